@@ -1,0 +1,41 @@
+"""The order of the queue: virtual-time tags, so that fifty jobs of one person do not delay one of another.
+
+`tag = max(clock, the person's last tag) + renders / weight`, in integer units; the clock is the highest tag
+claimed so far. Whoever was idle starts at the clock, whoever queues much moves further and further behind.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+UNIT: Final = 1_000_000  # one render at weight 1
+TYPICAL_RENDER_S: Final = 20.0  # until this community's own figures exist; p50 of the model is 10–25 s
+
+
+def next_tag(*, clock: int, last_tag: int, renders: int, weight: Fraction = Fraction(1)) -> int:
+    """The tag of a job enqueued now. `weight` > 0; 2 means twice the share."""
+    return max(clock, last_tag) + math.ceil(renders * UNIT / weight)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A place in the line: `position` 1 is next; `ready_at` is an estimate for the finished job."""
+
+    position: int
+    ready_at: datetime
+
+
+def estimate(
+    *, now: datetime, position: int, renders_ahead: int, renders: int, render_s: float | None, slots: int
+) -> Standing:
+    """When a job with `renders` pictures behind `renders_ahead` others will be ready.
+
+    `render_s` is the observed mean for one picture in seconds, `slots` the paid calls at once.
+    """
+    each_s = render_s if render_s is not None else TYPICAL_RENDER_S
+    rounds = (renders_ahead + renders + slots - 1) // max(slots, 1)
+    return Standing(position=position, ready_at=now + timedelta(seconds=each_s * max(rounds, 1)))

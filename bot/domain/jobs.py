@@ -1,0 +1,219 @@
+"""A job, its renders, and every move they may make."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.rendering import Charge
+from bot.domain.sizes import Aspect, Resolution, Size
+
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to mistake
+JOB_ID_LENGTH: Final = 10
+MAX_COUNT: Final = 4
+MAX_PROMPT: Final = 4000  # what a text input of Discord and the sibling models of the API take
+DAY_S: Final = 86_400
+
+
+class Kind(StrEnum):
+    """The command that asked."""
+
+    IMAGINE = "imagine"
+    EDIT = "edit"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"  # accepted, quota reserved, nobody works on it
+    RENDERING = "rendering"  # claimed: references, paid calls, packaging
+    DELIVERING = "delivering"  # everything that will exist exists; the card is due
+    DONE = "done"  # the result is on the card
+    FAILED = "failed"  # no picture, for a reason that is not the provider's safety system
+    REFUSED = "refused"  # the provider's safety system said no to every picture
+    CANCELLED = "cancelled"  # its requester stopped it
+    EXPIRED = "expired"  # it could no longer be shown to anybody in time
+
+
+TERMINAL: Final = frozenset(
+    {JobState.DONE, JobState.FAILED, JobState.REFUSED, JobState.CANCELLED, JobState.EXPIRED}
+)
+OPEN: Final = frozenset(JobState) - TERMINAL
+MOVES: Final[dict[JobState, frozenset[JobState]]] = {
+    JobState.QUEUED: frozenset({JobState.RENDERING, JobState.CANCELLED, JobState.EXPIRED}),
+    JobState.RENDERING: frozenset(
+        {JobState.DELIVERING, JobState.FAILED, JobState.REFUSED, JobState.CANCELLED, JobState.EXPIRED}
+    ),
+    JobState.DELIVERING: frozenset({JobState.DONE, JobState.EXPIRED}),
+    **{state: frozenset() for state in TERMINAL},
+}
+
+
+class Stage(StrEnum):
+    """Where a render stands."""
+
+    WAITING = "waiting"  # nothing was paid, or it is known that nothing was
+    SUBMITTING = "submitting"  # a paid call may be under way; its request id is stored
+    RENDERED = "rendered"  # the paid bytes are spooled
+    PACKAGED = "packaged"  # what will be uploaded is spooled
+    FAILED = "failed"  # given up, with a reason
+
+
+STAGE_MOVES: Final[dict[Stage, frozenset[Stage]]] = {
+    Stage.WAITING: frozenset({Stage.SUBMITTING, Stage.FAILED}),
+    Stage.SUBMITTING: frozenset({Stage.WAITING, Stage.RENDERED, Stage.FAILED}),
+    Stage.RENDERED: frozenset({Stage.PACKAGED, Stage.FAILED}),
+    Stage.PACKAGED: frozenset(),
+    Stage.FAILED: frozenset(),
+}
+
+
+class FailureKind(StrEnum):
+    """The five different answers of promise 7."""
+
+    CHECK = "check"  # our own check said no
+    REFUSED = "refused"  # the provider's safety system said no
+    CREDIT = "credit"  # the provider's account is empty
+    BUSY = "busy"  # a rate limit
+    FAULT = "fault"  # something broke
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why there is no picture. `code` picks the sentence, `subject` what it speaks of (say, `image3`)."""
+
+    kind: FailureKind
+    code: str
+    subject: str | None = None
+
+
+class Reach(StrEnum):
+    """How a place can be written to once the interaction token is gone."""
+
+    GUILD = "guild"  # the bot is a member: its own messages and the channel
+    DIRECT = "direct"  # the direct message with the bot
+    NOWHERE = "nowhere"  # user-installed, bot not present: only the token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a command was used. `upload_limit_bytes` is for one attachment."""
+
+    reach: Reach
+    channel_id: int
+    guild_id: int | None
+    upload_limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A picture a person attached, as Discord describes it. `url` is signed and dies."""
+
+    name: str  # the option's name: reference, image, image2, …
+    url: str
+    filename: str
+    bytes: int
+    content_type: str | None
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a person asked for. `aspect` None means: like the first reference."""
+
+    kind: Kind
+    prompt: str
+    model: str
+    aspect: Aspect | None
+    resolution: Resolution
+    count: int
+    references: tuple[Reference, ...] = ()
+    seed: int | None = None
+    private: bool = False
+    spoiler: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A wish about to be stored. `token` is Discord's for this interaction, good until `token_until`."""
+
+    id: str
+    wish: Wish
+    user_id: int
+    place: Place
+    interaction_id: int
+    application_id: int
+    token: str
+    token_until: datetime
+    created_at: datetime
+    expires_at: datetime
+    retry_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Render:
+    """One paid call, one picture, as stored. `reruns` counts calls after one whose outcome was unknown."""
+
+    index: int
+    stage: Stage
+    request_id: str | None = None
+    submitted_at: datetime | None = None
+    charge: Charge | None = None  # of its last call; None while nobody knows that it ended
+    tries: int = 0
+    reruns: int = 0
+    raw_key: str | None = None
+    packed_key: str | None = None
+    packed_mime: str | None = None
+    extension: str | None = None
+    size: Size | None = None
+    fitted: bool = False
+    revised_prompt: str | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A stored job. `attempt` is the fence: it grows with each claim and guards each later write."""
+
+    id: str
+    state: JobState
+    attempt: int
+    wish: Wish
+    user_id: int
+    place: Place
+    application_id: int
+    token: str | None
+    token_until: datetime
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime
+    renders: tuple[Render, ...]
+    card_id: int | None = None
+    size: Size | None = None
+    failure: Failure | None = None
+    pinged_at: datetime | None = None
+    shown_at: datetime | None = None
+    cost_micro_usd: int = 0
+    animated: tuple[str, ...] = ()  # names of references of which only the first frame was used
+
+    @property
+    def pictures(self) -> tuple[Render, ...]:
+        """The renders that can be shown, in their order."""
+        return tuple(render for render in self.renders if render.stage is Stage.PACKAGED)
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in TERMINAL
+
+    def token_works(self, now: datetime) -> bool:
+        return self.token is not None and now < self.token_until
+
+
+def new_job_id() -> str:
+    """50 random bits, in letters that nobody mistakes; fits a custom_id, a file name and a nonce."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(JOB_ID_LENGTH))

@@ -1,0 +1,82 @@
+"""Pictures going in and coming out: values, limits and the port that `bot/imaging` implements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.rendering import InputPicture
+from bot.domain.sizes import Size
+from bot.errors import EaselError
+
+MAX_REFERENCES = 14  # image_urls maxItems of seedream-4-5
+MAX_REFERENCE_BYTES = 25 * 1024 * 1024  # before cleaning; what leaves us is at most MAX_CLEAN_SIDE a side
+MAX_REFERENCE_PIXELS = 36_000_000  # "Image exceeds 36000000 pixels", the upstream's own limit
+MIN_REFERENCE_SIDE = 15  # upstream: sides > 14 px
+MAX_REFERENCE_RATIO = 16.0  # upstream: 1/16 to 16
+MAX_CLEAN_SIDE = 2048
+
+
+class PictureProblem(StrEnum):
+    """Why a reference cannot be used."""
+
+    UNKNOWN_FORMAT = "unknown_format"
+    TRUNCATED = "truncated"
+    TOO_MANY_BYTES = "too_many_bytes"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    WRONG_RATIO = "wrong_ratio"
+    UNREADABLE = "unreadable"
+    GONE = "gone"
+
+
+class PictureError(EaselError):
+    """A reference that cannot be used; `problem` picks the sentence the person reads."""
+
+    def __init__(self, problem: PictureProblem, *, detail: str = "") -> None:
+        super().__init__(f"{problem.value}: {detail}" if detail else problem.value)
+        self.problem = problem
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanPicture:
+    """A reference without metadata, upright, sRGB, at most MAX_CLEAN_SIDE a side.
+
+    `first_frame_of` is the number of frames of an animation of which only the first was taken, else None.
+    """
+
+    picture: InputPicture
+    first_frame_of: int | None = None
+
+
+class Mark(StrEnum):
+    """How a result came to be, as IPTC's DigitalSourceType puts it."""
+
+    GENERATED = "trainedAlgorithmicMedia"
+    COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedPicture:
+    """A result ready to be uploaded. `fitted` says it was re-encoded to fit the place's upload limit."""
+
+    data: bytes
+    mime: str
+    extension: str
+    size: Size
+    fitted: bool
+
+
+class Imaging(Protocol):
+    """Verifies and cleans inputs, packages outputs; pixels are decoded in a bounded pool."""
+
+    async def clean(self, data: bytes) -> CleanPicture:
+        """Bytes a person attached → a reference fit to be sent. Raises `PictureError`."""
+        ...
+
+    async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
+        """A provider's bytes → the same bytes with the AI mark, or a smaller file where they are over
+        `max_bytes`. Raises `PictureError` when the bytes are no picture."""
+        ...

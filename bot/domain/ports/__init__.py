@@ -1,0 +1,47 @@
+"""What the use cases need from outside. Adapters implement these; `bot/app.py` alone wires them."""
+
+from bot.domain.ports.blobs import BlobMeta, BlobStore
+from bot.domain.ports.clock import Clock, SystemClock
+from bot.domain.ports.desk import Desk, Picture, Shown
+from bot.domain.ports.fetcher import ReferenceFetcher
+from bot.domain.ports.jobs import (
+    Accepted,
+    Cancelled,
+    CancelOutcome,
+    JobStore,
+    Lease,
+    Line,
+    LineEntry,
+    Packed,
+    Rates,
+    SpendReport,
+    SubmitOutcome,
+)
+from bot.domain.ports.notes import NoteStore, WorkerPulse
+from bot.domain.ports.signals import Signal, Signals
+
+__all__ = [
+    "Accepted",
+    "BlobMeta",
+    "BlobStore",
+    "CancelOutcome",
+    "Cancelled",
+    "Clock",
+    "Desk",
+    "JobStore",
+    "Lease",
+    "Line",
+    "LineEntry",
+    "NoteStore",
+    "Packed",
+    "Picture",
+    "Rates",
+    "ReferenceFetcher",
+    "Shown",
+    "Signal",
+    "Signals",
+    "SpendReport",
+    "SubmitOutcome",
+    "SystemClock",
+    "WorkerPulse",
+]

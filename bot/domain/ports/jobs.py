@@ -1,0 +1,212 @@
+"""The store of jobs: every move of a job and of its money is one method, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Failure, Job, NewJob, Render
+from bot.domain.policy import Denied, Policy, Usage
+from bot.domain.rendering import Charge
+from bot.domain.sizes import Size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """How fast the line moves: paid calls at once, over all workers."""
+
+    slots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Stored and reserved. `known` says that this very interaction had been accepted before."""
+
+    job: Job
+    standing: Standing
+    known: bool = False
+
+
+SubmitOutcome = Accepted | Denied
+
+
+class CancelOutcome(StrEnum):
+    CANCELLED = "cancelled"
+    NOT_YOURS = "not_yours"
+    TOO_LATE = "too_late"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """What became of a wish to cancel; `job` is as it stands after it, None when there is no such job."""
+
+    outcome: CancelOutcome
+    job: Job | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to work on a job: worker and fence."""
+
+    job_id: str
+    attempt: int
+    worker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """What packaging made of a render; `key` is the blob's."""
+
+    key: str
+    mime: str
+    extension: str
+    size: Size
+    fitted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineEntry:
+    """One of a person's open jobs and where it stands; `standing` is None once it is being worked on."""
+
+    job: Job
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The queue as one person sees it."""
+
+    mine: tuple[LineEntry, ...]
+    waiting: int
+    working: int
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendReport:
+    """Money over a time, in micro USD. `uncertain` is the part of it that nobody could confirm."""
+
+    calls: int
+    micro_usd: int
+    uncertain_calls: int
+    uncertain_micro_usd: int
+
+
+class JobStore(Protocol):
+    """Writes that take a `Lease` raise `LostLeaseError` when it no longer holds."""
+
+    # From the gateway.
+    async def submit(self, new: NewJob, policy: Policy, rates: Rates) -> SubmitOutcome:
+        """Policy, reservation and job in one transaction."""
+        ...
+
+    async def card_shown(self, job_id: str, card_id: int | None, *, now: datetime) -> None:
+        """The first answer is out: workers may take the job from now on."""
+        ...
+
+    async def cancel(self, job_id: str, *, user_id: int, now: datetime) -> Cancelled:
+        """Cancel and release, if it is this person's and not over yet."""
+        ...
+
+    async def cancellation_shown(self, job_id: str, *, now: datetime) -> None:
+        """The card of a cancelled job says so."""
+        ...
+
+    async def withdraw(self, job_id: str, *, now: datetime) -> None:
+        """Cancel a job whose first answer could not be given; nothing is left to show."""
+        ...
+
+    async def get(self, job_id: str) -> Job | None: ...
+
+    async def line(self, user_id: int, rates: Rates, *, now: datetime) -> Line: ...
+
+    async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
+
+    # From a worker.
+    async def claim(self, worker: str, *, now: datetime, lease_s: float) -> Job | None:
+        """The next job due: first those whose lease ran out, then the queue in fair order."""
+        ...
+
+    async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
+        """Extend; returns the ids of those that still hold."""
+        ...
+
+    async def hand_back(self, lease: Lease, *, now: datetime) -> None:
+        """Give a job up unfinished, so that anybody may take it at once."""
+        ...
+
+    async def abandon_leases(self, worker_prefix: str, *, now: datetime) -> int:
+        """At the start of a worker that is alone: leases of its earlier lives end now."""
+        ...
+
+    async def expire(self, *, now: datetime) -> int:
+        """End jobs past their time and release what they hold; returns how many."""
+        ...
+
+    async def set_size(self, lease: Lease, size: Size, animated: tuple[str, ...]) -> None: ...
+
+    async def begin_call(
+        self,
+        lease: Lease,
+        index: int,
+        *,
+        request_id: str,
+        estimate_micro_usd: int,
+        now: datetime,
+    ) -> Render:
+        """waiting → submitting, and the call on record: committed before it is made.
+
+        Returns the render as it then stands; a call after one that may have been charged is a rerun."""
+        ...
+
+    async def end_call(
+        self,
+        request_id: str,
+        *,
+        charge: Charge,
+        cost_micro_usd: int | None,
+        now: datetime,
+    ) -> None:
+        """What a call cost, known or not. Money is recorded even when the lease is lost."""
+        ...
+
+    async def render_waits(self, lease: Lease, index: int) -> None:
+        """submitting → waiting."""
+        ...
+
+    async def render_done(
+        self,
+        lease: Lease,
+        index: int,
+        *,
+        request_id: str,
+        raw_key: str,
+        revised_prompt: str | None,
+        cost_micro_usd: int | None,
+        now: datetime,
+    ) -> None:
+        """submitting → rendered, and its call charged."""
+        ...
+
+    async def render_packed(self, lease: Lease, index: int, packed: Packed) -> None: ...
+
+    async def render_failed(self, lease: Lease, index: int, failure: Failure) -> None: ...
+
+    async def finish_rendering(self, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
+        """rendering → delivering, failed or refused; what did not become a picture is released."""
+        ...
+
+    async def deliver(self, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
+        """The card shows the end: delivering → done; an end without pictures is marked as shown."""
+        ...
+
+    async def undeliverable(self, lease: Lease, *, now: datetime) -> None:
+        """No way is left to show it: delivering → expired, everything released."""
+        ...
+
+    async def reload(self, lease: Lease) -> Job: ...

@@ -1,0 +1,97 @@
+"""What to do after a call that brought no picture: a pure function of the error and what was tried before.
+
+A call is repeated only when it surely was not charged. One whose outcome is unknown is first looked up;
+when that brings nothing it is repeated once at most, and the money of both calls is on record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.jobs import Failure, FailureKind
+from bot.domain.rendering import (
+    BadKeyError,
+    Charge,
+    FixRequestError,
+    OutcomeUnknownError,
+    OutOfCreditError,
+    ProviderError,
+    RefusedError,
+    SlowDownError,
+    TryAgainError,
+)
+
+MAX_TRIES: Final = 4  # calls for one picture, whatever happens
+MAX_RERUNS: Final = 1  # of them, after a call that may have been charged
+BACKOFF_S: Final = (1.0, 4.0, 10.0)
+MAX_WAIT_S: Final = 60.0  # a person who reads "painting" waits no longer than this for a rate limit
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Call again after `delay_s` seconds. Nothing was charged."""
+
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """Call again though the last call may have been, or was, charged: the one honest second try."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the provider's request log what became of the call, then decide with the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """No picture from this render, for this reason."""
+
+    failure: Failure
+
+
+Decision = Retry | Rerun | LookUp | GiveUp
+
+
+def decide(error: ProviderError, *, tries: int, reruns: int) -> Decision:
+    """What follows `error`, after `tries` calls of which `reruns` repeated an uncertain one."""
+    match error:
+        case RefusedError(subject=subject):
+            return GiveUp(Failure(kind=FailureKind.REFUSED, code=f"refused_{subject.value}"))
+        case OutOfCreditError():
+            return GiveUp(Failure(kind=FailureKind.CREDIT, code="out_of_credit"))
+        case BadKeyError():
+            return GiveUp(Failure(kind=FailureKind.FAULT, code="bad_key"))
+        case FixRequestError():
+            return GiveUp(Failure(kind=FailureKind.FAULT, code="bad_request"))
+        case SlowDownError(retry_after_s=asked_s):
+            return _wait_or_give_up(tries, asked_s, Failure(kind=FailureKind.BUSY, code="slow_down"))
+        case OutcomeUnknownError() | TryAgainError() if error.charge is not Charge.FREE:
+            known = error.charge is not Charge.UNKNOWN
+            return after_look_up(error.charge, tries=tries, reruns=reruns, known=known)
+        case TryAgainError() | OutcomeUnknownError():
+            return _wait_or_give_up(tries, None, Failure(kind=FailureKind.FAULT, code="provider_down"))
+        case _:
+            return GiveUp(Failure(kind=FailureKind.FAULT, code="provider_fault"))
+
+
+def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True) -> Decision:
+    """What follows a call with an unknown outcome. `known` False asks for the look-up first."""
+    if not known:
+        return LookUp()
+    if charge is Charge.FREE:
+        return _wait_or_give_up(tries, 0.0, Failure(kind=FailureKind.FAULT, code="provider_down"))
+    if reruns < MAX_RERUNS and tries < MAX_TRIES:
+        return Rerun()
+    return GiveUp(Failure(kind=FailureKind.FAULT, code="answer_lost"))
+
+
+def _wait_or_give_up(tries: int, asked_s: float | None, failure: Failure) -> Decision:
+    if tries >= MAX_TRIES:
+        return GiveUp(failure)
+    delay_s = BACKOFF_S[min(max(tries, 1), len(BACKOFF_S)) - 1]
+    if asked_s is not None:
+        delay_s = max(asked_s, delay_s) if asked_s > 0 else 0.0
+    return GiveUp(failure) if delay_s > MAX_WAIT_S else Retry(delay_s)
