@@ -1,0 +1,1 @@
+"""The store: one set of operations on SQLite and on PostgreSQL."""

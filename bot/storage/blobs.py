@@ -1,0 +1,139 @@
+"""`BlobStore` twice: files for one process, rows for many."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+
+from bot.domain.ports import BlobMeta
+from bot.storage.engine import Store
+from bot.storage.ops.upsert import upsert
+from bot.storage.schema import blobs
+
+_META: Final = ".json"
+_PART: Final = ".part"
+
+
+class FileBlobs:
+    """`root/job/name` beside `name.json`. Written, fsynced, renamed; the data file last, so that its
+    presence says the blob is whole."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
+        await asyncio.to_thread(self._put, self._path(key), data, msgspec.json.encode(meta))
+
+    async def get(self, key: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self._path(key).read_bytes)
+        except FileNotFoundError as error:
+            raise KeyError(key) from error
+
+    async def find(self, key: str) -> BlobMeta | None:
+        return await asyncio.to_thread(_read_meta, self._path(key))
+
+    async def drop_job(self, job_id: str) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._path(job_id), ignore_errors=True)
+
+    async def jobs(self) -> frozenset[str]:
+        return await asyncio.to_thread(self._jobs)
+
+    def _path(self, key: str) -> Path:
+        path = self._root / key
+        if not path.resolve().is_relative_to(self._root.resolve()) or path == self._root:
+            raise ValueError("a key that leaves its folder")
+        return path
+
+    def _put(self, path: Path, data: bytes, meta: bytes) -> None:
+        fresh = not path.parent.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path.with_name(path.name + _META), meta)
+        _write(path, data)
+        _sync_folder(path.parent)
+        if fresh:
+            _sync_folder(self._root)
+
+    def _jobs(self) -> frozenset[str]:
+        if not self._root.exists():
+            return frozenset()
+        return frozenset(entry.name for entry in self._root.iterdir() if entry.is_dir())
+
+
+def _read_meta(path: Path) -> BlobMeta | None:
+    try:
+        if not path.is_file():
+            return None
+        return msgspec.json.decode(path.with_name(path.name + _META).read_bytes(), type=BlobMeta)
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + _PART)
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class TableBlobs:
+    """Rows of the shared database, so that any worker can finish what another one paid for."""
+
+    def __init__(self, store: Store) -> None:
+        self._tx = store.tx
+
+    async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
+        await self._tx(_put_row, key, data, meta)
+
+    async def get(self, key: str) -> bytes:
+        data = await self._tx(_get_row, key)
+        if data is None:
+            raise KeyError(key)
+        return data
+
+    async def find(self, key: str) -> BlobMeta | None:
+        return await self._tx(_find_row, key)
+
+    async def drop_job(self, job_id: str) -> None:
+        await self._tx(_drop_rows, job_id)
+
+    async def jobs(self) -> frozenset[str]:
+        return await self._tx(_job_ids)
+
+
+def _put_row(conn: Connection, key: str, data: bytes, meta: BlobMeta) -> None:
+    values = {"data": data, "meta": msgspec.to_builtins(meta)}
+    upsert(conn, blobs, {"key": key, "job_id": key.partition("/")[0], **values}, change=dict(values))
+
+
+def _get_row(conn: Connection, key: str) -> bytes | None:
+    return conn.execute(select(blobs.c.data).where(blobs.c.key == key)).scalar_one_or_none()
+
+
+def _find_row(conn: Connection, key: str) -> BlobMeta | None:
+    meta = conn.execute(select(blobs.c.meta).where(blobs.c.key == key)).scalar_one_or_none()
+    return None if meta is None else msgspec.convert(meta, BlobMeta)
+
+
+def _drop_rows(conn: Connection, job_id: str) -> None:
+    conn.execute(delete(blobs).where(blobs.c.job_id == job_id))
+
+
+def _job_ids(conn: Connection) -> frozenset[str]:
+    return frozenset(conn.execute(select(blobs.c.job_id).distinct()).scalars())

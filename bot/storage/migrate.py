@@ -1,0 +1,29 @@
+"""Bringing a database to the newest schema."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from bot.storage.engine import Store
+
+_LOCK_KEY = 0x6561_7365_6C  # "easel": two processes that start together migrate one after the other
+
+
+async def migrate(store: Store) -> None:
+    """Apply every migration that is missing, in one transaction."""
+    await store.tx(upgrade)
+
+
+def upgrade(conn: Connection, revision: str = "head") -> None:
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+    command.upgrade(alembic_config(conn), revision)
+
+
+def alembic_config(conn: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", "bot.storage:migrations")
+    config.attributes["connection"] = conn
+    return config

@@ -1,0 +1,95 @@
+"""Accepting a job: policy, reservation and row in one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, insert, select, update
+
+from bot.domain import fairness
+from bot.domain.jobs import JobState, NewJob, Stage
+from bot.domain.policy import Denied, DeniedReason, Policy, judge
+from bot.domain.ports import Accepted, Rates, SubmitOutcome
+from bot.storage.ops.line import standing_of, usage_of
+from bot.storage.ops.upsert import upsert
+from bot.storage.rows import load_job, new_job_row, the_job
+from bot.storage.schema import charges, jobs, notes, people, renders
+
+# How long a worker leaves a new job alone, so that nobody edits a card which is not there yet. The gateway
+# ends this when the card is out; after a crash in between it ends by itself.
+FIRST_ANSWER: Final = timedelta(seconds=4)
+CLOCK_NOTE: Final = "fair_clock"
+
+
+def submit(conn: Connection, new: NewJob, policy: Policy, rates: Rates) -> SubmitOutcome:
+    """Accept or deny. The person's row is locked first, so two submits of one person never race."""
+    upsert(
+        conn,
+        people,
+        {"user_id": new.user_id, "last_tag": 0},
+        change={"last_tag": people.c.last_tag},
+    )
+    known = _known(conn, new)
+    if known is not None:
+        return known
+    if new.retry_of is not None and _was_retried(conn, new.retry_of):
+        return Denied(reason=DeniedReason.RETRIED_ALREADY)
+    usage = usage_of(conn, new.user_id, now=new.created_at)
+    denied = judge(policy, usage, images=new.wish.count)
+    if denied is not None:
+        return denied
+    _store(conn, new, tag=_take_tag(conn, new))
+    job = the_job(conn, new.id)
+    return Accepted(job=job, standing=standing_of(conn, job, rates, now=new.created_at))
+
+
+def _known(conn: Connection, new: NewJob) -> Accepted | None:
+    """Discord may deliver one interaction twice after a gateway resume."""
+    query = select(jobs.c.id).where(jobs.c.interaction_id == new.interaction_id)
+    job_id = conn.execute(query).scalar_one_or_none()
+    job = None if job_id is None else load_job(conn, job_id)
+    if job is None:
+        return None
+    return Accepted(job=job, standing=fairness.Standing(position=1, ready_at=new.created_at), known=True)
+
+
+def _was_retried(conn: Connection, job_id: str) -> bool:
+    return conn.execute(select(jobs.c.id).where(jobs.c.retry_of == job_id)).first() is not None
+
+
+def read_clock(conn: Connection) -> int:
+    value = conn.execute(select(notes.c.value).where(notes.c.key == CLOCK_NOTE)).scalar_one_or_none()
+    return int(value or 0)
+
+
+def _take_tag(conn: Connection, new: NewJob) -> int:
+    last = conn.execute(select(people.c.last_tag).where(people.c.user_id == new.user_id)).scalar_one()
+    tag = fairness.next_tag(clock=read_clock(conn), last_tag=last, renders=new.wish.count)
+    conn.execute(update(people).where(people.c.user_id == new.user_id).values(last_tag=tag))
+    return tag
+
+
+def _store(conn: Connection, new: NewJob, *, tag: int) -> None:
+    conn.execute(
+        insert(jobs).values(
+            **new_job_row(new),
+            state=JobState.QUEUED.value,
+            priority=0,
+            tag=tag,
+            attempt=0,
+            ready_at=new.created_at + FIRST_ANSWER,
+        )
+    )
+    blank = {"job_id": new.id, "stage": Stage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
+    conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.wish.count)])
+    conn.execute(
+        insert(charges).values(
+            job_id=new.id,
+            user_id=new.user_id,
+            guild_id=new.place.guild_id,
+            images=new.wish.count,
+            state="reserved",
+            at=new.created_at,
+        )
+    )

@@ -1,0 +1,174 @@
+"""What a worker writes while it renders and delivers; `LostLeaseError` without its lease."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.domain.jobs import TERMINAL, Failure, Job, JobState, Render, Stage
+from bot.domain.outcome import end_state
+from bot.domain.ports import Lease, Packed
+from bot.domain.rendering import Charge
+from bot.domain.sizes import Size
+from bot.errors import LostLeaseError
+from bot.storage.ops.moves import hold, move_job, move_render, over, settle_images
+from bot.storage.rows import failure_json, the_job
+from bot.storage.schema import calls, jobs, renders
+
+
+def reload(conn: Connection, lease: Lease) -> Job:
+    hold(conn, lease, *JobState)
+    return the_job(conn, lease.job_id)
+
+
+def set_size(conn: Connection, lease: Lease, size: Size, animated: tuple[str, ...]) -> None:
+    hold(conn, lease, JobState.RENDERING)
+    values = {"width": size.width, "height": size.height, "animated": list(animated)}
+    conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+
+
+def begin_call(
+    conn: Connection,
+    lease: Lease,
+    index: int,
+    *,
+    request_id: str,
+    estimate_micro_usd: int,
+    now: datetime,
+) -> Render:
+    """The render and its call, committed before the call is made.
+
+    A call after one that was, or may have been, charged counts as a rerun.
+    """
+    rerun = _may_have_paid(conn, lease, index)
+    move_render(
+        conn,
+        lease,
+        index,
+        Stage.SUBMITTING,
+        request_id=request_id,
+        submitted_at=now,
+        tries=renders.c.tries + 1,
+        reruns=renders.c.reruns + int(rerun),
+    )
+    owner = conn.execute(select(jobs.c.user_id, jobs.c.guild_id).where(jobs.c.id == lease.job_id)).one()
+    conn.execute(
+        insert(calls).values(
+            request_id=request_id,
+            job_id=lease.job_id,
+            idx=index,
+            user_id=owner.user_id,
+            guild_id=owner.guild_id,
+            charge="open",
+            cost_micro_usd=estimate_micro_usd,
+            submitted_at=now,
+        )
+    )
+    return the_job(conn, lease.job_id).renders[index]
+
+
+def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
+    query = (
+        select(calls.c.charge)
+        .join(renders, renders.c.request_id == calls.c.request_id)
+        .where(renders.c.job_id == lease.job_id, renders.c.idx == index)
+    )
+    return conn.execute(query).scalar_one_or_none() not in {None, Charge.FREE.value}
+
+
+def end_call(
+    conn: Connection, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
+) -> None:
+    """Not fenced: what was paid was paid, whoever owns the job by now."""
+    began = conn.execute(
+        select(calls.c.submitted_at).where(calls.c.request_id == request_id)
+    ).scalar_one_or_none()
+    if began is None:
+        return
+    values: dict[str, Any] = {
+        "charge": charge.value,
+        "ended_at": now,
+        "seconds": (now - began).total_seconds(),
+    }
+    if charge is Charge.FREE:
+        values["cost_micro_usd"] = 0
+    elif cost_micro_usd is not None:
+        values["cost_micro_usd"] = cost_micro_usd
+    conn.execute(update(calls).where(calls.c.request_id == request_id).values(**values))
+
+
+def render_waits(conn: Connection, lease: Lease, index: int) -> None:
+    move_render(conn, lease, index, Stage.WAITING)
+
+
+def render_done(
+    conn: Connection,
+    lease: Lease,
+    index: int,
+    *,
+    request_id: str,
+    raw_key: str,
+    revised_prompt: str | None,
+    cost_micro_usd: int | None,
+    now: datetime,
+) -> None:
+    end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
+    move_render(conn, lease, index, Stage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
+
+
+def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) -> None:
+    move_render(
+        conn,
+        lease,
+        index,
+        Stage.PACKAGED,
+        packed_key=packed.key,
+        packed_mime=packed.mime,
+        extension=packed.extension,
+        width=packed.size.width,
+        height=packed.size.height,
+        fitted=packed.fitted,
+    )
+
+
+def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure) -> None:
+    move_render(conn, lease, index, Stage.FAILED, failure=failure_json(failure))
+
+
+def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
+    """The end of rendering and the settlement of the images, in one step."""
+    hold(conn, lease, JobState.RENDERING)
+    job = the_job(conn, lease.job_id)
+    to = end_state(job.renders)
+    values = {"finished_at": now, "failure": failure_json(failure)}
+    move_job(conn, lease, to, **values)
+    settle_images(conn, lease.job_id, len(job.pictures) if to is JobState.DELIVERING else 0)
+    return the_job(conn, lease.job_id)
+
+
+def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
+    """The card shows the end. The token has served."""
+    hold(conn, lease, JobState.DELIVERING, *TERMINAL)
+    state = conn.execute(select(jobs.c.state).where(jobs.c.id == lease.job_id)).scalar_one()
+    values: dict[str, Any] = {"shown_at": now, "token": None, "worker": None, "lease_until": now}
+    if card_id is not None:
+        values["card_id"] = card_id
+    if pinged:
+        values["pinged_at"] = func.coalesce(jobs.c.pinged_at, now)
+    if state == JobState.DELIVERING.value:
+        move_job(conn, lease, JobState.DONE, **values)
+    else:
+        conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+
+
+def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
+    """Nobody can be shown this job any more: nothing is charged to its person."""
+    values = {"shown_at": now, "token": None} | over(now)
+    hold(conn, lease, *JobState)
+    try:
+        move_job(conn, lease, JobState.EXPIRED, **values)
+    except LostLeaseError:  # over already: only the card is missing, and will stay so
+        conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(shown_at=now, token=None))
+    settle_images(conn, lease.job_id, 0)

@@ -1,0 +1,167 @@
+"""Rows ↔ values of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, func, select
+
+from bot.domain.jobs import (
+    Failure,
+    Job,
+    JobState,
+    Kind,
+    NewJob,
+    Place,
+    Reach,
+    Reference,
+    Render,
+    Stage,
+    Wish,
+)
+from bot.domain.rendering import Charge
+from bot.domain.sizes import Aspect, Resolution, Size
+from bot.storage.schema import calls, jobs, renders
+
+Row = RowMapping
+
+
+def failure_json(failure: Failure | None) -> Any:
+    return None if failure is None else msgspec.to_builtins(failure)
+
+
+def _failure(value: Any) -> Failure | None:
+    return None if value is None else msgspec.convert(value, Failure)
+
+
+def _size(row: Row) -> Size | None:
+    return None if row["width"] is None else Size(row["width"], row["height"])
+
+
+def new_job_row(new: NewJob) -> dict[str, Any]:
+    """The columns that come from a new job; state, tag and lease are the caller's."""
+    wish, place = new.wish, new.place
+    return {
+        "id": new.id,
+        "user_id": new.user_id,
+        "guild_id": place.guild_id,
+        "channel_id": place.channel_id,
+        "reach": place.reach.value,
+        "upload_limit_bytes": place.upload_limit_bytes,
+        "interaction_id": new.interaction_id,
+        "application_id": new.application_id,
+        "token": new.token,
+        "token_until": new.token_until,
+        "retry_of": new.retry_of,
+        "kind": wish.kind.value,
+        "prompt": wish.prompt,
+        "model": wish.model,
+        "aspect": None if wish.aspect is None else wish.aspect.value,
+        "resolution": wish.resolution.value,
+        "count": wish.count,
+        "seed": wish.seed,
+        "private": wish.private,
+        "spoiler": wish.spoiler,
+        "references": msgspec.to_builtins(wish.references),
+        "created_at": new.created_at,
+        "expires_at": new.expires_at,
+    }
+
+
+def _wish(row: Row) -> Wish:
+    return Wish(
+        kind=Kind(row["kind"]),
+        prompt=row["prompt"],
+        model=row["model"],
+        aspect=None if row["aspect"] is None else Aspect(row["aspect"]),
+        resolution=Resolution(row["resolution"]),
+        count=row["count"],
+        references=msgspec.convert(row["references"], tuple[Reference, ...]),
+        seed=row["seed"],
+        private=row["private"],
+        spoiler=row["spoiler"],
+    )
+
+
+def _render(row: Row) -> Render:
+    return Render(
+        index=row["idx"],
+        stage=Stage(row["stage"]),
+        request_id=row["request_id"],
+        submitted_at=row["submitted_at"],
+        charge=None if row["charge"] in {None, "open"} else Charge(row["charge"]),
+        tries=row["tries"],
+        reruns=row["reruns"],
+        raw_key=row["raw_key"],
+        packed_key=row["packed_key"],
+        packed_mime=row["packed_mime"],
+        extension=row["extension"],
+        size=_size(row),
+        fitted=row["fitted"],
+        revised_prompt=row["revised_prompt"],
+        failure=_failure(row["failure"]),
+    )
+
+
+def _job(row: Row, render_rows: Sequence[Row], cost_micro_usd: int) -> Job:
+    return Job(
+        id=row["id"],
+        state=JobState(row["state"]),
+        attempt=row["attempt"],
+        wish=_wish(row),
+        user_id=row["user_id"],
+        place=Place(
+            reach=Reach(row["reach"]),
+            channel_id=row["channel_id"],
+            guild_id=row["guild_id"],
+            upload_limit_bytes=row["upload_limit_bytes"],
+        ),
+        application_id=row["application_id"],
+        token=row["token"],
+        token_until=row["token_until"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        expires_at=row["expires_at"],
+        renders=tuple(_render(render) for render in render_rows),
+        card_id=row["card_id"],
+        size=_size(row),
+        failure=_failure(row["failure"]),
+        pinged_at=row["pinged_at"],
+        shown_at=row["shown_at"],
+        cost_micro_usd=cost_micro_usd,
+        animated=tuple(row["animated"] or ()),
+    )
+
+
+def load_job(conn: Connection, job_id: str) -> Job | None:
+    """The job with its renders and what its calls cost so far, or None."""
+    row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
+    return None if row is None else _with_renders(conn, row)
+
+
+def the_job(conn: Connection, job_id: str) -> Job:
+    """The job that this transaction wrote or locked; raises `LookupError` otherwise."""
+    job = load_job(conn, job_id)
+    if job is None:
+        raise LookupError(job_id)
+    return job
+
+
+def load_jobs(conn: Connection, rows: Sequence[Row]) -> list[Job]:
+    return [_with_renders(conn, row) for row in rows]
+
+
+def _with_renders(conn: Connection, row: Row) -> Job:
+    query = (
+        select(renders, calls.c.charge)
+        .join(calls, calls.c.request_id == renders.c.request_id, isouter=True)
+        .where(renders.c.job_id == row["id"])
+        .order_by(renders.c.idx)
+    )
+    cost = select(func.coalesce(func.sum(calls.c.cost_micro_usd), 0)).where(
+        calls.c.job_id == row["id"], calls.c.charge != "free"
+    )
+    return _job(row, conn.execute(query).mappings().all(), int(conn.execute(cost).scalar_one()))

@@ -1,0 +1,116 @@
+"""`Signals` twice: inside one process, and by LISTEN/NOTIFY between many."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib import import_module
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, text
+
+from bot.domain.ports import Signal
+from bot.storage.engine import CONNECT_TIMEOUT_S, Store
+
+log = logging.getLogger(__name__)
+CHANNEL: Final = "easel"
+BACKLOG: Final = 256  # signals kept for a listener that is busy; more are merged into one "look"
+RECONNECT_S: Final = 2.0
+
+
+class LocalSignals:
+    """Every listener of this process."""
+
+    def __init__(self) -> None:
+        self._queues: set[asyncio.Queue[Signal]] = set()
+
+    async def send(self, signal: Signal) -> None:
+        for queue in self._queues:
+            _offer(queue, signal)
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncGenerator[AsyncIterator[Signal]]:
+        queue: asyncio.Queue[Signal] = asyncio.Queue(BACKLOG)
+        self._queues.add(queue)
+        try:
+            yield _drain(queue)
+        finally:
+            self._queues.discard(queue)
+
+
+class PostgresSignals:
+    """NOTIFY in a transaction of its own; one listening connection, which comes back when it breaks."""
+
+    def __init__(self, store: Store, url: URL) -> None:
+        self._tx = store.tx
+        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def send(self, signal: Signal) -> None:
+        await self._tx(_notify, signal.job_id or "")
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncGenerator[AsyncIterator[Signal]]:
+        queue: asyncio.Queue[Signal] = asyncio.Queue(BACKLOG)
+        ready = asyncio.Event()
+        task = asyncio.create_task(self._feed(queue, ready), name="easel-listen")
+        try:
+            await ready.wait()
+            yield _drain(queue)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _feed(self, queue: asyncio.Queue[Signal], ready: asyncio.Event) -> None:
+        asyncpg = _asyncpg()
+        while True:
+            try:
+                await self._listen_once(queue, ready)
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning(
+                    "the listening connection broke (%s); again in %s s", type(error).__name__, RECONNECT_S
+                )
+            ready.set()  # the safety poll carries on meanwhile
+            await asyncio.sleep(RECONNECT_S)
+
+    async def _listen_once(self, queue: asyncio.Queue[Signal], ready: asyncio.Event) -> None:
+        closed = asyncio.Event()
+        conn = await _asyncpg().connect(self._dsn, timeout=CONNECT_TIMEOUT_S)
+        try:
+            conn.add_termination_listener(partial(_hang_up, closed))
+            await conn.add_listener(CHANNEL, partial(_hear, queue))
+            ready.set()
+            _offer(queue, Signal())  # whatever was sent while nobody listened
+            await closed.wait()
+        finally:
+            conn.terminate()
+
+
+def _hear(queue: asyncio.Queue[Signal], _conn: object, _pid: int, _channel: str, payload: str) -> None:
+    _offer(queue, Signal(payload or None))
+
+
+def _hang_up(closed: asyncio.Event, _conn: object) -> None:
+    closed.set()
+
+
+def _asyncpg() -> Any:
+    """An extra without types: absent where nobody uses PostgreSQL."""
+    return import_module("asyncpg")
+
+
+def _notify(conn: Connection, payload: str) -> None:
+    conn.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
+
+
+def _offer(queue: asyncio.Queue[Signal], signal: Signal) -> None:
+    if queue.full():
+        queue.get_nowait()
+    queue.put_nowait(signal)
+
+
+async def _drain(queue: asyncio.Queue[Signal]) -> AsyncIterator[Signal]:
+    while True:
+        yield await queue.get()
