@@ -1,0 +1,42 @@
+"""The models this adapter knows, and what each of them accepts."""
+
+from __future__ import annotations
+
+from bot.domain.rendering import Model
+from bot.domain.sizes import SizeLimits
+from bot.errors import SetupError
+
+# Both limits hold at once. Sides: the AIML API's schema of seedream-4-5. Area and ratio: BytePlus, which
+# renders; it turns down 1440 × 1440 although the schema allows it.
+SEEDREAM_4_5_LIMITS = SizeLimits(
+    min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16.0
+)
+MAX_REFERENCES = 14  # image_urls maxItems in the schema
+PRICE_MICRO_USD = 42_000  # 84,000 credits in the API's own sample, at 2,000,000 credits a dollar
+
+DEFAULT_MODEL_ID = "bytedance/seedream-4-5"
+
+
+def _seedream_4_5(model_id: str) -> Model:
+    return Model(
+        id=model_id,
+        name="Seedream 4.5",
+        limits=SEEDREAM_4_5_LIMITS,
+        max_references=MAX_REFERENCES,
+        price_micro_usd=PRICE_MICRO_USD,
+    )
+
+
+# The guide names two ids for one model.
+MODELS: dict[str, Model] = {
+    model_id: _seedream_4_5(model_id) for model_id in (DEFAULT_MODEL_ID, "seedream-4-5-251128")
+}
+
+
+def find(model_id: str) -> Model:
+    """The model with this id. Raises `SetupError`, naming the ids there are."""
+    try:
+        return MODELS[model_id]
+    except KeyError:
+        known = ", ".join(MODELS)
+        raise SetupError(f"There is no model {model_id!r}. Known models: {known}.") from None

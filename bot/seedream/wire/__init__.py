@@ -1,0 +1,31 @@
+"""The AIML API's image generation as bytes in and bytes out. Nothing in this folder does any I/O."""
+
+from __future__ import annotations
+
+from bot.seedream.wire.answer import Address, Result, read_answer
+from bot.seedream.wire.cost import bill, told_by_headers
+from bot.seedream.wire.fault import fault
+from bot.seedream.wire.order import build_body, check
+from bot.seedream.wire.reply import Reply
+from bot.seedream.wire.request_log import LogPage, page_query, read_page
+
+__all__ = [
+    "Address",
+    "LogPage",
+    "Reply",
+    "Result",
+    "bill",
+    "build_body",
+    "check",
+    "decipher",
+    "page_query",
+    "read_page",
+    "told_by_headers",
+]
+
+
+def decipher(reply: Reply, *, prompt: str) -> Result:
+    """An answer's result, or the `ProviderError` it stands for. `prompt` is kept out of the details."""
+    if reply.succeeded:
+        return read_answer(reply, prompt=prompt)
+    raise fault(reply, prompt=prompt)

@@ -1,0 +1,90 @@
+"""An order as the JSON body of `POST /v1/images/generations`."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from bot.domain.rendering import FixRequestError, InputPicture, Model, RenderOrder
+from bot.seedream.catalogue import MODELS
+
+# The API drops any other id without a word, and with it our way to ask what became of a call.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+REFERENCE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+MAX_REFERENCE_BYTES = 10 * 1024 * 1024  # BytePlus: at most 10 MB for each input picture
+
+
+class _ImageSize(msgspec.Struct):
+    width: int
+    height: int
+
+
+class _Body(msgspec.Struct):
+    model: str
+    prompt: str
+    image_size: _ImageSize
+    watermark: bool
+    response_format: Literal["b64_json"] = "b64_json"  # saves the second download and its dangers
+    image_urls: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    seed: int | msgspec.UnsetType = msgspec.UNSET
+
+
+def check(order: RenderOrder) -> None:
+    """Raise `FixRequestError` for what the API would turn down, or worse, misread."""
+    model = MODELS.get(order.model)
+    if model is None:
+        raise FixRequestError("the model is not in the catalogue")
+    if not _REQUEST_ID.fullmatch(order.request_id):
+        raise FixRequestError("the request id is not 1 to 128 of A–Z a–z 0–9 . _ : -")
+    _check_prompt(order.prompt)
+    _check_size(order, model)
+    if len(order.references) > model.max_references:
+        raise FixRequestError(f"{len(order.references)} references; at most {model.max_references} are taken")
+    for reference in order.references:
+        _check_reference(reference)
+
+
+def build_body(order: RenderOrder) -> bytes:
+    """The request body of an order that passed `check`. About 1 ms for each megabyte of references."""
+    body = _Body(
+        model=order.model,
+        prompt=order.prompt,
+        image_size=_ImageSize(width=order.size.width, height=order.size.height),
+        watermark=order.watermark,
+    )
+    if order.references:
+        body.image_urls = [_data_uri(reference) for reference in order.references]
+    if order.seed is not None:
+        body.seed = order.seed
+    return msgspec.json.encode(body)
+
+
+def _check_prompt(prompt: str) -> None:
+    if not prompt.strip():
+        raise FixRequestError("the prompt is empty")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError:
+        raise FixRequestError("the prompt holds half a character (a lone surrogate)") from None
+
+
+def _check_size(order: RenderOrder, model: Model) -> None:
+    if min(order.size.width, order.size.height) < 1 or not model.limits.allows(order.size):
+        raise FixRequestError(f"{order.size} is outside the limits of {model.id}")
+
+
+def _check_reference(reference: InputPicture) -> None:
+    if reference.mime not in REFERENCE_TYPES:
+        raise FixRequestError("a reference is neither JPEG, PNG nor WebP")
+    if not 0 < len(reference.data) <= MAX_REFERENCE_BYTES:
+        raise FixRequestError(
+            f"a reference has {len(reference.data)} bytes; 1 to {MAX_REFERENCE_BYTES} are taken"
+        )
+
+
+def _data_uri(reference: InputPicture) -> msgspec.Raw:
+    """`"data:image/jpeg;base64,…"` as JSON. msgspec writes base64 faster than binascii, quotes included."""
+    encoded = msgspec.json.encode(reference.data)
+    return msgspec.Raw(b"".join((b'"data:', reference.mime.encode(), b";base64,", memoryview(encoded)[1:])))

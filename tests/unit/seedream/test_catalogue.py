@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.sizes import Aspect, Resolution, Size, fit
+from bot.errors import SetupError
+from bot.seedream import DEFAULT_MODEL_ID, MODELS, find
+
+
+@pytest.mark.parametrize("model_id", ["bytedance/seedream-4-5", "seedream-4-5-251128"])
+def test_both_ids_of_the_guide_name_seedream_4_5(model_id: str) -> None:
+    model = find(model_id)
+
+    assert model.id == model_id
+    assert model.name == "Seedream 4.5"
+    assert model.max_references == 14
+    assert model.price_micro_usd == 42_000
+
+
+def test_the_default_model_is_in_the_catalogue() -> None:
+    assert DEFAULT_MODEL_ID in MODELS
+
+
+def test_an_unknown_id_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(SetupError) as caught:
+        find("seedream-9")
+
+    assert "'seedream-9'" in str(caught.value)
+    assert "bytedance/seedream-4-5, seedream-4-5-251128" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "allowed"),
+    [
+        (Size(1920, 1920), True),  # 3,686,400 px exactly
+        (Size(1919, 1920), False),
+        (Size(1440, 1440), False),  # the schema allows it, the upstream does not
+        (Size(1440, 2560), True),
+        (Size(1439, 4096), False),
+        (Size(4096, 4096), True),
+        (Size(4097, 2048), False),
+    ],
+)
+def test_a_size_has_to_keep_both_the_schemas_and_the_upstreams_limits(size: Size, allowed: bool) -> None:
+    assert find(DEFAULT_MODEL_ID).limits.allows(size) is allowed
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+@pytest.mark.parametrize("resolution", Resolution)
+def test_every_aspect_a_person_can_pick_fits_the_model(aspect: Aspect, resolution: Resolution) -> None:
+    limits = find(DEFAULT_MODEL_ID).limits
+
+    assert limits.allows(fit(aspect.ratio, resolution, limits))

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.domain.rendering import (
+    BadKeyError,
+    Charge,
+    FixRequestError,
+    OutOfCreditError,
+    ProviderError,
+    RefusedError,
+    RefusedSubject,
+    SlowDownError,
+    TryAgainError,
+)
+from bot.seedream.wire import decipher
+from tests.unit.seedream.material import PROMPT, a_reply, recorded
+
+
+def fault(
+    status: int, body: bytes | str = b"", *, headers: dict[str, str] | None = None, prompt: str = PROMPT
+) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        decipher(a_reply(body, status=status, headers=headers), prompt=prompt)
+    return caught.value
+
+
+def said(message: str) -> str:
+    return json.dumps({"message": message, "statusCode": "400"})
+
+
+@pytest.mark.parametrize(
+    ("status", "fixture", "kind"),
+    [
+        (400, "fault_400_validation.json", FixRequestError),
+        (400, "fault_400_moderation_byteplus.json", RefusedError),
+        (400, "fault_400_moderation_wrapped.json", RefusedError),
+        (500, "fault_400_moderation_wrapped.json", RefusedError),
+        (401, "fault_401.json", BadKeyError),
+        (402, "fault_403_credits.json", OutOfCreditError),
+        (403, "fault_403_credits.json", OutOfCreditError),
+        (403, "fault_403_scope.json", BadKeyError),
+        (404, "fault_404.json", FixRequestError),
+        (429, "fault_429.json", SlowDownError),
+        (500, "fault_500.json", TryAgainError),
+        (504, "fault_504.json", TryAgainError),
+    ],
+)
+def test_a_recorded_fault_becomes_the_error_named_by_what_to_do(
+    status: int, fixture: str, kind: type[ProviderError]
+) -> None:
+    error = fault(status, recorded(fixture))
+
+    assert type(error) is kind
+    assert error.charge is Charge.FREE
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (301, TryAgainError),
+        (307, TryAgainError),
+        (400, FixRequestError),
+        (401, BadKeyError),
+        (402, OutOfCreditError),
+        (403, OutOfCreditError),
+        (404, FixRequestError),
+        (405, FixRequestError),
+        (408, TryAgainError),
+        (413, FixRequestError),
+        (418, FixRequestError),
+        (422, FixRequestError),
+        (425, TryAgainError),
+        (429, SlowDownError),
+        (500, TryAgainError),
+        (502, TryAgainError),
+        (503, TryAgainError),
+        (504, TryAgainError),
+        (507, TryAgainError),
+        (524, TryAgainError),
+    ],
+)
+@pytest.mark.parametrize("fixture", ["gateway.html", "unavailable.txt"])
+def test_where_a_gateway_answers_the_status_alone_decides(
+    status: int, fixture: str, kind: type[ProviderError]
+) -> None:
+    error = fault(status, recorded(fixture))
+
+    assert type(error) is kind
+    assert error.detail.startswith(f"HTTP {status}")
+    assert "cloudflare" not in error.detail
+
+
+@pytest.mark.parametrize("status", [502, 504, 520, 524])
+def test_a_gateway_that_gave_up_does_not_know_whether_the_call_was_charged(status: int) -> None:
+    assert fault(status, recorded("gateway.html")).charge is Charge.UNKNOWN
+    assert fault(status, said("Generation timeout")).charge is Charge.FREE
+
+
+def test_a_failure_that_names_its_cost_was_charged() -> None:
+    error = fault(500, recorded("fault_500.json"), headers={"x-aimlapi-credits-used": "84000"})
+
+    assert error.charge is Charge.CHARGED
+    assert error.cost_micro_usd == 42_000
+
+
+@pytest.mark.parametrize(
+    ("message", "subject"),
+    [
+        (
+            "The request failed because the input text may contain sensitive information.",
+            RefusedSubject.PROMPT,
+        ),
+        ("THE INPUT IMAGE MAY CONTAIN SENSITIVE INFORMATION", RefusedSubject.REFERENCE),
+        ("The input image may contain real person.", RefusedSubject.REAL_PERSON),
+        ("The output image may contain sensitive information.", RefusedSubject.RESULT),
+        ("Your prompt was flagged by our moderation", RefusedSubject.PROMPT),
+        ("Rejected by the safety system", RefusedSubject.UNKNOWN),
+        ("content_policy_violation", RefusedSubject.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 403, 422])
+def test_a_refusal_in_words_says_what_it_objects_to(
+    message: str, subject: RefusedSubject, status: int
+) -> None:
+    error = fault(status, said(message))
+
+    assert isinstance(error, RefusedError)
+    assert error.subject is subject
+
+
+def test_a_privacy_code_means_a_real_person() -> None:
+    error = fault(400, recorded("fault_400_moderation_byteplus.json"))
+
+    assert isinstance(error, RefusedError)
+    assert error.subject is RefusedSubject.REAL_PERSON
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Body validation error! Expected string, received: nsfw content everywhere",
+        "Model names are case sensitive",
+        "Unrecognized key(s) in object: 'moderation', 'safety system'",
+        "Expected boolean for enable_safety_checker",
+        "image size must be at least 3686400 pixels",
+    ],
+)
+def test_a_validation_message_is_never_taken_for_a_refusal(message: str) -> None:
+    assert type(fault(400, said(message))) is FixRequestError
+
+
+def test_a_prompt_that_talks_like_a_moderator_is_not_refused_for_being_quoted() -> None:
+    prompt = "a poster saying InputTextSensitiveContentDetected and content policy"
+
+    error = fault(400, said(f"Cannot use {prompt} here"), prompt=prompt)
+
+    assert type(error) is FixRequestError
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("99999", 3600.0),
+        ("-3", 0.0),
+        ("Fri, 20 Nov 2026 10:16:30 GMT", 30.0),  # half a minute after the reply
+        ("Fri, 20 Nov 2026 10:15:00 GMT", 0.0),
+        ("Fri, 20 Nov 2126 10:15:00 GMT", 3600.0),
+        ("Fri, 20 Nov 2026 10:16:30 -0000", 30.0),
+        ("inf", 3600.0),
+        ("nan", None),
+        ("soon", None),
+        ("Fri, 99 Nov 2026 10:16:30 GMT", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms_and_bounded(header: str, seconds: float | None) -> None:
+    error = fault(429, recorded("fault_429.json"), headers={"retry-after": header})
+
+    assert isinstance(error, SlowDownError)
+    assert error.retry_after_s == seconds
+
+
+def test_a_429_without_retry_after_says_nothing_about_when() -> None:
+    error = fault(429)
+
+    assert isinstance(error, SlowDownError)
+    assert error.retry_after_s is None
+
+
+def test_the_detail_holds_code_words_and_the_apis_request_id() -> None:
+    assert fault(400, recorded("fault_400_moderation_byteplus.json")).detail == (
+        "HTTP 400 InputImageSensitiveContentDetected.PrivacyInformation "
+        "The request failed because the input image may contain real person. Request id: …"
+    )
+    assert fault(404, recorded("fault_404.json")).detail == (
+        "HTTP 404 Cannot POST /v1/images/generation (request 8f0b1c9e-2a16)"
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        f"Invalid value, received '{PROMPT}'",
+        f'Invalid value, received "{PROMPT}',
+        f"Rejected: {PROMPT.upper()}!",
+        f"Rejected: {PROMPT[:20]}...",
+        "Rejected: AN\n  ORANGE FOX reading the evening",
+        "Incorrect API key provided: sk-1234567890abcdef1234",
+        "Incorrect API key provided: 0123456789abcdef*********cdef",
+    ],
+)
+def test_neither_prompt_nor_key_gets_into_the_detail(message: str) -> None:
+    detail = fault(400, said(message)).detail.lower()
+
+    assert "evening" not in detail
+    assert "orange fox read" not in detail
+    assert "1234567890" not in detail
+    assert "cdef" not in detail
+
+
+def test_a_message_full_of_control_characters_is_one_clean_line() -> None:
+    detail = fault(400, said("bad\r\n\x1b[31mred\u202e end")).detail
+
+    assert detail == "HTTP 400 bad [31mred end"
+
+
+def test_a_very_long_message_is_cut_and_keeps_the_request_id() -> None:
+    body = json.dumps({"message": "long words " * 9_000, "requestId": "abc-1"})
+
+    detail = fault(400, body).detail
+
+    assert len(detail) <= 300
+    assert detail.endswith("(request abc-1)")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (
+            {"message": ["a is wrong", "b is wrong"], "error": "Bad Request"},
+            "a is wrong b is wrong Bad Request",
+        ),
+        ({"error": {"message": {"error": {"message": "deep"}}}}, "deep"),
+        ({"statusCode": 400, "message": None, "error": None}, ""),
+        ("only text", "only text"),
+        ([1, 2], ""),
+    ],
+)
+def test_errors_of_other_shapes_are_understood_as_far_as_they_go(body: object, detail: str) -> None:
+    assert fault(400, json.dumps(body)).detail == f"HTTP 400 {detail}".strip()

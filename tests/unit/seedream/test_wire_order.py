@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from bot.domain.rendering import FixRequestError, InputPicture, RenderOrder
+from bot.domain.sizes import Size
+from bot.seedream.wire import build_body, check
+from bot.seedream.wire.order import MAX_REFERENCE_BYTES
+from tests.unit.seedream.material import PROMPT, an_order, drawn, reference
+
+
+def sent(order: RenderOrder) -> dict[str, Any]:
+    return json.loads(build_body(order))
+
+
+def test_a_plain_order_sends_exactly_these_fields() -> None:
+    assert sent(an_order(size=Size(2560, 1440))) == {
+        "model": "bytedance/seedream-4-5",
+        "prompt": PROMPT,
+        "image_size": {"width": 2560, "height": 1440},
+        "watermark": False,
+        "response_format": "b64_json",
+    }
+
+
+def test_seed_and_watermark_are_sent_as_ordered() -> None:
+    body = sent(an_order(seed=0, watermark=True))
+
+    assert body["seed"] == 0
+    assert body["watermark"] is True
+
+
+def test_references_are_sent_in_order_as_data_uris() -> None:
+    jpeg, png = drawn("JPEG"), drawn("PNG")
+
+    body = sent(an_order(references=(reference(jpeg), reference(png, mime="image/png"))))
+
+    assert body["image_urls"] == [
+        "data:image/jpeg;base64," + base64.b64encode(jpeg).decode(),
+        "data:image/png;base64," + base64.b64encode(png).decode(),
+    ]
+
+
+def test_a_prompt_arrives_letter_by_letter() -> None:
+    prompt = 'a "fox"\n\\ 狐 \u202e \U0001f98a'
+
+    assert sent(an_order(prompt=prompt))["prompt"] == prompt
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        an_order(),
+        an_order(model="seedream-4-5-251128"),
+        an_order(references=(reference(),) * 14),
+        an_order(request_id="a" * 128),
+    ],
+)
+def test_an_order_within_the_limits_passes(order: RenderOrder) -> None:
+    check(order)
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        (an_order(model="seedream-9"), "catalogue"),
+        (an_order(size=Size(1440, 1440)), "1440 × 1440"),
+        (an_order(size=Size(0, 2048)), "0 × 2048"),
+        (an_order(references=(reference(),) * 15), "15 references"),
+        (an_order(references=(reference(mime="image/gif"),)), "neither JPEG"),
+        (an_order(references=(reference(mime="IMAGE/JPEG"),)), "neither JPEG"),
+        (an_order(references=(reference(b""),)), "0 bytes"),
+        (an_order(references=(reference(bytes(MAX_REFERENCE_BYTES + 1)),)), "10485761 bytes"),
+        (an_order(request_id=""), "request id"),
+        (an_order(request_id="a" * 129), "request id"),
+        (an_order(request_id="job 1"), "request id"),
+        (an_order(request_id="job\n"), "request id"),
+        (an_order(request_id="jöb"), "request id"),
+        (an_order(prompt=" \n"), "empty"),
+        (an_order(prompt="half \ud800"), "surrogate"),
+    ],
+)
+def test_an_order_the_api_would_turn_down_is_never_sent(order: RenderOrder, words: str) -> None:
+    with pytest.raises(FixRequestError, match=words):
+        check(order)
+
+
+def test_a_refused_order_does_not_repeat_the_prompt() -> None:
+    with pytest.raises(FixRequestError) as caught:
+        check(an_order(size=Size(1, 1)))
+
+    assert "fox" not in caught.value.detail
+
+
+def test_large_references_are_not_altered() -> None:
+    data = bytes(range(256)) * 4_000
+
+    body = sent(an_order(references=(InputPicture(data=data, mime="image/webp", size=Size(9, 9)),)))
+
+    assert base64.b64decode(body["image_urls"][0].removeprefix("data:image/webp;base64,")) == data

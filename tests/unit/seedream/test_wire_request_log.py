@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.rendering import Charge
+from bot.seedream.wire import page_query, read_page
+from tests.unit.seedream.material import NOW, recorded
+
+
+def page(*rows: dict[str, object], **pagination: object) -> bytes:
+    return json.dumps({"data": rows, "pagination": pagination or None}).encode()
+
+
+FULL: list[dict[str, object]] = [{}] * 100
+
+
+@pytest.mark.parametrize(
+    ("request_id", "charge"),
+    [("easel-paid", Charge.CHARGED), ("easel-failed", Charge.FREE), ("easel-other", None)],
+)
+def test_a_row_tells_what_became_of_the_call(request_id: str, charge: Charge | None) -> None:
+    assert read_page(recorded("logs.json"), request_id).charge is charge
+
+
+@pytest.mark.parametrize(
+    ("row", "charge"),
+    [
+        ({"status": "SUCCEEDED"}, Charge.CHARGED),
+        ({"status": "failed", "cost": {"usd": 0.042, "credits": 84000}}, Charge.CHARGED),
+        ({"status": "failed", "cost": None}, Charge.FREE),
+        ({"status": "running"}, Charge.UNKNOWN),
+        ({"status": None}, Charge.UNKNOWN),
+    ],
+)
+def test_status_and_cost_decide_together(row: dict[str, object], charge: Charge) -> None:
+    assert read_page(page({"client_request_id": "a", **row}), "a").charge is charge
+
+
+def test_one_charged_row_outweighs_failed_ones() -> None:
+    body = page(
+        {"client_request_id": "a", "status": "failed"}, {"client_request_id": "a", "status": "succeeded"}
+    )
+
+    assert read_page(body, "a").charge is Charge.CHARGED
+
+
+@pytest.mark.parametrize(
+    ("body", "has_more"),
+    [
+        (page({}, has_more=True), True),
+        (page({}, has_more=False), False),
+        (page({}), False),
+        (page(*FULL), True),
+        (page(has_more=True), False),  # an empty page that promises more would never end
+        (b"<html>", False),
+    ],
+)
+def test_more_pages_follow_while_the_log_says_so_and_brings_rows(body: bytes, has_more: bool) -> None:
+    assert read_page(body, "a").has_more is has_more
+
+
+def test_the_window_runs_from_before_the_call_to_after_now() -> None:
+    since = datetime(2026, 11, 20, 11, 0, tzinfo=UTC).astimezone() - timedelta(hours=1)
+
+    assert page_query(since=since, now=NOW, page=2) == {
+        "start": "2026-11-20T09:55:00Z",
+        "end": "2026-11-20T10:21:00Z",
+        "limit": "100",
+        "offset": "200",
+    }
+
+
+def test_the_window_stays_within_the_92_days_the_api_takes() -> None:
+    query = page_query(since=datetime.min.replace(tzinfo=UTC), now=NOW, page=0)
+
+    span = datetime.fromisoformat(query["end"]) - datetime.fromisoformat(query["start"])
+    assert timedelta(days=91) < span < timedelta(days=92)
