@@ -1,0 +1,1 @@
+"""`bot/imaging`: every picture these tests use is made when they run."""

@@ -1,0 +1,97 @@
+"""The port as the worker uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
+from bot.domain.sizes import Size
+from bot.imaging import studio as studio_module
+from bot.imaging.container import Header
+from bot.imaging.pool import ClosedError
+from bot.imaging.studio import Studio
+from tests.unit.imaging import samples
+
+
+@pytest_asyncio.fixture
+async def studio() -> AsyncIterator[Studio]:
+    async with Studio() as opened:
+        yield opened
+
+
+async def test_a_studio_cleans_and_packs(studio: Studio) -> None:
+    port: Imaging = studio
+    assert (await port.clean(samples.png(80, 40))).picture.size == Size(80, 40)
+    packed = await port.pack(samples.jpeg(80, 40), mark=Mark.GENERATED, max_bytes=1_000_000)
+    assert (packed.extension, packed.fitted) == ("jpg", False)
+
+
+async def test_a_refusal_reaches_the_caller(studio: Studio) -> None:
+    with pytest.raises(PictureError) as caught:
+        await studio.clean(b"GIF89a")
+    assert caught.value.problem is PictureProblem.TRUNCATED
+
+
+async def test_a_picture_over_the_whole_budget_still_gets_its_turn() -> None:
+    async with Studio(workers=2, memory_budget_bytes=1) as small:
+        results = await asyncio.gather(*(small.clean(samples.webp(300, 200)) for _ in range(6)))
+    assert len(results) == 6
+
+
+async def test_a_budget_for_one_picture_lets_one_be_decoded_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inside, most = 0, 0
+    lock = threading.Lock()
+    original = studio_module.clean
+
+    def watched(data: bytes, header: Header) -> CleanPicture:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        result = original(data, header)
+        with lock:
+            inside -= 1
+        return result
+
+    monkeypatch.setattr(studio_module, "clean", watched)
+    data = samples.png(700, 700)
+    async with Studio(workers=4, memory_budget_bytes=700 * 700 * 12 + 2 * len(data)) as one_at_a_time:
+        await asyncio.gather(*(one_at_a_time.clean(data) for _ in range(8)))
+    assert most == 1
+
+
+async def test_a_closed_studio_takes_nothing_new() -> None:
+    studio = Studio()
+    await studio.close()
+    with pytest.raises(ClosedError):
+        await studio.clean(samples.jpeg())
+
+
+async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(studio: Studio) -> None:
+    data = samples.jpeg(4096, 4096, quality=95)
+    lags: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            lags.append(time.perf_counter() - before)
+
+    watching = asyncio.create_task(watch(), name="watch")
+    await asyncio.gather(
+        studio.clean(data),
+        studio.pack(data, mark=Mark.GENERATED, max_bytes=len(data) // 2),
+        studio.clean(data),
+    )
+    watching.cancel()
+    lags.sort()
+    assert len(lags) > 100
+    assert lags[int(len(lags) * 0.99)] < 0.05
