@@ -1,0 +1,1 @@
+"""Use cases, speaking only to the ports of the domain."""

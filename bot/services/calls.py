@@ -1,0 +1,142 @@
+"""Paid calls: on record before, spooled and recorded after, whatever becomes of the job meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.jobs import Render
+from bot.domain.ports import BlobMeta, BlobStore, Clock, JobStore, Lease
+from bot.domain.rendering import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
+from bot.errors import LostLeaseError
+from bot.services.pace import Pace
+
+log = logging.getLogger(__name__)
+_PROMPT: Final = "revised_prompt"
+_COST: Final = "cost_micro_usd"
+
+
+def raw_key(job_id: str, index: int, request_id: str) -> str:
+    """Where the bytes of one call are spooled: found again after a crash by what is in the store."""
+    return f"{job_id}/{index}-{request_id.rpartition('.')[2]}"
+
+
+def new_request_id(job_id: str, index: int) -> str:
+    """Ours, sent to the provider and searched for in its log: `easel.<job>.<index>.<random>`."""
+    return f"easel.{job_id}.{index}.{secrets.token_hex(6)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """Makes them and owns them: a cancelled job leaves its call running, so that its cost is known."""
+
+    jobs: JobStore
+    blobs: BlobStore
+    provider: Provider
+    clock: Clock
+    pace: Pace
+    live: set[asyncio.Task[None]]
+
+    async def make(
+        self, lease: Lease, index: int, order: RenderOrder, *, estimate_micro_usd: int
+    ) -> tuple[Render, ProviderError | None]:
+        """One call for one render. Returns the render as it stood at the call, and what went wrong."""
+        async with self.pace.slot():
+            render = await self.jobs.begin_call(
+                lease,
+                index,
+                request_id=order.request_id,
+                estimate_micro_usd=estimate_micro_usd,
+                now=self.clock.now(),
+            )
+            task = asyncio.create_task(self._call(lease, index, order), name=f"easel-call-{order.request_id}")
+            self.live.add(task)
+            task.add_done_callback(self.live.discard)
+            try:
+                await asyncio.shield(task)
+            except ProviderError as error:
+                return render, error
+            except asyncio.CancelledError:
+                task.add_done_callback(_forget)
+                raise
+        return render, None
+
+    async def stop(self) -> None:
+        """End calls that are still under way; what became of them is looked up at the next start."""
+        for task in tuple(self.live):
+            task.cancel()
+        await asyncio.gather(*self.live, return_exceptions=True)
+
+    async def recover(self, lease: Lease, render: Render) -> Charge | None:
+        """A call that a crash cut off: None when its bytes are here after all, else what became of it."""
+        request_id = render.request_id
+        if request_id is None or render.submitted_at is None:
+            return Charge.FREE
+        meta = await self.blobs.find(raw_key(lease.job_id, render.index, request_id))
+        if meta is not None:
+            await self._record(lease, render.index, request_id, meta)
+            return None
+        if render.charge is not None and render.charge is not Charge.UNKNOWN:
+            return render.charge
+        return await self.look_up(render)
+
+    async def look_up(self, render: Render) -> Charge:
+        """Ask the provider's log, and put its answer on record."""
+        if render.request_id is None or render.submitted_at is None:
+            return Charge.FREE
+        charge = await self.provider.look_up(render.request_id, render.submitted_at)
+        log.warning("call %s: outcome %s", render.request_id, charge.value)
+        await self.jobs.end_call(render.request_id, charge=charge, cost_micro_usd=None, now=self.clock.now())
+        return charge
+
+    async def _call(self, lease: Lease, index: int, order: RenderOrder) -> None:
+        try:
+            rendered = await self.provider.render(order)
+        except ProviderError as error:
+            log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
+            if isinstance(error, SlowDownError):
+                self.pace.slow_down(error.retry_after_s)
+            await self.jobs.end_call(
+                order.request_id,
+                charge=error.charge,
+                cost_micro_usd=error.cost_micro_usd,
+                now=self.clock.now(),
+            )
+            raise
+        meta = _meta(rendered)
+        await self.blobs.put(raw_key(lease.job_id, index, order.request_id), rendered.data, meta)
+        self.pace.went_well()
+        await self._record(lease, index, order.request_id, meta)
+
+    async def _record(self, lease: Lease, index: int, request_id: str, meta: BlobMeta) -> None:
+        prompt, cost = meta.facts.get(_PROMPT), meta.facts.get(_COST)
+        cost_micro_usd = cost if isinstance(cost, int) else None
+        try:
+            await self.jobs.render_done(
+                lease,
+                index,
+                request_id=request_id,
+                raw_key=raw_key(lease.job_id, index, request_id),
+                revised_prompt=prompt if isinstance(prompt, str) else None,
+                cost_micro_usd=cost_micro_usd,
+                now=self.clock.now(),
+            )
+        except LostLeaseError:  # the job is somebody else's by now, the money is not
+            await self.jobs.end_call(
+                request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=self.clock.now()
+            )
+            raise
+
+
+def _meta(rendered: Rendered) -> BlobMeta:
+    facts: dict[str, str | int | None] = {_PROMPT: rendered.revised_prompt, _COST: rendered.cost_micro_usd}
+    return BlobMeta(mime=rendered.mime, facts=facts)
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    """Nobody waits for it any more: what it had to say is on record."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.info("%s ended with %s", task.get_name(), type(error).__name__)

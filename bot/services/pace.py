@@ -1,0 +1,83 @@
+"""How many paid calls run at once: fewer when the provider says slow down, more again when all goes well."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.ports import Clock
+
+PAUSE_S: Final = 2.0  # after a rate limit that did not say how long
+
+
+class Pace:
+    """`slots` is the most at once. Halved by each rate limit, regained one by one by calls that went well."""
+
+    def __init__(self, slots: int, clock: Clock) -> None:
+        self.slots = slots
+        self._clock = clock
+        self._limit = slots
+        self._in_use = 0
+        self._waiting = 0
+        self._streak = 0
+        self._not_before: datetime | None = None
+        self._changed = asyncio.Condition()
+
+    @property
+    def free(self) -> int:
+        """Slots that nobody uses or waits for."""
+        return max(0, self._limit - self._in_use - self._waiting)
+
+    @property
+    def limit(self) -> int:
+        return self._limit
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncGenerator[None]:
+        """Waits for a free slot, and for the end of a pause that the provider asked for."""
+        await self._take()
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._in_use -= 1
+                self._changed.notify_all()
+
+    def slow_down(self, retry_after_s: float | None) -> None:
+        """The provider said 429: nobody starts a call before it may, and fewer at once after it."""
+        self._limit = max(1, self._limit // 2)
+        self._streak = 0
+        until = self._clock.now() + timedelta(seconds=PAUSE_S if retry_after_s is None else retry_after_s)
+        self._not_before = until if self._not_before is None else max(until, self._not_before)
+
+    def went_well(self) -> None:
+        """A whole round of calls without trouble gives one slot back."""
+        self._streak += 1
+        if self._streak >= self._limit and self._limit < self.slots:
+            self._limit += 1
+            self._streak = 0
+
+    async def _take(self) -> None:
+        self._waiting += 1
+        try:
+            async with self._changed:
+                await self._changed.wait_for(lambda: self._in_use < self._limit)
+                self._in_use += 1
+        finally:
+            self._waiting -= 1
+        await self._sit_out_pause()
+
+    async def _sit_out_pause(self) -> None:
+        try:
+            while self._not_before is not None and (left := self._not_before - self._clock.now()) > timedelta(
+                0
+            ):
+                await self._clock.sleep(left.total_seconds())
+        except asyncio.CancelledError:
+            async with self._changed:
+                self._in_use -= 1
+                self._changed.notify_all()
+            raise

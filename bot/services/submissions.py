@@ -1,0 +1,175 @@
+"""Taking jobs in: local checks, then one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, Job, NewJob, Place, Reach, Reference, Wish, new_job_id
+from bot.domain.pictures import (
+    MAX_REFERENCE_BYTES,
+    MAX_REFERENCE_PIXELS,
+    MAX_REFERENCE_RATIO,
+    MIN_REFERENCE_SIDE,
+    PictureProblem,
+)
+from bot.domain.policy import Policy
+from bot.domain.ports import Accepted, Cancelled, CancelOutcome, Clock, JobStore, Line, Rates, Signal, Signals
+from bot.domain.ports import SubmitOutcome as StoreOutcome
+from bot.domain.prompts import clean_prompt
+from bot.domain.rendering import Model
+
+TOKEN_LIFE: Final = timedelta(minutes=15)
+TOKEN_MARGIN: Final = timedelta(seconds=45)  # an edit with files has to be through before the token dies
+LAST_WORD: Final = timedelta(seconds=60)  # a place without a bot: the end must be shown by the token
+SHELF_LIFE: Final = timedelta(hours=23)  # a signed attachment address lives for 24 h
+PICTURE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+
+
+class Problem(StrEnum):
+    """What our local checks say no to, before anything is stored."""
+
+    NO_PROMPT = "no_prompt"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    TOO_MANY_REFERENCES = "too_many_references"
+    REFERENCE = "reference"
+    PLACE_NOT_SERVED = "place_not_served"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invalid:
+    """Refused by a local check; `subject` names the option, `limit` the number that was exceeded."""
+
+    problem: Problem
+    picture: PictureProblem | None = None
+    subject: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One command as Discord delivered it."""
+
+    wish: Wish
+    user_id: int
+    place: Place
+    interaction_id: int
+    application_id: int
+    token: str
+    retry_of: str | None = None
+
+
+SubmitOutcome = StoreOutcome | Invalid
+
+
+class Submissions:
+    """What the gateway may do with jobs."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        signals: Signals,
+        clock: Clock,
+        models: Mapping[str, Model],
+        policy: Policy,
+        rates: Rates,
+        guilds: frozenset[int] = frozenset(),
+    ) -> None:
+        self._jobs = jobs
+        self._signals = signals
+        self._clock = clock
+        self._models = models
+        self.policy = policy
+        self._rates = rates
+        self._guilds = guilds
+
+    async def submit(self, ask: Ask) -> SubmitOutcome:
+        """Check here, then policy, reservation and job in one transaction."""
+        wish = replace(ask.wish, prompt=clean_prompt(ask.wish.prompt))
+        invalid = self._check(wish, ask.place)
+        if invalid is not None:
+            return invalid
+        return await self._jobs.submit(self._new_job(ask, wish), self.policy, self._rates)
+
+    async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
+        """The first answer is out; workers may start."""
+        await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
+        await self._signals.send(Signal())
+
+    async def withdraw(self, accepted: Accepted) -> None:
+        """The first answer could not be given: nobody knows of this job, so it ends."""
+        await self._jobs.withdraw(accepted.job.id, now=self._clock.now())
+        await self._signals.send(Signal(accepted.job.id))
+
+    async def cancel(self, job_id: str, *, user_id: int) -> Cancelled:
+        """Cancel and release; a worker that paints it hears of it."""
+        cancelled = await self._jobs.cancel(job_id, user_id=user_id, now=self._clock.now())
+        if cancelled.outcome is CancelOutcome.CANCELLED:
+            await self._signals.send(Signal(job_id))
+        return cancelled
+
+    async def cancellation_shown(self, job: Job) -> None:
+        """The answer to the click said it. What was being painted is shown once more by its worker."""
+        if job.started_at is None:
+            await self._jobs.cancellation_shown(job.id, now=self._clock.now())
+
+    async def job(self, job_id: str) -> Job | None:
+        return await self._jobs.get(job_id)
+
+    async def line(self, user_id: int) -> Line:
+        return await self._jobs.line(user_id, self._rates, now=self._clock.now())
+
+    def _new_job(self, ask: Ask, wish: Wish) -> NewJob:
+        now = self._clock.now()
+        token_until = now + TOKEN_LIFE - TOKEN_MARGIN
+        return NewJob(
+            id=new_job_id(),
+            wish=wish,
+            user_id=ask.user_id,
+            place=ask.place,
+            interaction_id=ask.interaction_id,
+            application_id=ask.application_id,
+            token=ask.token,
+            token_until=token_until,
+            created_at=now,
+            expires_at=token_until - LAST_WORD if ask.place.reach is Reach.NOWHERE else now + SHELF_LIFE,
+            retry_of=ask.retry_of,
+        )
+
+    def _check(self, wish: Wish, place: Place) -> Invalid | None:
+        if self._guilds and place.guild_id not in self._guilds:
+            return Invalid(problem=Problem.PLACE_NOT_SERVED)
+        if not wish.prompt:
+            return Invalid(problem=Problem.NO_PROMPT)
+        if len(wish.prompt) > MAX_PROMPT:
+            return Invalid(problem=Problem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
+        most = self._models[wish.model].max_references
+        if len(wish.references) > most:
+            return Invalid(problem=Problem.TOO_MANY_REFERENCES, limit=most)
+        if not 1 <= wish.count <= MAX_COUNT:
+            raise ValueError(f"count {wish.count}")  # the command's own bounds: only a bug gets here
+        found = ((reference, _look_at(reference)) for reference in wish.references)
+        bad = next(((reference, problem) for reference, problem in found if problem is not None), None)
+        if bad is None:
+            return None
+        return Invalid(problem=Problem.REFERENCE, subject=bad[0].name, picture=bad[1])
+
+
+def _look_at(reference: Reference) -> PictureProblem | None:
+    """What Discord's own description of the file already rules out; the bytes are checked by a worker."""
+    if reference.content_type is not None and reference.content_type.split(";")[0] not in PICTURE_TYPES:
+        return PictureProblem.UNKNOWN_FORMAT
+    if reference.bytes > MAX_REFERENCE_BYTES:
+        return PictureProblem.TOO_MANY_BYTES
+    if not reference.width or not reference.height:
+        return None
+    short, long = sorted((reference.width, reference.height))
+    if short * long > MAX_REFERENCE_PIXELS:
+        return PictureProblem.TOO_MANY_PIXELS
+    if short < MIN_REFERENCE_SIDE:
+        return PictureProblem.TOO_SMALL
+    return PictureProblem.WRONG_RATIO if long / short > MAX_REFERENCE_RATIO else None

@@ -1,0 +1,190 @@
+"""The worker: claims jobs in fair order, keeps its leases, and stops by being asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.domain.jobs import Failure, FailureKind, Job, JobState
+from bot.domain.ports import Clock, JobStore, Lease, NoteStore, Signals, WorkerPulse
+from bot.errors import LostLeaseError
+from bot.services.calls import Calls
+from bot.services.delivery import Delivery
+from bot.services.pace import Pace
+from bot.services.painting import Painting
+
+log = logging.getLogger(__name__)
+LEASE_S: Final = 30.0
+BEAT_S: Final = 8.0
+POLL_S: Final = 2.0  # the safety net under lost signals, and the clock of jobs that become ready
+MAX_ATTEMPTS: Final = 10  # a job that brought down so many workers is given up
+
+
+@dataclass(slots=True)
+class _Running:
+    lease: Lease
+    task: asyncio.Task[None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Worker:
+    """One process's share of the work. `name` is unique among living workers."""
+
+    name: str
+    jobs: JobStore
+    notes: NoteStore
+    signals: Signals
+    clock: Clock
+    pace: Pace
+    painting: Painting
+    delivery: Delivery
+    calls: Calls
+    grace_s: float
+    lease_s: float = LEASE_S
+    beat_s: float = BEAT_S
+    poll_s: float = POLL_S
+    beat_at: datetime | None = None
+    _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
+    _look: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, then finish or hand back within the grace period."""
+        async with self._side_tasks():
+            while not stop.is_set():
+                await self._claim_all(stop)
+                await self._wait_for_a_look(stop)
+            await self._drain()
+        with suppress(OSError):
+            await self.notes.leave(self.name)
+
+    @property
+    def busy(self) -> int:
+        return len(self._running)
+
+    def wake(self) -> None:
+        """Something changed: look for work."""
+        self._look.set()
+
+    async def _claim_all(self, stop: asyncio.Event) -> None:
+        while not stop.is_set() and self.pace.free > 0:
+            job = await self._claim()
+            if job is None:
+                return
+            lease = Lease(job_id=job.id, attempt=job.attempt, worker=self.name)
+            earlier = self._running.pop(job.id, None)
+            if earlier is not None:
+                await _end(earlier.task)
+            task = asyncio.create_task(self._work(job, lease), name=f"easel-job-{job.id}")
+            self._running[job.id] = _Running(lease, task)
+            await asyncio.sleep(0)  # let it take its slot before the next claim counts what is free
+
+    async def _claim(self) -> Job | None:
+        try:
+            return await self.jobs.claim(self.name, now=self.clock.now(), lease_s=self.lease_s)
+        except Exception:  # the database may be away: nothing was claimed, look again later
+            log.exception("claiming failed")
+            return None
+
+    async def _work(self, job: Job, lease: Lease) -> None:
+        try:
+            await self._bring_to_its_end(job, lease)
+        except LostLeaseError as error:
+            log.info("job %s: %s", job.id, error)
+        except Exception:  # the outermost catch: the lease runs out, and the job is taken up again
+            log.exception("job %s: attempt %s broke", job.id, job.attempt)
+        finally:
+            if (mine := self._running.get(job.id)) is not None and mine.lease == lease:
+                del self._running[job.id]
+            self._look.set()
+
+    async def _bring_to_its_end(self, job: Job, lease: Lease) -> None:
+        if job.state is JobState.RENDERING:
+            log.info("job %s: attempt %s", job.id, job.attempt)
+            if job.attempt > MAX_ATTEMPTS:
+                failure = Failure(kind=FailureKind.FAULT, code="gave_up")
+                job = await self.painting.give_up(job, lease, failure)
+            else:
+                job = await self.painting.paint(job, lease)
+        await self.delivery.finish(job, lease)
+        log.info("job %s: delivered as %s", job.id, job.state.value)
+
+    async def _wait_for_a_look(self, stop: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait(), name="easel-look") for event in (self._look, stop)]
+        try:
+            await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        self._look.clear()
+
+    async def _drain(self) -> None:
+        """Let what runs finish; what does not is handed back, so that nobody waits for its lease."""
+        tasks = [running.task for running in self._running.values()]
+        if tasks:
+            log.info("stopping: %s jobs may finish within %s s", len(tasks), self.grace_s)
+            await asyncio.wait(tasks, timeout=self.grace_s)
+        left = tuple(self._running.values())
+        for running in left:
+            await _end(running.task)
+        await self.calls.stop()
+        for running in left:
+            await self.jobs.hand_back(running.lease, now=self.clock.now())
+
+    @asynccontextmanager
+    async def _side_tasks(self) -> AsyncGenerator[None]:
+        tasks = [
+            asyncio.create_task(self._beat(), name="easel-beat"),
+            asyncio.create_task(self._listen(), name="easel-hear"),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        """Keep the leases, say that this worker lives, end what is past its time."""
+        while True:
+            try:
+                await self._beat_once()
+            except Exception:  # the database may be away: leases run out, which is what they are for
+                log.exception("the heartbeat failed")
+            await asyncio.sleep(self.beat_s)
+
+    async def _beat_once(self) -> None:
+        now = self.clock.now()
+        leases = [running.lease for running in self._running.values()]
+        held = await self.jobs.keep(leases, now=now, lease_s=self.lease_s)
+        for lease in leases:
+            if lease.job_id not in held:
+                await self._let_go(lease.job_id, lease.attempt)
+        if await self.jobs.expire(now=now):
+            self._look.set()
+        await self.notes.beat(
+            WorkerPulse(name=self.name, seen_at=now, slots=self.pace.slots, running=self.busy)
+        )
+        self.beat_at = now
+
+    async def _listen(self) -> None:
+        async with self.signals.listen() as heard:
+            async for signal in heard:
+                if signal.job_id is not None:
+                    await self._let_go(signal.job_id)
+                self._look.set()
+
+    async def _let_go(self, job_id: str, attempt: int | None = None) -> None:
+        """Stop working on a job that is not ours any more; a paid call under way goes on to be recorded."""
+        running = self._running.get(job_id)
+        if running is not None and attempt in {None, running.lease.attempt}:
+            await _end(running.task)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
