@@ -1,0 +1,101 @@
+"""The discord.py client: loads the cogs, keeps the commands in step, answers every failure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.ports import NoteStore
+from bot.services.submissions import Submissions
+from bot.ui.buttons import BUTTONS
+from bot.ui.failures import answer_error
+from bot.ui.gateway import Press
+from bot.ui.i18n import _
+from bot.ui.presses import PRESSES
+
+log = logging.getLogger(__name__)
+COGS: Final = ("cogs.create", "cogs.queue")
+COMMANDS_NOTE: Final = "commands"
+# View Channels, Send Messages, Send Messages in Threads, Attach Files, Embed Links, Read Message History
+PERMISSIONS: Final = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    attach_files=True,
+    embed_links=True,
+    read_message_history=True,
+)
+
+
+class EaselClient(commands.AutoShardedBot):
+    """Implements `bot.ui.gateway.Gateway`."""
+
+    def __init__(
+        self,
+        *,
+        submissions: Submissions,
+        notes: NoteStore,
+        model: str,
+        shard_count: int | None = None,
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            activity=discord.CustomActivity(_("Type /imagine")),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            shard_count=shard_count,
+        )
+        self.submissions = submissions
+        self.presses: Mapping[str, Press] = PRESSES
+        self.model = model
+        self._notes = notes
+        self.tree.error(self._on_command_error)
+
+    async def setup_hook(self) -> None:
+        """Runs once for each login, also when the same client logs in again."""
+        for cog in COGS:
+            if cog not in self.extensions:
+                await self.load_extension(cog)
+        self.add_dynamic_items(*BUTTONS)
+        await self._sync_commands()
+
+    async def on_ready(self) -> None:
+        log.info("ready as %s in %s servers", self.user, len(self.guilds))
+        if self.application_id is not None:
+            scopes = ("bot", "applications.commands")
+            invite = discord.utils.oauth_url(self.application_id, permissions=PERMISSIONS, scopes=scopes)
+            log.info("invite it with %s", invite)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Easel reads no messages."""
+
+    async def _sync_commands(self) -> None:
+        """Only when they changed: Discord allows 200 command creations a day."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        if await self._notes.note(COMMANDS_NOTE) == fingerprint:
+            return
+        synced = await self.tree.sync()
+        await self._notes.write_note(COMMANDS_NOTE, fingerprint)
+        log.info("told Discord of %s commands", len(synced))
+
+    async def _on_command_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
+    ) -> None:
+        await answer_error(interaction, error)

@@ -1,0 +1,66 @@
+"""Buttons that outlive the process: everything they know is in their `custom_id`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, Self
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import JOB_ID_LENGTH
+from bot.ui.failures import answer_error
+from bot.ui.gateway import gateway_of
+from bot.ui.i18n import _
+
+_JOB: Final = rf"(?P<job>[0-9a-z]{{{JOB_ID_LENGTH}}})"
+
+
+class JobButton(ui.DynamicItem[ui.Button[Any]], template=rf"easel:[a-z]+:{_JOB}"):
+    """A button about one job; what a press does is the client's to know. Whatever that raises is answered."""
+
+    action = ""
+    style = discord.ButtonStyle.secondary
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(
+            ui.Button(label=self.label(), style=self.style, custom_id=f"easel:{self.action}:{job_id}")
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["job"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
+        try:
+            await gateway_of(interaction).presses[self.action](interaction, self.job_id)
+        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
+            await answer_error(interaction, error)
+
+    def label(self) -> str:
+        raise NotImplementedError
+
+
+class CancelButton(JobButton, template=rf"easel:cancel:{_JOB}"):
+    """On queued and painting cards."""
+
+    action = "cancel"
+
+    def label(self) -> str:
+        return _("Cancel")
+
+
+class AgainButton(JobButton, template=rf"easel:again:{_JOB}"):
+    """On failures where another try makes sense."""
+
+    action = "again"
+    style = discord.ButtonStyle.primary
+
+    def label(self) -> str:
+        return _("Try again")
+
+
+BUTTONS: Final = (CancelButton, AgainButton)

@@ -1,0 +1,220 @@
+"""The card: the one message that shows a job through its life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Job, JobState, Kind, Render, Stage
+from bot.domain.outcome import speaking_failure
+from bot.ui import plain
+from bot.ui.buttons import AgainButton, CancelButton
+from bot.ui.i18n import _
+from bot.ui.look import COLOURS, cost_class, dots, pictures, seconds
+from bot.ui.reasons import reason
+
+MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
+PROMPT_ROOM: Final = 1500
+REVISED_ROOM: Final = 1500
+MAX_ALT_TEXT: Final = 1024  # Discord: description of an attachment or gallery item
+PROMPT_FILE: Final = "prompt.txt"
+
+Container = ui.Container[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A picture on the card: its render and the name of its uploaded file."""
+
+    render: Render
+    filename: str
+
+
+def card(
+    job: Job, shots: tuple[Shot, ...] = (), *, standing: Standing | None = None, with_file: bool = False
+) -> ui.LayoutView:
+    """Draws a job as it stands. `with_file` says that prompt.txt is uploaded beside the pictures."""
+    box: Container = ui.Container(accent_colour=COLOURS[job.state])
+    match job.state:
+        case JobState.QUEUED:
+            _draw_queued(box, job, standing)
+        case JobState.RENDERING:
+            _draw_painting(box, job, shots)
+        case JobState.DELIVERING | JobState.DONE:
+            _draw_result(box, job, shots, with_file=with_file)
+        case JobState.FAILED | JobState.REFUSED:
+            _draw_failure(box, job)
+        case JobState.CANCELLED | JobState.EXPIRED:
+            _draw_end(box, job, shots)
+    view = ui.LayoutView(timeout=None)
+    view.add_item(box)
+    return view
+
+
+def needs_file(job: Job) -> bool:
+    """Whether a prompt is too long for the card, and goes into a file in full."""
+    revised = revised_prompt(job)
+    return not plain.fits(job.wish.prompt, PROMPT_ROOM) or not plain.fits(revised or "", REVISED_ROOM)
+
+
+def revised_prompt(job: Job) -> str | None:
+    """What the model used instead, where that differs from what was asked."""
+    asked = " ".join(job.wish.prompt.split())
+    for render in job.renders:
+        text = render.revised_prompt
+        if text and " ".join(text.split()) != asked:
+            return text
+    return None
+
+
+def alt_text(job: Job) -> str:
+    """For those who do not see the picture: what it was asked to be."""
+    text = " ".join(job.wish.prompt.split())
+    return text if len(text) <= MAX_ALT_TEXT else text[: MAX_ALT_TEXT - 1] + "…"
+
+
+def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
+    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_prompt(job)}"))
+    place = None
+    if standing is not None:
+        ready = f"<t:{int(standing.ready_at.timestamp())}:R>"
+        next_up = (
+            _("next in line") if standing.position == 1 else _("#{n} in line").format(n=standing.position)
+        )
+        place = dots(next_up, _("ready about {when}").format(when=ready))
+    box.add_item(ui.TextDisplay("\n".join(line for line in (place, dots(*_wish_facts(job))) if line)))
+    box.add_item(_row(CancelButton(job.id)))
+
+
+def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    done = sum(render.stage in {Stage.PACKAGED, Stage.FAILED} for render in job.renders)
+    title = _("Painting…") if job.wish.kind is Kind.IMAGINE else _("Editing…")
+    box.add_item(ui.TextDisplay(f"### {title}\n{_prompt(job)}"))
+    _add_gallery(box, job, shots)
+    progress = None
+    if job.wish.count > 1:
+        progress = _("{n} of {all} ready").format(n=done, all=job.wish.count)
+    since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
+    started = _("started {when}").format(when=since) if since else None
+    box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*_wish_facts(job))}"))
+    box.add_item(_row(CancelButton(job.id)))
+
+
+def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
+    _add_gallery(box, job, shots)
+    box.add_item(ui.TextDisplay(_prompt(job)))
+    revised = revised_prompt(job)
+    if revised is not None:
+        box.add_item(ui.TextDisplay(f"**{_('What the model used')}**\n{plain.quote(revised, REVISED_ROOM)}"))
+    notes = _notes(job, shots)
+    if notes:
+        box.add_item(ui.TextDisplay("\n".join(dots(note) for note in notes)))
+    if with_file:
+        box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
+    box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
+    box.add_item(ui.TextDisplay(dots(*_result_facts(job, shots))))
+
+
+def _draw_failure(box: Container, job: Job) -> None:
+    failure = job.failure or speaking_failure(job.renders)
+    if failure is None:
+        raise ValueError(f"job {job.id} failed without a reason")
+    words = reason(failure)
+    box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
+    box.add_item(ui.TextDisplay(_prompt(job)))
+    box.add_item(
+        ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
+    )
+    if words.again:
+        box.add_item(_row(AgainButton(job.id)))
+
+
+def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    if job.state is JobState.CANCELLED:
+        title, text = _("Cancelled"), None
+    else:
+        title = _("Expired")
+        text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
+    box.add_item(ui.TextDisplay("\n".join(line for line in (f"### {title}", text, _prompt(job)) if line)))
+    _add_gallery(box, job, shots)
+    kept = _("{pictures} had been painted and counted").format(pictures=pictures(len(job.pictures)))
+    counted = kept if job.pictures else _("nothing was counted")
+    box.add_item(ui.TextDisplay(dots(counted, f"<@{job.user_id}>")))
+
+
+def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    if not shots:
+        return
+    text = alt_text(job)
+    box.add_item(
+        ui.MediaGallery(
+            *(
+                discord.MediaGalleryItem(
+                    f"attachment://{shot.filename}", description=text, spoiler=job.wish.spoiler
+                )
+                for shot in shots
+            )
+        )
+    )
+
+
+def _prompt(job: Job) -> str:
+    return plain.quote(job.wish.prompt, PROMPT_ROOM)
+
+
+def _wish_facts(job: Job) -> list[str | None]:
+    wish = job.wish
+    shape = _("like the first picture") if wish.aspect is None else wish.aspect.value
+    return [
+        wish.resolution.value,
+        str(job.size) if job.size else shape,
+        pictures(wish.count) if wish.count > 1 else None,
+        _from(job),
+        _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
+        f"<@{job.user_id}>",
+    ]
+
+
+def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
+    wish = job.wish
+    size = next((shot.render.size for shot in shots if shot.render.size), job.size)
+    took = seconds(job)
+    return [
+        str(size) if size else None,
+        wish.resolution.value,
+        _from(job),
+        _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
+        _("painted in {time}").format(time=took) if took else None,
+        _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
+        f"<@{job.user_id}>",
+    ]
+
+
+def _from(job: Job) -> str | None:
+    number = len(job.wish.references)
+    return _("from {pictures}").format(pictures=pictures(number)) if number else None
+
+
+def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
+    notes: list[str] = []
+    missing = job.wish.count - len(shots)
+    failure = speaking_failure(job.renders)
+    if missing and failure is not None:
+        words = reason(failure)
+        notes.append(
+            _("{pictures} missing and not counted: {why}").format(pictures=pictures(missing), why=words.why)
+        )
+    if any(shot.render.fitted for shot in shots):
+        notes.append(_("compressed, as this place does not take larger files"))
+    notes += [_("`{name}` is animated: its first frame was used").format(name=name) for name in job.animated]
+    return notes
+
+
+def _row(button: ui.DynamicItem[ui.Button[ui.LayoutView]]) -> ui.ActionRow[Any]:
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    row.add_item(button)
+    return row

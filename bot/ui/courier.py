@@ -1,0 +1,205 @@
+"""The `Desk` on Discord: brings a card to its place by the best way left.
+
+The ways, best first: the interaction's token; the bot's own message; a new message in the channel, which its
+nonce keeps from arriving twice; a direct message. Only the end of a job may take the last two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import discord
+from aiohttp import ClientError
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Job, JobState, Reach
+from bot.domain.ports import Clock, Picture, Shown
+from bot.errors import ShowLaterError, UnreachableError
+from bot.ui.cards import PROMPT_FILE, Shot, alt_text, card, needs_file, revised_prompt
+from bot.ui.i18n import _
+
+log = logging.getLogger(__name__)
+CALL_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
+DIRECT_LIMIT_BYTES: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes
+_CLOSED: Final = frozenset({400, 401, 403, 404, 413})  # the same request would bring the same answer
+_ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    name: str
+    go: Callable[[Job, tuple[Picture, ...]], Awaitable[Shown]]
+
+
+class Courier:
+    """See `bot.domain.ports.Desk`. Works with a client that has logged in; it needs no gateway."""
+
+    def __init__(self, client: discord.Client, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    async def show(
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+    ) -> Shown:
+        """See the port."""
+        for way in self._ways(job):
+            try:
+                async with asyncio.timeout(CALL_TIMEOUT_S):
+                    return await way.go(job, pictures)
+            except discord.HTTPException as error:
+                if error.status not in _CLOSED:
+                    raise _later(error) from error
+                log.info("job %s: the way by %s is closed: %s", job.id, way.name, error)
+            except (discord.RateLimited, ClientError, OSError, TimeoutError) as error:
+                raise _later(error) from error
+        raise UnreachableError(f"no way to show job {job.id} as {job.state.value}")
+
+    async def call(self, job: Job) -> None:
+        """See the port."""
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await self._call(job)
+        except discord.HTTPException as error:
+            if error.status not in _CLOSED:
+                raise _later(error) from error
+            log.info("job %s: its requester cannot be notified: %s", job.id, error)
+        except (discord.RateLimited, ClientError, OSError, TimeoutError) as error:
+            raise _later(error) from error
+
+    def _ways(self, job: Job) -> list[_Way]:
+        private, here = job.wish.private, job.place.reach is not Reach.NOWHERE
+        is_end = job.is_over or job.state is JobState.DELIVERING
+        ways: list[_Way] = []
+        if job.token_works(self._clock.now()):
+            ways.append(_Way("token", self._by_token))
+        if here and not private and job.card_id is not None:
+            ways.append(_Way("own message", self._by_own_message))
+        if is_end and here and not private:
+            ways.append(_Way("channel", self._by_channel))
+        if is_end and here and job.place.reach is not Reach.DIRECT:
+            ways.append(_Way("direct message", self._by_direct_message))
+        return ways
+
+    async def _by_token(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        view, files = _draw(job, pictures)
+        message = await self._webhook(job).edit_message(
+            job.card_id or _ORIGINAL, view=view, attachments=files, allowed_mentions=_nobody()
+        )
+        return Shown(card_id=message.id, called=False)
+
+    async def _by_own_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        if job.card_id is None:
+            raise ValueError(f"job {job.id} has no card to edit")
+        view, files = _draw(job, pictures)
+        message = self._channel(job).get_partial_message(job.card_id)
+        await message.edit(view=view, attachments=files, allowed_mentions=_nobody())
+        return Shown(card_id=job.card_id, called=False)
+
+    async def _by_channel(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        view, files = _draw(job, pictures, greet=True)
+        message = await self._channel(job).send(
+            view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-end"
+        )
+        return Shown(card_id=message.id, called=True)
+
+    async def _by_direct_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        small = tuple(picture for picture in pictures if len(picture.data) <= DIRECT_LIMIT_BYTES)
+        view, files = _draw(job, small, greet=True)
+        channel = await self._client.create_dm(discord.Object(job.user_id))
+        await channel.send(
+            view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-dm"
+        )
+        return Shown(card_id=None, called=True)
+
+    async def _call(self, job: Job) -> None:
+        text = _call_text(job)
+        if job.wish.private or job.place.reach is Reach.NOWHERE:
+            if job.token_works(self._clock.now()):
+                await self._webhook(job).send(
+                    text, ephemeral=job.wish.private, allowed_mentions=_only(job.user_id), wait=True
+                )
+            return
+        channel = self._channel(job)
+        reference = (
+            discord.MessageReference(
+                message_id=job.card_id, channel_id=job.place.channel_id, fail_if_not_exists=False
+            )
+            if job.card_id
+            else None
+        )
+        nonce = f"easel-{job.id}-call"
+        if reference is None:
+            await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce)
+        else:
+            await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce, reference=reference)
+
+    def _webhook(self, job: Job) -> discord.Webhook:
+        return discord.Webhook.partial(job.application_id, job.token or "", client=self._client)
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
+
+
+def _draw(
+    job: Job, pictures: tuple[Picture, ...], *, greet: bool = False
+) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    """The card and its files, made anew for each try: a sent file is used up."""
+    text = alt_text(job)
+    files = [
+        discord.File(io.BytesIO(picture.data), filename=picture.filename, description=text)
+        for picture in pictures
+    ]
+    shots = tuple(Shot(render=job.renders[picture.index], filename=picture.filename) for picture in pictures)
+    with_file = bool(shots) and job.state in {JobState.DELIVERING, JobState.DONE} and needs_file(job)
+    if with_file:
+        files.append(discord.File(io.BytesIO(_prompt_file(job)), filename=PROMPT_FILE))
+    view = card(job, shots, with_file=with_file)
+    if greet:
+        _put_on_top(view, _call_text(job))
+    return view, files
+
+
+def _put_on_top(view: discord.ui.LayoutView, text: str) -> None:
+    below = list(view.children)
+    view.clear_items()
+    view.add_item(discord.ui.TextDisplay[Any](text))
+    for item in below:
+        view.add_item(item)
+
+
+def _prompt_file(job: Job) -> bytes:
+    revised = revised_prompt(job)
+    parts = [job.wish.prompt] if revised is None else [job.wish.prompt, _("What the model used:"), revised]
+    return "\n\n".join(parts).encode()
+
+
+def _call_text(job: Job) -> str:
+    who = f"<@{job.user_id}>"
+    if job.state not in {JobState.DELIVERING, JobState.DONE}:
+        return _("{who} your picture could not be made; the card says why.").format(who=who)
+    if len(job.pictures) == 1:
+        return _("{who} your picture is ready.").format(who=who)
+    return _("{who} your pictures are ready.").format(who=who)
+
+
+def _nobody() -> discord.AllowedMentions:
+    return discord.AllowedMentions.none()
+
+
+def _only(user_id: int) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)]
+    )
+
+
+def _later(error: Exception) -> ShowLaterError:
+    """Without the text of transport errors, which may hold an address with a token in it."""
+    if isinstance(error, discord.HTTPException):
+        return ShowLaterError(f"Discord answered {error.status} ({error.code})")
+    return ShowLaterError(type(error).__name__)

@@ -1,0 +1,24 @@
+"""What the running client offers to commands and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol, cast
+
+import discord
+
+from bot.services.submissions import Submissions
+
+Interaction = discord.Interaction[Any]
+Press = Callable[[Interaction, str], Awaitable[None]]
+
+
+class Gateway(Protocol):
+    """`presses` maps the action in a button's `custom_id` to what it does with a job's id."""
+
+    submissions: Submissions
+    presses: Mapping[str, Press]
+
+
+def gateway_of(interaction: Interaction) -> Gateway:
+    return cast(Gateway, interaction.client)

@@ -1,0 +1,123 @@
+"""From an interaction to a stored job and its first answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+import discord
+
+from bot.domain.jobs import Place, Reach, Reference, Wish
+from bot.domain.policy import Denied
+from bot.domain.ports import Accepted
+from bot.services.submissions import Ask, Invalid, Submissions
+from bot.ui.cards import card
+from bot.ui.failures import whisper
+from bot.ui.gateway import Interaction, gateway_of
+from bot.ui.refusals import denied_text, invalid_text
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
+UNKNOWN_INTERACTION: Final = 10062
+ALREADY_ANSWERED: Final = 40060
+
+
+async def take(interaction: Interaction, wish: Wish, *, retry_of: str | None = None) -> bool:
+    """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
+    submissions = gateway_of(interaction).submissions
+    ask = Ask(
+        wish=wish,
+        user_id=interaction.user.id,
+        place=place_of(interaction),
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        retry_of=retry_of,
+    )
+    outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
+    match outcome:
+        case Invalid():
+            await refuse(interaction, invalid_text(outcome))
+            return False
+        case Denied():
+            await refuse(interaction, denied_text(outcome))
+            return False
+        case Accepted(known=True):
+            return True
+        case Accepted():
+            await _show_first(interaction, submissions, outcome)
+            return True
+
+
+async def in_time(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
+    """The work's result; when it takes too long, Discord is told that we think."""
+    task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
+    done, _ = await asyncio.wait({task}, timeout=ANSWER_S)
+    if not done:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    return await task
+
+
+async def refuse(interaction: Interaction, text: str) -> None:
+    """Only the person sees it, also when a public "thinking" went before."""
+    if interaction.response.is_done():
+        await interaction.delete_original_response()
+    await whisper(interaction, text)
+
+
+async def _show_first(interaction: Interaction, submissions: Submissions, accepted: Accepted) -> None:
+    """The job is stored: whatever happens to this answer, it is not lost."""
+    view = card(accepted.job, standing=accepted.standing)
+    try:
+        card_id = await _answer(interaction, view, private=accepted.job.wish.private)
+    except discord.NotFound as error:
+        if error.code != UNKNOWN_INTERACTION:
+            raise
+        log.warning("job %s: Discord no longer waits for its first answer", accepted.job.id)
+        await submissions.withdraw(accepted)
+    except discord.HTTPException as error:
+        log.warning("job %s: its first answer is uncertain: %s", accepted.job.id, error)
+        await submissions.card_shown(accepted, None)
+    else:
+        await submissions.card_shown(accepted, card_id)
+
+
+async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int | None:
+    nobody = discord.AllowedMentions.none()
+    if interaction.response.is_done():
+        message = await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+        return message.id
+    response = await interaction.response.send_message(view=view, ephemeral=private, allowed_mentions=nobody)
+    return response.message_id
+
+
+def place_of(interaction: Interaction) -> Place:
+    """Where this was used, and what is left there once the token is gone."""
+    return Place(
+        reach=_reach(interaction),
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id,
+        upload_limit_bytes=interaction.filesize_limit,
+    )
+
+
+def _reach(interaction: Interaction) -> Reach:
+    if interaction.guild_id is not None:
+        only_user = interaction.is_user_integration() and not interaction.is_guild_integration()
+        return Reach.NOWHERE if only_user else Reach.GUILD
+    return Reach.DIRECT if interaction.context.dm_channel else Reach.NOWHERE
+
+
+def reference_of(name: str, attachment: discord.Attachment) -> Reference:
+    return Reference(
+        name=name,
+        url=attachment.url,
+        filename=attachment.filename,
+        bytes=attachment.size,
+        content_type=attachment.content_type,
+        width=attachment.width,
+        height=attachment.height,
+    )

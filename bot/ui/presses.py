@@ -1,0 +1,56 @@
+"""What happens when somebody presses a button on a card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import discord
+
+from bot.domain.jobs import Failure, FailureKind, JobState
+from bot.domain.ports import CancelOutcome
+from bot.ui.cards import card
+from bot.ui.failures import whisper
+from bot.ui.gateway import Interaction, Press, gateway_of
+from bot.ui.i18n import _
+from bot.ui.intake import take
+from bot.ui.reasons import reason
+
+
+async def press_cancel(interaction: Interaction, job_id: str) -> None:
+    """Its requester only; the card says so at once."""
+    submissions = gateway_of(interaction).submissions
+    cancelled = await submissions.cancel(job_id, user_id=interaction.user.id)
+    match cancelled.outcome:
+        case CancelOutcome.UNKNOWN:
+            await whisper(interaction, _("This job is not on record any more."))
+        case CancelOutcome.NOT_YOURS:
+            await whisper(interaction, _("Only the person who asked for this can cancel it."))
+        case CancelOutcome.TOO_LATE:
+            await whisper(interaction, _("This is over already: there is nothing left to cancel."))
+        case CancelOutcome.CANCELLED:
+            if cancelled.job is None:
+                raise LookupError(job_id)
+            nobody = discord.AllowedMentions.none()
+            await interaction.response.edit_message(view=card(cancelled.job), allowed_mentions=nobody)
+            await submissions.cancellation_shown(cancelled.job)
+
+
+async def press_again(interaction: Interaction, job_id: str) -> None:
+    """The same wish as a new job, once; its requester only."""
+    job = await gateway_of(interaction).submissions.job(job_id)
+    if job is None:
+        await whisper(interaction, _("This job is not on record any more."))
+    elif job.user_id != interaction.user.id:
+        await whisper(interaction, _("Only the person who asked for this can try it again."))
+    elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
+        await whisper(interaction, _("This cannot be tried again."))
+    else:
+        await take(interaction, job.wish, retry_of=job.id)
+
+
+PRESSES: Final[Mapping[str, Press]] = {"cancel": press_cancel, "again": press_again}
+
+
+def _may_repeat(failure: Failure | None) -> bool:
+    return failure is not None and failure.kind is not FailureKind.CHECK and reason(failure).again
