@@ -1,0 +1,130 @@
+"""Running a role from start to stop, also as PID 1."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
+
+import aiohttp
+import discord
+
+from bot.app.findings import database_check, gateway_check, worker_check, workers_elsewhere_check
+from bot.app.parts import Base, build_client, build_provider, build_worker, open_base
+from bot.attachments import AttachmentFetcher
+from bot.client import EaselClient
+from bot.errors import SetupError
+from bot.imaging.studio import Studio
+from bot.ops.health import Check, serve_health
+from bot.services.worker import Worker
+from bot.settings import HOW_TO_GET, Settings, require
+from bot.ui.courier import Courier
+
+log = logging.getLogger(__name__)
+
+
+class Role(StrEnum):
+    """Which half of Easel this process is."""
+
+    BOTH = "run"
+    GATEWAY = "gateway"
+    WORKER = "worker"
+
+
+async def run(settings: Settings, role: Role) -> None:
+    """Until SIGTERM or SIGINT. Raises `SetupError` when it cannot start, or may not go on."""
+    needed = {Role.GATEWAY: ("DISCORD_TOKEN",)}.get(role, ("DISCORD_TOKEN", "AIMLAPI_API_KEY"))
+    require(settings, *needed)
+    stop = stop_on_signals()
+    async with open_base(settings) as base, AsyncExitStack() as stack:
+        if role is not Role.BOTH and not base.store.is_shared:
+            raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
+        client = _client(settings, base, role)
+        await stack.enter_async_context(logged_in(client, settings))
+        worker = None if role is Role.GATEWAY else await _worker(settings, base, client, stack)
+        checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
+        await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
+        tasks: list[asyncio.Task[None]] = []
+        if worker is not None:
+            tasks.append(asyncio.create_task(worker.run(stop), name="easel-worker"))
+        if role is not Role.WORKER:
+            tasks.append(asyncio.create_task(client.connect(), name="easel-gateway"))
+        await _until_stopped(tasks, stop)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT: without a handler, Python as PID 1 ignores the first."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _client(settings: Settings, base: Base, role: Role) -> discord.Client:
+    if role is Role.WORKER:  # delivers over REST; it never connects to the gateway
+        return discord.Client(intents=discord.Intents.none(), max_messages=None)
+    return build_client(settings, base)
+
+
+@asynccontextmanager
+async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerator[None]:
+    """Log in with the token; close the client at the end. Raises `SetupError`."""
+    if settings.discord_token is None:
+        raise SetupError("DISCORD_TOKEN is not set")
+    try:
+        try:
+            await client.login(settings.discord_token.get_secret_value())
+        except discord.LoginFailure as error:
+            raise SetupError(
+                f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
+            ) from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SetupError(f"Discord cannot be reached ({type(error).__name__})") from error
+        yield
+    finally:
+        await client.close()
+
+
+async def _worker(settings: Settings, base: Base, client: discord.Client, stack: AsyncExitStack) -> Worker:
+    imaging = await stack.enter_async_context(Studio())
+    return await build_worker(
+        settings,
+        base,
+        desk=Courier(client, base.clock),
+        provider=build_provider(settings, base),
+        imaging=imaging,
+        fetcher=AttachmentFetcher(base.session),
+    )
+
+
+def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
+    checks = {"database": database_check(base.notes)}
+    if client is not None:
+        checks["gateway"] = gateway_check(client)
+    if worker is not None:
+        checks["worker"] = worker_check(worker, base.clock)
+    else:
+        checks["worker"] = workers_elsewhere_check(base.notes, base.clock)
+    return checks
+
+
+async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """A part that ends by itself ends the others: an operator's restart is better than half a bot."""
+    stopping = asyncio.create_task(stop.wait(), name="easel-stop")
+    await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        log.error("%s ended by itself", [task.get_name() for task in tasks if task.done()])
+        stop.set()
+    worker_tasks = [task for task in tasks if task.get_name() == "easel-worker"]
+    gateway_tasks = [task for task in tasks if task not in worker_tasks]
+    ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
+    for task in gateway_tasks:
+        task.cancel()
+    ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
+    failed = [error for error in ended if isinstance(error, Exception)]
+    if failed:
+        raise failed[0]

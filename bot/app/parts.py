@@ -1,0 +1,190 @@
+"""Building the parts: storage and signals, the gateway's half, the worker's half."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import aiohttp
+
+from bot.client import EaselClient
+from bot.domain.pictures import Imaging
+from bot.domain.policy import Policy
+from bot.domain.ports import (
+    BlobStore,
+    Clock,
+    Desk,
+    JobStore,
+    NoteStore,
+    Rates,
+    ReferenceFetcher,
+    Signals,
+    SystemClock,
+)
+from bot.domain.rendering import Provider
+from bot.errors import SetupError
+from bot.seedream import MODELS, SeedreamProvider, find
+from bot.services.calls import Calls
+from bot.services.delivery import Delivery
+from bot.services.pace import Pace
+from bot.services.painting import Painting
+from bot.services.references import References
+from bot.services.submissions import Submissions
+from bot.services.worker import Worker
+from bot.settings import Settings
+from bot.storage.blobs import FileBlobs, TableBlobs
+from bot.storage.engine import UNREACHABLE_ERRORS, PostgresStore, SqliteStore, Store, open_store
+from bot.storage.jobs import SqlJobStore, SqlNoteStore
+from bot.storage.migrate import migrate
+from bot.storage.signals import LocalSignals, PostgresSignals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What both halves stand on."""
+
+    store: Store
+    jobs: JobStore
+    notes: NoteStore
+    blobs: BlobStore
+    signals: Signals
+    clock: Clock
+    session: aiohttp.ClientSession
+
+
+@asynccontextmanager
+async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Base]:
+    """Open the store, bring it up to date, close it at the end. Raises `SetupError`."""
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(_make_folder, settings.data_dir)
+        store = open_store(settings.database_address)
+        stack.push_async_callback(store.close)
+        if isinstance(store, SqliteStore):
+            stack.callback(os.close, _lock_alone(store.path))
+        try:
+            await migrate(store)
+        except UNREACHABLE_ERRORS as error:
+            raise SetupError(f"the database cannot be reached ({type(error).__name__})") from error
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Base(
+            store=store,
+            jobs=SqlJobStore(store),
+            notes=SqlNoteStore(store),
+            blobs=TableBlobs(store) if store.is_shared else FileBlobs(settings.data_dir / "blobs"),
+            signals=PostgresSignals(store, store.url) if isinstance(store, PostgresStore) else LocalSignals(),
+            clock=clock or SystemClock(),
+            session=session,
+        )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"DATA_DIR {folder} cannot be used ({error.strerror})") from error
+
+
+def _lock_alone(database: Path) -> int:
+    """SQLite is for one process: a second one would take the first one's jobs for abandoned."""
+    handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise SetupError(
+            f"another Easel uses {database}: with SQLite there can be one; several need PostgreSQL"
+        ) from error
+    return handle
+
+
+def build_submissions(settings: Settings, base: Base) -> Submissions:
+    return Submissions(
+        jobs=base.jobs,
+        signals=base.signals,
+        clock=base.clock,
+        models=MODELS,
+        policy=Policy(
+            jobs_at_once=settings.easel_jobs_per_member, images_per_day=settings.easel_images_per_day
+        ),
+        rates=Rates(slots=settings.easel_worker_concurrency),
+        guilds=settings.easel_guilds,
+    )
+
+
+def build_client(settings: Settings, base: Base, *, shard_count: int | None = None) -> EaselClient:
+    return EaselClient(
+        submissions=build_submissions(settings, base),
+        notes=base.notes,
+        model=find(settings.easel_model).id,
+        shard_count=shard_count,
+    )
+
+
+def build_provider(
+    settings: Settings, base: Base, *, result_origins: frozenset[str] = frozenset()
+) -> SeedreamProvider:
+    if settings.aimlapi_api_key is None:
+        raise SetupError("AIMLAPI_API_KEY is not set")
+    return SeedreamProvider(
+        base.session,
+        base_url=settings.aimlapi_base_url,
+        api_key=settings.aimlapi_api_key.get_secret_value(),
+        timeout_s=settings.easel_provider_timeout_s,
+        result_origins=result_origins,
+    )
+
+
+async def build_worker(
+    settings: Settings,
+    base: Base,
+    *,
+    desk: Desk,
+    provider: Provider,
+    imaging: Imaging,
+    fetcher: ReferenceFetcher,
+) -> Worker:
+    """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
+    place = socket.gethostname()
+    if not base.store.is_shared:
+        await base.jobs.abandon_leases(place, now=base.clock.now())
+    pace = Pace(settings.easel_worker_concurrency, base.clock)
+    calls = Calls(
+        jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, pace=pace, live=set()
+    )
+    delivery = Delivery(
+        jobs=base.jobs,
+        blobs=base.blobs,
+        desk=desk,
+        clock=base.clock,
+        notify_after=timedelta(seconds=settings.easel_notify_after_s),
+    )
+    painting = Painting(
+        jobs=base.jobs,
+        blobs=base.blobs,
+        imaging=imaging,
+        references=References(fetcher=fetcher, imaging=imaging, blobs=base.blobs),
+        calls=calls,
+        delivery=delivery,
+        clock=base.clock,
+        models=MODELS,
+    )
+    return Worker(
+        name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",
+        jobs=base.jobs,
+        notes=base.notes,
+        signals=base.signals,
+        clock=base.clock,
+        pace=pace,
+        painting=painting,
+        delivery=delivery,
+        calls=calls,
+        grace_s=settings.easel_shutdown_grace_s,
+    )

@@ -1,0 +1,61 @@
+"""Logging: text or JSON, never a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.settings import LogFormat, LogLevel
+
+# At DEBUG, discord.py writes the addresses of interaction webhooks, which hold their token, and whole bodies.
+_QUIET: Final = ("discord", "aiohttp", "sqlalchemy", "asyncio", "PIL", "alembic")
+_SECRETS: Final = (
+    (re.compile(r"(Bearer|Bot)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
+    (re.compile(r"(/(?:webhooks|interactions)/\d+)/[^/\s?'\"]+"), r"\1/[secret]"),
+    (re.compile(r"\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"), "[secret]"),
+    (re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/@\s]*):[^@\s]+@"), r"\1:[secret]@"),
+)
+
+
+def redact(text: str) -> str:
+    """`text` without what looks like a token, a key or a password."""
+    for pattern, instead in _SECRETS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class _TextFormatter(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s  %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return redact(json.dumps(entry, ensure_ascii=False))
+
+
+def set_up(level: LogLevel, style: LogFormat) -> None:
+    """Log to standard error from here on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonFormatter() if style is LogFormat.JSON else _TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.value)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,0 +1,77 @@
+"""`GET /healthz`: gateway, worker and database, told apart."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from bot.errors import SetupError
+
+PATH: Final = "/healthz"
+ASK_TIMEOUT_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How one part is; `note` is for people."""
+
+    is_well: bool
+    note: str
+
+
+Check = Callable[[], Awaitable[Finding]]
+
+
+@asynccontextmanager
+async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator[str | None]:
+    """Answers on `host:port` while inside; yields the address, or None where `bind` is empty.
+
+    200 when every part is well, else 503; the body names each part either way.
+    """
+    if not bind:
+        yield None
+        return
+    app = web.Application()
+    app.router.add_get(PATH, lambda _request: _answer(checks))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    host, _, port = bind.rpartition(":")
+    try:
+        site = web.TCPSite(runner, host.strip("[]"), int(port))
+        try:
+            await site.start()
+        except OSError as error:
+            raise SetupError(f"EASEL_HEALTH_BIND: cannot listen on {bind} ({error.strerror})") from error
+        bound_host, bound_port = runner.addresses[0][:2]
+        yield f"http://{bound_host}:{bound_port}{PATH}"
+    finally:
+        await runner.cleanup()
+
+
+async def _answer(checks: Mapping[str, Check]) -> web.Response:
+    findings = {name: await check() for name, check in checks.items()}
+    is_well = all(finding.is_well for finding in findings.values())
+    parts = {
+        name: {"status": "ok" if finding.is_well else "failing", "note": finding.note}
+        for name, finding in findings.items()
+    }
+    body = {"status": "ok" if is_well else "failing", "parts": parts}
+    return web.json_response(body, status=200 if is_well else 503)
+
+
+async def ask_health(bind: str) -> tuple[bool, str]:
+    """Ask a running Easel, as a container's health check does: whether all is well, and the answer."""
+    host, _, port = bind.rpartition(":")
+    host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # asks, binds nothing
+    try:
+        async with (
+            ClientSession(timeout=ClientTimeout(total=ASK_TIMEOUT_S)) as session,
+            session.get(f"http://{host}:{port}{PATH}") as response,
+        ):
+            return response.status == 200, await response.text()
+    except (ClientError, OSError, TimeoutError) as error:
+        return False, f"no answer ({type(error).__name__})"

@@ -1,0 +1,184 @@
+"""Every setting, typed, from the environment and `.env`; all problems are reported together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.errors import SetupError
+
+PREFIX: Final = "EASEL_"
+_PLAIN: Final = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "AIMLAPI_BASE_URL", "DATABASE_URL", "DATA_DIR")
+_SECRETS: Final = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "DATABASE_URL")
+
+HOW_TO_GET: Final = {
+    "DISCORD_TOKEN": "create an application at https://discord.com/developers/applications, open its page "
+    '"Bot" and press "Reset Token"',
+    "AIMLAPI_API_KEY": "create a key at https://aimlapi.com/app/keys",
+}
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARNING = "WARNING"
+    ERROR = "ERROR"
+
+
+class Settings(BaseSettings):
+    """What the operator decides. Names are those of the environment, without regard to case."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, case_sensitive=False)
+
+    discord_token: SecretStr | None = None
+    aimlapi_api_key: SecretStr | None = None
+    aimlapi_base_url: str = "https://api.aimlapi.com"
+    database_url: SecretStr | None = None
+    data_dir: Path = Path("./data")
+
+    easel_model: str = "bytedance/seedream-4-5"
+    easel_worker_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    easel_provider_timeout_s: Annotated[float, Field(ge=10, le=1800)] = 240
+    easel_jobs_per_member: Annotated[int, Field(ge=1, le=100)] = 3
+    easel_images_per_day: Annotated[int, Field(ge=0)] | None = 50
+    easel_notify_after_s: Annotated[float, Field(ge=0)] = 30
+    easel_shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 20
+    easel_guilds: Annotated[frozenset[int], NoDecode] = frozenset()
+    easel_health_bind: str = "127.0.0.1:8080"
+    easel_log_level: LogLevel = LogLevel.INFO
+    easel_log_format: LogFormat = LogFormat.TEXT
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands in: it reads the environment, `.env` and the files of secrets itself."""
+        return (init_settings,)
+
+    @field_validator("easel_images_per_day", mode="before")
+    @classmethod
+    def _empty_is_no_limit(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("easel_guilds", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+    @field_validator("easel_log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("aimlapi_base_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an address such as https://api.aimlapi.com")
+        if re.search(r"/v\d+/?$", parts.path):
+            raise ValueError("must not end in a version: Easel adds /v1 itself")
+        return value.rstrip("/")
+
+    @field_validator("easel_health_bind")
+    @classmethod
+    def _is_host_and_port(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\S+:\d{1,5}", value):
+            raise ValueError("must be host:port, such as 127.0.0.1:8080, or empty for none")
+        return value
+
+    @property
+    def database_address(self) -> str:
+        """Where the store is; a SQLite file under DATA_DIR unless told otherwise."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'easel.db').resolve()}"
+
+
+def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) -> Settings:
+    """Read the settings; raises one `SetupError` that lists every problem."""
+    values: dict[str, str] = {}
+    if env_file is not None and env_file.is_file():
+        values |= {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+    values |= environ
+    known = {name.upper() for name in Settings.model_fields}
+    problems = [*_unknown(values, known)]
+    given = {key: value for key, value in values.items() if key.upper() in known}
+    problems += _read_secret_files(values, given)
+    given = {key: value for key, value in given.items() if value != "" or key.upper() in _MAY_BE_EMPTY}
+    try:
+        settings = Settings(**{key.lower(): value for key, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
+    except ValidationError as error:
+        problems += [_sentence(detail) for detail in error.errors()]
+        raise _setup_error(problems) from None
+    if problems:
+        raise _setup_error(problems)
+    return settings
+
+
+_MAY_BE_EMPTY: Final = frozenset({"EASEL_IMAGES_PER_DAY", "EASEL_HEALTH_BIND", "EASEL_GUILDS"})
+
+
+def require(settings: Settings, *names: str) -> None:
+    """Raises a `SetupError` that says how to get each secret that is missing."""
+    missing = [name for name in names if getattr(settings, name.lower()) is None]
+    if missing:
+        raise _setup_error([f"{name} is not set: {HOW_TO_GET[name]}" for name in missing])
+
+
+def _unknown(values: Mapping[str, str], known: set[str]) -> list[str]:
+    names = [key for key in values if key.upper().startswith(PREFIX) and key.upper() not in known]
+    return [f"{name} is no setting of Easel{_nearest(name, known)}" for name in sorted(names)]
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    close = get_close_matches(name.upper(), known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _read_secret_files(values: Mapping[str, str], given: dict[str, str]) -> list[str]:
+    """`NAME_FILE` holds the path of a file that holds the secret, as container platforms mount them."""
+    problems: list[str] = []
+    for name in _SECRETS:
+        path = values.get(f"{name}_FILE")
+        if not path:
+            continue
+        if given.get(name):
+            problems.append(f"{name} and {name}_FILE are both set: keep one")
+            continue
+        try:
+            given[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            problems.append(f"{name}_FILE names a file that cannot be read ({error.strerror})")
+    return problems
+
+
+def _sentence(detail: Any) -> str:
+    name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return f"{name}: {message[0].lower()}{message[1:]}"
+
+
+def _setup_error(problems: list[str]) -> SetupError:
+    if len(problems) == 1:
+        return SetupError(problems[0])
+    return SetupError("\n".join(["these settings need a look:", *(f"  - {problem}" for problem in problems)]))
