@@ -1,0 +1,77 @@
+"""Time, ids and waiting, as the stand-in keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+DISCORD_EPOCH_MS = 1_420_070_400_000  # the first second of 2015; docs: reference#snowflakes
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Anything that tells an aware time."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's own time, in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ServerClock:
+    """`base`'s time, moved on by what `advance` was given."""
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._base.now() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
+class Snowflakes:
+    """Discord's ids: unique, growing, and telling when they were made."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = 0
+
+    def next(self) -> int:
+        made_ms = int(self._clock.now().timestamp() * 1000) - DISCORD_EPOCH_MS
+        self._last = max(self._last + 1, made_ms << 22)
+        return self._last
+
+
+class Changes:
+    """Wakes those who wait for a state. `notify` is synchronous, so any handler may call it."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def notify(self) -> None:
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiting.clear()
+
+    async def until(self, predicate: Callable[[], T], *, timeout_s: float) -> T:
+        """The first true value of `predicate`, asked again after each change. Raises `TimeoutError`."""
+        async with asyncio.timeout(timeout_s):
+            while not (value := predicate()):
+                waiter = asyncio.get_running_loop().create_future()
+                self._waiting.add(waiter)
+                try:
+                    await waiter
+                finally:
+                    self._waiting.discard(waiter)
+        return value
