@@ -1,0 +1,1 @@
+"""The demo: SimCord and the offline provider. Nothing in production imports it."""

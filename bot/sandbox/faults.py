@@ -1,0 +1,148 @@
+"""Every way the offline provider can fail. Write `[fault:NAME]` into a prompt to see one; with
+`[fault:NAME x2]` only the first two calls with that prompt fail."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """What goes wrong with one call."""
+
+    NONE = "none"
+    BAD_REQUEST = "bad_request"
+    REFUSED_PROMPT = "refused_prompt"
+    REFUSED_IMAGE = "refused_image"
+    REAL_PERSON = "real_person"
+    REFUSED_RESULT = "refused_result"
+    BAD_KEY = "bad_key"
+    OUT_OF_CREDIT = "out_of_credit"
+    SLOW_DOWN = "slow_down"
+    SLOW_DOWN_DATE = "slow_down_date"
+    SERVER_ERROR = "server_error"
+    BAD_GATEWAY = "bad_gateway"
+    UNAVAILABLE = "unavailable"
+    GATEWAY_TIMEOUT = "gateway_timeout"
+    HANG = "hang"
+    DROP = "drop"
+    DRIP = "drip"
+    TRUNCATED = "truncated"
+    HTML = "html"
+    EMPTY = "empty"
+    BAD_BASE64 = "bad_base64"
+    NOT_A_PICTURE = "not_a_picture"
+    GIANT = "giant"
+    ITEM_ERROR = "item_error"
+    URL = "url"
+    URL_ELSEWHERE = "url_elsewhere"
+
+
+RETRY_AFTER_S = 2
+FOREIGN_URL = "https://pictures.example.net/generations/elsewhere.jpg"
+
+# Upstream moderation codes are BytePlus's; the AIML API passes them on in the message of a 400.
+_BAD_PROMPT = "The request failed because the input text may contain sensitive information."
+_BAD_IMAGE = "The request failed because the input image may contain sensitive information."
+_REAL_PERSON = "The request failed because the input image may contain a real person."
+
+# Answers with an error status. None of them is charged.
+ERROR_STATUSES: dict[Fault, tuple[int, str]] = {
+    Fault.BAD_REQUEST: (400, "Body validation error"),
+    Fault.REFUSED_PROMPT: (400, f"InputTextSensitiveContentDetected: {_BAD_PROMPT}"),
+    Fault.REFUSED_IMAGE: (400, f"InputImageSensitiveContentDetected: {_BAD_IMAGE}"),
+    Fault.REAL_PERSON: (400, f"InputImageSensitiveContentDetected.PrivacyInformation: {_REAL_PERSON}"),
+    Fault.BAD_KEY: (401, "Invalid or disabled API key"),
+    Fault.OUT_OF_CREDIT: (403, "You've run out of credits. Please top up your balance to continue."),
+    Fault.SLOW_DOWN: (429, "Too many requests"),
+    Fault.SLOW_DOWN_DATE: (429, "Too many requests"),
+    Fault.SERVER_ERROR: (500, "Internal server error"),
+    Fault.BAD_GATEWAY: (502, "Bad gateway"),
+    Fault.UNAVAILABLE: (503, "Service temporarily unavailable"),
+    Fault.GATEWAY_TIMEOUT: (504, "Generation timeout"),
+}
+
+# A 200 whose only item failed. A picture that failed is not charged either.
+ITEM_ERRORS: dict[Fault, tuple[str, str]] = {
+    Fault.ITEM_ERROR: ("InternalServiceError", "The service encountered an unexpected internal error."),
+    Fault.REFUSED_RESULT: (
+        "OutputImageSensitiveContentDetected",
+        "The request failed because the output image may contain sensitive information.",
+    ),
+}
+
+HTML_PAGE = "<!doctype html><html><head><title>Just a moment</title></head><body>Checking…</body></html>"
+
+_MARK = re.compile(r"\s*\[fault:([a-z0-9_]+)(?: x(\d{1,3}))?\]")
+
+
+def is_charged(fault: Fault) -> bool:
+    """Whether a call with this fault costs money: everything but an error status or a failed item."""
+    return fault not in ERROR_STATUSES and fault not in ITEM_ERRORS
+
+
+def without_marks(prompt: str) -> str:
+    """The prompt as the painter should read it."""
+    return _MARK.sub("", prompt).strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    fault: Fault
+    times: int | None
+
+
+class FaultPlan:
+    """Decides what goes wrong with the next call: marks in its prompt first, then what was planned."""
+
+    def __init__(self) -> None:
+        self._planned: list[_Planned] = []
+        self._seen: Counter[str] = Counter()
+
+    def fail(self, fault: Fault, *, times: int | None) -> None:
+        """The next `times` calls, or with None all calls until `clear`, end in `fault`."""
+        self._planned.append(_Planned(fault=fault, times=times))
+
+    def clear(self) -> None:
+        self._planned.clear()
+
+    def take(self, prompt: str) -> Fault:
+        """The fault of a call that is being made now."""
+        marked = self._marked(prompt)
+        if marked is not None:
+            return marked
+        if not self._planned:
+            return Fault.NONE
+        head = self._planned[0]
+        if head.times is not None:
+            left = head.times - 1
+            self._planned[:1] = [_Planned(fault=head.fault, times=left)] if left > 0 else []
+        return head.fault
+
+    def _marked(self, prompt: str) -> Fault | None:
+        found = _MARK.search(prompt)
+        if found is None or found[1] not in set(Fault):
+            return None
+        self._seen[prompt] += 1
+        is_over = found[2] is not None and self._seen[prompt] > int(found[2])
+        return Fault.NONE if is_over else Fault(found[1])
+
+
+def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
+    """The JSON of a good answer as `fault` would leave it; unchanged for faults of another kind."""
+    if fault in ITEM_ERRORS:
+        code, message = ITEM_ERRORS[fault]
+        answer = {**answer, "data": [{"error": {"code": code, "message": message}}], "meta": None}
+    elif fault is Fault.EMPTY:
+        answer = {**answer, "data": []}
+    elif fault is Fault.BAD_BASE64:
+        answer = {**answer, "data": [{"url": None, "b64_json": "@@@ this is not base64 @@@"}]}
+    elif fault is Fault.NOT_A_PICTURE:
+        answer = {**answer, "data": [{"url": None, "b64_json": "dGhpcyBpcyBubyBwaWN0dXJl"}]}
+    elif fault is Fault.URL_ELSEWHERE:
+        answer = {**answer, "data": [{"url": FOREIGN_URL, "b64_json": None}]}
+    body = json.dumps(answer).encode()
+    return body[: len(body) * 2 // 3] if fault is Fault.TRUNCATED else body

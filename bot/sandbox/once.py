@@ -1,0 +1,100 @@
+"""`demo --once`: one command by one member, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import discord
+import simcord
+
+from bot.domain.jobs import JobState
+from bot.errors import SetupError
+from bot.sandbox.world import World
+from bot.ui.cards import revised_prompt
+
+WAIT_S: Final = 600.0
+_LOOK_S: Final = 0.05
+
+
+async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path) -> int:
+    """Print card, revised prompt and file paths. Returns the exit status: 0 painted, 1 not."""
+    attached = await asyncio.to_thread(_read, files)
+    result = await _use_command(world, prompt, attached)
+    response = result.response
+    if response is None:
+        raise SetupError("the bot did not answer")
+    if response.content:
+        print(response.content)
+        return 1
+    async with asyncio.timeout(WAIT_S):
+        while world.desk.latest is None or not await _is_shown(world, world.desk.latest.id):
+            await asyncio.sleep(_LOOK_S)
+    message = _message(world, response.id)
+    print("\n".join(texts(message)))
+    job = await world.base.jobs.get(world.desk.latest.id)
+    if job is None or job.state is not JobState.DONE:
+        return 1
+    print(f"\nRevised prompt: {revised_prompt(job) or '(as you wrote it)'}")
+    for attachment in message.attachments:
+        print(f"File: {await _save(attachment, out)}")
+    sys.stdout.flush()
+    return 0
+
+
+def _read(files: Sequence[Path]) -> list[tuple[str, bytes]]:
+    try:
+        return [(path.name, path.read_bytes()) for path in files]
+    except OSError as error:
+        raise SetupError(f"--edit: {error.filename} cannot be read ({error.strerror})") from error
+
+
+async def _use_command(
+    world: World, prompt: str, attached: list[tuple[str, bytes]]
+) -> simcord.InteractionResult:
+    member = world.members[0]
+    names = ["image", *(f"image{number}" for number in range(2, 15))]
+    if len(attached) > len(names):
+        raise SetupError(f"--edit takes {len(names)} files at most")
+    try:
+        if not attached:
+            return await member.slash(world.channel, "imagine", prompt=prompt)
+        pictures = dict(zip(names, attached, strict=False))
+        return await member.slash(world.channel, "edit", prompt=prompt, **pictures)
+    except simcord.OptionError as error:
+        raise SetupError(f"Discord would not take this: {error}") from error
+
+
+async def _is_shown(world: World, job_id: str) -> bool:
+    job = await world.base.jobs.get(job_id)
+    return job is not None and job.shown_at is not None
+
+
+def _message(world: World, message_id: int) -> discord.Message:
+    for message in world.channel.history(viewer=world.members[0]):
+        if message.id == message_id:
+            return message
+    raise SetupError("the card is gone")
+
+
+def texts(message: discord.Message) -> list[str]:
+    """All text of a card, from top to bottom."""
+    return [text for component in message.components for text in _texts(component.to_dict())]
+
+
+def _texts(component: Any) -> Iterator[str]:
+    if isinstance(component.get("content"), str):
+        yield component["content"]
+    for child in component.get("components", ()):
+        yield from _texts(child)
+
+
+async def _save(attachment: discord.Attachment, out: Path) -> Path:
+    data = await attachment.read()
+    path = out / attachment.filename
+    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
+    await asyncio.to_thread(path.write_bytes, data)
+    return path

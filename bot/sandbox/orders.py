@@ -1,0 +1,92 @@
+"""What a client may send to the offline provider: checked as the AIML API and its upstream do."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+
+from bot.domain.sizes import Size, SizeLimits
+
+MODELS = ("bytedance/seedream-4-5", "seedream-4-5-251128")
+# The sides are AIML's, the area and the ratio those of BytePlus behind it.
+LIMITS = SizeLimits(min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16)
+_NAMED_SIZES = {"2K": Size(2048, 2048), "4K": Size(4096, 4096)}
+_DATA_URI = re.compile(r"data:image/[a-z+.-]+;base64,")
+
+_Side = Annotated[int, msgspec.Meta(ge=LIMITS.min_side, le=LIMITS.max_side)]
+
+
+class InvalidOrderError(Exception):
+    """The body of a call is wrong; the message is what the API would say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One call, understood. `references` are encoded pictures, at most 14."""
+
+    model: str
+    prompt: str
+    size: Size
+    references: tuple[bytes, ...]
+    seed: int | None
+    is_url_wanted: bool
+
+
+class _ImageSize(msgspec.Struct):
+    width: _Side = 2048
+    height: _Side = 2048
+
+
+class _Body(msgspec.Struct):
+    model: str
+    prompt: Annotated[str, msgspec.Meta(min_length=1)]
+    image_urls: Annotated[list[str], msgspec.Meta(min_length=1, max_length=14)] | None = None
+    image_size: _ImageSize | Literal["2K", "4K"] | None = None
+    response_format: Literal["url", "b64_json"] = "url"
+    seed: int | None = None
+    watermark: bool = False
+
+
+def parse(raw: bytes) -> Order:
+    """JSON → order. Raises `InvalidOrderError`."""
+    try:
+        body = msgspec.json.decode(raw, type=_Body)
+    except msgspec.DecodeError as wrong:  # its subclass ValidationError included
+        raise InvalidOrderError(f"Body validation error: {wrong}") from wrong
+    if body.model not in MODELS:
+        raise InvalidOrderError(f"Body validation error: unknown model, expected one of {', '.join(MODELS)}")
+    return Order(
+        model=body.model,
+        prompt=body.prompt,
+        size=_size(body.image_size),
+        references=tuple(_picture(url) for url in body.image_urls or ()),
+        seed=body.seed,
+        is_url_wanted=body.response_format == "url",
+    )
+
+
+def _size(wanted: _ImageSize | str | None) -> Size:
+    if not isinstance(wanted, _ImageSize):
+        return _NAMED_SIZES[wanted or "2K"]
+    size = Size(wanted.width, wanted.height)
+    if size.pixels < LIMITS.min_pixels:
+        raise InvalidOrderError(f"image size must be at least {LIMITS.min_pixels} pixels")
+    if not LIMITS.allows(size):
+        raise InvalidOrderError(f"image size must be at most {LIMITS.max_pixels} pixels")
+    return size
+
+
+def _picture(url: str) -> bytes:
+    """The bytes in a data URI. The real API also fetches addresses; offline there is nothing to fetch."""
+    head = _DATA_URI.match(url)
+    if head is None:
+        raise InvalidOrderError("invalid url specified")
+    try:
+        return base64.b64decode(url[head.end() :], validate=True)
+    except binascii.Error as wrong:
+        raise InvalidOrderError("invalid base64 in image_urls") from wrong

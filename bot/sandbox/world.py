@@ -1,0 +1,151 @@
+"""The simulated server the demo plays in, with the real bot inside."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import discord
+import simcord
+from pydantic import SecretStr
+
+from bot.app.parts import Base, build_client, build_provider, build_worker, open_base
+from bot.client import EaselClient
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Job, Reference
+from bot.domain.pictures import PictureError, PictureProblem
+from bot.domain.ports import Desk, Picture, Shown
+from bot.imaging.studio import Studio
+from bot.sandbox.provider import OfflineProvider
+from bot.settings import Settings
+from bot.ui.courier import Courier
+
+WELCOME: Final = (
+    "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours. "
+    "A prompt that contains `[fault:slow_down]` shows what a failure looks like."
+)
+
+
+class SimulatedFetcher:
+    """What was attached on the page lies in the simulated Discord's own store."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def fetch(self, reference: Reference) -> bytes:
+        """See `bot.domain.ports.ReferenceFetcher`."""
+        try:
+            return await self._client.http.get_from_cdn(reference.url)
+        except discord.HTTPException as error:
+            raise PictureError(PictureProblem.GONE) from error
+
+
+class WatchedDesk:
+    """The real desk, with an ear to it: the page is refreshed when a card changed, and at no other time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.changed = asyncio.Event()
+        self.latest: Job | None = None
+
+    async def show(
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+    ) -> Shown:
+        """See `bot.domain.ports.Desk`."""
+        shown = await self._desk.show(job, pictures, standing=standing)
+        self.latest = job
+        self.changed.set()
+        return shown
+
+    async def call(self, job: Job) -> None:
+        """See `bot.domain.ports.Desk`."""
+        await self._desk.call(job)
+        self.changed.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Two members and a moderator in one channel, and the parts behind them."""
+
+    env: simcord.Env
+    client: EaselClient
+    base: Base
+    desk: WatchedDesk
+    channel: simcord.ChannelHandle
+    members: tuple[simcord.MemberActor, simcord.MemberActor]
+    moderator: simcord.MemberActor
+
+    @property
+    def viewers(self) -> tuple[simcord.MemberActor, ...]:
+        return (*self.members, self.moderator)
+
+    async def catch_up(self) -> None:
+        """Bring the simulated clock to the real one."""
+        behind_s = (datetime.now(UTC) - self.env.now()).total_seconds()
+        if behind_s > 0:
+            await self.env.advance_time(behind_s)
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, offline: OfflineProvider | None) -> AsyncGenerator[World]:
+    """The bot in its server, at work. `offline` None means the real provider of `settings`."""
+    async with AsyncExitStack() as stack:
+        if offline is not None:
+            settings = settings.model_copy(
+                update={"aimlapi_base_url": offline.base_url, "aimlapi_api_key": SecretStr("offline-preview")}
+            )
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
+        settings = settings.model_copy(update={"data_dir": Path(folder), "database_url": None})
+        base = await stack.enter_async_context(open_base(settings))
+        client = build_client(settings, base, shard_count=1)
+        env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
+        world = await _furnish(env, client, base)
+        origins = frozenset() if offline is None else frozenset({offline.base_url})
+        worker = await build_worker(
+            settings,
+            base,
+            desk=world.desk,
+            provider=build_provider(settings, base, result_origins=origins),
+            imaging=await stack.enter_async_context(Studio()),
+            fetcher=SimulatedFetcher(client),
+        )
+        stop = asyncio.Event()
+        # Outside the tasks that SimCord takes for the bot's own: it would wait for each picture otherwise.
+        task = asyncio.create_task(worker.run(stop), name="easel-worker")
+        stack.push_async_callback(_stop, task, stop)
+        yield world
+
+
+async def _stop(task: asyncio.Task[None], stop: asyncio.Event) -> None:
+    stop.set()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _furnish(env: simcord.Env, client: EaselClient, base: Base) -> World:
+    behind_s = (datetime.now(UTC) - env.now()).total_seconds()
+    await env.advance_time(max(0.0, behind_s))
+    guild = env.create_guild("The Paint Club")
+    channel = guild.create_text_channel("easel", topic="Type /imagine or /edit")
+    keeper = guild.create_role(
+        "Moderator", permissions=discord.Permissions(manage_guild=True, manage_messages=True)
+    )
+    ada = guild.add_member(env.create_user("ada", global_name="Ada"))
+    ben = guild.add_member(env.create_user("ben", global_name="Ben"))
+    mod = guild.add_member(env.create_user("mo", global_name="Mo (moderator)"), roles=[keeper])
+    await mod.send(channel, WELCOME)
+    return World(
+        env=env,
+        client=client,
+        base=base,
+        desk=WatchedDesk(Courier(client, base.clock)),
+        channel=channel,
+        members=(ada, ben),
+        moderator=mod,
+    )
