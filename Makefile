@@ -1,0 +1,26 @@
+# Everything a change must pass, in the order in which it fails fastest. `pytest` runs the tests.
+PYTHON ?= python
+
+.PHONY: check format lint types imports locks lock
+
+check: format lint types imports locks
+
+format:
+	$(PYTHON) -m ruff format --check .
+
+lint:
+	$(PYTHON) -m ruff check .
+
+types:
+	$(PYTHON) -m pyright
+
+imports:
+	$(PYTHON) -c "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+
+# The lock files must satisfy pyproject.toml, carry hashes and name no index.
+locks:
+	$(PYTHON) -m tools.locks --check
+
+# Write them anew.
+lock:
+	$(PYTHON) -m tools.locks
