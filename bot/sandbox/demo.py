@@ -47,7 +47,9 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
         if options.live:
             require(settings, "AIMLAPI_API_KEY")
         else:
-            latency_s = 0.0 if options.once is not None else PAINT_S
+            latency_s = options.latency
+            if latency_s is None:
+                latency_s = 0.0 if options.once is not None else PAINT_S
             offline = await stack.enter_async_context(OfflineProvider(latency_s=latency_s))
             _choose_fault(offline, options.fault)
         world = await stack.enter_async_context(open_world(settings, offline))

@@ -31,7 +31,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         print(response.content)
         return 1
     async with asyncio.timeout(WAIT_S):
-        while world.desk.latest is None or not await _is_shown(world, world.desk.latest.id):
+        while world.desk.latest is None or not await _is_shown(world, world.desk.latest.id):  # noqa: ASYNC110  # a store
             await asyncio.sleep(_LOOK_S)
     message = _message(world, response.id)
     print("\n".join(texts(message)))

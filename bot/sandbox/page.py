@@ -12,6 +12,7 @@ import simcord
 from bot.sandbox.world import World
 
 BUSY_S: Final = 0.05  # the page is in the middle of somebody's action: ask again
+SETTLE_S: Final = 0.2  # changes of one moment make one refresh, and the action that caused them ends first
 
 
 @asynccontextmanager
@@ -28,8 +29,9 @@ async def keep_page_fresh(world: World, preview: simcord.Preview) -> AsyncGenera
 async def _refresh_on_change(world: World, preview: simcord.Preview) -> None:
     while True:
         await world.desk.changed.wait()
+        await asyncio.sleep(SETTLE_S)
         world.desk.changed.clear()
-        while not await _refreshed(world, preview):
+        while not await _refreshed(world, preview):  # noqa: ASYNC110  # SimCord offers nothing to wait for
             await asyncio.sleep(BUSY_S)
 
 

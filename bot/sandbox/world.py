@@ -106,7 +106,7 @@ async def open_world(settings: Settings, offline: OfflineProvider | None) -> Asy
         client = build_client(settings, base, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
         world = await _furnish(env, client, base)
-        origins = frozenset() if offline is None else frozenset({offline.base_url})
+        origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
         worker = await build_worker(
             settings,
             base,
@@ -131,6 +131,8 @@ async def _stop(task: asyncio.Task[None], stop: asyncio.Event) -> None:
 async def _furnish(env: simcord.Env, client: EaselClient, base: Base) -> World:
     behind_s = (datetime.now(UTC) - env.now()).total_seconds()
     await env.advance_time(max(0.0, behind_s))
+    if client.user is not None:
+        await client.user.edit(username="Easel")
     guild = env.create_guild("The Paint Club")
     channel = guild.create_text_channel("easel", topic="Type /imagine or /edit")
     keeper = guild.create_role(

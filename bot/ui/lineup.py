@@ -69,7 +69,9 @@ def _left(line: Line, policy: Policy) -> list[str]:
     used, limit = line.usage.images, policy.images_per_day
     if limit is None:
         return [_("{pictures} in the last 24 hours, no limit").format(pictures=pictures(used))]
-    facts = [_("{left} of {limit} pictures left").format(left=max(0, limit - used), limit=limit)]
+    facts = [
+        _("{left} of your {limit} pictures per 24 hours left").format(left=max(0, limit - used), limit=limit)
+    ]
     if line.usage.spent and used >= limit:
         opens_at = line.usage.spent[0].at + WINDOW + timedelta(seconds=1)
         facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))
