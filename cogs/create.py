@@ -8,7 +8,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, Kind, Wish
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED, Kind, Wish
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.i18n import _
 from bot.ui.intake import reference_of, take
@@ -17,7 +17,7 @@ from bot.ui.look import ASPECT_NAMES
 Interaction = discord.Interaction[EaselClient]
 Prompt = Range[str, 1, MAX_PROMPT]
 Count = Range[int, 1, MAX_COUNT]
-Seed = Range[int, 0, 2_147_483_643]  # 32 bits signed, with room for the other pictures of the job
+Seed = Range[int, 0, MAX_SEED]
 Picture = discord.Attachment
 
 _ASPECTS = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]

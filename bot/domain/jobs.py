@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from zlib import crc32
 
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -15,7 +16,7 @@ _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no
 JOB_ID_LENGTH: Final = 10
 MAX_COUNT: Final = 4
 MAX_PROMPT: Final = 4000  # what a text input of Discord and the sibling models of the API take
-DAY_S: Final = 86_400
+MAX_SEED: Final = 2**31 - 1 - MAX_COUNT  # signed 32 bits, with room for the job's other pictures
 
 
 class Kind(StrEnum):
@@ -209,6 +210,12 @@ class Job:
     @property
     def is_over(self) -> bool:
         return self.state in TERMINAL
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One for each render: from the one that was asked for, else from one made of the job's id."""
+        first = self.wish.seed if self.wish.seed is not None else crc32(self.id.encode()) % (MAX_SEED + 1)
+        return tuple(first + render.index for render in self.renders)
 
     def token_works(self, now: datetime) -> bool:
         return self.token is not None and now < self.token_until

@@ -157,7 +157,7 @@ class Painting:
             prompt=wish.prompt,
             size=order.size,
             references=order.references,
-            seed=None if wish.seed is None else wish.seed + index,
+            seed=order.job.seeds[index],
         )
 
     def _price(self, order: Order) -> int:

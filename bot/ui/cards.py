@@ -187,11 +187,20 @@ def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
         str(size) if size else None,
         wish.resolution.value,
         _from(job),
-        _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
+        _seeds(shots, job),
         _("painted in {time}").format(time=took) if took else None,
         _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
         f"<@{job.user_id}>",
     ]
+
+
+def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
+    seeds = [job.seeds[shot.render.index] for shot in shots]
+    if not seeds:
+        return None
+    if len(seeds) == 1:
+        return _("seed {n}").format(n=seeds[0])
+    return _("seeds {first}–{last}").format(first=seeds[0], last=seeds[-1])
 
 
 def _from(job: Job) -> str | None:
