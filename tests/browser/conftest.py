@@ -1,0 +1,62 @@
+"""The demo as a process, and a browser in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import async_playwright
+
+from bot.domain.sizes import Size
+from bot.sandbox.painter import paint
+from tests.browser.page import DemoPage
+
+START_S = 40.0
+STOP_S = 20.0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo_url() -> AsyncIterator[str]:
+    """`python -m bot demo`, as a newcomer starts it; its end is part of the test."""
+    command = [sys.executable, "-m", "bot", "demo", "--no-open", "--latency", "0.6"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    async with asyncio.timeout(START_S):
+        line = (await process.stdout.readline()).decode()
+    found = re.search(r"http://127\.0\.0\.1:\d+/#\S+", line)
+    assert found, f"no address in {line!r}"
+    yield found.group(0)
+    process.terminate()
+    async with asyncio.timeout(STOP_S):
+        assert await process.wait() == 0
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo_page(chromium: str, demo_url: str) -> AsyncIterator[DemoPage]:
+    async with async_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+        page = await browser.new_page(viewport={"width": 1180, "height": 1180})
+        await page.goto(demo_url)
+        demo = DemoPage(page)
+        await demo.composer.wait_for()
+        yield demo
+        await browser.close()
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    """A picture somebody might upload: 4:3, with a maker's note and a place in it."""
+    path = tmp_path / "harbour.jpg"
+    picture = Image.open(BytesIO(paint("a quiet harbour with boats at dawn", Size(1600, 1200), (), 1, 1)))
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of a member"
+    picture.save(path, "JPEG", quality=90, exif=exif)
+    return path

@@ -1,0 +1,93 @@
+"""What a newcomer sees: commands typed on the demo's page, pictures that arrive by themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.page import DemoPage
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+
+async def test_a_picture_arrives_on_the_page_by_itself_with_the_prompt_the_model_used(
+    demo_page: DemoPage,
+) -> None:
+    await demo_page.use_command("imagine", "a red fox in the snow at dusk")
+    await expect(demo_page.card("a red fox").get_by_role("button", name="Cancel")).to_be_visible()
+    await demo_page.picture("imagine-painting")
+    card = demo_page.card("a red fox")
+    await demo_page.wait_for_pictures(card, 1)
+    await expect(card).to_contain_text("What the model used")
+    await expect(card).to_contain_text("2048 × 2048")
+    await expect(card.locator("img.gallery-image")).to_have_attribute("alt", "a red fox in the snow at dusk")
+    await demo_page.picture("imagine-page")
+    await demo_page.picture("imagine-card", card)
+
+
+async def test_an_uploaded_photograph_is_edited_in_its_own_shape(
+    demo_page: DemoPage, photograph: Path
+) -> None:
+    await demo_page.use_command("edit", "make it a snowy winter night", files={"image": photograph})
+    card = demo_page.card("make it a snowy winter night")
+    await demo_page.wait_for_pictures(card, 1)
+    await expect(card).to_contain_text("2368 × 1776")
+    await expect(card).to_contain_text("from 1 picture")
+    await demo_page.picture("edit-page")
+    await demo_page.picture("edit-card", card)
+
+
+async def test_four_pictures_share_one_card_and_queue_shows_what_is_left(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a lighthouse in a storm", options={"count": "4"})
+    card = demo_page.card("a lighthouse in a storm")
+    await demo_page.wait_for_pictures(card, 4)
+    await demo_page.picture("imagine-four", card)
+    await demo_page.use_command("queue")
+    line = demo_page.card("pictures per 24 hours left")
+    await expect(line).to_be_visible()
+    await demo_page.picture("queue", line)
+
+
+async def test_a_refusal_by_the_provider_says_what_to_do_next(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "something else [fault:refused_prompt]")
+    card = demo_page.card("The model's provider refused this")
+    await expect(card).to_contain_text("Word it differently", timeout=20_000)
+    await demo_page.picture("refused", card)
+
+
+async def test_a_failure_is_tried_again_by_its_button(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a whale under the stars [fault:out_of_credit x1]")
+    card = demo_page.card("The provider's account is empty")
+    await expect(card).to_be_visible(timeout=20_000)
+    await demo_page.picture("out-of-credit", card)
+    await card.get_by_role("button", name="Try again").click()
+    again = demo_page.messages.last
+    await demo_page.wait_for_pictures(again, 1)
+
+
+async def test_cancel_ends_a_painting_and_says_so(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a castle in the clouds [fault:hang]")
+    card = demo_page.card("a castle in the clouds")
+    await expect(card).to_contain_text("Painting…", timeout=20_000)
+    await card.get_by_role("button", name="Cancel").click()
+    await expect(card).to_contain_text("Cancelled")
+    await expect(card).to_contain_text("nothing was counted")
+    await demo_page.picture("cancelled", card)
+
+
+async def test_an_attachment_that_is_no_picture_is_refused_in_a_whisper(
+    demo_page: DemoPage, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a picture")
+    await demo_page.use_command("edit", "make it nice", files={"image": path})
+    answer = demo_page.card("is not a picture Easel can read")
+    await expect(answer).to_be_visible()
+    await expect(answer).to_contain_text("Only you can see this")
+    await demo_page.picture("refused-attachment", answer)

@@ -1,0 +1,81 @@
+"""Fixtures that every kind of test may need."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import make_url
+
+ARTIFACTS = Path(__file__).parent.parent / "artifacts"
+
+settings.register_profile(
+    "easel", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("easel")
+
+
+def absent(what: str) -> NoReturn:
+    """Skip for want of `what`; where nothing may be missing (TEST_MAY_NOT_SKIP), fail instead."""
+    if os.environ.get("TEST_MAY_NOT_SKIP"):
+        pytest.fail(f"{what} is needed here")
+    pytest.skip(f"needs {what}")
+
+
+class TurnableClock:
+    """A clock that moves when a test says so; `sleep` moves it itself and returns at once."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._now = now or datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    async def sleep(self, delay_s: float) -> None:
+        self.slept.append(delay_s)
+        self.advance(delay_s)
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> TurnableClock:
+    return TurnableClock()
+
+
+@pytest.fixture
+async def postgres_url() -> AsyncIterator[str]:
+    """A fresh, empty database on the server of TEST_DATABASE_URL."""
+    address = os.environ.get("TEST_DATABASE_URL")
+    if not address:
+        absent("PostgreSQL (TEST_DATABASE_URL)")
+    asyncpg: Any = import_module("asyncpg")
+    server = make_url(address).set(drivername="postgresql")
+    name = f"easel_test_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(server.render_as_string(hide_password=False), timeout=10)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        yield server.set(database=name).render_as_string(hide_password=False)
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of an installed Chromium."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path:
+            return path
+    absent("Chromium")
