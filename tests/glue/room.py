@@ -1,0 +1,90 @@
+"""The real bot in a simulated Discord, with the offline provider over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import discord
+import simcord
+
+from bot.domain.jobs import Job
+from bot.sandbox.once import texts
+from bot.sandbox.provider import OfflineProvider
+from bot.sandbox.world import World, open_world
+from bot.settings import load
+
+
+class Room:
+    """A world, and how to look at it."""
+
+    def __init__(self, world: World, offline: OfflineProvider) -> None:
+        self.world = world
+        self.offline = offline
+
+    @property
+    def ada(self) -> simcord.MemberActor:
+        return self.world.members[0]
+
+    @property
+    def ben(self) -> simcord.MemberActor:
+        return self.world.members[1]
+
+    async def use(self, name: str, **options: Any) -> simcord.InteractionResult:
+        """Ada uses a command in the channel."""
+        return await self.ada.slash(self.world.channel, name, **options)
+
+    async def finished(self, job_id: str | None = None) -> Job:
+        """The job (by default the one whose card changed last) once its card shows its end."""
+        async with asyncio.timeout(10):
+            while True:
+                latest = self.world.desk.latest
+                wanted = job_id or (latest.id if latest is not None else "")
+                job = await self.world.base.jobs.get(wanted)
+                if job is not None and job.shown_at is not None:
+                    return job
+
+    def card(self, result: simcord.InteractionResult) -> discord.Message:
+        """The message a command was answered with, as it is now."""
+        assert result.response is not None
+        return result.response.message
+
+    def text(self, result: simcord.InteractionResult) -> str:
+        """Everything an answer says."""
+        message = self.card(result)
+        return "\n".join([message.content, *texts(message)])
+
+
+@asynccontextmanager
+async def open_room(environ: Mapping[str, str]) -> AsyncGenerator[Room]:
+    settings = load(environ, env_file=None)
+    async with (
+        OfflineProvider(latency_s=0, paint_fast=True) as offline,
+        open_world(settings, offline) as world,
+    ):
+        yield Room(world, offline)
+
+
+Scene = Callable[[Room], Awaitable[None]]
+
+
+def scene(**environ: str) -> Callable[[Scene], Callable[[], Awaitable[None]]]:
+    """A test that takes place in a room with these settings.
+
+    Not a fixture: SimCord's clock belongs to the context that enters it, and fixtures leave in another.
+    """
+
+    def decorate(play: Scene) -> Callable[[], Awaitable[None]]:
+        async def test() -> None:
+            async with open_room(environ) as room:
+                await play(room)
+
+        test.__name__ = play.__name__
+        test.__qualname__ = play.__qualname__
+        test.__module__ = play.__module__
+        test.__doc__ = play.__doc__
+        return test
+
+    return decorate

@@ -1,0 +1,106 @@
+"""`python -m bot demo --once`: the main job without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.__main__ import main
+from bot.sandbox.provider import OfflineProvider
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, an environment without settings."""
+    for name in tuple(os.environ):
+        if name.startswith(("EASEL_", "AIMLAPI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _keep_logging() -> Iterator[None]:
+    """The demo sets logging up for its process; here the process is the test's."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_it_prints_card_revised_prompt_and_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["demo", "--once", "a red fox in the snow", "--out", "pictures"])
+    out, err = capsys.readouterr()
+    assert (status, err) == (0, "")
+    assert "> a red fox in the snow" in out
+    assert "Revised prompt: a red fox in the snow" in out
+    (picture,) = (here / "pictures").iterdir()
+    assert f"File: pictures/{picture.name}" in out
+    with Image.open(picture) as opened:
+        assert opened.size == (2048, 2048)
+
+
+def test_it_edits_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Image.new("RGB", (400, 300), "teal").save(here / "mine.png")
+    status = main(["demo", "--once", "make it snow", "--edit", "mine.png", "--out", "out"])
+    out, _ = capsys.readouterr()
+    assert status == 0
+    assert "from 1 picture" in out
+    assert list((here / "out").iterdir())
+
+
+def test_a_refusal_is_printed_and_the_status_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["demo", "--once", "a fox", "--fault", "refused_prompt"])
+    out, _ = capsys.readouterr()
+    assert status == 1
+    assert "The model's provider refused this" in out
+
+
+def test_a_file_that_is_not_there_is_one_readable_line(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["demo", "--once", "a fox", "--edit", "nothing.png"])
+    _, err = capsys.readouterr()
+    assert status == 2
+    assert err == "easel: --edit: nothing.png cannot be read (No such file or directory)\n"
+
+
+def test_an_unknown_fault_lists_those_there_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["demo", "--once", "a fox", "--fault", "list"])
+    _, err = capsys.readouterr()
+    assert status == 2
+    assert "slow_down" in err
+
+
+async def test_live_speaks_to_the_real_address_with_the_real_key(here: Path) -> None:
+    async with OfflineProvider(latency_s=0, paint_fast=True) as provider:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "demo", "--once", "a fox", "--live"),
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parent.parent.parent),
+                "AIMLAPI_BASE_URL": provider.base_url,
+                "AIMLAPI_API_KEY": "a-real-key",
+            },
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        assert await process.wait() == 0
+        assert [call.prompt for call in provider.calls] == ["a fox"]
+    assert list((here / "easel-demo").iterdir())
+
+
+def test_live_without_a_key_says_how_to_get_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["demo", "--once", "a fox", "--live"])
+    _, err = capsys.readouterr()
+    assert status == 2
+    assert err.startswith("easel: AIMLAPI_API_KEY is not set: create a key")
