@@ -25,9 +25,8 @@ class AttachmentFetcher:
 
     async def fetch(self, reference: Reference) -> bytes:
         """See the port. A download costs nothing, so a broken one is simply begun again."""
-        parts = urlsplit(reference.url)
-        if f"{parts.scheme}://{parts.netloc}" not in self._origins:
-            raise PictureError(PictureProblem.GONE, detail=f"not an address of Discord's: {parts.hostname}")
+        if _origin(reference.url) not in self._origins:
+            raise PictureError(PictureProblem.GONE, detail="not an address of Discord's")
         last: Exception | None = None
         for _ in range(TRIES):
             try:
@@ -49,3 +48,11 @@ class AttachmentFetcher:
                 if len(data) > MAX_REFERENCE_BYTES:
                     raise PictureError(PictureProblem.TOO_MANY_BYTES)
             return bytes(data)
+
+
+def _origin(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return f"{parts.scheme}://{parts.netloc}"

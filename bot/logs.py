@@ -12,9 +12,11 @@ from typing import Final
 from bot.settings import LogFormat, LogLevel
 
 # At DEBUG, discord.py writes the addresses of interaction webhooks, which hold their token, and whole bodies.
-_QUIET: Final = ("discord", "aiohttp", "sqlalchemy", "asyncio", "PIL", "alembic")
+_QUIET: Final = ("discord", "aiohttp", "asyncio", "PIL")
+# At INFO, SQLAlchemy writes each statement with its values: prompts, interaction tokens.
+_SILENT: Final = ("sqlalchemy", "alembic")
 _SECRETS: Final = (
-    (re.compile(r"(Bearer|Bot)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
+    (re.compile(r"((?i:Bearer)|Bot)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
     (re.compile(r"(/(?:webhooks|interactions)/\d+)/[^/\s?'\"]+"), r"\1/[secret]"),
     (re.compile(r"\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"), "[secret]"),
     (re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/@\s]*):[^@\s]+@"), r"\1:[secret]@"),
@@ -58,4 +60,5 @@ def set_up(level: LogLevel, style: LogFormat) -> None:
     root.setLevel(level.value)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.INFO, root.level))
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

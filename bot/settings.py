@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     easel_provider_timeout_s: Annotated[float, Field(ge=10, le=1800)] = 240
     easel_jobs_per_member: Annotated[int, Field(ge=1, le=100)] = 3
     easel_images_per_day: Annotated[int, Field(ge=0)] | None = 50
-    easel_notify_after_s: Annotated[float, Field(ge=0)] = 30
+    easel_notify_after_s: Annotated[float, Field(ge=0, le=86_400)] = 30
     easel_shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 20
     easel_guilds: Annotated[frozenset[int], NoDecode] = frozenset()
     easel_health_bind: str = "127.0.0.1:8080"
@@ -102,7 +102,8 @@ class Settings(BaseSettings):
     @field_validator("easel_health_bind")
     @classmethod
     def _is_host_and_port(cls, value: str) -> str:
-        if value and not re.fullmatch(r"\S+:\d{1,5}", value):
+        found = re.fullmatch(r"\S+:([0-9]{1,5})", value)
+        if value and (found is None or int(found[1]) > 65_535):
             raise ValueError("must be host:port, such as 127.0.0.1:8080, or empty for none")
         return value
 
@@ -169,6 +170,11 @@ def _read_secret_files(values: Mapping[str, str], given: dict[str, str]) -> list
             given[name] = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             problems.append(f"{name}_FILE names a file that cannot be read ({error.strerror})")
+        except UnicodeDecodeError:
+            problems.append(f"{name}_FILE names a file that is not text")
+        else:
+            if not given[name]:
+                problems.append(f"{name}_FILE names a file that is empty")
     return problems
 
 

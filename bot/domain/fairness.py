@@ -37,5 +37,5 @@ def estimate(
     `render_s` is the observed mean for one picture in seconds, `slots` the paid calls at once.
     """
     each_s = render_s if render_s is not None else TYPICAL_RENDER_S
-    rounds = (renders_ahead + renders + slots - 1) // max(slots, 1)
+    rounds = math.ceil((renders_ahead + renders) / max(slots, 1))
     return Standing(position=position, ready_at=now + timedelta(seconds=each_s * max(rounds, 1)))

@@ -6,22 +6,35 @@ import re
 import unicodedata
 from typing import Final
 
-_KEEP_FORMAT: Final = {"\u200d", "\ufe0f"}  # zero-width joiner and variation selector: they build emoji
+_JOINER: Final = "\u200d"  # zero-width: joins emoji, and letters of some Indic scripts
+_JOINS_AFTER: Final = {"So", "Sk", "Mn", "Mc", "Cn"}  # symbols, skin tones, marks, the newest emoji
+# Unassigned code points where Unicode adds emoji each year; this Python may not know the newest.
+_NEW_EMOJI: Final = frozenset(map(chr, range(0x1F000, 0x1FB00)))
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
 def clean_prompt(text: str) -> str:
     """Without control, bidirectional and zero-width characters, with plain spacing; may be empty."""
-    kept = "".join(char if _is_visible(char) else " " if char.isspace() else "" for char in text)
+    kept = "".join(_shown(char, before) for before, char in zip(f" {text}", text, strict=False))
     lines = [_SPACES.sub(" ", line).strip() for line in kept.split("\n")]
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
+def _shown(char: str, before: str) -> str:
+    """What a person would see of `char`: itself, a space, or nothing."""
+    if char == _JOINER:
+        return char if _is_visible(before) and unicodedata.category(before) in _JOINS_AFTER else ""
+    if char == "\n" or _is_visible(char):
+        return char
+    return " " if char.isspace() else ""
+
+
 def _is_visible(char: str) -> bool:
-    if char == "\n" or char in _KEEP_FORMAT:
-        return True
-    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    category = unicodedata.category(char)
+    if category == "Cn":
+        return char in _NEW_EMOJI
+    return category not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def file_stem(prompt: str, job_id: str, index: int) -> str:

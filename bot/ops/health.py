@@ -35,8 +35,12 @@ async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator
     if not bind:
         yield None
         return
+
+    async def answer(_request: web.Request) -> web.Response:
+        return await _answer(checks)
+
     app = web.Application()
-    app.router.add_get(PATH, lambda _request: _answer(checks))
+    app.router.add_get(PATH, answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     host, _, port = bind.rpartition(":")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import Failure, FailureKind, JobState, Render, Stage
+from bot.domain.outcome import end_state, speaking_failure
+
+
+def failed(kind: FailureKind, *, index: int = 0) -> Render:
+    return Render(index=index, stage=Stage.FAILED, failure=Failure(kind=kind, code=kind.value))
+
+
+def at(stage: Stage) -> Render:
+    return Render(index=0, stage=stage)
+
+
+kinds = st.sampled_from(FailureKind)
+
+
+@given(st.lists(kinds, max_size=3), st.sampled_from([Stage.PACKAGED, Stage.RENDERED]))
+def test_one_picture_is_enough_to_deliver(others: list[FailureKind], stage: Stage) -> None:
+    assert end_state([*map(failed, others), at(stage)]) is JobState.DELIVERING
+
+
+@given(st.lists(kinds, min_size=1, max_size=4))
+def test_without_a_picture_a_refusal_makes_the_job_refused_and_anything_else_failed(
+    found: list[FailureKind],
+) -> None:
+    expected = JobState.REFUSED if FailureKind.REFUSED in found else JobState.FAILED
+
+    assert end_state([failed(kind) for kind in found]) is expected
+
+
+@pytest.mark.parametrize(
+    ("louder", "softer"),
+    [
+        (FailureKind.REFUSED, FailureKind.CREDIT),
+        (FailureKind.CREDIT, FailureKind.CHECK),
+        (FailureKind.CHECK, FailureKind.BUSY),
+        (FailureKind.BUSY, FailureKind.FAULT),
+    ],
+)
+def test_the_reason_a_person_can_act_on_speaks_for_the_others(
+    louder: FailureKind, softer: FailureKind
+) -> None:
+    for renders in permutations([failed(louder), failed(softer)]):
+        speaking = speaking_failure(renders)
+        assert speaking is not None
+        assert speaking.kind is louder
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_every_kind_of_failure_can_speak(kind: FailureKind) -> None:
+    assert speaking_failure([failed(kind)]) == Failure(kind=kind, code=kind.value)
+
+
+def test_where_nothing_failed_nothing_is_said() -> None:
+    assert speaking_failure([at(Stage.PACKAGED), at(Stage.WAITING)]) is None

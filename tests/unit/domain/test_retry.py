@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import FailureKind
+from bot.domain.rendering import (
+    AnswerEmptyError,
+    AnswerNotJsonError,
+    AnswerTooLargeError,
+    AnswerTruncatedError,
+    BadBase64Error,
+    BadKeyError,
+    Charge,
+    FixRequestError,
+    ItemFailedError,
+    NoAnswerError,
+    NotAPictureError,
+    OutcomeUnknownError,
+    OutOfCreditError,
+    ProviderError,
+    RefusedError,
+    RefusedSubject,
+    ResultFetchError,
+    SlowDownError,
+    TryAgainError,
+)
+from bot.domain.retry import (
+    BACKOFF_S,
+    MAX_RERUNS,
+    MAX_TRIES,
+    MAX_WAIT_S,
+    Decision,
+    GiveUp,
+    LookUp,
+    Rerun,
+    Retry,
+    after_look_up,
+    decide,
+)
+
+UNCERTAIN: list[type[OutcomeUnknownError]] = [
+    NoAnswerError,
+    AnswerTooLargeError,
+    AnswerTruncatedError,
+    AnswerNotJsonError,
+    AnswerEmptyError,
+    BadBase64Error,
+    NotAPictureError,
+    ResultFetchError,
+]
+PASSING: list[type[TryAgainError]] = [TryAgainError, ItemFailedError]
+FINAL: list[Callable[[], ProviderError]] = [
+    lambda: RefusedError("no"),
+    lambda: OutOfCreditError("403"),
+    lambda: BadKeyError("401"),
+    lambda: FixRequestError("400"),
+    lambda: ProviderError("?"),
+]
+
+
+def all_errors(kind: type[ProviderError] = ProviderError) -> set[type[ProviderError]]:
+    return {kind}.union(*(all_errors(below) for below in kind.__subclasses__()))
+
+
+def code(decision: Decision) -> str | None:
+    return decision.failure.code if isinstance(decision, GiveUp) else None
+
+
+def test_every_error_there_is_stands_in_one_of_the_tables_below() -> None:
+    known = {*UNCERTAIN, *PASSING, SlowDownError, OutcomeUnknownError, *(type(make()) for make in FINAL)}
+
+    assert {kind for kind in all_errors() if kind.__module__.startswith("bot.")} == known
+
+
+@pytest.mark.parametrize("tries", range(1, MAX_TRIES + 1))
+@pytest.mark.parametrize("reruns", range(MAX_RERUNS + 1))
+@pytest.mark.parametrize(
+    ("error", "kind", "name"),
+    [
+        (OutOfCreditError("403"), FailureKind.CREDIT, "out_of_credit"),
+        (BadKeyError("401"), FailureKind.FAULT, "bad_key"),
+        (FixRequestError("400"), FailureKind.FAULT, "bad_request"),
+        (ProviderError("?"), FailureKind.FAULT, "provider_fault"),
+        *(
+            (RefusedError("no", subject=subject), FailureKind.REFUSED, f"refused_{subject.value}")
+            for subject in RefusedSubject
+        ),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else "",
+)
+def test_a_final_no_is_never_repeated(
+    error: ProviderError, kind: FailureKind, name: str, tries: int, reruns: int
+) -> None:
+    decision = decide(error, tries=tries, reruns=reruns)
+
+    assert isinstance(decision, GiveUp)
+    assert (decision.failure.kind, decision.failure.code) == (kind, name)
+
+
+@pytest.mark.parametrize("error_type", PASSING)
+@pytest.mark.parametrize("tries", range(1, MAX_TRIES))
+def test_a_passing_fault_is_repeated_after_a_growing_pause(
+    error_type: type[ProviderError], tries: int
+) -> None:
+    assert decide(error_type("500"), tries=tries, reruns=0) == Retry(BACKOFF_S[tries - 1])
+
+
+@pytest.mark.parametrize("error_type", [*PASSING, SlowDownError])
+def test_the_last_try_is_the_last(error_type: type[ProviderError]) -> None:
+    assert isinstance(decide(error_type("500"), tries=MAX_TRIES, reruns=0), GiveUp)
+
+
+@pytest.mark.parametrize("error_type", [*UNCERTAIN, *PASSING])
+@pytest.mark.parametrize("tries", range(1, MAX_TRIES + 1))
+@pytest.mark.parametrize("reruns", range(MAX_RERUNS + 1))
+def test_an_unknown_outcome_is_looked_up_before_anything_else(
+    error_type: type[ProviderError], tries: int, reruns: int
+) -> None:
+    error = error_type("?", charge=Charge.UNKNOWN)
+
+    assert decide(error, tries=tries, reruns=reruns) == LookUp()
+
+
+@pytest.mark.parametrize("error_type", [*UNCERTAIN, *PASSING])
+@pytest.mark.parametrize(
+    ("tries", "reruns", "expected"),
+    [(1, 0, None), (3, 0, None), (2, 1, "answer_lost"), (4, 0, "answer_lost")],
+)
+def test_a_charged_call_without_a_picture_is_repeated_once_and_needs_no_look_up(
+    error_type: type[ProviderError], tries: int, reruns: int, expected: str | None
+) -> None:
+    decision = decide(error_type("?", charge=Charge.CHARGED), tries=tries, reruns=reruns)
+
+    assert code(decision) == expected
+    assert expected is not None or decision == Rerun()
+
+
+@pytest.mark.parametrize("error_type", UNCERTAIN)
+def test_an_uncertain_call_known_to_be_free_is_a_passing_fault(error_type: type[ProviderError]) -> None:
+    decision = decide(error_type("?", charge=Charge.FREE), tries=1, reruns=0)
+
+    assert decision == Retry(BACKOFF_S[0])
+
+
+@pytest.mark.parametrize("charge", [Charge.CHARGED, Charge.UNKNOWN])
+@pytest.mark.parametrize(
+    ("tries", "reruns", "expected"),
+    [(1, 0, None), (3, 0, None), (4, 0, "answer_lost"), (2, 1, "answer_lost"), (4, 1, "answer_lost")],
+)
+def test_what_the_log_cannot_clear_is_repeated_once(
+    charge: Charge, tries: int, reruns: int, expected: str | None
+) -> None:
+    decision = after_look_up(charge, tries=tries, reruns=reruns)
+
+    assert code(decision) == expected
+    assert expected is not None or decision == Rerun()
+
+
+@pytest.mark.parametrize("reruns", range(MAX_RERUNS + 1))
+def test_what_the_log_says_was_free_is_repeated_at_once(reruns: int) -> None:
+    assert after_look_up(Charge.FREE, tries=1, reruns=reruns) == Retry(0.0)
+    assert code(after_look_up(Charge.FREE, tries=MAX_TRIES, reruns=reruns)) == "provider_down"
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "expected_s"),
+    [
+        (None, 1.0),
+        (0.0, 0.0),
+        (-5.0, 0.0),
+        (0.2, 1.0),  # no sooner than our own pause
+        (17.0, 17.0),
+        (MAX_WAIT_S, MAX_WAIT_S),
+    ],
+)
+def test_a_rate_limit_is_waited_for_as_long_as_it_says(asked_s: float | None, expected_s: float) -> None:
+    assert decide(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0) == Retry(expected_s)
+
+
+@pytest.mark.parametrize("asked_s", [MAX_WAIT_S + 0.1, 3600.0, float("inf")])
+def test_a_rate_limit_longer_than_anybody_waits_is_told_at_once(asked_s: float) -> None:
+    decision = decide(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0)
+
+    assert isinstance(decision, GiveUp)
+    assert (decision.failure.kind, decision.failure.code) == (FailureKind.BUSY, "slow_down")
+
+
+def any_error(kind: Callable[..., ProviderError], charge: Charge) -> ProviderError:
+    return kind("?", charge=charge)
+
+
+def slow_down(after_s: float | None) -> ProviderError:
+    return SlowDownError("429", retry_after_s=after_s)
+
+
+errors = st.one_of(
+    st.builds(any_error, st.sampled_from([*UNCERTAIN, *PASSING]), st.sampled_from(Charge)),
+    st.builds(slow_down, st.none() | st.floats(-10, 100)),
+    st.sampled_from(FINAL).map(lambda make: make()),
+)
+fates = st.sampled_from(Charge)
+
+
+@given(st.lists(st.tuples(errors, fates), min_size=MAX_TRIES + 1, max_size=12))
+def test_whatever_goes_wrong_it_ends_and_pays_at_most_once_more(
+    answers: list[tuple[ProviderError, Charge]],
+) -> None:
+    """Play the decisions as a worker does, with a provider that never brings a picture."""
+    tries = reruns = maybe_charged = 0
+    for error, fate in answers:
+        tries += 1
+        charge = error.charge
+        decision = decide(error, tries=tries, reruns=reruns)
+        if decision == LookUp():
+            charge = fate
+            decision = after_look_up(charge, tries=tries, reruns=reruns)
+        maybe_charged += charge is not Charge.FREE
+        if isinstance(decision, GiveUp):
+            break
+        assert isinstance(decision, Retry | Rerun)
+        assert isinstance(decision, Rerun) is (charge is not Charge.FREE)
+        reruns += isinstance(decision, Rerun)
+        if isinstance(decision, Retry):
+            assert 0 <= decision.delay_s <= MAX_WAIT_S
+    else:
+        pytest.fail("nobody gave up")
+
+    assert tries <= MAX_TRIES
+    assert reruns <= MAX_RERUNS
+    assert maybe_charged <= MAX_RERUNS + 1

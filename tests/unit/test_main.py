@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import __version__
+from bot.__main__ import main
+
+SECRETS = ("DISCORD_TOKEN", "AIMLAPI_API_KEY")
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # pyright: ignore[reportUnusedFunction]  # pytest uses it
+    """In an empty folder, without settings of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith(("EASEL_", "DISCORD_", "AIMLAPI_", "DATA"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"easel {__version__}\n"
+
+
+def test_an_unknown_command_is_told_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["paint"])
+
+    assert ended.value.code == 2
+    assert "gateway" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [([], SECRETS), (["run"], SECRETS), (["worker"], SECRETS), (["gateway"], SECRETS[:1])],
+)
+def test_without_its_secrets_it_says_which_and_where_to_get_them(
+    command: list[str], missing: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(command) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith("easel: ")
+    for name in missing:
+        assert f"{name} is not set" in said
+    assert "Traceback" not in said
+
+
+def test_one_missing_secret_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], "DISCORD_TOKEN": "x", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    ended = subprocess.run(  # a whole process, as an operator starts it
+        [sys.executable, "-m", "bot"],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("easel: AIMLAPI_API_KEY is not set: ")
+
+
+@pytest.mark.parametrize("half", ["gateway", "worker"])
+def test_half_an_easel_needs_a_database_that_can_be_shared(
+    half: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, "x")
+
+    assert main([half]) == 2
+
+    said = capsys.readouterr().err
+    assert f"`{half}` alone needs PostgreSQL" in said
+    assert "Traceback" not in said
+
+
+def test_a_wrong_setting_stops_every_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EASEL_GUILD", "1")
+
+    for command in ([], ["migrate"], ["health"]):
+        assert main(command) == 2
+        assert "did you mean EASEL_GUILDS?" in capsys.readouterr().err
+
+
+def test_a_database_can_be_brought_up_to_date_without_any_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["migrate"]) == 0
+    assert main(["migrate"]) == 0
+
+    assert (tmp_path / "data" / "easel.db").exists()
+    assert "up to date" in capsys.readouterr().out
+
+
+def test_a_database_that_is_none_is_told_by_its_setting(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://localhost/easel")
+
+    assert main(["migrate"]) == 2
+    assert "DATABASE_URL" in capsys.readouterr().err
+
+
+def test_asking_nobody_for_its_health_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EASEL_HEALTH_BIND", "127.0.0.1:1")
+
+    assert main(["health"]) == 1
+    assert "no answer" in capsys.readouterr().out
+
+
+def test_health_that_is_switched_off_cannot_be_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("EASEL_HEALTH_BIND", "")
+
+    assert main(["health"]) == 2
+    assert "EASEL_HEALTH_BIND" in capsys.readouterr().err

@@ -1,0 +1,299 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import SetupError
+from bot.settings import HOW_TO_GET, LogFormat, LogLevel, Settings, load, require
+
+EXAMPLE = Path(__file__).parents[2] / ".env.example"
+SECRET_NAMES = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "DATABASE_URL")
+TOKEN = "a-secret-that-must-not-be-seen"
+
+
+def read(environ: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    return load(environ or {}, env_file=env_file)
+
+
+def complaint(environ: Mapping[str, str], env_file: Path | None = None) -> str:
+    with pytest.raises(SetupError) as caught:
+        load(environ, env_file=env_file)
+    return str(caught.value)
+
+
+def test_everything_has_its_default() -> None:
+    settings = read()
+
+    assert settings.model_dump() == {
+        "discord_token": None,
+        "aimlapi_api_key": None,
+        "aimlapi_base_url": "https://api.aimlapi.com",
+        "database_url": None,
+        "data_dir": Path("./data"),
+        "easel_model": "bytedance/seedream-4-5",
+        "easel_worker_concurrency": 8,
+        "easel_provider_timeout_s": 240,
+        "easel_jobs_per_member": 3,
+        "easel_images_per_day": 50,
+        "easel_notify_after_s": 30,
+        "easel_shutdown_grace_s": 20,
+        "easel_guilds": frozenset(),
+        "easel_health_bind": "127.0.0.1:8080",
+        "easel_log_level": LogLevel.INFO,
+        "easel_log_format": LogFormat.TEXT,
+    }
+
+
+def test_without_an_address_the_store_is_a_file_under_the_data_folder(tmp_path: Path) -> None:
+    assert read({"DATA_DIR": str(tmp_path)}).database_address == f"sqlite:///{tmp_path}/easel.db"
+    assert read({"DATABASE_URL": "postgresql://h/d"}).database_address == "postgresql://h/d"
+
+
+def test_every_problem_is_told_at_once() -> None:
+    text = complaint(
+        {
+            "EASEL_WORKER_CONCURENCY": "9",
+            "EASEL_JOBS_PER_MEMBER": "none",
+            "EASEL_LOG_LEVEL": "loud",
+            "AIMLAPI_BASE_URL": "https://api.aimlapi.com/v1",
+            "DISCORD_TOKEN_FILE": "/nowhere/token",
+        }
+    )
+
+    for name in (
+        "EASEL_WORKER_CONCURENCY",
+        "EASEL_JOBS_PER_MEMBER",
+        "EASEL_LOG_LEVEL",
+        "AIMLAPI_BASE_URL",
+        "DISCORD_TOKEN_FILE",
+    ):
+        assert name in text
+    assert len(text.splitlines()) == 6
+
+
+def test_one_problem_is_one_line() -> None:
+    assert len(complaint({"EASEL_LOG_FORMAT": "xml"}).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("EASEL_WORKER_CONCURENCY", "EASEL_WORKER_CONCURRENCY"),
+        ("EASEL_GUILD", "EASEL_GUILDS"),
+        ("EASEL_LOGLEVEL", "EASEL_LOG_LEVEL"),
+        ("easel_image_per_day", "EASEL_IMAGES_PER_DAY"),
+    ],
+)
+def test_a_misspelt_setting_is_told_with_the_nearest_name(wrong: str, right: str) -> None:
+    assert complaint({wrong: "1"}) == f"{wrong} is no setting of Easel; did you mean {right}?"
+
+
+def test_an_unknown_setting_like_nothing_we_have_is_told_without_a_guess() -> None:
+    assert complaint({"EASEL_XYZZY": "1"}) == "EASEL_XYZZY is no setting of Easel"
+
+
+def test_what_belongs_to_others_is_left_alone() -> None:
+    assert read({"PATH": "/bin", "DISCORD_WEBHOOK": "x", "HOME": "/"}) == read()
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_secret_can_be_read_from_a_file(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{TOKEN}\n", encoding="utf-8")
+
+    secret = getattr(read({f"{name}_FILE": str(file)}), name.lower())
+
+    assert secret.get_secret_value() == TOKEN
+
+
+def test_a_secret_given_twice_is_a_problem(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(TOKEN, encoding="utf-8")
+
+    text = complaint({"DISCORD_TOKEN": TOKEN, "DISCORD_TOKEN_FILE": str(file)})
+
+    assert text == "DISCORD_TOKEN and DISCORD_TOKEN_FILE are both set: keep one"
+
+
+def test_a_secret_that_is_empty_beside_its_file_is_not_set_twice(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(TOKEN, encoding="utf-8")
+
+    settings = read({"DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": str(file)})
+
+    assert settings.discord_token is not None
+
+
+def test_a_file_that_cannot_be_read_is_told_by_its_setting(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing", tmp_path):
+        assert complaint({"DISCORD_TOKEN_FILE": str(path)}).startswith(
+            "DISCORD_TOKEN_FILE names a file that cannot be read ("
+        )
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00binary", b"", b" \n"])
+def test_a_file_that_holds_no_secret_is_told_by_its_setting(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_bytes(content)
+
+    assert complaint({"DISCORD_TOKEN_FILE": str(file)}).startswith("DISCORD_TOKEN_FILE names a file ")
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.model_fields])
+def test_an_empty_value_is_the_default_or_none(name: str) -> None:
+    settings = read({name: ""})
+
+    if name == "EASEL_IMAGES_PER_DAY":
+        assert settings.easel_images_per_day is None
+    elif name == "EASEL_HEALTH_BIND":
+        assert settings.easel_health_bind == ""
+    else:
+        assert settings == read()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EASEL_WORKER_CONCURRENCY", "0"),
+        ("EASEL_WORKER_CONCURRENCY", "1.5"),
+        ("EASEL_PROVIDER_TIMEOUT_S", "nan"),
+        ("EASEL_PROVIDER_TIMEOUT_S", "inf"),
+        ("EASEL_JOBS_PER_MEMBER", "-1"),
+        ("EASEL_IMAGES_PER_DAY", "-1"),
+        ("EASEL_IMAGES_PER_DAY", "many"),
+        ("EASEL_NOTIFY_AFTER_S", "inf"),
+        ("EASEL_NOTIFY_AFTER_S", "-1"),
+        ("EASEL_SHUTDOWN_GRACE_S", "601"),
+        ("EASEL_GUILDS", "12, twelve"),
+        ("EASEL_HEALTH_BIND", "8080"),
+        ("EASEL_HEALTH_BIND", "localhost:http"),
+        ("EASEL_HEALTH_BIND", "127.0.0.1:65536"),
+        ("AIMLAPI_BASE_URL", "api.aimlapi.com"),
+        ("AIMLAPI_BASE_URL", "ftp://api.aimlapi.com"),
+        ("AIMLAPI_BASE_URL", "https://"),
+        ("AIMLAPI_BASE_URL", "https://api.aimlapi.com/v1"),
+        ("AIMLAPI_BASE_URL", "https://api.aimlapi.com/v2/"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_told_by_its_name(name: str, value: str) -> None:
+    assert complaint({name: value}).startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("given_url", "read_url"),
+    [
+        ("https://api.aimlapi.com/", "https://api.aimlapi.com"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+        ("https://gateway.example/aiml/", "https://gateway.example/aiml"),
+    ],
+)
+def test_the_provider_may_be_elsewhere(given_url: str, read_url: str) -> None:
+    assert read({"AIMLAPI_BASE_URL": given_url}).aimlapi_base_url == read_url
+
+
+@pytest.mark.parametrize("value", ["1,2", "1, 2", "1 2", " 1\t2 ,"])
+def test_servers_are_ids_in_any_common_notation(value: str) -> None:
+    assert read({"EASEL_GUILDS": value}).easel_guilds == frozenset({1, 2})
+
+
+def test_zero_pictures_a_day_are_none_at_all() -> None:
+    assert read({"EASEL_IMAGES_PER_DAY": "0"}).easel_images_per_day == 0
+
+
+def test_names_and_log_levels_are_read_without_regard_to_case() -> None:
+    settings = read({"easel_log_level": "debug", "Easel_Log_Format": "json"})
+
+    assert (settings.easel_log_level, settings.easel_log_format) == (LogLevel.DEBUG, LogFormat.JSON)
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    path = tmp_path / ".env"
+    path.write_text(
+        'EASEL_JOBS_PER_MEMBER=7\nDISCORD_TOKEN="from file"\n# EASEL_GUILDS=1\n', encoding="utf-8"
+    )
+    return path
+
+
+def test_settings_are_read_from_a_file_beside_the_environment(env_file: Path) -> None:
+    settings = read(env_file=env_file)
+
+    assert settings.easel_jobs_per_member == 7
+    assert settings.discord_token is not None
+    assert settings.discord_token.get_secret_value() == "from file"
+
+
+def test_the_environment_beats_the_file(env_file: Path) -> None:
+    assert read({"EASEL_JOBS_PER_MEMBER": "9"}, env_file).easel_jobs_per_member == 9
+
+
+def test_the_environment_beats_the_file_whatever_the_case_of_the_name(env_file: Path) -> None:
+    assert read({"easel_jobs_per_member": "9"}, env_file).easel_jobs_per_member == 9
+
+
+def test_a_misspelt_setting_in_the_file_is_told_too(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("EASEL_GUILD=1\n", encoding="utf-8")
+
+    assert "EASEL_GUILDS" in complaint({}, path)
+
+
+def test_a_file_that_is_not_there_is_no_problem(tmp_path: Path) -> None:
+    assert read(env_file=tmp_path / ".env") == read()
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_secrets_are_never_seen_in_what_settings_print(name: str) -> None:
+    settings = read({name: TOKEN})
+
+    assert TOKEN not in repr(settings)
+    assert TOKEN not in str(settings)
+    assert TOKEN not in f"{settings.model_dump()}"
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_complaint_never_repeats_a_secret(name: str) -> None:
+    assert TOKEN not in complaint({name: TOKEN, "EASEL_LOG_LEVEL": "loud", f"EASEL_{name}": TOKEN})
+
+
+@given(name=st.sampled_from(sorted(Settings.model_fields)), value=st.text(max_size=30))
+def test_any_value_is_either_read_or_told_in_a_sentence(name: str, value: str) -> None:
+    try:
+        read({name.upper(): value})
+    except SetupError as error:
+        assert name.upper() in str(error)  # noqa: PT017  # either outcome is right
+
+
+def test_what_is_missing_is_told_with_how_to_get_it() -> None:
+    with pytest.raises(SetupError) as caught:
+        require(read(), "DISCORD_TOKEN", "AIMLAPI_API_KEY")
+
+    text = str(caught.value)
+    for name in ("DISCORD_TOKEN", "AIMLAPI_API_KEY"):
+        assert f"{name} is not set: {HOW_TO_GET[name]}" in text
+    assert "https://discord.com/developers/applications" in text
+    assert "https://aimlapi.com/app/keys" in text
+
+
+def test_what_is_there_is_not_asked_for() -> None:
+    require(read({"DISCORD_TOKEN": TOKEN}), "DISCORD_TOKEN")
+    with pytest.raises(SetupError, match=r"^AIMLAPI_API_KEY is not set"):
+        require(read({"DISCORD_TOKEN": TOKEN}), "DISCORD_TOKEN", "AIMLAPI_API_KEY")
+
+
+def test_the_example_is_a_file_that_can_be_copied_as_it_is() -> None:
+    assert read(env_file=EXAMPLE) == read()
+
+
+def test_the_example_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    shown = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))
+
+    assert set(shown) == {name.upper() for name in Settings.model_fields}
+    shown = {name: value for name, value in shown.items() if name != "DATABASE_URL"}
+    assert read(shown) == read()
