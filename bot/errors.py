@@ -19,5 +19,9 @@ class UnreachableError(EaselError):
     """No way is left to show a job to its requester."""
 
 
+class TooLargeError(EaselError):
+    """A place takes smaller files than it said: the pictures have to be made to fit."""
+
+
 class ShowLaterError(EaselError):
     """Discord could not take the card just now; the same edit may be tried again."""

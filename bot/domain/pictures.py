@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.jobs import Wish
 from bot.domain.rendering import InputPicture
 from bot.domain.sizes import Size
 from bot.errors import EaselError
@@ -56,6 +57,11 @@ class Mark(StrEnum):
 
     GENERATED = "trainedAlgorithmicMedia"
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
+
+
+def mark_of(wish: Wish) -> Mark:
+    """Made from somebody's pictures, or from words alone."""
+    return Mark.COMPOSITE if wish.references else Mark.GENERATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

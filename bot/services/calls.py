@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,7 +45,8 @@ class Calls:
         self, lease: Lease, index: int, order: RenderOrder, *, estimate_micro_usd: int
     ) -> tuple[Render, ProviderError | None]:
         """One call for one render. Returns the render as it stood at the call, and what went wrong."""
-        async with self.pace.slot():
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.pace.slot())
             render = await self.jobs.begin_call(
                 lease,
                 index,
@@ -52,16 +54,17 @@ class Calls:
                 estimate_micro_usd=estimate_micro_usd,
                 now=self.clock.now(),
             )
-            task = asyncio.create_task(self._call(lease, index, order), name=f"easel-call-{order.request_id}")
-            self.live.add(task)
-            task.add_done_callback(self.live.discard)
-            try:
-                await asyncio.shield(task)
-            except ProviderError as error:
-                return render, error
-            except asyncio.CancelledError:
-                task.add_done_callback(_forget)
-                raise
+            call = self._call_in_slot(stack.pop_all(), lease, index, order)
+        task = asyncio.create_task(call, name=_task_name(order.request_id))
+        self.live.add(task)
+        task.add_done_callback(self.live.discard)
+        try:
+            await asyncio.shield(task)
+        except ProviderError as error:
+            return render, error
+        except asyncio.CancelledError:
+            task.add_done_callback(_forget)
+            raise
         return render, None
 
     async def stop(self) -> None:
@@ -75,6 +78,7 @@ class Calls:
         request_id = render.request_id
         if request_id is None or render.submitted_at is None:
             return Charge.FREE
+        await self._wait_for_own(request_id)
         meta = await self.blobs.find(raw_key(lease.job_id, render.index, request_id))
         if meta is not None:
             await self._record(lease, render.index, request_id, meta)
@@ -82,6 +86,12 @@ class Calls:
         if render.charge is not None and render.charge is not Charge.UNKNOWN:
             return render.charge
         return await self.look_up(render)
+
+    async def _wait_for_own(self, request_id: str) -> None:
+        """A clock that jumped, or a machine that slept, ends leases while the call goes on right here."""
+        own = [task for task in self.live if task.get_name() == _task_name(request_id)]
+        if own:
+            await asyncio.wait(own)
 
     async def look_up(self, render: Render) -> Charge:
         """Ask the provider's log, and put its answer on record."""
@@ -91,6 +101,11 @@ class Calls:
         log.warning("call %s: outcome %s", render.request_id, charge.value)
         await self.jobs.end_call(render.request_id, charge=charge, cost_micro_usd=None, now=self.clock.now())
         return charge
+
+    async def _call_in_slot(self, slot: AsyncExitStack, lease: Lease, index: int, order: RenderOrder) -> None:
+        """The slot is taken until the call ends, also when its job ended long before."""
+        async with slot:
+            await self._call(lease, index, order)
 
     async def _call(self, lease: Lease, index: int, order: RenderOrder) -> None:
         try:
@@ -107,7 +122,16 @@ class Calls:
             )
             raise
         meta = _meta(rendered)
-        await self.blobs.put(raw_key(lease.job_id, index, order.request_id), rendered.data, meta)
+        try:
+            await self.blobs.put(raw_key(lease.job_id, index, order.request_id), rendered.data, meta)
+        except OSError:  # a full disk, or a cancelled job's folder that goes at this very moment
+            await self.jobs.end_call(
+                order.request_id,
+                charge=Charge.CHARGED,
+                cost_micro_usd=rendered.cost_micro_usd,
+                now=self.clock.now(),
+            )
+            raise
         self.pace.went_well()
         await self._record(lease, index, order.request_id, meta)
 
@@ -128,7 +152,18 @@ class Calls:
             await self.jobs.end_call(
                 request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=self.clock.now()
             )
+            await self._forget_bytes(lease.job_id)
             raise
+
+    async def _forget_bytes(self, job_id: str) -> None:
+        """They came after the end was shown, so nobody else will drop them."""
+        job = await self.jobs.get(job_id)
+        if job is None or job.shown_at is not None:
+            await self.blobs.drop_job(job_id)
+
+
+def _task_name(request_id: str) -> str:
+    return f"easel-call-{request_id}"
 
 
 def _meta(rendered: Rendered) -> BlobMeta:

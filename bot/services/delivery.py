@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.jobs import Job, JobState, Stage
+from bot.domain.jobs import Job, JobState, Reach, Stage
+from bot.domain.pictures import Imaging, mark_of
 from bot.domain.ports import BlobStore, Clock, Desk, JobStore, Lease, Picture
 from bot.domain.prompts import file_stem
-from bot.errors import ShowLaterError, UnreachableError
+from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 
 log = logging.getLogger(__name__)
+SMALLEST_LIMIT_BYTES: Final = (
+    5 * 1024 * 1024
+)  # Discord takes 10 MiB everywhere; four share a message of 25 MiB
 RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -23,6 +27,7 @@ class Delivery:
     jobs: JobStore
     blobs: BlobStore
     desk: Desk
+    imaging: Imaging
     clock: Clock
     notify_after: timedelta
 
@@ -33,9 +38,12 @@ class Delivery:
         if len(job.renders) == 1 and job.pictures:
             return
         try:
-            await self.desk.show(job, await self._pictures(job))
-        except (ShowLaterError, UnreachableError) as error:
+            shown = await self.desk.show(job, await self._pictures(job))
+        except (ShowLaterError, TooLargeError, UnreachableError) as error:
             log.info("job %s: no progress shown: %s", job.id, error)
+            return
+        if job.card_id is None and shown.card_id is not None:  # the first answer's outcome had been lost
+            await self.jobs.card_shown(job.id, shown.card_id, now=self.clock.now())
 
     async def finish(self, job: Job, lease: Lease) -> None:
         """Show the end, notify where an edit would pass unnoticed, then mark it as delivered."""
@@ -44,11 +52,28 @@ class Delivery:
             called = await self._show(job, pictures)
         except UnreachableError as error:
             log.warning("job %s: nobody can be shown its end: %s", job.id, error)
-            await self.jobs.undeliverable(lease, now=self.clock.now())
+            await self.give_up(job, lease)
+            return
+        card_id, by_itself = called
+        if not by_itself and _has_follow_up(job) and self._is_due_a_call(job):
+            await self.jobs.deliver(lease, card_id=card_id, pinged=True, now=self.clock.now())
+            await self._call(job)
         else:
-            card_id, by_itself = called
             pinged = by_itself or await self._call(job)
             await self.jobs.deliver(lease, card_id=card_id, pinged=pinged, now=self.clock.now())
+        await self.blobs.drop_job(job.id)
+
+    async def sweep(self) -> None:
+        """Take away what a crash between an end that was shown and the spool's left behind."""
+        for job_id in await self.blobs.jobs():
+            job = await self.jobs.get(job_id)
+            if job is None or (job.is_over and job.shown_at is not None):
+                log.info("job %s: taking away what is left in the spool", job_id)
+                await self.blobs.drop_job(job_id)
+
+    async def give_up(self, job: Job, lease: Lease) -> None:
+        """Its end stays unseen, and costs its requester nothing."""
+        await self.jobs.undeliverable(lease, now=self.clock.now())
         await self.blobs.drop_job(job.id)
 
     async def _show(self, job: Job, pictures: tuple[Picture, ...]) -> tuple[int | None, bool]:
@@ -56,6 +81,11 @@ class Delivery:
         while True:
             try:
                 shown = await self.desk.show(job, pictures)
+            except TooLargeError as error:
+                if all(len(picture.data) <= SMALLEST_LIMIT_BYTES for picture in pictures):
+                    raise UnreachableError(str(error)) from error
+                log.info("job %s: %s", job.id, error)
+                job, pictures = await self._made_to_fit(job, pictures)
             except ShowLaterError as error:
                 log.warning("job %s: the card has to wait: %s", job.id, error)
                 await self.clock.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
@@ -63,8 +93,22 @@ class Delivery:
             else:
                 return shown.card_id, shown.called
 
+    async def _made_to_fit(self, job: Job, pictures: tuple[Picture, ...]) -> tuple[Job, tuple[Picture, ...]]:
+        """For the smallest limit there is; the job as its card has to tell of it."""
+        fitting: list[Picture] = []
+        renders = list(job.renders)
+        for picture in pictures:
+            packed = await self.imaging.pack(
+                picture.data, mark=mark_of(job.wish), max_bytes=SMALLEST_LIMIT_BYTES
+            )
+            stem = picture.filename.rpartition(".")[0]
+            fitting.append(replace(picture, filename=f"{stem}.{packed.extension}", data=packed.data))
+            if packed.fitted:
+                renders[picture.index] = replace(renders[picture.index], fitted=True, size=packed.size)
+        return replace(job, renders=tuple(renders)), tuple(fitting)
+
     async def _call(self, job: Job) -> bool:
-        if job.pinged_at is not None or not self._is_worth_a_call(job):
+        if not self._is_due_a_call(job):
             return False
         try:
             await self.desk.call(job)
@@ -73,8 +117,10 @@ class Delivery:
             return False
         return True
 
-    def _is_worth_a_call(self, job: Job) -> bool:
-        return job.state is not JobState.CANCELLED and self.clock.now() - job.created_at >= self.notify_after
+    def _is_due_a_call(self, job: Job) -> bool:
+        if job.pinged_at is not None or job.state is JobState.CANCELLED:
+            return False
+        return self.clock.now() - job.created_at >= self.notify_after
 
     async def _pictures(self, job: Job) -> tuple[Picture, ...]:
         pictures: list[Picture] = []
@@ -84,6 +130,11 @@ class Delivery:
                 stem = file_stem(job.wish.prompt, job.id, render.index)
                 pictures.append(Picture(index=render.index, filename=f"{stem}.{render.extension}", data=data))
         return tuple(pictures)
+
+
+def _has_follow_up(job: Job) -> bool:
+    """Called by a follow-up to its command: no nonce keeps a second one away, so the record comes first."""
+    return job.wish.private or job.place.reach is Reach.NOWHERE
 
 
 def _is_decided(stage: Stage) -> bool:

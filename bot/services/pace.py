@@ -21,15 +21,9 @@ class Pace:
         self._clock = clock
         self._limit = slots
         self._in_use = 0
-        self._waiting = 0
         self._streak = 0
         self._not_before: datetime | None = None
         self._changed = asyncio.Condition()
-
-    @property
-    def free(self) -> int:
-        """Slots that nobody uses or waits for."""
-        return max(0, self._limit - self._in_use - self._waiting)
 
     @property
     def limit(self) -> int:
@@ -47,10 +41,15 @@ class Pace:
                 self._changed.notify_all()
 
     def slow_down(self, retry_after_s: float | None) -> None:
-        """The provider said 429: nobody starts a call before it may, and fewer at once after it."""
-        self._limit = max(1, self._limit // 2)
+        """The provider said 429: nobody starts a call before it may, and fewer at once after it.
+
+        Calls that were under way together get the same answer together: it counts once.
+        """
+        now = self._clock.now()
+        if self._not_before is None or now >= self._not_before:
+            self._limit = max(1, self._limit // 2)
         self._streak = 0
-        until = self._clock.now() + timedelta(seconds=PAUSE_S if retry_after_s is None else retry_after_s)
+        until = now + timedelta(seconds=PAUSE_S if retry_after_s is None else retry_after_s)
         self._not_before = until if self._not_before is None else max(until, self._not_before)
 
     def went_well(self) -> None:
@@ -61,13 +60,9 @@ class Pace:
             self._streak = 0
 
     async def _take(self) -> None:
-        self._waiting += 1
-        try:
-            async with self._changed:
-                await self._changed.wait_for(lambda: self._in_use < self._limit)
-                self._in_use += 1
-        finally:
-            self._waiting -= 1
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._in_use < self._limit)
+            self._in_use += 1
         await self._sit_out_pause()
 
     async def _sit_out_pause(self) -> None:

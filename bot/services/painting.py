@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain import retry
-from bot.domain.jobs import Failure, FailureKind, Job, Kind, Render, Stage
+from bot.domain.jobs import Failure, FailureKind, Job, Render, Stage
 from bot.domain.outcome import speaking_failure
-from bot.domain.pictures import Imaging, Mark, PictureError, PictureProblem
+from bot.domain.pictures import Imaging, PictureError, PictureProblem, mark_of
 from bot.domain.ports import BlobMeta, BlobStore, Clock, JobStore, Lease, Packed
 from bot.domain.rendering import InputPicture, Model, RenderOrder
 from bot.domain.sizes import Size, fit
@@ -166,9 +166,8 @@ class Painting:
     async def _package(self, order: Order, index: int) -> None:
         job = await self.jobs.reload(order.lease)
         render = job.renders[index]
-        mark = Mark.COMPOSITE if job.wish.kind is Kind.EDIT or job.wish.references else Mark.GENERATED
         limit = min(job.place.upload_limit_bytes, MAX_MESSAGE_BYTES // job.wish.count)
-        packed = await self.imaging.pack(await self._raw(render), mark=mark, max_bytes=limit)
+        packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.wish), max_bytes=limit)
         key = f"{job.id}/out-{index}"
         await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
         await self.jobs.render_packed(

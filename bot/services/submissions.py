@@ -105,9 +105,12 @@ class Submissions:
         await self._jobs.withdraw(accepted.job.id, now=self._clock.now())
         await self._signals.send(Signal(accepted.job.id))
 
-    async def cancel(self, job_id: str, *, user_id: int) -> Cancelled:
-        """Cancel and release; a worker that paints it hears of it."""
-        cancelled = await self._jobs.cancel(job_id, user_id=user_id, now=self._clock.now())
+    async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True) -> Cancelled:
+        """Cancel and release; a worker that paints it hears of it.
+
+        `on_card` says that the caller shows the end of a queued job itself.
+        """
+        cancelled = await self._jobs.cancel(job_id, user_id=user_id, on_card=on_card, now=self._clock.now())
         if cancelled.outcome is CancelOutcome.CANCELLED:
             await self._signals.send(Signal(job_id))
         return cancelled

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState
+from bot.domain.jobs import Failure, FailureKind, Job, JobState, Stage
 from bot.domain.ports import Clock, JobStore, Lease, NoteStore, Signals, WorkerPulse
 from bot.errors import LostLeaseError
 from bot.services.calls import Calls
@@ -23,12 +23,14 @@ LEASE_S: Final = 30.0
 BEAT_S: Final = 8.0
 POLL_S: Final = 2.0  # the safety net under lost signals, and the clock of jobs that become ready
 MAX_ATTEMPTS: Final = 10  # a job that brought down so many workers is given up
+MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and so is the showing of its end
 
 
 @dataclass(slots=True)
 class _Running:
     lease: Lease
     task: asyncio.Task[None]
+    calls: int  # it may yet make; 0 once it only waits for its card
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,8 +61,10 @@ class Worker:
                 await self._claim_all(stop)
                 await self._wait_for_a_look(stop)
             await self._drain()
-        with suppress(OSError):
+        try:
             await self.notes.leave(self.name)
+        except Exception:  # noqa: BLE001  # its last pulse grows old by itself
+            log.warning("worker %s could not say goodbye", self.name)
 
     @property
     def busy(self) -> int:
@@ -70,8 +74,13 @@ class Worker:
         """Something changed: look for work."""
         self._look.set()
 
+    @property
+    def _has_room(self) -> bool:
+        """Whether another job would find a slot. What is claimed beyond that is only kept from others."""
+        return sum(running.calls for running in self._running.values()) < self.pace.limit
+
     async def _claim_all(self, stop: asyncio.Event) -> None:
-        while not stop.is_set() and self.pace.free > 0:
+        while not stop.is_set():
             job = await self._claim()
             if job is None:
                 return
@@ -80,12 +89,13 @@ class Worker:
             if earlier is not None:
                 await _end(earlier.task)
             task = asyncio.create_task(self._work(job, lease), name=f"easel-job-{job.id}")
-            self._running[job.id] = _Running(lease, task)
-            await asyncio.sleep(0)  # let it take its slot before the next claim counts what is free
+            self._running[job.id] = _Running(lease, task, _calls_left(job))
 
     async def _claim(self) -> Job | None:
         try:
-            return await self.jobs.claim(self.name, now=self.clock.now(), lease_s=self.lease_s)
+            return await self.jobs.claim(
+                self.name, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
+            )
         except Exception:  # the database may be away: nothing was claimed, look again later
             log.exception("claiming failed")
             return None
@@ -103,6 +113,10 @@ class Worker:
             self._look.set()
 
     async def _bring_to_its_end(self, job: Job, lease: Lease) -> None:
+        if job.state is not JobState.RENDERING and job.attempt > MAX_END_ATTEMPTS:
+            log.error("job %s: its end cannot be shown", job.id)
+            await self.delivery.give_up(job, lease)
+            return
         if job.state is JobState.RENDERING:
             log.info("job %s: attempt %s", job.id, job.attempt)
             if job.attempt > MAX_ATTEMPTS:
@@ -110,8 +124,16 @@ class Worker:
                 job = await self.painting.give_up(job, lease, failure)
             else:
                 job = await self.painting.paint(job, lease)
+            self._needs_no_slot(lease)
         await self.delivery.finish(job, lease)
         log.info("job %s: delivered as %s", job.id, job.state.value)
+
+    def _needs_no_slot(self, lease: Lease) -> None:
+        """The card may take its time: the next job need not wait for it."""
+        running = self._running.get(lease.job_id)
+        if running is not None and running.lease == lease:
+            running.calls = 0
+            self._look.set()
 
     async def _wait_for_a_look(self, stop: asyncio.Event) -> None:
         waits = [asyncio.create_task(event.wait(), name="easel-look") for event in (self._look, stop)]
@@ -125,9 +147,9 @@ class Worker:
     async def _drain(self) -> None:
         """Let what runs finish; what does not is handed back, so that nobody waits for its lease."""
         tasks = [running.task for running in self._running.values()]
-        if tasks:
+        if tasks or self.calls.live:
             log.info("stopping: %s jobs may finish within %s s", len(tasks), self.grace_s)
-            await asyncio.wait(tasks, timeout=self.grace_s)
+            await asyncio.wait([*tasks, *self.calls.live], timeout=self.grace_s)
         left = tuple(self._running.values())
         for running in left:
             await _end(running.task)
@@ -140,6 +162,7 @@ class Worker:
         tasks = [
             asyncio.create_task(self._beat(), name="easel-beat"),
             asyncio.create_task(self._listen(), name="easel-hear"),
+            asyncio.create_task(self._sweep(), name="easel-sweep"),
         ]
         try:
             yield
@@ -171,6 +194,12 @@ class Worker:
         )
         self.beat_at = now
 
+    async def _sweep(self) -> None:
+        try:
+            await self.delivery.sweep()
+        except Exception:  # nobody's picture depends on it: the next start sweeps again
+            log.exception("the spool was not swept")
+
     async def _listen(self) -> None:
         async with self.signals.listen() as heard:
             async for signal in heard:
@@ -183,6 +212,13 @@ class Worker:
         running = self._running.get(job_id)
         if running is not None and attempt in {None, running.lease.attempt}:
             await _end(running.task)
+
+
+def _calls_left(job: Job) -> int:
+    """Slots it will ask for: none for a job of which only the card is missing."""
+    if job.state is not JobState.RENDERING:
+        return 0
+    return sum(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -34,7 +34,8 @@ class Desk(Protocol):
     ) -> Shown:
         """Bring the card up to date, by the best way left.
 
-        Raises `UnreachableError` when no way is left, `ShowLaterError` when Discord cannot just now.
+        Raises `UnreachableError` when no way is left, `ShowLaterError` when Discord cannot just now,
+        `TooLargeError` when smaller files would have found a way.
         """
         ...
 

@@ -109,8 +109,10 @@ class JobStore(Protocol):
         """The first answer is out: workers may take the job from now on."""
         ...
 
-    async def cancel(self, job_id: str, *, user_id: int, now: datetime) -> Cancelled:
-        """Cancel and release, if it is this person's and not over yet."""
+    async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
+        """Cancel and release, if it is this person's and not over yet.
+
+        `on_card` leaves a moment for the caller to show the end of a queued job."""
         ...
 
     async def cancellation_shown(self, job_id: str, *, now: datetime) -> None:
@@ -128,8 +130,12 @@ class JobStore(Protocol):
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
 
     # From a worker.
-    async def claim(self, worker: str, *, now: datetime, lease_s: float) -> Job | None:
-        """The next job due: first those whose lease ran out, then the queue in fair order."""
+    async def claim(
+        self, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
+    ) -> Job | None:
+        """The next job due: first those whose lease ran out, then the queue in fair order.
+
+        Without `can_paint`, only a job whose card is all that is missing."""
         ...
 
     async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:

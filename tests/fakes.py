@@ -1,0 +1,263 @@
+"""Fakes of the domain's ports: they remember what they were asked, and fail when a test says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Job, JobState, Reference, Stage
+from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
+from bot.domain.ports import BlobMeta, Picture, Shown, Signal
+from bot.domain.rendering import Charge, InputPicture, ProviderError, Rendered, RenderOrder
+from bot.domain.sizes import Size
+
+PRICE_MICRO_USD = 42_000
+CARD_ID = 7_000
+
+
+class Bell:
+    """Rings when something happened, for one waiter that looks again each time."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            self._rung.clear()
+            await self._rung.wait()
+
+
+class Gate:
+    """A door that calls wait at. It is open until a test closes it."""
+
+    def __init__(self) -> None:
+        self._bell = Bell()
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._is_open = True
+
+    @property
+    def waiting(self) -> int:
+        return sum(not future.done() for future in self._waiting)
+
+    def close(self) -> None:
+        self._is_open = False
+
+    def open(self) -> None:
+        self._is_open = True
+        self.admit(len(self._waiting))
+
+    def admit(self, number: int = 1) -> None:
+        """Let the first that wait go on, and keep the door closed."""
+        for _ in range(number):
+            future = self._waiting.popleft()
+            if not future.done():
+                future.set_result(None)
+
+    async def pass_through(self) -> None:
+        if self._is_open:
+            return
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.append(future)
+        self._bell.ring()
+        await future
+
+    async def until_waiting(self, number: int = 1) -> None:
+        """Returns when `number` calls stand at the closed door."""
+        await self._bell.until(lambda: self.waiting >= number)
+
+
+class FakeProvider:
+    """Answers in the order of its script, then with pictures. `fates` are the answers of its request log."""
+
+    def __init__(self) -> None:
+        self.script: deque[Rendered | ProviderError] = deque()
+        self.fates: deque[Charge] = deque()
+        self.calls: list[RenderOrder] = []
+        self.looked_up: list[str] = []
+        self.gate = Gate()
+        self.most_at_once = 0
+        self._at_once = 0
+
+    async def render(self, order: RenderOrder) -> Rendered:
+        self.calls.append(order)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            await self.gate.pass_through()
+        finally:
+            self._at_once -= 1
+        answer = self.script.popleft() if self.script else rendered(f"picture {len(self.calls)}")
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    async def look_up(self, request_id: str, since: datetime) -> Charge:
+        self.looked_up.append(request_id)
+        return self.fates.popleft() if self.fates else Charge.UNKNOWN
+
+
+def rendered(data: str, *, revised_prompt: str | None = None, cost_micro_usd: int | None = None) -> Rendered:
+    return Rendered(
+        data=data.encode(),
+        mime="image/jpeg",
+        size=Size(2048, 2048),
+        revised_prompt=revised_prompt,
+        cost_micro_usd=PRICE_MICRO_USD if cost_micro_usd is None else cost_micro_usd,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """One card as it was shown: the job at that moment, and the files that came with it."""
+
+    job: Job
+    pictures: tuple[Picture, ...]
+
+    @property
+    def state(self) -> JobState:
+        return self.job.state
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        return tuple(picture.index for picture in self.pictures)
+
+
+class FakeDesk:
+    """Remembers every card and call. `errors` are raised by the next shows, `call_errors` by the next calls."""
+
+    def __init__(self) -> None:
+        self.shown: list[Showing] = []
+        self.called: list[str] = []
+        self.errors: deque[Exception] = deque()
+        self.call_errors: deque[Exception] = deque()
+        self.calls_by_itself = False
+        self.gate = Gate()
+        self.gated = frozenset(JobState)  # the states whose cards wait at the gate
+        self.bell = Bell()
+
+    async def show(
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+    ) -> Shown:
+        if job.state in self.gated:
+            await self.gate.pass_through()
+        self.bell.ring()
+        if self.errors:
+            raise self.errors.popleft()
+        self.shown.append(Showing(job, pictures))
+        return Shown(card_id=CARD_ID, called=self.calls_by_itself)
+
+    async def call(self, job: Job) -> None:
+        if self.call_errors:
+            raise self.call_errors.popleft()
+        self.called.append(job.id)
+
+    @property
+    def last(self) -> Showing:
+        return self.shown[-1]
+
+    def states(self, job_id: str) -> list[JobState]:
+        return [showing.state for showing in self.shown if showing.job.id == job_id]
+
+
+class FakeFetcher:
+    """Bytes of an attachment are its file name; `problems` says which addresses fail, and how."""
+
+    def __init__(self) -> None:
+        self.fetched: list[str] = []
+        self.problems: dict[str, PictureError] = {}
+
+    async def fetch(self, reference: Reference) -> bytes:
+        self.fetched.append(reference.url)
+        if reference.url in self.problems:
+            raise self.problems[reference.url]
+        return reference.filename.encode()
+
+
+class FakeImaging:
+    """Cleans and packs without looking at pixels; fails for the bytes a test names."""
+
+    def __init__(self) -> None:
+        self.size = Size(1600, 900)
+        self.bad_inputs: dict[bytes, PictureError] = {}
+        self.bad_outputs: dict[bytes, PictureError] = {}
+        self.animations: set[bytes] = set()
+        self.cleaned: list[bytes] = []
+        self.packed: list[tuple[bytes, Mark, int]] = []
+
+    async def clean(self, data: bytes) -> CleanPicture:
+        self.cleaned.append(data)
+        if data in self.bad_inputs:
+            raise self.bad_inputs[data]
+        picture = InputPicture(data=b"clean " + data, mime="image/jpeg", size=self.size)
+        return CleanPicture(picture=picture, first_frame_of=12 if data in self.animations else None)
+
+    async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
+        self.packed.append((data, mark, max_bytes))
+        if data in self.bad_outputs:
+            raise self.bad_outputs[data]
+        fitted = len(data) > max_bytes
+        return PackedPicture(
+            data=b"packed " + data, mime="image/jpeg", extension="jpg", size=Size(2048, 2048), fitted=fitted
+        )
+
+
+class MemoryBlobs:
+    """A `BlobStore` in a dictionary."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, tuple[bytes, BlobMeta]] = {}
+
+    async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
+        self.held[key] = (data, meta)
+
+    async def get(self, key: str) -> bytes:
+        return self.held[key][0]
+
+    async def find(self, key: str) -> BlobMeta | None:
+        return self.held[key][1] if key in self.held else None
+
+    async def drop_job(self, job_id: str) -> None:
+        for key in [key for key in self.held if key.startswith(f"{job_id}/")]:
+            del self.held[key]
+
+    async def jobs(self) -> frozenset[str]:
+        return frozenset(key.partition("/")[0] for key in self.held)
+
+
+class MemorySignals:
+    """Every listener hears every signal; `sent` keeps them."""
+
+    def __init__(self) -> None:
+        self.sent: list[Signal] = []
+        self._queues: list[asyncio.Queue[Signal]] = []
+
+    async def send(self, signal: Signal) -> None:
+        self.sent.append(signal)
+        for queue in self._queues:
+            queue.put_nowait(signal)
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncGenerator[AsyncIterator[Signal]]:
+        queue: asyncio.Queue[Signal] = asyncio.Queue()
+        self._queues.append(queue)
+        try:
+            yield _heard(queue)
+        finally:
+            self._queues.remove(queue)
+
+
+async def _heard(queue: asyncio.Queue[Signal]) -> AsyncIterator[Signal]:
+    while True:
+        yield await queue.get()
+
+
+def stages(job: Job) -> list[Stage]:
+    return [render.stage for render in job.renders]

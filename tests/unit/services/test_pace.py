@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from bot.services.pace import PAUSE_S, Pace
+from tests.conftest import TurnableClock
+
+
+async def test_no_more_calls_run_than_there_are_slots(clock: TurnableClock) -> None:
+    pace = Pace(2, clock)
+    running = most = 0
+
+    async def call() -> None:
+        nonlocal running, most
+        async with pace.slot():
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    await asyncio.gather(*(call() for _ in range(9)))
+
+    assert most == 2
+
+
+async def test_each_rate_limit_halves_the_calls_at_once_down_to_one(clock: TurnableClock) -> None:
+    pace = Pace(8, clock)
+    limits: list[int] = []
+    for _ in range(5):
+        pace.slow_down(0)
+        limits.append(pace.limit)
+
+    assert limits == [4, 2, 1, 1, 1]
+
+
+async def test_a_whole_round_that_went_well_gives_one_slot_back(clock: TurnableClock) -> None:
+    pace = Pace(8, clock)
+    pace.slow_down(0)
+    for _ in range(3):
+        pace.went_well()
+    assert pace.limit == 4
+    pace.went_well()
+    assert pace.limit == 5
+
+
+async def test_the_pace_never_rises_above_its_slots(clock: TurnableClock) -> None:
+    pace = Pace(3, clock)
+    for _ in range(50):
+        pace.went_well()
+
+    assert pace.limit == 3
+
+
+async def test_a_rate_limit_in_between_starts_the_round_anew(clock: TurnableClock) -> None:
+    pace = Pace(4, clock)
+    pace.slow_down(0)
+    pace.went_well()
+    pace.slow_down(0)
+    assert pace.limit == 1
+    pace.slow_down(0)
+    pace.went_well()
+    assert pace.limit == 2
+
+
+async def test_a_call_after_a_rate_limit_waits_as_long_as_it_was_told(clock: TurnableClock) -> None:
+    pace = Pace(4, clock)
+    pace.slow_down(17)
+
+    async with pace.slot():
+        assert clock.slept == [17]
+
+
+async def test_a_rate_limit_that_says_nothing_brings_a_short_pause(clock: TurnableClock) -> None:
+    pace = Pace(4, clock)
+    pace.slow_down(None)
+
+    async with pace.slot():
+        assert clock.slept == [PAUSE_S]
+
+
+async def test_the_longest_of_several_pauses_counts(clock: TurnableClock) -> None:
+    pace = Pace(8, clock)
+    pace.slow_down(30)
+    pace.slow_down(5)
+
+    async with pace.slot():
+        assert sum(clock.slept) == 30
+
+
+async def test_a_pause_that_grows_meanwhile_is_sat_out_to_its_end(clock: TurnableClock) -> None:
+    pace = Pace(8, GrowingPause(clock))
+    pace.slow_down(10)
+
+    GrowingPause.pace = pace
+    async with pace.slot():
+        assert clock.slept == [10, 20]
+
+
+class GrowingPause:
+    """A clock during whose first sleep another rate limit arrives."""
+
+    pace: Pace | None = None
+
+    def __init__(self, clock: TurnableClock) -> None:
+        self._clock = clock
+        self.now = clock.now
+
+    async def sleep(self, delay_s: float) -> None:
+        await self._clock.sleep(delay_s)
+        if self.pace is not None:
+            self.pace.slow_down(20)
+            GrowingPause.pace = None
+
+
+async def test_what_fails_inside_gives_its_slot_back(clock: TurnableClock) -> None:
+    pace = Pace(1, clock)
+    with pytest.raises(ValueError, match="broke"):
+        async with pace.slot():
+            raise ValueError("broke")
+
+    async with asyncio.timeout(1), pace.slot():
+        pass
+
+
+async def test_who_stops_waiting_for_a_slot_leaves_none_taken(clock: TurnableClock) -> None:
+    pace = Pace(1, clock)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(pace.slot())
+        waiting = asyncio.create_task(hold_once(pace))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    async with asyncio.timeout(1):
+        await hold_once(pace)
+
+
+async def test_who_is_cancelled_during_a_pause_gives_the_slot_back(clock: TurnableClock) -> None:
+    pace = Pace(1, EndlessSleep(clock))
+    pace.slow_down(10)
+    waiting = asyncio.create_task(hold_once(pace))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    clock.advance(10)
+
+    async with asyncio.timeout(1):
+        await hold_once(pace)
+
+
+class EndlessSleep:
+    """A clock whose sleepers wake only by cancellation."""
+
+    def __init__(self, clock: TurnableClock) -> None:
+        self.now = clock.now
+
+    async def sleep(self, delay_s: float) -> None:
+        await asyncio.Event().wait()
+
+
+async def hold_once(pace: Pace) -> None:
+    async with pace.slot():
+        pass
+
+
+def test_calls_that_were_refused_together_slow_down_once(clock: TurnableClock) -> None:
+    pace = Pace(8, clock)
+
+    for _ in range(5):
+        pace.slow_down(4.0)
+
+    assert pace.limit == 4
+    clock.advance(4)
+    pace.slow_down(4.0)
+    assert pace.limit == 2

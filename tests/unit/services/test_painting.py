@@ -1,0 +1,561 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from bot.domain.jobs import Failure, FailureKind, JobState, Stage
+from bot.domain.pictures import Mark, PictureError, PictureProblem
+from bot.domain.ports import BlobMeta
+from bot.domain.rendering import (
+    AnswerEmptyError,
+    AnswerNotJsonError,
+    AnswerTooLargeError,
+    AnswerTruncatedError,
+    BadBase64Error,
+    BadKeyError,
+    Charge,
+    FixRequestError,
+    ItemFailedError,
+    NoAnswerError,
+    NotAPictureError,
+    OutOfCreditError,
+    ProviderError,
+    RefusedError,
+    RefusedSubject,
+    ResultFetchError,
+    SlowDownError,
+    TryAgainError,
+)
+from bot.domain.retry import MAX_TRIES
+from bot.domain.sizes import Aspect, Size
+from bot.errors import LostLeaseError, ShowLaterError
+from bot.services.calls import new_request_id, raw_key
+from bot.services.painting import MAX_MESSAGE_BYTES
+from tests.fakes import PRICE_MICRO_USD, rendered, stages
+from tests.unit.services.workshop import LEASE_S, Workshop, reference, wish
+
+UNCERTAIN = (
+    NoAnswerError,
+    AnswerTooLargeError,
+    AnswerTruncatedError,
+    AnswerNotJsonError,
+    AnswerEmptyError,
+    BadBase64Error,
+    NotAPictureError,
+    ResultFetchError,
+)
+
+
+async def test_a_job_becomes_a_picture_on_its_card(shop: Workshop) -> None:
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+    assert shop.desk.states(job.id) == [JobState.RENDERING, JobState.DELIVERING]
+    assert [picture.data for picture in shop.desk.last.pictures] == [b"packed picture 1"]
+    assert job.shown_at is not None
+
+
+async def test_the_call_says_what_was_asked_under_an_id_of_ours(shop: Workshop) -> None:
+    job = await shop.go_through(wish("a red fox", seed=7))
+
+    (order,) = shop.provider.calls
+    assert order.prompt == "a red fox"
+    assert order.size == Size(2048, 2048)
+    assert order.seed == 7
+    assert not order.watermark
+    assert order.request_id.startswith(f"easel.{job.id}.0.")
+
+
+async def test_each_picture_of_a_job_has_its_own_call_and_seed(shop: Workshop) -> None:
+    await shop.go_through(wish(count=4, seed=7))
+
+    assert sorted(order.seed or 0 for order in shop.provider.calls) == [7, 8, 9, 10]
+    assert len({order.request_id for order in shop.provider.calls}) == 4
+
+
+async def test_what_was_painted_is_counted_and_what_was_paid_is_on_the_books(shop: Workshop) -> None:
+    job = await shop.go_through(wish(count=2))
+
+    assert await shop.images_counted() == 2
+    assert await shop.charge_state(job.id) == "settled"
+    spent = await shop.spend()
+    assert (spent.calls, spent.micro_usd, spent.uncertain_calls) == (2, 2 * PRICE_MICRO_USD, 0)
+
+
+async def test_the_token_and_the_bytes_are_forgotten_once_it_is_delivered(shop: Workshop) -> None:
+    job = await shop.go_through(wish(references=(reference("image"),)))
+
+    assert job.token is None
+    assert await shop.blobs.jobs() == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "kind", "code"),
+    [
+        (RefusedError("no"), JobState.REFUSED, FailureKind.REFUSED, "refused_unknown"),
+        (
+            RefusedError("no", subject=RefusedSubject.PROMPT),
+            JobState.REFUSED,
+            FailureKind.REFUSED,
+            "refused_prompt",
+        ),
+        (OutOfCreditError("403"), JobState.FAILED, FailureKind.CREDIT, "out_of_credit"),
+        (BadKeyError("401"), JobState.FAILED, FailureKind.FAULT, "bad_key"),
+        (FixRequestError("400"), JobState.FAILED, FailureKind.FAULT, "bad_request"),
+        (ProviderError("?"), JobState.FAILED, FailureKind.FAULT, "provider_fault"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, ProviderError) else str(value),
+)
+async def test_a_final_no_ends_the_job_with_its_reason_after_one_call(
+    shop: Workshop, error: ProviderError, state: JobState, kind: FailureKind, code: str
+) -> None:
+    shop.provider.script.append(error)
+
+    job = await shop.go_through()
+
+    assert job.state is state
+    assert job.failure is not None
+    assert (job.failure.kind, job.failure.code) == (kind, code)
+    assert shop.desk.last.state is state
+    assert len(shop.provider.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [RefusedError("no"), OutOfCreditError("403"), BadKeyError("401"), FixRequestError("400")]
+)
+async def test_a_final_no_costs_nobody_anything(shop: Workshop, error: ProviderError) -> None:
+    shop.provider.script.append(error)
+
+    job = await shop.go_through()
+
+    assert await shop.images_counted() == 0
+    assert await shop.charge_state(job.id) == "released"
+    assert (await shop.spend()).calls == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "code"),
+    [
+        (SlowDownError("429"), FailureKind.BUSY, "slow_down"),
+        (TryAgainError("500"), FailureKind.FAULT, "provider_down"),
+        (ItemFailedError("item"), FailureKind.FAULT, "provider_down"),
+    ],
+)
+async def test_a_passing_fault_that_does_not_pass_is_given_up_and_released(
+    shop: Workshop, error: ProviderError, kind: FailureKind, code: str
+) -> None:
+    shop.provider.script.extend([error] * 10)
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.FAILED
+    assert job.failure is not None
+    assert (job.failure.kind, job.failure.code) == (kind, code)
+    assert len(shop.provider.calls) == MAX_TRIES
+    assert await shop.images_counted() == 0
+    assert (await shop.spend()).calls == 0
+
+
+async def test_a_passing_fault_is_repeated_after_a_pause_under_a_new_id(shop: Workshop) -> None:
+    shop.provider.script.append(TryAgainError("502"))
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+    first, second = shop.provider.calls
+    assert first.request_id != second.request_id
+    assert shop.clock.slept == [1.0]
+    assert (await shop.spend()).calls == 1
+
+
+async def test_slow_down_halves_the_calls_at_once_and_waits_as_long_as_it_was_told(shop: Workshop) -> None:
+    shop.provider.script.append(SlowDownError("429", retry_after_s=9))
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+    assert shop.pace.limit <= shop.slots // 2 + 1  # one call that went well may have given one back
+    assert sum(shop.clock.slept) >= 9
+    assert job.renders[0].tries == 2
+
+
+async def test_a_wait_longer_than_a_minute_is_not_waited_for(shop: Workshop) -> None:
+    shop.provider.script.append(SlowDownError("429", retry_after_s=3600))
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.FAILED
+    assert job.failure is not None
+    assert job.failure.kind is FailureKind.BUSY
+    assert shop.clock.slept == []
+
+
+@pytest.mark.parametrize("error_type", UNCERTAIN)
+async def test_an_uncertain_call_is_looked_up_and_repeated_when_it_was_free(
+    shop: Workshop, error_type: type[ProviderError]
+) -> None:
+    shop.provider.script.append(error_type("?"))
+    shop.provider.fates.append(Charge.FREE)
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+    assert shop.provider.looked_up == [shop.provider.calls[0].request_id]
+    assert (job.renders[0].tries, job.renders[0].reruns) == (2, 0)
+    spent = await shop.spend()
+    assert (spent.calls, spent.micro_usd) == (1, PRICE_MICRO_USD)
+
+
+async def test_a_charged_call_without_its_picture_is_repeated_once_and_both_are_on_the_books(
+    shop: Workshop,
+) -> None:
+    shop.provider.script.append(NoAnswerError("timeout"))
+    shop.provider.fates.append(Charge.CHARGED)
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+    assert (job.renders[0].tries, job.renders[0].reruns) == (2, 1)
+    spent = await shop.spend()
+    assert (spent.calls, spent.micro_usd, spent.uncertain_calls) == (2, 2 * PRICE_MICRO_USD, 0)
+    assert job.cost_micro_usd == 2 * PRICE_MICRO_USD
+    assert await shop.images_counted() == 1  # the person got one picture
+
+
+async def test_a_call_nobody_knows_about_is_repeated_once_and_stays_on_the_books_as_uncertain(
+    shop: Workshop,
+) -> None:
+    shop.provider.script.append(NoAnswerError("timeout"))
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+    spent = await shop.spend()
+    assert (spent.calls, spent.micro_usd) == (2, 2 * PRICE_MICRO_USD)
+    assert (spent.uncertain_calls, spent.uncertain_micro_usd) == (1, PRICE_MICRO_USD)
+
+
+@pytest.mark.parametrize("fate", [Charge.CHARGED, Charge.UNKNOWN])
+async def test_a_second_lost_answer_ends_the_job_without_a_third_call(shop: Workshop, fate: Charge) -> None:
+    shop.provider.script.extend([NoAnswerError("timeout")] * 5)
+    shop.provider.fates.extend([fate] * 5)
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.FAILED
+    assert job.failure is not None
+    assert job.failure.code == "answer_lost"
+    assert len(shop.provider.calls) == 2
+    assert await shop.images_counted() == 0
+    assert (await shop.spend()).calls == 2
+
+
+async def test_a_call_that_failed_but_was_charged_is_not_looked_up(shop: Workshop) -> None:
+    shop.provider.script.append(NoAnswerError("cut off", charge=Charge.CHARGED, cost_micro_usd=50_000))
+
+    job = await shop.go_through()
+
+    assert shop.provider.looked_up == []
+    assert job.renders[0].reruns == 1
+    assert (await shop.spend()).micro_usd == 50_000 + PRICE_MICRO_USD
+
+
+async def test_a_try_again_of_unknown_charge_is_looked_up_before_anything_else(shop: Workshop) -> None:
+    shop.provider.script.append(TryAgainError("504", charge=Charge.UNKNOWN))
+    shop.provider.fates.append(Charge.FREE)
+
+    job = await shop.go_through()
+
+    assert shop.provider.looked_up == [shop.provider.calls[0].request_id]
+    assert job.renders[0].reruns == 0
+
+
+async def test_what_came_of_four_is_delivered_and_only_that_is_counted(shop: Workshop) -> None:
+    shop.provider.script.extend([rendered("a"), RefusedError("no"), rendered("b"), OutOfCreditError("403")])
+
+    job = await shop.go_through(wish(count=4))
+
+    assert job.state is JobState.DONE
+    assert sorted(stages(job)) == [Stage.FAILED, Stage.FAILED, Stage.PACKAGED, Stage.PACKAGED]
+    assert len(shop.desk.last.pictures) == 2
+    assert await shop.images_counted() == 2
+    assert (await shop.spend()).calls == 2
+
+
+async def test_pictures_are_shown_one_by_one_while_the_others_are_painted(shop: Workshop) -> None:
+    await shop.ask(wish(count=3))
+    job, lease = await shop.claim()
+    shop.provider.gate.close()
+    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    await shop.provider.gate.until_waiting(3)
+    for number in (1, 2):
+        shop.provider.gate.admit()
+        await shop.desk.bell.until(partial(has_shown, shop, number))
+    shop.provider.gate.open()
+    await painting
+
+    assert [len(showing.pictures) for showing in shop.desk.shown] == [0, 1, 2]
+    assert {showing.state for showing in shop.desk.shown} == {JobState.RENDERING}
+
+
+def has_shown(shop: Workshop, number: int) -> bool:
+    return any(len(showing.pictures) == number for showing in shop.desk.shown)
+
+
+async def test_a_card_that_cannot_be_shown_while_painting_does_not_stop_the_painting(shop: Workshop) -> None:
+    shop.desk.errors.extend([ShowLaterError("503")])
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.DONE
+
+
+async def test_four_pictures_share_what_one_message_may_hold(shop: Workshop) -> None:
+    await shop.go_through(wish(count=4))
+
+    assert {limit for _, _, limit in shop.imaging.packed} == {MAX_MESSAGE_BYTES // 4}
+
+
+async def test_a_picture_made_from_others_is_marked_as_a_composite(shop: Workshop) -> None:
+    await shop.go_through()
+    await shop.go_through(wish(references=(reference("image"),)))
+
+    assert [mark for _, mark, _ in shop.imaging.packed] == [Mark.GENERATED, Mark.COMPOSITE]
+
+
+async def test_an_edit_without_an_aspect_has_that_of_its_first_picture(shop: Workshop) -> None:
+    shop.imaging.size = Size(1600, 900)
+
+    job = await shop.go_through(wish(references=(reference("image"), reference("image2"))))
+
+    assert job.size is not None
+    assert job.size.ratio == pytest.approx(1600 / 900, rel=0.01)
+    assert job.size == shop.provider.calls[0].size
+
+
+async def test_an_edit_with_an_aspect_has_that_one(shop: Workshop) -> None:
+    job = await shop.go_through(replace(wish(references=(reference("image"),)), aspect=Aspect.TALL_9_16))
+
+    assert job.size is not None
+    assert job.size.ratio == pytest.approx(9 / 16, rel=0.01)
+
+
+async def test_references_go_to_the_provider_cleaned_and_in_their_order(shop: Workshop) -> None:
+    await shop.go_through(wish(references=(reference("image"), reference("image2"))))
+
+    sent = [picture.data for picture in shop.provider.calls[0].references]
+    assert sent == [b"clean image.png", b"clean image2.png"]
+
+
+async def test_animations_are_remembered_by_the_name_of_their_option(shop: Workshop) -> None:
+    shop.imaging.animations.add(b"image2.png")
+
+    job = await shop.go_through(wish(references=(reference("image"), reference("image2"))))
+
+    assert job.animated == ("image2",)
+
+
+@pytest.mark.parametrize("problem", list(PictureProblem))
+async def test_a_broken_reference_fails_the_job_naming_its_option_and_pays_nothing(
+    shop: Workshop, problem: PictureProblem
+) -> None:
+    shop.imaging.bad_inputs[b"image2.png"] = PictureError(problem)
+
+    job = await shop.go_through(wish(count=2, references=(reference("image"), reference("image2"))))
+
+    assert job.state is JobState.FAILED
+    assert job.failure is not None
+    assert (job.failure.kind, job.failure.code, job.failure.subject) == (
+        FailureKind.CHECK,
+        problem.value,
+        "image2",
+    )
+    assert shop.provider.calls == []
+    assert await shop.charge_state(job.id) == "released"
+    assert await shop.images_counted() == 0
+
+
+async def test_a_reference_that_is_gone_fails_the_job_in_the_same_way(shop: Workshop) -> None:
+    picture = reference("image")
+    shop.fetcher.problems[picture.url] = PictureError(PictureProblem.GONE)
+
+    job = await shop.go_through(wish(references=(picture,)))
+
+    assert job.failure is not None
+    assert (job.failure.code, job.failure.subject) == ("gone", "image")
+
+
+async def test_bytes_that_are_no_picture_after_all_fail_their_render_and_stay_on_the_books(
+    shop: Workshop,
+) -> None:
+    shop.provider.script.append(rendered("rubbish"))
+    shop.imaging.bad_outputs[b"rubbish"] = PictureError(PictureProblem.UNREADABLE)
+
+    job = await shop.go_through()
+
+    assert job.state is JobState.FAILED
+    assert job.failure is not None
+    assert job.failure.code == "result_unreadable"
+    assert await shop.images_counted() == 0
+    assert (await shop.spend()).calls == 1
+
+
+async def test_the_prompt_the_model_used_is_kept(shop: Workshop) -> None:
+    shop.provider.script.append(rendered("a", revised_prompt="a fox, oil on canvas"))
+
+    job = await shop.go_through()
+
+    assert job.renders[0].revised_prompt == "a fox, oil on canvas"
+
+
+async def test_cleaned_references_serve_the_second_attempt(shop: Workshop) -> None:
+    shop.imaging.animations.add(b"image.png")
+    asked = await shop.ask(wish(references=(reference("image"),)))
+    await paint_until_cut_off(shop)
+    shop.fetcher.problems[reference("image").url] = PictureError(PictureProblem.GONE)
+    shop.provider.fates.append(Charge.FREE)
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.DELIVERING
+    assert len(shop.fetcher.fetched) == 1
+    assert shop.provider.calls[-1].references == shop.provider.calls[0].references
+    assert (await shop.job(asked.id)).animated == ("image",)
+
+
+async def paint_until_cut_off(shop: Workshop) -> None:
+    """A process that dies while its paid call is under way: the gate stays closed, nothing is recorded."""
+    job, lease = await shop.claim()
+    shop.provider.gate.close()
+    task = asyncio.create_task(shop.painting.paint(job, lease))
+    await shop.provider.gate.until_waiting()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await shop.calls.stop()
+    shop.provider.gate.open()
+    shop.clock.advance(LEASE_S + 1)
+    shop.new_process()
+
+
+@pytest.mark.parametrize(
+    ("fate", "reruns", "booked"), [(Charge.FREE, 0, 1), (Charge.CHARGED, 1, 2), (Charge.UNKNOWN, 1, 2)]
+)
+async def test_after_a_crash_in_a_call_its_fate_decides_what_is_paid(
+    shop: Workshop, fate: Charge, reruns: int, booked: int
+) -> None:
+    await shop.ask()
+    await paint_until_cut_off(shop)
+    shop.provider.fates.append(fate)
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.DELIVERING
+    assert shop.provider.looked_up == [shop.provider.calls[0].request_id]
+    assert job.renders[0].reruns == reruns
+    assert (await shop.spend()).calls == booked
+
+
+async def test_after_two_crashes_in_uncertain_calls_nothing_more_is_paid(shop: Workshop) -> None:
+    await shop.ask()
+    await paint_until_cut_off(shop)
+    await paint_until_cut_off(shop)
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.FAILED
+    assert job.failure is not None
+    assert job.failure.code == "answer_lost"
+    assert len(shop.provider.calls) == 2
+
+
+async def test_bytes_spooled_just_before_a_crash_are_found_and_not_paid_again(shop: Workshop) -> None:
+    asked = await shop.ask()
+    _, lease = await shop.claim()
+    request_id = new_request_id(asked.id, 0)
+    await shop.jobs.begin_call(
+        lease, 0, request_id=request_id, estimate_micro_usd=PRICE_MICRO_USD, now=shop.clock.now()
+    )
+    facts: dict[str, str | int | None] = {"revised_prompt": "a fox, in oil", "cost_micro_usd": 50_000}
+    await shop.blobs.put(raw_key(asked.id, 0, request_id), b"paid", BlobMeta(mime="image/jpeg", facts=facts))
+    shop.clock.advance(LEASE_S + 1)
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.DELIVERING
+    assert shop.provider.calls == []
+    assert shop.provider.looked_up == []
+    assert [data for data, _, _ in shop.imaging.packed] == [b"paid"]
+    assert (job.renders[0].revised_prompt, job.cost_micro_usd) == ("a fox, in oil", 50_000)
+
+
+async def test_a_lease_lost_mid_way_stops_the_writing_but_not_the_books(shop: Workshop) -> None:
+    await shop.ask()
+    job, lease = await shop.claim()
+    shop.provider.gate.close()
+    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    await shop.provider.gate.until_waiting()
+    shop.clock.advance(LEASE_S + 1)
+    taken, _ = await shop.claim("two")
+    shop.provider.gate.open()
+
+    with pytest.raises(LostLeaseError):
+        await painting
+
+    after = await shop.job(job.id)
+    assert (after.state, after.attempt) == (JobState.RENDERING, taken.attempt)
+    assert stages(after) == [Stage.SUBMITTING]
+    spent = await shop.spend()
+    assert (spent.calls, spent.uncertain_calls) == (1, 0)
+
+
+async def test_what_another_worker_paid_for_is_taken_from_the_spool(shop: Workshop) -> None:
+    await shop.ask()
+    job, lease = await shop.claim()
+    shop.provider.gate.close()
+    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    await shop.provider.gate.until_waiting()
+    shop.clock.advance(LEASE_S + 1)
+    taken, new_lease = await shop.claim("two")
+    shop.provider.gate.open()
+    await asyncio.gather(painting, return_exceptions=True)
+
+    finished = await shop.painting.paint(taken, new_lease)
+
+    assert finished.state is JobState.DELIVERING
+    assert len(shop.provider.calls) == 1
+    assert shop.provider.looked_up == []
+
+
+async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
+    asked = await shop.ask(wish(count=2))
+    job, lease = await shop.claim()
+    failure = Failure(kind=FailureKind.FAULT, code="gave_up")
+
+    ended = await shop.painting.give_up(job, lease, failure)
+
+    assert (ended.state, ended.failure) == (JobState.FAILED, failure)
+    assert await shop.charge_state(asked.id) == "released"
+
+
+async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop) -> None:
+    asked = await shop.ask(wish(count=2))
+    job, lease = await shop.claim()
+    shop.provider.gate.close()
+    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    await shop.provider.gate.until_waiting(2)
+    shop.provider.gate.admit()
+    await shop.desk.bell.until(partial(has_shown, shop, 1))
+    painting.cancel()
+    await asyncio.gather(painting, return_exceptions=True)
+    await shop.calls.stop()
+
+    ended = await shop.painting.give_up(
+        await shop.job(asked.id), lease, Failure(kind=FailureKind.FAULT, code="gave_up")
+    )
+
+    assert ended.state is JobState.DELIVERING
+    assert len(ended.pictures) == 1
+    assert await shop.images_counted() == 1

@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import MAX_PROMPT, Place, Reach, Reference
+from bot.domain.pictures import (
+    MAX_REFERENCE_BYTES,
+    MAX_REFERENCE_PIXELS,
+    MAX_REFERENCE_RATIO,
+    MAX_REFERENCES,
+    PictureProblem,
+)
+from bot.domain.policy import Denied, DeniedReason, Policy
+from bot.domain.ports import Accepted, CancelOutcome, Rates, Signal
+from bot.seedream import MODELS
+from bot.services.submissions import LAST_WORD, TOKEN_LIFE, TOKEN_MARGIN, Invalid, Problem, Submissions
+from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, wish
+
+
+@pytest.mark.parametrize("prompt", ["", "   \n ", "\u200b\u202e", "\x00", "\u200d\u200d"])
+async def test_a_prompt_with_nothing_to_see_in_it_is_refused(shop: Workshop, prompt: str) -> None:
+    assert await shop.try_to_ask(wish(prompt)) == Invalid(problem=Problem.NO_PROMPT)
+
+
+async def test_the_longest_prompt_is_accepted_and_one_character_more_is_not(shop: Workshop) -> None:
+    assert isinstance(await shop.try_to_ask(wish("x" * MAX_PROMPT)), Accepted)
+    assert await shop.try_to_ask(wish("x" * (MAX_PROMPT + 1))) == Invalid(
+        problem=Problem.PROMPT_TOO_LONG, limit=MAX_PROMPT
+    )
+
+
+async def test_the_length_of_a_prompt_is_what_is_left_of_it(shop: Workshop) -> None:
+    assert isinstance(await shop.try_to_ask(wish("x" * MAX_PROMPT + "   " * 100)), Accepted)
+
+
+async def test_a_prompt_is_stored_clean(shop: Workshop) -> None:
+    job = await shop.ask(wish("a \u202efox\u202c  in\tsnow "))
+
+    assert job.wish.prompt == "a fox in snow"
+
+
+async def test_fourteen_references_are_accepted_and_fifteen_are_not(shop: Workshop) -> None:
+    fourteen = tuple(reference(f"image{number}") for number in range(MAX_REFERENCES))
+
+    assert isinstance(await shop.try_to_ask(wish(references=fourteen)), Accepted)
+    assert await shop.try_to_ask(wish(references=(*fourteen, reference("image15")))) == Invalid(
+        problem=Problem.TOO_MANY_REFERENCES, limit=MAX_REFERENCES
+    )
+
+
+def described(**changes: object) -> Reference:
+    return replace(reference("image2"), **changes)  # pyright: ignore[reportArgumentType]  # a table of fields
+
+
+@pytest.mark.parametrize(
+    ("picture", "problem"),
+    [
+        (described(content_type="application/pdf"), PictureProblem.UNKNOWN_FORMAT),
+        (described(content_type="video/mp4"), PictureProblem.UNKNOWN_FORMAT),
+        (described(content_type="image/avif"), PictureProblem.UNKNOWN_FORMAT),
+        (described(content_type="image/svg+xml"), PictureProblem.UNKNOWN_FORMAT),
+        (described(bytes=MAX_REFERENCE_BYTES + 1), PictureProblem.TOO_MANY_BYTES),
+        (described(width=6001, height=6000), PictureProblem.TOO_MANY_PIXELS),
+        (described(width=14, height=14), PictureProblem.TOO_SMALL),
+        (described(width=1000, height=14), PictureProblem.TOO_SMALL),
+        (described(width=1601, height=100), PictureProblem.WRONG_RATIO),
+        (described(width=100, height=1601), PictureProblem.WRONG_RATIO),
+    ],
+)
+async def test_what_discord_says_of_a_file_can_rule_it_out(
+    shop: Workshop, picture: Reference, problem: PictureProblem
+) -> None:
+    outcome = await shop.try_to_ask(wish(references=(reference("image"), picture)))
+
+    assert outcome == Invalid(problem=Problem.REFERENCE, picture=problem, subject="image2")
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        described(content_type=None),
+        described(content_type="image/png; charset=utf-8"),
+        described(content_type="image/gif"),
+        described(bytes=MAX_REFERENCE_BYTES),
+        described(width=6000, height=6000),
+        described(width=15, height=15),
+        described(width=1600, height=100),
+        described(width=None, height=None),
+        described(width=0, height=0),
+    ],
+)
+async def test_what_discord_does_not_rule_out_is_left_to_the_worker(
+    shop: Workshop, picture: Reference
+) -> None:
+    assert isinstance(await shop.try_to_ask(wish(references=(picture,))), Accepted)
+
+
+@given(width=st.integers(15, 20_000), height=st.integers(15, 20_000))
+def test_the_local_check_of_sides_agrees_with_the_limits(width: int, height: int) -> None:
+    from bot.services.submissions import _look_at  # pyright: ignore[reportPrivateUsage]  # a pure rule
+
+    fits = width * height <= MAX_REFERENCE_PIXELS and max(width, height) <= MAX_REFERENCE_RATIO * min(
+        width, height
+    )
+    assert (_look_at(described(width=width, height=height)) is None) is fits
+
+
+async def test_a_count_the_command_cannot_give_is_a_bug_of_ours(shop: Workshop) -> None:
+    with pytest.raises(ValueError, match="count 5"):
+        await shop.try_to_ask(wish(count=5))
+
+
+def serving_only(shop: Workshop, *guilds: int) -> Submissions:
+    shop.submissions = Submissions(
+        jobs=shop.jobs,
+        signals=shop.signals,
+        clock=shop.clock,
+        models=MODELS,
+        policy=shop.policy,
+        rates=Rates(slots=shop.slots),
+        guilds=frozenset(guilds),
+    )
+    return shop.submissions
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        replace(GUILD, guild_id=31),
+        replace(GUILD, guild_id=None, reach=Reach.DIRECT),
+        replace(NOWHERE, guild_id=None),
+    ],
+)
+async def test_places_the_operator_did_not_choose_are_not_served(shop: Workshop, place: Place) -> None:
+    serving_only(shop, 30)
+
+    assert await shop.try_to_ask(place=place) == Invalid(problem=Problem.PLACE_NOT_SERVED)
+
+
+async def test_the_places_the_operator_chose_are_served(shop: Workshop) -> None:
+    serving_only(shop, 30, 31)
+
+    assert isinstance(await shop.try_to_ask(), Accepted)
+
+
+async def test_what_a_local_check_refuses_is_not_stored_and_not_counted(shop: Workshop) -> None:
+    await shop.try_to_ask(wish(""))
+
+    assert await shop.images_counted() == 0
+    assert shop.signals.sent == []
+
+
+async def test_the_policy_speaks_after_the_local_checks(shop: Workshop) -> None:
+    shop.submissions.policy = Policy(jobs_at_once=1, images_per_day=None)
+    await shop.ask()
+
+    assert isinstance(await shop.try_to_ask(wish("")), Invalid)
+    denied = await shop.try_to_ask()
+    assert isinstance(denied, Denied)
+    assert denied.reason is DeniedReason.JOBS_AT_ONCE
+
+
+async def test_workers_are_woken_once_the_card_is_out(shop: Workshop) -> None:
+    outcome = await shop.try_to_ask()
+    assert isinstance(outcome, Accepted)
+    assert shop.signals.sent == []
+
+    await shop.submissions.card_shown(outcome, 99)
+
+    assert shop.signals.sent == [Signal()]
+    assert (await shop.job(outcome.job.id)).card_id == 99
+
+
+async def test_a_job_in_a_server_lives_as_long_as_its_attachments(shop: Workshop) -> None:
+    job = await shop.ask()
+
+    assert job.expires_at - job.created_at == timedelta(hours=23)
+    assert job.token_until - job.created_at == TOKEN_LIFE - TOKEN_MARGIN
+
+
+async def test_a_job_where_the_bot_is_not_present_ends_while_its_token_still_works(shop: Workshop) -> None:
+    job = await shop.ask(place=NOWHERE)
+
+    assert job.token_until - job.expires_at == LAST_WORD
+
+
+async def test_a_cancellation_tells_the_workers_which_job(shop: Workshop) -> None:
+    job = await shop.ask()
+    shop.signals.sent.clear()
+
+    await shop.submissions.cancel(job.id, user_id=ANNA)
+
+    assert shop.signals.sent == [Signal(job.id)]
+
+
+async def test_a_cancellation_by_somebody_else_changes_nothing_and_tells_nobody(shop: Workshop) -> None:
+    job = await shop.ask()
+    shop.signals.sent.clear()
+
+    cancelled = await shop.submissions.cancel(job.id, user_id=BEN)
+
+    assert cancelled.outcome is CancelOutcome.NOT_YOURS
+    assert shop.signals.sent == []
+    assert (await shop.job(job.id)).state is job.state
+
+
+async def test_a_withdrawn_job_is_over_and_costs_nothing(shop: Workshop) -> None:
+    outcome = await shop.try_to_ask()
+    assert isinstance(outcome, Accepted)
+
+    await shop.submissions.withdraw(outcome)
+
+    job = await shop.job(outcome.job.id)
+    assert job.is_over
+    assert job.token is None
+    assert await shop.images_counted() == 0
+    assert await shop.jobs.claim("one", now=shop.clock.now() + timedelta(hours=1), lease_s=30) is None

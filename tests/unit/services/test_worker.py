@@ -1,0 +1,399 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from bot.domain.jobs import FailureKind, Job, JobState
+from bot.domain.policy import Policy
+from bot.domain.ports import Accepted, CancelOutcome
+from bot.domain.rendering import Charge
+from bot.errors import UnreachableError
+from bot.services.submissions import TOKEN_LIFE
+from bot.services.worker import MAX_ATTEMPTS
+from tests.fakes import PRICE_MICRO_USD
+from tests.unit.services.workshop import ANNA, BEN, LEASE_S, NOWHERE, Running, Workshop, reference, wish
+
+
+async def test_a_worker_takes_a_job_to_its_end(shop: Workshop) -> None:
+    job = await shop.ask()
+
+    async with Running(shop.worker()):
+        (ended,) = await shop.until_shown(job.id)
+
+    assert ended.state is JobState.DONE
+    assert shop.desk.last.indices == (0,)
+
+
+async def test_a_worker_says_that_it_lives_and_leaves_when_it_stops(shop: Workshop) -> None:
+    since = shop.clock.now()
+    job = await shop.ask()
+    async with Running(shop.worker("one")):
+        await shop.until_shown(job.id)
+        (pulse,) = await shop.notes.pulses(since)
+        assert (pulse.name, pulse.slots) == ("one", shop.slots)
+
+    assert await shop.notes.pulses(since) == ()
+
+
+async def test_a_worker_claims_no_more_than_it_can_paint_at_once(shop: Workshop) -> None:
+    """Whatever it takes beyond that is kept from others, and told that it is being painted."""
+    shop.slots = 2
+    shop.new_process()
+    asked = [await shop.ask(user_id=ANNA + number) for number in range(12)]
+    shop.desk.gate.close()
+    async with Running(shop.worker()):
+        await shop.desk.gate.until_waiting(2)
+        await beats(shop, 3)
+        working = [job for job in asked if (await shop.job(job.id)).state is JobState.RENDERING]
+        shop.desk.gate.open()
+        await shop.until_shown(*[job.id for job in asked])
+
+    assert len(working) == 2
+    assert shop.provider.most_at_once <= 2
+
+
+async def beats(shop: Workshop, number: int) -> None:
+    """Waits until the worker has looked for work about `number` times more."""
+    for _ in range(number * 2):
+        shop.watched.changed.clear()
+        await shop.watched.changed.wait()
+
+
+async def test_who_queues_one_job_does_not_wait_for_who_queued_ten(shop: Workshop) -> None:
+    shop.slots = 1
+    shop.new_process()
+    many = [await shop.ask(wish(f"anna {number}"), user_id=ANNA) for number in range(10)]
+    one = await shop.ask(wish("ben"), user_id=BEN)
+
+    async with Running(shop.worker()):
+        await shop.until_shown(one.id, *[job.id for job in many])
+
+    assert [order.prompt for order in shop.provider.calls].index("ben") <= 1
+
+
+async def test_a_job_cancelled_in_the_line_is_never_painted_nor_counted(shop: Workshop) -> None:
+    job = await shop.ask()
+    cancelled = await shop.submissions.cancel(job.id, user_id=ANNA)
+    assert cancelled.job is not None
+    await shop.submissions.cancellation_shown(cancelled.job)
+
+    async with Running(shop.worker()):
+        other = await shop.ask()
+        await shop.until_shown(other.id)
+
+    assert (await shop.job(job.id)).state is JobState.CANCELLED
+    assert shop.desk.states(job.id) == []
+    assert await shop.charge_state(job.id) == "released"
+    assert len(shop.provider.calls) == 1
+
+
+async def test_a_cancellation_the_gateway_could_not_show_is_shown_by_a_worker(shop: Workshop) -> None:
+    job = await shop.ask()
+    await shop.submissions.cancel(job.id, user_id=ANNA)
+    shop.clock.advance(16)
+
+    async with Running(shop.worker()):
+        await shop.until_shown(job.id)
+
+    assert shop.desk.states(job.id) == [JobState.CANCELLED]
+    assert shop.desk.called == []
+
+
+async def start_painting(shop: Workshop, *, count: int = 1) -> Job:
+    """A job whose calls are under way and stay so."""
+    shop.provider.gate.close()
+    return await shop.ask(wish(count=count))
+
+
+async def test_a_call_under_way_when_its_job_is_cancelled_is_recorded_and_not_shown(shop: Workshop) -> None:
+    job = await start_painting(shop)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting()
+        cancelled = await shop.submissions.cancel(job.id, user_id=ANNA)
+        await shop.until_shown(job.id)
+        shop.provider.gate.open()
+        await shop.until(lambda: books_hold(shop, 1))
+
+    assert cancelled.outcome is CancelOutcome.CANCELLED
+    assert (await shop.job(job.id)).state is JobState.CANCELLED
+    assert shop.desk.states(job.id) == [JobState.RENDERING, JobState.CANCELLED]
+    assert shop.desk.last.pictures == ()
+    assert await shop.images_counted() == 0
+    assert (await shop.spend()).micro_usd == PRICE_MICRO_USD
+
+
+async def books_hold(shop: Workshop, sure_calls: int) -> bool:
+    spent = await shop.spend()
+    return spent.calls - spent.uncertain_calls == sure_calls
+
+
+async def test_nothing_of_a_cancelled_job_stays_in_the_spool(shop: Workshop) -> None:
+    job = await start_painting(shop)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting()
+        await shop.submissions.cancel(job.id, user_id=ANNA)
+        await shop.until_shown(job.id)
+        shop.provider.gate.open()
+        await asyncio.gather(*shop.calls.live, return_exceptions=True)
+
+    assert await books_hold(shop, 1)
+    assert await shop.blobs.jobs() == frozenset()
+
+
+async def test_a_stopping_worker_lets_the_call_of_a_cancelled_job_end_and_be_recorded(shop: Workshop) -> None:
+    job = await start_painting(shop)
+    running = Running(shop.worker())
+    async with running:
+        await shop.provider.gate.until_waiting()
+        await shop.submissions.cancel(job.id, user_id=ANNA)
+        await shop.until_shown(job.id)
+        running.stop.set()
+        asyncio.get_running_loop().call_later(0.05, shop.provider.gate.open)
+
+    assert await books_hold(shop, 1)
+
+
+async def test_a_call_that_outlives_its_job_still_counts_among_the_calls_at_once(shop: Workshop) -> None:
+    shop.slots = 1
+    shop.new_process()
+    job = await start_painting(shop)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting()
+        await shop.submissions.cancel(job.id, user_id=ANNA)
+        await shop.until_shown(job.id)
+        following = await shop.ask()
+        await beats(shop, 3)
+        shop.provider.gate.open()
+        await shop.until_shown(following.id)
+
+    assert shop.provider.most_at_once == 1
+
+
+async def test_a_cancelled_job_is_shown_though_every_slot_is_taken(shop: Workshop) -> None:
+    shop.slots = 1
+    shop.new_process()
+    job = await shop.ask()
+    await start_painting(shop)
+    await shop.submissions.cancel(job.id, user_id=ANNA)
+    shop.clock.advance(16)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting()
+        await shop.until_shown(job.id)
+        shop.provider.gate.open()
+
+    assert shop.desk.states(job.id) == [JobState.CANCELLED]
+
+
+async def test_cards_that_wait_for_discord_do_not_keep_others_from_being_painted(shop: Workshop) -> None:
+    shop.slots = 1
+    shop.new_process()
+    asked = [await shop.ask(user_id=ANNA + number) for number in range(3)]
+    shop.desk.gated = frozenset({JobState.DELIVERING})
+    shop.desk.gate.close()
+    async with Running(shop.worker()):
+        await shop.desk.gate.until_waiting(3)
+        shop.desk.gate.open()
+        await shop.until_shown(*[job.id for job in asked])
+
+    assert shop.provider.most_at_once == 1
+
+
+async def test_cancelling_keeps_and_counts_the_pictures_that_are_painted(shop: Workshop) -> None:
+    job = await start_painting(shop, count=3)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting(3)
+        shop.provider.gate.admit()
+        await shop.desk.bell.until(lambda: len(shop.desk.last.pictures) == 1 if shop.desk.shown else False)
+        await shop.submissions.cancel(job.id, user_id=ANNA)
+        await shop.until_shown(job.id)
+        shop.provider.gate.open()
+        await shop.until(lambda: books_hold(shop, 3))
+
+    assert shop.desk.last.state is JobState.CANCELLED
+    assert len(shop.desk.last.pictures) == 1
+    assert await shop.images_counted() == 1
+
+
+async def test_a_job_whose_time_is_over_in_the_line_expires_and_is_released(shop: Workshop) -> None:
+    job = await shop.ask(place=NOWHERE)
+    shop.clock.advance(TOKEN_LIFE.total_seconds())
+
+    async with Running(shop.worker()):
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.EXPIRED
+    assert shop.desk.states(job.id) == [JobState.EXPIRED]
+    assert shop.provider.calls == []
+    assert await shop.charge_state(job.id) == "released"
+
+
+async def test_a_job_whose_time_is_over_while_it_is_painted_expires_and_its_call_is_recorded(
+    shop: Workshop,
+) -> None:
+    shop.provider.gate.close()
+    job = await shop.ask(place=NOWHERE)
+    shop.clock.advance((job.expires_at - job.created_at).total_seconds() - 10)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting()
+        shop.clock.advance(10)
+        await shop.until_shown(job.id)
+        shop.provider.gate.open()
+        await shop.until(lambda: books_hold(shop, 1))
+
+    assert (await shop.job(job.id)).state is JobState.EXPIRED
+    assert await shop.charge_state(job.id) == "released"
+
+
+async def test_a_job_that_breaks_its_worker_ten_times_is_given_up(shop: Workshop) -> None:
+    picture = reference("image")
+    shop.fetcher.problems[picture.url] = UnforeseenError()  # pyright: ignore[reportArgumentType]  # what nobody foresaw
+    job = await shop.ask(wish(references=(picture,)))
+
+    async with Running(shop.worker()):
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            await shop.until(lambda attempt=attempt: has_let_go(shop, job.id, attempt))
+            shop.clock.advance(LEASE_S + 1)
+        await shop.until_shown(job.id)
+
+    ended = await shop.job(job.id)
+    assert ended.state is JobState.FAILED
+    assert ended.failure is not None
+    assert (ended.failure.kind, ended.failure.code) == (FailureKind.FAULT, "gave_up")
+    assert await shop.charge_state(job.id) == "released"
+    assert len(shop.fetcher.fetched) == MAX_ATTEMPTS
+
+
+class UnforeseenError(RuntimeError):
+    pass
+
+
+async def has_let_go(shop: Workshop, job_id: str, attempt: int) -> bool:
+    """The attempt was made and broke: nothing else is fetched until the lease runs out."""
+    return (await shop.job(job_id)).attempt == attempt and len(shop.fetcher.fetched) == attempt
+
+
+async def test_an_end_that_breaks_its_worker_again_and_again_is_given_up_too(shop: Workshop) -> None:
+    job = await shop.ask()
+    shop.desk.errors.extend([UnforeseenError("a bug in the card")] * 100)
+    attempts = 2 * MAX_ATTEMPTS
+
+    async with Running(shop.worker()):
+        for attempt in range(1, attempts + 1):
+            await shop.until(lambda attempt=attempt: has_failed_to_show(shop, job.id, attempt))
+            shop.clock.advance(LEASE_S + 1)
+        await shop.until_shown(job.id)
+
+    assert await shop.charge_state(job.id) == "released"
+
+
+async def has_failed_to_show(shop: Workshop, job_id: str, attempt: int) -> bool:
+    return (await shop.job(job_id)).attempt == attempt and len(shop.desk.errors) <= 100 - attempt
+
+
+async def test_a_stopping_worker_finishes_what_it_has_begun(shop: Workshop) -> None:
+    job = await start_painting(shop)
+    running = Running(shop.worker())
+    async with running:
+        await shop.provider.gate.until_waiting()
+        waiting = await shop.ask()
+        running.stop.set()
+        shop.provider.gate.open()
+
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert (await shop.job(waiting.id)).state in {JobState.QUEUED, JobState.DONE}
+
+
+async def test_a_worker_that_is_asked_to_stop_takes_nothing_new(shop: Workshop) -> None:
+    shop.slots = 1
+    shop.new_process()
+    job = await start_painting(shop)
+    running = Running(shop.worker())
+    async with running:
+        await shop.provider.gate.until_waiting()
+        waiting = await shop.ask()
+        running.stop.set()
+        shop.provider.gate.open()
+
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert (await shop.job(waiting.id)).state is JobState.QUEUED
+
+
+async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up_at_once(
+    shop: Workshop,
+) -> None:
+    job = await start_painting(shop)
+    running = Running(shop.worker(grace_s=0))
+    async with running:
+        await shop.provider.gate.until_waiting()
+    assert shop.calls.live == set()
+    shop.provider.gate.open()
+    shop.provider.fates.append(Charge.FREE)
+    shop.new_process()
+
+    async with Running(shop.worker("two")):
+        await shop.until_shown(job.id)
+
+    ended = await shop.job(job.id)
+    assert (ended.state, ended.attempt) == (JobState.DONE, 2)
+    assert len(shop.provider.looked_up) == 1
+    assert (await shop.spend()).calls == 1
+
+
+async def test_a_worker_outlives_a_database_that_goes_away_for_a_while(shop: Workshop) -> None:
+    shop.watched.errors.extend([OSError("gone")] * 5)
+    async with Running(shop.worker()):
+        await shop.until(lambda: errors_are_over(shop))
+        job = await shop.ask()
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.DONE
+
+
+async def errors_are_over(shop: Workshop) -> bool:
+    return not shop.watched.errors
+
+
+async def test_a_worker_whose_lease_another_one_took_stops_and_writes_nothing_more(shop: Workshop) -> None:
+    job = await start_painting(shop)
+    async with Running(shop.worker("one")):
+        await shop.provider.gate.until_waiting()
+        shop.watched.errors.extend([OSError("gone")] * 3)
+        shop.clock.advance(LEASE_S + 1)
+        taken = await shop.look.claim("two", now=shop.clock.now(), lease_s=LEASE_S)
+        assert taken is not None
+        await shop.until(lambda: nothing_runs(shop))
+        shop.provider.gate.open()
+        await shop.until(lambda: books_hold(shop, 1))
+
+    after = await shop.job(job.id)
+    assert (after.state, after.attempt) == (JobState.RENDERING, taken.attempt)
+    assert shop.desk.states(job.id) == [JobState.RENDERING]
+
+
+async def nothing_runs(shop: Workshop) -> bool:
+    (pulse,) = await shop.notes.pulses(shop.clock.now() - timedelta(hours=1))
+    return pulse.running == 0
+
+
+async def test_a_job_is_left_alone_until_its_first_card_is_out(shop: Workshop) -> None:
+    shop.policy = Policy(jobs_at_once=10, images_per_day=None)
+    outcome = await shop.try_to_ask()
+    assert isinstance(outcome, Accepted)
+    async with Running(shop.worker()):
+        await beats(shop, 2)
+        assert (await shop.job(outcome.job.id)).state is JobState.QUEUED
+        shop.clock.advance(5)  # the gateway died in between
+        await shop.until_shown(outcome.job.id)
+
+    assert (await shop.job(outcome.job.id)).state is JobState.DONE
+
+
+async def test_an_end_nobody_can_be_shown_frees_the_worker_and_the_quota(shop: Workshop) -> None:
+    job = await shop.ask()
+    shop.desk.errors.extend([UnreachableError("no way")] * 2)
+
+    async with Running(shop.worker()):
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.EXPIRED
+    assert await shop.charge_state(job.id) == "released"

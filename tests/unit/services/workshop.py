@@ -1,0 +1,267 @@
+"""A whole worker's half on fakes, around the real store on a SQLite file of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.domain.jobs import Job, Kind, Place, Reach, Reference, Wish
+from bot.domain.policy import Policy
+from bot.domain.ports import Accepted, Lease, Rates, SpendReport
+from bot.domain.sizes import Aspect, Resolution
+from bot.seedream import MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.services.calls import Calls
+from bot.services.delivery import Delivery
+from bot.services.pace import Pace
+from bot.services.painting import Painting
+from bot.services.references import References
+from bot.services.submissions import Ask, Submissions, SubmitOutcome
+from bot.services.worker import Worker
+from bot.storage.engine import Store
+from bot.storage.jobs import SqlJobStore, SqlNoteStore
+from bot.storage.schema import charges
+from tests.conftest import TurnableClock
+from tests.fakes import CARD_ID, FakeDesk, FakeFetcher, FakeImaging, FakeProvider, MemoryBlobs, MemorySignals
+
+LEASE_S = 30.0
+PATIENCE_S = 10.0  # of a test that waits for a background worker; never slept through
+GUILD = Place(reach=Reach.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=10 * 1024 * 1024)
+NOWHERE = replace(GUILD, reach=Reach.NOWHERE)
+ANNA, BEN = 501, 502
+
+
+class WatchedStore:
+    """A store that tells a test of every transaction that ended; the next ones fail with `errors`."""
+
+    is_shared = False
+
+    def __init__(self, inner: Store) -> None:
+        self._inner = inner
+        self.changed = asyncio.Event()
+        self.errors: deque[Exception] = deque()
+
+    async def tx(self, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            if self.errors:
+                raise self.errors.popleft()
+            return await self._inner.tx(op, *args, **kwargs)
+        finally:
+            self.changed.set()
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def wish(
+    prompt: str = "a red fox in snow",
+    *,
+    count: int = 1,
+    references: tuple[Reference, ...] = (),
+    seed: int | None = None,
+    private: bool = False,
+) -> Wish:
+    return Wish(
+        kind=Kind.EDIT if references else Kind.IMAGINE,
+        prompt=prompt,
+        model=DEFAULT_MODEL_ID,
+        aspect=None if references else Aspect.SQUARE,
+        resolution=Resolution.TWO_K,
+        count=count,
+        references=references,
+        seed=seed,
+        private=private,
+    )
+
+
+def reference(name: str) -> Reference:
+    return Reference(
+        name=name,
+        url=f"https://cdn.discordapp.com/{name}.png",
+        filename=f"{name}.png",
+        bytes=1000,
+        content_type="image/png",
+        width=800,
+        height=600,
+    )
+
+
+@dataclass(kw_only=True)
+class Workshop:
+    """`jobs` is what the code under test writes through; `look` reads without being noticed."""
+
+    store: Store
+    clock: TurnableClock
+    slots: int = 4
+    notify_after: timedelta = timedelta(seconds=30)
+    policy: Policy = field(default_factory=lambda: Policy(jobs_at_once=100, images_per_day=None))
+    provider: FakeProvider = field(default_factory=FakeProvider)
+    desk: FakeDesk = field(default_factory=FakeDesk)
+    fetcher: FakeFetcher = field(default_factory=FakeFetcher)
+    imaging: FakeImaging = field(default_factory=FakeImaging)
+    blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    signals: MemorySignals = field(default_factory=MemorySignals)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.watched = WatchedStore(self.store)
+        self.jobs = SqlJobStore(self.watched)
+        self.look = SqlJobStore(self.store)
+        self.notes = SqlNoteStore(self.store)
+        self.submissions = Submissions(
+            jobs=self.jobs,
+            signals=self.signals,
+            clock=self.clock,
+            models=MODELS,
+            policy=self.policy,
+            rates=Rates(slots=self.slots),
+        )
+        self.new_process()
+
+    def new_process(self) -> None:
+        """Everything that lives in memory anew, as after a restart; the store and the blobs stay."""
+        self.pace = Pace(self.slots, self.clock)
+        self.calls = Calls(
+            jobs=self.jobs,
+            blobs=self.blobs,
+            provider=self.provider,
+            clock=self.clock,
+            pace=self.pace,
+            live=set(),
+        )
+        self.delivery = Delivery(
+            jobs=self.jobs,
+            blobs=self.blobs,
+            desk=self.desk,
+            imaging=self.imaging,
+            clock=self.clock,
+            notify_after=self.notify_after,
+        )
+        self.painting = Painting(
+            jobs=self.jobs,
+            blobs=self.blobs,
+            imaging=self.imaging,
+            references=References(fetcher=self.fetcher, imaging=self.imaging, blobs=self.blobs),
+            calls=self.calls,
+            delivery=self.delivery,
+            clock=self.clock,
+            models=MODELS,
+        )
+
+    async def try_to_ask(
+        self, asked: Wish | None = None, *, user_id: int = ANNA, place: Place = GUILD
+    ) -> SubmitOutcome:
+        return await self.submissions.submit(
+            Ask(
+                wish=asked or wish(),
+                user_id=user_id,
+                place=place,
+                interaction_id=next(self._numbers),
+                application_id=40,
+                token="interaction-token",
+            )
+        )
+
+    async def ask(self, asked: Wish | None = None, *, user_id: int = ANNA, place: Place = GUILD) -> Job:
+        """An accepted job whose card is out."""
+        outcome = await self.try_to_ask(asked, user_id=user_id, place=place)
+        assert isinstance(outcome, Accepted), outcome
+        await self.submissions.card_shown(outcome, CARD_ID)
+        return outcome.job
+
+    async def claim(self, worker: str = "one") -> tuple[Job, Lease]:
+        job = await self.jobs.claim(worker, now=self.clock.now(), lease_s=LEASE_S)
+        assert job is not None
+        return job, Lease(job_id=job.id, attempt=job.attempt, worker=worker)
+
+    async def paint(self) -> tuple[Job, Lease]:
+        """Claim the next job and paint it."""
+        job, lease = await self.claim()
+        return await self.painting.paint(job, lease), lease
+
+    async def go_through(self, asked: Wish | None = None) -> Job:
+        """One job from the command to its end, without a worker in the background."""
+        job = await self.ask(asked)
+        painted, lease = await self.paint()
+        await self.delivery.finish(painted, lease)
+        return await self.job(job.id)
+
+    async def job(self, job_id: str) -> Job:
+        job = await self.look.get(job_id)
+        assert job is not None
+        return job
+
+    async def images_counted(self, user_id: int = ANNA) -> int:
+        line = await self.look.line(user_id, Rates(slots=1), now=self.clock.now())
+        return line.usage.images
+
+    async def charge_state(self, job_id: str) -> str:
+        query = select(charges.c.state).where(charges.c.job_id == job_id)
+        return await self.store.tx(lambda conn: conn.execute(query).scalar_one())
+
+    async def spend(self) -> SpendReport:
+        now = self.clock.now()
+        return await self.look.spend(since=now - timedelta(days=1), until=now + timedelta(days=1))
+
+    def worker(self, name: str = "one", *, grace_s: float = PATIENCE_S) -> Worker:
+        return Worker(
+            name=name,
+            jobs=self.jobs,
+            notes=self.notes,
+            signals=self.signals,
+            clock=self.clock,
+            pace=self.pace,
+            painting=self.painting,
+            delivery=self.delivery,
+            calls=self.calls,
+            grace_s=grace_s,
+            lease_s=LEASE_S,
+            beat_s=0.01,
+            poll_s=0.01,
+        )
+
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Waits for the transaction after which `holds`."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                self.watched.changed.clear()
+                if await holds():
+                    return
+                await self.watched.changed.wait()
+
+    async def until_shown(self, *job_ids: str) -> list[Job]:
+        """Waits until the ends of these jobs are on their cards."""
+
+        async def all_shown() -> bool:
+            return all([(await self.job(job_id)).shown_at is not None for job_id in job_ids])
+
+        await self.until(all_shown)
+        return [await self.job(job_id) for job_id in job_ids]
+
+
+class Running:
+    """A worker in the background: `async with Running(worker)`; leaving asks it to stop."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.stop = asyncio.Event()
+
+    async def __aenter__(self) -> Running:
+        self._task = asyncio.create_task(self.worker.run(self.stop), name="test-worker")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.finish()
+
+    async def finish(self) -> None:
+        """Ask it to stop, and wait until it has."""
+        self.stop.set()
+        async with asyncio.timeout(PATIENCE_S * 2):
+            await self._task
