@@ -53,6 +53,15 @@ class CancelButton(JobButton, template=rf"easel:cancel:{_JOB}"):
         return _("Cancel")
 
 
+class DropButton(JobButton, template=rf"easel:drop:{_JOB}"):
+    """On one's own list of jobs: cancels, and the list stays a list."""
+
+    action = "drop"
+
+    def label(self) -> str:
+        return _("Cancel")
+
+
 class AgainButton(JobButton, template=rf"easel:again:{_JOB}"):
     """On failures where another try makes sense."""
 
@@ -63,4 +72,4 @@ class AgainButton(JobButton, template=rf"easel:again:{_JOB}"):
         return _("Try again")
 
 
-BUTTONS: Final = (CancelButton, AgainButton)
+BUTTONS: Final = (CancelButton, DropButton, AgainButton)

@@ -13,12 +13,13 @@ from bot.domain.jobs import Job, JobState, Kind, Render, Stage
 from bot.domain.outcome import speaking_failure
 from bot.ui import plain
 from bot.ui.buttons import AgainButton, CancelButton
-from bot.ui.i18n import _
+from bot.ui.i18n import _, n_
 from bot.ui.look import COLOURS, cost_class, dots, pictures, seconds
 from bot.ui.reasons import reason
 
 MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
 PROMPT_ROOM: Final = 1500
+GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
 REVISED_ROOM: Final = 1500
 MAX_ALT_TEXT: Final = 1024  # Discord: description of an attachment or gallery item
 PROMPT_FILE: Final = "prompt.txt"
@@ -78,7 +79,7 @@ def alt_text(job: Job) -> str:
 
 
 def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
-    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_prompt(job)}"))
+    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
     place = None
     if standing is not None:
         ready = f"<t:{int(standing.ready_at.timestamp())}:R>"
@@ -93,7 +94,7 @@ def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
 def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     done = sum(render.stage in {Stage.PACKAGED, Stage.FAILED} for render in job.renders)
     title = _("Painting…") if job.wish.kind is Kind.IMAGINE else _("Editing…")
-    box.add_item(ui.TextDisplay(f"### {title}\n{_prompt(job)}"))
+    box.add_item(ui.TextDisplay(f"### {title}\n{_glance(job)}"))
     _add_gallery(box, job, shots)
     progress = None
     if job.wish.count > 1:
@@ -106,7 +107,7 @@ def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
 
 def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
     _add_gallery(box, job, shots)
-    box.add_item(ui.TextDisplay(_prompt(job)))
+    box.add_item(ui.TextDisplay(_words(job)))
     revised = revised_prompt(job)
     if revised is not None:
         box.add_item(ui.TextDisplay(f"**{_('What the model used')}**\n{plain.quote(revised, REVISED_ROOM)}"))
@@ -125,7 +126,7 @@ def _draw_failure(box: Container, job: Job) -> None:
         raise ValueError(f"job {job.id} failed without a reason")
     words = reason(failure)
     box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
-    box.add_item(ui.TextDisplay(_prompt(job)))
+    box.add_item(ui.TextDisplay(_words(job)))
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )
@@ -139,10 +140,11 @@ def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     else:
         title = _("Expired")
         text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
-    box.add_item(ui.TextDisplay("\n".join(line for line in (f"### {title}", text, _prompt(job)) if line)))
+    box.add_item(ui.TextDisplay("\n".join(line for line in (f"### {title}", text, _words(job)) if line)))
     _add_gallery(box, job, shots)
     kept = _("{pictures} had been painted and counted").format(pictures=pictures(len(job.pictures)))
-    counted = kept if job.pictures else _("nothing was counted")
+    is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
+    counted = kept if is_counted else _("nothing was counted")
     box.add_item(ui.TextDisplay(dots(counted, f"<@{job.user_id}>")))
 
 
@@ -162,8 +164,12 @@ def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     )
 
 
-def _prompt(job: Job) -> str:
+def _words(job: Job) -> str:
     return plain.quote(job.wish.prompt, PROMPT_ROOM)
+
+
+def _glance(job: Job) -> str:
+    return plain.quote(job.wish.prompt, GLANCE_ROOM)
 
 
 def _wish_facts(job: Job) -> list[str | None]:
@@ -219,7 +225,14 @@ def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
         )
     if any(shot.render.fitted for shot in shots):
         notes.append(_("compressed, as this place does not take larger files"))
-    notes += [_("`{name}` is animated: its first frame was used").format(name=name) for name in job.animated]
+    if job.animated:
+        names = ", ".join(f"`{name}`" for name in job.animated)
+        text = n_(
+            "{names} is animated: its first frame was used",
+            "{names} are animated: their first frames were used",
+            len(job.animated),
+        )
+        notes.append(text.format(names=names))
     return notes
 
 

@@ -14,20 +14,22 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import discord
-from aiohttp import ClientError
 
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, JobState, Reach
 from bot.domain.ports import Clock, Picture, Shown
-from bot.errors import ShowLaterError, UnreachableError
+from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.cards import PROMPT_FILE, Shot, alt_text, card, needs_file, revised_prompt
 from bot.ui.i18n import _
+from bot.ui.transport import BROKEN_LINE
 
 log = logging.getLogger(__name__)
 CALL_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
-DIRECT_LIMIT_BYTES: Final = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
-_CLOSED: Final = frozenset({400, 401, 403, 404, 413})  # the same request would bring the same answer
+# A way is closed when the same request would bring the same answer. 401 closes an interaction's token alone: of the
+# bot's own it says that its operator has something to mend, which paid pictures wait for.
+_CLOSED: Final = frozenset({400, 403, 404, 413})
+TOO_LARGE: Final = 40005  # request entity too large
 _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
 
 
@@ -35,6 +37,7 @@ _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an inte
 class _Way:
     name: str
     go: Callable[[Job, tuple[Picture, ...]], Awaitable[Shown]]
+    closed_by: frozenset[int] = _CLOSED
 
 
 class Courier:
@@ -48,16 +51,20 @@ class Courier:
         self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
     ) -> Shown:
         """See the port."""
+        is_too_large = False
         for way in self._ways(job):
             try:
                 async with asyncio.timeout(CALL_TIMEOUT_S):
                     return await way.go(job, pictures)
             except discord.HTTPException as error:
-                if error.status not in _CLOSED:
+                if error.status not in way.closed_by:
                     raise _later(error) from error
+                is_too_large |= bool(pictures) and (error.status == 413 or error.code == TOO_LARGE)
                 log.info("job %s: the way by %s is closed: %s", job.id, way.name, error)
-            except (discord.RateLimited, ClientError, OSError, TimeoutError) as error:
+            except (discord.RateLimited, *BROKEN_LINE) as error:
                 raise _later(error) from error
+        if is_too_large:
+            raise TooLargeError(f"the files of job {job.id} are too large for every way left")
         raise UnreachableError(f"no way to show job {job.id} as {job.state.value}")
 
     async def call(self, job: Job) -> None:
@@ -69,7 +76,7 @@ class Courier:
             if error.status not in _CLOSED:
                 raise _later(error) from error
             log.info("job %s: its requester cannot be notified: %s", job.id, error)
-        except (discord.RateLimited, ClientError, OSError, TimeoutError) as error:
+        except (discord.RateLimited, *BROKEN_LINE) as error:
             raise _later(error) from error
 
     def _ways(self, job: Job) -> list[_Way]:
@@ -77,10 +84,12 @@ class Courier:
         is_end = job.is_over or job.state is JobState.DELIVERING
         ways: list[_Way] = []
         if job.token_works(self._clock.now()):
-            ways.append(_Way("token", self._by_token))
+            ways.append(_Way("token", self._by_token, _CLOSED | {401}))
         if here and not private and job.card_id is not None:
             ways.append(_Way("own message", self._by_own_message))
-        if is_end and here and not private:
+        if job.state is JobState.CANCELLED and not job.pictures:
+            return ways  # nobody waits for it: where the card is gone, nothing is missed
+        if is_end and here and (not private or job.place.reach is Reach.DIRECT):
             ways.append(_Way("channel", self._by_channel))
         if is_end and here and job.place.reach is not Reach.DIRECT:
             ways.append(_Way("direct message", self._by_direct_message))
@@ -109,8 +118,7 @@ class Courier:
         return Shown(card_id=message.id, called=True)
 
     async def _by_direct_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
-        small = tuple(picture for picture in pictures if len(picture.data) <= DIRECT_LIMIT_BYTES)
-        view, files = _draw(job, small, greet=True)
+        view, files = _draw(job, pictures, greet=True)
         channel = await self._client.create_dm(discord.Object(job.user_id))
         await channel.send(
             view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-dm"
@@ -140,7 +148,9 @@ class Courier:
             await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce, reference=reference)
 
     def _webhook(self, job: Job) -> discord.Webhook:
-        return discord.Webhook.partial(job.application_id, job.token or "", client=self._client)
+        webhook = discord.Webhook.partial(job.application_id, job.token or "", client=self._client)
+        webhook.type = discord.WebhookType.application  # any other may not whisper
+        return webhook
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.ui.i18n import _
+from bot.ui.transport import BROKEN_LINE
 
 log = logging.getLogger(__name__)
 
@@ -34,5 +35,5 @@ async def whisper(interaction: discord.Interaction[Any], text: str) -> None:
             await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
         else:
             await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)
-    except (discord.HTTPException, discord.InteractionResponded) as error:
+    except (discord.HTTPException, discord.InteractionResponded, *BROKEN_LINE) as error:
         log.warning("an answer could not be given: %s", error)

@@ -17,12 +17,12 @@ from bot.ui.cards import card
 from bot.ui.failures import whisper
 from bot.ui.gateway import Interaction, gateway_of
 from bot.ui.refusals import denied_text, invalid_text
+from bot.ui.transport import BROKEN_LINE
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
 UNKNOWN_INTERACTION: Final = 10062
-ALREADY_ANSWERED: Final = 40060
 
 
 async def take(interaction: Interaction, wish: Wish, *, retry_of: str | None = None) -> bool:
@@ -57,8 +57,16 @@ async def in_time(interaction: Interaction, work: Coroutine[Any, Any, T], *, pri
     task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
     done, _ = await asyncio.wait({task}, timeout=ANSWER_S)
     if not done:
-        await interaction.response.defer(ephemeral=private, thinking=True)
+        await _think(interaction, private=private)
     return await task
+
+
+async def _think(interaction: Interaction, *, private: bool) -> None:
+    """The work goes on whatever Discord says to this: the answer with its outcome meets the same trouble."""
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
 
 
 async def refuse(interaction: Interaction, text: str) -> None:
@@ -70,19 +78,37 @@ async def refuse(interaction: Interaction, text: str) -> None:
 
 async def _show_first(interaction: Interaction, submissions: Submissions, accepted: Accepted) -> None:
     """The job is stored: whatever happens to this answer, it is not lost."""
-    view = card(accepted.job, standing=accepted.standing)
+    job, view = accepted.job, card(accepted.job, standing=accepted.standing)
+    card_id: int | None = None
     try:
-        card_id = await _answer(interaction, view, private=accepted.job.wish.private)
-    except discord.NotFound as error:
-        if error.code != UNKNOWN_INTERACTION:
-            raise
-        log.warning("job %s: Discord no longer waits for its first answer", accepted.job.id)
-        await submissions.withdraw(accepted)
-    except discord.HTTPException as error:
-        log.warning("job %s: its first answer is uncertain: %s", accepted.job.id, error)
-        await submissions.card_shown(accepted, None)
-    else:
-        await submissions.card_shown(accepted, card_id)
+        card_id = await _answer_surely(interaction, view, private=job.wish.private)
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        is_too_late = isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION
+        if is_too_late and not await _is_answered(interaction):
+            log.warning("job %s: Discord no longer waits for its first answer", job.id)
+            await submissions.withdraw(accepted)
+            return
+        log.warning("job %s: its first answer is uncertain (%s)", job.id, type(error).__name__)
+    await submissions.card_shown(accepted, card_id)
+
+
+async def _answer_surely(
+    interaction: Interaction, view: discord.ui.LayoutView, *, private: bool
+) -> int | None:
+    """Once more where the line broke: if Discord did hear the first one, it says so and shows one card."""
+    try:
+        return await _answer(interaction, view, private=private)
+    except BROKEN_LINE:
+        return await _answer(interaction, view, private=private)
+
+
+async def _is_answered(interaction: Interaction) -> bool:
+    """discord.py repeats an answer whose outcome was lost, and Discord no longer knows the interaction then."""
+    try:
+        await interaction.original_response()
+    except (discord.HTTPException, discord.ClientException, *BROKEN_LINE):
+        return False
+    return True
 
 
 async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int | None:

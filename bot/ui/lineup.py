@@ -11,7 +11,7 @@ from bot.domain.jobs import JobState
 from bot.domain.policy import WINDOW, Policy
 from bot.domain.ports import Line, LineEntry
 from bot.ui import plain
-from bot.ui.buttons import CancelButton
+from bot.ui.buttons import DropButton
 from bot.ui.i18n import _, n_
 from bot.ui.look import SLATE, TEAL, dots, pictures
 
@@ -48,7 +48,7 @@ def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     if job.state is JobState.DELIVERING:
         box.add_item(text)
     else:
-        box.add_item(ui.Section(text, accessory=CancelButton(job.id)))
+        box.add_item(ui.Section(text, accessory=DropButton(job.id)))
 
 
 def _where(entry: LineEntry) -> str:

@@ -7,33 +7,49 @@ from typing import Final
 
 import discord
 
-from bot.domain.jobs import Failure, FailureKind, JobState
+from bot.domain.jobs import Failure, FailureKind, Job, JobState
 from bot.domain.ports import CancelOutcome
 from bot.ui.cards import card
 from bot.ui.failures import whisper
 from bot.ui.gateway import Interaction, Press, gateway_of
 from bot.ui.i18n import _
 from bot.ui.intake import take
+from bot.ui.lineup import lineup
 from bot.ui.reasons import reason
 
 
 async def press_cancel(interaction: Interaction, job_id: str) -> None:
-    """Its requester only; the card says so at once."""
+    """On the card: its requester only; the card says so at once."""
+    job = await _cancel(interaction, job_id, on_card=True)
+    if job is not None:
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.edit_message(view=card(job), allowed_mentions=nobody)
+        await gateway_of(interaction).submissions.cancellation_shown(job)
+
+
+async def press_drop(interaction: Interaction, job_id: str) -> None:
+    """On one's list: the list is drawn anew, the card is a worker's to change."""
+    if await _cancel(interaction, job_id, on_card=False) is not None:
+        submissions = gateway_of(interaction).submissions
+        view = lineup(await submissions.line(interaction.user.id), submissions.policy)
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+
+
+async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
+    """The cancelled job; None when it was not cancelled, and the person was told why."""
     submissions = gateway_of(interaction).submissions
-    cancelled = await submissions.cancel(job_id, user_id=interaction.user.id)
+    cancelled = await submissions.cancel(job_id, user_id=interaction.user.id, on_card=on_card)
     match cancelled.outcome:
+        case CancelOutcome.CANCELLED:
+            return cancelled.job
         case CancelOutcome.UNKNOWN:
             await whisper(interaction, _("This job is not on record any more."))
         case CancelOutcome.NOT_YOURS:
             await whisper(interaction, _("Only the person who asked for this can cancel it."))
         case CancelOutcome.TOO_LATE:
             await whisper(interaction, _("This is over already: there is nothing left to cancel."))
-        case CancelOutcome.CANCELLED:
-            if cancelled.job is None:
-                raise LookupError(job_id)
-            nobody = discord.AllowedMentions.none()
-            await interaction.response.edit_message(view=card(cancelled.job), allowed_mentions=nobody)
-            await submissions.cancellation_shown(cancelled.job)
+    return None
 
 
 async def press_again(interaction: Interaction, job_id: str) -> None:
@@ -49,7 +65,11 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
         await take(interaction, job.wish, retry_of=job.id)
 
 
-PRESSES: Final[Mapping[str, Press]] = {"cancel": press_cancel, "again": press_again}
+PRESSES: Final[Mapping[str, Press]] = {
+    "cancel": press_cancel,
+    "drop": press_drop,
+    "again": press_again,
+}
 
 
 def _may_repeat(failure: Failure | None) -> bool:

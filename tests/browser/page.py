@@ -10,6 +10,8 @@ from playwright.async_api import Locator, Page, expect
 from tests.conftest import ARTIFACTS
 
 PAINTED_MS = 30_000
+SENT_MS = 3_000
+SENDS = 5
 
 
 class DemoPage:
@@ -43,8 +45,29 @@ class DemoPage:
         for option, value in (options or {}).items():
             await self._add(option)
             await self.page.locator(f'.command-pill[data-option="{option}"] input').fill(value)
-        await self.page.locator("#send-message").click()
-        await expect(chip).to_have_count(0)
+        await self._send(chip)
+
+    async def _send(self, chip: Locator) -> None:
+        """SimCord refuses what was sent from a page that changed a moment before; people press again."""
+        for _ in range(SENDS):
+            await self.page.locator("#send-message").click()
+            try:
+                await expect(chip).to_have_count(0, timeout=SENT_MS)
+            except AssertionError:
+                continue
+            return
+        raise AssertionError("the command was not sent")
+
+    async def press(self, card: Locator, label: str, then: Locator) -> None:
+        """Press a button on a card, again if need be, until `then` is there."""
+        for _ in range(SENDS):
+            await card.get_by_role("button", name=label).click()
+            try:
+                await expect(then).to_be_visible(timeout=SENT_MS)
+            except AssertionError:
+                continue
+            return
+        raise AssertionError(f"{label} was not heard")
 
     async def _add(self, option: str) -> None:
         """Optional options hide behind "+n more"."""

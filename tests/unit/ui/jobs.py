@@ -1,0 +1,148 @@
+"""Jobs in every state, as hypothesis strategies: what a store might hand to a card."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import (
+    MAX_COUNT,
+    MAX_PROMPT,
+    Failure,
+    FailureKind,
+    Job,
+    JobState,
+    Kind,
+    Place,
+    Reach,
+    Reference,
+    Render,
+    Stage,
+    Wish,
+)
+from bot.domain.pictures import MAX_REFERENCES, PictureProblem
+from bot.domain.rendering import RefusedSubject
+from bot.domain.sizes import Aspect, Resolution, Size
+from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.ui.cards import Shot
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+REQUESTER = 123456789012345678
+OTHER = 999999999999999999
+
+# Every code that anything in Easel stores; a test compares this list with the source.
+CODES: dict[FailureKind, list[str]] = {
+    FailureKind.CHECK: [problem.value for problem in PictureProblem],
+    FailureKind.REFUSED: [f"refused_{subject.value}" for subject in RefusedSubject],
+    FailureKind.CREDIT: ["out_of_credit"],
+    FailureKind.BUSY: ["slow_down"],
+    FailureKind.FAULT: [
+        "bad_key",
+        "bad_request",
+        "provider_down",
+        "provider_fault",
+        "answer_lost",
+        "gave_up",
+        *(f"result_{problem.value}" for problem in PictureProblem),
+    ],
+}
+FAILURES = [
+    Failure(kind=kind, code=code, subject="image14" if kind is FailureKind.CHECK else None)
+    for kind, codes in CODES.items()
+    for code in codes
+]
+
+MARKDOWN = (
+    f"# big\n> **bold** <@{OTHER}> @everyone <@&{OTHER}> [a](https://evil.example) ||x|| `y` \n- z\n1. q\n"
+)
+prompts = st.one_of(
+    st.text(min_size=1, max_size=300).filter(str.strip),
+    st.sampled_from(
+        ["a fox", "*" * MAX_PROMPT, "\n".join("#" * (MAX_PROMPT // 2)), (MARKDOWN * 60)[:MAX_PROMPT]]
+    ),
+    st.text(
+        st.sampled_from("\\*_~`|<>[]@:/#-1.\n a🦊"), min_size=MAX_PROMPT // 2, max_size=MAX_PROMPT
+    ).filter(str.strip),
+)
+failures = st.sampled_from(FAILURES)
+sizes = st.sampled_from([Size(2048, 2048), Size(4096, 1440)])
+
+
+def reference_named(name: str) -> Reference:
+    return Reference(
+        name=name, url="https://x", filename="x.png", bytes=1, content_type=None, width=None, height=None
+    )
+
+
+@st.composite
+def wishes(draw: st.DrawFn) -> Wish:
+    number = draw(st.sampled_from([0, 1, MAX_REFERENCES]))
+    names = ["image", *(f"image{index}" for index in range(2, number + 1))][:number]
+    return Wish(
+        kind=draw(st.sampled_from(Kind)),
+        prompt=draw(prompts),
+        model=DEFAULT_MODEL_ID,
+        aspect=draw(st.none() | st.sampled_from(Aspect)),
+        resolution=draw(st.sampled_from(Resolution)),
+        count=draw(st.integers(1, MAX_COUNT)),
+        references=tuple(reference_named(name) for name in names),
+        seed=draw(st.none() | st.integers(0, 2**31 - 1)),
+        private=draw(st.booleans()),
+        spoiler=draw(st.booleans()),
+    )
+
+
+@st.composite
+def renders(draw: st.DrawFn, index: int) -> Render:
+    stage = draw(st.sampled_from(Stage))
+    return Render(
+        index=index,
+        stage=stage,
+        size=draw(sizes) if stage is Stage.PACKAGED else None,
+        fitted=draw(st.booleans()),
+        extension="jpg" if stage is Stage.PACKAGED else None,
+        packed_key=f"job/out-{index}" if stage is Stage.PACKAGED else None,
+        revised_prompt=draw(st.none() | prompts) if stage in {Stage.RENDERED, Stage.PACKAGED} else None,
+        failure=draw(failures) if stage is Stage.FAILED else None,
+    )
+
+
+@st.composite
+def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
+    wish = draw(wishes())
+    where: JobState = draw(st.sampled_from(JobState)) if state is None else state
+    is_failure = where in {JobState.FAILED, JobState.REFUSED}
+    started = draw(st.none() | st.just(NOW))
+    return Job(
+        id="7f3k2m9q1z",
+        state=where,
+        attempt=1,
+        wish=wish,
+        user_id=REQUESTER,
+        place=Place(reach=draw(st.sampled_from(Reach)), channel_id=20, guild_id=30, upload_limit_bytes=1000),
+        application_id=40,
+        token="token",
+        token_until=NOW + timedelta(minutes=14),
+        created_at=NOW,
+        started_at=started,
+        finished_at=draw(st.none() | st.just(NOW + timedelta(seconds=draw(st.integers(0, 90_000))))),
+        expires_at=NOW + timedelta(hours=23),
+        renders=tuple(draw(renders(index)) for index in range(wish.count)),
+        size=draw(st.none() | sizes),
+        failure=draw(failures if is_failure else st.none() | failures),
+        cost_micro_usd=draw(st.integers(0, 10_000_000)),
+        animated=tuple(reference.name for reference in wish.references) if draw(st.booleans()) else (),
+    )
+
+
+def shots_of(job: Job) -> tuple[Shot, ...]:
+    return tuple(
+        Shot(render=render, filename=f"{'x' * 40}-{job.id}-{render.index + 1}.jpg") for render in job.pictures
+    )
+
+
+standings = st.none() | st.builds(
+    Standing, position=st.integers(1, 10**6), ready_at=st.just(NOW + timedelta(hours=3))
+)
