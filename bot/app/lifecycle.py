@@ -7,15 +7,18 @@ import logging
 import signal
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import aiohttp
 import discord
 
 from bot.app.findings import database_check, gateway_check, worker_check, workers_elsewhere_check
-from bot.app.parts import Base, build_client, build_provider, build_worker, open_base
+from bot.app.parts import REAL_PLACES, Base, Places, build_client, build_provider, build_worker, open_base
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
+from bot.domain.ports import Clock
 from bot.errors import SetupError
 from bot.imaging.studio import Studio
 from bot.ops.health import Check, serve_health
@@ -24,6 +27,7 @@ from bot.settings import HOW_TO_GET, Settings, require
 from bot.ui.courier import Courier
 
 log = logging.getLogger(__name__)
+CANCEL_AGAIN_S: Final = 0.5
 
 
 class Role(StrEnum):
@@ -34,25 +38,48 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A role, built and logged in. `worker` is None for a gateway."""
+
+    role: Role
+    base: Base
+    client: discord.Client
+    worker: Worker | None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, or until a part ends by itself."""
+        tasks: list[asyncio.Task[None]] = []
+        if self.worker is not None:
+            tasks.append(asyncio.create_task(self.worker.run(stop), name="easel-worker"))
+        if self.role is not Role.WORKER:
+            tasks.append(asyncio.create_task(self.client.connect(), name="easel-gateway"))
+        await _until_stopped(tasks, stop)
+
+
 async def run(settings: Settings, role: Role) -> None:
     """Until SIGTERM or SIGINT. Raises `SetupError` when it cannot start, or may not go on."""
     needed = {Role.GATEWAY: ("DISCORD_TOKEN",)}.get(role, ("DISCORD_TOKEN", "AIMLAPI_API_KEY"))
     require(settings, *needed)
     stop = stop_on_signals()
-    async with open_base(settings) as base, AsyncExitStack() as stack:
+    async with assembled(settings, role) as app:
+        await app.run(stop)
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings, role: Role, *, clock: Clock | None = None, places: Places = REAL_PLACES
+) -> AsyncGenerator[App]:
+    """The parts of a role, closed at the end. Raises `SetupError`."""
+    async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
         if role is not Role.BOTH and not base.store.is_shared:
             raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
         client = _client(settings, base, role)
         await stack.enter_async_context(logged_in(client, settings))
-        worker = None if role is Role.GATEWAY else await _worker(settings, base, client, stack)
+        worker = None if role is Role.GATEWAY else await _worker(settings, base, client, places, stack)
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
         await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
-        tasks: list[asyncio.Task[None]] = []
-        if worker is not None:
-            tasks.append(asyncio.create_task(worker.run(stop), name="easel-worker"))
-        if role is not Role.WORKER:
-            tasks.append(asyncio.create_task(client.connect(), name="easel-gateway"))
-        await _until_stopped(tasks, stop)
+        yield App(role=role, base=base, client=client, worker=worker)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -89,15 +116,17 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
         await client.close()
 
 
-async def _worker(settings: Settings, base: Base, client: discord.Client, stack: AsyncExitStack) -> Worker:
+async def _worker(
+    settings: Settings, base: Base, client: discord.Client, places: Places, stack: AsyncExitStack
+) -> Worker:
     imaging = await stack.enter_async_context(Studio())
     return await build_worker(
         settings,
         base,
         desk=Courier(client, base.clock),
-        provider=build_provider(settings, base),
+        provider=build_provider(settings, base, result_origins=places.results),
         imaging=imaging,
-        fetcher=AttachmentFetcher(base.session),
+        fetcher=AttachmentFetcher(base.session, origins=places.attachments),
     )
 
 
@@ -123,8 +152,16 @@ async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -
     gateway_tasks = [task for task in tasks if task not in worker_tasks]
     ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
     for task in gateway_tasks:
-        task.cancel()
+        await _cancelled(task)
     ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
     failed = [error for error in ended if isinstance(error, Exception)]
     if failed:
         raise failed[0]
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    """Cancel until it is over: while it connects, discord.py may lose one cancellation (`wait_for` before
+    Python 3.12), and would then stay."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)

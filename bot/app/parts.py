@@ -12,9 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import aiohttp
 
+from bot.attachments import CDN_ORIGINS
 from bot.client import EaselClient
 from bot.domain.pictures import Imaging
 from bot.domain.policy import Policy
@@ -58,6 +60,17 @@ class Base:
     signals: Signals
     clock: Clock
     session: aiohttp.ClientSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Whence bytes may be fetched, as origins: attachments, and results beside those of the provider's hosts."""
+
+    attachments: frozenset[str]
+    results: frozenset[str] = frozenset()
+
+
+REAL_PLACES: Final = Places(attachments=CDN_ORIGINS)
 
 
 @asynccontextmanager
@@ -139,6 +152,7 @@ def build_provider(
         api_key=settings.aimlapi_api_key.get_secret_value(),
         timeout_s=settings.easel_provider_timeout_s,
         result_origins=result_origins,
+        now=base.clock.now,
     )
 
 
@@ -154,7 +168,8 @@ async def build_worker(
     """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
     place = socket.gethostname()
     if not base.store.is_shared:
-        await base.jobs.abandon_leases(place, now=base.clock.now())
+        everybody = ""  # whatever the host was called then: a container made anew has another name
+        await base.jobs.abandon_leases(everybody, now=base.clock.now())
     pace = Pace(settings.easel_worker_concurrency, base.clock)
     calls = Calls(
         jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, pace=pace, live=set()
@@ -163,6 +178,7 @@ async def build_worker(
         jobs=base.jobs,
         blobs=base.blobs,
         desk=desk,
+        imaging=imaging,
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )

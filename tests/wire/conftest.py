@@ -1,11 +1,14 @@
-"""The fixtures of the stand-in's own tests."""
+"""The fixtures of the stand-in's own tests, and of the whole of Easel on it."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import TurnableClock
+from tests.wire.app import Scene, arranged
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import painting
 from tests.wire.place import Place
@@ -22,3 +25,19 @@ async def place(server: DiscordServer) -> AsyncIterator[Place]:
     place = Place(server)
     async with painting(server) as place.client:
         yield place
+
+
+@pytest.fixture
+async def scene(
+    tmp_path: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Scene]:
+    """Everything but Easel itself: the test starts it."""
+    async with arranged(tmp_path, clock, monkeypatch) as scene:
+        yield scene
+
+
+@pytest.fixture
+async def easel(scene: Scene) -> Scene:
+    """Easel at work."""
+    await scene.start()
+    return scene

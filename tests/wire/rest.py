@@ -96,7 +96,7 @@ class Rest:
         return self._leave(request, log, fault, response)
 
     async def _serve(self, endpoint: Endpoint, request: web.Request) -> web.StreamResponse:
-        body, files = await _read(request)
+        body, files = await read_request(request)
         log, fault = await self._arrive(request)
         if fault is not None and fault.before and (fault.cuts_line or fault.status is not None):
             return self._leave(request, log, fault, web.Response())
@@ -162,7 +162,7 @@ def _limit_headers(endpoint: Endpoint) -> dict[str, str]:
     }
 
 
-async def _read(request: web.Request) -> tuple[Any, dict[int, Upload]]:
+async def read_request(request: web.Request) -> tuple[Any, dict[int, Upload]]:
     """JSON and files of a request, whether plain or multipart."""
     if not request.content_type.startswith("multipart/"):
         data = await request.read()

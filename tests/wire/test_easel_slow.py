@@ -1,0 +1,86 @@
+"""A database that does not answer in time: Easel says it thinks, and the rest follows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.storage.jobs import SqlJobStore
+from tests.wire.app import CALLBACK, Scene
+from tests.wire.cards import text_of, title_of, versions_of
+from tests.wire.interactions import Answer
+
+
+@pytest.fixture(autouse=True)
+def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Submits wait for it, and Easel waits for them no longer than for a moment."""
+    gate = asyncio.Event()
+    submit: Any = SqlJobStore.submit
+
+    async def wait_and_submit(*args: Any) -> Any:
+        await gate.wait()
+        return await submit(*args)
+
+    monkeypatch.setattr(SqlJobStore, "submit", wait_and_submit)
+    monkeypatch.setattr("bot.ui.intake.ANSWER_S", 0.01)
+    return gate
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_easel_says_it_thinks_and_the_card_follows(
+    easel: Scene, gate: asyncio.Event, private: bool
+) -> None:
+    handle = await easel.imagine(private=private)
+    assert (await handle.acked())["type"] == Answer.DEFERRED_MESSAGE
+    gate.set()
+    assert handle.message is not None
+    message = handle.message
+    await easel.server.wait_for(lambda: not message.is_loading)
+    assert title_of(versions_of(message)[1]) == "In the line"
+    await easel.server.wait_for(lambda: message.attachments)
+    assert message.ephemeral is private
+    assert len(easel.server.messages(easel.art.id)) == 1
+
+
+async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
+    scene: Scene, gate: asyncio.Event
+) -> None:
+    scene.change_settings(easel_images_per_day=0)
+    await scene.start()
+    handle = await scene.imagine()
+    assert (await handle.acked())["type"] == Answer.DEFERRED_MESSAGE
+    gate.set()
+    [answer] = await scene.server.wait_for(lambda: handle.follow_ups)
+    assert answer.ephemeral
+    assert "switched painting off" in text_of(answer)
+    assert scene.messages() == []
+
+
+async def test_where_discord_no_longer_waits_for_the_thinking_the_job_ends_and_counts_nothing(
+    easel: Scene, gate: asyncio.Event
+) -> None:
+    easel.server.fail("POST", CALLBACK, status=404, code=10062, times=None)
+    await easel.imagine()
+    await easel.server.wait_for(lambda: easel.server.asked("POST", CALLBACK))
+    gate.set()
+    await easel.server.wait_for(lambda: len(easel.server.asked("POST", CALLBACK)) == 2)
+    await easel.eventually(lambda: easel.images_counted(easel.ada), lambda images: images == 0)
+    assert easel.provider.arrived == 0
+
+
+@pytest.mark.parametrize("code", [40060, 0], ids=["said already", "line cut"])
+async def test_a_thinking_whose_outcome_was_lost_becomes_the_card(
+    easel: Scene, gate: asyncio.Event, code: int
+) -> None:
+    if code:
+        easel.server.fail("POST", CALLBACK, status=400, code=code, before=False)
+    else:
+        easel.server.cut("POST", CALLBACK, before=False)
+    handle = await easel.imagine()
+    await handle.acked()
+    gate.set()
+    message = await easel.server.wait_for(lambda: handle.message)
+    await easel.server.wait_for(lambda: message and message.attachments)
+    assert easel.messages() == [message]
