@@ -33,6 +33,7 @@ from bot.domain.ports import (
 )
 from bot.domain.rendering import Provider
 from bot.errors import SetupError
+from bot.logs import redact
 from bot.seedream import MODELS, SeedreamProvider, find
 from bot.services.calls import Calls
 from bot.services.delivery import Delivery
@@ -43,7 +44,14 @@ from bot.services.submissions import Submissions
 from bot.services.worker import Worker
 from bot.settings import Settings
 from bot.storage.blobs import FileBlobs, TableBlobs
-from bot.storage.engine import UNREACHABLE_ERRORS, PostgresStore, SqliteStore, Store, open_store
+from bot.storage.engine import (
+    UNREACHABLE_ERRORS,
+    PostgresStore,
+    SqliteStore,
+    Store,
+    cause_of,
+    open_store,
+)
 from bot.storage.jobs import SqlJobStore, SqlNoteStore
 from bot.storage.migrate import migrate
 from bot.storage.signals import LocalSignals, PostgresSignals
@@ -85,7 +93,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
         try:
             await migrate(store)
         except UNREACHABLE_ERRORS as error:
-            raise SetupError(f"the database cannot be reached ({type(error).__name__})") from error
+            raise SetupError(f"the database cannot be used: {redact(str(cause_of(error)))}") from error
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Base(
             store=store,

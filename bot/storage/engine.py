@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SetupError
@@ -50,7 +50,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel-store")
-        self._engine = create_engine(URL.create("sqlite", database=str(path)))
+        self._engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
         event.listen(self._engine, "connect", _configure_sqlite)
         event.listen(self._engine, "begin", _begin_immediate)
 
@@ -78,6 +78,7 @@ class PostgresStore:
             pool_size=pool_size,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
         )
 
@@ -114,10 +115,25 @@ def parse_url(address: str) -> URL:
         ) from error
     backend = url.get_backend_name()
     if backend in {"postgresql", "postgres"}:
-        return url.set(drivername="postgresql+asyncpg")
+        return _for_asyncpg(url)
     if backend == "sqlite":
         return url.set(drivername="sqlite")
     raise SetupError(f"DATABASE_URL speaks of {backend!r}: Easel knows sqlite and postgresql")
+
+
+def _for_asyncpg(url: URL) -> URL:
+    """The driver calls `ssl` what every address of a hosted server calls `sslmode`."""
+    mode = url.query.get("sslmode")
+    url = url.difference_update_query(["sslmode"]).set(drivername="postgresql+asyncpg")
+    return url if mode is None else url.update_query_dict({"ssl": mode})
+
+
+def libpq_address(url: URL) -> str:
+    """The address as PostgreSQL's own tools, and the bare driver, read it; it holds the password."""
+    mode = url.query.get("ssl")
+    url = url.difference_update_query(["ssl"]).set(drivername="postgresql")
+    url = url if mode is None else url.update_query_dict({"sslmode": mode})
+    return url.render_as_string(hide_password=False)
 
 
 def open_store(address: str) -> Store:
@@ -135,4 +151,10 @@ def open_store(address: str) -> Store:
         raise SetupError('PostgreSQL needs an extra: pip install "easel-bot[postgres]"') from error
 
 
-UNREACHABLE_ERRORS = (OperationalError, OSError, TimeoutError)
+def cause_of(error: BaseException) -> BaseException:
+    """What the database itself said, below what SQLAlchemy made of it; it names no password."""
+    below = error.orig if isinstance(error, DBAPIError) else None
+    return below.__cause__ or below if below is not None else error
+
+
+UNREACHABLE_ERRORS = (DBAPIError, OSError, TimeoutError)

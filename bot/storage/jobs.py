@@ -36,8 +36,8 @@ class SqlJobStore:
     async def card_shown(self, job_id: str, card_id: int | None, *, now: datetime) -> None:
         await self._tx(gateway.card_shown, job_id, card_id, now=now)
 
-    async def cancel(self, job_id: str, *, user_id: int, now: datetime) -> Cancelled:
-        return await self._tx(gateway.cancel, job_id, user_id=user_id, now=now)
+    async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
+        return await self._tx(gateway.cancel, job_id, user_id=user_id, on_card=on_card, now=now)
 
     async def cancellation_shown(self, job_id: str, *, now: datetime) -> None:
         await self._tx(gateway.cancellation_shown, job_id, now=now)
@@ -54,8 +54,10 @@ class SqlJobStore:
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport:
         return await self._tx(line.spend, since=since, until=until)
 
-    async def claim(self, worker: str, *, now: datetime, lease_s: float) -> Job | None:
-        return await self._tx(claim.claim, worker, now=now, lease_s=lease_s)
+    async def claim(
+        self, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
+    ) -> Job | None:
+        return await self._tx(claim.claim, worker, now=now, lease_s=lease_s, can_paint=can_paint)
 
     async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
         return await self._tx(claim.keep, leases, now=now, lease_s=lease_s)

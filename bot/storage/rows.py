@@ -70,6 +70,26 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
     }
 
 
+def stored_job(new: NewJob) -> Job:
+    """A job that was stored this moment, as `load_job` would give it."""
+    return Job(
+        id=new.id,
+        state=JobState.QUEUED,
+        attempt=0,
+        wish=new.wish,
+        user_id=new.user_id,
+        place=new.place,
+        application_id=new.application_id,
+        token=new.token,
+        token_until=new.token_until,
+        created_at=new.created_at,
+        started_at=None,
+        finished_at=None,
+        expires_at=new.expires_at,
+        renders=tuple(Render(index=index, stage=Stage.WAITING) for index in range(new.wish.count)),
+    )
+
+
 def _wish(row: Row) -> Wish:
     return Wish(
         kind=Kind(row["kind"]),

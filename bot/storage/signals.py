@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, text
 
 from bot.domain.ports import Signal
-from bot.storage.engine import CONNECT_TIMEOUT_S, Store
+from bot.storage.engine import CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)
 CHANNEL: Final = "easel"
@@ -44,9 +44,10 @@ class LocalSignals:
 class PostgresSignals:
     """NOTIFY in a transaction of its own; one listening connection, which comes back when it breaks."""
 
-    def __init__(self, store: Store, url: URL) -> None:
+    def __init__(self, store: Store, url: URL, *, reconnect_s: float = RECONNECT_S) -> None:
         self._tx = store.tx
-        self._dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._reconnect_s = reconnect_s
+        self._dsn = libpq_address(url)
 
     async def send(self, signal: Signal) -> None:
         await self._tx(_notify, signal.job_id or "")
@@ -70,10 +71,12 @@ class PostgresSignals:
                 await self._listen_once(queue, ready)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning(
-                    "the listening connection broke (%s); again in %s s", type(error).__name__, RECONNECT_S
+                    "the listening connection broke (%s); again in %s s",
+                    type(error).__name__,
+                    self._reconnect_s,
                 )
             ready.set()  # the safety poll carries on meanwhile
-            await asyncio.sleep(RECONNECT_S)
+            await asyncio.sleep(self._reconnect_s)
 
     async def _listen_once(self, queue: asyncio.Queue[Signal], ready: asyncio.Event) -> None:
         closed = asyncio.Event()

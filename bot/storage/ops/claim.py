@@ -15,15 +15,16 @@ from bot.storage.rows import load_job
 from bot.storage.schema import jobs, notes
 
 
-def claim(conn: Connection, worker: str, *, now: datetime, lease_s: float) -> Job | None:
-    """First whatever lost its worker (also a card that was never shown), then the queue in fair order."""
-    job_id = _pick(conn, _orphaned(now), jobs.c.lease_until) or _pick(
-        conn,
-        (jobs.c.state == JobState.QUEUED.value) & (jobs.c.ready_at <= now) & (jobs.c.expires_at > now),
-        jobs.c.priority,
-        jobs.c.tag,
-        jobs.c.id,
-    )
+def claim(
+    conn: Connection, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
+) -> Job | None:
+    """First whatever lost its worker (also a card that was never shown), then the queue in fair order.
+
+    Without `can_paint`, only what needs showing: that takes no paid call, and waits for none.
+    """
+    job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
+    if job_id is None and can_paint:
+        job_id = _pick(conn, _ready(now), jobs.c.priority, jobs.c.tag, jobs.c.id)
     if job_id is None:
         return None
     row = conn.execute(select(jobs.c.state, jobs.c.tag, jobs.c.started_at).where(jobs.c.id == job_id)).one()
@@ -39,8 +40,13 @@ def claim(conn: Connection, worker: str, *, now: datetime, lease_s: float) -> Jo
     return load_job(conn, job_id)
 
 
-def _orphaned(now: datetime) -> ColumnElement[bool]:
-    return (jobs.c.state != JobState.QUEUED.value) & jobs.c.shown_at.is_(None) & (jobs.c.lease_until <= now)
+def _orphaned(now: datetime, *, can_paint: bool) -> ColumnElement[bool]:
+    lost = (jobs.c.state != JobState.QUEUED.value) & jobs.c.shown_at.is_(None) & (jobs.c.lease_until <= now)
+    return lost if can_paint else lost & (jobs.c.state != JobState.RENDERING.value)
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    return (jobs.c.state == JobState.QUEUED.value) & (jobs.c.ready_at <= now) & (jobs.c.expires_at > now)
 
 
 def _pick(conn: Connection, where: ColumnElement[bool], *order: ColumnElement[object]) -> str | None:

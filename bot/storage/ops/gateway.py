@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from bot.domain.jobs import OPEN, JobState
 from bot.domain.ports import Cancelled, CancelOutcome
 from bot.storage.ops.moves import over, settle_images
 from bot.storage.rows import load_job, the_job
-from bot.storage.schema import jobs
+from bot.storage.schema import in_line, jobs, unshown
 
 # The gateway shows the end of a queued job itself, in its answer to the click; a worker does it after this
 # time. One that was being painted is shown by a worker at once, with the pictures that are there already.
@@ -24,7 +24,7 @@ def card_shown(conn: Connection, job_id: str, card_id: int | None, *, now: datet
     conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
-def cancel(conn: Connection, job_id: str, *, user_id: int, now: datetime) -> Cancelled:
+def cancel(conn: Connection, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
     """Pictures that are painted already stay, and count; the rest is released.
 
     The fence grows, so whatever a worker still writes about this job is refused.
@@ -37,9 +37,9 @@ def cancel(conn: Connection, job_id: str, *, user_id: int, now: datetime) -> Can
         return Cancelled(outcome=CancelOutcome.NOT_YOURS, job=load_job(conn, job_id))
     if JobState(row.state) not in _CANCELLABLE:
         return Cancelled(outcome=CancelOutcome.TOO_LATE, job=load_job(conn, job_id))
-    was_queued = row.state == JobState.QUEUED.value
+    shown_by_caller = on_card and row.state == JobState.QUEUED.value
     painted = len(the_job(conn, job_id).pictures)
-    show_after = now + CANCEL_ANSWER if was_queued else now
+    show_after = now + CANCEL_ANSWER if shown_by_caller else now
     _end(conn, job_id, JobState.CANCELLED, images=painted, now=now, show_after=show_after)
     return Cancelled(outcome=CancelOutcome.CANCELLED, job=load_job(conn, job_id))
 
@@ -54,22 +54,33 @@ def withdraw(conn: Connection, job_id: str, *, now: datetime) -> None:
 
 def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
     conn.execute(
-        update(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.CANCELLED.value).values(shown_at=now)
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == JobState.CANCELLED.value)
+        .values(shown_at=now, token=None)
     )
 
 
 def expire(conn: Connection, *, now: datetime) -> int:
     """Jobs past their time end here, whoever held them; returns how many."""
-    query = (
-        select(jobs.c.id)
-        .where(jobs.c.state.in_([state.value for state in OPEN]), jobs.c.expires_at <= now)
-        .with_for_update(skip_locked=True)
-    )
-    due = conn.execute(query).scalars().all()
+    due = _lock_what(conn, jobs.c.state.in_([state.value for state in OPEN]) & (jobs.c.expires_at <= now))
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
-    conn.execute(update(jobs).where(jobs.c.token_until <= now, jobs.c.token.is_not(None)).values(token=None))
+    old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now))
+    if old:
+        conn.execute(update(jobs).where(jobs.c.id.in_(old)).values(token=None))
     return len(due)
+
+
+def _lock_what(conn: Connection, condition: ColumnElement[bool]) -> list[str]:
+    """Jobs that are not over, or whose end nobody saw, by the indexes that know them.
+
+    Whoever holds many rows must not wait for one more: what somebody else holds is left for the next time.
+    """
+    ids: list[str] = []
+    for part in (in_line, unshown):
+        query = select(jobs.c.id).where(part, condition).with_for_update(skip_locked=True)
+        ids += conn.execute(query).scalars()
+    return ids
 
 
 def _end(

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, ScalarSelect, and_, func, select, tuple_
 
 from bot.domain.fairness import Standing, estimate
-from bot.domain.jobs import OPEN, Job, JobState, Stage
+from bot.domain.jobs import OPEN, JobState, Stage
 from bot.domain.policy import WINDOW, Spent, Usage
 from bot.domain.ports import Line, LineEntry, Rates, SpendReport
 from bot.storage.rows import load_jobs
-from bot.storage.schema import calls, charges, jobs, renders, workers
+from bot.storage.schema import calls, charges, in_line, jobs, unshown, workers
+from bot.storage.schema import renders as renders_table
 
 FRESH_PULSE: Final = timedelta(seconds=60)
+LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 RECENT_CALLS: Final = 20  # the observed rate is their mean
 _OPEN: Final = [state.value for state in OPEN]
 
@@ -33,52 +36,63 @@ def usage_of(conn: Connection, user_id: int, *, now: datetime) -> Usage:
     )
 
 
-def standing_of(conn: Connection, job: Job, rates: Rates, *, now: datetime) -> Standing:
-    """Position and estimate of a queued job."""
-    mine = select(jobs.c.priority, jobs.c.tag, jobs.c.id).where(jobs.c.id == job.id)
-    priority, tag, job_id = conn.execute(mine).one()
-    ahead = and_(
-        jobs.c.state == JobState.QUEUED.value,
-        tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id) < tuple_(priority, tag, job_id),
-    )
-    before = conn.execute(select(func.count()).select_from(jobs).where(ahead)).scalar_one()
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What orders the line: lower is sooner."""
+
+    priority: int
+    tag: int
+    job_id: str
+
+
+def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> Standing:
+    """Position and estimate of a queued job with so many renders, in one statement."""
+    order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
+    ahead = and_(in_line, order < tuple_(spot.priority, spot.tag, spot.job_id))
+    before, waiting, painting, slots, mean = conn.execute(
+        select(
+            select(func.count()).select_from(jobs).where(ahead).scalar_subquery(),
+            select(func.coalesce(func.sum(jobs.c["count"]), 0)).where(ahead).scalar_subquery(),
+            _being_painted(),
+            _slots(now),
+            _mean_seconds(),
+        )
+    ).one()
     return estimate(
         now=now,
         position=before + 1,
-        renders_ahead=_renders_waiting(conn, ahead),
-        renders=job.wish.count,
-        render_s=_mean_seconds(conn),
-        slots=_slots(conn, now) or rates.slots,
+        renders_ahead=int(waiting) + painting,
+        renders=renders,
+        render_s=None if mean is None else float(mean),
+        slots=int(slots) or rates.slots,
     )
 
 
-def _renders_waiting(conn: Connection, ahead: ColumnElement[bool]) -> int:
-    """Renders of the jobs ahead, and of those being worked on that are not finished."""
-    unfinished = renders.c.stage.in_([Stage.WAITING.value, Stage.SUBMITTING.value])
-    query = (
-        select(func.count())
-        .select_from(renders.join(jobs, jobs.c.id == renders.c.job_id))
-        .where(unfinished, or_(ahead, jobs.c.state == JobState.RENDERING.value))
+def _being_painted() -> ScalarSelect[int]:
+    """Unfinished renders of the jobs that are worked on."""
+    working = select(jobs.c.id).where(
+        unshown, jobs.c.state == JobState.RENDERING.value, jobs.c.lease_until.is_not(None)
     )
-    return conn.execute(query).scalar_one()
+    unfinished = renders_table.c.stage.in_([Stage.WAITING.value, Stage.SUBMITTING.value])
+    return select(func.count()).where(renders_table.c.job_id.in_(working), unfinished).scalar_subquery()
 
 
-def _slots(conn: Connection, now: datetime) -> int:
+def _slots(now: datetime) -> ScalarSelect[int]:
     """Paid calls at once of the workers that were seen lately."""
-    query = select(func.coalesce(func.sum(workers.c.slots), 0)).where(workers.c.seen_at > now - FRESH_PULSE)
-    return int(conn.execute(query).scalar_one())
+    fresh = workers.c.seen_at > now - FRESH_PULSE
+    return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
 
 
-def _mean_seconds(conn: Connection) -> float | None:
+def _mean_seconds() -> ScalarSelect[float | None]:
+    """Of the latest calls; one that a restart found again took that long only on paper."""
     recent = (
         select(calls.c.seconds)
-        .where(calls.c.charge == "charged", calls.c.seconds.is_not(None))
+        .where(calls.c.charge == "charged", calls.c.seconds < LONGEST_CALL_S)
         .order_by(calls.c.ended_at.desc())
         .limit(RECENT_CALLS)
         .subquery()
     )
-    mean = conn.execute(select(func.avg(recent.c.seconds))).scalar_one()
-    return None if mean is None else float(mean)
+    return select(func.avg(recent.c.seconds)).scalar_subquery()
 
 
 def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line:
@@ -92,20 +106,17 @@ def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line
         .mappings()
         .all()
     )
-    mine = tuple(
-        LineEntry(
-            job=job,
-            standing=standing_of(conn, job, rates, now=now) if job.state is JobState.QUEUED else None,
-        )
-        for job in load_jobs(conn, rows)
-    )
-    count = select(jobs.c.state, func.count()).where(jobs.c.state.in_(_OPEN)).group_by(jobs.c.state)
-    by_state = dict(conn.execute(count).tuples().all())
-    waiting = by_state.pop(JobState.QUEUED.value, 0)
+    entries: list[LineEntry] = []
+    for row, job in zip(rows, load_jobs(conn, rows), strict=True):
+        spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
+        standing = spot and standing_at(conn, spot, rates, renders=job.wish.count, now=now)
+        entries.append(LineEntry(job=job, standing=standing))
+    waiting = select(func.count()).select_from(jobs).where(in_line)
+    working = select(func.count()).select_from(jobs).where(unshown, jobs.c.state.in_(_OPEN))
     return Line(
-        mine=mine,
-        waiting=waiting,
-        working=sum(by_state.values()),
+        mine=tuple(entries),
+        waiting=conn.execute(waiting).scalar_one(),
+        working=conn.execute(working).scalar_one(),
         usage=usage_of(conn, user_id, now=now),
     )
 
@@ -118,7 +129,7 @@ def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:
         .where(calls.c.charge != "free", calls.c.submitted_at >= since, calls.c.submitted_at < until)
         .group_by(uncertain)
     )
-    figures = {bool(is_open): (count, int(cost)) for is_open, count, cost in conn.execute(query).tuples()}
+    figures = {bool(is_open): (count, int(cost)) for is_open, count, cost in conn.execute(query)}
     sure, unsure = figures.get(False, (0, 0)), figures.get(True, (0, 0))
     return SpendReport(
         calls=sure[0] + unsure[0],

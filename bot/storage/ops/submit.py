@@ -11,14 +11,15 @@ from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, Stage
 from bot.domain.policy import Denied, DeniedReason, Policy, judge
 from bot.domain.ports import Accepted, Rates, SubmitOutcome
-from bot.storage.ops.line import standing_of, usage_of
-from bot.storage.ops.upsert import upsert
-from bot.storage.rows import load_job, new_job_row, the_job
+from bot.storage.ops.line import Spot, standing_at, usage_of
+from bot.storage.ops.upsert import insert_unless, upsert
+from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import charges, jobs, notes, people, renders
 
 # How long a worker leaves a new job alone, so that nobody edits a card which is not there yet. The gateway
 # ends this when the card is out; after a crash in between it ends by itself.
 FIRST_ANSWER: Final = timedelta(seconds=4)
+PRIORITY: Final = 0  # nobody has another one yet
 CLOCK_NOTE: Final = "fair_clock"
 
 
@@ -39,9 +40,12 @@ def submit(conn: Connection, new: NewJob, policy: Policy, rates: Rates) -> Submi
     denied = judge(policy, usage, images=new.wish.count)
     if denied is not None:
         return denied
-    _store(conn, new, tag=_take_tag(conn, new))
-    job = the_job(conn, new.id)
-    return Accepted(job=job, standing=standing_of(conn, job, rates, now=new.created_at))
+    tag = _next_tag(conn, new)
+    if not _store(conn, new, tag=tag):
+        return Denied(reason=DeniedReason.RETRIED_ALREADY)
+    spot = Spot(PRIORITY, tag, new.id)
+    standing = standing_at(conn, spot, rates, renders=new.wish.count, now=new.created_at)
+    return Accepted(job=stored_job(new), standing=standing)
 
 
 def _known(conn: Connection, new: NewJob) -> Accepted | None:
@@ -63,24 +67,25 @@ def read_clock(conn: Connection) -> int:
     return int(value or 0)
 
 
-def _take_tag(conn: Connection, new: NewJob) -> int:
-    last = conn.execute(select(people.c.last_tag).where(people.c.user_id == new.user_id)).scalar_one()
-    tag = fairness.next_tag(clock=read_clock(conn), last_tag=last, renders=new.wish.count)
+def _next_tag(conn: Connection, new: NewJob) -> int:
+    last = select(people.c.last_tag).where(people.c.user_id == new.user_id).scalar_subquery()
+    clock = select(notes.c.value).where(notes.c.key == CLOCK_NOTE).scalar_subquery()
+    last_tag, clock_tag = conn.execute(select(last, clock)).one()
+    return fairness.next_tag(clock=int(clock_tag or 0), last_tag=last_tag, renders=new.wish.count)
+
+
+def _store(conn: Connection, new: NewJob, *, tag: int) -> bool:
+    """False, and nothing stored, when somebody else retried the same job a moment before."""
+    values = new_job_row(new) | {
+        "state": JobState.QUEUED.value,
+        "priority": PRIORITY,
+        "tag": tag,
+        "attempt": 0,
+        "ready_at": new.created_at + FIRST_ANSWER,
+    }
+    if not insert_unless(conn, jobs, values, taken=jobs.c.retry_of):
+        return False
     conn.execute(update(people).where(people.c.user_id == new.user_id).values(last_tag=tag))
-    return tag
-
-
-def _store(conn: Connection, new: NewJob, *, tag: int) -> None:
-    conn.execute(
-        insert(jobs).values(
-            **new_job_row(new),
-            state=JobState.QUEUED.value,
-            priority=0,
-            tag=tag,
-            attempt=0,
-            ready_at=new.created_at + FIRST_ANSWER,
-        )
-    )
     blank = {"job_id": new.id, "stage": Stage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
     conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.wish.count)])
     conn.execute(
@@ -93,3 +98,4 @@ def _store(conn: Connection, new: NewJob, *, tag: int) -> None:
             at=new.created_at,
         )
     )
+    return True

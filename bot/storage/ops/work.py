@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -16,6 +16,8 @@ from bot.errors import LostLeaseError
 from bot.storage.ops.moves import hold, move_job, move_render, over, settle_images
 from bot.storage.rows import failure_json, the_job
 from bot.storage.schema import calls, jobs, renders
+
+_UNSEEN: Final = frozenset(JobState) - {JobState.QUEUED, JobState.DONE}  # worked on, its end not shown yet
 
 
 def reload(conn: Connection, lease: Lease) -> Job:
@@ -81,7 +83,11 @@ def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
 def end_call(
     conn: Connection, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
 ) -> None:
-    """Not fenced: what was paid was paid, whoever owns the job by now."""
+    """Not fenced: what was paid was paid, whoever owns the job by now.
+
+    Two may speak of one call, the one who made it and the one who looked it up: a picture that came proves
+    the charge, and "unknown" never replaces what is known.
+    """
     began = conn.execute(
         select(calls.c.submitted_at).where(calls.c.request_id == request_id)
     ).scalar_one_or_none()
@@ -92,11 +98,12 @@ def end_call(
         "ended_at": now,
         "seconds": (now - began).total_seconds(),
     }
-    if charge is Charge.FREE:
-        values["cost_micro_usd"] = 0
-    elif cost_micro_usd is not None:
+    if cost_micro_usd is not None:
         values["cost_micro_usd"] = cost_micro_usd
-    conn.execute(update(calls).where(calls.c.request_id == request_id).values(**values))
+    statement = update(calls).where(calls.c.request_id == request_id).values(**values)
+    if charge is not Charge.CHARGED:
+        statement = statement.where(calls.c.charge.in_(["open", Charge.UNKNOWN.value]))
+    conn.execute(statement)
 
 
 def render_waits(conn: Connection, lease: Lease, index: int) -> None:
@@ -166,7 +173,7 @@ def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool
 def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
     """Nobody can be shown this job any more: nothing is charged to its person."""
     values = {"shown_at": now, "token": None} | over(now)
-    hold(conn, lease, *JobState)
+    hold(conn, lease, *_UNSEEN)
     try:
         move_job(conn, lease, JobState.EXPIRED, **values)
     except LostLeaseError:  # over already: only the card is missing, and will stay so

@@ -1,0 +1,156 @@
+"""Each store on SQLite and on PostgreSQL: every test that takes `database` runs on both."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import pytest
+from sqlalchemy import URL, make_url
+
+from bot.storage.engine import Store, open_store
+from bot.storage.jobs import SqlJobStore
+from bot.storage.migrate import migrate
+from bot.storage.schema import metadata
+from tests.conftest import absent
+
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+BOTH = ("sqlite", POSTGRES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """A database with the newest schema. Each `store()` has an engine, and so a pool, of its own."""
+
+    kind: str
+    url: str
+
+    @asynccontextmanager
+    async def store(self) -> AsyncGenerator[Store]:
+        store = open_store(self.url)
+        try:
+            yield store
+        finally:
+            await store.close()
+
+    @asynccontextmanager
+    async def job_stores(self, count: int) -> AsyncGenerator[list[SqlJobStore]]:
+        """As many processes have them: engines of their own on PostgreSQL. SQLite has one process."""
+        stores = [open_store(self.url) for _ in range(count if self.kind == "postgres" else 1)]
+        try:
+            yield [SqlJobStore(stores[number % len(stores)]) for number in range(count)]
+        finally:
+            for store in stores:
+                await store.close()
+
+
+@asynccontextmanager
+async def held(database: Database, statement: str, *values: object) -> AsyncGenerator[None]:
+    """Somebody else's transaction that wrote `statement` on PostgreSQL and has not ended yet."""
+    asyncpg: Any = import_module("asyncpg")
+    conn = await asyncpg.connect(database.url, timeout=10)
+    try:
+        await conn.execute("BEGIN")
+        await conn.execute(statement, *values)
+        yield
+    finally:
+        await conn.close()
+
+
+@pytest.fixture
+def sqlite(sqlite_template: Path, tmp_path: Path) -> Database:
+    """A copied file."""
+    copyfile(sqlite_template, tmp_path / "easel.db")
+    return Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'easel.db'}")
+
+
+@pytest.fixture
+def postgres(postgres_database: Database) -> Database:
+    """The database of this process, emptied."""
+    asyncio.run(_execute(postgres_database.url, *(f'DELETE FROM "{name}"' for name in metadata.tables)))
+    return postgres_database
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty one with the newest schema."""
+    opened: Database = request.getfixturevalue(request.param)
+    return opened
+
+
+@pytest.fixture(params=BOTH)
+def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A new one without tables."""
+    if request.param == "sqlite":
+        yield Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'bare.db'}")
+        return
+    with _postgres_database() as made:
+        yield made
+
+
+@pytest.fixture
+async def store(database: Database) -> AsyncIterator[Store]:
+    async with database.store() as opened:
+        yield opened
+
+
+@pytest.fixture
+def jobs(store: Store) -> SqlJobStore:
+    return SqlJobStore(store)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "easel.db"
+    asyncio.run(_migrated(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_database() -> Iterator[Database]:
+    with _postgres_database() as made:
+        asyncio.run(_migrated(made.url))
+        yield made
+
+
+@contextmanager
+def _postgres_database() -> Generator[Database]:
+    server = _server()
+    name = f"easel_test_{secrets.token_hex(6)}"
+    address = server.render_as_string(hide_password=False)
+    asyncio.run(_execute(address, f'CREATE DATABASE "{name}"'))
+    yield Database(kind="postgres", url=server.set(database=name).render_as_string(hide_password=False))
+    asyncio.run(_execute(address, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _migrated(address: str) -> None:
+    store = open_store(address)
+    try:
+        await migrate(store)
+    finally:
+        await store.close()
+
+
+def _server() -> URL:
+    address = os.environ.get("TEST_DATABASE_URL")
+    if not address:
+        absent("PostgreSQL (TEST_DATABASE_URL)")
+    return make_url(address).set(drivername="postgresql")
+
+
+async def _execute(address: str, *statements: str) -> None:
+    asyncpg: Any = import_module("asyncpg")
+    conn = await asyncpg.connect(address, timeout=10)
+    try:
+        for statement in statements:
+            await conn.execute(statement)
+    finally:
+        await conn.close()

@@ -1,0 +1,202 @@
+"""What a job store promises, once more in plain Python: dictionaries, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain import fairness
+from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, Failure, FailureKind, JobState, NewJob, Stage
+from bot.domain.policy import WINDOW, Policy
+from bot.domain.rendering import Charge
+from bot.storage.ops.gateway import CANCEL_ANSWER
+from bot.storage.ops.submit import FIRST_ANSWER
+from tests.contract.store_material import LEASE_S, PRICE
+
+SURE: Final = {"charged", "free"}
+
+
+@dataclass(slots=True)
+class ModelRender:
+    stage: Stage = Stage.WAITING
+    request_id: str | None = None
+    tries: int = 0
+    reruns: int = 0
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class ModelCall:
+    job_id: str
+    charge: str = "open"
+    cost: int = PRICE
+
+
+@dataclass(slots=True)
+class ModelJob:
+    new: NewJob
+    tag: int
+    images: int
+    ready_at: datetime
+    renders: list[ModelRender]
+    state: JobState = JobState.QUEUED
+    attempt: int = 0
+    lease_until: datetime | None = None
+    is_shown: bool = False
+    has_token: bool = True
+
+    @property
+    def painted(self) -> int:
+        return sum(render.stage is Stage.PACKAGED for render in self.renders)
+
+    def move(self, to: JobState) -> None:
+        assert to in MOVES[self.state]
+        self.state = to
+
+    def end(self, to: JobState, *, images: int, show_after: datetime) -> None:
+        self.move(to)
+        self.attempt += 1
+        self.images = images
+        self.lease_until = show_after
+
+
+@dataclass(slots=True)
+class Model:
+    """Every method does what the store's must, or says that it must refuse."""
+
+    policy: Policy
+    jobs: dict[str, ModelJob] = field(default_factory=dict[str, ModelJob])
+    calls: dict[str, ModelCall] = field(default_factory=dict[str, ModelCall])
+    last_tags: dict[int, int] = field(default_factory=dict[int, int])
+    clock: int = 0
+
+    def submit(self, new: NewJob) -> bool:
+        mine = [job for job in self.jobs.values() if job.new.user_id == new.user_id]
+        if sum(job.state in OPEN for job in mine) >= self.policy.jobs_at_once:
+            return False
+        limit = self.policy.images_per_day
+        if limit is not None and self.images(new.user_id, new.created_at) + new.wish.count > limit:
+            return False
+        last_tag = self.last_tags.get(new.user_id, 0)
+        tag = fairness.next_tag(clock=self.clock, last_tag=last_tag, renders=new.wish.count)
+        self.last_tags[new.user_id] = tag
+        renders = [ModelRender() for _ in range(new.wish.count)]
+        self.jobs[new.id] = ModelJob(new, tag, new.wish.count, new.created_at + FIRST_ANSWER, renders)
+        return True
+
+    def images(self, user_id: int, now: datetime) -> int:
+        inside = [job for job in self.jobs.values() if job.new.created_at > now - WINDOW]
+        return sum(job.images for job in inside if job.new.user_id == user_id)
+
+    def due(self, now: datetime) -> set[str]:
+        """The jobs of which the next claim must take one; several only where leases ended together."""
+        lost = {
+            job_id: job.lease_until
+            for job_id, job in self.jobs.items()
+            if job.state is not JobState.QUEUED
+            and not job.is_shown
+            and job.lease_until is not None
+            and job.lease_until <= now
+        }
+        if lost:
+            return {job_id for job_id, until in lost.items() if until == min(lost.values())}
+        line = [
+            (job.tag, job_id)
+            for job_id, job in self.jobs.items()
+            if job.state is JobState.QUEUED and job.ready_at <= now < job.new.expires_at
+        ]
+        return {min(line)[1]} if line else set()
+
+    def claim(self, job_id: str, now: datetime) -> None:
+        job = self.jobs[job_id]
+        if job.state is JobState.QUEUED:
+            job.move(JobState.RENDERING)
+            self.clock = max(self.clock, job.tag)
+        job.attempt += 1
+        job.lease_until = now + timedelta(seconds=LEASE_S)
+
+    def may_paint(self, job_id: str, attempt: int, index: int, to: Stage) -> bool:
+        job = self.jobs[job_id]
+        return (
+            self.holds(job_id, attempt, JobState.RENDERING)
+            and index < len(job.renders)
+            and to in STAGE_MOVES[job.renders[index].stage]
+        )
+
+    def holds(self, job_id: str, attempt: int, *states: JobState) -> bool:
+        job = self.jobs[job_id]
+        return job.attempt == attempt and job.state in (states or tuple(JobState))
+
+    def begin_call(self, job_id: str, index: int, request_id: str) -> None:
+        render = self.jobs[job_id].renders[index]
+        before = None if render.request_id is None else self.calls[render.request_id].charge
+        render.reruns += before not in {None, "free"}
+        render.tries += 1
+        render.stage, render.request_id = Stage.SUBMITTING, request_id
+        self.calls[request_id] = ModelCall(job_id)
+
+    def end_call(self, request_id: str, charge: Charge, cost: int | None) -> None:
+        call = self.calls[request_id]
+        if charge is Charge.CHARGED or call.charge not in SURE:
+            call.charge = charge.value
+            call.cost = call.cost if cost is None else cost
+
+    def finish(self, job_id: str) -> None:
+        job = self.jobs[job_id]
+        if any(render.stage in {Stage.RENDERED, Stage.PACKAGED} for render in job.renders):
+            job.move(JobState.DELIVERING)
+        elif any(render.refused for render in job.renders):
+            job.move(JobState.REFUSED)
+        else:
+            job.move(JobState.FAILED)
+        job.images = job.painted if job.state is JobState.DELIVERING else 0
+
+    def deliver(self, job_id: str, now: datetime) -> None:
+        job = self.jobs[job_id]
+        if job.state is JobState.DELIVERING:
+            job.move(JobState.DONE)
+        job.is_shown, job.has_token, job.lease_until = True, False, now
+
+    def undeliverable(self, job_id: str) -> None:
+        job = self.jobs[job_id]
+        if job.state in OPEN:
+            job.move(JobState.EXPIRED)
+        job.is_shown, job.has_token, job.images = True, False, 0
+
+    def cancel(self, job_id: str, now: datetime) -> bool:
+        job = self.jobs[job_id]
+        if job.state not in {JobState.QUEUED, JobState.RENDERING}:
+            return False
+        later = now + CANCEL_ANSWER if job.state is JobState.QUEUED else now
+        job.end(JobState.CANCELLED, images=job.painted, show_after=later)
+        return True
+
+    def withdraw(self, job_id: str, now: datetime) -> None:
+        job = self.jobs[job_id]
+        if job.state in {JobState.QUEUED, JobState.RENDERING}:
+            job.end(JobState.CANCELLED, images=0, show_after=now)
+            job.is_shown, job.has_token = True, False
+
+    def cancellation_shown(self, job_id: str) -> None:
+        job = self.jobs[job_id]
+        if job.state is JobState.CANCELLED:
+            job.is_shown, job.has_token = True, False
+
+    def expire(self, now: datetime) -> int:
+        due = [job for job in self.jobs.values() if job.state in OPEN and job.new.expires_at <= now]
+        for job in due:
+            job.end(JobState.EXPIRED, images=0, show_after=now)
+        for job in self.jobs.values():
+            job.has_token = job.has_token and job.new.token_until > now
+        return len(due)
+
+    @property
+    def spent(self) -> int:
+        return sum(call.cost for call in self.calls.values() if call.charge != "free")
+
+
+FAILURES: Final = {
+    False: Failure(kind=FailureKind.FAULT, code="provider_down"),
+    True: Failure(kind=FailureKind.REFUSED, code="refused_prompt"),
+}

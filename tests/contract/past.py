@@ -1,0 +1,54 @@
+"""A table with a past: finished jobs in bulk, as a year of use leaves them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, text
+
+from bot.domain.jobs import JobState, Stage
+from bot.storage.rows import new_job_row
+from bot.storage.schema import calls, charges, jobs, renders
+from tests.contract.store_material import NOW, PRICE, new_job
+
+
+def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
+    """`count` delivered jobs with one picture each, of the days before NOW, then fresh statistics."""
+    made = [new_job(1_000_000 + n % people, at=NOW - timedelta(minutes=30 + n)) for n in range(count)]
+    state = {"state": JobState.DONE.value, "priority": 0, "tag": 0, "attempt": 1}
+    conn.execute(
+        insert(jobs),
+        [
+            new_job_row(new)
+            | state
+            | {
+                "ready_at": new.created_at,
+                "started_at": new.created_at,
+                "finished_at": new.created_at,
+                "shown_at": new.created_at,
+                "lease_until": new.created_at,
+                "token": None,
+            }
+            for new in made
+        ],
+    )
+    ids: list[dict[str, Any]] = [{"job_id": new.id, "request_id": f"r.{new.id}"} for new in made]
+    blank = {"idx": 0, "stage": Stage.PACKAGED.value, "tries": 1, "reruns": 0, "fitted": False}
+    conn.execute(insert(renders), [row | blank for row in ids])
+    paid = {"idx": 0, "charge": "charged", "cost_micro_usd": PRICE, "seconds": 12.0}
+    conn.execute(
+        insert(calls),
+        [
+            row | paid | {"user_id": new.user_id, "submitted_at": new.created_at, "ended_at": new.created_at}
+            for row, new in zip(ids, made, strict=True)
+        ],
+    )
+    conn.execute(
+        insert(charges),
+        [
+            {"job_id": new.id, "user_id": new.user_id, "images": 1, "state": "settled", "at": new.created_at}
+            for new in made
+        ],
+    )
+    conn.execute(text("ANALYZE"))

@@ -1,0 +1,130 @@
+"""Jobs for the tests of the stores, and the short ways to a state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count as counter
+from typing import Any, Final
+
+from bot.domain.jobs import Job, Kind, NewJob, Place, Reach, Wish
+from bot.domain.policy import Policy
+from bot.domain.ports import Accepted, JobStore, Lease, Packed, Rates
+from bot.domain.rendering import Charge
+from bot.domain.sizes import Aspect, Resolution, Size
+
+NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+LATER: Final = timedelta(seconds=10)  # past FIRST_ANSWER
+LEASE_S: Final = 30.0
+FREELY: Final = Policy(jobs_at_once=1_000, images_per_day=None)
+RATES: Final = Rates(slots=2)
+PRICE: Final = 40_000
+ANN, BEN, CAT = 11, 22, 33
+
+_numbers = counter(1)
+
+
+def wish(count: int = 1) -> Wish:
+    return Wish(
+        kind=Kind.IMAGINE,
+        prompt="a red fox in snow",
+        model="model",
+        aspect=Aspect.SQUARE,
+        resolution=Resolution.TWO_K,
+        count=count,
+    )
+
+
+def new_job(user_id: int = ANN, *, count: int = 1, at: datetime = NOW, **more: Any) -> NewJob:
+    """A job under a fresh id and interaction; ids grow, so that they sort as they were made."""
+    number = next(_numbers)
+    new = NewJob(
+        id=f"j{number:09d}",
+        wish=wish(count),
+        user_id=user_id,
+        place=Place(reach=Reach.GUILD, channel_id=7, guild_id=8, upload_limit_bytes=10_000_000),
+        interaction_id=number,
+        application_id=9,
+        token="token",
+        token_until=at + timedelta(minutes=14),
+        created_at=at,
+        expires_at=at + timedelta(hours=23),
+    )
+    return replace(new, **more)
+
+
+async def accepted(jobs: JobStore, new: NewJob, policy: Policy = FREELY) -> Accepted:
+    outcome = await jobs.submit(new, policy, RATES)
+    assert isinstance(outcome, Accepted)
+    return outcome
+
+
+async def queued(jobs: JobStore, user_id: int = ANN, **more: Any) -> Job:
+    """A job that workers may take from NOW on."""
+    job = (await accepted(jobs, new_job(user_id, **more))).job
+    await jobs.card_shown(job.id, 555, now=job.created_at)
+    return job
+
+
+def lease_of(job: Job, worker: str = "worker") -> Lease:
+    return Lease(job_id=job.id, attempt=job.attempt, worker=worker)
+
+
+async def claimed(jobs: JobStore, *, now: datetime = NOW, worker: str = "worker") -> tuple[Job, Lease]:
+    job = await jobs.claim(worker, now=now, lease_s=LEASE_S)
+    assert job is not None
+    return job, lease_of(job, worker)
+
+
+async def rendering(jobs: JobStore, user_id: int = ANN, **more: Any) -> tuple[Job, Lease]:
+    """The one job of the line, claimed."""
+    await queued(jobs, user_id, **more)
+    return await claimed(jobs)
+
+
+def request_id(job_id: str, index: int, number: int = 0) -> str:
+    return f"easel.{job_id}.{index}.{number}"
+
+
+async def call(jobs: JobStore, lease: Lease, index: int = 0, number: int = 0, *, at: datetime = NOW) -> str:
+    """Begin a call; returns its request id."""
+    name = request_id(lease.job_id, index, number)
+    await jobs.begin_call(lease, index, request_id=name, estimate_micro_usd=PRICE, now=at)
+    return name
+
+
+async def painted(
+    jobs: JobStore, lease: Lease, index: int = 0, *, number: int = 0, packed: bool = True
+) -> None:
+    """Take a waiting render to rendered, or packaged."""
+    name = await call(jobs, lease, index, number)
+    await done(jobs, lease, index, name)
+    if packed:
+        await jobs.render_packed(lease, index, packed_as(lease.job_id, index))
+
+
+async def done(
+    jobs: JobStore, lease: Lease, index: int, name: str, *, cost_micro_usd: int | None = None
+) -> None:
+    await jobs.render_done(
+        lease,
+        index,
+        request_id=name,
+        raw_key=f"{lease.job_id}/{index}-raw",
+        revised_prompt=None,
+        cost_micro_usd=cost_micro_usd,
+        now=NOW,
+    )
+
+
+def packed_as(job_id: str, index: int) -> Packed:
+    size = Size(2048, 2048)
+    return Packed(key=f"{job_id}/out-{index}", mime="image/png", extension="png", size=size, fitted=False)
+
+
+async def end(jobs: JobStore, name: str, charge: Charge, cost_micro_usd: int | None = None) -> None:
+    await jobs.end_call(name, charge=charge, cost_micro_usd=cost_micro_usd, now=NOW + LATER)
+
+
+async def images_used(jobs: JobStore, user_id: int = ANN, *, now: datetime = NOW) -> int:
+    return (await jobs.line(user_id, RATES, now=now)).usage.images

@@ -1,0 +1,168 @@
+"""Paid bytes, as files and as rows."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.ports import BlobMeta, BlobStore
+from bot.storage.blobs import FileBlobs, TableBlobs
+from tests.contract.conftest import POSTGRES, Database
+
+META = BlobMeta(mime="image/png", facts={"revised_prompt": "a fox — ✓", "cost_micro_usd": 40_000, "no": None})
+OTHER = BlobMeta(mime="image/jpeg")
+BIG_BYTES = 20 * 1024 * 1024
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileBlobs:
+    return FileBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture(params=["files", "sqlite", POSTGRES])
+def home(request: pytest.FixtureRequest) -> FileBlobs | Database:
+    found: FileBlobs | Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+async def blobs(home: FileBlobs | Database) -> AsyncIterator[BlobStore]:
+    if isinstance(home, FileBlobs):
+        yield home
+        return
+    async with home.store() as store:
+        yield TableBlobs(store)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+async def test_what_was_put_is_got_with_its_meta(blobs: BlobStore) -> None:
+    await blobs.put("job/0-abc", b"bytes", META)
+
+    assert await blobs.get("job/0-abc") == b"bytes"
+    assert await blobs.find("job/0-abc") == META
+
+
+async def test_what_was_never_put_is_not_there(blobs: BlobStore) -> None:
+    await blobs.put("job/0-abc", b"bytes", META)
+
+    assert await blobs.find("job/1-abc") is None
+    assert await blobs.find("other/0-abc") is None
+    with pytest.raises(KeyError):
+        await blobs.get("job/1-abc")
+
+
+async def test_putting_again_replaces_bytes_and_meta(blobs: BlobStore) -> None:
+    await blobs.put("job/out-0", b"first, and longer", META)
+    await blobs.put("job/out-0", b"second", OTHER)
+
+    assert await blobs.get("job/out-0") == b"second"
+    assert await blobs.find("job/out-0") == OTHER
+
+
+async def test_twenty_megabytes_come_back_whole(blobs: BlobStore) -> None:
+    data = os.urandom(1024) * (BIG_BYTES // 1024)
+
+    await blobs.put("job/0-abc", data, META)
+
+    assert await blobs.get("job/0-abc") == data
+
+
+async def test_no_bytes_at_all_are_a_blob_too(blobs: BlobStore) -> None:
+    await blobs.put("job/0-abc", b"", OTHER)
+
+    assert await blobs.get("job/0-abc") == b""
+    assert await blobs.find("job/0-abc") == OTHER
+
+
+async def test_a_dropped_job_has_no_blobs_and_others_keep_theirs(blobs: BlobStore) -> None:
+    await blobs.put("job/0-abc", b"0", META)
+    await blobs.put("job/out-0", b"1", META)
+    await blobs.put("job2/out-0", b"2", META)
+
+    await blobs.drop_job("job")
+    await blobs.drop_job("unknown")
+
+    assert await blobs.find("job/0-abc") is None
+    assert await blobs.find("job/out-0") is None
+    assert await blobs.get("job2/out-0") == b"2"
+
+
+async def test_the_jobs_with_blobs_are_told(blobs: BlobStore) -> None:
+    assert await blobs.jobs() == frozenset()
+    for key in ("a/out-0", "a/out-1", "b/out-0", "c/out-0"):
+        await blobs.put(key, b"x", META)
+    await blobs.drop_job("c")
+
+    assert await blobs.jobs() == {"a", "b"}
+
+
+async def test_many_puts_at_once_all_arrive(blobs: BlobStore) -> None:
+    keys = [f"job{n % 3}/out-{n}" for n in range(24)]
+
+    await asyncio.gather(*(blobs.put(key, key.encode() * 1000, META) for key in keys))
+
+    assert [await blobs.get(key) for key in keys] == [key.encode() * 1000 for key in keys]
+
+
+async def test_puts_of_one_key_at_once_leave_one_of_them_whole(blobs: BlobStore) -> None:
+    """A worker that lost its job may still be writing when the next one writes the same picture."""
+    whole = {bytes([n]) * 200_000 for n in range(8)}
+
+    await asyncio.gather(*(blobs.put("job/out-0", data, META) for data in whole))
+
+    assert await blobs.get("job/out-0") in whole
+    assert await blobs.find("job/out-0") == META
+
+
+@pytest.mark.parametrize("leftover", ["out-0.part", "out-0.json", "out-0.json.part"])
+async def test_what_a_crash_left_behind_is_not_found(files: FileBlobs, tmp_path: Path, leftover: str) -> None:
+    await files.put("job/other", b"x", META)
+    (tmp_path / "blobs" / "job" / leftover).write_bytes(b'{"mime": "image/png"}')
+
+    assert await files.find("job/out-0") is None
+    with pytest.raises(KeyError):
+        await files.get("job/out-0")
+
+
+async def test_bytes_whose_meta_is_missing_are_not_found(files: FileBlobs, tmp_path: Path) -> None:
+    await files.put("job/out-0", b"x", META)
+    (tmp_path / "blobs" / "job" / "out-0.json").unlink()
+
+    assert await files.find("job/out-0") is None
+
+
+async def test_a_put_replaces_what_a_crash_left_behind(files: FileBlobs, tmp_path: Path) -> None:
+    await files.put("job/other", b"x", META)
+    (tmp_path / "blobs" / "job" / "out-0.part").write_bytes(b"half")
+
+    await files.put("job/out-0", b"whole", META)
+
+    assert await files.get("job/out-0") == b"whole"
+
+
+async def test_nothing_half_written_stays_beside_a_blob(files: FileBlobs, tmp_path: Path) -> None:
+    await files.put("job/out-0", b"x", META)
+
+    assert names_in(tmp_path / "blobs" / "job") == {"out-0", "out-0.json"}
+
+
+@pytest.mark.parametrize(
+    "key", ["../x", "job/../../x", "/etc/x", "", ".", "..", "job/..", "job/../other/out-0", "job//out-0"]
+)
+async def test_a_key_that_leaves_its_folder_is_refused(files: FileBlobs, tmp_path: Path, key: str) -> None:
+    await files.put("other/out-0", b"kept", META)
+
+    with pytest.raises(ValueError, match="folder"):
+        await files.put(key, b"x", META)
+    with pytest.raises(ValueError, match="folder"):
+        await files.drop_job(key)
+
+    assert await files.get("other/out-0") == b"kept"
+    assert names_in(tmp_path) == {"blobs"}

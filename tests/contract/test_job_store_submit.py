@@ -1,0 +1,290 @@
+"""Accepting a job: policy, reservation, row and place in the line, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count as counter
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, func, select
+
+from bot.domain.jobs import JobState, Stage
+from bot.domain.policy import WINDOW, Denied, DeniedReason, Policy
+from bot.domain.ports import Accepted, WorkerPulse
+from bot.domain.rendering import Charge
+from bot.storage.engine import Store
+from bot.storage.jobs import SqlJobStore, SqlNoteStore
+from bot.storage.ops.submit import FIRST_ANSWER, submit
+from bot.storage.schema import charges, people, renders
+from bot.storage.schema import jobs as job_rows
+from tests.contract.conftest import Database
+from tests.contract.store_material import (
+    ANN,
+    BEN,
+    FREELY,
+    LEASE_S,
+    NOW,
+    RATES,
+    accepted,
+    call,
+    claimed,
+    end,
+    images_used,
+    new_job,
+    queued,
+)
+
+MINUTE = timedelta(minutes=1)
+
+
+class BrokenHalfwayError(Exception):
+    """What the test throws in the middle of a transaction."""
+
+
+def breaking(number: int, op: Callable[..., Any]) -> Callable[..., Any]:
+    """`op`, whose connection breaks before its statement `number`."""
+
+    def run(conn: Connection, *args: Any) -> Any:
+        statements = counter(1)
+
+        def before(*_: Any) -> None:
+            if next(statements) == number:
+                raise BrokenHalfwayError
+
+        event.listen(conn, "before_cursor_execute", before)
+        try:
+            return op(conn, *args)
+        finally:
+            event.remove(conn, "before_cursor_execute", before)
+
+    return run
+
+
+def _row_counts(conn: Connection) -> list[int]:
+    tables = (job_rows, renders, charges, people)
+    return [conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
+
+
+def _last_tag(conn: Connection, user_id: int) -> int | None:
+    return conn.execute(select(people.c.last_tag).where(people.c.user_id == user_id)).scalar_one_or_none()
+
+
+async def test_an_accepted_job_reads_back_as_it_was_asked_for(jobs: SqlJobStore) -> None:
+    new = new_job(count=3)
+
+    await accepted(jobs, new)
+
+    job = await jobs.get(new.id)
+    assert job is not None
+    assert (job.state, job.wish, job.place, job.token) == (JobState.QUEUED, new.wish, new.place, new.token)
+    assert (job.created_at, job.expires_at, job.token_until) == (
+        new.created_at,
+        new.expires_at,
+        new.token_until,
+    )
+    assert [render.stage for render in job.renders] == [Stage.WAITING] * 3
+    assert await images_used(jobs) == 3
+
+
+async def test_a_submit_that_breaks_at_any_statement_leaves_nothing(store: Store) -> None:
+    number = 0
+    while True:
+        number += 1
+        try:
+            await store.tx(breaking(number, submit), new_job(count=2), FREELY, RATES)
+        except BrokenHalfwayError:
+            assert await store.tx(_row_counts) == [0, 0, 0, 0], f"after statement {number}"
+        else:
+            break
+
+    assert number > 8  # it did break at each of several statements
+    assert await store.tx(_row_counts) == [1, 2, 1, 1]
+
+
+async def test_the_same_interaction_twice_is_the_same_job(jobs: SqlJobStore) -> None:
+    first = new_job(count=2)
+    await accepted(jobs, first)
+
+    again = await accepted(jobs, replace(first, id="another0id"))
+
+    assert again.known
+    assert again.job.id == first.id
+    assert await jobs.get("another0id") is None
+    assert await images_used(jobs) == 2
+
+
+async def test_the_same_interaction_twice_at_once_is_one_job(database: Database) -> None:
+    async with database.job_stores(4) as stores:
+        new = new_job()
+        outcomes = await asyncio.gather(
+            *(accepted(stores[n], replace(new, id=f"{new.id}{n}")) for n in range(4))
+        )
+
+    assert len({outcome.job.id for outcome in outcomes}) == 1
+    assert [outcome.known for outcome in outcomes].count(False) == 1
+
+
+async def test_a_job_is_retried_once(jobs: SqlJobStore) -> None:
+    await accepted(jobs, new_job(retry_of="old"))
+
+    again = await jobs.submit(new_job(retry_of="old"), FREELY, RATES)
+
+    assert again == Denied(reason=DeniedReason.RETRIED_ALREADY)
+    assert await images_used(jobs) == 1
+
+
+async def test_of_many_people_who_retry_a_job_at_once_one_is_accepted(database: Database) -> None:
+    async with database.job_stores(4) as stores, database.store() as store:
+        for round_ in range(5):
+            crowd = [100 * round_ + n for n in range(4)]
+            outcomes = await asyncio.gather(
+                *(
+                    stores[n].submit(new_job(user_id, retry_of=f"old{round_}"), FREELY, RATES)
+                    for n, user_id in enumerate(crowd)
+                )
+            )
+
+            assert [isinstance(outcome, Accepted) for outcome in outcomes].count(True) == 1
+            denied = [outcome for outcome in outcomes if isinstance(outcome, Denied)]
+            assert {outcome.reason for outcome in denied} == {DeniedReason.RETRIED_ALREADY}
+            tags = [await store.tx(_last_tag, user_id) for user_id in crowd]
+            assert sum(1 for tag in tags if tag) == 1, "who was refused moved back in the line"
+
+
+async def test_a_person_has_as_many_jobs_at_once_as_the_policy_says(jobs: SqlJobStore) -> None:
+    policy = Policy(jobs_at_once=2, images_per_day=None)
+    job = await queued(jobs)
+    await accepted(jobs, new_job(), policy)
+
+    refused = await jobs.submit(new_job(), policy, RATES)
+    await jobs.cancel(job.id, user_id=ANN, now=NOW)
+
+    assert refused == Denied(reason=DeniedReason.JOBS_AT_ONCE, limit=2, used=2)
+    await accepted(jobs, new_job(), policy)
+
+
+async def test_a_job_that_is_worked_on_counts_as_one_at_once(jobs: SqlJobStore) -> None:
+    await queued(jobs)
+    await claimed(jobs)
+
+    refused = await jobs.submit(new_job(), Policy(jobs_at_once=1, images_per_day=None), RATES)
+
+    assert isinstance(refused, Denied)
+
+
+async def test_a_full_window_says_when_the_same_wish_fits(jobs: SqlJobStore) -> None:
+    policy = Policy(jobs_at_once=10, images_per_day=4)
+    await accepted(jobs, new_job(at=NOW), policy)
+    await accepted(jobs, new_job(at=NOW + MINUTE, count=2), policy)
+    await accepted(jobs, new_job(at=NOW + 2 * MINUTE), policy)
+
+    refused = await jobs.submit(new_job(at=NOW + 3 * MINUTE, count=3), policy, RATES)
+
+    opens_at = NOW + MINUTE + WINDOW
+    assert refused == Denied(reason=DeniedReason.IMAGES_PER_DAY, limit=4, used=4, opens_at=opens_at)
+    early = await jobs.submit(new_job(at=opens_at - timedelta(seconds=1), count=3), policy, RATES)
+    assert isinstance(early, Denied)
+    await accepted(jobs, new_job(at=opens_at, count=3), policy)
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "reason"),
+    [(0, 1, DeniedReason.NO_IMAGES), (2, 3, DeniedReason.TOO_MANY_FOR_LIMIT)],
+)
+async def test_what_no_waiting_helps_has_no_time_to_wait_for(
+    jobs: SqlJobStore, limit: int, count: int, reason: DeniedReason
+) -> None:
+    policy = Policy(jobs_at_once=1, images_per_day=limit)
+
+    refused = await jobs.submit(new_job(count=count), policy, RATES)
+
+    assert isinstance(refused, Denied)
+    assert (refused.reason, refused.opens_at) == (reason, None)
+
+
+async def test_a_refusal_stores_no_job_and_moves_nobody_in_the_line(store: Store, jobs: SqlJobStore) -> None:
+    await jobs.submit(new_job(), Policy(jobs_at_once=0, images_per_day=None), RATES)
+
+    assert (await store.tx(_row_counts))[:3] == [0, 0, 0]
+    assert await store.tx(_last_tag, ANN) == 0
+
+
+async def test_one_persons_images_are_not_anothers(jobs: SqlJobStore) -> None:
+    policy = Policy(jobs_at_once=1, images_per_day=2)
+    await accepted(jobs, new_job(ANN, count=2), policy)
+
+    await accepted(jobs, new_job(BEN, count=2), policy)
+
+
+async def test_the_standing_counts_jobs_and_pictures_ahead(jobs: SqlJobStore) -> None:
+    first = await accepted(jobs, new_job(1))
+    second = await accepted(jobs, new_job(2, count=4))
+
+    # 20 s for a picture until there are figures, and two at once: 1 picture, then 5.
+    assert (first.standing.position, first.standing.ready_at) == (1, NOW + timedelta(seconds=20))
+    assert (second.standing.position, second.standing.ready_at) == (2, NOW + timedelta(seconds=60))
+
+
+async def test_the_estimate_counts_pictures_that_are_still_being_painted(jobs: SqlJobStore) -> None:
+    await queued(jobs, count=4)
+    _, lease = await claimed(jobs)
+    await call(jobs, lease, 0)
+    await jobs.render_waits(lease, 0)
+
+    waiting = await accepted(jobs, new_job(BEN))
+
+    assert (waiting.standing.position, waiting.standing.ready_at) == (1, NOW + timedelta(seconds=60))
+
+
+async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
+    jobs: SqlJobStore, store: Store
+) -> None:
+    notes = SqlNoteStore(store)
+    for name, seen_at in (("here", NOW), ("there", NOW), ("gone", NOW - 2 * MINUTE)):
+        await notes.beat(WorkerPulse(name=name, seen_at=seen_at, slots=2, running=0))
+    await queued(jobs)
+    _, lease = await claimed(jobs)
+    await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
+    await jobs.finish_rendering(lease, None, now=NOW)
+
+    eight = [await accepted(jobs, new_job(BEN)) for _ in range(8)]
+
+    assert [outcome.standing.position for outcome in eight] == list(range(1, 9))
+    waits_s = [(outcome.standing.ready_at - NOW).total_seconds() for outcome in eight]
+    assert waits_s == [10.0] * 4 + [20.0] * 4
+
+
+async def test_no_worker_touches_a_job_before_its_card_is_out(jobs: SqlJobStore) -> None:
+    job = (await accepted(jobs, new_job())).job
+    assert await jobs.claim("worker", now=NOW, lease_s=LEASE_S) is None
+
+    await jobs.card_shown(job.id, 555, now=NOW)
+
+    taken = await jobs.claim("worker", now=NOW, lease_s=LEASE_S)
+    assert taken is not None
+    assert (taken.id, taken.card_id) == (job.id, 555)
+
+
+async def test_a_job_whose_gateway_died_before_the_card_is_taken_all_the_same(jobs: SqlJobStore) -> None:
+    job = (await accepted(jobs, new_job())).job
+    almost = NOW + FIRST_ANSWER - timedelta(milliseconds=1)
+    assert await jobs.claim("worker", now=almost, lease_s=LEASE_S) is None
+
+    taken = await jobs.claim("worker", now=NOW + FIRST_ANSWER, lease_s=LEASE_S)
+
+    assert taken is not None
+    assert taken.id == job.id
+
+
+async def test_a_card_without_a_known_message_does_not_forget_the_one_before(jobs: SqlJobStore) -> None:
+    job = await queued(jobs)
+
+    await jobs.card_shown(job.id, None, now=NOW)
+
+    found = await jobs.get(job.id)
+    assert found is not None
+    assert found.card_id == 555

@@ -1,0 +1,175 @@
+"""Wake-ups, inside a process and between processes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from bot.domain.ports import Signal, Signals
+from bot.storage.engine import PostgresStore
+from bot.storage.signals import BACKLOG, LocalSignals, PostgresSignals
+from tests.contract.conftest import POSTGRES, Database
+
+WORK, STOP = Signal(), Signal("job0000001")
+SOON_S = 5.0  # a real wait for a real server; it takes milliseconds
+
+
+@pytest.fixture(params=["local", POSTGRES])
+def home(request: pytest.FixtureRequest) -> Database | None:
+    if request.param == "local":
+        return None
+    found: Database = request.getfixturevalue("postgres")
+    return found
+
+
+@pytest.fixture
+async def signals(home: Database | None) -> AsyncIterator[Signals]:
+    if home is None:
+        yield LocalSignals()
+        return
+    async with on_postgres(home) as made:
+        yield made
+
+
+@asynccontextmanager
+async def on_postgres(database: Database) -> AsyncGenerator[PostgresSignals]:
+    async with database.store() as store:
+        assert isinstance(store, PostgresStore)
+        yield PostgresSignals(store, store.url, reconnect_s=0.01)
+
+
+async def heard(listening: AsyncIterator[Signal], wanted: Signal) -> Signal:
+    """The next signal like `wanted`; others mean "look" and may come in between."""
+    async with asyncio.timeout(SOON_S):
+        async for signal in listening:
+            if signal == wanted:
+                return signal
+    raise AssertionError("the listener ended")
+
+
+async def test_every_listener_hears_what_is_sent(signals: Signals) -> None:
+    async with AsyncExitStack() as stack:
+        listeners = [await stack.enter_async_context(signals.listen()) for _ in range(3)]
+
+        await signals.send(STOP)
+
+        assert [await heard(listener, STOP) for listener in listeners] == [STOP] * 3
+
+
+async def test_a_signal_says_whether_it_is_about_a_job(signals: Signals) -> None:
+    async with signals.listen() as listener:
+        await signals.send(STOP)
+        await signals.send(WORK)
+
+        assert await heard(listener, STOP) == STOP
+        assert await heard(listener, WORK) == WORK
+
+
+async def test_signals_are_heard_in_their_order(signals: Signals) -> None:
+    sent = [Signal(f"job{number}") for number in range(20)]
+    async with signals.listen() as listener:
+        for signal in sent:
+            await signals.send(signal)
+
+        async with asyncio.timeout(SOON_S):
+            got = [signal async for signal in until(listener, sent[-1])]
+
+    assert [signal for signal in got if signal.job_id is not None] == sent
+
+
+async def until(listening: AsyncIterator[Signal], last: Signal) -> AsyncGenerator[Signal]:
+    async for signal in listening:
+        yield signal
+        if signal == last:
+            return
+
+
+async def test_sending_without_listeners_is_no_trouble(signals: Signals) -> None:
+    await signals.send(WORK)
+
+    async with signals.listen() as listener:
+        await signals.send(STOP)
+        assert await heard(listener, STOP) == STOP
+
+
+async def test_a_listener_that_left_is_forgotten(signals: Signals) -> None:
+    async with signals.listen():
+        pass
+
+    async with signals.listen() as listener:
+        await signals.send(STOP)
+        assert await heard(listener, STOP) == STOP
+
+
+async def test_a_burst_never_blocks_the_sender_and_its_newest_is_heard() -> None:
+    signals = LocalSignals()
+    async with signals.listen() as listener:
+        for number in range(3 * BACKLOG):
+            await signals.send(Signal(f"job{number}"))
+
+        assert await heard(listener, Signal(f"job{3 * BACKLOG - 1}"))
+
+
+@pytest.mark.postgres
+async def test_signals_cross_from_one_process_to_another(postgres: Database) -> None:
+    async with on_postgres(postgres) as here, on_postgres(postgres) as there, there.listen() as listener:
+        await here.send(STOP)
+
+        assert await heard(listener, STOP) == STOP
+
+
+@pytest.mark.postgres
+async def test_a_listener_whose_connection_was_cut_looks_again_and_hears_what_comes_later(
+    postgres: Database,
+) -> None:
+    async with on_postgres(postgres) as signals, signals.listen() as listener:
+        assert await heard(listener, WORK) == WORK  # it listens now
+        for number in range(3):
+            assert await cut_listeners(postgres) == 1
+
+            assert await heard(listener, WORK) == WORK  # whatever was sent in between is looked for
+            later = Signal(f"later{number}")
+            await signals.send(later)
+            assert await heard(listener, later) == later
+
+
+@pytest.mark.postgres
+async def test_listening_starts_also_when_the_server_is_away() -> None:
+    nowhere = Database(kind="postgres", url="postgresql://nobody@127.0.0.1:1/nowhere")
+    async with asyncio.timeout(SOON_S), on_postgres(nowhere) as signals, signals.listen():
+        pass  # the worker goes on with its safety poll
+
+
+@pytest.mark.postgres
+async def test_who_stops_listening_leaves_no_connection_behind(postgres: Database) -> None:
+    async with on_postgres(postgres) as signals:
+        async with signals.listen() as listener:
+            assert await heard(listener, WORK) == WORK
+        async with asyncio.timeout(SOON_S):
+            while await listeners(postgres):
+                pass  # each look is a trip to the server
+
+
+async def listeners(database: Database) -> list[int]:
+    """The server's processes that listen in this database."""
+    return await _on(database, "SELECT pid FROM pg_stat_activity {listening}")
+
+
+async def cut_listeners(database: Database) -> int:
+    ended = await _on(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity {listening}")
+    return len(ended)
+
+
+async def _on(database: Database, query: str) -> list[Any]:
+    asyncpg: Any = import_module("asyncpg")
+    conn = await asyncpg.connect(database.url, timeout=10)
+    listening = "WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    try:
+        return [row[0] for row in await conn.fetch(query.format(listening=listening))]
+    finally:
+        await conn.close()
