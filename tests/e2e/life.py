@@ -1,0 +1,124 @@
+"""One life of an Easel process: the real parts of both halves, with a recorder around every port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from bot import logs
+from bot.app.lifecycle import App, Role, logged_in, stop_on_signals
+from bot.app.parts import Base, build_client, build_worker, open_base
+from bot.attachments import AttachmentFetcher
+from bot.imaging.studio import Studio
+from bot.seedream import SeedreamProvider
+from bot.services.worker import Worker
+from bot.settings import Settings, load
+from bot.storage.schema import jobs
+from bot.ui.courier import Courier
+from tests.e2e.nursery import write_output_to
+from tests.e2e.recorder import Recorder
+from tests.wire.pointing import point_discord_at
+
+LOOK_S: Final = 0.01  # how often a life looks whether its work is done
+
+
+class LateClock:
+    """The machine's clock, some seconds ahead: what waited long enough is due."""
+
+    def __init__(self, ahead_s: float) -> None:
+        self._ahead = timedelta(seconds=ahead_s)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    async def sleep(self, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """`environ` are the settings. `min_jobs` is how many have to be over before the life may end by itself."""
+
+    environ: Mapping[str, str]
+    rest_base: str
+    gateway_url: str
+    cdn_base: str
+    folder: Path
+    kill_at: str | None = None
+    ahead_s: float = 0
+    min_jobs: int = 0
+
+
+def live(life: Life) -> None:
+    """Until every job is over and shown, and the spool is empty; exit status 0."""
+    write_output_to(str(life.folder / "log.txt"))
+    settings = load(life.environ, env_file=None)
+    logs.set_up(settings.easel_log_level, settings.easel_log_format)
+    logging.getLogger(__name__).info("a life begins, to end at %s", life.kill_at)
+    setattr(socket, "gethostname", lambda: f"container-{os.getpid()}")  # noqa: B010  # as one that is made anew
+    with point_discord_at(life.rest_base, life.gateway_url):
+        asyncio.run(_live(life, settings))
+
+
+async def _live(life: Life, settings: Settings) -> None:
+    recorder = Recorder(life.folder / "trace.txt", kill_at=life.kill_at)
+    recorder.around_renames()
+    stop = stop_on_signals()
+    async with open_base(settings, clock=LateClock(life.ahead_s)) as plain, AsyncExitStack() as stack:
+        base = replace(
+            plain,
+            jobs=recorder.around("jobs", plain.jobs),
+            blobs=recorder.around("blobs", plain.blobs),
+            signals=recorder.around("signals", plain.signals),
+        )
+        client = build_client(settings, base)
+        await stack.enter_async_context(logged_in(client, settings))
+        provider = SeedreamProvider(
+            base.session,
+            base_url=settings.aimlapi_base_url,
+            api_key="offline",
+            timeout_s=settings.easel_provider_timeout_s,
+            now=base.clock.now,
+        )
+        imaging = await stack.enter_async_context(Studio())
+        fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
+        worker = await build_worker(
+            settings,
+            base,
+            desk=recorder.around("desk", Courier(client, base.clock)),
+            provider=recorder.around("provider", provider),
+            imaging=recorder.around("imaging", imaging),
+            fetcher=recorder.around("fetcher", fetcher),
+        )
+        watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
+        await App(role=Role.BOTH, base=base, client=client, worker=worker).run(stop)
+        watch.cancel()
+
+
+async def _stop_when_over(life: Life, base: Base, worker: Worker, stop: asyncio.Event) -> None:
+    def is_at_work() -> bool:
+        return bool(worker.busy or worker.calls.live)
+
+    async def is_over() -> bool:
+        return (
+            await base.store.tx(_is_over, life.min_jobs) and not is_at_work() and not await base.blobs.jobs()
+        )
+
+    while not await is_over():  # noqa: ASYNC110  # from outside: no part of Easel tells that all is done
+        await asyncio.sleep(LOOK_S)
+    stop.set()
+
+
+def _is_over(conn: Connection, min_jobs: int) -> bool:
+    total, shown = conn.execute(select(func.count(), func.count(jobs.c.shown_at)).select_from(jobs)).one()
+    return total == shown and total >= min_jobs

@@ -1,0 +1,66 @@
+"""A role as `python -m bot` runs it, in a child process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import logs
+from bot.__main__ import main
+from bot.app.lifecycle import Role, assembled, stop_on_signals
+from bot.app.parts import Places
+from bot.services.worker import BEAT_S, LEASE_S, POLL_S
+from bot.settings import Settings, load
+from tests.e2e.haste import HastyClock, HastyLoop
+from tests.e2e.nursery import write_output_to
+from tests.wire.pointing import point_discord_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """`log` is where the process writes. The times are the worker's, in seconds."""
+
+    role: Role
+    environ: Mapping[str, str]
+    rest_base: str
+    gateway_url: str
+    cdn_base: str
+    log: Path
+    lease_s: float = LEASE_S
+    beat_s: float = BEAT_S
+    poll_s: float = POLL_S
+    hurries_since: float | None = None  # by `time.time()`: from then on, all clocks run as `haste` has it
+
+
+def serve(service: Service) -> None:
+    """Until SIGTERM."""
+    write_output_to(str(service.log))
+    settings = load(service.environ, env_file=None)
+    logs.set_up(settings.easel_log_level, settings.easel_log_format)
+    runner = asyncio.Runner(loop_factory=HastyLoop if service.hurries_since else None)
+    with point_discord_at(service.rest_base, service.gateway_url), runner:
+        runner.run(_serve(service, settings))
+
+
+async def _serve(service: Service, settings: Settings) -> None:
+    stop = stop_on_signals()
+    places = Places(attachments=frozenset({service.cdn_base}))
+    clock = HastyClock(service.hurries_since) if service.hurries_since else None
+    async with assembled(settings, service.role, clock=clock, places=places) as app:
+        if app.worker is not None:
+            app.worker.lease_s = service.lease_s
+            app.worker.beat_s, app.worker.poll_s = service.beat_s, service.poll_s
+        await app.run(stop)
+
+
+def command(service: Service) -> None:
+    """`python -m bot` to the letter, with nothing but its addresses of Discord changed."""
+    write_output_to(str(service.log))
+    os.chdir(service.log.parent)  # where no .env lies
+    os.environ.update(service.environ)
+    with point_discord_at(service.rest_base, service.gateway_url):
+        sys.exit(main([] if service.role is Role.BOTH else [service.role.value]))

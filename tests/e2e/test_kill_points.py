@@ -1,0 +1,103 @@
+"""SIGKILL at every stage boundary, then a restart: nothing lost, nothing delivered or paid twice.
+
+A point that fails is named in the message. The only exception to "paid once" is an answer whose one copy
+died with the process; the books then carry both calls.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.jobs import JobState
+from tests.e2e.dying import Story, points_of, troubles
+from tests.wire.painter import png
+
+IMAGINE = Story(command="imagine", options={"prompt": "a red fox in snow"}, images=1)
+EDIT = Story(
+    command="edit",
+    options={"prompt": "give the cat a hat"},
+    attachments={"image": ("cat.png", png(64))},
+    images=1,
+    begins_at="after jobs.claim",
+    ends_at="after provider.render[0]",
+)
+TWO = Story(
+    command="imagine",
+    options={"prompt": "two red foxes", "count": 2},
+    images=2,
+    has_races=True,
+    begins_at="after jobs.set_size",
+)
+REFUSED = Story(
+    command="imagine",
+    options={"prompt": "something bad [fault:refused_prompt]"},
+    images=0,
+    state=JobState.REFUSED,
+    begins_at="after jobs.begin_call[0]",
+)
+CANCELLED = Story(
+    command="imagine",
+    options={"prompt": "a fox nobody waits for"},
+    images=0,
+    state=JobState.CANCELLED,
+    is_cancelled=True,
+    has_races=True,
+    begins_at="after jobs.cancel",
+)
+NOTIFIED = Story(
+    command="imagine",
+    options={"prompt": "a slow fox"},
+    images=1,
+    environ={"EASEL_NOTIFY_AFTER_S": "0"},
+    begins_at="after jobs.finish_rendering",
+)
+WHISPERED = Story(
+    command="imagine",
+    options={"prompt": "a shy fox", "private": True},
+    images=1,
+    environ={"EASEL_NOTIFY_AFTER_S": "0"},
+    begins_at="after jobs.finish_rendering",
+)
+
+
+def after(points: list[str]) -> list[str]:
+    """One side of each boundary: what comes before a call is the same as what comes after the last one."""
+    return [point for point in points if point.startswith("after")]
+
+
+@pytest.mark.parametrize("part", range(3))
+async def test_a_picture_survives_death_before_and_after_every_step(tmp_path: Path, part: int) -> None:
+    points = await points_of(IMAGINE, tmp_path / "alive")
+    assert len(points) > 40, points
+    assert await troubles(IMAGINE, points[part::3], tmp_path) == ""
+
+
+async def test_an_edit_survives_death_after_every_step(tmp_path: Path) -> None:
+    points = after(await points_of(EDIT, tmp_path / "alive"))
+    assert {"after fetcher.fetch", "after imaging.clean", "after blobs.put[in-0]"} <= set(points)
+    assert await troubles(EDIT, points, tmp_path) == ""
+
+
+@pytest.mark.parametrize("part", range(2))
+async def test_two_pictures_survive_death_after_every_step(tmp_path: Path, part: int) -> None:
+    points = after(await points_of(TWO, tmp_path / "alive"))
+    assert await troubles(TWO, points[part::2], tmp_path) == ""
+
+
+async def test_a_refusal_survives_death_after_every_step(tmp_path: Path) -> None:
+    points = after(await points_of(REFUSED, tmp_path / "alive"))
+    assert await troubles(REFUSED, points, tmp_path) == ""
+
+
+async def test_a_cancellation_survives_death_after_every_step(tmp_path: Path) -> None:
+    points = after(await points_of(CANCELLED, tmp_path / "alive"))
+    assert await troubles(CANCELLED, points, tmp_path) == ""
+
+
+@pytest.mark.parametrize("story", [NOTIFIED, WHISPERED], ids=["public", "private"])
+async def test_a_notification_arrives_once_at_most(tmp_path: Path, story: Story) -> None:
+    points = await points_of(story, tmp_path / "alive")
+    assert "after desk.call[delivering]" in points
+    assert await troubles(story, points, tmp_path) == ""

@@ -1,0 +1,212 @@
+"""One gateway and two workers, each a process of its own, on PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bot.app.lifecycle import Role
+from bot.domain.jobs import Job
+from bot.domain.ports import Rates, SpendReport
+from bot.ops.health import ask_health
+from bot.sandbox.provider import OfflineProvider
+from bot.storage.engine import PostgresStore, open_store
+from bot.storage.jobs import SqlJobStore
+from tests.e2e.nursery import KILLED, Child
+from tests.e2e.serving import Service, serve
+from tests.e2e.town import FAR_AHEAD, LONG_AGO, Town, cancel_button
+from tests.wire.discord_server import DiscordServer
+from tests.wire.interactions import Dispatched
+from tests.wire.state import User
+
+pytestmark = pytest.mark.postgres
+SLOTS: Final = 2  # of each worker
+QUICK: Final = {"lease_s": 3, "beat_s": 0.3, "poll_s": 0.3}
+DEAF: Final = {"beat_s": 600.0, "poll_s": 600.0}  # hears of nothing but by NOTIFY
+
+
+@dataclass(kw_only=True)
+class Fleet:
+    """`gateway` and the workers `one` and `two`."""
+
+    town: Town
+    database: str
+    processes: dict[str, Child] = field(default_factory=dict[str, Child])
+    health: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def start(self, **times: float) -> None:
+        """All at once, on a database without a table: whoever comes first makes them."""
+        for name, role in (("gateway", Role.GATEWAY), ("one", Role.WORKER), ("two", Role.WORKER)):
+            self.health[name] = f"127.0.0.1:{free_port()}"
+            environ = {"DATABASE_URL": self.database, "EASEL_HEALTH_BIND": self.health[name]}
+            environ |= {"EASEL_WORKER_CONCURRENCY": str(SLOTS)}
+            self.processes[name] = Child(
+                serve,
+                Service(
+                    role=role,
+                    environ=self.town.settings() | environ,
+                    rest_base=self.town.server.rest_base,
+                    gateway_url=self.town.server.gateway_url,
+                    cdn_base=self.town.server.cdn_base,
+                    log=self.town.folder / f"{name}.txt",
+                    **(times if role is Role.WORKER else {}),
+                ),
+            )
+        await self.town.server.connected()
+
+    async def stop(self) -> dict[str, int]:
+        """SIGTERM to all that live; their exit statuses."""
+        for process in self.processes.values():
+            process.stop()
+        return {name: await process.ended() for name, process in self.processes.items()}
+
+    async def imagine(self, user: User, prompt: str) -> Dispatched:
+        command = await self.town.server.slash(user, self.town.art, "imagine", {"prompt": prompt})
+        await command.acked()
+        return command
+
+    async def all_shown(self, commands: list[Dispatched]) -> None:
+        await self.town.server.wait_for(
+            lambda: all(each.message is not None and each.message.attachments for each in commands),
+            timeout_s=30,
+        )
+
+    def took(self, worker: str) -> set[str]:
+        """The jobs this worker claimed, by its log."""
+        return set(re.findall(r"job (\w+): attempt", (self.town.folder / f"{worker}.txt").read_text()))
+
+    async def parts(self, name: str) -> dict[str, Any]:
+        """What its /healthz says of each part, once all of them are well."""
+        async with asyncio.timeout(10):
+            while not (answer := await ask_health(self.health[name]))[0]:  # noqa: ASYNC110  # asks from outside
+                await asyncio.sleep(0.05)
+        return json.loads(answer[1])["parts"]
+
+    @asynccontextmanager
+    async def jobs(self) -> AsyncGenerator[SqlJobStore]:
+        store = open_store(self.database)
+        assert isinstance(store, PostgresStore)
+        try:
+            yield SqlJobStore(store)
+        finally:
+            await store.close()
+
+    async def spend(self) -> SpendReport:
+        async with self.jobs() as jobs:
+            return await jobs.spend(since=LONG_AGO, until=FAR_AHEAD)
+
+    async def job_of(self, command: Dispatched) -> Job:
+        assert command.message is not None
+        job_id = (cancel_button(command.message) or "").rpartition(":")[2]
+        async with self.jobs() as jobs:
+            job = await jobs.get(job_id)
+        assert job is not None
+        return job
+
+    async def images_counted(self, user: User) -> tuple[int, int]:
+        async with self.jobs() as jobs:
+            line = await jobs.line(user.id, Rates(slots=1), now=self.town.server.clock.now())
+        return line.usage.open_jobs, line.usage.images
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+async def fleet(postgres_url: str, tmp_path: Path) -> AsyncIterator[Fleet]:
+    async with DiscordServer() as server:
+        provider = OfflineProvider(latency_s=0, paint_fast=True, now=server.clock.now)
+        async with provider:
+            fleet = Fleet(town=Town(server=server, provider=provider, folder=tmp_path), database=postgres_url)
+            yield fleet
+            for process in fleet.processes.values():
+                if process.is_alive:
+                    process.kill()
+                    await process.ended()
+
+
+async def twelve(fleet: Fleet) -> tuple[list[User], list[Dispatched]]:
+    """Three jobs of each of four members, while the provider is held back: both workers are full."""
+    members = [fleet.town.server.add_user(name) for name in ("ada", "ben", "cy", "di")]
+    fleet.town.provider.hold()
+    commands = [
+        await fleet.imagine(member, f"{member.name}'s picture {number}")
+        for number in range(3)
+        for member in members
+    ]
+    await fleet.town.provider.wait_arrived(2 * SLOTS)
+    return members, commands
+
+
+async def test_two_workers_share_the_jobs_of_a_gateway(fleet: Fleet) -> None:
+    await fleet.start()
+    members, commands = await twelve(fleet)
+    fleet.town.provider.release()
+    await fleet.all_shown(commands)
+    gateway, worker = await fleet.parts("gateway"), await fleet.parts("one")
+    assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
+
+    assert min(len(fleet.took("one")), len(fleet.took("two"))) >= SLOTS
+    assert len(fleet.took("one")) + len(fleet.took("two")) == 12
+    assert len(fleet.town.messages()) == len(fleet.town.cards()) == 12
+    assert set(fleet.town.charged_by_render().values()) == {1}
+    spend = await fleet.spend()
+    assert (spend.calls, spend.uncertain_calls, len(fleet.town.charged())) == (12, 0, 12)
+    assert [await fleet.images_counted(member) for member in members] == [(0, 3)] * 4
+    assert set(gateway) == {"database", "gateway", "worker"}
+    assert gateway["worker"]["note"] == "2 elsewhere"
+    assert set(worker) == {"database", "worker"}
+
+
+async def test_what_a_killed_worker_held_is_finished_by_the_other(fleet: Fleet) -> None:
+    await fleet.start(**QUICK)
+    _, commands = await twelve(fleet)
+    held = fleet.took("one")
+    fleet.processes["one"].kill()
+    assert await fleet.processes["one"].ended() == KILLED
+    fleet.town.provider.release()
+    await fleet.all_shown(commands)
+    assert (await fleet.stop())["two"] == 0
+
+    assert len(held) == SLOTS
+    assert held <= fleet.took("two")
+    assert len(fleet.town.messages()) == len(fleet.town.cards()) == 12
+    twice = {name.partition(".")[0] for name, times in fleet.town.charged_by_render().items() if times > 1}
+    assert twice == held
+    spend = await fleet.spend()
+    assert (spend.calls, spend.uncertain_calls, len(fleet.town.charged())) == (12 + SLOTS, 0, 12 + SLOTS)
+
+
+async def test_a_cancellation_reaches_a_worker_in_another_process_at_once(fleet: Fleet) -> None:
+    await fleet.start(**DEAF)
+    fleet.town.provider.hold()
+    command = await fleet.imagine(fleet.town.ada, "a fox nobody waits for")
+    await fleet.town.provider.wait_arrived(1)
+    job = await fleet.job_of(command)
+    shown_before = len(fleet.town.server.asked("PATCH", "/webhooks/*"))
+    await (await fleet.town.cancel(command)).acked()
+    await fleet.town.server.wait_for(
+        lambda: len(fleet.town.server.asked("PATCH", "/webhooks/*")) > shown_before, timeout_s=5
+    )
+    fleet.town.provider.release()
+    await fleet.town.provider.wait_decided(1)
+    assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
+
+    async with fleet.jobs() as jobs:
+        ended = await jobs.get(job.id)
+    assert ended is not None
+    assert (ended.state, ended.shown_at is not None) == ("cancelled", True)
+    assert await fleet.images_counted(fleet.town.ada) == (0, 0)
+    assert (await fleet.spend()).calls == 1

@@ -1,0 +1,194 @@
+"""How `python -m bot` ends, and when it does not begin."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+import discord
+import pytest
+
+from bot.app.lifecycle import App, Role
+from bot.domain.jobs import JobState
+from tests.conftest import absent
+from tests.e2e.nursery import Child
+from tests.e2e.serving import Service, command
+from tests.e2e.town import Town, open_town
+from tests.wire.interactions import Dispatched
+
+ROOT: Final = Path(__file__).parents[2]
+PROMPT_END_S: Final = 3.0  # about a second, on a machine with other things to do
+RESTART_S: Final = 20
+NAMESPACE: Final = ("unshare", "--pid", "--fork", "--mount-proc", "--kill-child")
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with open_town(tmp_path / "data", {"EASEL_WORKER_CONCURRENCY": "1"}) as town:
+        yield town
+
+
+def easel(town: Town, name: str = "bot", **environ: str) -> Child:
+    """`python -m bot`; what it prints is in `name`.txt."""
+    return Child(
+        command,
+        Service(
+            role=Role.BOTH,
+            environ=town.settings() | environ,
+            rest_base=town.server.rest_base,
+            gateway_url=town.server.gateway_url,
+            cdn_base=town.server.cdn_base,
+            log=town.folder / f"{name}.txt",
+        ),
+    )
+
+
+async def painting(town: Town) -> Dispatched:
+    """A command whose picture the provider holds back."""
+    town.provider.hold()
+    await town.server.connected()
+    asked = await town.server.slash(town.ada, town.art, "imagine", {"prompt": "a red fox"})
+    await town.provider.wait_arrived(1)
+    return asked
+
+
+async def ended_in_s(process: Child, expected_status: int) -> float:
+    began = time.monotonic()
+    assert await process.ended() == expected_status
+    return time.monotonic() - began
+
+
+async def test_an_idle_easel_ends_at_once(town: Town) -> None:
+    process = easel(town)
+    await town.server.connected()
+    process.stop()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+
+
+async def test_an_easel_that_is_still_starting_ends_too(town: Town) -> None:
+    process = easel(town)
+    await town.server.wait_for(lambda: town.server.asked("GET", "/gateway/bot"))
+    process.stop()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+
+
+async def test_a_job_under_way_is_finished_and_no_other_is_begun(town: Town) -> None:
+    process = easel(town)
+    first = await painting(town)
+    second = await town.server.slash(town.ada, town.art, "imagine", {"prompt": "a blue fox"})
+    await second.acked()
+    process.stop()
+    town.provider.release()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+    assert [len(each.message.attachments) for each in (first, second) if each.message] == [1, 0]
+    states = [(await town.job(job_id)).state for job_id in town.job_ids()]
+    assert states == [JobState.DONE, JobState.QUEUED]
+
+    town.server.advance(RESTART_S)
+    assert await town.life(ahead_s=RESTART_S).ended() == 0
+    assert len(town.cards()) == len(town.messages()) == 2
+    assert set(town.charged_by_render().values()) == {1}
+
+
+async def test_what_takes_longer_than_the_grace_period_is_handed_back(town: Town) -> None:
+    process = easel(town, EASEL_SHUTDOWN_GRACE_S="0.2")
+    await painting(town)
+    process.stop()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+    [job_id] = town.job_ids()
+    assert (await town.job(job_id)).state is JobState.RENDERING
+    town.provider.release()
+    await town.provider.wait_decided(1)
+
+    assert await town.life().ended() == 0  # by the same clock: nobody had to wait for a lease
+    [card] = town.messages()
+    assert len(card.attachments) == 1
+    spend = await town.spend()
+    assert (len(town.charged()), spend.calls) == (2, 2)
+
+
+async def test_a_second_easel_on_the_same_file_says_so_and_ends(town: Town) -> None:
+    first = easel(town)
+    await town.server.connected()
+    second = easel(town, "second")
+    assert await second.ended() == 2
+    [line] = (town.folder / "second.txt").read_text().splitlines()
+    assert "another Easel uses" in line
+    first.stop()
+    assert await first.ended() == 0
+
+
+@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "AIMLAPI_API_KEY"])
+async def test_a_missing_secret_is_one_readable_line(tmp_path: Path, name: str) -> None:
+    environ = {"DISCORD_TOKEN": "t", "AIMLAPI_API_KEY": "k", "DATA_DIR": str(tmp_path / "data")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        cwd=tmp_path,
+        env={**_python(), **environ, name: ""},
+        stderr=subprocess.PIPE,
+    )
+    _, complaint = await asyncio.wait_for(process.communicate(), timeout=30)
+    [line] = complaint.decode().splitlines()
+    assert line.startswith(f"easel: {name} is not set: create ")
+    assert process.returncode == 2
+
+
+async def test_sigterm_ends_an_easel_that_is_pid_1(town: Town) -> None:
+    """As in a container: the kernel gives PID 1 no default action for SIGTERM."""
+    if not _may_make_namespaces():
+        absent("the right to make a PID namespace (unshare)")
+    process = await asyncio.create_subprocess_exec(
+        *NAMESPACE,
+        *(sys.executable, "-m", "tests.e2e", town.server.rest_base, town.server.gateway_url),
+        cwd=town.folder,
+        env=_python() | town.settings(),
+        stderr=subprocess.DEVNULL,
+    )
+    await town.server.connected(timeout_s=30)
+    began = time.monotonic()
+    os.kill(_only_child(process.pid), signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), timeout=10) == 0
+    assert time.monotonic() - began < PROMPT_END_S
+
+
+async def test_a_gateway_that_loses_a_cancellation_is_cancelled_again() -> None:
+    class Connecting:
+        """Does as discord.py does in `wait_for` before Python 3.12: the first cancellation goes nowhere."""
+
+        async def connect(self) -> None:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                await asyncio.Event().wait()
+
+    stop = asyncio.Event()
+    stop.set()
+    client = cast(discord.Client, Connecting())
+    app = App(role=Role.GATEWAY, base=cast(Any, None), client=client, worker=None)
+    async with asyncio.timeout(5):
+        await app.run(stop)
+
+
+def _python() -> dict[str, str]:
+    """What Python itself needs to run from another folder."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+
+
+def _may_make_namespaces() -> bool:
+    if shutil.which(NAMESPACE[0]) is None:
+        return False
+    return subprocess.run([*NAMESPACE, "true"], capture_output=True).returncode == 0
+
+
+def _only_child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
