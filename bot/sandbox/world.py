@@ -26,6 +26,7 @@ from bot.sandbox.provider import OfflineProvider
 from bot.settings import Settings
 from bot.ui.courier import Courier
 
+GRACE_S: Final = 1.0  # nothing here is worth waiting for
 WELCOME: Final = (
     "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours. "
     "A prompt that contains `[fault:slow_down]` shows what a failure looks like."
@@ -101,7 +102,8 @@ async def open_world(settings: Settings, offline: OfflineProvider | None) -> Asy
                 update={"aimlapi_base_url": offline.base_url, "aimlapi_api_key": SecretStr("offline-preview")}
             )
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
-        settings = settings.model_copy(update={"data_dir": Path(folder), "database_url": None})
+        alone = {"data_dir": Path(folder), "database_url": None, "easel_shutdown_grace_s": GRACE_S}
+        settings = settings.model_copy(update=alone)
         base = await stack.enter_async_context(open_base(settings))
         client = build_client(settings, base, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))

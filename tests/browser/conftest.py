@@ -34,8 +34,13 @@ async def demo_url() -> AsyncIterator[str]:
     assert found, f"no address in {line!r}"
     yield found.group(0)
     process.terminate()
-    async with asyncio.timeout(STOP_S):
-        assert await process.wait() == 0
+    try:
+        async with asyncio.timeout(STOP_S):
+            assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
