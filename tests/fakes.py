@@ -210,12 +210,15 @@ class FakeImaging:
 
 
 class MemoryBlobs:
-    """A `BlobStore` in a dictionary."""
+    """A `BlobStore` in a dictionary; `refusals` are raised by the next puts."""
 
     def __init__(self) -> None:
         self.held: dict[str, tuple[bytes, BlobMeta]] = {}
+        self.refusals: deque[Exception] = deque()
 
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
+        if self.refusals:
+            raise self.refusals.popleft()
         self.held[key] = (data, meta)
 
     async def get(self, key: str) -> bytes:

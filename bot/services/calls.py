@@ -7,6 +7,7 @@ import logging
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.jobs import Render
@@ -16,6 +17,8 @@ from bot.errors import LostLeaseError
 from bot.services.pace import Pace
 
 log = logging.getLogger(__name__)
+OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
+SPOOL_AGAIN_S: Final = (0.5, 2.0)
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
 
@@ -93,6 +96,15 @@ class Calls:
         if own:
             await asyncio.wait(own)
 
+    async def settle_old(self) -> None:
+        """Ask about calls whose process died and whose job ended some other way, so that no book stays open."""
+        for call in await self.jobs.open_calls(before=self.clock.now() - OLD_CALL):
+            charge = await self.provider.look_up(call.request_id, call.submitted_at)
+            log.info("call %s: long over, outcome %s", call.request_id, charge.value)
+            await self.jobs.end_call(
+                call.request_id, charge=charge, cost_micro_usd=None, now=self.clock.now()
+            )
+
     async def look_up(self, render: Render) -> Charge:
         """Ask the provider's log, and put its answer on record."""
         if render.request_id is None or render.submitted_at is None:
@@ -121,10 +133,24 @@ class Calls:
                 now=self.clock.now(),
             )
             raise
+        self.pace.went_well()
         meta = _meta(rendered)
+        await self._spool(raw_key(lease.job_id, index, order.request_id), order, rendered, meta)
+        await self._record(lease, index, order.request_id, meta)
+
+    async def _spool(self, key: str, order: RenderOrder, rendered: Rendered, meta: BlobMeta) -> None:
+        """Paid bytes that cannot be written now may be in a moment; when not, their cost is on record."""
+        for delay_s in SPOOL_AGAIN_S:
+            try:
+                await self.blobs.put(key, rendered.data, meta)
+            except Exception as error:  # noqa: BLE001  # a full disk, a database that is away, a folder that goes
+                log.warning("call %s: not spooled yet (%s)", order.request_id, type(error).__name__)
+                await self.clock.sleep(delay_s)
+            else:
+                return
         try:
-            await self.blobs.put(raw_key(lease.job_id, index, order.request_id), rendered.data, meta)
-        except OSError:  # a full disk, or a cancelled job's folder that goes at this very moment
+            await self.blobs.put(key, rendered.data, meta)
+        except Exception:
             await self.jobs.end_call(
                 order.request_id,
                 charge=Charge.CHARGED,
@@ -132,8 +158,6 @@ class Calls:
                 now=self.clock.now(),
             )
             raise
-        self.pace.went_well()
-        await self._record(lease, index, order.request_id, meta)
 
     async def _record(self, lease: Lease, index: int, request_id: str, meta: BlobMeta) -> None:
         prompt, cost = meta.facts.get(_PROMPT), meta.facts.get(_COST)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
 BEAT_S: Final = 8.0
 POLL_S: Final = 2.0  # the safety net under lost signals, and the clock of jobs that become ready
+SWEEP_S: Final = 900.0
 MAX_ATTEMPTS: Final = 10  # a job that brought down so many workers is given up
 MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and so is the showing of its end
 
@@ -195,10 +196,14 @@ class Worker:
         self.beat_at = now
 
     async def _sweep(self) -> None:
-        try:
-            await self.delivery.sweep()
-        except Exception:  # nobody's picture depends on it: the next start sweeps again
-            log.exception("the spool was not swept")
+        """What a crash left behind: files in the spool, calls nobody asked about. No picture depends on it."""
+        while True:
+            try:
+                await self.delivery.sweep()
+                await self.calls.settle_old()
+            except Exception:  # it comes round again
+                log.exception("not everything was swept")
+            await asyncio.sleep(SWEEP_S)
 
     async def _listen(self) -> None:
         async with self.signals.listen() as heard:

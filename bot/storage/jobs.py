@@ -11,6 +11,7 @@ from bot.domain.ports import (
     Cancelled,
     Lease,
     Line,
+    OpenCall,
     Packed,
     Rates,
     SpendReport,
@@ -96,6 +97,9 @@ class SqlJobStore:
         self, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
     ) -> None:
         await self._tx(work.end_call, request_id, charge=charge, cost_micro_usd=cost_micro_usd, now=now)
+
+    async def open_calls(self, *, before: datetime) -> tuple[OpenCall, ...]:
+        return await self._tx(line.open_calls, before=before)
 
     async def render_waits(self, lease: Lease, index: int) -> None:
         await self._tx(work.render_waits, lease, index)

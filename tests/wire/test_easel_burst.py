@@ -9,14 +9,12 @@ from tests.wire.cards import job_id_of, pictures_of, text_of
 from tests.wire.interactions import Answer, Dispatched
 
 CROWD = 50
-TYPICAL_ANSWER_S = 1.0
-ANSWER_WITHIN_S = 3.0  # Discord's own limit; the machine is shared with the stand-ins and with other tests
+ANSWER_WITHIN_S = 1.0  # Discord waits three; the stand-ins run on the same cores
 
 
 def check_in_time(handles: list[Dispatched]) -> None:
     print(figures(handles))  # noqa: T201  # the figures are what one runs this for
     waits = [handle.ack_s for handle in handles]
-    assert percentile(waits, 0.5) < TYPICAL_ANSWER_S
     assert max(waits) < ANSWER_WITHIN_S
 
 

@@ -97,6 +97,14 @@ class SpendReport:
     uncertain_micro_usd: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCall:
+    """A paid call of which nobody knows how it ended."""
+
+    request_id: str
+    submitted_at: datetime
+
+
 class JobStore(Protocol):
     """Writes that take a `Lease` raise `LostLeaseError` when it no longer holds."""
 
@@ -179,6 +187,10 @@ class JobStore(Protocol):
         now: datetime,
     ) -> None:
         """What a call cost, known or not. Money is recorded even when the lease is lost."""
+        ...
+
+    async def open_calls(self, *, before: datetime) -> tuple[OpenCall, ...]:
+        """Calls begun before then, still open though their job is over; the oldest first, not all at once."""
         ...
 
     async def render_waits(self, lease: Lease, index: int) -> None:

@@ -9,15 +9,16 @@ from typing import Final
 from sqlalchemy import Connection, ScalarSelect, and_, func, select, tuple_
 
 from bot.domain.fairness import Standing, estimate
-from bot.domain.jobs import OPEN, JobState, Stage
+from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
 from bot.domain.policy import WINDOW, Spent, Usage
-from bot.domain.ports import Line, LineEntry, Rates, SpendReport
+from bot.domain.ports import Line, LineEntry, OpenCall, Rates, SpendReport
 from bot.storage.rows import load_jobs
 from bot.storage.schema import calls, charges, in_line, jobs, unshown, workers
 from bot.storage.schema import renders as renders_table
 
 FRESH_PULSE: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
+OPEN_CALLS_AT_ONCE: Final = 20  # each is a question to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
 _OPEN: Final = [state.value for state in OPEN]
 
@@ -137,3 +138,17 @@ def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:
         uncertain_calls=unsure[0],
         uncertain_micro_usd=unsure[1],
     )
+
+
+def open_calls(conn: Connection, *, before: datetime) -> tuple[OpenCall, ...]:
+    """Left by a process that died while its job ended some other way; nobody else asks about them."""
+    over = [state.value for state in TERMINAL]
+    query = (
+        select(calls.c.request_id, calls.c.submitted_at)
+        .join(jobs, jobs.c.id == calls.c.job_id)
+        .where(calls.c.charge == "open", calls.c.submitted_at < before, jobs.c.state.in_(over))
+        .order_by(calls.c.submitted_at)
+        .limit(OPEN_CALLS_AT_ONCE)
+    )
+    rows = conn.execute(query).all()
+    return tuple(OpenCall(request_id=row.request_id, submitted_at=row.submitted_at) for row in rows)

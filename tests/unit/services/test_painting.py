@@ -32,7 +32,7 @@ from bot.domain.rendering import (
 from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Size
 from bot.errors import LostLeaseError, ShowLaterError
-from bot.services.calls import new_request_id, raw_key
+from bot.services.calls import SPOOL_AGAIN_S, new_request_id, raw_key
 from bot.services.painting import MAX_MESSAGE_BYTES
 from tests.fakes import PRICE_MICRO_USD, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, wish
@@ -559,3 +559,46 @@ async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop)
     assert ended.state is JobState.DELIVERING
     assert len(ended.pictures) == 1
     assert await shop.images_counted() == 1
+
+
+async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_moment(shop: Workshop) -> None:
+    await shop.ask()
+    shop.blobs.refusals.extend([OSError("full"), OSError("full")])
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.DELIVERING
+    assert len(shop.provider.calls) == 1
+    assert shop.clock.slept == list(SPOOL_AGAIN_S)
+
+
+async def test_paid_bytes_that_cannot_be_written_at_all_are_on_the_books(shop: Workshop) -> None:
+    await shop.ask()
+    shop.blobs.refusals.extend([OSError("full")] * 3)
+
+    with pytest.raises(OSError, match="full"):
+        await shop.paint()
+
+    report = await shop.spend()
+    assert (report.calls, report.uncertain_calls) == (1, 0)
+
+
+@pytest.mark.parametrize(("charge", "uncertain"), [(Charge.CHARGED, 0), (Charge.UNKNOWN, 1)])
+async def test_a_call_that_nobody_asked_about_is_settled_once_it_is_old(
+    shop: Workshop, charge: Charge, uncertain: int
+) -> None:
+    job = await shop.ask()
+    _, lease = await shop.claim()
+    await shop.jobs.begin_call(
+        lease, 0, request_id="easel.x.0.lost", estimate_micro_usd=42_000, now=shop.clock.now()
+    )
+    await shop.submissions.cancel(job.id, user_id=job.user_id)
+    shop.provider.fates.append(charge)
+
+    await shop.calls.settle_old()
+    assert (await shop.spend()).uncertain_calls == 1
+    shop.clock.advance(3601)
+    await shop.calls.settle_old()
+
+    assert (await shop.spend()).uncertain_calls == uncertain
+    assert await shop.jobs.open_calls(before=shop.clock.now()) == ()
