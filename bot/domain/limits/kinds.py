@@ -1,0 +1,95 @@
+"""What can be limited, and which of two values is the more generous."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final
+
+from bot.domain.sizes import Resolution
+
+# None always means "no limit". Numbers are whole; a share of the queue is a Fraction above 0.
+Value = int | bool | Fraction | Resolution | frozenset[str] | None
+
+
+class Limit(StrEnum):
+    """A thing a rule may speak of. The value is what is stored."""
+
+    IMAGES_PER_HOUR = "images_per_hour"  # rolling, as are day, week and month
+    IMAGES_PER_DAY = "images_per_day"
+    IMAGES_PER_WEEK = "images_per_week"
+    IMAGES_PER_MONTH = "images_per_month"
+    JOBS_AT_ONCE = "jobs_at_once"
+    IMAGES_PER_COMMAND = "images_per_command"
+    REFERENCES_PER_EDIT = "references_per_edit"
+    RESOLUTION = "resolution"  # the largest
+    COOLDOWN_S = "cooldown_s"  # between two commands
+    MAY_IMAGINE = "may_imagine"
+    MAY_EDIT = "may_edit"
+    MAY_BE_PRIVATE = "may_be_private"
+    MODELS = "models"  # ids; None is any
+    WEIGHT = "weight"  # of one's jobs in the queue
+    USD_PER_DAY = "micro_usd_per_day"  # one member's money: a UTC day, a calendar month
+    USD_PER_MONTH = "micro_usd_per_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How values of one limit compare. `freest` is what holds where nobody said anything."""
+
+    freest: Value
+    wider: Callable[[Any, Any], Value]
+    narrower: Callable[[Any, Any], Value]
+
+
+def _more(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else max(a, b)
+
+
+def _less(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else min(a, b)
+
+
+def _larger(a: Resolution, b: Resolution) -> Resolution:
+    return max(a, b, key=list(Resolution).index)
+
+
+def _smaller(a: Resolution, b: Resolution) -> Resolution:
+    return min(a, b, key=list(Resolution).index)
+
+
+def _either(a: bool, b: bool) -> bool:
+    return a or b
+
+
+def _both(a: bool, b: bool) -> bool:
+    return a and b
+
+
+def _any_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    return None if a is None or b is None else a | b
+
+
+def _all_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    return b if a is None else a if b is None else a & b
+
+
+AMOUNT: Final = Order(None, _more, _less)
+WAIT: Final = Order(0, min, max)
+LEAVE: Final = Order(True, _either, _both)
+CLASS: Final = Order(Resolution.FOUR_K, _larger, _smaller)
+CHOICE: Final = Order(None, _any_of, _all_of)
+SHARE: Final = Order(Fraction(1), max, min)
+
+ORDERS: Final[dict[Limit, Order]] = {
+    **dict.fromkeys(Limit, AMOUNT),
+    Limit.RESOLUTION: CLASS,
+    Limit.COOLDOWN_S: WAIT,
+    Limit.MAY_IMAGINE: LEAVE,
+    Limit.MAY_EDIT: LEAVE,
+    Limit.MAY_BE_PRIVATE: LEAVE,
+    Limit.MODELS: CHOICE,
+    Limit.WEIGHT: SHARE,
+}

@@ -1,0 +1,207 @@
+"""The combination table, and what fits it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import Kind
+from bot.domain.limits import ORDERS, Book, Entry, Limit, Request, Rule, Ruling, Scope, combine, judge
+from bot.domain.limits.kinds import AMOUNT, CHOICE, CLASS, LEAVE, SHARE, WAIT
+from bot.domain.limits.rules import FREE
+from bot.domain.limits.verdict import WINDOWS
+from bot.domain.sizes import Resolution
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MODELS = st.frozensets(st.sampled_from(["a", "b", "c"]))
+VALUES: dict[int, st.SearchStrategy[Any]] = {
+    id(AMOUNT): st.none() | st.integers(0, 20),
+    id(WAIT): st.integers(0, 600),
+    id(LEAVE): st.booleans(),
+    id(CLASS): st.sampled_from(Resolution),
+    id(CHOICE): st.none() | MODELS,
+    id(SHARE): st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(3)]),
+}
+
+
+def says() -> st.SearchStrategy[dict[Limit, Any]]:
+    each = {limit: VALUES[id(ORDERS[limit])] for limit in Limit}
+    return st.fixed_dictionaries({}, optional=each)
+
+
+def rules(scope: Scope, subject_id: int | None = None) -> st.SearchStrategy[Rule]:
+    return says().map(lambda said: Rule(scope=scope, subject_id=subject_id, says=said))
+
+
+CEILING, SERVER = rules(Scope.OPERATOR), rules(Scope.SERVER)
+CHANNEL, MEMBER = rules(Scope.CHANNEL, 5), rules(Scope.MEMBER, 7)
+ROLES = st.lists(st.integers(1, 9), unique=True, max_size=4).flatmap(
+    lambda ids: st.tuples(*(rules(Scope.ROLE, subject) for subject in ids))
+)
+
+
+def is_no_wider(limit: Limit, value: Any, than: Any) -> bool:
+    return bool(ORDERS[limit].wider(value, than) == than)
+
+
+@given(CEILING, SERVER, ROLES, MEMBER, CHANNEL)
+def test_the_operators_ceiling_always_holds(
+    ceiling: Rule, server: Rule, roles: tuple[Rule, ...], member: Rule, channel: Rule
+) -> None:
+    ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channel=channel)
+    for limit, most in ceiling.says.items():
+        assert is_no_wider(limit, ruling.value(limit), most)
+
+
+@given(CEILING, SERVER, ROLES, MEMBER, CHANNEL)
+def test_a_channel_can_only_narrow(
+    ceiling: Rule, server: Rule, roles: tuple[Rule, ...], member: Rule, channel: Rule
+) -> None:
+    without = combine(ceiling=ceiling, server=server, roles=roles, member=member)
+    within = combine(ceiling=ceiling, server=server, roles=roles, member=member, channel=channel)
+    for limit in Limit:
+        assert is_no_wider(limit, within.value(limit), without.value(limit))
+
+
+@given(SERVER, ROLES, MEMBER)
+def test_a_members_own_rule_beats_roles_and_server(
+    server: Rule, roles: tuple[Rule, ...], member: Rule
+) -> None:
+    ruling = combine(ceiling=FREE, server=server, roles=roles, member=member)
+    for limit, value in member.says.items():
+        assert ruling.value(limit) == value
+        assert ruling.decided[limit].by == member
+
+
+@given(SERVER, ROLES)
+def test_the_most_generous_role_beats_the_server_whatever_their_order(
+    server: Rule, roles: tuple[Rule, ...]
+) -> None:
+    ruling = combine(ceiling=FREE, server=server, roles=roles)
+    assert ruling == combine(ceiling=FREE, server=server, roles=roles[::-1])
+    for limit in Limit:
+        speaking = [rule.says[limit] for rule in roles if limit in rule.says]
+        for value in speaking:
+            assert is_no_wider(limit, value, ruling.value(limit))
+        if not speaking and limit in server.says:
+            assert ruling.value(limit) == server.says[limit]
+
+
+@given(CEILING, SERVER, ROLES, MEMBER, CHANNEL)
+def test_every_value_names_a_rule_that_spoke_of_it(
+    ceiling: Rule, server: Rule, roles: tuple[Rule, ...], member: Rule, channel: Rule
+) -> None:
+    ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channel=channel)
+    for limit, decided in ruling.decided.items():
+        assert limit in decided.by.says or (decided.by == FREE and decided.value == ORDERS[limit].freest)
+
+
+def test_where_nobody_said_anything_everything_is_allowed() -> None:
+    request = Request(
+        kind=Kind.EDIT,
+        images=4,
+        references=14,
+        resolution=Resolution.FOUR_K,
+        model="any",
+        private=True,
+        estimate_micro_usd=168_000,
+    )
+    assert judge(combine(ceiling=FREE), Book(), request, now=NOW) is None
+
+
+SMALL = Request(
+    kind=Kind.IMAGINE,
+    images=1,
+    references=0,
+    resolution=Resolution.TWO_K,
+    model="a",
+    private=False,
+    estimate_micro_usd=42_000,
+)
+EDIT = replace(SMALL, kind=Kind.EDIT, references=3)
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "request_", "book"),
+    [
+        (Limit.MAY_IMAGINE, False, SMALL, Book()),
+        (Limit.MAY_EDIT, False, EDIT, Book()),
+        (Limit.MAY_BE_PRIVATE, False, replace(SMALL, private=True), Book()),
+        (Limit.MODELS, frozenset({"b"}), SMALL, Book()),
+        (Limit.RESOLUTION, Resolution.TWO_K, replace(SMALL, resolution=Resolution.FOUR_K), Book()),
+        (Limit.IMAGES_PER_COMMAND, 2, replace(SMALL, images=3), Book()),
+        (Limit.REFERENCES_PER_EDIT, 2, EDIT, Book()),
+        (Limit.JOBS_AT_ONCE, 2, SMALL, Book(open_jobs=2)),
+        (Limit.COOLDOWN_S, 60, SMALL, Book(last_command_at=NOW - timedelta(seconds=59))),
+        (Limit.IMAGES_PER_HOUR, 1, SMALL, Book(entries=[Entry(NOW - timedelta(minutes=59), 1)])),
+        (Limit.IMAGES_PER_WEEK, 1, SMALL, Book(entries=[Entry(NOW - timedelta(days=6), 1)])),
+        (Limit.IMAGES_PER_MONTH, 1, SMALL, Book(entries=[Entry(NOW - timedelta(days=29), 1)])),
+        (Limit.USD_PER_DAY, 60_000, SMALL, Book(micro_usd_today=20_000)),
+        (Limit.USD_PER_MONTH, 60_000, SMALL, Book(micro_usd_this_month=20_000)),
+    ],
+)
+def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
+    limit: Limit, value: Any, request_: Request, book: Book
+) -> None:
+    rule = Rule(scope=Scope.SERVER, says={limit: value})
+    refused = judge(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
+    assert refused is not None
+    assert (refused.limit, refused.by) == (limit, rule)
+    lifted = Rule(scope=Scope.MEMBER, subject_id=7, says={limit: ORDERS[limit].freest})
+    assert judge(combine(ceiling=FREE, server=rule, member=lifted), book, request_, now=NOW) is None
+
+
+ENTRIES = st.lists(
+    st.tuples(st.integers(0, 31 * 24 * 60), st.integers(1, 4)).map(
+        lambda pair: Entry(NOW - timedelta(minutes=pair[0]), pair[1])
+    ),
+    max_size=30,
+).map(lambda entries: sorted(entries, key=lambda entry: entry.at))
+
+
+def ruling_of(**limits: Any) -> Ruling:
+    return combine(ceiling=Rule(scope=Scope.OPERATOR, says={Limit(name): v for name, v in limits.items()}))
+
+
+@given(ENTRIES, st.integers(1, 4), st.sampled_from(sorted(WINDOWS)), st.integers(0, 40))
+def test_what_is_allowed_never_goes_over_a_window(
+    entries: list[Entry], images: int, limit: Limit, allowed: int
+) -> None:
+    book = Book(entries=entries)
+    refused = judge(ruling_of(**{limit: allowed}), book, replace(SMALL, images=images), now=NOW)
+    used = book.images_within(WINDOWS[limit], NOW)
+    assert (refused is None) == (used + images <= allowed)
+
+
+@given(ENTRIES, st.integers(1, 4), st.sampled_from(sorted(WINDOWS)), st.integers(1, 40))
+def test_a_window_opens_when_it_says_and_not_a_moment_before(
+    entries: list[Entry], images: int, limit: Limit, allowed: int
+) -> None:
+    ruling, book, request = (
+        ruling_of(**{limit: allowed}),
+        Book(entries=entries),
+        replace(SMALL, images=images),
+    )
+    refused = judge(ruling, book, request, now=NOW)
+    if refused is None:
+        return
+    if images > allowed:
+        assert refused.opens_at is None
+        return
+    assert refused.opens_at is not None
+    assert judge(ruling, book, request, now=refused.opens_at) is None
+    assert judge(ruling, book, request, now=refused.opens_at - timedelta(microseconds=1)) is not None
+
+
+def test_a_month_of_money_opens_on_the_first_of_the_next() -> None:
+    last = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+    book = Book(micro_usd_this_month=90_000)
+    refused = judge(ruling_of(micro_usd_per_month=100_000), book, SMALL, now=last)
+    assert refused is not None
+    assert refused.opens_at == datetime(2027, 1, 1, tzinfo=UTC)
