@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.sizes import Size, SizeLimits
+from bot.domain.sizes import Resolution, Size, SizeLimits
 from bot.errors import EaselError
 
 MICRO_USD = 1_000_000
@@ -43,12 +43,15 @@ class InputPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOrder:
-    """One paid call, one picture. `request_id` is ours: 1–128 of `A–Za–z0–9._:-`."""
+    """One paid call, one picture. `request_id` is ours: 1–128 of `A–Za–z0–9._:-`.
+
+    `size` is exact, in pixels, or a resolution, for which the model chooses the shape from the prompt.
+    """
 
     request_id: str
     model: str
     prompt: str
-    size: Size
+    size: Size | Resolution
     references: tuple[InputPicture, ...] = ()
     seed: int | None = None
     watermark: bool = False

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Aspect(StrEnum):
-    """Width : height. The value is what the person sees and what is stored."""
+    """Width : height, or the model's choice. The value is what is stored, and but for AUTO what is shown."""
 
     SQUARE = "1:1"
     LANDSCAPE_4_3 = "4:3"
@@ -19,9 +19,13 @@ class Aspect(StrEnum):
     TALL_9_16 = "9:16"
     CINEMA_21_9 = "21:9"
     BANNER_9_21 = "9:21"
+    AUTO = "auto"
 
     @property
-    def ratio(self) -> float:
+    def ratio(self) -> float | None:
+        """Width / height, or None where the model chooses."""
+        if self is Aspect.AUTO:
+            return None
         width, height = self.value.split(":")
         return int(width) / int(height)
 

@@ -10,12 +10,18 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from bot.domain.sizes import Size, SizeLimits
+from bot.domain.sizes import Resolution, Size, SizeLimits, fit
 
 MODELS = ("bytedance/seedream-4-5", "seedream-4-5-251128")
 # The sides are AIML's, the area and the ratio those of BytePlus behind it.
 LIMITS = SizeLimits(min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16)
-_NAMED_SIZES = {"2K": Size(2048, 2048), "4K": Size(4096, 4096)}
+_DEFAULT_SIZE = Size(2048, 2048)
+# "2K" and "4K" leave the shape to the model, which goes by the prompt; the first hint decides.
+_HINTS = (
+    (re.compile(r"\b(panorama|panoramic|cinematic|widescreen|banner)\b", re.IGNORECASE), 16 / 9),
+    (re.compile(r"\b(portrait|poster|tall|tower|upright|vertical|phone wallpaper)\b", re.IGNORECASE), 3 / 4),
+    (re.compile(r"\b(landscape|wide|horizon|skyline|horizontal)\b", re.IGNORECASE), 4 / 3),
+)
 _DATA_URI = re.compile(r"data:image/[a-z+.-]+;base64,")
 
 _Side = Annotated[int, msgspec.Meta(ge=LIMITS.min_side, le=LIMITS.max_side)]
@@ -63,16 +69,19 @@ def parse(raw: bytes) -> Order:
     return Order(
         model=body.model,
         prompt=body.prompt,
-        size=_size(body.image_size),
+        size=_size(body.image_size, body.prompt),
         references=tuple(_picture(url) for url in body.image_urls or ()),
         seed=body.seed,
         is_url_wanted=body.response_format == "url",
     )
 
 
-def _size(wanted: _ImageSize | str | None) -> Size:
-    if not isinstance(wanted, _ImageSize):
-        return _NAMED_SIZES[wanted or "2K"]
+def _size(wanted: _ImageSize | str | None, prompt: str) -> Size:
+    if wanted is None:
+        return _DEFAULT_SIZE
+    if isinstance(wanted, str):
+        ratio = next((ratio for hint, ratio in _HINTS if hint.search(prompt)), 1.0)
+        return fit(ratio, Resolution(wanted), LIMITS)
     size = Size(wanted.width, wanted.height)
     if size.pixels < LIMITS.min_pixels:
         raise InvalidOrderError(f"image size must be at least {LIMITS.min_pixels} pixels")

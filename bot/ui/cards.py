@@ -11,10 +11,11 @@ from discord import ui
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, JobState, Kind, Render, Stage
 from bot.domain.outcome import speaking_failure
+from bot.domain.sizes import Aspect
 from bot.ui import plain
 from bot.ui.buttons import AgainButton, CancelButton
 from bot.ui.i18n import _, n_
-from bot.ui.look import COLOURS, cost_class, dots, pictures, seconds
+from bot.ui.look import COLOURS, cost_class, dots, pictures, place, seconds
 from bot.ui.reasons import reason
 
 MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
@@ -80,14 +81,8 @@ def alt_text(job: Job) -> str:
 
 def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
-    place = None
-    if standing is not None:
-        ready = f"<t:{int(standing.ready_at.timestamp())}:R>"
-        next_up = (
-            _("next in line") if standing.position == 1 else _("#{n} in line").format(n=standing.position)
-        )
-        place = dots(next_up, _("ready about {when}").format(when=ready))
-    box.add_item(ui.TextDisplay("\n".join(line for line in (place, dots(*_wish_facts(job))) if line)))
+    lines = [dots(*place(standing))] if standing is not None else []
+    box.add_item(ui.TextDisplay("\n".join([*lines, dots(*_wish_facts(job))])))
     box.add_item(_row(CancelButton(job.id)))
 
 
@@ -174,10 +169,9 @@ def _glance(job: Job) -> str:
 
 def _wish_facts(job: Job) -> list[str | None]:
     wish = job.wish
-    shape = _("like the first picture") if wish.aspect is None else wish.aspect.value
     return [
         wish.resolution.value,
-        str(job.size) if job.size else shape,
+        str(job.size) if job.size else _shape(wish.aspect),
         pictures(wish.count) if wish.count > 1 else None,
         _from(job),
         _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
@@ -185,12 +179,21 @@ def _wish_facts(job: Job) -> list[str | None]:
     ]
 
 
+def _shape(aspect: Aspect | None) -> str:
+    match aspect:
+        case None:
+            return _("like the first picture")
+        case Aspect.AUTO:
+            return _("shape: the model's choice")
+        case _:
+            return aspect.value
+
+
 def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
     wish = job.wish
-    size = next((shot.render.size for shot in shots if shot.render.size), job.size)
     took = seconds(job)
     return [
-        str(size) if size else None,
+        _sizes(shots) or (str(job.size) if job.size else None),
         wish.resolution.value,
         _from(job),
         _seeds(shots, job),
@@ -198,6 +201,11 @@ def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
         _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
         f"<@{job.user_id}>",
     ]
+
+
+def _sizes(shots: tuple[Shot, ...]) -> str:
+    """Usually one; where the model chooses the shapes, or one had to shrink, each different one once."""
+    return ", ".join(dict.fromkeys(str(shot.render.size) for shot in shots if shot.render.size))
 
 
 def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:

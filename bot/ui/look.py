@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, JobState
 from bot.domain.rendering import MICRO_USD
 from bot.domain.sizes import Aspect
@@ -36,6 +37,7 @@ ASPECT_NAMES: Final = {
     Aspect.TALL_9_16: _("Phone 9:16"),
     Aspect.CINEMA_21_9: _("Cinema 21:9"),
     Aspect.BANNER_9_21: _("Banner 9:21"),
+    Aspect.AUTO: _("Let the model choose"),
 }
 
 
@@ -57,6 +59,14 @@ def seconds(job: Job) -> str | None:
     if total < 90:
         return _("{s} s").format(s=total)
     return _("{m} min {s} s").format(m=total // 60, s=total % 60)
+
+
+def place(standing: Standing) -> list[str]:
+    """Where a waiting job stands, and when it should be ready."""
+    first = standing.position == 1
+    position = _("next in line") if first else _("#{n} in line").format(n=standing.position)
+    stamp = f"<t:{int(standing.ready_at.timestamp())}:R>"  # Discord counts it down without an edit
+    return [position, _("expected {when}").format(when=stamp)]
 
 
 def dots(*parts: str | None) -> str:

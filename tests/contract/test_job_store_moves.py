@@ -245,6 +245,17 @@ async def test_what_packaging_and_sizing_found_reads_back(jobs: SqlJobStore) -> 
     assert (render.size, render.fitted, render.raw_key) == (packed.size, False, f"{job.id}/0-raw")
 
 
+async def test_a_job_whose_shape_the_model_chooses_has_no_size_and_keeps_its_animations(
+    jobs: SqlJobStore,
+) -> None:
+    _, lease = await rendering(jobs)
+    await jobs.set_size(lease, None, ("image2",))
+
+    job = await jobs.reload(lease)
+
+    assert (job.size, job.animated) == (None, ("image2",))
+
+
 async def test_a_queued_job_has_no_lease_that_could_write(jobs: SqlJobStore) -> None:
     job = await queued(jobs)
 

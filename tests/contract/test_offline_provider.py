@@ -82,11 +82,28 @@ async def test_a_call_brings_a_picture_of_the_size_asked_for(client: aiohttp.Cli
 
 
 @pytest.mark.parametrize(("name", "side"), [("2K", 2048), ("4K", 4096), (None, 2048)])
-async def test_a_named_or_missing_size_is_square(
+async def test_a_named_or_missing_size_is_square_where_the_prompt_gives_no_hint(
     client: aiohttp.ClientSession, name: str | None, side: int
 ) -> None:
     answer, _ = await generate(client, order(image_size=name))
     assert picture_in(await answer.json()).size == (side, side)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name", "size"),
+    [
+        ("a portrait of a fox", "2K", (1776, 2368)),
+        ("A wide landscape at dawn", "2K", (2368, 1776)),
+        ("a panorama of the Alps, landscape", "4K", (4096, 2304)),
+        ("a widely known tallship", "2K", (2048, 2048)),
+    ],
+)
+async def test_with_a_named_size_the_shape_follows_the_prompt(
+    client: aiohttp.ClientSession, provider: OfflineProvider, prompt: str, name: str, size: tuple[int, int]
+) -> None:
+    answer, _ = await generate(client, order(prompt=prompt, image_size=name))
+    assert picture_in(await answer.json()).size == size
+    assert provider.calls[0].size == Size(*size)
 
 
 async def test_headers_trace_the_call_and_say_its_cost(client: aiohttp.ClientSession) -> None:

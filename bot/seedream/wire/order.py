@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from bot.domain.rendering import FixRequestError, InputPicture, Model, RenderOrder
+from bot.domain.sizes import Resolution, Size
 from bot.seedream.catalogue import MODELS
 
 # The API drops any other id without a word, and with it our way to ask what became of a call.
@@ -24,7 +25,7 @@ class _ImageSize(msgspec.Struct):
 class _Body(msgspec.Struct):
     model: str
     prompt: str
-    image_size: _ImageSize
+    image_size: _ImageSize | Resolution
     watermark: bool
     response_format: Literal["b64_json"] = "b64_json"  # saves the second download and its dangers
     image_urls: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
@@ -51,7 +52,7 @@ def build_body(order: RenderOrder) -> bytes:
     body = _Body(
         model=order.model,
         prompt=order.prompt,
-        image_size=_ImageSize(width=order.size.width, height=order.size.height),
+        image_size=_image_size(order.size),
         watermark=order.watermark,
     )
     if order.references:
@@ -59,6 +60,11 @@ def build_body(order: RenderOrder) -> bytes:
     if order.seed is not None:
         body.seed = order.seed
     return msgspec.json.encode(body)
+
+
+def _image_size(size: Size | Resolution) -> _ImageSize | Resolution:
+    """A resolution is sent by its name, "2K" or "4K", as the API calls it too."""
+    return size if isinstance(size, Resolution) else _ImageSize(width=size.width, height=size.height)
 
 
 def _check_prompt(prompt: str) -> None:
@@ -71,8 +77,11 @@ def _check_prompt(prompt: str) -> None:
 
 
 def _check_size(order: RenderOrder, model: Model) -> None:
-    if min(order.size.width, order.size.height) < 1 or not model.limits.allows(order.size):
-        raise FixRequestError(f"{order.size} is outside the limits of {model.id}")
+    size = order.size
+    if isinstance(size, Resolution):
+        return
+    if min(size.width, size.height) < 1 or not model.limits.allows(size):
+        raise FixRequestError(f"{size} is outside the limits of {model.id}")
 
 
 def _check_reference(reference: InputPicture) -> None:

@@ -25,9 +25,10 @@ def reload(conn: Connection, lease: Lease) -> Job:
     return the_job(conn, lease.job_id)
 
 
-def set_size(conn: Connection, lease: Lease, size: Size, animated: tuple[str, ...]) -> None:
+def set_size(conn: Connection, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
     hold(conn, lease, JobState.RENDERING)
-    values = {"width": size.width, "height": size.height, "animated": list(animated)}
+    width, height = (size.width, size.height) if size is not None else (None, None)
+    values = {"width": width, "height": height, "animated": list(animated)}
     conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
 
 

@@ -14,6 +14,8 @@ LIMITS = find(DEFAULT_MODEL_ID).limits
 WIDEST = LIMITS.max_side / LIMITS.min_side  # narrower than the 16:1 of the model's makers
 ROUNDING = STEP / LIMITS.min_side  # half a step on each side, and a step of the walk
 
+RATIOS = [ratio for aspect in Aspect if (ratio := aspect.ratio) is not None]
+
 ratios = st.floats(0.01, 100)
 resolutions = st.sampled_from(Resolution)
 
@@ -24,28 +26,36 @@ def off_by(size: Size, ratio: float) -> float:
 
 
 @pytest.mark.parametrize("resolution", Resolution)
-@pytest.mark.parametrize("aspect", Aspect)
-def test_every_choice_of_the_commands_gives_a_size_the_model_takes(
-    aspect: Aspect, resolution: Resolution
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_every_shape_of_the_commands_gives_a_size_the_model_takes(
+    ratio: float, resolution: Resolution
 ) -> None:
-    size = fit(aspect.ratio, resolution, LIMITS)
+    size = fit(ratio, resolution, LIMITS)
 
     assert LIMITS.allows(size)
-    assert off_by(size, aspect.ratio) <= ROUNDING
+    assert off_by(size, ratio) <= ROUNDING
+
+
+def test_only_the_models_choice_has_no_ratio() -> None:
+    assert [aspect for aspect in Aspect if aspect.ratio is None] == [Aspect.AUTO]
+
+
+def test_a_ratio_is_width_by_height() -> None:
+    assert Aspect.PORTRAIT_3_4.ratio == 3 / 4
 
 
 @pytest.mark.parametrize(
-    ("aspect", "resolution", "size"),
+    ("ratio", "resolution", "size"),
     [
-        (Aspect.SQUARE, Resolution.TWO_K, Size(2048, 2048)),
-        (Aspect.SQUARE, Resolution.FOUR_K, Size(4096, 4096)),
-        (Aspect.WIDE_16_9, Resolution.FOUR_K, Size(4096, 2304)),
-        (Aspect.TALL_9_16, Resolution.FOUR_K, Size(2304, 4096)),
-        (Aspect.CINEMA_21_9, Resolution.TWO_K, Size(3360, 1440)),
+        (1, Resolution.TWO_K, Size(2048, 2048)),
+        (1, Resolution.FOUR_K, Size(4096, 4096)),
+        (16 / 9, Resolution.FOUR_K, Size(4096, 2304)),
+        (9 / 16, Resolution.FOUR_K, Size(2304, 4096)),
+        (21 / 9, Resolution.TWO_K, Size(3360, 1440)),
     ],
 )
-def test_well_known_choices_give_well_known_sizes(aspect: Aspect, resolution: Resolution, size: Size) -> None:
-    assert fit(aspect.ratio, resolution, LIMITS) == size
+def test_well_known_choices_give_well_known_sizes(ratio: float, resolution: Resolution, size: Size) -> None:
+    assert fit(ratio, resolution, LIMITS) == size
 
 
 @given(ratio=ratios, resolution=resolutions)

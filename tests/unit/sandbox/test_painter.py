@@ -48,10 +48,10 @@ def test_another_prompt_gives_another_picture() -> None:
     assert difference(fox, whale) > 10
 
 
-@pytest.mark.parametrize("aspect", Aspect)
+@pytest.mark.parametrize("ratio", [ratio for aspect in Aspect if (ratio := aspect.ratio) is not None])
 @pytest.mark.parametrize("prompt", ["a robot in a neon city", "a lighthouse in a storm", "quarterly growth"])
-def test_every_ratio_comes_out_at_exactly_the_size_asked_for(aspect: Aspect, prompt: str) -> None:
-    size = Size(round(240 * aspect.ratio**0.5), round(240 / aspect.ratio**0.5))
+def test_every_ratio_comes_out_at_exactly_the_size_asked_for(ratio: float, prompt: str) -> None:
+    size = Size(round(240 * ratio**0.5), round(240 / ratio**0.5))
     assert opened(paint(prompt, size, (), 1, 0)).size == (size.width, size.height)
 
 
@@ -122,10 +122,10 @@ def test_a_style_word_changes_the_edit(style: str) -> None:
     assert difference(plain, opened(paint(style, SMALL, (photograph(),), 1, 0))) > 2
 
 
-@pytest.mark.parametrize("aspect", [Aspect.SQUARE, Aspect.CINEMA_21_9, Aspect.BANNER_9_21])
+@pytest.mark.parametrize("ratio", [1, 21 / 9, 9 / 21])
 @pytest.mark.parametrize("count", [2, 14])
-def test_further_references_are_shown_beside_the_first(aspect: Aspect, count: int) -> None:
-    size = Size(round(400 * aspect.ratio**0.5), round(400 / aspect.ratio**0.5))
+def test_further_references_are_shown_beside_the_first(ratio: float, count: int) -> None:
+    size = Size(round(400 * ratio**0.5), round(400 / ratio**0.5))
     base, other = photograph(), photograph((30, 220, 60))
     alone = opened(paint("at noon", size, (base,), 1, 0))
     beside = opened(paint("at noon", size, (base, *[other] * (count - 1)), 1, 0))

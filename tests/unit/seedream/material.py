@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.domain.rendering import InputPicture, RenderOrder
-from bot.domain.sizes import Size
+from bot.domain.sizes import Resolution, Size
 from bot.seedream.wire import Reply
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "seedream"
@@ -39,7 +39,7 @@ def an_order(
     request_id: str = "easel-1.1:a",
     model: str = "bytedance/seedream-4-5",
     prompt: str = PROMPT,
-    size: Size = Size(2048, 2048),  # noqa: B008  # a frozen value
+    size: Size | Resolution = Size(2048, 2048),  # noqa: B008  # a frozen value
     references: tuple[InputPicture, ...] = (),
     seed: int | None = None,
     watermark: bool = False,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.rendering import FixRequestError, InputPicture, RenderOrder
-from bot.domain.sizes import Size
+from bot.domain.sizes import Resolution, Size
 from bot.seedream.wire import build_body, check
 from bot.seedream.wire.order import MAX_REFERENCE_BYTES
 from tests.unit.seedream.material import PROMPT, an_order, drawn, reference
@@ -25,6 +25,13 @@ def test_a_plain_order_sends_exactly_these_fields() -> None:
         "watermark": False,
         "response_format": "b64_json",
     }
+
+
+@pytest.mark.parametrize(("resolution", "name"), [(Resolution.TWO_K, "2K"), (Resolution.FOUR_K, "4K")])
+def test_where_the_model_chooses_the_shape_the_resolution_is_sent_by_name(
+    resolution: Resolution, name: str
+) -> None:
+    assert sent(an_order(size=resolution))["image_size"] == name
 
 
 def test_seed_and_watermark_are_sent_as_ordered() -> None:
@@ -56,6 +63,8 @@ def test_a_prompt_arrives_letter_by_letter() -> None:
     [
         an_order(),
         an_order(model="seedream-4-5-251128"),
+        an_order(size=Resolution.TWO_K),
+        an_order(size=Resolution.FOUR_K),
         an_order(references=(reference(),) * 14),
         an_order(request_id="a" * 128),
     ],

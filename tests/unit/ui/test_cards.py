@@ -216,6 +216,32 @@ def test_a_painting_card_counts_what_is_ready() -> None:
     assert "2 of 3 ready" in drawn(job)
 
 
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
+def test_a_shape_left_to_the_model_is_told_so_until_there_is_a_picture(state: JobState) -> None:
+    waiting = (Render(index=0, stage=Stage.WAITING),)
+
+    text = drawn(a_job(state=state, wish_aspect=Aspect.AUTO, renders=waiting))
+
+    assert "2K · shape: the model's choice" in text
+    assert "auto" not in text
+
+
+def test_a_result_whose_shape_the_model_chose_tells_its_pixels() -> None:
+    text = drawn(a_job(wish_aspect=Aspect.AUTO, renders=(picture(0, size=Size(2368, 1776)),)))
+
+    assert "-# 2368 × 1776 · 2K" in text
+    assert "the model's choice" not in text
+
+
+def test_pictures_of_different_shapes_tell_each_of_them_once() -> None:
+    wide = Size(2368, 1776)
+    renders = (picture(0, size=wide), picture(1), picture(2, size=wide))
+
+    text = drawn(a_job(wish_aspect=Aspect.AUTO, wish_count=3, renders=renders))
+
+    assert "-# 2368 × 1776, 2048 × 2048 · 2K" in text
+
+
 def test_a_result_says_what_is_missing_and_that_it_was_not_counted() -> None:
     text = drawn(a_job(wish_count=2, renders=(picture(0), failed(1))))
 
