@@ -6,12 +6,12 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 
 from bot import __version__, logs
-from bot.app.lifecycle import Role, run
-from bot.app.parts import open_base
+from bot.app.lifecycle import NEEDED, Role, run
+from bot.app.parts import MODELS, open_base
 from bot.errors import SetupError
 from bot.ops.health import ask_health
 from bot.settings import Settings, load
@@ -62,14 +62,14 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(go=_demo)
 
 
-def _settings() -> Settings:
-    settings = load(os.environ)
+def _settings(needed: Collection[str] = ()) -> Settings:
+    settings = load(os.environ, needed=needed, models=MODELS)
     logs.set_up(settings.easel_log_level, settings.easel_log_format)
     return settings
 
 
 def _run(options: argparse.Namespace) -> int:
-    asyncio.run(run(_settings(), options.role))
+    asyncio.run(run(_settings(NEEDED[options.role]), options.role))
     return 0
 
 

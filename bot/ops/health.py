@@ -78,4 +78,4 @@ async def ask_health(bind: str) -> tuple[bool, str]:
         ):
             return response.status == 200, await response.text()
     except (ClientError, OSError, TimeoutError) as error:
-        return False, f"no answer ({type(error).__name__})"
+        return False, f"no answer at {bind}: is Easel running? ({type(error).__name__})"

@@ -8,9 +8,12 @@ import logging
 import os
 import sys
 import webbrowser
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
+
+import simcord
 
 from bot import logs
 from bot.app.lifecycle import stop_on_signals
@@ -22,18 +25,32 @@ from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
+MAX_PORT: Final = 65_535
 PAINT_S: Final = 4.0  # long enough to see the card at work
 _IRRELEVANT: Final = frozenset({"DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR"})
 
 
 def demo(options: argparse.Namespace) -> int:
     """Returns the exit status."""
-    if options.edit and options.once is None:
-        raise SetupError("--edit goes with --once")
+    if options.fault == "list":
+        print("\n".join(fault.value for fault in Fault))
+        return 0
+    _check(options)
     settings = _settings()
-    logs.set_up(LogLevel.WARNING, LogFormat.TEXT)
+    # What the offline provider does wrong was asked for, and the card tells it.
+    logs.set_up(LogLevel.WARNING if options.live else LogLevel.ERROR, LogFormat.TEXT)
     logging.getLogger("discord").setLevel(logging.ERROR)
     return asyncio.run(_demo(settings, options))
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Raises `SetupError` for options that do not go together."""
+    if options.edit and options.once is None:
+        raise SetupError("--edit goes with --once")
+    if options.fault is not None and options.live:
+        raise SetupError("--fault is for the offline provider, so not with --live")
+    if not 0 <= options.port <= MAX_PORT:
+        raise SetupError(f"--port is a number from 0 to {MAX_PORT}")
 
 
 def _settings() -> Settings:
@@ -52,7 +69,7 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
                 latency_s = 0.0 if options.once is not None else PAINT_S
             offline = await stack.enter_async_context(OfflineProvider(latency_s=latency_s))
             _choose_fault(offline, options.fault)
-        world = await stack.enter_async_context(open_world(settings, offline))
+        world = await stack.enter_async_context(open_world(settings, offline, for_page=options.once is None))
         if options.once is not None:
             files = [Path(name) for name in options.edit]
             return await paint_once(world, options.once, files, Path(options.out))
@@ -66,8 +83,20 @@ def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
     try:
         offline.fail(Fault(name), times=None)
     except ValueError as error:
-        known = ", ".join(fault.value for fault in Fault)
-        raise SetupError(f"--fault knows these: {known}") from error
+        raise SetupError(f"there is no fault {name!r}; `--fault list` tells their names") from error
+
+
+@asynccontextmanager
+async def _on_air(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
+    """The page, served while inside. Raises `SetupError` when its port is taken."""
+    try:
+        await preview.__aenter__()
+    except simcord.SetupError as error:
+        raise SetupError(f"--port: the page cannot be served at port {port}") from error
+    try:
+        yield
+    finally:
+        await preview.__aexit__(None, None, None)
 
 
 async def _serve(world: World, options: argparse.Namespace) -> None:
@@ -75,7 +104,7 @@ async def _serve(world: World, options: argparse.Namespace) -> None:
     preview = world.env.preview(
         world.channel, viewers=world.viewers, layout="channel", display="responsive", port=options.port
     )
-    async with preview, keep_page_fresh(world, preview):
+    async with _on_air(preview, options.port), keep_page_fresh(world, preview):
         print(f"Easel's demo is at  {preview.url}")
         print("Type /imagine there. Press Ctrl+C here to end it.")
         sys.stdout.flush()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,23 +19,27 @@ from bot.ui.cards import revised_prompt
 
 WAIT_S: Final = 600.0
 _LOOK_S: Final = 0.05
+_MENTION: Final = re.compile(r"(?<!\\)<@(\d+)>")
+_MARKDOWN: Final = re.compile(r"\\(?P<escaped>[^\w\s])|^(?:###|-#) |\*\*|`", re.MULTILINE)
 
 
 async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path) -> int:
     """Print card, revised prompt and file paths. Returns the exit status: 0 painted, 1 not."""
     attached = await asyncio.to_thread(_read, files)
+    await asyncio.to_thread(_make_room, out)
     result = await _use_command(world, prompt, attached)
     response = result.response
     if response is None:
         raise SetupError("the bot did not answer")
     if response.content:
-        print(response.content)
+        print(plain(response.content, {}))
         return 1
     async with asyncio.timeout(WAIT_S):
         while world.desk.latest is None or not await _is_shown(world, world.desk.latest.id):  # noqa: ASYNC110  # a store
             await asyncio.sleep(_LOOK_S)
     message = _message(world, response.id)
-    print("\n".join(texts(message)))
+    names = {viewer.id: viewer.name for viewer in world.viewers}
+    print(plain("\n".join(texts(message)), names))
     job = await world.base.jobs.get(world.desk.latest.id)
     if job is None or job.state is not JobState.DONE:
         return 1
@@ -50,6 +55,14 @@ def _read(files: Sequence[Path]) -> list[tuple[str, bytes]]:
         return [(path.name, path.read_bytes()) for path in files]
     except OSError as error:
         raise SetupError(f"--edit: {error.filename} cannot be read ({error.strerror})") from error
+
+
+def _make_room(out: Path) -> None:
+    """Before anything is painted: with the real provider it would cost money."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"--out: {out} cannot be made ({error.strerror})") from error
 
 
 async def _use_command(
@@ -85,6 +98,12 @@ def texts(message: discord.Message) -> list[str]:
     return [text for component in message.components for text in _texts(component.to_dict())]
 
 
+def plain(text: str, names: Mapping[int, str]) -> str:
+    """A card's text for a terminal: without Discord's markdown, quotes kept, people by their names."""
+    text = _MENTION.sub(lambda found: f"@{names.get(int(found[1]), found[1])}", text)
+    return _MARKDOWN.sub(lambda found: found["escaped"] or "", text)
+
+
 def _texts(component: Any) -> Iterator[str]:
     if isinstance(component.get("content"), str):
         yield component["content"]
@@ -95,6 +114,5 @@ def _texts(component: Any) -> Iterator[str]:
 async def _save(attachment: discord.Attachment, out: Path) -> Path:
     data = await attachment.read()
     path = out / attachment.filename
-    await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     await asyncio.to_thread(path.write_bytes, data)
     return path

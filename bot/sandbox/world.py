@@ -22,6 +22,7 @@ from bot.domain.jobs import Job, Reference
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports import Desk, Picture, Shown
 from bot.imaging.studio import Studio
+from bot.sandbox.display import for_the_page
 from bot.sandbox.provider import OfflineProvider
 from bot.settings import Settings
 from bot.ui.courier import Courier
@@ -29,7 +30,8 @@ from bot.ui.courier import Courier
 GRACE_S: Final = 1.0  # nothing here is worth waiting for
 WELCOME: Final = (
     "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours. "
-    "A prompt that contains `[fault:slow_down]` shows what a failure looks like."
+    "`/queue` shows the line, the menu at the top lets you be somebody else, and a prompt that contains "
+    "`[fault:out_of_credit]` shows what a failure looks like."
 )
 
 
@@ -50,8 +52,9 @@ class SimulatedFetcher:
 class WatchedDesk:
     """The real desk, with an ear to it: the page is refreshed when a card changed, and at no other time."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, for_page: bool) -> None:
         self._desk = desk
+        self._for_page = for_page
         self.changed = asyncio.Event()
         self.latest: Job | None = None
 
@@ -59,6 +62,8 @@ class WatchedDesk:
         self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
     ) -> Shown:
         """See `bot.domain.ports.Desk`."""
+        if self._for_page:
+            pictures = await for_the_page(pictures)
         shown = await self._desk.show(job, pictures, standing=standing)
         self.latest = job
         self.changed.set()
@@ -94,8 +99,11 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(settings: Settings, offline: OfflineProvider | None) -> AsyncGenerator[World]:
-    """The bot in its server, at work. `offline` None means the real provider of `settings`."""
+async def open_world(
+    settings: Settings, offline: OfflineProvider | None, *, for_page: bool = False
+) -> AsyncGenerator[World]:
+    """The bot in its server, at work. `offline` None means the real provider of `settings`; `for_page` that
+    SimCord's page is to show the pictures."""
     async with AsyncExitStack() as stack:
         if offline is not None:
             settings = settings.model_copy(
@@ -107,7 +115,7 @@ async def open_world(settings: Settings, offline: OfflineProvider | None) -> Asy
         base = await stack.enter_async_context(open_base(settings))
         client = build_client(settings, base, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
-        world = await _furnish(env, client, base)
+        world = await _furnish(env, client, base, for_page=for_page)
         origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
         worker = await build_worker(
             settings,
@@ -130,7 +138,7 @@ async def _stop(task: asyncio.Task[None], stop: asyncio.Event) -> None:
         await task
 
 
-async def _furnish(env: simcord.Env, client: EaselClient, base: Base) -> World:
+async def _furnish(env: simcord.Env, client: EaselClient, base: Base, *, for_page: bool) -> World:
     behind_s = (datetime.now(UTC) - env.now()).total_seconds()
     await env.advance_time(max(0.0, behind_s))
     if client.user is not None:
@@ -148,7 +156,7 @@ async def _furnish(env: simcord.Env, client: EaselClient, base: Base) -> World:
         env=env,
         client=client,
         base=base,
-        desk=WatchedDesk(Courier(client, base.clock)),
+        desk=WatchedDesk(Courier(client, base.clock), for_page=for_page),
         channel=channel,
         members=(ada, ben),
         moderator=mod,

@@ -13,7 +13,7 @@ from bot.domain.ports import Line, LineEntry
 from bot.ui import plain
 from bot.ui.buttons import DropButton
 from bot.ui.i18n import _, n_
-from bot.ui.look import SLATE, TEAL, dots, pictures
+from bot.ui.look import SLATE, TEAL, dots, pictures, place
 
 MAX_ROWS = 8  # 40 components, and nobody reads more
 PROMPT_ROOM = 160
@@ -43,7 +43,7 @@ def _title(line: Line) -> str:
 
 def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     job = entry.job
-    facts = dots(_where(entry), job.wish.resolution.value, pictures(job.wish.count))
+    facts = dots(*_where(entry), job.wish.resolution.value, pictures(job.wish.count))
     text = ui.TextDisplay[Any](f"{plain.quote(job.wish.prompt, PROMPT_ROOM)}\n{facts}")
     if job.state is JobState.DELIVERING:
         box.add_item(text)
@@ -51,11 +51,10 @@ def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
         box.add_item(ui.Section(text, accessory=DropButton(job.id)))
 
 
-def _where(entry: LineEntry) -> str:
-    if entry.standing is None:
-        return _("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")
-    when = f"<t:{int(entry.standing.ready_at.timestamp())}:R>"
-    return _("#{n} in line, ready about {when}").format(n=entry.standing.position, when=when)
+def _where(entry: LineEntry) -> list[str]:
+    if entry.standing is not None:
+        return place(entry.standing)
+    return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
 
 
 def _whole_line(line: Line) -> list[str]:
@@ -69,9 +68,12 @@ def _left(line: Line, policy: Policy) -> list[str]:
     used, limit = line.usage.images, policy.images_per_day
     if limit is None:
         return [_("{pictures} in the last 24 hours, no limit").format(pictures=pictures(used))]
-    facts = [
-        _("{left} of your {limit} pictures per 24 hours left").format(left=max(0, limit - used), limit=limit)
-    ]
+    left = n_(
+        "{left} of your {limit} picture per 24 hours left",
+        "{left} of your {limit} pictures per 24 hours left",
+        limit,
+    )
+    facts = [left.format(left=max(0, limit - used), limit=limit)]
     if line.usage.spent and used >= limit:
         opens_at = line.usage.spent[0].at + WINDOW + timedelta(seconds=1)
         facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))

@@ -54,6 +54,14 @@ async def test_four_pictures_share_one_card_and_queue_shows_what_is_left(demo_pa
     await demo_page.picture("queue", line)
 
 
+async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a castle in the clouds", options={"resolution": "4K"})
+    card = demo_page.card("a castle in the clouds")
+    await demo_page.wait_for_pictures(card, 1)
+    await expect(card).to_contain_text("4096 × 4096")
+    await demo_page.picture("imagine-4k", card)
+
+
 async def test_a_refusal_by_the_provider_says_what_to_do_next(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "something else [fault:refused_prompt]")
     card = demo_page.card("The model's provider refused this")
@@ -72,8 +80,8 @@ async def test_a_failure_is_tried_again_by_its_button(demo_page: DemoPage) -> No
 
 
 async def test_cancel_ends_a_painting_and_says_so(demo_page: DemoPage) -> None:
-    await demo_page.use_command("imagine", "a castle in the clouds [fault:hang]")
-    card = demo_page.card("a castle in the clouds")
+    await demo_page.use_command("imagine", "a tower in the fog [fault:hang]")
+    card = demo_page.card("a tower in the fog")
     await expect(card).to_contain_text("Painting…", timeout=20_000)
     await demo_page.press(card, "Cancel", card.get_by_text("Cancelled"))
     await expect(card).to_contain_text("nothing was counted")

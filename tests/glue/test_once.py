@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.__main__ import main
+from bot.sandbox.once import plain
 from bot.sandbox.provider import OfflineProvider
 
 pytestmark = pytest.mark.timeout(90)
@@ -50,6 +52,11 @@ def test_it_prints_card_revised_prompt_and_file(here: Path, capsys: pytest.Captu
         assert opened.size == (2048, 2048)
 
 
+def test_a_card_reads_without_markdown_and_prompts_keep_theirs() -> None:
+    text = "### Title\n> \\*\\*bold\\*\\* \\<\\@7>\n**What the model used**\n-# `image` · <@7>"
+    assert plain(text, {7: "ada"}) == "Title\n> **bold** <@7>\nWhat the model used\nimage · @ada"
+
+
 def test_it_edits_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Image.new("RGB", (400, 300), "teal").save(here / "mine.png")
     status = main(["demo", "--once", "make it snow", "--edit", "mine.png", "--out", "out"])
@@ -61,9 +68,10 @@ def test_it_edits_a_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_refusal_is_printed_and_the_status_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["demo", "--once", "a fox", "--fault", "refused_prompt"])
-    out, _ = capsys.readouterr()
+    out, err = capsys.readouterr()
     assert status == 1
-    assert "The model's provider refused this" in out
+    assert out.startswith("The model's provider refused this\n")
+    assert err == ""
 
 
 def test_a_file_that_is_not_there_is_one_readable_line(
@@ -75,11 +83,38 @@ def test_a_file_that_is_not_there_is_one_readable_line(
     assert err == "easel: --edit: nothing.png cannot be read (No such file or directory)\n"
 
 
-def test_an_unknown_fault_lists_those_there_are(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status = main(["demo", "--once", "a fox", "--fault", "list"])
+def test_the_faults_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["demo", "--fault", "list"])
+    out, _ = capsys.readouterr()
+    assert status == 0
+    assert "slow_down" in out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--fault", "nonsense"], "there is no fault 'nonsense'; `--fault list` tells their names"),
+        (["--fault", "hang", "--live"], "--fault is for the offline provider, so not with --live"),
+        (["--port", "99999"], "--port is a number from 0 to 65535"),
+        (["--edit", "mine.png"], "--edit goes with --once"),
+        (["--once", "a fox", "--out", "taken"], "--out: taken cannot be made (File exists)"),
+    ],
+)
+def test_an_option_that_cannot_be_is_one_readable_line(
+    here: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    (here / "taken").write_text("a file")
+    status = main(["demo", *options])
     _, err = capsys.readouterr()
-    assert status == 2
-    assert "slow_down" in err
+    assert (status, err) == (2, f"easel: {said}\n")
+
+
+def test_a_port_that_is_taken_is_one_readable_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        status = main(["demo", "--no-open", "--port", str(port)])
+    _, err = capsys.readouterr()
+    assert (status, err) == (2, f"easel: --port: the page cannot be served at port {port}\n")
 
 
 async def test_live_speaks_to_the_real_address_with_the_real_key(here: Path) -> None:

@@ -97,4 +97,6 @@ async def test_a_container_can_ask_how_easel_is(is_well: bool, host: str) -> Non
 
 
 async def test_when_nobody_answers_all_is_not_well() -> None:
-    assert await ask_health(f"127.0.0.1:{free_port()}") == (False, "no answer (ClientConnectorError)")
+    bind = f"127.0.0.1:{free_port()}"
+    said = f"no answer at {bind}: is Easel running? (ClientConnectorError)"
+    assert await ask_health(bind) == (False, said)

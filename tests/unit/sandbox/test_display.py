@@ -1,0 +1,46 @@
+"""Pictures for the demo's page: small enough for it, and still what they were."""
+
+from __future__ import annotations
+
+import random
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.domain.ports import Picture
+from bot.sandbox.display import MAX_SHOWN_PIXELS, for_the_page
+
+SIMCORD_MAX_BYTES = 10 * 1024 * 1024  # of a picture as PNG
+
+
+def picture(width: int, height: int, kind: str = "JPEG", **options: object) -> Picture:
+    noise = Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3))
+    out = BytesIO()
+    noise.save(out, kind, **options)  # pyright: ignore[reportArgumentType]  # Pillow's options have no types
+    return Picture(index=0, filename="a-fox-1.jpg", data=out.getvalue())
+
+
+@pytest.mark.parametrize("size", [(4096, 4096), (5404, 2316)])
+async def test_the_busiest_4k_picture_is_small_enough_for_the_page(size: tuple[int, int]) -> None:
+    (shown,) = await for_the_page((picture(*size),))
+    with Image.open(BytesIO(shown.data)) as image:
+        assert image.width * image.height <= MAX_SHOWN_PIXELS
+        assert image.width / image.height == pytest.approx(size[0] / size[1], rel=0.01)
+        png = BytesIO()
+        image.convert("RGBA").save(png, "PNG")
+    assert len(png.getvalue()) < SIMCORD_MAX_BYTES
+
+
+async def test_name_kind_and_mark_are_kept() -> None:
+    mark = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
+    (shown,) = await for_the_page((picture(2048, 2048, "WEBP", quality=50, xmp=mark),))
+    assert shown.filename == "a-fox-1.jpg"
+    with Image.open(BytesIO(shown.data)) as image:
+        assert image.format == "WEBP"
+        assert image.info["xmp"] == mark
+
+
+async def test_a_small_picture_is_left_alone() -> None:
+    small = picture(300, 200)
+    assert await for_the_page((small,)) == (small,)
