@@ -33,12 +33,12 @@ class AttachmentFetcher:
                 return await self._download(reference.url)
             except (ClientError, OSError, TimeoutError) as error:
                 last = error
-        raise PictureError(PictureProblem.GONE, detail=type(last).__name__) from last
+        raise PictureError(PictureProblem.UNREACHABLE, detail=type(last).__name__) from last
 
     async def _download(self, url: str) -> bytes:
         timeout = ClientTimeout(total=TIMEOUT_S)
         async with self._session.get(url, timeout=timeout, allow_redirects=False) as response:
-            if response.status >= 500:
+            if response.status >= 500 or response.status == 429:
                 response.raise_for_status()
             if response.status != 200:
                 raise PictureError(PictureProblem.GONE, detail=f"HTTP {response.status}")

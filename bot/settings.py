@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -115,8 +115,17 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.data_dir / 'easel.db').resolve()}"
 
 
-def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings; raises one `SetupError` that lists every problem."""
+def load(
+    environ: Mapping[str, str],
+    *,
+    env_file: Path | None = Path(".env"),
+    needed: Collection[str] = (),
+    models: Collection[str] = (),
+) -> Settings:
+    """Read the settings; raises one `SetupError` that lists every problem.
+
+    `needed` names the secrets without which the caller cannot work, `models` those there are to choose from.
+    """
     values: dict[str, str] = {}
     if env_file is not None and env_file.is_file():
         values |= {key: value for key, value in dotenv_values(env_file).items() if value is not None}
@@ -126,14 +135,23 @@ def load(environ: Mapping[str, str], *, env_file: Path | None = Path(".env")) ->
     given = {key: value for key, value in values.items() if key.upper() in known}
     problems += _read_secret_files(values, given)
     given = {key: value for key, value in given.items() if value != "" or key.upper() in _MAY_BE_EMPTY}
+    problems += [
+        f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in _upper_keys(given)
+    ]
     try:
         settings = Settings(**{key.lower(): value for key, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
     except ValidationError as error:
         problems += [_sentence(detail) for detail in error.errors()]
         raise _setup_error(problems) from None
+    if models and settings.easel_model not in models:
+        problems.append(f"EASEL_MODEL: there is no {settings.easel_model}; there are {', '.join(models)}")
     if problems:
         raise _setup_error(problems)
     return settings
+
+
+def _upper_keys(given: Mapping[str, str]) -> set[str]:
+    return {key.upper() for key in given}
 
 
 _MAY_BE_EMPTY: Final = frozenset({"EASEL_IMAGES_PER_DAY", "EASEL_HEALTH_BIND", "EASEL_GUILDS"})

@@ -236,13 +236,16 @@ class MemoryBlobs:
 
 
 class MemorySignals:
-    """Every listener hears every signal; `sent` keeps them."""
+    """Every listener hears every signal; `sent` keeps them. `errors` are raised by the next sends."""
 
     def __init__(self) -> None:
         self.sent: list[Signal] = []
+        self.errors: deque[Exception] = deque()
         self._queues: list[asyncio.Queue[Signal]] = []
 
     async def send(self, signal: Signal) -> None:
+        if self.errors:
+            raise self.errors.popleft()
         self.sent.append(signal)
         for queue in self._queues:
             queue.put_nowait(signal)

@@ -38,6 +38,13 @@ class Role(StrEnum):
     WORKER = "worker"
 
 
+NEEDED: Final = {
+    Role.BOTH: ("DISCORD_TOKEN", "AIMLAPI_API_KEY"),
+    Role.GATEWAY: ("DISCORD_TOKEN",),
+    Role.WORKER: ("DISCORD_TOKEN", "AIMLAPI_API_KEY"),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """A role, built and logged in. `worker` is None for a gateway."""
@@ -59,8 +66,7 @@ class App:
 
 async def run(settings: Settings, role: Role) -> None:
     """Until SIGTERM or SIGINT. Raises `SetupError` when it cannot start, or may not go on."""
-    needed = {Role.GATEWAY: ("DISCORD_TOKEN",)}.get(role, ("DISCORD_TOKEN", "AIMLAPI_API_KEY"))
-    require(settings, *needed)
+    require(settings, *NEEDED[role])
     stop = stop_on_signals()
     async with assembled(settings, role) as app:
         await app.run(stop)
@@ -109,6 +115,8 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
             raise SetupError(
                 f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
             ) from error
+        except discord.DiscordServerError as error:
+            raise SetupError(f"Discord cannot be reached (HTTP {error.status})") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise SetupError(f"Discord cannot be reached ({type(error).__name__})") from error
         yield

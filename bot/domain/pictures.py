@@ -30,6 +30,7 @@ class PictureProblem(StrEnum):
     WRONG_RATIO = "wrong_ratio"
     UNREADABLE = "unreadable"
     GONE = "gone"
+    UNREACHABLE = "unreachable"  # it may be there: nobody could fetch it just now
 
 
 class PictureError(EaselError):

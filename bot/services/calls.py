@@ -50,13 +50,7 @@ class Calls:
         """One call for one render. Returns the render as it stood at the call, and what went wrong."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.pace.slot())
-            render = await self.jobs.begin_call(
-                lease,
-                index,
-                request_id=order.request_id,
-                estimate_micro_usd=estimate_micro_usd,
-                now=self.clock.now(),
-            )
+            render = await self._begin(lease, index, order, estimate_micro_usd)
             call = self._call_in_slot(stack.pop_all(), lease, index, order)
         task = asyncio.create_task(call, name=_task_name(order.request_id))
         self.live.add(task)
@@ -69,6 +63,26 @@ class Calls:
             task.add_done_callback(_forget)
             raise
         return render, None
+
+    async def _begin(self, lease: Lease, index: int, order: RenderOrder, estimate_micro_usd: int) -> Render:
+        """On record before it is made. A cancellation in between leaves nothing open: no call was made."""
+        beginning = asyncio.ensure_future(
+            self.jobs.begin_call(
+                lease,
+                index,
+                request_id=order.request_id,
+                estimate_micro_usd=estimate_micro_usd,
+                now=self.clock.now(),
+            )
+        )
+        try:
+            return await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            await asyncio.gather(beginning, return_exceptions=True)
+            await self.jobs.end_call(
+                order.request_id, charge=Charge.FREE, cost_micro_usd=None, now=self.clock.now()
+            )
+            raise
 
     async def stop(self) -> None:
         """End calls that are still under way; what became of them is looked up at the next start."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from bot.domain.jobs import Job, JobState, Reach, Stage
 from bot.domain.pictures import Imaging, mark_of
-from bot.domain.ports import BlobStore, Clock, Desk, JobStore, Lease, Picture
+from bot.domain.ports import BlobStore, Clock, Desk, JobStore, Lease, Picture, Shown
 from bot.domain.prompts import file_stem
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 
 log = logging.getLogger(__name__)
-SMALLEST_LIMIT_BYTES: Final = (
-    5 * 1024 * 1024
-)  # Discord takes 10 MiB everywhere; four share a message of 25 MiB
+# Discord takes 10 MiB in every place, and 25 MiB in one message; four pictures may share one.
+SMALLEST_LIMIT_BYTES: Final = 5 * 1024 * 1024
+UPLOADS_AT_ONCE: Final = 4  # each holds its pictures in memory
 RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -30,6 +32,7 @@ class Delivery:
     imaging: Imaging
     clock: Clock
     notify_after: timedelta
+    uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS_AT_ONCE))
 
     async def progress(self, job: Job) -> None:
         """Best effort: whatever fails here is made good by the end's card."""
@@ -47,19 +50,18 @@ class Delivery:
 
     async def finish(self, job: Job, lease: Lease) -> None:
         """Show the end, notify where an edit would pass unnoticed, then mark it as delivered."""
-        pictures = await self._pictures(job)
         try:
-            called = await self._show(job, pictures)
+            shown = await self._show(job)
         except UnreachableError as error:
             log.warning("job %s: nobody can be shown its end: %s", job.id, error)
             await self.give_up(job, lease)
             return
-        card_id, by_itself = called
-        if not by_itself and _has_follow_up(job) and self._is_due_a_call(job):
+        card_id = shown.card_id
+        if not shown.called and _has_follow_up(job) and self._is_due_a_call(job):
             await self.jobs.deliver(lease, card_id=card_id, pinged=True, now=self.clock.now())
             await self._call(job)
         else:
-            pinged = by_itself or await self._call(job)
+            pinged = shown.called or await self._call(job)
             await self.jobs.deliver(lease, card_id=card_id, pinged=pinged, now=self.clock.now())
         await self.blobs.drop_job(job.id)
 
@@ -76,25 +78,36 @@ class Delivery:
         await self.jobs.undeliverable(lease, now=self.clock.now())
         await self.blobs.drop_job(job.id)
 
-    async def _show(self, job: Job, pictures: tuple[Picture, ...]) -> tuple[int | None, bool]:
-        tries = 0
+    async def _show(self, job: Job) -> Shown:
+        """Until it is shown. Between two tries no picture is held: an outage of Discord's may be long."""
+        tries, small = 0, False
         while True:
+            delay_s = 0.0
             try:
-                shown = await self.desk.show(job, pictures)
+                async with self.uploads:
+                    return await self._show_once(job, small=small)
             except TooLargeError as error:
-                if all(len(picture.data) <= SMALLEST_LIMIT_BYTES for picture in pictures):
+                if small:
                     raise UnreachableError(str(error)) from error
                 log.info("job %s: %s", job.id, error)
-                job, pictures = await self._made_to_fit(job, pictures)
+                small = True
             except ShowLaterError as error:
                 log.warning("job %s: the card has to wait: %s", job.id, error)
-                await self.clock.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
+                delay_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
                 tries += 1
-            else:
-                return shown.card_id, shown.called
+            if delay_s:
+                await self.clock.sleep(delay_s)
+
+    async def _show_once(self, job: Job, *, small: bool) -> Shown:
+        pictures = await self._pictures(job)
+        if small:
+            job, pictures = await self._made_to_fit(job, pictures)
+        return await self.desk.show(job, pictures)
 
     async def _made_to_fit(self, job: Job, pictures: tuple[Picture, ...]) -> tuple[Job, tuple[Picture, ...]]:
         """For the smallest limit there is; the job as its card has to tell of it."""
+        if all(len(picture.data) <= SMALLEST_LIMIT_BYTES for picture in pictures):
+            raise UnreachableError(f"even the small files of job {job.id} are refused")
         fitting: list[Picture] = []
         renders = list(job.renders)
         for picture in pictures:

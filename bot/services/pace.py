@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.ports import Clock
+from bot.domain.rendering import SlowDownError
+from bot.domain.retry import MAX_WAIT_S
 
 PAUSE_S: Final = 2.0  # after a rate limit that did not say how long
 
@@ -24,6 +26,7 @@ class Pace:
         self._streak = 0
         self._not_before: datetime | None = None
         self._changed = asyncio.Condition()
+        self._is_closed = False
 
     @property
     def limit(self) -> int:
@@ -31,14 +34,26 @@ class Pace:
 
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[None]:
-        """Waits for a free slot, and for the end of a pause that the provider asked for."""
+        """Waits for a free slot, and for the end of a pause that the provider asked for; once closed, for ever.
+
+        Raises `SlowDownError` when the pause is longer than a person should wait for.
+        """
         await self._take()
         try:
+            if self._is_closed:
+                await asyncio.Event().wait()
             yield
         finally:
-            async with self._changed:
-                self._in_use -= 1
-                self._changed.notify_all()
+            await self._give_back()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the provider asked for a pause that is not over."""
+        return self._pause_left_s() > 0
+
+    def close(self) -> None:
+        """No call starts from here on: one that the end cuts off is paid for, lost, and paid for again."""
+        self._is_closed = True
 
     def slow_down(self, retry_after_s: float | None) -> None:
         """The provider said 429: nobody starts a call before it may, and fewer at once after it.
@@ -63,16 +78,22 @@ class Pace:
         async with self._changed:
             await self._changed.wait_for(lambda: self._in_use < self._limit)
             self._in_use += 1
-        await self._sit_out_pause()
+        try:
+            await self._sit_out_pause()
+        except (asyncio.CancelledError, SlowDownError):
+            await self._give_back()
+            raise
 
     async def _sit_out_pause(self) -> None:
-        try:
-            while self._not_before is not None and (left := self._not_before - self._clock.now()) > timedelta(
-                0
-            ):
-                await self._clock.sleep(left.total_seconds())
-        except asyncio.CancelledError:
-            async with self._changed:
-                self._in_use -= 1
-                self._changed.notify_all()
-            raise
+        while (left_s := self._pause_left_s()) > 0:
+            if left_s > MAX_WAIT_S:
+                raise SlowDownError("a long pause that an earlier call was asked for", retry_after_s=left_s)
+            await self._clock.sleep(left_s)
+
+    def _pause_left_s(self) -> float:
+        return 0.0 if self._not_before is None else (self._not_before - self._clock.now()).total_seconds()
+
+    async def _give_back(self) -> None:
+        async with self._changed:
+            self._in_use -= 1
+            self._changed.notify_all()

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain import retry
-from bot.domain.jobs import Failure, FailureKind, Job, Render, Stage
+from bot.domain.jobs import Failure, FailureKind, Job, Render, Stage, Wish
 from bot.domain.outcome import speaking_failure
 from bot.domain.pictures import Imaging, PictureError, PictureProblem, mark_of
 from bot.domain.ports import BlobMeta, BlobStore, Clock, JobStore, Lease, Packed
-from bot.domain.rendering import InputPicture, Model, RenderOrder
-from bot.domain.sizes import Size, fit
+from bot.domain.rendering import InputPicture, Model, RenderOrder, SlowDownError
+from bot.domain.sizes import Resolution, Size, fit
 from bot.errors import LostLeaseError
 from bot.services.calls import Calls, new_request_id
 from bot.services.delivery import Delivery
@@ -31,7 +31,7 @@ class Order:
 
     lease: Lease
     job: Job
-    size: Size
+    size: Size | Resolution
     references: tuple[InputPicture, ...]
 
 
@@ -54,8 +54,7 @@ class Painting:
         try:
             order = await self._order(job, lease)
         except BadReferenceError as error:
-            failure = Failure(kind=FailureKind.CHECK, code=error.problem.value, subject=error.name)
-            await self._fail_all(job, lease, failure)
+            await self._fail_all(job, lease, _reference_failure(error))
         else:
             await self._take_all_through(order)
         job = await self.jobs.reload(lease)
@@ -74,13 +73,17 @@ class Painting:
     async def _order(self, job: Job, lease: Lease) -> Order:
         needed = any(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
         prepared = await self.references.prepare(job) if needed else Prepared(pictures=(), animated=())
-        size = job.size
-        if size is None:
-            model = self.models[job.wish.model]
-            ratio = job.wish.aspect.ratio if job.wish.aspect else _ratio_of_first(prepared)
-            size = fit(ratio, job.wish.resolution, model.limits)
-            await self.jobs.set_size(lease, size, prepared.animated)
+        size = job.size or self._size(job.wish, prepared)
+        if needed and job.size is None:
+            await self.jobs.set_size(lease, size if isinstance(size, Size) else None, prepared.animated)
         return Order(lease=lease, job=job, size=size, references=prepared.pictures)
+
+    def _size(self, wish: Wish, prepared: Prepared) -> Size | Resolution:
+        """The pixels to ask for; the resolution alone where the model chooses the shape."""
+        ratio = wish.aspect.ratio if wish.aspect else _ratio_of_first(prepared)
+        if ratio is None:
+            return wish.resolution
+        return fit(ratio, wish.resolution, self.models[wish.model].limits)
 
     async def _take_all_through(self, order: Order) -> None:
         """All renders at once; the first error that nobody foresaw ends the others."""
@@ -101,6 +104,9 @@ class Painting:
                 await self.delivery.progress(await self.jobs.reload(order.lease))
         except PictureError as error:
             failure = Failure(kind=FailureKind.FAULT, code=f"result_{error.problem.value}")
+            await self.jobs.render_failed(order.lease, render.index, failure)
+        except SlowDownError:  # a long pause had been asked for: no call was begun
+            failure = Failure(kind=FailureKind.BUSY, code="slow_down")
             await self.jobs.render_failed(order.lease, render.index, failure)
 
     async def _render(self, order: Order, render: Render) -> bool:
@@ -191,3 +197,9 @@ class Painting:
 
 def _ratio_of_first(prepared: Prepared) -> float:
     return prepared.pictures[0].size.ratio if prepared.pictures else 1.0
+
+
+def _reference_failure(error: BadReferenceError) -> Failure:
+    if error.problem is PictureProblem.UNREACHABLE:  # nothing is wrong with the picture
+        return Failure(kind=FailureKind.FAULT, code="reference_unreachable")
+    return Failure(kind=FailureKind.CHECK, code=error.problem.value, subject=error.name)

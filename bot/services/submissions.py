@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -22,6 +24,7 @@ from bot.domain.ports import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import clean_prompt
 from bot.domain.rendering import Model
 
+log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)
 TOKEN_MARGIN: Final = timedelta(seconds=45)  # an edit with files has to be through before the token dies
 LAST_WORD: Final = timedelta(seconds=60)  # a place without a bot: the end must be shown by the token
@@ -97,8 +100,9 @@ class Submissions:
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
         """The first answer is out; workers may start."""
-        await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
-        await self._signals.send(Signal())
+        with _left_to_workers(accepted.job.id):
+            await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
+            await self._signals.send(Signal())
 
     async def withdraw(self, accepted: Accepted) -> None:
         """The first answer could not be given: nobody knows of this job, so it ends."""
@@ -112,13 +116,15 @@ class Submissions:
         """
         cancelled = await self._jobs.cancel(job_id, user_id=user_id, on_card=on_card, now=self._clock.now())
         if cancelled.outcome is CancelOutcome.CANCELLED:
-            await self._signals.send(Signal(job_id))
+            with _left_to_workers(job_id):
+                await self._signals.send(Signal(job_id))
         return cancelled
 
     async def cancellation_shown(self, job: Job) -> None:
         """The answer to the click said it. What was being painted is shown once more by its worker."""
         if job.started_at is None:
-            await self._jobs.cancellation_shown(job.id, now=self._clock.now())
+            with _left_to_workers(job.id):
+                await self._jobs.cancellation_shown(job.id, now=self._clock.now())
 
     async def job(self, job_id: str) -> Job | None:
         return await self._jobs.get(job_id)
@@ -160,6 +166,15 @@ class Submissions:
         if bad is None:
             return None
         return Invalid(problem=Problem.REFERENCE, subject=bad[0].name, picture=bad[1])
+
+
+@contextmanager
+def _left_to_workers(job_id: str) -> Generator[None]:
+    """The person has the right answer already, and workers look by themselves: nobody is told that it broke."""
+    try:
+        yield
+    except Exception:  # the database may be away
+        log.exception("job %s: workers will find out later", job_id)
 
 
 def _look_at(reference: Reference) -> PictureProblem | None:

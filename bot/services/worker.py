@@ -78,6 +78,8 @@ class Worker:
     @property
     def _has_room(self) -> bool:
         """Whether another job would find a slot. What is claimed beyond that is only kept from others."""
+        if self.pace.is_paused:
+            return False
         return sum(running.calls for running in self._running.values()) < self.pace.limit
 
     async def _claim_all(self, stop: asyncio.Event) -> None:
@@ -147,6 +149,7 @@ class Worker:
 
     async def _drain(self) -> None:
         """Let what runs finish; what does not is handed back, so that nobody waits for its lease."""
+        self.pace.close()
         tasks = [running.task for running in self._running.values()]
         if tasks or self.calls.live:
             log.info("stopping: %s jobs may finish within %s s", len(tasks), self.grace_s)
@@ -156,7 +159,13 @@ class Worker:
             await _end(running.task)
         await self.calls.stop()
         for running in left:
-            await self.jobs.hand_back(running.lease, now=self.clock.now())
+            await self._hand_back(running.lease)
+
+    async def _hand_back(self, lease: Lease) -> None:
+        try:
+            await self.jobs.hand_back(lease, now=self.clock.now())
+        except Exception:  # the database may be away: its lease runs out by itself
+            log.exception("job %s: not handed back", lease.job_id)
 
     @asynccontextmanager
     async def _side_tasks(self) -> AsyncGenerator[None]:
@@ -196,11 +205,12 @@ class Worker:
         self.beat_at = now
 
     async def _sweep(self) -> None:
-        """What a crash left behind: files in the spool, calls nobody asked about. No picture depends on it."""
+        """What a crash or a deletion left behind: files, calls nobody asked about, counts of who is forgotten."""
         while True:
             try:
                 await self.delivery.sweep()
                 await self.calls.settle_old()
+                await self.jobs.forget_counts(now=self.clock.now())
             except Exception:  # it comes round again
                 log.exception("not everything was swept")
             await asyncio.sleep(SWEEP_S)

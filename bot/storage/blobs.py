@@ -59,6 +59,7 @@ class FileBlobs:
         _sync_folder(path.parent)
         if fresh:
             _sync_folder(self._root)
+            _sync_folder(self._root.parent)
 
     def _jobs(self) -> frozenset[str]:
         if not self._root.exists():

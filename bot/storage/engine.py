@@ -143,7 +143,10 @@ def open_store(address: str) -> Store:
         if not url.database or url.database == ":memory:":
             raise SetupError("DATABASE_URL names no SQLite file: a queue in memory would lose jobs")
         path = Path(url.database)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(f"DATABASE_URL: {path.parent} cannot be made ({error.strerror})") from error
         return SqliteStore(path)
     try:
         return PostgresStore(url)

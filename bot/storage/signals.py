@@ -65,11 +65,10 @@ class PostgresSignals:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _feed(self, queue: asyncio.Queue[Signal], ready: asyncio.Event) -> None:
-        asyncpg = _asyncpg()
         while True:
             try:
                 await self._listen_once(queue, ready)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it was, somebody has to listen again
                 log.warning(
                     "the listening connection broke (%s); again in %s s",
                     type(error).__name__,

@@ -72,7 +72,10 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
 async def refuse(interaction: Interaction, text: str) -> None:
     """Only the person sees it, also when a public "thinking" went before."""
     if interaction.response.is_done():
-        await interaction.delete_original_response()
+        try:
+            await interaction.delete_original_response()
+        except (discord.HTTPException, *BROKEN_LINE) as error:
+            log.info('interaction %s: its "thinking" stays (%s)', interaction.id, type(error).__name__)
     await whisper(interaction, text)
 
 

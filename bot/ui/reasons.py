@@ -62,6 +62,10 @@ _PICTURES: Final = {
         _("{name} is damaged and cannot be opened."),
         _("Save it anew and upload that."),
     ),
+    PictureProblem.UNREACHABLE: (
+        _("{name} could not be fetched from Discord."),
+        _("Try again in a moment."),
+    ),
     PictureProblem.GONE: (
         _("{name} is no longer where Discord kept it."),
         _("Attach it again with a new command."),
@@ -92,10 +96,15 @@ _FAULTS: Final = {
     ),
     "bad_request": (
         _("The provider did not understand the request."),
-        _("This is a bug of ours: please tell the bot's operator the number below."),
+        _("This is a bug of ours: please tell the bot's operator the job number below."),
         False,
     ),
-    "provider_down": (_("The provider did not answer, more than once."), _("Try again in a while."), True),
+    "provider_down": (_("The provider failed several times in a row."), _("Try again in a while."), True),
+    "reference_unreachable": (
+        _("A picture you attached could not be fetched from Discord."),
+        _("Try again in a moment."),
+        True,
+    ),
     "answer_lost": (
         _("The provider painted something, but it was lost on its way, twice."),
         _("Try again; what was lost does not count against you."),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.domain.policy import Denied, DeniedReason
 from bot.services.submissions import Invalid, Problem
 from bot.ui.i18n import _, n_
-from bot.ui.look import pictures
 from bot.ui.reasons import picture_reason
 
 
@@ -15,7 +14,7 @@ def invalid_text(invalid: Invalid) -> str:
         case Problem.NO_PROMPT:
             return _("There is nothing to paint in this prompt. Describe the picture in a few words.")
         case Problem.PROMPT_TOO_LONG:
-            return _("This prompt is too long. Keep it under {n} characters.").format(n=invalid.limit)
+            return _("This prompt is too long. Keep it within {n} characters.").format(n=invalid.limit)
         case Problem.TOO_MANY_REFERENCES:
             return _("The model takes {n} pictures at most.").format(n=invalid.limit)
         case Problem.PLACE_NOT_SERVED:
@@ -38,15 +37,19 @@ def denied_text(denied: Denied) -> str:
         case DeniedReason.NO_IMAGES:
             return _("This bot's operator has switched painting off for now.")
         case DeniedReason.TOO_MANY_FOR_LIMIT:
-            return _("You asked for more pictures than your daily {limit} allow.").format(
-                limit=pictures(denied.limit)
-            )
+            return n_(
+                "You asked for more than the {n} picture you may make in 24 hours.",
+                "You asked for more than the {n} pictures you may make in 24 hours.",
+                denied.limit,
+            ).format(n=denied.limit)
         case DeniedReason.RETRIED_ALREADY:
             return _("This was tried again already.")
         case DeniedReason.IMAGES_PER_DAY:
-            text = _("You have used {used} of your {limit} pictures of the last 24 hours.").format(
-                used=denied.used, limit=denied.limit
-            )
+            text = n_(
+                "You have used {used} of the {limit} picture you may make in 24 hours.",
+                "You have used {used} of the {limit} pictures you may make in 24 hours.",
+                denied.limit,
+            ).format(used=denied.used, limit=denied.limit)
             if denied.opens_at is None:
                 return text
             stamp = f"<t:{int(denied.opens_at.timestamp()) + 1}:R>"

@@ -65,6 +65,29 @@ async def test_every_option_of_imagine_reaches_the_provider_and_the_card(room: R
 
 
 @scene()
+async def test_the_shape_can_be_left_to_the_model_and_the_card_tells_the_pixels(room: Room) -> None:
+    room.offline.hold()
+    result = await room.use("imagine", prompt="a panorama of the Alps", aspect="auto")
+    assert "2K · shape: the model's choice" in room.text(result)
+    room.offline.release()
+    job = await room.finished()
+    assert job.state is JobState.DONE
+    assert job.size is None
+    assert "2736 × 1536 · 2K" in room.text(result)
+    assert len(room.card(result).attachments) == 1
+
+
+@scene()
+async def test_an_edit_can_leave_the_shape_to_the_model_too(room: Room) -> None:
+    picture = ("a.png", png(900, 1600))
+    result = await room.use("edit", prompt="as a poster", aspect="auto", resolution="4K", image=picture)
+    job = await room.finished()
+    assert job.state is JobState.DONE
+    assert job.size is None
+    assert "3072 × 4096 · 4K" in room.text(result)
+
+
+@scene()
 async def test_edit_keeps_the_shape_of_the_first_picture(room: Room) -> None:
     pictures = {"image": ("a.png", png(900, 1600)), "image2": ("b.png", png(400, 400))}
     result = await room.use("edit", prompt="put image 2 into it", **pictures)
@@ -156,7 +179,7 @@ async def test_the_daily_limit_says_when_it_opens_again(room: Room) -> None:
     await room.finished()
     result = await room.use("imagine", prompt="two")
     assert result.ephemeral
-    assert "1 of your 1 pictures" in room.text(result)
+    assert "1 of the 1 picture you may make" in room.text(result)
     assert "<t:" in room.text(result)
 
 

@@ -88,7 +88,7 @@ async def test_a_server_error_that_passes_is_not_noticed(cdn: Cdn, code: int) ->
 async def test_a_server_error_that_stays_is_given_up(cdn: Cdn) -> None:
     cdn.answers = [status(503)]
 
-    assert await problem_of(cdn) is PictureProblem.GONE
+    assert await problem_of(cdn) is PictureProblem.UNREACHABLE
     assert len(cdn.asked) == TRIES
 
 

@@ -106,6 +106,17 @@ def test_a_database_can_be_brought_up_to_date_without_any_secret(
     assert "up to date" in capsys.readouterr().out
 
 
+def test_a_folder_that_cannot_be_written_to_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data" / "easel.db.lock").mkdir(parents=True)  # as good as a volume of another owner
+
+    assert main(["migrate"]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "data") in line
+
+
 def test_a_database_that_is_none_is_told_by_its_setting(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,3 +142,20 @@ def test_health_that_is_switched_off_cannot_be_asked(
 
     assert main(["health"]) == 2
     assert "EASEL_HEALTH_BIND" in capsys.readouterr().err
+
+
+def test_every_problem_of_a_start_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("DISCORD_TOKEN", "AIMLAPI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EASEL_MODEL", "bytedance/seedream-9")
+    monkeypatch.setenv("EASEL_WORKERS", "4")
+    monkeypatch.chdir(tmp_path)
+
+    assert main([]) == 2
+
+    told = capsys.readouterr().err
+    for name in ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "EASEL_MODEL", "EASEL_WORKERS"):
+        assert name in told
+    assert "bytedance/seedream-4-5" in told

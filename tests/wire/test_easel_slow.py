@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.storage.jobs import SqlJobStore
-from tests.wire.app import CALLBACK, Scene
+from tests.wire.app import CALLBACK, ORIGINAL, Scene
 from tests.wire.cards import text_of, title_of, versions_of
 from tests.wire.interactions import Answer
 
@@ -56,6 +56,21 @@ async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
     assert answer.ephemeral
     assert "switched painting off" in text_of(answer)
     assert scene.messages() == []
+
+
+async def test_a_denial_is_told_also_where_the_thinking_cannot_be_taken_away(
+    scene: Scene, gate: asyncio.Event
+) -> None:
+    scene.change_settings(easel_images_per_day=0)
+    await scene.start()
+    scene.server.fail("DELETE", ORIGINAL, status=404, code=10008)
+    handle = await scene.imagine()
+    await handle.acked()
+    gate.set()
+    message = await scene.server.wait_for(lambda: handle.message)
+    await scene.server.wait_for(lambda: message and not message.is_loading)
+    assert message is not None
+    assert "switched painting off" in text_of(message)  # Discord makes the first follow-up of it
 
 
 async def test_where_discord_no_longer_waits_for_the_thinking_the_job_ends_and_counts_nothing(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from bot.app.findings import gateway_check
 from bot.domain.jobs import JobState
+from bot.errors import SetupError
+from bot.ops.health import Check
 from tests.wire.app import CALLBACK, MESSAGES, ORIGINAL, Scene
 from tests.wire.cards import buttons_of, job_id_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.interactions import Dispatched
@@ -152,6 +157,18 @@ class TestOnTheFirstAnswer:
         assert f"<@{easel.ada.id}> your picture is ready." in text_of(message)
 
 
+async def test_a_discord_that_is_down_at_the_start_is_told_in_a_line(scene: Scene) -> None:
+    scene.server.fail("GET", r"/users/@me", status=503, times=None)
+    with pytest.raises(SetupError, match=r"^Discord cannot be reached \(HTTP 503\)$"):
+        await scene.start()
+
+
+async def until_finding(check: Check, *, is_well: bool) -> None:
+    """Returns as soon as the part is found so; the test's time runs out otherwise."""
+    while (await check()).is_well is not is_well:  # noqa: ASYNC110  # discord.py tells nobody of its connection
+        await asyncio.sleep(0)
+
+
 class TestGateway:
     async def test_a_job_goes_on_while_the_gateway_is_gone(self, easel: Scene) -> None:
         easel.provider.hold()
@@ -164,6 +181,16 @@ class TestGateway:
         assert easel.server.gateway.live_sessions == []
         easel.server.gateway.is_accepting = True
         await easel.server.connected()
+
+    async def test_health_tells_that_the_gateway_is_gone_and_that_it_is_back(self, easel: Scene) -> None:
+        check = gateway_check(easel.client)
+        await until_finding(check, is_well=True)
+        easel.server.gateway.is_accepting = False
+        await easel.server.drop_gateways()
+        await until_finding(check, is_well=False)
+        easel.server.gateway.is_accepting = True
+        await easel.server.connected()
+        await until_finding(check, is_well=True)
 
     async def test_what_was_asked_while_the_line_was_cut_is_answered_after_resume(self, easel: Scene) -> None:
         await easel.server.drop_gateways()

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.domain.rendering import SlowDownError
 from bot.services.pace import PAUSE_S, Pace
 from tests.conftest import TurnableClock
 
@@ -176,3 +177,18 @@ def test_calls_that_were_refused_together_slow_down_once(clock: TurnableClock) -
     clock.advance(4)
     pace.slow_down(4.0)
     assert pace.limit == 2
+
+
+async def test_nobody_waits_out_a_pause_longer_than_a_person_would(clock: TurnableClock) -> None:
+    pace = Pace(2, clock)
+    pace.slow_down(3600)
+
+    with pytest.raises(SlowDownError):
+        async with pace.slot():
+            pass
+
+    assert pace.is_paused
+    clock.advance(3600)
+    assert not pace.is_paused
+    async with pace.slot():
+        pass

@@ -30,7 +30,7 @@ from bot.domain.rendering import (
     TryAgainError,
 )
 from bot.domain.retry import MAX_TRIES
-from bot.domain.sizes import Aspect, Size
+from bot.domain.sizes import Aspect, Resolution, Size
 from bot.errors import LostLeaseError, ShowLaterError
 from bot.services.calls import SPOOL_AGAIN_S, new_request_id, raw_key
 from bot.services.painting import MAX_MESSAGE_BYTES
@@ -343,6 +343,28 @@ async def test_an_edit_with_an_aspect_has_that_one(shop: Workshop) -> None:
     assert job.size.ratio == pytest.approx(9 / 16, rel=0.01)
 
 
+@pytest.mark.parametrize("resolution", Resolution)
+async def test_a_shape_left_to_the_model_is_ordered_by_resolution_and_known_from_the_picture(
+    shop: Workshop, resolution: Resolution
+) -> None:
+    job = await shop.go_through(replace(wish(), aspect=Aspect.AUTO, resolution=resolution))
+
+    assert [order.size for order in shop.provider.calls] == [resolution]
+    assert job.state is JobState.DONE
+    assert job.size is None
+    assert job.renders[0].size == Size(2048, 2048)
+
+
+async def test_animations_are_remembered_where_the_model_chooses_the_shape(shop: Workshop) -> None:
+    shop.imaging.animations.add(b"image2.png")
+    pictures = (reference("image"), reference("image2"))
+
+    job = await shop.go_through(replace(wish(references=pictures), aspect=Aspect.AUTO))
+
+    assert job.animated == ("image2",)
+    assert job.size is None
+
+
 async def test_references_go_to_the_provider_cleaned_and_in_their_order(shop: Workshop) -> None:
     await shop.go_through(wish(references=(reference("image"), reference("image2"))))
 
@@ -358,7 +380,7 @@ async def test_animations_are_remembered_by_the_name_of_their_option(shop: Works
     assert job.animated == ("image2",)
 
 
-@pytest.mark.parametrize("problem", list(PictureProblem))
+@pytest.mark.parametrize("problem", sorted(set(PictureProblem) - {PictureProblem.UNREACHABLE}))
 async def test_a_broken_reference_fails_the_job_naming_its_option_and_pays_nothing(
     shop: Workshop, problem: PictureProblem
 ) -> None:
@@ -375,6 +397,18 @@ async def test_a_broken_reference_fails_the_job_naming_its_option_and_pays_nothi
     )
     assert shop.provider.calls == []
     assert await shop.charge_state(job.id) == "released"
+    assert await shop.images_counted() == 0
+
+
+async def test_a_reference_that_cannot_be_fetched_just_now_is_a_fault_that_may_be_tried_again(
+    shop: Workshop,
+) -> None:
+    picture = reference("image")
+    shop.fetcher.problems[picture.url] = PictureError(PictureProblem.UNREACHABLE)
+
+    job = await shop.go_through(wish(references=(picture,)))
+
+    assert job.failure == Failure(kind=FailureKind.FAULT, code="reference_unreachable")
     assert await shop.images_counted() == 0
 
 
@@ -438,6 +472,39 @@ async def paint_until_cut_off(shop: Workshop) -> None:
     shop.provider.gate.open()
     shop.clock.advance(LEASE_S + 1)
     shop.new_process()
+
+
+async def test_after_a_crash_the_shape_is_still_left_to_the_model(shop: Workshop) -> None:
+    shop.imaging.animations.add(b"image.png")
+    await shop.ask(replace(wish(references=(reference("image"),)), aspect=Aspect.AUTO))
+    await paint_until_cut_off(shop)
+    shop.provider.fates.append(Charge.FREE)
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.DELIVERING
+    assert [order.size for order in shop.provider.calls] == [Resolution.TWO_K, Resolution.TWO_K]
+    assert (job.size, job.animated) == (None, ("image",))
+
+
+async def test_a_second_attempt_that_calls_nobody_keeps_what_is_known_of_animations(shop: Workshop) -> None:
+    asked = await shop.ask(replace(wish(references=(reference("image"),)), aspect=Aspect.AUTO))
+    _, lease = await shop.claim()
+    await shop.jobs.set_size(lease, None, ("image",))
+    key, now = f"{asked.id}/0-raw", shop.clock.now()
+    request_id = new_request_id(asked.id, 0)
+    await shop.jobs.begin_call(lease, 0, request_id=request_id, estimate_micro_usd=PRICE_MICRO_USD, now=now)
+    await shop.blobs.put(key, b"paid", BlobMeta(mime="image/jpeg"))
+    await shop.jobs.render_done(
+        lease, 0, request_id=request_id, raw_key=key, revised_prompt=None, cost_micro_usd=None, now=now
+    )
+    shop.clock.advance(LEASE_S + 1)
+
+    job, _ = await shop.paint()
+
+    assert job.state is JobState.DELIVERING
+    assert shop.provider.calls == []
+    assert job.animated == ("image",)
 
 
 @pytest.mark.parametrize(
@@ -602,3 +669,13 @@ async def test_a_call_that_nobody_asked_about_is_settled_once_it_is_old(
 
     assert (await shop.spend()).uncertain_calls == uncertain
     assert await shop.jobs.open_calls(before=shop.clock.now()) == ()
+
+
+async def test_a_job_that_meets_a_long_pause_fails_as_busy_without_a_call(shop: Workshop) -> None:
+    shop.pace.slow_down(3600)
+
+    job = await shop.go_through()
+
+    assert job.failure == Failure(kind=FailureKind.BUSY, code="slow_down")
+    assert shop.provider.calls == []
+    assert await shop.images_counted() == 0

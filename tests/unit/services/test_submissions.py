@@ -209,6 +209,30 @@ async def test_a_cancellation_by_somebody_else_changes_nothing_and_tells_nobody(
     assert (await shop.job(job.id)).state is job.state
 
 
+async def test_a_signal_that_is_lost_changes_no_answer(shop: Workshop) -> None:
+    """What it tells of is stored, and workers look by themselves."""
+    shop.signals.errors.extend([OSError("gone")] * 2)
+    job = await shop.ask()
+
+    cancelled = await shop.submissions.cancel(job.id, user_id=ANNA)
+
+    assert cancelled.outcome is CancelOutcome.CANCELLED
+    assert not shop.signals.errors
+
+
+async def test_a_card_that_is_out_stays_a_good_answer_when_the_store_does_not_hear_of_it(
+    shop: Workshop,
+) -> None:
+    outcome = await shop.try_to_ask()
+    assert isinstance(outcome, Accepted)
+    shop.watched.errors.append(OSError("gone"))
+
+    await shop.submissions.card_shown(outcome, 7)
+
+    shop.clock.advance(5)  # workers leave a new job alone no longer than that
+    assert (await shop.claim())[0].id == outcome.job.id
+
+
 async def test_a_withdrawn_job_is_over_and_costs_nothing(shop: Workshop) -> None:
     outcome = await shop.try_to_ask()
     assert isinstance(outcome, Accepted)

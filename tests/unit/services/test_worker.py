@@ -318,6 +318,27 @@ async def test_a_worker_that_is_asked_to_stop_takes_nothing_new(shop: Workshop) 
     assert (await shop.job(waiting.id)).state is JobState.QUEUED
 
 
+async def test_a_stopping_worker_begins_no_more_paid_calls(shop: Workshop) -> None:
+    """One that is cut off at the end of the grace would be paid for, lost, and paid for again."""
+    shop.slots = 1
+    shop.new_process()
+    job = await start_painting(shop, count=3)
+    running = Running(shop.worker(grace_s=0.05))
+    async with running:
+        await shop.provider.gate.until_waiting()
+        running.stop.set()
+        shop.provider.gate.open()
+    begun = len(shop.provider.calls)
+    shop.new_process()
+
+    async with Running(shop.worker("two")):
+        await shop.until_shown(job.id)
+
+    assert begun == 1
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert (len(shop.provider.calls), shop.provider.looked_up) == (3, [])
+
+
 async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up_at_once(
     shop: Workshop,
 ) -> None:
@@ -337,6 +358,23 @@ async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up
     assert (ended.state, ended.attempt) == (JobState.DONE, 2)
     assert len(shop.provider.looked_up) == 1
     assert (await shop.spend()).calls == 1
+
+
+async def test_a_worker_stops_in_peace_though_the_database_is_away(shop: Workshop) -> None:
+    job = await start_painting(shop)
+    running = Running(shop.worker(grace_s=0))
+    async with running:
+        await shop.provider.gate.until_waiting()
+        shop.watched.errors.extend([OSError("gone")] * 1000)
+    shop.watched.errors.clear()
+    shop.provider.gate.open()
+    shop.new_process()
+    shop.clock.advance(LEASE_S)  # what could not be handed back is free when its lease runs out
+
+    async with Running(shop.worker("two")):
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.DONE
 
 
 async def test_a_worker_outlives_a_database_that_goes_away_for_a_while(shop: Workshop) -> None:

@@ -41,6 +41,7 @@ CODES: dict[FailureKind, list[str]] = {
     FailureKind.FAULT: [
         "bad_key",
         "bad_request",
+        "reference_unreachable",
         "provider_down",
         "provider_fault",
         "answer_lost",

@@ -101,3 +101,12 @@ def test_a_daily_limit_says_when_it_opens() -> None:
     text = denied_text(Denied(reason=DeniedReason.IMAGES_PER_DAY, limit=3, used=2, opens_at=NOW))
 
     assert f"<t:{int(NOW.timestamp()) + 1}:R>" in text
+
+
+@pytest.mark.parametrize("which", [DeniedReason.IMAGES_PER_DAY, DeniedReason.TOO_MANY_FOR_LIMIT])
+def test_a_limit_of_one_picture_is_spoken_of_as_one(which: DeniedReason) -> None:
+    one, two = (denied_text(Denied(reason=which, limit=limit, used=1)) for limit in (1, 2))
+
+    assert "1 picture " in f"{one} "
+    assert "1 pictures" not in one
+    assert "2 pictures" in two
