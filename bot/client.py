@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.ports import NoteStore
+from bot.services.privacy import Privacy
 from bot.services.submissions import Submissions
 from bot.ui.buttons import BUTTONS
 from bot.ui.failures import answer_error
@@ -21,7 +22,7 @@ from bot.ui.i18n import _
 from bot.ui.presses import PRESSES
 
 log = logging.getLogger(__name__)
-COGS: Final = ("cogs.create", "cogs.queue")
+COGS: Final = ("cogs.create", "cogs.queue", "cogs.mydata")
 COMMANDS_NOTE: Final = "commands"
 # View Channels, Send Messages, Send Messages in Threads, Attach Files, Embed Links, Read Message History
 PERMISSIONS: Final = discord.Permissions(
@@ -41,6 +42,7 @@ class EaselClient(commands.AutoShardedBot):
         self,
         *,
         submissions: Submissions,
+        privacy: Privacy,
         notes: NoteStore,
         model: str,
         shard_count: int | None = None,
@@ -61,6 +63,7 @@ class EaselClient(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.submissions = submissions
+        self.privacy = privacy
         self.presses: Mapping[str, Press] = PRESSES
         self.model = model
         self._notes = notes

@@ -39,6 +39,7 @@ from bot.services.calls import Calls
 from bot.services.delivery import Delivery
 from bot.services.pace import Pace
 from bot.services.painting import Painting
+from bot.services.privacy import Privacy
 from bot.services.references import References
 from bot.services.submissions import Submissions
 from bot.services.worker import Worker
@@ -115,7 +116,10 @@ def _make_folder(folder: Path) -> None:
 
 def _lock_alone(database: Path) -> int:
     """SQLite is for one process: a second one would take the first one's jobs for abandoned."""
-    handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise SetupError(f"{database.parent} cannot be written to ({error.strerror})") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -141,8 +145,10 @@ def build_submissions(settings: Settings, base: Base) -> Submissions:
 
 
 def build_client(settings: Settings, base: Base, *, shard_count: int | None = None) -> EaselClient:
+    submissions = build_submissions(settings, base)
     return EaselClient(
-        submissions=build_submissions(settings, base),
+        submissions=submissions,
+        privacy=Privacy(jobs=base.jobs, blobs=base.blobs, clock=base.clock, submissions=submissions),
         notes=base.notes,
         model=find(settings.easel_model).id,
         shard_count=shard_count,

@@ -9,6 +9,8 @@ from bot.domain.jobs import Failure, Job, NewJob, Render
 from bot.domain.policy import Policy
 from bot.domain.ports import (
     Cancelled,
+    Forgotten,
+    Held,
     Lease,
     Line,
     OpenCall,
@@ -22,7 +24,7 @@ from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 from bot.storage import rows
 from bot.storage.engine import Store
-from bot.storage.ops import claim, gateway, line, notes, submit, work
+from bot.storage.ops import claim, gateway, line, notes, privacy, submit, work
 
 
 class SqlJobStore:
@@ -55,6 +57,18 @@ class SqlJobStore:
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport:
         return await self._tx(line.spend, since=since, until=until)
 
+    async def held(self, user_id: int, *, now: datetime) -> Held:
+        return await self._tx(privacy.held, user_id, now=now)
+
+    async def export(self, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
+        return await self._tx(privacy.export, user_id, before=before, limit=limit)
+
+    async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
+        return await self._tx(privacy.forget, user_id, now=now)
+
+    async def forget_counts(self, *, now: datetime) -> None:
+        await self._tx(privacy.forget_counts, now=now)
+
     async def claim(
         self, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
     ) -> Job | None:
@@ -72,7 +86,7 @@ class SqlJobStore:
     async def expire(self, *, now: datetime) -> int:
         return await self._tx(gateway.expire, now=now)
 
-    async def set_size(self, lease: Lease, size: Size, animated: tuple[str, ...]) -> None:
+    async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
         await self._tx(work.set_size, lease, size, animated)
 
     async def begin_call(

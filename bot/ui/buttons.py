@@ -13,30 +13,32 @@ from bot.ui.failures import answer_error
 from bot.ui.gateway import gateway_of
 from bot.ui.i18n import _
 
-_JOB: Final = rf"(?P<job>[0-9a-z]{{{JOB_ID_LENGTH}}})"
+_JOB: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
+_PERSON: Final = r"(?P<id>[0-9]{1,20})"  # 64 bits
 
 
-class JobButton(ui.DynamicItem[ui.Button[Any]], template=rf"easel:[a-z]+:{_JOB}"):
-    """A button about one job; what a press does is the client's to know. Whatever that raises is answered."""
+class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z]+)"):
+    """A button about what its id names; what a press does is the client's to know. Whatever that raises is
+    answered."""
 
     action = ""
     style = discord.ButtonStyle.secondary
 
-    def __init__(self, job_id: str) -> None:
-        self.job_id = job_id
+    def __init__(self, subject_id: str) -> None:
+        self.subject_id = subject_id
         super().__init__(
-            ui.Button(label=self.label(), style=self.style, custom_id=f"easel:{self.action}:{job_id}")
+            ui.Button(label=self.label(), style=self.style, custom_id=f"easel:{self.action}:{subject_id}")
         )
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(match["job"])
+        return cls(match["id"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await gateway_of(interaction).presses[self.action](interaction, self.job_id)
+            await gateway_of(interaction).presses[self.action](interaction, self.subject_id)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
@@ -44,7 +46,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=rf"easel:[a-z]+:{_JOB}"
         raise NotImplementedError
 
 
-class CancelButton(JobButton, template=rf"easel:cancel:{_JOB}"):
+class CancelButton(LastingButton, template=rf"easel:cancel:{_JOB}"):
     """On queued and painting cards."""
 
     action = "cancel"
@@ -53,7 +55,7 @@ class CancelButton(JobButton, template=rf"easel:cancel:{_JOB}"):
         return _("Cancel")
 
 
-class DropButton(JobButton, template=rf"easel:drop:{_JOB}"):
+class DropButton(LastingButton, template=rf"easel:drop:{_JOB}"):
     """On one's own list of jobs: cancels, and the list stays a list."""
 
     action = "drop"
@@ -62,7 +64,7 @@ class DropButton(JobButton, template=rf"easel:drop:{_JOB}"):
         return _("Cancel")
 
 
-class AgainButton(JobButton, template=rf"easel:again:{_JOB}"):
+class AgainButton(LastingButton, template=rf"easel:again:{_JOB}"):
     """On failures where another try makes sense."""
 
     action = "again"
@@ -72,4 +74,14 @@ class AgainButton(JobButton, template=rf"easel:again:{_JOB}"):
         return _("Try again")
 
 
-BUTTONS: Final = (CancelButton, DropButton, AgainButton)
+class ForgetButton(LastingButton, template=rf"easel:forget:{_PERSON}"):
+    """On the answer to `/mydata delete`."""
+
+    action = "forget"
+    style = discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return _("Delete my data")
+
+
+BUTTONS: Final = (CancelButton, DropButton, AgainButton, ForgetButton)

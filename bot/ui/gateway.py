@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.services.privacy import Privacy
 from bot.services.submissions import Submissions
 
 Interaction = discord.Interaction[Any]
@@ -14,9 +15,10 @@ Press = Callable[[Interaction, str], Awaitable[None]]
 
 
 class Gateway(Protocol):
-    """`presses` maps the action in a button's `custom_id` to what it does with a job's id."""
+    """`presses` maps the action in a button's `custom_id` to what it does with the id that follows."""
 
     submissions: Submissions
+    privacy: Privacy
     presses: Mapping[str, Press]
 
 

@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button on a card."""
+"""What happens when somebody presses a button."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.ui.gateway import Interaction, Press, gateway_of
 from bot.ui.i18n import _
 from bot.ui.intake import take
 from bot.ui.lineup import lineup
+from bot.ui.mydata import after_deleting
 from bot.ui.reasons import reason
 
 
@@ -65,10 +66,23 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
         await take(interaction, job.wish, retry_of=job.id)
 
 
+async def press_forget(interaction: Interaction, user_id: str) -> None:
+    """On the answer to `/mydata delete`: the person it was given to, nobody else."""
+    if str(interaction.user.id) != user_id:
+        await whisper(interaction, _("This is about somebody else. `/mydata delete` is about you."))
+        return
+    await interaction.response.defer()
+    forgotten = await gateway_of(interaction).privacy.forget(interaction.user.id)
+    view = after_deleting(forgotten, interaction.user.id)
+    nobody = discord.AllowedMentions.none()
+    await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+
+
 PRESSES: Final[Mapping[str, Press]] = {
     "cancel": press_cancel,
     "drop": press_drop,
     "again": press_again,
+    "forget": press_forget,
 }
 
 

@@ -53,7 +53,7 @@ async def test_queue_lists_ones_jobs_and_cancels_from_the_list(room: Room) -> No
     listing = await room.use("queue")
     assert listing.ephemeral
     assert "Your 2 jobs" in room.text(listing)
-    assert "#1 in line" in room.text(listing)
+    assert "next in line" in room.text(listing)
     waiting = (await room.world.client.submissions.line(room.ada.id)).mine[1].job
     await room.ada.click(room.card(listing), custom_id=f"easel:drop:{waiting.id}")
     assert "Your job" in room.text(listing)

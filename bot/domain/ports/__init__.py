@@ -19,6 +19,7 @@ from bot.domain.ports.jobs import (
     SubmitOutcome,
 )
 from bot.domain.ports.notes import NoteStore, WorkerPulse
+from bot.domain.ports.personal import Forgotten, Held
 from bot.domain.ports.signals import Signal, Signals
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Cancelled",
     "Clock",
     "Desk",
+    "Forgotten",
+    "Held",
     "JobStore",
     "Lease",
     "Line",

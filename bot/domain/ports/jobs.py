@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Failure, Job, NewJob, Render
 from bot.domain.policy import Denied, Policy, Usage
+from bot.domain.ports.personal import Forgotten, Held
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 
@@ -137,6 +138,20 @@ class JobStore(Protocol):
 
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
 
+    async def held(self, user_id: int, *, now: datetime) -> Held:
+        """What is kept about a person, in figures."""
+        ...
+
+    async def export(self, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
+        """At most `limit` of a person's jobs, newest first, from the one after `before`."""
+        ...
+
+    async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
+        """Delete a person's jobs that are over and shown, and their name on what must stay.
+
+        What counts against today's limits stays, and goes by `forget_counts`; calls keep their cost."""
+        ...
+
     # From a worker.
     async def claim(
         self, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
@@ -162,7 +177,13 @@ class JobStore(Protocol):
         """End jobs past their time and release what they hold; returns how many."""
         ...
 
-    async def set_size(self, lease: Lease, size: Size, animated: tuple[str, ...]) -> None: ...
+    async def forget_counts(self, *, now: datetime) -> None:
+        """The rest of those who were forgotten, once it counts no more."""
+        ...
+
+    async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
+        """Before the first call: what is asked for, None where the model chooses; and `Job.animated`."""
+        ...
 
     async def begin_call(
         self,

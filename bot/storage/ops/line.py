@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, ScalarSelect, and_, func, select, tuple_
+from sqlalchemy import Connection, ScalarSelect, and_, func, or_, select, tuple_
 
 from bot.domain.fairness import Standing, estimate
 from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
@@ -142,11 +142,12 @@ def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:
 
 def open_calls(conn: Connection, *, before: datetime) -> tuple[OpenCall, ...]:
     """Left by a process that died while its job ended some other way; nobody else asks about them."""
-    over = [state.value for state in TERMINAL]
+    is_forgotten = jobs.c.id.is_(None)
+    is_over = or_(is_forgotten, jobs.c.state.in_([state.value for state in TERMINAL]))
     query = (
         select(calls.c.request_id, calls.c.submitted_at)
-        .join(jobs, jobs.c.id == calls.c.job_id)
-        .where(calls.c.charge == "open", calls.c.submitted_at < before, jobs.c.state.in_(over))
+        .join(jobs, jobs.c.id == calls.c.job_id, isouter=True)
+        .where(calls.c.charge == "open", calls.c.submitted_at < before, is_over)
         .order_by(calls.c.submitted_at)
         .limit(OPEN_CALLS_AT_ONCE)
     )

@@ -1,0 +1,196 @@
+"""What a person gets when they ask for their data: jobs as records, written as JSON of a limited size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bot.domain.jobs import Failure, Job, Reference, Render
+from bot.domain.policy import Usage
+from bot.domain.rendering import MICRO_USD
+from bot.domain.sizes import Size
+
+INDENT: Final = 2
+DEPTH: Final = 2  # a record stands in a list, in the document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Ids of Discord's as text: numbers of that size lose digits in many a reader of JSON."""
+
+    server_id: str | None
+    channel_id: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A reference without its address, which is signed and whoever has it may use it."""
+
+    option: str
+    filename: str
+    type: str | None
+    bytes: int
+    size: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One of a job's pictures, also one that never came to be."""
+
+    stage: str
+    seed: int
+    size: str | None
+    type: str | None
+    revised_prompt: str | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A job. `cost_usd` is what its calls cost, as far as known."""
+
+    id: str
+    kind: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    shown_at: datetime | None
+    place: Place
+    prompt: str
+    model: str
+    aspect: str | None
+    resolution: str
+    count: int
+    seed: int | None
+    private: bool
+    spoiler: bool
+    references: tuple[Attached, ...]
+    pictures: tuple[Picture, ...]
+    failure: Failure | None
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Newest records first. Not complete when older ones would have made it too large."""
+
+    user_id: int
+    made_at: datetime
+    usage: Usage
+    records: tuple[Record, ...]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    at: datetime
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    about: str
+    user_id: str
+    made_at: datetime
+    open_jobs: int
+    counted_in_the_last_24_hours: tuple[_Counted, ...]
+    is_complete: bool
+    jobs: tuple[Record, ...]
+
+
+def record_of(job: Job) -> Record:
+    """Everything of a job that is its person's; no token, no address."""
+    wish = job.wish
+    return Record(
+        id=job.id,
+        kind=wish.kind.value,
+        state=job.state.value,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        shown_at=job.shown_at,
+        place=_place(job),
+        prompt=wish.prompt,
+        model=wish.model,
+        aspect=wish.aspect and wish.aspect.value,
+        resolution=wish.resolution.value,
+        count=wish.count,
+        seed=wish.seed,
+        private=wish.private,
+        spoiler=wish.spoiler,
+        references=tuple(_attached(reference) for reference in wish.references),
+        pictures=tuple(_picture(render, seed) for render, seed in zip(job.renders, job.seeds, strict=True)),
+        failure=job.failure,
+        cost_usd=job.cost_micro_usd / MICRO_USD,
+    )
+
+
+def written(export: Export, *, about: str) -> bytes:
+    """The whole file, for people to read: indented UTF-8 with `about` in front."""
+    return _json(
+        _Document(
+            about=about,
+            user_id=str(export.user_id),
+            made_at=export.made_at,
+            open_jobs=export.usage.open_jobs,
+            counted_in_the_last_24_hours=tuple(
+                _Counted(at=spent.at, pictures=spent.images) for spent in export.usage.spent
+            ),
+            is_complete=export.is_complete,
+            jobs=export.records,
+        )
+    )
+
+
+def written_bytes(record: Record) -> int:
+    """How much longer the file gets by this record."""
+    text = _json(record)
+    lines = text.count(b"\n") + 1
+    return len(text) + lines * (DEPTH * INDENT + 1)
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=INDENT)
+
+
+def _place(job: Job) -> Place:
+    return Place(
+        server_id=_text(job.place.guild_id),
+        channel_id=str(job.place.channel_id),
+        message_id=_text(job.card_id),
+    )
+
+
+def _attached(reference: Reference) -> Attached:
+    has_size = reference.width and reference.height
+    return Attached(
+        option=reference.name,
+        filename=reference.filename,
+        type=reference.content_type,
+        bytes=reference.bytes,
+        size=f"{reference.width}x{reference.height}" if has_size else None,
+    )
+
+
+def _picture(render: Render, seed: int) -> Picture:
+    return Picture(
+        stage=render.stage.value,
+        seed=seed,
+        size=_size(render.size),
+        type=render.packed_mime,
+        revised_prompt=render.revised_prompt,
+        failure=render.failure,
+    )
+
+
+def _size(size: Size | None) -> str | None:
+    return None if size is None else f"{size.width}x{size.height}"
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)

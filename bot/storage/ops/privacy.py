@@ -1,0 +1,97 @@
+"""What is kept about one person: reading it page by page, and forgetting it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+
+from bot.domain.jobs import TERMINAL, Job
+from bot.domain.policy import WINDOW
+from bot.domain.ports import Forgotten, Held
+from bot.storage.ops.line import usage_of
+from bot.storage.ops.upsert import upsert
+from bot.storage.rows import load_jobs
+from bot.storage.schema import calls, charges, jobs, notes, people, renders
+
+NOBODY: Final = 0  # no id of Discord's
+AT_ONCE: Final = 500  # ids in one statement; both drivers take at most 32,766 values
+# A note for each person of whom only counts are left. It is removed together with them.
+_DUE: Final = "forgotten:"
+_FINISHED: Final = jobs.c.state.in_([state.value for state in TERMINAL]) & jobs.c.shown_at.is_not(None)
+
+
+def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
+    known = select(people.c.user_id).where(people.c.user_id == user_id)
+    return Held(
+        jobs=_count(conn, jobs.c.user_id == user_id),
+        unfinished=_count(conn, jobs.c.user_id == user_id, ~_FINISHED),
+        usage=usage_of(conn, user_id, now=now),
+        is_known=conn.execute(known).first() is not None,
+    )
+
+
+def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
+    """A page of a person's jobs, newest first."""
+    query = select(jobs).where(jobs.c.user_id == user_id)
+    if before is not None:
+        at_once = and_(jobs.c.created_at == before.created_at, jobs.c.id < before.id)
+        query = query.where(or_(jobs.c.created_at < before.created_at, at_once))
+    query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+    return tuple(load_jobs(conn, conn.execute(query).mappings().all()))
+
+
+def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
+    """Jobs whose end was shown go; what counts against a limit today stays, and calls keep their cost alone."""
+    _lock(conn, user_id)
+    query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
+    job_ids = tuple(conn.execute(query.with_for_update()).scalars())
+    for start in range(0, len(job_ids), AT_ONCE):
+        some = job_ids[start : start + AT_ONCE]
+        conn.execute(update(calls).where(calls.c.job_id.in_(some)).values(user_id=NOBODY))
+        conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
+        conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
+    _forget_counts(conn, user_id, now=now)
+    return Forgotten(
+        job_ids=job_ids,
+        unfinished=_count(conn, jobs.c.user_id == user_id),
+        counted=usage_of(conn, user_id, now=now).images,
+    )
+
+
+def forget_counts(conn: Connection, *, now: datetime) -> None:
+    """What `forget` had to leave, for everybody whose window is over by now."""
+    query = select(notes.c.key, notes.c.value).where(notes.c.key.startswith(_DUE)).order_by(notes.c.key)
+    for key, due in conn.execute(query).all():
+        if datetime.fromisoformat(due) <= now:
+            user_id = int(key.removeprefix(_DUE))
+            _lock(conn, user_id)
+            _forget_counts(conn, user_id, now=now)
+
+
+def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
+    """Charges of jobs that are gone, unless they still count; with the last charge goes the person."""
+    orphaned = and_(
+        charges.c.user_id == user_id,
+        ~exists().where(jobs.c.id == charges.c.job_id),
+    )
+    spent = or_(charges.c.at <= now - WINDOW, charges.c.images == 0)
+    conn.execute(delete(charges).where(orphaned, spent))
+    newest = conn.execute(select(func.max(charges.c.at)).where(orphaned)).scalar_one()
+    if newest is None:
+        conn.execute(delete(notes).where(notes.c.key == f"{_DUE}{user_id}"))
+        charged = exists().where(charges.c.user_id == user_id)
+        conn.execute(delete(people).where(people.c.user_id == user_id, ~charged))
+    else:
+        due = (newest + WINDOW).isoformat()
+        upsert(conn, notes, {"key": f"{_DUE}{user_id}", "value": due}, change={"value": due})
+
+
+def _lock(conn: Connection, user_id: int) -> None:
+    """Submits of this person wait; `submit` begins with the same row."""
+    conn.execute(select(people.c.user_id).where(people.c.user_id == user_id).with_for_update())
+
+
+def _count(conn: Connection, *conditions: ColumnElement[bool]) -> int:
+    return conn.execute(select(func.count()).select_from(jobs).where(*conditions)).scalar_one()
