@@ -79,14 +79,13 @@ def _goes(jobs: int) -> str:
 
 
 def _stays(counted: int) -> str:
-    costs = _("what calls cost, without you in it; and what is in Discord: delete cards there yourself.")
-    if not counted:
-        return _("**Stays:** {costs}").format(costs=costs)
-    text = _(
-        "**Stays:** that {pictures} count in the last 24 hours, until they count no more: "
-        "deleting opens no limit. Also {costs}"
+    cost = _(
+        "**Stays:** what the calls cost, without your name; and the cards in Discord, which you can delete there."
     )
-    return text.format(pictures=pictures(counted), costs=costs)
+    if not counted:
+        return cost
+    text = _("{cost} For up to 24 hours also that you made {pictures}, so that deleting opens no limit.")
+    return text.format(cost=cost, pictures=pictures(counted))
 
 
 def _unfinished_first(jobs: int) -> str:

@@ -62,7 +62,7 @@ async def test_deleting_is_asked_for_twice_and_resets_no_limit(room: Room) -> No
     asked = await room.use("mydata delete")
     assert asked.ephemeral
     assert "**Goes:** 1 job" in room.text(asked)
-    assert "2 pictures count" in room.text(asked)
+    assert "you made 2 pictures" in room.text(asked)
     assert await room.world.base.jobs.get(job.id) is not None
 
     answer = await press(room, asked)
