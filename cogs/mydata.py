@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -25,9 +27,8 @@ class MyData(commands.Cog):
     async def export(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         export = await self.client.privacy.export(interaction.user.id, max_bytes=interaction.filesize_limit)
-        await interaction.edit_original_response(
-            content=export_text(export), attachments=[export_file(export)]
-        )
+        file = await asyncio.to_thread(export_file, export)  # megabytes of JSON for whoever paints much
+        await interaction.edit_original_response(content=export_text(export), attachments=[file])
 
     @mydata.command(description=_("Delete it; you are asked once more"))
     async def delete(self, interaction: Interaction) -> None:
