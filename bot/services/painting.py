@@ -61,7 +61,7 @@ class Painting:
         return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
 
     async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
-        """End a job without another try; pictures that were paid for are still delivered."""
+        """End a job without another try; pictures that were packaged already are still delivered."""
         await self._fail_all(job, lease, failure)
         return await self.jobs.finish_rendering(lease, failure, now=self.clock.now())
 
