@@ -44,7 +44,9 @@ TERMINAL: Final = frozenset(
 )
 OPEN: Final = frozenset(JobState) - TERMINAL
 MOVES: Final[dict[JobState, frozenset[JobState]]] = {
-    JobState.QUEUED: frozenset({JobState.RENDERING, JobState.CANCELLED, JobState.EXPIRED}),
+    JobState.QUEUED: frozenset(  # FAILED: the rules changed while it waited
+        {JobState.RENDERING, JobState.CANCELLED, JobState.EXPIRED, JobState.FAILED}
+    ),
     JobState.RENDERING: frozenset(
         {JobState.DELIVERING, JobState.FAILED, JobState.REFUSED, JobState.CANCELLED, JobState.EXPIRED}
     ),
@@ -108,6 +110,25 @@ class Place:
     guild_id: int | None
     upload_limit_bytes: int
 
+    @property
+    def served_guild_id(self) -> int | None:
+        """The server whose moderators answer for what is made here: none where the bot came with a person."""
+        return self.guild_id if self.reach is Reach.GUILD else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standpoint:
+    """Who asks from where, as Discord said with the command; the rules of a server go by it.
+
+    `channel_ids` are the channel's, for a thread its channel's, and the category's: the nearest first.
+    """
+
+    role_ids: frozenset[int] = frozenset()
+    channel_ids: tuple[int, ...] = ()
+
+
+NO_STANDPOINT: Final = Standpoint()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
@@ -140,7 +161,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A wish about to be stored. `token` is Discord's for this interaction, good until `token_until`."""
+    """A wish about to be stored. `token` is Discord's for this interaction, good until `token_until`.
+
+    `price_micro_usd` is expected for each picture.
+    """
 
     id: str
     wish: Wish
@@ -152,6 +176,8 @@ class NewJob:
     token_until: datetime
     created_at: datetime
     expires_at: datetime
+    price_micro_usd: int
+    standpoint: Standpoint = NO_STANDPOINT
     retry_of: str | None = None
 
 
@@ -201,6 +227,7 @@ class Job:
     shown_at: datetime | None = None
     cost_micro_usd: int = 0
     animated: tuple[str, ...] = ()  # names of references of which only the first frame was used
+    removed_by: int | None = None  # who took the pictures off the card
 
     @property
     def pictures(self) -> tuple[Render, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from bot.domain.jobs import Failure, Job, Reference, Render
-from bot.domain.policy import Usage
+from bot.domain.limits import Entry
+from bot.domain.ports import Decision
 from bot.domain.rendering import MICRO_USD
 from bot.domain.sizes import Size
 
@@ -81,7 +82,8 @@ class Export:
 
     user_id: int
     made_at: datetime
-    usage: Usage
+    counted: tuple[Entry, ...]
+    decisions: tuple[Decision, ...]
     records: tuple[Record, ...]
     is_complete: bool
 
@@ -93,12 +95,21 @@ class _Counted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What moderators decided about the person, and what the person reported."""
+
+    what: str
+    server_id: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Document:
     about: str
     user_id: str
     made_at: datetime
-    open_jobs: int
-    counted_in_the_last_24_hours: tuple[_Counted, ...]
+    counted_in_the_last_30_days: tuple[_Counted, ...]
+    decisions: tuple[_Decided, ...]
     is_complete: bool
     jobs: tuple[Record, ...]
 
@@ -137,9 +148,12 @@ def written(export: Export, *, about: str) -> bytes:
             about=about,
             user_id=str(export.user_id),
             made_at=export.made_at,
-            open_jobs=export.usage.open_jobs,
-            counted_in_the_last_24_hours=tuple(
-                _Counted(at=spent.at, pictures=spent.images) for spent in export.usage.spent
+            counted_in_the_last_30_days=tuple(
+                _Counted(at=entry.at, pictures=entry.images) for entry in export.counted
+            ),
+            decisions=tuple(
+                _Decided(what=one.what, server_id=_text(one.guild_id), facts=dict(one.facts))
+                for one in export.decisions
             ),
             is_complete=export.is_complete,
             jobs=export.records,

@@ -68,7 +68,10 @@ class Painting:
     async def _fail_all(self, job: Job, lease: Lease, failure: Failure) -> None:
         for render in job.renders:
             if render.stage not in {Stage.PACKAGED, Stage.FAILED}:
-                await self.jobs.render_failed(lease, render.index, failure)
+                await self._fail(lease, render.index, failure)
+
+    async def _fail(self, lease: Lease, index: int, failure: Failure) -> None:
+        await self.jobs.render_failed(lease, index, failure, now=self.clock.now())
 
     async def _order(self, job: Job, lease: Lease) -> Order:
         needed = any(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
@@ -104,10 +107,10 @@ class Painting:
                 await self.delivery.progress(await self.jobs.reload(order.lease))
         except PictureError as error:
             failure = Failure(kind=FailureKind.FAULT, code=f"result_{error.problem.value}")
-            await self.jobs.render_failed(order.lease, render.index, failure)
+            await self._fail(order.lease, render.index, failure)
         except SlowDownError:  # a long pause had been asked for: no call was begun
             failure = Failure(kind=FailureKind.BUSY, code="slow_down")
-            await self.jobs.render_failed(order.lease, render.index, failure)
+            await self._fail(order.lease, render.index, failure)
 
     async def _render(self, order: Order, render: Render) -> bool:
         """Whether the paid bytes are spooled and wait to be packaged."""
@@ -142,7 +145,7 @@ class Painting:
         """Carry a decision out; whether the call is to be made again."""
         match decision:
             case retry.GiveUp(failure=failure):
-                await self.jobs.render_failed(order.lease, render.index, failure)
+                await self._fail(order.lease, render.index, failure)
                 return False
             case retry.Retry(delay_s=delay_s):
                 await self.jobs.render_waits(order.lease, render.index)

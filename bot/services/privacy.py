@@ -33,7 +33,14 @@ class Privacy:
         """Everything kept, newest jobs first, as far as it fits into a file of `max_bytes`."""
         now = self.clock.now()
         held = await self.jobs.held(user_id, now=now)
-        empty = Export(user_id=user_id, made_at=now, usage=held.usage, records=(), is_complete=True)
+        empty = Export(
+            user_id=user_id,
+            made_at=now,
+            counted=held.counted,
+            decisions=await self.jobs.decisions(user_id),
+            records=(),
+            is_complete=True,
+        )
         room = min(max_bytes, MAX_EXPORT_BYTES) - ABOUT_BYTES - len(written(empty, about=""))
         records: list[Record] = []
         last: Job | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,20 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, Job, NewJob, Place, Reach, Reference, Wish, new_job_id
+from bot.domain.jobs import (
+    MAX_COUNT,
+    MAX_PROMPT,
+    NO_STANDPOINT,
+    Job,
+    NewJob,
+    Place,
+    Reach,
+    Reference,
+    Standpoint,
+    Wish,
+    new_job_id,
+)
+from bot.domain.limits import Rule
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -18,11 +32,11 @@ from bot.domain.pictures import (
     MIN_REFERENCE_SIDE,
     PictureProblem,
 )
-from bot.domain.policy import Policy
 from bot.domain.ports import Accepted, Cancelled, CancelOutcome, Clock, JobStore, Line, Rates, Signal, Signals
 from bot.domain.ports import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import clean_prompt
 from bot.domain.rendering import Model
+from bot.domain.words import Danger, danger
 
 log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)
@@ -40,13 +54,16 @@ class Problem(StrEnum):
     TOO_MANY_REFERENCES = "too_many_references"
     REFERENCE = "reference"
     PLACE_NOT_SERVED = "place_not_served"
+    DANGER = "danger"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invalid:
-    """Refused by a local check; `subject` names the option, `limit` the number that was exceeded."""
+    """Refused by a local check; `subject` names the option, `limit` the number that was exceeded, `danger` what
+    is never painted, or not in this place."""
 
     problem: Problem
+    danger: Danger | None = None
     picture: PictureProblem | None = None
     subject: str | None = None
     limit: int | None = None
@@ -54,7 +71,7 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One command as Discord delivered it."""
+    """One command as Discord delivered it. `age_restricted` is what Discord says of the channel."""
 
     wish: Wish
     user_id: int
@@ -62,6 +79,8 @@ class Ask:
     interaction_id: int
     application_id: int
     token: str
+    standpoint: Standpoint = NO_STANDPOINT
+    age_restricted: bool = False
     retry_of: str | None = None
 
 
@@ -78,7 +97,7 @@ class Submissions:
         signals: Signals,
         clock: Clock,
         models: Mapping[str, Model],
-        policy: Policy,
+        ceiling: Rule,
         rates: Rates,
         guilds: frozenset[int] = frozenset(),
     ) -> None:
@@ -86,7 +105,7 @@ class Submissions:
         self._signals = signals
         self._clock = clock
         self._models = models
-        self.policy = policy
+        self._ceiling = ceiling
         self._rates = rates
         self._guilds = guilds
 
@@ -94,9 +113,11 @@ class Submissions:
         """Check here, then policy, reservation and job in one transaction."""
         wish = replace(ask.wish, prompt=clean_prompt(ask.wish.prompt))
         invalid = self._check(wish, ask.place)
+        if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
+            invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
         if invalid is not None:
             return invalid
-        return await self._jobs.submit(self._new_job(ask, wish), self.policy, self._rates)
+        return await self._jobs.submit(self._new_job(ask, wish), self._ceiling, self._rates)
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
         """The first answer is out; workers may start."""
@@ -146,6 +167,8 @@ class Submissions:
             token_until=token_until,
             created_at=now,
             expires_at=token_until - LAST_WORD if ask.place.reach is Reach.NOWHERE else now + SHELF_LIFE,
+            price_micro_usd=self._models[wish.model].price_micro_usd,
+            standpoint=ask.standpoint,
             retry_of=ask.retry_of,
         )
 
@@ -175,6 +198,14 @@ def _left_to_workers(job_id: str) -> Generator[None]:
         yield
     except Exception:  # the database may be away
         log.exception("job %s: workers will find out later", job_id)
+
+
+def _look_for_danger(wish: Wish, *, age_restricted: bool) -> Invalid | None:
+    """What no server can allow, and what belongs into age-restricted channels only."""
+    found = danger(wish.prompt, references=len(wish.references))
+    if found is None or (found is Danger.ADULT and age_restricted):
+        return None
+    return Invalid(problem=Problem.DANGER, danger=found)
 
 
 def _look_at(reference: Reference) -> PictureProblem | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Stage
+from bot.domain.limits import Rule
 from bot.domain.ports import Clock, JobStore, Lease, NoteStore, Signals, WorkerPulse
 from bot.errors import LostLeaseError
 from bot.services.calls import Calls
@@ -47,6 +48,7 @@ class Worker:
     painting: Painting
     delivery: Delivery
     calls: Calls
+    ceiling: Rule
     grace_s: float
     lease_s: float = LEASE_S
     beat_s: float = BEAT_S
@@ -97,7 +99,11 @@ class Worker:
     async def _claim(self) -> Job | None:
         try:
             return await self.jobs.claim(
-                self.name, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
+                self.name,
+                self.ceiling,
+                now=self.clock.now(),
+                lease_s=self.lease_s,
+                can_paint=self._has_room,
             )
         except Exception:  # the database may be away: nothing was claimed, look again later
             log.exception("claiming failed")

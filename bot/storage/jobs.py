@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.jobs import Failure, Job, NewJob, Render
-from bot.domain.policy import Policy
+from bot.domain.limits import Rule
 from bot.domain.ports import (
     Cancelled,
+    Decision,
     Forgotten,
     Held,
     Lease,
@@ -24,7 +25,7 @@ from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 from bot.storage import rows
 from bot.storage.engine import Store
-from bot.storage.ops import claim, gateway, line, notes, privacy, submit, work
+from bot.storage.ops import claim, decisions, gateway, line, notes, privacy, submit, work
 
 
 class SqlJobStore:
@@ -33,8 +34,8 @@ class SqlJobStore:
     def __init__(self, store: Store) -> None:
         self._tx = store.tx
 
-    async def submit(self, new: NewJob, policy: Policy, rates: Rates) -> SubmitOutcome:
-        return await self._tx(submit.submit, new, policy, rates)
+    async def submit(self, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
+        return await self._tx(submit.submit, new, ceiling, rates)
 
     async def card_shown(self, job_id: str, card_id: int | None, *, now: datetime) -> None:
         await self._tx(gateway.card_shown, job_id, card_id, now=now)
@@ -63,6 +64,9 @@ class SqlJobStore:
     async def export(self, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
         return await self._tx(privacy.export, user_id, before=before, limit=limit)
 
+    async def decisions(self, user_id: int) -> tuple[Decision, ...]:
+        return await self._tx(decisions.decisions, user_id)
+
     async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
         return await self._tx(privacy.forget, user_id, now=now)
 
@@ -70,9 +74,9 @@ class SqlJobStore:
         await self._tx(privacy.forget_counts, now=now)
 
     async def claim(
-        self, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
+        self, worker: str, ceiling: Rule, *, now: datetime, lease_s: float, can_paint: bool = True
     ) -> Job | None:
-        return await self._tx(claim.claim, worker, now=now, lease_s=lease_s, can_paint=can_paint)
+        return await self._tx(claim.claim, worker, ceiling, now=now, lease_s=lease_s, can_paint=can_paint)
 
     async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
         return await self._tx(claim.keep, leases, now=now, lease_s=lease_s)
@@ -143,8 +147,8 @@ class SqlJobStore:
     async def render_packed(self, lease: Lease, index: int, packed: Packed) -> None:
         await self._tx(work.render_packed, lease, index, packed)
 
-    async def render_failed(self, lease: Lease, index: int, failure: Failure) -> None:
-        await self._tx(work.render_failed, lease, index, failure)
+    async def render_failed(self, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
+        await self._tx(work.render_failed, lease, index, failure, now=now)
 
     async def finish_rendering(self, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
         return await self._tx(work.finish_rendering, lease, failure, now=now)

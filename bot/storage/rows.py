@@ -19,6 +19,7 @@ from bot.domain.jobs import (
     Reference,
     Render,
     Stage,
+    Standpoint,
     Wish,
 )
 from bot.domain.rendering import Charge
@@ -67,7 +68,17 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
         "references": msgspec.to_builtins(wish.references),
         "created_at": new.created_at,
         "expires_at": new.expires_at,
+        "price_micro_usd": new.price_micro_usd,
+        "standpoint": {
+            "role_ids": sorted(new.standpoint.role_ids),
+            "channel_ids": list(new.standpoint.channel_ids),
+        },
     }
+
+
+def standpoint_of(row: Row) -> Standpoint:
+    """Whence a stored job was asked; nothing is known of those before 0002."""
+    return msgspec.convert(row["standpoint"] or {}, Standpoint)
 
 
 def stored_job(new: NewJob) -> Job:
@@ -153,6 +164,7 @@ def _job(row: Row, render_rows: Sequence[Row], cost_micro_usd: int) -> Job:
         shown_at=row["shown_at"],
         cost_micro_usd=cost_micro_usd,
         animated=tuple(row["animated"] or ()),
+        removed_by=row["removed_by"],
     )
 
 

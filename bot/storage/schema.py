@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -44,6 +46,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+Serial = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only what it calls INTEGER
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 metadata = MetaData(
@@ -96,6 +99,10 @@ jobs = Table(
     Column("private", Boolean, nullable=False),
     Column("spoiler", Boolean, nullable=False),
     Column("references", Json, nullable=False),
+    Column(
+        "price_micro_usd", BigInteger, nullable=False, server_default=text("0")
+    ),  # expected for each picture
+    Column("standpoint", Json),  # whence it was asked, for the rules: role_ids, channel_ids
     # what became of it
     Column("width", Integer),
     Column("height", Integer),
@@ -108,6 +115,7 @@ jobs = Table(
     Column("finished_at", UtcDateTime),
     Column("pinged_at", UtcDateTime),
     Column("shown_at", UtcDateTime),
+    Column("removed_by", BigInteger),  # who took the pictures off the card
     UniqueConstraint("interaction_id"),
     UniqueConstraint("retry_of"),
 )
@@ -124,6 +132,8 @@ Index(
 )
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
 Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
+is_open = jobs.c.finished_at.is_(None)  # queued or being painted: what it has not called for is reserved
+Index("ix_jobs_server", jobs.c.guild_id, sqlite_where=is_open, postgresql_where=is_open)
 
 renders = Table(
     "renders",
@@ -146,7 +156,8 @@ renders = Table(
     Column("failure", Json),
 )
 
-# Images: one row for each job, reserved with it. `images` is what counts against the limits.
+# Images: one row for each job, reserved with it. `images` is what counts against the limits; `granted` of them
+# were taken from grants, and count against no window of the server's.
 charges = Table(
     "charges",
     metadata,
@@ -154,6 +165,7 @@ charges = Table(
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),
     Column("images", Integer, nullable=False),
+    Column("granted", Integer, nullable=False, server_default=text("0")),
     Column("state", Text, nullable=False),  # reserved, settled, released
     Column("at", UtcDateTime, nullable=False),
     Index("ix_charges_person", "user_id", "at"),
@@ -178,6 +190,181 @@ calls = Table(
     Index("ix_calls_submitted_at", "submitted_at"),
     Index("ix_calls_ended_at", "ended_at"),
 )
+
+# Money by UTC day, kept in step with `calls` in the same transactions, so that a month is a few rows to read.
+# user_id 0 is the whole server's; guild_id 0 is no server's.
+spent = Table(
+    "spent",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("micro_usd", BigInteger, nullable=False),
+    Index("ix_spent_person", "user_id", "day"),
+)
+
+# What moderators decided. The row of a server is locked by whatever must not race for its budget or its rules.
+servers = Table(
+    "servers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("pause", Json),  # at, by, text
+    Column("modlog_channel_id", BigInteger),
+)
+
+# One row for each scope that says something; subject_id 0 is the server itself. `says`: limit → encoded value.
+rules = Table(
+    "rules",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("scope", Text, primary_key=True),
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("says", Json, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("is_open", Boolean, nullable=False),
+)
+
+filters = Table(
+    "filters",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # of this server, never used twice
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("by_user_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("is_gone", Boolean, nullable=False),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    Column("by_user_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_blocks_person", "user_id"),
+)
+
+# What a member made until then counts no more.
+resets = Table(
+    "resets",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("images", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    Column("by_user_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_grants_person", "user_id", "guild_id"),
+)
+
+# Which grants a job's `granted` images came from, so that a refund finds its way back.
+grant_uses = Table(
+    "grant_uses",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("grant_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("images", Integer, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by_user_id", BigInteger, nullable=False),
+    Column("change", Json, nullable=False),  # its name under "what", and its fields
+    Column("before", Json, nullable=False),
+    Column("after", Json, nullable=False),
+    Index("ix_audit_server", "guild_id", "id"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("by_user_id", BigInteger, nullable=False),
+    Column("change", Json, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild_id", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_reports_person", "user_id", "at"),
+)
+
+# Commands that were denied, without their prompts: moderators are asked why.
+denials = Table(
+    "denials",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("facts", Json, nullable=False),
+    Index("ix_denials_person", "user_id", "guild_id", "id"),
+    Index("ix_denials_at", "at"),
+)
+
+# What was told already: a level of a budget in a period, a provider without credit. guild_id 0 is the operator.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("what", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# The mod-log before it is written: entries wait here until Discord took them. channel_id NULL is the operator.
+log_entries = Table(
+    "log_entries",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger),
+    Column("topic", Text, nullable=False),
+    Column("job_id", Text),
+    Column("audit_id", BigInteger),
+    Column("facts", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("message_id", BigInteger),
+)
+Index("ix_log_entries_job_id", log_entries.c.job_id)
+untold = log_entries.c.told_at.is_(None)
+Index("ix_log_entries_due", log_entries.c.due_at, sqlite_where=untold, postgresql_where=untold)
 
 blobs = Table(
     "blobs",

@@ -22,7 +22,7 @@ async def found(jobs: SqlJobStore, job_id: str) -> Job:
 
 async def failed(jobs: SqlJobStore, failure: Failure = FAULT) -> Lease:
     _, lease = await rendering(jobs)
-    await jobs.render_failed(lease, 0, failure)
+    await jobs.render_failed(lease, 0, failure, now=NOW)
     await jobs.finish_rendering(lease, failure, now=NOW)
     return lease
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from bot.domain import fairness
 from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, Failure, FailureKind, JobState, NewJob, Stage
-from bot.domain.policy import WINDOW, Policy
 from bot.domain.rendering import Charge
 from bot.storage.ops.gateway import CANCEL_ANSWER
 from bot.storage.ops.submit import FIRST_ANSWER
 from tests.contract.store_material import LEASE_S, PRICE
 
 SURE: Final = {"charged", "free"}
+A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -65,7 +65,8 @@ class ModelJob:
 class Model:
     """Every method does what the store's must, or says that it must refuse."""
 
-    policy: Policy
+    jobs_at_once: int
+    images_per_day: int
     jobs: dict[str, ModelJob] = field(default_factory=dict[str, ModelJob])
     calls: dict[str, ModelCall] = field(default_factory=dict[str, ModelCall])
     last_tags: dict[int, int] = field(default_factory=dict[int, int])
@@ -73,10 +74,9 @@ class Model:
 
     def submit(self, new: NewJob) -> bool:
         mine = [job for job in self.jobs.values() if job.new.user_id == new.user_id]
-        if sum(job.state in OPEN for job in mine) >= self.policy.jobs_at_once:
+        if sum(job.state in OPEN for job in mine) >= self.jobs_at_once:
             return False
-        limit = self.policy.images_per_day
-        if limit is not None and self.images(new.user_id, new.created_at) + new.wish.count > limit:
+        if self.images(new.user_id, new.created_at) + new.wish.count > self.images_per_day:
             return False
         last_tag = self.last_tags.get(new.user_id, 0)
         tag = fairness.next_tag(clock=self.clock, last_tag=last_tag, renders=new.wish.count)
@@ -86,7 +86,7 @@ class Model:
         return True
 
     def images(self, user_id: int, now: datetime) -> int:
-        inside = [job for job in self.jobs.values() if job.new.created_at > now - WINDOW]
+        inside = [job for job in self.jobs.values() if job.new.created_at > now - A_DAY]
         return sum(job.images for job in inside if job.new.user_id == user_id)
 
     def due(self, now: datetime) -> set[str]:
@@ -108,10 +108,12 @@ class Model:
         ]
         return {min(line)[1]} if line else set()
 
-    def claim(self, job_id: str, now: datetime) -> None:
+    def claim(self, job_id: str, now: datetime, *, is_allowed: bool) -> None:
+        """Where it is not allowed any more, what waited ends, and what was begun goes on."""
         job = self.jobs[job_id]
         if job.state is JobState.QUEUED:
-            job.move(JobState.RENDERING)
+            job.move(JobState.RENDERING if is_allowed else JobState.FAILED)
+            job.images = job.images if is_allowed else 0
             self.clock = max(self.clock, job.tag)
         job.attempt += 1
         job.lease_until = now + timedelta(seconds=LEASE_S)

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, text
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.jobs import JobState, Stage
+from bot.domain.jobs import JobState, NewJob, Stage
+from bot.storage.ops.spending import EVERYBODY
 from bot.storage.rows import new_job_row
-from bot.storage.schema import calls, charges, jobs, renders
+from bot.storage.schema import calls, charges, jobs, renders, spent
 from tests.contract.store_material import NOW, PRICE, new_job
 
 
@@ -40,15 +42,45 @@ def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
     conn.execute(
         insert(calls),
         [
-            row | paid | {"user_id": new.user_id, "submitted_at": new.created_at, "ended_at": new.created_at}
+            row
+            | paid
+            | {
+                "user_id": new.user_id,
+                "guild_id": new.place.guild_id,
+                "submitted_at": new.created_at,
+                "ended_at": new.created_at,
+            }
             for row, new in zip(ids, made, strict=True)
         ],
     )
     conn.execute(
         insert(charges),
         [
-            {"job_id": new.id, "user_id": new.user_id, "images": 1, "state": "settled", "at": new.created_at}
+            {
+                "job_id": new.id,
+                "user_id": new.user_id,
+                "guild_id": new.place.guild_id,
+                "images": 1,
+                "state": "settled",
+                "at": new.created_at,
+            }
             for new in made
         ],
     )
+    _add_spent(conn, made)
     conn.execute(text("ANALYZE"))
+
+
+def _add_spent(conn: Connection, made: list[NewJob]) -> None:
+    """A row for each person and day, and one for the server."""
+    days = {
+        (new.place.guild_id, user_id, new.created_at.date())
+        for new in made
+        for user_id in (new.user_id, EVERYBODY)
+    }
+    dialect = postgresql if conn.dialect.name == "postgresql" else sqlite
+    rows = [
+        {"guild_id": guild_id, "user_id": user_id, "day": day, "micro_usd": PRICE}
+        for guild_id, user_id, day in sorted(days, key=str)
+    ]
+    conn.execute(dialect.insert(spent).on_conflict_do_nothing(), rows)

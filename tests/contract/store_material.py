@@ -8,7 +8,7 @@ from itertools import count as counter
 from typing import Any, Final
 
 from bot.domain.jobs import Job, Kind, NewJob, Place, Reach, Wish
-from bot.domain.policy import Policy
+from bot.domain.limits import Limit, Rule, Scope
 from bot.domain.ports import Accepted, JobStore, Lease, Packed, Rates
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -16,7 +16,7 @@ from bot.domain.sizes import Aspect, Resolution, Size
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER: Final = timedelta(seconds=10)  # past FIRST_ANSWER
 LEASE_S: Final = 30.0
-FREELY: Final = Policy(jobs_at_once=1_000, images_per_day=None)
+FREELY: Final = Rule(scope=Scope.OPERATOR)
 RATES: Final = Rates(slots=2)
 PRICE: Final = 40_000
 ANN, BEN, CAT = 11, 22, 33
@@ -49,12 +49,13 @@ def new_job(user_id: int = ANN, *, count: int = 1, at: datetime = NOW, **more: A
         token_until=at + timedelta(minutes=14),
         created_at=at,
         expires_at=at + timedelta(hours=23),
+        price_micro_usd=PRICE,
     )
     return replace(new, **more)
 
 
-async def accepted(jobs: JobStore, new: NewJob, policy: Policy = FREELY) -> Accepted:
-    outcome = await jobs.submit(new, policy, RATES)
+async def accepted(jobs: JobStore, new: NewJob, ceiling: Rule = FREELY) -> Accepted:
+    outcome = await jobs.submit(new, ceiling, RATES)
     assert isinstance(outcome, Accepted)
     return outcome
 
@@ -66,12 +67,23 @@ async def queued(jobs: JobStore, user_id: int = ANN, **more: Any) -> Job:
     return job
 
 
+def at_most(jobs_at_once: int | None = None, images_per_day: int | None = None) -> Rule:
+    """A ceiling with these two limits."""
+    says: dict[Limit, int | None] = {
+        Limit.JOBS_AT_ONCE: jobs_at_once,
+        Limit.IMAGES_PER_DAY: images_per_day,
+    }
+    return Rule(
+        scope=Scope.OPERATOR, says={limit: value for limit, value in says.items() if value is not None}
+    )
+
+
 def lease_of(job: Job, worker: str = "worker") -> Lease:
     return Lease(job_id=job.id, attempt=job.attempt, worker=worker)
 
 
 async def claimed(jobs: JobStore, *, now: datetime = NOW, worker: str = "worker") -> tuple[Job, Lease]:
-    job = await jobs.claim(worker, now=now, lease_s=LEASE_S)
+    job = await jobs.claim(worker, FREELY, now=now, lease_s=LEASE_S)
     assert job is not None
     return job, lease_of(job, worker)
 
@@ -127,4 +139,5 @@ async def end(jobs: JobStore, name: str, charge: Charge, cost_micro_usd: int | N
 
 
 async def images_used(jobs: JobStore, user_id: int = ANN, *, now: datetime = NOW) -> int:
-    return (await jobs.line(user_id, RATES, now=now)).usage.images
+    held = await jobs.held(user_id, now=now)
+    return sum(entry.images for entry in held.counted if entry.at > now - timedelta(days=1))

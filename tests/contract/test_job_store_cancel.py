@@ -25,6 +25,7 @@ from tests.contract.job_ends import (
 from tests.contract.store_material import (
     ANN,
     BEN,
+    FREELY,
     LEASE_S,
     NOW,
     RATES,
@@ -97,7 +98,7 @@ async def test_a_cancelled_queued_job_is_left_to_the_gateway_for_a_while(jobs: S
     job = await queued(jobs)
     await jobs.cancel(job.id, user_id=ANN, now=NOW)
     almost = NOW + CANCEL_ANSWER - timedelta(milliseconds=1)
-    assert await jobs.claim("worker", now=almost, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=almost, lease_s=LEASE_S) is None
 
     shown_by_a_worker, _ = await claimed(jobs, now=NOW + CANCEL_ANSWER)
 
@@ -112,7 +113,7 @@ async def test_a_cancellation_that_was_shown_is_nobodys_work_and_its_token_is_go
 
     await jobs.cancellation_shown(job.id, now=NOW)
 
-    assert await jobs.claim("worker", now=NOW + HOUR, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + HOUR, lease_s=LEASE_S) is None
     after = await found(jobs, job.id)
     assert (after.shown_at, after.token) == (NOW, None)
 
@@ -131,7 +132,7 @@ async def test_a_claim_and_a_cancellation_at_once_leave_one_owner(database: Data
             job = await queued(gateway)
             answer, taken = await asyncio.gather(
                 gateway.cancel(job.id, user_id=ANN, now=NOW),
-                worker.claim("worker", now=NOW, lease_s=LEASE_S),
+                worker.claim("worker", FREELY, now=NOW, lease_s=LEASE_S),
             )
             assert answer.outcome is CancelOutcome.CANCELLED
             if taken is not None and taken.state is JobState.RENDERING:
@@ -147,7 +148,7 @@ async def test_a_withdrawn_job_leaves_nothing_to_show_to_pay_or_to_count(jobs: S
 
     after = await found(jobs, job.id)
     assert (after.state, after.shown_at, after.token) == (JobState.CANCELLED, NOW, None)
-    assert await jobs.claim("worker", now=NOW + HOUR, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + HOUR, lease_s=LEASE_S) is None
     assert await images_used(jobs) == 0
 
 
@@ -179,4 +180,4 @@ async def test_the_line_shows_a_persons_open_jobs_oldest_first(jobs: SqlJobStore
 
     assert [entry.job.id for entry in line.mine] == [working.id, waiting.id]
     assert [entry.standing is None for entry in line.mine] == [True, False]
-    assert (line.waiting, line.working, line.usage.open_jobs, line.usage.images) == (2, 1, 2, 3)
+    assert (line.waiting, line.working, await images_used(jobs)) == (2, 1, 3)

@@ -22,6 +22,7 @@ from tests.contract.store_material import (
     ANN,
     BEN,
     CAT,
+    FREELY,
     LATER,
     LEASE_S,
     NOW,
@@ -63,12 +64,12 @@ def empty(conn: Connection) -> None:
 
 
 async def take(jobs: SqlJobStore) -> Job | None:
-    return await jobs.claim("worker", now=NOW, lease_s=LEASE_S)
+    return await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S)
 
 
 async def take_all(jobs: SqlJobStore, worker: str, *, after: timedelta = timedelta(0)) -> list[Job]:
     taken: list[Job] = []
-    while (job := await jobs.claim(worker, now=NOW + after, lease_s=LEASE_S)) is not None:
+    while (job := await jobs.claim(worker, FREELY, now=NOW + after, lease_s=LEASE_S)) is not None:
         taken.append(job)
     return taken
 
@@ -177,8 +178,8 @@ async def test_a_lease_holds_until_its_last_moment(jobs: SqlJobStore) -> None:
     await rendering(jobs)
     almost = AFTER_LEASE - timedelta(milliseconds=1)
 
-    assert await jobs.claim("other", now=almost, lease_s=LEASE_S) is None
-    assert await jobs.claim("other", now=AFTER_LEASE, lease_s=LEASE_S) is not None
+    assert await jobs.claim("other", FREELY, now=almost, lease_s=LEASE_S) is None
+    assert await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S) is not None
 
 
 async def test_a_kept_lease_is_not_taken_up(jobs: SqlJobStore) -> None:
@@ -187,7 +188,7 @@ async def test_a_kept_lease_is_not_taken_up(jobs: SqlJobStore) -> None:
     held = await jobs.keep([lease], now=AFTER_LEASE, lease_s=LEASE_S)
 
     assert held == {job.id}
-    assert await jobs.claim("other", now=AFTER_LEASE, lease_s=LEASE_S) is None
+    assert await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S) is None
 
 
 async def test_keeping_tells_which_leases_are_lost(jobs: SqlJobStore) -> None:
@@ -217,7 +218,7 @@ async def test_handing_back_a_lost_lease_does_not_free_the_new_one(jobs: SqlJobS
 
     await jobs.hand_back(lease, now=AFTER_LEASE)
 
-    assert await jobs.claim("third", now=AFTER_LEASE, lease_s=LEASE_S) is None
+    assert await jobs.claim("third", FREELY, now=AFTER_LEASE, lease_s=LEASE_S) is None
 
 
 async def test_the_start_of_the_only_worker_frees_what_its_earlier_life_held(jobs: SqlJobStore) -> None:
@@ -242,7 +243,7 @@ async def test_an_end_that_nobody_was_shown_is_taken_and_only_until_it_is_shown(
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
 
     assert (ended.id, ended.state) == (job.id, JobState.CANCELLED)
-    assert await jobs.claim("worker", now=NOW + timedelta(hours=1), lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + timedelta(hours=1), lease_s=LEASE_S) is None
 
 
 async def test_a_delivery_that_lost_its_worker_is_taken_as_it_stands(jobs: SqlJobStore) -> None:
@@ -259,7 +260,7 @@ async def test_a_delivery_that_lost_its_worker_is_taken_as_it_stands(jobs: SqlJo
 async def test_a_job_past_its_time_is_not_taken_from_the_line(jobs: SqlJobStore) -> None:
     job = await queued(jobs, expires_at=NOW + LATER)
 
-    assert await jobs.claim("worker", now=NOW + LATER, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + LATER, lease_s=LEASE_S) is None
 
     await jobs.expire(now=NOW + LATER)
     ended, _ = await claimed(jobs, now=NOW + LATER)
@@ -285,8 +286,8 @@ async def test_a_worker_without_room_takes_only_what_needs_showing(jobs: SqlJobS
     await jobs.cancel(ended.id, user_id=BEN, now=AFTER_LEASE)
     await queued(jobs, CAT)
 
-    taken = await jobs.claim("busy", now=AFTER_LEASE, lease_s=LEASE_S, can_paint=False)
-    then = await jobs.claim("busy", now=AFTER_LEASE, lease_s=LEASE_S, can_paint=False)
+    taken = await jobs.claim("busy", FREELY, now=AFTER_LEASE, lease_s=LEASE_S, can_paint=False)
+    then = await jobs.claim("busy", FREELY, now=AFTER_LEASE, lease_s=LEASE_S, can_paint=False)
 
     assert taken is not None
     assert (taken.id, then) == (ended.id, None)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.domain.policy import Denied, DeniedReason, Policy
+from bot.domain.limits import Denied, Limit, Rule
 from bot.domain.ports import Accepted
 from bot.storage.jobs import SqlJobStore
 from tests.contract.conftest import POSTGRES, Database, held
@@ -18,6 +18,7 @@ from tests.contract.store_material import (
     LEASE_S,
     NOW,
     RATES,
+    at_most,
     call,
     images_used,
     lease_of,
@@ -30,24 +31,25 @@ SOON_S = 10.0  # a real wait for a real server; it takes milliseconds
 
 
 @pytest.mark.parametrize(
-    ("policy", "count", "fit", "reason"),
+    ("ceiling", "count", "fit", "limit"),
     [
-        (Policy(jobs_at_once=3, images_per_day=None), 1, 3, DeniedReason.JOBS_AT_ONCE),
-        (Policy(jobs_at_once=99, images_per_day=7), 2, 3, DeniedReason.IMAGES_PER_DAY),
+        (at_most(3, None), 1, 3, Limit.JOBS_AT_ONCE),
+        (at_most(99, 7), 2, 3, Limit.IMAGES_PER_DAY),
     ],
 )
 async def test_thirty_submits_of_one_person_at_once_stay_inside_the_limits(
-    database: Database, policy: Policy, count: int, fit: int, reason: DeniedReason
+    database: Database, ceiling: Rule, count: int, fit: int, limit: Limit
 ) -> None:
     async with database.job_stores(PROCESSES) as stores:
         outcomes = await asyncio.gather(
-            *(stores[n % PROCESSES].submit(new_job(ANN, count=count), policy, RATES) for n in range(30))
+            *(stores[n % PROCESSES].submit(new_job(ANN, count=count), ceiling, RATES) for n in range(30))
         )
         line = await stores[0].line(ANN, RATES, now=NOW)
+        used = await images_used(stores[0])
 
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == fit
-    assert {outcome.reason for outcome in outcomes if isinstance(outcome, Denied)} == {reason}
-    assert (len(line.mine), line.usage.images) == (fit, fit * count)
+    assert {outcome.no and outcome.no.limit for outcome in outcomes if isinstance(outcome, Denied)} == {limit}
+    assert (len(line.mine), used) == (fit, fit * count)
 
 
 async def test_one_persons_jobs_stand_in_the_line_one_behind_the_other(database: Database) -> None:
@@ -69,7 +71,9 @@ async def test_submits_claims_cancels_and_heartbeats_at_once_do_not_deadlock(dat
                     await jobs.cancel(job.id, user_id=user_id, now=NOW)
 
         async def worker(name: str, jobs: SqlJobStore) -> None:
-            held = [job for _ in range(6) if (job := await jobs.claim(name, now=NOW, lease_s=LEASE_S))]
+            held = [
+                job for _ in range(6) if (job := await jobs.claim(name, FREELY, now=NOW, lease_s=LEASE_S))
+            ]
             await jobs.keep([lease_of(job, name) for job in held], now=NOW, lease_s=LEASE_S)
             await jobs.expire(now=NOW + LATER)
 
@@ -84,7 +88,7 @@ async def test_submits_claims_cancels_and_heartbeats_at_once_do_not_deadlock(dat
 
 async def test_calls_for_the_pictures_of_one_job_begin_at_once(jobs: SqlJobStore) -> None:
     await queued(jobs, count=4)
-    job = await jobs.claim("worker", now=NOW, lease_s=LEASE_S)
+    job = await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S)
     assert job is not None
 
     await asyncio.gather(*(call(jobs, lease_of(job), index) for index in range(4)))
@@ -112,7 +116,7 @@ async def test_a_claim_does_not_wait_for_the_claim_of_somebody_else(
     first, second = await queued(jobs, ANN), await queued(jobs, BEN)
     write = "UPDATE jobs SET attempt = attempt + 1 WHERE id = $1"
     async with held(database, write, first.id), asyncio.timeout(SOON_S):
-        taken = await jobs.claim("worker", now=NOW, lease_s=LEASE_S)
+        taken = await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S)
 
     assert taken is not None
     assert taken.id == second.id

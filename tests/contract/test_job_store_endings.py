@@ -25,6 +25,7 @@ from tests.contract.job_ends import (
     refused,
 )
 from tests.contract.store_material import (
+    FREELY,
     LATER,
     LEASE_S,
     NOW,
@@ -133,7 +134,7 @@ async def test_delivering_marks_every_end_as_shown_and_forgets_its_token(
     job = await found(jobs, lease.job_id)
     assert (job.state, job.shown_at, job.pinged_at) == (after, NOW + LATER, NOW + LATER)
     assert (job.token, job.card_id) == (None, 777)
-    assert await jobs.claim("worker", now=NOW + HOUR, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + HOUR, lease_s=LEASE_S) is None
 
 
 async def test_a_delivery_without_a_message_or_a_ping_keeps_what_is_known(jobs: SqlJobStore) -> None:
@@ -165,7 +166,7 @@ async def test_what_nobody_can_be_shown_is_not_counted(jobs: SqlJobStore) -> Non
     job = await found(jobs, lease.job_id)
     assert (job.state, job.shown_at, job.token) == (JobState.EXPIRED, NOW, None)
     assert await images_used(jobs) == 0
-    assert await jobs.claim("worker", now=NOW + HOUR, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + HOUR, lease_s=LEASE_S) is None
 
 
 @pytest.mark.parametrize("end", [cancelled, expired, failed, refused])
@@ -179,7 +180,7 @@ async def test_an_end_that_nobody_can_be_shown_stays_that_end(
 
     job = await found(jobs, lease.job_id)
     assert (job.state, job.shown_at, job.token) == (before.state, NOW, None)
-    assert await jobs.claim("worker", now=NOW + HOUR, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW + HOUR, lease_s=LEASE_S) is None
 
 
 async def test_pictures_that_were_delivered_stay_counted_whatever_is_said_later(jobs: SqlJobStore) -> None:

@@ -21,22 +21,26 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from bot.domain.jobs import MOVES, TERMINAL, Job, JobState, NewJob, Stage
-from bot.domain.policy import Policy
+from bot.domain.limits import Rule
 from bot.domain.ports import Accepted, CancelOutcome, Lease
 from bot.domain.rendering import Charge
 from bot.errors import LostLeaseError
 from bot.storage.engine import open_store
 from bot.storage.jobs import SqlJobStore
-from bot.storage.schema import calls, charges, metadata, renders
+from bot.storage.ops.spending import EVERYBODY
+from bot.storage.schema import calls, charges, metadata, renders, spent
 from bot.storage.schema import jobs as job_rows
 from tests.contract.conftest import Database
 from tests.contract.job_model import FAILURES, Model
-from tests.contract.store_material import LEASE_S, NOW, PRICE, RATES, new_job, packed_as
+from tests.contract.store_material import LEASE_S, NOW, PRICE, RATES, at_most, new_job, packed_as
 
-POLICY: Final = Policy(jobs_at_once=3, images_per_day=8)
+JOBS_AT_ONCE: Final = 3
+IMAGES_PER_DAY: Final = 8
+CEILING: Final = at_most(JOBS_AT_ONCE, IMAGES_PER_DAY)
+CEILINGS: Final = (CEILING, at_most(None, 0))
 PEOPLE: Final = (1, 2, 3)
 LONG: Final = timedelta(days=365)
 NOTHING: Final[MultipleResults[Any]] = multiple()
@@ -68,6 +72,14 @@ def snapshot(conn: Connection) -> dict[str, Any]:
     }
 
 
+def spent_in_all(conn: Connection) -> tuple[int, int]:
+    """By the rows of the people, and by those of their servers."""
+    amount = func.coalesce(func.sum(spent.c.micro_usd), 0)
+    of_people = conn.execute(select(amount).where(spent.c.user_id != EVERYBODY)).scalar_one()
+    of_servers = conn.execute(select(amount).where(spent.c.user_id == EVERYBODY)).scalar_one()
+    return int(of_people), int(of_servers)
+
+
 class JobStoreMachine(RuleBasedStateMachine):
     """Drives one store; `database` is set by the test."""
 
@@ -80,7 +92,7 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.store = open_store(self.database.url)
         self.jobs = SqlJobStore(self.store)
-        self.model = Model(POLICY)
+        self.model = Model(jobs_at_once=JOBS_AT_ONCE, images_per_day=IMAGES_PER_DAY)
         self.now: datetime = NOW
         self.calls_begun = 0
         self.states_before: dict[str, JobState] = {}
@@ -95,9 +107,15 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.run(self.store.close())
         self.runner.close()
 
-    @initialize()
-    def empty(self) -> None:
+    @initialize(target=made, counts=st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    def begin_with_a_line(self, counts: list[int]) -> Any:
+        """An empty store, and some jobs to begin with, so that there is something to claim."""
         self.run(self.store.tx(clear))
+        asked = [self.submit(PEOPLE[n % len(PEOPLE)], count, 23) for n, count in enumerate(counts)]
+        job_ids = [job_id for job_id in asked if job_id is not NOTHING]
+        for job_id in job_ids:
+            self.card_shown(job_id)
+        return multiple(*job_ids)
 
     def expect(self, allowed: bool, work: Awaitable[Any]) -> None:
         """`work` succeeds, or is refused for want of the lease, as the model says."""
@@ -113,7 +131,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     def submit(self, user_id: int, count: int, hours: int) -> Any:
         new: NewJob = new_job(user_id, count=count, at=self.now, expires_at=self.now + timedelta(hours=hours))
         accepted = self.model.submit(new)
-        outcome = self.run(self.jobs.submit(new, POLICY, RATES))
+        outcome = self.run(self.jobs.submit(new, CEILING, RATES))
         assert isinstance(outcome, Accepted) == accepted
         return new.id if accepted else NOTHING
 
@@ -153,15 +171,16 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     # a worker
 
-    @rule(target=leases, worker=st.sampled_from(["north", "south"]))
-    def claim(self, worker: str) -> Any:
+    @rule(target=leases, worker=st.sampled_from(["north", "south"]), ceiling=st.sampled_from(CEILINGS))
+    def claim(self, worker: str, ceiling: Rule) -> Any:
+        """What was accepted is never denied under the same limits, and always where nothing is allowed."""
         due = self.model.due(self.now)
-        job: Job | None = self.run(self.jobs.claim(worker, now=self.now, lease_s=LEASE_S))
+        job: Job | None = self.run(self.jobs.claim(worker, ceiling, now=self.now, lease_s=LEASE_S))
         if job is None:
             assert not due
             return NOTHING
         assert job.id in due
-        self.model.claim(job.id, self.now)
+        self.model.claim(job.id, self.now, is_allowed=ceiling is CEILING)
         return Lease(job_id=job.id, attempt=job.attempt, worker=worker)
 
     @rule(leases=st.lists(leases, max_size=3))
@@ -190,8 +209,12 @@ class JobStoreMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.calls)
     @rule(data=st.data(), charge=st.sampled_from(Charge), cost=st.none() | st.integers(0, 90_000))
     def end_call(self, data: st.DataObject, charge: Charge, cost: int | None) -> None:
-        name = data.draw(st.sampled_from(sorted(self.model.calls)))
-        self.model.end_call(name, charge, cost)
+        self._end(data.draw(st.sampled_from(sorted(self.model.calls))), charge, cost)
+
+    def _end(self, name: str, charge: Charge, cost: int | None) -> None:
+        """Of a call nobody began, nothing is known."""
+        if name in self.model.calls:
+            self.model.end_call(name, charge, cost)
         self.run(self.jobs.end_call(name, charge=charge, cost_micro_usd=cost, now=self.now))
 
     @rule(lease=leases, index=st.integers(0, 3))
@@ -221,7 +244,7 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     @rule(lease=leases, index=st.integers(0, 3), refused=st.booleans())
     def render_failed(self, lease: Lease, index: int, refused: bool) -> None:
-        failed = self.jobs.render_failed(lease, index, FAILURES[refused])
+        failed = self.jobs.render_failed(lease, index, FAILURES[refused], now=self.now)
         if self._paint(lease, index, Stage.FAILED, failed):
             self.model.jobs[lease.job_id].renders[index].refused = refused
 
@@ -231,6 +254,17 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.begin_call(lease, index)
         self.render_done(lease, index, None)
         self.render_packed(lease, index)
+
+    @rule(target=leases, charge=st.sampled_from(Charge), cost=st.none() | st.integers(0, 90_000))
+    def claim_and_paint(self, charge: Charge, cost: int | None) -> Any:
+        """From the line to the first picture, after a call that ended in some way."""
+        lease = self.claim("north", CEILING)
+        if lease is not NOTHING:
+            self.begin_call(lease, 0)
+            self._end(f"call{self.calls_begun}", charge, cost)
+            self.render_waits(lease, 0)
+            self.paint(lease, 0)
+        return lease
 
     def _paint(self, lease: Lease, index: int, to: Stage, work: Awaitable[Any]) -> bool:
         allowed = self.model.may_paint(lease.job_id, lease.attempt, index, to)
@@ -291,7 +325,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_is_over_the_limit_and_who_is_over_holds_only_what_was_painted(self) -> None:
         for user_id in PEOPLE:
-            assert self.model.images(user_id, self.now) <= (POLICY.images_per_day or 0)
+            assert self.model.images(user_id, self.now) <= IMAGES_PER_DAY
         for job in self.model.jobs.values():
             if job.state is JobState.DONE:
                 assert job.images == job.painted
@@ -304,6 +338,11 @@ class JobStoreMachine(RuleBasedStateMachine):
         assert report.micro_usd == self.model.spent
         uncertain = [call for call in self.model.calls.values() if call.charge in {"open", "unknown"}]
         assert report.uncertain_calls == len(uncertain)
+
+    @invariant()
+    def the_money_by_day_is_that_of_the_calls(self) -> None:
+        of_people, of_servers = self.run(self.store.tx(spent_in_all))
+        assert of_people == of_servers == self.model.spent
 
 
 @pytest.mark.timeout(180)

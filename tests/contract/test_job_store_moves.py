@@ -56,7 +56,7 @@ PAINTING: Final[dict[str, Write]] = {
     "render_waits": lambda jobs, lease: jobs.render_waits(lease, 0),
     "render_done": _done,
     "render_packed": lambda jobs, lease: jobs.render_packed(lease, 2, packed_as(lease.job_id, 2)),
-    "render_failed": lambda jobs, lease: jobs.render_failed(lease, 1, FAULT),
+    "render_failed": lambda jobs, lease: jobs.render_failed(lease, 1, FAULT, now=NOW),
     "finish_rendering": lambda jobs, lease: jobs.finish_rendering(lease, None, now=NOW),
 }
 SHOWING: Final[dict[str, Write]] = {
@@ -218,7 +218,7 @@ async def test_the_end_of_rendering_follows_from_the_renders_and_releases_what_i
         if failure is None:
             await painted(jobs, lease, index)
         else:
-            await jobs.render_failed(lease, index, failure)
+            await jobs.render_failed(lease, index, failure, now=NOW)
 
     ended = await jobs.finish_rendering(lease, FAULT, now=AFTER_LEASE)
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, insert, or_, select
 
 from bot.domain.jobs import Job
-from bot.domain.policy import WINDOW, Denied, DeniedReason, Policy
+from bot.domain.limits import LONGEST_WINDOW, Denied, Limit, Rule, Scope, Stop
 from bot.domain.ports import Accepted, Forgotten, Lease
 from bot.domain.rendering import Charge
 from bot.storage.engine import Store
 from bot.storage.jobs import SqlJobStore, SqlNoteStore
 from bot.storage.ops.privacy import AT_ONCE
+from bot.storage.ops.spending import EVERYBODY
 from bot.storage.rows import new_job_row
-from bot.storage.schema import calls, charges, notes, people, renders
+from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
 from bot.storage.schema import jobs as jobs_table
 from tests.contract.conftest import Database
-from tests.contract.job_ends import cancelled, delivering, expired, failed, found, refused
+from tests.contract.job_ends import FAULT, cancelled, delivering, expired, failed, found, refused
 from tests.contract.store_material import (
     ANN,
     BEN,
@@ -30,6 +31,7 @@ from tests.contract.store_material import (
     PRICE,
     RATES,
     accepted,
+    at_most,
     call,
     claimed,
     end,
@@ -40,7 +42,8 @@ from tests.contract.store_material import (
     rendering,
 )
 
-AFTER_WINDOW = NOW + WINDOW + timedelta(seconds=1)
+AFTER_WINDOW = NOW + LONGEST_WINDOW + timedelta(seconds=1)
+MONTH_END = datetime(2026, 12, 1, tzinfo=UTC)
 End = Callable[[SqlJobStore], Awaitable[Lease]]
 
 
@@ -58,7 +61,7 @@ async def shown(jobs: SqlJobStore, lease: Lease) -> None:
 
 
 def _rows_of(conn: Connection, user_id: int) -> dict[str, int]:
-    tables = (jobs_table, charges, calls, people)
+    tables = (jobs_table, charges, calls, people, spent)
     named = {
         table.name: conn.execute(
             select(func.count()).select_from(table).where(table.c.user_id == user_id)
@@ -66,6 +69,11 @@ def _rows_of(conn: Connection, user_id: int) -> dict[str, int]:
         for table in tables
     }
     return {name: count for name, count in named.items() if count}
+
+
+def _spent_by(conn: Connection, user_id: int) -> int:
+    query = select(func.coalesce(func.sum(spent.c.micro_usd), 0)).where(spent.c.user_id == user_id)
+    return int(conn.execute(query).scalar_one())
 
 
 def _notes_about(conn: Connection, user_id: int) -> int:
@@ -86,7 +94,7 @@ async def test_a_delivered_job_is_gone_and_its_cost_is_nobodys(store: Store, job
 
     assert (forgotten.job_ids, forgotten.unfinished, forgotten.counted) == ((job.id,), 0, 1)
     assert await jobs.get(job.id) is None
-    assert await rows_of(store) == {"charges": 1, "people": 1}
+    assert await rows_of(store) == {"charges": 1, "people": 1, "spent": 1}
     assert await jobs.spend(since=NOW, until=AFTER_WINDOW) == before
     assert before.micro_usd == PRICE
     assert (
@@ -103,7 +111,8 @@ async def test_the_data_of_others_is_untouched(store: Store, jobs: SqlJobStore) 
     await jobs.forget_counts(now=AFTER_WINDOW)
 
     assert await found(jobs, theirs.id) == theirs
-    assert await rows_of(store, BEN) == rows == {"jobs": 1, "charges": 1, "calls": 1, "people": 1}
+    assert await rows_of(store, BEN) == rows
+    assert rows == {"jobs": 1, "charges": 1, "calls": 1, "people": 1, "spent": 1}
 
 
 async def test_forgetting_opens_no_limit(jobs: SqlJobStore) -> None:
@@ -112,16 +121,66 @@ async def test_forgetting_opens_no_limit(jobs: SqlJobStore) -> None:
     await jobs.forget(ANN, now=NOW)
 
     assert await images_used(jobs) == 1
-    denied = await jobs.submit(new_job(), Policy(jobs_at_once=3, images_per_day=1), RATES)
+    denied = await jobs.submit(new_job(), at_most(3, 1), RATES)
     assert isinstance(denied, Denied)
-    assert denied.reason is DeniedReason.IMAGES_PER_DAY
+    assert denied.no is not None
+    assert denied.no.limit is Limit.IMAGES_PER_DAY
+
+
+async def test_forgetting_opens_no_budget_before_the_month_is_over(store: Store, jobs: SqlJobStore) -> None:
+    await delivered(jobs)
+    budget = Rule(scope=Scope.OPERATOR, says={Limit.USD_PER_MONTH: PRICE})
+
+    await jobs.forget(ANN, now=NOW)
+
+    just_before = MONTH_END - timedelta(seconds=1)
+    await jobs.forget_counts(now=just_before)
+    denied = await jobs.submit(new_job(at=just_before), budget, RATES)
+    assert isinstance(denied, Denied)
+    assert denied.no is not None
+    assert (denied.no.limit, denied.no.used) == (Limit.USD_PER_MONTH, PRICE)
+
+    await jobs.forget_counts(now=MONTH_END)
+    assert await store.tx(_spent_by, ANN) == 0
+    assert await rows_of(store) == {"charges": 1, "people": 1}  # the picture counts for some days more
+    await accepted(jobs, new_job(at=MONTH_END), budget)
+
+
+async def test_what_was_spent_without_a_picture_goes_with_the_month(store: Store, jobs: SqlJobStore) -> None:
+    _, lease = await rendering(jobs)
+    await end(jobs, await call(jobs, lease), Charge.UNKNOWN)
+    await jobs.render_failed(lease, 0, FAULT, now=NOW)
+    await jobs.finish_rendering(lease, FAULT, now=NOW)
+    await shown(jobs, lease)
+
+    await jobs.forget(ANN, now=NOW)
+    assert await rows_of(store) == {"people": 1, "spent": 1}
+
+    await jobs.forget_counts(now=MONTH_END)
+    assert await rows_of(store) == {}
+    assert await store.tx(_notes_about, ANN) == 0
+    assert await store.tx(_spent_by, EVERYBODY) == PRICE
+
+
+async def test_forgetting_lifts_no_block(store: Store, jobs: SqlJobStore) -> None:
+    await delivered(jobs)
+    place = {"guild_id": new_job().place.guild_id, "user_id": ANN, "by_user_id": BEN}
+    block = place | {"until": None, "reason": "spam", "at": NOW}
+    await store.tx(lambda conn: conn.execute(insert(blocks), block) and None)
+
+    await jobs.forget(ANN, now=NOW)
+    await jobs.forget_counts(now=AFTER_WINDOW)
+
+    denied = await jobs.submit(new_job(at=AFTER_WINDOW), FREELY, RATES)
+    assert isinstance(denied, Denied)
+    assert denied.stop is Stop.BLOCKED
 
 
 async def test_what_had_to_stay_goes_when_it_counts_no_more(store: Store, jobs: SqlJobStore) -> None:
     await delivered(jobs)
     await jobs.forget(ANN, now=NOW)
 
-    await jobs.forget_counts(now=NOW + WINDOW - timedelta(seconds=1))
+    await jobs.forget_counts(now=NOW + LONGEST_WINDOW - timedelta(seconds=1))
     assert await rows_of(store) == {"charges": 1, "people": 1}
 
     await jobs.forget_counts(now=AFTER_WINDOW)
@@ -199,6 +258,9 @@ async def test_the_cost_of_a_call_that_ends_after_its_job_was_forgotten_is_recor
 
     assert (await jobs.spend(since=NOW, until=AFTER_WINDOW)).micro_usd == 7
     assert await jobs.open_calls(before=AFTER_WINDOW) == ()
+    assert await store.tx(_spent_by, EVERYBODY) == 7  # the server's budget
+    assert await store.tx(_spent_by, ANN) == PRICE  # nobody knows whose call it was
+    await jobs.forget_counts(now=MONTH_END)
     assert await rows_of(store) == {}
 
 
@@ -220,7 +282,7 @@ async def test_interactions_and_retries_of_forgotten_jobs_take_no_place(jobs: Sq
 async def test_who_was_only_ever_denied_is_known_and_can_be_forgotten(
     store: Store, jobs: SqlJobStore
 ) -> None:
-    await jobs.submit(new_job(), Policy(jobs_at_once=1, images_per_day=0), RATES)
+    await jobs.submit(new_job(), at_most(1, 0), RATES)
     assert (await jobs.held(ANN, now=NOW)).is_known
 
     await jobs.forget(ANN, now=NOW)
@@ -270,7 +332,7 @@ async def test_forgetting_while_the_person_goes_on_painting_loses_no_job_and_no_
         job_id for outcome in outcomes if isinstance(outcome, Forgotten) for job_id in outcome.job_ids
     ]
     assert (len(forgotten), len(set(forgotten))) == (10, 10)
-    assert (held.jobs, held.usage.images, held.is_known) == (12, 12, True)
+    assert (held.jobs, held.images, held.is_known) == (12, 12, True)
 
 
 async def test_figures_tell_jobs_unfinished_ones_and_what_counts(jobs: SqlJobStore) -> None:
@@ -280,7 +342,7 @@ async def test_figures_tell_jobs_unfinished_ones_and_what_counts(jobs: SqlJobSto
 
     held = await jobs.held(ANN, now=NOW)
 
-    assert (held.jobs, held.unfinished, held.usage.open_jobs, held.usage.images) == (2, 1, 1, 3)
+    assert (held.jobs, held.unfinished, held.images) == (2, 1, 3)
 
 
 async def test_jobs_are_exported_newest_first_a_page_at_a_time(jobs: SqlJobStore) -> None:

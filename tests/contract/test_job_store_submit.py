@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 
 from bot.domain.jobs import JobState, Stage
-from bot.domain.policy import WINDOW, Denied, DeniedReason, Policy
+from bot.domain.limits import WINDOWS, Denied, Limit, No, Stop
 from bot.domain.ports import Accepted, WorkerPulse
 from bot.domain.rendering import Charge
 from bot.storage.engine import Store
@@ -30,6 +30,7 @@ from tests.contract.store_material import (
     NOW,
     RATES,
     accepted,
+    at_most,
     call,
     claimed,
     end,
@@ -133,7 +134,7 @@ async def test_a_job_is_retried_once(jobs: SqlJobStore) -> None:
 
     again = await jobs.submit(new_job(retry_of="old"), FREELY, RATES)
 
-    assert again == Denied(reason=DeniedReason.RETRIED_ALREADY)
+    assert again == Denied(stop=Stop.RETRIED_ALREADY)
     assert await images_used(jobs) == 1
 
 
@@ -150,74 +151,73 @@ async def test_of_many_people_who_retry_a_job_at_once_one_is_accepted(database: 
 
             assert [isinstance(outcome, Accepted) for outcome in outcomes].count(True) == 1
             denied = [outcome for outcome in outcomes if isinstance(outcome, Denied)]
-            assert {outcome.reason for outcome in denied} == {DeniedReason.RETRIED_ALREADY}
+            assert {outcome.stop for outcome in denied} == {Stop.RETRIED_ALREADY}
             tags = [await store.tx(_last_tag, user_id) for user_id in crowd]
             assert sum(1 for tag in tags if tag) == 1, "who was refused moved back in the line"
 
 
-async def test_a_person_has_as_many_jobs_at_once_as_the_policy_says(jobs: SqlJobStore) -> None:
-    policy = Policy(jobs_at_once=2, images_per_day=None)
+async def test_a_person_has_as_many_jobs_at_once_as_the_ceiling_says(jobs: SqlJobStore) -> None:
+    ceiling = at_most(2, None)
     job = await queued(jobs)
-    await accepted(jobs, new_job(), policy)
+    await accepted(jobs, new_job(), ceiling)
 
-    refused = await jobs.submit(new_job(), policy, RATES)
+    refused = await jobs.submit(new_job(), ceiling, RATES)
     await jobs.cancel(job.id, user_id=ANN, now=NOW)
 
-    assert refused == Denied(reason=DeniedReason.JOBS_AT_ONCE, limit=2, used=2)
-    await accepted(jobs, new_job(), policy)
+    no = No(limit=Limit.JOBS_AT_ONCE, by=ceiling, allowed=2, used=2)
+    assert refused == Denied(stop=Stop.LIMIT, no=no)
+    await accepted(jobs, new_job(), ceiling)
 
 
 async def test_a_job_that_is_worked_on_counts_as_one_at_once(jobs: SqlJobStore) -> None:
     await queued(jobs)
     await claimed(jobs)
 
-    refused = await jobs.submit(new_job(), Policy(jobs_at_once=1, images_per_day=None), RATES)
+    refused = await jobs.submit(new_job(), at_most(1, None), RATES)
 
     assert isinstance(refused, Denied)
 
 
 async def test_a_full_window_says_when_the_same_wish_fits(jobs: SqlJobStore) -> None:
-    policy = Policy(jobs_at_once=10, images_per_day=4)
-    await accepted(jobs, new_job(at=NOW), policy)
-    await accepted(jobs, new_job(at=NOW + MINUTE, count=2), policy)
-    await accepted(jobs, new_job(at=NOW + 2 * MINUTE), policy)
+    ceiling = at_most(10, 4)
+    await accepted(jobs, new_job(at=NOW), ceiling)
+    await accepted(jobs, new_job(at=NOW + MINUTE, count=2), ceiling)
+    await accepted(jobs, new_job(at=NOW + 2 * MINUTE), ceiling)
 
-    refused = await jobs.submit(new_job(at=NOW + 3 * MINUTE, count=3), policy, RATES)
+    refused = await jobs.submit(new_job(at=NOW + 3 * MINUTE, count=3), ceiling, RATES)
 
-    opens_at = NOW + MINUTE + WINDOW
-    assert refused == Denied(reason=DeniedReason.IMAGES_PER_DAY, limit=4, used=4, opens_at=opens_at)
-    early = await jobs.submit(new_job(at=opens_at - timedelta(seconds=1), count=3), policy, RATES)
+    opens_at = NOW + MINUTE + WINDOWS[Limit.IMAGES_PER_DAY]
+    no = No(limit=Limit.IMAGES_PER_DAY, by=ceiling, allowed=4, used=4, opens_at=opens_at)
+    assert refused == Denied(stop=Stop.LIMIT, no=no)
+    early = await jobs.submit(new_job(at=opens_at - timedelta(seconds=1), count=3), ceiling, RATES)
     assert isinstance(early, Denied)
-    await accepted(jobs, new_job(at=opens_at, count=3), policy)
+    await accepted(jobs, new_job(at=opens_at, count=3), ceiling)
 
 
-@pytest.mark.parametrize(
-    ("limit", "count", "reason"),
-    [(0, 1, DeniedReason.NO_IMAGES), (2, 3, DeniedReason.TOO_MANY_FOR_LIMIT)],
-)
+@pytest.mark.parametrize(("limit", "count"), [(0, 1), (2, 3)])
 async def test_what_no_waiting_helps_has_no_time_to_wait_for(
-    jobs: SqlJobStore, limit: int, count: int, reason: DeniedReason
+    jobs: SqlJobStore, limit: int, count: int
 ) -> None:
-    policy = Policy(jobs_at_once=1, images_per_day=limit)
+    ceiling = at_most(1, limit)
 
-    refused = await jobs.submit(new_job(count=count), policy, RATES)
+    refused = await jobs.submit(new_job(count=count), ceiling, RATES)
 
-    assert isinstance(refused, Denied)
-    assert (refused.reason, refused.opens_at) == (reason, None)
+    no = No(limit=Limit.IMAGES_PER_DAY, by=ceiling, allowed=limit, used=0, opens_at=None)
+    assert refused == Denied(stop=Stop.LIMIT, no=no)
 
 
 async def test_a_refusal_stores_no_job_and_moves_nobody_in_the_line(store: Store, jobs: SqlJobStore) -> None:
-    await jobs.submit(new_job(), Policy(jobs_at_once=0, images_per_day=None), RATES)
+    await jobs.submit(new_job(), at_most(0, None), RATES)
 
     assert (await store.tx(_row_counts))[:3] == [0, 0, 0]
     assert await store.tx(_last_tag, ANN) == 0
 
 
 async def test_one_persons_images_are_not_anothers(jobs: SqlJobStore) -> None:
-    policy = Policy(jobs_at_once=1, images_per_day=2)
-    await accepted(jobs, new_job(ANN, count=2), policy)
+    ceiling = at_most(1, 2)
+    await accepted(jobs, new_job(ANN, count=2), ceiling)
 
-    await accepted(jobs, new_job(BEN, count=2), policy)
+    await accepted(jobs, new_job(BEN, count=2), ceiling)
 
 
 async def test_the_standing_counts_jobs_and_pictures_ahead(jobs: SqlJobStore) -> None:
@@ -260,11 +260,11 @@ async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
 
 async def test_no_worker_touches_a_job_before_its_card_is_out(jobs: SqlJobStore) -> None:
     job = (await accepted(jobs, new_job())).job
-    assert await jobs.claim("worker", now=NOW, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S) is None
 
     await jobs.card_shown(job.id, 555, now=NOW)
 
-    taken = await jobs.claim("worker", now=NOW, lease_s=LEASE_S)
+    taken = await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S)
     assert taken is not None
     assert (taken.id, taken.card_id) == (job.id, 555)
 
@@ -272,9 +272,9 @@ async def test_no_worker_touches_a_job_before_its_card_is_out(jobs: SqlJobStore)
 async def test_a_job_whose_gateway_died_before_the_card_is_taken_all_the_same(jobs: SqlJobStore) -> None:
     job = (await accepted(jobs, new_job())).job
     almost = NOW + FIRST_ANSWER - timedelta(milliseconds=1)
-    assert await jobs.claim("worker", now=almost, lease_s=LEASE_S) is None
+    assert await jobs.claim("worker", FREELY, now=almost, lease_s=LEASE_S) is None
 
-    taken = await jobs.claim("worker", now=NOW + FIRST_ANSWER, lease_s=LEASE_S)
+    taken = await jobs.claim("worker", FREELY, now=NOW + FIRST_ANSWER, lease_s=LEASE_S)
 
     assert taken is not None
     assert taken.id == job.id

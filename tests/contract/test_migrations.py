@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, insert, inspect, text, update
 
+from bot.domain.jobs import Standpoint
 from bot.storage.engine import Store
 from bot.storage.jobs import SqlJobStore
 from bot.storage.migrate import alembic_config, migrate, upgrade
+from bot.storage.moderation import SqlModerationStore
 from bot.storage.schema import metadata
 from tests.contract.conftest import Database
-from tests.contract.store_material import accepted, new_job
+from tests.contract.store_material import ANN, BEN, NOW, PRICE, accepted, claimed, new_job, painted
 
 VERSIONS = Path(__file__).parents[2] / "bot" / "storage" / "migrations" / "versions"
 REVISIONS = sorted(path for path in VERSIONS.glob("*.py") if path.name != "__init__.py")
@@ -111,3 +114,92 @@ def test_a_migration_says_why_on_its_first_line(path: Path) -> None:
     first = path.read_text().splitlines()[0]
 
     assert re.match(r'"""\w.{20,}\.("""|)$', first)
+
+
+def fill_the_first_schema(conn: Connection) -> None:
+    """A community in the middle of its work, as 0001 kept it: written with its own tables, not with today's."""
+    first = MetaData()
+    first.reflect(conn)
+    at = {"now": NOW, "yesterday": NOW - timedelta(days=1), "last month": NOW - timedelta(days=30)}
+    if conn.dialect.name == "sqlite":  # reflected columns know nothing of zones
+        at = {name: when.replace(tzinfo=None) for name, when in at.items()}
+    conn.execute(insert(first.tables["people"]), [{"user_id": who, "last_tag": 5} for who in (ANN, BEN)])
+    stories = (
+        ("waits", "queued", "guild", ANN, None),
+        ("painted", "rendering", "guild", BEN, None),
+        ("is done", "done", "guild", ANN, at["yesterday"]),
+        ("elsewhere", "done", "nowhere", BEN, at["now"]),
+        ("is old", "done", "guild", ANN, at["last month"]),
+    )
+    for number, (name, state, reach, who, finished_at) in enumerate(stories):
+        job = {
+            "id": name, "state": state, "priority": 0, "tag": number, "ready_at": at["now"], "attempt": 0,
+            "user_id": who, "guild_id": 8, "channel_id": 7, "reach": reach, "upload_limit_bytes": 10_000_000,
+            "interaction_id": number, "application_id": 9, "token": "token", "token_until": at["now"],
+            "kind": "imagine", "prompt": "a red fox", "model": "model", "aspect": "1:1", "resolution": "2K",
+            "count": 2, "private": False, "spoiler": False, "references": [], "created_at": at["now"],
+            "expires_at": (NOW + timedelta(hours=23)).replace(tzinfo=at["now"].tzinfo),
+            "finished_at": finished_at, "shown_at": finished_at,
+        }  # fmt: skip
+        conn.execute(insert(first.tables["jobs"]).values(**job))
+        for index in range(2):
+            stage = (
+                "submitting" if (name, index) == ("painted", 0) else "packaged" if finished_at else "waiting"
+            )
+            render = {"job_id": name, "idx": index, "stage": stage, "tries": 0, "reruns": 0, "fitted": False}
+            conn.execute(insert(first.tables["renders"]).values(**render))
+        charge = {"job_id": name, "user_id": who, "guild_id": 8, "images": 2, "state": "reserved"}
+        conn.execute(insert(first.tables["charges"]).values(**charge, at=finished_at or at["now"]))
+    paid = (
+        ("a", "painted", BEN, "open", at["now"]),
+        ("b", "is done", ANN, "charged", at["yesterday"]),
+        ("c", "is done", ANN, "free", at["yesterday"]),
+        ("d", "elsewhere", BEN, "unknown", at["now"]),
+        ("e", "is old", 0, "charged", at["last month"]),
+    )
+    for request_id, job_id, who, charged, submitted_at in paid:
+        call = {"request_id": request_id, "job_id": job_id, "idx": 0, "user_id": who, "guild_id": 8}
+        cost = {"charge": charged, "cost_micro_usd": PRICE, "submitted_at": submitted_at}
+        conn.execute(insert(first.tables["calls"]).values(**call, **cost))
+    conn.execute(update(first.tables["renders"]).where(text("stage = 'submitting'")).values(request_id="a"))
+
+
+async def test_what_the_first_schema_held_lives_on_under_the_newest(bare_database: Database) -> None:
+    async with bare_database.store() as store:
+        await store.tx(upgrade, "0001")
+        await store.tx(fill_the_first_schema)
+
+        await migrate(store)
+
+        jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
+        ids = [job.id for who in (ANN, BEN) for job in await jobs.export(who, before=None, limit=9)]
+        assert sorted(ids) == ["elsewhere", "is done", "is old", "painted", "waits"]
+        here = (await moderation.docket(ANN, 8, Standpoint(), now=NOW)).here
+        assert sum(entry.images for entry in here.entries) == 4
+        assert (here.micro_usd_today, here.micro_usd_this_month) == (84_000, 84_000 + PRICE)
+        assert here.server_micro_usd_today == 84_000 + 42_000 + PRICE
+        assert here.server_micro_usd_this_month == 84_000 + 42_000 + 2 * PRICE
+        brought_along = (await moderation.docket(BEN, None, Standpoint(), now=NOW)).everywhere
+        assert brought_along.micro_usd_today == 2 * PRICE + 42_000
+        assert (await moderation.docket(BEN, 8, Standpoint(), now=NOW)).here.micro_usd_today == PRICE + 42_000
+
+
+async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_under_the_newest(
+    bare_database: Database,
+) -> None:
+    async with bare_database.store() as store:
+        await store.tx(upgrade, "0001")
+        await store.tx(fill_the_first_schema)
+        await migrate(store)
+        jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
+
+        job, lease = await claimed(jobs)
+        assert job.id == "waits"
+        for index in range(2):
+            await painted(jobs, lease, index)
+        await jobs.finish_rendering(lease, None, now=NOW)
+        await jobs.deliver(lease, card_id=1, pinged=False, now=NOW)
+
+        here = (await moderation.docket(ANN, 8, Standpoint(), now=NOW)).here
+        assert here.micro_usd_today == 2 * PRICE
+        assert here.open_jobs == 0

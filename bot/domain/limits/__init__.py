@@ -1,21 +1,56 @@
 """Limits that moderators set: what can be limited, how rules combine, whether a wish fits."""
 
-from bot.domain.limits.kinds import ORDERS, Limit, Value
-from bot.domain.limits.rules import Decided, Rule, Ruling, Scope, combine
-from bot.domain.limits.verdict import Book, Entry, No, Request, judge
+from bot.domain.limits.decision import (
+    Admission,
+    Block,
+    Denied,
+    Docket,
+    Grant,
+    Pause,
+    Stop,
+    decide,
+    failure_of,
+    is_open,
+    kind_of,
+    request_for,
+    rulings,
+)
+from bot.domain.limits.kinds import MONEY, OF_THE_SERVER, ORDERS, Limit, Value, decode, encode
+from bot.domain.limits.rules import FREE, Decided, Rule, Ruling, Scope, combine
+from bot.domain.limits.verdict import LONGEST_WINDOW, WINDOWS, Book, Entry, No, Request, judge
 
 __all__ = [
+    "FREE",
+    "LONGEST_WINDOW",
+    "MONEY",
+    "OF_THE_SERVER",
     "ORDERS",
+    "WINDOWS",
+    "Admission",
+    "Block",
     "Book",
     "Decided",
+    "Denied",
+    "Docket",
     "Entry",
+    "Grant",
     "Limit",
     "No",
+    "Pause",
     "Request",
     "Rule",
     "Ruling",
     "Scope",
+    "Stop",
     "Value",
     "combine",
+    "decide",
+    "decode",
+    "encode",
+    "failure_of",
+    "is_open",
     "judge",
+    "kind_of",
+    "request_for",
+    "rulings",
 ]

@@ -33,6 +33,10 @@ class Limit(StrEnum):
     WEIGHT = "weight"  # of one's jobs in the queue
     USD_PER_DAY = "micro_usd_per_day"  # one member's money: a UTC day, a calendar month
     USD_PER_MONTH = "micro_usd_per_month"
+    SERVER_USD_PER_DAY = (
+        "server_micro_usd_per_day"  # everybody's together; only the server and the operator say it
+    )
+    SERVER_USD_PER_MONTH = "server_micro_usd_per_month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +97,42 @@ ORDERS: Final[dict[Limit, Order]] = {
     Limit.MODELS: CHOICE,
     Limit.WEIGHT: SHARE,
 }
+MONEY: Final = frozenset(
+    {Limit.USD_PER_DAY, Limit.USD_PER_MONTH, Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH}
+)
+WAITS: Final = frozenset(  # what time alone may open
+    {
+        Limit.IMAGES_PER_HOUR,
+        Limit.IMAGES_PER_DAY,
+        Limit.IMAGES_PER_WEEK,
+        Limit.IMAGES_PER_MONTH,
+        Limit.JOBS_AT_ONCE,
+        Limit.COOLDOWN_S,
+    }
+)
+OF_THE_SERVER: Final = frozenset({Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH})
+
+
+def encode(value: Value) -> int | bool | str | list[str] | None:
+    """A value as JSON holds it."""
+    match value:
+        case Resolution():
+            return value.value
+        case Fraction():
+            return str(value)
+        case frozenset():
+            return sorted(value)
+        case _:
+            return value
+
+
+def decode(limit: Limit, stored: Any) -> Value:
+    """The opposite of `encode`."""
+    order = ORDERS[limit]
+    if order is CLASS:
+        return Resolution(stored)
+    if order is SHARE:
+        return Fraction(stored)
+    if order is CHOICE:
+        return None if stored is None else frozenset(stored)
+    return stored

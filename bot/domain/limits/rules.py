@@ -1,15 +1,6 @@
-"""Rules, and the one table that says how they combine:
+"""Rules, and how they combine: by the table “Which rule wins” in docs/moderating.md, the one place that tells it.
 
-    what                        wins over
-    --------------------------  ---------------------------------------------------------------
-    a block of the member       everything (see `verdict`)
-    the member's own rule       the rules of their roles, the server's default
-    the most generous role      the server's default, also when the default is more generous
-    the server's default        the freest value
-    the channel                 nothing: it can only narrow what the above gave
-    the operator's ceiling      nothing: it can only narrow, and always does
-
-Each limit is decided by itself, so a rule that speaks only of resolution leaves the rest alone.
+Properties in tests/unit/domain/test_limits.py hold it.
 """
 
 from __future__ import annotations
@@ -19,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
 
-from bot.domain.limits.kinds import ORDERS, Limit, Value
+from bot.domain.limits.kinds import OF_THE_SERVER, ORDERS, Limit, Value
 
 
 class Scope(StrEnum):
@@ -69,18 +60,20 @@ def combine(
     server: Rule = FREE,
     roles: Sequence[Rule] = (),
     member: Rule = FREE,
-    channel: Rule = FREE,
+    channels: Sequence[Rule] = (),
 ) -> Ruling:
-    """The table above, for every limit. The order of `roles` does not matter."""
-    decided = {limit: _decide(limit, ceiling, server, roles, member, channel) for limit in Limit}
+    """What holds, limit by limit. The order of `roles` and of `channels` changes no value."""
+    decided = {limit: _decide(limit, ceiling, server, roles, member, channels) for limit in Limit}
     return Ruling(decided=decided)
 
 
 def _decide(
-    limit: Limit, ceiling: Rule, server: Rule, roles: Sequence[Rule], member: Rule, channel: Rule
+    limit: Limit, ceiling: Rule, server: Rule, roles: Sequence[Rule], member: Rule, channels: Sequence[Rule]
 ) -> Decided:
+    if limit in OF_THE_SERVER:
+        return _narrow(limit, _first_said(limit, [server]), ceiling)
     given = _first_said(limit, [member], _most_generous(limit, roles), [server])
-    for rule in (channel, ceiling):
+    for rule in (*channels, ceiling):
         given = _narrow(limit, given, rule)
     return given
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Final, cast
 
 from bot.domain.jobs import Kind
 from bot.domain.limits.kinds import Limit
+from bot.domain.limits.money import day_bounds, month_bounds
 from bot.domain.limits.rules import Rule, Ruling
 from bot.domain.sizes import Resolution
 
@@ -19,6 +21,7 @@ WINDOWS: Final[dict[Limit, timedelta]] = {
     Limit.IMAGES_PER_MONTH: timedelta(days=30),
 }
 LONGEST_WINDOW: Final = max(WINDOWS.values())
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class Entry:
 class Book:
     """What a member has under way and has used. `entries` reach back LONGEST_WINDOW, oldest first.
 
-    Money is what calls cost, or may have cost, in the current UTC day and calendar month, in micro USD.
+    Money is what calls cost, or may have cost, in the current UTC day and calendar month, with what is reserved
+    for pictures not yet called for, in micro USD: the member's, and the whole server's.
     """
 
     open_jobs: int = 0
@@ -41,6 +45,8 @@ class Book:
     last_command_at: datetime | None = None
     micro_usd_today: int = 0
     micro_usd_this_month: int = 0
+    server_micro_usd_today: int = 0
+    server_micro_usd_this_month: int = 0
 
     def images_within(self, window: timedelta, now: datetime) -> int:
         return sum(entry.images for entry in self.entries if entry.at > now - window)
@@ -48,7 +54,11 @@ class Book:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What is asked for, as far as limits care. `estimate_micro_usd` is for all of its images."""
+    """What is asked for, as far as limits care. `estimate_micro_usd` is for all of its images.
+
+    `granted` of the images are paid from a grant: they count against no window of the server's. A request that
+    `waits` was accepted before, and is looked at again under the rules of today.
+    """
 
     kind: Kind
     images: int
@@ -57,6 +67,9 @@ class Request:
     model: str
     private: bool
     estimate_micro_usd: int
+    prompt: str = ""
+    granted: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +84,28 @@ class No:
 
 
 def judge(ruling: Ruling, book: Book, request: Request, *, now: datetime) -> No | None:
-    """None when `request` fits; else the first limit that says no: what never fits before what only waits."""
-    return next(_objections(ruling, book, request, now), None)
+    """None when `request` fits; else the limit that says no.
+
+    What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
+    nothing else is in the way.
+    """
+    never = next(chain(_never(ruling, request), _amounts(ruling, book, request)), None)
+    if never is not None:
+        return never
+    waits = [*_windows(ruling, book, request, now), *_money(ruling, book, request, now)]
+    if not request.waits:
+        waits += _cooldown(ruling, book, now)
+    return max(waits, key=lambda no: no.opens_at or _NEVER, default=None)
 
 
-def _objections(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
-    yield from _never(ruling, request)
-    yield from _amounts(ruling, book, request)
-    yield from _cooldown(ruling, book, now)
-    yield from _windows(ruling, book, request, now)
-    yield from _money(ruling, book, request, now)
+def shortfall(ruling: Ruling, book: Book, images: int, *, now: datetime) -> int:
+    """How many of `images` more do not fit into the windows."""
+    over = [0]
+    for limit, window in WINDOWS.items():
+        allowed = cast(int | None, ruling.value(limit))
+        if allowed is not None:
+            over.append(book.images_within(window, now) + images - allowed)
+    return min(max(over), images)
 
 
 def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | None = None) -> No:
@@ -128,14 +153,14 @@ def _cooldown(ruling: Ruling, book: Book, now: datetime) -> Iterator[No]:
 def _windows(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
-        used = book.images_within(window, now)
-        if allowed is not None and used + request.images > allowed:
-            opens_at = _opens_at(book, window, now, room_needed=used + request.images - allowed)
-            fits_ever = request.images <= allowed
+        used, images = book.images_within(window, now), request.images - request.granted
+        if allowed is not None and images > 0 and used + images > allowed:
+            opens_at = opens(book, window, now, room_needed=used + images - allowed)
+            fits_ever = images <= allowed
             yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
 
 
-def _opens_at(book: Book, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
+def opens(book: Book, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
     """When enough of the oldest entries have left the window."""
     freed = 0
     for entry in book.entries:
@@ -147,13 +172,13 @@ def _opens_at(book: Book, window: timedelta, now: datetime, *, room_needed: int)
 
 
 def _money(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    next_month = (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
     periods = (
-        (Limit.USD_PER_DAY, book.micro_usd_today, midnight + timedelta(days=1)),
-        (Limit.USD_PER_MONTH, book.micro_usd_this_month, next_month),
+        (Limit.USD_PER_DAY, book.micro_usd_today, day_bounds(now)),
+        (Limit.USD_PER_MONTH, book.micro_usd_this_month, month_bounds(now)),
+        (Limit.SERVER_USD_PER_DAY, book.server_micro_usd_today, day_bounds(now)),
+        (Limit.SERVER_USD_PER_MONTH, book.server_micro_usd_this_month, month_bounds(now)),
     )
-    for limit, used, opens_at in periods:
+    for limit, used, (_, opens_at) in periods:
         allowed = cast(int | None, ruling.value(limit))
         if allowed is not None and used + request.estimate_micro_usd > allowed:
             fits_ever = request.estimate_micro_usd <= allowed

@@ -18,8 +18,11 @@ from bot.domain.ports.jobs import (
     SpendReport,
     SubmitOutcome,
 )
+from bot.domain.ports.logdesk import LogDesk
+from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
 from bot.domain.ports.notes import NoteStore, WorkerPulse
-from bot.domain.ports.personal import Forgotten, Held
+from bot.domain.ports.personal import Decision, Forgotten, Held
+from bot.domain.ports.plotter import Plotter, PlotWords
 from bot.domain.ports.signals import Signal, Signals
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "CancelOutcome",
     "Cancelled",
     "Clock",
+    "Decision",
     "Desk",
     "Forgotten",
     "Held",
@@ -36,12 +40,19 @@ __all__ = [
     "Lease",
     "Line",
     "LineEntry",
+    "LogDesk",
+    "ModerationStore",
     "NoteStore",
     "OpenCall",
     "Packed",
     "Picture",
+    "PlotWords",
+    "Plotter",
     "Rates",
     "ReferenceFetcher",
+    "Removable",
+    "ServerSettings",
+    "ServerSpent",
     "Shown",
     "Signal",
     "Signals",

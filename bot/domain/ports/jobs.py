@@ -10,8 +10,8 @@ from typing import Protocol
 
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Failure, Job, NewJob, Render
-from bot.domain.policy import Denied, Policy, Usage
-from bot.domain.ports.personal import Forgotten, Held
+from bot.domain.limits import Denied, Rule
+from bot.domain.ports.personal import Decision, Forgotten, Held
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 
@@ -85,7 +85,6 @@ class Line:
     mine: tuple[LineEntry, ...]
     waiting: int
     working: int
-    usage: Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +109,8 @@ class JobStore(Protocol):
     """Writes that take a `Lease` raise `LostLeaseError` when it no longer holds."""
 
     # From the gateway.
-    async def submit(self, new: NewJob, policy: Policy, rates: Rates) -> SubmitOutcome:
-        """Policy, reservation and job in one transaction."""
+    async def submit(self, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
+        """Policy, reservation and job in one transaction. `ceiling` is the operator's rule."""
         ...
 
     async def card_shown(self, job_id: str, card_id: int | None, *, now: datetime) -> None:
@@ -146,6 +145,10 @@ class JobStore(Protocol):
         """At most `limit` of a person's jobs, newest first, from the one after `before`."""
         ...
 
+    async def decisions(self, user_id: int) -> tuple[Decision, ...]:
+        """What moderators decided about a person, and what the person reported."""
+        ...
+
     async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
         """Delete a person's jobs that are over and shown, and their name on what must stay.
 
@@ -154,9 +157,11 @@ class JobStore(Protocol):
 
     # From a worker.
     async def claim(
-        self, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
+        self, worker: str, ceiling: Rule, *, now: datetime, lease_s: float, can_paint: bool = True
     ) -> Job | None:
         """The next job due: first those whose lease ran out, then the queue in fair order.
+
+        One that the rules of today no longer allow comes as failed, released, its end still to be shown.
 
         Without `can_paint`, only a job whose card is all that is missing."""
         ...
@@ -234,7 +239,9 @@ class JobStore(Protocol):
 
     async def render_packed(self, lease: Lease, index: int, packed: Packed) -> None: ...
 
-    async def render_failed(self, lease: Lease, index: int, failure: Failure) -> None: ...
+    async def render_failed(self, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
+        """Given up, with a reason. Where only an operator can mend it, they and the server are told once."""
+        ...
 
     async def finish_rendering(self, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
         """rendering → delivering, failed or refused; what did not become a picture is released."""

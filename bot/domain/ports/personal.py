@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from bot.domain.policy import Usage
+from bot.domain.limits import Entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """What the store has about a person. `unfinished` of the `jobs` are not over, or their end was not shown.
 
-    `is_known` says that anything at all is kept, be it a place in the fair order alone.
+    `counted` are the images that still count against some window, oldest first. `decisions` are those moderators
+    made about the person, and reports by them. `is_known` says that anything at all is kept, be it a place in the
+    fair order alone.
     """
 
     jobs: int
     unfinished: int
-    usage: Usage
+    counted: tuple[Entry, ...]
+    decisions: int
     is_known: bool
+
+    @property
+    def images(self) -> int:
+        return sum(entry.images for entry in self.counted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Something kept about a person beside their jobs: a rule, block, grant or report, as plain JSON."""
+
+    what: str
+    guild_id: int | None
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

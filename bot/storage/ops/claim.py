@@ -3,41 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, update
 
 from bot.domain.jobs import Job, JobState
+from bot.domain.limits import Denied, Rule, decide, failure_of, request_for
 from bot.domain.ports import Lease
+from bot.storage.ops.docket import Waiting, docket
+from bot.storage.ops.moves import settle_images
+from bot.storage.ops.servers import lock_server
 from bot.storage.ops.submit import CLOCK_NOTE, read_clock
 from bot.storage.ops.upsert import upsert
-from bot.storage.rows import load_job
-from bot.storage.schema import jobs, notes
+from bot.storage.rows import Row, failure_json, load_job, standpoint_of, the_job
+from bot.storage.schema import charges, jobs, notes
 
 
 def claim(
-    conn: Connection, worker: str, *, now: datetime, lease_s: float, can_paint: bool = True
+    conn: Connection,
+    worker: str,
+    ceiling: Rule,
+    *,
+    now: datetime,
+    lease_s: float,
+    can_paint: bool = True,
 ) -> Job | None:
     """First whatever lost its worker (also a card that was never shown), then the queue in fair order.
 
-    Without `can_paint`, only what needs showing: that takes no paid call, and waits for none.
+    Without `can_paint`, only what needs showing: that takes no paid call, and waits for none. A job that waited
+    is looked at once more: what is no longer allowed ends here, released, and comes to have its end shown.
     """
     job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
     if job_id is None and can_paint:
         job_id = _pick(conn, _ready(now), jobs.c.priority, jobs.c.tag, jobs.c.id)
     if job_id is None:
         return None
-    row = conn.execute(select(jobs.c.state, jobs.c.tag, jobs.c.started_at).where(jobs.c.id == job_id)).one()
-    values = {
+    row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one()
+    values: dict[str, Any] = {
         "attempt": jobs.c.attempt + 1,
         "worker": worker,
         "lease_until": now + timedelta(seconds=lease_s),
     }
-    if row.state == JobState.QUEUED.value:
-        values |= {"state": JobState.RENDERING.value, "started_at": row.started_at or now}
-        _advance_clock(conn, row.tag)
+    if row["state"] == JobState.QUEUED.value:
+        _advance_clock(conn, row["tag"])
+        denied = _denied_by_now(conn, row, ceiling, now=now)
+        if denied is None:
+            values |= {"state": JobState.RENDERING.value, "started_at": row["started_at"] or now}
+        else:
+            failure = failure_json(failure_of(denied))
+            values |= {"state": JobState.FAILED.value, "failure": failure, "finished_at": now}
+            settle_images(conn, job_id, 0)
     conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
     return load_job(conn, job_id)
+
+
+def _denied_by_now(conn: Connection, row: Row, ceiling: Rule, *, now: datetime) -> Denied | None:
+    """The rules as they are now, beside what was asked for earlier; grants it has already stay with it."""
+    job = the_job(conn, row["id"])
+    guild_id, standpoint = job.place.served_guild_id, standpoint_of(row)
+    if guild_id is not None:
+        lock_server(conn, guild_id, ceiling)
+    waiting = Waiting(job.id, job.created_at)
+    facts = docket(conn, job.user_id, guild_id, standpoint, now=now, waiting=waiting)
+    granted = conn.execute(select(charges.c.granted).where(charges.c.job_id == job.id)).scalar_one_or_none()
+    request = request_for(job.wish, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True)
+    decision = decide(ceiling, replace(facts, grants=()), standpoint, request, now=now)
+    return decision if isinstance(decision, Denied) else None
 
 
 def _orphaned(now: datetime, *, can_paint: bool) -> ColumnElement[bool]:

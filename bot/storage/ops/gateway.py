@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from bot.domain.jobs import OPEN, JobState
 from bot.domain.ports import Cancelled, CancelOutcome
 from bot.storage.ops.moves import over, settle_images
+from bot.storage.ops.telling import log_job
 from bot.storage.rows import load_job, the_job
 from bot.storage.schema import in_line, jobs, unshown
 
@@ -53,11 +54,13 @@ def withdraw(conn: Connection, job_id: str, *, now: datetime) -> None:
 
 
 def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
-    conn.execute(
+    shown = conn.execute(
         update(jobs)
         .where(jobs.c.id == job_id, jobs.c.state == JobState.CANCELLED.value)
         .values(shown_at=now, token=None)
     )
+    if shown.rowcount == 1:
+        log_job(conn, job_id, now=now)
 
 
 def expire(conn: Connection, *, now: datetime) -> int:

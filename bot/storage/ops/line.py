@@ -10,10 +10,9 @@ from sqlalchemy import Connection, ScalarSelect, and_, func, or_, select, tuple_
 
 from bot.domain.fairness import Standing, estimate
 from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
-from bot.domain.policy import WINDOW, Spent, Usage
 from bot.domain.ports import Line, LineEntry, OpenCall, Rates, SpendReport
 from bot.storage.rows import load_jobs
-from bot.storage.schema import calls, charges, in_line, jobs, unshown, workers
+from bot.storage.schema import calls, in_line, jobs, unshown, workers
 from bot.storage.schema import renders as renders_table
 
 FRESH_PULSE: Final = timedelta(seconds=60)
@@ -21,20 +20,6 @@ LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 OPEN_CALLS_AT_ONCE: Final = 20  # each is a question to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
 _OPEN: Final = [state.value for state in OPEN]
-
-
-def usage_of(conn: Connection, user_id: int, *, now: datetime) -> Usage:
-    """Open jobs, and images reserved or delivered inside the window."""
-    open_jobs = select(func.count()).where(jobs.c.user_id == user_id, jobs.c.state.in_(_OPEN))
-    spent = (
-        select(charges.c.at, charges.c.images)
-        .where(charges.c.user_id == user_id, charges.c.at > now - WINDOW, charges.c.images > 0)
-        .order_by(charges.c.at)
-    )
-    return Usage(
-        open_jobs=conn.execute(open_jobs).scalar_one(),
-        spent=[Spent(row.at, row.images) for row in conn.execute(spent)],
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +103,6 @@ def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line
         mine=tuple(entries),
         waiting=conn.execute(waiting).scalar_one(),
         working=conn.execute(working).scalar_one(),
-        usage=usage_of(conn, user_id, now=now),
     )
 
 

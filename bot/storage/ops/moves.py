@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, Stage
 from bot.domain.ports import Lease
 from bot.errors import LostLeaseError
+from bot.storage.ops.granting import give_back
 from bot.storage.schema import charges, jobs, renders
 
 
@@ -65,12 +66,18 @@ def move_render(conn: Connection, lease: Lease, index: int, to: Stage, **values:
 
 
 def settle_images(conn: Connection, job_id: str, images: int) -> None:
-    """What counts against the limits from now on; 0 gives everything back."""
+    """What counts against the limits from now on; 0 gives everything back, what came from grants first."""
+    query = select(charges.c.images, charges.c.granted).where(charges.c.job_id == job_id).with_for_update()
+    held = conn.execute(query).one_or_none()
+    if held is None:
+        return
+    granted = max(0, held.granted - (held.images - images))
     conn.execute(
         update(charges)
         .where(charges.c.job_id == job_id)
-        .values(images=images, state="settled" if images else "released")
+        .values(images=images, granted=granted, state="settled" if images else "released")
     )
+    give_back(conn, job_id, held.granted - granted)
 
 
 def over(now: datetime) -> dict[str, Any]:

@@ -8,14 +8,14 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
 
 from bot.domain.jobs import TERMINAL, Job
-from bot.domain.policy import WINDOW
+from bot.domain.limits import LONGEST_WINDOW, Entry
+from bot.domain.limits.money import month_bounds
 from bot.domain.ports import Forgotten, Held
-from bot.storage.ops.line import usage_of
+from bot.storage.ops.decisions import NOBODY, count_decisions, forget_decisions
 from bot.storage.ops.upsert import upsert
 from bot.storage.rows import load_jobs
-from bot.storage.schema import calls, charges, jobs, notes, people, renders
+from bot.storage.schema import calls, charges, grant_uses, jobs, notes, people, renders, spent
 
-NOBODY: Final = 0  # no id of Discord's
 AT_ONCE: Final = 500  # ids in one statement; both drivers take at most 32,766 values
 # A note for each person of whom only counts are left. It is removed together with them.
 _DUE: Final = "forgotten:"
@@ -27,8 +27,9 @@ def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
     return Held(
         jobs=_count(conn, jobs.c.user_id == user_id),
         unfinished=_count(conn, jobs.c.user_id == user_id, ~_FINISHED),
-        usage=usage_of(conn, user_id, now=now),
-        is_known=conn.execute(known).first() is not None,
+        counted=tuple(_counted(conn, user_id, now=now)),
+        decisions=count_decisions(conn, user_id),
+        is_known=conn.execute(known).first() is not None or count_decisions(conn, user_id) > 0,
     )
 
 
@@ -51,12 +52,14 @@ def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
         some = job_ids[start : start + AT_ONCE]
         conn.execute(update(calls).where(calls.c.job_id.in_(some)).values(user_id=NOBODY))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
+        conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
         conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
+    forget_decisions(conn, user_id, now=now)
     _forget_counts(conn, user_id, now=now)
     return Forgotten(
         job_ids=job_ids,
         unfinished=_count(conn, jobs.c.user_id == user_id),
-        counted=usage_of(conn, user_id, now=now).images,
+        counted=sum(entry.images for entry in _counted(conn, user_id, now=now)),
     )
 
 
@@ -71,21 +74,39 @@ def forget_counts(conn: Connection, *, now: datetime) -> None:
 
 
 def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
-    """Charges of jobs that are gone, unless they still count; with the last charge goes the person."""
+    """Charges of jobs that are gone, unless they still count; with the last charge goes the person.
+
+    What a person spent stays by day until the month is over, as deleting opens no budget either.
+    """
     orphaned = and_(
         charges.c.user_id == user_id,
         ~exists().where(jobs.c.id == charges.c.job_id),
     )
-    spent = or_(charges.c.at <= now - WINDOW, charges.c.images == 0)
-    conn.execute(delete(charges).where(orphaned, spent))
+    used_up = or_(charges.c.at <= now - LONGEST_WINDOW, charges.c.images == 0)
+    conn.execute(delete(charges).where(orphaned, used_up))
+    month, next_month = month_bounds(now)
+    conn.execute(delete(spent).where(spent.c.user_id == user_id, spent.c.day < month.date()))
     newest = conn.execute(select(func.max(charges.c.at)).where(orphaned)).scalar_one()
-    if newest is None:
+    has_spent = conn.execute(select(spent.c.day).where(spent.c.user_id == user_id)).first() is not None
+    ends = [newest + LONGEST_WINDOW] if newest is not None else []
+    ends += [next_month] if has_spent else []
+    if not ends:
         conn.execute(delete(notes).where(notes.c.key == f"{_DUE}{user_id}"))
         charged = exists().where(charges.c.user_id == user_id)
         conn.execute(delete(people).where(people.c.user_id == user_id, ~charged))
     else:
-        due = (newest + WINDOW).isoformat()
+        due = min(ends).isoformat()  # the rest comes due after it
         upsert(conn, notes, {"key": f"{_DUE}{user_id}", "value": due}, change={"value": due})
+
+
+def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[Entry]:
+    """Images that count against some window."""
+    query = (
+        select(charges.c.at, charges.c.images)
+        .where(charges.c.user_id == user_id, charges.c.at > now - LONGEST_WINDOW, charges.c.images > 0)
+        .order_by(charges.c.at)
+    )
+    return [Entry(row.at, row.images) for row in conn.execute(query)]
 
 
 def _lock(conn: Connection, user_id: int) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
 from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, Stage
-from bot.domain.policy import Denied, DeniedReason, Policy, judge
+from bot.domain.limits import Denied, Rule, Stop, decide, request_for
 from bot.domain.ports import Accepted, Rates, SubmitOutcome
-from bot.storage.ops.line import Spot, standing_at, usage_of
+from bot.storage.ops import granting
+from bot.storage.ops.denying import write_denial
+from bot.storage.ops.docket import docket
+from bot.storage.ops.line import Spot, standing_at
+from bot.storage.ops.servers import lock_server
 from bot.storage.ops.upsert import insert_unless, upsert
 from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import charges, jobs, notes, people, renders
@@ -23,8 +28,8 @@ PRIORITY: Final = 0  # nobody has another one yet
 CLOCK_NOTE: Final = "fair_clock"
 
 
-def submit(conn: Connection, new: NewJob, policy: Policy, rates: Rates) -> SubmitOutcome:
-    """Accept or deny. The person's row is locked first, so two submits of one person never race."""
+def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
+    """Accept or deny. The person's row is locked first, then the server's: no two submits race for one limit."""
     upsert(
         conn,
         people,
@@ -35,14 +40,21 @@ def submit(conn: Connection, new: NewJob, policy: Policy, rates: Rates) -> Submi
     if known is not None:
         return known
     if new.retry_of is not None and _was_retried(conn, new.retry_of):
-        return Denied(reason=DeniedReason.RETRIED_ALREADY)
-    usage = usage_of(conn, new.user_id, now=new.created_at)
-    denied = judge(policy, usage, images=new.wish.count)
-    if denied is not None:
-        return denied
-    tag = _next_tag(conn, new)
-    if not _store(conn, new, tag=tag):
-        return Denied(reason=DeniedReason.RETRIED_ALREADY)
+        return Denied(stop=Stop.RETRIED_ALREADY)
+    guild_id = new.place.served_guild_id
+    if guild_id is not None:
+        lock_server(conn, guild_id, ceiling)
+    facts = docket(conn, new.user_id, guild_id, new.standpoint, now=new.created_at)
+    request = request_for(new.wish, price_micro_usd=new.price_micro_usd)
+    decision = decide(ceiling, facts, new.standpoint, request, now=new.created_at)
+    if isinstance(decision, Denied):
+        if guild_id is not None:
+            write_denial(conn, new, guild_id, decision)
+        return decision
+    tag = _next_tag(conn, new, decision.weight)
+    if not _store(conn, new, tag=tag, granted=decision.granted):
+        return Denied(stop=Stop.RETRIED_ALREADY)
+    granting.take(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
     standing = standing_at(conn, spot, rates, renders=new.wish.count, now=new.created_at)
     return Accepted(job=stored_job(new), standing=standing)
@@ -67,14 +79,16 @@ def read_clock(conn: Connection) -> int:
     return int(value or 0)
 
 
-def _next_tag(conn: Connection, new: NewJob) -> int:
+def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
     last = select(people.c.last_tag).where(people.c.user_id == new.user_id).scalar_subquery()
     clock = select(notes.c.value).where(notes.c.key == CLOCK_NOTE).scalar_subquery()
     last_tag, clock_tag = conn.execute(select(last, clock)).one()
-    return fairness.next_tag(clock=int(clock_tag or 0), last_tag=last_tag, renders=new.wish.count)
+    return fairness.next_tag(
+        clock=int(clock_tag or 0), last_tag=last_tag, renders=new.wish.count, weight=weight
+    )
 
 
-def _store(conn: Connection, new: NewJob, *, tag: int) -> bool:
+def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
     """False, and nothing stored, when somebody else retried the same job a moment before."""
     values = new_job_row(new) | {
         "state": JobState.QUEUED.value,
@@ -92,8 +106,9 @@ def _store(conn: Connection, new: NewJob, *, tag: int) -> bool:
         insert(charges).values(
             job_id=new.id,
             user_id=new.user_id,
-            guild_id=new.place.guild_id,
+            guild_id=new.place.served_guild_id,
             images=new.wish.count,
+            granted=granted,
             state="reserved",
             at=new.created_at,
         )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: dict[str, Any]) -> None:
     """Insert `values`, or apply `change` to the row with the same primary key; it is locked either way."""
-    statement = _dialect(conn).insert(table).values(**values)
+    statement = dialect_of(conn).insert(table).values(**values)
     keys = [column.name for column in table.primary_key.columns]
     conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=change))
 
@@ -20,9 +20,10 @@ def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, tak
 
     A transaction that is about to commit such a row is waited for.
     """
-    statement = _dialect(conn).insert(table).values(**values)
+    statement = dialect_of(conn).insert(table).values(**values)
     return conn.execute(statement.on_conflict_do_nothing(index_elements=[taken])).rowcount == 1
 
 
-def _dialect(conn: Connection) -> Any:
+def dialect_of(conn: Connection) -> Any:
+    """Whose `insert` knows ON CONFLICT."""
     return postgresql if conn.dialect.name == "postgresql" else sqlite

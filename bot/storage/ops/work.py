@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from bot.domain.jobs import TERMINAL, Failure, Job, JobState, Render, Stage
+from bot.domain.jobs import TERMINAL, Failure, FailureKind, Job, JobState, Render, Stage
+from bot.domain.moderation import Topic
 from bot.domain.outcome import end_state
 from bot.domain.ports import Lease, Packed
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
+from bot.storage.ops import spending
 from bot.storage.ops.moves import hold, move_job, move_render, over, settle_images
+from bot.storage.ops.telling import log_job, provider_trouble, provider_well
 from bot.storage.rows import failure_json, the_job
 from bot.storage.schema import calls, jobs, renders
 
@@ -56,20 +59,22 @@ def begin_call(
         tries=renders.c.tries + 1,
         reruns=renders.c.reruns + int(rerun),
     )
-    owner = conn.execute(select(jobs.c.user_id, jobs.c.guild_id).where(jobs.c.id == lease.job_id)).one()
+    job = the_job(conn, lease.job_id)
+    guild_id = job.place.served_guild_id
     conn.execute(
         insert(calls).values(
             request_id=request_id,
             job_id=lease.job_id,
             idx=index,
-            user_id=owner.user_id,
-            guild_id=owner.guild_id,
+            user_id=job.user_id,
+            guild_id=guild_id,
             charge="open",
             cost_micro_usd=estimate_micro_usd,
             submitted_at=now,
         )
     )
-    return the_job(conn, lease.job_id).renders[index]
+    spending.add(conn, guild_id, job.user_id, now.astimezone(UTC).date(), estimate_micro_usd)
+    return job.renders[index]
 
 
 def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
@@ -89,22 +94,27 @@ def end_call(
     Two may speak of one call, the one who made it and the one who looked it up: a picture that came proves
     the charge, and "unknown" never replaces what is known.
     """
-    began = conn.execute(
-        select(calls.c.submitted_at).where(calls.c.request_id == request_id)
-    ).scalar_one_or_none()
-    if began is None:
+    call = conn.execute(select(calls).where(calls.c.request_id == request_id).with_for_update()).one_or_none()
+    if call is None:
         return
-    values: dict[str, Any] = {
-        "charge": charge.value,
-        "ended_at": now,
-        "seconds": (now - began).total_seconds(),
-    }
-    if cost_micro_usd is not None:
-        values["cost_micro_usd"] = cost_micro_usd
-    statement = update(calls).where(calls.c.request_id == request_id).values(**values)
-    if charge is not Charge.CHARGED:
-        statement = statement.where(calls.c.charge.in_(["open", Charge.UNKNOWN.value]))
-    conn.execute(statement)
+    is_known = call.charge not in {"open", Charge.UNKNOWN.value}
+    if is_known and charge is not Charge.CHARGED:
+        return
+    cost = call.cost_micro_usd if cost_micro_usd is None else cost_micro_usd
+    conn.execute(
+        update(calls)
+        .where(calls.c.request_id == request_id)
+        .values(
+            charge=charge.value,
+            cost_micro_usd=cost,
+            ended_at=now,
+            seconds=(now - call.submitted_at).total_seconds(),
+        )
+    )
+    before = 0 if call.charge == Charge.FREE.value else call.cost_micro_usd
+    after = 0 if charge is Charge.FREE else cost
+    day = call.submitted_at.astimezone(UTC).date()
+    spending.add(conn, call.guild_id, call.user_id, day, after - before)
 
 
 def render_waits(conn: Connection, lease: Lease, index: int) -> None:
@@ -122,8 +132,9 @@ def render_done(
     cost_micro_usd: int | None,
     now: datetime,
 ) -> None:
-    end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
     move_render(conn, lease, index, Stage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
+    end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
+    provider_well(conn)
 
 
 def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) -> None:
@@ -141,8 +152,19 @@ def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) ->
     )
 
 
-def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure) -> None:
+def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
+    """Moderators and the operator are told where only they can mend it."""
     move_render(conn, lease, index, Stage.FAILED, failure=failure_json(failure))
+    topic = _trouble(failure)
+    if topic is not None:
+        job = the_job(conn, lease.job_id)
+        provider_trouble(conn, topic, job.place.served_guild_id, lease.job_id, now=now)
+
+
+def _trouble(failure: Failure) -> Topic | None:
+    if failure.kind is FailureKind.CREDIT:
+        return Topic.NO_CREDIT
+    return Topic.BAD_KEY if failure.code == "bad_key" else None
 
 
 def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
@@ -169,6 +191,7 @@ def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool
         move_job(conn, lease, JobState.DONE, **values)
     else:
         conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+    log_job(conn, lease.job_id, now=now)
 
 
 def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
@@ -180,3 +203,4 @@ def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
     except LostLeaseError:  # over already: only the card is missing, and will stay so
         conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(shown_at=now, token=None))
     settle_images(conn, lease.job_id, 0)
+    log_job(conn, lease.job_id, now=now)

@@ -85,8 +85,9 @@ def test_delivering_comes_only_from_rendering() -> None:
     assert sources(JobState.DONE) == {JobState.DELIVERING}
 
 
-def test_only_what_was_painted_can_fail_or_be_refused() -> None:
-    assert sources(JobState.FAILED) == sources(JobState.REFUSED) == {JobState.RENDERING}
+def test_only_what_was_painted_can_be_refused_and_what_waits_fails_by_new_rules_alone() -> None:
+    assert sources(JobState.REFUSED) == {JobState.RENDERING}
+    assert sources(JobState.FAILED) == {JobState.RENDERING, JobState.QUEUED}
 
 
 def test_what_is_about_to_be_shown_cannot_be_cancelled() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -12,13 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Kind
-from bot.domain.limits import ORDERS, Book, Entry, Limit, Request, Rule, Ruling, Scope, combine, judge
+from bot.domain.limits import (
+    OF_THE_SERVER,
+    ORDERS,
+    Book,
+    Entry,
+    Limit,
+    Request,
+    Rule,
+    Ruling,
+    Scope,
+    combine,
+    decode,
+    encode,
+    judge,
+)
 from bot.domain.limits.kinds import AMOUNT, CHOICE, CLASS, LEAVE, SHARE, WAIT
 from bot.domain.limits.rules import FREE
 from bot.domain.limits.verdict import WINDOWS
 from bot.domain.sizes import Resolution
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+ALL = {limit: order.freest for limit, order in ORDERS.items()}
 MODELS = st.frozensets(st.sampled_from(["a", "b", "c"]))
 VALUES: dict[int, st.SearchStrategy[Any]] = {
     id(AMOUNT): st.none() | st.integers(0, 20),
@@ -30,13 +46,15 @@ VALUES: dict[int, st.SearchStrategy[Any]] = {
 }
 
 
-def says() -> st.SearchStrategy[dict[Limit, Any]]:
-    each = {limit: VALUES[id(ORDERS[limit])] for limit in Limit}
+def says(scope: Scope) -> st.SearchStrategy[dict[Limit, Any]]:
+    speaks_for_all = scope in {Scope.OPERATOR, Scope.SERVER}
+    sayable = [limit for limit in Limit if speaks_for_all or limit not in OF_THE_SERVER]
+    each = {limit: VALUES[id(ORDERS[limit])] for limit in sayable}
     return st.fixed_dictionaries({}, optional=each)
 
 
 def rules(scope: Scope, subject_id: int | None = None) -> st.SearchStrategy[Rule]:
-    return says().map(lambda said: Rule(scope=scope, subject_id=subject_id, says=said))
+    return says(scope).map(lambda said: Rule(scope=scope, subject_id=subject_id, says=said))
 
 
 CEILING, SERVER = rules(Scope.OPERATOR), rules(Scope.SERVER)
@@ -54,7 +72,7 @@ def is_no_wider(limit: Limit, value: Any, than: Any) -> bool:
 def test_the_operators_ceiling_always_holds(
     ceiling: Rule, server: Rule, roles: tuple[Rule, ...], member: Rule, channel: Rule
 ) -> None:
-    ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channel=channel)
+    ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channels=[channel])
     for limit, most in ceiling.says.items():
         assert is_no_wider(limit, ruling.value(limit), most)
 
@@ -64,7 +82,7 @@ def test_a_channel_can_only_narrow(
     ceiling: Rule, server: Rule, roles: tuple[Rule, ...], member: Rule, channel: Rule
 ) -> None:
     without = combine(ceiling=ceiling, server=server, roles=roles, member=member)
-    within = combine(ceiling=ceiling, server=server, roles=roles, member=member, channel=channel)
+    within = combine(ceiling=ceiling, server=server, roles=roles, member=member, channels=[channel])
     for limit in Limit:
         assert is_no_wider(limit, within.value(limit), without.value(limit))
 
@@ -97,9 +115,36 @@ def test_the_most_generous_role_beats_the_server_whatever_their_order(
 def test_every_value_names_a_rule_that_spoke_of_it(
     ceiling: Rule, server: Rule, roles: tuple[Rule, ...], member: Rule, channel: Rule
 ) -> None:
-    ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channel=channel)
+    ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channels=[channel])
     for limit, decided in ruling.decided.items():
         assert limit in decided.by.says or (decided.by == FREE and decided.value == ORDERS[limit].freest)
+
+
+@given(CEILING, SERVER, st.lists(rules(Scope.CHANNEL, 5), max_size=3))
+def test_each_of_several_channels_narrows_whatever_their_order(
+    ceiling: Rule, server: Rule, channels: list[Rule]
+) -> None:
+    ruling = combine(ceiling=ceiling, server=server, channels=channels)
+    backwards = combine(ceiling=ceiling, server=server, channels=channels[::-1])
+    for limit in Limit:
+        assert ruling.value(limit) == backwards.value(limit)
+        for channel in channels:
+            if limit in channel.says:
+                assert is_no_wider(limit, ruling.value(limit), channel.says[limit])
+
+
+@given(SERVER, MEMBER)
+def test_an_explicit_no_for_a_member_wins_over_everything(server: Rule, member: Rule) -> None:
+    no = replace(member, says={**member.says, Limit.MAY_IMAGINE: False})
+    ruling = combine(ceiling=FREE, server=server, roles=[Rule(scope=Scope.ROLE, says=ALL)], member=no)
+    assert ruling.value(Limit.MAY_IMAGINE) is False
+    assert ruling.decided[Limit.MAY_IMAGINE].by == no
+
+
+@given(st.sampled_from(Limit).flatmap(lambda limit: st.tuples(st.just(limit), VALUES[id(ORDERS[limit])])))
+def test_a_value_comes_back_from_json_as_it_went(pair: tuple[Limit, Any]) -> None:
+    limit, value = pair
+    assert decode(limit, json.loads(json.dumps(encode(value)))) == value
 
 
 def test_where_nobody_said_anything_everything_is_allowed() -> None:
@@ -144,6 +189,8 @@ EDIT = replace(SMALL, kind=Kind.EDIT, references=3)
         (Limit.IMAGES_PER_MONTH, 1, SMALL, Book(entries=[Entry(NOW - timedelta(days=29), 1)])),
         (Limit.USD_PER_DAY, 60_000, SMALL, Book(micro_usd_today=20_000)),
         (Limit.USD_PER_MONTH, 60_000, SMALL, Book(micro_usd_this_month=20_000)),
+        (Limit.SERVER_USD_PER_DAY, 60_000, SMALL, Book(server_micro_usd_today=20_000)),
+        (Limit.SERVER_USD_PER_MONTH, 60_000, SMALL, Book(server_micro_usd_this_month=20_000)),
     ],
 )
 def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
@@ -153,8 +200,13 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
     refused = judge(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.by) == (limit, rule)
-    lifted = Rule(scope=Scope.MEMBER, subject_id=7, says={limit: ORDERS[limit].freest})
-    assert judge(combine(ceiling=FREE, server=rule, member=lifted), book, request_, now=NOW) is None
+    free = {limit: ORDERS[limit].freest}
+    member = Rule(scope=Scope.MEMBER, subject_id=7, says=free)
+    lifted = combine(ceiling=FREE, server=rule, member=member)
+    if limit in OF_THE_SERVER:  # nobody's privilege
+        assert judge(lifted, book, request_, now=NOW) is not None
+        lifted = combine(ceiling=FREE, server=Rule(scope=Scope.SERVER, says=free))
+    assert judge(lifted, book, request_, now=NOW) is None
 
 
 ENTRIES = st.lists(
@@ -205,3 +257,27 @@ def test_a_month_of_money_opens_on_the_first_of_the_next() -> None:
     refused = judge(ruling_of(micro_usd_per_month=100_000), book, SMALL, now=last)
     assert refused is not None
     assert refused.opens_at == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def test_of_several_limits_that_wait_the_one_that_opens_last_speaks() -> None:
+    entries = [Entry(NOW - timedelta(hours=20), 1), Entry(NOW - timedelta(minutes=50), 1)]
+    book = Book(entries=entries, last_command_at=NOW - timedelta(seconds=1), micro_usd_today=90_000)
+    limits = {"cooldown_s": 30, "images_per_hour": 1, "images_per_day": 2}
+    refused = judge(ruling_of(**limits), book, SMALL, now=NOW)
+    assert refused is not None
+    assert (refused.limit, refused.opens_at) == (Limit.IMAGES_PER_DAY, NOW + timedelta(hours=4))
+    refused = judge(ruling_of(**limits, micro_usd_per_day=100_000), book, SMALL, now=NOW)
+    assert refused is not None
+    assert (refused.limit, refused.opens_at) == (Limit.USD_PER_DAY, NOW + timedelta(hours=12))
+
+
+@given(ENTRIES, st.integers(1, 4), st.integers(1, 9), st.integers(1, 20), st.integers(0, 3600))
+def test_once_it_opens_nothing_else_is_in_the_way(
+    entries: list[Entry], images: int, hourly: int, daily: int, cooldown_s: int
+) -> None:
+    ruling = ruling_of(images_per_hour=hourly, images_per_day=daily, cooldown_s=cooldown_s)
+    book = Book(entries=entries, last_command_at=entries[-1].at if entries else None)
+    request = replace(SMALL, images=images)
+    refused = judge(ruling, book, request, now=NOW)
+    if refused is not None and refused.opens_at is not None:
+        assert judge(ruling, book, request, now=refused.opens_at) is None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.jobs import JobState
+from bot.domain.limits import LONGEST_WINDOW
 from bot.domain.ports import BlobMeta
 from bot.services.export import Export, written
 from bot.services.privacy import ABOUT_BYTES, Privacy
@@ -38,7 +39,7 @@ async def test_an_export_holds_the_wish_and_what_became_of_it(shop: Workshop, pr
         str(ANNA),
         True,
     )
-    assert [spent["pictures"] for spent in document["counted_in_the_last_24_hours"]] == [2]
+    assert [spent["pictures"] for spent in document["counted_in_the_last_30_days"]] == [2]
     assert (record["id"], record["kind"], record["state"], record["seed"]) == (job.id, "edit", "done", 7)
     assert record["place"] == {"server_id": "30", "channel_id": "20", "message_id": "7000"}
     assert [picture["seed"] for picture in record["pictures"]] == [7, 8]
@@ -143,7 +144,7 @@ async def test_a_workers_sweep_takes_away_counts_that_count_no_more(shop: Worksh
         job = await shop.ask()
         await shop.until_shown(job.id)
     await privacy.forget(ANNA)
-    shop.clock.advance(24 * 3600 + 1)
+    shop.clock.advance(LONGEST_WINDOW.total_seconds() + 1)
 
     async def is_unknown() -> bool:
         return not (await shop.look.held(ANNA, now=shop.clock.now())).is_known

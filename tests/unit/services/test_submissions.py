@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT, Place, Reach, Reference
+from bot.domain.limits import Denied, Limit, Rule, Scope
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -15,7 +16,6 @@ from bot.domain.pictures import (
     MAX_REFERENCES,
     PictureProblem,
 )
-from bot.domain.policy import Denied, DeniedReason, Policy
 from bot.domain.ports import Accepted, CancelOutcome, Rates, Signal
 from bot.seedream import MODELS
 from bot.services.submissions import LAST_WORD, TOKEN_LIFE, TOKEN_MARGIN, Invalid, Problem, Submissions
@@ -115,17 +115,17 @@ async def test_a_count_the_command_cannot_give_is_a_bug_of_ours(shop: Workshop) 
         await shop.try_to_ask(wish(count=5))
 
 
-def serving_only(shop: Workshop, *guilds: int) -> Submissions:
+def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None:
+    """With the ceiling of the shop, and only these servers, if any."""
     shop.submissions = Submissions(
         jobs=shop.jobs,
         signals=shop.signals,
         clock=shop.clock,
         models=MODELS,
-        policy=shop.policy,
+        ceiling=shop.ceiling,
         rates=Rates(slots=shop.slots),
-        guilds=frozenset(guilds),
+        guilds=guilds,
     )
-    return shop.submissions
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ def serving_only(shop: Workshop, *guilds: int) -> Submissions:
     ],
 )
 async def test_places_the_operator_did_not_choose_are_not_served(shop: Workshop, place: Place) -> None:
-    serving_only(shop, 30)
+    set_up_anew(shop, guilds=frozenset({30}))
 
     assert await shop.try_to_ask(place=place) == Invalid(problem=Problem.PLACE_NOT_SERVED)
 
 
 async def test_the_places_the_operator_chose_are_served(shop: Workshop) -> None:
-    serving_only(shop, 30, 31)
+    set_up_anew(shop, guilds=frozenset({30, 31}))
 
     assert isinstance(await shop.try_to_ask(), Accepted)
 
@@ -155,14 +155,16 @@ async def test_what_a_local_check_refuses_is_not_stored_and_not_counted(shop: Wo
     assert shop.signals.sent == []
 
 
-async def test_the_policy_speaks_after_the_local_checks(shop: Workshop) -> None:
-    shop.submissions.policy = Policy(jobs_at_once=1, images_per_day=None)
+async def test_limits_speak_after_the_local_checks(shop: Workshop) -> None:
+    shop.ceiling = Rule(scope=Scope.OPERATOR, says={Limit.JOBS_AT_ONCE: 1})
+    set_up_anew(shop)
     await shop.ask()
 
     assert isinstance(await shop.try_to_ask(wish("")), Invalid)
     denied = await shop.try_to_ask()
     assert isinstance(denied, Denied)
-    assert denied.reason is DeniedReason.JOBS_AT_ONCE
+    assert denied.no is not None
+    assert denied.no.limit is Limit.JOBS_AT_ONCE
 
 
 async def test_workers_are_woken_once_the_card_is_out(shop: Workshop) -> None:
@@ -243,4 +245,7 @@ async def test_a_withdrawn_job_is_over_and_costs_nothing(shop: Workshop) -> None
     assert job.is_over
     assert job.token is None
     assert await shop.images_counted() == 0
-    assert await shop.jobs.claim("one", now=shop.clock.now() + timedelta(hours=1), lease_s=30) is None
+    assert (
+        await shop.jobs.claim("one", shop.ceiling, now=shop.clock.now() + timedelta(hours=1), lease_s=30)
+        is None
+    )

@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 from bot.domain.jobs import FailureKind, Job, JobState
-from bot.domain.policy import Policy
 from bot.domain.ports import Accepted, CancelOutcome
 from bot.domain.rendering import Charge
 from bot.errors import UnreachableError
@@ -397,7 +396,7 @@ async def test_a_worker_whose_lease_another_one_took_stops_and_writes_nothing_mo
         await shop.provider.gate.until_waiting()
         shop.watched.errors.extend([OSError("gone")] * 3)
         shop.clock.advance(LEASE_S + 1)
-        taken = await shop.look.claim("two", now=shop.clock.now(), lease_s=LEASE_S)
+        taken = await shop.look.claim("two", shop.ceiling, now=shop.clock.now(), lease_s=LEASE_S)
         assert taken is not None
         await shop.until(lambda: nothing_runs(shop))
         shop.provider.gate.open()
@@ -414,7 +413,6 @@ async def nothing_runs(shop: Workshop) -> bool:
 
 
 async def test_a_job_is_left_alone_until_its_first_card_is_out(shop: Workshop) -> None:
-    shop.policy = Policy(jobs_at_once=10, images_per_day=None)
     outcome = await shop.try_to_ask()
     assert isinstance(outcome, Accepted)
     async with Running(shop.worker()):

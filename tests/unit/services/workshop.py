@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.domain.jobs import Job, Kind, Place, Reach, Reference, Wish
-from bot.domain.policy import Policy
+from bot.domain.limits import Rule, Scope
 from bot.domain.ports import Accepted, Lease, Rates, SpendReport
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream import MODELS
@@ -101,7 +101,7 @@ class Workshop:
     clock: TurnableClock
     slots: int = 4
     notify_after: timedelta = timedelta(seconds=30)
-    policy: Policy = field(default_factory=lambda: Policy(jobs_at_once=100, images_per_day=None))
+    ceiling: Rule = field(default_factory=lambda: Rule(scope=Scope.OPERATOR))
     provider: FakeProvider = field(default_factory=FakeProvider)
     desk: FakeDesk = field(default_factory=FakeDesk)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
@@ -120,7 +120,7 @@ class Workshop:
             signals=self.signals,
             clock=self.clock,
             models=MODELS,
-            policy=self.policy,
+            ceiling=self.ceiling,
             rates=Rates(slots=self.slots),
         )
         self.new_process()
@@ -177,7 +177,7 @@ class Workshop:
         return outcome.job
 
     async def claim(self, worker: str = "one") -> tuple[Job, Lease]:
-        job = await self.jobs.claim(worker, now=self.clock.now(), lease_s=LEASE_S)
+        job = await self.jobs.claim(worker, self.ceiling, now=self.clock.now(), lease_s=LEASE_S)
         assert job is not None
         return job, Lease(job_id=job.id, attempt=job.attempt, worker=worker)
 
@@ -199,8 +199,7 @@ class Workshop:
         return job
 
     async def images_counted(self, user_id: int = ANNA) -> int:
-        line = await self.look.line(user_id, Rates(slots=1), now=self.clock.now())
-        return line.usage.images
+        return (await self.look.held(user_id, now=self.clock.now())).images
 
     async def charge_state(self, job_id: str) -> str:
         query = select(charges.c.state).where(charges.c.job_id == job_id)
@@ -221,6 +220,7 @@ class Workshop:
             painting=self.painting,
             delivery=self.delivery,
             calls=self.calls,
+            ceiling=self.ceiling,
             grace_s=grace_s,
             lease_s=LEASE_S,
             beat_s=0.01,

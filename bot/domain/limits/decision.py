@@ -1,0 +1,201 @@
+"""Whether a wish is accepted: everything one decision rests on, and the decision.
+
+The order in which things say no: the server is paused, the member is blocked, the channel is closed, a filter
+stops the prompt, a limit. Limits of a server count what was made in that server; the operator's ceiling counts
+what a person made anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import cast
+
+from bot.domain.jobs import Failure, FailureKind, Standpoint, Wish
+from bot.domain.limits.kinds import MONEY, OF_THE_SERVER, WAITS, Limit, Value
+from bot.domain.limits.rules import FREE, Rule, Ruling, Scope, combine
+from bot.domain.limits.verdict import Book, No, Request, judge, shortfall
+from bot.domain.words import Filter, Match, first_match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A server that is closed for now; `text` is what its moderators say about it, maybe nothing."""
+
+    at: datetime
+    by: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A member who may ask for nothing; `until` None is until somebody lifts it."""
+
+    user_id: int
+    until: datetime | None
+    reason: str
+    by: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Images on top of the windows of a server. `left` of `images` are not used."""
+
+    id: int
+    user_id: int
+    images: int
+    left: int
+    expires_at: datetime | None
+    reason: str
+    by: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Docket:
+    """What a decision about one member in one place rests on, as one query brought it.
+
+    `rules` are those of the server, the member's roles, the member and the channels asked from. `channels` tells
+    of those whether they are open (True) or closed; `only_open` that every channel not named open is closed.
+    `grants` have something left; the soonest to expire first. Without `in_server`, only the ceiling speaks.
+    """
+
+    in_server: bool = False
+    pause: Pause | None = None
+    block: Block | None = None
+    rules: tuple[Rule, ...] = ()
+    channels: Mapping[int, bool] = field(default_factory=dict[int, bool])
+    only_open: bool = False
+    filters: tuple[Filter, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    here: Book = field(default_factory=Book)
+    everywhere: Book = field(default_factory=Book)
+
+
+class Stop(StrEnum):
+    """What said no."""
+
+    RETRIED_ALREADY = "retried_already"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    CHANNEL = "channel"
+    FILTER = "filter"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """Not accepted; nothing was stored or spent. What is set depends on `stop`."""
+
+    stop: Stop
+    pause: Pause | None = None
+    block: Block | None = None
+    match: Match | None = None
+    no: No | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Accepted. `granted` of the images are to be taken from grants; `weight` is the share of the queue."""
+
+    granted: int
+    weight: Fraction
+
+
+def rulings(ceiling: Rule, docket: Docket, standpoint: Standpoint) -> tuple[Ruling, Ruling]:
+    """What holds here, and what holds for a person everywhere."""
+    everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
+    if not docket.in_server:
+        return everywhere, everywhere
+    by_scope: dict[Scope, list[Rule]] = {scope: [] for scope in Scope}
+    for rule in docket.rules:
+        by_scope[rule.scope].append(rule)
+    nearest = {channel_id: place for place, channel_id in enumerate(standpoint.channel_ids)}
+    here = combine(
+        ceiling=ceiling,
+        server=next(iter(by_scope[Scope.SERVER]), FREE),
+        roles=by_scope[Scope.ROLE],
+        member=next(iter(by_scope[Scope.MEMBER]), FREE),
+        channels=sorted(by_scope[Scope.CHANNEL], key=lambda rule: nearest.get(rule.subject_id or 0, 0)),
+    )
+    return here, everywhere
+
+
+def decide(
+    ceiling: Rule, docket: Docket, standpoint: Standpoint, request: Request, *, now: datetime
+) -> Admission | Denied:
+    """Accept or deny `request`; nothing else is needed, and nothing is written."""
+    here, everywhere = rulings(ceiling, docket, standpoint)
+    if docket.in_server:
+        closed = _closed(docket, standpoint, request)
+        if closed is not None:
+            return closed
+    granted = request.granted
+    missing = shortfall(here, docket.here, request.images - granted, now=now)
+    if docket.in_server and missing > 0 and missing <= sum(grant.left for grant in docket.grants):
+        granted += missing
+    no = judge(here, docket.here, replace(request, granted=granted), now=now)
+    if no is None:
+        no = judge(everywhere, docket.everywhere, replace(request, granted=0), now=now)
+    if no is not None:
+        return Denied(stop=Stop.LIMIT, no=no)
+    return Admission(granted=granted, weight=cast(Fraction, here.value(Limit.WEIGHT)))
+
+
+def request_for(wish: Wish, *, price_micro_usd: int, granted: int = 0, waits: bool = False) -> Request:
+    """What a wish asks of the limits. `price_micro_usd` is for one picture."""
+    return Request(
+        kind=wish.kind,
+        images=wish.count,
+        references=len(wish.references),
+        resolution=wish.resolution,
+        model=wish.model,
+        private=wish.private,
+        estimate_micro_usd=price_micro_usd * wish.count,
+        prompt=wish.prompt,
+        granted=granted,
+        waits=waits,
+    )
+
+
+def kind_of(denied: Denied) -> FailureKind:
+    """Which of the five answers a denial is: no credit, a rate limit, or a check of ours."""
+    if denied.no is None:
+        return FailureKind.CHECK
+    if denied.no.limit in MONEY:
+        return FailureKind.CREDIT
+    is_none_at_all = denied.no.allowed == 0  # which no waiting opens
+    return FailureKind.BUSY if denied.no.limit in WAITS and not is_none_at_all else FailureKind.CHECK
+
+
+def failure_of(denied: Denied) -> Failure:
+    """What a job ends with that the rules of today no longer allow."""
+    subject = denied.no.limit.value if denied.no else denied.pause.text if denied.pause else None
+    return Failure(kind=kind_of(denied), code=f"denied:{denied.stop.value}", subject=subject or None)
+
+
+def is_open(docket: Docket, channel_ids: Sequence[int]) -> bool:
+    """Whether pictures may be asked for here: the nearest place of which something was said decides."""
+    for channel_id in channel_ids:
+        if channel_id in docket.channels:
+            return docket.channels[channel_id]
+    return not docket.only_open
+
+
+def _closed(docket: Docket, standpoint: Standpoint, request: Request) -> Denied | None:
+    if docket.pause is not None:
+        return Denied(stop=Stop.PAUSED, pause=docket.pause)
+    if docket.block is not None:
+        return Denied(stop=Stop.BLOCKED, block=docket.block)
+    if not is_open(docket, standpoint.channel_ids):
+        return Denied(stop=Stop.CHANNEL)
+    match = first_match(docket.filters, request.prompt)
+    return None if match is None else Denied(stop=Stop.FILTER, match=match)
+
+
+def _without_server(ceiling: Rule) -> dict[Limit, Value]:
+    return {limit: value for limit, value in ceiling.says.items() if limit not in OF_THE_SERVER}

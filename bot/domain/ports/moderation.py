@@ -1,0 +1,131 @@
+"""The store of what moderators decide, and of what they are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.jobs import Standpoint
+from bot.domain.limits import Block, Docket, Grant, Pause, Rule, Scope
+from bot.domain.limits.money import Month
+from bot.domain.moderation import (
+    ApplyOutcome,
+    AuditEntry,
+    Change,
+    LogEntry,
+    Proposal,
+    Refused,
+    ReportOutcome,
+)
+from bot.domain.words import Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """A server's own decisions. `rules` are all of them but members', of whom there may be thousands."""
+
+    pause: Pause | None
+    modlog_channel_id: int | None
+    rules: tuple[Rule, ...]
+    member_rules: int
+    blocks: int
+    filters: int
+    open_channels: tuple[int, ...]
+    closed_channels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSpent:
+    """A server's money in micro USD: of calls made, and `reserved_micro_usd` for pictures not yet called for.
+
+    `month` has no budget set: that is a matter of rules.
+    """
+
+    today_micro_usd: int
+    reserved_micro_usd: int
+    month: Month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removable:
+    """A result about to be taken off its card."""
+
+    job_id: str
+    channel_id: int
+    card_id: int
+
+
+class ModerationStore(Protocol):
+    """Each method is one transaction. Whoever calls has checked that `by` may."""
+
+    async def docket(
+        self, user_id: int, guild_id: int | None, standpoint: Standpoint, *, now: datetime
+    ) -> Docket:
+        """What a decision about this member would rest on."""
+        ...
+
+    async def apply(self, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
+        """Make a change, write it to the audit table and, where there is one, to the mod-log."""
+        ...
+
+    async def propose(self, proposal: Proposal) -> None:
+        """Keep a change until it is confirmed; old proposals are forgotten."""
+        ...
+
+    async def proposal(self, proposal_id: str, *, guild_id: int, by: int, now: datetime) -> Proposal | None:
+        """Take one's own out: None when it expired, was taken, is somebody else's or never was."""
+        ...
+
+    async def settings(self, guild_id: int) -> ServerSettings: ...
+
+    async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+        """What one scope says; an empty rule when it says nothing."""
+        ...
+
+    async def filters(self, guild_id: int) -> tuple[Filter, ...]: ...
+
+    async def blocks(self, guild_id: int, *, now: datetime, limit: int) -> tuple[Block, ...]:
+        """Those in force, the latest first."""
+        ...
+
+    async def grants(self, guild_id: int, user_id: int, *, now: datetime) -> tuple[Grant, ...]:
+        """With something left, the soonest to expire first."""
+        ...
+
+    async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[Refused, ...]:
+        """A member's latest refusals, the newest first."""
+        ...
+
+    async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
+        """The newest first."""
+        ...
+
+    async def spent(self, guild_id: int, *, now: datetime) -> ServerSpent: ...
+
+    async def report(self, job_id: str, *, by: int, reason: str, now: datetime) -> ReportOutcome:
+        """Write a report down and tell it: in the server's mod-log, else to the operator."""
+        ...
+
+    async def removable(self, job_id: str, guild_id: int) -> Removable | None:
+        """A public result of this server that is still shown."""
+        ...
+
+    # For whoever writes the mod-log.
+    async def next_entry(self, *, now: datetime, lease_s: float) -> LogEntry | None:
+        """The oldest entry that is due; nobody else gets it until the lease ran out."""
+        ...
+
+    async def told(self, entry_id: int, *, message_id: int | None, now: datetime) -> None:
+        """It was written; or never will be, with `message_id` None."""
+        ...
+
+    async def tell_later(self, entry_id: int, *, due_at: datetime) -> None: ...
+
+    async def watch_budgets(self, ceiling: Rule, *, now: datetime) -> int:
+        """Write an entry for each budget that reached a level it was not told of; returns how many."""
+        ...
+
+    async def forget_old(self, *, now: datetime) -> None:
+        """Refusals, proposals, told entries and alerts that are of no more use."""
+        ...

@@ -1,0 +1,375 @@
+"""Everything one decision rests on, in one statement: quick at any size, and one moment of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, cast
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Date,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy import cast as sql_cast
+
+from bot.domain.jobs import JobState, Reach, Stage, Standpoint
+from bot.domain.limits import (
+    LONGEST_WINDOW,
+    Block,
+    Book,
+    Docket,
+    Entry,
+    Grant,
+    Limit,
+    Pause,
+    Rule,
+    Scope,
+    decode,
+)
+from bot.domain.limits.money import month_bounds
+from bot.domain.words import Filter, FilterKind
+from bot.storage.ops.spending import EVERYBODY
+from bot.storage.schema import (
+    Json,
+    UtcDateTime,
+    blocks,
+    channels,
+    charges,
+    filters,
+    grants,
+    jobs,
+    renders,
+    resets,
+    rules,
+    servers,
+    spent,
+)
+
+THE_SERVER: Final = 0  # `rules.subject_id` of the server's own rule
+_UNFINISHED: Final = [JobState.QUEUED.value, JobState.RENDERING.value]
+_OPEN: Final = [*_UNFINISHED, JobState.DELIVERING.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored job that is looked at again: what came after it, and it itself, does not count."""
+
+    job_id: str
+    created_at: datetime
+
+
+def docket(
+    conn: Connection,
+    user_id: int,
+    guild_id: int | None,
+    standpoint: Standpoint,
+    *,
+    now: datetime,
+    waiting: Waiting | None = None,
+) -> Docket:
+    today = now.astimezone(UTC).date()
+    values = {
+        "user_id": user_id,
+        "guild_id": guild_id,
+        "role_ids": sorted(standpoint.role_ids),
+        "channel_ids": standpoint.channel_ids,
+        "now": now,
+        "window": now - LONGEST_WINDOW,
+        "today": today,
+        "month": month_bounds(now)[0].date(),
+        "job_id": waiting and waiting.job_id,
+        "created_at": waiting and waiting.created_at,
+    }
+    found: dict[str, list[Row[Any]]] = {}
+    statement = _statement(in_server=guild_id is not None, waits=waiting is not None)
+    for row in conn.execute(statement, values):
+        found.setdefault(row.part, []).append(row)
+    return _read(found, user_id, in_server=guild_id is not None)
+
+
+@cache
+def _statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
+    """Made once for each shape: making it takes longer than the database needs to answer it."""
+    parts = _persons(in_server=in_server, waits=waits)
+    if in_server:
+        parts += _servers(waits=waits)
+    return union_all(*parts)
+
+
+Part = Select[*tuple[Any, ...]]
+_NUMBER, _TIME, _WORDS, _DOCUMENT = BigInteger(), UtcDateTime(), Text(), Json
+
+
+def _part(
+    part: str,
+    *,
+    a: ColumnElement[Any] | None = None,
+    b: ColumnElement[Any] | None = None,
+    c: ColumnElement[Any] | None = None,
+    d: ColumnElement[Any] | None = None,
+    at: ColumnElement[Any] | None = None,
+    until: ColumnElement[Any] | None = None,
+    words: ColumnElement[Any] | None = None,
+    document: ColumnElement[Any] | None = None,
+) -> Part:
+    """One part of the statement: all have the same columns, with nothing where they have nothing to say."""
+
+    def column(given: ColumnElement[Any] | None, kind: Any, name: str) -> ColumnElement[Any]:
+        return (sql_cast(null(), kind) if given is None else given).label(name)
+
+    return select(
+        literal(part, Text).label("part"),
+        column(a, _NUMBER, "a"),
+        column(b, _NUMBER, "b"),
+        column(c, _NUMBER, "c"),
+        column(d, _NUMBER, "d"),
+        column(at, _TIME, "at"),
+        column(until, _TIME, "until"),
+        column(words, _WORDS, "words"),
+        column(document, _DOCUMENT, "document"),
+    )
+
+
+_USER: Final = bindparam("user_id", type_=BigInteger)
+_GUILD: Final = bindparam("guild_id", type_=BigInteger)
+_ROLES: Final = bindparam("role_ids", type_=BigInteger, expanding=True)
+_CHANNELS: Final = bindparam("channel_ids", type_=BigInteger, expanding=True)
+_NOW: Final = bindparam("now", type_=UtcDateTime)
+_WINDOW: Final = bindparam("window", type_=UtcDateTime)
+_TODAY: Final = bindparam("today", type_=Date)
+_MONTH: Final = bindparam("month", type_=Date)
+_JOB: Final = bindparam("job_id", type_=Text)
+_CREATED: Final = bindparam("created_at", type_=UtcDateTime)
+
+
+def _persons(*, in_server: bool, waits: bool) -> list[Part]:
+    """What the person made and has under way, everywhere; `a` marks what belongs to this server."""
+    here = _is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == Reach.GUILD.value)
+    images = (
+        _part(
+            "image",
+            a=case((_is_here(charges.c.guild_id, in_server=in_server), 1), else_=0),
+            b=charges.c.images,
+            c=charges.c.granted,
+            at=charges.c.at,
+        )
+        .where(charges.c.user_id == _USER, charges.c.at > _WINDOW, charges.c.images > 0)
+        .where(_before(charges.c.at, charges.c.job_id, waits=waits))
+    )
+    under_way = (
+        _part("open", a=case((here, 1), else_=0), at=jobs.c.created_at)
+        .where(jobs.c.user_id == _USER, jobs.c.state.in_(_OPEN))
+        .where(_before(jobs.c.created_at, jobs.c.id, waits=waits))
+    )
+    reserved = _reserved("reserved", here=here, waits=waits).where(jobs.c.user_id == _USER)
+    money = _money("spent", here=_is_here(spent.c.guild_id, in_server=in_server))
+    return [images, under_way, reserved, money.where(spent.c.user_id == _USER)]
+
+
+def _servers(*, waits: bool) -> list[Part]:
+    """What the moderators of one server decided, as far as it concerns this person in this place."""
+    any_open = exists().where(channels.c.guild_id == _GUILD, channels.c.is_open.is_(True))
+    reserved = _reserved("server reserved", waits=waits)
+    money = _money("server spent")
+    return [
+        *_concerning(),
+        _part("server", document=servers.c.pause).where(servers.c.guild_id == _GUILD),
+        _part("only open", a=case((any_open, 1), else_=0)),
+        _part(
+            "filter",
+            a=filters.c.number,
+            b=case((filters.c.kind == FilterKind.PATTERN.value, 1), else_=0),
+            words=filters.c.text,
+        ).where(filters.c.guild_id == _GUILD, filters.c.is_gone.is_(False)),
+        _part("reset", at=resets.c.at).where(resets.c.guild_id == _GUILD, resets.c.user_id == _USER),
+        reserved.where(jobs.c.guild_id == _GUILD, jobs.c.reach == Reach.GUILD.value),
+        money.where(spent.c.guild_id == _GUILD, spent.c.user_id == EVERYBODY),
+    ]
+
+
+def _concerning() -> list[Part]:
+    """Rules, channels, a block and grants: of the person, their roles, and the place."""
+    subjects = or_(
+        and_(rules.c.scope == Scope.SERVER.value, rules.c.subject_id == THE_SERVER),
+        and_(rules.c.scope == Scope.ROLE.value, rules.c.subject_id.in_(_ROLES)),
+        and_(rules.c.scope == Scope.CHANNEL.value, rules.c.subject_id.in_(_CHANNELS)),
+        and_(rules.c.scope == Scope.MEMBER.value, rules.c.subject_id == _USER),
+    )
+    block = _part("block", a=blocks.c.by_user_id, at=blocks.c.at, until=blocks.c.until, words=blocks.c.reason)
+    grant = _part(
+        "grant",
+        a=grants.c.id,
+        b=grants.c.images,
+        c=grants.c.left,
+        d=grants.c.by_user_id,
+        at=grants.c.at,
+        until=grants.c.expires_at,
+        words=grants.c.reason,
+    )
+    return [
+        _part("rule", a=rules.c.subject_id, words=rules.c.scope, document=rules.c.says).where(
+            rules.c.guild_id == _GUILD, subjects
+        ),
+        _part("channel", a=channels.c.channel_id, b=case((channels.c.is_open, 1), else_=0)).where(
+            channels.c.guild_id == _GUILD, channels.c.channel_id.in_(_CHANNELS)
+        ),
+        block.where(
+            blocks.c.guild_id == _GUILD,
+            blocks.c.user_id == _USER,
+            or_(blocks.c.until.is_(None), blocks.c.until > _NOW),
+        ),
+        grant.where(
+            grants.c.guild_id == _GUILD,
+            grants.c.user_id == _USER,
+            grants.c.left > 0,
+            or_(grants.c.expires_at.is_(None), grants.c.expires_at > _NOW),
+        ),
+    ]
+
+
+def _is_here(column: ColumnElement[Any], *, in_server: bool) -> ColumnElement[bool]:
+    return func.coalesce(column == _GUILD, literal(False)) if in_server else literal(False)
+
+
+def _before(at: ColumnElement[Any], key: ColumnElement[Any], *, waits: bool) -> ColumnElement[bool]:
+    return tuple_(at, key) < tuple_(_CREATED, _JOB) if waits else literal(True)
+
+
+def _reserved(part: str, *, waits: bool, here: ColumnElement[bool] | None = None) -> Part:
+    """Pictures that were promised and not yet called for, at the price expected: `a` all, `b` those here.
+
+    Beside a job that waits, only what was asked before it counts, and what is being painted.
+    """
+    is_ahead = _before(jobs.c.created_at, jobs.c.id, waits=waits)
+    if waits:
+        is_ahead = or_(is_ahead, (jobs.c.state == JobState.RENDERING.value) & (jobs.c.id != _JOB))
+    price = jobs.c.price_micro_usd
+    return (
+        _part(part, a=_sum(price), b=None if here is None else _sum(case((here, price), else_=0)))
+        .select_from(jobs.join(renders, renders.c.job_id == jobs.c.id))
+        .where(jobs.c.finished_at.is_(None), jobs.c.state.in_(_UNFINISHED))
+        .where(renders.c.stage == Stage.WAITING.value, is_ahead)
+    )
+
+
+def _money(part: str, *, here: ColumnElement[bool] | None = None) -> Part:
+    """Spent: `a` today and `b` this month, `c` and `d` the same of this server only."""
+    is_today, amount = spent.c.day == _TODAY, spent.c.micro_usd
+    only_here = (
+        [] if here is None else [case((here & is_today, amount), else_=0), case((here, amount), else_=0)]
+    )
+    sums = [_sum(case((is_today, amount), else_=0)), _sum(amount), *map(_sum, only_here)]
+    return _part(part, **dict(zip("abcd", sums, strict=False))).where(spent.c.day >= _MONTH)
+
+
+def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return sql_cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def _read(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> Docket:
+    def rows(part: str) -> list[Row[Any]]:
+        return found.get(part, [])
+
+    everywhere, here = _books(found)
+    pause = next((row.document for row in rows("server") if row.document is not None), None)
+    block = next(iter(rows("block")), None)
+    return Docket(
+        in_server=in_server,
+        pause=None if pause is None else read_pause(pause),
+        block=None
+        if block is None
+        else Block(user_id=user_id, until=block.until, reason=block.words, by=block.a, at=block.at),
+        rules=tuple(read_rule(row.words, row.a, row.document) for row in rows("rule")),
+        channels={row.a: bool(row.b) for row in rows("channel")},
+        only_open=any(row.a for row in rows("only open")),
+        filters=tuple(_filter(row) for row in sorted(rows("filter"), key=_number)),
+        grants=tuple(_grant(row, user_id) for row in sorted(rows("grant"), key=_expiry)),
+        here=here,
+        everywhere=everywhere,
+    )
+
+
+def _books(found: dict[str, list[Row[Any]]]) -> tuple[Book, Book]:
+    """Everywhere, and here: there, grants do not count, nor does what was made before a reset."""
+    reset = next((row.at for row in found.get("reset", [])), None)
+    images = sorted(found.get("image", []), key=_moment)
+    own = [row for row in images if row.a and (reset is None or row.at > reset)]
+    under_way = found.get("open", [])
+    reserved, money = found["reserved"][0], found["spent"][0]
+    server_reserved = sum(row.a for row in found.get("server reserved", []))
+    server = next(iter(found.get("server spent", [])), None)
+    everywhere = Book(
+        open_jobs=len(under_way),
+        entries=[Entry(row.at, row.b) for row in images],
+        last_command_at=images[-1].at if images else None,
+        micro_usd_today=money.a + reserved.a,
+        micro_usd_this_month=money.b + reserved.a,
+    )
+    here = Book(
+        open_jobs=sum(bool(row.a) and (reset is None or row.at > reset) for row in under_way),
+        entries=[Entry(row.at, row.b - row.c) for row in own if row.b > row.c],
+        last_command_at=own[-1].at if own else None,
+        micro_usd_today=money.c + reserved.b,
+        micro_usd_this_month=money.d + reserved.b,
+        server_micro_usd_today=server_reserved + (server.a if server else 0),
+        server_micro_usd_this_month=server_reserved + (server.b if server else 0),
+    )
+    return everywhere, here
+
+
+def read_pause(document: Any) -> Pause:
+    return Pause(at=datetime.fromisoformat(document["at"]), by=document["by"], text=document["text"])
+
+
+def read_rule(scope: str, subject_id: int, says: Any) -> Rule:
+    """A stored rule. What a newer version may have written of limits unknown here is left aside."""
+    known = {limit.value: limit for limit in Limit}
+    values = {known[name]: decode(known[name], value) for name, value in says.items() if name in known}
+    return Rule(scope=Scope(scope), subject_id=subject_id or None, says=values)
+
+
+def _filter(row: Row[Any]) -> Filter:
+    return Filter(id=row.a, kind=FilterKind.PATTERN if row.b else FilterKind.WORD, text=row.words)
+
+
+def _grant(row: Row[Any], user_id: int) -> Grant:
+    return Grant(
+        id=row.a,
+        user_id=user_id,
+        images=row.b,
+        left=row.c,
+        by=row.d,
+        at=row.at,
+        expires_at=row.until,
+        reason=row.words,
+    )
+
+
+def _number(row: Row[Any]) -> int:
+    return cast(int, row.a)
+
+
+def _moment(row: Row[Any]) -> datetime:
+    return cast(datetime, row.at)
+
+
+def _expiry(row: Row[Any]) -> tuple[bool, datetime, int]:
+    return row.until is None, row.until or row.at, row.a

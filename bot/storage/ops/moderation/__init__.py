@@ -1,0 +1,1 @@
+"""What moderators decide, as rows: changing it, reading it, and telling of it."""

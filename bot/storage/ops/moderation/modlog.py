@@ -1,0 +1,117 @@
+"""The mod-log before it is written: its entries, those that budgets add, and the end of what is old."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, cast
+
+from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, update
+
+from bot.domain.limits import LONGEST_WINDOW, OF_THE_SERVER, Limit, Rule, Scope, combine
+from bot.domain.limits.money import crossed
+from bot.domain.moderation import LogEntry, Topic
+from bot.storage.ops.docket import THE_SERVER, read_rule
+from bot.storage.ops.moderation.reading import audit_entry
+from bot.storage.ops.spending import EVERYBODY, NOWHERE
+from bot.storage.ops.telling import budget_level
+from bot.storage.schema import alerts, audit, blocks, denials, log_entries, proposals, rules, spent, untold
+
+KEEP_DENIALS: Final = LONGEST_WINDOW
+KEEP_TOLD: Final = timedelta(days=7)  # longer than a job lives: it is told of once
+KEEP_ALERTS: Final = timedelta(days=40)  # longer than the longest period of a budget
+
+
+def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry | None:
+    """`tries` counts this one."""
+    due = (
+        select(log_entries.c.id)
+        .where(untold, log_entries.c.due_at <= now)
+        .order_by(log_entries.c.due_at, log_entries.c.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    entry_id = conn.execute(due).scalar_one_or_none()
+    if entry_id is None:
+        return None
+    lease = {"due_at": now + timedelta(seconds=lease_s), "tries": log_entries.c.tries + 1}
+    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**lease))
+    return _entry(conn, conn.execute(select(log_entries).where(log_entries.c.id == entry_id)).one())
+
+
+def told(conn: Connection, entry_id: int, *, message_id: int | None, now: datetime) -> None:
+    values = {"told_at": now, "message_id": message_id}
+    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**values))
+
+
+def tell_later(conn: Connection, entry_id: int, *, due_at: datetime) -> None:
+    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(due_at=due_at))
+
+
+def watch_budgets(conn: Connection, ceiling: Rule, *, now: datetime) -> int:
+    """In the order of servers, so that two who watch at once wait for each other and no more."""
+    return sum(_watch(conn, row, ceiling, now=now) for row in conn.execute(_spending(now)).all())
+
+
+def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
+    """Each server that spent money this month, with what its rule says."""
+    today = now.astimezone(UTC).date()
+    of_today = case((spent.c.day == today, spent.c.micro_usd), else_=0)
+    sums = (
+        select(
+            spent.c.guild_id,
+            func.sum(of_today).label("today"),
+            func.sum(spent.c.micro_usd).label("month"),
+        )
+        .where(spent.c.user_id == EVERYBODY, spent.c.guild_id != NOWHERE)
+        .where(spent.c.day >= today.replace(day=1), spent.c.day <= today)
+        .group_by(spent.c.guild_id)
+        .subquery()
+    )
+    own_rule = and_(
+        rules.c.guild_id == sums.c.guild_id,
+        rules.c.scope == Scope.SERVER.value,
+        rules.c.subject_id == THE_SERVER,
+    )
+    query = select(sums.c.guild_id, sums.c.today, sums.c.month, rules.c.says)
+    return query.join_from(sums, rules, own_rule, isouter=True).order_by(sums.c.guild_id)
+
+
+def _watch(conn: Connection, row: Row[Any, Any, Any, Any], ceiling: Rule, *, now: datetime) -> int:
+    server = read_rule(Scope.SERVER.value, THE_SERVER, row.says or {})
+    if not OF_THE_SERVER & {*server.says, *ceiling.says}:
+        return 0
+    ruling = combine(ceiling=ceiling, server=server)
+    figures = {Limit.SERVER_USD_PER_DAY: int(row.today), Limit.SERVER_USD_PER_MONTH: int(row.month)}
+    told = 0
+    for limit, micro_usd in figures.items():
+        budget = cast(int | None, ruling.value(limit))
+        level = None if budget is None else crossed(-1, micro_usd, budget)
+        if budget is not None and level is not None:
+            told += budget_level(
+                conn, row.guild_id, limit, level, micro_usd=micro_usd, budget=budget, now=now
+            )
+    return told
+
+
+def forget_old(conn: Connection, *, now: datetime) -> None:
+    """Blocks that ended go too: the audit table tells of them."""
+    conn.execute(delete(denials).where(denials.c.at <= now - KEEP_DENIALS))
+    conn.execute(delete(proposals).where(proposals.c.until <= now))
+    conn.execute(delete(blocks).where(blocks.c.until <= now))
+    conn.execute(delete(log_entries).where(log_entries.c.told_at <= now - KEEP_TOLD))
+    conn.execute(delete(alerts).where(alerts.c.at <= now - KEEP_ALERTS))
+
+
+def _entry(conn: Connection, row: Row[Any]) -> LogEntry:
+    change = conn.execute(select(audit).where(audit.c.id == row.audit_id)).one_or_none()
+    return LogEntry(
+        id=row.id,
+        guild_id=row.guild_id,
+        channel_id=row.channel_id,
+        topic=Topic(row.topic),
+        at=row.at,
+        tries=row.tries,
+        facts=row.facts,
+        job_id=row.job_id,
+        audit=None if change is None else audit_entry(change),
+    )

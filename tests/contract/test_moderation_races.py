@@ -1,0 +1,270 @@
+"""Several moderators and processes at once: nothing is decided, told or counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from itertools import pairwise
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import text
+
+from bot.domain.limits import Limit
+from bot.domain.moderation import (
+    AddFilter,
+    Applied,
+    Nothing,
+    Proposal,
+    RemoveResult,
+    ReportOutcome,
+    Topic,
+    Unchanged,
+)
+from bot.domain.ports import Accepted
+from bot.domain.words import FilterKind
+from bot.storage.engine import Store, open_store
+from bot.storage.jobs import SqlJobStore
+from bot.storage.moderation import SqlModerationStore
+from bot.storage.ops import spending, telling
+from bot.storage.ops.moderation.reports import MAX_PER_HOUR
+from tests.contract.conftest import Database, held
+from tests.contract.job_ends import done
+from tests.contract.moderation_material import (
+    GUILD,
+    MAX,
+    MOD,
+    applied,
+    keep_modlog,
+    member_limit,
+    server_limit,
+    taken,
+)
+from tests.contract.store_material import ANN, BEN, FREELY, LEASE_S, NOW, RATES, new_job, queued
+
+PROCESSES = 4
+T = TypeVar("T")
+
+
+@pytest.fixture
+async def stores(database: Database) -> AsyncIterator[list[Store]]:
+    """One for each process; SQLite has one process."""
+    opened = [open_store(database.url) for _ in range(PROCESSES if database.kind == "postgres" else 1)]
+    yield [opened[number % len(opened)] for number in range(PROCESSES)]
+    for store in opened:
+        await store.close()
+
+
+@pytest.fixture
+def moderations(stores: list[Store]) -> list[SqlModerationStore]:
+    return [SqlModerationStore(store) for store in stores]
+
+
+async def at_once(awaitables: Iterable[Awaitable[T]]) -> list[T]:
+    async with asyncio.timeout(30):  # a deadlock must not look like a slow test
+        return list(await asyncio.gather(*awaitables))
+
+
+async def test_of_two_moderators_each_sees_what_the_other_did(moderations: list[SqlModerationStore]) -> None:
+    values = range(1, 25)
+
+    outcomes = await at_once(
+        moderations[value % PROCESSES].apply(GUILD, member_limit(value), by=(MOD, MAX)[value % 2], now=NOW)
+        for value in values
+    )
+
+    assert all(isinstance(outcome, Applied) for outcome in outcomes)
+    entries = (await moderations[0].audit(GUILD, limit=100))[::-1]
+    assert entries[0].before == {}
+    assert all(later.before == sooner.after for sooner, later in pairwise(entries))
+    assert sorted(entry.after["images_per_day"] for entry in entries) == list(values)
+
+
+async def test_limits_of_one_rule_set_at_once_are_all_kept(moderations: list[SqlModerationStore]) -> None:
+    limits = [limit for limit in Limit if limit.value.startswith("images_")]
+
+    await at_once(
+        moderations[number % PROCESSES].apply(GUILD, server_limit(5, limit), by=MOD, now=NOW)
+        for number, limit in enumerate(limits)
+    )
+
+    settings = await moderations[0].settings(GUILD)
+    assert settings.rules[0].says == dict.fromkeys(limits, 5)
+
+
+async def test_filters_added_at_once_get_numbers_of_their_own(moderations: list[SqlModerationStore]) -> None:
+    words = [AddFilter(kind=FilterKind.WORD, text=f"word {number}") for number in range(20)]
+
+    await at_once(
+        moderations[number % PROCESSES].apply(GUILD, word, by=MOD, now=NOW)
+        for number, word in enumerate(words)
+    )
+
+    found = await moderations[0].filters(GUILD)
+    assert [one.id for one in found] == list(range(1, 21))
+    assert {one.text for one in found} == {word.text for word in words}
+
+
+async def test_one_filter_added_by_everybody_is_there_once(moderations: list[SqlModerationStore]) -> None:
+    word = AddFilter(kind=FilterKind.WORD, text="word")
+
+    outcomes = await at_once(one.apply(GUILD, word, by=MOD, now=NOW) for one in moderations)
+
+    assert outcomes.count(Unchanged(why=Nothing.SAME)) == PROCESSES - 1
+    assert len(await moderations[0].filters(GUILD)) == 1
+
+
+async def test_a_result_is_removed_by_one_of_two(
+    stores: list[Store], moderations: list[SqlModerationStore]
+) -> None:
+    job_id = (await done(SqlJobStore(stores[0]))).job_id
+
+    outcomes = await at_once(
+        one.apply(GUILD, RemoveResult(job_id=job_id), by=MOD, now=NOW) for one in moderations
+    )
+
+    assert outcomes.count(Unchanged(why=Nothing.SAME)) == PROCESSES - 1
+
+
+async def test_a_proposal_pressed_twice_is_taken_once(moderations: list[SqlModerationStore]) -> None:
+    change = member_limit(None)
+    await moderations[0].propose(
+        Proposal(id="p", guild_id=GUILD, by=MOD, change=change, until=NOW.replace(hour=13))
+    )
+
+    found = await at_once(one.proposal("p", guild_id=GUILD, by=MOD, now=NOW) for one in moderations)
+
+    assert sum(one is not None for one in found) == 1
+
+
+async def test_each_entry_is_given_to_one_worker(moderations: list[SqlModerationStore]) -> None:
+    await keep_modlog(moderations[0])
+    for value in range(1, 13):
+        await applied(moderations[0], member_limit(value))
+
+    async def work(moderation: SqlModerationStore) -> list[int]:
+        ids: list[int] = []
+        while (entry := await moderation.next_entry(now=NOW, lease_s=LEASE_S)) is not None:
+            ids.append(entry.id)
+        return ids
+
+    given = [entry_id for ids in await at_once(map(work, moderations)) for entry_id in ids]
+
+    assert len(given) == len(set(given)) == 12
+
+
+async def test_reports_sent_at_once_do_not_slip_past_their_bound(
+    stores: list[Store], moderations: list[SqlModerationStore]
+) -> None:
+    made = [await queued(SqlJobStore(stores[0])) for _ in range(2 * MAX_PER_HOUR)]
+
+    outcomes = await at_once(
+        moderations[number % PROCESSES].report(job.id, by=BEN, reason="mean", now=NOW)
+        for number, job in enumerate(made)
+    )
+
+    assert Counter(outcomes) == {ReportOutcome.TAKEN: MAX_PER_HOUR, ReportOutcome.TOO_MANY: MAX_PER_HOUR}
+
+
+async def test_a_report_sent_twice_at_once_is_taken_once(
+    stores: list[Store], moderations: list[SqlModerationStore]
+) -> None:
+    job = await queued(SqlJobStore(stores[0]))
+
+    outcomes = await at_once(one.report(job.id, by=BEN, reason="mean", now=NOW) for one in moderations)
+
+    assert Counter(outcomes) == {ReportOutcome.TAKEN: 1, ReportOutcome.KNOWN: PROCESSES - 1}
+
+
+async def test_a_budget_is_told_once_by_all_who_watch_and_submit(
+    stores: list[Store], moderations: list[SqlModerationStore]
+) -> None:
+    limit = Limit.SERVER_USD_PER_DAY
+    await applied(moderations[0], server_limit(100, limit))
+    await keep_modlog(moderations[0])
+    await stores[0].tx(spending.add, GUILD, ANN, NOW.date(), 100)
+
+    watches = [one.watch_budgets(FREELY, now=NOW) for one in moderations]
+    denials = [
+        one.tx(telling.budget_reached, GUILD, limit, micro_usd=100, budget=100, now=NOW) for one in stores
+    ]
+    counts = await at_once([*watches, *denials])
+
+    assert sum(counts) == 1
+    assert [entry.facts["level"] for entry in await taken(moderations[0])] == [100]
+
+
+async def test_trouble_that_everybody_meets_at_once_is_told_once(
+    stores: list[Store], moderations: list[SqlModerationStore]
+) -> None:
+    await keep_modlog(moderations[0])
+
+    await at_once(one.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, "job", now=NOW) for one in stores)
+
+    assert [entry.guild_id for entry in await taken(moderations[0])] == [None, GUILD]
+
+
+async def waits_for_a_lock(store: Store, task: asyncio.Task[Any]) -> bool:
+    """Whether `task` comes to wait for somebody else's row; False when it ends without."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not task.done():
+        if await store.tx(lambda conn: conn.execute(waiting).scalar_one()):
+            return True
+        await asyncio.sleep(0)
+    return False
+
+
+@pytest.mark.postgres
+async def test_two_who_end_a_job_tell_of_it_one_after_the_other(postgres: Database) -> None:
+    async with postgres.store() as store, asyncio.timeout(30):
+        await keep_modlog(SqlModerationStore(store))
+        job = await queued(SqlJobStore(store))
+
+        async with held(postgres, "SELECT FROM jobs WHERE id = $1 FOR UPDATE", job.id):
+            telling_of_it = asyncio.create_task(store.tx(telling.log_job, job.id, now=NOW))
+            assert await waits_for_a_lock(store, telling_of_it)
+
+        await telling_of_it
+
+
+@pytest.mark.postgres
+async def test_who_waits_for_a_job_to_remove_it_holds_up_no_server(postgres: Database) -> None:
+    """Workers lock a job and then its server: the other way round, two would wait for each other."""
+    async with postgres.store() as store, asyncio.timeout(30):
+        moderation = SqlModerationStore(store)
+        job_id = (await done(SqlJobStore(store))).job_id
+
+        async with held(postgres, "SELECT FROM jobs WHERE id = $1 FOR UPDATE", job_id):
+            removal = asyncio.create_task(
+                moderation.apply(GUILD, RemoveResult(job_id=job_id), by=MOD, now=NOW)
+            )
+            assert await waits_for_a_lock(store, removal)
+            await applied(moderation, member_limit(20))
+
+        assert isinstance(await removal, Applied)
+
+
+async def test_members_submit_while_moderators_decide(
+    stores: list[Store], moderations: list[SqlModerationStore]
+) -> None:
+    await keep_modlog(moderations[0])
+    await applied(moderations[0], server_limit(10**9, Limit.SERVER_USD_PER_DAY))
+
+    async def submit(number: int) -> bool:
+        jobs = SqlJobStore(stores[number % PROCESSES])
+        return isinstance(await jobs.submit(new_job(1_000 + number % 3), FREELY, RATES), Accepted)
+
+    async def decide(number: int) -> bool:
+        change = server_limit(10**9 + number, Limit.SERVER_USD_PER_DAY)
+        outcome = await moderations[number % PROCESSES].apply(GUILD, change, by=MOD, now=NOW)
+        return isinstance(outcome, Applied)
+
+    async def watch(number: int) -> bool:
+        return await moderations[number % PROCESSES].watch_budgets(FREELY, now=NOW) == 0
+
+    went_well = await at_once(action(number) for number in range(1, 13) for action in (submit, decide, watch))
+
+    assert all(went_well)

@@ -1,0 +1,215 @@
+"""What is accepted, what is denied, and by what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import FailureKind, Kind, Standpoint
+from bot.domain.limits import (
+    FREE,
+    Admission,
+    Block,
+    Book,
+    Denied,
+    Docket,
+    Entry,
+    Grant,
+    Limit,
+    No,
+    Pause,
+    Request,
+    Rule,
+    Scope,
+    Stop,
+    decide,
+    failure_of,
+    is_open,
+    kind_of,
+)
+from bot.domain.sizes import Resolution
+from bot.domain.words import Filter, FilterKind
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HERE = Standpoint(role_ids=frozenset({4}), channel_ids=(51, 5, 500))  # a thread, its channel, their category
+ASK = Request(
+    kind=Kind.IMAGINE,
+    images=2,
+    references=0,
+    resolution=Resolution.TWO_K,
+    model="a",
+    private=False,
+    estimate_micro_usd=84_000,
+    prompt="a red fox",
+)
+PAUSE = Pause(at=NOW, by=9, text="back on Monday")
+BLOCK = Block(user_id=7, until=None, reason="spam", by=9, at=NOW)
+FOX = Filter(id=3, kind=FilterKind.WORD, text="fox")
+CLOSED: dict[str, dict[str, Any]] = {
+    "paused": {"pause": PAUSE},
+    "blocked": {"block": BLOCK},
+    "channel": {"channels": {5: False}},
+    "filter": {"filters": (FOX,)},
+}
+
+
+def docket(**more: Any) -> Docket:
+    return Docket(in_server=True, **more)
+
+
+def server(**says: Any) -> tuple[Rule, ...]:
+    return (Rule(scope=Scope.SERVER, says={Limit(name): value for name, value in says.items()}),)
+
+
+def grant(left: int, **more: Any) -> Grant:
+    given = Grant(id=1, user_id=7, images=9, left=left, expires_at=None, reason="won a contest", by=9, at=NOW)
+    return replace(given, **more)
+
+
+def said(facts: Docket, request: Request = ASK, ceiling: Rule = FREE) -> Admission | Denied:
+    return decide(ceiling, facts, HERE, request, now=NOW)
+
+
+def test_a_server_that_said_nothing_takes_everything_at_the_usual_share() -> None:
+    assert said(docket()) == Admission(granted=0, weight=Fraction(1))
+
+
+@pytest.mark.parametrize("stop", CLOSED)
+def test_what_is_closed_says_so_by_its_name(stop: str) -> None:
+    denied = said(docket(**CLOSED[stop]))
+    assert isinstance(denied, Denied)
+    assert denied.stop is Stop(stop)
+    assert kind_of(denied) is FailureKind.CHECK
+
+
+@pytest.mark.parametrize("stop", CLOSED)
+def test_a_place_without_a_server_knows_nothing_of_a_servers_closures(stop: str) -> None:
+    facts = replace(docket(**CLOSED[stop]), in_server=False)
+    assert isinstance(said(facts), Admission)
+
+
+def test_of_several_reasons_the_first_in_the_order_speaks() -> None:
+    everything: dict[str, Any] = {}
+    for name in reversed(CLOSED):
+        everything |= CLOSED[name]
+        denied = said(docket(**everything, rules=server(images_per_day=0)))
+        assert isinstance(denied, Denied)
+        assert denied.stop.value == name
+
+
+@pytest.mark.parametrize(
+    ("said_of", "only_open", "expected"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({500: True}, True, True),
+        ({500: True, 5: False}, True, False),
+        ({500: False, 5: True}, False, True),
+        ({5: False, 51: True}, False, True),
+        ({51: False, 5: True}, True, False),
+    ],
+)
+def test_the_nearest_place_of_which_something_was_said_decides(
+    said_of: dict[int, bool], only_open: bool, expected: bool
+) -> None:
+    facts = docket(channels=said_of, only_open=only_open)
+    assert is_open(facts, HERE.channel_ids) is expected
+
+
+def test_a_grant_covers_what_the_windows_do_not_and_no_more() -> None:
+    used = Book(entries=[Entry(NOW - timedelta(hours=1), 9)])
+    facts = docket(rules=server(images_per_day=10), here=used, everywhere=used, grants=(grant(5),))
+    assert said(facts) == Admission(granted=1, weight=Fraction(1))
+    assert said(facts, replace(ASK, images=4)) == Admission(granted=3, weight=Fraction(1))
+
+
+def test_a_grant_that_is_too_small_leaves_the_window_to_say_no() -> None:
+    used = Book(entries=[Entry(NOW - timedelta(hours=1), 10)])
+    denied = said(docket(rules=server(images_per_day=10), here=used, grants=(grant(1),)))
+    assert isinstance(denied, Denied)
+    assert denied.no is not None
+    assert (denied.no.limit, denied.no.used) == (Limit.IMAGES_PER_DAY, 10)
+
+
+def test_a_grant_opens_a_window_that_is_shut() -> None:
+    facts = docket(rules=server(images_per_day=0), grants=(grant(2),))
+    assert said(facts) == Admission(granted=2, weight=Fraction(1))
+
+
+def test_a_grant_does_not_lift_the_operators_ceiling() -> None:
+    used = Book(entries=[Entry(NOW - timedelta(hours=1), 9)])
+    ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
+    denied = said(docket(everywhere=used, grants=(grant(5),)), ceiling=ceiling)
+    assert isinstance(denied, Denied)
+    assert denied.no is not None
+    assert denied.no.by.scope is Scope.OPERATOR
+
+
+def test_a_grant_pays_no_money() -> None:
+    facts = docket(rules=server(server_micro_usd_per_day=84_000), grants=(grant(5),))
+    spent = Book(server_micro_usd_today=1)
+    assert isinstance(said(facts), Admission)
+    denied = said(replace(facts, here=spent))
+    assert isinstance(denied, Denied)
+    assert kind_of(denied) is FailureKind.CREDIT
+
+
+def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anywhere() -> None:
+    elsewhere = Book(entries=[Entry(NOW - timedelta(hours=1), 9)])
+    assert isinstance(said(docket(rules=server(images_per_day=5), everywhere=elsewhere)), Admission)
+    ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
+    denied = said(docket(rules=server(images_per_day=5), everywhere=elsewhere), ceiling=ceiling)
+    assert isinstance(denied, Denied)
+    assert denied.no is not None
+    assert denied.no.used == 9
+
+
+def test_the_operators_budget_for_a_server_is_not_asked_of_a_person_elsewhere() -> None:
+    ceiling = Rule(scope=Scope.OPERATOR, says={Limit.SERVER_USD_PER_DAY: 0})
+    assert isinstance(decide(ceiling, Docket(), Standpoint(), ASK, now=NOW), Admission)
+    assert isinstance(said(docket(), ceiling=ceiling), Denied)
+
+
+def test_what_waits_is_not_held_up_by_a_cooldown_that_came_later() -> None:
+    facts = docket(rules=server(cooldown_s=60), here=Book(last_command_at=NOW - timedelta(seconds=1)))
+    assert isinstance(said(facts), Denied)
+    assert isinstance(said(facts, replace(ASK, waits=True)), Admission)
+
+
+@pytest.mark.parametrize("limit", Limit)
+def test_every_limit_is_one_of_the_five_answers(limit: Limit) -> None:
+    denied = Denied(stop=Stop.LIMIT, no=No(limit=limit, by=FREE))
+    assert kind_of(denied) in {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
+    failure = failure_of(denied)
+    assert (failure.code, failure.subject) == ("denied:limit", limit.value)
+
+
+USED = st.lists(
+    st.tuples(st.integers(0, 48 * 60), st.integers(1, 4)).map(
+        lambda pair: Entry(NOW - timedelta(minutes=pair[0]), pair[1])
+    ),
+    max_size=12,
+).map(lambda entries: sorted(entries, key=lambda entry: entry.at))
+
+
+@given(USED, st.integers(1, 4), st.integers(0, 12), st.integers(0, 12), st.integers(0, 6))
+def test_used_and_asked_never_exceed_what_windows_and_grants_give_together(
+    entries: list[Entry], images: int, hourly: int, daily: int, left: int
+) -> None:
+    book = Book(entries=entries)
+    rules = server(images_per_hour=hourly, images_per_day=daily)
+    grants = (grant(left),) if left else ()
+    facts = docket(rules=rules, here=book, everywhere=book, grants=grants)
+    decision = said(facts, replace(ASK, images=images))
+    in_hour, in_day = (book.images_within(timedelta(hours=hours), NOW) for hours in (1, 24))
+    needed = min(images, max(0, in_hour + images - hourly, in_day + images - daily))
+    if needed <= left:
+        assert decision == Admission(granted=needed, weight=Fraction(1))
+    else:
+        assert isinstance(decision, Denied)
