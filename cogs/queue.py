@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.ui.i18n import _
-from bot.ui.lineup import lineup
+from bot.ui.lineup import lineup_of
 
 
 class Queue(commands.Cog):
@@ -19,8 +19,7 @@ class Queue(commands.Cog):
 
     @app_commands.command(description=_("Your jobs, and the line"))
     async def queue(self, interaction: discord.Interaction[EaselClient]) -> None:
-        line = await self.client.submissions.line(interaction.user.id)
-        view = lineup(line, self.client.submissions.policy)
+        view = await lineup_of(interaction)
         nobody = discord.AllowedMentions.none()
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)
 

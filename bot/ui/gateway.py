@@ -7,6 +7,8 @@ from typing import Any, Protocol, cast
 
 import discord
 
+from bot.domain.ports import Plotter
+from bot.services.moderation import Moderation
 from bot.services.privacy import Privacy
 from bot.services.submissions import Submissions
 
@@ -15,10 +17,16 @@ Press = Callable[[Interaction, str], Awaitable[None]]
 
 
 class Gateway(Protocol):
-    """`presses` maps the action in a button's `custom_id` to what it does with the id that follows."""
+    """`presses` maps the action in a button's `custom_id` to what it does with the id that follows.
+
+    `moderator_roles` are those the operator named, beside everybody with Manage Server.
+    """
 
     submissions: Submissions
     privacy: Privacy
+    moderation: Moderation
+    plotter: Plotter
+    moderator_roles: frozenset[int]
     presses: Mapping[str, Press]
 
 

@@ -8,19 +8,37 @@ from typing import Any
 from discord import ui
 
 from bot.domain.jobs import JobState
-from bot.domain.policy import WINDOW, Policy
+from bot.domain.limits import WINDOWS, Limit
+from bot.domain.limits.outlook import Outlook
 from bot.domain.ports import Line, LineEntry
 from bot.ui import plain
 from bot.ui.buttons import DropButton
+from bot.ui.gateway import Interaction, gateway_of
 from bot.ui.i18n import _, n_
 from bot.ui.look import SLATE, TEAL, dots, pictures, place
+from bot.ui.standpoint import served_guild_of, standpoint_of
 
 MAX_ROWS = 8  # 40 components, and nobody reads more
 PROMPT_ROOM = 160
+_WINDOW_WORDS = {
+    Limit.IMAGES_PER_HOUR: _("per hour"),
+    Limit.IMAGES_PER_DAY: _("per 24 hours"),
+    Limit.IMAGES_PER_WEEK: _("per 7 days"),
+    Limit.IMAGES_PER_MONTH: _("per 30 days"),
+}
 
 
-def lineup(line: Line, policy: Policy) -> ui.LayoutView:
-    """Draws the line as one person sees it."""
+async def lineup_of(interaction: Interaction) -> ui.LayoutView:
+    """The line for whoever asks."""
+    gateway, user_id = gateway_of(interaction), interaction.user.id
+    line = await gateway.submissions.line(user_id)
+    served = served_guild_of(interaction)
+    standing = await gateway.moderation.standing(user_id, served, standpoint_of(interaction))
+    return lineup(line, standing.outlook)
+
+
+def lineup(line: Line, outlook: Outlook) -> ui.LayoutView:
+    """Draws the line as one person sees it, and what they have left here."""
     box: ui.Container[Any] = ui.Container(accent_colour=TEAL if line.mine else SLATE)
     box.add_item(ui.TextDisplay(f"### {_title(line)}"))
     for entry in line.mine[:MAX_ROWS]:
@@ -29,7 +47,7 @@ def lineup(line: Line, policy: Policy) -> ui.LayoutView:
     if hidden > 0:
         box.add_item(ui.TextDisplay(dots(n_("and {n} more", "and {n} more", hidden).format(n=hidden))))
     box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*_left(line, policy))}"))
+    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*_left(outlook))}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     return view
@@ -64,17 +82,19 @@ def _whole_line(line: Line) -> list[str]:
     ]
 
 
-def _left(line: Line, policy: Policy) -> list[str]:
-    used, limit = line.usage.images, policy.images_per_day
-    if limit is None:
-        return [_("{pictures} in the last 24 hours, no limit").format(pictures=pictures(used))]
+def _left(outlook: Outlook) -> list[str]:
+    """Of the window that leaves least; `/me` tells the rest."""
+    windows = [account for account in outlook.accounts if account.limit in WINDOWS]
+    if not windows:
+        return [_("no limit on pictures"), "`/me`"]
+    account = min(windows, key=lambda one: one.left)
     left = n_(
-        "{left} of your {limit} picture per 24 hours left",
-        "{left} of your {limit} pictures per 24 hours left",
-        limit,
+        "{left} of your {limit} picture {window} left",
+        "{left} of your {limit} pictures {window} left",
+        account.allowed,
     )
-    facts = [left.format(left=max(0, limit - used), limit=limit)]
-    if line.usage.spent and used >= limit:
-        opens_at = line.usage.spent[0].at + WINDOW + timedelta(seconds=1)
+    facts = [left.format(left=account.left, limit=account.allowed, window=_WINDOW_WORDS[account.limit])]
+    if account.left == 0 and account.opens_at is not None:
+        opens_at = account.opens_at + timedelta(seconds=1)
         facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))
-    return facts
+    return [*facts, "`/me`"]

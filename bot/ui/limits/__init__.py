@@ -1,0 +1,1 @@
+"""Limits as people read, write and change them."""

@@ -1,0 +1,178 @@
+"""What says no, in words: for a moderator who has to explain it, and for the person themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from bot.domain.limits import (
+    MONEY,
+    OF_THE_SERVER,
+    WINDOWS,
+    Block,
+    Denied,
+    Limit,
+    No,
+    Pause,
+    Rule,
+    Scope,
+    Stop,
+)
+from bot.domain.limits.outlook import Outlook
+from bot.domain.moderation import Facts, Refused
+from bot.ui import plain
+from bot.ui.i18n import _
+from bot.ui.limits.money import about_usd
+from bot.ui.limits.names import limit_name, rule_name, stamp, value_text
+from bot.ui.limits.parts import lines
+
+REASON_ROOM: Final = 300
+
+
+def why_not(view: Outlook, denied: Denied, *, yours: bool = False) -> str:
+    """What says no to the plainest command, whose rule it is, when it opens, and what helps.
+
+    `yours` when the person reads it; else a moderator does.
+    """
+    match denied.stop:
+        case Stop.PAUSED:
+            return _paused(denied.pause, yours=yours)
+        case Stop.BLOCKED:
+            return blocked_text(denied.block, yours=yours)
+        case Stop.CHANNEL:
+            helps = _("Try another channel.") if yours else _("`/channels allow` opens it.")
+            return lines(_("**This channel is closed for pictures.**"), f"-# {helps}")
+        case Stop.LIMIT if denied.no is not None:
+            helps = _still_edits(view, denied.no) or (_help_yourself if yours else _help_them)(denied.no)
+            return lines(_limit(view, denied.no, yours=yours), f"-# {helps}")
+        case _:
+            return _stopped(denied.stop)
+
+
+def of_text(limit: Limit, used: int, allowed: int) -> str:
+    """`12 of 20`, of pictures or of dollars."""
+    said = about_usd if limit in MONEY else "{:,}".format
+    return _("{used} of {allowed}").format(used=said(used), allowed=said(allowed))
+
+
+def _used(limit: Limit, used: int, allowed: int) -> str:
+    return _("{amount} used").format(amount=of_text(limit, used, allowed))
+
+
+def refused_text(refused: Refused) -> str:
+    """One of the last refusals, on one line."""
+    what = refused_what(refused.code, refused.facts)
+    text = _("{when} in <#{channel}>: {what}")
+    return text.format(when=stamp(refused.at), channel=refused.channel_id, what=what)
+
+
+def refused_what(code: str, facts: Facts) -> str:
+    """What said no, from what was written down about it."""
+    if code not in set(Limit):
+        return _stopped(Stop(code), facts.get("filter"))
+    limit = Limit(code)
+    return " · ".join(
+        part for part in (f"**{limit_name(limit)}**", _counted(limit, facts), _whose(facts)) if part
+    )
+
+
+def _counted(limit: Limit, facts: Facts) -> str:
+    used, allowed = facts.get("used", 0), facts.get("allowed")
+    if allowed is None:
+        return ""
+    if limit in WINDOWS or limit in MONEY:
+        return _used(limit, used, allowed)
+    if limit is Limit.COOLDOWN_S:
+        return value_text(limit, allowed)
+    return _("at most {value}").format(value=value_text(limit, allowed))
+
+
+def _whose(facts: Facts) -> str:
+    if "scope" not in facts:
+        return ""
+    return rule_name(Rule(scope=Scope(facts["scope"]), subject_id=facts.get("subject")))
+
+
+def _stopped(stop: Stop, filter_number: Any = None) -> str:
+    match stop:
+        case Stop.PAUSED:
+            return _("**the server was paused**")
+        case Stop.BLOCKED:
+            return _("**they were blocked**")
+        case Stop.CHANNEL:
+            return _("**the channel is closed for pictures**")
+        case Stop.FILTER if filter_number is not None:
+            return _("**filter #{n}** stopped the prompt").format(n=filter_number)
+        case Stop.FILTER:
+            return _("**a filter** stopped the prompt")
+        case Stop.RETRIED_ALREADY:
+            return _("**it was tried again already**")
+        case Stop.LIMIT:
+            return _("**a limit**")
+
+
+def _paused(pause: Pause | None, *, yours: bool) -> str:
+    text = pause.text if pause is not None else ""
+    quote = plain.quote(text, REASON_ROOM) if text.strip() else None
+    if yours:
+        return lines(_("**Easel is paused in this server.**"), quote, _("-# Its moderators will resume it."))
+    title = _("**The server is paused**, for everybody.")
+    since = _("since {when}, by <@{id}>").format(when=stamp(pause.at), id=pause.by) if pause else ""
+    return lines(title, quote, f"-# {since} · {_('`/resume` opens it again.')}")
+
+
+def blocked_text(block: Block | None, *, yours: bool) -> str:
+    if block is None:
+        return _("**Blocked.**")
+    until = _until(block.until)
+    quote = plain.quote(block.reason, REASON_ROOM)
+    if yours:
+        title = _("**You are blocked in this server** {until}.").format(until=until)
+        return lines(title, quote, _("-# Its moderators can lift it."))
+    title = _("**Blocked** {until}, by <@{id}>.").format(until=until, id=block.by)
+    return lines(title, quote, _("-# `/unblock` lifts it."))
+
+
+def _until(until: datetime | None) -> str:
+    if until is None:
+        return _("until somebody lifts it")
+    return _("until {when}").format(when=stamp(until, "f"))
+
+
+def _limit(view: Outlook, no: No, *, yours: bool) -> str:
+    if no.allowed is not None and (no.limit in WINDOWS or no.limit in MONEY):
+        state = _used(no.limit, no.used, no.allowed)
+    elif no.limit is Limit.JOBS_AT_ONCE:
+        state = _("{n} under way").format(n=no.used)
+    else:
+        state = value_text(no.limit, view.ruling.value(no.limit))
+    opens = _("opens {when}").format(when=stamp(no.opens_at)) if no.opens_at else None
+    parts = (f"**{limit_name(no.limit)}:** {state}", rule_name(no.by, yours=yours), opens)
+    return " · ".join(part for part in parts if part)
+
+
+def _still_edits(view: Outlook, no: No) -> str | None:
+    may_edit = no.limit is Limit.MAY_IMAGINE and view.ruling.value(Limit.MAY_EDIT)
+    return _("`/edit` is open all the same.") if may_edit else None
+
+
+def _help_yourself(no: No) -> str:
+    if no.opens_at is not None:
+        return _("Time helps; so may a moderator.")
+    if no.limit is Limit.JOBS_AT_ONCE:
+        return _("When one is done, there is room for the next. `/queue` shows them.")
+    if no.by.scope is Scope.OPERATOR:
+        return _("Only the bot's operator can change this.")
+    return _("Only the server's moderators can change this.")
+
+
+def _help_them(no: No) -> str:
+    if no.by.scope is Scope.OPERATOR:
+        return _("Only the bot's operator can change this.")
+    if no.limit in WINDOWS:
+        return _("`/limits grant` gives pictures on top, `/limits reset` starts the count anew.")
+    if no.limit in OF_THE_SERVER:
+        return _("`/budget` shows what was spent, `/limits set` raises it.")
+    if no.limit in {Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S}:
+        return _("Time helps, or `/limits reset`.")
+    return _("`/limits set` changes this.")

@@ -1,0 +1,156 @@
+"""Changes in words: what was done, what stood there before, what a rule reaches."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.domain.limits import OF_THE_SERVER, Limit, Scope, decode
+from bot.domain.moderation import (
+    AddFilter,
+    Applied,
+    AuditEntry,
+    BlockMember,
+    Change,
+    ClearLimits,
+    Facts,
+    GiveImages,
+    PauseServer,
+    RemoveFilter,
+    RemoveResult,
+    ResetMember,
+    ResumeServer,
+    SetChannel,
+    SetLimit,
+    SetModLog,
+    UnblockMember,
+)
+from bot.domain.words import FilterKind
+from bot.ui import plain
+from bot.ui.i18n import _
+from bot.ui.limits.names import images, limit_name, stamp, value_text
+
+QUOTE_ROOM: Final = 700
+
+
+def scope_text(scope: Scope, subject_id: int | None) -> str:
+    """For whom a rule speaks: `for everyone`, `in <#8>`, …"""
+    match scope:
+        case Scope.ROLE:
+            return _("for role <@&{id}>").format(id=subject_id)
+        case Scope.CHANNEL:
+            return _("in <#{id}>").format(id=subject_id)
+        case Scope.MEMBER:
+            return _("for <@{id}>").format(id=subject_id)
+        case Scope.SERVER | Scope.OPERATOR | Scope.FREE:
+            return _("for everyone")
+
+
+def change_text(change: Change) -> str:
+    """What a moderator did, to be read after their name: `set **Pictures per day** to **20** for role …`."""
+    match change:
+        case SetLimit() | ClearLimits():
+            return _rule_text(change)
+        case GiveImages() | ResetMember() | BlockMember() | UnblockMember():
+            return _member_text(change)
+        case AddFilter() | RemoveFilter() | RemoveResult():
+            return _content_text(change)
+        case SetChannel() | SetModLog() | PauseServer() | ResumeServer():
+            return _server_text(change)
+
+
+def change_quote(change: Change) -> str | None:
+    """What the moderator wrote with it (a reason, a text for members), as a harmless quote."""
+    match change:
+        case GiveImages(reason=text) | BlockMember(reason=text) | PauseServer(text=text):
+            return plain.quote(text, QUOTE_ROOM) if text.strip() else None
+        case _:
+            return None
+
+
+def before_after(changed: Applied | AuditEntry) -> str | None:
+    """A line for each limit that became another; None where the sentence says it all."""
+    if not isinstance(changed.change, SetLimit | ClearLimits):
+        return None
+    before, after = changed.before, changed.after
+    known = [limit for limit in Limit if limit in before or limit in after]
+    return "\n".join(arrow(limit, _fact(limit, before), _fact(limit, after)) for limit in known) or None
+
+
+def sentence(text: str) -> str:
+    """`change_text` standing by itself."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def arrow(limit: Limit, before: str, after: str) -> str:
+    return f"**{limit_name(limit)}:** {before} → **{after}**"
+
+
+def _fact(limit: Limit, facts: Facts) -> str:
+    """A stored value in words."""
+    return value_text(limit, decode(limit, facts[limit])) if limit in facts else _("not set")
+
+
+def _rule_text(change: SetLimit | ClearLimits) -> str:
+    whom = scope_text(change.scope, change.subject_id)
+    if change.limit is None:
+        return _("forgot every limit set {whom}").format(whom=whom)
+    name = limit_name(change.limit)
+    of_server = change.limit in OF_THE_SERVER
+    if isinstance(change, ClearLimits):
+        text = _("forgot **{limit}**") if of_server else _("forgot **{limit}** {whom}")
+        return text.format(limit=name, whom=whom)
+    text = _("set **{limit}** to **{value}**") if of_server else _("set **{limit}** to **{value}** {whom}")
+    return text.format(limit=name, value=value_text(change.limit, change.value), whom=whom)
+
+
+def _member_text(change: GiveImages | ResetMember | BlockMember | UnblockMember) -> str:
+    match change:
+        case GiveImages():
+            return _grant_text(change)
+        case ResetMember(user_id=user_id):
+            return _("set what <@{id}> has used back to nothing").format(id=user_id)
+        case BlockMember(user_id=user_id, until=until):
+            text = (
+                _("blocked <@{id}> until {when}") if until else _("blocked <@{id}> until somebody lifts it")
+            )
+            return text.format(id=user_id, when=stamp(until, "f") if until else "")
+        case UnblockMember(user_id=user_id):
+            return _("unblocked <@{id}>").format(id=user_id)
+
+
+def _grant_text(grant: GiveImages) -> str:
+    number = images(grant.images)
+    if grant.expires_at is None:
+        return _("granted <@{id}> **{pictures}**").format(id=grant.user_id, pictures=number)
+    text = _("granted <@{id}> **{pictures}**, good until {when}")
+    return text.format(id=grant.user_id, pictures=number, when=stamp(grant.expires_at, "f"))
+
+
+def _content_text(change: AddFilter | RemoveFilter | RemoveResult) -> str:
+    match change:
+        case AddFilter(kind=FilterKind.WORD, text=text):
+            return _("added the filter word “{text}”").format(text=plain.inert(text))
+        case AddFilter(text=text):
+            return _("added the filter pattern “{text}”").format(text=plain.inert(text))
+        case RemoveFilter(number=number):
+            return _("removed filter #{n}").format(n=number)
+        case RemoveResult(job_id=job_id):
+            return _("removed the pictures of job `{id}`").format(id=job_id)
+
+
+def _server_text(change: SetChannel | SetModLog | PauseServer | ResumeServer) -> str:
+    match change:
+        case SetChannel(channel_id=channel_id, is_open=True):
+            return _("opened <#{id}> for pictures").format(id=channel_id)
+        case SetChannel(channel_id=channel_id, is_open=False):
+            return _("closed <#{id}> for pictures").format(id=channel_id)
+        case SetChannel(channel_id=channel_id):
+            return _("took <#{id}> off the list of open and closed channels").format(id=channel_id)
+        case SetModLog(channel_id=None):
+            return _("switched the mod-log off")
+        case SetModLog(channel_id=channel_id):
+            return _("put the mod-log into <#{id}>").format(id=channel_id)
+        case PauseServer():
+            return _("paused Easel")
+        case ResumeServer():
+            return _("resumed Easel")

@@ -1,0 +1,217 @@
+"""/limits: what members may make, where, how often and for how much."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.client import EaselClient
+from bot.domain.jobs import Standpoint
+from bot.domain.limits import Limit, Scope
+from bot.domain.moderation import (
+    MAX_GRANT,
+    MAX_REASON,
+    ClearLimits,
+    GiveImages,
+    ResetMember,
+    SetLimit,
+)
+from bot.ui.changing import make_change
+from bot.ui.failures import whisper
+from bot.ui.i18n import _
+from bot.ui.limits.completion import EVERYTHING, limit_choices, unknown_limit, value_choices, value_problem
+from bot.ui.limits.expiry import ExpiryNotUnderstoodError, expiry_hint, expiry_suggestions, parse_expiry
+from bot.ui.limits.explain import explain_card
+from bot.ui.limits.names import limit_named
+from bot.ui.limits.panel.pages import draw
+from bot.ui.limits.parts import say
+from bot.ui.limits.show import scope_card, server_card
+from bot.ui.limits.target import Anywhere, Person, Target, one_at_a_time, places_of, target_of
+from bot.ui.limits.values import MAX_TYPED, ValueNotUnderstoodError, parse_value
+from bot.ui.moderators import as_moderator, is_moderator
+from bot.ui.standpoint import roles_of
+
+Interaction = discord.Interaction[EaselClient]
+_SCOPES = {
+    "member": _("One member's own limits"),
+    "role": _("The limits of everybody with a role"),
+    "channel": _("The limits in a channel or category"),
+}
+
+
+class Limits(commands.Cog):
+    """A server's rules."""
+
+    limits = app_commands.Group(
+        name="limits",
+        description=_("What members may make, how often, and for how much"),
+        guild_only=True,
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+
+    def __init__(self, client: EaselClient) -> None:
+        self.moderation = client.moderation
+
+    @limits.command(description=_("What is set for the server, a member, a role or a channel"))
+    @app_commands.describe(**_SCOPES)
+    async def show(
+        self,
+        interaction: Interaction,
+        member: discord.User | None = None,
+        role: discord.Role | None = None,
+        channel: Anywhere | None = None,
+    ) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is None:
+            return
+        target = await _target(interaction, member, role, channel)
+        if target is None:
+            return
+        ceiling = self.moderation.ceiling
+        if target.scope is Scope.SERVER:
+            await say(interaction, server_card(await self.moderation.settings(guild_id), ceiling=ceiling))
+            return
+        rule = await self.moderation.rule(guild_id, target.scope, target.subject_id)
+        await say(interaction, scope_card(rule, ceiling=ceiling))
+
+    @limits.command(name="set", description=_("Set one limit, for the server, a member, a role or a channel"))
+    @app_commands.describe(
+        limit=_("Which limit"), value=_("Such as 20, “no limit”, $5, 4K, yes, 5 min"), **_SCOPES
+    )
+    async def set_(
+        self,
+        interaction: Interaction,
+        limit: str,
+        value: Range[str, 1, MAX_TYPED],
+        member: discord.User | None = None,
+        role: discord.Role | None = None,
+        channel: Anywhere | None = None,
+    ) -> None:
+        if await as_moderator(interaction) is None:
+            return
+        target = await _target(interaction, member, role, channel)
+        which = await _limit(interaction, limit) if target is not None else None
+        if target is None or which is None:
+            return
+        try:
+            wanted = parse_value(which, value, models=self.moderation.model_ids)
+        except ValueNotUnderstoodError as error:
+            await whisper(interaction, value_problem(which, value, error.hint))
+            return
+        change = SetLimit(scope=target.scope, subject_id=target.subject_id, limit=which, value=wanted)
+        await make_change(interaction, change)
+
+    @limits.command(description=_("Forget one limit, or all, of the server, a member, a role or a channel"))
+    @app_commands.describe(limit=_("Which limit, or “everything”"), **_SCOPES)
+    async def clear(
+        self,
+        interaction: Interaction,
+        limit: str,
+        member: discord.User | None = None,
+        role: discord.Role | None = None,
+        channel: Anywhere | None = None,
+    ) -> None:
+        if await as_moderator(interaction) is None:
+            return
+        target = await _target(interaction, member, role, channel)
+        if target is None:
+            return
+        which: Limit | None = None
+        if limit.strip().casefold() != EVERYTHING:
+            which = await _limit(interaction, limit)
+            if which is None:
+                return
+        change = ClearLimits(scope=target.scope, subject_id=target.subject_id, limit=which)
+        await make_change(interaction, change)
+
+    @limits.command(description=_("Why a member can or cannot make a picture, and what is left"))
+    @app_commands.describe(member=_("Whom to explain"), channel=_("Where; here unless you say"))
+    async def explain(
+        self, interaction: Interaction, member: discord.User, channel: Anywhere | None = None
+    ) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is None:
+            return
+        places = places_of(channel, interaction)
+        standpoint = Standpoint(role_ids=roles_of(member), channel_ids=places)
+        standing = await self.moderation.standing(member.id, guild_id, standpoint)
+        is_member = isinstance(member, discord.Member)
+        await say(interaction, explain_card(standing, member.id, channel_id=places[0], is_member=is_member))
+
+    @limits.command(description=_("Give a member pictures on top of the limits"))
+    @app_commands.describe(
+        member=_("Who gets them"),
+        images=_("How many pictures"),
+        reason=_("They and other moderators will read it"),
+        expires=_("Such as 3 d, 2 weeks or 2026-12-24; never unless you say"),
+    )
+    async def grant(
+        self,
+        interaction: Interaction,
+        member: discord.User,
+        images: Range[int, 1, MAX_GRANT],
+        reason: Range[str, 1, MAX_REASON],
+        expires: str | None = None,
+    ) -> None:
+        if await as_moderator(interaction) is None:
+            return
+        try:
+            until = parse_expiry(expires, now=interaction.created_at)
+        except ExpiryNotUnderstoodError:
+            await whisper(interaction, expiry_hint())
+            return
+        change = GiveImages(user_id=member.id, images=images, expires_at=until, reason=reason)
+        await make_change(interaction, change)
+
+    @limits.command(description=_("Let what a member made so far count no more; money spent still does"))
+    @app_commands.describe(member=_("Whose count starts anew"))
+    async def reset(self, interaction: Interaction, member: discord.User) -> None:
+        await make_change(interaction, ResetMember(user_id=member.id))
+
+    @limits.command(description=_("All settings of this server, to look at and to change"))
+    async def panel(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await say(interaction, await draw(self.moderation, guild_id))
+
+    @set_.autocomplete("limit")
+    async def limits_to_set(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return limit_choices(typed) if is_moderator(interaction) else []
+
+    @clear.autocomplete("limit")
+    async def limits_to_clear(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return limit_choices(typed, everything=True) if is_moderator(interaction) else []
+
+    @set_.autocomplete("value")
+    async def values(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        limit = limit_named(str(interaction.namespace.limit or ""))
+        if limit is None or not is_moderator(interaction):
+            return []
+        return value_choices(limit, typed, models=self.moderation.model_ids)
+
+    @grant.autocomplete("expires")
+    async def expiries(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return [Choice(name=one, value=one) for one in expiry_suggestions(typed)]
+
+
+async def _target(
+    interaction: Interaction, member: Person | None, role: discord.Role | None, channel: Anywhere | None
+) -> Target | None:
+    target = target_of(member, role, channel)
+    if target is None:
+        await whisper(interaction, one_at_a_time())
+    return target
+
+
+async def _limit(interaction: Interaction, typed: str) -> Limit | None:
+    limit = limit_named(typed)
+    if limit is None:
+        await whisper(interaction, unknown_limit())
+    return limit
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(Limits(client))

@@ -1,0 +1,124 @@
+"""Every change has a sentence, and every way it can go wrong an answer."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from bot.domain.limits import Limit, Scope
+from bot.domain.moderation import (
+    AddFilter,
+    Applied,
+    BlockMember,
+    Change,
+    ClearLimits,
+    Facts,
+    GiveImages,
+    Nothing,
+    PauseServer,
+    RemoveFilter,
+    RemoveResult,
+    ResetMember,
+    ResumeServer,
+    SetChannel,
+    SetLimit,
+    SetModLog,
+    UnblockMember,
+)
+from bot.domain.words import FilterKind, FilterProblem
+from bot.services.moderation import Improper, Mistake
+from bot.ui.limits.mistakes import improper_text, nothing_text
+from bot.ui.limits.wording import before_after, change_quote, change_text, sentence
+from tests.unit.ui.limits.material import NOW
+
+STAMP = f"<t:{int(NOW.timestamp())}:f>"
+DAY = Limit.IMAGES_PER_DAY
+CHANGES: list[tuple[Change, str]] = [
+    (
+        SetLimit(scope=Scope.ROLE, subject_id=1, limit=DAY, value=20),
+        "set **Pictures per day** to **20** for role <@&1>",
+    ),
+    (
+        SetLimit(scope=Scope.SERVER, subject_id=None, limit=Limit.SERVER_USD_PER_DAY, value=5_000_000),
+        "set **Server budget per day** to **$5.00**",
+    ),
+    (
+        ClearLimits(scope=Scope.CHANNEL, subject_id=8, limit=Limit.RESOLUTION),
+        "forgot **Largest resolution** in <#8>",
+    ),
+    (ClearLimits(scope=Scope.MEMBER, subject_id=9, limit=None), "forgot every limit set for <@9>"),
+    (
+        GiveImages(user_id=9, images=1, expires_at=NOW, reason="why"),
+        f"granted <@9> **1 picture**, good until {STAMP}",
+    ),
+    (GiveImages(user_id=9, images=1000, expires_at=None, reason="why"), "granted <@9> **1,000 pictures**"),
+    (ResetMember(user_id=9), "set what <@9> has used back to nothing"),
+    (BlockMember(user_id=9, until=NOW, reason="why"), f"blocked <@9> until {STAMP}"),
+    (BlockMember(user_id=9, until=None, reason="why"), "blocked <@9> until somebody lifts it"),
+    (UnblockMember(user_id=9), "unblocked <@9>"),
+    (AddFilter(kind=FilterKind.WORD, text="*x*"), r"added the filter word “\*x\*”"),
+    (AddFilter(kind=FilterKind.PATTERN, text="x"), "added the filter pattern “x”"),
+    (RemoveFilter(number=3), "removed filter #3"),
+    (SetChannel(channel_id=8, is_open=True), "opened <#8> for pictures"),
+    (SetChannel(channel_id=8, is_open=False), "closed <#8> for pictures"),
+    (SetChannel(channel_id=8, is_open=None), "took <#8> off the list of open and closed channels"),
+    (SetModLog(channel_id=8), "put the mod-log into <#8>"),
+    (SetModLog(channel_id=None), "switched the mod-log off"),
+    (PauseServer(text="back soon"), "paused Easel"),
+    (ResumeServer(), "resumed Easel"),
+    (RemoveResult(job_id="abc"), "removed the pictures of job `abc`"),
+]
+
+
+@pytest.mark.parametrize(("change", "text"), CHANGES)
+def test_a_change_reads_as_a_sentence(change: Change, text: str) -> None:
+    assert change_text(change) == text
+    assert sentence(change_text(change)).endswith(".")
+
+
+def test_every_kind_of_change_is_among_these() -> None:
+    assert {type(change) for change, _ in CHANGES} == set(get_args(Change))
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after", "text"),
+    [
+        (CHANGES[0][0], {DAY.value: 10}, {DAY.value: 20}, "**Pictures per day:** 10 → **20**"),
+        (CHANGES[0][0], {}, {DAY.value: None}, "**Pictures per day:** not set → **no limit**"),
+        (CHANGES[2][0], {"resolution": "2K"}, {}, "**Largest resolution:** up to 2K → **not set**"),
+        (
+            CHANGES[3][0],
+            {"may_edit": False, "images_per_day": 5},
+            {},
+            "**Pictures per day:** 5 → **not set**\n**May use /edit:** no → **not set**",
+        ),
+        (UnblockMember(user_id=9), {"reason": "why"}, {}, None),
+    ],
+)
+def test_what_stood_there_before_and_after(
+    change: Change, before: Facts, after: Facts, text: str | None
+) -> None:
+    assert before_after(Applied(change=change, before=before, after=after, audit_id=1)) == text
+
+
+def test_what_a_moderator_wrote_is_quoted_harmlessly() -> None:
+    assert change_quote(BlockMember(user_id=9, until=None, reason="@here")) == r"> \@here"
+    assert change_quote(PauseServer(text=" ")) is None
+    assert change_quote(ResumeServer()) is None
+
+
+@pytest.mark.parametrize("why", Nothing)
+def test_every_reason_why_nothing_changed_has_words(why: Nothing) -> None:
+    assert nothing_text(why).endswith(".")
+
+
+@pytest.mark.parametrize("mistake", Mistake)
+def test_every_mistake_has_words(mistake: Mistake) -> None:
+    improper = Improper(mistake=mistake, most=1000, filter_problem=FilterProblem.EMPTY)
+    assert improper_text(improper)
+
+
+@pytest.mark.parametrize("problem", FilterProblem)
+def test_every_problem_of_a_filter_has_words(problem: FilterProblem) -> None:
+    assert improper_text(Improper(mistake=Mistake.FILTER, filter_problem=problem)).endswith(".")

@@ -1,0 +1,186 @@
+"""What a moderator reads out to a member, and what the member reads."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.limits import Block, Docket, Limit, Pause, Scope, Stop
+from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, Refused
+from bot.domain.ports import Line
+from bot.domain.sizes import Resolution
+from bot.services.moderation import Standing
+from bot.ui.limits.explain import explain_card
+from bot.ui.limits.me import draw_standing_for_member
+from tests.unit.ui.limits.material import (
+    CHANNEL,
+    MEMBER,
+    MODERATOR,
+    NOW,
+    ROLE,
+    assert_discord_takes,
+    book,
+    grant,
+    rule,
+    standing,
+    text_of,
+)
+
+NASTY = "@everyone [x](https://evil.example) **bold** "
+
+
+def explained(standing: Standing, *, is_member: bool = True) -> str:
+    view = explain_card(standing, MEMBER, channel_id=CHANNEL, is_member=is_member)
+    assert_discord_takes(view)
+    return text_of(view)
+
+
+def mine(standing: Standing) -> str:
+    view = draw_standing_for_member(standing, Line(mine=(), waiting=0, working=0))
+    assert_discord_takes(view)
+    return text_of(view)
+
+
+def used_up() -> Standing:
+    role = rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, ROLE)
+    return standing(Docket(in_server=True, rules=(role,), here=book(images=20)))
+
+
+def fullest() -> Standing:
+    """Everything there can be, at its longest."""
+    member = {
+        limit: 10**9 for limit in Limit if limit.value.startswith("images_per_") or "usd" in limit.value
+    }
+    says = member | {
+        Limit.JOBS_AT_ONCE: 3,
+        Limit.REFERENCES_PER_EDIT: 4,
+        Limit.RESOLUTION: Resolution.TWO_K,
+        Limit.COOLDOWN_S: 86_399,
+        Limit.MAY_EDIT: False,
+        Limit.MAY_BE_PRIVATE: False,
+        Limit.MODELS: frozenset({"bytedance/seedream-4-5", "seedream-4-5-251128"}),
+    }
+    block = Block(user_id=MEMBER, until=NOW, reason=(NASTY * 9)[:MAX_REASON], by=MODERATOR, at=NOW)
+    docket = Docket(
+        in_server=True,
+        pause=Pause(at=NOW, by=MODERATOR, text=(NASTY * 9)[:MAX_PAUSE_TEXT]),
+        block=block,
+        rules=(rule(Scope.MEMBER, says, MEMBER), rule(Scope.SERVER, says)),
+        grants=tuple(grant(9_999, expires_at=NOW, reason=(NASTY * 9)[:MAX_REASON]) for _ in range(9)),
+        here=book(images=30, open_jobs=3),
+    )
+    facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": 2**63}
+    refused = Refused(at=NOW, channel_id=2**63, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
+    return standing(docket, refused=(refused,) * 3)
+
+
+def test_who_may_paint_is_told_so_first() -> None:
+    text = explained(standing(Docket(in_server=True)))
+    assert f"**Can make a picture** in <#{CHANNEL}> now." in text
+    assert "Not limited: Pictures per hour" in text
+
+
+def test_a_limit_that_says_no_is_named_with_its_rule_and_when_it_opens() -> None:
+    text = explained(used_up())
+    opens = int((NOW + timedelta(hours=23, minutes=30)).timestamp())
+    assert f"**Cannot make a picture** in <#{CHANNEL}> now:" in text
+    assert f"**Pictures per day:** 20 of 20 used · role <@&{ROLE}> · opens <t:{opens}:R>" in text
+    assert "`/limits grant`" in text
+
+
+def test_the_member_reads_the_same_in_their_own_words() -> None:
+    text = mine(used_up())
+    assert "### You cannot paint right now" in text
+    assert "**Pictures per day:** 20 of 20 used" in text
+    assert "**0** of 20 pictures left per day" in text
+    assert "`/limits" not in text
+
+
+def test_a_grant_opens_what_a_window_closed() -> None:
+    server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 2})
+    docket = Docket(in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=book(images=2))
+    text = explained(standing(docket))
+    assert "now.\nThe next pictures come from what was granted." in text
+    assert "**Granted on top: 5 pictures**" in text
+    assert "a prize" in text
+    assert "Your next pictures come from what you were granted." in mine(standing(docket))
+
+
+def test_a_pause_does_not_hide_a_block() -> None:
+    text = explained(fullest())
+    assert "**The server is paused**, for everybody." in text
+    assert f"**Blocked** until <t:{int(NOW.timestamp())}:f>, by <@{MODERATOR}>." in text
+
+
+def test_a_block_says_until_when_and_why() -> None:
+    block = Block(user_id=MEMBER, until=None, reason="spam", by=MODERATOR, at=NOW)
+    docket = Docket(in_server=True, block=block)
+    assert "> spam" in explained(standing(docket))
+    assert "until somebody lifts it" in explained(standing(docket))
+    assert "**You are blocked in this server** until somebody lifts it." in mine(standing(docket))
+
+
+def test_who_may_not_imagine_hears_that_edit_is_open() -> None:
+    server = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False})
+    text = mine(standing(Docket(in_server=True, rules=(server,))))
+    assert "**May use /imagine:** no · the server's default\n-# `/edit` is open all the same." in text
+
+
+def test_a_closed_channel_is_told() -> None:
+    docket = Docket(in_server=True, channels={CHANNEL: False})
+    assert "`/channels allow` opens it." in explained(standing(docket))
+    assert "Try another channel." in mine(standing(docket))
+
+
+def test_dollars_are_shown_as_used_and_left() -> None:
+    server = rule(Scope.SERVER, {Limit.USD_PER_DAY: 5_000_000})
+    docket = Docket(in_server=True, rules=(server,), here=book(micro_usd_today=420_000))
+    assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(standing(docket))
+    assert "**$4.58** of your $5.00 left today" in mine(standing(docket))
+
+
+def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
+    text = explained(standing(Docket(in_server=True), ceiling={Limit.JOBS_AT_ONCE: 3}))
+    assert "**Jobs at once** 3 · the operator's ceiling" in text
+
+
+@pytest.mark.parametrize("code", [*Stop, *Limit])
+def test_every_refusal_on_record_can_be_told(code: Stop | Limit) -> None:
+    refused = Refused(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
+    assert "**Lately refused**" in explained(standing(Docket(in_server=True), refused=(refused,)))
+
+
+def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
+    facts = {"used": 20, "allowed": 20, "scope": "role", "subject": ROLE}
+    refused = Refused(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
+    text = explained(standing(Docket(in_server=True), refused=(refused,)))
+    assert f"in <#{CHANNEL}>: **Pictures per day** · 20 of 20 used · role <@&{ROLE}>" in text
+
+
+def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
+    refused = Refused(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
+    text = explained(standing(Docket(in_server=True), refused=(refused,)))
+    assert "**filter #7** stopped the prompt" in text
+
+
+def test_who_left_the_server_is_explained_without_roles() -> None:
+    assert "Not a member of this server now" in explained(standing(Docket(in_server=True)), is_member=False)
+
+
+def test_the_fullest_standing_fits_into_a_card_and_nothing_in_it_pings_or_links() -> None:
+    for text in (explained(fullest()), mine(fullest())):
+        assert r"\@everyone" in text
+        assert "[x](" not in text
+
+
+def test_in_a_direct_message_only_the_operator_speaks() -> None:
+    text = mine(standing(Docket(everywhere=book(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
+    assert "### You can paint now" in text
+    assert "**47** of 50 pictures left per day\n-# the operator's ceiling" in text
+
+
+def test_who_has_no_limit_at_all_is_told_so() -> None:
+    text = mine(standing(Docket(in_server=True)))
+    assert "Nothing limits how many pictures you make here." in text
+    assert "`/imagine` starts a picture." in text
