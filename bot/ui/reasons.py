@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.jobs import Failure, FailureKind
+from bot.domain.limits import Limit, Stop
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -13,6 +15,8 @@ from bot.domain.pictures import (
     PictureProblem,
 )
 from bot.ui.i18n import _
+from bot.ui.limits.names import limit_name
+from bot.ui.plain import inert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,28 @@ TITLES: Final = {
     FailureKind.BUSY: _("The provider is too busy"),
     FailureKind.FAULT: _("Something broke"),
 }
+
+# What the rules of a server, or its operator, say no to: of the five kinds, those three.
+DENIED: Final = "denied:"
+DENIED_TITLES: Final = {
+    FailureKind.CHECK: _("Not allowed here"),
+    FailureKind.CREDIT: _("The budget is spent"),
+    FailureKind.BUSY: _("A limit is reached"),
+}
+
+_CHANGED: Final = _("The rules changed while this waited: {what}")
+_DENIED_LATER: Final[Mapping[str, tuple[str, str, bool]]] = {
+    Stop.PAUSED: (_("moderators paused Easel here."), _("Try again once it goes on."), True),
+    Stop.BLOCKED: (
+        _("moderators blocked you here."),
+        _("They can tell you why; `/me` shows until when."),
+        False,
+    ),
+    Stop.CHANNEL: (_("this channel was closed for pictures."), _("Ask in another channel."), False),
+    Stop.FILTER: (_("a filter stops this prompt."), _("Word it differently, then send it again."), False),
+    Stop.LIMIT: (_("a limit says no."), _("`/me` shows what is left, and when there is more."), True),
+}
+_DENIED_UNKNOWN: Final = (_("this is not allowed any more."), _("`/me` shows what you may do here."), False)
 
 _PICTURES: Final = {
     PictureProblem.UNKNOWN_FORMAT: (
@@ -122,6 +148,8 @@ def picture_reason(problem: PictureProblem, name: str | None) -> tuple[str, str]
 
 def reason(failure: Failure) -> Reason:
     """The words for a stored failure."""
+    if failure.code.startswith(DENIED):
+        return _denied_reason(failure)
     title = TITLES[failure.kind]
     match failure.kind:
         case FailureKind.CHECK:
@@ -139,3 +167,26 @@ def reason(failure: Failure) -> Reason:
                 failure.code, (_("The answer held no usable picture."), _("Try again."), True)
             )
     return Reason(title=title, why=why, next_step=next_step, again=again)
+
+
+def _denied_reason(failure: Failure) -> Reason:
+    """Of a job that waited, and was no longer allowed when its turn came."""
+    title = DENIED_TITLES.get(failure.kind, TITLES[failure.kind])
+    if failure.kind is FailureKind.CREDIT:
+        why = _("It was lowered or used up while this waited.")
+        return Reason(title=title, why=why, next_step=_("`/me` shows when it starts anew."), again=True)
+    stop = failure.code.removeprefix(DENIED)
+    what, next_step, again = _DENIED_LATER.get(stop, _DENIED_UNKNOWN)
+    if failure.subject:
+        what = _denied_more(stop, failure.subject) or what
+    return Reason(title=title, why=_CHANGED.format(what=what), next_step=next_step, again=again)
+
+
+def _denied_more(stop: str, subject: str) -> str | None:
+    """What is said where it is known which limit it is, or what moderators say of the pause."""
+    if stop == Stop.PAUSED:
+        said = inert(" ".join(subject.split()))
+        return _("moderators paused Easel here. They say: “{text}”.").format(text=said)
+    if stop == Stop.LIMIT and subject in set(Limit):
+        return _("a limit says no, “{name}”.").format(name=limit_name(Limit(subject)))
+    return None

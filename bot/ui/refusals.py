@@ -1,56 +1,123 @@
-"""Answers to what was not accepted: only the person sees them, nothing was stored, nothing costs."""
+"""Answers to what was not accepted: only the person sees them, nothing was stored, nothing costs.
+
+Each begins with the name of its kind (see `FailureKind`), says whose rule it is, and what to do next.
+"""
 
 from __future__ import annotations
 
-from bot.domain.policy import Denied, DeniedReason
+from typing import Final
+
+from bot.domain.jobs import FailureKind
+from bot.domain.limits import Block, Denied, No, Pause, Stop, kind_of
+from bot.domain.words import Danger, Match
 from bot.services.submissions import Invalid, Problem
-from bot.ui.i18n import _, n_
-from bot.ui.reasons import picture_reason
+from bot.ui import plain
+from bot.ui.i18n import _
+from bot.ui.limits.names import stamp
+from bot.ui.look import dots
+from bot.ui.objections import objection
+from bot.ui.reasons import DENIED_TITLES, TITLES, picture_reason
+
+NEVER: Final = _("Not allowed anywhere")
+QUOTE_ROOM: Final = 700
+FOUND_ROOM: Final = 120
+_DANGERS: Final = {
+    Danger.MINORS: (
+        _("Easel makes no sexual pictures of minors, in any server or channel."),
+        _("If you meant something harmless, word it so that it cannot be read differently."),
+    ),
+    Danger.UNDRESSING: (
+        _("Easel makes no nude or sexual pictures of people who may be real, in any server or channel."),
+        _("With a picture attached, it takes everybody for real. Ask for something else."),
+    ),
+    Danger.ADULT: (
+        _("This asks for adult content, and this channel is not age-restricted."),
+        _("Ask in a channel that Discord marks as age-restricted, or word it differently."),
+    ),
+}
 
 
 def invalid_text(invalid: Invalid) -> str:
-    """One or two sentences: what our check found, and what helps."""
+    """What our own check found, and what helps."""
+    here = DENIED_TITLES[FailureKind.CHECK]
+    match invalid.problem:
+        case Problem.DANGER:
+            if invalid.danger is None:
+                raise ValueError("a danger problem without its danger")
+            title = here if invalid.danger is Danger.ADULT else NEVER
+            return _refusal(title, " ".join(_DANGERS[invalid.danger]))
+        case Problem.PLACE_NOT_SERVED:
+            text = _("This bot paints only in the servers its operator chose, and this is not one of them.")
+            return _refusal(here, text + " " + _("Use it in one of those."))
+        case _:
+            return _lines(TITLES[FailureKind.CHECK], _unusable(invalid), dots(_("Nothing was counted.")))
+
+
+def denied_text(denied: Denied) -> str:
+    """Which rule said no, whose it is, and when it opens."""
+    if denied.stop is Stop.RETRIED_ALREADY:
+        text = _("This was tried again already. Send the command anew for one more.")
+        return _refusal(TITLES[FailureKind.CHECK], text)
+    return _refusal(DENIED_TITLES[kind_of(denied)], _cause(denied))
+
+
+def _refusal(title: str, text: str) -> str:
+    return _lines(title, text, dots(_("Nothing was counted. `/me` shows where you stand.")))
+
+
+def _lines(title: str, text: str, end: str) -> str:
+    return f"**{title}**\n{text}\n{end}"
+
+
+def _unusable(invalid: Invalid) -> str:
     match invalid.problem:
         case Problem.NO_PROMPT:
             return _("There is nothing to paint in this prompt. Describe the picture in a few words.")
         case Problem.PROMPT_TOO_LONG:
             return _("This prompt is too long. Keep it within {n} characters.").format(n=invalid.limit)
         case Problem.TOO_MANY_REFERENCES:
-            return _("The model takes {n} pictures at most.").format(n=invalid.limit)
-        case Problem.PLACE_NOT_SERVED:
-            return _("This bot paints only in the servers its operator chose, and this is not one of them.")
-        case Problem.REFERENCE:
+            return _("The model takes {n} pictures at most. Attach fewer.").format(n=invalid.limit)
+        case _:
             if invalid.picture is None:
                 raise ValueError("a reference problem without its picture problem")
             return " ".join(picture_reason(invalid.picture, invalid.subject))
 
 
-def denied_text(denied: Denied) -> str:
-    """One or two sentences: which limit, and when it opens."""
-    match denied.reason:
-        case DeniedReason.JOBS_AT_ONCE:
-            return n_(
-                "You have {n} job under way, which is as many as you may. `/queue` shows it.",
-                "You have {n} jobs under way, which is as many as you may. `/queue` shows them.",
-                denied.used,
-            ).format(n=denied.used)
-        case DeniedReason.NO_IMAGES:
-            return _("This bot's operator has switched painting off for now.")
-        case DeniedReason.TOO_MANY_FOR_LIMIT:
-            return n_(
-                "You asked for more than the {n} picture you may make in 24 hours.",
-                "You asked for more than the {n} pictures you may make in 24 hours.",
-                denied.limit,
-            ).format(n=denied.limit)
-        case DeniedReason.RETRIED_ALREADY:
-            return _("This was tried again already.")
-        case DeniedReason.IMAGES_PER_DAY:
-            text = n_(
-                "You have used {used} of the {limit} picture you may make in 24 hours.",
-                "You have used {used} of the {limit} pictures you may make in 24 hours.",
-                denied.limit,
-            ).format(used=denied.used, limit=denied.limit)
-            if denied.opens_at is None:
-                return text
-            stamp = f"<t:{int(denied.opens_at.timestamp()) + 1}:R>"
-            return text + " " + _("There is room for this again {when}.").format(when=stamp)
+def _cause(denied: Denied) -> str:
+    match denied:
+        case Denied(stop=Stop.PAUSED, pause=Pause() as pause):
+            return _paused(pause)
+        case Denied(stop=Stop.BLOCKED, block=Block() as block):
+            return _blocked(block)
+        case Denied(stop=Stop.FILTER, match=Match() as match):
+            return _filtered(match)
+        case Denied(stop=Stop.LIMIT, no=No() as no):
+            return objection(no)
+        case Denied(stop=Stop.CHANNEL):
+            return _("Easel is not open in this channel. Use another one, or ask a moderator which.")
+        case _:
+            raise ValueError(f"{denied.stop} without what says no")
+
+
+def _paused(pause: Pause) -> str:
+    text = _("Moderators paused Easel in this server {when}. Ask again once it goes on.")
+    return _with_quote(text.format(when=stamp(pause.at)), pause.text)
+
+
+def _blocked(block: Block) -> str:
+    if block.until is None:
+        text = _("Moderators blocked you from Easel in this server. Talk to them if you think this is wrong.")
+    else:
+        text = _("Moderators blocked you from Easel in this server. You can ask again {when}.")
+        text = text.format(when=stamp(block.until))
+    return _with_quote(text, block.reason)
+
+
+def _with_quote(text: str, said: str) -> str:
+    return f"{text}\n{plain.quote(said, QUOTE_ROOM)}" if said.strip() else text
+
+
+def _filtered(match: Match) -> str:
+    found = " ".join(match.found.split())[:FOUND_ROOM]
+    text = _("This server's filter #{n} stops “{found}”. Word it differently; moderators can tell you more.")
+    return text.format(n=match.filter.id, found=plain.inert(found))

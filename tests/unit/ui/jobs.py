@@ -22,6 +22,7 @@ from bot.domain.jobs import (
     Stage,
     Wish,
 )
+from bot.domain.limits import Limit, Stop
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem
 from bot.domain.rendering import RefusedSubject
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -49,15 +50,28 @@ CODES: dict[FailureKind, list[str]] = {
         *(f"result_{problem.value}" for problem in PictureProblem),
     ],
 }
-FAILURES = [
-    Failure(kind=kind, code=code, subject="image14" if kind is FailureKind.CHECK else None)
-    for kind, codes in CODES.items()
-    for code in codes
-]
-
 MARKDOWN = (
     f"# big\n> **bold** <@{OTHER}> @everyone <@&{OTHER}> [a](https://evil.example) ||x|| `y` \n- z\n1. q\n"
 )
+# What a job ends with that the rules of its server no longer allow.
+DENIED = [
+    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.PAUSED}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.PAUSED}", subject=MARKDOWN),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.BLOCKED}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.CHANNEL}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.FILTER}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.LIMIT}", subject=Limit.MAY_EDIT),
+    Failure(kind=FailureKind.BUSY, code=f"denied:{Stop.LIMIT}", subject=Limit.IMAGES_PER_DAY),
+    Failure(kind=FailureKind.CREDIT, code=f"denied:{Stop.LIMIT}", subject=Limit.SERVER_USD_PER_MONTH),
+]
+FAILURES = [
+    *(
+        Failure(kind=kind, code=code, subject="image14" if kind is FailureKind.CHECK else None)
+        for kind, codes in CODES.items()
+        for code in codes
+    ),
+    *DENIED,
+]
 prompts = st.one_of(
     st.text(min_size=1, max_size=300).filter(str.strip),
     st.sampled_from(

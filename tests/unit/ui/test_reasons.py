@@ -7,12 +7,10 @@ import pytest
 
 import bot
 from bot.domain.jobs import Failure, FailureKind
+from bot.domain.limits import Stop
 from bot.domain.pictures import PictureProblem
-from bot.domain.policy import Denied, DeniedReason
-from bot.services.submissions import Invalid, Problem
-from bot.ui.reasons import reason
-from bot.ui.refusals import denied_text, invalid_text
-from tests.unit.ui.jobs import CODES, FAILURES, NOW
+from bot.ui.reasons import DENIED_TITLES, reason
+from tests.unit.ui.jobs import CODES, DENIED, FAILURES
 
 
 def test_every_code_in_the_source_is_one_we_have_looked_at() -> None:
@@ -77,36 +75,44 @@ def test_codes_of_a_newer_easel_still_get_words() -> None:
             assert reason(Failure(kind=kind, code="from_the_future")).why
 
 
-@pytest.mark.parametrize("problem", Problem)
-def test_every_local_refusal_has_words(problem: Problem) -> None:
-    picture = PictureProblem.GONE if problem is Problem.REFERENCE else None
-
-    text = invalid_text(Invalid(problem=problem, picture=picture, subject="image2", limit=14))
-
-    assert text.endswith(".")
-    assert "{" not in text
-    assert "None" not in text
+@pytest.mark.parametrize("failure", DENIED, ids=lambda failure: f"{failure.kind}-{failure.code}")
+def test_what_is_no_longer_allowed_is_told_by_the_kind_that_a_refusal_would_have(failure: Failure) -> None:
+    assert reason(failure).title == DENIED_TITLES[failure.kind]
 
 
-@pytest.mark.parametrize("which", DeniedReason)
-@pytest.mark.parametrize("opens_at", [None, NOW])
-def test_every_limit_has_words(which: DeniedReason, opens_at: object) -> None:
-    text = denied_text(Denied(reason=which, limit=3, used=2, opens_at=NOW if opens_at else None))
+@pytest.mark.parametrize(
+    ("stop", "kind", "again"),
+    [
+        (Stop.PAUSED, FailureKind.CHECK, True),
+        (Stop.LIMIT, FailureKind.BUSY, True),
+        (Stop.LIMIT, FailureKind.CREDIT, True),
+        (Stop.BLOCKED, FailureKind.CHECK, False),
+        (Stop.FILTER, FailureKind.CHECK, False),
+        (Stop.CHANNEL, FailureKind.CHECK, False),
+    ],
+)
+def test_another_try_is_offered_where_time_alone_may_help(stop: Stop, kind: FailureKind, again: bool) -> None:
+    assert reason(Failure(kind=kind, code=f"denied:{stop}")).again is again
 
-    assert text.endswith(".")
-    assert "{" not in text
+
+def test_a_pause_shows_what_moderators_say_and_nothing_more() -> None:
+    words = reason(Failure(kind=FailureKind.CHECK, code="denied:paused", subject="Back at **8**\n<@1>"))
+
+    assert "“Back at \\*\\*8\\*\\* \\<\\@1\\>”" in words.why
 
 
-def test_a_daily_limit_says_when_it_opens() -> None:
-    text = denied_text(Denied(reason=DeniedReason.IMAGES_PER_DAY, limit=3, used=2, opens_at=NOW))
+def test_a_limit_that_was_set_meanwhile_is_named() -> None:
+    words = reason(Failure(kind=FailureKind.BUSY, code="denied:limit", subject="images_per_day"))
 
-    assert f"<t:{int(NOW.timestamp()) + 1}:R>" in text
+    assert "“Pictures per day”" in words.why
 
 
-@pytest.mark.parametrize("which", [DeniedReason.IMAGES_PER_DAY, DeniedReason.TOO_MANY_FOR_LIMIT])
-def test_a_limit_of_one_picture_is_spoken_of_as_one(which: DeniedReason) -> None:
-    one, two = (denied_text(Denied(reason=which, limit=limit, used=1)) for limit in (1, 2))
-
-    assert "1 picture " in f"{one} "
-    assert "1 pictures" not in one
-    assert "2 pictures" in two
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(kind=FailureKind.CHECK, code="denied:from_the_future"),
+        Failure(kind=FailureKind.BUSY, code="denied:limit", subject="from_the_future"),
+    ],
+)
+def test_what_a_newer_easel_denied_still_gets_words(failure: Failure) -> None:
+    assert reason(failure).why.endswith(".")

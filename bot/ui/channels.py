@@ -1,0 +1,93 @@
+"""/channels and /modlog: where pictures may be asked for, and where moderators read what happens."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.ports import ServerSettings
+from bot.ui.i18n import _
+from bot.ui.limits.parts import Box, box_of, lines, view_of
+from bot.ui.look import SLATE, TEAL, dots
+
+SHOWN_CHANNELS: Final = 60  # a mention has up to 23 characters
+
+
+def channel_list(settings: ServerSettings) -> Box:
+    """Which channels are open and closed, and what that means for all others."""
+    open_ones, closed = settings.open_channels, settings.closed_channels
+    if open_ones:
+        title = _("Pictures are made only in the channels that are open")
+        rest = _(
+            "All other channels are closed. `/channels clear` takes one off; without an open one, all are open."
+        )
+    elif closed:
+        title = _("Pictures are made everywhere but in the closed channels")
+        rest = _("All other channels are open. Once `/channels allow` opens one, all others are closed.")
+    else:
+        title = _("Pictures are made in every channel")
+        rest = _("`/channels deny` closes one. `/channels allow` opens one, and closes all others.")
+    nearest = _("What is said of a thread counts before its channel, and that before its category.")
+    return box_of(
+        TEAL if open_ones or closed else SLATE,
+        f"### {title}",
+        lines(_line(_("Open"), open_ones), _line(_("Closed"), closed)),
+        f"{rest}\n{dots(nearest)}",
+    )
+
+
+def _line(name: str, channels: tuple[int, ...]) -> str:
+    if not channels:
+        return ""
+    shown = ", ".join(f"<#{channel_id}>" for channel_id in channels[:SHOWN_CHANNELS])
+    hidden = len(channels) - SHOWN_CHANNELS
+    more = " " + _("and {n} more").format(n=hidden) if hidden > 0 else ""
+    return f"**{name}:** {shown}{more}"
+
+
+def modlog_place(channel_id: int | None) -> ui.LayoutView:
+    """Where the mod-log is, and how to change that."""
+    if channel_id is None:
+        text = _(
+            "With `/modlog channel`, choose a channel that only moderators see. There, Easel tells of every "
+            "picture, report and change, with buttons to act on."
+        )
+        return view_of(box_of(SLATE, f"### {_('There is no mod-log')}\n{text}"))
+    text = _("It is in <#{id}>. `/modlog channel` with another channel moves it, with `off` ends it.")
+    return view_of(box_of(TEAL, f"### {_('The mod-log')}\n{text.format(id=channel_id)}"))
+
+
+def missing_permissions(channel: Any) -> list[str]:
+    """What Easel lacks to write in `channel`, in Discord's words; nothing where it cannot be known."""
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return []
+    has = channel.permissions_for(channel.guild.me)
+    send = has.send_messages_in_threads if isinstance(channel, discord.Thread) else has.send_messages
+    send_name = _("Send Messages in Threads") if isinstance(channel, discord.Thread) else _("Send Messages")
+    return [name for name, given in ((_("View Channel"), has.view_channel), (send_name, send)) if not given]
+
+
+def missing_text(channel_id: int, missing: list[str]) -> str:
+    names = _(" and ").join(f"**{name}**" for name in missing)
+    text = _(
+        "Easel cannot write in <#{id}>: it lacks {names} there. Give it that in the channel's settings, then "
+        "try again. Nothing was changed."
+    )
+    return text.format(id=channel_id, names=names)
+
+
+def is_public(channel: Any) -> bool:
+    """Whether everybody in the server can read it, as far as is known."""
+    if not isinstance(channel, discord.abc.GuildChannel):
+        return False
+    return channel.permissions_for(channel.guild.default_role).view_channel
+
+
+def public_warning(channel_id: int) -> str:
+    text = _(
+        "⚠️ Everybody in this server can see <#{id}>. The mod-log shows prompts, reports and who is blocked: "
+        "better choose a channel that only moderators see."
+    )
+    return text.format(id=channel_id)

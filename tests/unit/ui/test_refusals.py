@@ -1,0 +1,184 @@
+"""What is not accepted: its kind first, whose rule it is, what to do next, and that nothing was counted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.jobs import FailureKind
+from bot.domain.limits import Block, Denied, Limit, No, Pause, Rule, Scope, Stop
+from bot.domain.limits.decision import kind_of
+from bot.domain.pictures import PictureProblem
+from bot.domain.words import Danger, Filter, FilterKind, Match
+from bot.services.submissions import Invalid, Problem
+from bot.ui.reasons import DENIED_TITLES, TITLES
+from bot.ui.refusals import denied_text, invalid_text
+from tests.unit.ui.jobs import MARKDOWN, NOW
+
+MAX_MESSAGE = 2000  # Discord
+SERVER = Rule(scope=Scope.SERVER)
+OPENS = f"<t:{int(NOW.timestamp())}:R>"
+DENIALS = {
+    Stop.RETRIED_ALREADY: Denied(stop=Stop.RETRIED_ALREADY),
+    Stop.PAUSED: Denied(stop=Stop.PAUSED, pause=Pause(at=NOW, by=1, text="")),
+    Stop.BLOCKED: Denied(stop=Stop.BLOCKED, block=Block(user_id=1, until=None, reason="spam", by=2, at=NOW)),
+    Stop.CHANNEL: Denied(stop=Stop.CHANNEL),
+    Stop.FILTER: Denied(
+        stop=Stop.FILTER,
+        match=Match(filter=Filter(id=7, kind=FilterKind.WORD, text="secret word"), found="s3cret w*rd"),
+    ),
+    Stop.LIMIT: Denied(stop=Stop.LIMIT, no=No(limit=Limit.IMAGES_PER_DAY, by=SERVER, allowed=3, used=3)),
+}
+
+
+def refused(no: No) -> str:
+    return denied_text(Denied(stop=Stop.LIMIT, no=no))
+
+
+def check(text: str) -> None:
+    heading, *sentences, end = text.split("\n")
+    assert heading.startswith("**")
+    assert heading.endswith("**")
+    assert sentences[0].endswith(".")
+    assert end.startswith("-# Nothing was counted.")
+    assert len(text) <= MAX_MESSAGE
+    assert "{" not in text
+    assert "None" not in text
+
+
+@pytest.mark.parametrize("stop", Stop)
+def test_everything_that_says_no_has_words(stop: Stop) -> None:
+    check(denied_text(DENIALS[stop]))
+
+
+@pytest.mark.parametrize("limit", Limit)
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("allowed", [None, 0, 1, 40_000])
+@pytest.mark.parametrize("opens_at", [None, NOW])
+def test_every_limit_has_words(limit: Limit, scope: Scope, allowed: int | None, opens_at: object) -> None:
+    rule = Rule(scope=scope, subject_id=5 if scope in {Scope.ROLE, Scope.CHANNEL} else None)
+
+    check(refused(No(limit=limit, by=rule, allowed=allowed, used=1, opens_at=NOW if opens_at else None)))
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_everything_our_own_check_finds_has_words(problem: Problem) -> None:
+    invalid = Invalid(
+        problem=problem,
+        danger=Danger.ADULT if problem is Problem.DANGER else None,
+        picture=PictureProblem.GONE if problem is Problem.REFERENCE else None,
+        subject="image2",
+        limit=14,
+    )
+
+    check(invalid_text(invalid))
+
+
+@pytest.mark.parametrize("danger", Danger)
+def test_every_danger_has_words_that_tell_where_it_holds(danger: Danger) -> None:
+    text = invalid_text(Invalid(problem=Problem.DANGER, danger=danger))
+
+    check(text)
+    anywhere = "**Not allowed anywhere**" in text
+    assert anywhere is (danger is not Danger.ADULT)
+
+
+@pytest.mark.parametrize("stop", Stop)
+def test_a_refusal_begins_with_the_name_of_its_kind(stop: Stop) -> None:
+    heading = denied_text(DENIALS[stop]).split("\n")[0].strip("*")
+
+    kind = kind_of(DENIALS[stop])
+    assert heading in {DENIED_TITLES[kind], TITLES[kind]}
+
+
+def test_rules_budgets_and_limits_are_three_different_answers() -> None:
+    limits = (Limit.MAY_EDIT, Limit.SERVER_USD_PER_DAY, Limit.IMAGES_PER_HOUR)
+
+    headings = {refused(No(limit=limit, by=SERVER, allowed=1)).split("\n")[0] for limit in limits}
+
+    assert headings == {"**Not allowed here**", "**The budget is spent**", "**A limit is reached**"}
+    assert set(DENIED_TITLES) == {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (SERVER, "this server's default"),
+        (Rule(scope=Scope.ROLE, subject_id=5), "your role <@&5>"),
+        (Rule(scope=Scope.CHANNEL, subject_id=9), "set for <#9>"),
+        (Rule(scope=Scope.MEMBER, subject_id=1), "Moderators set that for you"),
+        (Rule(scope=Scope.OPERATOR), "This bot's operator set that"),
+    ],
+)
+def test_a_refusal_says_whose_rule_it_is(rule: Rule, words: str) -> None:
+    assert words in refused(No(limit=Limit.IMAGES_PER_DAY, by=rule, allowed=3, used=3, opens_at=NOW))
+
+
+@pytest.mark.parametrize("limit", [Limit.IMAGES_PER_WEEK, Limit.COOLDOWN_S, Limit.USD_PER_MONTH])
+def test_what_time_alone_opens_says_when(limit: Limit) -> None:
+    assert OPENS in refused(No(limit=limit, by=SERVER, allowed=3, used=3, opens_at=NOW))
+
+
+def test_a_moment_is_never_told_before_it_is_there() -> None:
+    opens_at = NOW + timedelta(milliseconds=1)
+
+    text = refused(No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=3, opens_at=opens_at))
+
+    assert f"<t:{int(NOW.timestamp()) + 1}:R>" in text
+
+
+@pytest.mark.parametrize(
+    ("used", "opens_at", "words"),
+    [
+        (3, NOW, "You have used all 3 pictures you may make in an hour."),
+        (2, NOW, "You may make 3 pictures in an hour. 1 is left, and this asks for more."),
+        (1, NOW, "You may make 3 pictures in an hour. 2 are left, and this asks for more."),
+        (1, None, "This is more than the 3 pictures you may make in an hour."),
+    ],
+)
+def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words: str) -> None:
+    no = No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None)
+
+    assert words in refused(no)
+
+
+def test_a_limit_of_one_picture_is_spoken_of_as_one() -> None:
+    assert "the 1 picture you" in refused(
+        No(limit=Limit.IMAGES_PER_DAY, by=SERVER, allowed=1, used=1, opens_at=NOW)
+    )
+
+
+def test_a_budget_tells_its_dollars() -> None:
+    no = No(limit=Limit.USD_PER_DAY, by=SERVER, allowed=1_500_000, used=1_470_000, opens_at=NOW)
+
+    assert "$1.47 of $1.50" in refused(no)
+
+
+def test_a_filter_shows_the_persons_own_words_and_its_number_but_not_its_text() -> None:
+    text = denied_text(DENIALS[Stop.FILTER])
+
+    assert "filter #7" in text
+    assert "s3cret w\\*rd" in text
+    assert "secret word" not in text
+
+
+@pytest.mark.parametrize(
+    "denied",
+    [
+        Denied(stop=Stop.PAUSED, pause=Pause(at=NOW, by=1, text=MARKDOWN * 3)),
+        Denied(stop=Stop.BLOCKED, block=Block(user_id=1, until=NOW, reason=MARKDOWN * 3, by=2, at=NOW)),
+    ],
+)
+def test_what_moderators_wrote_pings_nobody_and_fits(denied: Denied) -> None:
+    text = denied_text(denied)
+
+    assert len(text) <= MAX_MESSAGE
+    assert "\\@everyone" in text
+    assert " @everyone" not in text
+
+
+def test_a_block_that_ends_says_when() -> None:
+    block = Block(user_id=1, until=NOW, reason="spam", by=2, at=NOW)
+
+    assert OPENS in denied_text(Denied(stop=Stop.BLOCKED, block=block))
