@@ -16,6 +16,8 @@ from bot.ui import plain
 from bot.ui.buttons import AgainButton, CancelButton
 from bot.ui.i18n import _, n_
 from bot.ui.look import COLOURS, cost_class, dots, pictures, place, seconds
+from bot.ui.modlog.buttons import ReportButton
+from bot.ui.modlog.removed import removed_box
 from bot.ui.reasons import reason
 
 MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
@@ -40,6 +42,8 @@ def card(
     job: Job, shots: tuple[Shot, ...] = (), *, standing: Standing | None = None, with_file: bool = False
 ) -> ui.LayoutView:
     """Draws a job as it stands. `with_file` says that prompt.txt is uploaded beside the pictures."""
+    if job.removed_by is not None:
+        return _view(removed_box(job, job.removed_by))
     box: Container = ui.Container(accent_colour=COLOURS[job.state])
     match job.state:
         case JobState.QUEUED:
@@ -52,9 +56,7 @@ def card(
             _draw_failure(box, job)
         case JobState.CANCELLED | JobState.EXPIRED:
             _draw_end(box, job, shots)
-    view = ui.LayoutView(timeout=None)
-    view.add_item(box)
-    return view
+    return _view(box)
 
 
 def needs_file(job: Job) -> bool:
@@ -113,6 +115,8 @@ def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
     box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
     box.add_item(ui.TextDisplay(dots(*_result_facts(job, shots))))
+    if shots:
+        box.add_item(_row(ReportButton(job.id)))
 
 
 def _draw_failure(box: Container, job: Job) -> None:
@@ -242,6 +246,12 @@ def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
         )
         notes.append(text.format(names=names))
     return notes
+
+
+def _view(box: Container) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(box)
+    return view
 
 
 def _row(button: ui.DynamicItem[ui.Button[ui.LayoutView]]) -> ui.ActionRow[Any]:

@@ -28,7 +28,7 @@ from bot.ui.cards import (
     revised_prompt,
 )
 from bot.ui.courier import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
-from tests.unit.ui.jobs import NOW, REQUESTER, jobs, reference_named, shots_of, standings
+from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named, shots_of, standings
 
 MAX_COMPONENTS = 40  # Discord, counted with those inside others
 MENTION = re.compile(r"(?<!\\)<@[!&]?(\d+)>|(?<!\\)@(everyone|here)")
@@ -142,6 +142,27 @@ def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_fo
     for item in [item for items in galleries for item in items]:
         assert item["description"] == alt_text(job)
         assert item["spoiler"] is job.wish.spoiler
+
+
+@given(job=jobs(), standing=standings)
+def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: Standing | None) -> None:
+    removed = replace(job, removed_by=OTHER, wish=replace(job.wish, prompt="a secret fox"))
+
+    view = card(removed, shots_of(job), standing=standing, with_file=True)
+
+    assert "secret" not in json.dumps(view.to_components())
+    assert not any("items" in part or "file" in part for part in parts(view))
+    assert labels_of(view) == []
+    assert mentioned(view) == {str(REQUESTER), str(OTHER)}
+    assert f"<@{OTHER}> removed this result" in text_of(view)
+
+
+@given(job=jobs())
+def test_every_card_with_a_result_can_be_reported_and_no_other(job: Job) -> None:
+    labels = labels_of(card(job, shots_of(job)))
+
+    has_result = job.state in {JobState.DELIVERING, JobState.DONE} and bool(job.pictures)
+    assert ("Report" in labels) is has_result
 
 
 def a_job(**changes: Any) -> Job:

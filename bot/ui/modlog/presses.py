@@ -1,0 +1,173 @@
+"""What moderators do from the mod-log: delete a result, block, look at limits. And Report, for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import discord
+
+from bot.domain.jobs import Job, Standpoint
+from bot.domain.limits import Block
+from bot.domain.moderation import BlockMember, RemoveResult
+from bot.ui.failures import whisper
+from bot.ui.gateway import Interaction, Press, gateway_of
+from bot.ui.i18n import _
+from bot.ui.limits.changes import answer_change
+from bot.ui.limits.explain import explain_card
+from bot.ui.limits.names import stamp
+from bot.ui.limits.parts import say
+from bot.ui.moderators import as_moderator
+from bot.ui.modlog.report import press_report
+from bot.ui.modlog.takedown import TakenDown, take_down, with_note
+from bot.ui.standpoint import channels_of, roles_of
+
+BLOCKED_FOR: Final = timedelta(hours=24)
+
+
+async def press_remove(interaction: Interaction, job_id: str) -> None:
+    """Off the card first, on record then: the other way round, a crash between would leave the pictures up."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    await interaction.response.defer()
+    job = await _job_of(interaction, job_id, guild_id)
+    if job is None:
+        return
+    moderation = gateway_of(interaction).moderation
+    shown = await moderation.removable(job_id, guild_id=guild_id)
+    if shown is None:
+        await _nothing_to_remove(interaction, job)
+        return
+    taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
+    if taken in {TakenDown.GONE, TakenDown.NO_MESSAGE}:
+        await moderation.change(guild_id, RemoveResult(job_id=job_id), by=interaction.user.id)
+        await _note(interaction, job, by=interaction.user.id)
+    if taken is not TakenDown.GONE:
+        await whisper(interaction, _taken_text(taken, shown.channel_id))
+
+
+async def press_block(interaction: Interaction, job_id: str) -> None:
+    """Whoever asked for the job; not oneself, and no block that lasts longer is cut short."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    job = await _job_of(interaction, job_id, guild_id)
+    if job is None:
+        return
+    if job.user_id == interaction.user.id:
+        await whisper(
+            interaction, _("You asked for this one yourself: Easel does not let you block yourself.")
+        )
+        return
+    until = interaction.created_at + BLOCKED_FOR
+    block = await _block_of(interaction, job.user_id, guild_id)
+    if block is not None and _lasts_beyond(block, until):
+        await whisper(interaction, _blocked_text(block))
+        return
+    reason = _("from the mod-log: job {id}").format(id=job.id)
+    change = BlockMember(user_id=job.user_id, until=until, reason=reason)
+    outcome = await gateway_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
+    await answer_change(interaction, outcome)
+
+
+async def press_standing(interaction: Interaction, job_id: str) -> None:
+    """Whoever asked for the job, as they stand now where they asked."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)  # Discord is asked for their roles first
+    job = await _job_of(interaction, job_id, guild_id)
+    if job is None:
+        return
+    member = await _member(interaction, job.user_id)
+    standpoint = Standpoint(
+        role_ids=frozenset() if member is None else roles_of(member),
+        channel_ids=_channels(interaction, job.place.channel_id),
+    )
+    standing = await gateway_of(interaction).moderation.standing(job.user_id, guild_id, standpoint)
+    view = explain_card(standing, job.user_id, channel_id=job.place.channel_id, is_member=member is not None)
+    await say(interaction, view)
+
+
+async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job | None:
+    """The job, if it is this server's; else the moderator is told. Others' are as if they were not there."""
+    job = await gateway_of(interaction).moderation.job(job_id)
+    if job is not None and job.place.served_guild_id == guild_id:
+        return job
+    await whisper(interaction, _("This job is not on record any more: its requester may have deleted it."))
+    return None
+
+
+async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
+    if job.removed_by is None:
+        await whisper(interaction, _("There is no public result of this job to delete."))
+        return
+    await _note(interaction, job, by=job.removed_by)
+    text = _("<@{id}> has deleted this result already.").format(id=job.removed_by)
+    await whisper(interaction, text)
+
+
+async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
+    if interaction.message is not None:
+        nobody = discord.AllowedMentions.none()
+        view = with_note(interaction.message, job, by=by)
+        await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+
+
+def _taken_text(taken: TakenDown, channel_id: int) -> str:
+    match taken:
+        case TakenDown.GONE | TakenDown.NO_MESSAGE:
+            return _("The message with the result was gone already. It is noted as removed.")
+        case TakenDown.MAY_NOT:
+            text = _(
+                "Easel cannot reach the result. Give it **View Channel** and **Read Message History** in "
+                "<#{id}>, then press again."
+            )
+        case TakenDown.ARCHIVED:
+            text = _("The result is in an archived thread. Reopen <#{id}>, then press again.")
+        case TakenDown.LATER:
+            text = _("Discord did not take the change just now. Press again in a moment.")
+    return text.format(id=channel_id)
+
+
+async def _member(interaction: Interaction, user_id: int) -> discord.Member | None:
+    """Asked for over REST: the bot keeps no members. None of somebody who left."""
+    if interaction.guild is None:
+        return None
+    try:
+        return await interaction.guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None
+
+
+def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
+    guild = interaction.guild
+    channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+    return channels_of(channel, channel_id)
+
+
+async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
+    standing = await gateway_of(interaction).moderation.standing(user_id, guild_id, Standpoint())
+    return standing.outlook.docket.block
+
+
+def _lasts_beyond(block: Block, until: datetime) -> bool:
+    return block.until is None or block.until >= until
+
+
+def _blocked_text(block: Block) -> str:
+    if block.until is None:
+        text = _("<@{id}> is blocked already, until somebody lifts it with `/unblock`.")
+        return text.format(id=block.user_id)
+    text = _("<@{id}> is blocked already, until {when}.")
+    return text.format(id=block.user_id, when=stamp(block.until, "f"))
+
+
+MODLOG_PRESSES: Final[Mapping[str, Press]] = {
+    "remove": press_remove,
+    "block24": press_block,
+    "standing": press_standing,
+    "report": press_report,
+}

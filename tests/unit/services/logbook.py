@@ -1,0 +1,95 @@
+"""The part of a `ModerationStore` that the chronicle uses, in memory, and a desk that remembers."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.jobs import Job
+from bot.domain.limits import Rule
+from bot.domain.moderation import LogEntry
+from tests.fakes import Bell, Gate
+
+MESSAGE_ID = 9_000
+
+
+@dataclass
+class _Row:
+    entry: LogEntry
+    due_at: datetime
+    told_as: list[int | None] = field(default_factory=list[int | None])
+
+
+class Logbook:
+    """Entries that wait, are leased, told or put off. `errors` are raised by the next looks for one."""
+
+    def __init__(self) -> None:
+        self.watched: list[tuple[Rule, datetime]] = []
+        self.forgot: list[datetime] = []
+        self.put_off: list[tuple[int, datetime]] = []
+        self.errors: deque[Exception] = deque()
+        self.watch_errors: deque[Exception] = deque()
+        self.looks = 0
+        self.bell = Bell()
+        self._rows: dict[int, _Row] = {}
+
+    def add(self, entry: LogEntry) -> None:
+        self._rows[entry.id] = _Row(entry, entry.at)
+
+    def told_as(self, entry_id: int) -> list[int | None]:
+        """The message ids it was told with: one for each time."""
+        return self._rows[entry_id].told_as
+
+    async def next_entry(self, *, now: datetime, lease_s: float) -> LogEntry | None:
+        self.looks += 1
+        self.bell.ring()
+        if self.errors:
+            raise self.errors.popleft()
+        due = [row for row in self._rows.values() if not row.told_as and row.due_at <= now]
+        if not due:
+            return None
+        row = due[0]
+        row.due_at, row.entry = (
+            now + timedelta(seconds=lease_s),
+            replace(row.entry, tries=row.entry.tries + 1),
+        )
+        return row.entry
+
+    async def told(self, entry_id: int, *, message_id: int | None, now: datetime) -> None:
+        self._rows[entry_id].told_as.append(message_id)
+        self.bell.ring()
+
+    async def tell_later(self, entry_id: int, *, due_at: datetime) -> None:
+        self._rows[entry_id].due_at = due_at
+        self.put_off.append((entry_id, due_at))
+        self.bell.ring()
+
+    async def watch_budgets(self, ceiling: Rule, *, now: datetime) -> int:
+        self.watched.append((ceiling, now))
+        if self.watch_errors:
+            raise self.watch_errors.popleft()
+        return 0
+
+    async def forget_old(self, *, now: datetime) -> None:
+        self.forgot.append(now)
+
+
+class FakeLogDesk:
+    """Remembers what was told, in its order. `errors` are raised instead, by the number of the entry."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[LogEntry, Job | None]] = []
+        self.errors: dict[int, Exception] = {}
+        self.gate = Gate()
+
+    async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
+        await self.gate.pass_through()
+        if entry.id in self.errors:
+            raise self.errors[entry.id]
+        self.told.append((entry, job))
+        return MESSAGE_ID + entry.id
+
+    @property
+    def numbers(self) -> list[int]:
+        return [entry.id for entry, _ in self.told]

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from bot.domain.jobs import Job
+from bot.domain.limits import Rule, Scope
+from bot.domain.moderation import LogEntry, Topic
+from bot.domain.ports import JobStore, ModerationStore, Signal
+from bot.errors import ShowLaterError, UnreachableError
+from bot.services.chronicle import BUDGETS_EVERY, FORGET_EVERY, MAX_DELAY_S, MAX_TRIES, Chronicle
+from tests.conftest import TurnableClock
+from tests.fakes import MemorySignals
+from tests.unit.services.logbook import MESSAGE_ID, FakeLogDesk, Logbook
+
+CEILING = Rule(scope=Scope.OPERATOR)
+PATIENCE_S = 10.0  # of a test that waits for the chronicle; never slept through
+NEVER_S = 3_600.0
+
+
+class Shelf:
+    """The one method of a `JobStore` that the chronicle uses."""
+
+    async def get(self, job_id: str) -> Job | None:
+        return cast(Job, f"job {job_id}")
+
+
+@dataclass
+class Office:
+    """A chronicle and everything it writes from and to."""
+
+    clock: TurnableClock
+    book: Logbook = field(default_factory=Logbook)
+    desk: FakeLogDesk = field(default_factory=FakeLogDesk)
+    signals: MemorySignals = field(default_factory=MemorySignals)
+
+    def add(self, number: int = 1, *, topic: Topic = Topic.NO_CREDIT, **other: Any) -> LogEntry:
+        entry = LogEntry(
+            id=number,
+            guild_id=30,
+            channel_id=20,
+            topic=topic,
+            at=self.clock.now(),
+            facts={},
+            tries=0,
+            **other,
+        )
+        self.book.add(entry)
+        return entry
+
+    def chronicle(self, poll_s: float = NEVER_S) -> Chronicle:
+        return Chronicle(
+            jobs=cast(JobStore, Shelf()),
+            store=cast(ModerationStore, self.book),
+            desk=self.desk,
+            signals=self.signals,
+            clock=self.clock,
+            ceiling=CEILING,
+            poll_s=poll_s,
+        )
+
+    @asynccontextmanager
+    async def open(self, poll_s: float = NEVER_S) -> AsyncGenerator[asyncio.Event]:
+        """The chronicle runs; its stop event."""
+        stop = asyncio.Event()
+        async with asyncio.timeout(PATIENCE_S):
+            task = asyncio.create_task(self.chronicle(poll_s).run(stop))
+            yield stop
+            stop.set()
+            await task
+
+    async def look_again(self) -> None:
+        """Wake it, and return when it has found nothing more to do."""
+        seen = self.book.looks
+        await self.signals.send(Signal())
+        await self.book.bell.until(lambda: self.book.looks > seen)
+        await self.until_idle()
+
+    async def until_idle(self) -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def office(clock: TurnableClock) -> Office:
+    return Office(clock)
+
+
+async def test_what_is_due_is_told_in_its_order_and_marked_with_its_message(office: Office) -> None:
+    for number in (1, 2, 3):
+        office.add(number)
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(3)))
+
+    assert office.desk.numbers == [1, 2, 3]
+    assert office.book.told_as(2) == [MESSAGE_ID + 2]
+
+
+async def test_the_job_an_entry_is_about_comes_with_it(office: Office) -> None:
+    office.add(1, topic=Topic.JOB, job_id="7f3k2m9q1z")
+    office.add(2)
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(2)))
+
+    assert [job for _, job in office.desk.told] == ["job 7f3k2m9q1z", None]
+
+
+async def test_a_signal_wakes_it(office: Office) -> None:
+    async with office.open():
+        await office.book.bell.until(lambda: office.book.looks > 0)
+        office.add()
+        await office.look_again()
+
+    assert office.desk.numbers == [1]
+
+
+async def test_without_a_signal_it_looks_by_itself(office: Office) -> None:
+    async with office.open(poll_s=0):
+        await office.book.bell.until(lambda: office.book.looks > 0)
+        office.add()
+        await office.book.bell.until(lambda: bool(office.book.told_as(1)))
+
+    assert office.desk.numbers == [1]
+
+
+async def test_what_discord_cannot_take_now_waits_longer_each_time(office: Office) -> None:
+    office.add()
+    office.desk.errors[1] = ShowLaterError("Discord answered 503 (0)")
+
+    delays: list[float] = []
+    async with office.open():
+        await office.until_idle()
+        for _ in range(9):
+            _number, due_at = office.book.put_off[-1]
+            delays.append((due_at - office.clock.now()).total_seconds())
+            office.clock.advance(delays[-1])
+            await office.look_again()
+
+    assert delays[:4] == [5, 10, 20, 40]
+    assert delays[-1] == MAX_DELAY_S
+    assert office.book.told_as(1) == []
+
+
+async def test_one_that_waits_holds_up_no_other(office: Office) -> None:
+    office.add(1)
+    office.add(2)
+    office.desk.errors[1] = ShowLaterError("later")
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(2)))
+
+    assert office.desk.numbers == [2]
+
+
+async def test_after_many_tries_an_entry_is_given_up(office: Office) -> None:
+    office.add()
+    office.desk.errors[1] = ShowLaterError("later")
+
+    async with office.open():
+        await office.until_idle()
+        for _ in range(MAX_TRIES - 1):
+            assert office.book.told_as(1) == []
+            office.clock.advance(MAX_DELAY_S)
+            await office.look_again()
+
+    assert office.book.told_as(1) == [None]
+
+
+async def test_a_mod_log_that_is_gone_is_given_up_at_once(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.add()
+    office.desk.errors[1] = UnreachableError("Discord answered 404 (10003)")
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(1)))
+
+    assert office.book.told_as(1) == [None]
+    assert "404 (10003)" in caplog.text
+
+
+async def test_an_entry_that_breaks_is_put_off_and_the_next_is_told(office: Office) -> None:
+    office.add(1)
+    office.add(2)
+    office.desk.errors[1] = KeyError("level")
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(2)))
+
+    assert [number for number, _ in office.book.put_off] == [1]
+
+
+async def test_a_store_that_is_away_ends_nothing(office: Office) -> None:
+    office.book.errors.append(OSError("the database is away"))
+    office.add()
+
+    async with office.open():
+        await office.book.bell.until(lambda: office.book.looks > 0)
+        await office.look_again()
+
+    assert office.desk.numbers == [1]
+
+
+async def test_budgets_that_cannot_be_watched_keep_nothing_from_being_told(office: Office) -> None:
+    office.book.watch_errors.append(OSError("the database is away"))
+    office.add()
+
+    async with office.open():
+        await office.until_idle()
+        await office.look_again()
+
+    assert office.desk.numbers == [1]
+
+
+async def test_budgets_are_watched_when_it_looks_but_not_at_every_look(office: Office) -> None:
+    async with office.open():
+        await office.look_again()
+        await office.look_again()
+        seen_early = len(office.book.watched)
+        office.clock.advance(BUDGETS_EVERY.total_seconds())
+        await office.look_again()
+
+    assert (seen_early, len(office.book.watched)) == (1, 2)
+    assert office.book.watched[0][0] is CEILING
+
+
+async def test_what_is_old_is_forgotten_once_an_hour(office: Office) -> None:
+    async with office.open():
+        await office.look_again()
+        await office.look_again()
+        seen_early = len(office.book.forgot)
+        office.clock.advance(FORGET_EVERY.total_seconds())
+        await office.look_again()
+
+    assert (seen_early, len(office.book.forgot)) == (1, 2)
+
+
+async def test_a_stop_lets_the_entry_under_way_be_recorded_and_begins_no_other(office: Office) -> None:
+    office.add(1)
+    office.add(2)
+    office.desk.gate.close()
+
+    async with office.open() as stop:
+        await office.desk.gate.until_waiting()
+        stop.set()
+        office.desk.gate.open()
+
+    assert office.book.told_as(1) == [MESSAGE_ID + 1]
+    assert office.book.told_as(2) == []
