@@ -12,17 +12,25 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.ports import NoteStore
+from bot.domain.ports import NoteStore, Plotter
+from bot.services.moderation import Moderation
 from bot.services.privacy import Privacy
 from bot.services.submissions import Submissions
-from bot.ui.buttons import BUTTONS
+from bot.ui.controls import CONTROLS, PRESSES
 from bot.ui.failures import answer_error
 from bot.ui.gateway import Press
 from bot.ui.i18n import _
-from bot.ui.presses import PRESSES
 
 log = logging.getLogger(__name__)
-COGS: Final = ("cogs.create", "cogs.queue", "cogs.mydata")
+COGS: Final = (
+    "cogs.create",
+    "cogs.queue",
+    "cogs.me",
+    "cogs.mydata",
+    "cogs.limits",
+    "cogs.moderation",
+    "cogs.budget",
+)
 COMMANDS_NOTE: Final = "commands"
 # View Channels, Send Messages, Send Messages in Threads, Attach Files, Embed Links, Read Message History
 PERMISSIONS: Final = discord.Permissions(
@@ -43,6 +51,9 @@ class EaselClient(commands.AutoShardedBot):
         *,
         submissions: Submissions,
         privacy: Privacy,
+        moderation: Moderation,
+        plotter: Plotter,
+        moderator_roles: frozenset[int],
         notes: NoteStore,
         model: str,
         shard_count: int | None = None,
@@ -64,6 +75,9 @@ class EaselClient(commands.AutoShardedBot):
         )
         self.submissions = submissions
         self.privacy = privacy
+        self.moderation = moderation
+        self.plotter = plotter
+        self.moderator_roles = moderator_roles
         self.presses: Mapping[str, Press] = PRESSES
         self.model = model
         self._notes = notes
@@ -74,7 +88,7 @@ class EaselClient(commands.AutoShardedBot):
         for cog in COGS:
             if cog not in self.extensions:
                 await self.load_extension(cog)
-        self.add_dynamic_items(*BUTTONS)
+        self.add_dynamic_items(*CONTROLS)
         await self._sync_commands()
 
     async def on_ready(self) -> None:

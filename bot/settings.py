@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +19,12 @@ from bot.errors import SetupError
 
 PREFIX: Final = "EASEL_"
 _PLAIN: Final = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "AIMLAPI_BASE_URL", "DATABASE_URL", "DATA_DIR")
+_BUDGETS: Final = (
+    "easel_member_usd_per_day",
+    "easel_member_usd_per_month",
+    "easel_server_usd_per_day",
+    "easel_server_usd_per_month",
+)
 _SECRETS: Final = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "DATABASE_URL")
 
 HOW_TO_GET: Final = {
@@ -39,6 +46,10 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
+# To a tenth of a cent, which is finer than any price; never a float.
+Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
+
+
 class Settings(BaseSettings):
     """What the operator decides. Names are those of the environment, without regard to case."""
 
@@ -55,6 +66,12 @@ class Settings(BaseSettings):
     easel_provider_timeout_s: Annotated[float, Field(ge=10, le=1800)] = 240
     easel_jobs_per_member: Annotated[int, Field(ge=1, le=100)] = 3
     easel_images_per_day: Annotated[int, Field(ge=0)] | None = 50
+    easel_member_usd_per_day: Dollars | None = None
+    easel_member_usd_per_month: Dollars | None = None
+    easel_server_usd_per_day: Dollars | None = None
+    easel_server_usd_per_month: Dollars | None = None
+    easel_moderator_roles: Annotated[frozenset[int], NoDecode] = frozenset()
+    easel_operators: Annotated[frozenset[int], NoDecode] = frozenset()
     easel_notify_after_s: Annotated[float, Field(ge=0, le=86_400)] = 30
     easel_shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 20
     easel_guilds: Annotated[frozenset[int], NoDecode] = frozenset()
@@ -74,12 +91,12 @@ class Settings(BaseSettings):
         """Only what `load` hands in: it reads the environment, `.env` and the files of secrets itself."""
         return (init_settings,)
 
-    @field_validator("easel_images_per_day", mode="before")
+    @field_validator("easel_images_per_day", *_BUDGETS, mode="before")
     @classmethod
     def _empty_is_no_limit(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("easel_guilds", mode="before")
+    @field_validator("easel_guilds", "easel_moderator_roles", "easel_operators", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
@@ -154,7 +171,16 @@ def _upper_keys(given: Mapping[str, str]) -> set[str]:
     return {key.upper() for key in given}
 
 
-_MAY_BE_EMPTY: Final = frozenset({"EASEL_IMAGES_PER_DAY", "EASEL_HEALTH_BIND", "EASEL_GUILDS"})
+_MAY_BE_EMPTY: Final = frozenset(
+    {
+        "EASEL_IMAGES_PER_DAY",
+        "EASEL_HEALTH_BIND",
+        "EASEL_GUILDS",
+        "EASEL_MODERATOR_ROLES",
+        "EASEL_OPERATORS",
+        *(name.upper() for name in _BUDGETS),
+    }
+)
 
 
 def require(settings: Settings, *names: str) -> None:

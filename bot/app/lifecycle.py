@@ -15,16 +15,28 @@ import aiohttp
 import discord
 
 from bot.app.findings import database_check, gateway_check, worker_check, workers_elsewhere_check
-from bot.app.parts import REAL_PLACES, Base, Places, build_client, build_provider, build_worker, open_base
+from bot.app.parts import (
+    REAL_PLACES,
+    Base,
+    Places,
+    build_chronicle,
+    build_client,
+    build_provider,
+    build_worker,
+    open_base,
+)
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
-from bot.domain.ports import Clock
+from bot.domain.pictures import Imaging
+from bot.domain.ports import Clock, Plotter
 from bot.errors import SetupError
 from bot.imaging.studio import Studio
 from bot.ops.health import Check, serve_health
+from bot.services.chronicle import Chronicle
 from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
 from bot.ui.courier import Courier
+from bot.ui.modlog import ModLogDesk, operators_of
 
 log = logging.getLogger(__name__)
 CANCEL_AGAIN_S: Final = 0.5
@@ -47,18 +59,21 @@ NEEDED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A role, built and logged in. `worker` is None for a gateway."""
+    """A role, built and logged in. `worker` and `chronicle` are None for a gateway."""
 
     role: Role
     base: Base
     client: discord.Client
     worker: Worker | None
+    chronicle: Chronicle | None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, or until a part ends by itself."""
         tasks: list[asyncio.Task[None]] = []
         if self.worker is not None:
             tasks.append(asyncio.create_task(self.worker.run(stop), name="easel-worker"))
+        if self.chronicle is not None:
+            tasks.append(asyncio.create_task(self.chronicle.run(stop), name="easel-worker-chronicle"))
         if self.role is not Role.WORKER:
             tasks.append(asyncio.create_task(self.client.connect(), name="easel-gateway"))
         await _until_stopped(tasks, stop)
@@ -80,12 +95,17 @@ async def assembled(
     async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
         if role is not Role.BOTH and not base.store.is_shared:
             raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
-        client = _client(settings, base, role)
+        imaging = await stack.enter_async_context(Studio())
+        client = _client(settings, base, role, imaging)
         await stack.enter_async_context(logged_in(client, settings))
-        worker = None if role is Role.GATEWAY else await _worker(settings, base, client, places, stack)
+        worker, chronicle = None, None
+        if role is not Role.GATEWAY:
+            worker = await _worker(settings, base, client, places, imaging)
+            desk = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
+            chronicle = build_chronicle(settings, base, desk=desk)
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
         await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
-        yield App(role=role, base=base, client=client, worker=worker)
+        yield App(role=role, base=base, client=client, worker=worker, chronicle=chronicle)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -97,10 +117,10 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _client(settings: Settings, base: Base, role: Role) -> discord.Client:
+def _client(settings: Settings, base: Base, role: Role, plotter: Plotter) -> discord.Client:
     if role is Role.WORKER:  # delivers over REST; it never connects to the gateway
         return discord.Client(intents=discord.Intents.none(), max_messages=None)
-    return build_client(settings, base)
+    return build_client(settings, base, plotter=plotter)
 
 
 @asynccontextmanager
@@ -125,9 +145,8 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
 
 
 async def _worker(
-    settings: Settings, base: Base, client: discord.Client, places: Places, stack: AsyncExitStack
+    settings: Settings, base: Base, client: discord.Client, places: Places, imaging: Imaging
 ) -> Worker:
-    imaging = await stack.enter_async_context(Studio())
     return await build_worker(
         settings,
         base,
@@ -156,7 +175,7 @@ async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -
     if not stop.is_set():
         log.error("%s ended by itself", [task.get_name() for task in tasks if task.done()])
         stop.set()
-    worker_tasks = [task for task in tasks if task.get_name() == "easel-worker"]
+    worker_tasks = [task for task in tasks if task.get_name().startswith("easel-worker")]
     gateway_tasks = [task for task in tasks if task not in worker_tasks]
     ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
     for task in gateway_tasks:

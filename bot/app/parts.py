@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
@@ -18,25 +19,30 @@ import aiohttp
 
 from bot.attachments import CDN_ORIGINS
 from bot.client import EaselClient
+from bot.domain.limits import Limit, Rule, Scope
 from bot.domain.pictures import Imaging
-from bot.domain.policy import Policy
 from bot.domain.ports import (
     BlobStore,
     Clock,
     Desk,
     JobStore,
+    LogDesk,
+    ModerationStore,
     NoteStore,
+    Plotter,
     Rates,
     ReferenceFetcher,
     Signals,
     SystemClock,
 )
-from bot.domain.rendering import Provider
+from bot.domain.rendering import MICRO_USD, Provider
 from bot.errors import SetupError
 from bot.logs import redact
 from bot.seedream import MODELS, SeedreamProvider, find
 from bot.services.calls import Calls
+from bot.services.chronicle import POLL_S, Chronicle
 from bot.services.delivery import Delivery
+from bot.services.moderation import Moderation
 from bot.services.pace import Pace
 from bot.services.painting import Painting
 from bot.services.privacy import Privacy
@@ -55,6 +61,7 @@ from bot.storage.engine import (
 )
 from bot.storage.jobs import SqlJobStore, SqlNoteStore
 from bot.storage.migrate import migrate
+from bot.storage.moderation import SqlModerationStore
 from bot.storage.signals import LocalSignals, PostgresSignals
 
 
@@ -65,6 +72,7 @@ class Base:
     store: Store
     jobs: JobStore
     notes: NoteStore
+    moderation: ModerationStore
     blobs: BlobStore
     signals: Signals
     clock: Clock
@@ -100,6 +108,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             store=store,
             jobs=SqlJobStore(store),
             notes=SqlNoteStore(store),
+            moderation=SqlModerationStore(store),
             blobs=TableBlobs(store) if store.is_shared else FileBlobs(settings.data_dir / "blobs"),
             signals=PostgresSignals(store, store.url) if isinstance(store, PostgresStore) else LocalSignals(),
             clock=clock or SystemClock(),
@@ -130,28 +139,74 @@ def _lock_alone(database: Path) -> int:
     return handle
 
 
+def ceiling_of(settings: Settings) -> Rule:
+    """What the operator allows at most, as the rule that always holds."""
+    says: dict[Limit, int | None] = {
+        Limit.JOBS_AT_ONCE: settings.easel_jobs_per_member,
+        Limit.IMAGES_PER_DAY: settings.easel_images_per_day,
+        Limit.USD_PER_DAY: _micro_usd(settings.easel_member_usd_per_day),
+        Limit.USD_PER_MONTH: _micro_usd(settings.easel_member_usd_per_month),
+        Limit.SERVER_USD_PER_DAY: _micro_usd(settings.easel_server_usd_per_day),
+        Limit.SERVER_USD_PER_MONTH: _micro_usd(settings.easel_server_usd_per_month),
+    }
+    return Rule(
+        scope=Scope.OPERATOR, says={limit: value for limit, value in says.items() if value is not None}
+    )
+
+
+def _micro_usd(dollars: Decimal | None) -> int | None:
+    return None if dollars is None else int(dollars * MICRO_USD)
+
+
 def build_submissions(settings: Settings, base: Base) -> Submissions:
     return Submissions(
         jobs=base.jobs,
         signals=base.signals,
         clock=base.clock,
         models=MODELS,
-        policy=Policy(
-            jobs_at_once=settings.easel_jobs_per_member, images_per_day=settings.easel_images_per_day
-        ),
+        ceiling=ceiling_of(settings),
         rates=Rates(slots=settings.easel_worker_concurrency),
         guilds=settings.easel_guilds,
     )
 
 
-def build_client(settings: Settings, base: Base, *, shard_count: int | None = None) -> EaselClient:
+def build_moderation(settings: Settings, base: Base) -> Moderation:
+    return Moderation(
+        store=base.moderation,
+        jobs=base.jobs,
+        signals=base.signals,
+        clock=base.clock,
+        ceiling=ceiling_of(settings),
+        models=MODELS,
+        model=find(settings.easel_model).id,
+    )
+
+
+def build_client(
+    settings: Settings, base: Base, *, plotter: Plotter, shard_count: int | None = None
+) -> EaselClient:
     submissions = build_submissions(settings, base)
     return EaselClient(
         submissions=submissions,
         privacy=Privacy(jobs=base.jobs, blobs=base.blobs, clock=base.clock, submissions=submissions),
+        moderation=build_moderation(settings, base),
+        plotter=plotter,
+        moderator_roles=settings.easel_moderator_roles,
         notes=base.notes,
         model=find(settings.easel_model).id,
         shard_count=shard_count,
+    )
+
+
+def build_chronicle(settings: Settings, base: Base, *, desk: LogDesk, poll_s: float = POLL_S) -> Chronicle:
+    return Chronicle(
+        jobs=base.jobs,
+        store=base.moderation,
+        desk=desk,
+        signals=base.signals,
+        clock=base.clock,
+        ceiling=ceiling_of(settings),
+        poll_s=poll_s,
     )
 
 
@@ -216,5 +271,6 @@ async def build_worker(
         painting=painting,
         delivery=delivery,
         calls=calls,
+        ceiling=ceiling_of(settings),
         grace_s=settings.easel_shutdown_grace_s,
     )

@@ -15,19 +15,22 @@ import discord
 import simcord
 from pydantic import SecretStr
 
-from bot.app.parts import Base, build_client, build_provider, build_worker, open_base
+from bot.app.parts import Base, build_chronicle, build_client, build_provider, build_worker, open_base
 from bot.client import EaselClient
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, Reference
+from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import Desk, Picture, Shown
+from bot.domain.ports import Desk, LogDesk, Picture, Shown
 from bot.imaging.studio import Studio
 from bot.sandbox.display import for_the_page
 from bot.sandbox.provider import OfflineProvider
 from bot.settings import Settings
 from bot.ui.courier import Courier
+from bot.ui.modlog import ModLogDesk, operators_of
 
 GRACE_S: Final = 1.0  # nothing here is worth waiting for
+LOG_POLL_S: Final = 0.2  # nor to be waited for
 WELCOME: Final = (
     "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours. "
     "`/queue` shows the line, the menu at the top lets you be somebody else, and a prompt that contains "
@@ -75,6 +78,20 @@ class WatchedDesk:
         self.changed.set()
 
 
+class WatchedLogDesk:
+    """The real mod-log, with the same ear to it."""
+
+    def __init__(self, desk: LogDesk, cards: WatchedDesk) -> None:
+        self._desk = desk
+        self._cards = cards
+
+    async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
+        """See `bot.domain.ports.LogDesk`."""
+        message_id = await self._desk.tell(entry, job)
+        self._cards.changed.set()
+        return message_id
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Two members and a moderator in one channel, and the parts behind them."""
@@ -113,7 +130,8 @@ async def open_world(
         alone = {"data_dir": Path(folder), "database_url": None, "easel_shutdown_grace_s": GRACE_S}
         settings = settings.model_copy(update=alone)
         base = await stack.enter_async_context(open_base(settings))
-        client = build_client(settings, base, shard_count=1)
+        imaging = await stack.enter_async_context(Studio())
+        client = build_client(settings, base, plotter=imaging, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
         world = await _furnish(env, client, base, for_page=for_page)
         origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
@@ -122,13 +140,17 @@ async def open_world(
             base,
             desk=world.desk,
             provider=build_provider(settings, base, result_origins=origins),
-            imaging=await stack.enter_async_context(Studio()),
+            imaging=imaging,
             fetcher=SimulatedFetcher(client),
+        )
+        modlog = ModLogDesk(client, operators=operators_of(client, {world.moderator.id}))
+        chronicle = build_chronicle(
+            settings, base, desk=WatchedLogDesk(modlog, world.desk), poll_s=LOG_POLL_S
         )
         stop = asyncio.Event()
         # Outside the tasks that SimCord takes for the bot's own: it would wait for each picture otherwise.
-        task = asyncio.create_task(worker.run(stop), name="easel-worker")
-        stack.push_async_callback(_stop, task, stop)
+        for work in (worker.run(stop), chronicle.run(stop)):
+            stack.push_async_callback(_stop, asyncio.create_task(work), stop)
         yield world
 
 

@@ -10,13 +10,14 @@ from typing import Any, Final, TypeVar
 import discord
 
 from bot.domain.jobs import Place, Reach, Reference, Wish
-from bot.domain.policy import Denied
+from bot.domain.limits import Denied
 from bot.domain.ports import Accepted
 from bot.services.submissions import Ask, Invalid, Submissions
 from bot.ui.cards import card
 from bot.ui.failures import whisper
 from bot.ui.gateway import Interaction, gateway_of
 from bot.ui.refusals import denied_text, invalid_text
+from bot.ui.standpoint import is_age_restricted, served_guild_of, standpoint_of
 from bot.ui.transport import BROKEN_LINE
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,8 @@ async def take(interaction: Interaction, wish: Wish, *, retry_of: str | None = N
         interaction_id=interaction.id,
         application_id=interaction.application_id,
         token=interaction.token,
+        standpoint=standpoint_of(interaction),
+        age_restricted=is_age_restricted(interaction),
         retry_of=retry_of,
     )
     outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
@@ -135,8 +138,7 @@ def place_of(interaction: Interaction) -> Place:
 
 def _reach(interaction: Interaction) -> Reach:
     if interaction.guild_id is not None:
-        only_user = interaction.is_user_integration() and not interaction.is_guild_integration()
-        return Reach.NOWHERE if only_user else Reach.GUILD
+        return Reach.NOWHERE if served_guild_of(interaction) is None else Reach.GUILD
     return Reach.DIRECT if interaction.context.dm_channel else Reach.NOWHERE
 
 

@@ -31,7 +31,9 @@ def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
     """What will go and what stays, with the button that does it where there is anything."""
     if not held.is_known:
         return _view(SLATE, _("Easel keeps nothing about you"))
-    lines = [_goes(held.jobs), _stays(held.usage.images)]
+    lines = [_goes(held.jobs), _stays(held.images)]
+    if held.decisions:
+        lines.append(_decided(held.decisions))
     if held.unfinished:
         lines.append(_unfinished_first(held.unfinished))
     return _view(RED, _("Delete what Easel keeps about you?"), *lines, button=ForgetButton(str(user_id)))
@@ -84,8 +86,19 @@ def _stays(counted: int) -> str:
     )
     if not counted:
         return cost
-    text = _("{cost} For up to 24 hours also that you made {pictures}, so that deleting opens no limit.")
+    text = _("{cost} For up to 31 days also that you made {pictures}, so that deleting opens no limit.")
     return text.format(cost=cost, pictures=pictures(counted))
+
+
+def _decided(decisions: int) -> str:
+    text = n_(
+        "{n} decision of moderators about you stays as well (a block, a limit, extra pictures): it is the "
+        "server's. Reports you wrote lose your name. The file of `/mydata export` has them all.",
+        "{n} decisions of moderators about you stay as well (blocks, limits, extra pictures): they are the "
+        "server's. Reports you wrote lose your name. The file of `/mydata export` has them all.",
+        decisions,
+    )
+    return text.format(n=decisions)
 
 
 def _unfinished_first(jobs: int) -> str:

@@ -7,14 +7,14 @@ from typing import Final
 
 import discord
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState
+from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports import CancelOutcome
 from bot.ui.cards import card
 from bot.ui.failures import whisper
 from bot.ui.gateway import Interaction, Press, gateway_of
 from bot.ui.i18n import _
 from bot.ui.intake import take
-from bot.ui.lineup import lineup
+from bot.ui.lineup import lineup_of
 from bot.ui.mydata import after_deleting
 from bot.ui.reasons import reason
 
@@ -31,8 +31,7 @@ async def press_cancel(interaction: Interaction, job_id: str) -> None:
 async def press_drop(interaction: Interaction, job_id: str) -> None:
     """On one's list: the list is drawn anew, the card is a worker's to change."""
     if await _cancel(interaction, job_id, on_card=False) is not None:
-        submissions = gateway_of(interaction).submissions
-        view = lineup(await submissions.line(interaction.user.id), submissions.policy)
+        view = await lineup_of(interaction)
         nobody = discord.AllowedMentions.none()
         await interaction.response.edit_message(view=view, allowed_mentions=nobody)
 
@@ -78,7 +77,7 @@ async def press_forget(interaction: Interaction, user_id: str) -> None:
     await interaction.edit_original_response(view=view, allowed_mentions=nobody)
 
 
-PRESSES: Final[Mapping[str, Press]] = {
+CARD_PRESSES: Final[Mapping[str, Press]] = {
     "cancel": press_cancel,
     "drop": press_drop,
     "again": press_again,
@@ -87,4 +86,4 @@ PRESSES: Final[Mapping[str, Press]] = {
 
 
 def _may_repeat(failure: Failure | None) -> bool:
-    return failure is not None and failure.kind is not FailureKind.CHECK and reason(failure).again
+    return failure is not None and reason(failure).again

@@ -17,7 +17,7 @@ async def test_cancel_stops_a_painting_and_gives_the_pictures_back(room: Room) -
     room.offline.release()
     assert job.state is JobState.CANCELLED
     assert "### Cancelled" in room.text(result)
-    assert (await room.world.client.submissions.line(room.ada.id)).usage.images == 0
+    assert await room.images_counted() == 0
 
 
 @scene()

@@ -147,8 +147,7 @@ async def test_a_broken_attachment_fails_the_job_by_name_before_anything_is_paid
     assert job.state is JobState.FAILED
     assert "`image2`" in room.text(result)
     assert room.offline.calls == []
-    usage = (await room.world.client.submissions.line(room.ada.id)).usage
-    assert usage.images == 0
+    assert await room.images_counted() == 0
 
 
 @scene()
@@ -179,13 +178,13 @@ async def test_the_daily_limit_says_when_it_opens_again(room: Room) -> None:
     await room.finished()
     result = await room.use("imagine", prompt="two")
     assert result.ephemeral
-    assert "1 of the 1 picture you may make" in room.text(result)
+    assert "used the 1 picture you may make in 24 hours" in room.text(result)
     assert "<t:" in room.text(result)
 
 
 @scene(EASEL_IMAGES_PER_DAY="0")
 async def test_nobody_paints_when_the_limit_is_nought(room: Room) -> None:
-    assert "switched painting off" in room.text(await room.use("imagine", prompt="one"))
+    assert "You may make no pictures here" in room.text(await room.use("imagine", prompt="one"))
 
 
 @scene(EASEL_JOBS_PER_MEMBER="1")
@@ -193,7 +192,7 @@ async def test_a_member_with_enough_under_way_is_told_so(room: Room) -> None:
     room.offline.hold()
     await room.use("imagine", prompt="one")
     result = await room.use("imagine", prompt="two")
-    assert "You have 1 job under way" in room.text(result)
+    assert "You may have 1 job under way" in room.text(result)
     room.offline.release()
     await room.finished()
 

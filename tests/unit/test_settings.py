@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from hypothesis import strategies as st
 from bot.errors import SetupError
 from bot.settings import HOW_TO_GET, LogFormat, LogLevel, Settings, load, require
 
+BUDGETS = (
+    "EASEL_MEMBER_USD_PER_DAY",
+    "EASEL_MEMBER_USD_PER_MONTH",
+    "EASEL_SERVER_USD_PER_DAY",
+    "EASEL_SERVER_USD_PER_MONTH",
+)
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 SECRET_NAMES = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "DATABASE_URL")
 TOKEN = "a-secret-that-must-not-be-seen"
@@ -40,6 +47,12 @@ def test_everything_has_its_default() -> None:
         "easel_provider_timeout_s": 240,
         "easel_jobs_per_member": 3,
         "easel_images_per_day": 50,
+        "easel_member_usd_per_day": None,
+        "easel_member_usd_per_month": None,
+        "easel_server_usd_per_day": None,
+        "easel_server_usd_per_month": None,
+        "easel_moderator_roles": frozenset(),
+        "easel_operators": frozenset(),
         "easel_notify_after_s": 30,
         "easel_shutdown_grace_s": 20,
         "easel_guilds": frozenset(),
@@ -166,6 +179,14 @@ def test_an_empty_value_is_the_default_or_none(name: str) -> None:
         ("EASEL_JOBS_PER_MEMBER", "-1"),
         ("EASEL_IMAGES_PER_DAY", "-1"),
         ("EASEL_IMAGES_PER_DAY", "many"),
+        ("EASEL_MEMBER_USD_PER_DAY", "-0.01"),
+        ("EASEL_MEMBER_USD_PER_MONTH", "0.0001"),
+        ("EASEL_SERVER_USD_PER_DAY", "nan"),
+        ("EASEL_SERVER_USD_PER_DAY", "inf"),
+        ("EASEL_SERVER_USD_PER_MONTH", "1000001"),
+        ("EASEL_SERVER_USD_PER_MONTH", "$5"),
+        ("EASEL_MODERATOR_ROLES", "Moderator"),
+        ("EASEL_OPERATORS", "1,you"),
         ("EASEL_NOTIFY_AFTER_S", "inf"),
         ("EASEL_NOTIFY_AFTER_S", "-1"),
         ("EASEL_SHUTDOWN_GRACE_S", "601"),
@@ -196,9 +217,17 @@ def test_the_provider_may_be_elsewhere(given_url: str, read_url: str) -> None:
     assert read({"AIMLAPI_BASE_URL": given_url}).aimlapi_base_url == read_url
 
 
+@pytest.mark.parametrize("name", ["EASEL_GUILDS", "EASEL_MODERATOR_ROLES", "EASEL_OPERATORS"])
 @pytest.mark.parametrize("value", ["1,2", "1, 2", "1 2", " 1\t2 ,"])
-def test_servers_are_ids_in_any_common_notation(value: str) -> None:
-    assert read({"EASEL_GUILDS": value}).easel_guilds == frozenset({1, 2})
+def test_ids_are_read_in_any_common_notation(name: str, value: str) -> None:
+    assert getattr(read({name: value}), name.lower()) == frozenset({1, 2})
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_budget_is_an_exact_number_of_dollars_and_nothing_is_no_budget(name: str) -> None:
+    assert getattr(read({name: "0.042"}), name.lower()) == Decimal("0.042")
+    assert getattr(read({name: "0"}), name.lower()) == 0
+    assert getattr(read({name: ""}), name.lower()) is None
 
 
 def test_zero_pictures_a_day_are_none_at_all() -> None:
