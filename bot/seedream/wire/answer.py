@@ -12,6 +12,7 @@ from bot.domain.rendering import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTruncatedError,
+    Charge,
     ItemFailedError,
     ProviderError,
     RefusedError,
@@ -118,17 +119,28 @@ def _not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
 
 
 def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address, str | None]:
-    """The first picture of `data`; else the first error is raised."""
+    """The first picture of `data`; else the first error is raised. One that comes flagged is never shown."""
     items = answer.data or () if isinstance(answer, _Answer) else _items_patiently(answer.data)
     for item in items:
         if item is None:
             continue
+        if item.b64_json or item.url:
+            _keep_flagged_away((item.error, answer.error), prompt)
         revised_prompt = (item.revised_prompt or "").strip() or None
         if item.b64_json:
             return item.b64_json, revised_prompt
         if item.url:
             return Address(url=item.url), revised_prompt
     raise _no_picture([item.error for item in items if item is not None] + [answer.error], prompt)
+
+
+def _keep_flagged_away(errors: Sequence[msgspec.Raw], prompt: str) -> None:
+    """Raises the refusal that came together with a picture: it was made, and may have been charged."""
+    for raw in errors:
+        error = _spoken_error(raw, prompt)
+        if isinstance(error, RefusedError):
+            error.charge = Charge.UNKNOWN
+            raise error
 
 
 def _items_patiently(data: msgspec.Raw) -> Sequence[_Item]:
@@ -164,19 +176,24 @@ def _text(value: msgspec.Raw | None) -> str | None:
 
 
 def _no_picture(errors: Sequence[msgspec.Raw], prompt: str) -> ProviderError:
-    for raw in errors:
-        try:
-            complaint = hear(msgspec.json.decode(raw), prompt=prompt)
-        except _UNREADABLE:
-            continue
-        if not complaint.understood:
-            continue
-        detail = complaint.detail(200)
-        subject = coded_refusal(complaint)
-        if subject is None:
-            subject = worded_refusal(complaint)
-        return ItemFailedError(detail) if subject is None else RefusedError(detail, subject=subject)
-    return AnswerEmptyError("the answer holds no picture")
+    spoken = (_spoken_error(raw, prompt) for raw in errors)
+    first = next((error for error in spoken if error is not None), None)
+    return first or AnswerEmptyError("the answer holds no picture")
+
+
+def _spoken_error(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
+    """What an `error` says; None where it says nothing that can be understood."""
+    try:
+        complaint = hear(msgspec.json.decode(raw), prompt=prompt)
+    except _UNREADABLE:
+        return None
+    if not complaint.understood:
+        return None
+    detail = complaint.detail(200)
+    subject = coded_refusal(complaint)
+    if subject is None:
+        subject = worded_refusal(complaint)
+    return ItemFailedError(detail) if subject is None else RefusedError(detail, subject=subject)
 
 
 def _inference_id(reply: Reply) -> str | None:

@@ -248,5 +248,27 @@ def test_a_picture_beside_a_failed_item_is_taken() -> None:
     assert read(body).content == PICTURE
 
 
+FLAG = {"code": "OutputImageSensitiveContentDetected", "message": "flagged"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": [{"b64_json": BASE64, "error": FLAG}]},
+        {"data": [{"url": "https://cdn.aimlapi.com/a.png", "error": FLAG}]},
+        {"data": [{"b64_json": BASE64}], "error": FLAG},
+        {"data": [{"b64_json": BASE64, "size": {}, "error": FLAG}]},
+        {"data": [{"b64_json": BASE64, "error": FLAG}, {"b64_json": BASE64}]},
+    ],
+)
+def test_a_picture_that_comes_flagged_is_a_refusal_that_may_have_cost_money(body: dict[str, object]) -> None:
+    error = failed(json.dumps(body))
+
+    assert isinstance(error, RefusedError)
+    assert error.subject is RefusedSubject.RESULT
+    assert error.charge is Charge.UNKNOWN
+    assert failed(json.dumps(body), PAID).charge is Charge.CHARGED
+
+
 def test_an_inference_id_with_odd_letters_is_dropped() -> None:
     assert read(item(b64_json=BASE64), {"x-inference-id": "a b\x1b[31m"}).inference_id is None
