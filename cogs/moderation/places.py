@@ -22,6 +22,7 @@ from bot.ui.i18n import _
 from bot.ui.limits.changes import answer_change, colour_of, outcome_text
 from bot.ui.limits.parts import box_of, say, view_of
 from bot.ui.moderators import as_moderator
+from bot.ui.modlog.changes import SHOWN, changes_card
 
 Interaction = discord.Interaction[EaselClient]
 # As Discord describes them with the command: a thread may be unknown to us
@@ -83,6 +84,12 @@ class Places(commands.Cog):
             return
         done = box_of(colour_of(outcome), await outcome_text(self.moderation, guild_id, outcome))
         await say(interaction, view_of(done, channel_list(await self.moderation.settings(guild_id))))
+
+    @modlog.command(description=_("What moderators changed lately"))
+    async def changes(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await say(interaction, changes_card(await self.moderation.audit(guild_id, limit=SHOWN)))
 
     @modlog.command(description=_("Where the mod-log is; or put it somewhere else"))
     @app_commands.describe(

@@ -23,6 +23,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "filter test": {"prompt": "gore"},
     "channels show": {},
     "modlog channel": {"off": True},
+    "modlog changes": {},
     "budget": {},
 }
 
@@ -239,3 +240,18 @@ async def test_the_budget_is_told_with_a_picture_once_something_was_spent(room: 
     assert result.ephemeral
     assert "today" in room.text(result)
     assert "Nothing was spent" not in room.text(result)
+
+
+@scene()
+async def test_every_change_is_on_record_with_or_without_a_mod_log(room: Room) -> None:
+    assert "Nothing was changed yet" in await by_mo(room, "modlog changes")
+    await by_mo(room, "limits set", limit="images_per_day", value="20")
+    await by_mo(room, "pause", text="back on **Monday** @everyone")
+    await by_mo(room, "filter add", kind="word", text="gore")
+
+    changes = await by_mo(room, "modlog changes")
+
+    assert changes.index("gore") < changes.index("Monday") < changes.index("Pictures per day")
+    assert "not set → **20**" in changes
+    assert f"<@{room.world.moderator.id}>" in changes
+    assert "\\@everyone" in changes
