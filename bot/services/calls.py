@@ -49,7 +49,7 @@ class Calls:
     ) -> tuple[Render, ProviderError | None]:
         """One call for one render. Returns the render as it stood at the call, and what went wrong."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.pace.slot())
+            await stack.enter_async_context(self.pace.slot(lease.job_id))
             render = await self._begin(lease, index, order, estimate_micro_usd)
             call = self._call_in_slot(stack.pop_all(), lease, index, order)
         task = asyncio.create_task(call, name=_task_name(order.request_id))

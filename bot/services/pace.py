@@ -27,13 +27,15 @@ class Pace:
         self._not_before: datetime | None = None
         self._changed = asyncio.Condition()
         self._is_closed = False
+        self.parked: set[str] = set()  # who came for a slot after the closing
+        self.parking = asyncio.Event()
 
     @property
     def limit(self) -> int:
         return self._limit
 
     @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[None]:
+    async def slot(self, holder: str) -> AsyncGenerator[None]:
         """Waits for a free slot, and for the end of a pause that the provider asked for; once closed, for ever.
 
         Raises `SlowDownError` when the pause is longer than a person should wait for.
@@ -41,6 +43,8 @@ class Pace:
         await self._take()
         try:
             if self._is_closed:
+                self.parked.add(holder)
+                self.parking.set()
                 await asyncio.Event().wait()
             yield
         finally:
@@ -51,9 +55,14 @@ class Pace:
         """Whether the provider asked for a pause that is not over."""
         return self._pause_left_s() > 0
 
-    def close(self) -> None:
-        """No call starts from here on: one that the end cuts off is paid for, lost, and paid for again."""
-        self._is_closed = True
+    async def close(self) -> None:
+        """No call starts from here on: one that the end cuts off is paid for, lost, and paid for again.
+
+        Who waits for a slot, or comes for one, is `parked` instead.
+        """
+        async with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
 
     def slow_down(self, retry_after_s: float | None) -> None:
         """The provider said 429: nobody starts a call before it may, and fewer at once after it.
@@ -76,7 +85,7 @@ class Pace:
 
     async def _take(self) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._in_use < self._limit)
+            await self._changed.wait_for(lambda: self._in_use < self._limit or self._is_closed)
             self._in_use += 1
         try:
             await self._sit_out_pause()
@@ -85,7 +94,7 @@ class Pace:
             raise
 
     async def _sit_out_pause(self) -> None:
-        while (left_s := self._pause_left_s()) > 0:
+        while (left_s := self._pause_left_s()) > 0 and not self._is_closed:
             if left_s > MAX_WAIT_S:
                 raise SlowDownError("a long pause that an earlier call was asked for", retry_after_s=left_s)
             await self._clock.sleep(left_s)

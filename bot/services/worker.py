@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -155,17 +155,31 @@ class Worker:
 
     async def _drain(self) -> None:
         """Let what runs finish; what does not is handed back, so that nobody waits for its lease."""
-        self.pace.close()
-        tasks = [running.task for running in self._running.values()]
-        if tasks or self.calls.live:
-            log.info("stopping: %s jobs may finish within %s s", len(tasks), self.grace_s)
-            await asyncio.wait([*tasks, *self.calls.live], timeout=self.grace_s)
+        await self.pace.close()
+        if self._running or self.calls.live:
+            log.info("stopping: %s jobs may finish within %s s", len(self._running), self.grace_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.grace_s):
+                    await self._wait_for_what_still_moves()
         left = tuple(self._running.values())
         for running in left:
             await _end(running.task)
         await self.calls.stop()
         for running in left:
             await self._hand_back(running.lease)
+
+    async def _wait_for_what_still_moves(self) -> None:
+        """Calls under way, and jobs that need no call any more. Whoever came for a slot too late gets none."""
+        while moving := [
+            *(running.task for job_id, running in self._running.items() if job_id not in self.pace.parked),
+            *self.calls.live,
+        ]:
+            self.pace.parking.clear()
+            parking = asyncio.create_task(self.pace.parking.wait(), name="easel-parking")
+            try:
+                await asyncio.wait({*moving, parking}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                parking.cancel()
 
     async def _hand_back(self, lease: Lease) -> None:
         try:

@@ -16,7 +16,7 @@ async def test_no_more_calls_run_than_there_are_slots(clock: TurnableClock) -> N
 
     async def call() -> None:
         nonlocal running, most
-        async with pace.slot():
+        async with pace.slot("job"):
             running += 1
             most = max(most, running)
             await asyncio.sleep(0)
@@ -70,7 +70,7 @@ async def test_a_call_after_a_rate_limit_waits_as_long_as_it_was_told(clock: Tur
     pace = Pace(4, clock)
     pace.slow_down(17)
 
-    async with pace.slot():
+    async with pace.slot("job"):
         assert clock.slept == [17]
 
 
@@ -78,7 +78,7 @@ async def test_a_rate_limit_that_says_nothing_brings_a_short_pause(clock: Turnab
     pace = Pace(4, clock)
     pace.slow_down(None)
 
-    async with pace.slot():
+    async with pace.slot("job"):
         assert clock.slept == [PAUSE_S]
 
 
@@ -87,7 +87,7 @@ async def test_the_longest_of_several_pauses_counts(clock: TurnableClock) -> Non
     pace.slow_down(30)
     pace.slow_down(5)
 
-    async with pace.slot():
+    async with pace.slot("job"):
         assert sum(clock.slept) == 30
 
 
@@ -96,7 +96,7 @@ async def test_a_pause_that_grows_meanwhile_is_sat_out_to_its_end(clock: Turnabl
     pace.slow_down(10)
 
     GrowingPause.pace = pace
-    async with pace.slot():
+    async with pace.slot("job"):
         assert clock.slept == [10, 20]
 
 
@@ -119,17 +119,17 @@ class GrowingPause:
 async def test_what_fails_inside_gives_its_slot_back(clock: TurnableClock) -> None:
     pace = Pace(1, clock)
     with pytest.raises(ValueError, match="broke"):
-        async with pace.slot():
+        async with pace.slot("job"):
             raise ValueError("broke")
 
-    async with asyncio.timeout(1), pace.slot():
+    async with asyncio.timeout(1), pace.slot("job"):
         pass
 
 
 async def test_who_stops_waiting_for_a_slot_leaves_none_taken(clock: TurnableClock) -> None:
     pace = Pace(1, clock)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(pace.slot())
+        await stack.enter_async_context(pace.slot("job"))
         waiting = asyncio.create_task(hold_once(pace))
         await asyncio.sleep(0)
         waiting.cancel()
@@ -163,7 +163,7 @@ class EndlessSleep:
 
 
 async def hold_once(pace: Pace) -> None:
-    async with pace.slot():
+    async with pace.slot("job"):
         pass
 
 
@@ -184,11 +184,11 @@ async def test_nobody_waits_out_a_pause_longer_than_a_person_would(clock: Turnab
     pace.slow_down(3600)
 
     with pytest.raises(SlowDownError):
-        async with pace.slot():
+        async with pace.slot("job"):
             pass
 
     assert pace.is_paused
     clock.advance(3600)
     assert not pace.is_paused
-    async with pace.slot():
+    async with pace.slot("job"):
         pass
