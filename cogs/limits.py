@@ -102,7 +102,7 @@ class Limits(commands.Cog):
             await whisper(interaction, value_problem(which, value, error.hint))
             return
         change = SetLimit(scope=target.scope, subject_id=target.subject_id, limit=which, value=wanted)
-        await make_change(interaction, change)
+        await make_change(interaction, change, about=member)
 
     @limits.command(description=_("Forget one limit, or all, of the server, a member, a role or a channel"))
     @app_commands.describe(limit=_("Which limit, or “everything”"), **_SCOPES)
@@ -125,7 +125,7 @@ class Limits(commands.Cog):
             if which is None:
                 return
         change = ClearLimits(scope=target.scope, subject_id=target.subject_id, limit=which)
-        await make_change(interaction, change)
+        await make_change(interaction, change, about=member)
 
     @limits.command(description=_("Why a member can or cannot make a picture, and what is left"))
     @app_commands.describe(member=_("Whom to explain"), channel=_("Where; here unless you say"))
@@ -164,7 +164,7 @@ class Limits(commands.Cog):
             await whisper(interaction, expiry_hint())
             return
         change = GiveImages(user_id=member.id, images=images, expires_at=until, reason=reason)
-        await make_change(interaction, change)
+        await make_change(interaction, change, about=member)
 
     @limits.command(description=_("Let what a member made so far count no more; money spent still does"))
     @app_commands.describe(member=_("Whose count starts anew"))

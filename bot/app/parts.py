@@ -206,6 +206,7 @@ def build_chronicle(settings: Settings, base: Base, *, desk: LogDesk, poll_s: fl
         signals=base.signals,
         clock=base.clock,
         ceiling=ceiling_of(settings),
+        price_micro_usd=find(settings.easel_model).price_micro_usd,
         poll_s=poll_s,
     )
 

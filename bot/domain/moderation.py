@@ -175,13 +175,17 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A change that waits for its moderator's confirmation. `id` is unguessable."""
+    """A change that waits for its moderator's confirmation. `id` is unguessable.
+
+    `role_ids` are those of the member it is about, for the question that is asked; they are not kept.
+    """
 
     id: str
     guild_id: int
     by: int
     change: Change
     until: datetime
+    role_ids: frozenset[int] = frozenset()
 
 
 class Topic(StrEnum):
@@ -190,7 +194,7 @@ class Topic(StrEnum):
     JOB = "job"  # how a job ended; `job_id`
     CHANGE = "change"  # what a moderator did; `audit_id`
     REPORT = "report"  # somebody objects to a result; `job_id`, facts: by, reason
-    BUDGET = "budget"  # facts: period (day, month), level, micro_usd, budget
+    BUDGET = "budget"  # facts: period (day, month), level, micro_usd, budget, is_operators
     NO_CREDIT = "no_credit"  # the provider's account is empty
     BAD_KEY = "bad_key"  # the provider does not take the key
 

@@ -33,8 +33,9 @@ GRACE_S: Final = 1.0  # nothing here is worth waiting for
 LOG_POLL_S: Final = 0.2  # nor to be waited for
 WELCOME: Final = (
     "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours. "
-    "`/queue` shows the line, the menu at the top lets you be somebody else, and a prompt that contains "
-    "`[fault:out_of_credit]` shows what a failure looks like."
+    "`/queue` shows the line, `/me` what you have left, and a prompt that contains `[fault:out_of_credit]` shows "
+    "what a failure looks like. The menu at the top lets you be somebody else: as Mo you are a moderator, and "
+    "have `/limits panel`, `/budget` and `/modlog channel`."
 )
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.jobs import Job
 from bot.domain.limits import Rule
-from bot.domain.moderation import LogEntry
+from bot.domain.moderation import LogEntry, Topic
 from bot.domain.ports import Clock, JobStore, LogDesk, ModerationStore, Signals
 from bot.errors import ShowLaterError, UnreachableError
 
 log = logging.getLogger(__name__)
 # Longer than telling one entry may take, shorter than Discord remembers the nonce that keeps it from coming twice.
 LEASE_S: Final = 60.0
+TELLERS: Final = 3
 POLL_S: Final = 3.0  # most entries are found by this: what is decided or delivered sends no signal
 BUDGETS_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
@@ -27,7 +28,8 @@ MAX_TRIES: Final = 30  # about four hours
 
 @dataclass(slots=True, kw_only=True)
 class Chronicle:
-    """One process's share of the telling: entries are leased, so several may run. `ceiling` is the operator's."""
+    """One process's share of the telling: entries are leased, so several may run. `ceiling` is the operator's,
+    the price that of one picture."""
 
     jobs: JobStore
     store: ModerationStore
@@ -35,6 +37,7 @@ class Chronicle:
     signals: Signals
     clock: Clock
     ceiling: Rule
+    price_micro_usd: int
     poll_s: float = POLL_S
     _look: asyncio.Event = field(default_factory=asyncio.Event)
     _watched_at: datetime | None = None
@@ -58,10 +61,17 @@ class Chronicle:
         now = self.clock.now()
         if _is_due(self._watched_at, BUDGETS_EVERY, now):
             self._watched_at = now
-            await self.store.watch_budgets(self.ceiling, now=now)
+            await self.store.watch_budgets(self.ceiling, price_micro_usd=self.price_micro_usd, now=now)
         if _is_due(self._forgot_at, FORGET_EVERY, now):
             self._forgot_at = now
             await self.store.forget_old(now=now)
+        tellers = (self._tell_all(stop) for _ in range(TELLERS))
+        for error in await asyncio.gather(*tellers, return_exceptions=True):
+            if isinstance(error, BaseException):
+                raise error
+
+    async def _tell_all(self, stop: asyncio.Event) -> None:
+        """A channel that Discord slows down holds up its own entries, and one teller."""
         while not stop.is_set():
             entry = await self.store.next_entry(now=self.clock.now(), lease_s=LEASE_S)
             if entry is None:
@@ -70,7 +80,7 @@ class Chronicle:
 
     async def _tell(self, entry: LogEntry) -> None:
         try:
-            message_id = await self.desk.tell(entry, await self._job_of(entry))
+            message_id = await self._write(entry)
         except ShowLaterError as error:
             await self._put_off(entry, str(error))
         except UnreachableError as error:
@@ -81,6 +91,17 @@ class Chronicle:
             await self._put_off(entry, type(error).__name__)
         else:
             await self.store.told(entry.id, message_id=message_id, now=self.clock.now())
+
+    async def _write(self, entry: LogEntry) -> int | None:
+        """A report was promised to be read: where its mod-log is closed to Easel, the operator gets it."""
+        job = await self._job_of(entry)
+        try:
+            return await self.desk.tell(entry, job)
+        except UnreachableError as error:
+            if entry.topic is not Topic.REPORT or entry.channel_id is None:
+                raise
+            log.warning("mod-log entry %s (report) goes to the operator: %s", entry.id, error)
+            return await self.desk.tell(replace(entry, channel_id=None), job)
 
     async def _job_of(self, entry: LogEntry) -> Job | None:
         return None if entry.job_id is None else await self.jobs.get(entry.job_id)

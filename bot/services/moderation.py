@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,21 @@ from fractions import Fraction
 from typing import Final, cast
 
 from bot.domain.jobs import Job, Standpoint
-from bot.domain.limits import MONEY, OF_THE_SERVER, WINDOWS, Block, Grant, Limit, Rule, Scope, Value, combine
+from bot.domain.limits import (
+    FREE,
+    MONEY,
+    OF_THE_SERVER,
+    WINDOWS,
+    Block,
+    Grant,
+    Limit,
+    Rule,
+    Ruling,
+    Scope,
+    Value,
+    combine,
+    is_value,
+)
 from bot.domain.limits.money import Month, forecast, is_tenfold, runs_out
 from bot.domain.limits.outlook import Outlook, outlook
 from bot.domain.moderation import (
@@ -138,23 +152,39 @@ class Moderation:
     def model_ids(self) -> tuple[str, ...]:
         return tuple(self._models)
 
-    async def change(self, guild_id: int, change: Change, *, by: int) -> ChangeOutcome:
-        """Make it; or, where it widens spending tenfold, keep it until `by` confirms it."""
+    async def change(
+        self, guild_id: int, change: Change, *, by: int, role_ids: frozenset[int] = frozenset()
+    ) -> ChangeOutcome:
+        """Make it; or, where it widens spending tenfold, keep it until `by` confirms it.
+
+        `role_ids` are those of the member it is about.
+        """
         change = _cleaned(change)
         improper = self._look_at(change)
         if improper is not None:
             return improper
-        if await self._widens(guild_id, change):
+        if await self._widens(guild_id, change, role_ids):
             proposal = Proposal(
                 id=secrets.token_hex(8),
                 guild_id=guild_id,
                 by=by,
                 change=change,
                 until=self._clock.now() + CONFIRM_WITHIN,
+                role_ids=role_ids,
             )
             await self._store.propose(proposal)
             return proposal
         return await self._apply(guild_id, change, by)
+
+    async def consequences(
+        self, guild_id: int, change: SetLimit | ClearLimits, role_ids: frozenset[int] = frozenset()
+    ) -> tuple[Ruling, Ruling]:
+        """What holds before and after for whom the rule is about, as far as it, the server, the member's roles and
+        the operator say; what the ceiling does not let through is no change."""
+        rule = await self._store.rule(guild_id, change.scope, change.subject_id)
+        others = await self._others(guild_id, change.scope, role_ids)
+        after = replace(rule, says=_says_after(rule, change))
+        return self._in_force(rule, others), self._in_force(after, others)
 
     async def confirm(self, proposal_id: str, *, guild_id: int, by: int) -> ApplyOutcome | None:
         """Make what was proposed; None when it is gone, or was somebody else's."""
@@ -164,7 +194,7 @@ class Moderation:
         return await self._apply(guild_id, proposal.change, by)
 
     async def settings(self, guild_id: int) -> ServerSettings:
-        return await self._store.settings(guild_id)
+        return await self._store.settings(guild_id, now=self._clock.now())
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
         return await self._store.rule(guild_id, scope, subject_id)
@@ -242,37 +272,40 @@ class Moderation:
         day, month = ruling.value(Limit.SERVER_USD_PER_DAY), ruling.value(Limit.SERVER_USD_PER_MONTH)
         return cast(int | None, day), cast(int | None, month)
 
-    async def _widens(self, guild_id: int, change: Change) -> bool:
-        """Whether spending may become ten times what it was; what the ceiling does not let through is none."""
+    async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
+        """Whether spending may become ten times what it was."""
         match change:
-            case (
-                SetLimit(scope=scope, subject_id=subject_id) | ClearLimits(scope=scope, subject_id=subject_id)
-            ):
-                rule = await self._store.rule(guild_id, scope, subject_id)
-                server = await self._store.rule(guild_id, Scope.SERVER, None)
-                old = self._amounts(rule, server)
-                new = self._amounts(replace(rule, says=_says_after(rule, change)), server)
-                return any(is_tenfold(old[one], new[one]) for one in SPENDING)
+            case SetLimit() | ClearLimits():
+                before, after = await self.consequences(guild_id, change, role_ids)
+                return any(is_tenfold(_amount(before, one), _amount(after, one)) for one in SPENDING)
             case GiveImages(user_id=user_id, images=images):
                 rule = await self._store.rule(guild_id, Scope.MEMBER, user_id)
-                windows = self._amounts(rule, await self._store.rule(guild_id, Scope.SERVER, None))
-                least = min((value for one in WINDOWS if (value := windows[one]) is not None), default=None)
-                return least is not None and images >= 10 * max(least, 1)
+                ruling = self._in_force(rule, await self._others(guild_id, Scope.MEMBER, role_ids))
+                windows = [value for one in WINDOWS if (value := _amount(ruling, one)) is not None]
+                return bool(windows) and images >= 10 * max(min(windows), 1)
             case _:
                 return False
 
-    def _amounts(self, rule: Rule, server: Rule) -> dict[Limit, int | None]:
-        """The amounts in force for whom this rule is about, as far as it, the server and the operator say."""
-        match rule.scope:
-            case Scope.ROLE:
-                ruling = combine(ceiling=self.ceiling, server=server, roles=[rule])
-            case Scope.MEMBER:
-                ruling = combine(ceiling=self.ceiling, server=server, member=rule)
-            case Scope.CHANNEL:
-                ruling = combine(ceiling=self.ceiling, server=server, channels=[rule])
-            case _:
-                ruling = combine(ceiling=self.ceiling, server=rule)
-        return {one: cast(int | None, ruling.value(one)) for one in SPENDING}
+    async def _others(self, guild_id: int, scope: Scope, role_ids: frozenset[int]) -> list[Rule]:
+        """The server's own rule and, for a member, those of their roles."""
+        found = [await self._store.rule(guild_id, Scope.SERVER, None)]
+        if scope is Scope.MEMBER and role_ids:
+            found += [
+                rule
+                for rule in (await self.settings(guild_id)).rules
+                if rule.scope is Scope.ROLE and rule.subject_id in role_ids
+            ]
+        return found
+
+    def _in_force(self, rule: Rule, others: Sequence[Rule]) -> Ruling:
+        by_scope = {scope: [one for one in (rule, *others) if one.scope is scope] for scope in Scope}
+        return combine(
+            ceiling=self.ceiling,
+            server=by_scope[Scope.SERVER][0],  # the rule itself, where it is the server's
+            roles=by_scope[Scope.ROLE],
+            member=next(iter(by_scope[Scope.MEMBER]), FREE),
+            channels=by_scope[Scope.CHANNEL],
+        )
 
     def _look_at(self, change: Change) -> Improper | None:
         match change:
@@ -296,6 +329,8 @@ class Moderation:
         speaks = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
         if not speaks:
             return Improper(mistake=Mistake.NOT_HERE)
+        if not is_value(change.limit, change.value):
+            return Improper(mistake=Mistake.OUT_OF_RANGE, most=HIGHEST.get(change.limit, MOST))
         value, most = change.value, HIGHEST.get(change.limit, MOST)
         if isinstance(value, frozenset):
             return None if value <= set(self._models) else Improper(mistake=Mistake.UNKNOWN_MODEL)
@@ -305,6 +340,10 @@ class Moderation:
         if isinstance(value, int) and not 0 <= value <= most:
             return Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
         return None
+
+
+def _amount(ruling: Ruling, limit: Limit) -> int | None:
+    return cast(int | None, ruling.value(limit))
 
 
 def _says_after(rule: Rule, change: SetLimit | ClearLimits) -> dict[Limit, Value]:

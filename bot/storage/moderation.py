@@ -34,8 +34,8 @@ class SqlModerationStore:
     async def proposal(self, proposal_id: str, *, guild_id: int, by: int, now: datetime) -> Proposal | None:
         return await self._tx(proposals.take, proposal_id, guild_id=guild_id, by=by, now=now)
 
-    async def settings(self, guild_id: int) -> ServerSettings:
-        return await self._tx(reading.settings, guild_id)
+    async def settings(self, guild_id: int, *, now: datetime) -> ServerSettings:
+        return await self._tx(reading.settings, guild_id, now=now)
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
         return await self._tx(reading.rule, guild_id, scope, subject_id)
@@ -73,8 +73,8 @@ class SqlModerationStore:
     async def tell_later(self, entry_id: int, *, due_at: datetime) -> None:
         await self._tx(modlog.tell_later, entry_id, due_at=due_at)
 
-    async def watch_budgets(self, ceiling: Rule, *, now: datetime) -> int:
-        return await self._tx(modlog.watch_budgets, ceiling, now=now)
+    async def watch_budgets(self, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
+        return await self._tx(modlog.watch_budgets, ceiling, price_micro_usd=price_micro_usd, now=now)
 
     async def forget_old(self, *, now: datetime) -> None:
         await self._tx(modlog.forget_old, now=now)

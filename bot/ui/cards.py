@@ -10,6 +10,7 @@ from discord import ui
 
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, JobState, Kind, Render, Stage
+from bot.domain.limits import Stop
 from bot.domain.outcome import speaking_failure
 from bot.domain.sizes import Aspect
 from bot.ui import plain
@@ -18,7 +19,7 @@ from bot.ui.i18n import _, n_
 from bot.ui.look import COLOURS, cost_class, dots, pictures, place, seconds
 from bot.ui.modlog.buttons import ReportButton
 from bot.ui.modlog.removed import removed_box
-from bot.ui.reasons import reason
+from bot.ui.reasons import DENIED, reason
 
 MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
 PROMPT_ROOM: Final = 1500
@@ -125,7 +126,8 @@ def _draw_failure(box: Container, job: Job) -> None:
         raise ValueError(f"job {job.id} failed without a reason")
     words = reason(failure)
     box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
-    box.add_item(ui.TextDisplay(_words(job)))
+    if failure.code != f"{DENIED}{Stop.FILTER}":  # its words are what the filter keeps away
+        box.add_item(ui.TextDisplay(_words(job)))
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )

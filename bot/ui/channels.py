@@ -10,7 +10,7 @@ from discord import ui
 from bot.domain.ports import ServerSettings
 from bot.ui.i18n import _
 from bot.ui.limits.parts import Box, box_of, lines, view_of
-from bot.ui.look import SLATE, TEAL, dots
+from bot.ui.look import RED, SLATE, TEAL, dots
 
 SHOWN_CHANNELS: Final = 60  # a mention has up to 23 characters
 
@@ -47,8 +47,8 @@ def _line(name: str, channels: tuple[int, ...]) -> str:
     return f"**{name}:** {shown}{more}"
 
 
-def modlog_place(channel_id: int | None) -> ui.LayoutView:
-    """Where the mod-log is, and how to change that."""
+def modlog_place(channel_id: int | None, guild: discord.Guild | None = None) -> ui.LayoutView:
+    """Where the mod-log is, whether it can be written there as far as `guild` knows, and how to change that."""
     if channel_id is None:
         text = _(
             "With `/modlog channel`, choose a channel that only moderators see. There, Easel tells of every "
@@ -56,7 +56,20 @@ def modlog_place(channel_id: int | None) -> ui.LayoutView:
         )
         return view_of(box_of(SLATE, f"### {_('There is no mod-log')}\n{text}"))
     text = _("It is in <#{id}>. `/modlog channel` with another channel moves it, with `off` ends it.")
-    return view_of(box_of(TEAL, f"### {_('The mod-log')}\n{text.format(id=channel_id)}"))
+    trouble = None if guild is None else _modlog_trouble(channel_id, guild)
+    title = f"### {_('The mod-log')}"
+    return view_of(box_of(RED if trouble else TEAL, lines(title, text.format(id=channel_id), trouble)))
+
+
+def _modlog_trouble(channel_id: int, guild: discord.Guild) -> str | None:
+    channel = guild.get_channel(channel_id)
+    if channel is None:
+        return _("**That channel is gone**, so nothing is written. Choose another one.")
+    missing = missing_permissions(channel)
+    if not missing:
+        return None
+    names = _(" and ").join(f"**{name}**" for name in missing)
+    return _("Easel cannot write there: it lacks {names}.").format(names=names)
 
 
 def missing_permissions(channel: Any) -> list[str]:

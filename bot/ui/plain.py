@@ -10,7 +10,7 @@ from bot.domain.prompts import clean_prompt
 # Discord's markdown is switched off by a backslash before what starts it: emphasis, code, spoilers, mentions,
 # timestamps and emoji (<…>), masked links, and the colon of an address.
 _ANYWHERE: Final = re.compile(r"([\\*_~`|<>\[\]@])|(?<=\w)(:)(?=//)")
-_LINE_START: Final = re.compile(r"^(\s*)(#{1,3}|-#?|\+|>{1,3})(?=\s|$)", re.MULTILINE)
+_LINE_START: Final = re.compile(r"^(\s*)(-#|(?:#{1,3}|-|\+|>{1,3})(?=\s|$))", re.MULTILINE)
 _NUMBERED: Final = re.compile(r"^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
 
 

@@ -49,8 +49,8 @@ _CHANGED: Final = _("The rules changed while this waited: {what}")
 _DENIED_LATER: Final[Mapping[str, tuple[str, str, bool]]] = {
     Stop.PAUSED: (_("moderators paused Easel here."), _("Try again once it goes on."), True),
     Stop.BLOCKED: (
-        _("moderators blocked you here."),
-        _("They can tell you why; `/me` shows until when."),
+        _("this is not allowed here any more."),  # the card is for everybody's eyes
+        _("`/me` tells you why."),
         False,
     ),
     Stop.CHANNEL: (_("this channel was closed for pictures."), _("Ask in another channel."), False),

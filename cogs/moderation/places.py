@@ -104,7 +104,7 @@ class Places(commands.Cog):
             return
         if channel is None and not off:
             settings = await self.moderation.settings(guild_id)
-            await say(interaction, modlog_place(settings.modlog_channel_id))
+            await say(interaction, modlog_place(settings.modlog_channel_id, interaction.guild))
             return
         if channel is None or off:
             await make_change(interaction, SetModLog(channel_id=None))

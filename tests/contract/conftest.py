@@ -14,7 +14,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, make_url, text
 
 from bot.storage.engine import Store, open_store
 from bot.storage.jobs import SqlJobStore
@@ -63,6 +63,21 @@ async def held(database: Database, statement: str, *values: object) -> AsyncGene
         yield
     finally:
         await conn.close()
+
+
+async def waits_for_a_lock(store: Store, task: asyncio.Task[Any], *, count: int = 1) -> bool:
+    """Whether `count` come to wait for somebody else's row on PostgreSQL, `task` among them.
+
+    False when it ends without.
+    """
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not task.done():
+        if await store.tx(lambda conn: conn.execute(waiting).scalar_one()) >= count:
+            return True
+        await asyncio.sleep(0)
+    return False
 
 
 @pytest.fixture

@@ -16,12 +16,13 @@ from bot.domain.ports import Accepted, Forgotten, Lease
 from bot.domain.rendering import Charge
 from bot.storage.engine import Store
 from bot.storage.jobs import SqlJobStore, SqlNoteStore
+from bot.storage.ops.decisions import NOBODY
 from bot.storage.ops.privacy import AT_ONCE
 from bot.storage.ops.spending import EVERYBODY
 from bot.storage.rows import new_job_row
 from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
 from bot.storage.schema import jobs as jobs_table
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.job_ends import FAULT, cancelled, delivering, expired, failed, found, refused
 from tests.contract.store_material import (
     ANN,
@@ -74,6 +75,10 @@ def _rows_of(conn: Connection, user_id: int) -> dict[str, int]:
 def _spent_by(conn: Connection, user_id: int) -> int:
     query = select(func.coalesce(func.sum(spent.c.micro_usd), 0)).where(spent.c.user_id == user_id)
     return int(conn.execute(query).scalar_one())
+
+
+def _callers(conn: Connection) -> list[int]:
+    return list(conn.execute(select(calls.c.user_id)).scalars())
 
 
 def _notes_about(conn: Connection, user_id: int) -> int:
@@ -243,8 +248,9 @@ async def test_what_is_open_is_left_whole_however_old(store: Store, jobs: SqlJob
     assert await rows_of(store) == {"jobs": 1, "charges": 1, "people": 1}
 
 
+@pytest.mark.parametrize(("charge", "cost"), [(Charge.CHARGED, 7), (Charge.FREE, 0)])
 async def test_the_cost_of_a_call_that_ends_after_its_job_was_forgotten_is_recorded(
-    store: Store, jobs: SqlJobStore
+    store: Store, jobs: SqlJobStore, charge: Charge, cost: int
 ) -> None:
     job, lease = await rendering(jobs)
     name = await call(jobs, lease)
@@ -254,14 +260,31 @@ async def test_the_cost_of_a_call_that_ends_after_its_job_was_forgotten_is_recor
 
     (left,) = await jobs.open_calls(before=AFTER_WINDOW)
     assert left.request_id == name
-    await end(jobs, name, Charge.CHARGED, 7)
+    await end(jobs, name, charge, 7)
 
-    assert (await jobs.spend(since=NOW, until=AFTER_WINDOW)).micro_usd == 7
+    assert (await jobs.spend(since=NOW, until=AFTER_WINDOW)).micro_usd == cost
     assert await jobs.open_calls(before=AFTER_WINDOW) == ()
-    assert await store.tx(_spent_by, EVERYBODY) == 7  # the server's budget
-    assert await store.tx(_spent_by, ANN) == PRICE  # nobody knows whose call it was
+    assert await store.tx(_spent_by, EVERYBODY) == cost  # the server's budget
+    assert await store.tx(_spent_by, ANN) == cost
+    assert await store.tx(_callers) == [NOBODY]
     await jobs.forget_counts(now=MONTH_END)
     assert await rows_of(store) == {}
+
+
+@pytest.mark.postgres
+async def test_a_call_that_ends_waits_for_whoever_forgets_its_person(postgres: Database) -> None:
+    """Else it would keep the name: its job still seems to be there, and is gone a moment later."""
+    async with postgres.store() as store, asyncio.timeout(30):
+        jobs = SqlJobStore(store)
+        _, lease = await rendering(jobs)
+        name = await call(jobs, lease)
+
+        async with held(postgres, "SELECT FROM jobs WHERE id = $1 FOR UPDATE", lease.job_id):
+            ending = asyncio.create_task(end(jobs, name, Charge.FREE))
+            assert await waits_for_a_lock(store, ending)
+
+        await ending
+        assert await store.tx(_spent_by, ANN) == 0
 
 
 async def test_interactions_and_retries_of_forgotten_jobs_take_no_place(jobs: SqlJobStore) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -132,7 +133,7 @@ def fill_the_first_schema(conn: Connection) -> None:
         ("is old", "done", "guild", ANN, at["last month"]),
     )
     for number, (name, state, reach, who, finished_at) in enumerate(stories):
-        job = {
+        job: dict[str, Any] = {
             "id": name, "state": state, "priority": 0, "tag": number, "ready_at": at["now"], "attempt": 0,
             "user_id": who, "guild_id": 8, "channel_id": 7, "reach": reach, "upload_limit_bytes": 10_000_000,
             "interaction_id": number, "application_id": 9, "token": "token", "token_until": at["now"],

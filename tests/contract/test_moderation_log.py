@@ -213,6 +213,55 @@ async def test_entries_are_told_in_their_order(moderation: SqlModerationStore) -
     assert [entry.audit.after["images_per_day"] for entry in entries if entry.audit] == [2, 3, 1]
 
 
+async def test_what_needs_somebody_is_told_before_jobs(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    await keep_modlog(moderation)
+    job = await queued(jobs)
+    await store.tx(telling.log_job, job.id, now=NOW)
+    await applied(moderation, member_limit(1), now=NOW + MOMENT)
+    await store.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, job.id, now=NOW + 2 * MOMENT)
+    await moderation.report(job.id, by=MAX, reason="mean", now=NOW + 3 * MOMENT)
+
+    told = await topics(moderation, now=NOW + LEASE)
+
+    here = [topic for topic, channel_id in told if channel_id == MODLOG]
+    assert here == [Topic.CHANGE, Topic.NO_CREDIT, Topic.REPORT, Topic.JOB]
+
+
+async def test_one_channels_entries_are_told_one_after_the_other(moderation: SqlModerationStore) -> None:
+    other_channel = MODLOG + 1
+    await applied(moderation, SetModLog(channel_id=MODLOG))
+    await applied(moderation, member_limit(1))
+    await applied(moderation, SetModLog(channel_id=other_channel), guild_id=ELSEWHERE)
+
+    first, other = [await moderation.next_entry(now=NOW, lease_s=LEASE_S) for _ in range(2)]
+
+    assert first is not None
+    assert other is not None
+    assert (first.channel_id, other.channel_id) == (MODLOG, other_channel)
+    assert await moderation.next_entry(now=NOW, lease_s=LEASE_S) is None
+    await moderation.told(first.id, message_id=1, now=NOW)
+    second = await moderation.next_entry(now=NOW, lease_s=LEASE_S)
+    assert second is not None
+    assert second.channel_id == MODLOG
+
+
+async def test_an_entry_that_was_put_off_holds_up_its_channel_and_no_other(
+    store: Store, moderation: SqlModerationStore
+) -> None:
+    await keep_modlog(moderation)
+    await store.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, "job", now=NOW)
+    await applied(moderation, member_limit(1))
+    entries = [await moderation.next_entry(now=NOW, lease_s=LEASE_S) for _ in range(2)]
+    (put_off,) = [entry for entry in entries if entry is not None and entry.channel_id == MODLOG]
+    await moderation.tell_later(put_off.id, due_at=NOW + 5 * LEASE)
+    just_before = NOW + 5 * LEASE - MOMENT
+
+    assert await topics(moderation, now=just_before) == [(Topic.NO_CREDIT, None)]
+    assert len(await topics(moderation, now=NOW + 5 * LEASE)) == 2
+
+
 async def test_a_job_is_told_once(store: Store, jobs: SqlJobStore, moderation: SqlModerationStore) -> None:
     await keep_modlog(moderation)
     job = await queued(jobs)

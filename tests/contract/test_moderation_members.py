@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import Place, Reach, Standpoint
+from bot.domain.limits import Denied
 from bot.domain.moderation import BlockMember, GiveImages, Nothing, Refused, ResetMember, UnblockMember
 from bot.storage.engine import Store
+from bot.storage.jobs import SqlJobStore
 from bot.storage.moderation import SqlModerationStore
+from bot.storage.ops.denying import KEPT
 from bot.storage.schema import blocks, denials, grants, resets
 from tests.contract.moderation_material import ELSEWHERE, GUILD, MAX, MOD, applied, count, execute, refused
-from tests.contract.store_material import ANN, BEN, CAT, NOW
+from tests.contract.store_material import ANN, BEN, CAT, FREELY, NOW, RATES, new_job
 
 HOUR = timedelta(hours=1)
 
@@ -155,7 +158,18 @@ async def test_the_latest_blocks_come_first_and_no_more_than_asked(moderation: S
     found = await moderation.blocks(GUILD, now=NOW + HOUR, limit=2)
 
     assert [one.user_id for one in found] == [CAT, BEN]
-    assert (await moderation.settings(GUILD)).blocks == 3
+    assert (await moderation.settings(GUILD, now=NOW)).blocks == 3
+
+
+async def test_a_block_that_ended_is_not_counted_before_it_is_forgotten(
+    store: Store, moderation: SqlModerationStore
+) -> None:
+    await applied(moderation, block(NOW + HOUR))
+    await applied(moderation, block(None, user_id=BEN))
+
+    assert (await moderation.settings(GUILD, now=NOW)).blocks == 2
+    assert (await moderation.settings(GUILD, now=NOW + HOUR)).blocks == 1
+    assert await count(store, blocks) == 2
 
 
 async def test_old_blocks_are_forgotten_when_they_ended(store: Store, moderation: SqlModerationStore) -> None:
@@ -179,3 +193,18 @@ async def test_a_members_latest_refusals_are_shown(store: Store, moderation: Sql
         Refused(at=NOW, channel_id=7, code="code 4", facts={"used": 4}),
         Refused(at=NOW, channel_id=7, code="code 3", facts={"used": 3}),
     )
+
+
+async def test_the_latest_refusals_of_each_person_and_server_are_kept(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    for guild_id, user_id in ((GUILD, ANN), (GUILD, BEN), (ELSEWHERE, ANN)):
+        await applied(moderation, block(user_id=user_id), guild_id=guild_id)
+        place = Place(reach=Reach.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=1)
+        for number in range(KEPT + 2 if (guild_id, user_id) == (GUILD, ANN) else 1):
+            new = new_job(user_id, at=NOW + timedelta(seconds=number), place=place)
+            assert isinstance(await jobs.submit(new, FREELY, RATES), Denied)
+
+    kept = await moderation.refused(GUILD, ANN, limit=99)
+    assert [one.at for one in kept] == [NOW + timedelta(seconds=number) for number in range(KEPT + 1, 1, -1)]
+    assert await count(store, denials) == KEPT + 2

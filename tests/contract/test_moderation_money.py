@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from bot.domain.jobs import Place, Reach
-from bot.domain.limits import Limit, Rule, Scope
+from bot.domain.jobs import Place, Reach, Standpoint
+from bot.domain.limits import Denied, Limit, Rule, Scope
 from bot.domain.limits.money import DaySpent, Month
 from bot.domain.moderation import ClearLimits, Topic
 from bot.domain.ports import ServerSpent
+from bot.domain.rendering import Charge
 from bot.storage.engine import Store
 from bot.storage.jobs import SqlJobStore
 from bot.storage.moderation import SqlModerationStore
 from bot.storage.ops import spending, telling
 from bot.storage.schema import alerts
+from tests.contract.job_ends import FAULT
 from tests.contract.moderation_material import (
     ELSEWHERE,
     GUILD,
@@ -28,12 +30,28 @@ from tests.contract.moderation_material import (
     taken,
     topics,
 )
-from tests.contract.store_material import ANN, BEN, FREELY, NOW, PRICE, call, claimed, queued
+from tests.contract.store_material import (
+    ANN,
+    BEN,
+    FREELY,
+    NOW,
+    PRICE,
+    RATES,
+    call,
+    claimed,
+    done,
+    end,
+    new_job,
+    queued,
+    rendering,
+    request_id,
+)
 
 TODAY = NOW.date()
 TOMORROW = NOW + timedelta(days=1)
 PER_DAY, PER_MONTH = Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH
 DOLLAR = 1_000_000
+HOUR, MOMENT = timedelta(hours=1), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -46,8 +64,11 @@ async def spend(store: Store, micro_usd: int, *, day: date = TODAY, guild_id: in
 
 
 async def watched(moderation: SqlModerationStore, *, now: datetime = NOW) -> list[tuple[Any, ...]]:
-    """Period, level, spent and budget of what the watch writes now; it counts its entries."""
-    number = await moderation.watch_budgets(FREELY, now=now)
+    """Period, level, spent and budget of what the watch writes now; it counts its entries.
+
+    What a picture costs is nearly nothing here, so that levels alone speak.
+    """
+    number = await moderation.watch_budgets(FREELY, price_micro_usd=1, now=now)
     entries = [entry for entry in await taken(moderation, now=now) if entry.topic is Topic.BUDGET]
     assert len(entries) == number
     return [
@@ -175,13 +196,11 @@ async def test_the_operators_ceiling_is_a_budget_too(store: Store, moderation: S
         await keep_modlog(moderation, guild_id)
         await spend(store, DOLLAR, guild_id=guild_id)
 
-    assert await moderation.watch_budgets(ceiling, now=NOW) == 2
+    assert await moderation.watch_budgets(ceiling, price_micro_usd=PRICE, now=NOW) == 2
 
-    entries = await taken(moderation)
-    assert [(entry.guild_id, entry.facts["budget"]) for entry in entries] == [
-        (GUILD, 2 * DOLLAR),
-        (ELSEWHERE, 2 * DOLLAR),
-    ]
+    told = {entry.guild_id: entry.facts for entry in await taken(moderation)}
+    facts = {"period": "month", "level": 50, "micro_usd": DOLLAR, "budget": 2 * DOLLAR, "is_operators": True}
+    assert told == {GUILD: facts, ELSEWHERE: facts}
 
 
 @pytest.mark.parametrize("budget", [0, None])
@@ -195,14 +214,16 @@ async def test_a_budget_of_nothing_and_no_budget_are_no_news(
     assert await watched(moderation) == []
 
 
-async def test_without_a_mod_log_nobody_is_told_of_a_budget(
+async def test_a_budget_that_was_used_up_before_there_was_a_mod_log_is_told_once_there_is_one(
     store: Store, moderation: SqlModerationStore
 ) -> None:
     await applied(moderation, server_limit(DOLLAR, PER_DAY))
     await spend(store, DOLLAR)
 
     assert await watched(moderation) == []
-    assert await taken(moderation) == []
+    assert await count(store, alerts) == 0
+    await keep_modlog(moderation)
+    assert await watched(moderation) == [("day", 100, DOLLAR, DOLLAR)]
 
 
 async def test_a_budget_that_was_changed_is_news_again(store: Store, moderation: SqlModerationStore) -> None:
@@ -228,37 +249,90 @@ async def test_where_a_budget_is_cleared_the_operators_is_news(
     await applied(moderation, server_limit(DOLLAR, PER_DAY))
     await keep_modlog(moderation)
     await spend(store, DOLLAR)
-    assert await moderation.watch_budgets(ceiling, now=NOW) == 1
+    assert await moderation.watch_budgets(ceiling, price_micro_usd=PRICE, now=NOW) == 1
 
     await applied(moderation, ClearLimits(scope=Scope.SERVER, subject_id=None, limit=limit))
 
-    assert await moderation.watch_budgets(ceiling, now=NOW) == 1
+    assert await moderation.watch_budgets(ceiling, price_micro_usd=PRICE, now=NOW) == 1
 
 
-async def test_a_command_denied_by_a_budget_is_told_as_all_of_it(
-    store: Store, moderation: SqlModerationStore
+@pytest.mark.parametrize(("left", "level"), [(PRICE, 80), (PRICE - 1, 100)])
+async def test_a_budget_that_no_picture_fits_into_is_used_up(
+    store: Store, moderation: SqlModerationStore, left: int, level: int
 ) -> None:
     await applied(moderation, server_limit(DOLLAR, PER_DAY))
     await keep_modlog(moderation)
-    await spend(store, 990_000)
+    await spend(store, DOLLAR - left)
 
-    for _ in range(2):
-        figures = {"micro_usd": 990_000, "budget": DOLLAR}
-        await store.tx(telling.budget_reached, GUILD, PER_DAY, **figures, now=NOW)
+    assert await moderation.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW) == 1
 
     (entry,) = await taken(moderation)
     assert (entry.topic, entry.channel_id) == (Topic.BUDGET, MODLOG)
-    assert entry.facts == {"period": "day", "level": 100, "micro_usd": 990_000, "budget": DOLLAR}
-    assert await watched(moderation) == []
+    assert entry.facts == {
+        "period": "day",
+        "level": level,
+        "micro_usd": DOLLAR - left,
+        "budget": DOLLAR,
+        "is_operators": False,
+    }
+    assert await moderation.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW) == 0
+
+
+async def test_who_asks_for_more_than_a_fresh_budget_holds_raises_no_alert(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    await applied(moderation, server_limit(4 * PRICE - 1, PER_DAY))
+    await keep_modlog(moderation)
+
+    denied = await jobs.submit(new_job(count=4), FREELY, RATES)
+
+    assert isinstance(denied, Denied)
+    assert await moderation.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW) == 0
+    assert await taken(moderation) == []
+    assert await count(store, alerts) == 0
 
 
 async def test_each_period_has_levels_of_its_own(store: Store, moderation: SqlModerationStore) -> None:
     await keep_modlog(moderation)
+    facts = {"micro_usd": 5, "budget": 5, "is_operators": False}
 
-    for limit in (PER_DAY, PER_MONTH):
-        await store.tx(telling.budget_reached, GUILD, limit, micro_usd=5, budget=5, now=NOW)
+    for limit in (PER_DAY, PER_MONTH, PER_DAY):
+        await store.tx(telling.budget_level, GUILD, limit, 100, facts, now=NOW)
 
     assert [entry.facts["period"] for entry in await taken(moderation)] == ["day", "month"]
+
+
+async def test_what_is_reserved_stays_so_between_a_free_call_and_the_next(
+    jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    """The call proved free, and its worker has not yet put the picture back."""
+    await applied(moderation, server_limit(DOLLAR, PER_DAY))
+    _, lease = await rendering(jobs, count=2)
+
+    async def promised() -> tuple[int, ...]:
+        """As the budget page tells it, and as decisions of the server and of the person count it."""
+        spent = await moderation.spent(GUILD, now=NOW)
+        docket = await moderation.docket(ANN, GUILD, Standpoint(), now=NOW)
+        here, everywhere = docket.here, docket.everywhere
+        return (
+            spent.today_micro_usd + spent.reserved_micro_usd,
+            here.server_micro_usd_today,
+            here.micro_usd_today,
+            everywhere.micro_usd_this_month,
+        )
+
+    for number in range(2):
+        name = await call(jobs, lease, 0, number)
+        assert await promised() == (2 * PRICE,) * 4
+        await end(jobs, name, Charge.FREE)
+        assert await promised() == (2 * PRICE,) * 4
+        await jobs.render_waits(lease, 0)
+        assert await promised() == (2 * PRICE,) * 4
+    await call(jobs, lease, 0, 2)
+    await jobs.render_failed(lease, 0, FAULT, now=NOW)
+    await end(jobs, request_id(lease.job_id, 0, 2), Charge.FREE)
+
+    assert await promised() == (PRICE,) * 4
 
 
 TROUBLES = pytest.mark.parametrize("topic", [Topic.NO_CREDIT, Topic.BAD_KEY])
@@ -303,23 +377,58 @@ async def test_an_empty_account_and_a_bad_key_are_two_troubles(
 
 @TROUBLES
 async def test_trouble_that_returns_is_told_again(
-    store: Store, moderation: SqlModerationStore, topic: Topic
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore, topic: Topic
 ) -> None:
     await keep_modlog(moderation)
-    for _ in range(2):
-        await store.tx(telling.provider_trouble, topic, GUILD, "job", now=NOW)
-        assert await topics(moderation) == [(topic, None), (topic, MODLOG)]
+    _, lease = await rendering(jobs, count=2)
+    for index in range(2):
+        await store.tx(telling.provider_trouble, topic, GUILD, "job", now=NOW + index * HOUR)
+        entries = await topics(moderation, now=NOW + index * HOUR)
+        assert sorted(entries, key=str) == [(topic, MODLOG), (topic, None)]
 
-        await store.tx(telling.provider_well)
+        name = await call(jobs, lease, index, at=NOW + index * HOUR + MOMENT)
+        await done(jobs, lease, index, name)
+
+
+@pytest.mark.parametrize("began", [NOW, NOW - MOMENT], ids=["with the trouble", "before it"])
+async def test_a_call_that_was_made_before_the_trouble_does_not_end_it(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore, began: datetime
+) -> None:
+    await keep_modlog(moderation)
+    _, lease = await rendering(jobs)
+    name = await call(jobs, lease, at=began)
+    await store.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, "job", now=NOW)
+
+    await done(jobs, lease, 0, name)
+
+    await taken(moderation)
+    await store.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, "job", now=NOW)
+    assert await taken(moderation) == []
+
+
+@TROUBLES
+async def test_a_mod_log_that_is_set_during_the_trouble_hears_of_it(
+    store: Store, moderation: SqlModerationStore, topic: Topic
+) -> None:
+    await store.tx(telling.provider_trouble, topic, GUILD, "job", now=NOW)
+    await taken(moderation)
+    await keep_modlog(moderation)
+
+    await store.tx(telling.provider_trouble, topic, GUILD, "job", now=NOW)
+
+    assert await topics(moderation) == [(topic, MODLOG)]
 
 
 async def test_a_provider_that_is_well_leaves_other_alerts_alone(
-    store: Store, moderation: SqlModerationStore
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
-    await store.tx(telling.budget_reached, GUILD, PER_DAY, micro_usd=5, budget=5, now=NOW)
+    await keep_modlog(moderation)
+    facts = {"micro_usd": 5, "budget": 5, "is_operators": False}
+    await store.tx(telling.budget_level, GUILD, PER_DAY, 100, facts, now=NOW)
     await store.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, "job", now=NOW)
 
-    await store.tx(telling.provider_well)
+    _, lease = await rendering(jobs)
+    await done(jobs, lease, 0, await call(jobs, lease, at=NOW + MOMENT))
 
     assert await count(store, alerts, alerts.c.what == "credit") == 0
     assert await count(store, alerts, alerts.c.what == "day:2026-11-22:100") == 1

@@ -6,19 +6,20 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
 
 from bot.domain.limits import Limit
 from bot.domain.moderation import (
     AddFilter,
     Applied,
+    LogEntry,
     Nothing,
     Proposal,
     RemoveResult,
     ReportOutcome,
+    SetModLog,
     Topic,
     Unchanged,
 )
@@ -29,7 +30,7 @@ from bot.storage.jobs import SqlJobStore
 from bot.storage.moderation import SqlModerationStore
 from bot.storage.ops import spending, telling
 from bot.storage.ops.moderation.reports import MAX_PER_HOUR
-from tests.contract.conftest import Database, held
+from tests.contract.conftest import Database
 from tests.contract.job_ends import done
 from tests.contract.moderation_material import (
     GUILD,
@@ -41,7 +42,7 @@ from tests.contract.moderation_material import (
     server_limit,
     taken,
 )
-from tests.contract.store_material import ANN, BEN, FREELY, LEASE_S, NOW, RATES, new_job, queued
+from tests.contract.store_material import ANN, BEN, FREELY, LEASE_S, NOW, PRICE, RATES, new_job, queued
 
 PROCESSES = 4
 T = TypeVar("T")
@@ -89,7 +90,7 @@ async def test_limits_of_one_rule_set_at_once_are_all_kept(moderations: list[Sql
         for number, limit in enumerate(limits)
     )
 
-    settings = await moderations[0].settings(GUILD)
+    settings = await moderations[0].settings(GUILD, now=NOW)
     assert settings.rules[0].says == dict.fromkeys(limits, 5)
 
 
@@ -138,20 +139,27 @@ async def test_a_proposal_pressed_twice_is_taken_once(moderations: list[SqlModer
     assert sum(one is not None for one in found) == 1
 
 
-async def test_each_entry_is_given_to_one_worker(moderations: list[SqlModerationStore]) -> None:
-    await keep_modlog(moderations[0])
-    for value in range(1, 13):
-        await applied(moderations[0], member_limit(value))
+async def test_each_entry_is_given_to_one_worker_and_one_of_a_channel_at_once(
+    moderations: list[SqlModerationStore],
+) -> None:
+    guilds = range(1, 4)
+    for guild_id in guilds:
+        await applied(moderations[0], SetModLog(channel_id=100 + guild_id), guild_id=guild_id)
+        for value in range(1, 4):
+            await applied(moderations[0], member_limit(value), guild_id=guild_id)
 
-    async def work(moderation: SqlModerationStore) -> list[int]:
-        ids: list[int] = []
-        while (entry := await moderation.next_entry(now=NOW, lease_s=LEASE_S)) is not None:
-            ids.append(entry.id)
-        return ids
+    rounds: list[list[LogEntry]] = []
+    while not rounds or rounds[-1]:
+        found = await at_once(one.next_entry(now=NOW, lease_s=LEASE_S) for one in moderations)
+        rounds.append([entry for entry in found if entry is not None])
+        for entry in rounds[-1]:
+            await moderations[0].told(entry.id, message_id=1, now=NOW)
 
-    given = [entry_id for ids in await at_once(map(work, moderations)) for entry_id in ids]
-
-    assert len(given) == len(set(given)) == 12
+    for given in rounds:
+        channels = [entry.channel_id for entry in given]
+        assert len(set(channels)) == len(channels)
+    ids = [entry.id for given in rounds for entry in given]
+    assert len(ids) == len(set(ids)) == 12
 
 
 async def test_reports_sent_at_once_do_not_slip_past_their_bound(
@@ -177,19 +185,16 @@ async def test_a_report_sent_twice_at_once_is_taken_once(
     assert Counter(outcomes) == {ReportOutcome.TAKEN: 1, ReportOutcome.KNOWN: PROCESSES - 1}
 
 
-async def test_a_budget_is_told_once_by_all_who_watch_and_submit(
+async def test_a_budget_is_told_once_by_all_who_watch(
     stores: list[Store], moderations: list[SqlModerationStore]
 ) -> None:
-    limit = Limit.SERVER_USD_PER_DAY
-    await applied(moderations[0], server_limit(100, limit))
+    await applied(moderations[0], server_limit(100, Limit.SERVER_USD_PER_DAY))
     await keep_modlog(moderations[0])
     await stores[0].tx(spending.add, GUILD, ANN, NOW.date(), 100)
 
-    watches = [one.watch_budgets(FREELY, now=NOW) for one in moderations]
-    denials = [
-        one.tx(telling.budget_reached, GUILD, limit, micro_usd=100, budget=100, now=NOW) for one in stores
-    ]
-    counts = await at_once([*watches, *denials])
+    counts = await at_once(
+        one.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW) for one in moderations * 2
+    )
 
     assert sum(counts) == 1
     assert [entry.facts["level"] for entry in await taken(moderations[0])] == [100]
@@ -202,49 +207,7 @@ async def test_trouble_that_everybody_meets_at_once_is_told_once(
 
     await at_once(one.tx(telling.provider_trouble, Topic.NO_CREDIT, GUILD, "job", now=NOW) for one in stores)
 
-    assert [entry.guild_id for entry in await taken(moderations[0])] == [None, GUILD]
-
-
-async def waits_for_a_lock(store: Store, task: asyncio.Task[Any]) -> bool:
-    """Whether `task` comes to wait for somebody else's row; False when it ends without."""
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while not task.done():
-        if await store.tx(lambda conn: conn.execute(waiting).scalar_one()):
-            return True
-        await asyncio.sleep(0)
-    return False
-
-
-@pytest.mark.postgres
-async def test_two_who_end_a_job_tell_of_it_one_after_the_other(postgres: Database) -> None:
-    async with postgres.store() as store, asyncio.timeout(30):
-        await keep_modlog(SqlModerationStore(store))
-        job = await queued(SqlJobStore(store))
-
-        async with held(postgres, "SELECT FROM jobs WHERE id = $1 FOR UPDATE", job.id):
-            telling_of_it = asyncio.create_task(store.tx(telling.log_job, job.id, now=NOW))
-            assert await waits_for_a_lock(store, telling_of_it)
-
-        await telling_of_it
-
-
-@pytest.mark.postgres
-async def test_who_waits_for_a_job_to_remove_it_holds_up_no_server(postgres: Database) -> None:
-    """Workers lock a job and then its server: the other way round, two would wait for each other."""
-    async with postgres.store() as store, asyncio.timeout(30):
-        moderation = SqlModerationStore(store)
-        job_id = (await done(SqlJobStore(store))).job_id
-
-        async with held(postgres, "SELECT FROM jobs WHERE id = $1 FOR UPDATE", job_id):
-            removal = asyncio.create_task(
-                moderation.apply(GUILD, RemoveResult(job_id=job_id), by=MOD, now=NOW)
-            )
-            assert await waits_for_a_lock(store, removal)
-            await applied(moderation, member_limit(20))
-
-        assert isinstance(await removal, Applied)
+    assert {entry.guild_id for entry in await taken(moderations[0])} == {None, GUILD}
 
 
 async def test_members_submit_while_moderators_decide(
@@ -263,7 +226,8 @@ async def test_members_submit_while_moderators_decide(
         return isinstance(outcome, Applied)
 
     async def watch(number: int) -> bool:
-        return await moderations[number % PROCESSES].watch_budgets(FREELY, now=NOW) == 0
+        watcher = moderations[number % PROCESSES]
+        return await watcher.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW) == 0
 
     went_well = await at_once(action(number) for number in range(1, 13) for action in (submit, decide, watch))
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Text, insert, literal, select
 
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import JobState, Standpoint
 from bot.domain.limits import Limit, Rule, Scope, Value
 from bot.domain.moderation import ClearLimits, Nothing, SetLimit
 from bot.domain.sizes import Resolution
 from bot.storage.engine import Store
+from bot.storage.jobs import SqlJobStore
 from bot.storage.moderation import SqlModerationStore
 from bot.storage.ops.moderation.rules import MAX_MEMBER_RULES, MAX_RULES
 from bot.storage.schema import Json, rules, servers
@@ -26,7 +27,7 @@ from tests.contract.moderation_material import (
     refused,
     server_limit,
 )
-from tests.contract.store_material import ANN, BEN, NOW
+from tests.contract.store_material import ANN, BEN, NOW, claimed, queued
 
 PER_DAY, PER_HOUR = Limit.IMAGES_PER_DAY, Limit.IMAGES_PER_HOUR
 
@@ -180,7 +181,7 @@ async def test_settings_show_every_rule_but_members(moderation: SqlModerationSto
     for change in (role, channel, server_limit(10), member_limit(1), member_limit(1, user_id=BEN)):
         await applied(moderation, change)
 
-    settings = await moderation.settings(GUILD)
+    settings = await moderation.settings(GUILD, now=NOW)
 
     assert set(map(_facts, settings.rules)) == {
         (Scope.SERVER, None, PER_DAY, 10),
@@ -235,7 +236,25 @@ async def test_members_have_a_bound_of_their_own(store: Store, moderation: SqlMo
 
 
 async def test_reading_makes_no_server(store: Store, moderation: SqlModerationStore) -> None:
-    settings = await moderation.settings(GUILD)
+    settings = await moderation.settings(GUILD, now=NOW)
 
     assert (settings.rules, settings.member_rules, settings.pause) == ((), 0, None)
     assert await count(store, servers) == 0
+
+
+async def test_a_rule_of_a_newer_version_stops_no_claim(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    says = {"resolution": "8K", "weight": "1/0", "from_the_future": [1], "images_per_day": 9}
+    row = {"guild_id": GUILD, "scope": "server", "subject_id": 0, "says": says}
+    await queued(jobs)
+    await execute(store, insert(rules).values(**row))
+
+    job, _ = await claimed(jobs)
+
+    assert job.state is JobState.RENDERING
+    assert (await moderation.rule(GUILD, Scope.SERVER, None)).says == {
+        Limit.RESOLUTION: Resolution.TWO_K,
+        Limit.WEIGHT: Fraction(1, 100),
+        PER_DAY: 9,
+    }

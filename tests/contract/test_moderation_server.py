@@ -110,7 +110,7 @@ async def test_filters_end_somewhere_and_removed_ones_do_not_count(
     await applied(moderation, RemoveFilter(number=3))
     outcome = await applied(moderation, word("one more"))
     assert outcome.after["number"] == MAX_FILTERS + 1
-    assert (await moderation.settings(GUILD)).filters == MAX_FILTERS
+    assert (await moderation.settings(GUILD, now=NOW)).filters == MAX_FILTERS
 
 
 async def test_channels_are_opened_closed_and_left_alone_again(moderation: SqlModerationStore) -> None:
@@ -120,13 +120,13 @@ async def test_channels_are_opened_closed_and_left_alone_again(moderation: SqlMo
 
     assert (opened.before, opened.after) == ({}, {"is_open": True})
     assert (closed.before, closed.after) == ({"is_open": True}, {"is_open": False})
-    settings = await moderation.settings(GUILD)
+    settings = await moderation.settings(GUILD, now=NOW)
     assert (settings.open_channels, settings.closed_channels) == ((6,), (5,))
     docket = await moderation.docket(ANN, GUILD, Standpoint(channel_ids=(5, 4)), now=NOW)
     assert (docket.channels, docket.only_open) == ({5: False}, True)
     forgotten = await applied(moderation, SetChannel(channel_id=5, is_open=None))
     assert (forgotten.before, forgotten.after) == ({"is_open": False}, {})
-    assert (await moderation.settings(GUILD)).closed_channels == ()
+    assert (await moderation.settings(GUILD, now=NOW)).closed_channels == ()
 
 
 @pytest.mark.parametrize("is_open", [True, False])
@@ -154,13 +154,13 @@ async def test_channels_end_somewhere(store: Store, moderation: SqlModerationSto
 async def test_the_mod_log_is_set_moved_and_ended(moderation: SqlModerationStore) -> None:
     at_first = await applied(moderation, SetModLog(channel_id=MODLOG))
     moved = await applied(moderation, SetModLog(channel_id=78))
-    assert (await moderation.settings(GUILD)).modlog_channel_id == 78
+    assert (await moderation.settings(GUILD, now=NOW)).modlog_channel_id == 78
     ended = await applied(moderation, SetModLog(channel_id=None))
 
     assert (at_first.before, at_first.after) == ({}, {"channel_id": MODLOG})
     assert (moved.before, moved.after) == ({"channel_id": MODLOG}, {"channel_id": 78})
     assert (ended.before, ended.after) == ({"channel_id": 78}, {})
-    assert (await moderation.settings(GUILD)).modlog_channel_id is None
+    assert (await moderation.settings(GUILD, now=NOW)).modlog_channel_id is None
 
 
 async def test_a_mod_log_hears_that_it_is_left(moderation: SqlModerationStore) -> None:
@@ -182,10 +182,10 @@ async def test_a_pause_stands_with_its_text_until_it_is_resumed(moderation: SqlM
     paused = await applied(moderation, PauseServer(text="back at eight"))
 
     expected = Pause(at=NOW, by=MOD, text="back at eight")
-    assert (await moderation.settings(GUILD)).pause == expected
+    assert (await moderation.settings(GUILD, now=NOW)).pause == expected
     assert (await moderation.docket(ANN, GUILD, Standpoint(), now=NOW)).pause == expected
     resumed = await applied(moderation, ResumeServer())
-    assert (await moderation.settings(GUILD)).pause is None
+    assert (await moderation.settings(GUILD, now=NOW)).pause is None
     facts = {"at": NOW.isoformat(), "by": MOD, "text": "back at eight"}
     assert (paused.before, paused.after) == ({}, facts)
     assert (resumed.before, resumed.after) == (facts, {})
@@ -197,7 +197,7 @@ async def test_a_pause_can_get_another_text(moderation: SqlModerationStore) -> N
     outcome = await applied(moderation, PauseServer(text="back at nine"), now=NOW + HOUR)
 
     assert outcome.before == first.after
-    pause = (await moderation.settings(GUILD)).pause
+    pause = (await moderation.settings(GUILD, now=NOW)).pause
     assert pause == Pause(at=NOW + HOUR, by=MOD, text="back at nine")
 
 
@@ -218,7 +218,7 @@ async def test_other_settings_survive_a_pause_and_a_mod_log(moderation: SqlModer
     await applied(moderation, PauseServer(text=""))
     await applied(moderation, SetModLog(channel_id=MODLOG))
 
-    settings = await moderation.settings(GUILD)
+    settings = await moderation.settings(GUILD, now=NOW)
 
     assert settings.pause is not None
     assert settings.modlog_channel_id == MODLOG

@@ -73,7 +73,7 @@ RUSHES = st.builds(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(RUSHES)
 def test_used_and_reserved_never_exceed_a_limit(database: Database, rush: Rush) -> None:
     asyncio.run(_play(database, rush))

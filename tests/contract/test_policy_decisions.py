@@ -359,7 +359,7 @@ async def failed_by_the_rules(jobs: SqlJobStore, ceiling: Rule = FREELY) -> Job:
         ),
         (
             SetLimit(scope=Scope.ROLE, subject_id=ROLE, limit=Limit.IMAGES_PER_WEEK, value=0),
-            Failure(kind=FailureKind.BUSY, code="denied:limit", subject="images_per_week"),
+            Failure(kind=FailureKind.CHECK, code="denied:limit", subject="images_per_week"),
         ),
         (
             SetLimit(scope=Scope.SERVER, subject_id=None, limit=Limit.SERVER_USD_PER_DAY, value=PRICE - 1),

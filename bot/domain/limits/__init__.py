@@ -15,7 +15,7 @@ from bot.domain.limits.decision import (
     request_for,
     rulings,
 )
-from bot.domain.limits.kinds import MONEY, OF_THE_SERVER, ORDERS, Limit, Value, decode, encode
+from bot.domain.limits.kinds import MONEY, OF_THE_SERVER, ORDERS, Limit, Value, decode, encode, is_value
 from bot.domain.limits.rules import FREE, Decided, Rule, Ruling, Scope, combine
 from bot.domain.limits.verdict import LONGEST_WINDOW, WINDOWS, Book, Entry, No, Request, judge
 
@@ -49,6 +49,7 @@ __all__ = [
     "encode",
     "failure_of",
     "is_open",
+    "is_value",
     "judge",
     "kind_of",
     "request_for",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from bot.domain.sizes import Resolution
 
@@ -41,9 +41,11 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How values of one limit compare. `freest` is what holds where nobody said anything."""
+    """How values of one limit compare. `freest` is what holds where nobody said anything, `narrowest` what is
+    read where a value makes no sense here, as a newer version may have stored it."""
 
     freest: Value
+    narrowest: Value
     wider: Callable[[Any, Any], Value]
     narrower: Callable[[Any, Any], Value]
 
@@ -80,12 +82,13 @@ def _all_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str
     return b if a is None else a if b is None else a & b
 
 
-AMOUNT: Final = Order(None, _more, _less)
-WAIT: Final = Order(0, min, max)
-LEAVE: Final = Order(True, _either, _both)
-CLASS: Final = Order(Resolution.FOUR_K, _larger, _smaller)
-CHOICE: Final = Order(None, _any_of, _all_of)
-SHARE: Final = Order(Fraction(1), max, min)
+WEEK_S: Final = 7 * 86_400
+AMOUNT: Final = Order(None, 0, _more, _less)
+WAIT: Final = Order(0, WEEK_S, min, max)
+LEAVE: Final = Order(True, False, _either, _both)
+CLASS: Final = Order(Resolution.FOUR_K, Resolution.TWO_K, _larger, _smaller)
+CHOICE: Final = Order(None, frozenset(), _any_of, _all_of)
+SHARE: Final = Order(Fraction(1), Fraction(1, 100), max, min)
 
 ORDERS: Final[dict[Limit, Order]] = {
     **dict.fromkeys(Limit, AMOUNT),
@@ -127,12 +130,39 @@ def encode(value: Value) -> int | bool | str | list[str] | None:
 
 
 def decode(limit: Limit, stored: Any) -> Value:
-    """The opposite of `encode`."""
+    """The opposite of `encode`. What no version of ours wrote here reads as the narrowest there is."""
+    try:
+        value = _decoded(limit, stored)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return ORDERS[limit].narrowest
+    return value if is_value(limit, value) else ORDERS[limit].narrowest
+
+
+def is_value(limit: Limit, value: object) -> bool:
+    """Whether a rule may say this of `limit`."""
+    order = ORDERS[limit]
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if order is AMOUNT:
+        return value is None or is_number
+    if order is WAIT:
+        return is_number
+    if order is CHOICE:
+        return value is None or _is_choice(value)
+    if order is SHARE:
+        return isinstance(value, Fraction) and value > 0
+    return isinstance(value, bool if order is LEAVE else Resolution)
+
+
+def _is_choice(value: object) -> bool:
+    return isinstance(value, frozenset) and all(isinstance(one, str) for one in cast(frozenset[Any], value))
+
+
+def _decoded(limit: Limit, stored: Any) -> Value:
     order = ORDERS[limit]
     if order is CLASS:
         return Resolution(stored)
-    if order is SHARE:
+    if order is SHARE and isinstance(stored, str):
         return Fraction(stored)
-    if order is CHOICE:
-        return None if stored is None else frozenset(stored)
+    if order is CHOICE and isinstance(stored, list):
+        return frozenset(cast(list[str], stored))
     return stored

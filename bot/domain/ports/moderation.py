@@ -77,7 +77,7 @@ class ModerationStore(Protocol):
         """Take one's own out: None when it expired, was taken, is somebody else's or never was."""
         ...
 
-    async def settings(self, guild_id: int) -> ServerSettings: ...
+    async def settings(self, guild_id: int, *, now: datetime) -> ServerSettings: ...
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
         """What one scope says; an empty rule when it says nothing."""
@@ -122,8 +122,10 @@ class ModerationStore(Protocol):
 
     async def tell_later(self, entry_id: int, *, due_at: datetime) -> None: ...
 
-    async def watch_budgets(self, ceiling: Rule, *, now: datetime) -> int:
-        """Write an entry for each budget that reached a level it was not told of; returns how many."""
+    async def watch_budgets(self, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
+        """Write an entry for each budget that reached a level it was not told of; returns how many.
+
+        One that a picture at this price no longer fits into is used up."""
         ...
 
     async def forget_old(self, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.domain.words.letters import Glyph, Kind
 from bot.domain.words.rejoining import pulled_apart, spelled_out
@@ -41,6 +42,7 @@ class Folded:
     readings: tuple[Reading, ...]
 
 
+@lru_cache(maxsize=64)  # safety and filters read the same prompt, and so does a worker that takes it up
 def fold(text: str) -> Folded:
     """Every reading of `text`. Never raises; takes time in proportion to the length of the text."""
     units = read(text)

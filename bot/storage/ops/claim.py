@@ -41,21 +41,23 @@ def claim(
     if job_id is None:
         return None
     row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one()
+    clock = 0
     values: dict[str, Any] = {
         "attempt": jobs.c.attempt + 1,
         "worker": worker,
         "lease_until": now + timedelta(seconds=lease_s),
     }
     if row["state"] == JobState.QUEUED.value:
-        _advance_clock(conn, row["tag"])
         denied = _denied_by_now(conn, row, ceiling, now=now)
         if denied is None:
             values |= {"state": JobState.RENDERING.value, "started_at": row["started_at"] or now}
+            clock = row["tag"]
         else:
             failure = failure_json(failure_of(denied))
             values |= {"state": JobState.FAILED.value, "failure": failure, "finished_at": now}
             settle_images(conn, job_id, 0)
     conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+    _advance_clock(conn, clock)  # last: everybody's claims meet at this row
     return load_job(conn, job_id)
 
 

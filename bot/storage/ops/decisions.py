@@ -87,8 +87,10 @@ def forget_decisions(conn: Connection, user_id: int, *, now: datetime) -> None:
 def _forget_reports(conn: Connection, user_id: int) -> None:
     """A job keeps one report of nobody's, however many people who are gone reported it."""
     theirs = reports.c.user_id == user_id
-    nameless = select(reports.c.job_id, literal(NOBODY), reports.c.guild_id, literal(""), reports.c.at).where(
-        theirs
+    nameless = (
+        select(reports.c.job_id, literal(NOBODY), reports.c.guild_id, literal(""), reports.c.at)
+        .where(theirs)
+        .order_by(reports.c.job_id)
     )
     kept = (
         dialect_of(conn)

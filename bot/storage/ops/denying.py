@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain.jobs import NewJob
-from bot.domain.limits import OF_THE_SERVER, Denied
-from bot.storage.ops.telling import budget_reached
+from bot.domain.limits import Denied
 from bot.storage.schema import denials
+
+KEPT: Final = 20  # of one person in one server
 
 
 def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -> None:
-    """On record; and where the server's budget said no, its moderators are told."""
+    """On record, beside the latest few of this person here."""
     no = denied.no
     conn.execute(
         insert(denials).values(
@@ -25,8 +26,9 @@ def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -
             facts=_facts(denied),
         )
     )
-    if no is not None and no.limit in OF_THE_SERVER and no.allowed is not None:
-        budget_reached(conn, guild_id, no.limit, micro_usd=no.used, budget=no.allowed, now=new.created_at)
+    mine = (denials.c.guild_id == guild_id) & (denials.c.user_id == new.user_id)
+    latest = select(denials.c.id).where(mine).order_by(denials.c.id.desc()).offset(KEPT).limit(1)
+    conn.execute(delete(denials).where(mine, denials.c.id <= latest.scalar_subquery()))
 
 
 def _facts(denied: Denied) -> dict[str, Any]:

@@ -45,12 +45,14 @@ from bot.domain.limits import (
     decode,
 )
 from bot.domain.limits.money import month_bounds
+from bot.domain.rendering import Charge
 from bot.domain.words import Filter, FilterKind
 from bot.storage.ops.spending import EVERYBODY
 from bot.storage.schema import (
     Json,
     UtcDateTime,
     blocks,
+    calls,
     channels,
     charges,
     filters,
@@ -266,8 +268,15 @@ def _reserved(part: str, *, waits: bool, here: ColumnElement[bool] | None = None
         _part(part, a=_sum(price), b=None if here is None else _sum(case((here, price), else_=0)))
         .select_from(jobs.join(renders, renders.c.job_id == jobs.c.id))
         .where(jobs.c.finished_at.is_(None), jobs.c.state.in_(_UNFINISHED))
-        .where(renders.c.stage == Stage.WAITING.value, is_ahead)
+        .where(is_reserved(), is_ahead)
     )
+
+
+def is_reserved() -> ColumnElement[bool]:
+    """A render that will be called for: it waits, or its last call proved free a moment ago."""
+    was_free = exists().where(calls.c.request_id == renders.c.request_id, calls.c.charge == Charge.FREE.value)
+    is_between = (renders.c.stage == Stage.SUBMITTING.value) & was_free
+    return or_(renders.c.stage == Stage.WAITING.value, is_between)
 
 
 def _money(part: str, *, here: ColumnElement[bool] | None = None) -> Part:

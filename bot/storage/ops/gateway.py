@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from bot.domain.jobs import OPEN, JobState
 from bot.domain.ports import Cancelled, CancelOutcome
+from bot.storage.ops.granting import lock_those_of
 from bot.storage.ops.moves import over, settle_images
 from bot.storage.ops.telling import log_job
 from bot.storage.rows import load_job, the_job
@@ -66,6 +67,7 @@ def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
 def expire(conn: Connection, *, now: datetime) -> int:
     """Jobs past their time end here, whoever held them; returns how many."""
     due = _lock_what(conn, jobs.c.state.in_([state.value for state in OPEN]) & (jobs.c.expires_at <= now))
+    lock_those_of(conn, due)
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
     old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now))

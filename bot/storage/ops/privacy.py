@@ -50,7 +50,8 @@ def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
     job_ids = tuple(conn.execute(query.with_for_update()).scalars())
     for start in range(0, len(job_ids), AT_ONCE):
         some = job_ids[start : start + AT_ONCE]
-        conn.execute(update(calls).where(calls.c.job_id.in_(some)).values(user_id=NOBODY))
+        over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
+        conn.execute(update(calls).where(over).values(user_id=NOBODY))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
         conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
         conn.execute(delete(jobs).where(jobs.c.id.in_(some)))

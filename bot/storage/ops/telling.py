@@ -13,7 +13,7 @@ from bot.domain.limits import Limit
 from bot.domain.limits.money import LEVELS
 from bot.domain.moderation import Topic
 from bot.storage.ops.upsert import dialect_of
-from bot.storage.schema import alerts, jobs, log_entries, servers
+from bot.storage.schema import alerts, calls, jobs, log_entries, servers
 
 OPERATOR: Final = 0  # stands for a server's id in `alerts`
 _TROUBLES: Final = {Topic.NO_CREDIT: "credit", Topic.BAD_KEY: "key"}
@@ -90,30 +90,23 @@ def log_job(conn: Connection, job_id: str, *, now: datetime) -> None:
         tell(conn, guild_id, Topic.JOB, job_id=job_id, now=now)
 
 
-def budget_reached(
-    conn: Connection, guild_id: int, limit: Limit, *, micro_usd: int, budget: int, now: datetime
-) -> bool:
-    """A command was denied by a budget of its server: nobody waits for the last cent to tell of 100 %."""
-    return budget_level(conn, guild_id, limit, LEVELS[-1], micro_usd=micro_usd, budget=budget, now=now)
-
-
 def budget_level(
-    conn: Connection, guild_id: int, limit: Limit, level: int, *, micro_usd: int, budget: int, now: datetime
+    conn: Connection, guild_id: int, limit: Limit, level: int, facts: Mapping[str, Any], *, now: datetime
 ) -> bool:
     """Tell once in a period that a level was reached, and of no lower one after it; whether it was told.
 
-    `limit` is one of the server's two budgets. One that allows nothing is news to nobody.
+    `limit` is one of the server's two budgets; `facts` tell its amounts. One that allows nothing is news to nobody.
     """
-    if budget <= 0:
-        return False
+    if facts["budget"] <= 0 or modlog_of(conn, guild_id) is None:
+        return False  # news that nobody hears stays news
     period = _PERIODS[limit]
     today = now.astimezone(UTC).date().isoformat()
     span = today if period == "day" else today[:7]
     for lower in sorted((one for one in LEVELS if one <= level), reverse=True):
         if not _is_news(conn, guild_id, f"{period}:{span}:{lower}", now=now) and lower == level:
             return False
-    facts = {"period": period, "level": level, "micro_usd": micro_usd, "budget": budget}
-    return tell(conn, guild_id, Topic.BUDGET, facts=facts, now=now)
+    told = {"period": period, "level": level, **facts}
+    return tell(conn, guild_id, Topic.BUDGET, facts=told, now=now)
 
 
 def budget_changed(conn: Connection, guild_id: int, limit: Limit) -> None:
@@ -132,16 +125,20 @@ def provider_trouble(
     what = _TROUBLES[topic]
     if _is_news(conn, OPERATOR, what, now=now):
         tell(conn, None, topic, job_id=job_id, now=now, to_operator=True)
-    if guild_id is not None and _is_news(conn, guild_id, what, now=now):
+    if modlog_of(conn, guild_id) is not None and _is_news(conn, guild_id or OPERATOR, what, now=now):
         tell(conn, guild_id, topic, job_id=job_id, now=now)
 
 
-def provider_well(conn: Connection) -> None:
-    """The provider painted something. Nearly always there is nothing to forget: one look by key."""
+def provider_well(conn: Connection, request_id: str) -> None:
+    """The provider painted something: what was told before that call was made is over.
+
+    Nearly always there is nothing to forget: one look by key.
+    """
     troubles = alerts.c.what.in_(list(_TROUBLES.values()))
     told = select(alerts.c.what).where(alerts.c.guild_id == OPERATOR, troubles)
     if conn.execute(told).first() is not None:
-        conn.execute(delete(alerts).where(troubles))
+        began = select(calls.c.submitted_at).where(calls.c.request_id == request_id).scalar_subquery()
+        conn.execute(delete(alerts).where(troubles, alerts.c.at < began))
 
 
 def _is_news(conn: Connection, guild_id: int, what: str, *, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
 from bot.storage.ops import spending
+from bot.storage.ops.decisions import NOBODY
 from bot.storage.ops.moves import hold, move_job, move_render, over, settle_images
 from bot.storage.ops.telling import log_job, provider_trouble, provider_well
 from bot.storage.rows import failure_json, the_job
@@ -94,6 +95,7 @@ def end_call(
     Two may speak of one call, the one who made it and the one who looked it up: a picture that came proves
     the charge, and "unknown" never replaces what is known.
     """
+    has_job = _keep_its_job(conn, request_id)
     call = conn.execute(select(calls).where(calls.c.request_id == request_id).with_for_update()).one_or_none()
     if call is None:
         return
@@ -115,6 +117,15 @@ def end_call(
     after = 0 if charge is Charge.FREE else cost
     day = call.submitted_at.astimezone(UTC).date()
     spending.add(conn, call.guild_id, call.user_id, day, after - before)
+    if not has_job:  # its person was forgotten
+        conn.execute(update(calls).where(calls.c.request_id == request_id).values(user_id=NOBODY))
+
+
+def _keep_its_job(conn: Connection, request_id: str) -> bool:
+    """Whether a call's job is on record. It stays so until this ends: who is being forgotten is waited for."""
+    job_id = select(calls.c.job_id).where(calls.c.request_id == request_id).scalar_subquery()
+    query = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(read=True, key_share=True)
+    return conn.execute(query).first() is not None
 
 
 def render_waits(conn: Connection, lease: Lease, index: int) -> None:
@@ -134,7 +145,7 @@ def render_done(
 ) -> None:
     move_render(conn, lease, index, Stage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
     end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
-    provider_well(conn)
+    provider_well(conn, request_id)
 
 
 def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) -> None:

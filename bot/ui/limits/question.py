@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
-from bot.domain.limits import FREE, OF_THE_SERVER, Limit, Rule, Ruling, Scope, Value, combine
+from bot.domain.limits import OF_THE_SERVER, Limit
 from bot.domain.moderation import Change, ClearLimits, GiveImages, Proposal, SetLimit
 from bot.services.moderation import Moderation
 from bot.ui.i18n import _
@@ -19,16 +16,17 @@ async def question_text(moderation: Moderation, proposal: Proposal) -> str:
     until = _("-# Nothing changes before you say yes. You can until {when}.")
     return lines(
         f"### {_('This allows ten times as much, or more')}",
-        await _becomes(moderation, proposal.guild_id, proposal.change),
+        await _becomes(moderation, proposal),
         change_quote(proposal.change),
         until.format(when=stamp(proposal.until, "t")),
     )
 
 
-async def _becomes(moderation: Moderation, guild_id: int, change: Change) -> str:
+async def _becomes(moderation: Moderation, proposal: Proposal) -> str:
+    change = proposal.change
     match change:
         case SetLimit() | ClearLimits():
-            rows = await _rows(moderation, guild_id, change)
+            rows = await _rows(moderation, proposal, change)
             everybody = isinstance(change, SetLimit) and change.limit in OF_THE_SERVER
             whom = "" if everybody else sentence(scope_text(change.scope, change.subject_id))
             return lines(whom, *rows)
@@ -42,30 +40,10 @@ def _asked(change: Change) -> str:
     return _("You asked for this: {what}").format(what=sentence(change_text(change)))
 
 
-async def _rows(moderation: Moderation, guild_id: int, change: SetLimit | ClearLimits) -> list[str]:
-    server = await moderation.rule(guild_id, Scope.SERVER, None)
-    old = await moderation.rule(guild_id, change.scope, change.subject_id)
-    new = replace(old, says=_says(old.says, change))
-    before, after = _in_force(moderation.ceiling, server, old), _in_force(moderation.ceiling, server, new)
+async def _rows(moderation: Moderation, proposal: Proposal, change: SetLimit | ClearLimits) -> list[str]:
+    before, after = await moderation.consequences(proposal.guild_id, change, proposal.role_ids)
     touched = [limit for limit in Limit if before.value(limit) != after.value(limit)]
     return [
         arrow(limit, value_text(limit, before.value(limit)), value_text(limit, after.value(limit)))
         for limit in touched
     ]
-
-
-def _says(says: Mapping[Limit, Value], change: SetLimit | ClearLimits) -> dict[Limit, Value]:
-    if isinstance(change, SetLimit):
-        return {**says, change.limit: change.value}
-    return {limit: value for limit, value in says.items() if change.limit not in {limit, None}}
-
-
-def _in_force(ceiling: Rule, server: Rule, rule: Rule) -> Ruling:
-    """As far as this rule, the server's default and the operator say."""
-    return combine(
-        ceiling=ceiling,
-        server=rule if rule.scope is Scope.SERVER else server,
-        roles=[rule] if rule.scope is Scope.ROLE else [],
-        member=rule if rule.scope is Scope.MEMBER else FREE,
-        channels=[rule] if rule.scope is Scope.CHANNEL else [],
-    )

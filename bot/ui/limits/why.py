@@ -26,7 +26,7 @@ from bot.ui.limits.money import about_usd
 from bot.ui.limits.names import limit_name, rule_name, stamp, value_text
 from bot.ui.limits.parts import lines
 
-REASON_ROOM: Final = 300
+REASON_ROOM: Final = 200
 
 
 def why_not(view: Outlook, denied: Denied, *, yours: bool = False) -> str:

@@ -27,13 +27,16 @@ def budget_box(entry: LogEntry) -> Container:
     figures = _("{spent} of {budget} are spent.").format(spent=spent, budget=budget)
     title, ends = _budget_title(level, is_daily), _end(entry.at, is_daily)
     text = lines(f"### {title}", f"{figures} {_what_next(level, ends)}")
-    hint = dots(_server(entry), _("`/budget` shows where it goes · `/limits set` changes it"))
+    changes = _("the bot's operator set it")
+    if not entry.facts.get("is_operators"):
+        changes = _("`/limits set` changes it")
+    hint = dots(_server(entry), _("`/budget` shows where it goes"), changes)
     return box_of(RED if level >= FULL else AMBER, text, hint)
 
 
 def no_credit_box(entry: LogEntry) -> Container:
     """The provider's account is empty: for a server's moderators, or for the operator."""
-    title = f"### {_('The provider’s account is empty')}"
+    title = "### " + _("The provider's account is empty")
     if entry.channel_id is not None:
         text = _(
             "Easel cannot paint until it is topped up. Commands fail meanwhile, and count against nobody."
@@ -48,7 +51,7 @@ def no_credit_box(entry: LogEntry) -> Container:
 
 def bad_key_box(entry: LogEntry) -> Container:
     """The provider does not take the key: for a server's moderators, or for the operator."""
-    title = f"### {_('The provider does not accept this bot’s key')}"
+    title = "### " + _("The provider does not accept this bot's key")
     if entry.channel_id is not None:
         text = _(
             "Easel cannot paint until that is mended. Commands fail meanwhile, and count against nobody."

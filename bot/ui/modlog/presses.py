@@ -11,6 +11,7 @@ import discord
 from bot.domain.jobs import Job, Standpoint
 from bot.domain.limits import Block
 from bot.domain.moderation import BlockMember, RemoveResult
+from bot.ui.blocking import why_not_blocked
 from bot.ui.failures import whisper
 from bot.ui.gateway import Interaction, Press, gateway_of
 from bot.ui.i18n import _
@@ -49,17 +50,18 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
 
 
 async def press_block(interaction: Interaction, job_id: str) -> None:
-    """Whoever asked for the job; not oneself, and no block that lasts longer is cut short."""
+    """Whoever asked for the job, if they may be blocked at all; no block that lasts longer is cut short."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
     job = await _job_of(interaction, job_id, guild_id)
     if job is None:
         return
-    if job.user_id == interaction.user.id:
-        await whisper(
-            interaction, _("You asked for this one yourself: Easel does not let you block yourself.")
-        )
+    await interaction.response.defer(ephemeral=True, thinking=True)  # Discord is asked who they are first
+    member = await _member(interaction, job.user_id)
+    why_not = None if member is None else why_not_blocked(interaction, member)
+    if why_not is not None:
+        await whisper(interaction, why_not)
         return
     until = interaction.created_at + BLOCKED_FOR
     block = await _block_of(interaction, job.user_id, guild_id)

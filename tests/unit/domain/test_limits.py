@@ -26,6 +26,7 @@ from bot.domain.limits import (
     combine,
     decode,
     encode,
+    is_value,
     judge,
 )
 from bot.domain.limits.kinds import AMOUNT, CHOICE, CLASS, LEAVE, SHARE, WAIT
@@ -145,6 +146,28 @@ def test_an_explicit_no_for_a_member_wins_over_everything(server: Rule, member: 
 def test_a_value_comes_back_from_json_as_it_went(pair: tuple[Limit, Any]) -> None:
     limit, value = pair
     assert decode(limit, json.loads(json.dumps(encode(value)))) == value
+
+
+NONSENSE: list[Any] = [None, -1, 1.5, True, "8K", "1/0", "0", [], ["a", 1], [[]], {}, {"at_most": 3}]
+
+
+@pytest.mark.parametrize("stored", NONSENSE, ids=repr)
+@pytest.mark.parametrize("limit", Limit)
+def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit, stored: Any) -> None:
+    value = decode(limit, stored)
+
+    assert is_value(limit, value)
+    if encode(value) != stored:
+        assert value == ORDERS[limit].narrowest
+
+
+@pytest.mark.parametrize("limit", Limit)
+def test_the_narrowest_value_is_narrower_than_the_freest(limit: Limit) -> None:
+    order = ORDERS[limit]
+    assert is_value(limit, order.freest)
+    assert is_value(limit, order.narrowest)
+    assert order.narrower(order.freest, order.narrowest) == order.narrowest
+    assert order.wider(order.freest, order.narrowest) == order.freest
 
 
 def test_where_nobody_said_anything_everything_is_allowed() -> None:

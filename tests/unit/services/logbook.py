@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.jobs import Job
 from bot.domain.limits import Rule
 from bot.domain.moderation import LogEntry
+from bot.errors import UnreachableError
 from tests.fakes import Bell, Gate
 
 MESSAGE_ID = 9_000
@@ -22,13 +23,17 @@ class _Row:
 
 
 class Logbook:
-    """Entries that wait, are leased, told or put off. `errors` are raised by the next looks for one."""
+    """Entries that wait, are leased, told or put off, one channel's one after the other.
+
+    `errors` are raised by the next looks for one, `idle_error` by the next look that would find none.
+    """
 
     def __init__(self) -> None:
-        self.watched: list[tuple[Rule, datetime]] = []
+        self.watched: list[tuple[Rule, int, datetime]] = []
         self.forgot: list[datetime] = []
         self.put_off: list[tuple[int, datetime]] = []
         self.errors: deque[Exception] = deque()
+        self.idle_error: Exception | None = None
         self.watch_errors: deque[Exception] = deque()
         self.looks = 0
         self.bell = Bell()
@@ -46,15 +51,22 @@ class Logbook:
         self.bell.ring()
         if self.errors:
             raise self.errors.popleft()
-        due = [row for row in self._rows.values() if not row.told_as and row.due_at <= now]
+        waiting = [row for row in self._rows.values() if not row.told_as]
+        busy = {row.entry.channel_id for row in waiting if row.entry.tries and row.due_at > now}
+        due = [row for row in waiting if row.due_at <= now and row.entry.channel_id not in busy]
         if not due:
-            return None
+            return self._nothing_due()
         row = due[0]
         row.due_at, row.entry = (
             now + timedelta(seconds=lease_s),
             replace(row.entry, tries=row.entry.tries + 1),
         )
         return row.entry
+
+    def _nothing_due(self) -> None:
+        error, self.idle_error = self.idle_error, None
+        if error is not None:
+            raise error
 
     async def told(self, entry_id: int, *, message_id: int | None, now: datetime) -> None:
         self._rows[entry_id].told_as.append(message_id)
@@ -65,8 +77,8 @@ class Logbook:
         self.put_off.append((entry_id, due_at))
         self.bell.ring()
 
-    async def watch_budgets(self, ceiling: Rule, *, now: datetime) -> int:
-        self.watched.append((ceiling, now))
+    async def watch_budgets(self, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
+        self.watched.append((ceiling, price_micro_usd, now))
         if self.watch_errors:
             raise self.watch_errors.popleft()
         return 0
@@ -76,17 +88,23 @@ class Logbook:
 
 
 class FakeLogDesk:
-    """Remembers what was told, in its order. `errors` are raised instead, by the number of the entry."""
+    """Remembers what was told, in its order. `errors` are raised instead, by the number of the entry.
+
+    `closed` are channels that are gone or closed to Easel.
+    """
 
     def __init__(self) -> None:
         self.told: list[tuple[LogEntry, Job | None]] = []
         self.errors: dict[int, Exception] = {}
+        self.closed: set[int] = set()
         self.gate = Gate()
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
         await self.gate.pass_through()
         if entry.id in self.errors:
             raise self.errors[entry.id]
+        if entry.channel_id in self.closed:
+            raise UnreachableError("Discord answered 404 (10003)")
         self.told.append((entry, job))
         return MESSAGE_ID + entry.id
 

@@ -13,12 +13,21 @@ from bot.domain.limits import Rule, Scope
 from bot.domain.moderation import LogEntry, Topic
 from bot.domain.ports import JobStore, ModerationStore, Signal
 from bot.errors import ShowLaterError, UnreachableError
-from bot.services.chronicle import BUDGETS_EVERY, FORGET_EVERY, MAX_DELAY_S, MAX_TRIES, Chronicle
+from bot.services.chronicle import (
+    BUDGETS_EVERY,
+    FORGET_EVERY,
+    MAX_DELAY_S,
+    MAX_TRIES,
+    TELLERS,
+    Chronicle,
+)
 from tests.conftest import TurnableClock
 from tests.fakes import MemorySignals
 from tests.unit.services.logbook import MESSAGE_ID, FakeLogDesk, Logbook
 
 CEILING = Rule(scope=Scope.OPERATOR)
+PRICE = 42_000
+CHANNEL, OTHER_CHANNEL = 20, 21
 PATIENCE_S = 10.0  # of a test that waits for the chronicle; never slept through
 NEVER_S = 3_600.0
 
@@ -39,11 +48,18 @@ class Office:
     desk: FakeLogDesk = field(default_factory=FakeLogDesk)
     signals: MemorySignals = field(default_factory=MemorySignals)
 
-    def add(self, number: int = 1, *, topic: Topic = Topic.NO_CREDIT, **other: Any) -> LogEntry:
+    def add(
+        self,
+        number: int = 1,
+        *,
+        topic: Topic = Topic.NO_CREDIT,
+        channel_id: int | None = CHANNEL,
+        **other: Any,
+    ) -> LogEntry:
         entry = LogEntry(
             id=number,
             guild_id=30,
-            channel_id=20,
+            channel_id=channel_id,
             topic=topic,
             at=self.clock.now(),
             facts={},
@@ -61,6 +77,7 @@ class Office:
             signals=self.signals,
             clock=self.clock,
             ceiling=CEILING,
+            price_micro_usd=PRICE,
             poll_s=poll_s,
         )
 
@@ -148,15 +165,81 @@ async def test_what_discord_cannot_take_now_waits_longer_each_time(office: Offic
     assert office.book.told_as(1) == []
 
 
-async def test_one_that_waits_holds_up_no_other(office: Office) -> None:
+async def test_one_that_waits_holds_up_no_other_channel(office: Office) -> None:
     office.add(1)
     office.add(2)
+    office.add(3, channel_id=OTHER_CHANNEL)
     office.desk.errors[1] = ShowLaterError("later")
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(3)))
+        await office.until_idle()
+
+    assert office.desk.numbers == [3]
+
+
+async def test_a_channel_that_discord_slows_down_holds_up_itself_alone(office: Office) -> None:
+    office.desk.gate.close()
+    for number in range(1, TELLERS + 2):
+        office.add(number, channel_id=CHANNEL + number)
+    office.add(TELLERS + 2, channel_id=CHANNEL + 1)
+
+    async with office.open():
+        await office.desk.gate.until_waiting(TELLERS)
+        await office.until_idle()
+        under_way = office.desk.gate.waiting
+        office.desk.gate.open()
+        await office.book.bell.until(lambda: bool(office.book.told_as(TELLERS + 2)))
+
+    assert under_way == TELLERS > 1
+    assert sorted(office.desk.numbers) == list(range(1, TELLERS + 3))
+
+
+async def test_a_report_whose_mod_log_is_closed_goes_to_the_operator(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.add(1, topic=Topic.REPORT, job_id="7f3k2m9q1z")
+    office.add(2, topic=Topic.JOB, job_id="7f3k2m9q1z")
+    office.desk.closed.add(CHANNEL)
 
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(2)))
 
-    assert office.desk.numbers == [2]
+    ((entry, job),) = office.desk.told
+    assert (entry.id, entry.channel_id, job) == (1, None, "job 7f3k2m9q1z")
+    assert (office.book.told_as(1), office.book.told_as(2)) == ([MESSAGE_ID + 1], [None])
+    assert "goes to the operator" in caplog.text
+
+
+async def test_a_report_that_the_operator_cannot_be_told_either_is_given_up(office: Office) -> None:
+    office.add(1, topic=Topic.REPORT)
+    office.add(2, topic=Topic.REPORT, channel_id=None)
+    for number in (1, 2):
+        office.desk.errors[number] = UnreachableError("nobody is there")
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(1)))
+        await office.book.bell.until(lambda: bool(office.book.told_as(2)))
+
+    assert (office.book.told_as(1), office.book.told_as(2)) == ([None], [None])
+
+
+async def test_when_the_store_fails_one_teller_the_others_finish_before_the_next_look(office: Office) -> None:
+    office.desk.gate.close()
+    office.add(1)
+    office.add(2, channel_id=OTHER_CHANNEL)
+    office.book.idle_error = OSError("the database is away")
+
+    async with office.open(poll_s=0):
+        await office.desk.gate.until_waiting(2)
+        await office.until_idle()
+        looks = office.book.looks
+        await office.until_idle()
+        seen = office.book.looks
+        office.desk.gate.open()
+        await office.book.bell.until(lambda: bool(office.book.told_as(1) and office.book.told_as(2)))
+
+    assert (seen, office.book.idle_error) == (looks, None)
 
 
 async def test_after_many_tries_an_entry_is_given_up(office: Office) -> None:
@@ -186,9 +269,9 @@ async def test_a_mod_log_that_is_gone_is_given_up_at_once(
     assert "404 (10003)" in caplog.text
 
 
-async def test_an_entry_that_breaks_is_put_off_and_the_next_is_told(office: Office) -> None:
+async def test_an_entry_that_breaks_is_put_off_and_others_are_told(office: Office) -> None:
     office.add(1)
-    office.add(2)
+    office.add(2, channel_id=OTHER_CHANNEL)
     office.desk.errors[1] = KeyError("level")
 
     async with office.open():
@@ -228,7 +311,7 @@ async def test_budgets_are_watched_when_it_looks_but_not_at_every_look(office: O
         await office.look_again()
 
     assert (seen_early, len(office.book.watched)) == (1, 2)
-    assert office.book.watched[0][0] is CEILING
+    assert office.book.watched[0][:2] == (CEILING, PRICE)
 
 
 async def test_what_is_old_is_forgotten_once_an_hour(office: Office) -> None:

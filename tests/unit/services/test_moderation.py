@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import count
-from typing import Final
+from typing import Final, cast
 
 import pytest
 
@@ -441,6 +441,22 @@ async def test_a_number_out_of_range_comes_with_its_bound(
     assert improper == Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
 
 
+WRONG_TYPES: Final = [
+    set_to(True),
+    set_to(cast(Value, "9")),
+    set_to(None, Limit.COOLDOWN_S),
+    set_to(1, Limit.MAY_EDIT),
+    set_to(cast(Value, "2K"), Limit.RESOLUTION),
+    set_to(2, Limit.WEIGHT),
+    set_to(cast(Value, ["a"]), Limit.MODELS),
+]
+
+
+@pytest.mark.parametrize("change", WRONG_TYPES, ids=str)
+async def test_a_value_of_another_type_is_out_of_range(moderation: Moderation, change: Change) -> None:
+    assert (await refused(moderation, change)).mistake is Mistake.OUT_OF_RANGE
+
+
 @pytest.mark.parametrize("change", JUST_IN_RANGE)
 async def test_what_just_fits_is_made(moderation: Moderation, change: Change) -> None:
     assert isinstance(await moderation.change(SERVER, change, by=MOD), Applied)
@@ -536,6 +552,7 @@ async def test_a_report_is_cleaned_and_cut(
     await moderation.report(job.id, by=BEN, reason="\u202e" + "x" * (MAX_REPORT + 9))
 
     while (entry := await store.next_entry(now=NOON, lease_s=60)) is not None:
+        await store.told(entry.id, message_id=1, now=NOON)
         if entry.job_id == job.id:
             assert entry.facts == {"by": BEN, "reason": "x" * MAX_REPORT}
             return

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Kind, Place, Reach, Render, Stage, Wish
+from bot.domain.limits import Stop
 from bot.domain.ports import Picture
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.ui.cards import (
@@ -303,6 +304,24 @@ def test_a_cancelled_job_says_which_pictures_stay_and_count() -> None:
 
 def test_an_expired_job_costs_nothing_even_where_it_had_pictures() -> None:
     assert "nothing was counted" in drawn(a_job(state=JobState.EXPIRED))
+
+
+def ended_by_the_rules(stop: Stop) -> str:
+    """The public card of a job that was no longer allowed when its turn came."""
+    failure = Failure(kind=FailureKind.CHECK, code=f"denied:{stop}")
+    waiting = (Render(index=0, stage=Stage.WAITING),)
+    return drawn(a_job(state=JobState.FAILED, renders=waiting, failure=failure))
+
+
+def test_a_prompt_that_a_filter_stopped_later_is_not_shown() -> None:
+    assert "a red fox" not in ended_by_the_rules(Stop.FILTER)
+    assert "a red fox" in ended_by_the_rules(Stop.CHANNEL)
+
+
+def test_a_block_is_between_a_member_and_the_moderators() -> None:
+    text = ended_by_the_rules(Stop.BLOCKED)
+    assert "block" not in text.lower()
+    assert "`/me` tells you why." in text
 
 
 def test_a_failure_without_a_reason_is_a_bug_of_ours() -> None:

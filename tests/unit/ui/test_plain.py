@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
@@ -94,6 +94,7 @@ def test_known_attacks_stay_words(attack: str) -> None:
 
 
 @given(texts)
+@example("-#1")
 def test_nothing_a_person_types_leaves_an_unescaped_trigger(text: str) -> None:
     left = escapes_away(inert(text))
 

@@ -5,28 +5,45 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Row, Select, and_, case, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from bot.domain.limits import LONGEST_WINDOW, OF_THE_SERVER, Limit, Rule, Scope, combine
-from bot.domain.limits.money import crossed
+from bot.domain.limits.money import LEVELS, crossed
 from bot.domain.moderation import LogEntry, Topic
 from bot.storage.ops.docket import THE_SERVER, read_rule
 from bot.storage.ops.moderation.reading import audit_entry
 from bot.storage.ops.spending import EVERYBODY, NOWHERE
-from bot.storage.ops.telling import budget_level
+from bot.storage.ops.telling import OPERATOR, budget_level
 from bot.storage.schema import alerts, audit, blocks, denials, log_entries, proposals, rules, spent, untold
 
 KEEP_DENIALS: Final = LONGEST_WINDOW
 KEEP_TOLD: Final = timedelta(days=7)  # longer than a job lives: it is told of once
 KEEP_ALERTS: Final = timedelta(days=40)  # longer than the longest period of a budget
+_CHANNEL: Final = func.coalesce(log_entries.c.channel_id, OPERATOR)
+_ORDER: Final = (log_entries.c.topic == Topic.JOB.value, log_entries.c.due_at, log_entries.c.id)
 
 
 def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry | None:
-    """`tries` counts this one."""
+    """What needs somebody comes before what only happened; one channel's entries one after the other.
+
+    `tries` counts this one.
+    """
     due = (
         select(log_entries.c.id)
-        .where(untold, log_entries.c.due_at <= now)
-        .order_by(log_entries.c.due_at, log_entries.c.id)
+        .where(untold, log_entries.c.due_at <= now, log_entries.c.id.in_(_firsts(now)), ~_is_busy(now))
+        .order_by(*_ORDER)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
@@ -38,6 +55,20 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
     return _entry(conn, conn.execute(select(log_entries).where(log_entries.c.id == entry_id)).one())
 
 
+def _firsts(now: datetime) -> Select[Any]:
+    """The first entry of each channel that is due: while somebody takes it, nobody passes it by."""
+    place = func.row_number().over(partition_by=_CHANNEL, order_by=_ORDER).label("place")
+    due = select(log_entries.c.id, place).where(untold, log_entries.c.due_at <= now).subquery()
+    return select(due.c.id).where(due.c.place == 1)
+
+
+def _is_busy(now: datetime) -> ColumnElement[bool]:
+    """An entry of the same channel is being told, or was put off."""
+    ahead = log_entries.alias()
+    is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, ahead.c.due_at > now)
+    return exists().where(*is_taken, func.coalesce(ahead.c.channel_id, OPERATOR) == _CHANNEL)
+
+
 def told(conn: Connection, entry_id: int, *, message_id: int | None, now: datetime) -> None:
     values = {"told_at": now, "message_id": message_id}
     conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**values))
@@ -47,9 +78,10 @@ def tell_later(conn: Connection, entry_id: int, *, due_at: datetime) -> None:
     conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(due_at=due_at))
 
 
-def watch_budgets(conn: Connection, ceiling: Rule, *, now: datetime) -> int:
+def watch_budgets(conn: Connection, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
     """In the order of servers, so that two who watch at once wait for each other and no more."""
-    return sum(_watch(conn, row, ceiling, now=now) for row in conn.execute(_spending(now)).all())
+    rows = conn.execute(_spending(now)).all()
+    return sum(_watch(conn, row, ceiling, price_micro_usd, now=now) for row in rows)
 
 
 def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
@@ -76,7 +108,9 @@ def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
     return query.join_from(sums, rules, own_rule, isouter=True).order_by(sums.c.guild_id)
 
 
-def _watch(conn: Connection, row: Row[Any, Any, Any, Any], ceiling: Rule, *, now: datetime) -> int:
+def _watch(
+    conn: Connection, row: Row[Any, Any, Any, Any], ceiling: Rule, price: int, *, now: datetime
+) -> int:
     server = read_rule(Scope.SERVER.value, THE_SERVER, row.says or {})
     if not OF_THE_SERVER & {*server.says, *ceiling.says}:
         return 0
@@ -85,20 +119,22 @@ def _watch(conn: Connection, row: Row[Any, Any, Any, Any], ceiling: Rule, *, now
     told = 0
     for limit, micro_usd in figures.items():
         budget = cast(int | None, ruling.value(limit))
-        level = None if budget is None else crossed(-1, micro_usd, budget)
-        if budget is not None and level is not None:
-            told += budget_level(
-                conn, row.guild_id, limit, level, micro_usd=micro_usd, budget=budget, now=now
-            )
+        if budget is None:
+            continue
+        level = LEVELS[-1] if micro_usd + price > budget else crossed(-1, micro_usd, budget)
+        if level is not None:
+            is_operators = ruling.decided[limit].by.scope is Scope.OPERATOR
+            facts = {"micro_usd": micro_usd, "budget": budget, "is_operators": is_operators}
+            told += budget_level(conn, row.guild_id, limit, level, facts, now=now)
     return told
 
 
 def forget_old(conn: Connection, *, now: datetime) -> None:
-    """Blocks that ended go too: the audit table tells of them."""
-    conn.execute(delete(denials).where(denials.c.at <= now - KEEP_DENIALS))
+    """Blocks that ended go too: the audit table tells of them. In the order in which `forget` takes the tables."""
     conn.execute(delete(proposals).where(proposals.c.until <= now))
-    conn.execute(delete(blocks).where(blocks.c.until <= now))
     conn.execute(delete(log_entries).where(log_entries.c.told_at <= now - KEEP_TOLD))
+    conn.execute(delete(denials).where(denials.c.at <= now - KEEP_DENIALS))
+    conn.execute(delete(blocks).where(blocks.c.until <= now))
     conn.execute(delete(alerts).where(alerts.c.at <= now - KEEP_ALERTS))
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
 
-from bot.domain.jobs import JobState, Reach, Stage
+from bot.domain.jobs import JobState, Reach
 from bot.domain.limits import Block, Grant, Rule, Scope
 from bot.domain.limits.money import DaySpent, Month
 from bot.domain.moderation import AuditEntry, Refused
 from bot.domain.ports import ServerSettings, ServerSpent
 from bot.domain.words import Filter, FilterKind
-from bot.storage.ops.docket import THE_SERVER, read_pause, read_rule
+from bot.storage.ops.docket import THE_SERVER, is_reserved, read_pause, read_rule
 from bot.storage.ops.moderation.changes import change_of
 from bot.storage.ops.spending import EVERYBODY
 from bot.storage.schema import (
@@ -33,7 +33,7 @@ from bot.storage.schema import (
 )
 
 
-def settings(conn: Connection, guild_id: int) -> ServerSettings:
+def settings(conn: Connection, guild_id: int, *, now: datetime) -> ServerSettings:
     server = conn.execute(select(servers).where(servers.c.guild_id == guild_id)).one_or_none()
     is_member = rules.c.scope == Scope.MEMBER.value
     places = select(channels).where(channels.c.guild_id == guild_id).order_by(channels.c.channel_id)
@@ -43,7 +43,9 @@ def settings(conn: Connection, guild_id: int) -> ServerSettings:
         modlog_channel_id=None if server is None else server.modlog_channel_id,
         rules=_rules(conn, guild_id),
         member_rules=_count(conn, rules.c.guild_id == guild_id, is_member),
-        blocks=_count(conn, blocks.c.guild_id == guild_id),
+        blocks=_count(
+            conn, blocks.c.guild_id == guild_id, or_(blocks.c.until.is_(None), blocks.c.until > now)
+        ),
         filters=_count(conn, filters.c.guild_id == guild_id, ~filters.c.is_gone),
         open_channels=tuple(row.channel_id for row in said if row.is_open),
         closed_channels=tuple(row.channel_id for row in said if not row.is_open),
@@ -160,7 +162,7 @@ def _reserved(conn: Connection, guild_id: int) -> int:
         .join(renders, renders.c.job_id == jobs.c.id)
         .where(jobs.c.guild_id == guild_id, is_open, jobs.c.reach == Reach.GUILD.value)
         .where(jobs.c.state.in_([JobState.QUEUED.value, JobState.RENDERING.value]))
-        .where(renders.c.stage == Stage.WAITING.value)
+        .where(is_reserved())
     )
     return int(conn.execute(query).scalar_one())
 

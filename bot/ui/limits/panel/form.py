@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -24,6 +24,7 @@ class Field:
     is_long: bool = False
 
 
+TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
 Then = Callable[[discord.Interaction[Any], list[str]], Awaitable[None]]
 
 
@@ -31,7 +32,7 @@ class Form(ui.Modal):
     """`then` gets the texts in the order of the fields. None has to be filled in."""
 
     def __init__(self, title: str, fields: Sequence[Field], then: Then) -> None:
-        super().__init__(title=title)
+        super().__init__(title=title, timeout=TIMEOUT_S)
         self._then = then
         self._inputs: list[ui.TextInput[Any]] = [_input(field) for field in fields]
         for field, text in zip(fields, self._inputs, strict=True):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,8 @@ from bot.domain.limits import Block, Docket, Limit, Pause, Scope, Stop
 from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, Refused
 from bot.domain.ports import Line
 from bot.domain.sizes import Resolution
-from bot.services.moderation import Standing
+from bot.services.moderation import MOST, Standing
+from bot.ui.cards import MAX_CARD_TEXT
 from bot.ui.limits.explain import explain_card
 from bot.ui.limits.me import draw_standing_for_member
 from tests.unit.ui.limits.material import (
@@ -27,6 +30,13 @@ from tests.unit.ui.limits.material import (
     text_of,
 )
 
+BIG_ID = 2**63 - 1
+MONEY_OF_A_BOOK = (
+    "micro_usd_today",
+    "micro_usd_this_month",
+    "server_micro_usd_today",
+    "server_micro_usd_this_month",
+)
 NASTY = "@everyone [x](https://evil.example) **bold** "
 
 
@@ -47,31 +57,36 @@ def used_up() -> Standing:
     return standing(Docket(in_server=True, rules=(role,), here=book(images=20)))
 
 
-def fullest() -> Standing:
+def fullest(text: str = NASTY) -> Standing:
     """Everything there can be, at its longest."""
-    member = {
-        limit: 10**9 for limit in Limit if limit.value.startswith("images_per_") or "usd" in limit.value
+    member: dict[Limit, Any] = {
+        limit: MOST for limit in Limit if limit.value.startswith("images_per_") or "usd" in limit.value
     }
     says = member | {
         Limit.JOBS_AT_ONCE: 3,
         Limit.REFERENCES_PER_EDIT: 4,
         Limit.RESOLUTION: Resolution.TWO_K,
         Limit.COOLDOWN_S: 86_399,
+        Limit.MAY_IMAGINE: False,
         Limit.MAY_EDIT: False,
         Limit.MAY_BE_PRIVATE: False,
         Limit.MODELS: frozenset({"bytedance/seedream-4-5", "seedream-4-5-251128"}),
+        Limit.WEIGHT: Fraction(99, 100),
     }
-    block = Block(user_id=MEMBER, until=NOW, reason=(NASTY * 9)[:MAX_REASON], by=MODERATOR, at=NOW)
+    assert set(says) == set(Limit)
+    spent = dict.fromkeys(MONEY_OF_A_BOOK, MOST - 1)
+    block = Block(user_id=BIG_ID, until=NOW, reason=(text * MAX_REASON)[:MAX_REASON], by=BIG_ID, at=NOW)
     docket = Docket(
         in_server=True,
-        pause=Pause(at=NOW, by=MODERATOR, text=(NASTY * 9)[:MAX_PAUSE_TEXT]),
+        pause=Pause(at=NOW, by=BIG_ID, text=(text * MAX_PAUSE_TEXT)[:MAX_PAUSE_TEXT]),
         block=block,
-        rules=(rule(Scope.MEMBER, says, MEMBER), rule(Scope.SERVER, says)),
-        grants=tuple(grant(9_999, expires_at=NOW, reason=(NASTY * 9)[:MAX_REASON]) for _ in range(9)),
-        here=book(images=30, open_jobs=3),
+        rules=(rule(Scope.ROLE, says, BIG_ID), rule(Scope.SERVER, says)),
+        grants=tuple(grant(9_999, expires_at=NOW, reason=(text * MAX_REASON)[:MAX_REASON]) for _ in range(9)),
+        here=book(images=99, open_jobs=99, **spent),
+        everywhere=book(images=99, open_jobs=99, **spent),
     )
-    facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": 2**63}
-    refused = Refused(at=NOW, channel_id=2**63, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
+    facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
+    refused = Refused(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
     return standing(docket, refused=(refused,) * 3)
 
 
@@ -110,7 +125,7 @@ def test_a_grant_opens_what_a_window_closed() -> None:
 def test_a_pause_does_not_hide_a_block() -> None:
     text = explained(fullest())
     assert "**The server is paused**, for everybody." in text
-    assert f"**Blocked** until <t:{int(NOW.timestamp())}:f>, by <@{MODERATOR}>." in text
+    assert f"**Blocked** until <t:{int(NOW.timestamp())}:f>, by <@{BIG_ID}>." in text
 
 
 def test_a_block_says_until_when_and_why() -> None:
@@ -172,6 +187,14 @@ def test_the_fullest_standing_fits_into_a_card_and_nothing_in_it_pings_or_links(
     for text in (explained(fullest()), mine(fullest())):
         assert r"\@everyone" in text
         assert "[x](" not in text
+
+
+@pytest.mark.parametrize("text", ["*", "\n", "\n*", "<@1>", "@here ", "||`", "_ ", "# x\n", "\\", "é", "😀"])
+def test_whatever_is_typed_the_fullest_standing_fits_into_a_card(text: str) -> None:
+    view = explain_card(fullest(text), BIG_ID, channel_id=BIG_ID, is_member=False)
+    assert_discord_takes(view)
+    assert view.content_length() <= MAX_CARD_TEXT
+    mine(fullest(text))
 
 
 def test_in_a_direct_message_only_the_operator_speaks() -> None:

@@ -227,6 +227,16 @@ def test_a_budget_says_how_far_it_is_and_what_happens_next(level: int, colour: i
     assert colour_of(view) == colour
 
 
+@pytest.mark.parametrize("is_operators", [True, False])
+def test_whoever_set_a_budget_is_who_can_change_it(is_operators: bool) -> None:
+    alert = budget(100)
+
+    text = shown(replace(alert, facts={**alert.facts, "is_operators": is_operators}))
+
+    assert ("the bot's operator set it" in text) is is_operators
+    assert ("`/limits set` changes it" in text) is not is_operators
+
+
 def test_a_daily_budget_ends_at_midnight() -> None:
     text = shown(budget(100, "day"))
 

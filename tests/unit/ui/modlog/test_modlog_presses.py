@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
+import discord
 import pytest
 
 from bot.domain.jobs import Job, Reach, Standpoint
@@ -21,7 +22,8 @@ from tests.unit.ui.modlog.test_takedown import CARD, SHOWN, StandInMessage, as_r
 from tests.unit.ui.test_cards import a_job, labels_of, text_of
 from tests.unit.ui.test_courier import answered
 
-JOB_ID = "7f3k2m9q1z"
+JOB_ID, HELPER = "7f3k2m9q1z", 70
+
 OF_MODERATORS = [press_remove, press_block, press_standing]
 
 
@@ -142,14 +144,75 @@ async def test_block_keeps_its_requester_out_for_a_day() -> None:
     assert f"Blocked <@{REQUESTER}>" in interaction.said[0]
 
 
-async def test_nobody_blocks_themselves_by_mistake() -> None:
+def a_member(**facts: Any) -> discord.Member:
+    """A member as far as it is looked at; nothing of Discord's is behind it."""
+    kind = type("StandInMember", (discord.Member,), facts)
+    return cast(discord.Member, kind.__new__(kind))
+
+
+class StandInGuild:
+    """Asked over REST who somebody is; notes whether the press was answered by then."""
+
+    def __init__(self, interaction: StandInInteraction, **more: Any) -> None:
+        self.owner_id = OTHER
+        self.was_answered: list[bool] = []
+        self._interaction = interaction
+        self._more = more
+
+    async def fetch_member(self, user_id: int) -> discord.Member:
+        self.was_answered.append(self._interaction.is_answered)
+        facts: dict[str, Any] = {
+            "id": user_id,
+            "bot": False,
+            "guild": self,
+            "roles": (),
+            "resolved_permissions": None,
+            "guild_permissions": discord.Permissions.none(),
+        }
+        return a_member(**facts | self._more)
+
+
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [
+        ({"bot": True}, "is a bot"),
+        ({"guild_permissions": discord.Permissions(manage_guild=True)}, "is a moderator here"),
+        ({"roles": (SimpleNamespace(id=HELPER),)}, "is a moderator here"),
+    ],
+    ids=["a bot", "a moderator", "a moderator by role"],
+)
+async def test_whom_block_refuses_the_button_refuses_too(who: dict[str, Any], says: str) -> None:
     moderation = StandInModeration(known=a_result())
-    interaction = pressed_on(moderation, user_id=REQUESTER)
+    interaction = pressed_on(moderation)
+    interaction.client.moderator_roles = frozenset({HELPER})
+    interaction.guild = StandInGuild(interaction, **who)
 
     await press_block(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
-    assert "yourself" in interaction.said[0]
+    assert says in interaction.said[0]
+
+
+async def test_nobody_blocks_themselves_by_mistake() -> None:
+    moderation = StandInModeration(known=a_result())
+    interaction = pressed_on(moderation, user_id=REQUESTER)
+    interaction.guild = StandInGuild(interaction)
+
+    await press_block(interaction.as_interaction, JOB_ID)
+
+    assert moderation.changes == []
+    assert "cannot block yourself" in interaction.said[0]
+
+
+async def test_a_member_is_blocked_once_discord_told_who_they_are_and_the_press_waits_meanwhile() -> None:
+    moderation = StandInModeration(known=a_result())
+    interaction = pressed_on(moderation)
+    guild = interaction.guild = StandInGuild(interaction)
+
+    await press_block(interaction.as_interaction, JOB_ID)
+
+    assert guild.was_answered == [True]
+    assert len(moderation.changes) == 1
 
 
 @pytest.mark.parametrize(
