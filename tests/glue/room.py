@@ -46,6 +46,11 @@ class Room:
                 if job is not None and job.shown_at is not None:
                     return job
 
+    async def images_counted(self) -> int:
+        """What counts against Ada's limits."""
+        base = self.world.base
+        return (await base.jobs.held(self.ada.id, now=base.clock.now())).images
+
     def card(self, result: simcord.InteractionResult) -> discord.Message:
         """The message a command was answered with, as it is now."""
         assert result.response is not None

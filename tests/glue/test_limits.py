@@ -75,7 +75,7 @@ async def test_roles_channels_and_members_have_rules_of_their_own(room: Room) ->
     await by_mo(room, "limits set", limit="resolution", value="2k", member=room.ada)
 
     overview = await by_mo(room, "limits show")
-    assert f"**Roles** <@&{role.id}>" in overview
+    assert f"**Roles with limits** <@&{role.id}>" in overview
     assert f"**Channels with limits** <#{room.world.channel.id}>" in overview
     assert "**Members** 1 member with an own rule" in overview
     assert "Pictures per day: **20**" in await by_mo(room, "limits show", role=role)
@@ -325,7 +325,7 @@ async def test_the_panel_goes_to_a_role_and_back_also_after_a_restart(room: Room
     assert "Pictures per day: **7**" in room.text(shown)
 
     await room.world.moderator.click(room.card(shown), label="Back")
-    assert f"**Roles** <@&{role.id}>" in room.text(shown)
+    assert f"**Roles with limits** <@&{role.id}>" in room.text(shown)
 
 
 @scene()

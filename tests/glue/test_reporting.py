@@ -1,0 +1,244 @@
+"""Report: by anybody who sees a result, once, with a reason; to the mod-log, else to the operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import simcord
+
+from bot.domain.moderation import MAX_REPORT
+from tests.glue.moderating import (
+    ONLY_MODERATORS,
+    Log,
+    all_text,
+    buttons,
+    by_mo,
+    due_now,
+    guild_of,
+    link,
+    newest_job,
+    open_modlog,
+    operators_log,
+    paint,
+    put_off,
+    refused,
+    whispered,
+)
+from tests.glue.room import Room, scene
+
+Person = simcord.MemberActor | simcord.UserHandle
+THANKS = "Thank you. Your report is on its way"
+HOSTILE = "@everyone <@&1> ||s|| [x](https://evil.example)\n# title"
+
+
+async def report(room: Room, person: Person, message: discord.Message, reason: str = "too bloody") -> str:
+    """What they alone read after they sent the form."""
+    form = await person.click(message, label="Report")
+    answer = await person.submit_modal(form, {"reason": reason})
+    assert answer.ephemeral
+    return room.text(answer)
+
+
+async def reported(room: Room, log: Log, reason: str = "too bloody") -> discord.Message:
+    """The card of Ben's report of a result of Ada's."""
+    painted = await paint(room)
+    await log.news()
+    assert THANKS in await report(room, room.ben, room.card(painted.result), reason)
+    return await log.one()
+
+
+@scene()
+async def test_a_report_lands_in_the_mod_log_with_reason_result_and_buttons(room: Room) -> None:
+    log = await open_modlog(room)
+
+    card = await reported(room, log)
+
+    text = all_text(card)
+    assert f"### A result was reported\n<@{room.ben.id}> objects:\n> too bloody" in text
+    assert f"**1 picture** for <@{room.ada.id}>\n> a red fox" in text
+    assert buttons(card) == ["Open", "Delete result", "Block 24 h", "Show limits"]
+    job = await room.world.base.jobs.get(await newest_job(room))
+    assert job is not None
+    assert link(card) == (
+        f"https://discord.com/channels/{guild_of(room).id}/{room.world.channel.id}/{job.card_id}"
+    )
+    assert await operators_log(room).news() == []
+
+
+@scene()
+async def test_from_a_report_a_result_is_deleted_and_its_requester_blocked(room: Room) -> None:
+    log = await open_modlog(room)
+    card = await reported(room, log)
+    mo = room.world.moderator
+
+    await mo.click(card, label="Delete result")
+    await mo.click(card, label="Block 24 h")
+    limits = await mo.click(card, label="Show limits")
+
+    result = room.world.channel.history()[-1]
+    assert result.attachments == []
+    assert "### Removed" in all_text(result)
+    noted = next(one for one in log.channel.history() if one.id == card.id)
+    assert f"**Removed** by <@{mo.id}>" in all_text(noted)
+    assert "> too bloody" in all_text(noted)
+    assert f"### Limits of <@{room.ada.id}>" in whispered(limits)
+    assert "Moderators blocked you" in await refused(room)
+
+
+@scene()
+async def test_a_result_may_be_reported_by_its_requester_and_by_each_person_once(room: Room) -> None:
+    log = await open_modlog(room)
+    painted = await paint(room)
+    card = room.card(painted.result)
+    await log.news()
+
+    assert THANKS in await report(room, room.ada, card, "not what I meant")
+    assert THANKS in await report(room, room.ben, card)
+    assert len(await log.news()) == 2
+
+    again = await report(room, room.ben, card, "still")
+    assert "You have reported this result before" in again
+    assert await log.news() == []
+
+
+@scene()
+async def test_a_sixth_report_within_the_hour_has_to_wait(room: Room) -> None:
+    log = await open_modlog(room)
+    cards = [room.card((await paint(room)).result) for _ in range(6)]
+    for card in cards[:5]:
+        assert THANKS in await report(room, room.ben, card)
+    await log.news()
+
+    assert "many reports within the hour" in await report(room, room.ben, cards[5])
+    assert await log.news() == []
+    assert THANKS in await report(room, room.ada, cards[5])
+    assert len(await log.news()) == 1
+
+
+@scene()
+async def test_an_empty_reason_is_asked_for_again_and_a_long_hostile_one_is_shown_as_it_reads(
+    room: Room,
+) -> None:
+    log = await open_modlog(room)
+    card = room.card((await paint(room)).result)
+    await log.news()
+    assert "Please say in a few words" in await report(room, room.ben, card, " \n ")
+    assert await log.news() == []
+
+    form: Any = (await room.ben.click(card, label="Report")).modal
+    field = next(one["component"] for one in form["components"] if "component" in one)
+    assert field["max_length"] == MAX_REPORT == 500
+    long = (HOSTILE + "*" * MAX_REPORT)[:MAX_REPORT]
+    assert THANKS in await report(room, room.ben, card, long)
+
+    text = all_text(await log.one())
+    assert (
+        "> \\@everyone \\<\\@&1\\> \\|\\|s\\|\\| \\[x\\](https\\://evil.example)\n> \\# title\\*\\*" in text
+    )
+    assert text.count("\\*") == MAX_REPORT - len(HOSTILE)
+
+
+@scene()
+async def test_more_than_500_characters_are_cut_where_the_form_did_not(room: Room) -> None:
+    log = await open_modlog(room)
+    job = (await paint(room)).job
+    await log.news()
+
+    await room.world.client.moderation.report(job.id, by=room.ben.id, reason="x" * 900)
+
+    assert f"> {'x' * 500}\n" in all_text(await log.one())
+
+
+@scene()
+async def test_without_a_mod_log_the_operator_hears_of_it_in_a_direct_message(room: Room) -> None:
+    dms = operators_log(room)
+
+    card = await reported(room, dms)
+
+    assert f"<@{room.ben.id}> objects:\n> too bloody" in all_text(card)
+    assert "> a red fox" in all_text(card)
+    assert buttons(card) == ["Open"]  # the operator need not be in that server
+
+
+@scene()
+async def test_in_a_direct_message_too_and_the_mod_log_of_no_server_hears_of_it(room: Room) -> None:
+    log, dms = await open_modlog(room), operators_log(room)
+    result = await room.ada.user.slash("imagine", prompt="a quiet lake")
+    await room.finished(await newest_job(room))
+
+    assert THANKS in await report(room, room.ada.user, result.response.message, "odd")
+
+    card = await dms.one()
+    assert "> odd" in all_text(card)
+    assert buttons(card) == []
+    assert await log.news() == []
+
+
+@scene()
+async def test_a_private_result_can_be_reported_by_who_sees_it_but_not_be_deleted(room: Room) -> None:
+    log = await open_modlog(room)
+    painted = await paint(room, "a secret", private=True)
+    await log.news()
+
+    assert THANKS in await report(room, room.ada, room.card(painted.result))
+
+    card = await log.one()
+    assert "private: only they see it" in all_text(card)
+    assert buttons(card) == ["Block 24 h", "Show limits"]
+
+
+@scene()
+async def test_a_report_button_works_after_a_restart_and_its_card_obeys_only_moderators(room: Room) -> None:
+    log = await open_modlog(room, guild_of(room).create_text_channel("for-all-to-see"))
+    result = (await paint(room)).result
+    await log.news()
+    await room.world.env.restart_bot()
+
+    assert THANKS in await report(room, room.ben, room.card(result))
+
+    answer = await room.ben.click(await log.one(), label="Delete result")
+    assert ONLY_MODERATORS in room.text(answer)
+    assert room.card(result).attachments
+
+
+@scene()
+async def test_a_result_that_is_off_record_cannot_be_reported(room: Room) -> None:
+    log = await open_modlog(room)
+    result = (await paint(room)).result
+    asked = await room.use("mydata delete")
+    await room.ada.click(room.card(asked), label="Delete my data")
+    await log.news()
+
+    assert "not on record any more" in await report(room, room.ben, room.card(result))
+    assert await log.news() == []
+
+
+@scene()
+async def test_a_report_that_waits_forgets_what_its_people_had_deleted(room: Room) -> None:
+    log = await open_modlog(room)
+    painted = await paint(room)
+    await log.news()
+    room.world.env.inject_error("POST", f"/channels/{log.channel.id}/messages", times=None)
+    await report(room, room.ben, room.card(painted.result))
+    await put_off(room)
+
+    for person in (room.ada, room.ben):
+        asked = await person.slash(room.world.channel, "mydata delete")
+        await person.click(room.card(asked), label="Delete my data")
+    room.world.env.backend.faults.clear()
+    await due_now(room)
+
+    text = all_text(await log.one())
+    assert "By somebody who has deleted their data since." in text
+    assert "has deleted job" in text
+    assert "a red fox" not in text
+    assert "too bloody" not in text
+
+
+@scene()
+async def test_only_results_with_pictures_offer_to_be_reported(room: Room) -> None:
+    failed = (await paint(room, "a whale [fault:bad_request]")).result
+    assert "Report" not in buttons(room.card(failed))
+    assert "Report" in buttons(room.card((await paint(room)).result))
+    assert "There is no mod-log" in await by_mo(room, "modlog channel")
