@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.jobs import Job, JobState, Stage
+from tests.e2e.books import only_by_grant
 from tests.e2e.nursery import KILLED
 from tests.e2e.town import Town, cancel_button, open_town
 from tests.wire.state import Message
@@ -35,6 +36,7 @@ class Story:
     attachments: Mapping[str, tuple[str, bytes]] = field(default_factory=dict[str, tuple[str, bytes]])
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     is_cancelled: bool = False
+    is_moderated: bool = False  # in a server with a mod-log, where only a grant allows anything
     has_races: bool = False  # so that not every life comes by every point
     begins_at: str = "before jobs.submit"
     ends_at: str | None = None
@@ -106,13 +108,16 @@ async def _die_at(story: Story, point: str, folder: Path) -> list[str]:
 @asynccontextmanager
 async def _town(story: Story, folder: Path) -> AsyncGenerator[Town]:
     async with open_town(folder, story.environ) as town:
+        if story.is_moderated:
+            await town.decide(*only_by_grant(town.ada.id))
         yield town
 
 
 async def _problems(town: Town, story: Story, point: str | None) -> list[str]:
     job_ids = town.job_ids()
     if point == "before jobs.submit":
-        return [] if not job_ids and not town.messages() else ["something is left of what was never accepted"]
+        is_left = job_ids or town.messages() or town.logged()
+        return ["something is left of what was never accepted"] if is_left else await town.book_problems()
     if len(job_ids) != 1:
         return [f"{len(job_ids)} jobs"]
     job = await town.job(job_ids[0])
@@ -120,7 +125,9 @@ async def _problems(town: Town, story: Story, point: str | None) -> list[str]:
         *_job_problems(job, story),
         *_message_problems(town.messages(), story),
         *_money_problems(town, story, point),
-        *await _book_problems(town, story),
+        *await _count_problems(town, story),
+        *await town.book_problems(),
+        *(await town.modlog_problems() if story.is_moderated else []),
         *([f"left in the spool: {town.spooled()}"] if town.spooled() else []),
         *([f"{len(town.server.pings)} notifications"] if len(town.server.pings) > 1 else []),
         *(["the prompt is in the log"] if str(story.options["prompt"]) in town.log() else []),
@@ -181,7 +188,7 @@ def lost_answers(trace: Sequence[str], images: int) -> set[int]:
     }
 
 
-async def _book_problems(town: Town, story: Story) -> list[str]:
+async def _count_problems(town: Town, story: Story) -> list[str]:
     """What was paid is on the books, and what counts against Ada's limits is what she got."""
     spend, paid = await town.spend(), len(town.charged())
     problems: list[str] = []

@@ -17,14 +17,16 @@ from sqlalchemy import Connection, func, select
 
 from bot import logs
 from bot.app.lifecycle import App, Role, logged_in, stop_on_signals
-from bot.app.parts import Base, build_client, build_worker, open_base
+from bot.app.parts import Base, build_chronicle, build_client, build_worker, open_base
 from bot.attachments import AttachmentFetcher
 from bot.imaging.studio import Studio
 from bot.seedream import SeedreamProvider
+from bot.services.chronicle import LEASE_S
 from bot.services.worker import Worker
 from bot.settings import Settings, load
-from bot.storage.schema import jobs
+from bot.storage.schema import jobs, log_entries, untold
 from bot.ui.courier import Courier
+from bot.ui.modlog import ModLogDesk, operators_of
 from tests.e2e.nursery import write_output_to
 from tests.e2e.recorder import Recorder
 from tests.wire.pointing import point_discord_at
@@ -60,7 +62,7 @@ class Life:
 
 
 def live(life: Life) -> None:
-    """Until every job is over and shown, and the spool is empty; exit status 0."""
+    """Until every job is over, shown and told of, and the spool is empty; exit status 0."""
     write_output_to(str(life.folder / "log.txt"))
     settings = load(life.environ, env_file=None)
     logs.set_up(settings.easel_log_level, settings.easel_log_format)
@@ -80,8 +82,10 @@ async def _live(life: Life, settings: Settings) -> None:
             jobs=recorder.around("jobs", plain.jobs),
             blobs=recorder.around("blobs", plain.blobs),
             signals=recorder.around("signals", plain.signals),
+            moderation=recorder.around("moderation", plain.moderation),
         )
-        client = build_client(settings, base)
+        imaging = await stack.enter_async_context(Studio())
+        client = build_client(settings, base, plotter=imaging)
         await stack.enter_async_context(logged_in(client, settings))
         provider = SeedreamProvider(
             base.session,
@@ -90,7 +94,6 @@ async def _live(life: Life, settings: Settings) -> None:
             timeout_s=settings.easel_provider_timeout_s,
             now=base.clock.now,
         )
-        imaging = await stack.enter_async_context(Studio())
         fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
         worker = await build_worker(
             settings,
@@ -101,8 +104,20 @@ async def _live(life: Life, settings: Settings) -> None:
             fetcher=recorder.around("fetcher", fetcher),
         )
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
-        await App(role=Role.BOTH, base=base, client=client, worker=worker).run(stop)
+        chronicle = build_chronicle(
+            settings,
+            replace(base, clock=_chronicle_clock(life)),
+            desk=recorder.around("logdesk", ModLogDesk(client, operators_of(client, frozenset()))),
+            poll_s=LOOK_S,
+        )
+        app = App(role=Role.BOTH, base=base, client=client, worker=worker, chronicle=chronicle)
+        await app.run(stop)
         watch.cancel()
+
+
+def _chronicle_clock(life: Life) -> LateClock:
+    """In a second life, entries that the first one had in hand are due: their lease is longer than a job's."""
+    return LateClock(life.ahead_s + LEASE_S if life.ahead_s else 0)
 
 
 async def _stop_when_over(life: Life, base: Base, worker: Worker, stop: asyncio.Event) -> None:
@@ -121,4 +136,5 @@ async def _stop_when_over(life: Life, base: Base, worker: Worker, stop: asyncio.
 
 def _is_over(conn: Connection, min_jobs: int) -> bool:
     total, shown = conn.execute(select(func.count(), func.count(jobs.c.shown_at)).select_from(jobs)).one()
-    return total == shown and total >= min_jobs
+    has_untold = conn.execute(select(log_entries.c.id).where(untold)).first() is not None
+    return total == shown and total >= min_jobs and not has_untold

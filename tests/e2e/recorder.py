@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from bot.domain.jobs import Job
+from bot.domain.moderation import LogEntry
 from bot.domain.ports import Signal
 from bot.domain.rendering import RenderOrder
 
@@ -29,7 +30,10 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "fetcher": frozenset({"fetch"}),
     "imaging": frozenset({"clean", "pack"}),
     "signals": frozenset({"send"}),
+    "moderation": frozenset({"next_entry", "told", "tell_later"}),
+    "logdesk": frozenset({"tell"}),
 }
+_TAKES: Final = frozenset({"claim", "next_entry"})  # most of the time there is nothing to take
 _RANDOM: Final = re.compile(r"-[0-9a-f]{12}")  # of a request id, in the name of a spooled file
 MAX_INDEX: Final = 9
 
@@ -83,8 +87,8 @@ class _Recorded:
         plain = getattr(self._port, method)
         if method not in EFFECTS[self._name]:
             return plain
-        if method == "claim":
-            return functools.partial(self._claim, plain)
+        if method in _TAKES:
+            return functools.partial(self._take, plain, f"{self._name}.{method}")
         return functools.partial(self._perform, plain, f"{self._name}.{method}")
 
     async def _perform(self, plain: Callable[..., Awaitable[Any]], name: str, *args: Any, **more: Any) -> Any:
@@ -95,22 +99,23 @@ class _Recorded:
         finally:
             self._recorder.reach(f"after {name}")
 
-    async def _claim(self, plain: Callable[..., Awaitable[Any]], *args: Any, **more: Any) -> Any:
-        """Most of the time there is nothing to claim, and nothing happens."""
-        job = await plain(*args, **more)
-        if job is not None:
-            self._recorder.reach(f"after {self._recorder.number('jobs.claim')}")
-        return job
+    async def _take(self, plain: Callable[..., Awaitable[Any]], name: str, *args: Any, **more: Any) -> Any:
+        taken = await plain(*args, **more)
+        if taken is not None:
+            self._recorder.reach(f"after {self._recorder.number(name)}")
+        return taken
 
 
 def _about(args: tuple[Any, ...]) -> str:
-    """What tells two calls of one method apart: the render, the state of the job, the blob."""
+    """What tells two calls of one method apart: the render, the state of the job, the blob, the entry."""
     for arg in args:
         match arg:
             case Job(state=state):
                 return f"[{state.value}]"
             case RenderOrder(request_id=request_id):
                 return f"[{request_id.split('.')[2]}]"
+            case LogEntry(topic=topic):
+                return f"[{topic.value}]"
             case Signal(job_id=job_id):
                 return "[cancel]" if job_id else "[work]"
             case int() if arg <= MAX_INDEX:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.jobs import JobState
 from bot.sandbox.faults import Fault
+from tests.e2e.books import only_by_grant
 from tests.e2e.nursery import KILLED
 from tests.e2e.town import Town, open_town
 
@@ -18,6 +19,7 @@ RESTART_S = 20
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with open_town(tmp_path) as town:
+        await town.decide(*only_by_grant(town.ada.id))
         yield town
 
 
@@ -49,8 +51,9 @@ async def decided(town: Town) -> None:
 
 
 async def ended_as(town: Town) -> tuple[JobState, int]:
-    """State and pictures of the one job, whose card is the one message."""
+    """State and pictures of the one job, whose card is the one message; and all books agree."""
     [job_id], [card] = town.job_ids(), town.messages()
+    assert [*await town.book_problems(), *await town.modlog_problems()] == []
     return (await town.job(job_id)).state, len(card.attachments)
 
 

@@ -1,4 +1,4 @@
-"""SIGKILL at every stage boundary, then a restart: nothing lost, nothing delivered or paid twice.
+"""SIGKILL at every stage boundary, then a restart: nothing lost, nothing delivered, paid or told of twice.
 
 A point that fails is named in the message. The only exception to "paid once" is an answer whose one copy
 died with the process; the books then carry both calls.
@@ -14,7 +14,7 @@ from bot.domain.jobs import JobState
 from tests.e2e.dying import Story, points_of, troubles
 from tests.wire.painter import png
 
-IMAGINE = Story(command="imagine", options={"prompt": "a red fox in snow"}, images=1)
+IMAGINE = Story(command="imagine", options={"prompt": "a red fox in snow"}, images=1, is_moderated=True)
 EDIT = Story(
     command="edit",
     options={"prompt": "give the cat a hat"},
@@ -27,6 +27,7 @@ TWO = Story(
     command="imagine",
     options={"prompt": "two red foxes", "count": 2},
     images=2,
+    is_moderated=True,
     has_races=True,
     begins_at="after jobs.set_size",
 )
@@ -35,6 +36,7 @@ REFUSED = Story(
     options={"prompt": "something bad [fault:refused_prompt]"},
     images=0,
     state=JobState.REFUSED,
+    is_moderated=True,
     begins_at="after jobs.begin_call[0]",
 )
 CANCELLED = Story(
@@ -43,6 +45,7 @@ CANCELLED = Story(
     images=0,
     state=JobState.CANCELLED,
     is_cancelled=True,
+    is_moderated=True,
     has_races=True,
     begins_at="after jobs.cancel",
 )
@@ -71,6 +74,7 @@ def after(points: list[str]) -> list[str]:
 async def test_a_picture_survives_death_before_and_after_every_step(tmp_path: Path, part: int) -> None:
     points = await points_of(IMAGINE, tmp_path / "alive")
     assert len(points) > 40, points
+    assert {"after moderation.next_entry", "after logdesk.tell[job]"} <= set(points)
     assert await troubles(IMAGINE, points[part::3], tmp_path) == ""
 
 

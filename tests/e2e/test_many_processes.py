@@ -16,11 +16,15 @@ import pytest
 
 from bot.app.lifecycle import Role
 from bot.domain.jobs import Job
+from bot.domain.limits import Limit, Scope
+from bot.domain.moderation import Change, SetLimit
 from bot.domain.ports import Rates, SpendReport
 from bot.ops.health import ask_health
 from bot.sandbox.provider import OfflineProvider
 from bot.storage.engine import PostgresStore, open_store
 from bot.storage.jobs import SqlJobStore
+from bot.storage.migrate import migrate
+from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.nursery import KILLED, Child
 from tests.e2e.serving import Service, serve
 from tests.e2e.town import FAR_AHEAD, LONG_AGO, Town, cancel_button
@@ -91,14 +95,33 @@ class Fleet:
                 await asyncio.sleep(0.05)
         return json.loads(answer[1])["parts"]
 
+    async def decide(self, *changes: Change) -> None:
+        """Before there is a process: in a server that has a mod-log."""
+        async with self.store() as store:
+            await migrate(store)
+            await decide(store, *changes, modlog=self.town.modlog, now=self.town.server.clock.now())
+
+    async def book_problems(self) -> list[str]:
+        async with self.store() as store:
+            guild_id = self.town.art.guild_id or 0
+            now = self.town.server.clock.now()
+            shown = self.town.logged()
+            problems = await book_problems(store, guild_id=guild_id, now=now)
+            return [*problems, *await modlog_problems(store, shown)]
+
     @asynccontextmanager
-    async def jobs(self) -> AsyncGenerator[SqlJobStore]:
+    async def store(self) -> AsyncGenerator[PostgresStore]:
         store = open_store(self.database)
         assert isinstance(store, PostgresStore)
         try:
-            yield SqlJobStore(store)
+            yield store
         finally:
             await store.close()
+
+    @asynccontextmanager
+    async def jobs(self) -> AsyncGenerator[SqlJobStore]:
+        async with self.store() as store:
+            yield SqlJobStore(store)
 
     async def spend(self) -> SpendReport:
         async with self.jobs() as jobs:
@@ -114,8 +137,10 @@ class Fleet:
 
     async def images_counted(self, user: User) -> tuple[int, int]:
         async with self.jobs() as jobs:
-            line = await jobs.line(user.id, Rates(slots=1), now=self.town.server.clock.now())
-        return line.usage.open_jobs, line.usage.images
+            now = self.town.server.clock.now()
+            line = await jobs.line(user.id, Rates(slots=1), now=now)
+            held = await jobs.held(user.id, now=now)
+        return len(line.mine), held.images
 
 
 def free_port() -> int:
@@ -210,3 +235,25 @@ async def test_a_cancellation_reaches_a_worker_in_another_process_at_once(fleet:
     assert (ended.state, ended.shown_at is not None) == ("cancelled", True)
     assert await fleet.images_counted(fleet.town.ada) == (0, 0)
     assert (await fleet.spend()).calls == 1
+
+
+async def test_two_workers_write_one_mod_log_and_tell_of_every_job_once(fleet: Fleet) -> None:
+    budget = SetLimit(
+        scope=Scope.SERVER, subject_id=None, limit=Limit.SERVER_USD_PER_DAY, value=100 * 1_000_000
+    )
+    await fleet.decide(budget)
+    await fleet.start(**QUICK)
+    _, commands = await twelve(fleet)
+    town = fleet.town
+    log_posts = f"/channels/{town.modlog.id}/messages"
+    door = town.server.hold("POST", log_posts)
+    town.provider.release()
+    await fleet.all_shown(commands)
+    await town.server.wait_for(lambda: bool(town.server.asked("POST", log_posts)))
+    assert len(town.server.asked("POST", log_posts)) == 1  # one channel's entries go one after the other
+    door.release()
+    await town.server.wait_for(lambda: len(town.logged()) == 12, timeout_s=30)
+    assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
+
+    assert len(town.server.asked("POST", log_posts)) == 12
+    assert await fleet.book_problems() == []

@@ -8,15 +8,22 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from sqlalchemy import URL, create_engine
+
 from bot.domain.jobs import Job
+from bot.domain.moderation import Change
 from bot.domain.ports import Rates, SpendReport
 from bot.sandbox.ledger import Call
 from bot.sandbox.provider import OfflineProvider
-from bot.storage.engine import SqliteStore
+from bot.storage.engine import SqliteStore, Store
 from bot.storage.jobs import SqlJobStore
+from bot.storage.migrate import upgrade
+from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.life import Life, live
 from tests.e2e.nursery import Child
 from tests.wire.clock import Clock
@@ -39,10 +46,13 @@ class Town:
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     ada: User = field(init=False)
     art: Channel = field(init=False)
+    modlog: Channel = field(init=False)
 
     def __post_init__(self) -> None:
         self.ada = self.server.add_user("ada")
-        self.art = self.server.add_channel(self.server.add_guild("Studio"), "art")
+        guild = self.server.add_guild("Studio")
+        self.art = self.server.add_channel(guild, "art")
+        self.modlog = self.server.add_channel(guild, "mod-log")
 
     def settings(self) -> dict[str, str]:
         return {
@@ -95,7 +105,30 @@ class Town:
         assert found is not None
         return await self.server.click(command.user, *found)
 
+    # What moderators decide, before there is a process, and what they read
+
+    async def decide(self, *changes: Change) -> None:
+        """In a server that has a mod-log."""
+        self.database.write_bytes(empty_database())
+        async with self.store() as store:
+            await decide(store, *changes, modlog=self.modlog, now=self.server.clock.now())
+
+    def logged(self) -> list[Message]:
+        """What stands in the mod-log."""
+        return self.server.messages(self.modlog.id)
+
     # What is on the books, once no process is left
+
+    async def book_problems(self) -> list[str]:
+        """See `books`."""
+        async with self.store() as store:
+            guild_id = self.art.guild_id or 0
+            return await book_problems(store, guild_id=guild_id, now=self.server.clock.now())
+
+    async def modlog_problems(self) -> list[str]:
+        """See `books`."""
+        async with self.store() as store:
+            return await modlog_problems(store, self.logged())
 
     async def job(self, job_id: str) -> Job:
         async with self.jobs() as jobs:
@@ -110,8 +143,10 @@ class Town:
     async def images_counted(self, user: User) -> tuple[int, int]:
         """Open jobs, and images that count against the limits of `user`."""
         async with self.jobs() as jobs:
-            line = await jobs.line(user.id, Rates(slots=1), now=self.server.clock.now())
-        return line.usage.open_jobs, line.usage.images
+            now = self.server.clock.now()
+            line = await jobs.line(user.id, Rates(slots=1), now=now)
+            held = await jobs.held(user.id, now=now)
+        return len(line.mine), held.images
 
     def job_ids(self) -> list[str]:
         with closing(sqlite3.connect(self.database)) as conn:
@@ -140,12 +175,17 @@ class Town:
         return self.folder / "easel.db"
 
     @asynccontextmanager
-    async def jobs(self) -> AsyncGenerator[SqlJobStore]:
+    async def store(self) -> AsyncGenerator[Store]:
         store = SqliteStore(self.database)
         try:
-            yield SqlJobStore(store)
+            yield store
         finally:
             await store.close()
+
+    @asynccontextmanager
+    async def jobs(self) -> AsyncGenerator[SqlJobStore]:
+        async with self.store() as store:
+            yield SqlJobStore(store)
 
 
 @asynccontextmanager
@@ -158,6 +198,18 @@ async def open_town(
         provider = OfflineProvider(latency_s=0, paint_fast=True, now=server.clock.now)
         async with provider:
             yield Town(server=server, provider=provider, folder=folder, environ=environ or {})
+
+
+@cache
+def empty_database() -> bytes:
+    """A file of SQLite's with every table: to make one anew for each point of death takes too long."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "easel.db"
+        engine = create_engine(URL.create("sqlite", database=str(path)))
+        with engine.begin() as conn:
+            upgrade(conn)
+        engine.dispose()
+        return path.read_bytes()
 
 
 def cancel_button(message: Message) -> str | None:

@@ -17,7 +17,7 @@ from bot.app.lifecycle import App, Role, assembled
 from bot.app.parts import Places
 from bot.client import EaselClient
 from bot.domain.jobs import Job
-from bot.domain.ports import Rates, SpendReport
+from bot.domain.ports import SpendReport
 from bot.sandbox.provider import OfflineProvider
 from bot.services.worker import BEAT_S, Worker
 from bot.settings import load
@@ -194,9 +194,8 @@ class Scene:
         return await self.app.base.jobs.spend(since=now - AGES, until=now + AGES)
 
     async def images_counted(self, user: User) -> int:
-        """What counts against this person's day: reserved or delivered."""
-        line = await self.app.base.jobs.line(user.id, Rates(slots=1), now=self.clock.now())
-        return line.usage.images
+        """What counts against this person's limits: reserved or delivered."""
+        return (await self.app.base.jobs.held(user.id, now=self.clock.now())).images
 
     def messages(self, channel: Channel | None = None) -> list[Message]:
         """What stands in a channel, as everybody sees it."""

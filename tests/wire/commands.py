@@ -85,6 +85,27 @@ class Choices:
         data: JsonDict = {"id": command["id"], "name": command["name"], "type": 1, "options": options}
         return data | ({"resolved": self.resolved} if self.resolved else {})
 
+    def typing(
+        self,
+        command: JsonDict,
+        path: Sequence[str],
+        focused: str,
+        text: str,
+        values: Mapping[str, OptionValue],
+    ) -> JsonDict:
+        """`data` of an autocompletion: `text` so far for the option `focused`, beside finished `values`."""
+        specs: list[JsonDict] = command.get("options", [])
+        groups: list[JsonDict] = []
+        for name in path[1:]:
+            groups.append(next(each for each in specs if each["name"] == name))
+            specs = groups[-1].get("options", [])
+        field = next(each for each in specs if each["name"] == focused and each.get("autocomplete"))
+        options = [self._option(each, values[each["name"]]) for each in specs if each["name"] in values]
+        options.append({"name": focused, "type": field["type"], "value": text, "focused": True})
+        for group in reversed(groups):
+            options = [{"name": group["name"], "type": group["type"], "options": options}]
+        return {"id": command["id"], "name": command["name"], "type": 1, "options": options}
+
     def _options(
         self, specs: list[JsonDict], path: Sequence[str], values: Mapping[str, OptionValue]
     ) -> list[JsonDict]:

@@ -26,6 +26,8 @@ class Kind(IntEnum):
     BUTTON = 2
     SELECT = 3
     TEXT_INPUT = 4
+    ROLE_SELECT = 6
+    CHANNEL_SELECT = 8
     SECTION = 9
     TEXT = 10
     THUMBNAIL = 11

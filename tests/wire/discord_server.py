@@ -106,15 +106,37 @@ class DiscordServer(Stage):
         values = {**(options or {}), **read_uploads(attachments or {})}
         return self._people.slash(user, channel, name, values, Context(context) if context else None)
 
+    async def type_in(
+        self,
+        user: User,
+        channel: Channel,
+        name: str,
+        focused: str,
+        text: str = "",
+        options: Mapping[str, OptionValue] | None = None,
+        *,
+        context: Context | str | None = None,
+    ) -> Dispatched:
+        """Type into an option that completes; what is offered is in the callback's `data`."""
+        where = Context(context) if context else None
+        return self._people.type_in(user, channel, name, focused, text, options or {}, where)
+
     async def message_command(self, user: User, message: Message, name: str) -> Dispatched:
         """Use a command of the message's context menu."""
         return self._people.on_message(user, message, name)
 
     async def click(
-        self, user: User, message: Message, custom_id: str, values: Sequence[str] = ()
+        self,
+        user: User,
+        message: Message,
+        custom_id: str,
+        values: Sequence[str] = (),
+        *,
+        context: Context | str | None = None,
     ) -> Dispatched:
         """Press a button, or choose `values` in a select. Raises `LookupError` where it is not there."""
-        return self._people.click(user, message, custom_id, values)
+        where = Context(context) if context else None
+        return self._people.click(user, message, custom_id, values, where)
 
     async def submit_modal(self, opened: Dispatched, values: Mapping[str, Any]) -> Dispatched:
         """Send the form that `opened` was answered with; values by custom_id.

@@ -19,6 +19,7 @@ class Context(StrEnum):
     """Where a command is used, as far as the installation goes."""
 
     GUILD = "guild"
+    BOTH = "both"  # a guild that invited the bot, and a user who brought it along as well
     BOT_DM = "bot_dm"
     ELSEWHERE = "elsewhere"  # only the user installed the bot: it is not in this guild or group
 
@@ -47,6 +48,21 @@ class People:
         data = Choices(world=self._world).data(command, path, values)
         return self._dispatch(InteractionKind.COMMAND, user, channel, data, context=context)
 
+    def type_in(
+        self,
+        user: User,
+        channel: Channel,
+        name: str,
+        focused: str,
+        text: str,
+        values: Mapping[str, OptionValue],
+        context: Context | None,
+    ) -> Dispatched:
+        path = name.split()
+        command = self._commands.find(path[0], channel.guild_id)
+        data = Choices(world=self._world).typing(command, path, focused, text, values)
+        return self._dispatch(InteractionKind.AUTOCOMPLETE, user, channel, data, context=context)
+
     def on_message(self, user: User, message: Message, name: str) -> Dispatched:
         channel = self._world.channels[message.channel_id]
         command = self._commands.find(name, channel.guild_id, command_type=3)
@@ -55,7 +71,14 @@ class People:
         data["resolved"] = {"messages": shown}
         return self._dispatch(InteractionKind.COMMAND, user, channel, data)
 
-    def click(self, user: User, message: Message, custom_id: str, values: Sequence[str]) -> Dispatched:
+    def click(
+        self,
+        user: User,
+        message: Message,
+        custom_id: str,
+        values: Sequence[str],
+        context: Context | None = None,
+    ) -> Dispatched:
         found = (each for each in walk(message.components) if each.get("custom_id") == custom_id)
         component = next(found, None)
         if message.deleted or component is None or component.get("disabled"):
@@ -64,7 +87,7 @@ class People:
         if component["type"] != Kind.BUTTON:
             data["values"] = list(values)
         channel = self._world.channels[message.channel_id]
-        return self._dispatch(InteractionKind.COMPONENT, user, channel, data, source=message)
+        return self._dispatch(InteractionKind.COMPONENT, user, channel, data, source=message, context=context)
 
     def submit(self, opened: Dispatched, values: Mapping[str, Any]) -> Dispatched:
         if opened.modal is None:
@@ -142,6 +165,8 @@ def _owners(context: Context, user: User, channel: Channel) -> JsonDict:
     match context:
         case Context.GUILD:
             return {"0": str(channel.guild_id)}
+        case Context.BOTH:
+            return {"0": str(channel.guild_id), "1": str(user.id)}
         case Context.BOT_DM:
             return {"0": "0"}
         case Context.ELSEWHERE:

@@ -17,6 +17,7 @@ from tests.wire.state import (
     Guild,
     JsonDict,
     Message,
+    MessageFlag,
     Permission,
     User,
     World,
@@ -95,6 +96,19 @@ class Stage:
         )
         self.world.channels[channel.id] = channel
         return channel
+
+    def add_message(self, channel: Channel, *components: JsonDict) -> Message:
+        """One of the bot's that is there already, whoever sent it in its name."""
+        message = Message(
+            id=self.world.ids.next(),
+            channel_id=channel.id,
+            author_id=self.world.bot.id,
+            created_at=self.clock.now(),
+            flags=MessageFlag.COMPONENTS_V2,
+            components=list(components),
+        )
+        self.world.messages[message.id] = message
+        return message
 
     def dm_channel(self, user: User) -> Channel:
         return self.world.dm_with(user)

@@ -162,7 +162,7 @@ class TestAfterARestart:
         for pressed in presses:
             await pressed.acked()
         accepted, refused = sorted(presses, key=lambda each: bool(each.message and each.message.ephemeral))
-        assert await whispered(refused) == "This was tried again already."
+        assert "This was tried again already." in await whispered(refused)
         await scene.done(accepted)
         assert len(pictures_of(await shown(accepted))) == 1
         assert title_of(message) == "The provider is too busy"

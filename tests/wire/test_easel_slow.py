@@ -54,7 +54,7 @@ async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
     gate.set()
     [answer] = await scene.server.wait_for(lambda: handle.follow_ups)
     assert answer.ephemeral
-    assert "switched painting off" in text_of(answer)
+    assert "You may make no pictures here" in text_of(answer)
     assert scene.messages() == []
 
 
@@ -70,7 +70,7 @@ async def test_a_denial_is_told_also_where_the_thinking_cannot_be_taken_away(
     message = await scene.server.wait_for(lambda: handle.message)
     await scene.server.wait_for(lambda: message and not message.is_loading)
     assert message is not None
-    assert "switched painting off" in text_of(message)  # Discord makes the first follow-up of it
+    assert "You may make no pictures here" in text_of(message)  # Discord makes the first follow-up of it
 
 
 async def test_where_discord_no_longer_waits_for_the_thinking_the_job_ends_and_counts_nothing(

@@ -1,0 +1,240 @@
+"""Who presses what was not put before them: members, moderators of other servers, and those too late."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from bot.domain.jobs import Job
+from bot.domain.limits import Limit, Rule
+from bot.domain.moderation import AddFilter, Proposal
+from bot.domain.words import FilterKind
+from bot.ui.controls import PRESSES
+from tests.wire.app import Scene
+from tests.wire.cards import text_of
+from tests.wire.components import Kind
+from tests.wire.court import MODERATOR, SECRET, Court, server_limit, whispered
+from tests.wire.driving import Context
+from tests.wire.interactions import Answer, Dispatched
+from tests.wire.state import MEMBER, Channel, JsonDict, Message, User
+
+ONLY_MODERATORS: Final = "for this server's moderators"
+ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
+TOO_LATE: Final = "Too late to confirm"
+FOR_EVERYBODY: Final = {"cancel", "drop", "again", "forget", "report"}  # each looks for itself whose it is
+MADE_UP: Final = "0123456789abcdef"
+ANSWER_WITHIN_S: Final = 1.0  # Discord waits three
+
+
+@pytest.fixture
+async def court(easel: Scene) -> Court:
+    return Court(scene=easel)
+
+
+async def painted(court: Court) -> Job:
+    return await court.scene.done(await court.scene.imagine())
+
+
+async def proposed(court: Court) -> Proposal:
+    """Mo asked for ten times as many pictures, and has not said yes so far."""
+    await court.decide(server_limit(Limit.IMAGES_PER_DAY, 2))
+    wide = server_limit(Limit.IMAGES_PER_DAY, 20)
+    outcome = await court.scene.client.moderation.change(court.scene.guild.id, wide, by=court.mo.id)
+    assert isinstance(outcome, Proposal)
+    return outcome
+
+
+async def images_per_day(court: Court) -> Any:
+    [rule] = (await court.record()).settings.rules
+    assert isinstance(rule, Rule)
+    return rule.says[Limit.IMAGES_PER_DAY]
+
+
+def controls(court: Court, job: Job, proposal: Proposal) -> dict[str, tuple[Kind, tuple[str, ...]]]:
+    """Everything only moderators may press or choose, by its custom_id."""
+    buttons = [
+        *(f"easel:panel:{what}:s" for what in ("home", "budgets", "pause", "resume", "forget")),
+        *(f"easel:panel:{what}:s:{proposal.id}" for what in ("yes", "no")),
+        *(f"easel:{what}:{proposal.id}" for what in ("confirm", "leave")),
+        *(f"easel:{what}:{job.id}" for what in ("remove", "block24", "standing")),
+        "easel:filters:1",
+    ]
+    selects = {
+        "easel:panel:limit:s": (Kind.SELECT, (Limit.IMAGES_PER_DAY.value,)),
+        "easel:panel:role:s": (Kind.ROLE_SELECT, (str(court.scene.guild.id),)),
+        "easel:panel:modlog:s": (Kind.CHANNEL_SELECT, (str(court.scene.art.id),)),
+    }
+    return {**dict.fromkeys(buttons, (Kind.BUTTON, ())), **selects}
+
+
+async def press_them_all(court: Court, user: User, context: Context) -> set[str]:
+    """What a person is told, whatever they press; nothing is changed by it."""
+    await court.decide(AddFilter(kind=FilterKind.WORD, text=SECRET))
+    job, proposal = await painted(court), await proposed(court)
+    [card] = court.scene.messages()
+    before = await court.record(), card.edits
+    answers: set[str] = set()
+    pressed = controls(court, job, proposal)
+    for custom_id, (kind, values) in pressed.items():
+        message = court.card_with(custom_id, kind)
+        handle = await court.scene.server.click(user, message, custom_id, values, context=context)
+        answers.add(await whispered(handle))
+        assert message.edits == 0
+    assert {custom_id.split(":")[1] for custom_id in pressed} == set(PRESSES) - FOR_EVERYBODY
+    assert (await court.record(), card.edits) == before
+    return answers
+
+
+async def press(court: Court, user: User, custom_id: str, channel: Channel | None = None) -> Dispatched:
+    message = court.card_with(custom_id, channel=channel)
+    handle = await court.scene.server.click(user, message, custom_id)
+    await handle.acked()
+    return handle
+
+
+def shown(handle: Dispatched) -> str:
+    """What the pressed message became."""
+    assert handle.callback is not None
+    assert handle.callback["type"] == Answer.UPDATE, handle.callback
+    return json.dumps(handle.callback["data"])
+
+
+class TestControls:
+    async def test_whatever_only_moderators_may_press_is_refused_to_a_member(self, court: Court) -> None:
+        [answer] = await press_them_all(court, court.scene.ada, Context.GUILD)
+        assert ONLY_MODERATORS in answer
+
+    async def test_it_is_refused_to_a_moderator_who_brought_easel_along(self, court: Court) -> None:
+        [answer] = await press_them_all(court, court.mo, Context.ELSEWHERE)
+        assert ONLY_IN_SERVERS in answer
+
+    async def test_a_form_sent_by_somebody_who_is_no_moderator_any_more_changes_nothing(
+        self, court: Court
+    ) -> None:
+        opened = await press(court, court.mo, "easel:panel:pause:s")
+        assert opened.modal is not None
+        court.mo.permissions = MEMBER
+        sent = await court.scene.server.submit_modal(opened, {})
+        assert ONLY_MODERATORS in await whispered(sent)
+        assert (await court.record()).settings.pause is None
+
+
+class TestProposals:
+    @pytest.mark.parametrize("form", ["easel:confirm:{id}", "easel:panel:yes:s:{id}"])
+    async def test_another_moderator_does_not_confirm_it_and_its_own_does_so_once(
+        self, court: Court, form: str
+    ) -> None:
+        nia = court.scene.server.add_user("nia", permissions=MODERATOR)
+        proposal = await proposed(court)
+        custom_id = form.format(id=proposal.id)
+        assert TOO_LATE in shown(await press(court, nia, custom_id))
+        assert await images_per_day(court) == 2
+        assert TOO_LATE not in shown(await press(court, court.mo, custom_id))
+        assert await images_per_day(court) == 20
+        changes = len((await court.record()).audit)
+        assert TOO_LATE in shown(await press(court, court.mo, custom_id))
+        assert len((await court.record()).audit) == changes
+
+    @pytest.mark.parametrize("form", ["easel:confirm:{id}", "easel:panel:yes:s:{id}"])
+    async def test_one_that_never_was_changes_nothing(self, court: Court, form: str) -> None:
+        before = await court.record()
+        assert TOO_LATE in shown(await press(court, court.mo, form.format(id=MADE_UP)))
+        assert await court.record() == before
+
+    async def test_one_that_timed_out_changes_nothing(self, court: Court) -> None:
+        proposal = await proposed(court)
+        court.scene.clock.advance((proposal.until - court.scene.clock.now()).total_seconds())
+        assert TOO_LATE in shown(await press(court, court.mo, f"easel:confirm:{proposal.id}"))
+        assert await images_per_day(court) == 2
+
+    async def test_one_of_another_server_changes_nothing_here_or_there(self, court: Court) -> None:
+        gallery = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
+        proposal = await proposed(court)
+        assert TOO_LATE in shown(await press(court, court.mo, f"easel:confirm:{proposal.id}", gallery))
+        assert await images_per_day(court) == 2
+        moderation = court.scene.client.moderation
+        assert await moderation.audit(gallery.guild_id or 0, limit=9) == ()
+
+
+@pytest.mark.parametrize("action", ["remove", "block24", "standing"])
+async def test_the_moderators_of_another_server_cannot_act_on_a_job(court: Court, action: str) -> None:
+    gallery = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
+    nia = court.scene.server.add_user("nia", permissions=MODERATOR)
+    job = await painted(court)
+    [card] = court.scene.messages()
+    handle = await press(court, nia, f"easel:{action}:{job.id}", gallery)
+    answer = await court.scene.server.wait_for(lambda: answer_to(handle))
+    assert answer is not None
+    assert "not on record" in text_of(answer)
+    assert len(card.attachments) == 1
+    moderation = court.scene.client.moderation
+    for guild_id in (court.scene.guild.id, gallery.guild_id or 0):
+        assert await moderation.audit(guild_id, limit=9) == ()
+
+
+def answer_to(handle: Dispatched) -> Message | None:
+    """The first answer, or where that was a deferral what followed it."""
+    own = handle.message if handle.message is not handle.source else None
+    found = [each for each in (own, *handle.follow_ups) if each is not None and not each.is_loading]
+    return found[0] if found else None
+
+
+class TestCompletion:
+    async def test_what_a_server_filters_is_offered_to_its_moderators_alone(self, court: Court) -> None:
+        await court.decide(AddFilter(kind=FilterKind.WORD, text=SECRET))
+        for text in ("", "1", SECRET):
+            assert SECRET in await offered(court, court.mo, "filter remove", "number", text)
+            assert await offered(court, court.scene.ada, "filter remove", "number", text) == "[]"
+            brought = await offered(
+                court, court.mo, "filter remove", "number", text, context=Context.ELSEWHERE
+            )
+            assert brought == "[]"
+
+    async def test_nothing_that_completes_tells_a_member_what_moderators_decided(self, court: Court) -> None:
+        await court.forbid_everything()
+        fields = completing(court.scene.server.commands.listed(None))
+        assert ("limits set", "limit") in fields
+        for name, field in fields:
+            for text in ("", SECRET[:2], "9"):
+                choices = await offered(court, court.scene.ada, name, field, text)
+                assert SECRET not in choices
+                assert "spam" not in choices
+
+    async def test_limits_and_values_are_offered_at_once(self, court: Court) -> None:
+        assert "Pictures per day" in await offered(court, court.mo, "limits set", "limit", "per day")
+        chosen = {"limit": Limit.RESOLUTION.value}
+        assert "4K" in await offered(court, court.mo, "limits set", "value", "4", chosen)
+        assert await offered(court, court.scene.ada, "limits set", "limit", "per day") == "[]"
+        assert await offered(court, court.scene.ada, "limits set", "value", "4", chosen) == "[]"
+
+
+async def offered(
+    court: Court,
+    user: User,
+    name: str,
+    field: str,
+    text: str,
+    options: dict[str, Any] | None = None,
+    *,
+    context: Context = Context.GUILD,
+) -> str:
+    """What is offered while they type, as JSON; in time."""
+    server, art = court.scene.server, court.scene.art
+    handle = await server.type_in(user, art, name, field, text, options, context=context)
+    callback = await handle.acked()
+    assert callback["type"] == Answer.CHOICES
+    assert handle.ack_s < ANSWER_WITHIN_S
+    return json.dumps(callback["data"]["choices"])
+
+
+def completing(commands: list[JsonDict], path: str = "") -> list[tuple[str, str]]:
+    """Every option that completes, with its command."""
+    found: list[tuple[str, str]] = []
+    for command in commands:
+        name = f"{path} {command['name']}".strip()
+        options: list[JsonDict] = command.get("options", [])
+        found += [(name, each["name"]) for each in options if each.get("autocomplete")]
+        found += completing([each for each in options if each["type"] in {1, 2}], name)
+    return found
