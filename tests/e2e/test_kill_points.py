@@ -66,8 +66,12 @@ WHISPERED = Story(
 
 
 def after(points: list[str]) -> list[str]:
-    """One side of each boundary: what comes before a call is the same as what comes after the last one."""
-    return [point for point in points if point.startswith("after")]
+    """One side of each boundary: what comes before a call is the same as what comes after the last one.
+
+    The mod-log's own steps are the same for every job: they are a matter of the first story.
+    """
+    others = ("after moderation.", "after logdesk.")
+    return [point for point in points if point.startswith("after") and not point.startswith(others)]
 
 
 @pytest.mark.parametrize("part", range(3))
@@ -85,8 +89,9 @@ async def test_an_edit_survives_death_after_every_step(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", range(2))
-async def test_two_pictures_survive_death_after_every_step(tmp_path: Path, part: int) -> None:
-    points = after(await points_of(TWO, tmp_path / "alive"))
+async def test_two_pictures_survive_death_after_every_step_of_either(tmp_path: Path, part: int) -> None:
+    points = [point for point in after(await points_of(TWO, tmp_path / "alive")) if "[" in point]
+    assert {"after provider.render[0]", "after provider.render[1]"} <= set(points)
     assert await troubles(TWO, points[part::2], tmp_path) == ""
 
 
