@@ -1,129 +1,49 @@
-"""What moderators may do, and what everybody may know about the rules that hold for them."""
+"""The use cases of moderation, on the store's port."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from fractions import Fraction
-from typing import Final, cast
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from bot.domain.jobs import Job, Standpoint
-from bot.domain.limits import (
-    FREE,
-    MONEY,
-    OF_THE_SERVER,
-    WINDOWS,
-    Block,
-    Grant,
-    Limit,
-    Rule,
-    Ruling,
-    Scope,
-    Value,
-    combine,
-    is_value,
-)
-from bot.domain.limits.money import Month, forecast, is_tenfold, runs_out
-from bot.domain.limits.outlook import Outlook, outlook
+from bot.domain.limits import Block, Grant, Limit, Rule, Ruling, Scope, combine
+from bot.domain.limits.money import forecast, runs_out
+from bot.domain.limits.outlook import outlook
 from bot.domain.moderation import (
-    MAX_GRANT,
-    MAX_PAUSE_TEXT,
-    MAX_REASON,
     MAX_REPORT,
-    AddFilter,
     ApplyOutcome,
     AuditEntry,
-    BlockMember,
     Change,
     ClearLimits,
     GiveImages,
-    PauseServer,
     Proposal,
     Refused,
     ReportOutcome,
     SetLimit,
 )
-from bot.domain.ports import (
-    Clock,
-    JobStore,
-    ModerationStore,
-    Removable,
-    ServerSettings,
-    ServerSpent,
-    Signal,
-    Signals,
-)
+from bot.domain.ports import Clock, JobStore, ModerationStore, Removable, ServerSettings, Signal, Signals
 from bot.domain.prompts import clean_prompt
 from bot.domain.rendering import Model
-from bot.domain.words import Danger, Filter, FilterProblem, Match, all_matches, check_filter, danger
+from bot.domain.words import Filter, all_matches, danger
+from bot.services.moderation.checks import cleaned, look_at
+from bot.services.moderation.outcomes import BudgetReport, ChangeOutcome, PromptTest, Standing
+from bot.services.moderation.widening import (
+    amount,
+    before_and_after,
+    in_force,
+    is_large_grant,
+    may_spend_tenfold,
+)
 
 log = logging.getLogger(__name__)
 CONFIRM_WITHIN: Final = timedelta(minutes=15)
 SHOWN_BLOCKS: Final = 25
 SHOWN_REFUSALS: Final = 3
-MOST: Final = 10**12  # a million dollars; far above any sensible number, far below what a column holds
-HIGHEST: Final = {Limit.COOLDOWN_S: 7 * 86_400, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
-HIGHEST_WEIGHT: Final = Fraction(100)
-OWN: Final = frozenset({Scope.ROLE, Scope.CHANNEL, Scope.MEMBER})
-# More of these is more money.
-SPENDING: Final = (*WINDOWS, *sorted(MONEY))
-
-
-class Mistake(StrEnum):
-    """What is wrong with a change, before anything looks at the store."""
-
-    NOT_HERE = "not_here"  # this scope cannot speak of this limit
-    OUT_OF_RANGE = "out_of_range"
-    UNKNOWN_MODEL = "unknown_model"
-    TEXT_TOO_LONG = "text_too_long"
-    NO_TEXT = "no_text"
-    IN_THE_PAST = "in_the_past"
-    FILTER = "filter"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Improper:
-    """A change that makes no sense; `most` is the number or length that was exceeded."""
-
-    mistake: Mistake
-    most: int | None = None
-    filter_problem: FilterProblem | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Where one member stands in one place: for themselves, and for a moderator who has to explain it."""
-
-    outlook: Outlook
-    refused: tuple[Refused, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptTest:
-    """What a prompt would meet: our safety rules, then the server's filters."""
-
-    danger: Danger | None
-    matches: tuple[Match, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetReport:
-    """A server's money. Amounts in micro USD, None where there is no budget or nothing can be said yet."""
-
-    spent: ServerSpent
-    day_budget: int | None
-    month_budget: int | None
-    month: Month
-    forecast: int | None
-    runs_out: datetime | None
-
-
-ChangeOutcome = ApplyOutcome | Proposal | Improper
 
 
 class Moderation:
@@ -159,8 +79,8 @@ class Moderation:
 
         `role_ids` are those of the member it is about.
         """
-        change = _cleaned(change)
-        improper = self._look_at(change)
+        change = cleaned(change)
+        improper = look_at(change, models=self.model_ids, now=self._clock.now())
         if improper is not None:
             return improper
         if await self._widens(guild_id, change, role_ids):
@@ -183,8 +103,7 @@ class Moderation:
         the operator say; what the ceiling does not let through is no change."""
         rule = await self._store.rule(guild_id, change.scope, change.subject_id)
         others = await self._others(guild_id, change.scope, role_ids)
-        after = replace(rule, says=_says_after(rule, change))
-        return self._in_force(rule, others), self._in_force(after, others)
+        return before_and_after(rule, change, others=others, ceiling=self.ceiling)
 
     async def confirm(self, proposal_id: str, *, guild_id: int, by: int) -> ApplyOutcome | None:
         """Make what was proposed; None when it is gone, or was somebody else's."""
@@ -269,20 +188,18 @@ class Moderation:
     async def _budgets(self, guild_id: int) -> tuple[int | None, int | None]:
         server = await self._store.rule(guild_id, Scope.SERVER, None)
         ruling = combine(ceiling=self.ceiling, server=server)
-        day, month = ruling.value(Limit.SERVER_USD_PER_DAY), ruling.value(Limit.SERVER_USD_PER_MONTH)
-        return cast(int | None, day), cast(int | None, month)
+        return amount(ruling, Limit.SERVER_USD_PER_DAY), amount(ruling, Limit.SERVER_USD_PER_MONTH)
 
     async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
         """Whether spending may become ten times what it was."""
         match change:
             case SetLimit() | ClearLimits():
                 before, after = await self.consequences(guild_id, change, role_ids)
-                return any(is_tenfold(_amount(before, one), _amount(after, one)) for one in SPENDING)
+                return may_spend_tenfold(before, after)
             case GiveImages(user_id=user_id, images=images):
                 rule = await self._store.rule(guild_id, Scope.MEMBER, user_id)
-                ruling = self._in_force(rule, await self._others(guild_id, Scope.MEMBER, role_ids))
-                windows = [value for one in WINDOWS if (value := _amount(ruling, one)) is not None]
-                return bool(windows) and images >= 10 * max(min(windows), 1)
+                others = await self._others(guild_id, Scope.MEMBER, role_ids)
+                return is_large_grant(images, in_force(rule, others=others, ceiling=self.ceiling))
             case _:
                 return False
 
@@ -296,77 +213,3 @@ class Moderation:
                 if rule.scope is Scope.ROLE and rule.subject_id in role_ids
             ]
         return found
-
-    def _in_force(self, rule: Rule, others: Sequence[Rule]) -> Ruling:
-        by_scope = {scope: [one for one in (rule, *others) if one.scope is scope] for scope in Scope}
-        return combine(
-            ceiling=self.ceiling,
-            server=by_scope[Scope.SERVER][0],  # the rule itself, where it is the server's
-            roles=by_scope[Scope.ROLE],
-            member=next(iter(by_scope[Scope.MEMBER]), FREE),
-            channels=by_scope[Scope.CHANNEL],
-        )
-
-    def _look_at(self, change: Change) -> Improper | None:
-        match change:
-            case SetLimit():
-                return self._look_at_limit(change)
-            case GiveImages(images=images) if not 1 <= images <= MAX_GRANT:
-                return Improper(mistake=Mistake.OUT_OF_RANGE, most=MAX_GRANT)
-            case GiveImages(reason=reason, expires_at=until) | BlockMember(reason=reason, until=until):
-                if until is not None and until <= self._clock.now():
-                    return Improper(mistake=Mistake.IN_THE_PAST)
-                return _text(reason, MAX_REASON)
-            case PauseServer(text=text) if len(text) > MAX_PAUSE_TEXT:
-                return Improper(mistake=Mistake.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
-            case AddFilter(kind=kind, text=text):
-                problem = check_filter(kind, text)
-                return None if problem is None else Improper(mistake=Mistake.FILTER, filter_problem=problem)
-            case _:
-                return None
-
-    def _look_at_limit(self, change: SetLimit) -> Improper | None:
-        speaks = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
-        if not speaks:
-            return Improper(mistake=Mistake.NOT_HERE)
-        if not is_value(change.limit, change.value):
-            return Improper(mistake=Mistake.OUT_OF_RANGE, most=HIGHEST.get(change.limit, MOST))
-        value, most = change.value, HIGHEST.get(change.limit, MOST)
-        if isinstance(value, frozenset):
-            return None if value <= set(self._models) else Improper(mistake=Mistake.UNKNOWN_MODEL)
-        if isinstance(value, Fraction):
-            is_sane = HIGHEST_WEIGHT >= value >= 1 / HIGHEST_WEIGHT
-            return None if is_sane else Improper(mistake=Mistake.OUT_OF_RANGE, most=int(HIGHEST_WEIGHT))
-        if isinstance(value, int) and not 0 <= value <= most:
-            return Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
-        return None
-
-
-def _amount(ruling: Ruling, limit: Limit) -> int | None:
-    return cast(int | None, ruling.value(limit))
-
-
-def _says_after(rule: Rule, change: SetLimit | ClearLimits) -> dict[Limit, Value]:
-    if isinstance(change, SetLimit):
-        return {**rule.says, change.limit: change.value}
-    kept = () if change.limit is None else (limit for limit in rule.says if limit is not change.limit)
-    return {limit: rule.says[limit] for limit in kept}
-
-
-def _cleaned(change: Change) -> Change:
-    """Texts as everything else treats them: without what cannot be seen, nor stored."""
-    match change:
-        case GiveImages(reason=reason) | BlockMember(reason=reason):
-            return replace(change, reason=clean_prompt(reason))
-        case PauseServer(text=text):
-            return replace(change, text=clean_prompt(text))
-        case AddFilter(text=text):
-            return replace(change, text=clean_prompt(text))
-        case _:
-            return change
-
-
-def _text(text: str, most: int) -> Improper | None:
-    if not text.strip():
-        return Improper(mistake=Mistake.NO_TEXT)
-    return Improper(mistake=Mistake.TEXT_TOO_LONG, most=most) if len(text) > most else None

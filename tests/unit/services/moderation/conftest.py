@@ -1,0 +1,42 @@
+"""Moderation on a store of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.limits import Limit, Rule, Scope, Value
+from bot.seedream import MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.services.moderation import Moderation
+from bot.storage.moderation import SqlModerationStore
+from tests.unit.services.moderation.material import Make
+from tests.unit.services.workshop import Workshop
+
+
+@pytest.fixture
+def store(shop: Workshop) -> SqlModerationStore:
+    return SqlModerationStore(shop.store)
+
+
+@pytest.fixture
+def make(shop: Workshop, store: SqlModerationStore) -> Make:
+    """Moderation under a ceiling of the operator's."""
+
+    def moderation(**ceiling: Value) -> Moderation:
+        says = {Limit(name): value for name, value in ceiling.items()}
+        return Moderation(
+            store=store,
+            jobs=shop.look,
+            signals=shop.signals,
+            clock=shop.clock,
+            ceiling=Rule(scope=Scope.OPERATOR, says=says),
+            models=MODELS,
+            model=DEFAULT_MODEL_ID,
+        )
+
+    return moderation
+
+
+@pytest.fixture
+def moderation(make: Make) -> Moderation:
+    return make()
