@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,6 +25,7 @@ FORGET_EVERY: Final = timedelta(hours=1)
 FIRST_DELAY_S: Final = 5.0
 MAX_DELAY_S: Final = 600.0
 MAX_TRIES: Final = 30  # about four hours
+MAX_BREAKS: Final = 3  # of one that cannot be drawn: it will not get better, and its channel waits for it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,25 +41,40 @@ class Chronicle:
     ceiling: Rule
     price_micro_usd: int
     poll_s: float = POLL_S
-    _look: asyncio.Event = field(default_factory=asyncio.Event)
+    _looks: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
     _watched_at: datetime | None = None
     _forgot_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Write what is due until `stop`; the entry under way is finished first."""
+        """Write what is due until `stop`; the entries under way are finished first."""
         hearing = asyncio.create_task(self._listen(), name="easel-chronicle-hear")
         try:
-            while not stop.is_set():
-                try:
-                    await self._look_once(stop)
-                except Exception:  # the database may be away: what was not written is still due
-                    log.exception("the mod-log has to wait")
-                await self._wait(stop)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._again_and_again(self._keep_watch, stop), name="easel-chronicle-watch")
+                for number in range(TELLERS):
+                    telling = self._again_and_again(self._tell_all, stop)
+                    group.create_task(telling, name=f"easel-chronicle-{number}")
         finally:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
 
-    async def _look_once(self, stop: asyncio.Event) -> None:
+    async def _again_and_again(
+        self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
+    ) -> None:
+        """Each by itself: a channel that Discord slows down keeps one teller, and nothing else."""
+        look = asyncio.Event()
+        self._looks.append(look)
+        try:
+            while not stop.is_set():
+                try:
+                    await work(stop)
+                except Exception:  # the database may be away: what was not written is still due
+                    log.exception("the mod-log has to wait")
+                await self._wait(look, stop)
+        finally:
+            self._looks.remove(look)
+
+    async def _keep_watch(self, _stop: asyncio.Event) -> None:
         now = self.clock.now()
         if _is_due(self._watched_at, BUDGETS_EVERY, now):
             self._watched_at = now
@@ -65,13 +82,8 @@ class Chronicle:
         if _is_due(self._forgot_at, FORGET_EVERY, now):
             self._forgot_at = now
             await self.store.forget_old(now=now)
-        tellers = (self._tell_all(stop) for _ in range(TELLERS))
-        for error in await asyncio.gather(*tellers, return_exceptions=True):
-            if isinstance(error, BaseException):
-                raise error
 
     async def _tell_all(self, stop: asyncio.Event) -> None:
-        """A channel that Discord slows down holds up its own entries, and one teller."""
         while not stop.is_set():
             entry = await self.store.next_entry(now=self.clock.now(), lease_s=LEASE_S)
             if entry is None:
@@ -88,7 +100,7 @@ class Chronicle:
             await self.store.told(entry.id, message_id=None, now=self.clock.now())
         except Exception as error:  # one entry that breaks must not hold up the others
             log.exception("mod-log entry %s (%s) broke", entry.id, entry.topic.value)
-            await self._put_off(entry, type(error).__name__)
+            await self._put_off(entry, type(error).__name__, most=MAX_BREAKS)
         else:
             await self.store.told(entry.id, message_id=message_id, now=self.clock.now())
 
@@ -106,9 +118,9 @@ class Chronicle:
     async def _job_of(self, entry: LogEntry) -> Job | None:
         return None if entry.job_id is None else await self.jobs.get(entry.job_id)
 
-    async def _put_off(self, entry: LogEntry, why: str) -> None:
+    async def _put_off(self, entry: LogEntry, why: str, *, most: int = MAX_TRIES) -> None:
         now = self.clock.now()
-        if entry.tries >= MAX_TRIES:
+        if entry.tries >= most:
             log.error("mod-log entry %s is given up after %s tries: %s", entry.id, entry.tries, why)
             await self.store.told(entry.id, message_id=None, now=now)
             return
@@ -116,21 +128,20 @@ class Chronicle:
         log.info("mod-log entry %s has to wait %s s: %s", entry.id, delay_s, why)
         await self.store.tell_later(entry.id, due_at=now + timedelta(seconds=delay_s))
 
-    async def _wait(self, stop: asyncio.Event) -> None:
-        waits = [
-            asyncio.create_task(event.wait(), name="easel-chronicle-look") for event in (self._look, stop)
-        ]
+    async def _wait(self, look: asyncio.Event, stop: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait(), name="easel-chronicle-look") for event in (look, stop)]
         try:
             await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        self._look.clear()
+        look.clear()
 
     async def _listen(self) -> None:
         async with self.signals.listen() as heard:
             async for _ in heard:
-                self._look.set()
+                for look in self._looks:
+                    look.set()
 
 
 def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:

@@ -27,6 +27,7 @@ class Pace:
         self._not_before: datetime | None = None
         self._changed = asyncio.Condition()
         self._is_closed = False
+        self._closing = asyncio.Event()
         self.parked: set[str] = set()  # who came for a slot after the closing
         self.parking = asyncio.Event()
 
@@ -62,6 +63,7 @@ class Pace:
         """
         async with self._changed:
             self._is_closed = True
+            self._closing.set()
             self._changed.notify_all()
 
     def slow_down(self, retry_after_s: float | None) -> None:
@@ -97,7 +99,19 @@ class Pace:
         while (left_s := self._pause_left_s()) > 0 and not self._is_closed:
             if left_s > MAX_WAIT_S:
                 raise SlowDownError("a long pause that an earlier call was asked for", retry_after_s=left_s)
-            await self._clock.sleep(left_s)
+            await self.rest(left_s)
+
+    async def rest(self, delay_s: float) -> None:
+        """So long, or until the closing: nobody who stops waits for a call that will not begin."""
+        waits = {
+            asyncio.ensure_future(self._clock.sleep(delay_s)),
+            asyncio.ensure_future(self._closing.wait()),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     def _pause_left_s(self) -> float:
         return 0.0 if self._not_before is None else (self._not_before - self._clock.now()).total_seconds()

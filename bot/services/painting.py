@@ -149,7 +149,7 @@ class Painting:
                 return False
             case retry.Retry(delay_s=delay_s):
                 await self.jobs.render_waits(order.lease, render.index)
-                await self.clock.sleep(delay_s)
+                await self.calls.pace.rest(delay_s)
                 return True
             case retry.Rerun():
                 log.warning("job %s: picture %s is called for a second time", order.job.id, render.index + 1)

@@ -147,6 +147,8 @@ def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
     counted = kept if is_counted else _("nothing was counted")
     box.add_item(ui.TextDisplay(dots(counted, f"<@{job.user_id}>")))
+    if shots:
+        box.add_item(_row(ReportButton(job.id)))
 
 
 def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:

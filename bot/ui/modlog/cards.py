@@ -24,7 +24,7 @@ PROMPT_ROOM: Final = 300
 REPORT_ROOM: Final = 1100  # 500 characters, each of which may need a backslash
 SHOWN_REFERENCES: Final = 4
 FILE_NAME_ROOM: Final = 40
-_WITH_RESULT: Final = frozenset({JobState.DELIVERING, JobState.DONE, JobState.CANCELLED})
+_WITH_RESULT: Final = frozenset({JobState.DELIVERING, JobState.DONE, JobState.CANCELLED, JobState.EXPIRED})
 
 Container = ui.Container[Any]
 Row = ui.ActionRow[Any]
@@ -102,7 +102,9 @@ def _objection(entry: LogEntry) -> str:
 
 def _change_box(audit: AuditEntry | None) -> Container:
     if audit is None:
-        raise ValueError("an entry about a change without the change")
+        return box_of(
+            SLATE, _("A setting was changed, in a way that only a newer version of Easel understands.")
+        )
     did = f"<@{audit.by}> {change_text(audit.change)}"
     return box_of(SLATE, lines(did, change_quote(audit.change), before_after(audit)))
 

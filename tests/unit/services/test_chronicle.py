@@ -16,6 +16,7 @@ from bot.errors import ShowLaterError, UnreachableError
 from bot.services.chronicle import (
     BUDGETS_EVERY,
     FORGET_EVERY,
+    MAX_BREAKS,
     MAX_DELAY_S,
     MAX_TRIES,
     TELLERS,
@@ -224,22 +225,30 @@ async def test_a_report_that_the_operator_cannot_be_told_either_is_given_up(offi
     assert (office.book.told_as(1), office.book.told_as(2)) == ([None], [None])
 
 
-async def test_when_the_store_fails_one_teller_the_others_finish_before_the_next_look(office: Office) -> None:
+async def test_a_channel_that_takes_long_keeps_no_other_waiting(office: Office) -> None:
     office.desk.gate.close()
     office.add(1)
-    office.add(2, channel_id=OTHER_CHANNEL)
-    office.book.idle_error = OSError("the database is away")
 
     async with office.open(poll_s=0):
+        await office.desk.gate.until_waiting(1)
+        office.add(2, channel_id=OTHER_CHANNEL)
         await office.desk.gate.until_waiting(2)
-        await office.until_idle()
-        looks = office.book.looks
-        await office.until_idle()
-        seen = office.book.looks
         office.desk.gate.open()
         await office.book.bell.until(lambda: bool(office.book.told_as(1) and office.book.told_as(2)))
 
-    assert (seen, office.book.idle_error) == (looks, None)
+
+async def test_what_cannot_be_drawn_is_given_up_soon(office: Office) -> None:
+    office.add()
+    office.desk.errors[1] = KeyError("budget")
+
+    async with office.open():
+        await office.until_idle()
+        for _ in range(MAX_BREAKS - 1):
+            assert office.book.told_as(1) == []
+            office.clock.advance(MAX_DELAY_S)
+            await office.look_again()
+
+    assert office.book.told_as(1) == [None]
 
 
 async def test_after_many_tries_an_entry_is_given_up(office: Office) -> None:

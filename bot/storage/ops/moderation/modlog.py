@@ -23,7 +23,7 @@ from bot.domain.limits import LONGEST_WINDOW, OF_THE_SERVER, Limit, Rule, Scope,
 from bot.domain.limits.money import LEVELS, crossed
 from bot.domain.moderation import LogEntry, Topic
 from bot.storage.ops.docket import THE_SERVER, read_rule
-from bot.storage.ops.moderation.reading import audit_entry
+from bot.storage.ops.moderation.reading import readable
 from bot.storage.ops.spending import EVERYBODY, NOWHERE
 from bot.storage.ops.telling import OPERATOR, budget_level
 from bot.storage.schema import alerts, audit, blocks, denials, log_entries, proposals, rules, spent, untold
@@ -58,7 +58,8 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
 def _firsts(now: datetime) -> Select[Any]:
     """The first entry of each channel that is due: while somebody takes it, nobody passes it by."""
     place = func.row_number().over(partition_by=_CHANNEL, order_by=_ORDER).label("place")
-    due = select(log_entries.c.id, place).where(untold, log_entries.c.due_at <= now).subquery()
+    known = log_entries.c.topic.in_([topic.value for topic in Topic])  # a newer version may know more
+    due = select(log_entries.c.id, place).where(untold, log_entries.c.due_at <= now, known).subquery()
     return select(due.c.id).where(due.c.place == 1)
 
 
@@ -140,6 +141,7 @@ def forget_old(conn: Connection, *, now: datetime) -> None:
 
 def _entry(conn: Connection, row: Row[Any]) -> LogEntry:
     change = conn.execute(select(audit).where(audit.c.id == row.audit_id)).one_or_none()
+    entry = None if change is None else readable(change)
     return LogEntry(
         id=row.id,
         guild_id=row.guild_id,
@@ -149,5 +151,5 @@ def _entry(conn: Connection, row: Row[Any]) -> LogEntry:
         tries=row.tries,
         facts=row.facts,
         job_id=row.job_id,
-        audit=None if change is None else audit_entry(change),
+        audit=entry,
     )

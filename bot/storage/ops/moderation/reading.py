@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, func, or_, select
 
 from bot.domain.jobs import JobState, Reach
@@ -122,7 +123,16 @@ def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tup
 
 def audit_of(conn: Connection, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
     query = select(audit).where(audit.c.guild_id == guild_id).order_by(audit.c.id.desc()).limit(limit)
-    return tuple(audit_entry(row) for row in conn.execute(query))
+    entries = (readable(row) for row in conn.execute(query))
+    return tuple(entry for entry in entries if entry is not None)
+
+
+def readable(row: Row[Any]) -> AuditEntry | None:
+    """None for a change that only a newer version of Easel understands."""
+    try:
+        return audit_entry(row)
+    except (LookupError, TypeError, ValueError, msgspec.MsgspecError):
+        return None
 
 
 def audit_entry(row: Row[Any]) -> AuditEntry:

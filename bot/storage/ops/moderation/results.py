@@ -41,7 +41,7 @@ def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
         jobs.c.id == job_id,
         jobs.c.guild_id == guild_id,
         jobs.c.reach == Reach.GUILD.value,
-        jobs.c.state.in_([JobState.DONE.value, JobState.CANCELLED.value]),
+        jobs.c.state.in_([state.value for state in (JobState.DONE, JobState.CANCELLED, JobState.EXPIRED)]),
         jobs.c.card_id.is_not(None),
         ~jobs.c.private,
         has_pictures,
