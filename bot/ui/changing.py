@@ -25,5 +25,5 @@ async def make_change(
     role_ids = frozenset[int]() if about is None else roles_of(about)
     moderation = gateway_of(interaction).moderation
     outcome = await moderation.change(guild_id, change, by=interaction.user.id, role_ids=role_ids)
-    await answer_change(interaction, outcome)
+    await answer_change(interaction, outcome, change)
     return outcome

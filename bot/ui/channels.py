@@ -55,7 +55,7 @@ def modlog_place(channel_id: int | None, guild: discord.Guild | None = None) -> 
             "picture, report and change, with buttons to act on."
         )
         return view_of(box_of(SLATE, f"### {_('There is no mod-log')}\n{text}"))
-    text = _("It is in <#{id}>. `/modlog channel` with another channel moves it, with `off` ends it.")
+    text = _("It is in <#{id}>. `/modlog channel` moves it. `/modlog channel off: True` ends it.")
     trouble = None if guild is None else _modlog_trouble(channel_id, guild)
     title = f"### {_('The mod-log')}"
     return view_of(box_of(RED if trouble else TEAL, lines(title, text.format(id=channel_id), trouble)))

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.moderation import Applied, SetChannel, SetModLog
+from bot.domain.moderation import Applied, Proposal, SetChannel, SetModLog
 from bot.ui.changing import make_change
 from bot.ui.channels import (
     channel_list,
@@ -21,6 +21,7 @@ from bot.ui.failures import whisper
 from bot.ui.i18n import _
 from bot.ui.limits.changes import answer_change, colour_of, outcome_text
 from bot.ui.limits.parts import box_of, say, view_of
+from bot.ui.look import AMBER
 from bot.ui.moderators import as_moderator
 from bot.ui.modlog.changes import SHOWN, changes_card
 
@@ -80,7 +81,7 @@ class Places(commands.Cog):
         change = SetChannel(channel_id=channel.id, is_open=is_open)
         outcome = await self.moderation.change(guild_id, change, by=interaction.user.id)
         if not isinstance(outcome, Applied):
-            await answer_change(interaction, outcome)
+            await answer_change(interaction, outcome, change)
             return
         done = box_of(colour_of(outcome), await outcome_text(self.moderation, guild_id, outcome))
         await say(interaction, view_of(done, channel_list(await self.moderation.settings(guild_id))))
@@ -113,6 +114,15 @@ class Places(commands.Cog):
         if missing:
             await whisper(interaction, missing_text(channel.id, missing))
             return
-        await make_change(interaction, SetModLog(channel_id=channel.id))
-        if is_public(channel):
-            await whisper(interaction, public_warning(channel.id))
+        await self._put_modlog(interaction, guild_id, channel)
+
+    async def _put_modlog(
+        self, interaction: Interaction, guild_id: int, channel: discord.TextChannel
+    ) -> None:
+        change = SetModLog(channel_id=channel.id)
+        outcome = await self.moderation.change(guild_id, change, by=interaction.user.id)
+        if isinstance(outcome, Proposal) or not is_public(channel):
+            await answer_change(interaction, outcome, change)
+            return
+        text = await outcome_text(self.moderation, guild_id, outcome)
+        await say(interaction, view_of(box_of(AMBER, text, public_warning(channel.id))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,6 +27,8 @@ MAX_WORDS: Final = 8
 MAX_STARS: Final = 4
 MAX_CHOICES: Final = 8
 _FEWEST_LETTERS: Final = 2
+_MARKS: Final = re.compile(r"[*?(|＊？（｜…]|\.{3}")
+_AT_THE_END: Final = "?？!！.… "  # there, they end a sentence
 # A filter that stops half of these would stop nearly everything.
 _HARMLESS_PROMPTS: Final = (
     "a red fox in the snow",
@@ -59,11 +62,12 @@ class FilterProblem(StrEnum):
     UNBALANCED = "unbalanced"
     NESTED = "nested"
     TOO_BROAD = "too_broad"
+    NOT_A_WORD = "not_a_word"  # it has marks that only a pattern knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One filter. A text that `check_filter` finds fault with stops nothing."""
+    """One filter. A text that nothing can be read from stops nothing."""
 
     id: int
     kind: FilterKind
@@ -81,7 +85,10 @@ class Match:
 def check_filter(kind: FilterKind, text: str) -> FilterProblem | None:
     """None when `text` will do as a filter of this kind."""
     steps = _steps(kind, text)
-    return steps if isinstance(steps, FilterProblem) else None
+    if isinstance(steps, FilterProblem):
+        return steps
+    is_pattern = kind is FilterKind.WORD and _MARKS.search(text.rstrip(_AT_THE_END))
+    return FilterProblem.NOT_A_WORD if is_pattern else None
 
 
 def first_match(filters: Sequence[Filter], text: str) -> Match | None:

@@ -8,7 +8,16 @@ from typing import Final
 import discord
 
 from bot.domain.limits import OF_THE_SERVER, Limit
-from bot.domain.moderation import Applied, Change, ClearLimits, Proposal, SetLimit, Unchanged
+from bot.domain.moderation import (
+    Applied,
+    Change,
+    ClearLimits,
+    GiveImages,
+    Proposal,
+    ResetMember,
+    SetLimit,
+    Unchanged,
+)
 from bot.services.moderation import ChangeOutcome, Improper, Moderation
 from bot.ui.buttons import LastingButton
 from bot.ui.gateway import Interaction, Press, gateway_of
@@ -43,27 +52,38 @@ class LeaveButton(LastingButton, template=rf"easel:leave:{_PROPOSAL}"):
         return _("Leave it")
 
 
-async def answer_change(interaction: Interaction, outcome: ChangeOutcome) -> None:
-    """Tell the moderator alone what became of a change, or ask whether they mean it."""
+async def answer_change(
+    interaction: Interaction, outcome: ChangeOutcome, change: Change | None = None
+) -> None:
+    """Tell the moderator alone what became of a change, or ask whether they mean it.
+
+    With `change`, what they asked for, they read more exactly why there was nothing to take back.
+    """
     moderation = gateway_of(interaction).moderation
     if isinstance(outcome, Proposal):
         box = box_of(AMBER, await question_text(moderation, outcome))
         box.add_item(row_of(ConfirmButton(outcome.id), LeaveButton(outcome.id)))
     else:
-        text = await outcome_text(moderation, interaction.guild_id or 0, outcome)
+        text = await outcome_text(moderation, interaction.guild_id or 0, outcome, asked=change)
         box = box_of(colour_of(outcome), text)
     await say(interaction, view_of(box))
 
 
-async def outcome_text(moderation: Moderation, guild_id: int, outcome: Applied | Unchanged | Improper) -> str:
+async def outcome_text(
+    moderation: Moderation,
+    guild_id: int,
+    outcome: Applied | Unchanged | Improper,
+    *,
+    asked: Change | None = None,
+) -> str:
     """What was changed, from what to what, and what holds all the same; or why nothing was changed."""
     match outcome:
         case Improper():
             return lines(f"### {_('This does not work')}", improper_text(outcome))
         case Unchanged(why=why):
-            return lines(f"### {_('Nothing changed')}", nothing_text(why))
+            return lines(f"### {_('Nothing changed')}", nothing_text(why, asked))
         case Applied(change=change):
-            notes = await effect(moderation, guild_id, change) if isinstance(change, SetLimit) else []
+            notes = await _notes(moderation, guild_id, change)
             rows = before_after(outcome)
             return lines(f"### {_('Done')}", _done(change, rows), rows, change_quote(change), *notes)
 
@@ -73,8 +93,21 @@ def _done(change: Change, rows: str | None) -> str | None:
     match change:
         case SetLimit(limit=limit) | ClearLimits(limit=Limit() as limit) if rows is not None:
             return None if limit in OF_THE_SERVER else sentence(scope_text(change.scope, change.subject_id))
+        case ResetMember(user_id=user_id):
+            text = _("<@{id}>'s count of pictures starts anew. Money spent still counts.")
+            return text.format(id=user_id)
         case _:
             return sentence(change_text(change))
+
+
+async def _notes(moderation: Moderation, guild_id: int, change: Change) -> list[str]:
+    match change:
+        case SetLimit():
+            return await effect(moderation, guild_id, change)
+        case GiveImages(expires_at=None):
+            return [_("They do not expire.")]
+        case _:
+            return []
 
 
 def colour_of(outcome: Applied | Unchanged | Improper) -> int:

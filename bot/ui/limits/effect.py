@@ -24,6 +24,14 @@ async def effect(moderation: Moderation, guild_id: int, change: SetLimit) -> lis
     return [*found, f"-# {reach}"] if reach else found
 
 
+def ceiling_note(ceiling: Rule, change: SetLimit) -> str | None:
+    """That the operator allows less than what was asked for."""
+    if not _is_narrower(ceiling, change.limit, change.value):
+        return None
+    text = _("You asked for **{asked}**; the operator's ceiling of **{value}** still holds.")
+    return text.format(asked=value_text(change.limit, change.value), value=_said(ceiling, change.limit))
+
+
 def _is_narrower(rule: Rule, limit: Limit, value: Value) -> bool:
     return limit in rule.says and ORDERS[limit].narrower(value, rule.says[limit]) != value
 

@@ -12,7 +12,7 @@ from bot.ui.i18n import _, n_
 from bot.ui.limits.names import images
 from bot.ui.limits.parts import box_of, lines, view_of
 from bot.ui.limits.standing import account_lines, free_limits, grant_lines, lives_on_grants, rule_lines
-from bot.ui.limits.why import blocked_text, refused_text, why_not
+from bot.ui.limits.why import blocked_text, refused_text, refused_what, why_not
 from bot.ui.look import RED, TEAL
 
 
@@ -63,7 +63,19 @@ def _section(title: str, rows: list[str]) -> str:
 
 
 def _refusals(refused: tuple[Refused, ...]) -> list[str]:
-    return [refused_text(one) for one in refused]
+    """The newest first; those that read the same on one line, with the time of the newest."""
+    alike: dict[tuple[int, str], list[Refused]] = {}
+    for one in refused:
+        alike.setdefault((one.channel_id, refused_what(one.code, one.facts)), []).append(one)
+    return [_often(refused_text(ones[0]), len(ones)) for ones in alike.values()]
+
+
+def _often(text: str, times: int) -> str:
+    return (
+        text
+        if times == 1
+        else n_("{text} · {n} time", "{text} · {n} times", times).format(text=text, n=times)
+    )
 
 
 def _running(view: Outlook) -> str:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.moderation import Nothing
+from bot.domain.moderation import (
+    Change,
+    Nothing,
+    RemoveFilter,
+    ResumeServer,
+    SetChannel,
+    SetModLog,
+    UnblockMember,
+)
 from bot.domain.words import FilterProblem
 from bot.services.moderation import Improper, Mistake
 from bot.ui.i18n import _
 
 _NOTHING: Final = {
     Nothing.SAME: _("It stands like that already: nothing was changed."),
-    Nothing.NOT_SET: _("There was nothing to take back: nothing like that is set."),
+    Nothing.NOT_SET: _("Nothing is set there."),
     Nothing.TOO_MANY: _("This server has as many of these as it can have. Remove one, then try again."),
     Nothing.NO_SUCH_JOB: _("This job is not on record any more."),
 }
@@ -26,12 +34,32 @@ _FILTERS: Final = {
     FilterProblem.UNBALANCED: _("A bracket of this pattern is not closed, or was never opened."),
     FilterProblem.NESTED: _("Brackets within brackets are not understood. Make two patterns of it."),
     FilterProblem.TOO_BROAD: _("This would stop nearly every prompt. Be more exact."),
+    FilterProblem.NOT_A_WORD: _(
+        "`*`, `?`, `(a|b)` and `...` count only in a pattern: choose the kind *pattern*, or leave them out."
+    ),
 }
 
 
-def nothing_text(why: Nothing) -> str:
-    """Why there was nothing to change."""
-    return _NOTHING[why]
+def nothing_text(why: Nothing, change: Change | None = None) -> str:
+    """Why there was nothing to change; more exactly where it is known what was asked for."""
+    not_set = _not_set(change) if why is Nothing.NOT_SET else None
+    return not_set or _NOTHING[why]
+
+
+def _not_set(change: Change | None) -> str | None:
+    match change:
+        case ResumeServer():
+            return _("Easel is not paused.")
+        case UnblockMember(user_id=user_id):
+            return _("<@{id}> is not blocked.").format(id=user_id)
+        case RemoveFilter(number=number):
+            return _("There is no filter #{n}; `/filter list` shows the numbers.").format(n=number)
+        case SetChannel(channel_id=channel_id):
+            return _("<#{id}> is neither opened nor closed.").format(id=channel_id)
+        case SetModLog():
+            return _("There is no mod-log.")
+        case _:
+            return None
 
 
 def improper_text(improper: Improper) -> str:

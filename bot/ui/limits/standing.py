@@ -28,9 +28,11 @@ def rule_lines(view: Outlook) -> list[str]:
 
 
 def free_limits(view: Outlook) -> str | None:
-    """The limits that nobody set, on one quiet line."""
-    free = [limit_name(limit) for limit in Limit if not is_limited(view, limit)]
-    return _("-# Not limited: {names}").format(names=", ".join(free)) if free else None
+    """That nobody set the other limits, or any, on one quiet line."""
+    free = [limit for limit in Limit if not is_limited(view, limit)]
+    if len(free) == len(Limit):
+        return _("-# Nothing is limited.")
+    return _("-# Everything else: not limited") if free else None
 
 
 def lives_on_grants(view: Outlook) -> bool:

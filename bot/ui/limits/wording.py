@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from bot.domain.limits import OF_THE_SERVER, Limit, Scope, decode
@@ -28,6 +29,7 @@ from bot.domain.words import FilterKind
 from bot.ui import plain
 from bot.ui.i18n import _
 from bot.ui.limits.names import images, limit_name, stamp, value_text
+from bot.ui.limits.parts import lines
 
 QUOTE_ROOM: Final = 700
 
@@ -68,12 +70,17 @@ def change_quote(change: Change) -> str | None:
 
 
 def before_after(changed: Applied | AuditEntry) -> str | None:
-    """A line for each limit that became another; None where the sentence says it all."""
-    if not isinstance(changed.change, SetLimit | ClearLimits):
-        return None
+    """A line for each limit that became another, or what stood there before; None where the sentence says it all."""
     before, after = changed.before, changed.after
-    known = [limit for limit in Limit if limit in before or limit in after]
-    return "\n".join(arrow(limit, _fact(limit, before), _fact(limit, after)) for limit in known) or None
+    match changed.change:
+        case SetLimit() | ClearLimits():
+            known = [limit for limit in Limit if limit in before or limit in after]
+            rows = (arrow(limit, _fact(limit, before), _fact(limit, after)) for limit in known)
+            return "\n".join(rows) or None
+        case RemoveFilter() | BlockMember() | UnblockMember() | SetChannel() | SetModLog() if before:
+            return _stood(changed.change, before)
+        case _:
+            return None
 
 
 def sentence(text: str) -> str:
@@ -88,6 +95,34 @@ def arrow(limit: Limit, before: str, after: str) -> str:
 def _fact(limit: Limit, facts: Facts) -> str:
     """A stored value in words."""
     return value_text(limit, decode(limit, facts[limit])) if limit in facts else _("not set")
+
+
+def _stood(
+    change: RemoveFilter | BlockMember | UnblockMember | SetChannel | SetModLog, before: Facts
+) -> str | None:
+    """What a change took away or replaced."""
+    match change:
+        case RemoveFilter():
+            return _filter_before(before)
+        case BlockMember() | UnblockMember():
+            return _block_before(before)
+        case SetChannel():
+            return _("Before: open.") if before.get("is_open") else _("Before: closed.")
+        case SetModLog():
+            return _("Before: in <#{id}>.").format(id=before.get("channel_id"))
+
+
+def _filter_before(before: Facts) -> str:
+    is_word = before.get("kind") == FilterKind.WORD
+    text = _("It was the word “{text}”.") if is_word else _("It was the pattern “{text}”.")
+    return text.format(text=plain.inert(str(before.get("text", ""))))
+
+
+def _block_before(before: Facts) -> str:
+    until, reason = before.get("until"), str(before.get("reason", ""))
+    text = _("Before: blocked until {when}.") if until else _("Before: blocked until somebody lifts it.")
+    when = stamp(datetime.fromisoformat(until), "f") if until else ""
+    return lines(text.format(when=when), plain.quote(reason, QUOTE_ROOM) if reason.strip() else None)
 
 
 def _rule_text(change: SetLimit | ClearLimits) -> str:

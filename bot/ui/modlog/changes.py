@@ -23,13 +23,13 @@ def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
     title = f"### {_('Latest changes')}"
     if not entries:
         return view_of(box_of(SLATE, lines(title, _("Nothing was changed yet. `/limits panel` is a start."))))
-    texts: list[str] = [title]
+    texts: list[str] = []
     for entry in entries:
         text = _entry(entry)
-        if sum(map(len, texts)) + len(text) > MAX_TEXT:
+        if len("\n\n".join([title, *texts, text])) > MAX_TEXT:
             break
         texts.append(text)
-    return view_of(box_of(SLATE, *texts))
+    return view_of(box_of(SLATE, title, "\n\n".join(texts)))
 
 
 def _entry(entry: AuditEntry) -> str:

@@ -182,5 +182,5 @@ def test_a_server_with_all_its_channels_on_the_list_fits() -> None:
 
 def test_the_mod_log_tells_where_it_is_and_how_to_end_it() -> None:
     assert "It is in <#5>." in text_of(modlog_place(5))
-    assert "with `off` ends it" in text_of(modlog_place(5))
+    assert "`/modlog channel off: True` ends it." in text_of(modlog_place(5))
     assert "There is no mod-log" in text_of(modlog_place(None))

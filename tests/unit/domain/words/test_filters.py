@@ -165,6 +165,18 @@ def test_a_filter_that_will_not_do_is_named_and_stops_nothing(
     assert _found(kind, text, "a kill of the badword, я, in q w") is None
 
 
+@pytest.mark.parametrize(
+    "text", ["nud*", "b?d", "(cat|dog)", "cat|dog", "kill ... child", "kill…child", "cat＊"]
+)
+def test_a_word_with_the_marks_of_a_pattern_is_none(text: str) -> None:
+    assert check_filter(WORD, text) is FilterProblem.NOT_A_WORD
+
+
+@pytest.mark.parametrize("text", ["how old is she?", "really?!", "well...", "a$$", "don't"])
+def test_marks_that_end_a_sentence_may_stand_in_a_phrase(text: str) -> None:
+    assert check_filter(WORD, text) is None
+
+
 @pytest.mark.parametrize("text", ["裸", "🍑", "똥", "ok", "42", "x" * MAX_FILTER_TEXT])
 def test_a_short_or_long_word_that_says_enough_will_do(text: str) -> None:
     assert check_filter(WORD, text) is None

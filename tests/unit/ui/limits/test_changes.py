@@ -93,7 +93,20 @@ def test_every_kind_of_change_is_among_these() -> None:
             {},
             "**Pictures per day:** 5 → **not set**\n**May use /edit:** no → **not set**",
         ),
-        (UnblockMember(user_id=9), {"reason": "why"}, {}, None),
+        (
+            UnblockMember(user_id=9),
+            {"until": NOW.isoformat(), "reason": "@here"},
+            {},
+            f"Before: blocked until {STAMP}.\n> \\@here",
+        ),
+        (UnblockMember(user_id=9), {"until": None}, {}, "Before: blocked until somebody lifts it."),
+        (BlockMember(user_id=9, until=None, reason="why"), {}, {"reason": "why"}, None),
+        (RemoveFilter(number=3), {"kind": "word", "text": "*x*"}, {}, r"It was the word “\*x\*”."),
+        (RemoveFilter(number=3), {"kind": "pattern", "text": "x"}, {}, "It was the pattern “x”."),
+        (SetModLog(channel_id=8), {"channel_id": 5}, {"channel_id": 8}, "Before: in <#5>."),
+        (SetModLog(channel_id=8), {}, {"channel_id": 8}, None),
+        (SetChannel(channel_id=8, is_open=None), {"is_open": False}, {}, "Before: closed."),
+        (SetChannel(channel_id=8, is_open=False), {"is_open": True}, {"is_open": False}, "Before: open."),
     ],
 )
 def test_what_stood_there_before_and_after(
@@ -111,6 +124,22 @@ def test_what_a_moderator_wrote_is_quoted_harmlessly() -> None:
 @pytest.mark.parametrize("why", Nothing)
 def test_every_reason_why_nothing_changed_has_words(why: Nothing) -> None:
     assert nothing_text(why).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (ResumeServer(), "Easel is not paused."),
+        (UnblockMember(user_id=9), "<@9> is not blocked."),
+        (RemoveFilter(number=99), "There is no filter #99; `/filter list` shows the numbers."),
+        (SetChannel(channel_id=8, is_open=None), "<#8> is neither opened nor closed."),
+        (SetModLog(channel_id=None), "There is no mod-log."),
+        (CHANGES[3][0], "Nothing is set there."),
+    ],
+)
+def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) -> None:
+    assert nothing_text(Nothing.NOT_SET, change) == text
+    assert nothing_text(Nothing.SAME, change) == nothing_text(Nothing.SAME)
 
 
 @pytest.mark.parametrize("mistake", Mistake)

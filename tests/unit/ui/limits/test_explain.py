@@ -93,7 +93,7 @@ def fullest(text: str = NASTY) -> Standing:
 def test_who_may_paint_is_told_so_first() -> None:
     text = explained(standing(Docket(in_server=True)))
     assert f"**Can make a picture** in <#{CHANNEL}> now." in text
-    assert "Not limited: Pictures per hour" in text
+    assert "-# Nothing is limited." in text
 
 
 def test_a_limit_that_says_no_is_named_with_its_rule_and_when_it_opens() -> None:
@@ -108,7 +108,9 @@ def test_the_member_reads_the_same_in_their_own_words() -> None:
     text = mine(used_up())
     assert "### You cannot paint right now" in text
     assert "**Pictures per day:** 20 of 20 used" in text
-    assert "**0** of 20 pictures left per day" in text
+    assert "Wait until then, or ask a moderator." in text
+    assert "pictures left per day" not in text
+    assert "`/imagine`" not in text
     assert "`/limits" not in text
 
 
@@ -142,6 +144,31 @@ def test_who_may_not_imagine_hears_that_edit_is_open() -> None:
     assert "**May use /imagine:** no · the server's default\n-# `/edit` is open all the same." in text
 
 
+def test_who_may_only_edit_reads_so_first() -> None:
+    no_imagine = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False})
+    no_pictures_attached = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.REFERENCES_PER_EDIT: 0})
+    used = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.IMAGES_PER_DAY: 2})
+    open_text, *closed = (
+        mine(standing(Docket(in_server=True, rules=(server,), here=book(images=2))))
+        for server in (no_imagine, no_pictures_attached, used)
+    )
+    assert "### You can edit pictures here, but not make new ones" in open_text
+    assert "`/imagine` starts" not in open_text
+    assert all("### You cannot paint right now" in text for text in closed)
+
+
+def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operators() -> None:
+    docket = Docket(in_server=True, here=book(micro_usd_today=5_000_000))
+    text = mine(standing(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
+    assert "$5.00 of $5.00 used · the operator's ceiling · starts anew <t:" in text
+    assert "-# Wait until then.\n" in text
+
+
+def test_one_picture_is_spoken_of_as_one() -> None:
+    server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 1})
+    assert "**1** of 1 picture left per day" in mine(standing(Docket(in_server=True, rules=(server,))))
+
+
 def test_a_closed_channel_is_told() -> None:
     docket = Docket(in_server=True, channels={CHANNEL: False})
     assert "`/channels allow` opens it." in explained(standing(docket))
@@ -171,6 +198,19 @@ def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
     refused = Refused(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
     text = explained(standing(Docket(in_server=True), refused=(refused,)))
     assert f"in <#{CHANNEL}>: **Pictures per day** · 20 of 20 used · role <@&{ROLE}>" in text
+
+
+def test_refusals_that_read_the_same_are_told_once() -> None:
+    same = Refused(at=NOW, channel_id=CHANNEL, code="paused", facts={})
+    other = Refused(at=NOW, channel_id=CHANNEL, code="blocked", facts={})
+    text = explained(standing(Docket(in_server=True), refused=(same, other, same)))
+    assert text.count("**the server was paused** · 2 times") == 1
+    assert "**they were blocked**\n" in text
+
+
+def test_limits_that_nobody_set_are_not_listed() -> None:
+    assert "-# Everything else: not limited" in explained(used_up())
+    assert "Everything else" not in explained(fullest())
 
 
 def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
