@@ -36,6 +36,8 @@ _SWITCHED_OFF: Final = (_("You may make no pictures here."), "")
 def objection(no: No) -> str:
     """A few sentences that say all a person needs to plan by: what, whose, and what to do next."""
     what, next_step = _words(no)
+    if not next_step and no.by.scope is Scope.OPERATOR:
+        return f"{what} {_whom_to_ask(no.by)}"  # which says whose it is, too
     return " ".join(sentence for sentence in (what, _whose(no), next_step or _whom_to_ask(no.by)) if sentence)
 
 
@@ -66,20 +68,36 @@ def _window(no: No) -> tuple[str, str]:
         )
     else:
         text = n_(
-            "You may make {n} pictures {span}. {left} is left, and this asks for more.",
-            "You may make {n} pictures {span}. {left} are left, and this asks for more.",
-            left,
+            "You have {left} of your {n} picture {span} left, and this asks for more.",
+            "You have {left} of your {n} pictures {span} left, and this asks for more.",
+            allowed,
         )
-    return text.format(n=f"{allowed:,}", span=span, left=f"{left:,}"), _room_again(no)
+    return text.format(n=f"{allowed:,}", span=span, left=f"{left:,}"), _what_fits(no, left)
+
+
+def _what_fits(no: No, left: int) -> str:
+    """At most what this limit leaves: another one that opens sooner may leave less."""
+    number = f"{left:,}"
+    if no.opens_at is None:
+        if left == 0:
+            return _("Ask for fewer, later: `/me` shows when.")
+        return _("Ask for {n} at most.").format(n=number)
+    if left == 0:
+        return _("There is room for this again {when}.").format(when=stamp(no.opens_at))
+    return _("Ask for {n} at most now, or for all {when}.").format(n=number, when=stamp(no.opens_at))
 
 
 def _money(no: No) -> tuple[str, str]:
     allowed, name = no.allowed or 0, _BUDGETS[no.limit]
+    by_operator = no.by.scope is Scope.OPERATOR
     if allowed == 0:
-        return _("{budget} is $0.").format(budget=name[:1].upper() + name[1:]), ""
+        text = _("{budget} is $0.").format(budget=name[:1].upper() + name[1:])
+        return text, "" if by_operator else _("Moderators can raise it.")
     if no.opens_at is None:
-        text = _("This would cost more than {budget}, {amount}.")
-        return text.format(budget=name, amount=usd(allowed)), _("Ask for less at a time.")
+        text = _("This would cost more than {budget}, {amount}.").format(budget=name, amount=usd(allowed))
+        if by_operator:
+            return text, _("Only they can raise it; fewer pictures at a time may fit.")
+        return text, _("Moderators can raise it; fewer pictures at a time may fit.")
     text = _("This would cost more than is left of {budget}: {used} of {amount} is spent or set aside.")
     starts = _("It starts anew {when}.").format(when=stamp(no.opens_at))
     return text.format(budget=name, amount=usd(allowed), used=usd(no.used)), starts
@@ -90,14 +108,14 @@ def _amount(no: No) -> tuple[str, str]:
     allowed = no.allowed or 0
     match no.limit:
         case Limit.JOBS_AT_ONCE:
-            text = n_("You may have {n} job under way.", "You may have {n} jobs under way.", allowed)
-            next_step = _("Ask again when one is done; `/queue` shows how far they are.")
+            return _jobs(no.used)
         case Limit.COOLDOWN_S:
-            text = _("You may send one command every {n}.").format(n=duration(allowed))
-            next_step = _room_again(no)
+            return _cooldown(no, allowed)
         case Limit.REFERENCES_PER_EDIT:
-            text = n_("You may attach {n} picture.", "You may attach {n} pictures at a time.", allowed)
-            next_step = _("Ask again with fewer.")
+            text = n_(
+                "You may attach {n} picture at a time.", "You may attach {n} pictures at a time.", allowed
+            )
+            next_step = _("Ask again with one.") if allowed == 1 else _("Ask again with fewer.")
         case _:
             text = n_(
                 "You may ask for {n} picture at a time.", "You may ask for {n} pictures at a time.", allowed
@@ -106,10 +124,25 @@ def _amount(no: No) -> tuple[str, str]:
     return text.format(n=allowed), next_step
 
 
-def _room_again(no: No) -> str:
+def _jobs(under_way: int) -> tuple[str, str]:
+    text = n_(
+        "You have {n} job under way, and may have no more at once.",
+        "You have {n} jobs under way, and may have no more at once.",
+        under_way,
+    )
+    next_step = n_(
+        "Ask again when it is done; `/queue` shows it.",
+        "Ask again when one is done; `/queue` shows them.",
+        under_way,
+    )
+    return text.format(n=under_way), next_step
+
+
+def _cooldown(no: No, wait_s: int) -> tuple[str, str]:
+    text = _("Between two commands you have to wait {n}.").format(n=duration(wait_s))
     if no.opens_at is None:
-        return _("Ask for fewer.")
-    return _("There is room for this again {when}.").format(when=stamp(no.opens_at))
+        return text, ""
+    return text, _("You can send the next one {when}.").format(when=stamp(no.opens_at))
 
 
 def _whose(no: No) -> str:
@@ -133,8 +166,8 @@ def _whose(no: No) -> str:
 def _whom_to_ask(rule: Rule) -> str:
     match rule.scope:
         case Scope.OPERATOR:
-            return _("Only they can change it.")
+            return _("Only this bot's operator can change that.")
         case Scope.CHANNEL:
             return _("Try another channel, or ask a moderator.")
         case _:
-            return _("Ask a moderator if you need it.")
+            return _("Ask a moderator if you should be able to.")

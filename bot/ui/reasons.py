@@ -41,13 +41,13 @@ TITLES: Final = {
 DENIED: Final = "denied:"
 DENIED_TITLES: Final = {
     FailureKind.CHECK: _("Not allowed here"),
-    FailureKind.CREDIT: _("The budget is spent"),
+    FailureKind.CREDIT: _("The budget does not allow this"),
     FailureKind.BUSY: _("A limit is reached"),
 }
 
 _CHANGED: Final = _("The rules changed while this waited: {what}")
 _DENIED_LATER: Final[Mapping[str, tuple[str, str, bool]]] = {
-    Stop.PAUSED: (_("moderators paused Easel here."), _("Try again once it goes on."), True),
+    Stop.PAUSED: (_("moderators paused Easel here."), _("Try again when they resume it."), True),
     Stop.BLOCKED: (
         _("this is not allowed here any more."),  # the card is for everybody's eyes
         _("`/me` tells you why."),

@@ -21,6 +21,9 @@ from bot.ui.reasons import DENIED_TITLES, TITLES, picture_reason
 NEVER: Final = _("Not allowed anywhere")
 QUOTE_ROOM: Final = 700
 FOUND_ROOM: Final = 120
+_NOTHING_COUNTED: Final = dots(_("Nothing was counted."))
+_WHERE_YOU_STAND: Final = dots(_("Nothing was counted. `/me` shows where you stand."))
+_SHOWN_BY_ME: Final = frozenset({Stop.LIMIT, Stop.BLOCKED})
 _DANGERS: Final = {
     Danger.MINORS: (
         _("Easel makes no sexual pictures of minors, in any server or channel."),
@@ -45,24 +48,21 @@ def invalid_text(invalid: Invalid) -> str:
             if invalid.danger is None:
                 raise ValueError("a danger problem without its danger")
             title = here if invalid.danger is Danger.ADULT else NEVER
-            return _refusal(title, " ".join(_DANGERS[invalid.danger]))
+            return _lines(title, " ".join(_DANGERS[invalid.danger]), _NOTHING_COUNTED)
         case Problem.PLACE_NOT_SERVED:
             text = _("This bot paints only in the servers its operator chose, and this is not one of them.")
-            return _refusal(here, text + " " + _("Use it in one of those."))
+            return _lines(here, text + " " + _("Use it in one of those."), _NOTHING_COUNTED)
         case _:
-            return _lines(TITLES[FailureKind.CHECK], _unusable(invalid), dots(_("Nothing was counted.")))
+            return _lines(TITLES[FailureKind.CHECK], _unusable(invalid), _NOTHING_COUNTED)
 
 
 def denied_text(denied: Denied) -> str:
     """Which rule said no, whose it is, and when it opens."""
     if denied.stop is Stop.RETRIED_ALREADY:
         text = _("This was tried again already. Send the command anew for one more.")
-        return _refusal(TITLES[FailureKind.CHECK], text)
-    return _refusal(DENIED_TITLES[kind_of(denied)], _cause(denied))
-
-
-def _refusal(title: str, text: str) -> str:
-    return _lines(title, text, dots(_("Nothing was counted. `/me` shows where you stand.")))
+        return _lines(TITLES[FailureKind.CHECK], text, _NOTHING_COUNTED)
+    end = _WHERE_YOU_STAND if denied.stop in _SHOWN_BY_ME else _NOTHING_COUNTED
+    return _lines(DENIED_TITLES[kind_of(denied)], _cause(denied), end)
 
 
 def _lines(title: str, text: str, end: str) -> str:
@@ -100,7 +100,7 @@ def _cause(denied: Denied) -> str:
 
 
 def _paused(pause: Pause) -> str:
-    text = _("Moderators paused Easel in this server {when}. Ask again once it goes on.")
+    text = _("Moderators paused Easel in this server {when}. You can ask again when they resume it.")
     return _with_quote(text.format(when=stamp(pause.at)), pause.text)
 
 
@@ -114,10 +114,12 @@ def _blocked(block: Block) -> str:
 
 
 def _with_quote(text: str, said: str) -> str:
-    return f"{text}\n{plain.quote(said, QUOTE_ROOM)}" if said.strip() else text
+    """An empty line parts the quote from what follows."""
+    return f"{text}\n{plain.quote(said, QUOTE_ROOM)}\n" if said.strip() else text
 
 
 def _filtered(match: Match) -> str:
     found = " ".join(match.found.split())[:FOUND_ROOM]
-    text = _("This server's filter #{n} stops “{found}”. Word it differently; moderators can tell you more.")
-    return text.format(n=match.filter.id, found=plain.inert(found))
+    text = _("This server does not allow “{found}” in prompts (filter #{n}).")
+    helps = _("Word it differently, or ask a moderator.")
+    return f"{text.format(n=match.filter.id, found=plain.inert(found))} {helps}"

@@ -192,7 +192,7 @@ async def test_a_member_with_enough_under_way_is_told_so(room: Room) -> None:
     room.offline.hold()
     await room.use("imagine", prompt="one")
     result = await room.use("imagine", prompt="two")
-    assert "You may have 1 job under way" in room.text(result)
+    assert "You have 1 job under way, and may have no more at once." in room.text(result)
     room.offline.release()
     await room.finished()
 

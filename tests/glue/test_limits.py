@@ -58,13 +58,41 @@ async def test_a_limit_is_set_shown_and_forgotten(room: Room) -> None:
     assert "already" in await by_mo(room, "limits set", limit="images_per_day", value="10")
     assert "10 → **not set**" in await by_mo(room, "limits clear", limit="images_per_day")
     assert await says(room) == {}
-    assert "nothing like that is set" in await by_mo(room, "limits clear", limit="everything")
+    assert "Nothing is set there." in await by_mo(room, "limits clear", limit="everything")
 
 
 @scene(EASEL_IMAGES_PER_DAY="50")
 async def test_setting_more_than_the_operator_allows_says_so(room: Room) -> None:
     answer = await by_mo(room, "limits set", limit="images_per_day", value="80")
     assert "The operator's ceiling of **50** still holds." in answer
+
+
+@scene(EASEL_IMAGES_PER_DAY="50")
+async def test_the_question_tells_what_the_operator_leaves_of_it(room: Room) -> None:
+    await by_mo(room, "limits set", limit="images_per_day", value="5")
+
+    question = await by_mo(room, "limits set", limit="images_per_day", value="100")
+    assert "**Pictures per day:** 5 → **50**" in question
+    assert "You asked for **100**; the operator's ceiling of **50** still holds." in question
+    question = await by_mo(room, "limits clear", limit="images_per_day")
+    assert "Then only the operator's ceiling of **50** holds." in question
+
+
+@scene()
+async def test_the_heading_of_the_question_says_what_is_special(room: Room) -> None:
+    budget = "server_micro_usd_per_day"
+    await by_mo(room, "limits set", limit=budget, value="0")
+    assert "### This opens what was closed" in await by_mo(room, "limits set", limit=budget, value="5")
+
+    question = await by_mo(room, "limits clear", limit=budget)
+    assert "### This takes the limit away" in question
+    assert "For everyone" not in question
+
+    await by_mo(room, "limits set", limit="images_per_day", value="2")
+    question = await by_mo(room, "limits grant", member=room.ada, images=100, reason="a prize")
+    assert f"Grant <@{room.ada.id}> **100 pictures**?\nThey do not expire." in question
+    done = await by_mo(room, "limits grant", member=room.ada, images=1, reason="a prize")
+    assert done.endswith("They do not expire.")
 
 
 @scene()
@@ -202,8 +230,10 @@ async def test_a_grant_opens_what_was_closed_and_a_reset_starts_anew(room: Room)
     assert "### You can paint now" in mine
     assert "**Granted on top: 2 pictures**" in mine
 
-    assert "back to nothing" in await by_mo(room, "limits reset", member=room.ada)
-    assert "**1** of 1 pictures left per day" in room.text(await room.use("me"))
+    assert "count of pictures starts anew. Money spent still counts." in await by_mo(
+        room, "limits reset", member=room.ada
+    )
+    assert "**1** of 1 picture left per day" in room.text(await room.use("me"))
 
 
 @scene()

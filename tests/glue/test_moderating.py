@@ -131,7 +131,7 @@ async def test_a_filter_stops_what_it_says_and_is_found_by_its_text(room: Room) 
     assert "This prompt would pass" in await by_mo(room, "filter test", prompt="a red fox")
 
     text = await refused(room, "so much g0re")
-    assert "filter #1 stops “g0re”" in text
+    assert "does not allow “g0re” in prompts (filter #1)" in text
 
     offered = await mo.autocomplete(channel, "filter remove", "number", "gor")
     assert [(one["name"], one["value"]) for one in offered] == [("#1 · gore", 1)]
@@ -209,6 +209,7 @@ async def test_the_mod_log_goes_where_easel_can_write_and_ends_with_off(room: Ro
 
     public = await by_mo(room, "modlog channel", channel=room.world.channel)
     assert "Everybody in this server can see" in public
+    assert f"Put the mod-log into <#{room.world.channel.id}>" in public
     assert f"It is in <#{room.world.channel.id}>" in await by_mo(room, "modlog channel")
 
     await by_mo(room, "modlog channel", off=True)
@@ -223,6 +224,16 @@ async def test_a_mod_log_that_only_some_see_needs_no_warning(room: Room) -> None
 
     assert f"Put the mod-log into <#{hidden.id}>" in text
     assert "Everybody in this server" not in text
+
+
+@scene()
+async def test_what_is_not_there_cannot_be_taken_back(room: Room) -> None:
+    channel = room.world.channel
+    assert "Easel is not paused." in await by_mo(room, "resume")
+    assert f"<@{room.ada.id}> is not blocked." in await by_mo(room, "unblock", member=room.ada)
+    assert "There is no filter #99" in await by_mo(room, "filter remove", number=99)
+    assert "is neither opened nor closed." in await by_mo(room, "channels clear", channel=channel)
+    assert "There is no mod-log." in await by_mo(room, "modlog channel", off=True)
 
 
 @scene()
@@ -253,5 +264,6 @@ async def test_every_change_is_on_record_with_or_without_a_mod_log(room: Room) -
 
     assert changes.index("gore") < changes.index("Monday") < changes.index("Pictures per day")
     assert "not set → **20**" in changes
+    assert "gore”\n\n<t:" in changes
     assert f"<@{room.world.moderator.id}>" in changes
     assert "\\@everyone" in changes

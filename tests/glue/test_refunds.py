@@ -170,7 +170,7 @@ async def test_grants_are_given_back_before_windows_and_only_for_what_was_not_ma
     result = await room.use("imagine", prompt="slow", count=4)
     await room.offline.wait_arrived(4)
     held = room.text(await room.use("me"))
-    assert "**0** of 2 pictures left per day" in held
+    assert "**Pictures per day:** 2 of 2 used" in held
     assert "Granted on top" not in held
     await room.ada.click(room.card(result), label="Cancel")
     room.offline.release()

@@ -133,7 +133,9 @@ async def test_fifty_commands_of_one_member_are_all_answered_and_three_accepted(
     assert {callback["type"] for callback in callbacks} == {Answer.MESSAGE}
     refused = [handle.message for handle in handles if handle.message and handle.message.ephemeral]
     assert len(refused) == CROWD - 3
-    assert all("You may have 3 jobs under way" in text_of(message) for message in refused)
+    assert all(
+        "You have 3 jobs under way, and may have no more at once." in text_of(message) for message in refused
+    )
     assert await easel.images_counted(easel.ada) == 3
     easel.provider.release()
     accepted = [callback for callback in callbacks if not callback["data"].get("flags", 0) & 64]

@@ -146,19 +146,32 @@ def _limit(view: Outlook, no: No, *, yours: bool) -> str:
         state = _("{n} under way").format(n=no.used)
     else:
         state = value_text(no.limit, view.ruling.value(no.limit))
-    opens = _("opens {when}").format(when=stamp(no.opens_at)) if no.opens_at else None
-    parts = (f"**{limit_name(no.limit)}:** {state}", rule_name(no.by, yours=yours), opens)
+    parts = (f"**{limit_name(no.limit)}:** {state}", rule_name(no.by, yours=yours), _opens(no))
     return " · ".join(part for part in parts if part)
 
 
+def _opens(no: No) -> str | None:
+    if no.opens_at is None:
+        return None
+    text = _("starts anew {when}") if no.limit in MONEY else _("opens {when}")
+    return text.format(when=stamp(no.opens_at))
+
+
+def may_still_edit(view: Outlook, no: No | None) -> bool:
+    """Whether `no` is about `/imagine` alone."""
+    if no is None or no.limit is not Limit.MAY_IMAGINE:
+        return False
+    return bool(view.ruling.value(Limit.MAY_EDIT)) and view.ruling.value(Limit.REFERENCES_PER_EDIT) != 0
+
+
 def _still_edits(view: Outlook, no: No) -> str | None:
-    may_edit = no.limit is Limit.MAY_IMAGINE and view.ruling.value(Limit.MAY_EDIT)
-    return _("`/edit` is open all the same.") if may_edit else None
+    return _("`/edit` is open all the same.") if may_still_edit(view, no) else None
 
 
 def _help_yourself(no: No) -> str:
     if no.opens_at is not None:
-        return _("Time helps; so may a moderator.")
+        is_theirs = no.by.scope is Scope.OPERATOR  # no moderator can help
+        return _("Wait until then.") if is_theirs else _("Wait until then, or ask a moderator.")
     if no.limit is Limit.JOBS_AT_ONCE:
         return _("When one is done, there is room for the next. `/queue` shows them.")
     if no.by.scope is Scope.OPERATOR:

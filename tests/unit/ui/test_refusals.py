@@ -97,7 +97,11 @@ def test_rules_budgets_and_limits_are_three_different_answers() -> None:
 
     headings = {refused(No(limit=limit, by=SERVER, allowed=1)).split("\n")[0] for limit in limits}
 
-    assert headings == {"**Not allowed here**", "**The budget is spent**", "**A limit is reached**"}
+    assert headings == {
+        "**Not allowed here**",
+        "**The budget does not allow this**",
+        "**A limit is reached**",
+    }
     assert set(DENIED_TITLES) == {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
 
 
@@ -132,8 +136,8 @@ def test_a_moment_is_never_told_before_it_is_there() -> None:
     ("used", "opens_at", "words"),
     [
         (3, NOW, "You have used all 3 pictures you may make in an hour."),
-        (2, NOW, "You may make 3 pictures in an hour. 1 is left, and this asks for more."),
-        (1, NOW, "You may make 3 pictures in an hour. 2 are left, and this asks for more."),
+        (2, NOW, "You have 1 of your 3 pictures in an hour left, and this asks for more."),
+        (1, NOW, "You have 2 of your 3 pictures in an hour left, and this asks for more."),
         (1, None, "This is more than the 3 pictures you may make in an hour."),
     ],
 )
@@ -141,6 +145,67 @@ def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words
     no = No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None)
 
     assert words in refused(no)
+
+
+@pytest.mark.parametrize(
+    ("used", "opens_at", "words"),
+    [
+        (1, NOW, f"Ask for 2 at most now, or for all {OPENS}."),
+        (3, NOW, f"There is room for this again {OPENS}."),
+        (1, None, "Ask for 2 at most."),
+        (3, None, "Ask for fewer, later: `/me` shows when."),
+    ],
+)
+def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -> None:
+    no = No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None)
+
+    assert words in refused(no)
+
+
+@pytest.mark.parametrize(
+    ("no", "words"),
+    [
+        (
+            No(limit=Limit.JOBS_AT_ONCE, by=SERVER, allowed=1, used=1),
+            "You have 1 job under way, and may have no more at once. That is this server's default. "
+            "Ask again when it is done; `/queue` shows it.",
+        ),
+        (
+            No(limit=Limit.COOLDOWN_S, by=SERVER, allowed=3600, opens_at=NOW),
+            "Between two commands you have to wait 1 h. That is this server's default. "
+            f"You can send the next one {OPENS}.",
+        ),
+        (
+            No(limit=Limit.REFERENCES_PER_EDIT, by=SERVER, allowed=1),
+            "You may attach 1 picture at a time. That is this server's default. Ask again with one.",
+        ),
+        (
+            No(limit=Limit.MAY_EDIT, by=SERVER),
+            "You may not use `/edit` here. That is this server's default. "
+            "Ask a moderator if you should be able to.",
+        ),
+        (
+            No(limit=Limit.MAY_EDIT, by=Rule(scope=Scope.OPERATOR)),
+            "You may not use `/edit` here. Only this bot's operator can change that.",
+        ),
+        (
+            No(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=1),
+            "Moderators can raise it; fewer pictures at a time may fit.",
+        ),
+        (No(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=0), "is $0. Moderators can raise it."),
+    ],
+)
+def test_a_limit_says_what_helps(no: No, words: str) -> None:
+    assert words in refused(no)
+
+
+@pytest.mark.parametrize("stop", Stop)
+def test_only_what_me_shows_points_there(stop: Stop) -> None:
+    assert ("`/me`" in denied_text(DENIALS[stop])) is (stop in {Stop.LIMIT, Stop.BLOCKED})
+
+
+def test_an_empty_line_parts_a_quote_from_the_last_line() -> None:
+    assert "> spam\n\n-# Nothing was counted." in denied_text(DENIALS[Stop.BLOCKED])
 
 
 def test_a_limit_of_one_picture_is_spoken_of_as_one() -> None:
