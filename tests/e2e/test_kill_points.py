@@ -74,12 +74,19 @@ def after(points: list[str]) -> list[str]:
     return [point for point in points if point.startswith("after") and not point.startswith(others)]
 
 
-@pytest.mark.parametrize("part", range(3))
-async def test_a_picture_survives_death_before_and_after_every_step(tmp_path: Path, part: int) -> None:
+# What is only written down looks the same after one step and before the next; what others see, pay or keep does not.
+OUTSIDE = ("before provider.", "before desk.", "before logdesk.", "before blobs.", "before jobs.submit")
+
+
+@pytest.mark.parametrize("part", range(2))
+async def test_a_picture_survives_death_after_every_step_and_before_every_one_that_others_see(
+    tmp_path: Path, part: int
+) -> None:
     points = await points_of(IMAGINE, tmp_path / "alive")
     assert len(points) > 40, points
     assert {"after moderation.next_entry", "after logdesk.tell[job]"} <= set(points)
-    assert await troubles(IMAGINE, points[part::3], tmp_path) == ""
+    chosen = [point for point in points if point.startswith(("after", *OUTSIDE))]
+    assert await troubles(IMAGINE, chosen[part::2], tmp_path) == ""
 
 
 async def test_an_edit_survives_death_after_every_step(tmp_path: Path) -> None:
@@ -109,4 +116,4 @@ async def test_a_cancellation_survives_death_after_every_step(tmp_path: Path) ->
 async def test_a_notification_arrives_once_at_most(tmp_path: Path, story: Story) -> None:
     points = await points_of(story, tmp_path / "alive")
     assert "after desk.call[delivering]" in points
-    assert await troubles(story, points, tmp_path) == ""
+    assert await troubles(story, [point for point in points if "desk." in point], tmp_path) == ""
