@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 # Longer than telling one entry may take, shorter than Discord remembers the nonce that keeps it from coming twice.
 LEASE_S: Final = 60.0
 TELLERS: Final = 3
-POLL_S: Final = 3.0  # most entries are found by this: what is decided or delivered sends no signal
+POLL_S: Final = 3.0  # entries about jobs are found by this: an end that was shown sends no signal
 BUDGETS_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 FIRST_DELAY_S: Final = 5.0

@@ -13,7 +13,7 @@ from bot.ui.failures import answer_error
 from bot.ui.gateway import gateway_of
 from bot.ui.i18n import _
 
-_JOB: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
+JOB: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
 _PERSON: Final = r"(?P<id>[0-9]{1,20})"  # 64 bits
 
 
@@ -46,7 +46,7 @@ class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<
         raise NotImplementedError
 
 
-class CancelButton(LastingButton, template=rf"easel:cancel:{_JOB}"):
+class CancelButton(LastingButton, template=rf"easel:cancel:{JOB}"):
     """On queued and painting cards."""
 
     action = "cancel"
@@ -55,7 +55,7 @@ class CancelButton(LastingButton, template=rf"easel:cancel:{_JOB}"):
         return _("Cancel")
 
 
-class DropButton(LastingButton, template=rf"easel:drop:{_JOB}"):
+class DropButton(LastingButton, template=rf"easel:drop:{JOB}"):
     """On one's own list of jobs: cancels, and the list stays a list."""
 
     action = "drop"
@@ -64,7 +64,7 @@ class DropButton(LastingButton, template=rf"easel:drop:{_JOB}"):
         return _("Cancel")
 
 
-class AgainButton(LastingButton, template=rf"easel:again:{_JOB}"):
+class AgainButton(LastingButton, template=rf"easel:again:{JOB}"):
     """On failures where another try makes sense."""
 
     action = "again"

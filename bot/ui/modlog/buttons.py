@@ -6,14 +6,11 @@ from typing import Final
 
 import discord
 
-from bot.domain.jobs import JOB_ID_LENGTH
-from bot.ui.buttons import LastingButton
+from bot.ui.buttons import JOB, LastingButton
 from bot.ui.i18n import _
 
-_JOB: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
 
-
-class RemoveButton(LastingButton, template=rf"easel:remove:{_JOB}"):
+class RemoveButton(LastingButton, template=rf"easel:remove:{JOB}"):
     """Takes the pictures of a public result off its card."""
 
     action = "remove"
@@ -23,7 +20,7 @@ class RemoveButton(LastingButton, template=rf"easel:remove:{_JOB}"):
         return _("Delete result")
 
 
-class BlockButton(LastingButton, template=rf"easel:block24:{_JOB}"):
+class BlockButton(LastingButton, template=rf"easel:block24:{JOB}"):
     """Blocks whoever asked for the job."""
 
     action = "block24"
@@ -32,7 +29,7 @@ class BlockButton(LastingButton, template=rf"easel:block24:{_JOB}"):
         return _("Block 24 h")
 
 
-class StandingButton(LastingButton, template=rf"easel:standing:{_JOB}"):
+class StandingButton(LastingButton, template=rf"easel:standing:{JOB}"):
     """Where whoever asked for the job stands."""
 
     action = "standing"
@@ -41,7 +38,7 @@ class StandingButton(LastingButton, template=rf"easel:standing:{_JOB}"):
         return _("Show limits")
 
 
-class ReportButton(LastingButton, template=rf"easel:report:{_JOB}"):
+class ReportButton(LastingButton, template=rf"easel:report:{JOB}"):
     """On results, for anybody who sees them."""
 
     action = "report"
