@@ -1,0 +1,173 @@
+"""Prompt variables: `{red,blue} fox` means two prompts.
+
+Braces with a comma directly inside are a variable; its alternatives may hold variables themselves. All other
+braces are text, and so are `\\{`, `\\}` and `\\,`. Data is text as well, with everything in it: braces in which a
+quoted key is followed by a colon (JSON), or of which two parts, one of them the first, begin `key: `.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, product
+from math import prod
+from typing import Final
+
+MAX_PROMPTS: Final = 8  # pictures one job may have (an album): Discord's gallery takes 10
+MAX_DEPTH: Final = 5  # variables inside variables; nobody reads more, and the work grows with each
+_COUNTED: Final = 32  # combinations that are built in order to find equal ones; more are only multiplied
+_COMMAS: Final = ",，،"  # as typed on Latin, Chinese and Arabic keyboards
+_TOKEN: Final = re.compile(rf"\\[{{}}{_COMMAS}]|[{{}}{_COMMAS}]|[\"'”’]\s*[:：]")
+_ESCAPED: Final = re.compile(rf"\\([{{}}{_COMMAS}])")
+_KEY: Final = re.compile(r"\s*[\w-]{1,40}\s*(?::(?=[\s\"'“‘\[{])|：)")
+_SPACES: Final = re.compile(r"[^\S\n]+")
+_SPACE_BEFORE: Final = re.compile(rf" (?=[{_COMMAS}.](?:\s|$))|(?<=\n) | (?=\n)")
+_COMMAS_IN_A_ROW: Final = re.compile(rf"([{_COMMAS}])(?: ?[{_COMMAS}])+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expansion:
+    """The prompts that one with variables stands for, the first variable varying slowest; no two are equal.
+
+    `total` is how many there would be, and `prompts` all of them when they are at most MAX_PROMPTS, else the
+    first of them. A large `total` counts the combinations, equal or not, and may be astronomical.
+    """
+
+    prompts: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What a part may read: how many texts, and the first of them, at least one. All, when `count` says so."""
+
+    count: int
+    first: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return self.count == len(self.first)
+
+
+@dataclass(slots=True)
+class _Braces:
+    """A pair while it is read. `depth` counts the variables in it that lie inside each other."""
+
+    start: int
+    commas: list[int] = field(default_factory=list[int])
+    depth: int = 0
+    is_data: bool = False
+
+
+def expand(prompt: str) -> Expansion | None:
+    """None when `prompt` has no variables: then it is asked for as it is, but for its escapes (`unescaped`).
+
+    Never raises, and takes time in proportion to the length of the prompt, whatever it would expand to.
+    """
+    marks = _marks(prompt)
+    texts = _read(prompt, marks) if marks else _Texts(1, ("",))
+    prompts = tuple(filter(None, _distinct(map(tidied, texts.first))))  # one without words asks for nothing
+    if not prompts:
+        return None
+    return Expansion(prompts=prompts[:MAX_PROMPTS], total=len(prompts) if texts.is_complete else texts.count)
+
+
+def unescaped(text: str) -> str:
+    """Without the backslashes that made braces and commas mean themselves."""
+    return _ESCAPED.sub(r"\1", text)
+
+
+def tidied(text: str) -> str:
+    """Without the spaces and commas that are too many since something between them was left out."""
+    text = _SPACE_BEFORE.sub("", _SPACES.sub(" ", text))
+    return _COMMAS_IN_A_ROW.sub(r"\1", text).strip(f" \n{_COMMAS}")
+
+
+def _marks(prompt: str) -> list[int]:
+    """Where the braces and commas are those of variables, in no order."""
+    marks: list[int] = []
+    unclosed: list[_Braces] = []
+    for token in _TOKEN.finditer(prompt):
+        char = token.group()[0]
+        if char == "{":
+            unclosed.append(_Braces(token.start()))
+        elif not unclosed:
+            continue
+        elif char in _COMMAS:
+            unclosed[-1].commas.append(token.start())
+        elif char == "}":
+            braces = unclosed.pop()
+            _close(prompt, braces, token.start(), marks)
+            if unclosed:
+                unclosed[-1].depth = max(unclosed[-1].depth, braces.depth)
+                unclosed[-1].is_data |= braces.is_data
+        elif char != "\\":  # a quote and a colon
+            unclosed[-1].is_data = True
+    return marks
+
+
+def _close(prompt: str, braces: _Braces, end: int, marks: list[int]) -> None:
+    """Make a variable of `braces`, or text of them; with data all inside becomes text again."""
+    braces.depth += bool(braces.commas)
+    braces.is_data |= braces.depth > MAX_DEPTH or _has_keys(prompt, braces)
+    if braces.is_data:
+        while marks and marks[-1] > braces.start:  # what closed since it opened lies at the end
+            marks.pop()
+    elif braces.commas:
+        marks += (braces.start, *braces.commas, end)
+
+
+def _has_keys(prompt: str, braces: _Braces) -> bool:
+    """Whether it reads `{subject: fox, style: ink}`."""
+    if not _KEY.match(prompt, braces.start + 1):
+        return False
+    return any(_KEY.match(prompt, comma + 1) for comma in braces.commas)
+
+
+def _read(prompt: str, marks: Iterable[int]) -> _Texts:
+    unclosed: list[list[list[_Texts]]] = [
+        [[]]
+    ]  # of each variable its alternatives, of each of those its parts
+    read = 0
+    for mark in sorted(marks):
+        unclosed[-1][-1].append(_text(prompt[read:mark]))
+        read = mark + 1
+        if prompt[mark] == "{":
+            unclosed.append([[]])
+        elif prompt[mark] == "}":
+            alternatives = unclosed.pop()
+            unclosed[-1][-1].append(_either([_in_a_row(parts) for parts in alternatives]))
+        else:
+            unclosed[-1].append([])
+    return _in_a_row([*unclosed[0][0], _text(prompt[read:])])
+
+
+def _text(raw: str) -> _Texts:
+    return _Texts(1, (unescaped(raw),))
+
+
+def _either(alternatives: Sequence[_Texts]) -> _Texts:
+    first = _distinct(text.strip() for texts in alternatives for text in texts.first)
+    is_complete = all(texts.is_complete for texts in alternatives)
+    count = len(first) if is_complete else sum(texts.count for texts in alternatives)
+    return _Texts(count, first[:_COUNTED])
+
+
+def _in_a_row(parts: Sequence[_Texts]) -> _Texts:
+    """One part after the other. Among the first combinations only the last parts vary; those are built."""
+    if len(parts) == 1:
+        return parts[0]
+    vary, still = 1, len(parts)
+    while still and vary < _COUNTED:
+        still -= 1
+        vary *= parts[still].count
+    start = "".join(texts.first[0] for texts in parts[:still])
+    ends = product(*(texts.first for texts in parts[still:]))
+    first = _distinct(start + "".join(end) for end in islice(ends, _COUNTED))
+    count = prod(texts.count for texts in parts)
+    return _Texts(len(first) if count <= _COUNTED else count, first)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
