@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 from bot.sandbox.faults import RETRY_AFTER_S, Fault, without_marks
-from bot.sandbox.ledger import CREDITS_A_PICTURE, USD_A_PICTURE, Call
+from bot.sandbox.ledger import CREDITS_A_PICTURE, Call, Chat, usd
 
 _ENRICHMENTS = (
     "soft natural light, balanced composition, fine detail",
@@ -33,7 +33,7 @@ def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, obj
         "model": call.model,
         "object": "image_generation",
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-        "meta": {"usage": {"credits_used": CREDITS_A_PICTURE, "usd_spent": USD_A_PICTURE}},
+        "meta": {"usage": {"credits_used": CREDITS_A_PICTURE, "usd_spent": usd(CREDITS_A_PICTURE)}},
     }
 
 
@@ -58,14 +58,14 @@ def retry_after(fault: Fault, at: datetime) -> dict[str, str]:
     return {}
 
 
-def tracing(call: Call) -> dict[str, str]:
+def tracing(call: Call | Chat) -> dict[str, str]:
     """The headers that tie an answer to its call and say what it cost."""
     headers = {"x-inference-id": call.inference_id}
     if call.client_request_id is not None:
         headers["x-client-request-id"] = call.client_request_id
     if call.charged:
-        headers["x-aimlapi-credits-used"] = str(CREDITS_A_PICTURE)
-        headers["x-aimlapi-usd-spent"] = str(USD_A_PICTURE)
+        headers["x-aimlapi-credits-used"] = str(call.credits)
+        headers["x-aimlapi-usd-spent"] = str(usd(call.credits))
     return headers
 
 

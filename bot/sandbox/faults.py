@@ -1,5 +1,5 @@
 """Every way the offline provider can fail. Write `[fault:NAME]` into a prompt to see one; with
-`[fault:NAME x2]` only the first two calls with that prompt fail."""
+`[fault:NAME x2]` only the first two calls with that prompt fail. `[fault:chat_NAME]` is for its chat model."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ ITEM_ERRORS: dict[Fault, tuple[str, str]] = {
 
 HTML_PAGE = "<!doctype html><html><head><title>Just a moment</title></head><body>Checking…</body></html>"
 
+CHAT_PREFIX = "chat_"
+
 _MARK = re.compile(r"\s*\[fault:([a-z0-9_]+)(?: x(\d{1,3}))?\]")
 
 
@@ -89,6 +91,13 @@ def without_marks(prompt: str) -> str:
     return _MARK.sub("", prompt).strip()
 
 
+def painter_marks(words: str) -> str:
+    """The marks in it that are not the chat model's, ready to be put after other words."""
+    return "".join(
+        f" {mark[0].strip()}" for mark in _MARK.finditer(words) if not mark[1].startswith(CHAT_PREFIX)
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Planned:
     fault: Fault
@@ -96,9 +105,13 @@ class _Planned:
 
 
 class FaultPlan:
-    """Decides what goes wrong with the next call: marks in its prompt first, then what was planned."""
+    """Decides what goes wrong with the next call: marks in its prompt first, then what was planned.
 
-    def __init__(self) -> None:
+    `prefix` begins the names in the marks that are meant for these calls.
+    """
+
+    def __init__(self, *, prefix: str = "") -> None:
+        self._prefix = prefix
         self._planned: list[_Planned] = []
         self._seen: Counter[str] = Counter()
 
@@ -123,12 +136,13 @@ class FaultPlan:
         return head.fault
 
     def _marked(self, prompt: str) -> Fault | None:
-        found = _MARK.search(prompt)
-        if found is None or found[1] not in set(Fault):
+        names = {f"{self._prefix}{fault}": fault for fault in Fault}
+        found = next((mark for mark in _MARK.finditer(prompt) if mark[1] in names), None)
+        if found is None:
             return None
         self._seen[prompt] += 1
         is_over = found[2] is not None and self._seen[prompt] > int(found[2])
-        return Fault.NONE if is_over else Fault(found[1])
+        return Fault.NONE if is_over else names[found[1]]
 
 
 def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
@@ -144,5 +158,10 @@ def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
         answer = {**answer, "data": [{"url": None, "b64_json": "dGhpcyBpcyBubyBwaWN0dXJl"}]}
     elif fault is Fault.URL_ELSEWHERE:
         answer = {**answer, "data": [{"url": FOREIGN_URL, "b64_json": None}]}
+    return encoded(fault, answer)
+
+
+def encoded(fault: Fault, answer: dict[str, object]) -> bytes:
+    """An answer's JSON, or as much of it as `fault` lets through."""
     body = json.dumps(answer).encode()
     return body[: len(body) * 2 // 3] if fault is Fault.TRUNCATED else body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +10,13 @@ from datetime import datetime
 from bot.domain.sizes import Size
 
 CREDITS_A_PICTURE = 84_000
+CREDITS_A_CHAT = 600  # a few hundred tokens of a small model
 CREDITS_A_DOLLAR = 2_000_000
-USD_A_PICTURE = CREDITS_A_PICTURE / CREDITS_A_DOLLAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call as the provider saw it. `status` is the HTTP status meant for it, also where it hung up."""
+    """One picture call as the provider saw it. `status` is the HTTP status meant for it, also where it hung up."""
 
     client_request_id: str | None
     inference_id: str
@@ -27,35 +28,83 @@ class Call:
     charged: bool
     at: datetime
 
+    @property
+    def credits(self) -> int:
+        return CREDITS_A_PICTURE if self.charged else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """One call of a chat model, likewise. `words` are the user's message as it came."""
+
+    client_request_id: str | None
+    inference_id: str
+    model: str
+    words: str
+    status: int
+    charged: bool
+    at: datetime
+
+    @property
+    def credits(self) -> int:
+        return CREDITS_A_CHAT if self.charged else 0
+
 
 class Ledger:
     """`funds_usd` is what the account holds before the first call."""
 
     def __init__(self, *, funds_usd: float, now: Callable[[], datetime]) -> None:
         self.calls: list[Call] = []
+        self.chats: list[Chat] = []
+        self.arrived = 0
         self.now = now
         self._funds_usd = funds_usd
+        self._rows: list[Call | Chat] = []
+        self._progress = asyncio.Condition()
 
     @property
     def balance_usd(self) -> float:
-        return round(self._funds_usd - USD_A_PICTURE * sum(call.charged for call in self.calls), 6)
+        return round(self._funds_usd - usd(sum(row.credits for row in self._rows)), 6)
+
+    async def arrive(self) -> int:
+        """A call has come in; its number, from 1."""
+        async with self._progress:
+            self.arrived += 1
+            self._progress.notify_all()
+            return self.arrived
+
+    async def record(self, row: Call | Chat) -> None:
+        """A call was decided."""
+        async with self._progress:
+            self._rows.append(row)
+            if isinstance(row, Call):
+                self.calls.append(row)
+            else:
+                self.chats.append(row)
+            self._progress.notify_all()
+
+    async def wait_for(self, is_so: Callable[[], bool]) -> None:
+        """Return once `is_so` holds; asked anew with each call that comes in or is decided."""
+        async with self._progress:
+            await self._progress.wait_for(is_so)
 
     def entries(self, *, status: str | None, model: str | None) -> list[dict[str, object]]:
         """The request log, newest first, as `GET /v2/logs` shows it."""
-        rows = [_entry(call) for call in reversed(self.calls)]
+        rows = [_entry(row) for row in reversed(self._rows)]
         return [row for row in rows if status in (None, row["status"]) and model in (None, row["model"])]
 
 
-def _entry(call: Call) -> dict[str, object]:
+def usd(credits_used: int) -> float:
+    return credits_used / CREDITS_A_DOLLAR
+
+
+def _entry(row: Call | Chat) -> dict[str, object]:
     return {
-        "status": "success" if call.charged else "error",
-        "model": call.model,
-        "cost": {
-            "usd": USD_A_PICTURE if call.charged else 0,
-            "credits": CREDITS_A_PICTURE if call.charged else 0,
-        },
-        "request_id": f"req-{call.inference_id}",
-        "inference_id": call.inference_id,
-        "client_request_id": call.client_request_id,
-        "created_at": call.at.isoformat().replace("+00:00", "Z"),
+        "status": "success" if row.charged else "error",
+        "model": row.model,
+        "cost": {"usd": usd(row.credits), "credits": row.credits},
+        "request_id": f"req-{row.inference_id}",
+        "inference_id": row.inference_id,
+        "client_request_id": row.client_request_id,
+        "created_at": row.at.isoformat().replace("+00:00", "Z"),
     }

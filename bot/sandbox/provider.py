@@ -1,10 +1,8 @@
-"""The AIML API's picture endpoint on loopback: real HTTP, painted pictures, every failure on request."""
+"""The AIML API on loopback: real HTTP, painted pictures, a chat model, every failure on request."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,24 +11,26 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.sandbox.answers import error_answer, picture_answer, retry_after, tracing
-from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, Fault, FaultPlan, damaged, is_charged, without_marks
-from bot.sandbox.ledger import Call, Ledger
+from bot.sandbox.answers import error_answer, picture_answer, tracing
+from bot.sandbox.chat import ChatModel
+from bot.sandbox.dispatch import Dispatch, client_request_id
+from bot.sandbox.faults import ERROR_STATUSES, Fault, FaultPlan, damaged, is_charged, without_marks
+from bot.sandbox.ledger import Call, Chat, Ledger
 from bot.sandbox.orders import InvalidOrderError, Order, parse
 from bot.sandbox.painter import UnreadableReferenceError, paint, paint_plain
-from bot.sandbox.streams import drip, hang_up, stream_giant
 
 MAX_BODY_BYTES = 256 * 1024 * 1024  # 14 references of 10 MiB are 187 MiB of base64
 MAX_PAINTERS = 2
 MAX_KEPT_FILES = 64
 MAX_LOG_ROWS = 100  # "limit ≤ 100", the API's own
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")  # any other is silently dropped, as the real API does
+CHAT_SHARE = 0.25  # of a picture's latency
 
 
 class OfflineProvider:
     """Serves while entered as an async context manager.
 
-    `latency_s` is added to every picture. `paint_fast` answers with flat fields instead of an illustration.
+    `latency_s` is added to every picture, a quarter of it to every chat answer. `paint_fast` answers with flat
+    fields instead of an illustration.
     `giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of `Fault.DRIP`.
     """
 
@@ -48,18 +48,14 @@ class OfflineProvider:
         self.latency_s = latency_s
         self._port = port
         self._paint_fast = paint_fast
-        self._giant_bytes = giant_bytes
-        self._drip_interval_s = drip_interval_s
+        self._dispatch = Dispatch(giant_bytes=giant_bytes, drip_interval_s=drip_interval_s, now=now)
         self._ledger = Ledger(funds_usd=funds_usd, now=now)
         self._faults = FaultPlan()
         self._files: OrderedDict[str, bytes] = OrderedDict()
-        self._numbers = itertools.count(1)
         self._painters = asyncio.Semaphore(MAX_PAINTERS)
         self._open = asyncio.Event()
         self._open.set()
-        self._stopping = asyncio.Event()
-        self._progress = asyncio.Condition()
-        self._arrived = 0
+        self._chat_model = ChatModel(self._ledger, self._dispatch, self._open)
         self._runner: web.AppRunner | None = None
         self._base_url = ""
 
@@ -72,24 +68,39 @@ class OfflineProvider:
 
     @property
     def calls(self) -> list[Call]:
-        """Every call that was understood and decided, in order; a held one is not yet among them."""
+        """Every picture call that was understood and decided, in order; a held one is not yet among them."""
         return self._ledger.calls
 
     @property
+    def chats(self) -> list[Chat]:
+        """Every call of the chat model, likewise."""
+        return self._ledger.chats
+
+    @property
     def arrived(self) -> int:
-        """How many understood calls have come in, held ones included."""
-        return self._arrived
+        """How many understood calls of either kind have come in, held ones included."""
+        return self._ledger.arrived
 
     def fail(self, fault: Fault, *, times: int | None = 1) -> None:
-        """Make the next `times` calls end in `fault`, or all of them until `heal` where None."""
+        """Make the next `times` picture calls end in `fault`, or all of them until `heal` where None."""
         self._faults.fail(fault, times=times)
+
+    def fail_chat(self, fault: Fault, *, times: int | None = 1) -> None:
+        """The same for calls of the chat model. There `Fault.REFUSED_RESULT` is a refusal in a 200, and
+        `Fault.NOT_A_PICTURE` a text about something else; faults that only pictures have do nothing."""
+        self._chat_model.faults.fail(fault, times=times)
+
+    def dictate(self, text: str) -> None:
+        """Make one coming answer of the chat model say exactly this."""
+        self._chat_model.dictated.append(text)
 
     def heal(self) -> None:
         """Forget every planned fault."""
         self._faults.clear()
+        self._chat_model.faults.clear()
 
     def hold(self) -> None:
-        """Answer no call until `release`."""
+        """Answer no call of either kind until `release`."""
         self._open.clear()
 
     def release(self) -> None:
@@ -97,17 +108,20 @@ class OfflineProvider:
 
     async def wait_arrived(self, count: int) -> None:
         """Return once `count` calls have come in, answered or not."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: self._arrived >= count)
+        await self._ledger.wait_for(lambda: self.arrived >= count)
 
     async def wait_decided(self, count: int) -> None:
         """Return once `count` calls are among `calls`: charged or not, whatever became of their answers."""
-        async with self._progress:
-            await self._progress.wait_for(lambda: len(self.calls) >= count)
+        await self._ledger.wait_for(lambda: len(self.calls) >= count)
+
+    async def wait_chats(self, count: int) -> None:
+        """Return once `count` calls are among `chats`, likewise."""
+        await self._ledger.wait_for(lambda: len(self.chats) >= count)
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_require_key])
         app.router.add_post("/v1/images/generations", self._generate)
+        app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_get("/files/{name}", self._serve_file)
         app.router.add_get("/v2/logs", self._show_logs)
         app.router.add_get("/v2/billing", self._show_billing)
@@ -121,7 +135,7 @@ class OfflineProvider:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopping.set()
+        self._dispatch.stopping.set()
         self._open.set()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -131,49 +145,25 @@ class OfflineProvider:
         try:
             order = parse(await request.read())
         except InvalidOrderError as wrong:
-            return self._error(request, 400, str(wrong))
-        number, fault = await self._arrive(), self._faults.take(order.prompt)
+            return self._dispatch.error(request, 400, str(wrong))
+        number, fault = await self._ledger.arrive(), self._faults.take(order.prompt)
         await self._open.wait()
         if fault in ERROR_STATUSES:
-            status, message = ERROR_STATUSES[fault]
-            await self._record(request, order, number, status=status, charged=False)
-            return self._refuse(request, fault, status, message)
+            await self._record(request, order, number, status=ERROR_STATUSES[fault][0], charged=False)
+            return self._dispatch.refuse(request, fault)
         try:
             picture = await self._paint(order, number)
         except UnreadableReferenceError as wrong:
             await self._record(request, order, number, status=400, charged=False)
-            return self._error(request, 400, str(wrong))
+            return self._dispatch.error(request, 400, str(wrong))
         call = await self._record(request, order, number, status=200, charged=is_charged(fault))
-        return await self._deliver(request, order, call, picture, fault)
-
-    async def _deliver(
-        self, request: web.Request, order: Order, call: Call, picture: bytes, fault: Fault
-    ) -> web.StreamResponse:
-        """The answer to a call that was carried out, as `fault` lets it through."""
-        headers = tracing(call)
-        if fault is Fault.HANG:
-            await self._stopping.wait()
-            return self._error(request, 503, "The server is going away")
-        if fault is Fault.DROP:
-            return hang_up(request)
-        if fault is Fault.HTML:
-            return web.Response(text=HTML_PAGE, content_type="text/html", headers=headers)
-        if fault is Fault.GIANT:
-            return await stream_giant(request, headers, self._giant_bytes)
         is_url = fault is Fault.URL or order.is_url_wanted
         url = self._keep(call.inference_id, picture) if is_url else None
         body = damaged(fault, picture_answer(call, picture, url))
-        if fault is Fault.DRIP:
-            return await drip(
-                request, headers, body, interval_s=self._drip_interval_s, stopping=self._stopping
-            )
-        return web.Response(body=body, content_type="application/json", headers=headers)
+        return await self._dispatch.send(request, fault, body, tracing(call))
 
-    async def _arrive(self) -> int:
-        async with self._progress:
-            self._arrived += 1
-            self._progress.notify_all()
-        return next(self._numbers)
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        return await self._chat_model.answer(request, latency_s=self.latency_s * CHAT_SHARE)
 
     async def _paint(self, order: Order, number: int) -> bytes:
         prompt = without_marks(order.prompt)
@@ -187,9 +177,8 @@ class OfflineProvider:
     async def _record(
         self, request: web.Request, order: Order, number: int, *, status: int, charged: bool
     ) -> Call:
-        given = request.headers.get("X-Client-Request-Id", "")
         call = Call(
-            client_request_id=given if _REQUEST_ID.fullmatch(given) else None,
+            client_request_id=client_request_id(request),
             inference_id=f"offline-{number:06}",
             model=order.model,
             prompt=order.prompt,
@@ -199,9 +188,7 @@ class OfflineProvider:
             charged=charged,
             at=self._ledger.now(),
         )
-        async with self._progress:
-            self._ledger.calls.append(call)
-            self._progress.notify_all()
+        await self._ledger.record(call)
         return call
 
     def _keep(self, name: str, picture: bytes) -> str:
@@ -210,28 +197,16 @@ class OfflineProvider:
             self._files.popitem(last=False)
         return f"{self.base_url}/files/{name}.jpg"
 
-    def _refuse(self, request: web.Request, fault: Fault, status: int, message: str) -> web.Response:
-        if fault is Fault.BAD_GATEWAY:
-            return web.Response(status=status, text=HTML_PAGE, content_type="text/html")
-        answer = self._error(request, status, message)
-        answer.headers.update(retry_after(fault, self._ledger.now()))
-        return answer
-
-    def _error(self, request: web.Request, status: int, message: str) -> web.Response:
-        return web.json_response(
-            error_answer(request.path, status, message, self._ledger.now()), status=status
-        )
-
     async def _serve_file(self, request: web.Request) -> web.Response:
         picture = self._files.get(request.match_info["name"])
         if picture is None:
-            return self._error(request, 404, "Not found")
+            return self._dispatch.error(request, 404, "Not found")
         return web.Response(body=picture, content_type="image/jpeg")
 
     async def _show_logs(self, request: web.Request) -> web.Response:
         limit, offset = request.query.get("limit", "20"), request.query.get("offset", "0")
         if not limit.isdecimal() or not offset.isdecimal() or not 1 <= int(limit) <= MAX_LOG_ROWS:
-            return self._error(request, 400, "Query validation error")
+            return self._dispatch.error(request, 400, "Query validation error")
         rows = self._ledger.entries(status=request.query.get("status"), model=request.query.get("model"))
         end = int(offset) + int(limit)
         pagination = {"limit": int(limit), "offset": int(offset), "has_more": end < len(rows)}

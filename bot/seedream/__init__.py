@@ -1,12 +1,14 @@
-"""Seedream 4.5 through the AIML API: the adapter behind `bot.domain.rendering.Provider`.
+"""Seedream 4.5 through the AIML API: the adapter behind `bot.domain.rendering.Provider`, and chat models behind
+`bot.domain.rewriting.Rewriter`.
 
 `catalogue` knows the models, `wire` turns orders into bytes and bytes into results or errors without any
-I/O, `images` reads picture headers, `client` holds the sockets.
+I/O, `images` reads picture headers, `calling` holds the sockets of paid calls, `client` and `chat` make them.
 """
 
 from __future__ import annotations
 
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS, find
+from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.seedream.images import PictureHeader, read_header
 from bot.seedream.places import DEFAULT_RESULT_HOSTS
@@ -15,6 +17,7 @@ __all__ = [
     "DEFAULT_MODEL_ID",
     "DEFAULT_RESULT_HOSTS",
     "MODELS",
+    "ChatRewriter",
     "PictureHeader",
     "SeedreamProvider",
     "find",

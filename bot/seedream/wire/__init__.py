@@ -1,8 +1,9 @@
-"""The AIML API's image generation as bytes in and bytes out. Nothing in this folder does any I/O."""
+"""The AIML API's pictures and chat answers as bytes in and bytes out. Nothing in this folder does any I/O."""
 
 from __future__ import annotations
 
 from bot.seedream.wire.answer import Address, Result, read_answer
+from bot.seedream.wire.chat import Completion, build_chat, check_chat, decipher_chat
 from bot.seedream.wire.cost import bill, told_by_headers
 from bot.seedream.wire.fault import fault
 from bot.seedream.wire.order import build_body, check
@@ -11,13 +12,17 @@ from bot.seedream.wire.request_log import LogPage, page_query, read_page
 
 __all__ = [
     "Address",
+    "Completion",
     "LogPage",
     "Reply",
     "Result",
     "bill",
     "build_body",
+    "build_chat",
     "check",
+    "check_chat",
     "decipher",
+    "decipher_chat",
     "page_query",
     "read_page",
     "told_by_headers",

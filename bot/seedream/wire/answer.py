@@ -8,24 +8,15 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bot.domain.rendering import (
-    AnswerEmptyError,
-    AnswerNotJsonError,
-    AnswerTruncatedError,
-    Charge,
-    ItemFailedError,
-    ProviderError,
-    RefusedError,
-)
+from bot.domain.rendering import AnswerEmptyError, AnswerNotJsonError, Charge, ProviderError, RefusedError
 from bot.seedream.wire.base64_text import decode_patiently
-from bot.seedream.wire.complaint import hear
 from bot.seedream.wire.cost import bill, told_by_headers, told_by_meta
-from bot.seedream.wire.refusal import coded_refusal, worded_refusal
 from bot.seedream.wire.reply import Reply
+from bot.seedream.wire.spoken import spoken_error
+from bot.seedream.wire.unreadable import UNREADABLE, check_body, not_json
 
 _INFERENCE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _NOTHING = msgspec.Raw(b"null")
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,29 +84,20 @@ def read_answer(reply: Reply, *, prompt: str) -> Result:
 
 def _decode(body: bytes | bytearray) -> _Answer | _Envelope:
     """One pass over the standard form, base64 included; a patient second one over anything else."""
-    if not body or body.isspace():
-        raise AnswerEmptyError("no body")
+    check_body(body)
     try:
         return msgspec.json.decode(body, type=_Answer)
     except msgspec.ValidationError:
         return _decode_envelope(body)
-    except _UNREADABLE as error:
-        raise _not_json(body, error) from None
+    except UNREADABLE as error:
+        raise not_json(body, error) from None
 
 
 def _decode_envelope(body: bytes | bytearray) -> _Envelope:
     try:
         return msgspec.json.decode(body, type=_Envelope)
-    except _UNREADABLE as error:
-        raise _not_json(body, error) from None
-
-
-def _not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
-    """msgspec tells an end that came too early only in words: "Input data was truncated"."""
-    size = f"{len(body)} bytes"
-    if "truncated" in str(error) and body[:64].lstrip().startswith((b"{", b"[")):
-        return AnswerTruncatedError(f"the JSON stops after {size}")
-    return AnswerNotJsonError(f"{size} that are not the JSON expected")
+    except UNREADABLE as error:
+        raise not_json(body, error) from None
 
 
 def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address, str | None]:
@@ -137,7 +119,7 @@ def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address,
 def _keep_flagged_away(errors: Sequence[msgspec.Raw], prompt: str) -> None:
     """Raises the refusal that came together with a picture: it was made, and may have been charged."""
     for raw in errors:
-        error = _spoken_error(raw, prompt)
+        error = spoken_error(raw, prompt)
         if isinstance(error, RefusedError):
             error.charge = Charge.UNKNOWN
             raise error
@@ -150,7 +132,7 @@ def _items_patiently(data: msgspec.Raw) -> Sequence[_Item]:
         return [_item_patiently(entry) for entry in entries]
     except msgspec.ValidationError:
         return ()
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise AnswerNotJsonError(f"the data cannot be read: {type(error).__name__}") from None
 
 
@@ -176,24 +158,9 @@ def _text(value: msgspec.Raw | None) -> str | None:
 
 
 def _no_picture(errors: Sequence[msgspec.Raw], prompt: str) -> ProviderError:
-    spoken = (_spoken_error(raw, prompt) for raw in errors)
+    spoken = (spoken_error(raw, prompt) for raw in errors)
     first = next((error for error in spoken if error is not None), None)
     return first or AnswerEmptyError("the answer holds no picture")
-
-
-def _spoken_error(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
-    """What an `error` says; None where it says nothing that can be understood."""
-    try:
-        complaint = hear(msgspec.json.decode(raw), prompt=prompt)
-    except _UNREADABLE:
-        return None
-    if not complaint.understood:
-        return None
-    detail = complaint.detail(200)
-    subject = coded_refusal(complaint)
-    if subject is None:
-        subject = worded_refusal(complaint)
-    return ItemFailedError(detail) if subject is None else RefusedError(detail, subject=subject)
 
 
 def _inference_id(reply: Reply) -> str | None:

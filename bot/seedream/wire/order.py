@@ -37,14 +37,29 @@ def check(order: RenderOrder) -> None:
     model = MODELS.get(order.model)
     if model is None:
         raise FixRequestError("the model is not in the catalogue")
-    if not _REQUEST_ID.fullmatch(order.request_id):
-        raise FixRequestError("the request id is not 1 to 128 of A–Z a–z 0–9 . _ : -")
-    _check_prompt(order.prompt)
+    check_request_id(order.request_id)
+    check_prompt(order.prompt)
     _check_size(order, model)
     if len(order.references) > model.max_references:
         raise FixRequestError(f"{len(order.references)} references; at most {model.max_references} are taken")
     for reference in order.references:
         _check_reference(reference)
+
+
+def check_request_id(request_id: str) -> None:
+    """Raise `FixRequestError` for an id the API would not keep."""
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise FixRequestError("the request id is not 1 to 128 of A–Z a–z 0–9 . _ : -")
+
+
+def check_prompt(prompt: str) -> None:
+    """Raise `FixRequestError` for words that are none, or cannot be sent."""
+    if not prompt.strip():
+        raise FixRequestError("the prompt is empty")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError:
+        raise FixRequestError("the prompt holds half a character (a lone surrogate)") from None
 
 
 def build_body(order: RenderOrder) -> bytes:
@@ -65,15 +80,6 @@ def build_body(order: RenderOrder) -> bytes:
 def _image_size(size: Size | Resolution) -> _ImageSize | Resolution:
     """A resolution is sent by its name, "2K" or "4K", as the API calls it too."""
     return size if isinstance(size, Resolution) else _ImageSize(width=size.width, height=size.height)
-
-
-def _check_prompt(prompt: str) -> None:
-    if not prompt.strip():
-        raise FixRequestError("the prompt is empty")
-    try:
-        prompt.encode()
-    except UnicodeEncodeError:
-        raise FixRequestError("the prompt holds half a character (a lone surrogate)") from None
 
 
 def _check_size(order: RenderOrder, model: Model) -> None:

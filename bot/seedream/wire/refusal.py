@@ -17,7 +17,8 @@ _CODE = re.compile(
 # only: "sensitive" alone also describes upper and lower case.
 _PHRASE = re.compile(
     r"(?:contains?|related to) (?:sensitive|inappropriate|prohibited) (?:content|information)"
-    r"|content[ _]policy(?:[ _]violation)?|safety (?:system|filter|policy)|content (?:filter|moderation)"
+    r"|content[ _]policy(?:[ _]violation)?|safety (?:system|filter|policy)|content[ _](?:filter|moderation)"
+    r"|content management policy"
     r"|moderation_blocked|(?:flagged|rejected|blocked) (?:by|for) (?:our )?(?:moderation|safety)"
     r"|contains? real persons?|copyright restrictions|nsfw content"
 )

@@ -1,0 +1,167 @@
+"""The offline provider's chat model: it knows one task, which is to say more about a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from typing import Annotated, Literal
+
+import msgspec
+from aiohttp import web
+
+from bot.sandbox.answers import tracing
+from bot.sandbox.dispatch import Dispatch, client_request_id
+from bot.sandbox.faults import (
+    CHAT_PREFIX,
+    ERROR_STATUSES,
+    ITEM_ERRORS,
+    Fault,
+    FaultPlan,
+    encoded,
+    painter_marks,
+    without_marks,
+)
+from bot.sandbox.ledger import CREDITS_A_CHAT, Chat, Ledger, usd
+from bot.sandbox.orders import InvalidOrderError
+
+# None of these has a word that the offline painter, or the choice of a shape, goes by.
+_LIGHTS = (
+    "soft directional light that models every form",
+    "warm low light with long gentle shadows",
+    "diffuse light with quiet highlights",
+    "a single strong light from the left, shadows open and full of detail",
+    "light that filters in from the side and catches the edges",
+)
+_COMPOSITIONS = (
+    "a calm composition with a single focal point",
+    "a low viewpoint that leads the eye inwards",
+    "layered depth from a crisp foreground to a hazy background",
+    "plenty of room around the subject",
+    "a close view that fills the frame",
+)
+_MATERIALS = (
+    "textures so fine that one could touch them",
+    "visible brushwork and a hint of paper grain",
+    "honest materials with small signs of use",
+    "surfaces that shift between matte and satin",
+    "crisp detail where it matters and softness elsewhere",
+)
+ELSEWHERE = "A quiet study of light on a plain surface, without any lettering."  # what nobody asked for
+_REFUSAL = "I'm sorry, but I can't help with that."
+
+
+class _Part(msgspec.Struct):
+    text: str = ""
+
+
+class _Message(msgspec.Struct):
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: str | list[_Part]
+
+
+class _Body(msgspec.Struct):
+    model: Annotated[str, msgspec.Meta(min_length=1)]
+    messages: Annotated[list[_Message], msgspec.Meta(min_length=1)]
+    max_tokens: Annotated[int, msgspec.Meta(ge=1)] = 512
+    temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] = 1.0
+
+    @property
+    def words(self) -> str:
+        """The user's last message."""
+        content = next((each.content for each in reversed(self.messages) if each.role == "user"), "")
+        return content if isinstance(content, str) else "".join(part.text for part in content)
+
+
+class ChatModel:
+    """Answers `POST /v1/chat/completions`; no answer leaves while `is_open` is not set."""
+
+    def __init__(self, ledger: Ledger, dispatch: Dispatch, is_open: asyncio.Event) -> None:
+        self.faults = FaultPlan(prefix=CHAT_PREFIX)
+        self.dictated: deque[str] = deque()
+        self._ledger = ledger
+        self._dispatch = dispatch
+        self._is_open = is_open
+
+    async def answer(self, request: web.Request, *, latency_s: float) -> web.StreamResponse:
+        """Deterministic: the same words have the same answer."""
+        try:
+            body = _parse(await request.read())
+        except InvalidOrderError as wrong:
+            return self._dispatch.error(request, 400, str(wrong))
+        number, fault = await self._ledger.arrive(), self.faults.take(body.words)
+        await self._is_open.wait()
+        if fault in ERROR_STATUSES:
+            await self._record(request, body, number, fault)
+            return self._dispatch.refuse(request, fault)
+        await asyncio.sleep(latency_s)
+        chat = await self._record(request, body, number, fault)
+        text = self.dictated.popleft() if self.dictated else enrich(body.words)
+        return await self._dispatch.send(request, fault, _answer(fault, chat, text), tracing(chat))
+
+    async def _record(self, request: web.Request, body: _Body, number: int, fault: Fault) -> Chat:
+        """A refusal in words is an answer too, and paid for; what failed is not."""
+        chat = Chat(
+            client_request_id=client_request_id(request),
+            inference_id=f"offline-{number:06}",
+            model=body.model,
+            words=body.words,
+            status=ERROR_STATUSES[fault][0] if fault in ERROR_STATUSES else 200,
+            charged=fault not in ERROR_STATUSES and fault is not Fault.ITEM_ERROR,
+            at=self._ledger.now(),
+        )
+        await self._ledger.record(chat)
+        return chat
+
+
+def enrich(words: str) -> str:
+    """The words, whole, with a clause each about light, composition and material, chosen by their hash.
+
+    Marks for the painter stay, at the end; those for the chat model are gone.
+    """
+    plain = without_marks(words)
+    light, composition, material, *_ = hashlib.sha256(plain.encode()).digest()
+    return (
+        f"{plain.rstrip(' .,;')}, in {_LIGHTS[light % len(_LIGHTS)]};"
+        f" {_COMPOSITIONS[composition % len(_COMPOSITIONS)]}, {_MATERIALS[material % len(_MATERIALS)]}."
+        f"{painter_marks(words)}"
+    )
+
+
+def _parse(raw: bytes) -> _Body:
+    """JSON → body. Raises `InvalidOrderError`."""
+    try:
+        body = msgspec.json.decode(raw, type=_Body)
+    except msgspec.DecodeError as wrong:  # its subclass ValidationError included
+        raise InvalidOrderError(f"Body validation error: {wrong}") from wrong
+    if not body.words.strip():
+        raise InvalidOrderError("Body validation error: no message of the user")
+    return body
+
+
+def _answer(fault: Fault, chat: Chat, text: str) -> bytes:
+    """The JSON of a good answer, or what `fault` makes of it. Faults that only pictures have change nothing."""
+    if fault is Fault.ITEM_ERROR:
+        code, message = ITEM_ERRORS[fault]
+        return encoded(fault, {"error": {"code": code, "message": message}})
+    if fault is Fault.REFUSED_RESULT:
+        return encoded(fault, _completion(chat, None, refusal=_REFUSAL, finish_reason="content_filter"))
+    if fault is Fault.EMPTY:
+        return encoded(fault, _completion(chat, None))
+    return encoded(fault, _completion(chat, ELSEWHERE if fault is Fault.NOT_A_PICTURE else text))
+
+
+def _completion(
+    chat: Chat, text: str | None, *, refusal: str | None = None, finish_reason: str = "stop"
+) -> dict[str, object]:
+    asked, said = max(1, len(chat.words) // 4), len(text or "") // 4
+    message = {"role": "assistant", "content": text, "refusal": refusal}
+    return {
+        "id": f"chatcmpl-{chat.inference_id}",
+        "object": "chat.completion",
+        "created": int(chat.at.timestamp()),
+        "model": chat.model,
+        "choices": [{"index": 0, "finish_reason": finish_reason, "logprobs": None, "message": message}],
+        "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
+        "meta": {"usage": {"credits_used": CREDITS_A_CHAT, "usd_spent": usd(CREDITS_A_CHAT)}},
+    }

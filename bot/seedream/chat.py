@@ -1,0 +1,80 @@
+"""The AIML API's chat models over HTTP: one paid call that makes more of a person's prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import aiohttp
+
+from bot.domain.rendering import AnswerEmptyError, Charge, ProviderError, RefusedError, RefusedSubject
+from bot.domain.rewriting import Rewritten, declines, instructions, tidy
+from bot.errors import SetupError
+from bot.seedream import wire
+from bot.seedream.account import open_account
+from bot.seedream.calling import PaidCalls, utc_now
+
+COMPLETIONS_PATH = "/v1/chat/completions"
+MAX_CHAT_BYTES = 64 * 1024  # 600 tokens are about 3 kB
+CHAT_TIMEOUT_S = 30.0  # a person waits for this before anything is painted
+
+
+class ChatRewriter:
+    """`bot.domain.rewriting.Rewriter` over the AIML API, with the same key as `SeedreamProvider`, whose `look_up`
+    finds these calls too.
+
+    `base_url` has no version part, `model` is a chat model's id. `timeout_s` bounds a call from its first byte
+    to its last. The session is borrowed, never closed. Raises `SetupError`.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        api_key: str,
+        model: str,
+        timeout_s: float = CHAT_TIMEOUT_S,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._model = _checked_model(model)
+        self._calls = PaidCalls(
+            session=session,
+            account=open_account(base_url=base_url, api_key=api_key),
+            verb="rewrite",
+            path=COMPLETIONS_PATH,
+            timeout_s=timeout_s,
+            max_answer_bytes=MAX_CHAT_BYTES,
+            now=now,
+        )
+
+    async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
+        """See `bot.domain.rewriting.Rewriter`. Whether the text may be painted is for the caller to judge."""
+        wire.check_chat(request_id, words)
+        asked = instructions(references=references)
+        body = wire.build_chat(model=self._model, instructions=asked, words=words)
+        completion = wire.decipher_chat(await self._calls.make(request_id, body), words=words)
+        try:
+            text = _usable(completion.text, words)
+        except ProviderError as error:
+            wire.bill(error, completion.cost_micro_usd)
+            raise
+        return Rewritten(text=text, cost_micro_usd=completion.cost_micro_usd)
+
+
+def _checked_model(model: str) -> str:
+    if not model or not model.isascii() or not model.isprintable() or " " in model:
+        raise SetupError("The chat model's name is empty, or has letters that no name has.")
+    return model
+
+
+def _usable(answer: str, words: str) -> str:
+    """The tidied answer. A model may also decline in plain words, which must not be painted."""
+    text = tidy(answer)
+    if not text:
+        raise AnswerEmptyError("nothing is left of the answer once it is tidied")
+    if declines(text) and not declines(words):
+        error = RefusedError("the model declined in words", subject=RefusedSubject.PROMPT)
+        error.charge = Charge.UNKNOWN
+        raise error
+    return text

@@ -1,0 +1,151 @@
+"""A rewriting as the JSON body of `POST /v1/chat/completions`, and the text in its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import msgspec
+
+from bot.domain.rendering import (
+    AnswerEmptyError,
+    AnswerTooLargeError,
+    Charge,
+    ProviderError,
+    RefusedError,
+    RefusedSubject,
+)
+from bot.seedream.wire.cost import bill, told_by_headers, told_by_meta
+from bot.seedream.wire.fault import fault
+from bot.seedream.wire.order import check_prompt, check_request_id
+from bot.seedream.wire.reply import Reply
+from bot.seedream.wire.spoken import spoken_error
+from bot.seedream.wire.unreadable import UNREADABLE, check_body, not_json
+
+MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three times that in other scripts
+TEMPERATURE = 0.7
+
+_NOTHING = msgspec.Raw(b"null")
+# `finish_reason`: OpenAI's, then what gateways let through of Google's and Anthropic's.
+_FILTERED = frozenset({"content_filter", "safety", "prohibited_content", "blocklist", "refusal"})
+_CUT = frozenset({"length", "max_tokens"})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What the model said, untouched; never blank. The cost is None where not said."""
+
+    text: str
+    cost_micro_usd: int | None
+
+
+class _Message(msgspec.Struct):
+    role: Literal["system", "user"]
+    content: str
+
+
+class _Body(msgspec.Struct):
+    model: str
+    messages: list[_Message]
+    max_tokens: int = MAX_TOKENS
+    temperature: float = TEMPERATURE
+
+
+class _Answer(msgspec.Struct):
+    choices: msgspec.Raw = _NOTHING
+    meta: msgspec.Raw = _NOTHING
+    error: msgspec.Raw = _NOTHING
+
+
+class _Choice(msgspec.Struct):
+    message: msgspec.Raw = _NOTHING
+    finish_reason: msgspec.Raw = _NOTHING
+    error: msgspec.Raw = _NOTHING
+
+
+class _Said(msgspec.Struct):
+    """A message, or one part of its `content`: the schema allows `{type: text, text}`, `{type: refusal, refusal}`."""
+
+    content: msgspec.Raw = _NOTHING
+    text: msgspec.Raw = _NOTHING
+    refusal: msgspec.Raw = _NOTHING
+
+
+def check_chat(request_id: str, words: str) -> None:
+    """Raise `FixRequestError` for what the API would turn down."""
+    check_request_id(request_id)
+    check_prompt(words)
+
+
+def build_chat(*, model: str, instructions: str, words: str) -> bytes:
+    """The request body. The person's words are a message of their own, with nothing around them."""
+    messages = [_Message(role="system", content=instructions), _Message(role="user", content=words)]
+    return msgspec.json.encode(_Body(model=model, messages=messages))
+
+
+def decipher_chat(reply: Reply, *, words: str) -> Completion:
+    """An answer's text, or the `ProviderError` it stands for, with what the call cost where body or headers
+    tell. Neither `words` nor what the model said is in the details."""
+    if not reply.succeeded:
+        raise fault(reply, prompt=words)
+    cost = told_by_headers(reply.headers)
+    try:
+        answer = _decode(reply.body)
+        told = told_by_meta(answer.meta)
+        cost = told if told is not None else cost
+        return Completion(text=_text(answer, words), cost_micro_usd=cost)
+    except ProviderError as error:
+        bill(error, cost)
+        raise
+
+
+def _decode(body: bytes | bytearray) -> _Answer:
+    check_body(body)
+    try:
+        return msgspec.json.decode(body, type=_Answer)
+    except UNREADABLE as error:
+        raise not_json(body, error) from None
+
+
+def _text(answer: _Answer, words: str) -> str:
+    """The first choice's words, unless they are flagged, cut short or missing."""
+    choices = _read(list[msgspec.Raw], answer.choices) or [_NOTHING]
+    choice = _read(_Choice, choices[0]) or _Choice()
+    message = _read(_Said, choice.message) or _Said()
+    parts = [_read(_Said, part) or _Said() for part in _read(list[msgspec.Raw], message.content) or ()]
+    text = _read(str, message.content) or "".join(_read(str, part.text) or "" for part in parts)
+    reason = (_read(str, choice.finish_reason) or "").lower()
+    if reason in _FILTERED or any(_read(str, said.refusal) for said in (message, *parts)):
+        raise _declined(f"HTTP 200 the model declined ({reason[:20] or 'no reason'})")
+    _raise_spoken((choice.error, answer.error), words, is_text_there=bool(text.strip()))
+    if reason in _CUT:
+        raise AnswerTooLargeError(f"the model was cut off after {MAX_TOKENS} tokens")
+    if not text.strip():
+        raise AnswerEmptyError("the answer holds no text")
+    return text
+
+
+def _declined(detail: str) -> RefusedError:
+    """The model worked on it, so unlike a refusal by status this may have been charged."""
+    error = RefusedError(detail, subject=RefusedSubject.PROMPT)
+    error.charge = Charge.UNKNOWN
+    return error
+
+
+def _raise_spoken(errors: Sequence[msgspec.Raw], words: str, *, is_text_there: bool) -> None:
+    """Raise what an `error` in a success says. Beside a text only a refusal counts."""
+    for raw in errors:
+        error = spoken_error(raw, words)
+        if error is not None and (isinstance(error, RefusedError) or not is_text_there):
+            raise error
+
+
+def _read(kind: type[T], raw: msgspec.Raw) -> T | None:
+    """The value where it is of this kind; None for any other."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except UNREADABLE:
+        return None
