@@ -1,16 +1,29 @@
-"""The ports `Imaging` and `Plotter` on Pillow: everything that touches bytes happens in the studio's own threads."""
+"""The ports `Imaging`, `Plotter` and `Artist` on Pillow: all that touches bytes happens in the studio's own threads."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from bot.domain.limits.money import Month
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture
+from bot.domain.ports.artist import TreeNode
 from bot.domain.ports.plotter import PlotWords
 from bot.imaging import header as headers
 from bot.imaging.clean import clean
+from bot.imaging.compose import (
+    Side,
+    draw_sheet,
+    draw_tree,
+    pair_cost_bytes,
+    plan_sheet,
+    plan_tree,
+    side_by_side,
+    source_of,
+    thumbnail,
+)
 from bot.imaging.pack import pack, pack_cost_bytes, read_result
 from bot.imaging.pixels import decode_cost_bytes
 from bot.imaging.plot import PEAK_BYTES, draw_month
@@ -21,7 +34,7 @@ DEFAULT_BUDGET_BYTES = 512 * 1024 * 1024
 
 
 class Studio:
-    """Implements `bot.domain.pictures.Imaging` and `bot.domain.ports.plotter.Plotter`. Close it when its users ended.
+    """Implements `Imaging`, `Plotter` and `Artist` of `bot.domain`. Close it when its users ended.
 
     `memory_budget_bytes` bounds the estimated peak of all pictures being decoded at once. A picture that
     alone is over it (a WebP of 36 MP needs about 720 MB) still runs, with nothing beside it.
@@ -60,3 +73,29 @@ class Studio:
         """See `Plotter.month`."""
         work = partial(draw_month, month, forecast_micro_usd, words)
         return await self._pool.run(work, cost_bytes=PEAK_BYTES)
+
+    async def thumbnail(self, data: bytes) -> bytes:
+        """See `Artist.thumbnail`."""
+        source = await self._pool.run(partial(source_of, data), cost_bytes=0)
+        return await self._pool.run(partial(thumbnail, source), cost_bytes=source.cost_bytes)
+
+    async def side_by_side(
+        self, before: bytes, after: bytes, *, before_label: str, after_label: str
+    ) -> bytes:
+        """See `Artist.side_by_side`."""
+        first = Side(
+            source=await self._pool.run(partial(source_of, before), cost_bytes=0), label=before_label
+        )
+        second = Side(source=await self._pool.run(partial(source_of, after), cost_bytes=0), label=after_label)
+        work = partial(side_by_side, first, second)
+        return await self._pool.run(work, cost_bytes=pair_cost_bytes(first, second))
+
+    async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
+        """See `Artist.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
+        plan = await self._pool.run(partial(plan_tree, tuple(nodes)), cost_bytes=0)
+        return await self._pool.run(partial(draw_tree, plan), cost_bytes=plan.cost_bytes)
+
+    async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
+        """See `Artist.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
+        plan = await self._pool.run(partial(plan_sheet, tuple(pictures), chosen), cost_bytes=0)
+        return await self._pool.run(partial(draw_sheet, plan), cost_bytes=plan.cost_bytes)

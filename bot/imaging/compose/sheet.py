@@ -1,0 +1,158 @@
+"""Pictures side by side in small, each with its number: what “image 3” means is seen at a glance."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
+
+from bot.domain.pictures import PictureError
+from bot.domain.ports.artist import MAX_SHEET
+from bot.domain.sizes import Size
+from bot.imaging.compose.ink import dimmed, rounded_mask
+from bot.imaging.compose.source import Source, source_of
+from bot.imaging.compose.tile import draw_gone, draw_picture, draw_ring
+from bot.imaging.plot.canvas import BRIGHT, PANEL, TEAL, Colour
+from bot.imaging.plot.labels import Box
+from bot.imaging.plot.text import font
+
+# Tiles in a row, by how many pictures there are at most; and how long a tile's side is then, in pixels. Discord
+# shows a picture at most 550 px wide: a number is at least 13 px high there.
+_COLUMNS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 6: 3, 8: 4, 10: 5, 12: 4, MAX_SHEET: 5}
+_SIDES: Final = {1: 640, 2: 560, 3: 420, 4: 330, 5: 280}
+_GAP: Final = 18
+_MARGIN: Final = 22
+_SQUARISH: Final = 1.2  # what is not longer than this is cut to a square; the rest is shown whole
+
+_DIMNESS: Final = 0.46
+_DARK: Final[Colour] = (0x12, 0x13, 0x16)
+_DARK_SHARE: Final = 0.82
+_HAIRLINE_SHARE: Final = 0.20
+_PILL_SHARE: Final = 0.20  # of a tile's side
+_LEAST_PILL, _MOST_PILL = 62, 92
+_DIGIT_SHARE: Final = 0.6  # of a pill's height
+_SMOOTH: Final = 4
+
+_QUALITY: Final = 88
+_FINER: Final = 2  # decoded at up to this many times the size needed, then reduced once
+_BYTES_PER_PIXEL: Final = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetPlan:
+    """Everything measured. A source of None is a picture that is gone; `chosen` is an index, from 0."""
+
+    sources: tuple[Source | None, ...]
+    chosen: int | None
+
+    @property
+    def columns(self) -> int:
+        return next(columns for most, columns in _COLUMNS.items() if len(self.sources) <= most)
+
+    @property
+    def side(self) -> int:
+        return _SIDES[self.columns]
+
+    @property
+    def size(self) -> Size:
+        rows = -(-len(self.sources) // self.columns)
+        return Size(*(2 * _MARGIN + many * (self.side + _GAP) - _GAP for many in (self.columns, rows)))
+
+    @property
+    def cost_bytes(self) -> int:
+        """What drawing may take at its peak: pictures are decoded one after the other."""
+        decoding = max((source.cost_bytes for source in self.sources if source is not None), default=0)
+        return decoding + self.size.pixels * _BYTES_PER_PIXEL
+
+    def tile(self, index: int) -> Box:
+        row, column = divmod(index, self.columns)
+        step = self.side + _GAP
+        return Box(left=_MARGIN + column * step, top=_MARGIN + row * step, width=self.side, height=self.side)
+
+
+def plan_sheet(pictures: Sequence[bytes | None], chosen: int | None) -> SheetPlan:
+    """Raises `ValueError` for too few or too many."""
+    if not 1 <= len(pictures) <= MAX_SHEET:
+        raise ValueError(f"a sheet of {len(pictures)} pictures")
+    return SheetPlan(sources=tuple(map(_readable, pictures)), chosen=chosen)
+
+
+def draw_sheet(plan: SheetPlan) -> bytes:
+    """See `Artist.contact_sheet`."""
+    canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
+    if plan.chosen is not None:
+        draw_ring(canvas, plan.tile(plan.chosen), scale=1.0)
+    for index, source in enumerate(plan.sources):
+        box = plan.tile(index)
+        picture = _picture(source, plan.side)
+        if picture is None:
+            draw_gone(canvas, box, scale=1.0)
+        else:
+            draw_picture(canvas, picture, box, scale=1.0)
+        _draw_number(canvas, box, index + 1, is_chosen=index == plan.chosen)
+    out = io.BytesIO()
+    canvas.save(out, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
+    return out.getvalue()
+
+
+def _readable(picture: bytes | None) -> Source | None:
+    if picture is None:
+        return None
+    try:
+        return source_of(picture)
+    except PictureError:
+        return None
+
+
+def _picture(source: Source | None, side: int) -> Image.Image | None:
+    """A square of it; None where it is gone, or its bytes are damaged behind the header."""
+    if source is None:
+        return None
+    try:
+        image = source.developed(max_side=_FINER * side)
+    except PictureError:
+        return None
+    if max(image.width, image.height) <= _SQUARISH * min(image.width, image.height):
+        return image
+    return _on_its_blur(image, side)
+
+
+def _on_its_blur(image: Image.Image, side: int) -> Image.Image:
+    """The whole of a long picture, in the middle of a dark and blurred square of itself."""
+    small = ImageOps.fit(image, (side // 4, side // 4), Image.Resampling.BILINEAR)
+    blurred = ImageOps.fit(small.filter(ImageFilter.GaussianBlur(side / 40)), (side, side))
+    square = ImageEnhance.Brightness(blurred).enhance(_DIMNESS)
+    inside = ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS)
+    square.paste(inside, ((side - inside.width) // 2, (side - inside.height) // 2))
+    return square
+
+
+def _draw_number(canvas: Image.Image, tile: Box, number: int, *, is_chosen: bool) -> None:
+    """On a pill in the tile's upper left corner."""
+    tall = round(min(max(tile.width * _PILL_SHARE, _LEAST_PILL), _MOST_PILL))
+    digits = _digits(str(number), round(tall * _DIGIT_SHARE))
+    wide = tall if number < 10 else digits.width + round(tall * 0.56)  # a disc for a single digit
+    left, top = (round(at + tall * 0.2) for at in (tile.left, tile.top))
+    where = (left, top, left + wide, top + tall)
+    pill = rounded_mask(wide, tall, tall / 2)
+    if is_chosen:
+        canvas.paste(TEAL, where, pill)
+    else:
+        canvas.paste(BRIGHT, where, dimmed(pill, _HAIRLINE_SHARE))
+        canvas.paste(_DARK, where, dimmed(rounded_mask(wide, tall, tall / 2, inset=2), _DARK_SHARE))
+    ink = _DARK if is_chosen else BRIGHT
+    canvas.paste(ink, (left + (wide - digits.width) // 2, top + (tall - digits.height) // 2), digits)
+
+
+def _digits(text: str, height: int) -> Image.Image:
+    """A mask of `text`, bold, as high as its digits are, and nothing around it."""
+    size = height * _SMOOTH
+    letters = font(round(size / 0.72))  # of Aileron, the font inside Pillow: how high a digit is
+    stroke = max(1, size // 26)
+    left, top, right, bottom = (round(edge) for edge in letters.getbbox(text, stroke_width=stroke))
+    mask = Image.new("L", (-(-(right - left) // _SMOOTH) * _SMOOTH, -(-(bottom - top) // _SMOOTH) * _SMOOTH))
+    ImageDraw.Draw(mask).text((-left, -top), text, fill=255, font=letters, stroke_width=stroke)
+    return mask.reduce(_SMOOTH)
