@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bot.domain.jobs import Reference
 from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProblem
+from bot.domain.references import Reference
 
 CDN_ORIGINS: Final = frozenset({"https://cdn.discordapp.com", "https://media.discordapp.net"})
 TIMEOUT_S: Final = 60.0

@@ -9,14 +9,18 @@ from enum import StrEnum
 from typing import Final
 from zlib import crc32
 
+from bot.domain.enhanced import Rewriting
+from bot.domain.lineage import Parent
+from bot.domain.references import Reference
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to mistake
 JOB_ID_LENGTH: Final = 10
-MAX_COUNT: Final = 4
+MAX_COUNT: Final = 4  # pictures of one prompt
+MAX_PICTURES: Final = 8  # of an album, each with a prompt of its own: a gallery of Discord's takes 10
 MAX_PROMPT: Final = 4000  # what a text input of Discord and the sibling models of the API take
-MAX_SEED: Final = 2**31 - 1 - MAX_COUNT  # signed 32 bits, with room for the job's other pictures
+MAX_SEED: Final = 2**31 - 1 - MAX_PICTURES  # signed 32 bits, with room for the job's other pictures
 
 
 class Kind(StrEnum):
@@ -131,21 +135,12 @@ NO_STANDPOINT: Final = Standpoint()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """A picture a person attached, as Discord describes it. `url` is signed and dies."""
-
-    name: str  # the option's name: reference, image, image2, …
-    url: str
-    filename: str
-    bytes: int
-    content_type: str | None
-    width: int | None
-    height: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What a person asked for. `aspect` None means: like the first reference."""
+    """What a person asked for. `aspect` None means: like the first reference.
+
+    `prompts` is empty where all pictures share `prompt`; otherwise it holds one for each picture: the scenes of a
+    series, or what variables in `prompt` stand for. `enhance` lets a chat model rewrite the prompt first.
+    """
 
     kind: Kind
     prompt: str
@@ -157,13 +152,27 @@ class Wish:
     seed: int | None = None
     private: bool = False
     spoiler: bool = False
+    prompts: tuple[str, ...] = ()
+    is_series: bool = False
+    enhance: bool = False
+
+    def prompt_of(self, index: int) -> str:
+        """What the picture with this index is asked with."""
+        return self.prompts[index] if self.prompts else self.prompt
+
+    @property
+    def all_words(self) -> str:
+        """Everything that is asked for, for whoever looks for words in it."""
+        return "\n".join(dict.fromkeys((self.prompt, *self.prompts)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A wish about to be stored. `token` is Discord's for this interaction, good until `token_until`.
+    """A wish about to be stored. `token` is Discord's for this interaction, good until `token_until`; a message
+    that asked has none.
 
-    `price_micro_usd` is expected for each picture.
+    `interaction_id` is the interaction's, or the message's: the same one is taken once. `price_micro_usd` is
+    expected for each picture.
     """
 
     id: str
@@ -172,13 +181,14 @@ class NewJob:
     place: Place
     interaction_id: int
     application_id: int
-    token: str
+    token: str | None
     token_until: datetime
     created_at: datetime
     expires_at: datetime
     price_micro_usd: int
     standpoint: Standpoint = NO_STANDPOINT
     retry_of: str | None = None
+    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +238,8 @@ class Job:
     cost_micro_usd: int = 0
     animated: tuple[str, ...] = ()  # names of references of which only the first frame was used
     removed_by: int | None = None  # who took the pictures off the card
+    parent: Parent | None = None
+    rewriting: Rewriting | None = None  # None: not asked for, or not begun
 
     @property
     def pictures(self) -> tuple[Render, ...]:
@@ -243,6 +255,12 @@ class Job:
         """One for each render: from the one that was asked for, else from one made of the job's id."""
         first = self.wish.seed if self.wish.seed is not None else crc32(self.id.encode()) % (MAX_SEED + 1)
         return tuple(first + render.index for render in self.renders)
+
+    def asked_with(self, index: int) -> str:
+        """The prompt the provider gets for one picture: the rewritten one, where there is one."""
+        if self.rewriting is not None and self.rewriting.text is not None:
+            return self.rewriting.text
+        return self.wish.prompt_of(index)
 
     def token_works(self, now: datetime) -> bool:
         return self.token is not None and now < self.token_until

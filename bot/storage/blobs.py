@@ -6,11 +6,12 @@ import asyncio
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Table, delete, select
 
 from bot.domain.ports import BlobMeta
 from bot.storage.engine import Store
@@ -40,11 +41,20 @@ class FileBlobs:
     async def find(self, key: str) -> BlobMeta | None:
         return await asyncio.to_thread(_read_meta, self._path(key))
 
+    async def drop(self, key: str) -> None:
+        await asyncio.to_thread(self._drop, self._path(key))
+
     async def drop_job(self, job_id: str) -> None:
         await asyncio.to_thread(shutil.rmtree, self._path(job_id), ignore_errors=True)
 
     async def jobs(self) -> frozenset[str]:
         return await asyncio.to_thread(self._jobs)
+
+    def _drop(self, path: Path) -> None:
+        path.unlink(missing_ok=True)  # first: its presence says that the blob is whole
+        path.with_name(path.name + _META).unlink(missing_ok=True)
+        with suppress(OSError):  # others are left in it
+            path.parent.rmdir()
 
     def _path(self, key: str) -> Path:
         if not {"", ".", ".."}.isdisjoint(key.split("/")):
@@ -95,47 +105,58 @@ def _sync_folder(folder: Path) -> None:
 
 
 class TableBlobs:
-    """Rows of the shared database, so that any worker can finish what another one paid for."""
+    """Rows of the shared database, so that any worker can finish what another one paid for.
 
-    def __init__(self, store: Store) -> None:
+    `table` is `blobs` or another one of its shape.
+    """
+
+    def __init__(self, store: Store, table: Table = blobs) -> None:
         self._tx = store.tx
+        self._table = table
 
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
-        await self._tx(_put_row, key, data, meta)
+        await self._tx(_put_row, self._table, key, data, meta)
 
     async def get(self, key: str) -> bytes:
-        data = await self._tx(_get_row, key)
+        data = await self._tx(_get_row, self._table, key)
         if data is None:
             raise KeyError(key)
         return data
 
     async def find(self, key: str) -> BlobMeta | None:
-        return await self._tx(_find_row, key)
+        return await self._tx(_find_row, self._table, key)
+
+    async def drop(self, key: str) -> None:
+        await self._tx(_drop_row, self._table, key)
 
     async def drop_job(self, job_id: str) -> None:
-        await self._tx(_drop_rows, job_id)
+        await self._tx(_drop_rows, self._table, job_id)
 
     async def jobs(self) -> frozenset[str]:
-        return await self._tx(_job_ids)
+        return await self._tx(_job_ids, self._table)
 
 
-def _put_row(conn: Connection, key: str, data: bytes, meta: BlobMeta) -> None:
+def _put_row(conn: Connection, table: Table, key: str, data: bytes, meta: BlobMeta) -> None:
     values = {"data": data, "meta": msgspec.to_builtins(meta)}
-    upsert(conn, blobs, {"key": key, "job_id": key.partition("/")[0], **values}, change=dict(values))
+    upsert(conn, table, {"key": key, "job_id": key.partition("/")[0], **values}, change=dict(values))
 
 
-def _get_row(conn: Connection, key: str) -> bytes | None:
-    return conn.execute(select(blobs.c.data).where(blobs.c.key == key)).scalar_one_or_none()
+def _get_row(conn: Connection, table: Table, key: str) -> bytes | None:
+    return conn.execute(select(table.c.data).where(table.c.key == key)).scalar_one_or_none()
 
 
-def _find_row(conn: Connection, key: str) -> BlobMeta | None:
-    meta = conn.execute(select(blobs.c.meta).where(blobs.c.key == key)).scalar_one_or_none()
+def _find_row(conn: Connection, table: Table, key: str) -> BlobMeta | None:
+    meta = conn.execute(select(table.c.meta).where(table.c.key == key)).scalar_one_or_none()
     return None if meta is None else msgspec.convert(meta, BlobMeta)
 
 
-def _drop_rows(conn: Connection, job_id: str) -> None:
-    conn.execute(delete(blobs).where(blobs.c.job_id == job_id))
+def _drop_row(conn: Connection, table: Table, key: str) -> None:
+    conn.execute(delete(table).where(table.c.key == key))
 
 
-def _job_ids(conn: Connection) -> frozenset[str]:
-    return frozenset(conn.execute(select(blobs.c.job_id).distinct()).scalars())
+def _drop_rows(conn: Connection, table: Table, job_id: str) -> None:
+    conn.execute(delete(table).where(table.c.job_id == job_id))
+
+
+def _job_ids(conn: Connection, table: Table) -> frozenset[str]:
+    return frozenset(conn.execute(select(table.c.job_id).distinct()).scalars())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.domain.enhanced import RewriteFault
 from bot.domain.jobs import Failure, Job, NewJob, Render
 from bot.domain.limits import Rule
 from bot.domain.ports import (
@@ -25,7 +26,7 @@ from bot.domain.rendering import Charge
 from bot.domain.sizes import Size
 from bot.storage import rows
 from bot.storage.engine import Store
-from bot.storage.ops import claim, decisions, gateway, line, notes, privacy, submit, work
+from bot.storage.ops import claim, decisions, gateway, line, notes, privacy, rewriting, submit, work
 
 
 class SqlJobStore:
@@ -92,6 +93,16 @@ class SqlJobStore:
 
     async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
         await self._tx(work.set_size, lease, size, animated)
+
+    async def begin_rewriting(
+        self, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
+    ) -> None:
+        await self._tx(
+            rewriting.begin, lease, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now
+        )
+
+    async def end_rewriting(self, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
+        return await self._tx(rewriting.end, lease, text=text, fault=fault)
 
     async def begin_call(
         self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, func, select
 
+from bot.domain.enhanced import Rewriting
 from bot.domain.jobs import (
     Failure,
     Job,
@@ -16,12 +19,13 @@ from bot.domain.jobs import (
     NewJob,
     Place,
     Reach,
-    Reference,
     Render,
     Stage,
     Standpoint,
     Wish,
 )
+from bot.domain.lineage import Origin, Parent
+from bot.domain.references import Reference
 from bot.domain.rendering import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.schema import calls, jobs, renders
@@ -66,6 +70,11 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
         "private": wish.private,
         "spoiler": wish.spoiler,
         "references": msgspec.to_builtins(wish.references),
+        "prompts": list(wish.prompts) or None,
+        "is_series": wish.is_series,
+        "enhance": wish.enhance,
+        "search_text": folded(wish.all_words),
+        **_parent_columns(new.parent),
         "created_at": new.created_at,
         "expires_at": new.expires_at,
         "price_micro_usd": new.price_micro_usd,
@@ -74,6 +83,17 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
             "channel_ids": list(new.standpoint.channel_ids),
         },
     }
+
+
+def _parent_columns(parent: Parent | None) -> dict[str, Any]:
+    if parent is None:
+        return {"parent_id": None, "parent_index": None, "origin": None}
+    return {"parent_id": parent.job_id, "parent_index": parent.index, "origin": parent.origin.value}
+
+
+def folded(text: str) -> str:
+    """As history is searched: without regard to case, width of letters and spacing."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def standpoint_of(row: Row) -> Standpoint:
@@ -98,6 +118,7 @@ def stored_job(new: NewJob) -> Job:
         finished_at=None,
         expires_at=new.expires_at,
         renders=tuple(Render(index=index, stage=Stage.WAITING) for index in range(new.wish.count)),
+        parent=new.parent,
     )
 
 
@@ -113,7 +134,20 @@ def _wish(row: Row) -> Wish:
         seed=row["seed"],
         private=row["private"],
         spoiler=row["spoiler"],
+        prompts=tuple(row["prompts"] or ()),
+        is_series=row["is_series"],
+        enhance=row["enhance"],
     )
+
+
+def _parent(row: Row) -> Parent | None:
+    if row["parent_id"] is None:
+        return None
+    return Parent(job_id=row["parent_id"], origin=Origin(row["origin"]), index=row["parent_index"])
+
+
+def _rewriting(row: Row) -> Rewriting | None:
+    return None if row["rewriting"] is None else msgspec.convert(row["rewriting"], Rewriting)
 
 
 def _render(row: Row) -> Render:
@@ -165,13 +199,15 @@ def _job(row: Row, render_rows: Sequence[Row], cost_micro_usd: int) -> Job:
         cost_micro_usd=cost_micro_usd,
         animated=tuple(row["animated"] or ()),
         removed_by=row["removed_by"],
+        parent=_parent(row),
+        rewriting=_rewriting(row),
     )
 
 
 def load_job(conn: Connection, job_id: str) -> Job | None:
     """The job with its renders and what its calls cost so far, or None."""
-    row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one_or_none()
-    return None if row is None else _with_renders(conn, row)
+    rows = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().all()
+    return next(iter(load_jobs(conn, rows)), None)
 
 
 def the_job(conn: Connection, job_id: str) -> Job:
@@ -183,17 +219,31 @@ def the_job(conn: Connection, job_id: str) -> Job:
 
 
 def load_jobs(conn: Connection, rows: Sequence[Row]) -> list[Job]:
-    return [_with_renders(conn, row) for row in rows]
+    """The jobs of these rows, in their order, with two statements for all of them: meant for pages."""
+    ids = [row["id"] for row in rows]
+    if not ids:
+        return []
+    painted, costs = _renders(conn, ids), _costs(conn, ids)
+    return [_job(row, painted[row["id"]], costs.get(row["id"], 0)) for row in rows]
 
 
-def _with_renders(conn: Connection, row: Row) -> Job:
+def _renders(conn: Connection, job_ids: Sequence[str]) -> defaultdict[str, list[Row]]:
     query = (
         select(renders, calls.c.charge)
         .join(calls, calls.c.request_id == renders.c.request_id, isouter=True)
-        .where(renders.c.job_id == row["id"])
+        .where(renders.c.job_id.in_(job_ids))
         .order_by(renders.c.idx)
     )
-    cost = select(func.coalesce(func.sum(calls.c.cost_micro_usd), 0)).where(
-        calls.c.job_id == row["id"], calls.c.charge != "free"
+    found: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in conn.execute(query).mappings():
+        found[row["job_id"]].append(row)
+    return found
+
+
+def _costs(conn: Connection, job_ids: Sequence[str]) -> dict[str, int]:
+    query = (
+        select(calls.c.job_id, func.sum(calls.c.cost_micro_usd))
+        .where(calls.c.job_id.in_(job_ids), calls.c.charge != "free")
+        .group_by(calls.c.job_id)
     )
-    return _job(row, conn.execute(query).mappings().all(), int(conn.execute(cost).scalar_one()))
+    return {job_id: int(cost) for job_id, cost in conn.execute(query)}

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -99,6 +100,14 @@ jobs = Table(
     Column("private", Boolean, nullable=False),
     Column("spoiler", Boolean, nullable=False),
     Column("references", Json, nullable=False),
+    Column("prompts", Json),  # one for each picture, where they differ
+    Column("is_series", Boolean, nullable=False, server_default=false()),
+    Column("enhance", Boolean, nullable=False, server_default=false()),
+    Column("search_text", Text, nullable=False, server_default=text("''")),  # the prompts, folded
+    # what it was made of
+    Column("parent_id", Text),
+    Column("parent_index", Integer),
+    Column("origin", Text),
     Column(
         "price_micro_usd", BigInteger, nullable=False, server_default=text("0")
     ),  # expected for each picture
@@ -108,6 +117,7 @@ jobs = Table(
     Column("height", Integer),
     Column("animated", Json),
     Column("failure", Json),
+    Column("rewriting", Json),  # request_id, text, fault
     Column("card_id", BigInteger),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
@@ -134,6 +144,10 @@ Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_wher
 Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
 is_open = jobs.c.finished_at.is_(None)  # queued or being painted: what it has not called for is reserved
 Index("ix_jobs_server", jobs.c.guild_id, sqlite_where=is_open, postgresql_where=is_open)
+Index("ix_jobs_past", jobs.c.user_id, jobs.c.created_at, jobs.c.id)
+Index("ix_jobs_card", jobs.c.card_id)
+is_child = jobs.c.parent_id.is_not(None)
+Index("ix_jobs_parent", jobs.c.parent_id, sqlite_where=is_child, postgresql_where=is_child)
 
 renders = Table(
     "renders",
@@ -210,6 +224,7 @@ servers = Table(
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("pause", Json),  # at, by, text
     Column("modlog_channel_id", BigInteger),
+    Column("enhance", Boolean, nullable=False, server_default=false()),  # unless a member says otherwise
 )
 
 # One row for each scope that says something; subject_id 0 is the server itself. `says`: limit → encoded value.
@@ -365,6 +380,83 @@ log_entries = Table(
 Index("ix_log_entries_job_id", log_entries.c.job_id)
 untold = log_entries.c.told_at.is_(None)
 Index("ix_log_entries_due", log_entries.c.due_at, sqlite_where=untold, postgresql_where=untold)
+
+# What we keep of a job after its delivery: results and references, until they are old or too many.
+originals = Table(
+    "originals",
+    metadata,
+    Column("folder", Text, primary_key=True),  # a job's id, or a tray's
+    Column("name", Text, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_originals_at", "at"),
+)
+
+favourites = Table(
+    "favourites",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("job_id", Text, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_favourites_job_id", "job_id"),
+)
+
+# The reference tray: pictures a person collects. What was taken out stays a day, as a waiting job may need it.
+tray = Table(
+    "tray",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),  # of the picture in the tray's folder
+    Column("place", Integer, nullable=False),  # from 1, without gaps among those that are in
+    Column("facts", Json, nullable=False),  # filename, width, height, bytes
+    Column("at", UtcDateTime, nullable=False),
+    Column("gone_at", UtcDateTime),
+)
+
+# owner_id is a person's for `whose` "member", a server's for "server".
+presets = Table(
+    "presets",
+    metadata,
+    Column("whose", Text, primary_key=True),
+    Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),  # the name, folded
+    Column("name", Text, nullable=False),
+    Column("says", Json, nullable=False),  # text, aspect, resolution, count
+    Column("by_user_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_presets_author", "by_user_id"),
+)
+
+# What a person wants unless a command says otherwise: aspect, resolution, private, spoiler.
+defaults = Table(
+    "defaults",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("says", Json, nullable=False),
+)
+
+# Wishes that were shown with their price and wait for a yes.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("wish", Json, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Index("ix_drafts_until", "until"),
+)
+
+# Kept pictures, where several processes share them.
+kept = Table(
+    "kept",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("job_id", Text, nullable=False),
+    Column("meta", Json, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_kept_job_id", "job_id"),
+)
 
 blobs = Table(
     "blobs",

@@ -11,6 +11,7 @@ import pytest
 
 from bot.domain.ports import BlobMeta, BlobStore
 from bot.storage.blobs import FileBlobs, TableBlobs
+from bot.storage.schema import kept
 from tests.contract.conftest import POSTGRES, Database
 
 META = BlobMeta(mime="image/png", facts={"revised_prompt": "a fox — ✓", "cost_micro_usd": 40_000, "no": None})
@@ -166,3 +167,29 @@ async def test_a_key_that_leaves_its_folder_is_refused(files: FileBlobs, tmp_pat
 
     assert await files.get("other/out-0") == b"kept"
     assert names_in(tmp_path) == {"blobs"}
+
+
+async def test_dropping_one_leaves_the_others_of_its_folder(blobs: BlobStore) -> None:
+    await blobs.put("job/out-0", b"first", META)
+    await blobs.put("job/out-1", b"second", META)
+
+    await blobs.drop("job/out-0")
+    await blobs.drop("job/out-0")
+    await blobs.drop("nobody/out-0")
+
+    assert await blobs.find("job/out-0") is None
+    assert await blobs.get("job/out-1") == b"second"
+    await blobs.drop("job/out-1")
+    assert await blobs.jobs() == frozenset()
+
+
+async def test_what_is_kept_lies_apart_from_what_waits_to_be_delivered(database: Database) -> None:
+    async with database.store() as store:
+        spool, originals = TableBlobs(store), TableBlobs(store, kept)
+        await spool.put("job/out-0", b"spooled", META)
+        await originals.put("job/out-0", b"kept", META)
+
+        await spool.drop_job("job")
+
+        assert await originals.get("job/out-0") == b"kept"
+        assert await spool.find("job/out-0") is None

@@ -12,14 +12,21 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, insert, inspect, text, update
+from sqlalchemy import Connection, MetaData, insert, inspect, select, text, update
 
 from bot.domain.jobs import Standpoint
+from bot.domain.lineage import Origin, Parent
+from bot.domain.ports import Past
 from bot.storage.engine import Store
 from bot.storage.jobs import SqlJobStore
 from bot.storage.migrate import alembic_config, migrate, upgrade
 from bot.storage.moderation import SqlModerationStore
+from bot.storage.ops.sweeping import AT_ONCE
+from bot.storage.results import SqlResultStore
+from bot.storage.rows import folded
+from bot.storage.schema import jobs as jobs_table
 from bot.storage.schema import metadata
+from bot.storage.shelf import SqlShelfStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, BEN, NOW, PRICE, accepted, claimed, new_job, painted
 
@@ -204,3 +211,70 @@ async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_unde
         here = (await moderation.docket(ANN, 8, Standpoint(), now=NOW)).here
         assert here.micro_usd_today == 2 * PRICE
         assert here.open_jobs == 0
+
+
+def fill_the_second_schema(conn: Connection, prompts: dict[str, str]) -> None:
+    """Delivered results with these prompts, by their job's id, as 0002 kept them."""
+    second = MetaData()
+    second.reflect(conn)
+    at = NOW.replace(tzinfo=None) if conn.dialect.name == "sqlite" else NOW
+    shared: dict[str, Any] = {
+        "state": "done", "priority": 0, "tag": 0, "ready_at": at, "attempt": 1, "user_id": ANN, "guild_id": 8,
+        "channel_id": 7, "reach": "guild", "upload_limit_bytes": 10_000_000, "application_id": 9,
+        "token_until": at, "kind": "edit", "model": "model", "aspect": None, "resolution": "4K", "count": 1,
+        "private": False, "spoiler": False, "created_at": at, "expires_at": at, "finished_at": at,
+        "shown_at": at, "card_id": 555, "price_micro_usd": PRICE,
+        "references": [{"name": "image", "url": "u", "filename": "f", "bytes": 1, "content_type": None,
+                        "width": None, "height": None}],
+    }  # fmt: skip
+    made = [
+        shared | {"id": name, "prompt": prompt, "interaction_id": number}
+        for number, (name, prompt) in enumerate(prompts.items())
+    ]
+    conn.execute(insert(second.tables["jobs"]), made)
+    render = {"idx": 0, "stage": "packaged", "tries": 1, "reruns": 0, "fitted": False}
+    conn.execute(insert(second.tables["renders"]), [render | {"job_id": name} for name in prompts])
+    server = insert(second.tables["servers"]).values(guild_id=8, modlog_channel_id=77)
+    conn.execute(server)
+
+
+def search_texts(conn: Connection) -> dict[str, str]:
+    found = conn.execute(select(jobs_table.c.id, jobs_table.c.search_text))
+    return {row.id: row.search_text for row in found}
+
+
+async def test_what_was_asked_under_the_second_schema_is_found_by_its_words(bare_database: Database) -> None:
+    prompts = {"plain": "a Red  Fox", "wide": "ＦＯＸ\nim Straßenlicht", "signs": "100%_fox", "blank": " "}
+    prompts |= {f"n{number}": f"Owl {number}" for number in range(2 * AT_ONCE)}
+    async with bare_database.store() as store:
+        await store.tx(upgrade, "0002")
+        await store.tx(fill_the_second_schema, prompts)
+
+        await migrate(store)
+
+        assert await store.tx(search_texts) == {name: folded(prompt) for name, prompt in prompts.items()}
+        results = SqlResultStore(store)
+        for search, name in (("red fox", "plain"), ("fox im strasse", "wide"), ("%_F", "signs")):
+            wanted = Past(user_id=ANN, viewer_id=BEN, channel_id=7, search=search)
+            assert [job.id for job in (await results.past(wanted, offset=0, limit=9)).jobs] == [name]
+
+
+async def test_a_result_of_the_second_schema_is_worked_with_under_the_newest(
+    bare_database: Database,
+) -> None:
+    async with bare_database.store() as store:
+        await store.tx(upgrade, "0002")
+        await store.tx(fill_the_second_schema, {"old": "a red fox"})
+        await migrate(store)
+        results, shelf = SqlResultStore(store), SqlShelfStore(store)
+
+        (job,) = await results.family("old", limit=9)
+        assert (job.parent, job.rewriting, job.wish.prompts) == (None, None, ())
+        assert (job.wish.is_series, job.wish.enhance) == (False, False)
+        assert not await shelf.server_enhances(8)
+        assert [(one.stored, one.posted) for one in job.wish.references] == [(None, None)]
+        assert (await SqlModerationStore(store).settings(8, now=NOW)).modlog_channel_id == 77
+        child = new_job(parent=Parent(job_id="old", origin=Origin.AGAIN))
+        await accepted(SqlJobStore(store), child)
+        assert [one.id for one in await results.children("old", limit=9)] == [child.id]
+        assert await results.remove("old", by=ANN) is not None

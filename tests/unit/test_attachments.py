@@ -7,8 +7,8 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.attachments import CDN_ORIGINS, TRIES, AttachmentFetcher
-from bot.domain.jobs import Reference
 from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProblem
+from bot.domain.references import Reference
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 A_REFERENCE = Reference(

@@ -156,7 +156,7 @@ def request_for(wish: Wish, *, price_micro_usd: int, granted: int = 0, waits: bo
         model=wish.model,
         private=wish.private,
         estimate_micro_usd=price_micro_usd * wish.count,
-        prompt=wish.prompt,
+        prompt=wish.all_words,
         granted=granted,
         waits=waits,
     )

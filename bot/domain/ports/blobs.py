@@ -1,4 +1,4 @@
-"""Where paid bytes live until they are delivered."""
+"""Where paid bytes live until they are delivered, and in another place what is kept of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ class BlobMeta:
 
 
 class BlobStore(Protocol):
-    """Keys are `job_id/name`. `put` returns once the bytes and their meta survive a power cut."""
+    """Keys are `folder/name`; the folder is a job's id, or a tray's.
+
+    `put` returns once the bytes and their meta survive a power cut.
+    """
 
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None: ...
 
@@ -25,6 +28,10 @@ class BlobStore(Protocol):
 
     async def find(self, key: str) -> BlobMeta | None:
         """The meta of a blob that was completely put, else None."""
+        ...
+
+    async def drop(self, key: str) -> None:
+        """Forget one blob; nothing happens when there is none."""
         ...
 
     async def drop_job(self, job_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.domain.jobs import Reference
+from bot.domain.references import Reference
 
 
 class ReferenceFetcher(Protocol):

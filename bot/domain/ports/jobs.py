@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.domain.enhanced import RewriteFault
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Failure, Job, NewJob, Render
 from bot.domain.limits import Denied, Rule
@@ -188,6 +189,17 @@ class JobStore(Protocol):
 
     async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
         """Before the first call: what is asked for, None where the model chooses; and `Job.animated`."""
+        ...
+
+    async def begin_rewriting(
+        self, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
+    ) -> None:
+        """The call to a chat model on record, before it is made; at most one for each job."""
+        ...
+
+    async def end_rewriting(self, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
+        """What became of it, text or fault. Text that a filter of the server stops is not taken. Returns the job
+        as it stands then."""
         ...
 
     async def begin_call(

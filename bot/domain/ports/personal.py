@@ -14,8 +14,8 @@ class Held:
     """What the store has about a person. `unfinished` of the `jobs` are not over, or their end was not shown.
 
     `counted` are the images that still count against some window, oldest first. `decisions` are those moderators
-    made about the person, and reports by them. `is_known` says that anything at all is kept, be it a place in the
-    fair order alone.
+    made about the person, and reports by them. `is_known` says that anything at all is kept, be it a preset, or a
+    place in the fair order alone.
     """
 
     jobs: int
@@ -31,7 +31,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Something kept about a person beside their jobs: a rule, block, grant or report, as plain JSON."""
+    """Something kept about a person beside their jobs, as plain JSON.
+
+    `what` is a rule, block, grant, reset or report, what was refused or spent; or, of what they keep at hand, a
+    preset, favourite or draft, their defaults, or a picture on their tray. `guild_id` of a preset is the server's
+    they made it for.
+    """
 
     what: str
     guild_id: int | None
@@ -40,7 +45,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """`job_ids` are gone; `unfinished` jobs were not touched; `counted` images stay until their window ends."""
+    """`job_ids` are gone; `unfinished` jobs were not touched; `counted` images stay until their window ends.
+
+    Gone is also all they kept at hand. The bytes of these jobs and of their tray are the caller's to drop.
+    """
 
     job_ids: tuple[str, ...]
     unfinished: int

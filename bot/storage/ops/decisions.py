@@ -1,4 +1,4 @@
-"""What is kept about a person beside their jobs: what moderators decided about them, and what they reported."""
+"""What is kept about a person beside their jobs: what moderators decided about them, what they reported and keep."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from sqlalchemy import (
 from bot.domain.limits import LONGEST_WINDOW, Scope
 from bot.domain.moderation import Topic
 from bot.domain.ports import Decision
+from bot.storage.ops.people import NOBODY
+from bot.storage.ops.shelf.personal import shelf_of
 from bot.storage.ops.upsert import dialect_of
 from bot.storage.schema import blocks, denials, grants, log_entries, reports, resets, rules, spent
 
-NOBODY: Final = 0  # no id of Discord's
 _SHOWN: Final = {
     "block": (blocks, "until", "reason", "at"),
     "grant": (grants, "images", "left", "expires_at", "reason", "at"),
@@ -36,9 +37,14 @@ _SHOWN: Final = {
 def decisions(conn: Connection, user_id: int) -> tuple[Decision, ...]:
     """As plain JSON; times are ISO texts. Who decided is not told: that is somebody else's.
 
-    With them come what was refused, and the money by day that counts against budgets.
+    With them come what was refused, the money by day that counts against budgets, and what is on the shelf.
     """
-    return (*_decisions(conn, user_id), *_refused(conn, user_id), *_money(conn, user_id))
+    return (
+        *_decisions(conn, user_id),
+        *_refused(conn, user_id),
+        *_money(conn, user_id),
+        *shelf_of(conn, user_id),
+    )
 
 
 def _decisions(conn: Connection, user_id: int) -> Iterator[Decision]:

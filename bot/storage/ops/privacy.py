@@ -11,25 +11,40 @@ from bot.domain.jobs import TERMINAL, Job
 from bot.domain.limits import LONGEST_WINDOW, Entry
 from bot.domain.limits.money import month_bounds
 from bot.domain.ports import Forgotten, Held
-from bot.storage.ops.decisions import NOBODY, count_decisions, forget_decisions
+from bot.storage.ops.decisions import count_decisions, forget_decisions
+from bot.storage.ops.originals import strike_folders
+from bot.storage.ops.people import NOBODY
+from bot.storage.ops.shelf.personal import forget_shelf, has_shelf
+from bot.storage.ops.sweeping import AT_ONCE, sweep
 from bot.storage.ops.upsert import upsert
 from bot.storage.rows import load_jobs
-from bot.storage.schema import calls, charges, grant_uses, jobs, notes, people, renders, spent
+from bot.storage.schema import (
+    calls,
+    charges,
+    drafts,
+    favourites,
+    grant_uses,
+    jobs,
+    notes,
+    people,
+    renders,
+    spent,
+)
 
-AT_ONCE: Final = 500  # ids in one statement; both drivers take at most 32,766 values
 # A note for each person of whom only counts are left. It is removed together with them.
 _DUE: Final = "forgotten:"
 _FINISHED: Final = jobs.c.state.in_([state.value for state in TERMINAL]) & jobs.c.shown_at.is_not(None)
 
 
 def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
-    known = select(people.c.user_id).where(people.c.user_id == user_id)
+    decided = count_decisions(conn, user_id)
+    known = conn.execute(select(people.c.user_id).where(people.c.user_id == user_id)).first() is not None
     return Held(
         jobs=_count(conn, jobs.c.user_id == user_id),
         unfinished=_count(conn, jobs.c.user_id == user_id, ~_FINISHED),
         counted=tuple(_counted(conn, user_id, now=now)),
-        decisions=count_decisions(conn, user_id),
-        is_known=conn.execute(known).first() is not None or count_decisions(conn, user_id) > 0,
+        decisions=decided,
+        is_known=known or decided > 0 or has_shelf(conn, user_id),
     )
 
 
@@ -44,16 +59,21 @@ def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) ->
 
 
 def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
-    """Jobs whose end was shown go; what counts against a limit today stays, and calls keep their cost alone."""
+    """Jobs whose end was shown go, and what was kept at hand; what counts against a limit today stays, and calls
+    keep their cost alone.
+    """
     _lock(conn, user_id)
     query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
     job_ids = tuple(conn.execute(query.with_for_update()).scalars())
+    forget_shelf(conn, user_id)
     for start in range(0, len(job_ids), AT_ONCE):
         some = job_ids[start : start + AT_ONCE]
         over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
         conn.execute(update(calls).where(over).values(user_id=NOBODY))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
         conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
+        sweep(conn, favourites, favourites.c.job_id.in_(some))  # others': a row that is held is going anyway
+        strike_folders(conn, *some)
         conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
     forget_decisions(conn, user_id, now=now)
     _forget_counts(conn, user_id, now=now)
@@ -65,7 +85,8 @@ def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
 
 
 def forget_counts(conn: Connection, *, now: datetime) -> None:
-    """What `forget` had to leave, for everybody whose window is over by now."""
+    """What `forget` had to leave, for everybody whose window is over by now; and drafts nobody said yes to."""
+    sweep(conn, drafts, drafts.c.until <= now)
     query = select(notes.c.key, notes.c.value).where(notes.c.key.startswith(_DUE)).order_by(notes.c.key)
     for key, due in conn.execute(query).all():
         if datetime.fromisoformat(due) <= now:

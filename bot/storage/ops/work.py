@@ -61,11 +61,19 @@ def begin_call(
         reruns=renders.c.reruns + int(rerun),
     )
     job = the_job(conn, lease.job_id)
+    open_call(conn, job, index, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+    return job.renders[index]
+
+
+def open_call(
+    conn: Connection, job: Job, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
+) -> None:
+    """A paid call on the books, at its estimate until more is known."""
     guild_id = job.place.served_guild_id
     conn.execute(
         insert(calls).values(
             request_id=request_id,
-            job_id=lease.job_id,
+            job_id=job.id,
             idx=index,
             user_id=job.user_id,
             guild_id=guild_id,
@@ -75,7 +83,6 @@ def begin_call(
         )
     )
     spending.add(conn, guild_id, job.user_id, now.astimezone(UTC).date(), estimate_micro_usd)
-    return job.renders[index]
 
 
 def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:

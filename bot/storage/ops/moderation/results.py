@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
-from bot.domain.jobs import JobState, Reach, Stage
+from bot.domain.jobs import Reach
 from bot.domain.moderation import Nothing, RemoveResult
 from bot.domain.ports import Removable
 from bot.storage.ops.moderation.effect import Effect, EffectOrNothing
-from bot.storage.schema import jobs, renders
+from bot.storage.ops.results.result import is_result
+from bot.storage.schema import jobs
 
 
 def lock_job(conn: Connection, job_id: str) -> None:
@@ -35,14 +36,12 @@ def removable(conn: Connection, job_id: str, guild_id: int) -> Removable | None:
 
 
 def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
-    """Pictures on a card that everybody in this server sees; a cancelled job may have some too."""
-    has_pictures = exists().where(renders.c.job_id == jobs.c.id, renders.c.stage == Stage.PACKAGED.value)
+    """Pictures on a card that everybody in this server sees."""
     return and_(
         jobs.c.id == job_id,
         jobs.c.guild_id == guild_id,
         jobs.c.reach == Reach.GUILD.value,
-        jobs.c.state.in_([state.value for state in (JobState.DONE, JobState.CANCELLED, JobState.EXPIRED)]),
         jobs.c.card_id.is_not(None),
         ~jobs.c.private,
-        has_pictures,
+        is_result(),
     )

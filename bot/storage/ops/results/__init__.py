@@ -1,0 +1,1 @@
+"""Operations of `bot.domain.ports.ResultStore`."""

@@ -1,0 +1,118 @@
+"""Presets of people and of servers: told apart by name, and no more of them than agreed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from bot.domain.ports import Saved, Whose
+from bot.domain.presets import Preset, clean_name
+from bot.storage.engine import Store
+from bot.storage.shelf import SqlShelfStore
+from tests.contract.conftest import Database
+from tests.contract.shelf_material import GUILD, PROCESSES, preset, shelves
+from tests.contract.store_material import ANN, BEN, NOW
+
+MOST = 9
+
+
+@pytest.fixture
+def shelf(store: Store) -> SqlShelfStore:
+    return SqlShelfStore(store)
+
+
+async def save(
+    shelf: SqlShelfStore, made: Preset, whose: Whose = Whose.MEMBER, owner_id: int = ANN, *, most: int = MOST
+) -> Saved:
+    return await shelf.save_preset(whose, owner_id, made, most=most)
+
+
+async def test_a_preset_is_found_as_it_was_saved(shelf: SqlShelfStore) -> None:
+    full, bare = preset(), preset("Bare", aspect=None, resolution=None, count=None)
+
+    assert [await save(shelf, one) for one in (full, bare)] == [Saved.NEW, Saved.NEW]
+
+    assert await shelf.preset(Whose.MEMBER, ANN, "Fox") == full
+    assert await shelf.preset(Whose.MEMBER, ANN, "Bare") == bare
+
+
+async def test_a_preset_of_a_server_says_so(shelf: SqlShelfStore) -> None:
+    await save(shelf, preset(by=BEN), Whose.SERVER, GUILD)
+
+    assert await shelf.preset(Whose.SERVER, GUILD, "Fox") == preset(by=BEN, guild_id=GUILD)
+    assert await shelf.preset(Whose.SERVER, GUILD + 1, "Fox") is None
+
+
+async def test_a_person_and_a_server_with_the_same_number_are_two(shelf: SqlShelfStore) -> None:
+    await save(shelf, preset(), Whose.MEMBER, GUILD)
+
+    assert await shelf.preset(Whose.SERVER, GUILD, "Fox") is None
+    assert not await shelf.drop_preset(Whose.SERVER, GUILD, "Fox")
+
+
+@pytest.mark.parametrize("name", ["fox  STRASSE", "ＦＯＸ straße", "Fox\u200b Strasse", " Fox Straße\0"])
+async def test_a_name_is_the_same_however_it_is_written(shelf: SqlShelfStore, name: str) -> None:
+    await save(shelf, preset("Fox Straße"))
+
+    assert await shelf.preset(Whose.MEMBER, ANN, name) == preset("Fox Straße")
+    anew = preset(clean_name(name), text="new")
+    assert await save(shelf, anew) is Saved.REPLACED
+    assert await shelf.presets(ANN, None) == (anew,)
+    assert await shelf.drop_preset(Whose.MEMBER, ANN, "fox strasse")
+
+
+async def test_ones_own_come_first_and_each_by_name(shelf: SqlShelfStore) -> None:
+    for name in ("zebra", "Ant", "éclair", "bee 2", "Bee-1"):
+        await save(shelf, preset(name))
+    for name in ("Yak", "cat"):
+        await save(shelf, preset(name), Whose.SERVER, GUILD)
+    await save(shelf, preset("Other"), Whose.MEMBER, BEN)
+
+    found = [(one.name, one.guild_id) for one in await shelf.presets(ANN, GUILD)]
+
+    own = [("Ant", None), ("bee 2", None), ("Bee-1", None), ("zebra", None), ("éclair", None)]
+    assert found == [*own, ("cat", GUILD), ("Yak", GUILD)]
+    assert [one.name for one in await shelf.presets(ANN, None)] == [name for name, _ in own]
+
+
+async def test_a_full_shelf_still_takes_what_it_has(shelf: SqlShelfStore) -> None:
+    for name in ("a", "b"):
+        await save(shelf, preset(name), most=2)
+
+    assert await save(shelf, preset("c"), most=2) is Saved.FULL
+    assert await save(shelf, preset("B", count=4), most=2) is Saved.REPLACED
+
+    assert [(one.name, one.count) for one in await shelf.presets(ANN, None)] == [("a", 2), ("B", 4)]
+    assert await save(shelf, preset("c"), Whose.MEMBER, BEN, most=2) is Saved.NEW
+
+
+async def test_a_preset_is_dropped_once(shelf: SqlShelfStore) -> None:
+    await save(shelf, preset(at=NOW))
+
+    assert [await shelf.drop_preset(Whose.MEMBER, ANN, "fox") for _ in range(2)] == [True, False]
+    assert await shelf.presets(ANN, None) == ()
+
+
+@pytest.mark.parametrize(("whose", "owner_id"), [(Whose.MEMBER, ANN), (Whose.SERVER, GUILD)])
+async def test_no_race_saves_too_many(database: Database, whose: Whose, owner_id: int) -> None:
+    async with shelves(database) as stores, asyncio.timeout(30):
+        outcomes = await asyncio.gather(
+            *(
+                save(stores[number % PROCESSES], preset(f"p{number}"), whose, owner_id, most=5)
+                for number in range(12)
+            )
+        )
+
+        assert Counter(outcomes) == {Saved.NEW: 5, Saved.FULL: 7}
+
+
+async def test_one_name_saved_by_everybody_is_new_once(database: Database) -> None:
+    async with shelves(database) as stores, asyncio.timeout(30):
+        outcomes = await asyncio.gather(
+            *(save(one, preset(count=number), most=1) for number, one in enumerate(stores, 1))
+        )
+
+        assert Counter(outcomes) == {Saved.NEW: 1, Saved.REPLACED: PROCESSES - 1}
+        assert len(await stores[0].presets(ANN, None)) == 1

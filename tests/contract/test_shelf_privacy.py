@@ -1,0 +1,227 @@
+"""What a person keeps at hand is told when they ask for their data, and goes when they want it forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from bot.domain.ports import Decision, Defaults, ResultStore, ShelfStore, Whose
+from bot.domain.references import Stored, folder_of_tray
+from bot.domain.sizes import Aspect, Resolution
+from bot.storage.engine import Store
+from bot.storage.jobs import SqlJobStore
+from bot.storage.ops.people import NOBODY
+from bot.storage.originals import SqlOriginalStore
+from bot.storage.results import SqlResultStore
+from bot.storage.schema import defaults, drafts, favourites, originals, people, presets, tray
+from bot.storage.shelf import SqlShelfStore
+from tests.contract.conftest import Database, held, waits_for_a_lock
+from tests.contract.moderation_material import count, execute
+from tests.contract.result_material import delivered
+from tests.contract.shelf_material import GUILD, fill, names_on_tray, picture, preset
+from tests.contract.store_material import ANN, BEN, NOW, queued, wish
+
+HOUR = timedelta(hours=1)
+AT = NOW.isoformat()
+
+
+@pytest.fixture
+def shelf(store: Store) -> SqlShelfStore:
+    return SqlShelfStore(store)
+
+
+@pytest.fixture
+def results(store: Store) -> SqlResultStore:
+    return SqlResultStore(store)
+
+
+async def save(shelf: ShelfStore, user_id: int, whose: Whose, owner_id: int, name: str = "Fox") -> None:
+    await shelf.save_preset(whose, owner_id, preset(name, by=user_id), most=9)
+
+
+async def keep_everything(shelf: SqlShelfStore, results: ResultStore, user_id: int, job_id: str) -> None:
+    await save(shelf, user_id, Whose.MEMBER, user_id)
+    await save(shelf, user_id, Whose.SERVER, GUILD, f"of {user_id}")
+    await shelf.set_defaults(user_id, Defaults(aspect=Aspect.AUTO, resolution=Resolution.TWO_K))
+    await fill(shelf, "a", "b", user_id=user_id)
+    await shelf.take_off_tray(user_id, ("b",), now=NOW + HOUR)
+    await shelf.put_draft(f"draft {user_id}", user_id, wish(), until=NOW + HOUR)
+    await results.favour(user_id, job_id, 1, is_on=True, now=NOW)
+
+
+async def test_everything_kept_at_hand_is_told_as_plain_json(
+    jobs: SqlJobStore, shelf: SqlShelfStore, results: ResultStore
+) -> None:
+    job = await queued(jobs, BEN)
+    for user_id in (ANN, BEN):
+        await keep_everything(shelf, results, user_id, job.id)
+
+    told = await jobs.decisions(ANN)
+
+    says = {"text": "a fox, {prompt}", "aspect": "16:9", "resolution": "4K", "count": 2, "at": AT}
+    lies = {"filename": "a.png", "width": 640, "height": 480, "bytes": 1234, "added_at": AT}
+    gone = {"filename": "b.png", "taken_off_at": (NOW + HOUR).isoformat()}
+    until = (NOW + HOUR).isoformat()
+    wanted = {"aspect": "auto", "resolution": "2K", "private": False, "spoiler": False}
+    assert told == (
+        Decision(what="preset", guild_id=None, facts={"name": "Fox", **says}),
+        Decision(what="preset", guild_id=GUILD, facts={"name": f"of {ANN}", **says}),
+        Decision(what="defaults", guild_id=None, facts=wanted),
+        Decision(what="tray", guild_id=None, facts=lies),
+        Decision(what="tray", guild_id=None, facts=lies | gone),
+        Decision(what="draft", guild_id=None, facts={"prompt": wish().prompt, "until": until}),
+        Decision(what="favourite", guild_id=None, facts={"job_id": job.id, "picture": 2, "at": AT}),
+    )
+    assert json.dumps([dict(one.facts) for one in told])
+
+
+async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, shelf: SqlShelfStore) -> None:
+    await save(shelf, ANN, Whose.MEMBER, ANN)
+
+    assert (await jobs.held(ANN, now=NOW)).decisions == 0
+
+
+@pytest.mark.parametrize(
+    "what", ["preset", "server's preset", "defaults", "tray", "gone", "draft", "favourite"]
+)
+async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
+    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: ResultStore, what: str
+) -> None:
+    assert not (await jobs.held(ANN, now=NOW)).is_known
+    match what:
+        case "preset":
+            await save(shelf, ANN, Whose.MEMBER, ANN)
+        case "server's preset":
+            await save(shelf, ANN, Whose.SERVER, GUILD)
+        case "defaults":
+            await shelf.set_defaults(ANN, Defaults(private=True))
+        case "draft":
+            await shelf.put_draft("d", ANN, wish(), until=NOW + HOUR)
+        case "favourite":
+            await results.favour(ANN, (await queued(jobs, BEN)).id, 0, is_on=True, now=NOW)
+        case _:
+            await fill(shelf, "a")
+            await shelf.take_off_tray(ANN, ("a",) if what == "gone" else (), now=NOW)
+    await execute(store, delete(people).where(people.c.user_id == ANN))  # who saved something is in it too
+
+    assert (await jobs.held(ANN, now=NOW)).is_known
+    assert not (await jobs.held(BEN + 1, now=NOW)).is_known
+
+    await jobs.forget(ANN, now=NOW)
+    assert not (await jobs.held(ANN, now=NOW)).is_known
+    assert await jobs.decisions(ANN) == ()
+
+
+async def test_forgetting_takes_all_of_it_and_nothing_of_others(
+    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: ResultStore
+) -> None:
+    job = await delivered(jobs, BEN)
+    for user_id in (ANN, BEN):
+        await keep_everything(shelf, results, user_id, job.id)
+    bens = await jobs.decisions(BEN)
+
+    await jobs.forget(ANN, now=NOW)
+
+    assert await jobs.decisions(ANN) == ()
+    for table in (defaults, drafts, favourites, tray):
+        assert await count(store, table, table.c.user_id == ANN) == 0
+    assert await shelf.presets(ANN, None) == ()
+    assert await jobs.decisions(BEN) == bens
+    assert len(bens) == 8
+    assert await names_on_tray(shelf, BEN) == ["a"]
+
+
+async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobody(
+    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore
+) -> None:
+    await save(shelf, ANN, Whose.SERVER, GUILD, "Anns")
+    await save(shelf, BEN, Whose.SERVER, GUILD, "Bens")
+
+    await jobs.forget(ANN, now=NOW)
+
+    assert [(one.name, one.by) for one in await shelf.presets(ANN, GUILD)] == [
+        ("Anns", NOBODY),
+        ("Bens", BEN),
+    ]
+    assert await count(store, presets, presets.c.by_user_id == ANN) == 0
+
+
+async def test_with_a_job_goes_what_others_liked_of_it_and_what_was_kept_of_it(
+    store: Store, jobs: SqlJobStore, results: ResultStore
+) -> None:
+    register = SqlOriginalStore(store)
+    mine, theirs = await delivered(jobs), await delivered(jobs, BEN)
+    for job in (mine, theirs):
+        await results.favour(BEN, job.id, 0, is_on=True, now=NOW)
+    for folder in (mine.id, theirs.id, folder_of_tray(ANN), folder_of_tray(BEN)):
+        await register.register(Stored(folder=folder, name="x"), bytes_=1, now=NOW)
+
+    await jobs.forget(ANN, now=NOW)
+
+    assert not await results.is_favourite(BEN, mine.id, 0)
+    assert await results.is_favourite(BEN, theirs.id, 0)
+    left = await register.surplus(before=NOW, max_bytes=0, limit=9)
+    assert {one.folder for one in left} == {theirs.id, folder_of_tray(BEN)}
+
+
+async def test_what_is_not_over_keeps_what_belongs_to_it(
+    store: Store, jobs: SqlJobStore, results: ResultStore
+) -> None:
+    job = await queued(jobs)
+    await results.favour(BEN, job.id, 0, is_on=True, now=NOW)
+    await SqlOriginalStore(store).register(Stored(folder=job.id, name="x"), bytes_=1, now=NOW)
+
+    await jobs.forget(ANN, now=NOW)
+
+    assert await results.is_favourite(BEN, job.id, 0)
+    assert await count(store, originals) == 1
+
+
+async def test_two_who_liked_what_the_other_made_can_go_at_once(database: Database, store: Store) -> None:
+    jobs, results = SqlJobStore(store), SqlResultStore(store)
+    members = range(100, 106)
+    for user_id in members:
+        for _ in range(3):
+            job = await delivered(jobs, user_id)
+            for other in members:
+                await results.favour(other, job.id, 0, is_on=True, now=NOW)
+
+    async with asyncio.timeout(30), database.job_stores(4) as stores:
+        gone = await asyncio.gather(
+            *(stores[number % 4].forget(user_id, now=NOW) for number, user_id in enumerate(members))
+        )
+
+    assert all(len(one.job_ids) == 3 for one in gone)
+    assert await count(store, favourites) == 0
+
+
+@pytest.mark.postgres
+async def test_who_is_forgotten_waits_for_what_they_are_just_putting_away(postgres: Database) -> None:
+    async with postgres.store() as store, asyncio.timeout(30):
+        jobs, shelf = SqlJobStore(store), SqlShelfStore(store)
+        await fill(shelf, "a")
+
+        async with held(postgres, "SELECT FROM people WHERE user_id = $1 FOR UPDATE", ANN):
+            putting = asyncio.create_task(shelf.put_on_tray(ANN, picture("b")))
+            assert await waits_for_a_lock(store, putting)
+            forgetting = asyncio.create_task(jobs.forget(ANN, now=NOW))
+            assert await waits_for_a_lock(store, forgetting, count=2)
+
+        await asyncio.gather(putting, forgetting)
+        names = await names_on_tray(shelf)
+        assert names in ([], ["b"])  # whoever came first
+        assert not await count(store, tray, tray.c.name == "a")
+
+
+async def test_a_person_who_comes_back_starts_anew(jobs: SqlJobStore, shelf: SqlShelfStore) -> None:
+    await fill(shelf, "a", "b")
+    await jobs.forget(ANN, now=NOW)
+
+    await fill(shelf, "c", "d", "e")
+    await shelf.move_on_tray(ANN, "e", to=1)
+
+    assert await names_on_tray(shelf) == ["e", "c", "d"]
