@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.fairness import Standing
-from bot.domain.jobs import Job, JobState, Reference, Stage
+from bot.domain.jobs import Job, JobState, Stage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports import BlobMeta, Picture, Shown, Signal
+from bot.domain.ports.artist import TreeNode
+from bot.domain.references import Posted, Reference
 from bot.domain.rendering import Charge, InputPicture, ProviderError, Rendered, RenderOrder
+from bot.domain.rewriting import Rewritten
 from bot.domain.sizes import Size
 
 PRICE_MICRO_USD = 42_000
@@ -209,6 +212,65 @@ class FakeImaging:
         )
 
 
+class FakeArtist:
+    """Draws in words: what was made of what can be read in the bytes."""
+
+    def __init__(self) -> None:
+        self.bad: dict[bytes, PictureError] = {}
+
+    async def thumbnail(self, data: bytes) -> bytes:
+        if data in self.bad:
+            raise self.bad[data]
+        return b"small " + data
+
+    async def side_by_side(
+        self, before: bytes, after: bytes, *, before_label: str, after_label: str
+    ) -> bytes:
+        return before + b" | " + after
+
+    async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
+        return ",".join(node.key for node in nodes).encode()
+
+    async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
+        return b",".join(picture or b"gone" for picture in pictures)
+
+
+class FakePosted:
+    """Messages that can be read again: where a test put an address, there is one."""
+
+    def __init__(self) -> None:
+        self.addresses: dict[tuple[int, str], str] = {}
+        self.asked: list[Posted] = []
+        self.error: PictureError | None = None
+
+    async def address(self, posted: Posted, *, filename: str) -> str | None:
+        self.asked.append(posted)
+        if self.error is not None:
+            raise self.error
+        return self.addresses.get((posted.message_id, filename))
+
+
+class FakeRewriter:
+    """Rewrites as its script says, else by adding a little."""
+
+    def __init__(self) -> None:
+        self.script: deque[Rewritten | ProviderError] = deque()
+        self.asked: list[tuple[str, str]] = []
+        self.gate = Gate()
+
+    async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
+        self.asked.append((request_id, words))
+        await self.gate.pass_through()
+        answer = (
+            self.script.popleft()
+            if self.script
+            else Rewritten(text=f"{words}, in evening light", cost_micro_usd=900)
+        )
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+
 class MemoryBlobs:
     """A `BlobStore` in a dictionary; `refusals` are raised by the next puts."""
 
@@ -226,6 +288,9 @@ class MemoryBlobs:
 
     async def find(self, key: str) -> BlobMeta | None:
         return self.held[key][1] if key in self.held else None
+
+    async def drop(self, key: str) -> None:
+        self.held.pop(key, None)
 
     async def drop_job(self, job_id: str) -> None:
         for key in [key for key in self.held if key.startswith(f"{job_id}/")]:

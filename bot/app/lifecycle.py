@@ -18,17 +18,19 @@ from bot.app.findings import database_check, gateway_check, worker_check, worker
 from bot.app.parts import (
     REAL_PLACES,
     Base,
+    PicturesOf,
     Places,
     build_chronicle,
     build_client,
     build_provider,
+    build_rewriter,
     build_worker,
     open_base,
+    pictures_of,
 )
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
-from bot.domain.pictures import Imaging
-from bot.domain.ports import Clock, Plotter
+from bot.domain.ports import Clock
 from bot.errors import SetupError
 from bot.imaging.studio import Studio
 from bot.ops.health import Check, serve_health
@@ -95,12 +97,21 @@ async def assembled(
     async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
         if role is not Role.BOTH and not base.store.is_shared:
             raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
-        imaging = await stack.enter_async_context(Studio())
-        client = _client(settings, base, role, imaging)
+        studio = await stack.enter_async_context(Studio())
+        pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
+        client = _client(settings, base, role, studio, pictures)
         await stack.enter_async_context(logged_in(client, settings))
         worker, chronicle = None, None
         if role is not Role.GATEWAY:
-            worker = await _worker(settings, base, client, places, imaging)
+            worker = await build_worker(
+                settings,
+                base,
+                desk=Courier(client, base.clock),
+                provider=build_provider(settings, base, result_origins=places.results),
+                rewriter=build_rewriter(settings, base),
+                studio=studio,
+                pictures=pictures(client),
+            )
             desk = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
             chronicle = build_chronicle(settings, base, desk=desk)
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
@@ -117,10 +128,12 @@ def stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _client(settings: Settings, base: Base, role: Role, plotter: Plotter) -> discord.Client:
+def _client(
+    settings: Settings, base: Base, role: Role, studio: Studio, pictures: PicturesOf
+) -> discord.Client:
     if role is Role.WORKER:  # delivers over REST; it never connects to the gateway
         return discord.Client(intents=discord.Intents.none(), max_messages=None)
-    return build_client(settings, base, plotter=plotter)
+    return build_client(settings, base, studio=studio, pictures=pictures)
 
 
 @asynccontextmanager
@@ -142,19 +155,6 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
         yield
     finally:
         await client.close()
-
-
-async def _worker(
-    settings: Settings, base: Base, client: discord.Client, places: Places, imaging: Imaging
-) -> Worker:
-    return await build_worker(
-        settings,
-        base,
-        desk=Courier(client, base.clock),
-        provider=build_provider(settings, base, result_origins=places.results),
-        imaging=imaging,
-        fetcher=AttachmentFetcher(base.session, origins=places.attachments),
-    )
 
 
 def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:

@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+import discord
 
 from bot.attachments import CDN_ORIGINS
 from bot.client import EaselClient
 from bot.domain.limits import Limit, Rule, Scope
-from bot.domain.pictures import Imaging
 from bot.domain.ports import (
+    Artist,
     BlobStore,
     Clock,
     Desk,
@@ -29,24 +30,33 @@ from bot.domain.ports import (
     LogDesk,
     ModerationStore,
     NoteStore,
-    Plotter,
+    OriginalStore,
     Rates,
     ReferenceFetcher,
+    ResultStore,
+    ShelfStore,
     Signals,
     SystemClock,
 )
 from bot.domain.rendering import MICRO_USD, Provider
+from bot.domain.rewriting import Rewriter
 from bot.errors import SetupError
+from bot.imaging.studio import Studio
 from bot.logs import redact
-from bot.seedream import MODELS, SeedreamProvider, find
+from bot.seedream import MODELS, ChatRewriter, SeedreamProvider, find
+from bot.services.archive import Archive
 from bot.services.calls import Calls
 from bot.services.chronicle import POLL_S, Chronicle
 from bot.services.delivery import Delivery
+from bot.services.enhancing import Enhancing
+from bot.services.gallery import Gallery
 from bot.services.moderation import Moderation
 from bot.services.pace import Pace
 from bot.services.painting import Painting
+from bot.services.pictures import Pictures
 from bot.services.privacy import Privacy
 from bot.services.references import References
+from bot.services.shelf import Shelf
 from bot.services.submissions import Submissions
 from bot.services.worker import Worker
 from bot.settings import Settings
@@ -62,7 +72,12 @@ from bot.storage.engine import (
 from bot.storage.jobs import SqlJobStore, SqlNoteStore
 from bot.storage.migrate import migrate
 from bot.storage.moderation import SqlModerationStore
+from bot.storage.originals import SqlOriginalStore
+from bot.storage.results import SqlResultStore
+from bot.storage.schema import kept
+from bot.storage.shelf import SqlShelfStore
 from bot.storage.signals import LocalSignals, PostgresSignals
+from bot.ui.posted import DiscordPictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +88,11 @@ class Base:
     jobs: JobStore
     notes: NoteStore
     moderation: ModerationStore
+    results: ResultStore
+    shelf: ShelfStore
+    originals: OriginalStore
     blobs: BlobStore
+    kept: BlobStore
     signals: Signals
     clock: Clock
     session: aiohttp.ClientSession
@@ -87,6 +106,7 @@ class Places:
     results: frozenset[str] = frozenset()
 
 
+PicturesOf = Callable[[discord.Client], Pictures]
 REAL_PLACES: Final = Places(attachments=CDN_ORIGINS)
 
 
@@ -109,7 +129,11 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             jobs=SqlJobStore(store),
             notes=SqlNoteStore(store),
             moderation=SqlModerationStore(store),
+            results=SqlResultStore(store),
+            shelf=SqlShelfStore(store),
+            originals=SqlOriginalStore(store),
             blobs=TableBlobs(store) if store.is_shared else FileBlobs(settings.data_dir / "blobs"),
+            kept=TableBlobs(store, kept) if store.is_shared else FileBlobs(settings.data_dir / "kept"),
             signals=PostgresSignals(store, store.url) if isinstance(store, PostgresStore) else LocalSignals(),
             clock=clock or SystemClock(),
             session=session,
@@ -167,6 +191,7 @@ def build_submissions(settings: Settings, base: Base) -> Submissions:
         ceiling=ceiling_of(settings),
         rates=Rates(slots=settings.easel_worker_concurrency),
         guilds=settings.easel_guilds,
+        can_enhance=bool(settings.easel_enhance_model),
     )
 
 
@@ -183,14 +208,40 @@ def build_moderation(settings: Settings, base: Base) -> Moderation:
 
 
 def build_client(
-    settings: Settings, base: Base, *, plotter: Plotter, shard_count: int | None = None
+    settings: Settings,
+    base: Base,
+    *,
+    studio: Studio,
+    pictures: PicturesOf,
+    shard_count: int | None = None,
 ) -> EaselClient:
     submissions = build_submissions(settings, base)
+
+    def gallery(client: discord.Client) -> Gallery:
+        return Gallery(
+            jobs=base.jobs,
+            results=base.results,
+            originals=base.originals,
+            kept=base.kept,
+            pictures=pictures(client),
+            artist=studio,
+            clock=base.clock,
+        )
+
+    def shelf(client: discord.Client) -> Shelf:
+        return Shelf(
+            store=base.shelf, kept=base.kept, pictures=pictures(client), imaging=studio, clock=base.clock
+        )
+
     return EaselClient(
         submissions=submissions,
-        privacy=Privacy(jobs=base.jobs, blobs=base.blobs, clock=base.clock, submissions=submissions),
+        privacy=Privacy(
+            jobs=base.jobs, blobs=base.blobs, kept=base.kept, clock=base.clock, submissions=submissions
+        ),
         moderation=build_moderation(settings, base),
-        plotter=plotter,
+        gallery=gallery,
+        shelf=shelf,
+        plotter=studio,
         moderator_roles=settings.easel_moderator_roles,
         notes=base.notes,
         model=find(settings.easel_model).id,
@@ -226,14 +277,51 @@ def build_provider(
     )
 
 
+def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
+    """Pictures are found with the help of a client that reads messages again."""
+
+    def pictures(client: discord.Client) -> Pictures:
+        return Pictures(kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
+
+    return pictures
+
+
+def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
+    """None where the operator wants no prompts rewritten."""
+    if settings.aimlapi_api_key is None or not settings.easel_enhance_model:
+        return None
+    return ChatRewriter(
+        base.session,
+        base_url=settings.aimlapi_base_url,
+        api_key=settings.aimlapi_api_key.get_secret_value(),
+        model=settings.easel_enhance_model,
+        now=base.clock.now,
+    )
+
+
+def build_archive(settings: Settings, base: Base, artist: Artist) -> Archive:
+    return Archive(
+        jobs=base.jobs,
+        originals=base.originals,
+        shelf=base.shelf,
+        spool=base.blobs,
+        kept=base.kept,
+        artist=artist,
+        clock=base.clock,
+        keep_for=timedelta(days=settings.easel_keep_originals_days),
+        max_bytes=settings.easel_keep_originals_mb * 1024 * 1024,
+    )
+
+
 async def build_worker(
     settings: Settings,
     base: Base,
     *,
     desk: Desk,
     provider: Provider,
-    imaging: Imaging,
-    fetcher: ReferenceFetcher,
+    rewriter: Rewriter | None,
+    studio: Studio,
+    pictures: Pictures,
 ) -> Worker:
     """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
     place = socket.gethostname()
@@ -248,15 +336,17 @@ async def build_worker(
         jobs=base.jobs,
         blobs=base.blobs,
         desk=desk,
-        imaging=imaging,
+        imaging=studio,
+        archive=build_archive(settings, base, studio),
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )
     painting = Painting(
         jobs=base.jobs,
         blobs=base.blobs,
-        imaging=imaging,
-        references=References(fetcher=fetcher, imaging=imaging, blobs=base.blobs),
+        imaging=studio,
+        references=References(pictures=pictures, imaging=studio, blobs=base.blobs),
+        enhancing=Enhancing(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
         calls=calls,
         delivery=delivery,
         clock=base.clock,

@@ -15,19 +15,30 @@ import discord
 import simcord
 from pydantic import SecretStr
 
-from bot.app.parts import Base, build_chronicle, build_client, build_provider, build_worker, open_base
+from bot.app.parts import (
+    Base,
+    build_chronicle,
+    build_client,
+    build_provider,
+    build_rewriter,
+    build_worker,
+    open_base,
+)
 from bot.client import EaselClient
 from bot.domain.fairness import Standing
-from bot.domain.jobs import Job, Reference
+from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports import Desk, LogDesk, Picture, Shown
+from bot.domain.references import Reference
 from bot.imaging.studio import Studio
 from bot.sandbox.display import for_the_page
 from bot.sandbox.provider import OfflineProvider
+from bot.services.pictures import Pictures
 from bot.settings import Settings
 from bot.ui.courier import Courier
 from bot.ui.modlog import ModLogDesk, operators_of
+from bot.ui.posted import DiscordPictures
 
 GRACE_S: Final = 1.0  # nothing here is worth waiting for
 LOG_POLL_S: Final = 0.2  # nor to be waited for
@@ -131,8 +142,12 @@ async def open_world(
         alone = {"data_dir": Path(folder), "database_url": None, "easel_shutdown_grace_s": GRACE_S}
         settings = settings.model_copy(update=alone)
         base = await stack.enter_async_context(open_base(settings))
-        imaging = await stack.enter_async_context(Studio())
-        client = build_client(settings, base, plotter=imaging, shard_count=1)
+        studio = await stack.enter_async_context(Studio())
+
+        def pictures(of: discord.Client) -> Pictures:
+            return Pictures(kept=base.kept, fetcher=SimulatedFetcher(of), posted=DiscordPictures(of))
+
+        client = build_client(settings, base, studio=studio, pictures=pictures, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
         world = await _furnish(env, client, base, for_page=for_page)
         origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
@@ -141,8 +156,9 @@ async def open_world(
             base,
             desk=world.desk,
             provider=build_provider(settings, base, result_origins=origins),
-            imaging=imaging,
-            fetcher=SimulatedFetcher(client),
+            rewriter=build_rewriter(settings, base),
+            studio=studio,
+            pictures=pictures(client),
         )
         modlog = ModLogDesk(client, operators=operators_of(client, {world.moderator.id}))
         chronicle = build_chronicle(

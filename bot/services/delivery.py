@@ -14,6 +14,7 @@ from bot.domain.pictures import Imaging, mark_of
 from bot.domain.ports import BlobStore, Clock, Desk, JobStore, Lease, Picture, Shown
 from bot.domain.prompts import file_stem
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.services.archive import Archive
 
 log = logging.getLogger(__name__)
 # Discord takes 10 MiB in every place, and 25 MiB in one message; four pictures may share one.
@@ -30,6 +31,7 @@ class Delivery:
     blobs: BlobStore
     desk: Desk
     imaging: Imaging
+    archive: Archive
     clock: Clock
     notify_after: timedelta
     uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS_AT_ONCE))
@@ -63,6 +65,7 @@ class Delivery:
         else:
             pinged = shown.called or await self._call(job)
             await self.jobs.deliver(lease, card_id=card_id, pinged=pinged, now=self.clock.now())
+        await self.archive.keep(job)
         await self.blobs.drop_job(job.id)
 
     async def sweep(self) -> None:
@@ -71,7 +74,10 @@ class Delivery:
             job = await self.jobs.get(job_id)
             if job is None or (job.is_over and job.shown_at is not None):
                 log.info("job %s: taking away what is left in the spool", job_id)
+                if job is not None:
+                    await self.archive.keep(job)
                 await self.blobs.drop_job(job_id)
+        await self.archive.thin()
 
     async def give_up(self, job: Job, lease: Lease) -> None:
         """Its end stays unseen, and costs its requester nothing."""

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.domain.jobs import Failure, Job, Reference, Render
+from bot.domain.jobs import Failure, Job, Render
 from bot.domain.limits import Entry
 from bot.domain.ports import Decision
+from bot.domain.references import Reference
 from bot.domain.rendering import MICRO_USD
 from bot.domain.sizes import Size
 
@@ -52,7 +53,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A job. `cost_usd` is what its calls cost, as far as known."""
+    """A job. `cost_usd` is what its calls cost, as far as known; `made_of` is another job's id."""
 
     id: str
     kind: str
@@ -70,6 +71,11 @@ class Record:
     seed: int | None
     private: bool
     spoiler: bool
+    prompts: tuple[str, ...]
+    is_series: bool
+    enhance: bool
+    rewritten_prompt: str | None
+    made_of: str | None
     references: tuple[Attached, ...]
     pictures: tuple[Picture, ...]
     failure: Failure | None
@@ -134,6 +140,11 @@ def record_of(job: Job) -> Record:
         seed=wish.seed,
         private=wish.private,
         spoiler=wish.spoiler,
+        prompts=wish.prompts,
+        is_series=wish.is_series,
+        enhance=wish.enhance,
+        rewritten_prompt=job.rewriting.text if job.rewriting is not None else None,
+        made_of=job.parent.job_id if job.parent is not None else None,
         references=tuple(_attached(reference) for reference in wish.references),
         pictures=tuple(_picture(render, seed) for render, seed in zip(job.renders, job.seeds, strict=True)),
         failure=job.failure,

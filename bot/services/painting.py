@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain import retry
 from bot.domain.jobs import Failure, FailureKind, Job, Render, Stage, Wish
@@ -17,6 +17,7 @@ from bot.domain.sizes import Resolution, Size, fit
 from bot.errors import LostLeaseError
 from bot.services.calls import Calls, new_request_id
 from bot.services.delivery import Delivery
+from bot.services.enhancing import Enhancing
 from bot.services.references import BadReferenceError, Prepared, References
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Painting:
     blobs: BlobStore
     imaging: Imaging
     references: References
+    enhancing: Enhancing
     calls: Calls
     delivery: Delivery
     clock: Clock
@@ -56,9 +58,15 @@ class Painting:
         except BadReferenceError as error:
             await self._fail_all(job, lease, _reference_failure(error))
         else:
-            await self._take_all_through(order)
+            await self._take_all_through(await self._enhanced(order))
         job = await self.jobs.reload(lease)
         return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
+
+    async def _enhanced(self, order: Order) -> Order:
+        """What was called for already keeps its words."""
+        if not any(render.stage is Stage.WAITING for render in order.job.renders):
+            return order
+        return replace(order, job=await self.enhancing.enhance(order.job, order.lease))
 
     async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
         """End a job without another try; pictures that were packaged already are still delivered."""
@@ -163,7 +171,7 @@ class Painting:
         return RenderOrder(
             request_id=new_request_id(order.job.id, index),
             model=wish.model,
-            prompt=wish.prompt,
+            prompt=order.job.asked_with(index),
             size=order.size,
             references=order.references,
             seed=order.job.seeds[index],

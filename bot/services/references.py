@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.jobs import Job, Reference
+from bot.domain.jobs import Job
 from bot.domain.pictures import Imaging, PictureError
-from bot.domain.ports import BlobMeta, BlobStore, ReferenceFetcher
+from bot.domain.ports import BlobMeta, BlobStore
+from bot.domain.references import Reference
 from bot.domain.rendering import InputPicture
 from bot.domain.sizes import Size
+from bot.services.pictures import Found, Pictures
 
 
 class BadReferenceError(PictureError):
@@ -31,7 +33,7 @@ class Prepared:
 class References:
     """Brings them in, one after the other, so that one job holds one undecoded file at a time."""
 
-    fetcher: ReferenceFetcher
+    pictures: Pictures
     imaging: Imaging
     blobs: BlobStore
 
@@ -50,25 +52,38 @@ class References:
     async def _stored(self, key: str) -> tuple[InputPicture, bool] | None:
         """What an earlier attempt cleaned already: the attachment may be gone by now."""
         meta = await self.blobs.find(key)
-        if meta is None:
-            return None
-        width, height = meta.facts.get("width"), meta.facts.get("height")
-        if not isinstance(width, int) or not isinstance(height, int):
-            return None
-        picture = InputPicture(data=await self.blobs.get(key), mime=meta.mime, size=Size(width, height))
-        return picture, bool(meta.facts.get("first_frame"))
+        return None if meta is None else _known_clean(Found(data=await self.blobs.get(key), meta=meta))
 
     async def _fresh(self, key: str, reference: Reference) -> tuple[InputPicture, bool]:
         try:
-            clean = await self.imaging.clean(await self.fetcher.fetch(reference))
+            found = await self.pictures.find(reference)
+            if found.meta is not None and (known := _known_clean(found)) is not None:
+                await self.blobs.put(key, found.data, found.meta)
+                return known
+            clean = await self.imaging.clean(found.data)
         except PictureError as error:
             raise BadReferenceError(reference.name, error) from error
         is_first_frame = clean.first_frame_of is not None
-        size = clean.picture.size
-        facts: dict[str, str | int | None] = {
-            "width": size.width,
-            "height": size.height,
-            "first_frame": int(is_first_frame),
-        }
-        await self.blobs.put(key, clean.picture.data, BlobMeta(mime=clean.picture.mime, facts=facts))
+        meta = clean_meta(clean.picture, is_first_frame=is_first_frame)
+        await self.blobs.put(key, clean.picture.data, meta)
         return clean.picture, is_first_frame
+
+
+def clean_meta(picture: InputPicture, *, is_first_frame: bool = False) -> BlobMeta:
+    """Says that the bytes beside it were cleaned by us."""
+    facts: dict[str, str | int | None] = {
+        "width": picture.size.width,
+        "height": picture.size.height,
+        "first_frame": int(is_first_frame),
+    }
+    return BlobMeta(mime=picture.mime, facts=facts)
+
+
+def _known_clean(found: Found) -> tuple[InputPicture, bool] | None:
+    """The picture as it was cleaned before; None of a result, or of what says nothing of itself."""
+    facts = found.meta.facts if found.meta is not None else {}
+    width, height = facts.get("width"), facts.get("height")
+    if found.meta is None or not isinstance(width, int) or not isinstance(height, int):
+        return None
+    picture = InputPicture(data=found.data, mime=found.meta.mime, size=Size(width, height))
+    return picture, bool(facts.get("first_frame"))

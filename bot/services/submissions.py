@@ -13,18 +13,19 @@ from typing import Final
 
 from bot.domain.jobs import (
     MAX_COUNT,
+    MAX_PICTURES,
     MAX_PROMPT,
     NO_STANDPOINT,
     Job,
     NewJob,
     Place,
     Reach,
-    Reference,
     Standpoint,
     Wish,
     new_job_id,
 )
 from bot.domain.limits import Rule
+from bot.domain.lineage import Parent
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -35,7 +36,9 @@ from bot.domain.pictures import (
 from bot.domain.ports import Accepted, Cancelled, CancelOutcome, Clock, JobStore, Line, Rates, Signal, Signals
 from bot.domain.ports import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import clean_prompt
+from bot.domain.references import Reference
 from bot.domain.rendering import Model
+from bot.domain.rewriting import ESTIMATE_MICRO_USD
 from bot.domain.words import Danger, danger
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,8 @@ class Problem(StrEnum):
     REFERENCE = "reference"
     PLACE_NOT_SERVED = "place_not_served"
     DANGER = "danger"
+    ENHANCE_OFF = "enhance_off"
+    ENHANCE_MANY = "enhance_many"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +76,22 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One command as Discord delivered it. `age_restricted` is what Discord says of the channel."""
+    """One command as Discord delivered it. `age_restricted` is what Discord says of the channel.
+
+    `token` is None of a message that asked; its id stands for the interaction's then. `parent` is the result it
+    was made of.
+    """
 
     wish: Wish
     user_id: int
     place: Place
     interaction_id: int
     application_id: int
-    token: str
+    token: str | None
     standpoint: Standpoint = NO_STANDPOINT
     age_restricted: bool = False
     retry_of: str | None = None
+    parent: Parent | None = None
 
 
 SubmitOutcome = StoreOutcome | Invalid
@@ -100,6 +110,7 @@ class Submissions:
         ceiling: Rule,
         rates: Rates,
         guilds: frozenset[int] = frozenset(),
+        can_enhance: bool = False,
     ) -> None:
         self._jobs = jobs
         self._signals = signals
@@ -108,16 +119,19 @@ class Submissions:
         self._ceiling = ceiling
         self._rates = rates
         self._guilds = guilds
+        self.can_enhance = can_enhance
 
     async def submit(self, ask: Ask) -> SubmitOutcome:
         """Check here, then policy, reservation and job in one transaction."""
-        wish = replace(ask.wish, prompt=clean_prompt(ask.wish.prompt))
-        invalid = self._check(wish, ask.place)
-        if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
-            invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
+        wish = _cleaned(ask.wish)
+        invalid = await self._problem_of(wish, ask)
         if invalid is not None:
             return invalid
         return await self._jobs.submit(self._new_job(ask, wish), self._ceiling, self._rates)
+
+    async def check(self, ask: Ask) -> Invalid | None:
+        """What `submit` would say of it before it asks the store; nothing is stored."""
+        return await self._problem_of(_cleaned(ask.wish), ask)
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
         """The first answer is out; workers may start."""
@@ -155,7 +169,7 @@ class Submissions:
 
     def _new_job(self, ask: Ask, wish: Wish) -> NewJob:
         now = self._clock.now()
-        token_until = now + TOKEN_LIFE - TOKEN_MARGIN
+        token_until = now + TOKEN_LIFE - TOKEN_MARGIN if ask.token is not None else now
         return NewJob(
             id=new_job_id(),
             wish=wish,
@@ -167,22 +181,39 @@ class Submissions:
             token_until=token_until,
             created_at=now,
             expires_at=token_until - LAST_WORD if ask.place.reach is Reach.NOWHERE else now + SHELF_LIFE,
-            price_micro_usd=self._models[wish.model].price_micro_usd,
+            price_micro_usd=self.price_of(wish),
             standpoint=ask.standpoint,
             retry_of=ask.retry_of,
+            parent=ask.parent,
         )
+
+    def price_of(self, wish: Wish) -> int:
+        """What one picture is expected to cost, in micro USD, with its share of the rewriting."""
+        price = self._models[wish.model].price_micro_usd
+        return price + -(-ESTIMATE_MICRO_USD // wish.count) if wish.enhance else price
+
+    async def _problem_of(self, wish: Wish, ask: Ask) -> Invalid | None:
+        invalid = self._check(wish, ask.place)
+        if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
+            invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
+        return invalid
 
     def _check(self, wish: Wish, place: Place) -> Invalid | None:
         if self._guilds and place.guild_id not in self._guilds:
             return Invalid(problem=Problem.PLACE_NOT_SERVED)
         if not wish.prompt:
             return Invalid(problem=Problem.NO_PROMPT)
-        if len(wish.prompt) > MAX_PROMPT:
+        if max(map(len, (wish.prompt, *wish.prompts))) > MAX_PROMPT:
             return Invalid(problem=Problem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
+        if wish.enhance and not self.can_enhance:
+            return Invalid(problem=Problem.ENHANCE_OFF)
+        if wish.enhance and wish.prompts:
+            return Invalid(problem=Problem.ENHANCE_MANY)
         most = self._models[wish.model].max_references
         if len(wish.references) > most:
             return Invalid(problem=Problem.TOO_MANY_REFERENCES, limit=most)
-        if not 1 <= wish.count <= MAX_COUNT:
+        most_pictures = MAX_PICTURES if wish.prompts else MAX_COUNT
+        if not 1 <= wish.count <= most_pictures or len(wish.prompts) not in {0, wish.count}:
             raise ValueError(f"count {wish.count}")  # the command's own bounds: only a bug gets here
         found = ((reference, _look_at(reference)) for reference in wish.references)
         bad = next(((reference, problem) for reference, problem in found if problem is not None), None)
@@ -200,12 +231,21 @@ def _left_to_workers(job_id: str) -> Generator[None]:
         log.exception("job %s: workers will find out later", job_id)
 
 
+def _cleaned(wish: Wish) -> Wish:
+    return replace(
+        wish,
+        prompt=clean_prompt(wish.prompt),
+        prompts=tuple(clean_prompt(prompt) for prompt in wish.prompts),
+    )
+
+
 def _look_for_danger(wish: Wish, *, age_restricted: bool) -> Invalid | None:
     """What no server can allow, and what belongs into age-restricted channels only."""
-    found = danger(wish.prompt, references=len(wish.references))
-    if found is None or (found is Danger.ADULT and age_restricted):
-        return None
-    return Invalid(problem=Problem.DANGER, danger=found)
+    for prompt in dict.fromkeys((wish.prompt, *wish.prompts)):
+        found = danger(prompt, references=len(wish.references))
+        if found is not None and not (found is Danger.ADULT and age_restricted):
+            return Invalid(problem=Problem.DANGER, danger=found)
+    return None
 
 
 def _look_at(reference: Reference) -> PictureProblem | None:

@@ -17,7 +17,15 @@ from sqlalchemy import Connection, func, select
 
 from bot import logs
 from bot.app.lifecycle import App, Role, logged_in, stop_on_signals
-from bot.app.parts import Base, build_chronicle, build_client, build_worker, open_base
+from bot.app.parts import (
+    Base,
+    build_chronicle,
+    build_client,
+    build_rewriter,
+    build_worker,
+    open_base,
+    pictures_of,
+)
 from bot.attachments import AttachmentFetcher
 from bot.imaging.studio import Studio
 from bot.seedream import SeedreamProvider
@@ -84,8 +92,10 @@ async def _live(life: Life, settings: Settings) -> None:
             signals=recorder.around("signals", plain.signals),
             moderation=recorder.around("moderation", plain.moderation),
         )
-        imaging = await stack.enter_async_context(Studio())
-        client = build_client(settings, base, plotter=imaging)
+        studio = await stack.enter_async_context(Studio())
+        fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
+        pictures = pictures_of(base, recorder.around("fetcher", fetcher))
+        client = build_client(settings, base, studio=studio, pictures=pictures)
         await stack.enter_async_context(logged_in(client, settings))
         provider = SeedreamProvider(
             base.session,
@@ -94,14 +104,14 @@ async def _live(life: Life, settings: Settings) -> None:
             timeout_s=settings.easel_provider_timeout_s,
             now=base.clock.now,
         )
-        fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
         worker = await build_worker(
             settings,
             base,
             desk=recorder.around("desk", Courier(client, base.clock)),
             provider=recorder.around("provider", provider),
-            imaging=recorder.around("imaging", imaging),
-            fetcher=recorder.around("fetcher", fetcher),
+            rewriter=build_rewriter(settings, base),
+            studio=recorder.around("imaging", studio),
+            pictures=pictures(client),
         )
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
         chronicle = build_chronicle(

@@ -17,7 +17,9 @@ ROOMY = 10 * 1024 * 1024
 
 @pytest.fixture
 def privacy(shop: Workshop) -> Privacy:
-    return Privacy(jobs=shop.jobs, blobs=shop.blobs, clock=shop.clock, submissions=shop.submissions)
+    return Privacy(
+        jobs=shop.jobs, blobs=shop.blobs, kept=shop.kept, clock=shop.clock, submissions=shop.submissions
+    )
 
 
 def read(export: Export) -> dict[str, Any]:

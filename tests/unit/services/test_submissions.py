@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_PROMPT, Place, Reach, Reference
+from bot.domain.jobs import MAX_PROMPT, Place, Reach
 from bot.domain.limits import Denied, Limit, Rule, Scope
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
@@ -17,6 +17,7 @@ from bot.domain.pictures import (
     PictureProblem,
 )
 from bot.domain.ports import Accepted, CancelOutcome, Rates, Signal
+from bot.domain.references import Reference
 from bot.seedream import MODELS
 from bot.services.submissions import LAST_WORD, TOKEN_LIFE, TOKEN_MARGIN, Invalid, Problem, Submissions
 from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, wish

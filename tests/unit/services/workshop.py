@@ -12,24 +12,41 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.jobs import Job, Kind, Place, Reach, Reference, Wish
+from bot.domain.jobs import Job, Kind, Place, Reach, Wish
 from bot.domain.limits import Rule, Scope
 from bot.domain.ports import Accepted, Lease, Rates, SpendReport
+from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream import MODELS
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.services.archive import Archive
 from bot.services.calls import Calls
 from bot.services.delivery import Delivery
+from bot.services.enhancing import Enhancing
 from bot.services.pace import Pace
 from bot.services.painting import Painting
+from bot.services.pictures import Pictures
 from bot.services.references import References
 from bot.services.submissions import Ask, Submissions, SubmitOutcome
 from bot.services.worker import Worker
 from bot.storage.engine import Store
 from bot.storage.jobs import SqlJobStore, SqlNoteStore
+from bot.storage.originals import SqlOriginalStore
 from bot.storage.schema import charges
+from bot.storage.shelf import SqlShelfStore
 from tests.conftest import TurnableClock
-from tests.fakes import CARD_ID, FakeDesk, FakeFetcher, FakeImaging, FakeProvider, MemoryBlobs, MemorySignals
+from tests.fakes import (
+    CARD_ID,
+    FakeArtist,
+    FakeDesk,
+    FakeFetcher,
+    FakeImaging,
+    FakePosted,
+    FakeProvider,
+    FakeRewriter,
+    MemoryBlobs,
+    MemorySignals,
+)
 
 LEASE_S = 30.0
 PATIENCE_S = 10.0  # of a test that waits for a background worker; never slept through
@@ -67,6 +84,8 @@ def wish(
     references: tuple[Reference, ...] = (),
     seed: int | None = None,
     private: bool = False,
+    prompts: tuple[str, ...] = (),
+    enhance: bool = False,
 ) -> Wish:
     return Wish(
         kind=Kind.EDIT if references else Kind.IMAGINE,
@@ -78,6 +97,8 @@ def wish(
         references=references,
         seed=seed,
         private=private,
+        prompts=prompts,
+        enhance=enhance,
     )
 
 
@@ -106,7 +127,13 @@ class Workshop:
     desk: FakeDesk = field(default_factory=FakeDesk)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     imaging: FakeImaging = field(default_factory=FakeImaging)
+    artist: FakeArtist = field(default_factory=FakeArtist)
+    posted: FakePosted = field(default_factory=FakePosted)
+    rewriter: FakeRewriter = field(default_factory=FakeRewriter)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
+    kept: MemoryBlobs = field(default_factory=MemoryBlobs)
+    keep_for: timedelta = timedelta(days=30)
+    keep_bytes: int = 1_000_000
     signals: MemorySignals = field(default_factory=MemorySignals)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -122,7 +149,10 @@ class Workshop:
             models=MODELS,
             ceiling=self.ceiling,
             rates=Rates(slots=self.slots),
+            can_enhance=True,
         )
+        self.originals = SqlOriginalStore(self.store)
+        self.shelves = SqlShelfStore(self.store)
         self.new_process()
 
     def new_process(self) -> None:
@@ -136,11 +166,24 @@ class Workshop:
             pace=self.pace,
             live=set(),
         )
+        self.archive = Archive(
+            jobs=self.jobs,
+            originals=self.originals,
+            shelf=self.shelves,
+            spool=self.blobs,
+            kept=self.kept,
+            artist=self.artist,
+            clock=self.clock,
+            keep_for=self.keep_for,
+            max_bytes=self.keep_bytes,
+        )
+        self.pictures = Pictures(kept=self.kept, fetcher=self.fetcher, posted=self.posted)
         self.delivery = Delivery(
             jobs=self.jobs,
             blobs=self.blobs,
             desk=self.desk,
             imaging=self.imaging,
+            archive=self.archive,
             clock=self.clock,
             notify_after=self.notify_after,
         )
@@ -148,7 +191,10 @@ class Workshop:
             jobs=self.jobs,
             blobs=self.blobs,
             imaging=self.imaging,
-            references=References(fetcher=self.fetcher, imaging=self.imaging, blobs=self.blobs),
+            references=References(pictures=self.pictures, imaging=self.imaging, blobs=self.blobs),
+            enhancing=Enhancing(
+                jobs=self.jobs, rewriter=self.rewriter, clock=self.clock, live=self.calls.live
+            ),
             calls=self.calls,
             delivery=self.delivery,
             clock=self.clock,
