@@ -18,10 +18,12 @@ def served_guild_of(interaction: Interaction) -> int | None:
 
 def standpoint_of(interaction: Interaction) -> Standpoint:
     """Roles and channels of this very command, as Discord sent them with it."""
-    return Standpoint(
-        role_ids=roles_of(interaction.user),
-        channel_ids=channels_of(interaction.channel, interaction.channel_id),
-    )
+    return standpoint_in(interaction.user, interaction.channel, interaction.channel_id)
+
+
+def standpoint_in(person: discord.User | discord.Member, channel: Any, channel_id: int | None) -> Standpoint:
+    """The person's roles and the channels around them, as Discord knows them at this moment."""
+    return Standpoint(role_ids=roles_of(person), channel_ids=channels_of(channel, channel_id))
 
 
 def roles_of(person: discord.User | discord.Member) -> frozenset[int]:
@@ -40,8 +42,12 @@ def channels_of(channel: Any, channel_id: int | None) -> tuple[int, ...]:
 
 
 def is_age_restricted(interaction: Interaction) -> bool:
+    """Where this command was used."""
+    return is_for_adults(interaction.channel)
+
+
+def is_for_adults(channel: Any) -> bool:
     """What Discord says of the channel; a thread is what its channel is. Elsewhere nobody vouches for anybody."""
-    channel = interaction.channel
     if isinstance(channel, discord.Thread):
         return channel.parent is not None and channel.parent.is_nsfw()
     if isinstance(channel, discord.abc.GuildChannel):

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from tests.wire.account_routes import AccountRoutes
-from tests.wire.cdn import Attachment
+from tests.wire.cdn import Attachment, Upload
 from tests.wire.clock import Clock
 from tests.wire.commands import CommandBook, OptionValue, read_uploads
 from tests.wire.driving import Context, People
@@ -120,6 +120,29 @@ class DiscordServer(Stage):
         """Type into an option that completes; what is offered is in the callback's `data`."""
         where = Context(context) if context else None
         return self._people.type_in(user, channel, name, focused, text, options or {}, where)
+
+    async def write(
+        self,
+        user: User,
+        channel: Channel,
+        content: str = "",
+        *,
+        files: Mapping[str, bytes] | None = None,
+        reply_to: Message | None = None,
+        mentions_replied: bool = True,
+        webhook_id: int | None = None,
+    ) -> Message:
+        """Write a message. By Discord's default a reply mentions whom it replies to."""
+        uploads = [Upload(filename=name, data=data) for name, data in (files or {}).items()]
+        return self._people.write(
+            user,
+            channel,
+            content,
+            uploads,
+            reply_to,
+            mentions_replied=mentions_replied and reply_to is not None,
+            webhook_id=webhook_id,
+        )
 
     async def message_command(self, user: User, message: Message, name: str) -> Dispatched:
         """Use a command of the message's context menu."""

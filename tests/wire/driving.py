@@ -98,6 +98,37 @@ class People:
         data["resolved"] = choices.resolved
         return self._dispatch(InteractionKind.MODAL, opened.user, opened.channel, data, source=opened.source)
 
+    def write(
+        self,
+        user: User,
+        channel: Channel,
+        content: str,
+        files: Sequence[Upload],
+        reply_to: Message | None,
+        *,
+        mentions_replied: bool,
+        webhook_id: int | None,
+    ) -> Message:
+        """A message of a person's, or of a webhook's in their name."""
+        message = Message(
+            id=self._world.ids.next(),
+            channel_id=channel.id,
+            author_id=user.id,
+            created_at=self._world.clock.now(),
+            content=content,
+            reference_id=reply_to.id if reply_to is not None else None,
+            mentions_replied=mentions_replied,
+            webhook_id=webhook_id,
+        )
+        folder = f"attachments/{channel.id}"
+        message.attachments = tuple(
+            self._world.cdn.keep(file, attachment_id=self._world.ids.next(), folder=folder) for file in files
+        )
+        self._world.messages[message.id] = message
+        self._world.announce("MESSAGE_CREATE", message)
+        self._world.changes.notify()
+        return message
+
     def _dispatch(
         self,
         kind: InteractionKind,

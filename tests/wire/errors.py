@@ -74,6 +74,10 @@ def cannot_message_user() -> ApiError:
     return ApiError(403, 50007, "Cannot send messages to this user")
 
 
+def cannot_reply() -> ApiError:
+    return ApiError(403, 160002, "Cannot reply without permission to read message history")
+
+
 def not_the_author() -> ApiError:
     return ApiError(403, 50005, "Cannot edit a message authored by another user")
 

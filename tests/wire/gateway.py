@@ -17,6 +17,8 @@ from tests.wire.payloads import guild_json, user_json
 from tests.wire.state import JsonDict, World
 
 GUILDS_INTENT = 1
+GUILD_MESSAGES_INTENT = 1 << 9
+DIRECT_MESSAGES_INTENT = 1 << 12
 AUTHENTICATION_FAILED = 4004
 ENDS_SESSION = (WSCloseCode.OK, WSCloseCode.GOING_AWAY)  # what a client closes with when it is done
 
@@ -98,6 +100,7 @@ class Gateway:
         self.identifies = 0
         self.resumes = 0
         self.heartbeats = 0
+        self.repeated: str | None = None  # events of this name come twice when a session is resumed
         self._world = world
         self._token = token
         self._heartbeat_interval_ms = int(heartbeat_interval_s * 1000)
@@ -111,10 +114,9 @@ class Gateway:
 
     def dispatch(self, event: str, data: JsonDict, *, guild_id: int | None = None) -> None:
         """Give an event to every session that hears it; one without a connection keeps it for RESUME."""
-        needs_intent = not event.startswith("INTERACTION_")
+        needed = _intent_for(event, guild_id)
         for session in self._sessions.values():
-            wants = not needs_intent or session.intents & GUILDS_INTENT
-            if not session.is_over and wants and session.hears(guild_id):
+            if not session.is_over and session.intents & needed == needed and session.hears(guild_id):
                 session.add(event, data)
 
     async def drop(self, close_code: int | None = None) -> None:
@@ -217,8 +219,19 @@ class Gateway:
             connection.send({"op": Op.INVALID_SESSION, "d": False})
             return
         self.resumes += 1
-        for event in session.events[asked["seq"] or 0 :]:
+        had = asked["seq"] or 0
+        again = [event for event in session.events[:had] if event["t"] == self.repeated]
+        for event in [*again, *session.events[had:]]:
             connection.send(event)
         session.connection, connection.session = connection, session
         session.add("RESUMED", {})
         self._world.changes.notify()
+
+
+def _intent_for(event: str, guild_id: int | None) -> int:
+    """The bit a session needs to be told of it (docs: events/gateway, list of intents)."""
+    if event.startswith("INTERACTION_"):
+        return 0
+    if event.startswith("MESSAGE_"):
+        return DIRECT_MESSAGES_INTENT if guild_id is None else GUILD_MESSAGES_INTENT
+    return GUILDS_INTENT

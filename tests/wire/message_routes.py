@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.wire import errors
 from tests.wire.interactions import Interactions
-from tests.wire.payloads import channel_json, max_file_bytes, message_json
+from tests.wire.payloads import channel_json, max_file_bytes, message_json, seen_json
 from tests.wire.posting import edit, post
 from tests.wire.rest import Call, Endpoint, Reply
 from tests.wire.state import Channel, ChannelType, Message, Permission, World
@@ -39,12 +39,17 @@ class ChannelRoutes:
     def _post(self, call: Call) -> Reply:
         channel = self._channel(call)
         self._check_may_send(channel, has_files=bool(call.files))
+        if (
+            call.body.get("message_reference")
+            and not channel.bot_permissions & Permission.READ_MESSAGE_HISTORY
+        ):
+            raise errors.cannot_reply()
         form = call.form(max_file_bytes=max_file_bytes(self._world.guild_of(channel)))
         message = post(self._world, channel, self._world.bot.id, form)
-        return Reply(message_json(self._world, message))
+        return Reply(seen_json(self._world, message))
 
     def _get(self, call: Call) -> Reply:
-        return Reply(message_json(self._world, self._message(call)))
+        return Reply(seen_json(self._world, self._message(call)))
 
     def _edit(self, call: Call) -> Reply:
         message = self._message(call)
@@ -52,7 +57,7 @@ class ChannelRoutes:
             raise errors.not_the_author()
         guild = self._world.guild_of(self._world.channels[message.channel_id])
         edit(self._world, message, call.form(max_file_bytes=max_file_bytes(guild)))
-        return Reply(message_json(self._world, message))
+        return Reply(seen_json(self._world, message))
 
     def _delete(self, call: Call) -> Reply:
         message = self._message(call)

@@ -162,7 +162,7 @@ def message_json(world: World, message: Message) -> JsonDict:
         "id": str(message.id),
         "channel_id": str(message.channel_id),
         "author": user_json(world.users[message.author_id]),
-        "type": 20 if message.interaction_id else 0,
+        "type": _type_of(message),
         "content": message.content,
         "timestamp": message.created_at.isoformat(),
         "edited_timestamp": message.edited_at and message.edited_at.isoformat(),
@@ -183,7 +183,48 @@ def message_json(world: World, message: Message) -> JsonDict:
     if message.reference_id is not None:
         ids = {"message_id": str(message.reference_id), "channel_id": str(message.channel_id)}
         shown["message_reference"] = {"type": 0, **ids}
+        replied = world.messages[message.reference_id]
+        shown["referenced_message"] = (
+            None if replied.deleted else _without_reply(message_json(world, replied))
+        )
+    if message.webhook_id is not None:
+        shown["webhook_id"] = str(message.webhook_id)
     return shown
+
+
+def seen_json(world: World, message: Message) -> JsonDict:
+    """As the bot sees it without the intent for message content (docs: events/gateway)."""
+    shown = message_json(world, message)
+    if not is_shown(world, message):
+        _blank(shown)
+    replied = world.messages.get(message.reference_id or 0)
+    if replied is None or replied.deleted or world.reveals_replied or is_shown(world, replied):
+        return shown
+    _blank(shown["referenced_message"])
+    return shown
+
+
+def is_shown(world: World, message: Message) -> bool:
+    """The bot's own, those in its direct messages, and those that mention it."""
+    if message.author_id == world.bot.id or world.channels[message.channel_id].type is ChannelType.DM:
+        return True
+    return any(mention["id"] == str(world.bot.id) for mention in _mentions(world, message))
+
+
+def _blank(shown: JsonDict) -> None:
+    shown |= {"content": "", "attachments": [], "embeds": [], "components": []}
+
+
+def _without_reply(shown: JsonDict) -> JsonDict:
+    """What is replied to says of its own reply no more than where it is."""
+    return {name: value for name, value in shown.items() if name != "referenced_message"}
+
+
+def _type_of(message: Message) -> int:
+    """Docs: resources/message, message types."""
+    if message.interaction_id is not None:
+        return 20
+    return 0 if message.reference_id is None else 19
 
 
 def _medium(attachment: JsonDict) -> JsonDict:
@@ -195,4 +236,6 @@ def _medium(attachment: JsonDict) -> JsonDict:
 def _mentions(world: World, message: Message) -> list[JsonDict]:
     text = shown_text(message.content, message.components)
     ids = dict.fromkeys(int(found) for found in USER_MENTION.findall(text))
+    if message.mentions_replied and message.reference_id is not None:
+        ids[world.messages[message.reference_id].author_id] = None
     return [user_json(world.users[user_id]) for user_id in ids if user_id in world.users]

@@ -54,8 +54,11 @@ def post(
     )
     _fill(world, message, form)
     world.messages[message.id] = message
+    allowed: JsonDict = form.body.get("allowed_mentions") or {}
+    message.mentions_replied = bool(allowed.get("replied_user", interaction_id is None))
     if (ping := ping_of(world, message, form.body.get("allowed_mentions"))) is not None:
         world.pings.append(ping)
+    world.announce("MESSAGE_CREATE", message)
     world.changes.notify()
     return message
 
@@ -88,6 +91,7 @@ def edit(world: World, message: Message, form: Form) -> Message:
     _fill(world, message, form, flags=flags)
     message.history.append(before)
     message.edited_at = world.clock.now()
+    world.announce("MESSAGE_UPDATE", message)
     world.changes.notify()
     return message
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, IntFlag
@@ -101,7 +101,10 @@ class Version:
 
 @dataclass(slots=True, kw_only=True)
 class Message:
-    """A message as it stands now; `components` are as they were sent, `history` what edits replaced."""
+    """A message as it stands now; `components` are as they were sent, `history` what edits replaced.
+
+    `mentions_replied` says that the author of the message it replies to is among its mentions.
+    """
 
     id: int
     channel_id: int
@@ -115,6 +118,8 @@ class Message:
     nonce: str | None = None
     reference_id: int | None = None
     interaction_id: int | None = None
+    webhook_id: int | None = None
+    mentions_replied: bool = False
     edited_at: datetime | None = None
     deleted: bool = False
     history: list[Version] = field(default_factory=list[Version])
@@ -143,7 +148,12 @@ class Ping:
 
 
 class World:
-    """The state every part of the stand-in shares."""
+    """The state every part of the stand-in shares.
+
+    `reveals_replied` says whether the bot is shown what is in a message of somebody else's to which one that mentions
+    the bot replies: of the real Discord nobody is sure. `listeners` hear of every message that is new, changed or
+    gone, by the name of its event.
+    """
 
     def __init__(self, clock: ServerClock) -> None:
         self.clock = clock
@@ -156,6 +166,12 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.messages: dict[int, Message] = {}
         self.pings: list[Ping] = []
+        self.reveals_replied = False
+        self.listeners: list[Callable[[str, Message], None]] = []
+
+    def announce(self, event: str, message: Message) -> None:
+        for listener in self.listeners:
+            listener(event, message)
 
     def messages_in(self, channel_id: int) -> list[Message]:
         """Oldest first; deleted and ephemeral ones too."""
@@ -181,4 +197,5 @@ class World:
         message.deleted = True
         for attachment in message.attachments:
             self.cdn.forget(attachment)
+        self.announce("MESSAGE_DELETE", message)
         self.changes.notify()

@@ -13,6 +13,7 @@ from tests.wire.cdn import Upload
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import Painter, file, painting, picture_view, png, text_view
 from tests.wire.place import Place, code_of
+from tests.wire.state import Permission
 
 QUARTER_HOUR_S = 15 * 60
 
@@ -258,6 +259,63 @@ class TestMessages:
         with pytest.raises(discord.HTTPException) as raised:
             await place.posted(content="three", reference=reference)
         assert code_of(raised) == (400, 50035)
+
+    async def test_what_others_write_arrives_empty_unless_they_mention_the_bot(self, place: Place) -> None:
+        me = f"<@{place.server.world.bot.id}>"
+        await place.server.write(place.ada, place.art, "hello", files={"me.png": png()})
+        await place.server.write(place.ada, place.art, f"{me} hello", files={"me.png": png()})
+        await place.server.write(place.ada, place.server.dm_channel(place.ada), "hello")
+        hidden, shown, direct = [await place.read(number) for number in (1, 2, 3)]
+        assert (hidden.content, hidden.attachments) == ("", [])
+        assert (shown.content, [each.filename for each in shown.attachments]) == (f"{me} hello", ["me.png"])
+        assert (direct.content, direct.guild) == ("hello", None)
+        assert isinstance(shown.author, discord.Member)
+        assert [each.id for each in shown.mentions] == [place.server.world.bot.id]
+
+    @pytest.mark.parametrize("reveals", [False, True])
+    async def test_a_reply_brings_what_it_replies_to(self, place: Place, reveals: bool) -> None:
+        place.server.world.reveals_replied = reveals
+        seen = await place.server.write(place.ada, place.art, "a cat", files={"cat.png": png()})
+        await place.server.write(place.ada, place.art, f"<@{place.server.world.bot.id}> look", reply_to=seen)
+        reply = await place.read(2)
+        assert reply.type is discord.MessageType.reply
+        assert reply.reference is not None
+        replied = reply.reference.resolved
+        assert isinstance(replied, discord.Message)
+        assert (replied.content, len(replied.attachments)) == (("a cat", 1) if reveals else ("", 0))
+
+    async def test_a_reply_to_a_message_that_is_gone_says_so(self, place: Place) -> None:
+        seen = await place.posted(content="one")
+        place.server.delete_message(seen)
+        await place.server.write(place.ada, place.art, "two", reply_to=seen)
+        reply = await place.read()
+        assert reply.reference is not None
+        assert isinstance(reply.reference.resolved, discord.DeletedReferencedMessage)
+
+    async def test_a_reply_to_the_bot_mentions_it_unless_the_person_turned_that_off(
+        self, place: Place
+    ) -> None:
+        seen = await place.posted(content="one")
+        await place.server.write(place.ada, place.art, "two", reply_to=seen)
+        await place.server.write(place.ada, place.art, "three", reply_to=seen, mentions_replied=False)
+        loud, quiet = await place.read(1), await place.read(2)
+        assert (loud.content, loud.mentions) == ("two", [place.client.user])
+        assert (quiet.content, quiet.mentions) == ("", [])
+
+    async def test_events_can_come_twice_after_a_resume(self, place: Place) -> None:
+        place.server.gateway.repeated = "MESSAGE_CREATE"
+        message = await place.server.write(place.ada, place.art, "hello")
+        await place.read(1)
+        await place.server.drop_gateways()
+        assert (await place.read(2)).id == message.id
+
+    async def test_without_its_history_nobody_can_be_replied_to(self, place: Place) -> None:
+        first = await place.posted(content="one")
+        place.server.forbid(place.art.id, permissions=Permission.READ_MESSAGE_HISTORY)
+        reference = discord.MessageReference(message_id=first.id, channel_id=place.art.id)
+        with pytest.raises(discord.Forbidden) as raised:
+            await place.posted(content="two", reference=reference)
+        assert code_of(raised) == (403, 160002)
 
     @pytest.mark.parametrize(
         "fields",

@@ -24,6 +24,7 @@ from bot.storage.schema import charges, jobs, notes, people, renders
 # How long a worker leaves a new job alone, so that nobody edits a card which is not there yet. The gateway
 # ends this when the card is out; after a crash in between it ends by itself.
 FIRST_ANSWER: Final = timedelta(seconds=4)
+FIRST_REPLY: Final = timedelta(seconds=30)  # to a message: it may wait for its turn in a busy channel
 PRIORITY: Final = 0  # nobody has another one yet
 CLOCK_NOTE: Final = "fair_clock"
 
@@ -95,7 +96,7 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
         "priority": PRIORITY,
         "tag": tag,
         "attempt": 0,
-        "ready_at": new.created_at + FIRST_ANSWER,
+        "ready_at": new.created_at + (FIRST_REPLY if new.token is None else FIRST_ANSWER),
     }
     if not insert_unless(conn, jobs, values, taken=jobs.c.retry_of):
         return False

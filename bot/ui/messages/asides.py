@@ -1,0 +1,93 @@
+"""What only one person is to read, in answer to a message that everybody can read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+import discord
+
+from bot.domain.ports import Clock
+from bot.ui.messages.speaking import CALL_TIMEOUT_S, UNSENT, reply, take_away
+from bot.ui.messages.words import Refusal, about
+
+log = logging.getLogger(__name__)
+EVERY: Final = timedelta(seconds=10)  # at most one answer to a person: whoever floods us is not flooded back
+MAX_PEOPLE: Final = 10_000  # to remember
+HINT_S: Final = 20.0  # a hint that everybody sees takes itself away
+FAREWELL_S: Final = 3.0  # for those that are left when we stop
+
+
+class Asides:
+    """Refusals by direct message; a neutral hint, for a while, where those are closed. Nothing here raises."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._answered: dict[int, datetime] = {}  # by person, the latest at the end
+        self._hints: dict[asyncio.Task[None], discord.Message] = {}
+
+    async def tell(self, message: discord.Message, refusal: Refusal) -> None:
+        if not self._is_turn_of(message.author.id):
+            log.info("message %s: refused without a word, as others just before", message.id)
+        elif not await _told_directly(message, refusal.text) and refusal.hint is not None:
+            await self._leave_hint(message, refusal.hint)
+
+    async def help(self, message: discord.Message, text: str) -> None:
+        """For everybody: it holds nothing about anyone."""
+        if self._is_turn_of(message.author.id):
+            await _said_here(message, text, nonce=f"help-{message.id}")
+
+    async def close(self) -> None:
+        """Take away the hints that are left."""
+        hints = dict(self._hints)
+        for task in hints:
+            task.cancel()
+        await asyncio.gather(*hints, return_exceptions=True)
+        await asyncio.gather(*(take_away(hint, within_s=FAREWELL_S) for hint in hints.values()))
+
+    def _is_turn_of(self, user_id: int) -> bool:
+        now, last = self._clock.now(), self._answered.get(user_id)
+        if last is not None and now - last < EVERY:
+            return False
+        self._answered.pop(user_id, None)
+        self._answered[user_id] = now
+        if len(self._answered) > MAX_PEOPLE:
+            del self._answered[next(iter(self._answered))]
+        return True
+
+    async def _leave_hint(self, message: discord.Message, text: str) -> None:
+        hint = await _said_here(message, text, nonce=f"hint-{message.id}")
+        if hint is not None:
+            task = asyncio.create_task(self._take_away_later(hint), name=f"easel-hint-{hint.id}")
+            self._hints[task] = hint
+            task.add_done_callback(lambda done: self._hints.pop(done, None))
+
+    async def _take_away_later(self, hint: discord.Message) -> None:
+        await self._clock.sleep(HINT_S)
+        await take_away(hint)
+
+
+async def _told_directly(message: discord.Message, text: str) -> bool:
+    """In the direct message with the bot, right there."""
+    if message.guild is None:
+        return await _said_here(message, text, nonce=f"no-{message.id}") is not None
+    text = f"{text}\n{about(message.jump_url)}"
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            await message.author.send(
+                text, allowed_mentions=discord.AllowedMentions.none(), nonce=f"no-{message.id}"
+            )
+    except UNSENT as error:
+        log.info("message %s: its author cannot be told directly: %s", message.id, type(error).__name__)
+        return False
+    return True
+
+
+async def _said_here(message: discord.Message, text: str, *, nonce: str) -> discord.Message | None:
+    try:
+        return await reply(message, content=text, nonce=nonce)
+    except UNSENT as error:
+        log.info("message %s: its channel is closed: %s", message.id, type(error).__name__)
+        return None

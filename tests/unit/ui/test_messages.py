@@ -1,0 +1,145 @@
+"""What is read out of a message that mentions Easel."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.prompts import clean_prompt
+from bot.ui.messages.instruction import asks_for_help, instruction_of, named_pictures, names_us
+from bot.ui.messages.source import Trouble
+from bot.ui.messages.words import (
+    broken_refusal,
+    closed_refusal,
+    help_text,
+    private_refusal,
+    trouble_refusal,
+    variables_refusal,
+)
+
+ME = 123456789012345678
+MENTION = f"<@{ME}>"
+MAX_CONTENT = 2000  # Discord: of a message without components
+
+
+class TestMention:
+    @pytest.mark.parametrize("content", [MENTION, f"<@!{ME}> a fox", f"a fox, please {MENTION}!"])
+    def test_a_typed_mention_names_us(self, content: str) -> None:
+        assert names_us(content, ME)
+
+    @pytest.mark.parametrize(
+        "content", ["", "a fox", "@everyone", f"<@&{ME}>", f"<@{ME}1>", f"<#{ME}>", f"@{ME}", "<@1>"]
+    )
+    def test_roles_others_and_everyone_do_not(self, content: str) -> None:
+        assert not names_us(content, ME)
+
+
+class TestInstruction:
+    @pytest.mark.parametrize(
+        ("content", "text"),
+        [
+            (f"{MENTION} a red fox", "a red fox"),
+            (f"{MENTION}, a red fox", "a red fox"),
+            (f"{MENTION}: a red fox", "a red fox"),
+            (f"{MENTION}{MENTION}a red fox", "a red fox"),
+            (f"  <@!{ME}>\n\na red fox", "a red fox"),
+            (f"a red fox {MENTION}", "a red fox"),
+            (f"hey {MENTION}, paint a fox", "hey, paint a fox"),
+            (f"one line\n{MENTION} another", "one line\nanother"),
+            (MENTION, ""),
+            (f"{MENTION} \u200b\u2066", ""),
+            ("", ""),
+            (f"{MENTION} <@1> and <@&2> in <#3>", "<@1> and <@&2> in <#3>"),
+            (f"{MENTION} -5 °C, outside", "-5 °C, outside"),
+            (f"{MENTION} ثعلب أحمر في الثلج", "ثعلب أحمر في الثلج"),
+            (f"{MENTION} \u202egnp.exe\u202c", "gnp.exe"),
+            (f"{MENTION} 👩🏽‍🚀🚀", "👩🏽‍🚀🚀"),
+        ],
+    )
+    def test_the_words_are_left_without_the_mention(self, content: str, text: str) -> None:
+        assert instruction_of(content, ME) == text
+
+    @given(st.text())
+    def test_whatever_is_typed_becomes_a_clean_prompt_without_the_mention(self, words: str) -> None:
+        text = instruction_of(f"{MENTION} {words} {MENTION}", ME)
+        assert text == clean_prompt(text)
+        assert MENTION not in text
+
+
+class TestHelp:
+    @pytest.mark.parametrize("text", ["", "?", "!!", "…", "help", "Help!", "  help ?", "—", "\u0301"])
+    def test_nothing_to_paint_asks_for_help(self, text: str) -> None:
+        assert asks_for_help(text)
+
+    @pytest.mark.parametrize("text", ["a", "7", "🦊", "🫩", "狐", "helping hands", "$", "<:fox:1>", "1️⃣"])
+    def test_a_word_a_number_or_an_emoji_can_be_painted(self, text: str) -> None:
+        assert not asks_for_help(text)
+
+    @given(st.text())
+    def test_any_text_is_one_or_the_other(self, text: str) -> None:
+        assert asks_for_help(text) in {True, False}
+
+
+class TestNamedPictures:
+    @pytest.mark.parametrize(
+        ("text", "named"),
+        [
+            ("make it blue", ()),
+            ("put image 2 on the table", (2,)),
+            ("Image2 in the style of IMAGE 1", (1, 2)),
+            ("images 1, 2 and 4", (1, 2, 4)),
+            ("pictures 3&4", (3, 4)),
+            ("photo #3, please", (3,)),
+            ("picture no. 2", (2,)),
+            ("blend pic 2 with 3", (2, 3)),
+            ("the second one, at night", (2,)),
+            ("the 3rd picture, at night", (3,)),
+            ("take the last photo", (4,)),
+            ("the first picture", (1,)),
+            ("image 5", ()),
+            ("image 0", ()),
+            ("image 2024", ()),
+            ("image 1000000002", ()),
+            ("image " + "9" * 5000, ()),
+            ("the " + "9" * 5000 + "th one", ()),
+            ("2 foxes and 3 birds", ()),
+            ("an imagery 2", ()),
+            ("a second fox", ()),
+        ],
+    )
+    def test_the_words_name_pictures_by_their_places(self, text: str, named: tuple[int, ...]) -> None:
+        assert named_pictures(text, 4) == named
+
+    def test_of_a_single_picture_only_the_first_can_be_named(self) -> None:
+        assert named_pictures("image 2 like image 1", 1) == (1,)
+
+    @given(st.text(st.sampled_from("image photo12, &#and\n0")), st.integers(1, 8))
+    def test_only_pictures_that_are_there_are_named(self, text: str, most: int) -> None:
+        assert all(1 <= number <= most for number in named_pictures(text, most))
+
+
+class TestWords:
+    REFUSALS = (
+        *map(trouble_refusal, Trouble),
+        variables_refusal(),
+        private_refusal(),
+        closed_refusal(1),
+        broken_refusal("c0ffee"),
+    )
+
+    def test_every_refusal_fits_into_a_message_and_says_that_nothing_was_counted(self) -> None:
+        for refusal in self.REFUSALS:
+            assert len(refusal.text) < MAX_CONTENT
+            assert "othing was counted" in refusal.text
+
+    def test_no_text_leaves_a_placeholder_open(self) -> None:
+        texts = [text for refusal in self.REFUSALS for text in (refusal.text, refusal.hint or "")]
+        assert not any("{" in text.replace("{red,blue", "") for text in [*texts, help_text(ME)])
+
+    def test_what_everybody_sees_gives_no_reasons(self) -> None:
+        hints = {trouble_refusal(trouble).hint for trouble in Trouble}
+        assert hints == {private_refusal().hint} == {variables_refusal().hint}
+
+    def test_help_shows_how_to_mention(self) -> None:
+        assert f"<@{ME}> a red fox" in help_text(ME)
