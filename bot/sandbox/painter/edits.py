@@ -40,7 +40,7 @@ class UnreadableReferenceError(Exception):
 
 def edit(references: Sequence[bytes], brief: Brief, size: tuple[int, int]) -> Image.Image:
     """Raises `UnreadableReferenceError`."""
-    base = _opened(references[0], size)
+    base = opened(references[0], size)
     image = _restyled(_graded(base, brief), brief)
     canvas = Canvas(image)
     _paint_light(canvas, brief)
@@ -56,7 +56,8 @@ def edit(references: Sequence[bytes], brief: Brief, size: tuple[int, int]) -> Im
     return image
 
 
-def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
+def opened(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """A reference, filling `size`. Raises `UnreadableReferenceError`."""
     try:
         with Image.open(io.BytesIO(data)) as source:
             source.draft("RGB", size)
@@ -67,7 +68,7 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
 
 
 def _thumb(data: bytes) -> Image.Image:
-    return _opened(data, (480, 480))
+    return opened(data, (480, 480))
 
 
 def _graded(base: Image.Image, brief: Brief) -> Image.Image:

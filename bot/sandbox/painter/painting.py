@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from bot.domain.iterating import ENLARGE
 from bot.domain.sizes import Size
 from bot.sandbox.painter.brief import Brief, entropy_of, read
 from bot.sandbox.painter.canvas import Canvas, resized
-from bot.sandbox.painter.edits import edit
+from bot.sandbox.painter.edits import edit, opened
 from bot.sandbox.painter.finish import grain, label, vignette
 from bot.sandbox.painter.poster import paint_poster
 from bot.sandbox.painter.scenes import paint_setting, plan
@@ -29,8 +30,10 @@ def paint(prompt: str, size: Size, references: Sequence[bytes], seed: int | None
     """
     brief = read(prompt, entropy=entropy_of(prompt, salt if seed is None else seed))
     drawn = _drawn_size(size)
-    image = edit(references, brief, drawn) if references else _scene(brief, drawn)
-    image = grain(image)
+    if references and prompt.startswith(ENLARGE):
+        image = opened(references[0], drawn)
+    else:
+        image = grain(edit(references, brief, drawn) if references else _scene(brief, drawn))
     if image.size != (size.width, size.height):
         image = resized(image, (size.width, size.height))
     label(image, brief.palette, title=prompt, note=_note(len(references)))

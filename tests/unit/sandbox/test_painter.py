@@ -7,6 +7,7 @@ import io
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from bot.domain.iterating import ENLARGE
 from bot.domain.sizes import Aspect, Size
 from bot.sandbox.painter import UnreadableReferenceError, paint, paint_plain
 from bot.sandbox.painter.subjects import SUBJECTS
@@ -149,3 +150,9 @@ def test_the_plain_picture_has_the_size_and_differs_by_salt() -> None:
     one, other = (paint_plain("a fox", Size(2048, 1536), None, salt) for salt in (1, 2))
     assert opened(one).size == (2048, 1536)
     assert one != other
+
+
+def test_a_picture_that_is_to_be_enlarged_stays_what_it_is() -> None:
+    picture = paint("a fox", SMALL, (), 1, 0)
+    larger = opened(paint(f"{ENLARGE} a fox", SMALL, (picture,), 2, 0))
+    assert difference(opened(picture).crop((0, 0, 320, 180)), larger.crop((0, 0, 320, 180))) < 3
