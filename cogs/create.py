@@ -4,67 +4,64 @@ from __future__ import annotations
 
 import discord
 from discord import app_commands
-from discord.app_commands import Choice, Range
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED, Kind, Wish
-from bot.domain.sizes import Aspect, Resolution
+from bot.domain.jobs import Kind
+from bot.ui.drafts import ask_for
+from bot.ui.editing import references_to_edit
 from bot.ui.i18n import _
-from bot.ui.intake import reference_of, take
-from bot.ui.look import ASPECT_NAMES
+from bot.ui.options import (
+    ASPECTS,
+    COMMON,
+    EDIT_ASPECTS,
+    ENHANCE,
+    REFERENCES,
+    RESOLUTIONS,
+    TRAY,
+    Count,
+    Picture,
+    PresetName,
+    Prompt,
+    Seed,
+    references_of,
+    resolution_of,
+    shape_of,
+)
+from bot.ui.presets.completion import complete_preset
+from bot.ui.wishing import LIKE_FIRST, Said
 
 Interaction = discord.Interaction[EaselClient]
-Prompt = Range[str, 1, MAX_PROMPT]
-Count = Range[int, 1, MAX_COUNT]
-Seed = Range[int, 0, MAX_SEED]
-Picture = discord.Attachment
-
-_ASPECTS = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]
-_RESOLUTIONS = [
-    Choice(name=_("2K, quick"), value=Resolution.TWO_K.value),
-    Choice(name=_("4K, fine detail"), value=Resolution.FOUR_K.value),
-]
-_COMMON = {
-    "aspect": _("Shape of the picture"),
-    "resolution": _("2K unless you say otherwise"),
-    "count": _("How many pictures, 1 to 4"),
-    "seed": _("A number; the same one may bring a similar picture"),
-    "private": _("Only you see it"),
-    "spoiler": _("Hide the picture behind a spoiler"),
-}
 
 
 class Create(commands.Cog):
     """Making and editing pictures."""
 
-    def __init__(self, client: EaselClient) -> None:
-        self.client = client
-
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(
-        prompt=_("What to paint"),
-        reference=_("A picture to start from"),
-        reference2=_("Another one"),
-        reference3=_("Another one"),
-        reference4=_("Another one"),
-        **_COMMON,
+        prompt=_("What to paint; {red,blue} stands for both, a picture each"),
+        enhance=ENHANCE,
+        **COMMON,
+        **REFERENCES,
     )
-    @app_commands.choices(aspect=_ASPECTS, resolution=_RESOLUTIONS)
+    @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     async def imagine(
         self,
         interaction: Interaction,
         prompt: Prompt,
         aspect: str | None = None,
         resolution: str | None = None,
-        count: Count = 1,
+        count: Count | None = None,
+        preset: PresetName | None = None,
+        enhance: bool | None = None,
         reference: Picture | None = None,
         reference2: Picture | None = None,
         reference3: Picture | None = None,
         reference4: Picture | None = None,
         seed: Seed | None = None,
-        private: bool = False,
-        spoiler: bool = False,
+        private: bool | None = None,
+        spoiler: bool | None = None,
     ) -> None:
         given = {
             "reference": reference,
@@ -72,33 +69,35 @@ class Create(commands.Cog):
             "reference3": reference3,
             "reference4": reference4,
         }
-        wish = Wish(
+        said = Said(
             kind=Kind.IMAGINE,
             prompt=prompt,
-            model=self.client.model,
-            aspect=Aspect(aspect) if aspect else Aspect.SQUARE,
-            resolution=Resolution(resolution) if resolution else Resolution.TWO_K,
+            references=references_of(given),
+            aspect=shape_of(aspect),
+            resolution=resolution_of(resolution),
             count=count,
-            references=tuple(reference_of(name, file) for name, file in given.items() if file is not None),
             seed=seed,
             private=private,
             spoiler=spoiler,
+            enhance=enhance,
+            preset=preset,
         )
-        await take(interaction, wish)
+        await ask_for(interaction, said)
 
     @app_commands.command(description=_("Change a picture, or make one from up to 14"))
     @app_commands.describe(
         prompt=_("What to change, or what to make of them; say “image 2” to name one"),
-        image=_("The picture to edit"),
+        image=_("The picture to edit; leave it out to use your tray"),
+        tray=TRAY,
         **{f"image{number}": _("Another picture") for number in range(2, 15)},
-        **(_COMMON | {"aspect": _("Shape of the picture; like the first one unless you say otherwise")}),
+        **(COMMON | {"aspect": _("Shape of the picture; like the first one unless you say otherwise")}),
     )
-    @app_commands.choices(aspect=_ASPECTS, resolution=_RESOLUTIONS)
+    @app_commands.choices(aspect=EDIT_ASPECTS, resolution=RESOLUTIONS)
     async def edit(
         self,
         interaction: Interaction,
         prompt: Prompt,
-        image: Picture,
+        image: Picture | None = None,
         image2: Picture | None = None,
         image3: Picture | None = None,
         image4: Picture | None = None,
@@ -112,30 +111,42 @@ class Create(commands.Cog):
         image12: Picture | None = None,
         image13: Picture | None = None,
         image14: Picture | None = None,
+        tray: bool | None = None,
         aspect: str | None = None,
         resolution: str | None = None,
-        count: Count = 1,
+        count: Count | None = None,
+        preset: PresetName | None = None,
         seed: Seed | None = None,
-        private: bool = False,
-        spoiler: bool = False,
+        private: bool | None = None,
+        spoiler: bool | None = None,
     ) -> None:
         more = (image2, image3, image4, image5, image6, image7, image8)
         rest = (image9, image10, image11, image12, image13, image14)
         named = {"image": image} | {f"image{n}": file for n, file in enumerate((*more, *rest), start=2)}
-        wish = Wish(
+        given = references_of(named)
+        references = await references_to_edit(interaction, given, tray=tray, private=private)
+        if not references:
+            return
+        said = Said(
             kind=Kind.EDIT,
             prompt=prompt,
-            model=self.client.model,
-            aspect=Aspect(aspect) if aspect else None,
-            resolution=Resolution(resolution) if resolution else Resolution.TWO_K,
+            references=references,
+            aspect=shape_of(aspect if aspect != LIKE_FIRST else None),
+            is_like_first=aspect == LIKE_FIRST,
+            resolution=resolution_of(resolution),
             count=count,
-            references=tuple(reference_of(name, file) for name, file in named.items() if file is not None),
             seed=seed,
             private=private,
             spoiler=spoiler,
+            preset=preset,
         )
-        await take(interaction, wish)
+        await ask_for(interaction, said)
+
+    @imagine.autocomplete("preset")
+    @edit.autocomplete("preset")
+    async def presets(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return await complete_preset(interaction, typed)
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(Create(client))
+    await client.add_cog(Create())

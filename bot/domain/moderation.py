@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bot.domain.limits import Limit, Scope, Value
+from bot.domain.sizes import Aspect, Resolution
 from bot.domain.words import FilterKind
 
 MAX_REASON: Final = 300
@@ -112,6 +113,31 @@ class RemoveResult:
     job_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharePreset:
+    """A preset for everybody in the server, in place of one with the same name. See `bot.domain.presets.Preset`."""
+
+    name: str
+    text: str
+    aspect: Aspect | None
+    resolution: Resolution | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropServerPreset:
+    """Members keep what they saved themselves."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetEnhance:
+    """Whether prompts of `/imagine` are rewritten where a member does not say."""
+
+    is_on: bool
+
+
 Change = (
     SetLimit
     | ClearLimits
@@ -126,6 +152,9 @@ Change = (
     | PauseServer
     | ResumeServer
     | RemoveResult
+    | SharePreset
+    | DropServerPreset
+    | SetEnhance
 )
 # What stood there before and after: plain JSON, `{}` for nothing. Values of limits are encoded.
 Facts = Mapping[str, Any]

@@ -22,6 +22,9 @@ class SqlShelfStore:
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
         return await self._tx(tray.pictures, user_id)
 
+    async def announce_on_tray(self, user_id: int, picture: TrayPicture) -> None:
+        await self._tx(tray.announce, user_id, picture)
+
     async def put_on_tray(self, user_id: int, picture: TrayPicture) -> bool:
         return await self._tx(tray.put, user_id, picture)
 
@@ -31,8 +34,13 @@ class SqlShelfStore:
     async def move_on_tray(self, user_id: int, name: str, *, to: int) -> None:
         await self._tx(tray.move, user_id, name, to=to)
 
-    async def left_over(self, *, before: datetime, limit: int) -> tuple[Stored, ...]:
-        return await self._tx(tray.left_over, before=before, limit=limit)
+    async def left_over(
+        self, *, before: datetime, limit: int, user_id: int | None = None
+    ) -> tuple[Stored, ...]:
+        return await self._tx(tray.left_over, before=before, limit=limit, user_id=user_id)
+
+    async def strike_left_over(self, pictures: tuple[Stored, ...]) -> None:
+        await self._tx(tray.strike_left_over, pictures)
 
     async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
         return await self._tx(presets.all_for, user_id, guild_id)
@@ -48,6 +56,9 @@ class SqlShelfStore:
 
     async def defaults(self, user_id: int) -> Defaults:
         return await self._tx(standing.of_person, user_id)
+
+    async def defaults_in(self, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+        return await self._tx(standing.in_server, user_id, guild_id)
 
     async def set_defaults(self, user_id: int, defaults: Defaults) -> None:
         await self._tx(standing.set_for_person, user_id, defaults)

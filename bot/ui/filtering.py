@@ -92,16 +92,19 @@ def filter_choices(filters: Sequence[Filter], typed: str) -> list[Filter]:
 
 def prompt_test(prompt: str, test: PromptTest) -> ui.LayoutView:
     """Whether a prompt would pass, and everything that stops it."""
-    findings = [_DANGERS[test.danger]] if test.danger is not None else []
-    findings += [_match(match) for match in test.matches[:SHOWN_MATCHES]]
-    hidden = len(test.matches) - SHOWN_MATCHES
-    if hidden > 0:
-        findings.append(dots(n_("and {n} more filter", "and {n} more filters", hidden).format(n=hidden)))
     colour, title = _verdict(test)
     end = dots(_("Nothing was painted. With pictures attached, built-in safety is stricter."))
-    return view_of(
-        box_of(colour, f"### {title}\n{plain.quote(prompt, PROMPT_ROOM)}", "\n".join(findings), end)
-    )
+    return view_of(box_of(colour, f"### {title}\n{plain.quote(prompt, PROMPT_ROOM)}", findings(test), end))
+
+
+def findings(test: PromptTest) -> str:
+    """A line for everything that stops a text; empty where nothing does."""
+    found = [_DANGERS[test.danger]] if test.danger is not None else []
+    found += [_match(match) for match in test.matches[:SHOWN_MATCHES]]
+    hidden = len(test.matches) - SHOWN_MATCHES
+    if hidden > 0:
+        found.append(dots(n_("and {n} more filter", "and {n} more filters", hidden).format(n=hidden)))
+    return "\n".join(found)
 
 
 def _verdict(test: PromptTest) -> tuple[int, str]:

@@ -9,9 +9,11 @@ from typing import Any, Final, TypeVar
 
 import discord
 
-from bot.domain.jobs import Place, Reach, Reference, Wish
+from bot.domain.jobs import Place, Reach, Wish
 from bot.domain.limits import Denied
+from bot.domain.lineage import Parent
 from bot.domain.ports import Accepted
+from bot.domain.references import Reference
 from bot.services.submissions import Ask, Invalid, Submissions
 from bot.ui.cards import card
 from bot.ui.failures import whisper
@@ -23,23 +25,17 @@ from bot.ui.transport import BROKEN_LINE
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
+_BEGAN: Final = "easel_began"  # in an interaction's extras: when its first work began, by the loop's clock
+_THINKS: Final = "easel_thinks"  # in its extras: whether only the person was told that we think
 UNKNOWN_INTERACTION: Final = 10062
 
 
-async def take(interaction: Interaction, wish: Wish, *, retry_of: str | None = None) -> bool:
+async def take(
+    interaction: Interaction, wish: Wish, *, retry_of: str | None = None, parent: Parent | None = None
+) -> bool:
     """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
     submissions = gateway_of(interaction).submissions
-    ask = Ask(
-        wish=wish,
-        user_id=interaction.user.id,
-        place=place_of(interaction),
-        interaction_id=interaction.id,
-        application_id=interaction.application_id,
-        token=interaction.token,
-        standpoint=standpoint_of(interaction),
-        age_restricted=is_age_restricted(interaction),
-        retry_of=retry_of,
-    )
+    ask = ask_of(interaction, wish, retry_of=retry_of, parent=parent)
     outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
     match outcome:
         case Invalid():
@@ -55,17 +51,43 @@ async def take(interaction: Interaction, wish: Wish, *, retry_of: str | None = N
             return True
 
 
+def ask_of(
+    interaction: Interaction, wish: Wish, *, retry_of: str | None = None, parent: Parent | None = None
+) -> Ask:
+    """A wish, with who asks from where."""
+    return Ask(
+        wish=wish,
+        user_id=interaction.user.id,
+        place=place_of(interaction),
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        standpoint=standpoint_of(interaction),
+        age_restricted=is_age_restricted(interaction),
+        retry_of=retry_of,
+        parent=parent,
+    )
+
+
 async def in_time(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
-    """The work's result; when it takes too long, Discord is told that we think."""
+    """The work's result; when it takes too long, Discord is told that we think. Several works of one interaction
+    share the time there is."""
     task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
-    done, _ = await asyncio.wait({task}, timeout=ANSWER_S)
-    if not done:
+    done, _ = await asyncio.wait({task}, timeout=_time_left(interaction))
+    if not done and not interaction.response.is_done() and _THINKS not in interaction.extras:
         await _think(interaction, private=private)
     return await task
 
 
+def _time_left(interaction: Interaction) -> float:
+    now = asyncio.get_running_loop().time()
+    began: float = interaction.extras.setdefault(_BEGAN, now)
+    return max(0.0, began + ANSWER_S - now)
+
+
 async def _think(interaction: Interaction, *, private: bool) -> None:
     """The work goes on whatever Discord says to this: the answer with its outcome meets the same trouble."""
+    interaction.extras[_THINKS] = private
     try:
         await interaction.response.defer(ephemeral=private, thinking=True)
     except (discord.HTTPException, *BROKEN_LINE) as error:
@@ -74,12 +96,18 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
 
 async def refuse(interaction: Interaction, text: str) -> None:
     """Only the person sees it, also when a public "thinking" went before."""
-    if interaction.response.is_done():
-        try:
-            await interaction.delete_original_response()
-        except (discord.HTTPException, *BROKEN_LINE) as error:
-            log.info('interaction %s: its "thinking" stays (%s)', interaction.id, type(error).__name__)
+    await stop_thinking(interaction)
     await whisper(interaction, text)
+
+
+async def stop_thinking(interaction: Interaction) -> None:
+    """Take a "thinking" away: what comes next is for other eyes than it was."""
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        return
+    try:
+        await interaction.delete_original_response()
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        log.info('interaction %s: its "thinking" stays (%s)', interaction.id, type(error).__name__)
 
 
 async def _show_first(interaction: Interaction, submissions: Submissions, accepted: Accepted) -> None:
@@ -119,11 +147,23 @@ async def _is_answered(interaction: Interaction) -> bool:
 
 async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int | None:
     nobody = discord.AllowedMentions.none()
-    if interaction.response.is_done():
-        message = await interaction.edit_original_response(view=view, allowed_mentions=nobody)
-        return message.id
-    response = await interaction.response.send_message(view=view, ephemeral=private, allowed_mentions=nobody)
-    return response.message_id
+    match interaction.response.type:
+        case None:
+            response = await interaction.response.send_message(
+                view=view, ephemeral=private, allowed_mentions=nobody
+            )
+            return response.message_id
+        case discord.InteractionResponseType.deferred_channel_message if (
+            interaction.extras.get(_THINKS, private) is private
+        ):
+            message = await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+            return message.id
+        case _:  # the first answer was for other eyes, or stays beside the card
+            await stop_thinking(interaction)
+            message = await interaction.followup.send(
+                view=view, ephemeral=private, allowed_mentions=nobody, wait=True
+            )
+            return message.id
 
 
 def place_of(interaction: Interaction) -> Place:

@@ -47,7 +47,7 @@ def lineup(line: Line, outlook: Outlook) -> ui.LayoutView:
     if hidden > 0:
         box.add_item(ui.TextDisplay(dots(n_("and {n} more", "and {n} more", hidden).format(n=hidden))))
     box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*_left(outlook))}"))
+    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*left_here(outlook))}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     return view
@@ -82,7 +82,7 @@ def _whole_line(line: Line) -> list[str]:
     ]
 
 
-def _left(outlook: Outlook) -> list[str]:
+def left_here(outlook: Outlook) -> list[str]:
     """Of the window that leaves least; `/me` tells the rest."""
     windows = [account for account in outlook.accounts if account.limit in WINDOWS]
     if not windows:

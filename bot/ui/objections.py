@@ -25,7 +25,10 @@ _BUDGETS: Final = {
 _FORBIDDEN: Final = {
     Limit.MAY_IMAGINE: (_("You may not use `/imagine` here."), ""),
     Limit.MAY_EDIT: (_("You may not use `/edit` here."), ""),
-    Limit.MAY_BE_PRIVATE: (_("You may not make private pictures here."), _("Ask again without `private`.")),
+    Limit.MAY_BE_PRIVATE: (
+        _("You may not make private pictures here."),
+        _("Ask again with `private: False`."),
+    ),
     Limit.MODELS: (_("You may not use this model here."), ""),
     Limit.RESOLUTION: (_("4K is more than you may ask for here."), _("Ask again with 2K.")),
     Limit.REFERENCES_PER_EDIT: (_("You may not attach pictures here."), _("Ask again with words alone.")),
@@ -120,7 +123,7 @@ def _amount(no: No) -> tuple[str, str]:
             text = n_(
                 "You may ask for {n} picture at a time.", "You may ask for {n} pictures at a time.", allowed
             )
-            next_step = _("Ask again with a smaller `count`.")
+            next_step = _("Ask again for fewer.")
     return text.format(n=allowed), next_step
 
 

@@ -77,6 +77,11 @@ def _unusable(invalid: Invalid) -> str:
             return _("This prompt is too long. Keep it within {n} characters.").format(n=invalid.limit)
         case Problem.TOO_MANY_REFERENCES:
             return _("The model takes {n} pictures at most. Attach fewer.").format(n=invalid.limit)
+        case Problem.ENHANCE_OFF:
+            return _("This bot's operator has switched `enhance` off. Ask again without it.")
+        case Problem.ENHANCE_MANY:
+            text = _("`enhance` writes out one prompt, and this asks for several.")
+            return text + " " + _("Take the braces out, or ask again without `enhance`.")
         case _:
             if invalid.picture is None:
                 raise ValueError("a reference problem without its picture problem")

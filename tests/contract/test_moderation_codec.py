@@ -18,6 +18,7 @@ from bot.domain.moderation import (
     BlockMember,
     Change,
     ClearLimits,
+    DropServerPreset,
     GiveImages,
     PauseServer,
     RemoveFilter,
@@ -25,11 +26,13 @@ from bot.domain.moderation import (
     ResetMember,
     ResumeServer,
     SetChannel,
+    SetEnhance,
     SetLimit,
     SetModLog,
+    SharePreset,
     UnblockMember,
 )
-from bot.domain.sizes import Resolution
+from bot.domain.sizes import Aspect, Resolution
 from bot.domain.words import FilterKind
 from bot.storage.ops.moderation.changes import change_json, change_of
 
@@ -77,6 +80,16 @@ CHANGES: dict[type[Any], st.SearchStrategy[Change]] = {
     PauseServer: st.builds(PauseServer, text=st.text()),
     ResumeServer: st.builds(ResumeServer),
     RemoveResult: st.builds(RemoveResult, job_id=st.text()),
+    SharePreset: st.builds(
+        SharePreset,
+        name=st.text(),
+        text=st.text(),
+        aspect=st.none() | st.sampled_from(Aspect),
+        resolution=st.none() | st.sampled_from(Resolution),
+        count=st.none() | st.integers(1, 4),
+    ),
+    DropServerPreset: st.builds(DropServerPreset, name=st.text()),
+    SetEnhance: st.builds(SetEnhance, is_on=st.booleans()),
 }
 
 

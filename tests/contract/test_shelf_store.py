@@ -66,6 +66,15 @@ async def test_a_server_says_whether_it_enhances(shelf: ShelfStore) -> None:
     assert not await shelf.server_enhances(GUILD)
 
 
+async def test_what_holds_for_a_person_in_a_server_is_read_at_once(shelf: ShelfStore) -> None:
+    await shelf.set_defaults(ANN, WANTED)
+    await shelf.set_server_enhances(GUILD, True)
+
+    assert await shelf.defaults_in(ANN, GUILD) == (WANTED, True)
+    assert await shelf.defaults_in(ANN, GUILD + 1) == (WANTED, False)
+    assert await shelf.defaults_in(BEN, None) == (Defaults(), False)
+
+
 async def test_a_server_that_enhances_keeps_its_other_settings(store: Store, shelf: ShelfStore) -> None:
     moderation = SqlModerationStore(store)
     await applied(moderation, PauseServer(text="tidying up"))

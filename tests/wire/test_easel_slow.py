@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.ports import Defaults
 from bot.storage.jobs import SqlJobStore
+from bot.storage.shelf import SqlShelfStore
 from tests.wire.app import CALLBACK, ORIGINAL, Scene
 from tests.wire.cards import text_of, title_of, versions_of
 from tests.wire.interactions import Answer
@@ -93,9 +95,87 @@ async def test_a_thinking_whose_outcome_was_lost_becomes_the_card(
         easel.server.fail("POST", CALLBACK, status=400, code=code, before=False)
     else:
         easel.server.cut("POST", CALLBACK, before=False)
-    handle = await easel.imagine()
+    handle = await easel.imagine(private=False)
     await handle.acked()
     gate.set()
     message = await easel.server.wait_for(lambda: handle.message)
     await easel.server.wait_for(lambda: message and message.attachments)
     assert easel.messages() == [message]
+
+
+class TestDefaultsThatAreSlowToRead:
+    """Whether the answer is for everybody is not known yet when Easel has to say that it thinks."""
+
+    @pytest.fixture(autouse=True)
+    def shelf_gate(self, gate: asyncio.Event, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+        gate.set()  # of submits
+        shelf_gate = asyncio.Event()
+
+        def gated(read: Any) -> Any:
+            async def wait_and_read(*args: Any) -> Any:
+                await shelf_gate.wait()
+                return await read(*args)
+
+            return wait_and_read
+
+        for name in ("defaults_in", "preset"):
+            monkeypatch.setattr(SqlShelfStore, name, gated(getattr(SqlShelfStore, name)))
+        return shelf_gate
+
+    async def test_it_thinks_before_the_person_alone_and_the_card_is_for_everybody(
+        self, easel: Scene, shelf_gate: asyncio.Event
+    ) -> None:
+        handle = await easel.imagine()
+        assert (await handle.acked())["type"] == Answer.DEFERRED_MESSAGE
+        assert handle.message is not None
+        assert handle.message.ephemeral
+        shelf_gate.set()
+        [card] = await easel.server.wait_for(lambda: handle.follow_ups)
+        await easel.server.wait_for(lambda: card.attachments)
+        assert not card.ephemeral
+        assert handle.message.deleted
+        assert easel.messages() == [card]
+
+    async def test_a_private_default_stays_private(self, easel: Scene, shelf_gate: asyncio.Event) -> None:
+        await easel.client.shelf.set_defaults(easel.ada.id, Defaults(private=True))
+        handle = await easel.imagine()
+        await handle.acked()
+        shelf_gate.set()
+        message = handle.message
+        assert message is not None
+        await easel.server.wait_for(lambda: message.attachments)
+        assert message.ephemeral
+        assert easel.messages() == []
+
+    async def test_who_said_that_everybody_may_see_it_has_everybody_see_easel_think(
+        self, easel: Scene, shelf_gate: asyncio.Event
+    ) -> None:
+        handle = await easel.imagine(private=False)
+        await handle.acked()
+        shelf_gate.set()
+        message = handle.message
+        assert message is not None
+        await easel.server.wait_for(lambda: message.attachments)
+        assert easel.messages() == [message]
+
+    async def test_a_preset_that_is_not_there_is_told_to_the_person_alone(
+        self, easel: Scene, shelf_gate: asyncio.Event
+    ) -> None:
+        handle = await easel.imagine(preset="nope", private=False)
+        await handle.acked()
+        shelf_gate.set()
+        [answer] = await easel.server.wait_for(lambda: handle.follow_ups)
+        assert answer.ephemeral
+        assert "There is no preset" in text_of(answer)
+        assert easel.messages() == []
+
+    async def test_a_question_after_a_public_thinking_is_for_the_person_alone(
+        self, easel: Scene, shelf_gate: asyncio.Event
+    ) -> None:
+        handle = await easel.imagine("a {red,blue} fox", private=False)
+        await handle.acked()
+        shelf_gate.set()
+        [question] = await easel.server.wait_for(lambda: handle.follow_ups)
+        assert question.ephemeral
+        assert "This makes 2 pictures" in text_of(question)
+        assert easel.messages() == []

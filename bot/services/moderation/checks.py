@@ -16,10 +16,13 @@ from bot.domain.moderation import (
     AddFilter,
     BlockMember,
     Change,
+    DropServerPreset,
     GiveImages,
     PauseServer,
     SetLimit,
+    SharePreset,
 )
+from bot.domain.presets import clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
 from bot.domain.words import check_filter
 from bot.services.moderation.outcomes import Improper, Mistake
@@ -39,6 +42,10 @@ def cleaned(change: Change) -> Change:
             return replace(change, text=clean_prompt(text))
         case AddFilter(text=text):
             return replace(change, text=clean_prompt(text))
+        case SharePreset(name=name, text=text):
+            return replace(change, name=clean_name(name), text=clean_prompt(text))
+        case DropServerPreset(name=name):
+            return replace(change, name=clean_name(name))
         case _:
             return change
 
@@ -59,6 +66,9 @@ def look_at(change: Change, *, models: Collection[str], now: datetime) -> Improp
         case AddFilter(kind=kind, text=text):
             problem = check_filter(kind, text)
             return None if problem is None else Improper(mistake=Mistake.FILTER, filter_problem=problem)
+        case SharePreset(name=name, text=text):
+            wrong = preset_problem(name, text)
+            return None if wrong is None else Improper(mistake=Mistake.PRESET, preset_problem=wrong)
         case _:
             return None
 

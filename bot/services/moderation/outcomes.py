@@ -10,6 +10,7 @@ from bot.domain.limits.money import Month
 from bot.domain.limits.outlook import Outlook
 from bot.domain.moderation import ApplyOutcome, Proposal, Refused
 from bot.domain.ports import ServerSpent
+from bot.domain.presets import PresetProblem
 from bot.domain.words import Danger, FilterProblem, Match
 
 
@@ -23,6 +24,7 @@ class Mistake(StrEnum):
     NO_TEXT = "no_text"
     IN_THE_PAST = "in_the_past"
     FILTER = "filter"
+    PRESET = "preset"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class Improper:
     mistake: Mistake
     most: int | None = None
     filter_problem: FilterProblem | None = None
+    preset_problem: PresetProblem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from bot.domain.moderation import (
     Refused,
     ReportOutcome,
     SetLimit,
+    SharePreset,
 )
 from bot.domain.ports import Clock, JobStore, ModerationStore, Removable, ServerSettings, Signal, Signals
 from bot.domain.prompts import clean_prompt
@@ -111,6 +112,15 @@ class Moderation:
         if proposal is None:
             return None
         return await self._apply(guild_id, proposal.change, by)
+
+    async def share_preset(
+        self, guild_id: int, change: SharePreset, *, by: int
+    ) -> ChangeOutcome | PromptTest:
+        """It is put before everybody in the server; where that cannot be, what stops it."""
+        test = await self.test_prompt(guild_id, f"{change.name}\n{change.text}")
+        if test.danger is not None or test.matches:
+            return test
+        return await self.change(guild_id, change, by=by)
 
     async def settings(self, guild_id: int) -> ServerSettings:
         return await self._store.settings(guild_id, now=self._clock.now())

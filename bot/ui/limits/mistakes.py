@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.moderation import (
     Change,
+    DropServerPreset,
     Nothing,
     RemoveFilter,
     ResumeServer,
@@ -13,9 +14,12 @@ from bot.domain.moderation import (
     SetModLog,
     UnblockMember,
 )
+from bot.domain.presets import MAX_NAME
 from bot.domain.words import FilterProblem
 from bot.services.moderation import Improper, Mistake
 from bot.ui.i18n import _
+from bot.ui.limits.parts import inline
+from bot.ui.presets.problems import preset_problem_text
 
 _NOTHING: Final = {
     Nothing.SAME: _("It stands like that already: nothing was changed."),
@@ -58,6 +62,9 @@ def _not_set(change: Change | None) -> str | None:
             return _("<#{id}> is neither opened nor closed.").format(id=channel_id)
         case SetModLog():
             return _("There is no mod-log.")
+        case DropServerPreset(name=name):
+            text = _("This server has no preset “{name}”; `/preset list` shows them.")
+            return text.format(name=inline(name, MAX_NAME))
         case _:
             return None
 
@@ -81,6 +88,10 @@ def improper_text(improper: Improper) -> str:
             if improper.filter_problem is None:
                 raise ValueError("a filter mistake without its problem")
             return _FILTERS[improper.filter_problem]
+        case Mistake.PRESET:
+            if improper.preset_problem is None:
+                raise ValueError("a preset mistake without its problem")
+            return preset_problem_text(improper.preset_problem)
 
 
 def _out_of_range(most: int | None) -> str:

@@ -13,6 +13,7 @@ from bot.domain.moderation import (
     BlockMember,
     Change,
     ClearLimits,
+    DropServerPreset,
     Facts,
     GiveImages,
     PauseServer,
@@ -21,8 +22,10 @@ from bot.domain.moderation import (
     ResetMember,
     ResumeServer,
     SetChannel,
+    SetEnhance,
     SetLimit,
     SetModLog,
+    SharePreset,
     UnblockMember,
 )
 from bot.domain.words import FilterKind
@@ -54,16 +57,21 @@ def change_text(change: Change) -> str:
             return _rule_text(change)
         case GiveImages() | ResetMember() | BlockMember() | UnblockMember():
             return _member_text(change)
-        case AddFilter() | RemoveFilter() | RemoveResult():
+        case AddFilter() | RemoveFilter() | RemoveResult() | SharePreset() | DropServerPreset():
             return _content_text(change)
-        case SetChannel() | SetModLog() | PauseServer() | ResumeServer():
+        case SetChannel() | SetModLog() | PauseServer() | ResumeServer() | SetEnhance():
             return _server_text(change)
 
 
 def change_quote(change: Change) -> str | None:
-    """What the moderator wrote with it (a reason, a text for members), as a harmless quote."""
+    """What the moderator wrote with it (a reason, a text for members, a preset), as a harmless quote."""
     match change:
-        case GiveImages(reason=text) | BlockMember(reason=text) | PauseServer(text=text):
+        case (
+            GiveImages(reason=text)
+            | BlockMember(reason=text)
+            | PauseServer(text=text)
+            | SharePreset(text=text)
+        ):
             return plain.quote(text, QUOTE_ROOM) if text.strip() else None
         case _:
             return None
@@ -77,7 +85,15 @@ def before_after(changed: Applied | AuditEntry) -> str | None:
             known = [limit for limit in Limit if limit in before or limit in after]
             rows = (arrow(limit, _fact(limit, before), _fact(limit, after)) for limit in known)
             return "\n".join(rows) or None
-        case RemoveFilter() | BlockMember() | UnblockMember() | SetChannel() | SetModLog() if before:
+        case (
+            RemoveFilter()
+            | BlockMember()
+            | UnblockMember()
+            | SetChannel()
+            | SetModLog()
+            | SharePreset()
+            | DropServerPreset()
+        ) if before:
             return _stood(changed.change, before)
         case _:
             return None
@@ -98,7 +114,14 @@ def _fact(limit: Limit, facts: Facts) -> str:
 
 
 def _stood(
-    change: RemoveFilter | BlockMember | UnblockMember | SetChannel | SetModLog, before: Facts
+    change: RemoveFilter
+    | BlockMember
+    | UnblockMember
+    | SetChannel
+    | SetModLog
+    | SharePreset
+    | DropServerPreset,
+    before: Facts,
 ) -> str | None:
     """What a change took away or replaced."""
     match change:
@@ -110,6 +133,10 @@ def _stood(
             return _("Before: open.") if before.get("is_open") else _("Before: closed.")
         case SetModLog():
             return _("Before: in <#{id}>.").format(id=before.get("channel_id"))
+        case SharePreset():
+            return lines(_("It replaced this one:"), plain.quote(str(before.get("text", "")), QUOTE_ROOM))
+        case DropServerPreset():
+            return lines(_("It read:"), plain.quote(str(before.get("text", "")), QUOTE_ROOM))
 
 
 def _filter_before(before: Facts) -> str:
@@ -161,7 +188,7 @@ def _grant_text(grant: GiveImages) -> str:
     return text.format(id=grant.user_id, pictures=number, when=stamp(grant.expires_at, "f"))
 
 
-def _content_text(change: AddFilter | RemoveFilter | RemoveResult) -> str:
+def _content_text(change: AddFilter | RemoveFilter | RemoveResult | SharePreset | DropServerPreset) -> str:
     match change:
         case AddFilter(kind=FilterKind.WORD, text=text):
             return _("added the filter word “{text}”").format(text=plain.inert(text))
@@ -171,9 +198,13 @@ def _content_text(change: AddFilter | RemoveFilter | RemoveResult) -> str:
             return _("removed filter #{n}").format(n=number)
         case RemoveResult(job_id=job_id):
             return _("removed the pictures of job `{id}`").format(id=job_id)
+        case SharePreset(name=name):
+            return _("shared the preset **{name}** with this server").format(name=plain.inert(name))
+        case DropServerPreset(name=name):
+            return _("removed this server's preset **{name}**").format(name=plain.inert(name))
 
 
-def _server_text(change: SetChannel | SetModLog | PauseServer | ResumeServer) -> str:
+def _server_text(change: SetChannel | SetModLog | PauseServer | ResumeServer | SetEnhance) -> str:
     match change:
         case SetChannel(channel_id=channel_id, is_open=True):
             return _("opened <#{id}> for pictures").format(id=channel_id)
@@ -189,3 +220,7 @@ def _server_text(change: SetChannel | SetModLog | PauseServer | ResumeServer) ->
             return _("paused Easel")
         case ResumeServer():
             return _("resumed Easel")
+        case SetEnhance(is_on=True):
+            return _("switched the rewriting of prompts on, unless a member says otherwise")
+        case SetEnhance():
+            return _("switched the rewriting of prompts off, unless a member says otherwise")

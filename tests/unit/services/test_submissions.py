@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_PROMPT, Place, Reach
+from bot.domain.jobs import MAX_PROMPT, Place, Reach, Wish
 from bot.domain.limits import Denied, Limit, Rule, Scope
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
@@ -19,7 +19,15 @@ from bot.domain.pictures import (
 from bot.domain.ports import Accepted, CancelOutcome, Rates, Signal
 from bot.domain.references import Reference
 from bot.seedream import MODELS
-from bot.services.submissions import LAST_WORD, TOKEN_LIFE, TOKEN_MARGIN, Invalid, Problem, Submissions
+from bot.services.submissions import (
+    LAST_WORD,
+    TOKEN_LIFE,
+    TOKEN_MARGIN,
+    Ask,
+    Invalid,
+    Problem,
+    Submissions,
+)
 from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, wish
 
 
@@ -154,6 +162,31 @@ async def test_what_a_local_check_refuses_is_not_stored_and_not_counted(shop: Wo
 
     assert await shop.images_counted() == 0
     assert shop.signals.sent == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        (wish(""), Problem.NO_PROMPT),
+        (wish("a naked woman"), Problem.DANGER),
+        (replace(wish(), prompts=("a fox", "a naked woman"), count=2), Problem.DANGER),
+        (replace(wish(), enhance=True, prompts=("a fox",)), Problem.ENHANCE_MANY),
+        (wish("a fox"), None),
+    ],
+)
+async def test_a_check_says_what_the_local_checks_of_a_submit_would_and_stores_nothing(
+    shop: Workshop, asked: Wish, problem: Problem | None
+) -> None:
+    ask = Ask(
+        wish=asked, user_id=ANNA, place=GUILD, interaction_id=1, application_id=40, token="interaction-token"
+    )
+
+    found = await shop.submissions.check(ask)
+
+    assert (found and found.problem) == problem
+    assert await shop.images_counted() == 0
+    outcome = await shop.try_to_ask(asked)
+    assert isinstance(outcome, Accepted) if problem is None else outcome == found
 
 
 async def test_limits_speak_after_the_local_checks(shop: Workshop) -> None:

@@ -14,6 +14,7 @@ from bot.domain.moderation import (
     BlockMember,
     Change,
     ClearLimits,
+    DropServerPreset,
     GiveImages,
     Nothing,
     PauseServer,
@@ -22,13 +23,15 @@ from bot.domain.moderation import (
     ResetMember,
     ResumeServer,
     SetChannel,
+    SetEnhance,
     SetLimit,
     SetModLog,
+    SharePreset,
     Topic,
     UnblockMember,
     Unchanged,
 )
-from bot.storage.ops.moderation import filters, members, results, rules, server
+from bot.storage.ops.moderation import filters, members, presets, results, rules, server
 from bot.storage.ops.moderation.changes import change_json
 from bot.storage.ops.moderation.effect import Effect, EffectOrNothing
 from bot.storage.ops.servers import make_server
@@ -80,6 +83,12 @@ def _make(conn: Connection, guild_id: int, change: Change, *, by: int, now: date
             return server.resume(conn, guild_id)
         case RemoveResult():
             return results.remove(conn, guild_id, change, by=by)
+        case SharePreset():
+            return presets.share(conn, guild_id, change, by=by, now=now)
+        case DropServerPreset():
+            return presets.drop(conn, guild_id, change)
+        case SetEnhance():
+            return server.set_enhance(conn, guild_id, change)
         case _:
             assert_never(change)
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from bot.domain.moderation import Nothing, PauseServer, SetChannel, SetModLog
+from bot.domain.moderation import Nothing, PauseServer, SetChannel, SetEnhance, SetModLog
 from bot.storage.ops.moderation.effect import Effect, EffectOrNothing
+from bot.storage.ops.shelf import defaults
 from bot.storage.ops.telling import modlog_of
 from bot.storage.ops.upsert import upsert
 from bot.storage.schema import channels, servers
@@ -41,6 +42,14 @@ def set_modlog(conn: Connection, guild_id: int, change: SetModLog) -> EffectOrNo
         return Nothing.NOT_SET if before is None else Nothing.SAME
     _write(conn, guild_id, modlog_channel_id=change.channel_id)
     return Effect(before=_channel(before), after=_channel(change.channel_id))
+
+
+def set_enhance(conn: Connection, guild_id: int, change: SetEnhance) -> EffectOrNothing:
+    before = defaults.server_enhances(conn, guild_id)
+    if before is change.is_on:
+        return Nothing.SAME
+    defaults.set_server_enhances(conn, guild_id, change.is_on)
+    return Effect(before={"is_on": before}, after={"is_on": change.is_on})
 
 
 def pause(conn: Connection, guild_id: int, change: PauseServer, *, by: int, now: datetime) -> EffectOrNothing:

@@ -15,6 +15,10 @@ def of_person(conn: Connection, user_id: int) -> Defaults:
     return msgspec.convert(conn.execute(query).scalar_one_or_none() or {}, Defaults)
 
 
+def in_server(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+    return of_person(conn, user_id), guild_id is not None and server_enhances(conn, guild_id)
+
+
 def set_for_person(conn: Connection, user_id: int, wanted: Defaults) -> None:
     """Who wants nothing in particular is not on record."""
     if wanted == Defaults():

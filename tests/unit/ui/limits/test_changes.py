@@ -13,6 +13,7 @@ from bot.domain.moderation import (
     BlockMember,
     Change,
     ClearLimits,
+    DropServerPreset,
     Facts,
     GiveImages,
     Nothing,
@@ -22,10 +23,14 @@ from bot.domain.moderation import (
     ResetMember,
     ResumeServer,
     SetChannel,
+    SetEnhance,
     SetLimit,
     SetModLog,
+    SharePreset,
     UnblockMember,
 )
+from bot.domain.presets import PresetProblem
+from bot.domain.sizes import Aspect
 from bot.domain.words import FilterKind, FilterProblem
 from bot.services.moderation import Improper, Mistake
 from bot.ui.limits.mistakes import improper_text, nothing_text
@@ -34,6 +39,7 @@ from tests.unit.ui.limits.material import NOW
 
 STAMP = f"<t:{int(NOW.timestamp())}:f>"
 DAY = Limit.IMAGES_PER_DAY
+INK = SharePreset(name="ink_1", text="@here ink", aspect=Aspect.SQUARE, resolution=None, count=2)
 CHANGES: list[tuple[Change, str]] = [
     (
         SetLimit(scope=Scope.ROLE, subject_id=1, limit=DAY, value=20),
@@ -68,6 +74,10 @@ CHANGES: list[tuple[Change, str]] = [
     (PauseServer(text="back soon"), "paused Easel"),
     (ResumeServer(), "resumed Easel"),
     (RemoveResult(job_id="abc"), "removed the pictures of job `abc`"),
+    (INK, r"shared the preset **ink\_1** with this server"),
+    (DropServerPreset(name="ink_1"), r"removed this server's preset **ink\_1**"),
+    (SetEnhance(is_on=True), "switched the rewriting of prompts on, unless a member says otherwise"),
+    (SetEnhance(is_on=False), "switched the rewriting of prompts off, unless a member says otherwise"),
 ]
 
 
@@ -107,6 +117,10 @@ def test_every_kind_of_change_is_among_these() -> None:
         (SetModLog(channel_id=8), {}, {"channel_id": 8}, None),
         (SetChannel(channel_id=8, is_open=None), {"is_open": False}, {}, "Before: closed."),
         (SetChannel(channel_id=8, is_open=False), {"is_open": True}, {"is_open": False}, "Before: open."),
+        (INK, {}, {"text": "@here ink"}, None),
+        (INK, {"text": "*old*"}, {"text": "@here ink"}, "It replaced this one:\n> \\*old\\*"),
+        (DropServerPreset(name="ink_1"), {"text": "*old*"}, {}, "It read:\n> \\*old\\*"),
+        (SetEnhance(is_on=True), {"is_on": False}, {"is_on": True}, None),
     ],
 )
 def test_what_stood_there_before_and_after(
@@ -117,6 +131,7 @@ def test_what_stood_there_before_and_after(
 
 def test_what_a_moderator_wrote_is_quoted_harmlessly() -> None:
     assert change_quote(BlockMember(user_id=9, until=None, reason="@here")) == r"> \@here"
+    assert change_quote(INK) == r"> \@here ink"
     assert change_quote(PauseServer(text=" ")) is None
     assert change_quote(ResumeServer()) is None
 
@@ -134,6 +149,7 @@ def test_every_reason_why_nothing_changed_has_words(why: Nothing) -> None:
         (RemoveFilter(number=99), "There is no filter #99; `/filter list` shows the numbers."),
         (SetChannel(channel_id=8, is_open=None), "<#8> is neither opened nor closed."),
         (SetModLog(channel_id=None), "There is no mod-log."),
+        (DropServerPreset(name="ink"), "This server has no preset “ink”; `/preset list` shows them."),
         (CHANGES[3][0], "Nothing is set there."),
     ],
 )
@@ -144,10 +160,20 @@ def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) 
 
 @pytest.mark.parametrize("mistake", Mistake)
 def test_every_mistake_has_words(mistake: Mistake) -> None:
-    improper = Improper(mistake=mistake, most=1000, filter_problem=FilterProblem.EMPTY)
+    improper = Improper(
+        mistake=mistake,
+        most=1000,
+        filter_problem=FilterProblem.EMPTY,
+        preset_problem=PresetProblem.NO_NAME,
+    )
     assert improper_text(improper)
 
 
 @pytest.mark.parametrize("problem", FilterProblem)
 def test_every_problem_of_a_filter_has_words(problem: FilterProblem) -> None:
     assert improper_text(Improper(mistake=Mistake.FILTER, filter_problem=problem)).endswith(".")
+
+
+@pytest.mark.parametrize("problem", PresetProblem)
+def test_every_problem_of_a_preset_has_words(problem: PresetProblem) -> None:
+    assert improper_text(Improper(mistake=Mistake.PRESET, preset_problem=problem)).endswith(".")

@@ -1,0 +1,1 @@
+"""Presets as people save, find, use and share them."""

@@ -1,0 +1,128 @@
+"""From what a command says to a whole wish: its options first, then the preset's, then the person's defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.jobs import Kind, Wish
+from bot.domain.ports import Defaults
+from bot.domain.presets import Preset, apply
+from bot.domain.references import Reference
+from bot.domain.sizes import Aspect, Resolution
+from bot.domain.variables import expand
+from bot.ui.gateway import Gateway, Interaction, gateway_of
+from bot.ui.i18n import _
+from bot.ui.intake import in_time, refuse
+from bot.ui.limits.parts import inline
+from bot.ui.standpoint import served_guild_of
+
+LIKE_FIRST: Final = "like_first"  # beside the values of `Aspect`: the shape of the first reference
+NO_DEFAULTS: Final = Defaults()
+_NAME_ROOM: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a command's options say; None is what was not said.
+
+    `is_like_first` asks for the shape of the first reference whatever the defaults are. `preset` is a name.
+    """
+
+    kind: Kind
+    prompt: str
+    references: tuple[Reference, ...] = ()
+    aspect: Aspect | None = None
+    is_like_first: bool = False
+    resolution: Resolution | None = None
+    count: int | None = None
+    seed: int | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
+    enhance: bool | None = None
+    preset: str | None = None
+
+    @property
+    def maybe_private(self) -> bool:
+        """Whether only the person may see it, for all that is known so far."""
+        return self.private is not False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """What holds where a command says nothing. `enhances` is the server's word, where it can be kept."""
+
+    preset: Preset | None = None
+    defaults: Defaults = NO_DEFAULTS
+    enhances: bool = False
+
+
+async def wish_for(interaction: Interaction, said: Said) -> Wish | None:
+    """The whole wish; None when its preset does not exist, and the person was told so.
+
+    Where the store is slow Discord is told that we think: before the person alone, unless they said otherwise.
+    """
+    gateway = gateway_of(interaction)
+    reading = standard_for(gateway, said, user_id=interaction.user.id, guild_id=served_guild_of(interaction))
+    standard = await in_time(interaction, reading, private=said.maybe_private)
+    if standard is None:
+        await refuse(interaction, no_such_preset(said.preset or ""))
+        return None
+    return wish_of(said, standard, model=gateway.model)
+
+
+async def standard_for(
+    gateway: Gateway, said: Said, *, user_id: int, guild_id: int | None
+) -> Standard | None:
+    """What holds for this person in this server; None when what was said names a preset that is not there."""
+    preset: Preset | None = None
+    if said.preset is not None:
+        preset = await gateway.shelf.preset(user_id, guild_id, said.preset)
+        if preset is None:
+            return None
+    defaults, enhances = await gateway.shelf.defaults_in(user_id, guild_id)
+    may_enhance = said.kind is Kind.IMAGINE and gateway.submissions.can_enhance
+    return Standard(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
+
+
+def wish_of(said: Said, standard: Standard, *, model: str) -> Wish:
+    """The first that says something decides: the command, the preset, the person's defaults, Easel."""
+    preset, defaults = standard.preset, standard.defaults
+    prompt = said.prompt if preset is None else apply(preset.text, said.prompt)
+    return Wish(
+        kind=said.kind,
+        prompt=prompt,
+        model=model,
+        aspect=_aspect(said, standard),
+        resolution=said.resolution
+        or (preset and preset.resolution)
+        or defaults.resolution
+        or Resolution.TWO_K,
+        count=said.count or (preset and preset.count) or 1,
+        references=said.references,
+        seed=said.seed,
+        private=defaults.private if said.private is None else said.private,
+        spoiler=defaults.spoiler if said.spoiler is None else said.spoiler,
+        enhance=_enhances(said, standard, prompt),
+    )
+
+
+def _aspect(said: Said, standard: Standard) -> Aspect | None:
+    if said.is_like_first:
+        return None
+    chosen = said.aspect or (standard.preset and standard.preset.aspect) or standard.defaults.aspect
+    return chosen or (Aspect.SQUARE if said.kind is Kind.IMAGINE else None)
+
+
+def _enhances(said: Said, standard: Standard, prompt: str) -> bool:
+    """By default prompts with variables are left alone: each of them would be another one to rewrite."""
+    if said.enhance is not None:
+        return said.enhance
+    return standard.enhances and expand(prompt) is None
+
+
+def no_such_preset(name: str) -> str:
+    text = _(
+        "There is no preset “{name}”. Choose one from the list that appears as you type, or save it first."
+    )
+    return text.format(name=inline(name, _NAME_ROOM))

@@ -1,0 +1,152 @@
+"""/preset: words and settings under a name, one's own and the server's."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot.client import EaselClient
+from bot.domain.jobs import Kind
+from bot.domain.ports import Whose
+from bot.domain.presets import Preset, clean_name, preset_problem
+from bot.domain.prompts import clean_prompt
+from bot.ui.drafts import ask_for
+from bot.ui.failures import whisper
+from bot.ui.i18n import _
+from bot.ui.limits.parts import say
+from bot.ui.options import (
+    ASPECTS,
+    COMMON,
+    ENHANCE,
+    REFERENCES,
+    RESOLUTIONS,
+    VISIBILITY,
+    Count,
+    Picture,
+    PresetName,
+    Prompt,
+    references_of,
+    resolution_of,
+    shape_of,
+)
+from bot.ui.presets.card import dropped_card, list_for, saved_card
+from bot.ui.presets.completion import complete_own_preset, complete_preset, complete_server_preset
+from bot.ui.presets.problems import preset_problem_text
+from bot.ui.presets.sharing import drop_server_preset, no_own_preset, share_preset
+from bot.ui.wishing import Said
+
+Interaction = discord.Interaction[EaselClient]
+_NAME = _("Its name; choose from the list")
+_SAYS = {part: COMMON[part] for part in ("aspect", "resolution", "count")}
+
+
+class Presets(commands.Cog):
+    """Presets."""
+
+    preset = app_commands.Group(name="preset", description=_("Words and settings under a name, to use again"))
+
+    def __init__(self, client: EaselClient) -> None:
+        self.shelf = client.shelf
+
+    @preset.command(description=_("Keep words and settings under a name"))
+    @app_commands.describe(
+        name=_("What to call it, such as ink"),
+        text=_("What it adds; {prompt} is where your words go, as in: ink drawing of {prompt}"),
+        **_SAYS,
+    )
+    @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
+    async def save(
+        self,
+        interaction: Interaction,
+        name: PresetName,
+        text: Prompt,
+        aspect: str | None = None,
+        resolution: str | None = None,
+        count: Count | None = None,
+    ) -> None:
+        problem = preset_problem(clean_name(name), text)
+        if problem is not None:
+            await whisper(interaction, preset_problem_text(problem))
+            return
+        preset = Preset(
+            name=clean_name(name),
+            text=clean_prompt(text),
+            aspect=shape_of(aspect),
+            resolution=resolution_of(resolution),
+            count=count,
+            by=interaction.user.id,
+            at=self.shelf.clock.now(),
+            guild_id=None,
+        )
+        await say(interaction, saved_card(preset, await self.shelf.save_preset(preset.by, preset)))
+
+    @preset.command(description=_("Paint with a preset"))
+    @app_commands.describe(
+        name=_NAME,
+        words=_("What to paint; some presets need nothing more"),
+        count=COMMON["count"],
+        enhance=ENHANCE,
+        reference=REFERENCES["reference"],
+        **VISIBILITY,
+    )
+    async def use(
+        self,
+        interaction: Interaction,
+        name: PresetName,
+        words: Prompt | None = None,
+        count: Count | None = None,
+        enhance: bool | None = None,
+        reference: Picture | None = None,
+        private: bool | None = None,
+        spoiler: bool | None = None,
+    ) -> None:
+        said = Said(
+            kind=Kind.IMAGINE,
+            prompt=words or "",
+            references=references_of({"reference": reference}),
+            count=count,
+            private=private,
+            spoiler=spoiler,
+            enhance=enhance,
+            preset=name,
+        )
+        await ask_for(interaction, said)
+
+    @preset.command(name="list", description=_("Your presets and this server's"))
+    async def show(self, interaction: Interaction) -> None:
+        await say(interaction, await list_for(interaction))
+
+    @preset.command(description=_("Give one of your presets to everybody here; for moderators"))
+    @app_commands.describe(name=_("One of yours; you keep it"))
+    async def share(self, interaction: Interaction, name: PresetName) -> None:
+        await share_preset(interaction, name)
+
+    @preset.command(description=_("Delete one of your presets; moderators also the server's"))
+    @app_commands.describe(name=_NAME, server=_("The server's of this name, not your own; for moderators"))
+    async def delete(self, interaction: Interaction, name: PresetName, server: bool = False) -> None:
+        if server:
+            await drop_server_preset(interaction, name)
+        elif await self.shelf.drop_preset(Whose.MEMBER, interaction.user.id, name):
+            await say(interaction, dropped_card(clean_name(name)))
+        else:
+            await whisper(interaction, no_own_preset(name))
+
+    @use.autocomplete("name")
+    async def names(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return await complete_preset(interaction, typed)
+
+    @share.autocomplete("name")
+    async def own_names(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return await complete_own_preset(interaction, typed)
+
+    @delete.autocomplete("name")
+    async def names_to_delete(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        is_servers = bool(interaction.namespace.server)
+        complete = complete_server_preset if is_servers else complete_own_preset
+        return await complete(interaction, typed)
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(Presets(client))

@@ -1,0 +1,275 @@
+"""/preset as members and moderators use it, and others."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.presets import MAX_PRESETS, Preset
+from bot.domain.sizes import Aspect, Resolution
+from tests.glue.moderating import buttons, by_mo, guild_of, newest_job, open_modlog
+from tests.glue.room import Room, scene
+from tests.glue.test_creating import png
+
+PIXELS: Final = png(64, 64)
+ONLY_MODERATORS = "for this server's moderators"
+
+
+async def saved(room: Room, name: str = "ink", text: str = "ink drawing of {prompt}", **more: Any) -> str:
+    """What Ada is told who saves one."""
+    result = await room.use("preset save", name=name, text=text, **more)
+    assert result.ephemeral
+    return room.text(result)
+
+
+async def shared(room: Room, name: str = "club", text: str = "a poster of {prompt}") -> str:
+    """What Mo is told who saves one and gives it to everybody."""
+    await by_mo(room, "preset save", name=name, text=text)
+    return await by_mo(room, "preset share", name=name)
+
+
+async def own(room: Room) -> tuple[Preset, ...]:
+    return await room.world.client.shelf.presets(room.ada.id, None)
+
+
+async def servers(room: Room) -> list[str]:
+    presets = await room.world.client.shelf.presets(1, guild_of(room).id)
+    return [one.name for one in presets]
+
+
+async def told(room: Room, command: str, /, **options: Any) -> str:
+    """What Ada is told in a whisper."""
+    result = await room.use(command, **options)
+    assert result.ephemeral
+    return room.text(result)
+
+
+async def painted(room: Room, command: str = "preset use", /, **options: Any) -> Job:
+    result = await room.use(command, **options)
+    assert room.card(result).content == "", room.text(result)
+    return await room.finished(await newest_job(room))
+
+
+async def offered(room: Room, command: str, option: str, typed: str = "", **filled: Any) -> list[str]:
+    choices = await room.ada.autocomplete(room.world.channel, command, option, typed, **filled)
+    return [choice["name"] for choice in choices]
+
+
+@scene()
+async def test_a_saved_preset_paints_with_its_words_and_settings(room: Room) -> None:
+    text = await saved(room, "Ink", aspect="16:9", resolution="4K", count=2)
+    assert "### Saved\n**Ink**\n> ink drawing of {prompt}" in text
+
+    job = await painted(room, name="ink", words="a heron")
+
+    assert job.state is JobState.DONE
+    assert job.wish.prompt == "ink drawing of a heron"
+    assert (job.wish.aspect, job.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert job.wish.count == 2
+
+
+@scene()
+async def test_a_preset_can_need_no_words_at_all(room: Room) -> None:
+    await saved(room, text="a heron at dawn")
+
+    assert (await painted(room, name="ink")).wish.prompt == "a heron at dawn"
+
+
+@scene()
+async def test_imagine_and_edit_take_a_preset_and_their_options_come_first(room: Room) -> None:
+    await saved(room, resolution="4K", count=2)
+
+    imagined = await painted(room, "imagine", prompt="a heron", preset="INK", count=1)
+    edited = await painted(
+        room, "edit", prompt="this", preset="ink", image=("a.png", PIXELS), resolution="2K"
+    )
+
+    assert (imagined.wish.prompt, imagined.wish.count) == ("ink drawing of a heron", 1)
+    assert imagined.wish.resolution is Resolution.FOUR_K
+    assert (edited.wish.prompt, edited.wish.count) == ("ink drawing of this", 2)
+    assert edited.wish.resolution is Resolution.TWO_K
+
+
+@scene()
+async def test_variables_of_a_preset_are_asked_about(room: Room) -> None:
+    await saved(room, text="{prompt} in {ink,oil}")
+
+    result = await room.use("preset use", name="ink", words="a heron")
+
+    assert "1. a heron in ink\n2. a heron in oil" in room.text(result)
+    await room.ada.click(room.card(result), label="Paint 2 pictures")
+    assert (await room.finished(await newest_job(room))).wish.prompts == ("a heron in ink", "a heron in oil")
+
+
+@scene()
+async def test_a_name_nobody_saved_paints_nothing(room: Room) -> None:
+    for name, options in (
+        ("preset use", {"name": "@here", "words": "a heron"}),
+        ("imagine", {"prompt": "a heron", "preset": "@here"}),
+    ):
+        assert "There is no preset “\\@here”" in await told(room, name, **options)
+    assert room.offline.calls == []
+
+
+@scene()
+async def test_saving_under_the_same_name_replaces_it(room: Room) -> None:
+    await saved(room, "ink", "one")
+
+    assert "Saved in place of the one of that name" in await saved(room, "INK", "two")
+
+    assert [(one.name, one.text) for one in await own(room)] == [("INK", "two")]
+
+
+@scene()
+async def test_what_cannot_be_a_name_or_a_text_is_said(room: Room) -> None:
+    assert "A name is made of letters" in await saved(room, "<@1>")
+    assert "There is nothing in this text" in await saved(room, "ink", "\u200b")
+    assert await own(room) == ()
+
+
+@scene()
+async def test_the_list_shows_ones_own_and_the_servers_on_pages(room: Room) -> None:
+    assert "No presets yet" in await told(room, "preset list")
+    await shared(room)
+    for number in range(20):
+        await saved(room, f"ink {number:02}", "ink * of @here")
+
+    result = await room.use("preset list")
+
+    assert "### Your 20 presets\n**ink 00**" in room.text(result)
+    assert "\\@here" in room.text(result)
+    assert buttons(room.card(result)) == ["Page 2"]
+    await room.ada.click(room.card(result), label="Page 2")
+    assert "### This server's preset\n**club**" in room.text(result)
+
+
+@scene()
+async def test_deleting_takes_ones_own_away(room: Room) -> None:
+    await saved(room)
+
+    assert "Your preset **Ink** is gone" in await told(room, "preset delete", name="Ink")
+    assert "You have no preset “ink”" in await told(room, "preset delete", name="ink")
+    assert await own(room) == ()
+
+
+@scene()
+async def test_there_is_a_last_preset_and_deleting_makes_room(room: Room) -> None:
+    for number in range(MAX_PRESETS):
+        await saved(room, f"ink {number}")
+
+    assert "### Not saved\nYou have 50 presets" in await saved(room)
+
+    await told(room, "preset delete", name="ink 7")
+    assert "### Saved" in await saved(room)
+
+
+@scene()
+async def test_what_a_moderator_shares_everybody_uses_and_the_mod_log_tells(room: Room) -> None:
+    log = await open_modlog(room)
+
+    assert "Shared the preset **club** with this server" in await shared(room)
+
+    assert "shared the preset **club** with this server\n> a poster of {prompt}" in (await log.told())[-1]
+    assert (await painted(room, name="club", words="a fox")).wish.prompt == "a poster of a fox"
+    assert "shared the preset **club**" in await by_mo(room, "modlog changes")
+
+
+@scene()
+async def test_a_member_cannot_share_nor_delete_what_is_the_servers(room: Room) -> None:
+    await shared(room)
+    await saved(room, "mine")
+
+    assert ONLY_MODERATORS in await told(room, "preset share", name="mine")
+    assert ONLY_MODERATORS in await told(room, "preset delete", name="club", server=True)
+    assert "You have no preset" in await told(room, "preset delete", name="club")
+    assert await servers(room) == ["club"]
+
+
+@scene()
+async def test_a_moderator_deletes_the_servers_and_keeps_their_own_of_that_name(room: Room) -> None:
+    await shared(room)
+
+    text = await by_mo(room, "preset delete", name="club", server=True)
+
+    assert "Removed this server's preset **club**" in text
+    assert await servers(room) == []
+    assert "### Your preset\n**club**" in await by_mo(room, "preset list")
+    assert "has no preset “club”" in await by_mo(room, "preset delete", name="club", server=True)
+
+
+@scene()
+async def test_only_ones_own_can_be_shared(room: Room) -> None:
+    await saved(room)
+
+    assert "You have no preset “ink”" in await by_mo(room, "preset share", name="ink")
+    assert await servers(room) == []
+
+
+@scene()
+async def test_what_a_filter_or_safety_stops_is_not_the_servers(room: Room) -> None:
+    await by_mo(room, "filter add", kind="word", text="zebra")
+
+    filtered = await shared(room, "stripes", "a zebra and {prompt}")
+    unsafe = await shared(room, "nude", "a naked woman, {prompt}")
+
+    assert "This preset cannot be the server's" in filtered
+    assert "Filter #1" in filtered
+    assert "reads as adult" in unsafe
+    assert await servers(room) == []
+
+
+@scene()
+async def test_what_a_preset_asks_for_is_checked_when_it_is_used(room: Room) -> None:
+    await shared(room, "stripes", "a zebra and {prompt}")
+    await by_mo(room, "filter add", kind="word", text="zebra")
+
+    assert "does not allow" in await told(room, "preset use", name="stripes", words="a fox")
+    assert room.offline.calls == []
+
+
+@scene()
+async def test_ones_own_comes_before_the_servers_of_the_same_name(room: Room) -> None:
+    await shared(room, "ink", "the server's {prompt}")
+    await saved(room, "ink", "my {prompt}")
+
+    assert (await painted(room, name="ink", words="fox")).wish.prompt == "my fox"
+
+
+@scene()
+async def test_presets_are_offered_by_whose_they_are(room: Room) -> None:
+    await saved(room, "mine", "ink")
+    await shared(room)
+
+    both = ["mine · ink", "club · this server's · a poster of {prompt}"]
+    for command, option in (("preset use", "name"), ("imagine", "preset"), ("edit", "preset")):
+        assert await offered(room, command, option) == both
+    assert await offered(room, "series", "preset", "cl") == both[1:]
+    assert await offered(room, "preset share", "name") == both[:1]
+    assert await offered(room, "preset delete", "name") == both[:1]
+    assert await offered(room, "preset delete", "name", server=True) == both[1:]
+
+
+@scene()
+async def test_in_a_direct_message_there_are_only_ones_own(room: Room) -> None:
+    await shared(room)
+    await saved(room)
+
+    listed = await room.ada.user.slash("preset list")
+    unknown = await room.ada.user.slash("preset use", name="club", words="a fox")
+    refused = await room.world.moderator.user.slash("preset share", name="club")
+
+    assert "club" not in room.text(listed)
+    assert "There is no preset “club”" in room.text(unknown)
+    assert "This works in a server that has invited Easel" in room.text(refused)
+    await room.ada.user.slash("preset use", name="ink", words="a fox", private=False)
+    assert (await room.finished(await newest_job(room))).wish.prompt == "ink drawing of a fox"
+
+
+@scene()
+async def test_presets_outlive_a_restart_and_are_in_what_is_kept_about_a_person(room: Room) -> None:
+    await saved(room)
+    await room.world.env.restart_bot()
+
+    assert "**ink**" in await told(room, "preset list")
+    held = await room.world.client.privacy.held(room.ada.id)
+    assert held.is_known

@@ -1,0 +1,192 @@
+"""/series: one description, several scenes, one album."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import simcord
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.sizes import Aspect, Resolution
+from tests.glue.collecting import pictures
+from tests.glue.moderating import by_mo, newest_job, whispered
+from tests.glue.room import Room, scene
+from tests.glue.test_creating import png
+
+FOX: Final = "A small red fox with a blue scarf"
+SCENES: Final = "- wakes up\n2. finds a lantern\nshows it to an owl"
+PIXELS: Final = png(64, 64)
+
+
+async def opened(room: Room, **options: Any) -> simcord.InteractionResult:
+    """The form, before Ada."""
+    form = await room.use("series", **options)
+    assert form.modal is not None
+    return form
+
+
+async def sent(room: Room, form: simcord.InteractionResult, **values: Any) -> simcord.InteractionResult:
+    return await room.ada.submit_modal(form, {"shared": FOX, "scenes": SCENES, **values})
+
+
+async def painted(room: Room, **options: Any) -> Job:
+    await sent(room, await opened(room, **options))
+    return await room.finished(await newest_job(room))
+
+
+@scene()
+async def test_every_scene_becomes_a_picture_of_one_album(room: Room) -> None:
+    result = await sent(room, await opened(room))
+
+    job = await room.finished(await newest_job(room))
+    assert job.state is JobState.DONE
+    assert job.wish.is_series
+    assert job.wish.prompt == f"{FOX}\n\n1. wakes up\n2. finds a lantern\n3. shows it to an owl"
+    prompts = [call.prompt for call in room.offline.calls]
+    assert all(prompt.startswith(FOX) for prompt in prompts)
+    endings = ("wakes up", "finds a lantern", "shows it to an owl")
+    assert all(any(prompt.endswith(ending) for prompt in prompts) for ending in endings)
+    assert len(room.card(result).attachments) == 3
+    assert not result.ephemeral
+    assert await room.images_counted() == 3
+
+
+@scene()
+async def test_its_options_hold_for_every_picture(room: Room) -> None:
+    job = await painted(room, aspect="16:9", resolution="4K", private=True, spoiler=True)
+
+    assert (job.wish.aspect, job.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert (job.wish.private, job.wish.spoiler) == (True, True)
+
+
+@scene()
+async def test_defaults_and_a_preset_hold_for_it_too(room: Room) -> None:
+    await room.use("defaults set", resolution="4K")
+    await room.use("preset save", name="ink", text="ink drawing of {prompt}", aspect="3:4", count=4)
+
+    job = await painted(room, preset="ink")
+
+    assert (job.wish.aspect, job.wish.resolution) == (Aspect.PORTRAIT_3_4, Resolution.FOUR_K)
+    assert job.wish.count == 3
+    assert job.wish.prompts[0].startswith(f"ink drawing of {FOX}")
+
+
+@scene()
+async def test_the_tray_the_commands_and_the_forms_pictures_go_into_every_scene_in_this_order(
+    room: Room,
+) -> None:
+    await room.use("tray add", image=("tray.png", PIXELS))
+    form = await opened(room, reference=("option.png", PIXELS), tray=True)
+
+    await sent(room, form, files=pictures("form1.png", "form2.png"))
+
+    job = await room.finished(await newest_job(room))
+    names = [(one.name, one.filename) for one in job.wish.references]
+    assert [filename for _, filename in names] == ["tray.png", "option.png", "form1.png", "form2.png"]
+    assert [name for name, _ in names] == ["image", "image2", "image3", "image4"]
+    assert [call.n_references for call in room.offline.calls] == [4, 4, 4]
+
+
+@scene()
+async def test_what_all_pictures_share_may_be_nothing(room: Room) -> None:
+    await sent(room, await opened(room), shared="")
+
+    job = await room.finished(await newest_job(room))
+    assert job.wish.prompts == ("wakes up", "finds a lantern", "shows it to an owl")
+
+
+@scene()
+async def test_a_mistake_is_told_with_everything_that_was_written(room: Room) -> None:
+    for scenes, problem in (
+        ("only one", "A series needs at least 2 scenes**\nYou wrote 1 scene."),
+        ("\n".join(f"scene {number}" for number in range(9)), "A series has 8 scenes at most"),
+        ("x" * 2500 + "\nand another", "This is too long"),
+    ):
+        answer = await sent(room, await opened(room), shared=FOX * 60, scenes=scenes)
+        told = whispered(answer)
+        assert problem in told
+        assert FOX in told
+        assert await no_jobs(room)
+
+
+@scene()
+async def test_words_too_long_for_a_card_come_back_as_a_file(room: Room) -> None:
+    shared = "y" * 3900
+
+    answer = await sent(room, await opened(room), shared=shared, scenes="x" * 2000)
+
+    [back] = [one for one in answer.followups if one.message.attachments]
+    assert back.ephemeral
+    assert (await back.message.attachments[0].read()).decode() == f"{shared}\n\n{'x' * 2000}"
+
+
+@scene()
+async def test_whoever_is_refused_gets_back_what_they_wrote(room: Room) -> None:
+    form = await opened(room)
+    await by_mo(room, "pause")
+
+    answer = await sent(room, form)
+
+    told = whispered(answer)
+    assert "Moderators paused Easel" in told
+    assert f"{FOX}\n\n- wakes up" in told
+    assert await no_jobs(room)
+
+
+@scene()
+async def test_a_preset_nobody_saved_is_told_with_what_was_written(room: Room) -> None:
+    answer = await sent(room, await opened(room, preset="nope"))
+
+    assert "There is no preset “nope”" in whispered(answer)
+    assert FOX in whispered(answer)
+
+
+@scene(EASEL_IMAGES_PER_DAY="2")
+async def test_a_series_that_does_not_fit_the_limits_paints_nothing(room: Room) -> None:
+    answer = await sent(room, await opened(room))
+
+    assert "Ask for 2 at most" in whispered(answer)
+    assert room.offline.calls == []
+
+
+@scene()
+async def test_braces_in_a_series_are_text(room: Room) -> None:
+    await sent(room, await opened(room), shared="a {red,blue} fox")
+
+    job = await room.finished(await newest_job(room))
+    assert job.wish.count == 3
+    assert job.wish.prompts[0].startswith("a {red,blue} fox")
+
+
+@scene()
+async def test_more_pictures_than_the_model_takes_are_refused(room: Room) -> None:
+    given = {f"reference{number}" if number > 1 else "reference": ("a.png", PIXELS) for number in range(1, 5)}
+    for _ in range(3):
+        await room.use("tray add", image=("t.png", PIXELS), image2=("u.png", PIXELS))
+    form = await opened(room, tray=True, **given)
+
+    answer = await sent(room, form, files=pictures(*(f"{number}.png" for number in range(10))))
+
+    assert "The model takes 14 pictures at most" in whispered(answer)
+
+
+@scene()
+async def test_a_series_can_be_made_in_a_direct_message(room: Room) -> None:
+    form = await room.ada.user.slash("series")
+
+    await room.ada.user.submit_modal(form, {"shared": FOX, "scenes": SCENES})
+
+    assert (await room.finished(await newest_job(room))).state is JobState.DONE
+
+
+@scene()
+async def test_the_servers_wish_to_rewrite_is_not_for_series(room: Room) -> None:
+    await by_mo(room, "defaults server", enhance="on")
+
+    assert (await painted(room)).wish.enhance is False
+    assert room.offline.chats == []
+
+
+async def no_jobs(room: Room) -> bool:
+    query = "SELECT COUNT(*) FROM jobs"
+    return await room.world.base.store.tx(lambda conn: conn.exec_driver_sql(query).scalar_one()) == 0
