@@ -184,5 +184,8 @@ def _is_one_quote(opener: str, inner: str) -> bool:
 
 
 def _holds(text: str, lettering: str) -> bool:
-    """Letter for letter; é may be written as one code point or as two."""
-    return lettering in text or unicodedata.normalize("NFC", lettering) in unicodedata.normalize("NFC", text)
+    """Letter for letter, and not as a part of longer words; é may be written as one code point or as two."""
+    wanted, there = (unicodedata.normalize("NFC", one) for one in (lettering, text))
+    before = r"(?<!\w)" if wanted[:1].isalnum() else ""
+    after = r"(?!\w)" if wanted[-1:].isalnum() else ""
+    return re.search(f"{before}{re.escape(wanted)}{after}", there) is not None

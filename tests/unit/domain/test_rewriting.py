@@ -307,3 +307,8 @@ def test_the_model_is_told_of_pictures_it_does_not_get() -> None:
     assert "which you cannot see" not in instructions(references=0)
     assert "a picture, image 1, which you cannot see" in instructions(references=1)
     assert "14 pictures, image 1 to image 14, which you cannot see" in instructions(references=14)
+
+
+def test_lettering_inside_a_longer_word_is_lost() -> None:
+    assert judge('a sign that says "OPEN"', "a sign that says OPENED") is RewriteFault.LOST_QUOTES
+    assert judge('a sign that says "OPEN"', 'a sign that says "OPEN", at night') is None
