@@ -1,0 +1,164 @@
+"""What the entries in the menus of messages and people do."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.iterating import edit, numbered
+from bot.domain.jobs import Job, Kind
+from bot.domain.pictures import MAX_REFERENCES
+from bot.domain.references import Reference, option_name
+from bot.ui.asking import MAX_UPLOADS, AskingForm
+from bot.ui.failures import whisper
+from bot.ui.found import Found, is_blank, pictures_in, references_in
+from bot.ui.gateway import Interaction
+from bot.ui.i18n import _
+from bot.ui.intake import reference_of
+from bot.ui.results.forms.edit import EditForm
+from bot.ui.results.taking import take_next
+from bot.ui.results.words import flat
+from bot.ui.seeing import index_of
+from bot.ui.selects import MAX_OPTION_TEXT
+from bot.ui.tray.adding import add_to_tray
+from bot.ui.wishing import Said
+
+MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the picture itself is one of them
+AVATAR_PX: Final = 1024
+
+
+async def open_edit(interaction: Interaction, message: discord.Message) -> None:
+    """A form about one of the message's pictures. Nothing but one look-up comes before it: Discord takes a form
+    as the first answer only."""
+    found = await references_in(interaction, message)
+    if not found.references:
+        await whisper(interaction, nothing_text(message))
+    elif found.job is not None:
+        await interaction.response.send_modal(ShownResultForm(found.job, found))
+    else:
+        await interaction.response.send_modal(PictureForm(found.references))
+
+
+async def collect(interaction: Interaction, message: discord.Message) -> None:
+    """All of the message's pictures go on the tray; only the person sees what became of each."""
+    if not pictures_in(message):
+        await whisper(interaction, nothing_text(message))
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    found = await references_in(interaction, message)
+    if not found.references:
+        await whisper(interaction, nothing_text(message))
+    else:
+        await add_to_tray(interaction, found.references)
+
+
+async def open_remix(interaction: Interaction, person: discord.User | discord.Member) -> None:
+    """A form about their picture: the one of this server before the one they have everywhere."""
+    await interaction.response.send_modal(RemixForm(person.display_name, avatar_of(person)))
+
+
+def nothing_text(message: discord.Message) -> str:
+    """Why a message offers nothing to work with, and what does."""
+    if is_blank(message):
+        why = _("Discord does not show Easel what is in this message.")
+    else:
+        why = _("There is no picture in this message that Easel can use.")
+    works = _(
+        "It takes pictures that were uploaded to Discord, forwarded ones too: JPEG, PNG, WebP or GIF. "
+        "You can also save a picture, then attach it to `/edit` or `/tray add`."
+    )
+    return f"**{why}**\n{works}"
+
+
+def avatar_of(person: discord.User | discord.Member) -> Reference:
+    """Of an animated one the first frame. Its address needs no signature, and dies with the avatar."""
+    asset = person.display_avatar.replace(format="png", size=AVATAR_PX)
+    return Reference(
+        name=option_name(1),
+        url=asset.url,
+        filename=f"avatar-{person.id}.png",
+        bytes=0,
+        content_type="image/png",
+        width=None,
+        height=None,
+    )
+
+
+class PictureForm(AskingForm):
+    """About one of some pictures, of anybody; with more of one's own if need be."""
+
+    def __init__(self, references: tuple[Reference, ...]) -> None:
+        super().__init__(_("Edit image"), placeholder=_("Make it night, with snow on the roofs"))
+        self.references = references
+        self.which = which_reference(references) if len(references) > 1 else None
+        if self.which is not None:
+            self.put(_("Which picture"), self.which)
+        self.put(_("What to change"), self.instruction)
+        self.more: ui.FileUpload[Any] = ui.FileUpload(
+            custom_id="pictures", required=False, min_values=0, max_values=MAX_MORE
+        )
+        hint = _("The picture is image 1; these are image 2 and so on, in their order.")
+        self.put(_("More pictures"), self.more, hint)
+
+    async def said(self, interaction: Interaction) -> Said:
+        """See `AskingForm`."""
+        chosen = int(self.which.values[0]) if self.which is not None and self.which.values else 0
+        more = (reference_of("", file) for file in self.more.values)
+        references = numbered((self.references[chosen], *more))
+        return Said(kind=Kind.EDIT, prompt=self.instruction.value, references=references)
+
+
+class ShownResultForm(EditForm):
+    """About a result of ours; `found` knows where its pictures are at this moment."""
+
+    def __init__(self, job: Job, found: Found) -> None:
+        super().__init__(job, None)
+        urls = (reference.url for reference in found.references)
+        self.addresses = dict(zip(found.indices, urls, strict=True))
+
+    async def ask(self, interaction: Interaction, job: Job) -> bool:
+        """See `EditForm`."""
+        index = index_of(job, int(self.which.values[0]) if self.which and self.which.values else None)
+        more = tuple(reference_of("", file) for file in self.more.values)
+        url = self.addresses.get(index, "")
+        return await take_next(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
+
+
+class RemixForm(AskingForm):
+    """About somebody's avatar."""
+
+    def __init__(self, name: str, avatar: Reference) -> None:
+        super().__init__(
+            _("Remix the avatar of {name}").format(name=name),
+            placeholder=_("A knight in a stained glass window. Or: a plush toy on a shelf"),
+        )
+        self.put(_("What it should become"), self.instruction)
+        self.avatar = avatar
+
+    async def said(self, interaction: Interaction) -> Said:
+        """See `AskingForm`."""
+        return Said(kind=Kind.EDIT, prompt=self.instruction.value, references=(self.avatar,))
+
+
+def which_reference(references: tuple[Reference, ...]) -> ui.Select[Any]:
+    """One of them, by its place from 0; the first is chosen already."""
+    return ui.Select(
+        custom_id="which",
+        options=[
+            discord.SelectOption(
+                label=flat(f"{number} · {reference.filename}", MAX_OPTION_TEXT),
+                value=str(number - 1),
+                description=_side_text(reference),
+                default=number == 1,
+            )
+            for number, reference in enumerate(references, start=1)
+        ],
+    )
+
+
+def _side_text(reference: Reference) -> str | None:
+    if not reference.width or not reference.height:
+        return None
+    return f"{reference.width} × {reference.height}"

@@ -1,0 +1,1 @@
+"""The reference tray: pictures a person collects, to make new ones of."""

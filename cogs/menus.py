@@ -1,0 +1,48 @@
+"""What is in the menus of messages and people, under Apps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import EaselClient
+from bot.ui.i18n import _
+from bot.ui.menus import collect, open_edit, open_remix
+
+Interaction = discord.Interaction[EaselClient]
+
+
+class Menus(commands.Cog):
+    """Adds them to the tree itself: a cog does so only for slash commands."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self.client = client
+        self.menus: Final = (
+            app_commands.ContextMenu(name=_("Edit image"), callback=self.edit_image),
+            app_commands.ContextMenu(name=_("Add to references"), callback=self.add_to_references),
+            app_commands.ContextMenu(name=_("Remix avatar"), callback=self.remix_avatar),
+        )
+
+    async def cog_load(self) -> None:
+        for menu in self.menus:
+            self.client.tree.add_command(menu)
+
+    async def cog_unload(self) -> None:
+        for menu in self.menus:
+            self.client.tree.remove_command(menu.name, type=menu.type)
+
+    async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
+        await open_edit(interaction, message)
+
+    async def add_to_references(self, interaction: Interaction, message: discord.Message) -> None:
+        await collect(interaction, message)
+
+    async def remix_avatar(self, interaction: Interaction, person: discord.Member | discord.User) -> None:
+        await open_remix(interaction, person)
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(Menus(client))

@@ -1,0 +1,57 @@
+"""/tray: pictures that are collected, to make new ones of."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import EaselClient
+from bot.domain.references import option_name
+from bot.ui.i18n import _
+from bot.ui.intake import reference_of
+from bot.ui.tray.adding import add_to_tray
+from bot.ui.tray.panel import show_tray
+from bot.ui.tray.presses import ask_to_clear
+
+Interaction = discord.Interaction[EaselClient]
+Picture = discord.Attachment
+
+
+class Tray(commands.Cog):
+    """One's own tray; nobody else sees it."""
+
+    tray = app_commands.Group(name="tray", description=_("Pictures you collect, to make new ones of"))
+
+    @tray.command(description=_("Put pictures on your tray"))
+    @app_commands.describe(
+        image=_("A picture to keep at hand"),
+        **{option_name(number): _("Another picture") for number in range(2, 6)},
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        image: Picture,
+        image2: Picture | None = None,
+        image3: Picture | None = None,
+        image4: Picture | None = None,
+        image5: Picture | None = None,
+    ) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        given = [file for file in (image, image2, image3, image4, image5) if file is not None]
+        references = (reference_of(option_name(n), file) for n, file in enumerate(given, start=1))
+        await add_to_tray(interaction, tuple(references))
+
+    @tray.command(description=_("Your pictures with their numbers; move them, remove them, edit with them"))
+    async def show(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_tray(interaction)
+
+    @tray.command(description=_("Take all pictures off your tray"))
+    async def clear(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await ask_to_clear(interaction)
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(Tray())
