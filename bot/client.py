@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import discord
@@ -13,25 +13,36 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.ports import NoteStore, Plotter
+from bot.services.gallery import Gallery
 from bot.services.moderation import Moderation
 from bot.services.privacy import Privacy
+from bot.services.shelf import Shelf
 from bot.services.submissions import Submissions
 from bot.ui.controls import CONTROLS, PRESSES
 from bot.ui.failures import answer_error
 from bot.ui.gateway import Press
 from bot.ui.i18n import _
+from bot.ui.messages import Asides, hear
 
 log = logging.getLogger(__name__)
 COGS: Final = (
     "cogs.create",
+    "cogs.series",
+    "cogs.presets",
+    "cogs.defaults",
+    "cogs.help",
     "cogs.queue",
     "cogs.me",
     "cogs.mydata",
     "cogs.limits",
     "cogs.moderation",
     "cogs.budget",
+    "cogs.tray",
+    "cogs.menus",
+    "cogs.history",
 )
 COMMANDS_NOTE: Final = "commands"
+COMMAND_IDS_NOTE: Final = "command_ids"
 # View Channels, Send Messages, Send Messages in Threads, Attach Files, Embed Links, Read Message History
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
@@ -52,6 +63,8 @@ class EaselClient(commands.AutoShardedBot):
         submissions: Submissions,
         privacy: Privacy,
         moderation: Moderation,
+        gallery: Callable[[discord.Client], Gallery],
+        shelf: Callable[[discord.Client], Shelf],
         plotter: Plotter,
         moderator_roles: frozenset[int],
         notes: NoteStore,
@@ -61,7 +74,8 @@ class EaselClient(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True),
+            # None is privileged: what others write arrives empty unless they mention us, or write to us directly.
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(
                 guild=True, dm_channel=True, private_channel=True
@@ -76,11 +90,15 @@ class EaselClient(commands.AutoShardedBot):
         self.submissions = submissions
         self.privacy = privacy
         self.moderation = moderation
+        self.gallery = gallery(self)
+        self.shelf = shelf(self)
         self.plotter = plotter
         self.moderator_roles = moderator_roles
         self.presses: Mapping[str, Press] = PRESSES
         self.model = model
+        self.command_ids: Mapping[str, int] = {}
         self._notes = notes
+        self._asides = Asides(self.gallery.clock)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -99,16 +117,24 @@ class EaselClient(commands.AutoShardedBot):
             log.info("invite it with %s", invite)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Easel reads no messages."""
+        await hear(self, self._asides, message)
+
+    async def close(self) -> None:
+        await self._asides.close()
+        await super().close()
 
     async def _sync_commands(self) -> None:
         """Only when they changed: Discord allows 200 command creations a day."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        if await self._notes.note(COMMANDS_NOTE) == fingerprint:
+        known = await self._notes.note(COMMAND_IDS_NOTE)
+        if known is not None and await self._notes.note(COMMANDS_NOTE) == fingerprint:
+            self.command_ids = json.loads(known)
             return
         synced = await self.tree.sync()
+        self.command_ids = {command.name: command.id for command in synced}
+        await self._notes.write_note(COMMAND_IDS_NOTE, json.dumps(self.command_ids))
         await self._notes.write_note(COMMANDS_NOTE, fingerprint)
         log.info("told Discord of %s commands", len(synced))
 

@@ -132,12 +132,18 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             results=SqlResultStore(store),
             shelf=SqlShelfStore(store),
             originals=SqlOriginalStore(store),
-            blobs=TableBlobs(store) if store.is_shared else FileBlobs(settings.data_dir / "blobs"),
-            kept=TableBlobs(store, kept) if store.is_shared else FileBlobs(settings.data_dir / "kept"),
+            blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
+            kept=TableBlobs(store, kept) if store.is_shared else await _files(settings.data_dir / "kept"),
             signals=PostgresSignals(store, store.url) if isinstance(store, PostgresStore) else LocalSignals(),
             clock=clock or SystemClock(),
             session=session,
         )
+
+
+async def _files(root: Path) -> FileBlobs:
+    files = FileBlobs(root)
+    await files.tidy()
+    return files
 
 
 def _make_folder(folder: Path) -> None:
@@ -236,7 +242,12 @@ def build_client(
     return EaselClient(
         submissions=submissions,
         privacy=Privacy(
-            jobs=base.jobs, blobs=base.blobs, kept=base.kept, clock=base.clock, submissions=submissions
+            jobs=base.jobs,
+            originals=base.originals,
+            blobs=base.blobs,
+            kept=base.kept,
+            clock=base.clock,
+            submissions=submissions,
         ),
         moderation=build_moderation(settings, base),
         gallery=gallery,
@@ -281,7 +292,7 @@ def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
     """Pictures are found with the help of a client that reads messages again."""
 
     def pictures(client: discord.Client) -> Pictures:
-        return Pictures(kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
+        return Pictures(spool=base.blobs, kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
 
     return pictures
 

@@ -107,6 +107,18 @@ def scene(job: Job, index: int) -> Next:
     return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
 
 
+def own_words(job: Job) -> str:
+    """What the person asked for, without what Easel tells the model when it enlarges; never empty."""
+    if job.parent is None:  # its children begin with it, too
+        return job.wish.prompt
+    return job.wish.prompt.removeprefix(ENLARGE).strip() or job.wish.prompt
+
+
+def picture_name(job: Job, index: int) -> str:
+    """The file name of a result, wherever it is shown."""
+    return f"{file_stem(own_words(job), job.id, index)}.{job.renders[index].extension or 'jpg'}"
+
+
 def may_enlarge(job: Job) -> bool:
     return job.wish.resolution is Resolution.TWO_K
 
@@ -114,14 +126,13 @@ def may_enlarge(job: Job) -> bool:
 def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Reference:
     """A result as a reference: `index` is its render's. `url` is fresh where the caller has one."""
     render = job.renders[index]
-    filename = f"{file_stem(job.wish.prompt, job.id, index)}.{render.extension or 'jpg'}"
     posted = None
     if job.card_id is not None and not job.wish.private:
         posted = Posted(channel_id=job.place.channel_id, message_id=job.card_id)
     return Reference(
         name=name,
         url=url,
-        filename=filename,
+        filename=picture_name(job, index),
         bytes=0,
         content_type=render.packed_mime,
         width=render.size.width if render.size else None,
@@ -132,9 +143,14 @@ def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Re
 
 
 def inputs_of(job: Job) -> tuple[Reference, ...]:
-    """A job's references, to be used by another one: the copies that were kept of them come first."""
+    """A job's references, to be used by another one: the copies that were kept of them come first. A job that ended
+    before it began has none."""
     return tuple(
-        replace(reference, stored=Stored(folder=job.id, name=input_name(index)))
+        replace(
+            reference,
+            stored=Stored(folder=job.id, name=input_name(index)),
+            source=reference.source or reference.stored,
+        )
         for index, reference in enumerate(job.wish.references)
     )
 

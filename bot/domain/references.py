@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+_TRAY: Final = "tray-"  # no job's id begins like this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,8 @@ class Posted:
 class Reference:
     """A picture to start from, as Discord describes it. `url` is signed and dies; empty where there is none.
 
-    `stored` is our own copy and is looked for first; `posted` is where a fresh address can be asked for.
+    `stored` is our own copy and is looked for first, then `source`, which that was, or was to be, copied from;
+    `posted` is where a fresh address can be asked for.
     """
 
     name: str  # the option's name: reference, image, image2, …
@@ -42,11 +46,18 @@ class Reference:
     height: int | None
     stored: Stored | None = None
     posted: Posted | None = None
+    source: Stored | None = None
 
 
 def folder_of_tray(user_id: int) -> str:
-    """Where the pictures of a person's reference tray lie: no job's id begins like this."""
-    return f"tray-{user_id}"
+    """Where the pictures of a person's reference tray lie."""
+    return f"{_TRAY}{user_id}"
+
+
+def owner_of_tray(folder: str) -> int | None:
+    """Whose tray's pictures lie there; None of a job's folder."""
+    number = folder.removeprefix(_TRAY)
+    return int(number) if number != folder and number.isdecimal() else None
 
 
 def result_name(index: int) -> str:

@@ -145,7 +145,12 @@ async def open_world(
         studio = await stack.enter_async_context(Studio())
 
         def pictures(of: discord.Client) -> Pictures:
-            return Pictures(kept=base.kept, fetcher=SimulatedFetcher(of), posted=DiscordPictures(of))
+            return Pictures(
+                spool=base.blobs,
+                kept=base.kept,
+                fetcher=SimulatedFetcher(of),
+                posted=DiscordPictures(of),
+            )
 
         client = build_client(settings, base, studio=studio, pictures=pictures, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.jobs import Job
@@ -14,6 +14,7 @@ from bot.domain.references import Stored, input_name, result_name, thumbnail_nam
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 200
+FOLDERS_AT_ONCE: Final = 5_000
 TRAY_DAY: Final = timedelta(hours=24)  # a job may wait this long for a picture that was taken off its tray
 _JPEG: Final = "image/jpeg"
 
@@ -41,30 +42,40 @@ class Archive:
 
     async def keep(self, job: Job) -> None:
         """Best effort, after the card was shown: a message of Discord's is still there to read again."""
-        if not self.keeps or job.removed_by is not None:
+        if not self.keeps:
             return
-        try:
-            await self._keep(job)
-        except Exception:  # a full disk must not keep a delivered job from ending
-            log.exception("job %s: not all of it is kept", job.id)
+        if job.removed_by is None:
+            try:
+                await self._keep(job)
+            except Exception:  # a full disk must not keep a delivered job from ending
+                log.exception("job %s: not all of it is kept", job.id)
         current = await self.jobs.get(job.id)
-        if current is None or current.removed_by is not None:  # deleted meanwhile
+        if current is None or current.removed_by is not None:  # deleted meanwhile, or before a crash
             await self.forget(job.id)
 
     async def forget(self, folder: str) -> None:
-        """Everything kept of a job, or of a tray."""
-        await self.originals.strike_folder(folder)
-        await self.kept.drop_job(folder)
+        """See `forget` below."""
+        await forget(self.originals, self.kept, folder)
 
     async def thin(self) -> None:
-        """Take away what is too old, what is too much, and what left a tray long ago."""
+        """Take away what is too old, what is too much, what left a tray long ago, and what nobody needs."""
         before = self.clock.now() - self.keep_for
         while surplus := await self.originals.surplus(before=before, max_bytes=self.max_bytes, limit=AT_ONCE):
             for picture in surplus:
                 await self.kept.drop(picture.key)
             await self.originals.strike(surplus)
-        for picture in await self.shelf.left_over(before=self.clock.now() - TRAY_DAY, limit=AT_ONCE):
-            await self.kept.drop(picture.key)
+            if len(surplus) < AT_ONCE:  # what somebody else holds is for the next time
+                break
+        await drop_left_over(self.shelf, self.kept, now=self.clock.now())
+        await self._forget_needless()
+
+    async def _forget_needless(self) -> None:
+        """What a crash left behind: a person's rows are forgotten before the bytes are, a result's likewise."""
+        folders = sorted(await self.kept.jobs())
+        for start in range(0, len(folders), FOLDERS_AT_ONCE):
+            for folder in await self.originals.needless(folders[start : start + FOLDERS_AT_ONCE]):
+                log.info("%s: taking away what was kept of it", folder)
+                await self.forget(folder)
 
     async def _keep(self, job: Job) -> None:
         for index in range(len(job.wish.references)):
@@ -80,8 +91,8 @@ class Archive:
         if meta is None:
             return None
         data = await self.spool.get(spooled)
-        await self.kept.put(to.key, data, meta)
         await self.originals.register(to, bytes_=len(data), now=self.clock.now())
+        await self.kept.put(to.key, data, meta)
         return data
 
     async def _keep_thumbnail(self, job: Job, index: int, data: bytes) -> None:
@@ -92,3 +103,28 @@ class Archive:
             return
         key = Stored(folder=job.id, name=thumbnail_name(index)).key
         await self.kept.put(key, small, BlobMeta(mime=_JPEG))
+
+
+async def forget(originals: OriginalStore, kept: BlobStore, *folders: str) -> None:
+    """Everything kept of jobs, or on a tray, and what other jobs copied of it to be made of it.
+
+    The bytes go first: what is still on the register is found again after a crash.
+    """
+    copies = await originals.copies(folders)
+    for copy in copies:
+        await kept.drop(copy.key)
+    await originals.strike(copies)
+    there = folders if len(folders) == 1 else sorted((await kept.jobs()).intersection(folders))
+    for folder in there:
+        await kept.drop_job(folder)
+        await originals.strike_folder(folder)
+
+
+async def drop_left_over(
+    shelf: ShelfStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
+) -> None:
+    """What was taken off a tray long ago, or is too much of that; of one person, or of everybody."""
+    left = await shelf.left_over(before=now - TRAY_DAY, limit=AT_ONCE, user_id=user_id)
+    for picture in left:
+        await kept.drop(picture.key)
+    await shelf.strike_left_over(left)

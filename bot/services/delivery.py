@@ -9,10 +9,10 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from bot.domain.iterating import picture_name
 from bot.domain.jobs import Job, JobState, Reach, Stage
 from bot.domain.pictures import Imaging, mark_of
 from bot.domain.ports import BlobStore, Clock, Desk, JobStore, Lease, Picture, Shown
-from bot.domain.prompts import file_stem
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.archive import Archive
 
@@ -76,6 +76,8 @@ class Delivery:
                 log.info("job %s: taking away what is left in the spool", job_id)
                 if job is not None:
                     await self.archive.keep(job)
+                else:
+                    await self.archive.forget(job_id)
                 await self.blobs.drop_job(job_id)
         await self.archive.thin()
 
@@ -146,8 +148,8 @@ class Delivery:
         for render in job.pictures:
             if render.packed_key is not None:
                 data = await self.blobs.get(render.packed_key)
-                stem = file_stem(job.wish.prompt, job.id, render.index)
-                pictures.append(Picture(index=render.index, filename=f"{stem}.{render.extension}", data=data))
+                name = picture_name(job, render.index)
+                pictures.append(Picture(index=render.index, filename=name, data=data))
         return tuple(pictures)
 
 

@@ -35,13 +35,25 @@ class Enhancing:
             log.warning("job %s: nobody knows how its rewriting ended", job.id)
             return await self.jobs.end_rewriting(lease, text=None, fault=RewriteFault.UNCERTAIN)
         request_id = f"easel.{job.id}.words.{secrets.token_hex(6)}"
-        await self.jobs.begin_rewriting(
-            lease, request_id=request_id, estimate_micro_usd=ESTIMATE_MICRO_USD, now=self.clock.now()
-        )
+        await self._begin(lease, request_id)
         text, fault = await self._ask(job, request_id)
         if fault is not None:
             log.info("job %s: not rewritten: %s", job.id, fault.value)
         return await self.jobs.end_rewriting(lease, text=text, fault=fault)
+
+    async def _begin(self, lease: Lease, request_id: str) -> None:
+        """On record before it is made. A cancellation in between leaves nothing open: no call was made."""
+        beginning = asyncio.ensure_future(
+            self.jobs.begin_rewriting(
+                lease, request_id=request_id, estimate_micro_usd=ESTIMATE_MICRO_USD, now=self.clock.now()
+            )
+        )
+        try:
+            await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            await asyncio.gather(beginning, return_exceptions=True)
+            await self._book(request_id, Charge.FREE, None)
+            raise
 
     async def _ask(self, job: Job, request_id: str) -> Outcome:
         """The call goes on when the job is cancelled, so that its cost is known."""

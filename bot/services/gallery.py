@@ -24,6 +24,7 @@ from bot.domain.ports import (
 )
 from bot.domain.ports.artist import TreeNode
 from bot.domain.references import Stored, thumbnail_name
+from bot.services.archive import forget
 from bot.services.pictures import Pictures
 
 log = logging.getLogger(__name__)
@@ -148,8 +149,7 @@ class Gallery:
 
     async def forget_pictures(self, job_id: str) -> None:
         """Whoever took a result down: it is not to be found again."""
-        await self.originals.strike_folder(job_id)
-        await self.kept.drop_job(job_id)
+        await forget(self.originals, self.kept, job_id)
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
         return await self.results.share(job_id, by=by, channel_id=channel_id, card_id=card_id)

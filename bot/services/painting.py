@@ -66,7 +66,10 @@ class Painting:
         """What was called for already keeps its words."""
         if not any(render.stage is Stage.WAITING for render in order.job.renders):
             return order
-        return replace(order, job=await self.enhancing.enhance(order.job, order.lease))
+        job = await self.enhancing.enhance(order.job, order.lease)
+        if job is not order.job:
+            await self.delivery.progress(job)
+        return replace(order, job=job)
 
     async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
         """End a job without another try; pictures that were packaged already are still delivered."""

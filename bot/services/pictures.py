@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.domain.pictures import PictureError, PictureProblem
@@ -19,16 +20,19 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pictures:
-    """Looks where it is cheapest first; each way may be closed by now."""
+    """Looks where it is cheapest first; each way may be closed by now. `spool` has what is not put away yet, under
+    the same names."""
 
+    spool: BlobStore
     kept: BlobStore
     fetcher: ReferenceFetcher
     posted: PostedPictures
 
     async def find(self, reference: Reference) -> Found:
         """Raises `PictureError`: GONE when it is nowhere any more, UNREACHABLE when it may be there."""
-        if reference.stored is not None and (found := await self._own(reference.stored)) is not None:
-            return found
+        for stored in filter(None, (reference.stored, reference.source)):
+            if (found := await self._own(stored)) is not None:
+                return found
         if reference.url:
             try:
                 return Found(data=await self.fetcher.fetch(reference))
@@ -43,10 +47,11 @@ class Pictures:
         return Found(data=await self.fetcher.fetch(replace(reference, url=url)))
 
     async def _own(self, stored: Stored) -> Found | None:
-        meta = await self.kept.find(stored.key)
-        if meta is None:
-            return None
-        try:
-            return Found(data=await self.kept.get(stored.key), meta=meta)
-        except KeyError:  # it was thinned out between the two
-            return None
+        """The spool first: what leaves it is kept by then."""
+        for home in (self.spool, self.kept):
+            meta = await home.find(stored.key)
+            if meta is None:
+                continue
+            with suppress(KeyError):  # it was put away, or thinned out, between the two
+                return Found(data=await home.get(stored.key), meta=meta)
+        return None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.jobs import Job
-from bot.domain.ports import BlobStore, Clock, Forgotten, Held, JobStore
+from bot.domain.ports import BlobStore, Clock, Forgotten, Held, JobStore, OriginalStore
 from bot.domain.references import folder_of_tray
+from bot.services.archive import forget
 from bot.services.export import Export, Record, record_of, written, written_bytes
 from bot.services.submissions import Submissions
 
@@ -23,6 +24,7 @@ class Privacy:
     """What the gateway may do with one person's data, when that person asks."""
 
     jobs: JobStore
+    originals: OriginalStore
     blobs: BlobStore
     kept: BlobStore
     clock: Clock
@@ -63,8 +65,6 @@ class Privacy:
         spooled = await self.blobs.jobs()
         for job_id in spooled.intersection(forgotten.job_ids):
             await self.blobs.drop_job(job_id)
-        kept = await self.kept.jobs()
-        for folder in kept.intersection((*forgotten.job_ids, folder_of_tray(user_id))):
-            await self.kept.drop_job(folder)
+        await forget(self.originals, self.kept, *forgotten.job_ids, folder_of_tray(user_id))
         log.info("forgot %s jobs, %s left", len(forgotten.job_ids), forgotten.unfinished)
         return forgotten

@@ -22,6 +22,7 @@ from bot.domain.ports import (
 )
 from bot.domain.presets import MAX_PRESETS, MAX_SERVER_PRESETS, Preset
 from bot.domain.references import Reference, option_name
+from bot.services.archive import drop_left_over
 from bot.services.pictures import Pictures
 from bot.services.references import clean_meta
 
@@ -76,6 +77,7 @@ class Shelf:
 
     async def put_on_tray(self, user_id: int, references: tuple[Reference, ...]) -> tuple[PutOnTray, ...]:
         """One after the other, as far as there is room; each may take a download."""
+        await drop_left_over(self.store, self.kept, now=self.clock.now(), user_id=user_id)
         fates: list[PutOnTray] = []
         room = MAX_TRAY - len(await self.store.tray(user_id))
         for reference in references:
@@ -122,6 +124,10 @@ class Shelf:
     async def defaults(self, user_id: int) -> Defaults:
         return await self.store.defaults(user_id)
 
+    async def defaults_in(self, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+        """With whether the server enhances."""
+        return await self.store.defaults_in(user_id, guild_id)
+
     async def set_defaults(self, user_id: int, defaults: Defaults) -> None:
         await self.store.set_defaults(user_id, defaults)
 
@@ -154,6 +160,7 @@ class Shelf:
             added_at=self.clock.now(),
         )
         meta = clean_meta(clean.picture, is_first_frame=clean.first_frame_of is not None)
+        await self.store.announce_on_tray(user_id, picture)
         await self.kept.put(picture.stored(user_id).key, data, meta)
         if await self.store.put_on_tray(user_id, picture):
             return PutOnTray(filename=reference.filename, outcome=Put.ADDED)

@@ -19,15 +19,21 @@ from bot.storage.ops.upsert import upsert
 from bot.storage.schema import blobs
 
 _META: Final = ".json"
-_PART: Final = ".part"
+_PARTS: Final = ".parts"  # the folder of what is being written
+_MOVES: Final = 5  # tries
 
 
 class FileBlobs:
-    """`root/job/name` beside `name.json`. Written, fsynced, renamed; the data file last, so that its
+    """`root/job/name` beside `name.json`. Written apart, fsynced, renamed; the data file last, so that its
     presence says the blob is whole."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._parts = root / _PARTS
+
+    async def tidy(self) -> None:
+        """Before the first put of the one process that writes here: what an earlier one half wrote goes."""
+        await asyncio.to_thread(shutil.rmtree, self._parts, ignore_errors=True)
 
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
         await asyncio.to_thread(self._put, self._path(key), data, msgspec.json.encode(meta))
@@ -57,24 +63,35 @@ class FileBlobs:
             path.parent.rmdir()
 
     def _path(self, key: str) -> Path:
-        if not {"", ".", ".."}.isdisjoint(key.split("/")):
+        if not {"", ".", "..", _PARTS}.isdisjoint(key.split("/")):
             raise ValueError("a key that leaves its folder")
         return self._root / key
 
     def _put(self, path: Path, data: bytes, meta: bytes) -> None:
         fresh = not path.parent.exists()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(path.with_name(path.name + _META), meta)
-        _write(path, data)
+        self._write(path.with_name(path.name + _META), meta)
+        self._write(path, data)
         _sync_folder(path.parent)
         if fresh:
             _sync_folder(self._root)
             _sync_folder(self._root.parent)
 
+    def _write(self, path: Path, data: bytes) -> None:
+        self._parts.mkdir(parents=True, exist_ok=True)
+        # Each write has a file of its own: a thread whose job was taken over goes on writing to its end.
+        part = self._parts / secrets.token_hex(8)
+        try:
+            _write(part, data)
+            _move(part, path, tries=_MOVES)
+        except OSError:  # the disk is full
+            part.unlink(missing_ok=True)
+            raise
+
     def _jobs(self) -> frozenset[str]:
         if not self._root.exists():
             return frozenset()
-        return frozenset(entry.name for entry in self._root.iterdir() if entry.is_dir())
+        folders = (entry.name for entry in self._root.iterdir() if entry.is_dir())
+        return frozenset(name for name in folders if name != _PARTS)
 
 
 def _read_meta(path: Path) -> BlobMeta | None:
@@ -87,13 +104,21 @@ def _read_meta(path: Path) -> BlobMeta | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    # Each write has a file of its own: a thread whose job was taken over goes on writing to its end.
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_PART}")
-    with part.open("wb") as file:
+    with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+
+
+def _move(part: Path, to: Path, *, tries: int) -> None:
+    """Its folder may go at this very moment, with the last of what was in it."""
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(to)
+    except (FileNotFoundError, FileExistsError):
+        if tries <= 1:
+            raise
+        _move(part, to, tries=tries - 1)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.references import Stored
 from bot.storage.engine import Store
-from bot.storage.ops import originals
+from bot.storage.ops import copies, originals
 
 
 class SqlOriginalStore:
@@ -20,6 +21,12 @@ class SqlOriginalStore:
 
     async def surplus(self, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:
         return await self._tx(originals.surplus, before=before, max_bytes=max_bytes, limit=limit)
+
+    async def copies(self, folders: Sequence[str]) -> tuple[Stored, ...]:
+        return await self._tx(copies.copies, folders)
+
+    async def needless(self, folders: Sequence[str]) -> frozenset[str]:
+        return await self._tx(copies.needless, folders)
 
     async def strike(self, pictures: tuple[Stored, ...]) -> None:
         await self._tx(originals.strike, pictures)

@@ -14,10 +14,12 @@ from bot.ui.gateway import gateway_of
 from bot.ui.i18n import _
 
 JOB: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
+PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}\.[0-9])"  # of a job, by its render's index
+JOB_OR_PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}(?:\.[0-9])?)"
 _PERSON: Final = r"(?P<id>[0-9]{1,20})"  # 64 bits
 
 
-class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z]+)"):
+class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
     """A button about what its id names; what a press does is the client's to know. Whatever that raises is
     answered."""
 

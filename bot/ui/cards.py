@@ -9,6 +9,7 @@ import discord
 from discord import ui
 
 from bot.domain.fairness import Standing
+from bot.domain.iterating import own_words
 from bot.domain.jobs import Job, JobState, Kind, Render, Stage
 from bot.domain.limits import Stop
 from bot.domain.outcome import speaking_failure
@@ -17,15 +18,17 @@ from bot.ui import plain
 from bot.ui.buttons import AgainButton, CancelButton
 from bot.ui.i18n import _, n_
 from bot.ui.look import COLOURS, cost_class, dots, pictures, place, seconds
-from bot.ui.modlog.buttons import ReportButton
 from bot.ui.modlog.removed import removed_box
 from bot.ui.reasons import DENIED, reason
+from bot.ui.results.buttons import RevisedButton
+from bot.ui.results.origins import origin
+from bot.ui.results.rewriting import is_rewriting, why_own_words
+from bot.ui.results.row import result_row
+from bot.ui.results.words import PROMPT_ROOM, Revised, Words, alt_text, words_of
+from bot.ui.subjects import subject_of
 
 MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
-PROMPT_ROOM: Final = 1500
 GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
-REVISED_ROOM: Final = 1500
-MAX_ALT_TEXT: Final = 1024  # Discord: description of an attachment or gallery item
 PROMPT_FILE: Final = "prompt.txt"
 
 Container = ui.Container[Any]
@@ -60,28 +63,6 @@ def card(
     return _view(box)
 
 
-def needs_file(job: Job) -> bool:
-    """Whether a prompt is too long for the card, and goes into a file in full."""
-    revised = revised_prompt(job)
-    return not plain.fits(job.wish.prompt, PROMPT_ROOM) or not plain.fits(revised or "", REVISED_ROOM)
-
-
-def revised_prompt(job: Job) -> str | None:
-    """What the model used instead, where that differs from what was asked."""
-    asked = " ".join(job.wish.prompt.split())
-    for render in job.renders:
-        text = render.revised_prompt
-        if text and " ".join(text.split()) != asked:
-            return text
-    return None
-
-
-def alt_text(job: Job) -> str:
-    """For those who do not see the picture: what it was asked to be."""
-    text = " ".join(job.wish.prompt.split())
-    return text if len(text) <= MAX_ALT_TEXT else text[: MAX_ALT_TEXT - 1] + "…"
-
-
 def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
     lines = [dots(*place(standing))] if standing is not None else []
@@ -97,6 +78,8 @@ def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     progress = None
     if job.wish.count > 1:
         progress = _("{n} of {all} ready").format(n=done, all=job.wish.count)
+    if is_rewriting(job):
+        progress = _("rewriting your words…")
     since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
     started = _("started {when}").format(when=since) if since else None
     box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*_wish_facts(job))}"))
@@ -105,10 +88,10 @@ def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
 
 def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
     _add_gallery(box, job, shots)
-    box.add_item(ui.TextDisplay(_words(job)))
-    revised = revised_prompt(job)
-    if revised is not None:
-        box.add_item(ui.TextDisplay(f"**{_('What the model used')}**\n{plain.quote(revised, REVISED_ROOM)}"))
+    words = words_of(job)
+    box.add_item(ui.TextDisplay(_told(job, words)))
+    if words.revised is not None:
+        box.add_item(_revised(job, words.revised, words.room))
     notes = _notes(job, shots)
     if notes:
         box.add_item(ui.TextDisplay("\n".join(dots(note) for note in notes)))
@@ -116,8 +99,7 @@ def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
     box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
     box.add_item(ui.TextDisplay(dots(*_result_facts(job, shots))))
-    if shots:
-        box.add_item(_row(ReportButton(job.id)))
+    _add_rows(box, job, shots)
 
 
 def _draw_failure(box: Container, job: Job) -> None:
@@ -146,33 +128,53 @@ def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     kept = _("{pictures} had been painted and counted").format(pictures=pictures(len(job.pictures)))
     is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
     counted = kept if is_counted else _("nothing was counted")
-    box.add_item(ui.TextDisplay(dots(counted, f"<@{job.user_id}>")))
-    if shots:
-        box.add_item(_row(ReportButton(job.id)))
+    box.add_item(ui.TextDisplay(dots(counted, origin(job), f"<@{job.user_id}>")))
+    _add_rows(box, job, shots)
 
 
 def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     if not shots:
         return
-    text = alt_text(job)
-    box.add_item(
-        ui.MediaGallery(
-            *(
-                discord.MediaGalleryItem(
-                    f"attachment://{shot.filename}", description=text, spoiler=job.wish.spoiler
-                )
-                for shot in shots
-            )
+    items = (
+        discord.MediaGalleryItem(
+            f"attachment://{shot.filename}",
+            description=alt_text(job, shot.render.index),
+            spoiler=job.wish.spoiler,
         )
+        for shot in shots
     )
+    box.add_item(ui.MediaGallery(*items))
+
+
+def _add_rows(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    for row in result_row(job, shots):
+        box.add_item(row)
 
 
 def _words(job: Job) -> str:
-    return plain.quote(job.wish.prompt, PROMPT_ROOM)
+    return plain.quote(own_words(job), PROMPT_ROOM)
 
 
 def _glance(job: Job) -> str:
-    return plain.quote(job.wish.prompt, GLANCE_ROOM)
+    return plain.quote(own_words(job), GLANCE_ROOM)
+
+
+def _told(job: Job, words: Words) -> str:
+    """The person's words, what was made of them, and those of each picture."""
+    asked = plain.quote(words.asked, words.room) if words.asked else None
+    lines = "\n".join(plain.quote(line, words.line_room) for line in words.lines) or None
+    why = why_own_words(job)
+    parts = [asked, lines, dots(why) if why is not None else None]
+    if words.rewritten is not None:
+        rewritten = plain.quote(words.rewritten, words.room)
+        parts = [f"**{_('Your words')}**", asked, f"**{_('Rewritten')}**", rewritten, lines]
+    return "\n".join(part for part in parts if part)
+
+
+def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
+    title = _("What the model used")
+    text = ui.TextDisplay[Any](f"**{title}**\n{plain.quote(revised.text, room)}")
+    return ui.Section(text, accessory=RevisedButton(subject_of(job.id, revised.index)))
 
 
 def _wish_facts(job: Job) -> list[str | None]:
@@ -182,6 +184,7 @@ def _wish_facts(job: Job) -> list[str | None]:
         str(job.size) if job.size else _shape(wish.aspect),
         pictures(wish.count) if wish.count > 1 else None,
         _from(job),
+        origin(job),
         _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
         f"<@{job.user_id}>",
     ]
@@ -204,10 +207,12 @@ def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
         _sizes(shots) or (str(job.size) if job.size else None),
         wish.resolution.value,
         _from(job),
+        origin(job),
         _seeds(shots, job),
         _("painted in {time}").format(time=took) if took else None,
         _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
         f"<@{job.user_id}>",
+        _("job {id}").format(id=job.id),
     ]
 
 

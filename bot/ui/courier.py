@@ -7,7 +7,6 @@ nonce keeps from arriving twice; a direct message. Only the end of a job may tak
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, JobState, Reach
 from bot.domain.ports import Clock, Picture, Shown
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.ui.cards import PROMPT_FILE, Shot, alt_text, card, needs_file, revised_prompt
+from bot.ui.drawing import draw
 from bot.ui.i18n import _
 from bot.ui.transport import BROKEN_LINE
 
@@ -159,17 +158,7 @@ class Courier:
 def _draw(
     job: Job, pictures: tuple[Picture, ...], *, greet: bool = False
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    """The card and its files, made anew for each try: a sent file is used up."""
-    text = alt_text(job)
-    files = [
-        discord.File(io.BytesIO(picture.data), filename=picture.filename, description=text)
-        for picture in pictures
-    ]
-    shots = tuple(Shot(render=job.renders[picture.index], filename=picture.filename) for picture in pictures)
-    with_file = bool(shots) and job.state in {JobState.DELIVERING, JobState.DONE} and needs_file(job)
-    if with_file:
-        files.append(discord.File(io.BytesIO(_prompt_file(job)), filename=PROMPT_FILE))
-    view = card(job, shots, with_file=with_file)
+    view, files = draw(job, pictures)
     if greet:
         _put_on_top(view, _call_text(job))
     return view, files
@@ -181,12 +170,6 @@ def _put_on_top(view: discord.ui.LayoutView, text: str) -> None:
     view.add_item(discord.ui.TextDisplay[Any](text))
     for item in below:
         view.add_item(item)
-
-
-def _prompt_file(job: Job) -> bytes:
-    revised = revised_prompt(job)
-    parts = [job.wish.prompt] if revised is None else [job.wish.prompt, _("What the model used:"), revised]
-    return "\n\n".join(parts).encode()
 
 
 def _call_text(job: Job) -> str:

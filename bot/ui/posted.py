@@ -9,6 +9,7 @@ import discord
 
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.references import Posted
+from bot.ui.found import Picture, pictures_in
 from bot.ui.transport import BROKEN_LINE
 
 CALL_TIMEOUT_S: Final = 15.0
@@ -30,11 +31,11 @@ class DiscordPictures:
             return None
         except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
             raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
-        return next((one.url for one in message.attachments if _is_it(one, posted, filename)), None)
+        return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
 
 
-def _is_it(attachment: discord.Attachment, posted: Posted, filename: str) -> bool:
+def _is_it(picture: Picture, posted: Posted, filename: str) -> bool:
     if posted.attachment_id is not None:
-        return attachment.id == posted.attachment_id
-    wanted, name = filename.rpartition(".")[0], attachment.filename.rpartition(".")[0]
+        return picture.attachment_id == posted.attachment_id
+    wanted, name = filename.rpartition(".")[0], picture.filename.rpartition(".")[0]
     return name.removeprefix("SPOILER_") == wanted

@@ -155,7 +155,7 @@ async def test_nothing_half_written_stays_beside_a_blob(files: FileBlobs, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "key", ["../x", "job/../../x", "/etc/x", "", ".", "..", "job/..", "job/../other/out-0", "job//out-0"]
+    "key", ["../x", "job/../../x", "/etc/x", "", ".", "..", "job/..", "job/../other/out-0", "job//out-0", ".parts/x"]
 )
 async def test_a_key_that_leaves_its_folder_is_refused(files: FileBlobs, tmp_path: Path, key: str) -> None:
     await files.put("other/out-0", b"kept", META)
@@ -167,6 +167,61 @@ async def test_a_key_that_leaves_its_folder_is_refused(files: FileBlobs, tmp_pat
 
     assert await files.get("other/out-0") == b"kept"
     assert names_in(tmp_path) == {"blobs"}
+
+
+async def test_a_write_that_fails_leaves_nothing_on_a_disk_that_is_full(
+    files: FileBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(OSError, match="space"):
+        await files.put("job/out-0", b"x", META)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_what_a_process_that_died_half_wrote_goes_at_the_next_start(
+    files: FileBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await files.put("job/out-0", b"x", META)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", _die)
+        with pytest.raises(SystemExit):
+            await files.put("job/out-1", b"y" * 1000, META)
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
+    assert await files.jobs() == {"job"}
+
+    await FileBlobs(tmp_path / "blobs").tidy()
+
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"out-0", "out-0.json"}
+    assert await files.jobs() == {"job"}
+    await files.put("job/out-1", b"y", META)
+    assert await files.get("job/out-1") == b"y"
+
+
+def _die(*_: object, **__: object) -> None:
+    raise SystemExit
+
+
+async def test_a_folder_that_goes_with_its_last_picture_is_made_anew_for_the_next_one(
+    files: FileBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, went = Path.replace, list[Path]()
+
+    def replace(path: Path, target: Path) -> Path:
+        if not went:
+            went.append(target.parent)
+            target.parent.rmdir()
+        return plain(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+
+    await files.put("tray/one", b"1", META)
+
+    assert await files.get("tray/one") == b"1"
 
 
 async def test_dropping_one_leaves_the_others_of_its_folder(blobs: BlobStore) -> None:

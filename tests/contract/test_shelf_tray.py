@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, select
 
-from bot.domain.ports import MAX_TRAY
+from bot.domain.ports import MAX_OFF, MAX_TRAY
 from bot.domain.references import Stored, folder_of_tray
 from bot.storage.engine import Store
 from bot.storage.schema import tray
@@ -132,7 +132,7 @@ async def test_what_was_taken_off_cannot_be_moved(shelf: SqlShelfStore) -> None:
     assert await names_on_tray(shelf) == ["b"]
 
 
-async def test_what_left_a_tray_long_enough_ago_is_told_once(store: Store, shelf: SqlShelfStore) -> None:
+async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(store: Store, shelf: SqlShelfStore) -> None:
     await fill(shelf, "a", "b", "c")
     await fill(shelf, "a", user_id=BEN)
     await shelf.take_off_tray(ANN, ("a",), now=NOW)
@@ -141,10 +141,12 @@ async def test_what_left_a_tray_long_enough_ago_is_told_once(store: Store, shelf
 
     told = await shelf.left_over(before=NOW + HOUR, limit=9)
 
+    assert await shelf.left_over(before=NOW + HOUR, limit=9) == told
     assert sorted(told, key=lambda one: one.key) == [
         Stored(folder=folder_of_tray(ANN), name="a"),
         Stored(folder=folder_of_tray(BEN), name="a"),
     ]
+    await shelf.strike_left_over(told)
     assert await shelf.left_over(before=NOW + HOUR, limit=9) == ()
     assert await count(store, tray) == 2
     assert await names_on_tray(shelf) == ["c"]
@@ -154,10 +156,49 @@ async def test_what_is_left_over_is_told_a_few_at_a_time(shelf: SqlShelfStore) -
     await fill(shelf, *FULL)
     await shelf.take_off_tray(ANN, tuple(FULL), now=NOW)
 
-    told = [await shelf.left_over(before=NOW + HOUR, limit=9) for _ in range(3)]
+    told: list[tuple[Stored, ...]] = []
+    for _ in range(3):
+        told.append(await shelf.left_over(before=NOW + HOUR, limit=9))
+        await shelf.strike_left_over(told[-1])
 
     assert [len(some) for some in told] == [9, 5, 0]
     assert sorted(one.name for some in told for one in some) == FULL
+
+
+async def test_of_much_that_was_taken_off_the_latest_stays(shelf: SqlShelfStore) -> None:
+    names = [f"p{number:02}" for number in range(MAX_OFF + 3)]
+    for minute, name in enumerate(names):
+        await fill(shelf, name)
+        await shelf.take_off_tray(ANN, (name,), now=NOW + timedelta(minutes=minute))
+    await fill(shelf, "a", "b", user_id=BEN)
+    await shelf.take_off_tray(BEN, ("a", "b"), now=NOW)
+
+    assert [one.name for one in await shelf.left_over(before=NOW, limit=99)] == names[:3]
+    assert [one.name for one in await shelf.left_over(before=NOW, limit=99, user_id=ANN)] == names[:3]
+    assert await shelf.left_over(before=NOW, limit=99, user_id=BEN) == ()
+
+
+async def test_what_was_announced_and_never_came_is_left_over(shelf: SqlShelfStore) -> None:
+    await shelf.announce_on_tray(ANN, picture("a"))
+    await shelf.announce_on_tray(ANN, picture("a"))
+    assert await names_on_tray(shelf) == []
+    assert await shelf.left_over(before=NOW, limit=9) == ()
+
+    assert [one.name for one in await shelf.left_over(before=NOW + HOUR, limit=9)] == ["a"]
+    assert await shelf.put_on_tray(ANN, picture("a"))
+    assert await shelf.left_over(before=NOW + HOUR, limit=9) == ()
+    assert await names_on_tray(shelf) == ["a"]
+
+
+async def test_what_came_back_meanwhile_is_not_struck(shelf: SqlShelfStore) -> None:
+    await fill(shelf, "a")
+    await shelf.take_off_tray(ANN, ("a",), now=NOW)
+    told = await shelf.left_over(before=NOW + HOUR, limit=9)
+    await fill(shelf, "a")
+
+    await shelf.strike_left_over(told)
+
+    assert await names_on_tray(shelf) == ["a"]
 
 
 @pytest.mark.postgres
@@ -168,9 +209,8 @@ async def test_what_somebody_holds_is_left_over_for_the_next_time(postgres: Data
         await shelf.take_off_tray(ANN, ("a", "b"), now=NOW)
 
         async with held(postgres, "SELECT FROM tray WHERE name = 'a' FOR UPDATE"):
-            first = await shelf.left_over(before=NOW + HOUR, limit=9)
+            await shelf.strike_left_over(await shelf.left_over(before=NOW + HOUR, limit=9))
 
-        assert [one.name for one in first] == ["b"]
         assert [one.name for one in await shelf.left_over(before=NOW + HOUR, limit=9)] == ["a"]
 
 

@@ -69,12 +69,12 @@ def guild_of(room: Room) -> simcord.GuildHandle:
     return guild
 
 
-async def moderate(room: Room, name: str, **options: Any) -> simcord.InteractionResult:
+async def moderate(room: Room, name: str, /, **options: Any) -> simcord.InteractionResult:
     """The moderator uses a command in the channel."""
     return await room.world.moderator.slash(room.world.channel, name, **options)
 
 
-async def by_mo(room: Room, name: str, **options: Any) -> str:
+async def by_mo(room: Room, name: str, /, **options: Any) -> str:
     """Everything a moderator is told; nobody else sees it."""
     result = await moderate(room, name, **options)
     assert result.ephemeral

@@ -32,7 +32,7 @@ class Room:
     def ben(self) -> simcord.MemberActor:
         return self.world.members[1]
 
-    async def use(self, name: str, **options: Any) -> simcord.InteractionResult:
+    async def use(self, name: str, /, **options: Any) -> simcord.InteractionResult:
         """Ada uses a command in the channel."""
         return await self.ada.slash(self.world.channel, name, **options)
 

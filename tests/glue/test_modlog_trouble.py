@@ -19,6 +19,7 @@ from tests.glue.moderating import (
     put_off,
 )
 from tests.glue.room import Room, scene
+from tests.glue.test_reporting import report
 
 
 async def break_modlog(room: Room, log: Log, *, status: int, code: int) -> None:
@@ -84,8 +85,7 @@ async def test_a_report_reaches_the_operator_where_the_mod_log_is_closed(room: R
     await log.news()
     await break_modlog(room, log, status=403, code=50001)
 
-    form = await room.ben.click(room.card(result), label="Report")
-    await room.ben.submit_modal(form, {"reason": "too bloody"})
+    await report(room.ben, room.card(result))
 
     card = await dms.one()
     assert f"<@{room.ben.id}> objects:\n> too bloody" in all_text(card)

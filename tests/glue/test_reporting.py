@@ -8,6 +8,8 @@ import discord
 import simcord
 
 from bot.domain.moderation import MAX_REPORT
+from bot.ui.modlog.buttons import ReportButton
+from tests.glue.iterating import Person, posted
 from tests.glue.moderating import (
     ONLY_MODERATORS,
     Log,
@@ -27,24 +29,44 @@ from tests.glue.moderating import (
 )
 from tests.glue.room import Room, scene
 
-Person = simcord.MemberActor | simcord.UserHandle
 THANKS = "Thank you. Your report is on its way"
 HOSTILE = "@everyone <@&1> ||s|| [x](https://evil.example)\n# title"
 
 
-async def report(room: Room, person: Person, message: discord.Message, reason: str = "too bloody") -> str:
+async def open_report(person: Person, message: discord.Message) -> simcord.InteractionResult:
+    """The form, from the panel behind a result's More…."""
+    panel = await person.click(message, label="More…")
+    assert panel.ephemeral
+    assert panel.response is not None
+    return await person.click(panel.response, label="Report")
+
+
+async def old_card(room: Room, job_id: str) -> discord.Message:
+    """As results looked before there was a panel: with Report on them, for their requester too."""
+    return await posted(room, ReportButton(job_id))
+
+
+async def report_there(person: Person, message: discord.Message, reason: str = "too bloody") -> str:
+    """The same from an old card."""
+    return await _reported(person, await person.click(message, label="Report"), reason)
+
+
+async def report(person: Person, message: discord.Message, reason: str = "too bloody") -> str:
     """What they alone read after they sent the form."""
-    form = await person.click(message, label="Report")
+    return await _reported(person, await open_report(person, message), reason)
+
+
+async def _reported(person: Person, form: simcord.InteractionResult, reason: str) -> str:
     answer = await person.submit_modal(form, {"reason": reason})
     assert answer.ephemeral
-    return room.text(answer)
+    return whispered(answer)
 
 
 async def reported(room: Room, log: Log, reason: str = "too bloody") -> discord.Message:
     """The card of Ben's report of a result of Ada's."""
     painted = await paint(room)
     await log.news()
-    assert THANKS in await report(room, room.ben, room.card(painted.result), reason)
+    assert THANKS in await report(room.ben, room.card(painted.result), reason)
     return await log.one()
 
 
@@ -93,11 +115,12 @@ async def test_a_result_may_be_reported_by_its_requester_and_by_each_person_once
     card = room.card(painted.result)
     await log.news()
 
-    assert THANKS in await report(room, room.ada, card, "not what I meant")
-    assert THANKS in await report(room, room.ben, card)
+    old = await old_card(room, painted.job.id)
+    assert THANKS in await report_there(room.ada, old, "not what I meant")
+    assert THANKS in await report(room.ben, card)
     assert len(await log.news()) == 2
 
-    again = await report(room, room.ben, card, "still")
+    again = await report(room.ben, card, "still")
     assert "You have reported this result before" in again
     assert await log.news() == []
 
@@ -107,12 +130,12 @@ async def test_a_sixth_report_within_the_hour_has_to_wait(room: Room) -> None:
     log = await open_modlog(room)
     cards = [room.card((await paint(room)).result) for _ in range(6)]
     for card in cards[:5]:
-        assert THANKS in await report(room, room.ben, card)
+        assert THANKS in await report(room.ben, card)
     await log.news()
 
-    assert "many reports within the hour" in await report(room, room.ben, cards[5])
+    assert "many reports within the hour" in await report(room.ben, cards[5])
     assert await log.news() == []
-    assert THANKS in await report(room, room.ada, cards[5])
+    assert THANKS in await report(room.world.moderator, cards[5])
     assert len(await log.news()) == 1
 
 
@@ -123,14 +146,14 @@ async def test_an_empty_reason_is_asked_for_again_and_a_long_hostile_one_is_show
     log = await open_modlog(room)
     card = room.card((await paint(room)).result)
     await log.news()
-    assert "Please say in a few words" in await report(room, room.ben, card, " \n ")
+    assert "Please say in a few words" in await report(room.ben, card, " \n ")
     assert await log.news() == []
 
-    form: Any = (await room.ben.click(card, label="Report")).modal
+    form: Any = (await open_report(room.ben, card)).modal
     field = next(one["component"] for one in form["components"] if "component" in one)
     assert field["max_length"] == MAX_REPORT == 500
     long = (HOSTILE + "*" * MAX_REPORT)[:MAX_REPORT]
-    assert THANKS in await report(room, room.ben, card, long)
+    assert THANKS in await report(room.ben, card, long)
 
     text = all_text(await log.one())
     assert (
@@ -162,12 +185,12 @@ async def test_without_a_mod_log_the_operator_hears_of_it_in_a_direct_message(ro
 
 
 @scene()
-async def test_in_a_direct_message_too_and_the_mod_log_of_no_server_hears_of_it(room: Room) -> None:
+async def test_of_a_direct_message_the_mod_log_of_no_server_hears(room: Room) -> None:
     log, dms = await open_modlog(room), operators_log(room)
-    result = await room.ada.user.slash("imagine", prompt="a quiet lake")
-    await room.finished(await newest_job(room))
+    await room.ada.user.slash("imagine", prompt="a quiet lake")
+    job = await room.finished(await newest_job(room))
 
-    assert THANKS in await report(room, room.ada.user, result.response.message, "odd")
+    assert THANKS in await report_there(room.ada, await old_card(room, job.id), "odd")
 
     card = await dms.one()
     assert "> odd" in all_text(card)
@@ -176,12 +199,12 @@ async def test_in_a_direct_message_too_and_the_mod_log_of_no_server_hears_of_it(
 
 
 @scene()
-async def test_a_private_result_can_be_reported_by_who_sees_it_but_not_be_deleted(room: Room) -> None:
+async def test_a_private_result_can_be_reported_from_an_old_card_but_not_be_deleted(room: Room) -> None:
     log = await open_modlog(room)
     painted = await paint(room, "a secret", private=True)
     await log.news()
 
-    assert THANKS in await report(room, room.ada, room.card(painted.result))
+    assert THANKS in await report_there(room.ada, await old_card(room, painted.job.id))
 
     card = await log.one()
     assert "private: only they see it" in all_text(card)
@@ -195,7 +218,7 @@ async def test_a_report_button_works_after_a_restart_and_its_card_obeys_only_mod
     await log.news()
     await room.world.env.restart_bot()
 
-    assert THANKS in await report(room, room.ben, room.card(result))
+    assert THANKS in await report(room.ben, room.card(result))
 
     answer = await room.ben.click(await log.one(), label="Delete result")
     assert ONLY_MODERATORS in room.text(answer)
@@ -205,12 +228,15 @@ async def test_a_report_button_works_after_a_restart_and_its_card_obeys_only_mod
 @scene()
 async def test_a_result_that_is_off_record_cannot_be_reported(room: Room) -> None:
     log = await open_modlog(room)
-    result = (await paint(room)).result
+    painted = await paint(room)
+    old = await old_card(room, painted.job.id)
     asked = await room.use("mydata delete")
     await room.ada.click(room.card(asked), label="Delete my data")
     await log.news()
 
-    assert "not on record any more" in await report(room, room.ben, room.card(result))
+    assert "not on record any more" in await report_there(room.ben, old)
+    panel = await room.ben.click(room.card(painted.result), label="More…")
+    assert "not on record any more" in whispered(panel)
     assert await log.news() == []
 
 
@@ -220,7 +246,7 @@ async def test_a_report_that_waits_forgets_what_its_people_had_deleted(room: Roo
     painted = await paint(room)
     await log.news()
     room.world.env.inject_error("POST", f"/channels/{log.channel.id}/messages", times=None)
-    await report(room, room.ben, room.card(painted.result))
+    await report(room.ben, room.card(painted.result))
     await put_off(room)
 
     for person in (room.ada, room.ben):
@@ -239,6 +265,6 @@ async def test_a_report_that_waits_forgets_what_its_people_had_deleted(room: Roo
 @scene()
 async def test_only_results_with_pictures_offer_to_be_reported(room: Room) -> None:
     failed = (await paint(room, "a whale [fault:bad_request]")).result
-    assert "Report" not in buttons(room.card(failed))
-    assert "Report" in buttons(room.card((await paint(room)).result))
+    assert "More…" not in buttons(room.card(failed))
+    assert "Report" not in buttons(room.card((await paint(room)).result))
     assert "There is no mod-log" in await by_mo(room, "modlog channel")

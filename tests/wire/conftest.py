@@ -12,6 +12,7 @@ from tests.wire.app import Scene, arranged
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import painting
 from tests.wire.place import Place
+from tests.wire.talk import Talk
 
 
 @pytest.fixture
@@ -41,3 +42,9 @@ async def easel(scene: Scene) -> Scene:
     """Easel at work."""
     await scene.start()
     return scene
+
+
+@pytest.fixture
+async def talk(easel: Scene) -> Talk:
+    """Easel at work, and people who write to it."""
+    return Talk(easel)

@@ -69,13 +69,15 @@ class Form(discord.ui.Modal):
 
 
 class Painter(discord.AutoShardedClient):
-    """Defers `/imagine prompt count picture`, opens a form on `/form`, answers a press with an edit."""
+    """Defers `/imagine prompt count picture`, opens a form on `/form`, answers a press with an edit, and keeps the
+    messages of others."""
 
     def __init__(self) -> None:
-        intents = discord.Intents(guilds=True)
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         super().__init__(intents=intents, guild_ready_timeout=0.01, max_messages=None)
         self.tree = app_commands.CommandTree(self)
         self.heard: list[Heard] = []
+        self.read: list[discord.Message] = []
         self.changes = Changes()
         self.defers_privately = False
         _add_commands(self)
@@ -89,6 +91,11 @@ class Painter(discord.AutoShardedClient):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.type is discord.InteractionType.component:
             await interaction.response.edit_message(view=text_view("pressed"), attachments=[])
+
+    async def on_message(self, message: discord.Message) -> None:
+        if message.author != self.user:
+            self.read.append(message)
+            self.changes.notify()
 
     def partial_message(self, channel_id: int, message_id: int) -> discord.PartialMessage:
         return self.get_partial_messageable(channel_id).get_partial_message(message_id)

@@ -36,6 +36,10 @@ class Place:
         heard = await self.client.changes.until(lambda: self.client.heard, timeout_s=10)
         return heard[0].interaction
 
+    async def read(self, number: int = 1) -> discord.Message:
+        """The message of somebody else's with this number, as the client understood it."""
+        return (await self.client.changes.until(lambda: self.client.read[number - 1 :], timeout_s=10))[0]
+
     async def posted(self, **fields: Any) -> Message:
         """What the server keeps of a message the client sends to the channel."""
         sent = await self.client.get_partial_messageable(self.art.id).send(**fields)

@@ -22,6 +22,7 @@ from tests.wire.state import (
     User,
     World,
 )
+from tests.wire.telling import Crier
 
 
 class Stage:
@@ -41,6 +42,7 @@ class Stage:
         self.gateway = Gateway(
             self.world, token=token, shard_count=shard_count, heartbeat_interval_s=heartbeat_interval_s
         )
+        self.world.listeners.append(Crier(self.world, self.gateway).tell)
 
     def advance(self, seconds: float) -> None:
         """Move the server's clock on; nobody sleeps."""
@@ -49,8 +51,16 @@ class Stage:
 
     # People and places
 
-    def add_user(self, name: str, *, permissions: int = MEMBER, role_ids: Sequence[int] = ()) -> User:
-        user = User(id=self.world.ids.next(), name=name, permissions=permissions, role_ids=tuple(role_ids))
+    def add_user(
+        self, name: str, *, permissions: int = MEMBER, role_ids: Sequence[int] = (), is_bot: bool = False
+    ) -> User:
+        user = User(
+            id=self.world.ids.next(),
+            name=name,
+            permissions=permissions,
+            role_ids=tuple(role_ids),
+            is_bot=is_bot,
+        )
         self.world.users[user.id] = user
         return user
 

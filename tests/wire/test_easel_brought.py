@@ -15,7 +15,14 @@ from tests.wire.state import JsonDict, User
 
 ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
 ONLY_MODERATORS: Final = "for this server's moderators"
-MEMBERS_OWN: Final = {"imagine", "edit", "queue", "me", "mydata export", "mydata delete"}
+MEMBERS_OWN: Final = {
+    *("imagine", "edit", "queue", "me", "mydata export", "mydata delete"),
+    *("tray add", "tray show", "tray clear"),
+    *("series", "help", "defaults set", "defaults show", "defaults clear"),
+    *("history", "show", "favourites"),
+    *("preset save", "preset use", "preset list", "preset delete"),
+    *("Edit image", "Add to references", "Remix avatar"),
+}
 
 
 @pytest.fixture
@@ -49,6 +56,8 @@ def moderators_commands(court: Court) -> dict[str, dict[str, Any]]:
         "channels show": {},
         "modlog channel": art,
         "modlog changes": {},
+        "preset share": {"name": "ink"},
+        "defaults server": {"enhance": "on"},
     }
 
 

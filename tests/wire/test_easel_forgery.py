@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 
 from bot.domain.jobs import Job
 from bot.domain.limits import Limit, Rule
-from bot.domain.moderation import AddFilter, Proposal
+from bot.domain.moderation import AddFilter, Proposal, SharePreset
+from bot.domain.presets import Preset
 from bot.domain.words import FilterKind
+from bot.storage.shelf import SqlShelfStore
 from bot.ui.controls import PRESSES
+from bot.ui.drafts import DRAFT_PRESSES
+from bot.ui.gallery.presses import GALLERY_PRESSES
+from bot.ui.presets.card import PRESET_PRESSES
+from bot.ui.results.more import MORE_PRESSES
+from bot.ui.results.presses import RESULT_PRESSES
+from bot.ui.tray.presses import TRAY_PRESSES
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
 from tests.wire.components import Kind
@@ -23,7 +33,15 @@ from tests.wire.state import MEMBER, Channel, JsonDict, Message, User
 ONLY_MODERATORS: Final = "for this server's moderators"
 ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
 TOO_LATE: Final = "Too late to confirm"
-FOR_EVERYBODY: Final = {"cancel", "drop", "again", "forget", "report"}  # each looks for itself whose it is
+FOR_EVERYBODY: Final = {  # each looks for itself whose it is
+    *("cancel", "drop", "again", "forget", "report"),
+    *RESULT_PRESSES,
+    *MORE_PRESSES,
+    *GALLERY_PRESSES,
+    *TRAY_PRESSES,
+    *DRAFT_PRESSES,
+    *PRESET_PRESSES,
+}
 MADE_UP: Final = "0123456789abcdef"
 ANSWER_WITHIN_S: Final = 1.0  # Discord waits three
 
@@ -202,12 +220,48 @@ class TestCompletion:
                 assert SECRET not in choices
                 assert "spam" not in choices
 
+    async def test_presets_are_offered_to_whose_they_are(self, court: Court) -> None:
+        shelf, ada, mo = court.scene.client.shelf, court.scene.ada, court.mo
+        await shelf.save_preset(ada.id, preset(ada, "fineliner"))
+        await court.decide(
+            SharePreset(name="club", text="a poster", aspect=None, resolution=None, count=None)
+        )
+        for name, field in (("imagine", "preset"), ("preset use", "name")):
+            assert "fineliner" in await offered(court, ada, name, field, "")
+            assert "fineliner" not in await offered(court, mo, name, field, "")
+            assert "club" in await offered(court, mo, name, field, "")
+            assert await offered(court, mo, name, field, "", context=Context.ELSEWHERE) == "[]"
+
+    async def test_a_store_that_hangs_keeps_nobody_waiting(
+        self, court: Court, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def hang(*_: object) -> tuple[Preset, ...]:
+            await asyncio.Event().wait()
+            return ()
+
+        monkeypatch.setattr(SqlShelfStore, "presets", hang)
+
+        assert await offered(court, court.scene.ada, "imagine", "preset", "") == "[]"
+
     async def test_limits_and_values_are_offered_at_once(self, court: Court) -> None:
         assert "Pictures per day" in await offered(court, court.mo, "limits set", "limit", "per day")
         chosen = {"limit": Limit.RESOLUTION.value}
         assert "4K" in await offered(court, court.mo, "limits set", "value", "4", chosen)
         assert await offered(court, court.scene.ada, "limits set", "limit", "per day") == "[]"
         assert await offered(court, court.scene.ada, "limits set", "value", "4", chosen) == "[]"
+
+
+def preset(owner: User, name: str) -> Preset:
+    return Preset(
+        name=name,
+        text="ink",
+        aspect=None,
+        resolution=None,
+        count=None,
+        by=owner.id,
+        at=datetime(2026, 11, 22, tzinfo=UTC),
+        guild_id=None,
+    )
 
 
 async def offered(

@@ -268,7 +268,7 @@ class TestFirstAnswer:
         waiting = talk.server.hold("POST", MESSAGES, times=1)
         await talk.says("a red fox")
         await talk.server.wait_for(lambda: len(talk.server.asked("POST", MESSAGES)) == 2)
-        await talk.scene.pass_time(5)  # workers leave it alone for four seconds
+        await talk.scene.pass_time(31)  # workers leave it alone for thirty seconds
         [end] = await talk.server.wait_for(lambda: talk.own()[1:])
         job = await talk.scene.over((await talk.job_of(end)).id)
         waiting.release()

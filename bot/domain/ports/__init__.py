@@ -35,6 +35,7 @@ from bot.domain.ports.results import (
     Sort,
 )
 from bot.domain.ports.shelf import (
+    MAX_OFF,
     MAX_TRAY,
     Defaults,
     Saved,
@@ -45,6 +46,7 @@ from bot.domain.ports.shelf import (
 from bot.domain.ports.signals import Signal, Signals
 
 __all__ = [
+    "MAX_OFF",
     "MAX_TRAY",
     "MAX_TREE_NODES",
     "THUMBNAIL_SIDE",

@@ -13,6 +13,7 @@ from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
 
 MAX_TRAY: Final = 14  # as many as the model takes
+MAX_OFF: Final = 3 * MAX_TRAY  # taken off and not gone yet: who fills and empties a tray fills no disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,10 @@ class ShelfStore(Protocol):
         """In their order: the first is “image 1”."""
         ...
 
+    async def announce_on_tray(self, user_id: int, picture: TrayPicture) -> None:
+        """Before its bytes are there: if it never comes onto the tray, `left_over` tells of it."""
+        ...
+
     async def put_on_tray(self, user_id: int, picture: TrayPicture) -> bool:
         """At the end; False, and nothing changed, when there are `MAX_TRAY` already."""
         ...
@@ -74,8 +79,15 @@ class ShelfStore(Protocol):
         """To a place from 1; the others make room. Nothing happens when it is not there."""
         ...
 
-    async def left_over(self, *, before: datetime, limit: int) -> tuple[Stored, ...]:
-        """What was taken off before then; the rows are gone, the bytes are the caller's to drop."""
+    async def left_over(
+        self, *, before: datetime, limit: int, user_id: int | None = None
+    ) -> tuple[Stored, ...]:
+        """What was taken off before then, and of what a person took off since all but the latest `MAX_OFF`; but
+        nothing that a job which waits may be made of. Of one person, or of everybody."""
+        ...
+
+    async def strike_left_over(self, pictures: tuple[Stored, ...]) -> None:
+        """Their bytes are gone."""
         ...
 
     async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
@@ -91,6 +103,10 @@ class ShelfStore(Protocol):
     async def drop_preset(self, whose: Whose, owner_id: int, name: str) -> bool: ...
 
     async def defaults(self, user_id: int) -> Defaults: ...
+
+    async def defaults_in(self, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+        """A person's, and whether the server enhances: read at once, as every command waits for it."""
+        ...
 
     async def set_defaults(self, user_id: int, defaults: Defaults) -> None: ...
 

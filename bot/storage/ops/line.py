@@ -11,6 +11,7 @@ from sqlalchemy import Connection, ScalarSelect, and_, func, or_, select, tuple_
 from bot.domain.fairness import Standing, estimate
 from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
 from bot.domain.ports import Line, LineEntry, OpenCall, Rates, SpendReport
+from bot.storage.ops.spending import NO_PICTURE
 from bot.storage.rows import load_jobs
 from bot.storage.schema import calls, in_line, jobs, unshown, workers
 from bot.storage.schema import renders as renders_table
@@ -70,10 +71,10 @@ def _slots(now: datetime) -> ScalarSelect[int]:
 
 
 def _mean_seconds() -> ScalarSelect[float | None]:
-    """Of the latest calls; one that a restart found again took that long only on paper."""
+    """Of the latest calls for pictures; one that a restart found again took that long only on paper."""
     recent = (
         select(calls.c.seconds)
-        .where(calls.c.charge == "charged", calls.c.seconds < LONGEST_CALL_S)
+        .where(calls.c.charge == "charged", calls.c.seconds < LONGEST_CALL_S, calls.c.idx != NO_PICTURE)
         .order_by(calls.c.ended_at.desc())
         .limit(RECENT_CALLS)
         .subquery()

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select, tuple_
 
 from bot.domain.references import Stored
+from bot.storage.ops.copies import awaited
 from bot.storage.ops.sweeping import AT_ONCE, sweep
 from bot.storage.ops.upsert import upsert
 from bot.storage.schema import originals
@@ -19,16 +20,19 @@ def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -
 
 
 def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:
-    """Oldest first, as far as any of them is too old or too much."""
+    """Oldest first, as far as any of them is too old or too much and no job needs it."""
+    needed = awaited(conn)
     total = select(func.coalesce(func.sum(originals.c.bytes), 0))
     too_much = int(conn.execute(total).scalar_one()) - max_bytes
-    oldest = select(originals).order_by(originals.c.at, originals.c.folder, originals.c.name).limit(limit)
+    oldest = select(originals).order_by(originals.c.at, originals.c.folder, originals.c.name)
     found: list[Stored] = []
-    for row in conn.execute(oldest):
-        if row.at >= before and too_much <= 0:
+    for row in conn.execute(oldest.limit(limit + len(needed))):
+        picture = Stored(folder=row.folder, name=row.name)
+        if (row.at >= before and too_much <= 0) or len(found) == limit:
             break
-        too_much -= row.bytes
-        found.append(Stored(folder=row.folder, name=row.name))
+        if picture not in needed:
+            too_much -= row.bytes
+            found.append(picture)
     return tuple(found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, update
@@ -15,11 +14,10 @@ from bot.domain.words import first_match
 from bot.errors import LostLeaseError
 from bot.storage.ops.moderation.reading import filters_of
 from bot.storage.ops.moves import hold
+from bot.storage.ops.spending import NO_PICTURE
 from bot.storage.ops.work import open_call
 from bot.storage.rows import the_job
 from bot.storage.schema import jobs
-
-NO_PICTURE: Final = -1  # in the books, this call is none of a job's pictures
 
 
 def begin(conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime) -> None:

@@ -12,6 +12,7 @@ from bot.storage.schema import spent
 
 EVERYBODY: Final = 0  # the user of a server's own row
 NOWHERE: Final = 0  # the server of what was made outside of servers
+NO_PICTURE: Final = -1  # the index of a call that is for none of a job's pictures
 
 
 def add(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:

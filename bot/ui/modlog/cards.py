@@ -7,9 +7,10 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import Job, JobState, Reach, Reference
+from bot.domain.jobs import Job, JobState, Reach
 from bot.domain.moderation import AuditEntry, LogEntry, Topic
 from bot.domain.outcome import speaking_failure
+from bot.domain.references import Reference
 from bot.ui import plain
 from bot.ui.i18n import _, n_
 from bot.ui.limits.names import usd

@@ -10,7 +10,7 @@ import discord
 
 from bot.domain.jobs import Job, Standpoint
 from bot.domain.limits import Block
-from bot.domain.moderation import BlockMember, RemoveResult
+from bot.domain.moderation import BlockMember
 from bot.ui.blocking import why_not_blocked
 from bot.ui.failures import whisper
 from bot.ui.gateway import Interaction, Press, gateway_of
@@ -21,14 +21,14 @@ from bot.ui.limits.names import stamp
 from bot.ui.limits.parts import say
 from bot.ui.moderators import as_moderator
 from bot.ui.modlog.report import press_report
-from bot.ui.modlog.takedown import TakenDown, take_down, with_note
+from bot.ui.modlog.takedown import OFF, TakenDown, remove_result, taken_text, with_note
 from bot.ui.standpoint import channels_of, roles_of
 
 BLOCKED_FOR: Final = timedelta(hours=24)
 
 
 async def press_remove(interaction: Interaction, job_id: str) -> None:
-    """Off the card first, on record then: the other way round, a crash between would leave the pictures up."""
+    """Off its card and off the shelf; said on the mod-log's own card."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -36,17 +36,15 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
     job = await _job_of(interaction, job_id, guild_id)
     if job is None:
         return
-    moderation = gateway_of(interaction).moderation
-    shown = await moderation.removable(job_id, guild_id=guild_id)
+    shown = await gateway_of(interaction).moderation.removable(job_id, guild_id=guild_id)
     if shown is None:
         await _nothing_to_remove(interaction, job)
         return
-    taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
-    if taken in {TakenDown.GONE, TakenDown.NO_MESSAGE}:
-        await moderation.change(guild_id, RemoveResult(job_id=job_id), by=interaction.user.id)
+    taken = await remove_result(interaction, job, shown, guild_id=guild_id)
+    if taken in OFF:
         await _note(interaction, job, by=interaction.user.id)
     if taken is not TakenDown.GONE:
-        await whisper(interaction, _taken_text(taken, shown.channel_id))
+        await whisper(interaction, taken_text(taken, shown.channel_id))
 
 
 async def press_block(interaction: Interaction, job_id: str) -> None:
@@ -116,22 +114,6 @@ async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
         nobody = discord.AllowedMentions.none()
         view = with_note(interaction.message, job, by=by)
         await interaction.edit_original_response(view=view, allowed_mentions=nobody)
-
-
-def _taken_text(taken: TakenDown, channel_id: int) -> str:
-    match taken:
-        case TakenDown.GONE | TakenDown.NO_MESSAGE:
-            return _("The message with the result was gone already. It is noted as removed.")
-        case TakenDown.MAY_NOT:
-            text = _(
-                "Easel cannot reach the result. Give it **View Channel** and **Read Message History** in "
-                "<#{id}>, then press again."
-            )
-        case TakenDown.ARCHIVED:
-            text = _("The result is in an archived thread. Reopen <#{id}>, then press again.")
-        case TakenDown.LATER:
-            text = _("Discord did not take the change just now. Press again in a moment.")
-    return text.format(id=channel_id)
 
 
 async def _member(interaction: Interaction, user_id: int) -> discord.Member | None:

@@ -12,8 +12,11 @@ import discord
 from discord import ui
 
 from bot.domain.jobs import Job
+from bot.domain.moderation import RemoveResult
 from bot.domain.ports import Removable
 from bot.ui.cards import card
+from bot.ui.gateway import Interaction, gateway_of
+from bot.ui.i18n import _
 from bot.ui.look import SLATE
 from bot.ui.modlog.buttons import RemoveButton
 from bot.ui.modlog.cards import job_row, removed_note
@@ -33,6 +36,9 @@ class TakenDown(Enum):
     MAY_NOT = auto()  # Easel cannot see the channel
     ARCHIVED = auto()
     LATER = auto()  # Discord could not just now; nothing has changed
+
+
+OFF: Final = frozenset({TakenDown.GONE, TakenDown.NO_MESSAGE})  # nobody sees the pictures any more
 
 
 async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: int) -> TakenDown:
@@ -57,6 +63,34 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
         log.warning("job %s: its pictures may still be shown: %s", job.id, type(error).__name__)
         return TakenDown.LATER
     return TakenDown.GONE
+
+
+async def remove_result(interaction: Interaction, job: Job, shown: Removable, *, guild_id: int) -> TakenDown:
+    """By a moderator. Off the card first, on record then: the other way round, a crash between would leave the
+    pictures up. What is on record as removed is not to be found again either."""
+    gateway = gateway_of(interaction)
+    taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
+    if taken in OFF:
+        await gateway.moderation.change(guild_id, RemoveResult(job_id=job.id), by=interaction.user.id)
+        await gateway.gallery.forget_pictures(job.id)
+    return taken
+
+
+def taken_text(taken: TakenDown, channel_id: int) -> str:
+    """What became of it, for who took it down."""
+    match taken:
+        case TakenDown.GONE | TakenDown.NO_MESSAGE:
+            return _("The message with the result was gone already. It is noted as removed.")
+        case TakenDown.MAY_NOT:
+            text = _(
+                "Easel cannot reach the result. Give it **View Channel** and **Read Message History** in "
+                "<#{id}>, then press again."
+            )
+        case TakenDown.ARCHIVED:
+            text = _("The result is in an archived thread. Reopen <#{id}>, then press again.")
+        case TakenDown.LATER:
+            text = _("Discord did not take the change just now. Press again in a moment.")
+    return text.format(id=channel_id)
 
 
 def with_note(message: discord.Message, job: Job, *, by: int) -> ui.LayoutView:

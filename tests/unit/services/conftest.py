@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from bot.services.privacy import Privacy
 from bot.storage.engine import SqliteStore
 from bot.storage.migrate import upgrade
 from tests.conftest import TurnableClock
@@ -31,3 +32,15 @@ async def shop(fresh_database: Path, tmp_path: Path, clock: TurnableClock) -> As
     store = SqliteStore(path)
     yield Workshop(store=store, clock=clock)
     await store.close()
+
+
+@pytest.fixture
+def privacy(shop: Workshop) -> Privacy:
+    return Privacy(
+        jobs=shop.jobs,
+        originals=shop.originals,
+        blobs=shop.blobs,
+        kept=shop.kept,
+        clock=shop.clock,
+        submissions=shop.submissions,
+    )

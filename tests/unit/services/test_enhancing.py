@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from bot.domain.rendering import (
 )
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewritten
 from bot.services.submissions import Invalid, Problem
+from bot.storage.jobs import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD
 from tests.unit.services.workshop import Workshop, wish
 
@@ -117,6 +119,37 @@ async def test_a_cancelled_job_lets_the_call_end_so_that_its_cost_is_known(shop:
     await asyncio.gather(*live)
     assert (await shop.job(job.id)).cost_micro_usd == 900
     assert shop.provider.calls == []
+
+
+async def test_a_call_that_was_on_record_and_never_made_costs_nothing(shop: Workshop) -> None:
+    """The worker is stopped, or the job cancelled, in the transaction before the call."""
+
+    class Slow(SqlJobStore):
+        began = asyncio.Event()
+
+        async def begin_rewriting(self, *args: Any, **more: Any) -> None:
+            writing = asyncio.ensure_future(super().begin_rewriting(*args, **more))
+            self.began.set()
+            await asyncio.shield(writing)  # a transaction that began cannot be called back
+
+    job = await shop.ask(wish(WORDS, enhance=True))
+    shop.jobs = slow = Slow(shop.watched)
+    shop.new_process()
+    claimed, lease = await shop.claim()
+    painting = asyncio.create_task(shop.painting.paint(claimed, lease))
+    await slow.began.wait()
+    painting.cancel()
+    await asyncio.gather(painting, return_exceptions=True)
+    assert (await shop.job(job.id)).rewriting is not None
+    assert (shop.rewriter.asked, (await shop.spend()).micro_usd) == ([], 0)
+
+    shop.new_process()
+    shop.clock.advance(60)
+    again, lease = await shop.claim("two")
+    await shop.delivery.finish(await shop.painting.paint(again, lease), lease)
+
+    assert [order.prompt for order in shop.provider.calls] == [WORDS]
+    assert (await shop.spend()).micro_usd == PRICE_MICRO_USD
 
 
 async def test_words_that_become_many_prompts_are_not_rewritten(shop: Workshop) -> None:

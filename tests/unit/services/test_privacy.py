@@ -15,13 +15,6 @@ from tests.unit.services.workshop import ANNA, BEN, Running, Workshop, reference
 ROOMY = 10 * 1024 * 1024
 
 
-@pytest.fixture
-def privacy(shop: Workshop) -> Privacy:
-    return Privacy(
-        jobs=shop.jobs, blobs=shop.blobs, kept=shop.kept, clock=shop.clock, submissions=shop.submissions
-    )
-
-
 def read(export: Export) -> dict[str, Any]:
     return json.loads(written(export, about="About this file."))
 

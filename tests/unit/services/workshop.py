@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from bot.domain.jobs import Job, Kind, Place, Reach, Wish
 from bot.domain.limits import Rule, Scope
+from bot.domain.lineage import Parent
 from bot.domain.ports import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
@@ -177,7 +178,9 @@ class Workshop:
             keep_for=self.keep_for,
             max_bytes=self.keep_bytes,
         )
-        self.pictures = Pictures(kept=self.kept, fetcher=self.fetcher, posted=self.posted)
+        self.pictures = Pictures(
+            spool=self.blobs, kept=self.kept, fetcher=self.fetcher, posted=self.posted
+        )
         self.delivery = Delivery(
             jobs=self.jobs,
             blobs=self.blobs,
@@ -202,7 +205,12 @@ class Workshop:
         )
 
     async def try_to_ask(
-        self, asked: Wish | None = None, *, user_id: int = ANNA, place: Place = GUILD
+        self,
+        asked: Wish | None = None,
+        *,
+        user_id: int = ANNA,
+        place: Place = GUILD,
+        parent: Parent | None = None,
     ) -> SubmitOutcome:
         return await self.submissions.submit(
             Ask(
@@ -212,12 +220,20 @@ class Workshop:
                 interaction_id=next(self._numbers),
                 application_id=40,
                 token="interaction-token",
+                parent=parent,
             )
         )
 
-    async def ask(self, asked: Wish | None = None, *, user_id: int = ANNA, place: Place = GUILD) -> Job:
+    async def ask(
+        self,
+        asked: Wish | None = None,
+        *,
+        user_id: int = ANNA,
+        place: Place = GUILD,
+        parent: Parent | None = None,
+    ) -> Job:
         """An accepted job whose card is out."""
-        outcome = await self.try_to_ask(asked, user_id=user_id, place=place)
+        outcome = await self.try_to_ask(asked, user_id=user_id, place=place, parent=parent)
         assert isinstance(outcome, Accepted), outcome
         await self.submissions.card_shown(outcome, CARD_ID)
         return outcome.job
@@ -232,9 +248,11 @@ class Workshop:
         job, lease = await self.claim()
         return await self.painting.paint(job, lease), lease
 
-    async def go_through(self, asked: Wish | None = None) -> Job:
+    async def go_through(
+        self, asked: Wish | None = None, *, user_id: int = ANNA, parent: Parent | None = None
+    ) -> Job:
         """One job from the command to its end, without a worker in the background."""
-        job = await self.ask(asked)
+        job = await self.ask(asked, user_id=user_id, parent=parent)
         painted, lease = await self.paint()
         await self.delivery.finish(painted, lease)
         return await self.job(job.id)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from bot.domain.enhanced import RewriteFault, Rewriting
 from bot.domain.fairness import Standing
+from bot.domain.iterating import ENLARGE
 from bot.domain.jobs import (
     MAX_COUNT,
+    MAX_PICTURES,
     MAX_PROMPT,
     Failure,
     FailureKind,
@@ -17,14 +21,16 @@ from bot.domain.jobs import (
     Kind,
     Place,
     Reach,
-    Reference,
     Render,
     Stage,
     Wish,
 )
 from bot.domain.limits import Limit, Stop
+from bot.domain.lineage import Origin, Parent
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem
+from bot.domain.references import Reference
 from bot.domain.rendering import RefusedSubject
+from bot.domain.series import MIN_SCENES, album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
 from bot.ui.cards import Shot
@@ -91,13 +97,44 @@ def reference_named(name: str) -> Reference:
     )
 
 
+parents = st.none() | st.builds(
+    Parent,
+    job_id=st.just("0a1b2c3d4e"),
+    origin=st.sampled_from(Origin),
+    index=st.none() | st.integers(0, MAX_PICTURES - 1),
+)
+rewritings = st.none() | st.one_of(
+    st.builds(Rewriting, request_id=st.just("id")),
+    st.builds(Rewriting, request_id=st.just("id"), text=prompts),
+    st.builds(Rewriting, request_id=st.just("id"), fault=st.sampled_from(RewriteFault)),
+)
+
+
+@st.composite
+def albums(draw: st.DrawFn, wish: Wish) -> Wish:
+    """A wish with words of their own for its pictures: those of variables, or of a series."""
+    each = tuple(draw(st.lists(prompts, min_size=MIN_SCENES, max_size=MAX_PICTURES)))
+    if draw(st.booleans()):
+        return replace(wish, prompts=each, count=len(each))
+    scenes = tuple(" ".join(prompt.split()) for prompt in each)
+    shared = draw(st.just("") | prompts)
+    asked = tuple(prompt[:MAX_PROMPT] for prompt in scene_prompts(shared, scenes))
+    return replace(wish, prompt=album_text(shared, scenes), prompts=asked, is_series=True, count=len(scenes))
+
+
 @st.composite
 def wishes(draw: st.DrawFn) -> Wish:
+    wish = draw(wishes_of_one_prompt())
+    return draw(st.just(wish) | albums(wish))
+
+
+@st.composite
+def wishes_of_one_prompt(draw: st.DrawFn) -> Wish:
     number = draw(st.sampled_from([0, 1, MAX_REFERENCES]))
     names = ["image", *(f"image{index}" for index in range(2, number + 1))][:number]
     return Wish(
         kind=draw(st.sampled_from(Kind)),
-        prompt=draw(prompts),
+        prompt=draw(prompts | prompts.map(lambda prompt: f"{ENLARGE} {prompt}"[:MAX_PROMPT])),
         model=DEFAULT_MODEL_ID,
         aspect=draw(st.none() | st.sampled_from(Aspect)),
         resolution=draw(st.sampled_from(Resolution)),
@@ -106,6 +143,7 @@ def wishes(draw: st.DrawFn) -> Wish:
         seed=draw(st.none() | st.integers(0, 2**31 - 1)),
         private=draw(st.booleans()),
         spoiler=draw(st.booleans()),
+        enhance=draw(st.booleans()),
     )
 
 
@@ -149,6 +187,8 @@ def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         failure=draw(failures if is_failure else st.none() | failures),
         cost_micro_usd=draw(st.integers(0, 10_000_000)),
         animated=tuple(reference.name for reference in wish.references) if draw(st.booleans()) else (),
+        parent=draw(parents),
+        rewriting=draw(rewritings),
     )
 
 

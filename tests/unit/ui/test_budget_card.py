@@ -17,10 +17,11 @@ from bot.domain.limits.money import DaySpent, Month, forecast, runs_out
 from bot.domain.ports import ServerSettings, ServerSpent
 from bot.services.moderation import BudgetReport
 from bot.ui.budget import CELLS, PLOT_FILE, alt_text, bar, budget_card, plot_words
-from bot.ui.cards import MAX_ALT_TEXT, MAX_CARD_TEXT
+from bot.ui.cards import MAX_CARD_TEXT
 from bot.ui.limits.money import about_usd
 from bot.ui.limits.names import stamp
 from bot.ui.look import AMBER, RED, SLATE, TEAL
+from bot.ui.results.words import MAX_ALT_TEXT
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER
 from tests.unit.ui.test_cards import mentioned, parts, text_of
 

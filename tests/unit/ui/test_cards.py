@@ -7,31 +7,27 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 from discord import ui
 from hypothesis import given
-from hypothesis import strategies as st
 
+from bot.domain.enhanced import RewriteFault, Rewriting
 from bot.domain.fairness import Standing
+from bot.domain.iterating import ENLARGE
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Kind, Place, Reach, Render, Stage, Wish
 from bot.domain.limits import Stop
+from bot.domain.lineage import Origin, Parent
 from bot.domain.ports import Picture
+from bot.domain.series import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.ui.cards import (
-    MAX_ALT_TEXT,
-    MAX_CARD_TEXT,
-    PROMPT_FILE,
-    PROMPT_ROOM,
-    Shot,
-    alt_text,
-    card,
-    needs_file,
-    revised_prompt,
-)
+from bot.ui.cards import MAX_CARD_TEXT, PROMPT_FILE, Shot, card
 from bot.ui.courier import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
+from bot.ui.results.words import MAX_ALT_TEXT, PROMPT_ROOM, alt_text, needs_file, revised_prompt
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named, shots_of, standings
 
 MAX_COMPONENTS = 40  # Discord, counted with those inside others
+MAX_FILES = 10  # Discord, of one message
 MENTION = re.compile(r"(?<!\\)<@[!&]?(\d+)>|(?<!\\)@(everyone|here)")
 
 
@@ -71,28 +67,58 @@ def test_every_card_is_one_discord_takes(job: Job, standing: Standing | None) ->
     assert all(part["content"].strip() for part in components if "content" in part)
 
 
-def test_the_fullest_card_there_can_be_fits() -> None:
-    names = ("image", *(f"image{number}" for number in range(2, 15)))
-    job = a_job(
-        wish_prompt="#" + "a" * 3999,
-        wish_count=4,
-        wish_seed=2**31 - 1,
-        wish_references=tuple(reference_named(name) for name in names),
-        renders=(
-            picture(0, revised_prompt="b" * 4000, fitted=True),
-            picture(1),
-            picture(2),
-            failed(3, "refused_real_person"),
-        ),
-        animated=names,
-        finished_at=NOW + timedelta(hours=20),
-        cost_micro_usd=10**7,
-    )
-    pictures = tuple(Picture(index=index, filename=f"{index}.jpg", data=b"x") for index in range(3))
+NAMES = ("image", *(f"image{number}" for number in range(2, 15)))
+FULLEST: dict[str, Any] = {
+    "wish_prompt": "#" + "a" * 3999,
+    "wish_seed": 2**31 - 1,
+    "wish_references": tuple(reference_named(name) for name in NAMES),
+    "animated": NAMES,
+    "finished_at": NOW + timedelta(hours=20),
+    "cost_micro_usd": 10**7,
+    "parent": Parent(job_id="0a1b2c3d4e", origin=Origin.REVISED, index=7),
+}
 
-    view, _ = _draw(job, pictures, greet=True)
+
+def test_the_fullest_card_there_can_be_fits() -> None:
+    renders = (picture(0, revised_prompt="b" * 4000, fitted=True), picture(1), picture(2))
+    rewriting = Rewriting(request_id="id", text="*" * 4000)
+    job = a_job(
+        **FULLEST,
+        wish_count=4,
+        wish_enhance=True,
+        renders=(*renders, failed(3, "refused_real_person")),
+        rewriting=rewriting,
+    )
+
+    view, _ = as_sent(job)
 
     assert view.content_length() <= MAX_CARD_TEXT
+    assert all(word in text_of(view) for word in ("Your words", "Rewritten", "What the model used"))
+
+
+def test_the_fullest_card_of_an_album_fits() -> None:
+    shapes = (picture(index, size=Size(4096 - index, 1440)) for index in range(6))
+    job = a_job(
+        **FULLEST,
+        wish_prompts=("[" * 4000,) * 8,
+        wish_count=8,
+        renders=(picture(0, revised_prompt="b" * 4000, fitted=True), *shapes, failed(6), failed(7))[:8],
+        rewriting=Rewriting(request_id="id", fault=RewriteFault.LOST_QUOTES),
+    )
+    job = replace(job, renders=tuple(replace(one, index=n) for n, one in enumerate(job.renders)))
+
+    view, files = as_sent(job)
+
+    assert view.content_length() <= MAX_CARD_TEXT
+    assert len(list(parts(view))) <= MAX_COMPONENTS
+    assert len(files) <= MAX_FILES
+
+
+def as_sent(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
+    """As a new message, with the greeting on top."""
+    shown = shots_of(job)
+    pictures = (Picture(index=shot.render.index, filename=shot.filename, data=b"x") for shot in shown)
+    return _draw(job, tuple(pictures), greet=True)
 
 
 @given(job=jobs())
@@ -104,21 +130,18 @@ def test_a_card_mentions_nobody_but_its_requester(job: Job) -> None:
 
 @given(job=jobs(JobState.DELIVERING))
 def test_a_card_that_comes_as_a_new_message_is_one_discord_takes_too(job: Job) -> None:
-    pictures = tuple(
-        Picture(index=shot.render.index, filename=shot.filename, data=b"x") for shot in shots_of(job)
-    )
-
-    view, files = _draw(job, pictures, greet=True)
+    view, files = as_sent(job)
 
     assert view.content_length() <= MAX_CARD_TEXT
-    assert len(files) <= 10
+    assert len(list(parts(view))) <= MAX_COMPONENTS
+    assert len(files) <= MAX_FILES
     assert all(len(file.description or "") <= MAX_ALT_TEXT for file in files)
     assert mentioned(view) <= {str(REQUESTER)}
 
 
 @given(job=jobs())
 def test_alt_text_is_never_empty_nor_too_long(job: Job) -> None:
-    assert 0 < len(alt_text(job)) <= MAX_ALT_TEXT
+    assert all(0 < len(alt_text(job, render.index)) <= MAX_ALT_TEXT for render in job.renders)
 
 
 @given(job=jobs())
@@ -134,15 +157,14 @@ def test_another_try_is_offered_only_after_a_failure(job: Job) -> None:
         assert job.state in {JobState.FAILED, JobState.REFUSED}
 
 
-@given(job=jobs(JobState.DONE), data=st.data())
-def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_for(
-    job: Job, data: st.DataObject
-) -> None:
-    galleries = [part["items"] for part in parts(card(job, shots_of(job))) if "items" in part]
+@given(job=jobs(JobState.DONE))
+def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_for(job: Job) -> None:
+    shots = shots_of(job)
+    galleries = [part["items"] for part in parts(card(job, shots)) if "items" in part]
+    items = [item for items in galleries for item in items]
 
-    for item in [item for items in galleries for item in items]:
-        assert item["description"] == alt_text(job)
-        assert item["spoiler"] is job.wish.spoiler
+    assert [item["description"] for item in items] == [alt_text(job, shot.render.index) for shot in shots]
+    assert all(item["spoiler"] is job.wish.spoiler for item in items)
 
 
 @given(job=jobs(), standing=standings)
@@ -159,12 +181,16 @@ def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: Stand
 
 
 @given(job=jobs())
-def test_every_card_with_a_result_can_be_reported_and_no_other(job: Job) -> None:
-    labels = labels_of(card(job, shots_of(job)))
+def test_every_card_with_a_result_has_the_row_and_no_other_has_it(job: Job) -> None:
+    view = card(job, shots_of(job))
+    ids = [part["custom_id"].split(":")[1] for part in parts(view) if "custom_id" in part]
 
-    has_result = any("items" in part for part in parts(card(job, shots_of(job))))
+    has_result = any("items" in part for part in parts(view))
     is_over = job.state is JobState.DELIVERING or job.is_over
-    assert ("Report" in labels) is (has_result and is_over)
+    row = {"anew", "vary", "edit", "more"}
+    assert (row & set(ids)) == (row if has_result and is_over else set())
+    assert ("larger" in ids) is (has_result and is_over and job.wish.resolution is Resolution.TWO_K)
+    assert "report" not in ids
 
 
 def a_job(**changes: Any) -> Job:
@@ -197,6 +223,18 @@ def a_job(**changes: Any) -> Job:
     wish_changes = {name.removeprefix("wish_"): value for name, value in changes.items() if "wish_" in name}
     other = {name: value for name, value in changes.items() if "wish_" not in name}
     return replace(job, wish=replace(wish, **wish_changes), **other)
+
+
+def a_series(shared: str, scenes: tuple[str, ...], **changes: Any) -> Job:
+    """All of its scenes were painted."""
+    series: dict[str, Any] = {
+        "wish_prompt": album_text(shared, scenes),
+        "wish_prompts": scene_prompts(shared, scenes),
+        "wish_is_series": True,
+        "wish_count": len(scenes),
+        "renders": tuple(picture(index) for index in range(len(scenes))),
+    }
+    return a_job(**(series | changes))
 
 
 def picture(index: int, **changes: Any) -> Render:
@@ -346,7 +384,89 @@ def test_a_prompt_that_is_cut_on_the_card_goes_into_a_file(
     job = a_job(wish_prompt=prompt, renders=(picture(0, revised_prompt=revised),))
 
     assert needs_file(job) is needed
-    assert ("…" in drawn(job)) is needed
+    assert ("…\n" in drawn(job)) is needed
+
+
+def test_a_rewritten_prompt_is_shown_beside_the_words_it_was_made_of() -> None:
+    job = a_job(wish_enhance=True, rewriting=Rewriting(request_id="id", text="A *vivid* fox"))
+
+    assert "**Your words**\n> a red fox\n**Rewritten**\n> A \\*vivid\\* fox" in drawn(job)
+    assert alt_text(job, 0) == "A *vivid* fox"
+
+
+@pytest.mark.parametrize("fault", RewriteFault)
+def test_a_rewriting_that_failed_leaves_the_words_and_says_why(fault: RewriteFault) -> None:
+    job = a_job(wish_enhance=True, rewriting=Rewriting(request_id="id", fault=fault))
+
+    assert re.search(r"> a red fox\n-# .+: your own words were used\n", drawn(job))
+    assert "Rewritten" not in drawn(job)
+
+
+@pytest.mark.parametrize(
+    ("rewriting", "told"),
+    [
+        (None, True),
+        (Rewriting(request_id="id"), True),
+        (Rewriting(request_id="id", text="A fox"), False),
+        (Rewriting(request_id="id", fault=RewriteFault.BUSY), False),
+    ],
+)
+def test_a_painting_card_says_while_words_are_rewritten(rewriting: Rewriting | None, told: bool) -> None:
+    waiting = (Render(index=0, stage=Stage.WAITING),)
+    job = a_job(state=JobState.RENDERING, wish_enhance=True, renders=waiting, rewriting=rewriting)
+
+    assert ("rewriting your words…" in drawn(job)) is told
+
+
+def test_pictures_with_words_of_their_own_are_listed_with_them() -> None:
+    renders = (picture(0), failed(1), picture(2))
+    prompts = ("a red\nfox", "a *blue* fox", "a green fox")
+    job = a_job(wish_prompt="a {red,blue,green} fox", wish_prompts=prompts, wish_count=3, renders=renders)
+
+    lines = "> 1 · a red fox\n> 2 · missing · a \\*blue\\* fox\n> 3 · a green fox\n"
+    assert f"> a {{red,blue,green}} fox\n{lines}" in drawn(job)
+    assert [alt_text(job, index) for index in range(3)] == ["a red fox", "a *blue* fox", "a green fox"]
+
+
+def test_a_series_is_told_as_what_its_pictures_share_and_their_scenes() -> None:
+    job = a_series("a fox in ink", ("it wakes", "it hunts"))
+
+    assert drawn(job).startswith("> a fox in ink\n> 1 · it wakes\n> 2 · it hunts\n")
+    assert alt_text(job, 1) == "it hunts · a fox in ink"
+
+
+def test_a_series_without_a_shared_text_is_told_as_its_scenes() -> None:
+    assert drawn(a_series("", ("it wakes", "it hunts"))).startswith("> 1 · it wakes\n> 2 · it hunts\n")
+
+
+@pytest.mark.parametrize(
+    ("parent", "told"),
+    [
+        (Parent(job_id="0a1b2c3d4e", origin=Origin.VARY), "varied from 0a1b2c3d4e"),
+        (Parent(job_id="0a1b2c3d4e", origin=Origin.EDIT, index=1), "edit of picture 2 of 0a1b2c3d4e"),
+    ],
+)
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING, JobState.DONE, JobState.CANCELLED])
+def test_a_child_says_where_it_comes_from(parent: Parent, told: str, state: JobState) -> None:
+    assert told in drawn(a_job(state=state, parent=parent))
+
+
+def test_what_easel_says_to_the_model_when_it_enlarges_is_not_told_as_somebodys_words() -> None:
+    parent = Parent(job_id="0a1b2c3d4e", origin=Origin.ENLARGE, index=0)
+    job = a_job(wish_prompt=f"{ENLARGE} a red fox", parent=parent)
+
+    assert drawn(job).startswith("> a red fox\n")
+    assert alt_text(job, 0) == "a red fox"
+
+
+def test_the_words_of_the_model_have_their_button_beside_them() -> None:
+    renders = (picture(0), picture(1, revised_prompt="a fox in oil"))
+    job = a_job(wish_count=2, renders=renders)
+
+    (section,) = [part for part in parts(card(job, shots_of(job))) if "accessory" in part]
+    assert section["accessory"]["custom_id"] == f"easel:revised:{job.id}.1"
+    assert section["accessory"]["label"] == "Use it"
+    assert "> a fox in oil" in section["components"][0]["content"]
 
 
 def test_the_file_with_the_prompt_is_shown_where_it_is_uploaded() -> None:

@@ -5,20 +5,29 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, tuple_, update
 
-from bot.domain.ports import MAX_TRAY, TrayPicture
-from bot.domain.references import Stored, folder_of_tray
+from bot.domain.ports import MAX_OFF, MAX_TRAY, TrayPicture
+from bot.domain.references import Stored, folder_of_tray, owner_of_tray
 from bot.domain.sizes import Size
+from bot.storage.ops.copies import awaited
 from bot.storage.ops.people import lock_person
-from bot.storage.ops.sweeping import sweep
-from bot.storage.ops.upsert import upsert
+from bot.storage.ops.sweeping import AT_ONCE, sweep
+from bot.storage.ops.upsert import dialect_of, upsert
 from bot.storage.schema import tray
 
 
 def pictures(conn: Connection, user_id: int) -> tuple[TrayPicture, ...]:
     query = select(tray).where(_is_in(user_id)).order_by(tray.c.place)
     return tuple(_picture(row) for row in conn.execute(query))
+
+
+def announce(conn: Connection, user_id: int, picture: TrayPicture) -> None:
+    """As one that was taken off this moment; one that lies there already stays."""
+    lock_person(conn, user_id)
+    values = {"place": 0, "facts": _facts(picture), "at": picture.added_at, "gone_at": picture.added_at}
+    statement = dialect_of(conn).insert(tray).values(user_id=user_id, name=picture.name, **values)
+    conn.execute(statement.on_conflict_do_nothing())
 
 
 def put(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
@@ -54,9 +63,33 @@ def move(conn: Connection, user_id: int, name: str, *, to: int) -> None:
         _put_in_order(conn, user_id, names)
 
 
-def left_over(conn: Connection, *, before: datetime, limit: int) -> tuple[Stored, ...]:
-    gone = sweep(conn, tray, tray.c.gone_at < before, limit=limit)
-    return tuple(Stored(folder=folder_of_tray(row.user_id), name=row.name) for row in gone)
+def left_over(
+    conn: Connection, *, before: datetime, limit: int, user_id: int | None = None
+) -> tuple[Stored, ...]:
+    needed = awaited(conn)
+    off = _off(user_id).subquery()
+    which = or_(off.c.gone_at < before, off.c.number > MAX_OFF)
+    query = select(off).where(which).order_by(off.c.gone_at, off.c.name)
+    rows = conn.execute(query.limit(limit + len(needed)))
+    found = (Stored(folder=folder_of_tray(row.user_id), name=row.name) for row in rows)
+    return tuple(picture for picture in found if picture not in needed)[:limit]
+
+
+def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
+    """What was taken off, each person's latest as number 1."""
+    latest_first = (tray.c.gone_at.desc(), tray.c.name)
+    number = func.row_number().over(partition_by=tray.c.user_id, order_by=latest_first)
+    query = select(tray.c.user_id, tray.c.name, tray.c.gone_at, number.label("number"))
+    query = query.where(tray.c.gone_at.is_not(None))
+    return query if user_id is None else query.where(tray.c.user_id == user_id)
+
+
+def strike_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
+    """One that somebody holds this very moment is left over once more."""
+    keys = [(owner_of_tray(picture.folder), picture.name) for picture in pictures]
+    for start in range(0, len(keys), AT_ONCE):
+        these = tuple_(tray.c.user_id, tray.c.name).in_(keys[start : start + AT_ONCE])
+        sweep(conn, tray, these, tray.c.gone_at.is_not(None))
 
 
 def _names(conn: Connection, user_id: int) -> list[str]:

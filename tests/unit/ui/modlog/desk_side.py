@@ -17,6 +17,7 @@ from bot.domain.moderation import Applied, Change, ReportOutcome
 from bot.domain.ports import Removable
 from bot.seedream import MODELS
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.services.gallery import Gallery
 from bot.services.moderation import Moderation, Standing
 from bot.ui.gateway import Interaction
 from tests.unit.ui.jobs import NOW
@@ -60,12 +61,25 @@ class StandInModeration:
         return self.reported
 
 
+@dataclass
+class StandInGallery:
+    """Whose pictures are not to be found again."""
+
+    forgotten: list[str] = field(default_factory=list[str])
+
+    async def forget_pictures(self, job_id: str) -> None:
+        self.forgotten.append(job_id)
+
+
 class StandInInteraction:
     """What a press needs of an interaction. `said` is what only its user sees, `redrawn` the card it came from."""
 
     def __init__(self, moderation: StandInModeration, *, may: bool = True, user_id: int = MODERATOR) -> None:
+        self.gallery = StandInGallery()
         self.client: Any = SimpleNamespace(
-            moderation=cast(Moderation, moderation), moderator_roles=frozenset[int]()
+            moderation=cast(Moderation, moderation),
+            gallery=cast(Gallery, self.gallery),
+            moderator_roles=frozenset[int](),
         )
         self.guild_id = SERVER
         self.guild: Any = None

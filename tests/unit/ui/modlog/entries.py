@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.domain.jobs import MAX_PROMPT
 from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import (
     MAX_PAUSE_TEXT,
@@ -17,6 +18,7 @@ from bot.domain.moderation import (
     BlockMember,
     Change,
     ClearLimits,
+    DropServerPreset,
     GiveImages,
     LogEntry,
     PauseServer,
@@ -25,11 +27,15 @@ from bot.domain.moderation import (
     ResetMember,
     ResumeServer,
     SetChannel,
+    SetEnhance,
     SetLimit,
     SetModLog,
+    SharePreset,
     Topic,
     UnblockMember,
 )
+from bot.domain.presets import MAX_NAME
+from bot.domain.sizes import Aspect
 from bot.domain.words import FilterKind
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER
 
@@ -111,6 +117,16 @@ changes: st.SearchStrategy[Change] = st.one_of(
     st.builds(PauseServer, text=texts(MAX_PAUSE_TEXT)),
     st.just(ResumeServer()),
     st.just(RemoveResult(job_id="7f3k2m9q1z")),
+    st.builds(
+        SharePreset,
+        name=texts(MAX_NAME),
+        text=texts(MAX_PROMPT),
+        aspect=st.none() | st.sampled_from(Aspect),
+        resolution=st.none(),
+        count=st.none() | st.just(2),
+    ),
+    st.builds(DropServerPreset, name=texts(MAX_NAME)),
+    st.builds(SetEnhance, is_on=st.booleans()),
 )
 channel_ids = st.none() | st.just(MODLOG)
 entries: st.SearchStrategy[LogEntry] = st.one_of(

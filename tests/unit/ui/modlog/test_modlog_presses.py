@@ -80,6 +80,7 @@ async def test_delete_result_takes_it_down_records_it_and_notes_it_on_the_card()
 
     assert result.edited["attachments"] == []
     assert moderation.changes == [(SERVER, RemoveResult(job_id=JOB_ID), MODERATOR)]
+    assert interaction.gallery.forgotten == [JOB_ID]
     (noted,) = interaction.redrawn
     assert f"**Removed** by <@{MODERATOR}>" in text_of(noted)
     assert labels_of(noted) == ["Open", "Block 24 h", "Show limits"]
@@ -108,6 +109,7 @@ async def test_a_result_that_still_shows_is_not_recorded_as_removed(status: int,
     await press_remove(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
+    assert interaction.gallery.forgotten == []
     assert interaction.redrawn == []
     assert says in interaction.said[0]
 

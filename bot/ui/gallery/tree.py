@@ -1,0 +1,92 @@
+"""The family of a result as one picture, with the way to each of its members."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.domain.iterating import own_words
+from bot.domain.jobs import Job
+from bot.domain.pictures import PictureError
+from bot.services.gallery import Relative
+from bot.ui.failures import whisper
+from bot.ui.gallery.buttons import BESIDE, OpenSelect
+from bot.ui.gallery.entry import job_option
+from bot.ui.gallery.family import ORIGINS, shown
+from bot.ui.gateway import Interaction, gateway_of
+from bot.ui.i18n import _, n_
+from bot.ui.limits.parts import NOBODY, Box, box_of, lines, row_of, view_of
+from bot.ui.look import TEAL, dots
+from bot.ui.results.words import flat
+from bot.ui.seeing import seen_result
+from bot.ui.selects import MAX_OPTIONS
+
+FILE_NAME: Final = "family-tree.jpg"
+TITLE_ROOM: Final = 60  # characters; the artist cuts what does not fit under a picture
+
+
+async def press_tree(interaction: Interaction, job_id: str) -> None:
+    """Of whoever in the family this person may see."""
+    job = await seen_result(interaction, job_id)
+    if job is None:
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    gallery = gateway_of(interaction).gallery
+    family = shown(interaction, await gallery.family(job.id))
+    if len(family) < 2:
+        await whisper(interaction, _("Nothing came before this result, and nothing was made of it so far."))
+        return
+    try:
+        picture = await gallery.tree(_relatives(family), here=job.id)
+    except PictureError:
+        await whisper(interaction, _("The tree could not be drawn just now. Try again in a moment."))
+        return
+    await interaction.edit_original_response(
+        view=view_of(_box(job, family)),
+        attachments=[discord.File(io.BytesIO(picture), FILE_NAME, description=_alt(family))],
+        allowed_mentions=NOBODY,
+    )
+
+
+def _relatives(family: Sequence[Job]) -> list[Relative]:
+    return [
+        Relative(
+            job=job,
+            title=f"{number}. {flat(own_words(job), TITLE_ROOM)}",
+            note=ORIGINS[job.parent.origin] if job.parent is not None else "",
+        )
+        for number, job in enumerate(family, start=1)
+    ]
+
+
+def _box(job: Job, family: Sequence[Job]) -> Box:
+    number = next(number for number, one in enumerate(family, start=1) if one.id == job.id)
+    results = n_("{n} result", "{n} results", len(family)).format(n=len(family))
+    box = box_of(
+        TEAL, lines(f"### {_('Family tree')}", dots(results, _("this one is number {n}").format(n=number)))
+    )
+    item = discord.MediaGalleryItem(
+        f"attachment://{FILE_NAME}",
+        description=_alt(family),
+        spoiler=any(one.wish.spoiler for one in family),
+    )
+    box.add_item(ui.MediaGallery(item))
+    box.add_item(row_of(OpenSelect(BESIDE, _options(family))))
+    return box
+
+
+def _options(family: Sequence[Job]) -> list[discord.SelectOption]:
+    """The newest, where there are more than a select takes."""
+    numbered = [
+        job_option(job, value=job.id, mark=f"{number}. ") for number, job in enumerate(family, start=1)
+    ]
+    return numbered[-MAX_OPTIONS:]
+
+
+def _alt(family: Sequence[Job]) -> str:
+    text = n_("A family tree of {n} result", "A family tree of {n} results", len(family))
+    return text.format(n=len(family))

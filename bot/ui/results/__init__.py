@@ -1,0 +1,1 @@
+"""The row under every result: what can be made of it next."""

@@ -1,0 +1,148 @@
+"""Info: everything there is to say of a picture, and the command that makes it again."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import Job
+from bot.ui import plain
+from bot.ui.addresses import card_address
+from bot.ui.cards import PROMPT_FILE
+from bot.ui.gallery.family import parent_of
+from bot.ui.gateway import Interaction, gateway_of
+from bot.ui.i18n import _, n_
+from bot.ui.limits.money import usd
+from bot.ui.limits.names import stamp
+from bot.ui.limits.parts import NOBODY, Box, box_of, lines, view_of
+from bot.ui.look import ASPECT_NAMES, TEAL, dots, pictures, seconds
+from bot.ui.results.command_text import Command, command_of
+from bot.ui.results.origins import origin
+from bot.ui.results.panel import picture_title
+from bot.ui.results.rewriting import why_own_words
+from bot.ui.results.words import needs_file, prompt_file
+from bot.ui.seeing import index_of, seen_result
+from bot.ui.subjects import parts_of
+
+WORDS_ROOM: Final = 1000  # of the prompt, what it was rewritten to and what the model used, together
+COMMAND_ROOM: Final = 1000
+COMMAND_FILE: Final = "command.txt"
+_FENCE: Final = "```"
+
+Drawn = tuple[ui.LayoutView, list[discord.File]]
+
+
+async def press_info(interaction: Interaction, subject: str) -> None:
+    """To everybody who may see the result: the card shows most of it anyway."""
+    job_id, index = parts_of(subject)
+    job = await seen_result(interaction, job_id)
+    if job is None:
+        return
+    parent = await parent_of(interaction, job)
+    can_enhance = gateway_of(interaction).submissions.can_enhance
+    view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance)
+    await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+
+
+def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: bool = False) -> Drawn:
+    """`parent` is what it was made of, where the person may see that."""
+    texts = _texts(job, index)
+    room = WORDS_ROOM // len(texts)
+    box = box_of(TEAL, f"### {picture_title(job, index)}")
+    for title, text in texts:
+        box.add_item(ui.TextDisplay(f"**{title}**\n{plain.quote(text, room)}"))
+    files: list[discord.File] = []
+    if needs_file(job) or not all(plain.fits(text, room) for _title, text in texts):
+        files.append(discord.File(io.BytesIO(prompt_file(job)), PROMPT_FILE))
+        box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
+    box.add_item(ui.Separator())
+    box.add_item(ui.TextDisplay(_facts(job, index, parent)))
+    box.add_item(ui.Separator())
+    files += _add_command(box, job, command_of(job, index, can_enhance=can_enhance))
+    return view_of(box), files
+
+
+def _texts(job: Job, index: int) -> list[tuple[str, str]]:
+    """What was asked for, what it was rewritten to, and what the model used instead: what differs."""
+    texts = [(_("Prompt"), job.wish.prompt_of(index))]
+    if job.rewriting is not None and job.rewriting.text is not None:
+        texts.append((_("Rewritten"), job.rewriting.text))
+    revised = job.renders[index].revised_prompt
+    if revised and " ".join(revised.split()) != " ".join(job.asked_with(index).split()):
+        texts.append((_("What the model used"), revised))
+    return texts
+
+
+def _facts(job: Job, index: int, parent: Job | None) -> str:
+    wish, render = job.wish, job.renders[index]
+    shape = ASPECT_NAMES[wish.aspect] if wish.aspect is not None else _("like the first picture")
+    made = seconds(job)
+    rewriting = job.rewriting.request_id if job.rewriting is not None else None
+    return lines(
+        _fact(_("Size"), str(render.size or job.size or ""), wish.resolution.value, shape),
+        _fact(_("Seed"), f"`{job.seeds[index]}`"),
+        _fact(_("Made with"), _("a series") if wish.is_series else f"/{wish.kind.value}", f"`{wish.model}`"),
+        _fact(_("Made from"), pictures(len(wish.references))) if wish.references else None,
+        _fact(_("Comes from"), _parent(job, parent)),
+        _fact(_("Asked"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _whose(job)),
+        _fact(_("Painted in"), made) if made is not None else None,
+        _fact(_("Cost"), _cost(job)),
+        _fact(_("Request"), f"`{render.request_id}`") if render.request_id else None,
+        _fact(_("Rewriting"), f"`{rewriting}`", why_own_words(job)) if rewriting else None,
+        _fact(_("Job"), f"`{job.id}`"),
+    )
+
+
+def _fact(name: str, *parts: str | None) -> str | None:
+    """None where there is nothing to say."""
+    said = " · ".join(part for part in parts if part)
+    return f"**{name}** {said}" if said else None
+
+
+def _parent(job: Job, parent: Job | None) -> str | None:
+    text = origin(job)
+    address = card_address(parent) if parent is not None else None
+    return text if address is None else f"{text} ([{_('go to it')}]({address}))"
+
+
+def _whose(job: Job) -> str | None:
+    return _("only they see it") if job.wish.private else None
+
+
+def _cost(job: Job) -> str:
+    number = len(job.pictures)
+    price = usd(job.cost_micro_usd)
+    return price if number < 2 else _("{usd} for {pictures}").format(usd=price, pictures=pictures(number))
+
+
+def _add_command(box: Box, job: Job, command: Command) -> list[discord.File]:
+    """In a block where it can be copied from; else as a file."""
+    title = _("This picture again") if command.is_one else _("Make it again")
+    notes = [dots(note) for note in _notes(job, command)]
+    is_shown = _FENCE not in command.text and len(command.text) <= COMMAND_ROOM
+    block = f"{_FENCE}\n{command.text}\n{_FENCE}" if is_shown else None
+    box.add_item(ui.TextDisplay(lines(f"**{title}**", block, *notes)))
+    if is_shown:
+        return []
+    box.add_item(ui.File(f"attachment://{COMMAND_FILE}"))
+    return [discord.File(io.BytesIO(command.text.encode()), COMMAND_FILE)]
+
+
+def _notes(job: Job, command: Command) -> list[str]:
+    notes: list[str] = []
+    number = len(job.wish.references)
+    if number:
+        text = n_(
+            "Attach the same picture again, or press **Again** on the result, which has it.",
+            "Attach the same {n} pictures again, or press **Again** on the result, which has them.",
+            number,
+        )
+        notes.append(text.format(n=number))
+    if not command.is_safe:
+        notes.append(
+            _("Discord takes a word with a colon in this prompt for an option: paste the prompt by itself.")
+        )
+    return notes

@@ -1,0 +1,171 @@
+"""The More… panel: what else can be done with a picture, for the one person who asked."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.iterating import own_words
+from bot.domain.jobs import Job, Reach
+from bot.ui import plain
+from bot.ui.gallery.buttons import TreeButton
+from bot.ui.gallery.entry import gone_text, small_name
+from bot.ui.gallery.family import kin_of
+from bot.ui.gateway import Interaction, gateway_of
+from bot.ui.i18n import _
+from bot.ui.limits.names import stamp
+from bot.ui.limits.parts import NOBODY, box_of, row_of, view_of
+from bot.ui.look import TEAL, dots
+from bot.ui.moderators import is_moderator
+from bot.ui.modlog.buttons import ReportButton
+from bot.ui.results.comparing import Before, what_was_before
+from bot.ui.results.panel_buttons import (
+    CompareButton,
+    DeleteButton,
+    FavourButton,
+    InfoButton,
+    PickSelect,
+    ShareButton,
+    UnfavourButton,
+)
+from bot.ui.results.words import alt_text, own_line
+from bot.ui.subjects import subject_of
+
+GLANCE_ROOM: Final = 300
+MAX_BUTTONS: Final = 5  # Discord: in one row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """What one person may do with one picture; `small` is None where it could not be had `at` that moment."""
+
+    job: Job
+    index: int
+    at: datetime
+    is_own: bool
+    small: bytes | None = None
+    is_favourite: bool = False
+    can_compare: bool = False
+    has_family: bool = False
+    can_share: bool = False
+    can_delete: bool = False
+
+
+async def draw_panel(interaction: Interaction, job: Job, index: int, *, note: str = "") -> None:
+    """In place of the answer that was deferred, or of the panel that was pressed. `note` stands on top."""
+    panel = await _panel(interaction, job, index)
+    files = [] if panel.small is None else [_file(panel, panel.small)]
+    await interaction.edit_original_response(
+        view=panel_view(panel, note=note), attachments=files, allowed_mentions=NOBODY
+    )
+
+
+async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
+    gallery, user_id = gateway_of(interaction).gallery, interaction.user.id
+    return Panel(
+        job=job,
+        index=index,
+        at=interaction.created_at,
+        is_own=job.user_id == user_id,
+        small=await gallery.thumbnail(job, index),
+        is_favourite=await gallery.is_favourite(user_id, job.id, index),
+        can_compare=await what_was_before(interaction, job) is Before.THERE,
+        has_family=(await kin_of(interaction, job)).is_any,
+        can_share=may_share(interaction, job),
+        can_delete=job.user_id == user_id or may_moderate(interaction, job),
+    )
+
+
+def may_share(interaction: Interaction, job: Job) -> bool:
+    """In a direct message there is nobody to share it with."""
+    return job.user_id == interaction.user.id and job.wish.private and job.place.reach is not Reach.DIRECT
+
+
+def may_moderate(interaction: Interaction, job: Job) -> bool:
+    """What was shown to a server is its moderators' to take down."""
+    is_public = job.place.reach is Reach.GUILD and not job.wish.private
+    is_here = job.place.guild_id is not None and job.place.guild_id == interaction.guild_id
+    return is_public and is_here and is_moderator(interaction)
+
+
+def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
+    box = box_of(TEAL, note)
+    box.add_item(_head(panel))
+    if len(panel.job.pictures) > 1:
+        box.add_item(row_of(PickSelect(panel.job.id, _options(panel))))
+    looking, changing = _looking(panel), _changing(panel)
+    is_one_row = len(looking) + len(changing) <= MAX_BUTTONS
+    for items in ([*looking, *changing],) if is_one_row else (looking, changing):
+        box.add_item(row_of(*items))
+    return view_of(box)
+
+
+def picture_title(job: Job, index: int) -> str:
+    number = len(job.pictures)
+    return _("Picture {n} of {all}").format(n=index + 1, all=number) if number > 1 else _("This picture")
+
+
+def _head(panel: Panel) -> ui.Item[Any]:
+    job, index = panel.job, panel.index
+    facts = dots(
+        str(job.renders[index].size or "") or None,
+        stamp(job.created_at),
+        None if panel.is_own else f"<@{job.user_id}>",
+        _("only you see it") if job.wish.private else None,
+        gone_text(job, panel.at) if panel.small is None else None,
+    )
+    words = plain.quote(own_line(job, index) or own_words(job), GLANCE_ROOM)
+    text = f"### {picture_title(job, index)}\n{words}"
+    if panel.small is None:
+        return ui.TextDisplay(f"{text}\n{facts}")
+    thumbnail = ui.Thumbnail[Any](
+        f"attachment://{small_name(job, index)}",
+        description=alt_text(job, index),
+        spoiler=job.wish.spoiler,
+    )
+    return ui.Section[Any](text, facts, accessory=thumbnail)
+
+
+def _options(panel: Panel) -> list[discord.SelectOption]:
+    job = panel.job
+    return [
+        discord.SelectOption(
+            label=_("Picture {n} · seed {seed}").format(n=one.index + 1, seed=job.seeds[one.index]),
+            value=str(one.index),
+            description=own_line(job, one.index),
+            default=one.index == panel.index,
+        )
+        for one in job.pictures
+    ]
+
+
+def _looking(panel: Panel) -> list[ui.Item[Any]]:
+    subject = subject_of(panel.job.id, panel.index)
+    items: list[ui.Item[Any]] = [InfoButton(subject)]
+    items.append(UnfavourButton(subject) if panel.is_favourite else FavourButton(subject))
+    if panel.can_compare:
+        items.append(CompareButton(subject))
+    if panel.has_family:
+        items.append(TreeButton(panel.job.id))
+    return items
+
+
+def _changing(panel: Panel) -> list[ui.Item[Any]]:
+    subject = subject_of(panel.job.id, panel.index)
+    items: list[ui.Item[Any]] = []
+    if panel.can_share:
+        items.append(ShareButton(subject))
+    if not panel.is_own:
+        items.append(ReportButton(panel.job.id))
+    if panel.can_delete:
+        items.append(DeleteButton(subject))
+    return items
+
+
+def _file(panel: Panel, small: bytes) -> discord.File:
+    return discord.File(io.BytesIO(small), small_name(panel.job, panel.index))

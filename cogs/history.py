@@ -1,0 +1,69 @@
+"""/history, /show and /favourites: results found again."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+
+from bot.client import EaselClient
+from bot.domain.ports import Sort
+from bot.ui.completing import in_time
+from bot.ui.gallery.favourites import show_favourites
+from bot.ui.gallery.history import SORTS, show_history
+from bot.ui.gallery.offered import offered_jobs
+from bot.ui.gallery.paging import MAX_SEARCH, Query, search_words
+from bot.ui.gallery.show import show_job
+from bot.ui.i18n import _
+
+Interaction = discord.Interaction[EaselClient]
+Search = Range[str, 1, MAX_SEARCH]
+
+_KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
+
+
+class History(commands.Cog):
+    """One's results, and those others showed."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self.client = client
+
+    @app_commands.command(description=_("Your pictures, with a search"))
+    @app_commands.rename(person="from")
+    @app_commands.describe(
+        search=_("Words of the prompt"),
+        person=_("Somebody else's: only what they showed in this very channel"),
+        kind=_("Only those made in this way"),
+    )
+    @app_commands.choices(kind=_KINDS)
+    async def history(
+        self,
+        interaction: Interaction,
+        search: Search | None = None,
+        person: discord.User | None = None,
+        kind: str | None = None,
+    ) -> None:
+        query = Query(
+            user_id=(person or interaction.user).id,
+            sort=Sort(kind) if kind else None,
+            words=search_words(search or ""),
+        )
+        await show_history(interaction, query)
+
+    @app_commands.command(description=_("Look at one of your results again"))
+    @app_commands.describe(job=_("Type words of its prompt, or paste its id"))
+    async def show(self, interaction: Interaction, job: str) -> None:
+        await show_job(interaction, job)
+
+    @show.autocomplete("job")
+    async def _jobs(self, interaction: Interaction, current: str) -> list[Choice[str]]:
+        return await in_time(offered_jobs(interaction, current))
+
+    @app_commands.command(description=_("The pictures you marked as favourites"))
+    async def favourites(self, interaction: Interaction) -> None:
+        await show_favourites(interaction)
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(History(client))

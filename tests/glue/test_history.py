@@ -1,0 +1,367 @@
+"""/history, /favourites and /show: results found again, and the way through their family."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.domain.jobs import Job
+from bot.ui.gallery.buttons import BESIDE, OpenSelect, PastButton, TreeButton
+from bot.ui.gallery.paging import Query
+from tests.glue.iterating import (
+    a_series,
+    again,
+    card_of,
+    child,
+    edit,
+    everything_kept,
+    hours_later,
+    keep_nothing,
+    let_addresses_die,
+    paint_wish,
+    posted,
+)
+from tests.glue.looking import Answer, alone, choose, files_of, more, offered, options, press, text_in
+from tests.glue.moderating import NOT_ON_RECORD, guild_of, newest_job, paint, whispered
+from tests.glue.room import Room, scene
+from tests.glue.test_creating import png
+
+
+async def painted_all(room: Room, *prompts: str) -> list[Job]:
+    jobs = [(await paint(room, prompt)).job for prompt in prompts]
+    for job in jobs:
+        await everything_kept(room, job)
+    return jobs
+
+
+def shown(room: Room, answer: Answer) -> list[str]:
+    """What can be opened, by its label."""
+    return [one["label"] for one in options(room, answer, "open")]
+
+
+# History
+
+
+@scene()
+async def test_history_shows_ones_results_newest_first_five_a_page(room: Room) -> None:
+    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 8)))
+    answer = await room.use("history")
+    assert alone(answer)
+    assert "### Your pictures\n-# 7 results · page 1 of 2" in room.text(answer)
+    assert shown(room, answer) == [f"fox {number}" for number in (7, 6, 5, 4, 3)]
+    assert [one["value"] for one in options(room, answer, "open")] == [job.id for job in jobs[:1:-1]]
+    assert files_of(room.card(answer)) == [f"fox-{n}-{jobs[n - 1].id}-1-small.jpg" for n in (7, 6, 5, 4, 3)]
+    assert (
+        f"[go to it](https://discord.com/channels/{guild_of(room).id}/{room.world.channel.id}/"
+        in room.text(answer)
+    )
+    assert offered(room, answer) == ["Older"]
+
+    await press(room, answer, "Older")
+
+    assert "page 2 of 2" in room.text(answer)
+    assert shown(room, answer) == ["fox 2", "fox 1"]
+    assert offered(room, answer) == ["Newer"]
+    await press(room, answer, "Newer")
+    assert "page 1 of 2" in room.text(answer)
+
+
+@scene()
+async def test_a_search_and_a_kind_stay_while_one_turns_pages(room: Room) -> None:
+    await painted_all(room, *(f"a red fox {number}" for number in range(6)), "a lighthouse")
+    await paint(room, "a fox with a hat", command="edit", image=("a.png", png(64, 64)))
+    answer = await room.use("history", search="  RED fox", kind="imagine")
+    assert "-# 6 results · “RED fox” · made with /imagine · page 1 of 2" in room.text(answer)
+    await press(room, answer, "Older")
+    assert shown(room, answer) == ["a red fox 0"]
+    assert "“RED fox” · made with /imagine" in room.text(answer)
+    assert shown(room, await room.use("history", kind="edit")) == ["a fox with a hat"]
+
+
+@scene()
+async def test_a_series_is_found_as_such(room: Room) -> None:
+    await painted_all(room, "a lighthouse")
+    await paint_wish(room, a_series("a small fox", "sleeps", "wakes up"))
+    answer = await room.use("history", kind="series")
+    assert len(shown(room, answer)) == 1
+    assert "2 pictures · series" in room.text(answer)
+
+
+@scene()
+async def test_nothing_found_says_what_helps(room: Room) -> None:
+    assert "### Nothing here yet\n-# `/imagine` is a start" in room.text(await room.use("history"))
+    answer = await room.use("history", search="*zebra* @everyone")
+    assert "### Nothing found\n-# “\\*zebra\\* \\@everyone” · `/history` alone shows everything" in room.text(
+        answer
+    )
+    assert offered(room, answer) == []
+
+
+@scene()
+async def test_of_others_one_finds_what_they_showed_in_this_very_channel(room: Room) -> None:
+    [job] = await painted_all(room, "a public fox")
+    await paint(room, "a private fox", private=True)
+    elsewhere = guild_of(room).create_text_channel("elsewhere")
+    await room.ada.slash(elsewhere, "imagine", prompt="a fox elsewhere")
+    await room.finished(await newest_job(room))
+
+    answer = await room.ben.slash(room.world.channel, "history", **{"from": room.ada})
+
+    assert alone(answer)
+    assert f"### Pictures of <@{room.ada.id}> in this channel" in room.text(answer)
+    assert [one["value"] for one in options(room, answer, "open")] == [job.id]
+    assert shown(room, await room.use("history")) == ["a fox elsewhere", "a private fox", "a public fox"]
+
+
+@scene()
+async def test_a_page_button_shows_whoever_presses_it_no_more_than_they_may_see(room: Room) -> None:
+    await painted_all(room, "a public fox")
+    await paint(room, "a private fox", private=True)
+    message = await posted(room, PastButton(str(Query(user_id=room.ada.id)), "Older"))
+    await room.ben.click(message, label="Older")
+    message = next(one for one in room.world.channel.history() if one.id == message.id)
+    assert "a private fox" not in str([one.to_dict() for one in message.components])
+
+
+@scene()
+async def test_what_was_deleted_is_in_no_history_any_more_and_pages_close_up(room: Room) -> None:
+    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 7)))
+    answer = await room.use("history")
+    await press(room, answer, "Older")
+    assert shown(room, answer) == ["fox 1"]
+    await press(room, answer, "Newer")
+    assert await room.world.client.gallery.remove(jobs[0].id, by=room.ada.id) is not None
+    await press(room, answer, "Older")
+    assert "-# 5 results" in room.text(answer)
+    assert shown(room, answer) == ["fox 6", "fox 5", "fox 4", "fox 3", "fox 2"]
+
+
+@scene()
+async def test_a_result_whose_picture_is_nowhere_any_more_has_its_entry_and_a_word_on_it(room: Room) -> None:
+    [job] = await painted_all(room, "a red fox")
+    await keep_nothing(room, job)
+    let_addresses_die(room)
+    await room.world.moderator.delete(card_of(room, job))
+    await room.world.env.advance_time(3600)
+    answer = await room.use("history")
+    assert "a red fox" in room.text(answer)
+    assert "its picture is nowhere any more" in room.text(answer)
+    assert room.card(answer).attachments == []
+    opened = await choose(room, answer, "open", job.id)
+    assert alone(opened)
+    assert "its picture is nowhere any more" in text_in(room, opened)
+
+
+@scene()
+async def test_pages_turn_and_results_open_after_a_restart_and_a_day_later(room: Room) -> None:
+    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 7)))
+    answer = await room.use("history")
+    await room.world.env.restart_bot()
+    let_addresses_die(room)
+    with hours_later(25):
+        await press(room, answer, "Older")
+        assert shown(room, answer) == ["fox 1"]
+        opened = await choose(room, answer, "open", jobs[0].id)
+        assert files_of(room.card(opened)) == [f"fox-1-{jobs[0].id}-1.jpg"]
+
+
+@scene()
+async def test_in_a_direct_message_ones_own_are_found_from_everywhere(room: Room) -> None:
+    ada = room.ada.user
+    await painted_all(room, "a fox in the club")
+    await ada.slash("imagine", prompt="a fox at home")
+    await room.finished(await newest_job(room))
+    answer = await ada.slash("history")
+    assert shown(room, answer) == ["a fox at home", "a fox in the club"]
+    assert "https://discord.com/channels/@me/" in room.text(answer)
+
+
+# Favourites
+
+
+@scene()
+async def test_favourites_are_single_pictures_and_can_be_taken_out_again(room: Room) -> None:
+    painted = await paint(room, count=4)
+    await everything_kept(room, painted.job)
+    panel = await more(room, room.card(painted.result), room.ben)
+    for index in ("1", "3"):
+        await choose(room, panel, "morepick", index, room.ben)
+        await press(room, panel, "Favourite", room.ben)
+
+    answer = await room.ben.slash(room.world.channel, "favourites")
+
+    assert alone(answer)
+    assert "### Your favourites\n-# 2 pictures" in room.text(answer)
+    assert [one["value"] for one in options(room, answer, "open")] == [
+        f"{painted.job.id}.{n}" for n in (3, 1)
+    ]
+    assert "picture 4 of 4" in room.text(answer)
+    await choose(room, answer, "unstar", f"{painted.job.id}.3", room.ben)
+    assert "-# 1 picture" in room.text(answer)
+    opened = await choose(room, answer, "open", f"{painted.job.id}.1", room.ben)
+    assert len(files_of(room.card(opened))) == 4
+    assert "### No favourites yet" in room.text(await room.use("favourites"))
+
+
+@scene()
+async def test_many_favourites_have_pages(room: Room) -> None:
+    painted = await paint(room, count=4)
+    two = await paint(room, count=4)
+    gallery = room.world.client.gallery
+    for job in (painted.job, two.job):
+        for index in range(4):
+            await gallery.favour(room.ada.id, job.id, index, is_on=True)
+    answer = await room.use("favourites")
+    assert "8 pictures · page 1 of 2" in room.text(answer)
+    await press(room, answer, "Older")
+    assert len(shown(room, answer)) == 3
+
+
+# Show
+
+
+@scene()
+async def test_show_brings_the_result_back_with_everything_that_can_be_made_of_it(room: Room) -> None:
+    painted = await paint(room, count=4)
+    await everything_kept(room, painted.job)
+    answer = await room.use("show", job=painted.job.id)
+    assert alone(answer)
+    assert files_of(room.card(answer)) == files_of(room.card(painted.result))
+    assert "> a red fox" in room.text(answer)
+    assert offered(room, answer) == offered(room, painted.result)
+    await press(room, answer, "Again")
+    assert (await child(room)).parent is not None
+
+
+@scene()
+async def test_show_offers_ones_own_results_by_their_words_while_one_types(room: Room) -> None:
+    jobs = await painted_all(room, "a red fox", "a lighthouse")
+    choices = await room.ada.autocomplete(room.world.channel, "show", "job", "")
+    assert [one["value"] for one in choices] == [jobs[1].id, jobs[0].id]
+    choices = await room.ada.autocomplete(room.world.channel, "show", "job", "FOX")
+    assert [one["value"] for one in choices] == [jobs[0].id]
+    assert choices[0]["name"].endswith(" · a red fox")
+    assert await room.ben.autocomplete(room.world.channel, "show", "job", "") == []
+
+
+@scene()
+async def test_show_says_what_it_takes_and_shows_nobody_what_is_not_theirs_to_see(room: Room) -> None:
+    painted = await paint(room, "a secret fox", private=True)
+    for typed, why in (
+        ("a red fox", "Choose a job from the list"),
+        ("0123456789", NOT_ON_RECORD),
+        (painted.job.id, NOT_ON_RECORD),
+    ):
+        answer = await room.ben.slash(room.world.channel, "show", job=typed)
+        assert alone(answer)
+        assert why in whispered(answer)
+    other = guild_of(room).create_text_channel("other")
+    answer = await room.ada.slash(other, "show", job=painted.job.id.upper())
+    assert alone(answer)
+    assert "> a secret fox" in room.text(answer)
+
+
+# Family
+
+
+@scene()
+async def test_one_steps_back_and_forward_in_place_and_sees_the_tree(room: Room) -> None:
+    painted = await paint(room)
+    await edit(room, room.ada, room.card(painted.result), "make it night")
+    middle = await child(room)
+    await edit(room, room.ada, card_of(room, middle), "add a moon")
+    last = await child(room)
+    await everything_kept(room, last)
+    answer = await room.use("show", job=last.id)
+    assert offered(room, answer)[-2:] == ["Step back", "Show tree"]
+
+    await press(room, answer, "Step back")
+
+    assert "> make it night" in room.text(answer)
+    assert "1 result was made of it" in room.text(answer)
+    assert offered(room, answer)[-3:] == ["Step back", "Step forward", "Show tree"]
+    await press(room, answer, "Step back")
+    assert "> a red fox" in room.text(answer)
+    assert offered(room, answer)[-2:] == ["Step forward", "Show tree"]
+    await press(room, answer, "Step forward")
+    assert "> make it night" in room.text(answer)
+
+    tree = await press(room, answer, "Show tree")
+    assert alone(tree)
+    assert "### Family tree\n-# 3 results · this one is number 2" in text_in(room, tree)
+    assert [file.filename for file in room.card(tree).attachments] == ["family-tree.jpg"]
+    assert shown(room, tree) == ["1. a red fox", "2. make it night", "3. add a moon"]
+    opened = await choose(room, tree, "open", painted.job.id)
+    assert "> a red fox" in text_in(room, opened)
+
+
+@scene()
+async def test_several_children_are_chosen_from(room: Room) -> None:
+    painted = await paint(room)
+    await again(room, room.ada, room.card(painted.result))
+    await child(room)
+    await again(room, room.ada, room.card(painted.result))
+    last = await child(room)
+    await everything_kept(room, last)
+    answer = await room.use("show", job=painted.job.id)
+    assert "2 results were made of it" in room.text(answer)
+    assert len(options(room, answer, "open")) == 2
+    await choose(room, answer, "open", last.id)
+    assert f"job {last.id}" in room.text(answer)
+
+
+@scene()
+async def test_a_private_result_that_a_shared_one_was_made_of_is_in_its_owners_family_alone(
+    room: Room,
+) -> None:
+    secret = await paint(room, "a secret fox", private=True)
+    await everything_kept(room, secret.job)
+    pressed = await edit(room, room.ada, room.card(secret.result))
+    made = await child(room)
+    await everything_kept(room, made)
+    await press(room, await more(room, room.card(pressed)), "Share")
+    for person, sees in ((room.ada, True), (room.ben, False)):
+        answer = await person.slash(room.world.channel, "show", job=made.id)
+        assert "> make it night" in room.text(answer)
+        assert ("Step back" in offered(room, answer)) is sees
+        assert ("Show tree" in offered(room, answer)) is sees
+
+
+@scene()
+async def test_what_was_made_of_it_in_a_hidden_channel_is_seen_by_those_who_see_the_channel(
+    room: Room,
+) -> None:
+    painted = await paint(room)
+    guild, nobody = guild_of(room), discord.PermissionOverwrite(view_channel=False)
+    assert guild.me is not None
+    seen = discord.PermissionOverwrite(view_channel=True, send_messages=True)
+    staff = guild.create_text_channel(
+        "staff", overwrites={guild.default_role: nobody, guild.roles["Moderator"]: seen, guild.me: seen}
+    )
+    mo = room.world.moderator
+    opened = await mo.slash(staff, "show", job=painted.job.id)
+    await press(room, opened, "Again", mo)
+    made = await room.finished(await newest_job(room))
+    assert made.place.channel_id == staff.id
+    for person, sees in ((mo, True), (room.ben, False), (room.ada, False)):
+        answer = await person.slash(room.world.channel, "show", job=painted.job.id)
+        assert ("Show tree" in offered(room, answer)) is sees
+        message = await posted(room, TreeButton(painted.job.id))
+        tree = await person.click(message, label="Show tree")
+        assert ("family-tree.jpg" in files_of(room.card(tree))) is sees
+
+
+@scene()
+async def test_a_result_without_relatives_says_so(room: Room) -> None:
+    painted = await paint(room)
+    message = await posted(room, TreeButton(painted.job.id))
+    answer = await room.ben.click(message, label="Show tree")
+    assert "Nothing came before this result" in whispered(answer)
+
+
+@scene()
+async def test_opening_what_is_somebody_elses_and_private_says_it_is_not_on_record(room: Room) -> None:
+    painted = await paint(room, "a secret fox", private=True)
+    option = discord.SelectOption(label="fox", value=painted.job.id)
+    message = await posted(room, OpenSelect(BESIDE, [option]))
+    answer = await room.ben.select(message, values=[painted.job.id], custom_id="easel:open:beside")
+    assert NOT_ON_RECORD in whispered(answer)

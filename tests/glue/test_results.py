@@ -1,0 +1,474 @@
+"""The row under every result: what it makes, on whose account, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.jobs import JobState, Kind, Reach
+from bot.domain.lineage import Origin, Parent
+from bot.domain.sizes import Aspect, Resolution
+from tests.glue.iterating import (
+    VARIED,
+    a_series,
+    again,
+    card_of,
+    child,
+    counted,
+    edit,
+    enlarge,
+    everything_kept,
+    form_of,
+    hours_later,
+    keep_nothing,
+    let_addresses_die,
+    paint_wish,
+    row_of_result,
+    send,
+    vary,
+)
+from tests.glue.moderating import all_text, buttons, by_mo, paint, whispered
+from tests.glue.room import Room, open_room, scene
+from tests.glue.test_creating import png
+
+GONE = "is no longer where Discord kept it"
+ROW = ["Again", "Vary", "Edit", "4K", "More…"]
+
+
+@scene()
+async def test_the_row_is_under_one_picture_and_under_four(room: Room) -> None:
+    one, four = await paint(room), await paint(room, count=4)
+    assert [label for label in buttons(room.card(one.result)) if label != "Use it"] == ROW
+    assert [label for label in buttons(room.card(four.result)) if label != "Use it"] == ROW
+
+
+@scene()
+async def test_again_paints_the_same_with_another_seed(room: Room) -> None:
+    painted = await paint(room, "a lighthouse", count=2, aspect="16:9", resolution="4K", seed=7)
+    pressed = await again(room, room.ada, room.card(painted.result))
+    job = await child(room)
+    assert job.wish.prompt == "a lighthouse"
+    assert (job.wish.aspect, job.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert job.seeds != (7, 8)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.AGAIN)
+    assert f"once more after {painted.job.id}" in room.text(pressed)
+    assert len(room.card(pressed).attachments) == 2
+    assert await counted(room, room.ada) == 4
+
+
+@scene()
+async def test_again_takes_the_references_along(room: Room) -> None:
+    painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)))
+    await again(room, room.ada, room.card(painted.result))
+    job = await child(room)
+    assert job.state is JobState.DONE
+    assert [call.n_references for call in room.offline.calls] == [1, 1]
+    assert job.size == painted.job.size
+
+
+@scene()
+async def test_vary_opens_the_wish_and_paints_what_was_changed(room: Room) -> None:
+    painted = await paint(room, "a red fox", count=4, aspect="3:2", resolution="4K")
+    form = await room.ada.click(room.card(painted.result), label="Vary")
+    shown = form_of(form)
+    assert shown["prompt"]["value"] == "a red fox"
+    names = ("aspect", "resolution", "count")
+    chosen = [one["value"] for name in names for one in shown[name]["options"] if one.get("default")]
+    assert chosen == ["3:2", "4K", "4"]
+    answer = await send(room.ada, form, **(VARIED | {"count": "2"}))
+    job = await child(room)
+    assert (job.wish.prompt, job.wish.aspect) == ("a blue fox", Aspect.WIDE_16_9)
+    assert (job.wish.resolution, job.wish.count) == (Resolution.TWO_K, 2)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.VARY)
+    assert f"varied from {painted.job.id}" in room.text(answer)
+
+
+@scene()
+async def test_vary_takes_the_references_along_and_may_keep_their_shape(room: Room) -> None:
+    painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)))
+    await vary(room, room.ada, room.card(painted.result), prompt="a crown", aspect="like_first")
+    job = await child(room)
+    assert job.wish.kind is Kind.EDIT
+    assert job.size == painted.job.size
+    assert [call.n_references for call in room.offline.calls] == [1, 1]
+
+
+@scene()
+async def test_vary_with_variables_asks_with_a_price_first(room: Room) -> None:
+    painted = await paint(room)
+    answer = await vary(room, room.ada, room.card(painted.result), prompt="a {red,blue} fox")
+    assert answer.ephemeral
+    assert "This makes 2 pictures" in room.text(answer)
+    assert whispered(answer).count("Your words") == 0
+    await room.ada.click(room.card(answer), label="Paint 2 pictures")
+    job = await child(room)
+    assert job.wish.prompts == ("a red fox", "a blue fox")
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.VARY)
+    card = card_of(room, job)
+    assert "> 1 · a red fox\n> 2 · a blue fox" in all_text(card)
+    assert [one.description for one in card.attachments] == ["a red fox", "a blue fox"]
+
+
+@scene(EASEL_IMAGES_PER_DAY="2")
+async def test_variables_beyond_the_quota_are_refused_and_the_words_come_back(room: Room) -> None:
+    painted = await paint(room)
+    answer = await vary(room, room.ada, room.card(painted.result), prompt="a {red,blue} fox")
+    assert "1 of your 2 pictures in 24 hours left" in whispered(answer)
+    assert "```\na {red,blue} fox\n```" in whispered(answer)
+
+
+@scene()
+async def test_edit_makes_the_result_the_first_reference(room: Room) -> None:
+    painted = await paint(room, "a red fox", aspect="16:9", count=1)
+    answer = await edit(room, room.ada, room.card(painted.result))
+    job = await child(room)
+    assert job.state is JobState.DONE
+    assert job.wish.kind is Kind.EDIT
+    assert [one.name for one in job.wish.references] == ["image"]
+    assert [call.n_references for call in room.offline.calls] == [0, 1]
+    assert job.size is not None
+    assert abs(job.size.ratio - 16 / 9) < 0.02
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=0)
+    assert f"edit of picture 1 of {painted.job.id}" in room.text(answer)
+
+
+@scene()
+async def test_edit_takes_up_to_ten_more_pictures_after_it(room: Room) -> None:
+    painted = await paint(room)
+    more = [(f"{number}.png", png(64, 64)) for number in range(10)]
+    await edit(room, room.ada, room.card(painted.result), "put image 11 on image 1", pictures=more)
+    job = await child(room)
+    assert job.state is JobState.DONE
+    assert [one.name for one in job.wish.references] == ["image", *(f"image{n}" for n in range(2, 12))]
+    assert [one.filename for one in job.wish.references[1:3]] == ["0.png", "1.png"]
+    assert [call.n_references for call in room.offline.calls] == [0, 11]
+
+
+@scene()
+async def test_of_four_pictures_edit_asks_which(room: Room) -> None:
+    painted = await paint(room, count=4)
+    form = await room.ada.click(room.card(painted.result), label="Edit")
+    options = form_of(form)["which"]["options"]
+    assert [one["label"] for one in options] == [
+        f"Picture {index + 1} · seed {seed}" for index, seed in enumerate(painted.job.seeds)
+    ]
+    await send(room.ada, form, which="2", instruction="make it night")
+    job = await child(room)
+    assert job.state is JobState.DONE
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=2)
+    assert job.wish.references[0].stored is not None
+    assert job.wish.references[0].stored.key == f"{painted.job.id}/out-2"
+
+
+@scene()
+async def test_4k_paints_the_same_picture_larger_and_offers_no_more(room: Room) -> None:
+    painted = await paint(room, "a red fox", aspect="16:9")
+    answer = await enlarge(room, room.ada, room.card(painted.result))
+    job = await child(room)
+    assert job.wish.resolution is Resolution.FOUR_K
+    assert job.size is not None
+    assert abs(job.size.ratio - 16 / 9) < 0.02
+    assert [call.n_references for call in room.offline.calls] == [0, 1]
+    assert f"4K of picture 1 of {painted.job.id}" in room.text(answer)
+    assert "> a red fox" in room.text(answer)
+    assert "4K" not in buttons(room.card(answer))
+
+
+@scene()
+async def test_of_four_pictures_4k_asks_which(room: Room) -> None:
+    painted = await paint(room, count=4)
+    await enlarge(room, room.ada, room.card(painted.result), which="3")
+    job = await child(room)
+    assert (job.wish.resolution, job.wish.count) == (Resolution.FOUR_K, 1)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.ENLARGE, index=3)
+
+
+@scene()
+async def test_the_model_s_words_are_used_as_they_are(room: Room) -> None:
+    painted = await paint(room, "a red fox")
+    revised = painted.job.renders[0].revised_prompt
+    assert revised is not None
+    answer = await room.ada.click(room.card(painted.result), label="Use it")
+    job = await child(room)
+    assert job.wish.prompt == revised
+    assert job.wish.prompt in room.text(answer)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.REVISED, index=0)
+
+
+@scene()
+async def test_one_failed_scene_of_a_series_is_painted_again(room: Room) -> None:
+    job = await paint_wish(room, a_series("a fox", "it wakes", "it hunts [fault:refused_prompt x1]"))
+    card = card_of(room, job)
+    assert len(card.attachments) == 1
+    assert "2 · missing · it hunts" in all_text(card)
+    await room.ada.click(card, label="Paint again")
+    scene_job = await child(room)
+    assert scene_job.state is JobState.DONE
+    assert scene_job.wish.prompt == job.wish.prompts[1]
+    assert scene_job.parent == Parent(job_id=job.id, origin=Origin.SCENE, index=1)
+    assert await counted(room, room.ada) == 2
+
+
+@scene()
+async def test_several_failed_scenes_are_chosen_from_a_select_after_a_restart(room: Room) -> None:
+    failing = ("it hunts [fault:refused_prompt x1]", "it sleeps [fault:refused_result x1]")
+    job = await paint_wish(room, a_series("a fox", "it wakes", *failing))
+    await room.world.env.restart_bot()
+    await room.ben.select(card_of(room, job), ["2"], custom_id=f"easel:scene:{job.id}")
+    scene_job = await child(room)
+    assert scene_job.state is JobState.DONE
+    assert scene_job.wish.prompt == job.wish.prompts[2]
+    assert (await counted(room, room.ada), await counted(room, room.ben)) == (1, 1)
+
+
+@scene()
+async def test_a_series_is_varied_scene_by_scene(room: Room) -> None:
+    job = await paint_wish(room, a_series("a fox in ink", "it wakes", "it hunts"))
+    form = await room.ada.click(card_of(room, job), label="Vary")
+    shown = form_of(form)
+    assert shown["shared"]["value"] == "a fox in ink"
+    assert shown["scenes"]["value"] == "it wakes\nit hunts"
+    values = {"shared": "a wolf in ink", "scenes": "1. it wakes\n2. it howls\n3. it sleeps"}
+    await send(room.ada, form, aspect="1:1", resolution="2K", **values)
+    varied = await child(room)
+    assert varied.wish.is_series
+    assert varied.wish.count == len(varied.pictures) == 3
+    assert varied.wish.prompts[1].startswith("a wolf in ink")
+    assert varied.wish.prompts[1].endswith("it howls")
+
+
+@scene()
+async def test_a_series_with_too_few_scenes_gives_the_words_back(room: Room) -> None:
+    job = await paint_wish(room, a_series("a fox in ink", "it wakes", "it hunts"))
+    form = await room.ada.click(card_of(room, job), label="Vary")
+    values = {"shared": "a wolf", "scenes": "it wakes", "aspect": "1:1", "resolution": "2K"}
+    answer = await send(room.ada, form, **values)
+    assert "A series needs at least 2 scenes" in whispered(answer)
+    assert "```\na wolf\n\nit wakes\n```" in whispered(answer)
+
+
+@scene()
+async def test_a_stranger_s_press_counts_against_the_stranger(room: Room) -> None:
+    painted = await paint(room, count=4)
+    card = room.card(painted.result)
+    await again(room, room.ben, card)
+    assert (await child(room)).user_id == room.ben.id
+    await vary(room, room.ben, card)
+    await child(room)
+    await edit(room, room.ben, card, which="1")
+    await child(room)
+    answer = await enlarge(room, room.ben, card, which="0")
+    await child(room)
+    assert await counted(room, room.ada) == 4
+    assert await counted(room, room.ben) == 4 + 1 + 1 + 1
+    assert f"<@{room.ben.id}>" in room.text(answer)
+    assert f"<@{room.ada.id}>" not in room.text(answer)
+
+
+@scene(EASEL_IMAGES_PER_DAY="1")
+async def test_a_stranger_without_quota_is_told_so_alone_and_gets_the_words_back(room: Room) -> None:
+    painted = await paint(room)
+    await room.ben.slash(room.world.channel, "imagine", prompt="my own")
+    await child(room)
+    shown = len(room.world.channel.history())
+    answer = await again(room, room.ben, room.card(painted.result))
+    assert answer.ephemeral
+    assert "used the 1 picture you may make in 24 hours" in whispered(answer)
+    answer = await vary(room, room.ben, room.card(painted.result), prompt="a ``` fox")
+    assert "used the 1 picture you may make in 24 hours" in whispered(answer)
+    assert "Your words, to use again:\n```\na `\u200b`\u200b` fox\n```" in whispered(answer)
+    assert len(room.world.channel.history()) == shown
+    assert await counted(room, room.ada) == 1
+
+
+@scene()
+async def test_every_flow_works_after_a_restart(room: Room) -> None:
+    painted = await paint(room, count=4)
+    card = room.card(painted.result)
+    await room.world.env.restart_bot()
+    await again(room, room.ada, card)
+    assert (await child(room)).state is JobState.DONE
+    await vary(room, room.ada, card)
+    assert (await child(room)).state is JobState.DONE
+    await edit(room, room.ada, card, which="3")
+    assert (await child(room)).state is JobState.DONE
+    await enlarge(room, room.ben, card, which="3")
+    assert (await child(room)).state is JobState.DONE
+    await room.ada.click(card, label="Use it")
+    assert (await child(room)).state is JobState.DONE
+
+
+@scene()
+async def test_every_flow_works_a_day_later_from_what_is_kept(room: Room) -> None:
+    painted = await paint(room, "a hat", command="edit", count=2, image=("a.png", png(90, 160)))
+    card = room.card(painted.result)
+    await everything_kept(room, painted.job)
+    let_addresses_die(room)
+    with hours_later(25):
+        await again(room, room.ada, card)
+        assert (await child(room)).state is JobState.DONE
+        await vary(room, room.ada, card)
+        assert (await child(room)).state is JobState.DONE
+        await edit(room, room.ada, card, which="1")
+        assert (await child(room)).state is JobState.DONE
+        await enlarge(room, room.ben, card, which="1")
+        assert (await child(room)).state is JobState.DONE
+    assert [call.n_references for call in room.offline.calls] == [1] * (2 + 2 + 1 + 1 + 1)
+
+
+@scene()
+async def test_with_nothing_kept_the_message_in_front_of_the_person_is_enough(room: Room) -> None:
+    painted = await paint(room)
+    await keep_nothing(room, painted.job)
+    with hours_later(25):
+        await edit(room, room.ada, room.card(painted.result))
+        assert (await child(room)).state is JobState.DONE
+
+
+@scene()
+async def test_where_a_picture_is_nowhere_any_more_the_card_says_so_and_nothing_counts(room: Room) -> None:
+    painted = await paint(room)
+    await keep_nothing(room, painted.job)
+    let_addresses_die(room)
+    answer = await edit(room, room.ada, room.card(painted.result))
+    job = await child(room)
+    assert job.state is JobState.FAILED
+    assert f"`image` {GONE}" in room.text(answer)
+    assert await counted(room, room.ada) == 1
+
+
+@scene()
+async def test_with_the_source_message_deleted_an_edit_is_still_repeated_from_what_is_kept(
+    room: Room,
+) -> None:
+    painted = await paint(room)
+    await edit(room, room.ada, room.card(painted.result))
+    edited = await child(room)
+    await everything_kept(room, edited)
+    await room.card(painted.result).delete()
+    let_addresses_die(room)
+    await again(room, room.ada, card_of(room, edited))
+    assert (await child(room)).state is JobState.DONE
+    await keep_nothing(room, edited)
+    answer = await again(room, room.ada, card_of(room, edited))
+    assert (await child(room)).state is JobState.FAILED
+    assert GONE in room.text(answer)
+
+
+@scene()
+async def test_of_a_private_result_everything_stays_private(room: Room) -> None:
+    painted = await paint(room, "a secret", private=True)
+    card = room.card(painted.result)
+    for answer in (
+        await again(room, room.ada, card),
+        await vary(room, room.ada, card, prompt="a secret too"),
+        await edit(room, room.ada, card),
+        await enlarge(room, room.ada, card),
+    ):
+        assert answer.ephemeral
+        job = await child(room)
+        assert job.state is JobState.DONE
+        assert job.wish.private
+    assert not any("secret" in all_text(one) for one in room.world.channel.history(viewer=room.ben))
+
+
+@scene()
+async def test_a_private_result_is_as_unknown_to_a_stranger_as_one_that_is_not_there(room: Room) -> None:
+    private = await paint(room, "a secret", private=True)
+    forged = await row_of_result(room, private.job.id)
+    for label in ("Again", "Vary", "Edit", "4K"):
+        answer = await room.ben.click(forged, label=label)
+        assert answer.ephemeral
+        assert "This job is not on record any more" in whispered(answer)
+    assert await counted(room, room.ben) == 0
+
+
+@scene()
+async def test_a_removed_result_cannot_be_worked_with_and_an_open_form_gives_the_words_back(
+    room: Room,
+) -> None:
+    painted = await paint(room)
+    card = room.card(painted.result)
+    form = await room.ben.click(card, label="Edit")
+    varying = await room.ben.click(card, label="Vary")
+    await room.world.client.gallery.remove(painted.job.id, by=room.ada.id)
+    answer = await send(room.ben, form, instruction="make it night")
+    assert f"<@{room.ada.id}> removed this result" in whispered(answer)
+    assert "```\nmake it night\n```" in whispered(answer)
+    assert "```\na blue fox\n```" in whispered(await send(room.ben, varying, **VARIED))
+    for label in ("Again", "Vary", "Edit", "4K", "Use it"):
+        assert "removed this result" in whispered(await room.ada.click(card, label=label))
+    assert await counted(room, room.ada) == 1
+    assert await counted(room, room.ben) == 0
+
+
+@scene()
+async def test_a_result_that_is_off_record_says_so(room: Room) -> None:
+    painted = await paint(room)
+    asked = await room.use("mydata delete")
+    await room.ada.click(room.card(asked), label="Delete my data")
+    for label in ("Again", "Vary", "Edit", "4K"):
+        answer = await room.ben.click(room.card(painted.result), label=label)
+        assert "This job is not on record any more" in whispered(answer)
+
+
+@scene()
+async def test_in_a_direct_message_everything_works_too(room: Room) -> None:
+    result = await room.ada.user.slash("imagine", prompt="a quiet lake", count=2)
+    await child(room)
+    user, card = room.ada.user, room.card(result)
+    for answer in (
+        await again(room, user, card),
+        await vary(room, user, card),
+        await edit(room, user, card, which="1"),
+        await enlarge(room, user, card, which="0"),
+    ):
+        job = await child(room)
+        assert job.state is JobState.DONE
+        assert job.place.reach is Reach.DIRECT
+        assert room.card(answer).attachments
+
+
+async def test_a_prompt_that_is_refused_in_a_form_comes_back_to_whoever_typed_it() -> None:
+    async with open_room({}) as room:
+        painted = await paint(room)
+        card = room.card(painted.result)
+        await by_mo(room, "filter add", kind="word", text="zebra")
+        answer = await edit(room, room.ada, card, "ride a zebra")
+        assert "This server does not allow “zebra”" in whispered(answer)
+        assert "```\nride a zebra\n```" in whispered(answer)
+        answer = await vary(room, room.ada, card, prompt=" \u200b ")
+        assert "nothing to paint" in whispered(answer)
+        assert "```" not in whispered(answer)
+        answer = await edit(room, room.ada, card, "look", pictures=[("notes.txt", b"hello")])
+        assert "`image2` is not a picture" in whispered(answer)
+        assert "```\nlook\n```" in whispered(answer)
+        assert await counted(room, room.ada) == 1
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "🦊🦊🦊",
+        "ثعلب أحمر في الثلج",
+        "a fox " * 666,
+        "@everyone <@1> <@&2> come",
+        "# title\n**bold** ||hidden|| `code` ```block``` [x](https://evil.example)\n> quote",
+    ],
+)
+async def test_dark_prompts_go_through_every_flow_and_are_shown_as_they_read(prompt: str) -> None:
+    async with open_room({}) as room:
+        painted = await paint(room, prompt)
+        assert painted.job.state is JobState.DONE
+        card = room.card(painted.result)
+        form = await room.ada.click(card, label="Vary")
+        assert form_of(form)["prompt"]["value"] == painted.job.wish.prompt
+        await send(room.ada, form, **(VARIED | {"prompt": prompt}))
+        varied = await child(room)
+        assert varied.wish.prompt == painted.job.wish.prompt
+        await edit(room, room.ada, card, prompt)
+        assert (await child(room)).state is JobState.DONE
+        await enlarge(room, room.ada, card)
+        assert (await child(room)).state is JobState.DONE
+        for shown in room.world.channel.history():
+            assert not shown.mention_everyone
+            assert "](https://" not in all_text(shown).replace("\\]", "")

@@ -1,0 +1,130 @@
+"""The forms behind the row, as Discord takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from bot.domain.jobs import MAX_PROMPT, Job
+from bot.domain.pictures import MAX_REFERENCES
+from bot.domain.sizes import Aspect, Resolution
+from bot.domain.variables import expand, unescaped
+from bot.ui.results.forms.edit import EditForm
+from bot.ui.results.forms.form import ResultForm
+from bot.ui.results.forms.series import VarySeriesForm
+from bot.ui.results.forms.vary import VaryForm
+from bot.ui.results.forms.which import WhichForm
+from bot.ui.results.words import shared_and_scenes
+from tests.unit.ui.jobs import jobs, reference_named
+from tests.unit.ui.test_cards import a_job, a_series, picture
+
+FORMS: tuple[Callable[[Job], ResultForm], ...] = (lambda job: EditForm(job, None), VaryForm, WhichForm)
+
+
+def fields(form: ResultForm) -> dict[str, dict[str, Any]]:
+    """Its controls by `custom_id`."""
+    controls = [one["component"] for one in form.to_dict()["components"]]
+    return {one["custom_id"]: one for one in controls}
+
+
+def chosen(field: dict[str, Any]) -> list[str]:
+    return [option["value"] for option in field["options"] if option.get("default")]
+
+
+def check(form: ResultForm) -> None:
+    """https://docs.discord.com/developers/components/reference"""
+    shown: dict[str, Any] = form.to_dict()
+    assert 0 < len(shown["title"]) <= 45
+    assert 1 <= len(shown["components"]) <= 5
+    for label in shown["components"]:
+        assert 0 < len(label["label"]) <= 45
+        assert len(label.get("description") or "") <= 100
+        control: dict[str, Any] = label["component"]
+        assert len(control.get("value") or "") <= control.get("max_length", 0) <= MAX_PROMPT
+        assert len(control.get("placeholder") or "") <= 100
+        options: list[dict[str, Any]] = control.get("options", [])
+        assert len(options) <= 25
+        assert len({option["value"] for option in options}) == len(options)
+        assert len(chosen(control) if options else []) <= 1
+        for option in options:
+            assert 0 < len(option["label"]) <= 100
+            assert 0 < len(option.get("description") or "x") <= 100
+
+
+@given(job=jobs())
+@pytest.mark.parametrize("form", FORMS)
+def test_discord_takes_every_form(form: Callable[[Job], ResultForm], job: Job) -> None:
+    if job.pictures:
+        check(form(job))
+
+
+@given(job=jobs())
+def test_discord_takes_every_form_of_a_series(job: Job) -> None:
+    series = shared_and_scenes(job)
+    if series is not None:
+        check(VarySeriesForm(job, shared=series[0], scenes=series[1]))
+
+
+def test_vary_is_filled_in_with_the_wish() -> None:
+    job = a_job(wish_aspect=Aspect.WIDE_16_9, wish_resolution=Resolution.FOUR_K, wish_count=3)
+
+    form = fields(VaryForm(job))
+
+    assert form["prompt"]["value"] == "a red fox"
+    assert [chosen(form[name]) for name in ("aspect", "resolution", "count")] == [["16:9"], ["4K"], ["3"]]
+
+
+def test_the_shape_of_the_first_reference_is_offered_where_there_is_one() -> None:
+    job = a_job(wish_aspect=None, wish_references=(reference_named("image"),))
+
+    assert chosen(fields(VaryForm(job))["aspect"]) == ["like_first"]
+    assert "like_first" not in str(fields(VaryForm(a_job()))["aspect"])
+
+
+def test_an_album_of_variables_counts_the_pictures_of_each_prompt() -> None:
+    job = a_job(wish_prompt="{a,b}", wish_prompts=("a", "a", "b", "b"), wish_count=4)
+
+    form = fields(VaryForm(job))
+
+    assert form["prompt"]["value"] == "{a,b}"
+    assert chosen(form["count"]) == ["2"]
+
+
+def test_braces_that_were_no_variables_stay_none_when_they_are_varied() -> None:
+    job = a_job(wish_prompt="a sign that says {red,blue}")
+
+    filled_in = fields(VaryForm(job))["prompt"]["value"]
+
+    assert expand(filled_in) is None
+    assert unescaped(filled_in) == job.wish.prompt
+
+
+def test_a_series_is_varied_by_what_it_was_made_of() -> None:
+    job = a_series("a fox in ink", ("it wakes", "it hunts"))
+
+    form = fields(VarySeriesForm(job, shared="a fox in ink", scenes=("it wakes", "it hunts")))
+
+    assert form["shared"]["value"] == "a fox in ink"
+    assert form["scenes"]["value"] == "it wakes\nit hunts"
+    assert "count" not in form
+
+
+def test_edit_asks_which_picture_only_where_that_is_open() -> None:
+    four = a_job(wish_count=4, renders=tuple(picture(index) for index in range(4)))
+
+    assert "which" not in fields(EditForm(a_job(), None))
+    assert "which" not in fields(EditForm(four, 2))
+    options = fields(EditForm(four, None))["which"]["options"]
+    assert [option["label"] for option in options] == [
+        f"Picture {index + 1} · seed {four.seeds[index]}" for index in range(4)
+    ]
+
+
+def test_edit_takes_as_many_pictures_as_discord_and_the_model_allow() -> None:
+    upload = fields(EditForm(a_job(), None))["pictures"]
+
+    assert (upload["min_values"], upload["max_values"], upload["required"]) == (0, 10, False)
+    assert MAX_REFERENCES >= 10 + 1

@@ -1,0 +1,48 @@
+"""What is offered while somebody types must be there at once, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from discord.app_commands import Choice
+
+from bot.ui import completing
+from bot.ui.completing import in_time
+
+FOX = Choice(name="a fox", value="1")
+OWL = Choice(name="an owl", value="2")
+
+
+async def test_what_is_found_in_time_is_offered() -> None:
+    async def find() -> list[Choice[str]]:
+        return [FOX]
+
+    assert await in_time(find(), [OWL]) == [FOX]
+
+
+async def test_what_takes_too_long_is_cancelled_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(completing, "IN_TIME_S", 0.0)
+    may_end, ended = asyncio.Event(), asyncio.Event()
+
+    async def find() -> list[Choice[str]]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await may_end.wait()  # as a connection that is given back slowly
+            ended.set()
+        return [FOX]
+
+    assert await in_time(find(), [OWL]) == [OWL]
+    assert await in_time(find()) == []
+    may_end.set()
+    await ended.wait()
+
+
+async def test_what_breaks_offers_nothing_and_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    async def find() -> list[Choice[str]]:
+        raise OSError("the database at 10.0.0.1 is away")
+
+    assert await in_time(find(), [OWL]) == [OWL]
+    await asyncio.sleep(0)
+    assert caplog.messages == ["nothing is offered: OSError"]
