@@ -348,7 +348,8 @@ async def test_with_the_source_message_deleted_an_edit_is_still_repeated_from_wh
     let_addresses_die(room)
     await again(room, room.ada, card_of(room, edited))
     assert (await child(room)).state is JobState.DONE
-    await keep_nothing(room, edited)
+    for job in (painted.job, edited):
+        await keep_nothing(room, job)
     answer = await again(room, room.ada, card_of(room, edited))
     assert (await child(room)).state is JobState.FAILED
     assert GONE in room.text(answer)
