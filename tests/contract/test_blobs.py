@@ -155,7 +155,19 @@ async def test_nothing_half_written_stays_beside_a_blob(files: FileBlobs, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "key", ["../x", "job/../../x", "/etc/x", "", ".", "..", "job/..", "job/../other/out-0", "job//out-0", ".parts/x"]
+    "key",
+    [
+        "../x",
+        "job/../../x",
+        "/etc/x",
+        "",
+        ".",
+        "..",
+        "job/..",
+        "job/../other/out-0",
+        "job//out-0",
+        ".parts/x",
+    ],
 )
 async def test_a_key_that_leaves_its_folder_is_refused(files: FileBlobs, tmp_path: Path, key: str) -> None:
     await files.put("other/out-0", b"kept", META)

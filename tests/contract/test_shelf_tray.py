@@ -132,7 +132,9 @@ async def test_what_was_taken_off_cannot_be_moved(shelf: SqlShelfStore) -> None:
     assert await names_on_tray(shelf) == ["b"]
 
 
-async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(store: Store, shelf: SqlShelfStore) -> None:
+async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(
+    store: Store, shelf: SqlShelfStore
+) -> None:
     await fill(shelf, "a", "b", "c")
     await fill(shelf, "a", user_id=BEN)
     await shelf.take_off_tray(ANN, ("a",), now=NOW)

@@ -9,6 +9,7 @@ from bot.domain.ports import BlobMeta, Lease
 from bot.domain.rendering import RefusedError
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.delivery import RETRY_S, SMALLEST_LIMIT_BYTES
+from bot.storage.results import SqlResultStore
 from tests.fakes import CARD_ID
 from tests.unit.services.workshop import ANNA, Workshop, wish
 
@@ -171,3 +172,19 @@ async def test_small_pictures_that_are_too_large_all_the_same_are_given_up(shop:
 
     assert (await shop.job(job.id)).state is JobState.EXPIRED
     assert await shop.images_counted() == 0
+
+
+async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_sent_again(
+    shop: Workshop,
+) -> None:
+    """They stood on the card while the others were painted."""
+    job, _ = await painted(shop, count=2)
+    await shop.submissions.cancel(job.id, user_id=ANNA)
+    assert await SqlResultStore(shop.store).remove(job.id, by=ANNA) is not None
+    again, lease = await shop.claim()
+    assert again.pictures
+
+    await shop.delivery.finish(again, lease)
+
+    assert shop.desk.last.pictures == ()
+    assert shop.kept.held == {}

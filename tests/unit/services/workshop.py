@@ -178,9 +178,7 @@ class Workshop:
             keep_for=self.keep_for,
             max_bytes=self.keep_bytes,
         )
-        self.pictures = Pictures(
-            spool=self.blobs, kept=self.kept, fetcher=self.fetcher, posted=self.posted
-        )
+        self.pictures = Pictures(spool=self.blobs, kept=self.kept, fetcher=self.fetcher, posted=self.posted)
         self.delivery = Delivery(
             jobs=self.jobs,
             blobs=self.blobs,
