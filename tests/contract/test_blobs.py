@@ -43,6 +43,10 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def files_below(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
 async def test_what_was_put_is_got_with_its_meta(blobs: BlobStore) -> None:
     await blobs.put("job/0-abc", b"bytes", META)
 
@@ -192,7 +196,7 @@ async def test_a_write_that_fails_leaves_nothing_on_a_disk_that_is_full(
     with pytest.raises(OSError, match="space"):
         await files.put("job/out-0", b"x", META)
 
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files_below(tmp_path) == []
 
 
 async def test_what_a_process_that_died_half_wrote_goes_at_the_next_start(
@@ -203,12 +207,12 @@ async def test_what_a_process_that_died_half_wrote_goes_at_the_next_start(
         patched.setattr(os, "fsync", _die)
         with pytest.raises(SystemExit):
             await files.put("job/out-1", b"y" * 1000, META)
-    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
+    assert len(files_below(tmp_path)) == 3
     assert await files.jobs() == {"job"}
 
     await FileBlobs(tmp_path / "blobs").tidy()
 
-    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"out-0", "out-0.json"}
+    assert set(files_below(tmp_path)) == {"out-0", "out-0.json"}
     assert await files.jobs() == {"job"}
     await files.put("job/out-1", b"y", META)
     assert await files.get("job/out-1") == b"y"
