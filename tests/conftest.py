@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 
 settings.register_profile(
-    "easel", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+    "easel", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("easel")
 

@@ -10,7 +10,14 @@ from typing import Final
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports import Artist, BlobMeta, BlobStore, Clock, JobStore, OriginalStore, ShelfStore
-from bot.domain.references import Stored, input_name, result_name, thumbnail_name
+from bot.domain.references import (
+    Reference,
+    Stored,
+    input_name,
+    owner_of_tray,
+    result_name,
+    thumbnail_name,
+)
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 200
@@ -78,13 +85,20 @@ class Archive:
                 await self.forget(folder)
 
     async def _keep(self, job: Job) -> None:
-        for index in range(len(job.wish.references)):
-            await self._move(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
+        for index, reference in enumerate(job.wish.references):
+            if not await self._is_forgotten(reference):
+                await self._move(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
         for render in job.pictures:
             result = Stored(folder=job.id, name=result_name(render.index))
             data = await self._move(render.packed_key or "", result)
             if data is not None:
                 await self._keep_thumbnail(job, render.index, data)
+
+    async def _is_forgotten(self, reference: Reference) -> bool:
+        """Whether the result it was was taken down, or its job deleted, while this job was painted."""
+        places = filter(None, (reference.stored, reference.source))
+        jobs = [place.folder for place in places if owner_of_tray(place.folder) is None]
+        return bool(jobs) and bool(await self.originals.needless(jobs))
 
     async def _move(self, spooled: str, to: Stored) -> bytes | None:
         meta = await self.spool.find(spooled) if spooled else None
@@ -124,7 +138,9 @@ async def drop_left_over(
     shelf: ShelfStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
 ) -> None:
     """What was taken off a tray long ago, or is too much of that; of one person, or of everybody."""
-    left = await shelf.left_over(before=now - TRAY_DAY, limit=AT_ONCE, user_id=user_id)
-    for picture in left:
-        await kept.drop(picture.key)
-    await shelf.strike_left_over(left)
+    while left := await shelf.left_over(before=now - TRAY_DAY, limit=AT_ONCE, user_id=user_id):
+        for picture in left:
+            await kept.drop(picture.key)
+        await shelf.strike_left_over(left)
+        if len(left) < AT_ONCE:  # what somebody else holds is for the next time
+            break

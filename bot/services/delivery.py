@@ -144,6 +144,9 @@ class Delivery:
         return self.clock.now() - job.created_at >= self.notify_after
 
     async def _pictures(self, job: Job) -> tuple[Picture, ...]:
+        """None of a result that was taken down."""
+        if job.removed_by is not None:
+            return ()
         pictures: list[Picture] = []
         for render in job.pictures:
             if render.packed_key is not None:

@@ -19,7 +19,7 @@ from bot.storage.schema import jobs as jobs_table
 from tests.contract.job_ends import delivering, failed, found
 from tests.contract.moderation_material import GUILD, MOD, applied, execute
 from tests.contract.result_material import CHANNEL, delivered, own, wished
-from tests.contract.store_material import ANN, BEN, NOW, painted, queued, rendering
+from tests.contract.store_material import ANN, BEN, NOW, claimed, painted, queued, rendering
 
 NEW_CARD = 777
 
@@ -143,6 +143,21 @@ async def test_what_was_taken_down_is_not_shown(jobs: SqlJobStore, results: Resu
 
     assert not await shared(results, job)
     assert await found(jobs, job.id) == removed
+
+
+async def test_what_a_worker_has_yet_to_show_is_not_shown_to_everybody(
+    jobs: SqlJobStore, results: ResultStore
+) -> None:
+    """Its card would become the one before everybody, and be taken for the other one by whoever shows its end."""
+    job, lease = await rendering(jobs, count=2, wish=wished(private=True, count=2))
+    await painted(jobs, lease)
+    await jobs.cancel(job.id, user_id=ANN, now=NOW)
+
+    assert not await shared(results, job)
+
+    _, lease = await claimed(jobs)
+    await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
+    assert await shared(results, job)
 
 
 async def test_what_has_no_pictures_is_not_shown(

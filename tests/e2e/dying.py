@@ -129,6 +129,7 @@ async def _problems(town: Town, story: Story, point: str | None) -> list[str]:
         *await town.book_problems(),
         *(await town.modlog_problems() if story.is_moderated else []),
         *([f"left in the spool: {town.spooled()}"] if town.spooled() else []),
+        *_archive_problems(town, job),
         *([f"{len(town.server.pings)} notifications"] if len(town.server.pings) > 1 else []),
         *(["the prompt is in the log"] if str(story.options["prompt"]) in town.log() else []),
     ]
@@ -143,6 +144,19 @@ def _job_problems(job: Job, story: Story) -> list[str]:
     stages = {render.stage for render in job.renders}
     if story.state is JobState.DONE and stages != {Stage.PACKAGED}:
         problems.append(f"renders are {sorted(stages)}")
+    return problems
+
+
+def _archive_problems(town: Town, job: Job) -> list[str]:
+    """What the job was made of, its pictures and their thumbnails are kept, and nothing that was half written."""
+    pictures = [f"{job.id}/in-{index}" for index in range(len(job.wish.references))]
+    pictures += [f"{job.id}/out-{render.index}" for render in job.pictures]
+    files = [*pictures, *(f"{job.id}/thumb-{render.index}" for render in job.pictures)]
+    problems: list[str] = []
+    if town.kept() != sorted([*files, *(f"{file}.json" for file in files)]):
+        problems.append(f"kept: {town.kept()}")
+    if town.registered() != sorted(pictures):
+        problems.append(f"registered as kept: {town.registered()}")
     return problems
 
 

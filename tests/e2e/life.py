@@ -109,7 +109,7 @@ async def _live(life: Life, settings: Settings) -> None:
             base,
             desk=recorder.around("desk", Courier(client, base.clock)),
             provider=recorder.around("provider", provider),
-            rewriter=build_rewriter(settings, base),
+            rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
             studio=recorder.around("imaging", studio),
             pictures=pictures(client),
         )

@@ -22,10 +22,12 @@ P = TypeVar("P")
 EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "jobs": frozenset({"submit", "card_shown", "cancel", "cancellation_shown", "withdraw"})
     | {"claim", "hand_back", "set_size", "begin_call", "end_call"}
+    | {"begin_rewriting", "end_rewriting"}
     | {"render_waits", "render_done", "render_packed", "render_failed"}
     | {"finish_rendering", "deliver", "undeliverable"},
     "blobs": frozenset({"put", "drop_job"}),
     "provider": frozenset({"render", "look_up"}),
+    "rewriter": frozenset({"rewrite"}),
     "desk": frozenset({"show", "call"}),
     "fetcher": frozenset({"fetch"}),
     "imaging": frozenset({"clean", "pack"}),
@@ -55,11 +57,14 @@ class Recorder:
         return cast(P, _Recorded(self, name, port))
 
     def around_renames(self) -> None:
-        """From now on files that are renamed into their place pass through here too; for a child process."""
+        """From now on files that are renamed into their place pass through here too; for a child process.
+
+        Those of the spool are `disk.rename`, those that are kept after delivery `kept.rename`."""
         plain = Path.replace
 
         def replace(path: Path, target: str | os.PathLike[str]) -> Path:
-            name = self.number(f"disk.rename[{_RANDOM.sub('-raw', Path(target).name)}]")
+            where = "kept" if Path(target).parent.parent.name == "kept" else "disk"
+            name = self.number(f"{where}.rename[{_RANDOM.sub('-raw', Path(target).name)}]")
             self.reach(f"before {name}")
             moved = plain(path, target)
             self.reach(f"after {name}")

@@ -68,11 +68,16 @@ WHISPERED = Story(
 def after(points: list[str]) -> list[str]:
     """One side of each boundary: what comes before a call is the same as what comes after the last one.
 
-    The mod-log's own steps are the same for every job: they are a matter of the first story.
+    The mod-log's own steps, and the archive's, are the same for every job: they are a matter of the first story.
     """
-    others = ("after moderation.", "after logdesk.")
+    others = ("after moderation.", "after logdesk.", KEEPING)
     return [point for point in points if point.startswith("after") and not point.startswith(others)]
 
+
+# What is kept after delivery is put in the same way each time: a matter of the first story, where half a thumbnail
+# is as good as none.
+KEEPING = "after kept."
+HALF_A_THUMBNAIL = "after kept.rename[thumb-0.json]"
 
 # What is only written down looks the same after one step and before the next; what others see, pay or keep does not.
 OUTSIDE = ("before provider.", "before desk.", "before logdesk.", "before blobs.", "before jobs.submit")
@@ -85,7 +90,9 @@ async def test_a_picture_survives_death_after_every_step_and_before_every_one_th
     points = await points_of(IMAGINE, tmp_path / "alive")
     assert len(points) > 40, points
     assert {"after moderation.next_entry", "after logdesk.tell[job]"} <= set(points)
+    assert {"after kept.rename[out-0.json]", "after kept.rename[thumb-0]"} <= set(points)
     chosen = [point for point in points if point.startswith(("after", *OUTSIDE))]
+    chosen.remove(HALF_A_THUMBNAIL)
     assert await troubles(IMAGINE, chosen[part::2], tmp_path) == ""
 
 

@@ -168,7 +168,18 @@ class Town:
     def spooled(self) -> list[str]:
         """What is left in the spool: files, and folders that nobody took away."""
         root = self.folder / "blobs"
-        return sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+        return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.name != ".parts")
+
+    def kept(self) -> list[str]:
+        """What is kept after delivery: files, as `folder/name`."""
+        root = self.folder / "kept"
+        return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+
+    def registered(self) -> list[str]:
+        """What the register says is kept; it knows nothing of thumbnails."""
+        with closing(sqlite3.connect(self.database)) as conn:
+            rows = conn.execute("SELECT folder || '/' || name FROM originals")
+            return sorted(row[0] for row in rows)
 
     @property
     def database(self) -> Path:

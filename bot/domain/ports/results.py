@@ -85,7 +85,7 @@ class ResultStore(Protocol):
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
         """A private result was shown to everybody in this message: from now on that is its card. False, and
-        nothing changed, unless it is theirs, private, and not removed."""
+        nothing changed, unless it is theirs, private, not removed, and its end was shown to them."""
         ...
 
     async def favour(self, user_id: int, job_id: str, index: int, *, is_on: bool, now: datetime) -> None:

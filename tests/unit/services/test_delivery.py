@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -177,9 +178,22 @@ async def test_small_pictures_that_are_too_large_all_the_same_are_given_up(shop:
 async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_sent_again(
     shop: Workshop,
 ) -> None:
-    """They stood on the card while the others were painted."""
-    job, _ = await painted(shop, count=2)
+    """One stood on the card while the other was painted."""
+
+    async def is_one_there() -> bool:
+        return bool((await shop.job(job.id)).pictures)
+
+    job = await shop.ask(wish(count=2))
+    claimed, lease = await shop.claim()
+    shop.provider.gate.close()
+    painting = asyncio.create_task(shop.painting.paint(claimed, lease))
+    await shop.provider.gate.until_waiting(2)
+    shop.provider.gate.admit()
+    await shop.until(is_one_there)
     await shop.submissions.cancel(job.id, user_id=ANNA)
+    painting.cancel()
+    shop.provider.gate.open()
+    await asyncio.gather(painting, *shop.calls.live, return_exceptions=True)
     assert await SqlResultStore(shop.store).remove(job.id, by=ANNA) is not None
     again, lease = await shop.claim()
     assert again.pictures

@@ -131,6 +131,35 @@ async def test_with_a_person_go_the_copies_that_others_work_from(shop: Workshop,
     assert kept(shop) == {f"{one.id}/{name}" for one in theirs for name in ("out-0", "thumb-0")}
 
 
+async def test_what_was_being_painted_of_a_result_when_that_was_taken_down_keeps_no_copy_of_it(
+    shop: Workshop,
+) -> None:
+    job = await shop.go_through()
+    following = edit(job, 0, prompt="add snow", more=(reference("hat"),))
+    child = await shop.ask(following.wish, user_id=BEN, parent=following.parent)
+    painted, lease = await shop.paint()
+    await gallery_of(shop).remove(job.id, by=ANNA)
+
+    await shop.delivery.finish(painted, lease)
+
+    assert kept(shop) == {f"{child.id}/{name}" for name in ("in-1", "out-0", "thumb-0")}
+
+
+async def test_what_was_made_of_a_tray_keeps_its_copy_when_the_tray_is_empty_by_then(shop: Workshop) -> None:
+    shelf = shelf_of(shop)
+    await shelf.put_on_tray(ANNA, (reference("cat"),))
+    await shop.ask(wish(references=await shelf.tray_references(ANNA)))
+    painted, lease = await shop.paint()
+    await shelf.take_off_tray(ANNA, tuple(one.name for one in await shelf.tray(ANNA)))
+    shop.clock.advance(25 * HOUR_S)
+    await shop.archive.thin()
+    assert kept(shop) == set()
+
+    await shop.delivery.finish(painted, lease)
+
+    assert f"{painted.id}/in-0" in kept(shop)
+
+
 # Where a process died
 
 
@@ -253,6 +282,21 @@ async def test_who_fills_and_empties_a_tray_again_and_again_fills_no_disk(shop: 
         await shelf.take_off_tray(ANNA, tuple(one.name for one in await shelf.tray(ANNA)))
 
     assert len(kept(shop)) <= MAX_OFF + MAX_TRAY
+
+
+async def test_more_than_goes_at_once_goes_all_the_same(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.archive.AT_ONCE", 2)
+    names = [(await put_on_tray(shop, ANNA, f"p{number}")).name for number in range(5)]
+    await shop.shelves.take_off_tray(ANNA, tuple(names), now=shop.clock.now())
+    for _ in range(5):
+        await shop.go_through()
+    shop.clock.advance(31 * 24 * HOUR_S)
+
+    await shop.archive.thin()
+
+    assert {key.partition("/")[2] for key in kept(shop)} == {"thumb-0"}
 
 
 async def test_a_picture_that_found_no_room_leaves_nothing(shop: Workshop) -> None:

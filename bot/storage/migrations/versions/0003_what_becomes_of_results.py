@@ -125,19 +125,21 @@ def _make_tables() -> None:
 
 
 def _fold() -> None:
-    """As prompts are searched: without regard to case, width of letters and spacing."""
+    """As prompts are searched: without regard to case, width of letters and spacing. A few at a time: they may be
+    years of prompts."""
     jobs = sa.table("jobs", sa.column("id", sa.Text), sa.column("prompt", sa.Text), sa.column("search_text"))
-    found = op.get_bind().execute(sa.select(jobs.c.id, jobs.c.prompt)).all()
     change = (
         sa.update(jobs)
         .where(jobs.c.id == sa.bindparam("job_id"))
         .values(search_text=sa.bindparam("folded", type_=sa.Text))
     )
-    for start in range(0, len(found), AT_ONCE):
-        some = found[start : start + AT_ONCE]
+    ordered = sa.select(jobs.c.id, jobs.c.prompt).order_by(jobs.c.id).limit(AT_ONCE)
+    last = ""
+    while some := op.get_bind().execute(ordered.where(jobs.c.id > last)).all():
         op.get_bind().execute(
             change, [{"job_id": job_id, "folded": _folded(prompt)} for job_id, prompt in some]
         )
+        last = some[-1].id
 
 
 def _folded(text: str) -> str:

@@ -22,13 +22,15 @@ def remove(conn: Connection, job_id: str, *, by: int) -> Job | None:
 
 
 def share(conn: Connection, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
-    """Only where it was made: whoever else takes part there may see it from now on."""
+    """Only where it was made: whoever else takes part there may see it from now on. Only once its end was shown:
+    a worker who has yet to do that would write another message down as its card."""
     statement = update(jobs).where(
         jobs.c.id == job_id,
         jobs.c.user_id == by,
         jobs.c.channel_id == channel_id,
         jobs.c.private,
         jobs.c.removed_by.is_(None),
+        jobs.c.shown_at.is_not(None),
         is_result(),
     )
     return conn.execute(statement.values(private=False, card_id=card_id)).rowcount == 1
