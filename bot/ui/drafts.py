@@ -33,6 +33,7 @@ from bot.ui.offer import (
     too_many_text,
 )
 from bot.ui.refusals import denied_text, invalid_text
+from bot.ui.seeing import may_see
 from bot.ui.standpoint import served_guild_of, standpoint_of
 from bot.ui.transport import BROKEN_LINE
 from bot.ui.wishing import Said, wish_for
@@ -111,7 +112,8 @@ async def _kept(interaction: Interaction, album: Wish, parent: Parent | None, ou
 async def press_draft(interaction: Interaction, subject: str) -> None:
     """The yes, once, by whoever was asked."""
     await interaction.response.defer()
-    draft_id, parent = read_draft_subject(subject)
+    draft_id, named = read_draft_subject(subject)
+    parent = await _seen_parent(interaction, named)
     wish = await gateway_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
     if wish is None:
         await whisper(interaction, over_text())
@@ -122,6 +124,14 @@ async def press_draft(interaction: Interaction, subject: str) -> None:
     if not await take(interaction, wish, parent=parent):  # what is refused now may fit later
         offer = await _kept(interaction, wish, parent, await _outlook(interaction))
         await redraw(interaction, offer_card(offer))
+
+
+async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
+    """None of a result this person may not see: what a control says is never taken for a right."""
+    if parent is None:
+        return None
+    job = await gateway_of(interaction).gallery.job(parent.job_id)
+    return parent if job is not None and may_see(interaction, job) else None
 
 
 async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:

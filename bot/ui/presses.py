@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import discord
 
+from bot.domain.iterating import inputs_of
 from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports import CancelOutcome
 from bot.ui.cards import card
@@ -17,6 +19,7 @@ from bot.ui.intake import take
 from bot.ui.lineup import lineup_of
 from bot.ui.mydata import after_deleting
 from bot.ui.reasons import reason
+from bot.ui.results.taking import as_of_today
 
 
 async def press_cancel(interaction: Interaction, job_id: str) -> None:
@@ -62,7 +65,8 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await whisper(interaction, _("This cannot be tried again."))
     else:
-        await take(interaction, job.wish, retry_of=job.id)
+        wish = as_of_today(gateway_of(interaction), replace(job.wish, references=inputs_of(job)))
+        await take(interaction, wish, retry_of=job.id, parent=job.parent)
 
 
 async def press_forget(interaction: Interaction, user_id: str) -> None:

@@ -473,3 +473,16 @@ async def test_dark_prompts_go_through_every_flow_and_are_shown_as_they_read(pro
         for shown in room.world.channel.history():
             assert not shown.mention_everyone
             assert "](https://" not in all_text(shown).replace("\\]", "")
+
+
+@scene()
+async def test_a_stranger_edits_a_result_but_does_not_vary_what_was_made_from_others_pictures(
+    room: Room,
+) -> None:
+    painted = await paint(room)
+    edited_card = await edit(room, room.ada, room.card(painted.result))
+    await child(room)
+    answer = await room.ben.click(room.card(edited_card), label="Vary")
+    assert "pictures that somebody else attached" in whispered(answer)
+    await edit(room, room.ben, room.card(edited_card))
+    assert (await child(room)).user_id == room.ben.id

@@ -56,19 +56,25 @@ async def source_of(gallery: Gallery, message: discord.Message, me: int) -> Sour
         case discord.DeletedReferencedMessage():
             return Source(trouble=Trouble.DELETED)
         case None:  # Discord did not look for it
-            job = await gallery.by_card(reference.message_id)
+            job = await _on_card(gallery, reference.message_id, message.channel.id)
             return Source(trouble=Trouble.HIDDEN) if job is None else _card(job, None, message.author.id)
 
 
 async def _ours(gallery: Gallery, replied: discord.Message, user_id: int) -> Source:
     """A card, or the message that tells its requester it is ready, which is a reply to it."""
-    job = await gallery.by_card(replied.id)
+    job = await _on_card(gallery, replied.id, replied.channel.id)
     called_for = replied.reference.message_id if replied.reference is not None else None
     if job is None and called_for is not None and not replied.attachments:
-        job = await gallery.by_card(called_for)
+        job = await _on_card(gallery, called_for, replied.channel.id)
     if job is not None:
         return _card(job, replied, user_id)
     return Source(references=_references(replied))
+
+
+async def _on_card(gallery: Gallery, message_id: int, channel_id: int) -> Job | None:
+    """What is shown there, and nowhere else: what was replied to is named by whoever replied."""
+    job = await gallery.by_card(message_id)
+    return job if job is not None and job.place.channel_id == channel_id else None
 
 
 def _card(job: Job, card: discord.Message | None, user_id: int) -> Source:

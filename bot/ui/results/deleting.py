@@ -72,9 +72,12 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
     left = await _off_the_card(interaction, job)
     if left is None:
         return
-    if await gateway_of(interaction).gallery.remove(job.id, by=interaction.user.id) is None:
+    removed = await gateway_of(interaction).gallery.remove(job.id, by=interaction.user.id)
+    if removed is None:
         await whisper(interaction, _("This job is not on record any more."))
         return
+    if removed.card_id != job.card_id:  # it was shared meanwhile
+        left = await _off_the_card(interaction, removed) or left
     await _say_so(interaction, job, _what_is_left(left, job))
 
 

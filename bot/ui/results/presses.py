@@ -30,10 +30,19 @@ async def press_anew(interaction: Interaction, job_id: str) -> None:
 
 
 async def press_vary(interaction: Interaction, job_id: str) -> None:
-    """A form with the wish in it."""
+    """A form with the wish in it. What somebody attached may have been shown to nobody: other words, such as
+    "leave it as it is", would show it to whoever asks."""
     job = await seen_result(interaction, job_id)
-    if job is not None:
-        await interaction.response.send_modal(_vary_form(job))
+    if job is None:
+        return
+    if job.wish.references and job.user_id != interaction.user.id:
+        text = _(
+            "This was made from pictures that somebody else attached, so its words are theirs to change. Press "
+            "**Edit** to go on from the result."
+        )
+        await whisper(interaction, text)
+        return
+    await interaction.response.send_modal(_vary_form(job))
 
 
 async def press_edit(interaction: Interaction, subject: str) -> None:
