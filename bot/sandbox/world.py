@@ -43,8 +43,9 @@ from bot.ui.posted import DiscordPictures
 GRACE_S: Final = 1.0  # nothing here is worth waiting for
 LOG_POLL_S: Final = 0.2  # nor to be waited for
 WELCOME: Final = (
-    "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours. "
-    "`/queue` shows the line, `/me` what you have left, and a prompt that contains `[fault:out_of_credit]` shows "
+    "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours; then go on "
+    "with the buttons below a result, or reply to it and mention Easel. `/series`, `/tray add`, `/history` and "
+    "`/preset save` are worth a look, and `/help` tells the rest. A prompt that contains `[fault:out_of_credit]` shows "
     "what a failure looks like. The menu at the top lets you be somebody else: as Mo you are a moderator, and "
     "have `/limits panel`, `/budget` and `/modlog channel`."
 )

@@ -98,3 +98,32 @@ async def test_an_attachment_that_is_no_picture_is_refused_in_a_whisper(
     await expect(answer).to_be_visible()
     await expect(answer).to_contain_text("Only you can see this")
     await demo_page.picture("refused-attachment", answer)
+
+
+async def test_a_result_is_edited_through_the_form_behind_its_button_and_compared_with_what_it_was(
+    demo_page: DemoPage,
+) -> None:
+    await demo_page.use_command("imagine", "a cottage by a lake")
+    card = demo_page.card("a cottage by a lake")
+    await demo_page.wait_for_pictures(card, 1)
+    form = demo_page.page.get_by_role("dialog")
+    await demo_page.press(card, "Edit", form)
+    await demo_page.picture("edit-form")
+    await form.locator("textarea").fill("let it snow on the cottage")
+    edited = demo_page.card("let it snow on the cottage")
+    await demo_page.submit(form)
+    await demo_page.wait_for_pictures(edited, 1)
+    await expect(edited).to_contain_text("edit of picture 1")
+    await demo_page.press(edited, "More…", demo_page.card("Compare"))
+    panel = demo_page.card("Compare")
+    pair = demo_page.card("Before and after")
+    await demo_page.press(panel, "Compare", pair)
+    await demo_page.wait_for_pictures(pair, 1)
+    await demo_page.picture("compare", pair)
+
+
+async def test_history_shows_what_was_made_with_small_pictures(demo_page: DemoPage) -> None:
+    await demo_page.use_command("history")
+    page = demo_page.card("Your pictures")
+    await expect(page).to_contain_text("a cottage by a lake")
+    await demo_page.picture("history", page)
