@@ -14,6 +14,8 @@ from bot.domain.jobs import JobState
 from tests.e2e.dying import Story, points_of, troubles
 from tests.wire.painter import png
 
+pytestmark = pytest.mark.timeout(180)  # dozens of deaths in each
+
 IMAGINE = Story(command="imagine", options={"prompt": "a red fox in snow"}, images=1, is_moderated=True)
 EDIT = Story(
     command="edit",
