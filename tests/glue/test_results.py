@@ -486,3 +486,15 @@ async def test_a_stranger_edits_a_result_but_does_not_vary_what_was_made_from_ot
     assert "pictures that somebody else attached" in whispered(answer)
     await edit(room, room.ben, room.card(edited_card))
     assert (await child(room)).user_id == room.ben.id
+
+
+@scene()
+async def test_a_failed_edit_is_tried_again_when_what_was_attached_is_gone(room: Room) -> None:
+    words = "make it night [fault:out_of_credit x1]"
+    failed = await room.use("edit", prompt=words, image=("harbour.png", png(64, 64)))
+    job = await child(room)
+    assert job.state is JobState.FAILED
+    await everything_kept(room, job)
+    let_addresses_die(room)
+    await room.ada.click(room.card(failed), label="Try again")
+    assert (await child(room)).state is JobState.DONE
