@@ -9,11 +9,13 @@ import sys
 from collections.abc import Collection, Sequence
 from importlib.util import find_spec
 
-from bot import __version__, logs
-from bot.app.lifecycle import NEEDED, Role, run
-from bot.app.parts import MODELS, open_base
+import bot.logs as bot_logs
+from bot import __version__
+from bot.app.run import NEEDED, Role, run
+from bot.app.wiring import open_base
 from bot.errors import SetupError
-from bot.ops.health import ask_health
+from bot.health import ask_health
+from bot.seedream.catalogue import MODELS
 from bot.settings import Settings, load
 
 
@@ -64,7 +66,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _settings(needed: Collection[str] = ()) -> Settings:
     settings = load(os.environ, needed=needed, models=MODELS)
-    logs.set_up(settings.easel_log_level, settings.easel_log_format)
+    bot_logs.set_up(settings.easel_log_level, settings.easel_log_format)
     return settings
 
 

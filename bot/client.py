@@ -12,31 +12,28 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.ports import NoteStore, Plotter
+from bot.domain.ports.drawing import Plotter
+from bot.domain.ports.stores import NoteStore
 from bot.services.gallery import Gallery
+from bot.services.library import Shelf
 from bot.services.moderation import Moderation
-from bot.services.privacy import Privacy
-from bot.services.shelf import Shelf
+from bot.services.personal_data import Privacy
 from bot.services.submissions import Submissions
+from bot.ui.base.context import Press
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import answer_error
 from bot.ui.controls import CONTROLS, PRESSES
-from bot.ui.failures import answer_error
-from bot.ui.gateway import Press
-from bot.ui.i18n import _
-from bot.ui.messages import Asides, hear
+from bot.ui.mentions.listen import hear
+from bot.ui.mentions.send import Asides
 
 log = logging.getLogger(__name__)
 COGS: Final = (
     "cogs.create",
-    "cogs.series",
+    "cogs.personal",
     "cogs.presets",
     "cogs.defaults",
-    "cogs.help",
-    "cogs.queue",
-    "cogs.me",
-    "cogs.mydata",
     "cogs.limits",
     "cogs.moderation",
-    "cogs.budget",
     "cogs.tray",
     "cogs.menus",
     "cogs.history",

@@ -9,21 +9,14 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.moderation import SetEnhance
-from bot.ui.changing import make_change
-from bot.ui.defaulting import (
-    PARTS,
-    changed,
-    defaults_card,
-    enhancing_is_off,
-    nothing_said,
-    without,
-)
-from bot.ui.failures import whisper
-from bot.ui.i18n import _
-from bot.ui.limits.parts import say
-from bot.ui.moderators import as_moderator
-from bot.ui.options import ASPECTS, RESOLUTIONS, VISIBILITY, resolution_of, shape_of
-from bot.ui.standpoint import served_guild_of
+from bot.ui.base.access import as_moderator
+from bot.ui.base.components import say
+from bot.ui.base.context import served_guild_of
+from bot.ui.base.i18n import _
+from bot.ui.base.options import ASPECTS, RESOLUTIONS, VISIBILITY, resolution_of, shape_of
+from bot.ui.base.replies import whisper
+from bot.ui.library.defaults import PARTS, changed, defaults_card, enhancing_is_off, nothing_said, without
+from bot.ui.limits.changes import make_change
 
 Interaction = discord.Interaction[EaselClient]
 _PARTS = [Choice(name=name, value=part) for part, name in PARTS.items()]

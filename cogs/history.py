@@ -8,14 +8,12 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.ports import Sort
-from bot.ui.completing import in_time
-from bot.ui.gallery.favourites import show_favourites
-from bot.ui.gallery.history import SORTS, show_history
-from bot.ui.gallery.offered import offered_jobs
-from bot.ui.gallery.paging import MAX_SEARCH, Query, search_words
-from bot.ui.gallery.show import show_job
-from bot.ui.i18n import _
+from bot.domain.ports.library import Sort
+from bot.ui.base.i18n import _
+from bot.ui.base.options import in_time
+from bot.ui.gallery.job import show_job
+from bot.ui.gallery.lists import SORTS, show_favourites, show_history
+from bot.ui.gallery.pages import MAX_SEARCH, Query, offered_jobs, search_words
 
 Interaction = discord.Interaction[EaselClient]
 Search = Range[str, 1, MAX_SEARCH]

@@ -9,29 +9,38 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Limit, Scope
-from bot.domain.moderation import (
-    MAX_GRANT,
-    MAX_REASON,
-    ClearLimits,
-    GiveImages,
-    ResetMember,
-    SetLimit,
+from bot.domain.moderation import MAX_GRANT, MAX_REASON, ClearLimits, GiveImages, ResetMember, SetLimit
+from bot.domain.policy.rules import Limit, Scope
+from bot.ui.base.access import as_moderator, is_moderator
+from bot.ui.base.components import say
+from bot.ui.base.context import roles_of
+from bot.ui.base.i18n import _
+from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
+from bot.ui.base.replies import whisper
+from bot.ui.base.units import (
+    MAX_TYPED,
+    ExpiryNotUnderstoodError,
+    expiry_hint,
+    expiry_suggestions,
+    parse_expiry,
 )
-from bot.ui.changing import make_change
-from bot.ui.failures import whisper
-from bot.ui.i18n import _
-from bot.ui.limits.completion import EVERYTHING, limit_choices, unknown_limit, value_choices, value_problem
-from bot.ui.limits.expiry import ExpiryNotUnderstoodError, expiry_hint, expiry_suggestions, parse_expiry
-from bot.ui.limits.explain import explain_card
-from bot.ui.limits.names import limit_named
-from bot.ui.limits.panel.pages import draw
-from bot.ui.limits.parts import say
+from bot.ui.limits.changes import make_change
+from bot.ui.limits.options import (
+    EVERYTHING,
+    Anywhere,
+    Person,
+    Target,
+    limit_choices,
+    one_at_a_time,
+    places_of,
+    target_of,
+    unknown_limit,
+    value_choices,
+    value_problem,
+)
+from bot.ui.limits.panel import draw
 from bot.ui.limits.show import scope_card, server_card
-from bot.ui.limits.target import Anywhere, Person, Target, one_at_a_time, places_of, target_of
-from bot.ui.limits.values import MAX_TYPED, ValueNotUnderstoodError, parse_value
-from bot.ui.moderators import as_moderator, is_moderator
-from bot.ui.standpoint import roles_of
+from bot.ui.limits.standing import explain_card
 
 Interaction = discord.Interaction[EaselClient]
 _SCOPES = {

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.ui.i18n import _
+from bot.ui.base.i18n import _
 from bot.ui.menus import collect, open_edit, open_remix
 
 Interaction = discord.Interaction[EaselClient]

@@ -9,14 +9,12 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.jobs import Kind
-from bot.domain.ports import Whose
+from bot.domain.ports.library import Whose
 from bot.domain.presets import Preset, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
-from bot.ui.drafts import ask_for
-from bot.ui.failures import whisper
-from bot.ui.i18n import _
-from bot.ui.limits.parts import say
-from bot.ui.options import (
+from bot.ui.base.components import say
+from bot.ui.base.i18n import _
+from bot.ui.base.options import (
     ASPECTS,
     COMMON,
     ENHANCE,
@@ -31,11 +29,21 @@ from bot.ui.options import (
     resolution_of,
     shape_of,
 )
-from bot.ui.presets.card import dropped_card, list_for, saved_card
-from bot.ui.presets.completion import complete_own_preset, complete_preset, complete_server_preset
-from bot.ui.presets.problems import preset_problem_text
-from bot.ui.presets.sharing import drop_server_preset, no_own_preset, share_preset
-from bot.ui.wishing import Said
+from bot.ui.base.replies import whisper
+from bot.ui.library.presets import (
+    complete_own_preset,
+    complete_preset,
+    complete_server_preset,
+    drop_server_preset,
+    dropped_card,
+    list_for,
+    no_own_preset,
+    saved_card,
+    share_preset,
+)
+from bot.ui.limits.text import preset_problem_text
+from bot.ui.requests.request import Said
+from bot.ui.requests.variables import ask_for
 
 Interaction = discord.Interaction[EaselClient]
 _NAME = _("Its name; choose from the list")

@@ -8,11 +8,9 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.references import option_name
-from bot.ui.i18n import _
-from bot.ui.intake import reference_of
-from bot.ui.tray.adding import add_to_tray
-from bot.ui.tray.panel import show_tray
-from bot.ui.tray.presses import ask_to_clear
+from bot.ui.base.i18n import _
+from bot.ui.library.tray import add_to_tray, ask_to_clear, show_tray
+from bot.ui.requests.submit import reference_of
 
 Interaction = discord.Interaction[EaselClient]
 Picture = discord.Attachment

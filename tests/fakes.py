@@ -12,10 +12,11 @@ from datetime import datetime
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Job, JobState, Stage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
-from bot.domain.ports import BlobMeta, Picture, Shown, Signal
-from bot.domain.ports.artist import TreeNode
+from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.drawing import TreeNode
+from bot.domain.ports.outside import Picture, Shown, Signal
+from bot.domain.provider import Charge, InputPicture, ProviderError, Rendered, RenderOrder
 from bot.domain.references import Posted, Reference
-from bot.domain.rendering import Charge, InputPicture, ProviderError, Rendered, RenderOrder
 from bot.domain.rewriting import Rewritten
 from bot.domain.sizes import Size
 

@@ -3,17 +3,65 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from zlib import crc32
 
-from bot.domain.enhanced import Rewriting
-from bot.domain.lineage import Parent
+from bot.domain.provider import Charge
 from bot.domain.references import Reference
-from bot.domain.rendering import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
+
+
+class RewriteFault(StrEnum):
+    """Why the person's own words were painted instead."""
+
+    BUSY = "busy"  # a rate limit
+    FAULT = "fault"  # something broke, and nothing was paid
+    CREDIT = "credit"  # the provider's account is empty, or its key is refused
+    REFUSED = "refused"  # the model would not
+    UNCERTAIN = "uncertain"  # nobody knows how the call ended: it is not made again
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
+    LOST_QUOTES = "lost_quotes"  # what stood in quotation marks is painted as letters
+    DANGER = "danger"  # what it wrote is never painted
+    FILTERED = "filtered"  # a filter of the server stops it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewriting:
+    """One call to a chat model, begun under `request_id`. With neither text nor fault it has not ended."""
+
+    request_id: str
+    text: str | None = None
+    fault: RewriteFault | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.text is not None or self.fault is not None
+
+
+class Origin(StrEnum):
+    """What was done with a result to make the next job."""
+
+    AGAIN = "again"  # the same wish with another seed
+    VARY = "vary"  # the wish, changed by hand
+    EDIT = "edit"  # the picture as the first reference
+    ENLARGE = "enlarge"  # the same picture in 4K
+    REVISED = "revised"  # the words the model used, as the prompt
+    SCENE = "scene"  # one scene of a series once more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The job a new one descends from; `index` is the picture's, from 0, where one was chosen."""
+
+    job_id: str
+    origin: Origin
+    index: int | None = None
+
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing to mistake
 JOB_ID_LENGTH: Final = 10
@@ -269,3 +317,29 @@ class Job:
 def new_job_id() -> str:
     """50 random bits, in letters that nobody mistakes; fits a custom_id, a file name and a nonce."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(JOB_ID_LENGTH))
+
+
+# Which reason speaks for the job when its renders failed for several: what a person can act on comes first.
+_SPEAKS_FIRST = (
+    FailureKind.REFUSED,
+    FailureKind.CREDIT,
+    FailureKind.CHECK,
+    FailureKind.BUSY,
+    FailureKind.FAULT,
+)
+
+
+def speaking_failure(renders: Sequence[Render]) -> Failure | None:
+    """The reason to show for the pictures that are missing, or None where none is."""
+    failures = [render.failure for render in renders if render.failure is not None]
+    return min(failures, key=lambda failure: _SPEAKS_FIRST.index(failure.kind), default=None)
+
+
+def end_state(renders: Sequence[Render]) -> JobState:
+    """DELIVERING when there is at least one picture; else REFUSED or FAILED."""
+    if any(render.stage in {Stage.PACKAGED, Stage.RENDERED} for render in renders):
+        return JobState.DELIVERING
+    failure = speaking_failure(renders)
+    if failure is not None and failure.kind is FailureKind.REFUSED:
+        return JobState.REFUSED
+    return JobState.FAILED

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.domain.limits import Limit, Scope, Value
+from bot.domain.content.filters import FilterKind
+from bot.domain.policy.rules import Limit, Scope, Value
 from bot.domain.sizes import Aspect, Resolution
-from bot.domain.words import FilterKind
 
 MAX_REASON: Final = 300
 MAX_PAUSE_TEXT: Final = 300

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.jobs import Wish
-from bot.domain.rendering import InputPicture
+from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 from bot.errors import EaselError
 

@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.prompts import clean_prompt
+from bot.domain.prompts import clean_prompt, tidied
 from bot.domain.sizes import Aspect, Resolution
-from bot.domain.variables import tidied
 
 MAX_PRESETS: Final = 50  # of one person
 MAX_SERVER_PRESETS: Final = 100

@@ -1,10 +1,23 @@
-"""Prompts: what is taken away before anything else looks at one, and names made from one."""
+r"""Prompt variables: `{red,blue} fox` means two prompts.
+
+Braces with a comma directly inside are a variable; its alternatives may hold variables themselves. All other
+braces are text, and so are `\{`, `\}` and `\,`. Data is text as well, with everything in it: braces in which a
+quoted key is followed by a colon (JSON), or of which two parts, one of them the first, begin `key: `.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice, product
+from math import prod
 from typing import Final
+
+from bot.domain.jobs import MAX_PROMPT
 
 _JOINER: Final = "\u200d"  # zero-width: joins emoji, and letters of some Indic scripts
 _JOINS_AFTER: Final = {"So", "Sk", "Mn", "Mc", "Cn"}  # symbols, skin tones, marks, the newest emoji
@@ -47,3 +60,224 @@ def file_stem(prompt: str, job_id: str, index: int) -> str:
             break
         slug = f"{slug}-{word}" if slug else word
     return f"{slug or 'easel'}-{job_id}-{index + 1}"
+
+
+MIN_SCENES: Final = 2
+MAX_SCENES: Final = 8  # as many pictures as an album may have
+_LIST_MARK: Final = re.compile(
+    r"(?:[-–—*•‣◦▪·](?:\s+|$))?(?:\(?\d{1,2}[.)](?:\s+|$)|\d{1,2}[、．]|\d\ufe0f?\u20e3)?\s*"
+)
+# Each picture is asked for alone, so that the words which tie them must be the same in all. Without a number
+# and without the word "series": the model would write it into the picture, or draw all scenes as panels of one.
+_SCENE: Final = "Keep the characters, the style and the colors exactly as given. Show this one scene:"
+
+
+class SeriesProblem(StrEnum):
+    """Why there can be no such series."""
+
+    TOO_FEW = "too_few"
+    TOO_MANY = "too_many"
+    TOO_LONG = "too_long"  # shared text and one scene are more than a prompt may have
+
+
+def read_scenes(text: str) -> tuple[str, ...]:
+    """One for each line with words, cleaned, without the bullet or number of a list."""
+    lines = (_LIST_MARK.sub("", line, count=1) for line in clean_prompt(text).split("\n"))
+    return tuple(line for line in lines if line)
+
+
+def scene_prompts(shared: str, scenes: Sequence[str]) -> tuple[str, ...]:
+    """What each picture is asked with; where nothing is shared, its scene alone."""
+    shared = clean_prompt(shared)
+    return tuple(f"{shared}\n\n{_SCENE} {scene}" if shared else scene for scene in scenes)
+
+
+def problem_of(shared: str, scenes: Sequence[str]) -> SeriesProblem | None:
+    """None when this can be asked for."""
+    if len(scenes) < MIN_SCENES:
+        return SeriesProblem.TOO_FEW
+    if len(scenes) > MAX_SCENES:
+        return SeriesProblem.TOO_MANY
+    is_long = any(len(prompt) > MAX_PROMPT for prompt in scene_prompts(shared, scenes))
+    return SeriesProblem.TOO_LONG if is_long else None
+
+
+def album_text(shared: str, scenes: Sequence[str]) -> str:
+    """The shared text and the numbered scenes, for people to read and to search: at most MAX_PROMPT characters.
+
+    At most MAX_SCENES `scenes`. Where all is too long, the longest texts are cut to the same length each and
+    end in an ellipsis; so what is asked for must be judged by `scene_prompts`, not by this.
+    """
+    shared = clean_prompt(shared)
+    longest = max(map(len, (shared, *scenes)))
+    levels = range(longest + 1)
+    level = bisect_right(levels, MAX_PROMPT, key=lambda level: len(_album(shared, scenes, level))) - 1
+    return _album(shared, scenes, level)
+
+
+def _album(shared: str, scenes: Sequence[str], level: int) -> str:
+    numbered = "\n".join(f"{number}. {_cut(scene, level)}" for number, scene in enumerate(scenes, start=1))
+    return f"{_cut(shared, level)}\n\n{numbered}" if shared else numbered
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: max(length - 1, 0)].rstrip()}…"
+
+
+MAX_PROMPTS: Final = 8  # pictures one job may have (an album): Discord's gallery takes 10
+MAX_DEPTH: Final = 5  # variables inside variables; nobody reads more, and the work grows with each
+_COUNTED: Final = 32  # combinations that are built in order to find equal ones; more are only multiplied
+_COMMAS: Final = ",，،"  # as typed on Latin, Chinese and Arabic keyboards
+_TOKEN: Final = re.compile(rf"\\[{{}}{_COMMAS}]|[{{}}{_COMMAS}]|[\"'”’]\s*[:：]")
+_ESCAPED: Final = re.compile(rf"\\([{{}}{_COMMAS}])")
+_KEY: Final = re.compile(r"\s*[\w-]{1,40}\s*(?::(?=[\s\"'“‘\[{])|：)")
+_SPACES_WITHIN_LINES: Final = re.compile(r"[^\S\n]+")
+_SPACE_BEFORE: Final = re.compile(rf" (?=[{_COMMAS}.](?:\s|$))|(?<=\n) | (?=\n)")
+_COMMAS_IN_A_ROW: Final = re.compile(rf"([{_COMMAS}])(?: ?[{_COMMAS}])+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expansion:
+    """The prompts that one with variables stands for, the first variable varying slowest; no two are equal.
+
+    `total` is how many there would be, and `prompts` all of them when they are at most MAX_PROMPTS, else the
+    first of them. A large `total` counts the combinations, equal or not, and may be astronomical.
+    """
+
+    prompts: tuple[str, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What a part may read: how many texts, and the first of them, at least one. All, when `count` says so."""
+
+    count: int
+    first: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        return self.count == len(self.first)
+
+
+@dataclass(slots=True)
+class _Braces:
+    """A pair while it is read. `depth` counts the variables in it that lie inside each other."""
+
+    start: int
+    commas: list[int] = field(default_factory=list[int])
+    depth: int = 0
+    is_data: bool = False
+
+
+def expand(prompt: str) -> Expansion | None:
+    """None when `prompt` has no variables: then it is asked for as it is, but for its escapes (`unescaped`).
+
+    Never raises, and takes time in proportion to the length of the prompt, whatever it would expand to.
+    """
+    marks = _marks(prompt)
+    texts = _read(prompt, marks) if marks else _Texts(1, ("",))
+    prompts = tuple(filter(None, _distinct(map(tidied, texts.first))))  # one without words asks for nothing
+    if not prompts:
+        return None
+    return Expansion(prompts=prompts[:MAX_PROMPTS], total=len(prompts) if texts.is_complete else texts.count)
+
+
+def unescaped(text: str) -> str:
+    """Without the backslashes that made braces and commas mean themselves."""
+    return _ESCAPED.sub(r"\1", text)
+
+
+def tidied(text: str) -> str:
+    """Without the spaces and commas that are too many since something between them was left out."""
+    text = _SPACE_BEFORE.sub("", _SPACES_WITHIN_LINES.sub(" ", text))
+    return _COMMAS_IN_A_ROW.sub(r"\1", text).strip(f" \n{_COMMAS}")
+
+
+def _marks(prompt: str) -> list[int]:
+    """Where the braces and commas are those of variables, in no order."""
+    marks: list[int] = []
+    unclosed: list[_Braces] = []
+    for token in _TOKEN.finditer(prompt):
+        char = token.group()[0]
+        if char == "{":
+            unclosed.append(_Braces(token.start()))
+        elif not unclosed:
+            continue
+        elif char in _COMMAS:
+            unclosed[-1].commas.append(token.start())
+        elif char == "}":
+            braces = unclosed.pop()
+            _close(prompt, braces, token.start(), marks)
+            if unclosed:
+                unclosed[-1].depth = max(unclosed[-1].depth, braces.depth)
+                unclosed[-1].is_data |= braces.is_data
+        elif char != "\\":  # a quote and a colon
+            unclosed[-1].is_data = True
+    return marks
+
+
+def _close(prompt: str, braces: _Braces, end: int, marks: list[int]) -> None:
+    """Make a variable of `braces`, or text of them; with data all inside becomes text again."""
+    braces.depth += bool(braces.commas)
+    braces.is_data |= braces.depth > MAX_DEPTH or _has_keys(prompt, braces)
+    if braces.is_data:
+        while marks and marks[-1] > braces.start:  # what closed since it opened lies at the end
+            marks.pop()
+    elif braces.commas:
+        marks += (braces.start, *braces.commas, end)
+
+
+def _has_keys(prompt: str, braces: _Braces) -> bool:
+    """Whether it reads `{subject: fox, style: ink}`."""
+    if not _KEY.match(prompt, braces.start + 1):
+        return False
+    return any(_KEY.match(prompt, comma + 1) for comma in braces.commas)
+
+
+def _read(prompt: str, marks: Iterable[int]) -> _Texts:
+    unclosed: list[list[list[_Texts]]] = [
+        [[]]
+    ]  # of each variable its alternatives, of each of those its parts
+    read = 0
+    for mark in sorted(marks):
+        unclosed[-1][-1].append(_text(prompt[read:mark]))
+        read = mark + 1
+        if prompt[mark] == "{":
+            unclosed.append([[]])
+        elif prompt[mark] == "}":
+            alternatives = unclosed.pop()
+            unclosed[-1][-1].append(_either([_in_a_row(parts) for parts in alternatives]))
+        else:
+            unclosed[-1].append([])
+    return _in_a_row([*unclosed[0][0], _text(prompt[read:])])
+
+
+def _text(raw: str) -> _Texts:
+    return _Texts(1, (unescaped(raw),))
+
+
+def _either(alternatives: Sequence[_Texts]) -> _Texts:
+    first = _distinct(text.strip() for texts in alternatives for text in texts.first)
+    is_complete = all(texts.is_complete for texts in alternatives)
+    count = len(first) if is_complete else sum(texts.count for texts in alternatives)
+    return _Texts(count, first[:_COUNTED])
+
+
+def _in_a_row(parts: Sequence[_Texts]) -> _Texts:
+    """One part after the other. Among the first combinations only the last parts vary; those are built."""
+    if len(parts) == 1:
+        return parts[0]
+    vary, still = 1, len(parts)
+    while still and vary < _COUNTED:
+        still -= 1
+        vary *= parts[still].count
+    start = "".join(texts.first[0] for texts in parts[:still])
+    ends = product(*(texts.first for texts in parts[still:]))
+    first = _distinct(start + "".join(end) for end in islice(ends, _COUNTED))
+    count = prod(texts.count for texts in parts)
+    return _Texts(len(first) if count <= _COUNTED else count, first)
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

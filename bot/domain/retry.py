@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.jobs import Failure, FailureKind
-from bot.domain.rendering import (
+from bot.domain.provider import (
     BadKeyError,
     Charge,
     FixRequestError,

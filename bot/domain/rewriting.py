@@ -7,10 +7,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from bot.domain.enhanced import RewriteFault
-from bot.domain.jobs import MAX_PROMPT
+from bot.domain.jobs import MAX_PROMPT, RewriteFault
 from bot.domain.prompts import clean_prompt
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerTooLargeError,
     BadKeyError,

@@ -1,14 +1,165 @@
-"""What the provider made → what is uploaded: verified, marked, and small enough."""
+"""The mark that says a machine made this: IPTC's DigitalSourceType in an XMP packet.
+
+The packet is spliced into the file (XMP part 3: JPEG APP1, PNG iTXt, WebP chunk), the pixels' bytes
+stay as they are. A mark that is already there is kept byte for byte, and so is a signed file.
+"""
 
 from __future__ import annotations
 
+import io
+import math
+import re
+from dataclasses import dataclass
+
+from PIL import Image
+
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging import header as headers
-from bot.imaging import provenance
-from bot.imaging.container import Format, Header
-from bot.imaging.fit import fit
+from bot.imaging.formats import header as headers
+from bot.imaging.formats import jpeg, png, webp
+from bot.imaging.formats.container import MAX_XMP_BYTES, Container, Format, Header
 from bot.imaging.pixels import copy_cost_bytes, decode_cost_bytes, develop, verify
+
+MIN_FITTED_BYTES = 20_000  # what is smaller than this is no picture worth delivering
+MAX_SIDE = 16_383  # WebP's limit, below JPEG's
+
+_QUALITIES = (60, 68, 76, 82, 88, 92, 95)
+_SHRUNK_QUALITY = 82
+_WEBP_METHOD = 1  # 4096²: about a third of the default's time for a tenth more bytes
+# An estimate of the scale can be wrong; each step still shrinks enough that the loop ends soon.
+_MIN_SHRINK, _MAX_SHRINK, _MARGIN = 0.1, 0.85, 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """The encoded copy and its size in pixels."""
+
+    data: bytes
+    format: Format
+    size: Size
+
+
+def fit(image: Image.Image, max_bytes: int) -> Fitted:
+    """JPEG, or WebP where there is transparency, of at most `max_bytes`. Raises `PictureError`: TOO_MANY_BYTES.
+
+    At most three encodes look for the best quality at full size; then the picture shrinks by the square
+    root of what it is over, by 15 % at least, until it fits.
+    `image` is used up.
+    """
+    if max_bytes < MIN_FITTED_BYTES:
+        raise PictureError(PictureProblem.TOO_MANY_BYTES, detail=f"a limit of {max_bytes} bytes")
+    image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    best = _best_quality(image, max_bytes)
+    over = encode(image, _QUALITIES[0]) if best is None else b""
+    while best is None:
+        shrink = min(max(math.sqrt(max_bytes / len(over)) * _MARGIN, _MIN_SHRINK), _MAX_SHRINK)
+        image.thumbnail((image.width * shrink, image.height * shrink), Image.Resampling.LANCZOS)
+        data = encode(image, _SHRUNK_QUALITY)
+        best, over = (data, b"") if len(data) <= max_bytes else (None, data)
+    return Fitted(data=best, format=_format(image), size=Size(*image.size))
+
+
+def _best_quality(image: Image.Image, max_bytes: int) -> bytes | None:
+    """The largest file of `_QUALITIES` that fits, by bisection; None where even the lowest does not."""
+    best: bytes | None = None
+    low, high = 0, len(_QUALITIES)
+    while low < high:
+        middle = (low + high) // 2
+        data = encode(image, _QUALITIES[middle])
+        if len(data) <= max_bytes:
+            best, low = data, middle + 1
+        else:
+            high = middle
+    return best
+
+
+def _format(image: Image.Image) -> Format:
+    return Format.WEBP if image.mode == "RGBA" else Format.JPEG
+
+
+def encode(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    if _format(image) is Format.WEBP:
+        image.save(out, "WEBP", quality=quality, method=_WEBP_METHOD)
+    else:
+        image.save(out, "JPEG", quality=quality, progressive=False)
+    return out.getvalue()
+
+
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+CREATOR_TOOL = "Easel"
+
+_SOURCE_TYPE = b"DigitalSourceType"
+_CREATOR = b"CreatorTool"
+_END_OF_RDF = b"</rdf:RDF>"
+_ABOUT = re.compile(rb"""\brdf:about\s*=\s*(?:"([^"<]*)"|'([^'"<]*)')""")
+
+
+def mark_bytes(data: bytes, file_format: Format, mark: Mark) -> bytes:
+    """`data` with `mark`, unless it says already where it comes from. `data` is JPEG, PNG or WebP."""
+    container = _container(file_format)
+    if container.is_signed(data):
+        return data
+    old = container.xmp(data)
+    if old is not None and _SOURCE_TYPE in old:
+        return data
+    return container.with_xmp(data, packet(mark, old))
+
+
+def packet_for_copy(data: bytes, file_format: Format, mark: Mark) -> bytes:
+    """The packet for a re-encoded copy of `data`: its own where that is marked already, else a new one."""
+    old = _container(file_format).xmp(data)
+    if old is not None and _SOURCE_TYPE in old and len(old) <= MAX_XMP_BYTES:
+        return old
+    return packet(mark)
+
+
+def with_packet(data: bytes, file_format: Format, xmp: bytes) -> bytes:
+    """`data` with exactly this packet."""
+    return _container(file_format).with_xmp(data, xmp)
+
+
+def packet(mark: Mark, old: bytes | None = None) -> bytes:
+    """An XMP packet that declares `mark`: `old` with the missing properties added where it can be read
+    and stays small enough, else a new one."""
+    if old is not None and old.count(_END_OF_RDF) == 1 and _is_utf8(old):
+        about = _ABOUT.search(old)
+        subject = (about[1] or about[2] or b"") if about else b""
+        addition = _description(mark, subject=subject, with_creator=_CREATOR not in old)
+        merged = old.replace(_END_OF_RDF, addition + _END_OF_RDF)
+        if len(merged) <= MAX_XMP_BYTES:
+            return merged
+    return (
+        b'<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        + _description(mark)
+        + b'</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    )
+
+
+def _description(mark: Mark, *, subject: bytes = b"", with_creator: bool = True) -> bytes:
+    creator = f"<xmp:CreatorTool>{CREATOR_TOOL}</xmp:CreatorTool>" if with_creator else ""
+    return (
+        b'<rdf:Description rdf:about="' + subject + b'"'
+        b' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
+        b' xmlns:xmp="http://ns.adobe.com/xap/1.0/"><Iptc4xmpExt:DigitalSourceType>'
+        + f"{SOURCE_TYPES}{mark.value}</Iptc4xmpExt:DigitalSourceType>{creator}</rdf:Description>".encode()
+    )
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _container(file_format: Format) -> Container:
+    containers: dict[Format, Container] = {Format.JPEG: jpeg, Format.PNG: png, Format.WEBP: webp}
+    return containers[file_format]
+
 
 _LARGEST_MARK_BYTES = 1024  # a new packet and its chunk take about 600
 
@@ -24,13 +175,13 @@ def read_result(data: bytes) -> Header:
 def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPicture:
     """The same bytes with the mark where they fit; else a smaller copy with it. Raises `PictureError`."""
     verify(data, header)
-    marked = provenance.mark_bytes(data, header.format, mark)
+    marked = mark_bytes(data, header.format, mark)
     if len(marked) <= max_bytes:
         return _packed(marked, header.format, header.size, fitted=False)
-    packet = provenance.packet_for_copy(data, header.format, mark)
+    packet = packet_for_copy(data, header.format, mark)
     image = develop(data, header, keep_alpha=True)
     smaller = fit(image, max_bytes - _room_for(packet))
-    marked = provenance.with_packet(smaller.data, smaller.format, packet)
+    marked = with_packet(smaller.data, smaller.format, packet)
     return _packed(marked, smaller.format, smaller.size, fitted=True)
 
 

@@ -7,27 +7,37 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from bot.domain.limits.money import Month
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture
-from bot.domain.ports.artist import TreeNode
-from bot.domain.ports.plotter import PlotWords
-from bot.imaging import header as headers
-from bot.imaging.clean import clean
-from bot.imaging.compose import (
+from bot.domain.policy.budget import Month
+from bot.domain.ports.drawing import PlotWords, TreeNode
+from bot.imaging.chart import PEAK_BYTES, draw_month
+from bot.imaging.formats import header as headers
+from bot.imaging.pack import pack, pack_cost_bytes, read_result
+from bot.imaging.pixels import clean, decode_cost_bytes
+from bot.imaging.pool import Pool
+from bot.imaging.sheet import (
     Side,
     draw_sheet,
-    draw_tree,
     pair_cost_bytes,
     plan_sheet,
-    plan_tree,
     side_by_side,
     source_of,
     thumbnail,
 )
-from bot.imaging.pack import pack, pack_cost_bytes, read_result
-from bot.imaging.pixels import decode_cost_bytes
-from bot.imaging.plot import PEAK_BYTES, draw_month
-from bot.imaging.pool import Pool
+from bot.imaging.tree import draw_tree, plan_tree
+
+__all__ = [
+    "Side",
+    "draw_sheet",
+    "draw_tree",
+    "pair_cost_bytes",
+    "plan_sheet",
+    "plan_tree",
+    "side_by_side",
+    "source_of",
+    "thumbnail",
+]
+
 
 DEFAULT_WORKERS = 2
 DEFAULT_BUDGET_BYTES = 512 * 1024 * 1024

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from bot.sandbox.faults import RETRY_AFTER_S, Fault, without_marks
+from aiohttp import web
+
+from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, RETRY_AFTER_S, Fault, without_marks
 from bot.sandbox.ledger import CREDITS_A_PICTURE, Call, Chat, usd
 
 _ENRICHMENTS = (
@@ -75,3 +81,114 @@ def revise(prompt: str) -> str:
     if number % 4 == len(_ENRICHMENTS):
         return prompt
     return f"{prompt.rstrip(' .,;')}, {_ENRICHMENTS[number % 4]}"
+
+
+_BLOCK = b"A" * (256 * 1024)
+_DRIPS = 20
+
+
+async def stream_giant(
+    request: web.Request, headers: Mapping[str, str], size_bytes: int
+) -> web.StreamResponse:
+    """JSON whose one string goes on and on, without a length announced."""
+    answer = _begin(headers)
+    try:
+        await answer.prepare(request)
+        await answer.write(b'{"data":[{"b64_json":"')
+        for _ in range(size_bytes // len(_BLOCK) + 1):
+            await answer.write(_BLOCK)
+        await answer.write(b'"}]}')
+    except ConnectionError:
+        return answer  # the client had enough
+    return answer
+
+
+async def drip(
+    request: web.Request,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    interval_s: float,
+    stopping: asyncio.Event,
+) -> web.StreamResponse:
+    """A good answer in small pieces, with a pause before each."""
+    answer = _begin(headers)
+    step = len(body) // _DRIPS + 1
+    try:
+        await answer.prepare(request)
+        for start in range(0, len(body), step):
+            if await _is_set_within(stopping, interval_s):
+                return answer
+            await answer.write(body[start : start + step])
+    except ConnectionError:
+        return answer  # the client went away
+    return answer
+
+
+def hang_up(request: web.Request) -> web.Response:
+    """Close the connection before a word is said."""
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+def _begin(headers: Mapping[str, str]) -> web.StreamResponse:
+    return web.StreamResponse(headers={**headers, "Content-Type": "application/json"})
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")  # any other is silently dropped, as the real API does
+
+
+def client_request_id(request: web.Request) -> str | None:
+    """The client's own id for its call, where it is one the API keeps."""
+    given = request.headers.get("X-Client-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """`giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of `Fault.DRIP`.
+    What hangs or drips ends once `stopping` is set."""
+
+    giant_bytes: int
+    drip_interval_s: float
+    now: Callable[[], datetime]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(
+        self, request: web.Request, fault: Fault, body: bytes, headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """The JSON `body` of a call that was carried out."""
+        if fault is Fault.HANG:
+            await self.stopping.wait()
+            return self.error(request, 503, "The server is going away")
+        if fault is Fault.DROP:
+            return hang_up(request)
+        if fault is Fault.HTML:
+            return web.Response(text=HTML_PAGE, content_type="text/html", headers=headers)
+        if fault is Fault.GIANT:
+            return await stream_giant(request, headers, self.giant_bytes)
+        if fault is Fault.DRIP:
+            return await drip(request, headers, body, interval_s=self.drip_interval_s, stopping=self.stopping)
+        return web.Response(body=body, content_type="application/json", headers=headers)
+
+    def refuse(self, request: web.Request, fault: Fault) -> web.Response:
+        """The error status that `fault` is."""
+        status, message = ERROR_STATUSES[fault]
+        if fault is Fault.BAD_GATEWAY:
+            return web.Response(status=status, text=HTML_PAGE, content_type="text/html")
+        answer = self.error(request, status, message)
+        answer.headers.update(retry_after(fault, self.now()))
+        return answer
+
+    def error(self, request: web.Request, status: int, message: str) -> web.Response:
+        return web.json_response(error_answer(request.path, status, message, self.now()), status=status)

@@ -10,8 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 from aiohttp import web
 
-from bot.sandbox.answers import tracing
-from bot.sandbox.dispatch import Dispatch, client_request_id
+from bot.sandbox.answers import Dispatch, client_request_id, tracing
 from bot.sandbox.faults import (
     CHAT_PREFIX,
     ERROR_STATUSES,

@@ -15,15 +15,52 @@ from typing import Final
 
 import simcord
 
-from bot import logs
-from bot.app.lifecycle import stop_on_signals
+import bot.logs as bot_logs
+from bot.app.run import stop_on_signals
 from bot.errors import SetupError
 from bot.sandbox.faults import Fault
 from bot.sandbox.once import paint_once
-from bot.sandbox.page import keep_page_fresh
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
 from bot.settings import LogFormat, LogLevel, Settings, load, require
+
+BUSY_S: Final = 0.05  # the page is in the middle of somebody's action: ask again
+SETTLE_S: Final = 0.2  # changes of one moment make one refresh, and the action that caused them ends first
+
+
+@asynccontextmanager
+async def keep_page_fresh(world: World, preview: simcord.Preview) -> AsyncGenerator[None]:
+    """Republish the page after each change of a card, while inside."""
+    task = asyncio.create_task(_refresh_on_change(world, preview), name="easel-demo-page")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _refresh_on_change(world: World, preview: simcord.Preview) -> None:
+    while True:
+        await world.desk.changed.wait()
+        await asyncio.sleep(SETTLE_S)
+        world.desk.changed.clear()
+        while not await _refreshed(world, preview):  # noqa: ASYNC110  # SimCord offers nothing to wait for
+            await asyncio.sleep(BUSY_S)
+
+
+async def _refreshed(world: World, preview: simcord.Preview) -> bool:
+    """SimCord does one thing at a time, and says so."""
+    try:
+        await world.catch_up()
+        await preview.refresh()
+    except simcord.SetupError as error:
+        if "overlaps" in str(error):
+            return False
+        raise
+    except TimeoutError:
+        return False
+    return True
+
 
 MAX_PORT: Final = 65_535
 PAINT_S: Final = 4.0  # long enough to see the card at work
@@ -38,7 +75,7 @@ def demo(options: argparse.Namespace) -> int:
     _check(options)
     settings = _settings()
     # What the offline provider does wrong was asked for, and the card tells it.
-    logs.set_up(LogLevel.WARNING if options.live else LogLevel.ERROR, LogFormat.TEXT)
+    bot_logs.set_up(LogLevel.WARNING if options.live else LogLevel.ERROR, LogFormat.TEXT)
     logging.getLogger("discord").setLevel(logging.ERROR)
     return asyncio.run(_demo(settings, options))
 

@@ -15,7 +15,7 @@ import simcord
 from bot.domain.jobs import JobState
 from bot.errors import SetupError
 from bot.sandbox.world import World
-from bot.ui.results.words import revised_prompt
+from bot.ui.cards.text import revised_prompt
 
 WAIT_S: Final = 600.0
 _LOOK_S: Final = 0.05

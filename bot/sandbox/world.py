@@ -6,16 +6,18 @@ import asyncio
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 import discord
 import simcord
+from PIL import Image
 from pydantic import SecretStr
 
-from bot.app.parts import (
+from bot.app.wiring import (
     Base,
     build_chronicle,
     build_client,
@@ -29,16 +31,37 @@ from bot.domain.fairness import Standing
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import Desk, LogDesk, Picture, Shown
+from bot.domain.ports.outside import Desk, LogDesk, Picture, Shown
 from bot.domain.references import Reference
 from bot.imaging.studio import Studio
-from bot.sandbox.display import for_the_page
+from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
-from bot.services.pictures import Pictures
+from bot.services.references import Pictures
 from bot.settings import Settings
-from bot.ui.courier import Courier
-from bot.ui.modlog import ModLogDesk, operators_of
-from bot.ui.posted import DiscordPictures
+from bot.ui.cards.delivery import Courier, DiscordPictures
+from bot.ui.moderation.sender import ModLogDesk, operators_of
+
+MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows of it; under 4 MiB as PNG whatever is on it
+_QUALITY: Final = 92
+
+
+async def for_the_page(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Smaller copies with the same names and marks; `demo --once` saves the pictures themselves."""
+    return tuple([await asyncio.to_thread(_shown, picture) for picture in pictures])
+
+
+def _shown(picture: Picture) -> Picture:
+    with Image.open(BytesIO(picture.data)) as image:
+        scale = (MAX_SHOWN_PIXELS / (image.width * image.height)) ** 0.5
+        if scale >= 1 or image.format not in {"JPEG", "PNG", "WEBP"}:
+            return picture
+        size = int(image.width * scale), int(image.height * scale)
+        image.draft("RGB", size)
+        options = {"xmp": image.info["xmp"]} if "xmp" in image.info else {}
+        shown, out = resized(image.convert("RGB"), size), BytesIO()
+        shown.save(out, image.format, quality=_QUALITY, **options)
+    return replace(picture, data=out.getvalue())
+
 
 GRACE_S: Final = 1.0  # nothing here is worth waiting for
 LOG_POLL_S: Final = 0.2  # nor to be waited for

@@ -10,8 +10,8 @@ from __future__ import annotations
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
+from bot.seedream.http import DEFAULT_RESULT_HOSTS
 from bot.seedream.images import PictureHeader, read_header
-from bot.seedream.places import DEFAULT_RESULT_HOSTS
 
 __all__ = [
     "DEFAULT_MODEL_ID",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.rendering import Model
+from bot.domain.provider import Model
 from bot.domain.sizes import SizeLimits
 from bot.errors import SetupError
 

@@ -7,12 +7,11 @@ from datetime import datetime
 
 import aiohttp
 
-from bot.domain.rendering import AnswerEmptyError, Charge, ProviderError, RefusedError, RefusedSubject
+from bot.domain.provider import AnswerEmptyError, Charge, ProviderError, RefusedError, RefusedSubject
 from bot.domain.rewriting import Rewritten, declines, instructions, tidy
 from bot.errors import SetupError
-from bot.seedream import wire
-from bot.seedream.account import open_account
-from bot.seedream.calling import PaidCalls, utc_now
+from bot.seedream.http import PaidCalls, open_account, utc_now
+from bot.seedream.wire import chat, cost
 
 COMPLETIONS_PATH = "/v1/chat/completions"
 MAX_CHAT_BYTES = 64 * 1024  # 600 tokens are about 3 kB
@@ -50,14 +49,14 @@ class ChatRewriter:
 
     async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
         """See `bot.domain.rewriting.Rewriter`. Whether the text may be painted is for the caller to judge."""
-        wire.check_chat(request_id, words)
+        chat.check_chat(request_id, words)
         asked = instructions(references=references)
-        body = wire.build_chat(model=self._model, instructions=asked, words=words)
-        completion = wire.decipher_chat(await self._calls.make(request_id, body), words=words)
+        body = chat.build_chat(model=self._model, instructions=asked, words=words)
+        completion = chat.decipher_chat(await self._calls.make(request_id, body), words=words)
         try:
             text = _usable(completion.text, words)
         except ProviderError as error:
-            wire.bill(error, completion.cost_micro_usd)
+            cost.bill(error, completion.cost_micro_usd)
             raise
         return Rewritten(text=text, cost_micro_usd=completion.cost_micro_usd)
 

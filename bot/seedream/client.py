@@ -4,20 +4,65 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import aiohttp
 
-from bot.domain.rendering import Charge, ProviderError, Rendered, RenderOrder
+from bot.domain.provider import Charge, ProviderError, Rendered, RenderOrder
 from bot.seedream import wire
-from bot.seedream.account import open_account
-from bot.seedream.calling import PaidCalls, utc_now
-from bot.seedream.fetching import RESULT_TIMEOUT_S, fetch
+from bot.seedream.http import (
+    DEFAULT_RESULT_HOSTS,
+    RESULT_TIMEOUT_S,
+    Account,
+    PaidCalls,
+    Places,
+    TooManyBytesError,
+    fetch,
+    open_account,
+    read_whole,
+    utc_now,
+)
 from bot.seedream.images import read_header
-from bot.seedream.log_search import search_log
-from bot.seedream.places import DEFAULT_RESULT_HOSTS, Places
-from bot.seedream.reading import TooManyBytesError
+from bot.seedream.wire import answer, cost, request_log
+from bot.seedream.wire import order as orders
+
+LOGS_PATH = "/v2/logs"
+MAX_PAGES = 5  # of 100 rows; the log takes 200 questions a minute
+MAX_PAGE_BYTES = 2 * 1024 * 1024  # a page of 100 rows is about 60 kB
+
+
+async def search_log(
+    session: aiohttp.ClientSession, account: Account, request_id: str, *, since: datetime, now: datetime
+) -> Charge:
+    """The charge of the call with this id; `UNKNOWN` where no row tells. Raises aiohttp's errors."""
+    for number in range(MAX_PAGES):
+        body = await _page(session, account, request_log.page_query(since=since, now=now, page=number))
+        page = request_log.read_page(body, request_id)
+        if page.charge is not None:
+            return page.charge
+        if not page.has_more:
+            break
+    return Charge.UNKNOWN
+
+
+async def _page(
+    session: aiohttp.ClientSession, account: Account, query: Mapping[str, str]
+) -> bytes | bytearray:
+    """One page's body; nothing for any status but 200."""
+    response = await session.get(
+        account.base_url + LOGS_PATH,
+        params=query,
+        headers=account.headers,
+        allow_redirects=False,
+        raise_for_status=False,
+        timeout=aiohttp.ClientTimeout(total=None),  # the caller's clock holds for all pages together
+    )
+    try:
+        return await read_whole(response, max_bytes=MAX_PAGE_BYTES) if response.status == 200 else b""
+    finally:
+        response.close()
+
 
 log = logging.getLogger(__name__)
 
@@ -64,15 +109,19 @@ class SeedreamProvider:
 
     async def render(self, order: RenderOrder) -> Rendered:
         """Make one picture with one paid call, or raise the `ProviderError` that fits."""
-        wire.check(order)
+        orders.check(order)
         # A megabyte of reference takes about a millisecond, so fourteen of them go to a thread.
-        body = await asyncio.to_thread(wire.build_body, order) if order.references else wire.build_body(order)
+        body = (
+            await asyncio.to_thread(orders.build_body, order)
+            if order.references
+            else orders.build_body(order)
+        )
         result = wire.decipher(await self._calls.make(order.request_id, body), prompt=order.prompt)
         try:
             data = await self._content(result)
             header = read_header(data)
         except ProviderError as error:
-            wire.bill(error, result.cost_micro_usd)
+            cost.bill(error, result.cost_micro_usd)
             raise
         return Rendered(
             data=data,
@@ -98,7 +147,7 @@ class SeedreamProvider:
         log.info("look-up of %s: %s", request_id, charge.value)
         return charge
 
-    async def _content(self, result: wire.Result) -> bytes:
+    async def _content(self, result: answer.Result) -> bytes:
         if isinstance(result.content, bytes):
             return result.content
         url = self._places.check(result.content.url)

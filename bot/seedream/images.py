@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain.rendering import NotAPictureError
+from bot.domain.provider import NotAPictureError
 from bot.domain.sizes import Size
 
 MAX_JPEG_SEGMENTS = 1_000  # real files have a few dozen; a crafted one must not keep us busy

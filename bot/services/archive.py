@@ -9,15 +9,12 @@ from typing import Final
 
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
-from bot.domain.ports import Artist, BlobMeta, BlobStore, Clock, JobStore, OriginalStore, ShelfStore
-from bot.domain.references import (
-    Reference,
-    Stored,
-    input_name,
-    owner_of_tray,
-    result_name,
-    thumbnail_name,
-)
+from bot.domain.ports.blobs import BlobMeta, BlobStore, OriginalStore
+from bot.domain.ports.drawing import Artist
+from bot.domain.ports.library import ShelfStore
+from bot.domain.ports.outside import Clock
+from bot.domain.ports.stores import JobStore
+from bot.domain.references import Reference, Stored, input_name, owner_of_tray, result_name, thumbnail_name
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 200

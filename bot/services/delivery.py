@@ -9,10 +9,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from bot.domain.iterating import picture_name
+from bot.domain.followups import picture_name
 from bot.domain.jobs import Job, JobState, Reach, Stage
 from bot.domain.pictures import Imaging, mark_of
-from bot.domain.ports import BlobStore, Clock, Desk, JobStore, Lease, Picture, Shown
+from bot.domain.ports.blobs import BlobStore
+from bot.domain.ports.outside import Clock, Desk, Picture, Shown
+from bot.domain.ports.stores import JobStore, Lease
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.archive import Archive
 

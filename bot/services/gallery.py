@@ -8,24 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.iterating import inputs_of, result_of
+from bot.domain.followups import inputs_of, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import (
-    Artist,
-    BlobStore,
-    Clock,
-    FavouritePage,
-    JobStore,
-    OriginalStore,
-    Page,
-    Past,
-    ResultStore,
-)
-from bot.domain.ports.artist import TreeNode
+from bot.domain.ports.blobs import BlobStore, OriginalStore
+from bot.domain.ports.drawing import Artist, TreeNode
+from bot.domain.ports.library import FavouritePage, Page, Past, ResultStore
+from bot.domain.ports.outside import Clock
+from bot.domain.ports.stores import JobStore
 from bot.domain.references import Stored, thumbnail_name
 from bot.services.archive import forget
-from bot.services.pictures import Pictures
+from bot.services.references import Pictures
 
 log = logging.getLogger(__name__)
 MAX_FAMILY: Final = 40  # more is no picture that anybody reads

@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.content.safety import Danger, danger
 from bot.domain.jobs import (
     MAX_COUNT,
     MAX_PICTURES,
@@ -18,14 +19,13 @@ from bot.domain.jobs import (
     NO_STANDPOINT,
     Job,
     NewJob,
+    Parent,
     Place,
     Reach,
     Standpoint,
     Wish,
     new_job_id,
 )
-from bot.domain.limits import Rule
-from bot.domain.lineage import Parent
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -33,13 +33,14 @@ from bot.domain.pictures import (
     MIN_REFERENCE_SIDE,
     PictureProblem,
 )
-from bot.domain.ports import Accepted, Cancelled, CancelOutcome, Clock, JobStore, Line, Rates, Signal, Signals
-from bot.domain.ports import SubmitOutcome as StoreOutcome
+from bot.domain.policy.rules import Rule
+from bot.domain.ports.outside import Clock, Signal, Signals
+from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, Line, Rates
+from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import clean_prompt
+from bot.domain.provider import Model
 from bot.domain.references import Reference
-from bot.domain.rendering import Model
 from bot.domain.rewriting import ESTIMATE_MICRO_USD
-from bot.domain.words import Danger, danger
 
 log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)

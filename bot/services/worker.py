@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Stage
-from bot.domain.limits import Rule
-from bot.domain.ports import Clock, JobStore, Lease, NoteStore, Signals, WorkerPulse
+from bot.domain.policy.rules import Rule
+from bot.domain.ports.outside import Clock, Signals
+from bot.domain.ports.stores import JobStore, Lease, NoteStore, WorkerPulse
 from bot.errors import LostLeaseError
-from bot.services.calls import Calls
 from bot.services.delivery import Delivery
-from bot.services.pace import Pace
-from bot.services.painting import Painting
+from bot.services.provider_calls import Calls
+from bot.services.rendering import Painting
+from bot.services.throttle import Pace
 
 log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0

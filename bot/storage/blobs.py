@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, Table, delete, select
 
-from bot.domain.ports import BlobMeta
+from bot.domain.ports.blobs import BlobMeta
 from bot.storage.engine import Store
-from bot.storage.ops.upsert import upsert
 from bot.storage.schema import blobs
+from bot.storage.sql import upsert
 
 _META: Final = ".json"
 _PARTS: Final = ".parts"  # the folder of what is being written

@@ -4,31 +4,61 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, cast, get_args
 
 import msgspec
 from sqlalchemy import Connection, RowMapping, func, select
 
-from bot.domain.enhanced import Rewriting
 from bot.domain.jobs import (
     Failure,
     Job,
     JobState,
     Kind,
     NewJob,
+    Origin,
+    Parent,
     Place,
     Reach,
     Render,
+    Rewriting,
     Stage,
     Standpoint,
     Wish,
 )
-from bot.domain.lineage import Origin, Parent
+from bot.domain.moderation import Change, SetLimit
+from bot.domain.policy.rules import Limit, Scope, decode, encode
+from bot.domain.provider import Charge
 from bot.domain.references import Reference
-from bot.domain.rendering import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.schema import calls, jobs, renders
+
+_KINDS: Final[dict[str, type[Change]]] = {kind.__name__: kind for kind in get_args(Change)}
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """Times as ISO texts, enums by their values, the value of a limit encoded."""
+    what = {"what": type(change).__name__}
+    if isinstance(change, SetLimit):
+        fields = msgspec.to_builtins(replace(change, value=None))
+        return what | fields | {"value": encode(change.value)}
+    return what | cast(dict[str, Any], msgspec.to_builtins(change))
+
+
+def change_of(stored: Mapping[str, Any]) -> Change:
+    """The opposite of `change_json`."""
+    kind = _KINDS[stored["what"]]
+    if kind is SetLimit:
+        limit = Limit(stored["limit"])
+        return SetLimit(
+            scope=Scope(stored["scope"]),
+            subject_id=stored["subject_id"],
+            limit=limit,
+            value=decode(limit, stored["value"]),
+        )
+    return msgspec.convert({name: value for name, value in stored.items() if name != "what"}, kind)
+
 
 Row = RowMapping
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, text
 
-from bot.domain.ports import Signal
+from bot.domain.ports.outside import Signal
 from bot.storage.engine import CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)

@@ -7,24 +7,37 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.ui.buttons import BUTTONS
-from bot.ui.drafts import DRAFT_PRESSES
-from bot.ui.filtering import FILTER_BUTTONS, FILTER_PRESSES
-from bot.ui.gallery.buttons import GALLERY_BUTTONS
-from bot.ui.gallery.presses import GALLERY_PRESSES
-from bot.ui.gateway import Press
-from bot.ui.limits.presses import LIMIT_ITEMS, LIMIT_PRESSES
-from bot.ui.modlog.buttons import MODLOG_BUTTONS
-from bot.ui.modlog.presses import MODLOG_PRESSES
-from bot.ui.offer import OFFER_BUTTONS
-from bot.ui.presets.card import PRESET_BUTTONS, PRESET_PRESSES
-from bot.ui.presses import CARD_PRESSES
-from bot.ui.results.buttons import RESULT_BUTTONS
-from bot.ui.results.more import MORE_PRESSES
-from bot.ui.results.panel_buttons import MORE_BUTTONS
-from bot.ui.results.presses import RESULT_PRESSES
-from bot.ui.tray.items import TRAY_ITEMS
-from bot.ui.tray.presses import TRAY_PRESSES
+from bot.ui.base.components import BUTTONS
+from bot.ui.base.context import Press
+from bot.ui.cards.actions import CARD_PRESSES
+from bot.ui.gallery.job import press_open, press_step
+from bot.ui.gallery.lists import press_past, press_starred, press_unstar
+from bot.ui.gallery.pages import GALLERY_BUTTONS
+from bot.ui.gallery.tree import press_tree
+from bot.ui.library.presets import PRESET_BUTTONS, PRESET_PRESSES
+from bot.ui.library.tray import TRAY_ITEMS, TRAY_PRESSES
+from bot.ui.limits.changes import CHANGE_BUTTONS, CHANGE_PRESSES
+from bot.ui.limits.panel import ACTION, PANEL_ITEMS, press_panel
+from bot.ui.moderation.filters import FILTER_BUTTONS, FILTER_PRESSES
+from bot.ui.moderation.modlog import MODLOG_BUTTONS
+from bot.ui.moderation.modlog_actions import MODLOG_PRESSES
+from bot.ui.requests.variables import DRAFT_PRESSES, OFFER_BUTTONS
+from bot.ui.results.actions import MORE_PRESSES, RESULT_PRESSES
+from bot.ui.results.buttons import MORE_BUTTONS, RESULT_BUTTONS
+
+GALLERY_PRESSES: Final[Mapping[str, Press]] = {
+    "past": press_past,
+    "starred": press_starred,
+    "unstar": press_unstar,
+    "open": press_open,
+    "step": press_step,
+    "tree": press_tree,
+}
+
+
+LIMIT_PRESSES: Final[Mapping[str, Press]] = {**CHANGE_PRESSES, ACTION: press_panel}
+LIMIT_ITEMS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (*CHANGE_BUTTONS, *PANEL_ITEMS)
+
 
 CONTROLS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
     *BUTTONS,

@@ -7,23 +7,22 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.iterating import edit, numbered
+from bot.domain.followups import edit, numbered
 from bot.domain.jobs import Job, Kind
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.references import Reference, option_name
-from bot.ui.asking import MAX_UPLOADS, AskingForm
-from bot.ui.failures import whisper
-from bot.ui.found import Found, is_blank, pictures_in, references_in
-from bot.ui.gateway import Interaction
-from bot.ui.i18n import _
-from bot.ui.intake import reference_of
-from bot.ui.results.forms.edit import EditForm
-from bot.ui.results.taking import take_next
-from bot.ui.results.words import flat
-from bot.ui.seeing import index_of
-from bot.ui.selects import MAX_OPTION_TEXT
-from bot.ui.tray.adding import add_to_tray
-from bot.ui.wishing import Said
+from bot.ui.base.access import index_of
+from bot.ui.base.components import MAX_OPTION_TEXT
+from bot.ui.base.context import Interaction
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import whisper
+from bot.ui.cards.text import flat
+from bot.ui.library.tray import add_to_tray
+from bot.ui.requests.attachments import Found, is_blank, pictures_in, references_in
+from bot.ui.requests.forms import MAX_UPLOADS, AskingForm
+from bot.ui.requests.request import Said
+from bot.ui.requests.submit import reference_of, take_next
+from bot.ui.results.forms import EditForm
 
 MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the picture itself is one of them
 AVATAR_PX: Final = 1024

@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy import URL, make_url, text
 
 from bot.storage.engine import Store, open_store
-from bot.storage.jobs import SqlJobStore
 from bot.storage.migrate import migrate
 from bot.storage.schema import metadata
+from bot.storage.stores import SqlJobStore
 from tests.conftest import absent
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.jobs import Failure, FailureKind, Job
-from bot.domain.ports import Lease
-from bot.storage.jobs import SqlJobStore
+from bot.domain.ports.stores import Lease
+from bot.storage.stores import SqlJobStore
 from tests.contract.store_material import ANN, NOW, claimed, painted, queued, rendering
 
 HOUR = timedelta(hours=1)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain import fairness
+import bot.domain.fairness as fairness
 from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, Failure, FailureKind, JobState, NewJob, Stage
-from bot.domain.rendering import Charge
-from bot.storage.ops.gateway import CANCEL_ANSWER
-from bot.storage.ops.submit import FIRST_ANSWER
+from bot.domain.provider import Charge
+from bot.storage.queue import CANCEL_ANSWER
+from bot.storage.submit import FIRST_ANSWER
 from tests.contract.store_material import LEASE_S, PRICE
 
 SURE: Final = {"charged", "free"}

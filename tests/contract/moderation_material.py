@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from bot.domain.limits import Limit, Scope, Value
 from bot.domain.moderation import Applied, Change, LogEntry, Nothing, SetLimit, SetModLog, Topic, Unchanged
+from bot.domain.policy.rules import Limit, Scope, Value
 from bot.storage.engine import Store
-from bot.storage.moderation import SqlModerationStore
+from bot.storage.stores import SqlModerationStore
 from tests.contract.store_material import ANN, LEASE_S, NOW
 
 GUILD, ELSEWHERE = 8, 800  # the first is where the jobs of `store_material` are

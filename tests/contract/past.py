@@ -9,7 +9,7 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.jobs import JobState, NewJob, Stage
-from bot.storage.ops.spending import EVERYBODY
+from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
 from bot.storage.schema import calls, charges, jobs, renders, spent
 from tests.contract.store_material import NOW, PRICE, new_job

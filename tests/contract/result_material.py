@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.domain.jobs import Job, Place, Reach, Wish
-from bot.domain.lineage import Origin, Parent
-from bot.domain.ports import Past, ResultStore
-from bot.storage.jobs import SqlJobStore
+from bot.domain.jobs import Job, Origin, Parent, Place, Reach, Wish
+from bot.domain.ports.library import Past, ResultStore
+from bot.storage.stores import SqlJobStore
 from tests.contract.job_ends import found
 from tests.contract.store_material import ANN, NOW, claimed, painted, queued, wish
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_SEED, Kind, Wish
-from bot.domain.ports import TrayPicture
+from bot.domain.ports.library import TrayPicture
 from bot.domain.presets import Preset
 from bot.domain.references import Posted, Reference, Stored
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.engine import open_store
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlShelfStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, NOW
 

@@ -8,9 +8,9 @@ from itertools import count as counter
 from typing import Any, Final
 
 from bot.domain.jobs import Job, Kind, NewJob, Place, Reach, Wish
-from bot.domain.limits import Limit, Rule, Scope
-from bot.domain.ports import Accepted, JobStore, Lease, Packed, Rates
-from bot.domain.rendering import Charge
+from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.ports.stores import Accepted, JobStore, Lease, Packed, Rates
+from bot.domain.provider import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.ports import BlobMeta, BlobStore
+from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.storage.blobs import FileBlobs, TableBlobs
 from bot.storage.schema import kept
 from tests.contract.conftest import POSTGRES, Database

@@ -12,7 +12,8 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from bot.domain.rendering import (
+import bot.sandbox.painter.brief as brief
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTooLargeError,
@@ -33,9 +34,9 @@ from bot.domain.rewriting import Rewriter, Rewritten, instructions, judge
 from bot.errors import SetupError
 from bot.sandbox.chat import ELSEWHERE, enrich
 from bot.sandbox.faults import ERROR_STATUSES, Fault
-from bot.sandbox.painter import brief
 from bot.sandbox.provider import OfflineProvider
-from bot.seedream import ChatRewriter, SeedreamProvider
+from bot.seedream.chat import ChatRewriter
+from bot.seedream.client import SeedreamProvider
 from tests.contract.seedream_api import (
     Answer,
     SeedreamApi,

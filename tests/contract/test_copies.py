@@ -8,16 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.domain.iterating import again, edit
-from bot.domain.jobs import Job
-from bot.domain.lineage import Parent
-from bot.domain.ports import OriginalStore, ResultStore
+from bot.domain.followups import again, edit
+from bot.domain.jobs import Job, Parent
+from bot.domain.ports.blobs import OriginalStore
+from bot.domain.ports.library import ResultStore
 from bot.domain.references import Reference, Stored, folder_of_tray, input_name, result_name
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.originals import SqlOriginalStore
-from bot.storage.results import SqlResultStore
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
 from tests.contract.result_material import delivered, made_of, wished
 from tests.contract.shelf_material import fill, picture
 from tests.contract.store_material import ANN, BEN, NOW, claimed, painted, queued

@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ports import Favourite, FavouritePage, ResultStore
+from bot.domain.ports.library import Favourite, FavouritePage, ResultStore
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.results import SqlResultStore
 from bot.storage.schema import favourites
+from bot.storage.stores import SqlJobStore, SqlResultStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count
 from tests.contract.result_material import delivered, wished

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.jobs import JobState
-from bot.domain.ports import CancelOutcome, Lease
+from bot.domain.ports.stores import CancelOutcome, Lease
 from bot.errors import LostLeaseError
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops.gateway import CANCEL_ANSWER
+from bot.storage.queue import CANCEL_ANSWER
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.job_ends import (
     HOUR,

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from bot.domain import fairness
+import bot.domain.fairness as fairness
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports import Lease
+from bot.domain.ports.stores import Lease
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
 from bot.storage.schema import metadata
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import (
     ANN,

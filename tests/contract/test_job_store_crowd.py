@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.domain.limits import Denied, Limit, Rule
-from bot.domain.ports import Accepted
-from bot.storage.jobs import SqlJobStore
+from bot.domain.policy.decision import Denied
+from bot.domain.policy.rules import Limit, Rule
+from bot.domain.ports.stores import Accepted
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import POSTGRES, Database, held
 from tests.contract.store_material import (
     ANN,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.domain.jobs import JobState
-from bot.domain.ports import Lease
+from bot.domain.ports.stores import Lease
 from bot.errors import LostLeaseError
-from bot.storage.jobs import SqlJobStore
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import POSTGRES, Database, held
 from tests.contract.job_ends import (
     HOUR,

@@ -24,15 +24,15 @@ from hypothesis.stateful import (
 from sqlalchemy import Connection, func, select
 
 from bot.domain.jobs import MOVES, TERMINAL, Job, JobState, NewJob, Stage
-from bot.domain.limits import Rule
-from bot.domain.ports import Accepted, CancelOutcome, Lease
-from bot.domain.rendering import Charge
+from bot.domain.policy.rules import Rule
+from bot.domain.ports.stores import Accepted, CancelOutcome, Lease
+from bot.domain.provider import Charge
 from bot.errors import LostLeaseError
 from bot.storage.engine import open_store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops.spending import EVERYBODY
+from bot.storage.ledger import EVERYBODY
 from bot.storage.schema import calls, charges, metadata, renders, spent
 from bot.storage.schema import jobs as job_rows
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.job_model import FAILURES, Model
 from tests.contract.store_material import LEASE_S, NOW, PRICE, RATES, at_most, new_job, packed_as

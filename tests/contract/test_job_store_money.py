@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.jobs import Job, Stage
-from bot.domain.ports import Lease, SpendReport
-from bot.domain.rendering import Charge
+from bot.domain.ports.stores import Lease, SpendReport
+from bot.domain.provider import Charge
 from bot.errors import LostLeaseError
-from bot.storage.jobs import SqlJobStore
+from bot.storage.stores import SqlJobStore
 from tests.contract.store_material import (
     ANN,
     LEASE_S,

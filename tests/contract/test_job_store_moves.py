@@ -11,14 +11,14 @@ import pytest
 from sqlalchemy import Connection, select, update
 
 from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, TERMINAL, Failure, FailureKind, JobState, Stage
-from bot.domain.ports import Lease
+from bot.domain.ports.stores import Lease
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops.moves import move_job, move_render
 from bot.storage.schema import jobs as job_rows
 from bot.storage.schema import metadata, renders
+from bot.storage.stores import SqlJobStore
+from bot.storage.transitions import move_job, move_render
 from tests.contract.store_material import (
     ANN,
     LEASE_S,

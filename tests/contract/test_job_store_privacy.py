@@ -11,17 +11,18 @@ import pytest
 from sqlalchemy import Connection, func, insert, or_, select
 
 from bot.domain.jobs import Job
-from bot.domain.limits import LONGEST_WINDOW, Denied, Limit, Rule, Scope, Stop
-from bot.domain.ports import Accepted, Forgotten, Lease
-from bot.domain.rendering import Charge
+from bot.domain.policy.decision import Denied, Stop
+from bot.domain.policy.quota import LONGEST_WINDOW
+from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.ports.stores import Accepted, Forgotten, Lease
+from bot.domain.provider import Charge
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore, SqlNoteStore
-from bot.storage.ops.decisions import NOBODY
-from bot.storage.ops.privacy import AT_ONCE
-from bot.storage.ops.spending import EVERYBODY
+from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
 from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
 from bot.storage.schema import jobs as jobs_table
+from bot.storage.sql import AT_ONCE, NOBODY
+from bot.storage.stores import SqlJobStore, SqlNoteStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.job_ends import FAULT, cancelled, delivering, expired, failed, found, refused
 from tests.contract.store_material import (

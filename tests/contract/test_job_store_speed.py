@@ -14,11 +14,13 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event
 
+import bot.storage.claim as claim
+import bot.storage.queue as gateway
+import bot.storage.submit as submit
 from bot.domain.jobs import Standpoint
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops import claim, gateway, submit
-from bot.storage.ops.docket import docket
+from bot.storage.policy import docket
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
 from tests.contract.store_material import ANN, FREELY, LATER, LEASE_S, NOW, RATES, accepted, new_job, queued

@@ -13,14 +13,16 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 
 from bot.domain.jobs import JobState, Stage
-from bot.domain.limits import WINDOWS, Denied, Limit, No, Stop
-from bot.domain.ports import Accepted, WorkerPulse
-from bot.domain.rendering import Charge
+from bot.domain.policy.decision import Denied, Stop
+from bot.domain.policy.quota import WINDOWS, No
+from bot.domain.policy.rules import Limit
+from bot.domain.ports.stores import Accepted, WorkerPulse
+from bot.domain.provider import Charge
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore, SqlNoteStore
-from bot.storage.ops.submit import FIRST_ANSWER, submit
 from bot.storage.schema import charges, people, renders
 from bot.storage.schema import jobs as job_rows
+from bot.storage.stores import SqlJobStore, SqlNoteStore
+from bot.storage.submit import FIRST_ANSWER, submit
 from tests.contract.conftest import Database
 from tests.contract.store_material import (
     ANN,

@@ -14,19 +14,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, insert, inspect, select, text, update
 
-from bot.domain.jobs import Standpoint
-from bot.domain.lineage import Origin, Parent
-from bot.domain.ports import Past
+from bot.domain.jobs import Origin, Parent, Standpoint
+from bot.domain.ports.library import Past
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
 from bot.storage.migrate import alembic_config, migrate, upgrade
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.sweeping import AT_ONCE
-from bot.storage.results import SqlResultStore
 from bot.storage.rows import folded
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.schema import metadata
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.sql import AT_ONCE
+from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlResultStore, SqlShelfStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, BEN, NOW, PRICE, accepted, claimed, new_job, painted
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.limits import ORDERS, Limit, Scope
-from bot.domain.limits.kinds import AMOUNT, CHOICE, CLASS, LEAVE, SHARE, WAIT
+from bot.domain.content.filters import FilterKind
 from bot.domain.moderation import (
     AddFilter,
     BlockMember,
@@ -32,9 +31,9 @@ from bot.domain.moderation import (
     SharePreset,
     UnblockMember,
 )
+from bot.domain.policy.rules import AMOUNT, CHOICE, CLASS, LEAVE, ORDERS, SHARE, WAIT, Limit, Scope
 from bot.domain.sizes import Aspect, Resolution
-from bot.domain.words import FilterKind
-from bot.storage.ops.moderation.changes import change_json, change_of
+from bot.storage.rows import change_json, change_of
 
 IDS = st.integers(1, 2**63 - 1)
 AMOUNTS = st.integers(0, 10**12)

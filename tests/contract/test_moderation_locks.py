@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+import bot.storage.moderation.outbox as telling
 from bot.domain.jobs import Job, JobState, Place, Reach
-from bot.domain.limits import LONGEST_WINDOW
 from bot.domain.moderation import Applied, BlockMember, GiveImages, RemoveResult
+from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops import telling
 from bot.storage.schema import denials, grant_uses, grants, log_entries
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.job_ends import done
 from tests.contract.moderation_material import (

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from bot.domain.limits import LONGEST_WINDOW, Limit, Scope
+import bot.storage.moderation.outbox as telling
+from bot.domain.content.filters import FilterKind
 from bot.domain.moderation import (
     AddFilter,
     AuditEntry,
@@ -26,13 +27,12 @@ from bot.domain.moderation import (
     Topic,
     UnblockMember,
 )
-from bot.domain.words import FilterKind
+from bot.domain.policy.quota import LONGEST_WINDOW
+from bot.domain.policy.rules import Limit, Scope
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops import telling
-from bot.storage.ops.moderation.modlog import KEEP_ALERTS, KEEP_TOLD
+from bot.storage.moderation.modlog import KEEP_ALERTS, KEEP_TOLD
 from bot.storage.schema import alerts, audit, denials, log_entries
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.job_ends import done
 from tests.contract.moderation_material import (
     ELSEWHERE,

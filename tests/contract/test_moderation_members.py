@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.domain.jobs import Place, Reach, Standpoint
-from bot.domain.limits import Denied
 from bot.domain.moderation import BlockMember, GiveImages, Nothing, Refused, ResetMember, UnblockMember
+from bot.domain.policy.decision import Denied
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.denying import KEPT
 from bot.storage.schema import blocks, denials, grants, resets
+from bot.storage.stores import SqlJobStore, SqlModerationStore
+from bot.storage.submit import KEPT
 from tests.contract.moderation_material import ELSEWHERE, GUILD, MAX, MOD, applied, count, execute, refused
 from tests.contract.store_material import ANN, BEN, CAT, FREELY, NOW, RATES, new_job
 

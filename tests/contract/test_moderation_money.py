@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
+import bot.storage.ledger as spending
+import bot.storage.moderation.outbox as telling
 from bot.domain.jobs import Place, Reach, Standpoint
-from bot.domain.limits import Denied, Limit, Rule, Scope
-from bot.domain.limits.money import DaySpent, Month
 from bot.domain.moderation import ClearLimits, Topic
-from bot.domain.ports import ServerSpent
-from bot.domain.rendering import Charge
+from bot.domain.policy.budget import DaySpent, Month
+from bot.domain.policy.decision import Denied
+from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.ports.moderation import ServerSpent
+from bot.domain.provider import Charge
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops import spending, telling
 from bot.storage.schema import alerts
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.job_ends import FAULT
 from tests.contract.moderation_material import (
     ELSEWHERE,

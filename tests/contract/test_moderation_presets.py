@@ -8,12 +8,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.moderation import DropServerPreset, Nothing, SetEnhance, SharePreset, Topic
-from bot.domain.ports import Whose
+from bot.domain.ports.library import Whose
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlModerationStore, SqlShelfStore
 from tests.contract.moderation_material import (
     ELSEWHERE,
     GUILD,

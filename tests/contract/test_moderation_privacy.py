@@ -9,14 +9,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from bot.domain.limits import LONGEST_WINDOW, Limit, Scope
 from bot.domain.moderation import BlockMember, GiveImages, ResetMember, SetLimit, Topic
-from bot.domain.ports import Decision
+from bot.domain.policy.quota import LONGEST_WINDOW
+from bot.domain.policy.rules import Limit, Scope
+from bot.domain.ports.stores import Decision
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.decisions import NOBODY, count_decisions, decisions, forget_decisions
+from bot.storage.personal_data import count_decisions, decisions, forget_decisions
 from bot.storage.schema import blocks, denials, log_entries, reports, resets
+from bot.storage.sql import NOBODY
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.moderation_material import (
     ELSEWHERE,

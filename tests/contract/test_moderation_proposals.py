@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.limits import Limit
 from bot.domain.moderation import Proposal
+from bot.domain.policy.rules import Limit
 from bot.storage.engine import Store
-from bot.storage.moderation import SqlModerationStore
 from bot.storage.schema import proposals
+from bot.storage.stores import SqlModerationStore
 from tests.contract.moderation_material import ELSEWHERE, GUILD, MAX, MOD, count, member_limit
 from tests.contract.store_material import NOW
 

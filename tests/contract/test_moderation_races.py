@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import pytest
 
-from bot.domain.limits import Limit
+import bot.storage.ledger as spending
+import bot.storage.moderation.outbox as telling
+from bot.domain.content.filters import FilterKind
 from bot.domain.moderation import (
     AddFilter,
     Applied,
@@ -23,13 +25,11 @@ from bot.domain.moderation import (
     Topic,
     Unchanged,
 )
-from bot.domain.ports import Accepted
-from bot.domain.words import FilterKind
+from bot.domain.policy.rules import Limit
+from bot.domain.ports.stores import Accepted
 from bot.storage.engine import Store, open_store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops import spending, telling
-from bot.storage.ops.moderation.reports import MAX_PER_HOUR
+from bot.storage.moderation.modlog import MAX_PER_HOUR
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.job_ends import done
 from tests.contract.moderation_material import (

@@ -10,13 +10,12 @@ from sqlalchemy import update
 
 from bot.domain.jobs import Job, Place, Reach
 from bot.domain.moderation import Nothing, RemoveResult, ReportOutcome, Topic
-from bot.domain.ports import Removable
+from bot.domain.ports.moderation import Removable
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.moderation.reports import MAX_PER_HOUR
+from bot.storage.moderation.modlog import MAX_PER_HOUR
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.schema import reports
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.job_ends import failed, found
 from tests.contract.moderation_material import (
     ELSEWHERE,

@@ -9,14 +9,13 @@ import pytest
 from sqlalchemy import BigInteger, Text, insert, literal, select
 
 from bot.domain.jobs import JobState, Standpoint
-from bot.domain.limits import Limit, Rule, Scope, Value
 from bot.domain.moderation import ClearLimits, Nothing, SetLimit
+from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.sizes import Resolution
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.moderation.rules import MAX_MEMBER_RULES, MAX_RULES
+from bot.storage.moderation.changes import MAX_MEMBER_RULES, MAX_RULES
 from bot.storage.schema import Json, rules, servers
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.moderation_material import (
     ELSEWHERE,
     GUILD,

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
+from bot.domain.content.filters import MAX_FILTERS, Filter, FilterKind
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Pause
 from bot.domain.moderation import (
     AddFilter,
     Nothing,
@@ -18,11 +18,11 @@ from bot.domain.moderation import (
     SetChannel,
     SetModLog,
 )
-from bot.domain.words import MAX_FILTERS, Filter, FilterKind
+from bot.domain.policy.decision import Pause
 from bot.storage.engine import Store
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.moderation.server import MAX_CHANNELS
+from bot.storage.moderation.changes import MAX_CHANNELS
 from bot.storage.schema import channels, filters
+from bot.storage.stores import SqlModerationStore
 from tests.contract.moderation_material import (
     ELSEWHERE,
     GUILD,

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.limits import Limit
+import bot.storage.moderation.outbox as telling
 from bot.domain.moderation import Topic
+from bot.domain.policy.rules import Limit
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops import telling
 from bot.storage.schema import alerts
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.moderation_material import ELSEWHERE, GUILD, MODLOG, count, keep_modlog, taken, topics
 from tests.contract.store_material import NOW, call, done, rendering
 

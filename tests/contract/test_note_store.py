@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ports import WorkerPulse
+from bot.domain.ports.stores import WorkerPulse
 from bot.storage.engine import UNREACHABLE_ERRORS, Store, open_store
-from bot.storage.jobs import SqlNoteStore
+from bot.storage.stores import SqlNoteStore
 from tests.contract.store_material import NOW
 
 MINUTE = timedelta(minutes=1)

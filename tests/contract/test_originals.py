@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from bot.domain.ports import OriginalStore
+from bot.domain.ports.blobs import OriginalStore
 from bot.domain.references import Stored
 from bot.storage.engine import Store
-from bot.storage.ops.sweeping import AT_ONCE
-from bot.storage.originals import SqlOriginalStore
 from bot.storage.schema import originals
+from bot.storage.sql import AT_ONCE
+from bot.storage.stores import SqlOriginalStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count, execute
 from tests.contract.store_material import NOW

@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, NewJob, Place, Reach, Standpoint
-from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import Applied, GiveImages, SetLimit
-from bot.domain.ports import Accepted, JobStore
-from bot.domain.rendering import Charge
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.docket import docket
+from bot.domain.policy.rules import Limit, Scope
+from bot.domain.ports.stores import Accepted, JobStore
+from bot.domain.provider import Charge
+from bot.storage.policy import docket
 from bot.storage.schema import calls, charges, grant_uses, grants, spent
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import (
     FREELY,

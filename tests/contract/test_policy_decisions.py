@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.content.filters import FilterKind
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, NewJob, Place, Reach, Standpoint
-from bot.domain.limits import Denied, Docket, Entry, Limit, Rule, Scope, Stop, Value
 from bot.domain.moderation import (
     AddFilter,
     Applied,
@@ -23,12 +23,13 @@ from bot.domain.moderation import (
     SetLimit,
     UnblockMember,
 )
-from bot.domain.rendering import Charge
+from bot.domain.policy.decision import Denied, Docket, Stop
+from bot.domain.policy.quota import Entry
+from bot.domain.policy.rules import Limit, Rule, Scope, Value
+from bot.domain.provider import Charge
 from bot.domain.sizes import Resolution
-from bot.domain.words import FilterKind
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.store_material import (
     ANN,
     BEN,

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Connection, event, insert, text
 
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Limit, Scope, decide, request_for
-from bot.storage.ops.docket import docket
+from bot.domain.policy.decision import decide, request_for
+from bot.domain.policy.rules import Limit, Scope
+from bot.storage.policy import docket
 from bot.storage.schema import (
     blocks,
     channels,

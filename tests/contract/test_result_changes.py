@@ -10,12 +10,10 @@ from sqlalchemy import update
 
 from bot.domain.jobs import Job
 from bot.domain.moderation import RemoveResult
-from bot.domain.ports import ResultStore
+from bot.domain.ports.library import ResultStore
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.results import SqlResultStore
 from bot.storage.schema import jobs as jobs_table
+from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlResultStore
 from tests.contract.job_ends import delivering, failed, found
 from tests.contract.moderation_material import GUILD, MOD, applied, execute
 from tests.contract.result_material import CHANNEL, delivered, own, wished

@@ -10,12 +10,11 @@ import pytest
 from sqlalchemy import Connection, delete, insert
 
 from bot.domain.jobs import JobState
-from bot.domain.ports import ResultStore
+from bot.domain.ports.library import ResultStore
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.results import SqlResultStore
 from bot.storage.rows import new_job_row
 from bot.storage.schema import jobs as jobs_table
+from bot.storage.stores import SqlJobStore, SqlResultStore
 from tests.contract.moderation_material import execute
 from tests.contract.result_material import delivered, ids, made_of
 from tests.contract.store_material import BEN, NOW, new_job

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert
 
 from bot.domain.jobs import JobState
-from bot.domain.ports import ResultStore
+from bot.domain.ports.library import ResultStore
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops.results.past import MAX_SEARCH, past
-from bot.storage.results import SqlResultStore
+from bot.storage.history import MAX_SEARCH, past
 from bot.storage.rows import folded, new_job_row
 from bot.storage.schema import jobs as jobs_table
+from bot.storage.stores import SqlJobStore, SqlResultStore
 from tests.contract.result_material import delivered, found_ids, own, wished
 from tests.contract.store_material import NOW, new_job
 

@@ -7,15 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, update
 
-from bot.domain.jobs import Kind, Place, Reach
-from bot.domain.lineage import Origin
-from bot.domain.ports import Past, ResultStore, Sort
-from bot.domain.rendering import Charge
+from bot.domain.jobs import Kind, Origin, Place, Reach
+from bot.domain.ports.library import Past, ResultStore, Sort
+from bot.domain.provider import Charge
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops.results.past import past
-from bot.storage.results import SqlResultStore
+from bot.storage.history import past
 from bot.storage.schema import jobs as jobs_table
+from bot.storage.stores import SqlJobStore, SqlResultStore
 from tests.contract.job_ends import FAULT, expired, failed, found, refused
 from tests.contract.moderation_material import execute
 from tests.contract.result_material import AWAY, CHANNEL, delivered, found_ids, ids, made_of, own, wished

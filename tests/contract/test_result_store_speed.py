@@ -14,12 +14,14 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, Integer, Text, cast, func, select, text, update
 
-from bot.domain.ports import Past, Sort
+import bot.storage.history as family
+import bot.storage.history as favourites
+import bot.storage.history as past
+from bot.domain.ports.library import Past, Sort
 from bot.storage.engine import Store
-from bot.storage.ops.results import family, favourites, past
-from bot.storage.results import SqlResultStore
 from bot.storage.rows import folded
 from bot.storage.schema import jobs as jobs_table
+from bot.storage.stores import SqlResultStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
 from tests.contract.test_job_store_speed import SUBQUERY, plans_of

@@ -7,17 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from bot.domain.enhanced import RewriteFault, Rewriting
-from bot.domain.limits import Limit
+from bot.domain.content.filters import FilterKind
+from bot.domain.jobs import RewriteFault, Rewriting
 from bot.domain.moderation import AddFilter
-from bot.domain.ports import Lease
-from bot.domain.rendering import Charge
-from bot.domain.words import FilterKind
+from bot.domain.policy.rules import Limit
+from bot.domain.ports.stores import Lease
+from bot.domain.provider import Charge
 from bot.errors import LostLeaseError
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
 from bot.storage.schema import calls
+from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.moderation_material import GUILD, applied, execute, server_limit
 from tests.contract.result_material import wished
 from tests.contract.store_material import (

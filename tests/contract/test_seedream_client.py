@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTooLargeError,
@@ -37,7 +37,7 @@ from bot.domain.rendering import (
 )
 from bot.domain.sizes import Size
 from bot.errors import SetupError
-from bot.seedream import SeedreamProvider
+from bot.seedream.client import SeedreamProvider
 from tests.contract.seedream_api import (
     Answer,
     SeedreamApi,

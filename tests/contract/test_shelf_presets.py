@@ -7,10 +7,10 @@ from collections import Counter
 
 import pytest
 
-from bot.domain.ports import Saved, Whose
+from bot.domain.ports.library import Saved, Whose
 from bot.domain.presets import Preset, clean_name
 from bot.storage.engine import Store
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlShelfStore
 from tests.contract.conftest import Database
 from tests.contract.shelf_material import GUILD, PROCESSES, preset, shelves
 from tests.contract.store_material import ANN, BEN, NOW

@@ -9,16 +9,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from bot.domain.ports import Decision, Defaults, ResultStore, ShelfStore, Whose
+from bot.domain.ports.library import Defaults, ResultStore, ShelfStore, Whose
+from bot.domain.ports.stores import Decision
 from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.ops.people import NOBODY
-from bot.storage.originals import SqlOriginalStore
-from bot.storage.results import SqlResultStore
 from bot.storage.schema import defaults, drafts, favourites, originals, people, presets, tray
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.sql import NOBODY
+from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count, execute
 from tests.contract.result_material import delivered

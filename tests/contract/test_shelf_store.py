@@ -11,14 +11,12 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.domain.jobs import Wish
 from bot.domain.moderation import PauseServer
-from bot.domain.ports import Defaults, ShelfStore
+from bot.domain.ports.library import Defaults, ShelfStore
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.shelf.drafts import LONGEST_WAIT
+from bot.storage.library import LONGEST_WAIT
 from bot.storage.schema import defaults, drafts
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlShelfStore
 from tests.contract.conftest import Database
 from tests.contract.moderation_material import applied, count
 from tests.contract.shelf_material import GUILD, WISHES, shelves

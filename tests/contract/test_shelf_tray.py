@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, select
 
-from bot.domain.ports import MAX_OFF, MAX_TRAY
+from bot.domain.ports.library import MAX_OFF, MAX_TRAY
 from bot.domain.references import Stored, folder_of_tray
 from bot.storage.engine import Store
 from bot.storage.schema import tray
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlShelfStore
 from tests.contract.conftest import Database, held
 from tests.contract.moderation_material import count, execute
 from tests.contract.shelf_material import PROCESSES, fill, names_on_tray, picture, shelves

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.ports import Signal, Signals
+from bot.domain.ports.outside import Signal, Signals
 from bot.storage.engine import PostgresStore
 from bot.storage.signals import BACKLOG, LocalSignals, PostgresSignals
 from tests.contract.conftest import POSTGRES, Database

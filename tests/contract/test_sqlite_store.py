@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.app.parts import open_base
+from bot.app.wiring import open_base
 from bot.domain.jobs import JobState
 from bot.errors import SetupError
 from bot.settings import Settings
 from bot.storage.engine import BUSY_TIMEOUT_MS, SqliteStore, open_store, parse_url
-from bot.storage.jobs import SqlJobStore
+from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from bot.app.parts import open_base
+from bot.app.wiring import open_base
 from bot.settings import Settings
 
 async def main():
@@ -40,7 +40,7 @@ asyncio.run(main())
 SUBMIT_AND_DIE = """
 import asyncio, os, signal, sys
 from bot.storage.engine import open_store
-from bot.storage.jobs import SqlJobStore
+from bot.storage.stores import SqlJobStore
 from tests.contract.store_material import accepted, new_job
 
 async def main():

@@ -11,13 +11,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Table, select
 
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import Applied, Change, GiveImages, SetLimit, SetModLog, Topic
-from bot.domain.rendering import Charge
+from bot.domain.policy.rules import Limit, Scope
+from bot.domain.provider import Charge
 from bot.storage.engine import Store
-from bot.storage.moderation import SqlModerationStore
-from bot.storage.ops.spending import EVERYBODY, NOWHERE
+from bot.storage.ledger import EVERYBODY, NOWHERE
 from bot.storage.schema import calls, charges, grant_uses, grants, jobs, log_entries, spent
+from bot.storage.stores import SqlModerationStore
 from tests.wire.state import Channel, Message
 
 MODERATOR: Final = 91

@@ -15,9 +15,9 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from bot import logs
-from bot.app.lifecycle import App, Role, logged_in, stop_on_signals
-from bot.app.parts import (
+import bot.logs as logs
+from bot.app.run import App, Role, logged_in, stop_on_signals
+from bot.app.wiring import (
     Base,
     build_chronicle,
     build_client,
@@ -28,13 +28,13 @@ from bot.app.parts import (
 )
 from bot.attachments import AttachmentFetcher
 from bot.imaging.studio import Studio
-from bot.seedream import SeedreamProvider
-from bot.services.chronicle import LEASE_S
+from bot.seedream.client import SeedreamProvider
+from bot.services.modlog import LEASE_S
 from bot.services.worker import Worker
 from bot.settings import Settings, load
 from bot.storage.schema import jobs, log_entries, untold
-from bot.ui.courier import Courier
-from bot.ui.modlog import ModLogDesk, operators_of
+from bot.ui.cards.delivery import Courier
+from bot.ui.moderation.sender import ModLogDesk, operators_of
 from tests.e2e.nursery import write_output_to
 from tests.e2e.recorder import Recorder
 from tests.wire.pointing import point_discord_at

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar, cast
 
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
-from bot.domain.ports import Signal
-from bot.domain.rendering import RenderOrder
+from bot.domain.ports.outside import Signal
+from bot.domain.provider import RenderOrder
 
 P = TypeVar("P")
 

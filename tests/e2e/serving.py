@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot import logs
+import bot.logs as logs
 from bot.__main__ import main
-from bot.app.lifecycle import Role, assembled, stop_on_signals
-from bot.app.parts import Places
+from bot.app.run import Role, assembled, stop_on_signals
+from bot.app.wiring import Places
 from bot.services.worker import BEAT_S, LEASE_S, POLL_S
 from bot.settings import Settings, load
 from tests.e2e.haste import HastyClock, HastyLoop

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from bot.app.lifecycle import Role
+from bot.app.run import Role
 from bot.domain.jobs import TERMINAL, Job, JobState
 from bot.sandbox.faults import Fault
 from tests.e2e.haste import HastyClock

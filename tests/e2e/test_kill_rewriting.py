@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.enhanced import RewriteFault
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job, JobState, RewriteFault
 from bot.domain.rewriting import ESTIMATE_MICRO_USD
 from tests.e2e.books import only_by_grant
 from tests.e2e.dying import PRICE_MICRO_USD, RESTART_S

@@ -14,16 +14,16 @@ from typing import Any, Final
 
 import pytest
 
-from bot.app.lifecycle import Role
+from bot.app.run import Role
 from bot.domain.jobs import Job
-from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import Change, SetLimit
-from bot.domain.ports import Rates, SpendReport
-from bot.ops.health import ask_health
+from bot.domain.policy.rules import Limit, Scope
+from bot.domain.ports.stores import Rates, SpendReport
+from bot.health import ask_health
 from bot.sandbox.provider import OfflineProvider
 from bot.storage.engine import PostgresStore, open_store
-from bot.storage.jobs import SqlJobStore
 from bot.storage.migrate import migrate
+from bot.storage.stores import SqlJobStore
 from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.nursery import KILLED, Child
 from tests.e2e.serving import Service, serve

@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 import discord
 import pytest
 
-from bot.app.lifecycle import App, Role
+from bot.app.run import App, Role
 from bot.domain.jobs import JobState
 from tests.conftest import absent
 from tests.e2e.nursery import Child

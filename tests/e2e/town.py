@@ -17,12 +17,12 @@ from sqlalchemy import URL, create_engine
 
 from bot.domain.jobs import Job
 from bot.domain.moderation import Change
-from bot.domain.ports import Rates, SpendReport
+from bot.domain.ports.stores import Rates, SpendReport
 from bot.sandbox.ledger import Call
 from bot.sandbox.provider import OfflineProvider
 from bot.storage.engine import SqliteStore, Store
-from bot.storage.jobs import SqlJobStore
 from bot.storage.migrate import upgrade
+from bot.storage.stores import SqlJobStore
 from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.life import Life, live
 from tests.e2e.nursery import Child

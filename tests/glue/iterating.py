@@ -15,12 +15,13 @@ import simcord
 from discord import ui
 
 from bot.domain.jobs import Job, Kind, Place, Reach, Wish
-from bot.domain.ports import Accepted, SystemClock
-from bot.domain.series import album_text, scene_prompts
+from bot.domain.ports.outside import SystemClock
+from bot.domain.ports.stores import Accepted
+from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.submissions import Ask
-from bot.ui.limits.parts import box_of, row_of, view_of
-from bot.ui.look import SLATE
+from bot.ui.base.components import box_of, row_of, view_of
+from bot.ui.base.theme import SLATE
 from bot.ui.results.buttons import AnewButton, EditButton, LargerButton, VaryButton
 from tests.glue.moderating import guild_of, newest_job
 from tests.glue.room import Room

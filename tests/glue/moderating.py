@@ -13,9 +13,9 @@ import simcord
 from sqlalchemy import select, update
 
 from bot.domain.jobs import Job
-from bot.domain.ports import Signal
+from bot.domain.ports.outside import Signal
 from bot.sandbox.once import texts
-from bot.services.chronicle import LEASE_S
+from bot.services.modlog import LEASE_S
 from bot.storage.schema import jobs, log_entries
 from tests.glue.room import Room
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.jobs import JobState
-from bot.domain.ports import Rates
+from bot.domain.ports.stores import Rates
 from tests.glue.room import Room, scene
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports import Defaults
+from bot.domain.ports.library import Defaults
 from bot.domain.sizes import Aspect, Resolution, Size
 from tests.glue.moderating import by_mo, newest_job, open_modlog
 from tests.glue.room import Room, scene

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.enhanced import RewriteFault
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job, JobState, RewriteFault
 from bot.domain.rewriting import ESTIMATE_MICRO_USD
 from bot.sandbox.faults import Fault
 from bot.storage.schema import calls

@@ -6,7 +6,7 @@ import re
 
 import discord
 
-from bot.ui.helping import help_card
+from bot.ui.help import help_card
 from tests.glue.room import Room, scene
 from tests.unit.ui.limits.material import text_of
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.domain.jobs import Job
-from bot.ui.gallery.buttons import BESIDE, OpenSelect, PastButton, TreeButton
-from bot.ui.gallery.paging import Query
+from bot.ui.gallery.pages import BESIDE, OpenSelect, PastButton, Query, TreeButton
 from tests.glue.iterating import (
     a_series,
     again,

@@ -7,10 +7,10 @@ from typing import Any
 import simcord
 from discord import ui
 
-from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import SetLimit
+from bot.domain.policy.rules import Limit, Scope
 from bot.ui.limits.changes import ConfirmButton
-from bot.ui.limits.panel.pages import draw
+from bot.ui.limits.panel import draw
 from tests.glue.moderating import by_mo, guild_of, let_ada_see_the_commands, moderate
 from tests.glue.room import Room, scene
 

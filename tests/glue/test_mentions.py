@@ -8,9 +8,8 @@ import discord
 import simcord
 from PIL import Image
 
-from bot.domain.jobs import Job, JobState, Kind, Reach
-from bot.domain.lineage import Origin
-from bot.domain.ports import Defaults
+from bot.domain.jobs import Job, JobState, Kind, Origin, Reach
+from bot.domain.ports.library import Defaults
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.sandbox.once import texts
 from tests.glue.moderating import by_mo, guild_of, newest_job, restrict_by_age

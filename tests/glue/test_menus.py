@@ -8,9 +8,8 @@ from typing import Any
 import discord
 import simcord
 
-from bot.domain.jobs import Job, JobState, Kind
-from bot.domain.lineage import Origin, Parent
-from bot.domain.ports import Defaults
+from bot.domain.jobs import Job, JobState, Kind, Origin, Parent
+from bot.domain.ports.library import Defaults
 from bot.domain.references import Posted, Stored, result_name
 from bot.domain.sizes import Aspect, Resolution
 from tests.glue.collecting import (

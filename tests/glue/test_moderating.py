@@ -7,9 +7,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.ui.budget import PLOT_FILE
-from bot.ui.filtering import PageButton
-from bot.ui.limits.parts import row_of
+from bot.ui.base.components import row_of
+from bot.ui.moderation.budget import PLOT_FILE
+from bot.ui.moderation.filters import PageButton
 from tests.glue.moderating import by_mo, guild_of, hidden_channel, let_ada_see_the_commands, refused
 from tests.glue.room import Room, scene
 

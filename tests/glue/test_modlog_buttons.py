@@ -10,9 +10,8 @@ import simcord
 from discord import ui
 
 from bot.domain.jobs import Job
-from bot.ui.buttons import LastingButton
-from bot.ui.limits.parts import row_of
-from bot.ui.modlog.buttons import BlockButton, RemoveButton, StandingButton
+from bot.ui.base.components import LastingButton, row_of
+from bot.ui.moderation.modlog import BlockButton, RemoveButton, StandingButton
 from tests.glue.moderating import (
     NOT_ON_RECORD,
     ONLY_MODERATORS,

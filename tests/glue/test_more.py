@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain.jobs import Kind, Reach
 from bot.services.gallery import Gallery
-from bot.ui.results.panel_buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
-from bot.ui.subjects import subject_of
+from bot.ui.base.access import subject_of
+from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
 from tests.glue.iterating import (
     a_series,
     again,

@@ -9,7 +9,7 @@ import simcord
 from discord import ui
 
 from bot.domain.jobs import JobState
-from bot.ui.buttons import ForgetButton
+from bot.ui.base.components import ForgetButton
 from tests.glue.room import Room, scene
 
 

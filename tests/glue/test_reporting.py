@@ -8,7 +8,7 @@ import discord
 import simcord
 
 from bot.domain.moderation import MAX_REPORT
-from bot.ui.modlog.buttons import ReportButton
+from bot.ui.moderation.modlog import ReportButton
 from tests.glue.iterating import Person, posted
 from tests.glue.moderating import (
     ONLY_MODERATORS,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.jobs import JobState, Kind, Reach
-from bot.domain.lineage import Origin, Parent
+from bot.domain.jobs import JobState, Kind, Origin, Parent, Reach
 from bot.domain.sizes import Aspect, Resolution
 from tests.glue.iterating import (
     VARIED,

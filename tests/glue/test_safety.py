@@ -7,8 +7,8 @@ import pytest
 import simcord
 from sqlalchemy import update
 
+from bot.domain.content.safety import Danger
 from bot.domain.jobs import JobState
-from bot.domain.words import Danger
 from bot.sandbox.faults import Fault
 from bot.storage.schema import jobs
 from tests.glue.moderating import (

@@ -7,11 +7,11 @@ import simcord
 from discord import ui
 
 from bot.domain.jobs import JobState, Kind, Reach
-from bot.domain.ports import Defaults
+from bot.domain.ports.library import Defaults
 from bot.domain.references import folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
-from bot.ui.limits.parts import box_of, view_of
-from bot.ui.tray.panel import Tray, tray_box
+from bot.ui.base.components import box_of, view_of
+from bot.ui.library.tray import Tray, tray_box
 from tests.glue.collecting import (
     choose,
     collect,

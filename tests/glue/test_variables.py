@@ -8,10 +8,9 @@ import discord
 import simcord
 from sqlalchemy import update
 
-from bot.domain.jobs import Job, JobState
-from bot.domain.lineage import Origin
+from bot.domain.jobs import Job, JobState, Origin
 from bot.storage.schema import drafts
-from bot.ui.offer import PaintButton
+from bot.ui.requests.variables import PaintButton
 from tests.glue.iterating import posted
 from tests.glue.moderating import buttons, by_mo, newest_job, whispered
 from tests.glue.room import Room, scene

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.parts import open_base
+from bot.app.wiring import open_base
 from bot.errors import SetupError
 from bot.settings import load
 from bot.storage.engine import libpq_address, open_store, parse_url

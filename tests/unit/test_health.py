@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from bot.errors import SetupError
-from bot.ops.health import Check, Finding, ask_health, serve_health
+from bot.health import Check, Finding, ask_health, serve_health
 
 
 def a_part(*, is_well: bool, note: str = "fine") -> Check:

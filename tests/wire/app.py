@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.app.lifecycle import App, Role, assembled
-from bot.app.parts import Places
+from bot.app.run import App, Role, assembled
+from bot.app.wiring import Places
 from bot.client import EaselClient
 from bot.domain.jobs import Job
-from bot.domain.ports import SpendReport
+from bot.domain.ports.stores import SpendReport
 from bot.sandbox.provider import OfflineProvider
 from bot.services.worker import BEAT_S, Worker
 from bot.settings import load

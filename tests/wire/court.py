@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from bot.domain.limits import Limit, Scope
+from bot.domain.content.filters import Filter, FilterKind
 from bot.domain.moderation import (
     AddFilter,
     Applied,
@@ -20,8 +20,8 @@ from bot.domain.moderation import (
     SetModLog,
     Topic,
 )
-from bot.domain.ports import ServerSettings
-from bot.domain.words import Filter, FilterKind
+from bot.domain.policy.rules import Limit, Scope
+from bot.domain.ports.moderation import ServerSettings
 from bot.storage.schema import log_entries
 from tests.wire.app import Scene
 from tests.wire.cards import text_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import provider as offline
+import bot.sandbox.provider as offline
 from bot.sandbox.orders import Order, parse
 from tests.wire import rest
 from tests.wire.state import JsonDict

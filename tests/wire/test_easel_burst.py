@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from bot.domain.limits import Limit, Scope
+from bot.domain.content.filters import FilterKind
 from bot.domain.moderation import AddFilter, SetLimit, SetModLog
-from bot.domain.words import FilterKind
+from bot.domain.policy.rules import Limit, Scope
 from tests.wire.app import Scene
 from tests.wire.cards import job_id_of, pictures_of, text_of
 from tests.wire.court import Court, server_limit

@@ -9,7 +9,7 @@ import pytest
 from bot.domain.jobs import Failure, FailureKind, JobState
 from bot.domain.retry import MAX_TRIES
 from bot.sandbox.faults import Fault
-from bot.ui.reasons import reason
+from bot.ui.cards.failures import reason
 from tests.wire.app import Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of
 

@@ -9,19 +9,17 @@ from typing import Any, Final
 
 import pytest
 
+from bot.domain.content.filters import FilterKind
 from bot.domain.jobs import Job
-from bot.domain.limits import Limit, Rule
 from bot.domain.moderation import AddFilter, Proposal, SharePreset
+from bot.domain.policy.rules import Limit, Rule
 from bot.domain.presets import Preset
-from bot.domain.words import FilterKind
-from bot.storage.shelf import SqlShelfStore
-from bot.ui.controls import PRESSES
-from bot.ui.drafts import DRAFT_PRESSES
-from bot.ui.gallery.presses import GALLERY_PRESSES
-from bot.ui.presets.card import PRESET_PRESSES
-from bot.ui.results.more import MORE_PRESSES
-from bot.ui.results.presses import RESULT_PRESSES
-from bot.ui.tray.presses import TRAY_PRESSES
+from bot.storage.stores import SqlShelfStore
+from bot.ui.controls import GALLERY_PRESSES, PRESSES
+from bot.ui.library.presets import PRESET_PRESSES
+from bot.ui.library.tray import TRAY_PRESSES
+from bot.ui.requests.variables import DRAFT_PRESSES
+from bot.ui.results.actions import MORE_PRESSES, RESULT_PRESSES
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
 from tests.wire.components import Kind

@@ -9,8 +9,8 @@ from typing import Final
 import pytest
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports import Page
-from bot.storage.results import SqlResultStore
+from bot.domain.ports.library import Page
+from bot.storage.stores import SqlResultStore
 from tests.wire.app import Scene
 from tests.wire.cards import buttons_of, gallery_of, text_of
 from tests.wire.components import Kind

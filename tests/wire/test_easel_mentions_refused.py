@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.domain.content.filters import FilterKind
 from bot.domain.jobs import Job
 from bot.domain.moderation import AddFilter, BlockMember, SetChannel
-from bot.domain.words import FilterKind
 from bot.storage.schema import jobs
-from bot.ui.messages.asides import EVERY, HINT_S
+from bot.ui.mentions.send import EVERY, HINT_S
 from tests.wire.app import OWN_MESSAGE, Scene
 from tests.wire.court import Court
 from tests.wire.state import JsonDict

@@ -8,8 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from bot.domain.jobs import Job, JobState, Kind
-from bot.domain.lineage import Origin
+from bot.domain.jobs import Job, JobState, Kind, Origin
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
 from tests.wire.listening import hear_orders

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.ports import Defaults
-from bot.storage.jobs import SqlJobStore
-from bot.storage.shelf import SqlShelfStore
+from bot.domain.ports.library import Defaults
+from bot.storage.stores import SqlJobStore, SqlShelfStore
 from tests.wire.app import CALLBACK, ORIGINAL, Scene
 from tests.wire.cards import text_of, title_of, versions_of
 from tests.wire.interactions import Answer
@@ -26,7 +25,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
         return await submit(*args)
 
     monkeypatch.setattr(SqlJobStore, "submit", wait_and_submit)
-    monkeypatch.setattr("bot.ui.intake.ANSWER_S", 0.01)
+    monkeypatch.setattr("bot.ui.requests.submit.ANSWER_S", 0.01)
     return gate
 
 

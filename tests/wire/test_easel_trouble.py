@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from bot.app.findings import gateway_check
+from bot.app.run import gateway_check
 from bot.domain.jobs import JobState
 from bot.errors import SetupError
-from bot.ops.health import Check
+from bot.health import Check
 from tests.wire.app import CALLBACK, MESSAGES, ORIGINAL, Scene
 from tests.wire.cards import buttons_of, job_id_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.interactions import Dispatched

@@ -1,49 +1,54 @@
 """What the use cases need from outside. Adapters implement these; `bot/app.py` alone wires them."""
 
-from bot.domain.ports.artist import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, TreeNode
-from bot.domain.ports.blobs import BlobMeta, BlobStore
-from bot.domain.ports.clock import Clock, SystemClock
-from bot.domain.ports.desk import Desk, Picture, Shown
-from bot.domain.ports.fetcher import ReferenceFetcher
-from bot.domain.ports.jobs import (
-    Accepted,
-    Cancelled,
-    CancelOutcome,
-    JobStore,
-    Lease,
-    Line,
-    LineEntry,
-    OpenCall,
-    Packed,
-    Rates,
-    SpendReport,
-    SubmitOutcome,
-)
-from bot.domain.ports.logdesk import LogDesk
-from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
-from bot.domain.ports.notes import NoteStore, WorkerPulse
-from bot.domain.ports.originals import OriginalStore
-from bot.domain.ports.personal import Decision, Forgotten, Held
-from bot.domain.ports.plotter import Plotter, PlotWords
-from bot.domain.ports.posted import PostedPictures
-from bot.domain.ports.results import (
+from bot.domain.ports.blobs import BlobMeta, BlobStore, OriginalStore
+from bot.domain.ports.drawing import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, Plotter, PlotWords, TreeNode
+from bot.domain.ports.library import (
+    MAX_OFF,
+    MAX_TRAY,
+    Defaults,
     Favourite,
     FavouritePage,
     Page,
     Past,
     ResultStore,
-    Sort,
-)
-from bot.domain.ports.shelf import (
-    MAX_OFF,
-    MAX_TRAY,
-    Defaults,
     Saved,
     ShelfStore,
+    Sort,
     TrayPicture,
     Whose,
 )
-from bot.domain.ports.signals import Signal, Signals
+from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
+from bot.domain.ports.outside import (
+    Clock,
+    Desk,
+    LogDesk,
+    Picture,
+    PostedPictures,
+    ReferenceFetcher,
+    Shown,
+    Signal,
+    Signals,
+    SystemClock,
+)
+from bot.domain.ports.stores import (
+    Accepted,
+    Cancelled,
+    CancelOutcome,
+    Decision,
+    Forgotten,
+    Held,
+    JobStore,
+    Lease,
+    Line,
+    LineEntry,
+    NoteStore,
+    OpenCall,
+    Packed,
+    Rates,
+    SpendReport,
+    SubmitOutcome,
+    WorkerPulse,
+)
 
 __all__ = [
     "MAX_OFF",

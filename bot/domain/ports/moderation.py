@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.content.filters import Filter
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Block, Docket, Grant, Pause, Rule, Scope
-from bot.domain.limits.money import Month
-from bot.domain.moderation import (
-    ApplyOutcome,
-    AuditEntry,
-    Change,
-    LogEntry,
-    Proposal,
-    Refused,
-    ReportOutcome,
-)
-from bot.domain.words import Filter
+from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
+from bot.domain.policy.budget import Month
+from bot.domain.policy.decision import Block, Docket, Grant, Pause
+from bot.domain.policy.rules import Rule, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from bot.sandbox.painter.colours import darken, lighten, mix
 from bot.sandbox.painter.finish import STRIP_SHARE, vignette
 from bot.sandbox.painter.insets import paint_insets
 from bot.sandbox.painter.sky import paint_stars
-from bot.sandbox.painter.subjects import SUBJECTS, Pen, Place
+from bot.sandbox.painter.subjects import SUBJECTS
+from bot.sandbox.painter.subjects.pen import Pen, Place
 from bot.sandbox.painter.weather import paint_weather
 
 _STANDING = {Place.LAND, Place.WATER}

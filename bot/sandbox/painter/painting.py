@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from bot.domain.iterating import ENLARGE
+from bot.domain.followups import ENLARGE
 from bot.domain.sizes import Size
 from bot.sandbox.painter.brief import Brief, entropy_of, read
 from bot.sandbox.painter.canvas import Canvas, resized
 from bot.sandbox.painter.edits import edit, opened
 from bot.sandbox.painter.finish import grain, label, vignette
 from bot.sandbox.painter.poster import paint_poster
-from bot.sandbox.painter.scenes import paint_setting, plan
+from bot.sandbox.painter.scenes import paint_setting
+from bot.sandbox.painter.scenes.stage import plan
 from bot.sandbox.painter.staging import paint_backdrop, paint_subjects
 from bot.sandbox.painter.weather import paint_weather
 

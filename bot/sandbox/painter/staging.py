@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.sandbox.painter.brief import Brief
 from bot.sandbox.painter.canvas import Canvas, disc
 from bot.sandbox.painter.colours import Rgb, darken
-from bot.sandbox.painter.scenes import Plan, Stage
-from bot.sandbox.painter.subjects import SUBJECTS, Pen, Place
+from bot.sandbox.painter.scenes.stage import Plan, Stage
+from bot.sandbox.painter.subjects import SUBJECTS
+from bot.sandbox.painter.subjects.pen import Pen, Place
 
 # Offsets from the middle (towards the plan's side) and scale of the first, second and third subject.
 _SPOTS = ((-0.19, 1.0), (0.2, 0.72), (0.36, 0.5))

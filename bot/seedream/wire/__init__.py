@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from bot.seedream.wire.answer import Address, Result, read_answer
 from bot.seedream.wire.chat import Completion, build_chat, check_chat, decipher_chat
-from bot.seedream.wire.cost import bill, told_by_headers
-from bot.seedream.wire.fault import fault
+from bot.seedream.wire.cost import Reply, bill, told_by_headers
+from bot.seedream.wire.errors import fault
 from bot.seedream.wire.order import build_body, check
-from bot.seedream.wire.reply import Reply
 from bot.seedream.wire.request_log import LogPage, page_query, read_page
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerTooLargeError,
     Charge,
@@ -16,12 +16,10 @@ from bot.domain.rendering import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire.cost import bill, told_by_headers, told_by_meta
-from bot.seedream.wire.fault import fault
+from bot.seedream.wire.answer import UNREADABLE, check_body, not_json, spoken_error
+from bot.seedream.wire.cost import Reply, bill, told_by_headers, told_by_meta
+from bot.seedream.wire.errors import fault
 from bot.seedream.wire.order import check_prompt, check_request_id
-from bot.seedream.wire.reply import Reply
-from bot.seedream.wire.spoken import spoken_error
-from bot.seedream.wire.unreadable import UNREADABLE, check_body, not_json
 
 MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three times that in other scripts
 TEMPERATURE = 0.7

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
-from bot.domain.rendering import MICRO_USD, Charge, ProviderError
+from bot.domain.provider import MICRO_USD, Charge, ProviderError
 
 CREDITS_PER_USD = 2_000_000  # the AIML API's FAQ on tracking funds
 MAX_BELIEVABLE_USD = 1_000.0  # one picture costs cents; a figure above this is no price
@@ -60,3 +62,20 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """Status, headers (names in lower case), the body's bytes and when they came (aware UTC).
+
+    The body of an error may be only its beginning.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | bytearray
+    received_at: datetime
+
+    @property
+    def succeeded(self) -> bool:
+        return 200 <= self.status < 300

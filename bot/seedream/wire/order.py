@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from bot.domain.rendering import FixRequestError, InputPicture, Model, RenderOrder
+from bot.domain.provider import FixRequestError, InputPicture, Model, RenderOrder
 from bot.domain.sizes import Resolution, Size
 from bot.seedream.catalogue import MODELS
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from bot.domain.rendering import Charge
+from bot.domain.provider import Charge
 
 PAGE_ROWS = 100  # the API's largest page
 CLOCK_MARGIN = timedelta(minutes=5)  # our clock and theirs

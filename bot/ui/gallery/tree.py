@@ -9,21 +9,18 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.iterating import own_words
+from bot.domain.followups import own_words
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.gallery import Relative
-from bot.ui.failures import whisper
-from bot.ui.gallery.buttons import BESIDE, OpenSelect
-from bot.ui.gallery.entry import job_option
-from bot.ui.gallery.family import ORIGINS, shown
-from bot.ui.gateway import Interaction, gateway_of
-from bot.ui.i18n import _, n_
-from bot.ui.limits.parts import NOBODY, Box, box_of, lines, row_of, view_of
-from bot.ui.look import TEAL, dots
-from bot.ui.results.words import flat
-from bot.ui.seeing import seen_result
-from bot.ui.selects import MAX_OPTIONS
+from bot.ui.base.access import seen_result
+from bot.ui.base.components import MAX_OPTIONS, NOBODY, Box, box_of, lines, row_of, view_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.replies import whisper
+from bot.ui.base.theme import TEAL, dots
+from bot.ui.cards.text import flat
+from bot.ui.gallery.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown
 
 FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the artist cuts what does not fit under a picture

@@ -1,16 +1,23 @@
-"""Where a member stands, line by line: what is used, what else is limited, grants."""
+"""`/me`: what a person can still make here, for themselves."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.limits import MONEY, ORDERS, WINDOWS, Grant, Limit
-from bot.domain.limits.outlook import Account, Outlook
-from bot.ui.i18n import _, n_
-from bot.ui.limits.money import about_usd
-from bot.ui.limits.names import images, limit_name, rule_name, stamp, value_text
-from bot.ui.limits.parts import inline
-from bot.ui.limits.why import of_text
+from discord import ui
+
+from bot.domain.moderation import Refused
+from bot.domain.policy.decision import Account, Grant, Outlook, Stop
+from bot.domain.policy.quota import WINDOWS
+from bot.domain.policy.rules import MONEY, OF_THE_SERVER, ORDERS, Limit
+from bot.domain.ports.stores import Line
+from bot.services.moderation import Standing
+from bot.ui.base.components import box_of, inline, lines, view_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.limit_names import limit_name, rule_name, value_text
+from bot.ui.base.theme import AMBER, RED, TEAL
+from bot.ui.base.units import about_usd, images, stamp
+from bot.ui.limits.why import blocked_text, may_still_edit, of_text, refused_text, refused_what, why_not
 
 MAX_GRANTS: Final = 5
 GRANT_REASON: Final = 60
@@ -85,3 +92,176 @@ def _rule(view: Outlook, limit: Limit) -> str:
     running = view.docket.here.open_jobs
     now = _(" ({n} under way)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
     return f"**{limit_name(limit)}** {value_text(limit, decided.value)}{now} · {rule_name(decided.by)}"
+
+
+def explain_card(
+    standing: Standing, user_id: int, *, channel_id: int, is_member: bool = True
+) -> ui.LayoutView:
+    """Draws it for a moderator. `is_member` is False of somebody who is not in the server any more."""
+    view = standing.outlook
+    box = box_of(
+        RED if view.denied else TEAL, _explanation_head(view, user_id, channel_id, is_member=is_member)
+    )
+    sections = (
+        _section(_("Used and left"), account_lines(view)),
+        lines(_section(_("Also limited"), rule_lines(view)), free_limits(view)),
+        _section(_("Granted on top: {n}").format(n=images(view.granted)), grant_lines(view.docket.grants)),
+        lines(_section(_("Lately refused"), _refusals(standing.refused)), _running_and_reserved(view)),
+    )
+    for section in sections:
+        if section:
+            box.add_item(ui.Separator())
+            box.add_item(ui.TextDisplay(section))
+    return view_of(box)
+
+
+def _explanation_head(view: Outlook, user_id: int, channel_id: int, *, is_member: bool) -> str:
+    return lines(
+        f"### {_('Limits of <@{id}>').format(id=user_id)}",
+        _verdict(view, channel_id),
+        _also_blocked(view),
+        None if is_member else _("-# Not a member of this server now, so no role counts."),
+    )
+
+
+def _verdict(view: Outlook, channel_id: int) -> str:
+    if view.denied is None:
+        granted = _("The next pictures come from what was granted.") if lives_on_grants(view) else None
+        return lines(_("**Can make a picture** in <#{id}> now.").format(id=channel_id), granted)
+    title = _("**Cannot make a picture** in <#{id}> now:").format(id=channel_id)
+    return lines(title, why_not(view, view.denied))
+
+
+def _also_blocked(view: Outlook) -> str | None:
+    """A pause hides a block: what stands after it is told as well."""
+    hidden = view.docket.block is not None and view.denied is not None and view.denied.stop is Stop.PAUSED
+    return blocked_text(view.docket.block, yours=False) if hidden else None
+
+
+def _section(title: str, rows: list[str]) -> str:
+    return lines(f"**{title}**", *rows) if rows else ""
+
+
+def _refusals(refused: tuple[Refused, ...]) -> list[str]:
+    """The newest first; those that read the same on one line, with the time of the newest."""
+    alike: dict[tuple[int, str], list[Refused]] = {}
+    for one in refused:
+        alike.setdefault((one.channel_id, refused_what(one.code, one.facts)), []).append(one)
+    return [_often(refused_text(ones[0]), len(ones)) for ones in alike.values()]
+
+
+def _often(text: str, times: int) -> str:
+    return (
+        text
+        if times == 1
+        else n_("{text} · {n} time", "{text} · {n} times", times).format(text=text, n=times)
+    )
+
+
+def _running_and_reserved(view: Outlook) -> str:
+    number = view.docket.here.open_jobs
+    if not number:
+        return _("-# No job under way.")
+    return n_("-# {n} job under way.", "-# {n} jobs under way.", number).format(n=number)
+
+
+_PER: Final = {
+    Limit.IMAGES_PER_HOUR: _("per hour"),
+    Limit.IMAGES_PER_DAY: _("per day"),
+    Limit.IMAGES_PER_WEEK: _("per week"),
+    Limit.IMAGES_PER_MONTH: _("per month"),
+}
+_MONEY_LEFT: Final = {
+    Limit.USD_PER_DAY: _("**{left}** of your {allowed} left today"),
+    Limit.USD_PER_MONTH: _("**{left}** of your {allowed} left this month"),
+    Limit.SERVER_USD_PER_DAY: _("**{left}** of the server's {allowed} left today"),
+    Limit.SERVER_USD_PER_MONTH: _("**{left}** of the server's {allowed} left this month"),
+}
+
+
+def draw_standing_for_member(standing: Standing, line: Line) -> ui.LayoutView:
+    """Draws it. `line` tells of their jobs under way, anywhere."""
+    view = standing.outlook
+    box = box_of(AMBER if view.denied else TEAL, _head(view))
+    sections = (_amounts(view), _grants(view), lines(_others(view), _running(view, line)))
+    for section in sections:
+        if section:
+            box.add_item(ui.Separator())
+            box.add_item(ui.TextDisplay(section))
+    return view_of(box)
+
+
+def _head(view: Outlook) -> str:
+    if view.denied is None:
+        granted = _("Your next pictures come from what you were granted.")
+        return lines(f"### {_('You can paint now')}", granted if lives_on_grants(view) else None)
+    title = _("You cannot paint right now")
+    if _only_edits(view):
+        title = _("You can edit pictures here, but not make new ones")
+    return lines(f"### {title}", why_not(view, view.denied, yours=True))
+
+
+def _only_edits(view: Outlook) -> bool:
+    no = view.denied.no if view.denied else None
+    return may_still_edit(view, no) and all(account.left for account in view.accounts)
+
+
+def _named_above(view: Outlook) -> Limit | None:
+    """The limit that the head speaks of."""
+    return view.denied.no.limit if view.denied and view.denied.no else None
+
+
+def _amounts(view: Outlook) -> str:
+    if not view.accounts:
+        return "" if view.denied else _("Nothing limits how many pictures you make here.")
+    return lines(*(_amount(account) for account in view.accounts if account.limit is not _named_above(view)))
+
+
+def _left(account: Account) -> str:
+    if account.limit in MONEY:
+        text = _MONEY_LEFT[account.limit]
+        return text.format(left=about_usd(account.left), allowed=about_usd(account.allowed))
+    text = n_(
+        "**{left}** of {allowed} picture left {per}",
+        "**{left}** of {allowed} pictures left {per}",
+        account.allowed,
+    )
+    return text.format(left=f"{account.left:,}", allowed=f"{account.allowed:,}", per=_PER[account.limit])
+
+
+def _amount(account: Account) -> str:
+    whose = None if account.limit in OF_THE_SERVER else rule_name(account.by, yours=True)
+    waits = account.used and (account.limit in MONEY or account.left == 0)
+    opens = opens_text(account) if waits else None
+    about = " · ".join(part for part in (whose, opens) if part)
+    return lines(_left(account), f"-# {about}" if about else None)
+
+
+def _grants(view: Outlook) -> str:
+    if not view.docket.grants:
+        return ""
+    title = _("**Granted on top: {pictures}**").format(pictures=images(view.granted))
+    return lines(title, *grant_lines(view.docket.grants))
+
+
+def _others(view: Outlook) -> str:
+    """What else is limited, in one quiet line: rarely what somebody came for."""
+    said = {_named_above(view), *(account.limit for account in view.accounts)}
+    parts = [
+        f"{limit_name(limit)}: {value_text(limit, view.ruling.value(limit))}"
+        for limit in Limit
+        if limit not in said and is_limited(view, limit)
+    ]
+    return f"-# {' · '.join(parts)}" if parts else ""
+
+
+def _running(view: Outlook, line: Line) -> str:
+    number = len(line.mine)
+    if not number and view.denied:
+        return _("Nothing of yours is under way.")
+    if not number:
+        return _("Nothing of yours is under way. `/imagine` starts a picture.")
+    text = n_(
+        "**{n} job** under way. `/queue` shows it.", "**{n} jobs** under way. `/queue` shows them.", number
+    )
+    return text.format(n=number)

@@ -5,26 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from bot.domain.limits import (
-    MONEY,
-    OF_THE_SERVER,
-    WINDOWS,
-    Block,
-    Denied,
-    Limit,
-    No,
-    Pause,
-    Rule,
-    Scope,
-    Stop,
-)
-from bot.domain.limits.outlook import Outlook
 from bot.domain.moderation import Facts, Refused
-from bot.ui import plain
-from bot.ui.i18n import _
-from bot.ui.limits.money import about_usd
-from bot.ui.limits.names import limit_name, rule_name, stamp, value_text
-from bot.ui.limits.parts import lines
+from bot.domain.policy.decision import Block, Denied, Outlook, Pause, Stop
+from bot.domain.policy.quota import WINDOWS, No
+from bot.domain.policy.rules import MONEY, OF_THE_SERVER, Limit, Rule, Scope
+from bot.ui.base import markdown
+from bot.ui.base.components import lines
+from bot.ui.base.i18n import _
+from bot.ui.base.limit_names import limit_name, rule_name, value_text
+from bot.ui.base.units import about_usd, stamp
 
 REASON_ROOM: Final = 200
 
@@ -113,7 +102,7 @@ def _stopped(stop: Stop, filter_number: Any = None) -> str:
 
 def _paused(pause: Pause | None, *, yours: bool) -> str:
     text = pause.text if pause is not None else ""
-    quote = plain.quote(text, REASON_ROOM) if text.strip() else None
+    quote = markdown.quote(text, REASON_ROOM) if text.strip() else None
     if yours:
         return lines(_("**Easel is paused in this server.**"), quote, _("-# Its moderators will resume it."))
     title = _("**The server is paused**, for everybody.")
@@ -125,7 +114,7 @@ def blocked_text(block: Block | None, *, yours: bool) -> str:
     if block is None:
         return _("**Blocked.**")
     until = _until(block.until)
-    quote = plain.quote(block.reason, REASON_ROOM)
+    quote = markdown.quote(block.reason, REASON_ROOM)
     if yours:
         title = _("**You are blocked in this server** {until}.").format(until=until)
         return lines(title, quote, _("-# Its moderators can lift it."))

@@ -1,14 +1,19 @@
-"""The buttons on every result. They work as long as the job is on record, whatever became of the process."""
+"""The controls of the More… panel. Each knows which picture it is about."""
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import Any, Final
 
+import discord
 from discord import ui
 
-from bot.ui.buttons import JOB, JOB_OR_PICTURE, PICTURE, LastingButton
-from bot.ui.i18n import _
-from bot.ui.selects import LastingSelect
+from bot.domain.followups import may_enlarge
+from bot.domain.jobs import Job, JobState
+from bot.ui.base.access import subject_of
+from bot.ui.base.components import JOB, JOB_OR_PICTURE, PICTURE, LastingButton, LastingSelect, row_of
+from bot.ui.base.i18n import _
+from bot.ui.cards.text import missing_scenes, own_line
 
 
 class AnewButton(LastingButton, template=rf"easel:anew:{JOB}"):
@@ -93,3 +98,129 @@ RESULT_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
     SceneButton,
     SceneSelect,
 )
+
+
+class PickSelect(LastingSelect, template=rf"easel:morepick:{JOB}"):
+    """Which of several pictures the panel is about."""
+
+    action = "morepick"
+
+    def placeholder(self) -> str:
+        return _("Which picture?")
+
+
+class InfoButton(LastingButton, template=rf"easel:info:{PICTURE}"):
+    """Everything there is to say of a picture."""
+
+    action = "info"
+    style = discord.ButtonStyle.primary
+
+    def label(self) -> str:
+        return _("Info")
+
+
+class FavourButton(LastingButton, template=rf"easel:favour:{PICTURE}"):
+    """Puts the picture among one's favourites."""
+
+    action = "favour"
+
+    def label(self) -> str:
+        return _("Favourite")
+
+
+class UnfavourButton(LastingButton, template=rf"easel:unfavour:{PICTURE}"):
+    """Takes it away again."""
+
+    action = "unfavour"
+
+    def label(self) -> str:
+        return _("Unfavourite")
+
+
+class CompareButton(LastingButton, template=rf"easel:compare:{PICTURE}"):
+    """Where something came before it."""
+
+    action = "compare"
+
+    def label(self) -> str:
+        return _("Compare")
+
+
+class ShareButton(LastingButton, template=rf"easel:share:{PICTURE}"):
+    """On one's own private results."""
+
+    action = "share"
+
+    def label(self) -> str:
+        return _("Share")
+
+
+class DeleteButton(LastingButton, template=rf"easel:delete:{PICTURE}"):
+    """Asks first."""
+
+    action = "delete"
+    style = discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return _("Delete")
+
+
+class DeleteSurelyButton(LastingButton, template=rf"easel:deletenow:{PICTURE}"):
+    """The yes to that question."""
+
+    action = "deletenow"
+    style = discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return _("Delete it")
+
+
+class KeepButton(LastingButton, template=rf"easel:panelback:{PICTURE}"):
+    """The no: back to the panel."""
+
+    action = "panelback"
+
+    def label(self) -> str:
+        return _("Keep it")
+
+
+MORE_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
+    PickSelect,
+    InfoButton,
+    FavourButton,
+    UnfavourButton,
+    CompareButton,
+    ShareButton,
+    DeleteButton,
+    DeleteSurelyButton,
+    KeepButton,
+)
+
+
+Row = ui.ActionRow[Any]
+
+
+def result_row(job: Job, shots: Sized) -> list[Row]:
+    """What can be made of a result, and of what is missing in it; nothing where no picture is shown."""
+    if not shots:
+        return []
+    larger = [LargerButton(job.id)] if may_enlarge(job) else []
+    buttons = (AnewButton(job.id), VaryButton(job.id), EditButton(job.id), *larger, MoreButton(job.id))
+    return [row_of(*buttons), *_scene_row(job)]
+
+
+def _scene_row(job: Job) -> list[Row]:
+    """A cancelled job misses what nobody waits for."""
+    missing = missing_scenes(job) if job.state in {JobState.DELIVERING, JobState.DONE} else []
+    match missing:
+        case []:
+            return []
+        case [index]:
+            return [row_of(SceneButton(subject_of(job.id, index)))]
+        case _:
+            return [row_of(SceneSelect(job.id, [_option(job, index) for index in missing]))]
+
+
+def _option(job: Job, index: int) -> discord.SelectOption:
+    label = _("Picture {n}").format(n=index + 1)
+    return discord.SelectOption(label=label, value=str(index), description=own_line(job, index))

@@ -3,29 +3,75 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import dataclass
 from typing import Final
 
 import discord
 from discord import ui
 
-from bot.domain.jobs import Job
-from bot.ui import plain
-from bot.ui.addresses import card_address
-from bot.ui.cards import PROMPT_FILE
-from bot.ui.gallery.family import parent_of
-from bot.ui.gateway import Interaction, gateway_of
-from bot.ui.i18n import _, n_
-from bot.ui.limits.money import usd
-from bot.ui.limits.names import stamp
-from bot.ui.limits.parts import NOBODY, Box, box_of, lines, view_of
-from bot.ui.look import ASPECT_NAMES, TEAL, dots, pictures, seconds
-from bot.ui.results.command_text import Command, command_of
-from bot.ui.results.origins import origin
+from bot.domain.jobs import MAX_SEED, Job, Kind
+from bot.domain.prompts import expand, unescaped
+from bot.ui.base import markdown
+from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.components import NOBODY, Box, box_of, lines, view_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.markdown import card_address
+from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
+from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, pictures, seconds
+from bot.ui.base.units import stamp, usd
+from bot.ui.cards.card import PROMPT_FILE, origin, why_own_words
+from bot.ui.cards.text import needs_file, prompt_file
+from bot.ui.gallery.pages import parent_of
 from bot.ui.results.panel import picture_title
-from bot.ui.results.rewriting import why_own_words
-from bot.ui.results.words import needs_file, prompt_file
-from bot.ui.seeing import index_of, seen_result
-from bot.ui.subjects import parts_of
+
+# What Discord takes for an option in a pasted command; a test holds it against the commands.
+OPTION: Final = re.compile(
+    r"(?:^|\s)(?:prompt|aspect|resolution|count|seed|private|spoiler|enhance|preset|tray|reference\d?|image\d{0,2})"
+    r"\s?:",
+    re.IGNORECASE,
+)
+_NOT_TEXT: Final = re.compile(r"[{}]|\\(?=[,،，])")  # what a prompt with variables has to escape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """To be pasted. `is_safe` says that Discord reads nothing in the prompt as an option; `is_one` that it makes
+    this picture alone, as each of the result had words of its own."""
+
+    text: str
+    is_safe: bool
+    is_one: bool
+
+
+def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
+    """With the words that were painted, rewritten or not; every option is said, as people's defaults differ.
+
+    `can_enhance` says that prompts are rewritten here, so that it must be said that these are not to be. Choices
+    go by their names, which is how Discord reads them: https://github.com/discord/discord-api-docs/issues/2363.
+    """
+    wish, is_one = job.wish, bool(job.wish.prompts)
+    name = Kind.EDIT if wish.aspect is None else wish.kind  # the other one has no such shape to choose
+    words = " ".join(job.asked_with(index).split())
+    seed = job.seeds[index if is_one else 0]
+    options = [
+        f"aspect:{LIKE_FIRST_NAME if wish.aspect is None else ASPECT_NAMES[wish.aspect]}",
+        f"resolution:{RESOLUTION_NAMES[wish.resolution]}",
+        f"count:{1 if is_one else wish.count}",
+        f"seed:{seed}" if seed <= MAX_SEED else "",
+        "enhance:False" if can_enhance and name is Kind.IMAGINE else "",
+    ]
+    text = " ".join([f"/{name.value}", f"prompt:{as_text(words)}", *filter(None, options)])
+    return Command(text=text, is_safe=OPTION.search(words) is None, is_one=is_one)
+
+
+def as_text(words: str) -> str:
+    """Words as a prompt in which nothing is a variable: braces and commas that would be one are escaped."""
+    if expand(words) is None and unescaped(words) == words:
+        return words
+    return _NOT_TEXT.sub(lambda found: f"\\{found.group()}", words)
+
 
 WORDS_ROOM: Final = 1000  # of the prompt, what it was rewritten to and what the model used, together
 COMMAND_ROOM: Final = 1000
@@ -53,9 +99,9 @@ def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: b
     room = WORDS_ROOM // len(texts)
     box = box_of(TEAL, f"### {picture_title(job, index)}")
     for title, text in texts:
-        box.add_item(ui.TextDisplay(f"**{title}**\n{plain.quote(text, room)}"))
+        box.add_item(ui.TextDisplay(f"**{title}**\n{markdown.quote(text, room)}"))
     files: list[discord.File] = []
-    if needs_file(job) or not all(plain.fits(text, room) for _title, text in texts):
+    if needs_file(job) or not all(markdown.fits(text, room) for _title, text in texts):
         files.append(discord.File(io.BytesIO(prompt_file(job)), PROMPT_FILE))
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
     box.add_item(ui.Separator())

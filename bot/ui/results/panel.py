@@ -10,21 +10,19 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.iterating import own_words
+from bot.domain.followups import own_words
 from bot.domain.jobs import Job, Reach
-from bot.ui import plain
-from bot.ui.gallery.buttons import TreeButton
-from bot.ui.gallery.entry import gone_text, small_name
-from bot.ui.gallery.family import kin_of
-from bot.ui.gateway import Interaction, gateway_of
-from bot.ui.i18n import _
-from bot.ui.limits.names import stamp
-from bot.ui.limits.parts import NOBODY, box_of, row_of, view_of
-from bot.ui.look import TEAL, dots
-from bot.ui.moderators import is_moderator
-from bot.ui.modlog.buttons import ReportButton
-from bot.ui.results.comparing import Before, what_was_before
-from bot.ui.results.panel_buttons import (
+from bot.ui.base import markdown
+from bot.ui.base.access import is_moderator, subject_of
+from bot.ui.base.components import NOBODY, box_of, row_of, view_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _
+from bot.ui.base.theme import TEAL, dots
+from bot.ui.base.units import stamp
+from bot.ui.cards.text import alt_text, own_line
+from bot.ui.gallery.pages import TreeButton, gone_text, kin_of, small_name
+from bot.ui.moderation.modlog import ReportButton
+from bot.ui.results.buttons import (
     CompareButton,
     DeleteButton,
     FavourButton,
@@ -33,8 +31,7 @@ from bot.ui.results.panel_buttons import (
     ShareButton,
     UnfavourButton,
 )
-from bot.ui.results.words import alt_text, own_line
-from bot.ui.subjects import subject_of
+from bot.ui.results.compare import Before, what_was_before
 
 GLANCE_ROOM: Final = 300
 MAX_BUTTONS: Final = 5  # Discord: in one row
@@ -119,7 +116,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
         _("only you see it") if job.wish.private else None,
         gone_text(job, panel.at) if panel.small is None else None,
     )
-    words = plain.quote(own_line(job, index) or own_words(job), GLANCE_ROOM)
+    words = markdown.quote(own_line(job, index) or own_words(job), GLANCE_ROOM)
     text = f"### {picture_title(job, index)}\n{words}"
     if panel.small is None:
         return ui.TextDisplay(f"{text}\n{facts}")

@@ -11,30 +11,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.content.filters import Filter, FilterKind
 from bot.domain.jobs import FailureKind, Kind, Standpoint
-from bot.domain.limits import (
-    FREE,
+from bot.domain.policy.decision import (
     Admission,
     Block,
-    Book,
     Denied,
     Docket,
-    Entry,
     Grant,
-    Limit,
-    No,
     Pause,
-    Request,
-    Rule,
-    Scope,
     Stop,
     decide,
     failure_of,
     is_open,
     kind_of,
 )
+from bot.domain.policy.quota import Book, Entry, No, Request
+from bot.domain.policy.rules import FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
-from bot.domain.words import Filter, FilterKind
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HERE = Standpoint(role_ids=frozenset({4}), channel_ids=(51, 5, 500))  # a thread, its channel, their category

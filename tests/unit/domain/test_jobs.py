@@ -5,16 +5,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import (
-    JOB_ID_LENGTH,
-    MOVES,
-    OPEN,
-    STAGE_MOVES,
-    TERMINAL,
-    JobState,
-    Stage,
-    new_job_id,
-)
+from bot.domain.jobs import JOB_ID_LENGTH, MOVES, OPEN, STAGE_MOVES, TERMINAL, JobState, Stage, new_job_id
 
 
 def walk(choices: list[int], start: JobState) -> list[JobState]:

@@ -13,13 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Kind
-from bot.domain.limits import (
+from bot.domain.policy.quota import WINDOWS, Book, Entry, Request, judge
+from bot.domain.policy.rules import (
+    AMOUNT,
+    CHOICE,
+    CLASS,
+    FREE,
+    LEAVE,
     OF_THE_SERVER,
     ORDERS,
-    Book,
-    Entry,
+    SHARE,
+    WAIT,
     Limit,
-    Request,
     Rule,
     Ruling,
     Scope,
@@ -27,11 +32,7 @@ from bot.domain.limits import (
     decode,
     encode,
     is_value,
-    judge,
 )
-from bot.domain.limits.kinds import AMOUNT, CHOICE, CLASS, LEAVE, SHARE, WAIT
-from bot.domain.limits.rules import FREE
-from bot.domain.limits.verdict import WINDOWS
 from bot.domain.sizes import Resolution
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

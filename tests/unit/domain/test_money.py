@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.limits.money import (
+from bot.domain.policy.budget import (
     LEVELS,
     DaySpent,
     Month,

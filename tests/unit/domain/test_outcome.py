@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureKind, JobState, Render, Stage
-from bot.domain.outcome import end_state, speaking_failure
+from bot.domain.jobs import Failure, FailureKind, JobState, Render, Stage, end_state, speaking_failure
 
 
 def failed(kind: FailureKind, *, index: int = 0) -> Render:

@@ -15,7 +15,7 @@ from bot.domain.presets import (
     preset_key,
     preset_problem,
 )
-from bot.domain.variables import expand
+from bot.domain.prompts import expand
 
 INK = "ink drawing, white paper"
 

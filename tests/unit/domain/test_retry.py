@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import FailureKind
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTooLargeError,

@@ -4,10 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.enhanced import RewriteFault
-from bot.domain.jobs import MAX_PROMPT
+from bot.domain.jobs import MAX_PROMPT, RewriteFault
 from bot.domain.prompts import clean_prompt
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTooLargeError,

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.content.safety import danger
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.prompts import clean_prompt
-from bot.domain.series import (
+from bot.domain.prompts import (
     MAX_SCENES,
     MIN_SCENES,
     SeriesProblem,
     album_text,
+    clean_prompt,
     problem_of,
     read_scenes,
     scene_prompts,
 )
-from bot.domain.words import danger
 
 FOX = "a red fox with a green scarf, ink drawing"
 SCENES = ("it leaves its den", "it meets an owl", "it sleeps under a tree")

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.sizes import STEP, TARGET_PIXELS, Aspect, Resolution, Size, SizeLimits, fit
-from bot.seedream import find
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, find
 
 LIMITS = find(DEFAULT_MODEL_ID).limits
 WIDEST = LIMITS.max_side / LIMITS.min_side  # narrower than the 16:1 of the model's makers

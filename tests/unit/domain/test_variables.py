@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.variables import MAX_DEPTH, MAX_PROMPTS, Expansion, expand, tidied, unescaped
+from bot.domain.prompts import MAX_DEPTH, MAX_PROMPTS, Expansion, expand, tidied, unescaped
 
 Part = str | tuple["Row", ...]  # a text, or the alternatives of a variable
 Row = Sequence[Part]

@@ -10,8 +10,8 @@ from PIL import Image
 
 from bot.domain.pictures import CleanPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.clean import clean
-from bot.imaging.header import read_reference
+from bot.imaging.formats.header import read_reference
+from bot.imaging.pixels import clean
 from tests.unit.imaging import samples
 
 Colour = tuple[int, int, int]

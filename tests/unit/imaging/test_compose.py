@@ -12,20 +12,17 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw
 
+import bot.imaging.sheet as pairs
+import bot.imaging.studio as studio_module
+import bot.imaging.tree as trees
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, TreeNode
+from bot.domain.ports.drawing import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, TreeNode
 from bot.domain.sizes import Size
-from bot.imaging import studio as studio_module
-from bot.imaging.compose import pair as pairs
-from bot.imaging.compose import tree as trees
-from bot.imaging.compose.ink import EMPTY, EMPTY_RIM
-from bot.imaging.compose.pair import GAP, MAX_HEIGHT, MAX_WIDTH, MIN_HEIGHT, tiles_of
-from bot.imaging.compose.plan import TreePlan, plan_tree
-from bot.imaging.compose.source import Source
-from bot.imaging.plot.canvas import PANEL, TEAL, Colour
-from bot.imaging.plot.labels import Box
-from bot.imaging.plot.text import font
+from bot.imaging.chart import PANEL, TEAL, Colour
+from bot.imaging.sheet import EMPTY, EMPTY_RIM, GAP, MAX_HEIGHT, MAX_WIDTH, MIN_HEIGHT, Source, tiles_of
 from bot.imaging.studio import Studio
+from bot.imaging.text import Box, font
+from bot.imaging.tree import TreePlan, plan_tree
 from tests.unit.imaging import samples
 from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, properties
 

@@ -6,10 +6,10 @@ import struct
 
 import pytest
 
+import bot.imaging.formats.exif as exif
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging import exif
-from bot.imaging.header import read
+from bot.imaging.formats.header import read
 from tests.unit.imaging import samples
 
 

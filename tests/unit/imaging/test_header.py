@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import bot.imaging.formats.header as headers
+import bot.imaging.formats.jpeg as jpeg
 from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging import header as headers
-from bot.imaging import jpeg
-from bot.imaging.container import Format
+from bot.imaging.formats.container import Format
 from tests.unit.imaging import samples
 
 
@@ -165,7 +165,8 @@ def test_a_bomb_is_refused_without_its_memory(tmp_path: Path) -> None:
     code = """
 import pathlib, resource, sys
 from bot.domain.pictures import PictureError
-from bot.imaging import header, pixels
+import bot.imaging.formats.header as header
+from bot.imaging import pixels
 data = pathlib.Path(sys.argv[1]).read_bytes()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:

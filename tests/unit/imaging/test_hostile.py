@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import bot.imaging.formats.header as headers
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError, PictureProblem
-from bot.imaging import header as headers
-from bot.imaging.clean import clean
 from bot.imaging.pack import pack, read_result
+from bot.imaging.pixels import clean
 from tests.unit.imaging import samples
 
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'

@@ -13,17 +13,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from bot.domain.limits.money import DaySpent, Month
-from bot.domain.ports.plotter import Plotter, PlotWords
-from bot.imaging import studio as studio_module
-from bot.imaging.plot import canvas, draw_month
-from bot.imaging.plot.canvas import AMBER, HEIGHT, MUTED, RED, TEAL, WIDTH, Colour
-from bot.imaging.plot.labels import Box, apart
-from bot.imaging.plot.scale import MOST_LINES, amount, axis_of, tick_word
-from bot.imaging.plot.scene import scene_of
-from bot.imaging.plot.text import GLYPHS, fitted, font, shown, width
+import bot.imaging.chart as canvas
+import bot.imaging.studio as studio_module
+import bot.ui.base.theme as look
+from bot.domain.policy.budget import DaySpent, Month
+from bot.domain.ports.drawing import Plotter, PlotWords
+from bot.imaging.chart import (
+    AMBER,
+    HEIGHT,
+    MOST_LINES,
+    MUTED,
+    RED,
+    TEAL,
+    WIDTH,
+    Colour,
+    amount,
+    axis_of,
+    draw_month,
+    scene_of,
+    tick_word,
+)
 from bot.imaging.studio import Studio
-from bot.ui import look
+from bot.imaging.text import GLYPHS, Box, apart, fitted, font, shown, width
 
 USD = 1_000_000
 WORDS = PlotWords(

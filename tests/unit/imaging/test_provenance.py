@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.domain.pictures import Mark
-from bot.imaging.container import MAX_XMP_BYTES, Format
-from bot.imaging.header import sniff
-from bot.imaging.provenance import mark_bytes, packet
+from bot.imaging.formats.container import MAX_XMP_BYTES, Format
+from bot.imaging.formats.header import sniff
+from bot.imaging.pack import mark_bytes, packet
 from tests.unit.imaging import samples
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

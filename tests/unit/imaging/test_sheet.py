@@ -8,11 +8,10 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops
 
-from bot.domain.ports import Artist
-from bot.domain.ports.artist import MAX_SHEET
+from bot.domain.ports.drawing import MAX_SHEET, Artist
 from bot.domain.sizes import Size
-from bot.imaging.compose.sheet import plan_sheet
-from bot.imaging.plot.canvas import PANEL, TEAL
+from bot.imaging.chart import PANEL, TEAL
+from bot.imaging.sheet import plan_sheet
 from bot.imaging.studio import Studio
 from tests.unit.imaging import samples
 

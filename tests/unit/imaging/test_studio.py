@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+import bot.imaging.studio as studio_module
 from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging import studio as studio_module
-from bot.imaging.container import Header
+from bot.imaging.formats.container import Header
 from bot.imaging.pool import ClosedError
 from bot.imaging.studio import Studio
 from tests.unit.imaging import samples

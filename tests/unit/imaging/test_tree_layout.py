@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.imaging.compose.family import Family, family_of
-from bot.imaging.compose.layout import Layout, Room, Shelving, Spacing, layout_of
-from bot.imaging.compose.lines import corners_of, rounded
-from bot.imaging.plot.labels import Box
+from bot.imaging.text import Box
+from bot.imaging.tree import corners_of, rounded
+from bot.imaging.tree_layout import Family, Layout, Room, Shelving, Spacing, family_of, layout_of
 
 SPACING = Spacing(column_gap=64, row_gap=34, rail=30, snap=24)
 COLUMNS_ONLY = Shelving(many=1000, shape=1)

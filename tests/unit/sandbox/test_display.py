@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.domain.ports import Picture
-from bot.sandbox.display import MAX_SHOWN_PIXELS, for_the_page
+from bot.domain.ports.outside import Picture
+from bot.sandbox.world import MAX_SHOWN_PIXELS, for_the_page
 
 SIMCORD_MAX_BYTES = 10 * 1024 * 1024  # of a picture as PNG
 

@@ -7,9 +7,11 @@ import io
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.domain.iterating import ENLARGE
+from bot.domain.followups import ENLARGE
 from bot.domain.sizes import Aspect, Size
-from bot.sandbox.painter import UnreadableReferenceError, paint, paint_plain
+from bot.sandbox.painter.edits import UnreadableReferenceError
+from bot.sandbox.painter.painting import paint
+from bot.sandbox.painter.quick import paint_plain
 from bot.sandbox.painter.subjects import SUBJECTS
 
 SMALL = Size(320, 320)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.domain.rendering import InputPicture, RenderOrder
+from bot.domain.provider import InputPicture, RenderOrder
 from bot.domain.sizes import Resolution, Size
-from bot.seedream.wire import Reply
+from bot.seedream.wire.cost import Reply
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "seedream"
 NOW = datetime(2026, 11, 20, 10, 16, tzinfo=UTC)

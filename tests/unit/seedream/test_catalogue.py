@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.sizes import Aspect, Resolution, Size, fit
 from bot.errors import SetupError
-from bot.seedream import DEFAULT_MODEL_ID, MODELS, find
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS, find
 
 
 @pytest.mark.parametrize("model_id", ["bytedance/seedream-4-5", "seedream-4-5-251128"])

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.rendering import NotAPictureError
+from bot.domain.provider import NotAPictureError
 from bot.domain.sizes import Size
-from bot.seedream import read_header
-from bot.seedream.images import MAX_JPEG_SEGMENTS
+from bot.seedream.images import MAX_JPEG_SEGMENTS, read_header
 from tests.unit.seedream.material import drawn
 
 PNG = drawn("PNG", width=301, height=17)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.rendering import ResultFetchError
+from bot.domain.provider import ResultFetchError
 from bot.errors import SetupError
-from bot.seedream.places import DEFAULT_RESULT_HOSTS, Places
+from bot.seedream.http import DEFAULT_RESULT_HOSTS, Places
 
 TOS = "https://ark-content-generation-v2-ap-southeast-1.tos-ap-southeast-1.volces.com"
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTruncatedError,
@@ -16,7 +16,8 @@ from bot.domain.rendering import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire import Address, Result, decipher
+from bot.seedream.wire import decipher
+from bot.seedream.wire.answer import Address, Result
 from tests.unit.seedream.material import PROMPT, a_reply, drawn, recorded
 
 PICTURE = drawn()

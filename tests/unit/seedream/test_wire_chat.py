@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.rendering import (
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTooLargeError,
@@ -18,7 +18,7 @@ from bot.domain.rendering import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire import Completion, build_chat, check_chat, decipher_chat
+from bot.seedream.wire.chat import Completion, build_chat, check_chat, decipher_chat
 from tests.unit.seedream.material import PROMPT, a_reply, recorded
 from tests.unit.seedream.test_wire_any_bytes import HEADERS, STATUSES
 

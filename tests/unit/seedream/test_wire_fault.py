@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.domain.rendering import (
+from bot.domain.provider import (
     BadKeyError,
     Charge,
     FixRequestError,

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.rendering import FixRequestError, InputPicture, RenderOrder
+from bot.domain.provider import FixRequestError, InputPicture, RenderOrder
 from bot.domain.sizes import Resolution, Size
-from bot.seedream.wire import build_body, check
-from bot.seedream.wire.order import MAX_REFERENCE_BYTES
+from bot.seedream.wire.order import MAX_REFERENCE_BYTES, build_body, check
 from tests.unit.seedream.material import PROMPT, an_order, drawn, reference
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.rendering import Charge
-from bot.seedream.wire import page_query, read_page
+from bot.domain.provider import Charge
+from bot.seedream.wire.request_log import page_query, read_page
 from tests.unit.seedream.material import NOW, recorded
 
 

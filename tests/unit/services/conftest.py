@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from bot.services.privacy import Privacy
+from bot.services.personal_data import Privacy
 from bot.storage.engine import SqliteStore
 from bot.storage.migrate import upgrade
 from tests.conftest import TurnableClock

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.jobs import Job
-from bot.domain.limits import Rule
 from bot.domain.moderation import LogEntry
+from bot.domain.policy.rules import Rule
 from bot.errors import UnreachableError
 from tests.fakes import Bell, Gate
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.iterating import again, edit, result_of
+from bot.domain.followups import again, edit, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import BlobMeta, TrayPicture
+from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.library import TrayPicture
+from bot.domain.provider import RefusedError
 from bot.domain.references import Stored, folder_of_tray
-from bot.domain.rendering import RefusedError
 from bot.domain.sizes import Size
 from tests.unit.services.workshop import ANNA, Workshop, reference, wish
 

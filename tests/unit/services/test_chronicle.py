@@ -9,11 +9,13 @@ from typing import Any, cast
 import pytest
 
 from bot.domain.jobs import Job
-from bot.domain.limits import Rule, Scope
 from bot.domain.moderation import LogEntry, Topic
-from bot.domain.ports import JobStore, ModerationStore, Signal
+from bot.domain.policy.rules import Rule, Scope
+from bot.domain.ports.moderation import ModerationStore
+from bot.domain.ports.outside import Signal
+from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, UnreachableError
-from bot.services.chronicle import (
+from bot.services.modlog import (
     BUDGETS_EVERY,
     FORGET_EVERY,
     MAX_BREAKS,

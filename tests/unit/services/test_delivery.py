@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports import BlobMeta, Lease
-from bot.domain.rendering import RefusedError
+from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.stores import Lease
+from bot.domain.provider import RefusedError
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.delivery import RETRY_S, SMALLEST_LIMIT_BYTES
-from bot.storage.results import SqlResultStore
+from bot.storage.stores import SqlResultStore
 from tests.fakes import CARD_ID
 from tests.unit.services.workshop import ANNA, Workshop, wish
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.enhanced import RewriteFault
-from bot.domain.jobs import JobState
-from bot.domain.rendering import (
+from bot.domain.jobs import JobState, RewriteFault
+from bot.domain.provider import (
     BadKeyError,
     Charge,
     NoAnswerError,
@@ -21,7 +20,7 @@ from bot.domain.rendering import (
 )
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewritten
 from bot.services.submissions import Invalid, Problem
-from bot.storage.jobs import SqlJobStore
+from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD
 from tests.unit.services.workshop import Workshop, wish
 

@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.iterating import Next, again, edit
+from bot.domain.followups import Next, again, edit
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import MAX_OFF, MAX_TRAY, BlobMeta, TrayPicture
+from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.library import MAX_OFF, MAX_TRAY, TrayPicture
 from bot.domain.references import Stored, folder_of_tray, result_name
 from bot.domain.sizes import Size
 from bot.services.gallery import Gallery
-from bot.services.privacy import Privacy
-from bot.services.shelf import Put, Shelf
-from bot.storage.originals import SqlOriginalStore
-from bot.storage.results import SqlResultStore
-from bot.storage.shelf import SqlShelfStore
+from bot.services.library import Put, Shelf
+from bot.services.personal_data import Privacy
+from bot.storage.stores import SqlOriginalStore, SqlResultStore, SqlShelfStore
 from tests.fakes import MemoryBlobs
 from tests.unit.services.workshop import ANNA, BEN, Workshop, reference, wish
 

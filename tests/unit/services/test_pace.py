@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.domain.rendering import SlowDownError
-from bot.services.pace import PAUSE_S, Pace
+from bot.domain.provider import SlowDownError
+from bot.services.throttle import PAUSE_S, Pace
 from tests.conftest import TurnableClock
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.jobs import Failure, FailureKind, JobState, Stage
 from bot.domain.pictures import Mark, PictureError, PictureProblem
-from bot.domain.ports import BlobMeta
-from bot.domain.rendering import (
+from bot.domain.ports.blobs import BlobMeta
+from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
     AnswerTooLargeError,
@@ -32,8 +32,8 @@ from bot.domain.rendering import (
 from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.errors import LostLeaseError, ShowLaterError
-from bot.services.calls import SPOOL_AGAIN_S, new_request_id, raw_key
-from bot.services.painting import MAX_MESSAGE_BYTES
+from bot.services.provider_calls import SPOOL_AGAIN_S, new_request_id, raw_key
+from bot.services.rendering import MAX_MESSAGE_BYTES
 from tests.fakes import PRICE_MICRO_USD, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, wish
 

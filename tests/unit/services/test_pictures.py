@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports import BlobMeta
+from bot.domain.ports.blobs import BlobMeta
 from bot.domain.references import Posted, Reference, Stored
 from tests.unit.services.workshop import Workshop, reference
 

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from bot.domain.jobs import JobState
-from bot.domain.limits import LONGEST_WINDOW
-from bot.domain.ports import BlobMeta
-from bot.services.export import Export, written
-from bot.services.privacy import ABOUT_BYTES, Privacy
+from bot.domain.policy.quota import LONGEST_WINDOW
+from bot.domain.ports.blobs import BlobMeta
+from bot.services.personal_data import ABOUT_BYTES, Export, Privacy, written
 from tests.unit.services.workshop import ANNA, BEN, Running, Workshop, reference, wish
 
 ROOMY = 10 * 1024 * 1024
@@ -92,7 +91,7 @@ async def test_an_export_that_would_be_too_large_keeps_the_newest(shop: Workshop
 async def test_more_jobs_than_a_page_are_all_exported(
     shop: Workshop, privacy: Privacy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.privacy.PAGE", 2)
+    monkeypatch.setattr("bot.services.personal_data.PAGE", 2)
     ids = [(await shop.ask()).id for _ in range(5)]
 
     export = await privacy.export(ANNA, max_bytes=ROOMY)

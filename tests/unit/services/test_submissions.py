@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT, Place, Reach, Wish
-from bot.domain.limits import Denied, Limit, Rule, Scope
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -16,18 +15,13 @@ from bot.domain.pictures import (
     MAX_REFERENCES,
     PictureProblem,
 )
-from bot.domain.ports import Accepted, CancelOutcome, Rates, Signal
+from bot.domain.policy.decision import Denied
+from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.ports.outside import Signal
+from bot.domain.ports.stores import Accepted, CancelOutcome, Rates
 from bot.domain.references import Reference
-from bot.seedream import MODELS
-from bot.services.submissions import (
-    LAST_WORD,
-    TOKEN_LIFE,
-    TOKEN_MARGIN,
-    Ask,
-    Invalid,
-    Problem,
-    Submissions,
-)
+from bot.seedream.catalogue import MODELS
+from bot.services.submissions import LAST_WORD, TOKEN_LIFE, TOKEN_MARGIN, Ask, Invalid, Problem, Submissions
 from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, wish
 
 

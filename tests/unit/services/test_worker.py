@@ -4,8 +4,8 @@ import asyncio
 from datetime import timedelta
 
 from bot.domain.jobs import FailureKind, Job, JobState
-from bot.domain.ports import Accepted, CancelOutcome
-from bot.domain.rendering import Charge
+from bot.domain.ports.stores import Accepted, CancelOutcome
+from bot.domain.provider import Charge
 from bot.errors import UnreachableError
 from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import MAX_ATTEMPTS

@@ -12,29 +12,23 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.jobs import Job, Kind, Place, Reach, Wish
-from bot.domain.limits import Rule, Scope
-from bot.domain.lineage import Parent
-from bot.domain.ports import Accepted, Lease, Rates, SpendReport
+from bot.domain.jobs import Job, Kind, Parent, Place, Reach, Wish
+from bot.domain.policy.rules import Rule, Scope
+from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
-from bot.seedream import MODELS
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.archive import Archive
-from bot.services.calls import Calls
 from bot.services.delivery import Delivery
-from bot.services.enhancing import Enhancing
-from bot.services.pace import Pace
-from bot.services.painting import Painting
-from bot.services.pictures import Pictures
-from bot.services.references import References
+from bot.services.provider_calls import Calls, Enhancing
+from bot.services.references import Pictures, References
+from bot.services.rendering import Painting
 from bot.services.submissions import Ask, Submissions, SubmitOutcome
+from bot.services.throttle import Pace
 from bot.services.worker import Worker
 from bot.storage.engine import Store
-from bot.storage.jobs import SqlJobStore, SqlNoteStore
-from bot.storage.originals import SqlOriginalStore
 from bot.storage.schema import charges
-from bot.storage.shelf import SqlShelfStore
+from bot.storage.stores import SqlJobStore, SqlNoteStore, SqlOriginalStore, SqlShelfStore
 from tests.conftest import TurnableClock
 from tests.fakes import (
     CARD_ID,

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from bot.domain.enhanced import RewriteFault, Rewriting
 from bot.domain.fairness import Standing
-from bot.domain.iterating import ENLARGE
+from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
     MAX_COUNT,
     MAX_PICTURES,
@@ -19,21 +18,25 @@ from bot.domain.jobs import (
     Job,
     JobState,
     Kind,
+    Origin,
+    Parent,
     Place,
     Reach,
     Render,
+    RewriteFault,
+    Rewriting,
     Stage,
     Wish,
 )
-from bot.domain.limits import Limit, Stop
-from bot.domain.lineage import Origin, Parent
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem
+from bot.domain.policy.decision import Stop
+from bot.domain.policy.rules import Limit
+from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
+from bot.domain.provider import RefusedSubject
 from bot.domain.references import Reference
-from bot.domain.rendering import RefusedSubject
-from bot.domain.series import MIN_SCENES, album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.ui.cards import Shot
+from bot.ui.cards.card import Shot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REQUESTER = 123456789012345678

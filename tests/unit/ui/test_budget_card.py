@@ -12,16 +12,16 @@ from discord import ui
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.limits import Limit, Pause, Rule, Scope
-from bot.domain.limits.money import DaySpent, Month, forecast, runs_out
-from bot.domain.ports import ServerSettings, ServerSpent
+from bot.domain.policy.budget import DaySpent, Month, forecast, runs_out
+from bot.domain.policy.decision import Pause
+from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.ports.moderation import ServerSettings, ServerSpent
 from bot.services.moderation import BudgetReport
-from bot.ui.budget import CELLS, PLOT_FILE, alt_text, bar, budget_card, plot_words
-from bot.ui.cards import MAX_CARD_TEXT
-from bot.ui.limits.money import about_usd
-from bot.ui.limits.names import stamp
-from bot.ui.look import AMBER, RED, SLATE, TEAL
-from bot.ui.results.words import MAX_ALT_TEXT
+from bot.ui.base.theme import AMBER, RED, SLATE, TEAL
+from bot.ui.base.units import about_usd, stamp
+from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.cards.text import MAX_ALT_TEXT
+from bot.ui.moderation.budget import CELLS, PLOT_FILE, alt_text, bar, budget_card, plot_words
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER
 from tests.unit.ui.test_cards import mentioned, parts, text_of
 

@@ -12,18 +12,31 @@ import pytest
 from discord import ui
 from hypothesis import given
 
-from bot.domain.enhanced import RewriteFault, Rewriting
 from bot.domain.fairness import Standing
-from bot.domain.iterating import ENLARGE
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, Kind, Place, Reach, Render, Stage, Wish
-from bot.domain.limits import Stop
-from bot.domain.lineage import Origin, Parent
-from bot.domain.ports import Picture
-from bot.domain.series import album_text, scene_prompts
+from bot.domain.followups import ENLARGE
+from bot.domain.jobs import (
+    Failure,
+    FailureKind,
+    Job,
+    JobState,
+    Kind,
+    Origin,
+    Parent,
+    Place,
+    Reach,
+    Render,
+    RewriteFault,
+    Rewriting,
+    Stage,
+    Wish,
+)
+from bot.domain.policy.decision import Stop
+from bot.domain.ports.outside import Picture
+from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.ui.cards import MAX_CARD_TEXT, PROMPT_FILE, Shot, card
-from bot.ui.courier import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
-from bot.ui.results.words import MAX_ALT_TEXT, PROMPT_ROOM, alt_text, needs_file, revised_prompt
+from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, Shot, card
+from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
+from bot.ui.cards.text import MAX_ALT_TEXT, PROMPT_ROOM, alt_text, needs_file, revised_prompt
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named, shots_of, standings
 
 MAX_COMPONENTS = 40  # Discord, counted with those inside others

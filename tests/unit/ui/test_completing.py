@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from discord.app_commands import Choice
 
-from bot.ui import completing
-from bot.ui.completing import in_time
+import bot.ui.base.options as completing
+from bot.ui.base.options import in_time
 
 FOX = Choice(name="a fox", value="1")
 OWL = Choice(name="an owl", value="2")

@@ -12,9 +12,9 @@ import discord
 import pytest
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Reach, Render, Stage
-from bot.domain.ports import Picture, Shown
+from bot.domain.ports.outside import Picture, Shown
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.ui.courier import Courier
+from bot.ui.cards.delivery import Courier
 from tests.conftest import TurnableClock
 from tests.unit.ui.jobs import NOW, REQUESTER
 from tests.unit.ui.test_cards import a_job
@@ -377,7 +377,7 @@ async def test_a_request_that_hangs_is_given_up_in_time(
     async def hang(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.ui.courier.CALL_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("bot.ui.cards.delivery.CALL_TIMEOUT_S", 0.01)
     monkeypatch.setattr(StandInWebhook, "edit_message", hang)
 
     with pytest.raises(ShowLaterError):

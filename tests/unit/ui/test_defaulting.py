@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from bot.domain.ports import Defaults
+from bot.domain.ports.library import Defaults
 from bot.domain.sizes import Aspect, Resolution
-from bot.ui.defaulting import PARTS, changed, defaults_card, without
-from bot.ui.options import ASPECTS, EDIT_ASPECTS, RESOLUTIONS
+from bot.ui.base.options import ASPECTS, EDIT_ASPECTS, RESOLUTIONS
+from bot.ui.library.defaults import PARTS, changed, defaults_card, without
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 
 NOTHING = Defaults()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ui.durations import LONGEST, is_until_lifted, parse_span, span_suggestions, span_text
+from bot.ui.base.units import LONGEST, is_until_lifted, parse_span, span_suggestions, span_text
 
 MAX_CHOICES = 25  # Discord
 MAX_CHOICE = 100

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.ui.helping import help_card, mention
+from bot.ui.help import help_card, mention
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 
 LONGEST_ID = 2**63 - 1

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bot.domain.sizes import Aspect
-from bot.ui.look import ASPECT_NAMES
+from bot.ui.base.theme import ASPECT_NAMES
 
 
 def test_every_aspect_is_offered_and_the_models_choice_last() -> None:

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
-from bot.ui.messages.instruction import asks_for_help, instruction_of, named_pictures, names_us
-from bot.ui.messages.source import Trouble
-from bot.ui.messages.words import (
+from bot.ui.mentions.parse import Trouble, asks_for_help, instruction_of, named_pictures, names_us
+from bot.ui.mentions.text import (
     broken_refusal,
     closed_refusal,
     help_text,

@@ -10,16 +10,16 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.limits import Block
+from bot.domain.content.filters import MAX_FILTER_TEXT, MAX_FILTERS, Filter, FilterKind, Match
+from bot.domain.content.safety import Danger
 from bot.domain.moderation import MAX_REASON
-from bot.domain.words import MAX_FILTER_TEXT, MAX_FILTERS, Danger, Filter, FilterKind, Match
+from bot.domain.policy.decision import Block
 from bot.services.moderation import SHOWN_BLOCKS, PromptTest
-from bot.ui.blocking import block_list
-from bot.ui.cards import MAX_CARD_TEXT
-from bot.ui.channels import channel_list, modlog_place
-from bot.ui.filtering import MAX_CHOICE, filter_choice, filter_choices, filter_list, prompt_test
-from bot.ui.limits.parts import view_of
-from bot.ui.look import AMBER, PLUM, TEAL
+from bot.ui.base.components import view_of
+from bot.ui.base.theme import AMBER, PLUM, TEAL
+from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.moderation.filters import MAX_CHOICE, filter_choice, filter_choices, filter_list, prompt_test
+from bot.ui.moderation.places import block_list, channel_list, modlog_place
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER, REQUESTER, prompts
 from tests.unit.ui.test_budget_card import SETTINGS, colour_of
 from tests.unit.ui.test_cards import labels_of, mentioned, text_of

@@ -6,17 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, Kind, Wish
-from bot.domain.limits import Docket
-from bot.domain.lineage import Origin, Parent
+from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, Kind, Origin, Parent, Wish
+from bot.domain.policy.decision import Docket
+from bot.domain.prompts import Expansion, expand
 from bot.domain.sizes import Resolution
-from bot.domain.variables import Expansion, expand
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.ui.drafts import album_of
-from bot.ui.offer import (
+from bot.ui.requests.variables import (
     NotNowButton,
     Offer,
     PaintButton,
+    album_of,
     asked_card,
     draft_subject,
     left_card,

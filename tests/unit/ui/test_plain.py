@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
-from bot.ui.plain import fits, inert, quote
+from bot.ui.base.markdown import fits, inert, quote
 
 # What Discord's client and API look for in text, once escaped characters are taken out.
 TRIGGERS = re.compile(r"[*_~`|<>\[\]@]|\w://")

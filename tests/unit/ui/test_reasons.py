@@ -7,9 +7,9 @@ import pytest
 
 import bot
 from bot.domain.jobs import Failure, FailureKind
-from bot.domain.limits import Stop
 from bot.domain.pictures import PictureProblem
-from bot.ui.reasons import DENIED_TITLES, reason
+from bot.domain.policy.decision import Stop
+from bot.ui.cards.failures import DENIED_TITLES, reason
 from tests.unit.ui.jobs import CODES, DENIED, FAILURES
 
 

@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.content.filters import Filter, FilterKind, Match
+from bot.domain.content.safety import Danger
 from bot.domain.jobs import FailureKind
-from bot.domain.limits import Block, Denied, Limit, No, Pause, Rule, Scope, Stop
-from bot.domain.limits.decision import kind_of
 from bot.domain.pictures import PictureProblem
-from bot.domain.words import Danger, Filter, FilterKind, Match
+from bot.domain.policy.decision import Block, Denied, Pause, Stop, kind_of
+from bot.domain.policy.quota import No
+from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.services.submissions import Invalid, Problem
-from bot.ui.reasons import DENIED_TITLES, TITLES
-from bot.ui.refusals import denied_text, invalid_text
+from bot.ui.cards.failures import DENIED_TITLES, TITLES
+from bot.ui.requests.refusals import denied_text, invalid_text
 from tests.unit.ui.jobs import MARKDOWN, NOW
 
 MAX_MESSAGE = 2000  # Discord

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from bot.domain.jobs import Kind
-from bot.domain.ports import Defaults
+from bot.domain.ports.library import Defaults
 from bot.domain.presets import Preset
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.ui.wishing import Said, Standard, no_such_preset, wish_of
+from bot.ui.requests.request import Said, Standard, no_such_preset, wish_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER, reference_named
 
 EVERYTHING = Defaults(aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=True, spoiler=True)

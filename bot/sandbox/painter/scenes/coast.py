@@ -8,7 +8,8 @@ from bot.sandbox.painter.colours import darken, lighten, mix
 from bot.sandbox.painter.land import height_at, paint_range, paint_skyline, wave
 from bot.sandbox.painter.scenes.stage import Backdrop, Plan, Stage
 from bot.sandbox.painter.sky import paint_sky
-from bot.sandbox.painter.subjects import SUBJECTS, Place
+from bot.sandbox.painter.subjects import SUBJECTS
+from bot.sandbox.painter.subjects.pen import Place
 from bot.sandbox.painter.water import paint_water
 
 

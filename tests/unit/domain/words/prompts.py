@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.words.safety import Danger
+from bot.domain.content.safety import Danger
 
 M, U, A = Danger.MINORS, Danger.UNDRESSING, Danger.ADULT
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.words import (
+from bot.domain.content.filters import (
     MAX_FILTER_TEXT,
     MAX_FILTERS,
     Filter,

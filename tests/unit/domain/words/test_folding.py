@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.words.folding import fold
-from bot.domain.words.units import read
+from bot.domain.content.letters import read
+from bot.domain.content.normalize import fold
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.words.safety import Danger, danger
+from bot.domain.content.safety import Danger, danger
 from tests.unit.domain.words.disguises import DISGUISES, disguise
 from tests.unit.domain.words.prompts import PASSED, REFUSED
 

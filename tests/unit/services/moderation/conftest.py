@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.limits import Limit, Rule, Scope, Value
-from bot.seedream import MODELS
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.domain.policy.rules import Limit, Rule, Scope, Value
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.moderation import Moderation
-from bot.storage.moderation import SqlModerationStore
+from bot.storage.stores import SqlModerationStore
 from tests.unit.services.moderation.material import Make
 from tests.unit.services.workshop import Workshop
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from bot.domain.limits import Limit, Scope, Value
 from bot.domain.moderation import Applied, BlockMember, Change, ClearLimits, GiveImages, Proposal, SetLimit
+from bot.domain.policy.rules import Limit, Scope, Value
 from bot.services.moderation import Moderation
 from tests.unit.services.workshop import ANNA
 

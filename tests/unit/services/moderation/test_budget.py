@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from bot.domain.limits import Limit
-from bot.seedream import MODELS
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+import bot.storage.ledger as spending
+from bot.domain.policy.rules import Limit
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.moderation import Moderation
-from bot.storage.ops import spending
 from tests.unit.services.moderation.material import DOLLAR, NOON, OTHER_SERVER, SERVER, Make, applied, set_to
 from tests.unit.services.workshop import ANNA, Workshop, wish
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.content.filters import FilterKind
 from bot.domain.moderation import (
     MAX_REASON,
     MAX_REPORT,
@@ -18,9 +19,8 @@ from bot.domain.moderation import (
     SetModLog,
     Unchanged,
 )
-from bot.domain.words import FilterKind
 from bot.services.moderation import Moderation
-from bot.storage.moderation import SqlModerationStore
+from bot.storage.stores import SqlModerationStore
 from tests.unit.services.moderation.material import CHANNEL, MOD, NOON, SERVER, applied, block, grant
 from tests.unit.services.workshop import BEN, Workshop
 

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import pytest
 
-from bot.domain.limits import Limit, Scope, Value
+from bot.domain.content.filters import FilterKind, FilterProblem
 from bot.domain.moderation import (
     MAX_GRANT,
     MAX_PAUSE_TEXT,
@@ -20,9 +20,8 @@ from bot.domain.moderation import (
     GiveImages,
     PauseServer,
 )
-from bot.domain.words import FilterKind, FilterProblem
-from bot.seedream import MODELS
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.domain.policy.rules import Limit, Scope, Value
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.moderation import HIGHEST, HIGHEST_WEIGHT, MOST, Improper, Mistake, Moderation
 from tests.unit.services.moderation.material import MOD, NOON, SERVER, block, grant, set_to
 

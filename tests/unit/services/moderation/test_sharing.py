@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.domain.content.filters import FilterKind
+from bot.domain.content.safety import Danger
 from bot.domain.moderation import AddFilter, Applied, SharePreset
 from bot.domain.presets import PresetProblem
-from bot.domain.words import Danger, FilterKind
 from bot.services.moderation import Improper, Mistake, Moderation, PromptTest
 from tests.unit.services.moderation.material import MOD, SERVER, applied
 

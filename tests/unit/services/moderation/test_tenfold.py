@@ -7,8 +7,9 @@ from typing import Final
 
 import pytest
 
-from bot.domain.limits import MONEY, WINDOWS, Limit, Scope, Value
 from bot.domain.moderation import MAX_GRANT, Applied, Nothing, Proposal, Unchanged
+from bot.domain.policy.quota import WINDOWS
+from bot.domain.policy.rules import MONEY, Limit, Scope, Value
 from bot.services.moderation import CONFIRM_WITHIN, Moderation
 from tests.unit.services.moderation.material import (
     CHANNEL,

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
+from bot.domain.content.filters import FilterKind
+from bot.domain.content.safety import Danger
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Scope, Stop
 from bot.domain.moderation import AddFilter, PauseServer
-from bot.domain.words import Danger, FilterKind
+from bot.domain.policy.decision import Stop
+from bot.domain.policy.rules import Scope
 from bot.services.moderation import SHOWN_BLOCKS, SHOWN_REFUSALS, Moderation
 from tests.conftest import TurnableClock
 from tests.unit.services.moderation.material import (

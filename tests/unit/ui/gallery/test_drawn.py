@@ -12,15 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports import Picture
-from bot.ui.gallery.buttons import FavouritesButton, UnstarSelect
-from bot.ui.gallery.entry import Entry, entry_option, small_name
-from bot.ui.gallery.family import MAX_CHILDREN, Kin
-from bot.ui.gallery.page import Leaf, leaf_box, turning
-from bot.ui.gallery.paging import PER_PAGE
-from bot.ui.gallery.show import job_view
-from bot.ui.limits.parts import row_of, view_of
-from bot.ui.selects import MAX_OPTION_TEXT, MAX_OPTIONS
+from bot.domain.ports.outside import Picture
+from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
+from bot.ui.gallery.job import job_view
+from bot.ui.gallery.pages import (
+    MAX_CHILDREN,
+    PER_PAGE,
+    Entry,
+    FavouritesButton,
+    Kin,
+    Leaf,
+    UnstarSelect,
+    entry_option,
+    leaf_box,
+    small_name,
+    turning,
+)
 from tests.unit.ui.jobs import NOW, REQUESTER, jobs
 from tests.unit.ui.test_cards import MAX_COMPONENTS, MAX_FILES, a_job, mentioned, parts, picture, text_of
 

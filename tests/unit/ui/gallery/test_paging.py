@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ports import Sort
+from bot.domain.ports.library import Sort
 from bot.domain.prompts import clean_prompt
-from bot.ui.gallery.buttons import PastButton
-from bot.ui.gallery.paging import (
+from bot.ui.gallery.pages import (
     MAX_PAGE,
     MAX_SEARCH,
     PER_PAGE,
+    PastButton,
     Query,
     last_page,
     pages,

@@ -9,10 +9,11 @@ from typing import Any
 from discord import ui
 
 from bot.domain.jobs import Standpoint
-from bot.domain.limits import Book, Docket, Entry, Grant, Limit, Rule, Scope, Value
-from bot.domain.limits.outlook import outlook
 from bot.domain.moderation import Refused
-from bot.domain.rendering import Model
+from bot.domain.policy.decision import Docket, Grant, outlook
+from bot.domain.policy.quota import Book, Entry
+from bot.domain.policy.rules import Limit, Rule, Scope, Value
+from bot.domain.provider import Model
 from bot.domain.sizes import SizeLimits
 from bot.services.moderation import Standing
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.limits import Limit, Scope
+from bot.domain.content.filters import FilterKind, FilterProblem
 from bot.domain.moderation import (
     AddFilter,
     Applied,
@@ -29,12 +29,12 @@ from bot.domain.moderation import (
     SharePreset,
     UnblockMember,
 )
+from bot.domain.policy.rules import Limit, Scope
 from bot.domain.presets import PresetProblem
 from bot.domain.sizes import Aspect
-from bot.domain.words import FilterKind, FilterProblem
 from bot.services.moderation import Improper, Mistake
-from bot.ui.limits.mistakes import improper_text, nothing_text
-from bot.ui.limits.wording import before_after, change_quote, change_text, sentence
+from bot.ui.limits.changes import improper_text, nothing_text
+from bot.ui.limits.text import before_after, change_quote, change_text, sentence
 from tests.unit.ui.limits.material import NOW
 
 STAMP = f"<t:{int(NOW.timestamp())}:f>"

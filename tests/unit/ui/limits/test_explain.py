@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.limits import Block, Docket, Limit, Pause, Scope, Stop
 from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, Refused
-from bot.domain.ports import Line
+from bot.domain.policy.decision import Block, Docket, Pause, Stop
+from bot.domain.policy.rules import Limit, Scope
+from bot.domain.ports.stores import Line
 from bot.domain.sizes import Resolution
 from bot.services.moderation import MOST, Standing
-from bot.ui.cards import MAX_CARD_TEXT
-from bot.ui.limits.explain import explain_card
-from bot.ui.limits.me import draw_standing_for_member
+from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.limits.standing import draw_standing_for_member, explain_card
 from tests.unit.ui.limits.material import (
     CHANNEL,
     MEMBER,

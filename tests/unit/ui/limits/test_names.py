@@ -10,11 +10,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.limits import MONEY, ORDERS, Limit, Rule, Scope, Value
-from bot.domain.limits.kinds import CHOICE, CLASS, LEAVE, SHARE, WAIT
+from bot.domain.policy.rules import (
+    CHOICE,
+    CLASS,
+    LEAVE,
+    MONEY,
+    ORDERS,
+    SHARE,
+    WAIT,
+    Limit,
+    Rule,
+    Scope,
+    Value,
+)
 from bot.domain.sizes import Resolution
-from bot.ui.limits.names import limit_hint, limit_name, rule_name, stamp, suggestions, usd, value_text
-from bot.ui.limits.values import MAX_TYPED, ValueNotUnderstoodError, parse_value
+from bot.ui.base.limit_names import (
+    ValueNotUnderstoodError,
+    limit_hint,
+    limit_name,
+    parse_value,
+    rule_name,
+    suggestions,
+    value_text,
+)
+from bot.ui.base.units import MAX_TYPED, stamp, usd
 
 MODELS = ("bytedance/seedream-4-5", "bytedance/other-model", "seedream-4-5-251128")
 MAX_LABEL = 45

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.domain.limits import ORDERS, Limit, Pause, Scope
-from bot.domain.ports import ServerSettings
-from bot.ui.limits.panel.items import Page
-from bot.ui.limits.panel.pages import role_box, server_box
-from bot.ui.limits.parts import box_of, view_of
+from bot.domain.policy.decision import Pause
+from bot.domain.policy.rules import ORDERS, Limit, Scope
+from bot.domain.ports.moderation import ServerSettings
+from bot.ui.base.components import box_of, view_of
+from bot.ui.limits.panel import Page, role_box, server_box
 from bot.ui.limits.show import scope_card, server_card
 from tests.unit.ui.limits.material import NOW, assert_discord_takes, rule, text_of
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.limits import Limit
-from bot.ui.limits.completion import EVERYTHING, limit_choices, value_choices, value_problem
-from bot.ui.limits.expiry import ExpiryNotUnderstoodError, expiry_suggestions, parse_expiry
-from bot.ui.limits.names import limit_name, limit_named
-from bot.ui.limits.panel.items import HOME, Page, read_subject
+from bot.domain.policy.rules import Limit
+from bot.ui.base.limit_names import limit_name, limit_named
+from bot.ui.base.units import ExpiryNotUnderstoodError, expiry_suggestions, parse_expiry
+from bot.ui.limits.options import EVERYTHING, limit_choices, value_choices, value_problem
+from bot.ui.limits.panel import HOME, Page, read_subject
 from tests.unit.ui.limits.material import NOW
 
 MODELS = ("bytedance/seedream-4-5",)

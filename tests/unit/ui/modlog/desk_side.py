@@ -11,15 +11,14 @@ import discord
 from discord import ui
 
 from bot.domain.jobs import Job, Standpoint
-from bot.domain.limits import Block, Docket, Rule, Scope
-from bot.domain.limits.outlook import outlook
 from bot.domain.moderation import Applied, Change, ReportOutcome
-from bot.domain.ports import Removable
-from bot.seedream import MODELS
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.domain.policy.decision import Block, Docket, outlook
+from bot.domain.policy.rules import Rule, Scope
+from bot.domain.ports.moderation import Removable
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.gallery import Gallery
 from bot.services.moderation import Moderation, Standing
-from bot.ui.gateway import Interaction
+from bot.ui.base.context import Interaction
 from tests.unit.ui.jobs import NOW
 from tests.unit.ui.modlog.entries import MODERATOR, SERVER
 from tests.unit.ui.test_cards import text_of

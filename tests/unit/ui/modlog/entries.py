@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.domain.content.filters import FilterKind
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import (
     MAX_PAUSE_TEXT,
     MAX_REASON,
@@ -34,9 +34,9 @@ from bot.domain.moderation import (
     Topic,
     UnblockMember,
 )
+from bot.domain.policy.rules import Limit, Scope
 from bot.domain.presets import MAX_NAME
 from bot.domain.sizes import Aspect
-from bot.domain.words import FilterKind
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER
 
 MODERATOR = 555555555555555555

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Reach
-from bot.domain.limits import Limit, Scope
 from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, Topic
-from bot.ui.cards import MAX_CARD_TEXT
-from bot.ui.look import AMBER, RED
-from bot.ui.modlog.cards import PROMPT_ROOM, SHOWN_REFERENCES, entry_card
+from bot.domain.policy.rules import Limit, Scope
+from bot.ui.base.theme import AMBER, RED
+from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.moderation.modlog import PROMPT_ROOM, SHOWN_REFERENCES, entry_card
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named
 from tests.unit.ui.modlog.entries import HOSTILE, MODERATOR, changed, entries, entry
 from tests.unit.ui.test_cards import MAX_COMPONENTS, a_job, labels_of, mentioned, parts, picture, text_of

@@ -10,8 +10,7 @@ import pytest
 
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import ShowLaterError, UnreachableError
-from bot.ui.modlog.desk import ModLogDesk
-from bot.ui.modlog.operators import operators_of
+from bot.ui.moderation.sender import ModLogDesk, operators_of
 from tests.unit.ui.modlog.entries import MODLOG, entry
 from tests.unit.ui.test_cards import a_job, text_of
 from tests.unit.ui.test_courier import answered

@@ -9,12 +9,17 @@ import discord
 import pytest
 
 from bot.domain.jobs import Job, Reach, Standpoint
-from bot.domain.limits import Block
 from bot.domain.moderation import BlockMember, RemoveResult, ReportOutcome, Topic
-from bot.ui.modlog.buttons import MODLOG_BUTTONS
-from bot.ui.modlog.cards import entry_card
-from bot.ui.modlog.presses import MODLOG_PRESSES, press_block, press_remove, press_standing
-from bot.ui.modlog.report import ReportModal, press_report
+from bot.domain.policy.decision import Block
+from bot.ui.moderation.modlog import MODLOG_BUTTONS, entry_card
+from bot.ui.moderation.modlog_actions import (
+    MODLOG_PRESSES,
+    ReportModal,
+    press_block,
+    press_remove,
+    press_report,
+    press_standing,
+)
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER
 from tests.unit.ui.modlog.desk_side import StandInInteraction, StandInModeration
 from tests.unit.ui.modlog.entries import MODERATOR, SERVER, entry

@@ -12,26 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ports import Saved
-from bot.domain.presets import (
-    MAX_NAME,
-    MAX_PRESETS,
-    MAX_SERVER_PRESETS,
-    Preset,
-    PresetProblem,
-)
+from bot.domain.ports.library import Saved
+from bot.domain.presets import MAX_NAME, MAX_PRESETS, MAX_SERVER_PRESETS, Preset, PresetProblem
 from bot.domain.sizes import Aspect, Resolution
-from bot.services.shelf import Shelf
-from bot.ui.gateway import Interaction
-from bot.ui.presets.card import preset_list, saved_card
-from bot.ui.presets.completion import (
+from bot.services.library import Shelf
+from bot.ui.base.context import Interaction
+from bot.ui.library.presets import (
     MAX_CHOICE,
     MAX_CHOICES,
     choice_name,
     complete_preset,
     preset_choices,
+    preset_list,
+    saved_card,
 )
-from bot.ui.presets.problems import preset_problem_text
+from bot.ui.limits.text import preset_problem_text
 from tests.unit.ui.jobs import NOW, REQUESTER, prompts
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 from tests.unit.ui.test_cards import labels_of, mentioned

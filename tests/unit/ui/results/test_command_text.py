@@ -11,11 +11,9 @@ from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.enhanced import Rewriting
-from bot.domain.jobs import MAX_SEED, Kind, Wish
-from bot.domain.prompts import clean_prompt
-from bot.domain.variables import expand, unescaped
-from bot.ui.results.command_text import OPTION, as_text, command_of
+from bot.domain.jobs import MAX_SEED, Kind, Rewriting, Wish
+from bot.domain.prompts import clean_prompt, expand, unescaped
+from bot.ui.results.info import OPTION, as_text, command_of
 from cogs.create import Create
 from tests.unit.ui.jobs import albums, rewritings, wishes_of_one_prompt
 from tests.unit.ui.test_cards import a_job, picture

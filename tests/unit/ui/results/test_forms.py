@@ -10,14 +10,10 @@ from hypothesis import given
 
 from bot.domain.jobs import MAX_PROMPT, Job
 from bot.domain.pictures import MAX_REFERENCES
+from bot.domain.prompts import expand, unescaped
 from bot.domain.sizes import Aspect, Resolution
-from bot.domain.variables import expand, unescaped
-from bot.ui.results.forms.edit import EditForm
-from bot.ui.results.forms.form import ResultForm
-from bot.ui.results.forms.series import VarySeriesForm
-from bot.ui.results.forms.vary import VaryForm
-from bot.ui.results.forms.which import WhichForm
-from bot.ui.results.words import shared_and_scenes
+from bot.ui.cards.text import shared_and_scenes
+from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm
 from tests.unit.ui.jobs import jobs, reference_named
 from tests.unit.ui.test_cards import a_job, a_series, picture
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.enhanced import RewriteFault, Rewriting
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import Job, JobState, RewriteFault, Rewriting
 from bot.ui.results.info import COMMAND_FILE, COMMAND_ROOM, info_card
 from bot.ui.results.panel import Panel, panel_view
 from tests.unit.ui.gallery.test_drawn import check, results, with_a_picture

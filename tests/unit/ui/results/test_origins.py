@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.enhanced import RewriteFault, Rewriting
-from bot.domain.lineage import Origin, Parent
-from bot.ui.results.origins import origin_of
-from bot.ui.results.rewriting import why_own_words
+from bot.domain.jobs import Origin, Parent, RewriteFault, Rewriting
+from bot.ui.cards.card import origin_of, why_own_words
 from tests.unit.ui.test_cards import a_job
 
 

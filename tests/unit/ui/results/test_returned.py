@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import clean_prompt
-from bot.ui.cards import MAX_CARD_TEXT
-from bot.ui.results.returned import _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
+from bot.ui.base.components import _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
+from bot.ui.cards.card import MAX_CARD_TEXT
 from tests.unit.ui.jobs import prompts
 from tests.unit.ui.test_cards import parts
 

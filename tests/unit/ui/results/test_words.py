@@ -5,21 +5,20 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from bot.domain.enhanced import Rewriting
-from bot.domain.jobs import MAX_PROMPT, Job
-from bot.ui import plain
-from bot.ui.results.words import (
+import bot.ui.base.markdown as plain
+from bot.domain.followups import own_words
+from bot.domain.jobs import MAX_PROMPT, Job, Rewriting
+from bot.ui.base.components import MAX_OPTION_TEXT
+from bot.ui.cards.text import (
     PROMPT_ROOM,
     TEXT_ROOM,
     flat,
     needs_file,
     own_line,
-    own_words,
     prompt_file,
     shared_and_scenes,
     words_of,
 )
-from bot.ui.selects import MAX_OPTION_TEXT
 from tests.unit.ui.jobs import jobs
 from tests.unit.ui.test_cards import a_job, a_series, failed, picture
 

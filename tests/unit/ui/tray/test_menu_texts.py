@@ -7,9 +7,9 @@ from typing import Any
 import discord
 import pytest
 
-from bot.ui.asking import MAX_TITLE
+from bot.ui.base.components import MAX_OPTION_TEXT
 from bot.ui.menus import RemixForm, avatar_of, nothing_text, which_reference
-from bot.ui.selects import MAX_OPTION_TEXT
+from bot.ui.requests.forms import MAX_TITLE
 from tests.unit.ui.jobs import MARKDOWN, reference_named
 from tests.unit.ui.tray.messages import message
 

@@ -10,15 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.pictures import PictureProblem
-from bot.domain.ports import MAX_TRAY, TrayPicture
+from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.sizes import Size
-from bot.services.shelf import Put, PutOnTray
-from bot.ui.cards import MAX_CARD_TEXT
-from bot.ui.limits.parts import view_of
-from bot.ui.look import AMBER, TEAL
-from bot.ui.tray.adding import fates_box
-from bot.ui.tray.items import Subject, What, read_subject
-from bot.ui.tray.panel import Tray, clear_question, name_text, tray_box
+from bot.services.library import Put, PutOnTray
+from bot.ui.base.components import view_of
+from bot.ui.base.theme import AMBER, TEAL
+from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.library.tray import (
+    Subject,
+    Tray,
+    What,
+    clear_question,
+    fates_box,
+    name_text,
+    read_subject,
+    tray_box,
+)
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER
 from tests.unit.ui.test_cards import MAX_COMPONENTS, labels_of, mentioned, parts, text_of
 

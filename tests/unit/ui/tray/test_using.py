@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from bot.domain.references import Reference
-from bot.ui.gateway import Interaction
-from bot.ui.tray.using import references_for_edit
+from bot.ui.base.context import Interaction
+from bot.ui.requests.request import references_for_edit
 from tests.unit.ui.jobs import REQUESTER, reference_named
 
 TRAY = (reference_named("image"), reference_named("image2"))

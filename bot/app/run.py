@@ -1,0 +1,247 @@
+"""Running a role from start to stop, also as PID 1."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import signal
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.app.wiring import (
+    REAL_PLACES,
+    Base,
+    PicturesOf,
+    Places,
+    build_chronicle,
+    build_client,
+    build_provider,
+    build_rewriter,
+    build_worker,
+    open_base,
+    pictures_of,
+)
+from bot.attachments import AttachmentFetcher
+from bot.client import EaselClient
+from bot.domain.ports.outside import Clock
+from bot.domain.ports.stores import NoteStore
+from bot.errors import SetupError
+from bot.health import Check, Finding, serve_health
+from bot.imaging.studio import Studio
+from bot.services.modlog import Chronicle
+from bot.services.worker import Worker
+from bot.settings import HOW_TO_GET, Settings, require
+from bot.storage.engine import UNREACHABLE_ERRORS
+from bot.ui.cards.delivery import Courier
+from bot.ui.moderation.sender import ModLogDesk, operators_of
+
+DATABASE_TIMEOUT_S: Final = 3.0
+PULSE_AGE: Final = timedelta(seconds=30)
+
+
+def database_check(notes: NoteStore) -> Check:
+    async def check() -> Finding:
+        try:
+            async with asyncio.timeout(DATABASE_TIMEOUT_S):
+                await notes.ping()
+        except UNREACHABLE_ERRORS as error:
+            return Finding(is_well=False, note=f"does not answer ({type(error).__name__})")
+        return Finding(is_well=True, note="answers")
+
+    return check
+
+
+def gateway_check(client: discord.Client) -> Check:
+    async def check() -> Finding:
+        if client.is_closed() or not client.is_ready():
+            return Finding(is_well=False, note="not connected to Discord")
+        latency = client.latency
+        if not math.isfinite(latency):
+            return Finding(is_well=False, note="no heartbeat from Discord")
+        return Finding(is_well=True, note=f"connected, heartbeat {latency * 1000:.0f} ms")
+
+    return check
+
+
+def worker_check(worker: Worker, clock: Clock) -> Check:
+    async def check() -> Finding:
+        if worker.beat_at is None or clock.now() - worker.beat_at > PULSE_AGE:
+            return Finding(is_well=False, note="no heartbeat")
+        return Finding(is_well=True, note=f"{worker.busy} running, {worker.pace.limit} calls at once")
+
+    return check
+
+
+def workers_elsewhere_check(notes: NoteStore, clock: Clock) -> Check:
+    """For a gateway: its workers live in other processes, and their absence is not its illness."""
+
+    async def check() -> Finding:
+        try:
+            seen = await notes.pulses(clock.now() - PULSE_AGE)
+        except UNREACHABLE_ERRORS:
+            return Finding(is_well=True, note="not known: the database does not answer")
+        return Finding(is_well=True, note=f"{len(seen)} elsewhere")
+
+    return check
+
+
+log = logging.getLogger(__name__)
+CANCEL_AGAIN_S: Final = 0.5
+
+
+class Role(StrEnum):
+    """Which half of Easel this process is."""
+
+    BOTH = "run"
+    GATEWAY = "gateway"
+    WORKER = "worker"
+
+
+NEEDED: Final = {
+    Role.BOTH: ("DISCORD_TOKEN", "AIMLAPI_API_KEY"),
+    Role.GATEWAY: ("DISCORD_TOKEN",),
+    Role.WORKER: ("DISCORD_TOKEN", "AIMLAPI_API_KEY"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A role, built and logged in. `worker` and `chronicle` are None for a gateway."""
+
+    role: Role
+    base: Base
+    client: discord.Client
+    worker: Worker | None
+    chronicle: Chronicle | None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, or until a part ends by itself."""
+        tasks: list[asyncio.Task[None]] = []
+        if self.worker is not None:
+            tasks.append(asyncio.create_task(self.worker.run(stop), name="easel-worker"))
+        if self.chronicle is not None:
+            tasks.append(asyncio.create_task(self.chronicle.run(stop), name="easel-worker-chronicle"))
+        if self.role is not Role.WORKER:
+            tasks.append(asyncio.create_task(self.client.connect(), name="easel-gateway"))
+        await _until_stopped(tasks, stop)
+
+
+async def run(settings: Settings, role: Role) -> None:
+    """Until SIGTERM or SIGINT. Raises `SetupError` when it cannot start, or may not go on."""
+    require(settings, *NEEDED[role])
+    stop = stop_on_signals()
+    async with assembled(settings, role) as app:
+        await app.run(stop)
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings, role: Role, *, clock: Clock | None = None, places: Places = REAL_PLACES
+) -> AsyncGenerator[App]:
+    """The parts of a role, closed at the end. Raises `SetupError`."""
+    async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
+        if role is not Role.BOTH and not base.store.is_shared:
+            raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
+        studio = await stack.enter_async_context(Studio())
+        pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
+        client = _client(settings, base, role, studio, pictures)
+        await stack.enter_async_context(logged_in(client, settings))
+        worker, chronicle = None, None
+        if role is not Role.GATEWAY:
+            worker = await build_worker(
+                settings,
+                base,
+                desk=Courier(client, base.clock),
+                provider=build_provider(settings, base, result_origins=places.results),
+                rewriter=build_rewriter(settings, base),
+                studio=studio,
+                pictures=pictures(client),
+            )
+            desk = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
+            chronicle = build_chronicle(settings, base, desk=desk)
+        checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
+        await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
+        yield App(role=role, base=base, client=client, worker=worker, chronicle=chronicle)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT: without a handler, Python as PID 1 ignores the first."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _client(
+    settings: Settings, base: Base, role: Role, studio: Studio, pictures: PicturesOf
+) -> discord.Client:
+    if role is Role.WORKER:  # delivers over REST; it never connects to the gateway
+        return discord.Client(intents=discord.Intents.none(), max_messages=None)
+    return build_client(settings, base, studio=studio, pictures=pictures)
+
+
+@asynccontextmanager
+async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerator[None]:
+    """Log in with the token; close the client at the end. Raises `SetupError`."""
+    if settings.discord_token is None:
+        raise SetupError("DISCORD_TOKEN is not set")
+    try:
+        try:
+            await client.login(settings.discord_token.get_secret_value())
+        except discord.LoginFailure as error:
+            raise SetupError(
+                f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
+            ) from error
+        except discord.DiscordServerError as error:
+            raise SetupError(f"Discord cannot be reached (HTTP {error.status})") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise SetupError(f"Discord cannot be reached ({type(error).__name__})") from error
+        yield
+    finally:
+        await client.close()
+
+
+def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
+    checks = {"database": database_check(base.notes)}
+    if client is not None:
+        checks["gateway"] = gateway_check(client)
+    if worker is not None:
+        checks["worker"] = worker_check(worker, base.clock)
+    else:
+        checks["worker"] = workers_elsewhere_check(base.notes, base.clock)
+    return checks
+
+
+async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """A part that ends by itself ends the others: an operator's restart is better than half a bot."""
+    stopping = asyncio.create_task(stop.wait(), name="easel-stop")
+    await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        log.error("%s ended by itself", [task.get_name() for task in tasks if task.done()])
+        stop.set()
+    worker_tasks = [task for task in tasks if task.get_name().startswith("easel-worker")]
+    gateway_tasks = [task for task in tasks if task not in worker_tasks]
+    ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
+    for task in gateway_tasks:
+        await _cancelled(task)
+    ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
+    failed = [error for error in ended if isinstance(error, Exception)]
+    if failed:
+        raise failed[0]
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    """Cancel until it is over: while it connects, discord.py may lose one cancellation (`wait_for` before
+    Python 3.12), and would then stay."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)

@@ -1,0 +1,363 @@
+"""Building the parts: storage and signals, the gateway's half, the worker's half."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.attachments import CDN_ORIGINS
+from bot.client import EaselClient
+from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.ports.blobs import BlobStore, OriginalStore
+from bot.domain.ports.drawing import Artist
+from bot.domain.ports.library import ResultStore, ShelfStore
+from bot.domain.ports.moderation import ModerationStore
+from bot.domain.ports.outside import Clock, Desk, LogDesk, ReferenceFetcher, Signals, SystemClock
+from bot.domain.ports.stores import JobStore, NoteStore, Rates
+from bot.domain.provider import MICRO_USD, Provider
+from bot.domain.rewriting import Rewriter
+from bot.errors import SetupError
+from bot.imaging.studio import Studio
+from bot.logs import redact
+from bot.seedream.catalogue import MODELS, find
+from bot.seedream.chat import ChatRewriter
+from bot.seedream.client import SeedreamProvider
+from bot.services.archive import Archive
+from bot.services.delivery import Delivery
+from bot.services.gallery import Gallery
+from bot.services.library import Shelf
+from bot.services.moderation import Moderation
+from bot.services.modlog import POLL_S, Chronicle
+from bot.services.personal_data import Privacy
+from bot.services.provider_calls import Calls, Enhancing
+from bot.services.references import Pictures, References
+from bot.services.rendering import Painting
+from bot.services.submissions import Submissions
+from bot.services.throttle import Pace
+from bot.services.worker import Worker
+from bot.settings import Settings
+from bot.storage.blobs import FileBlobs, TableBlobs
+from bot.storage.engine import UNREACHABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
+from bot.storage.migrate import migrate
+from bot.storage.schema import kept
+from bot.storage.signals import LocalSignals, PostgresSignals
+from bot.storage.stores import (
+    SqlJobStore,
+    SqlModerationStore,
+    SqlNoteStore,
+    SqlOriginalStore,
+    SqlResultStore,
+    SqlShelfStore,
+)
+from bot.ui.cards.delivery import DiscordPictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What both halves stand on."""
+
+    store: Store
+    jobs: JobStore
+    notes: NoteStore
+    moderation: ModerationStore
+    results: ResultStore
+    shelf: ShelfStore
+    originals: OriginalStore
+    blobs: BlobStore
+    kept: BlobStore
+    signals: Signals
+    clock: Clock
+    session: aiohttp.ClientSession
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Whence bytes may be fetched, as origins: attachments, and results beside those of the provider's hosts."""
+
+    attachments: frozenset[str]
+    results: frozenset[str] = frozenset()
+
+
+PicturesOf = Callable[[discord.Client], Pictures]
+REAL_PLACES: Final = Places(attachments=CDN_ORIGINS)
+
+
+@asynccontextmanager
+async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Base]:
+    """Open the store, bring it up to date, close it at the end. Raises `SetupError`."""
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(_make_folder, settings.data_dir)
+        store = open_store(settings.database_address)
+        stack.push_async_callback(store.close)
+        if isinstance(store, SqliteStore):
+            stack.callback(os.close, _lock_alone(store.path))
+        try:
+            await migrate(store)
+        except UNREACHABLE_ERRORS as error:
+            raise SetupError(f"the database cannot be used: {redact(str(cause_of(error)))}") from error
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        yield Base(
+            store=store,
+            jobs=SqlJobStore(store),
+            notes=SqlNoteStore(store),
+            moderation=SqlModerationStore(store),
+            results=SqlResultStore(store),
+            shelf=SqlShelfStore(store),
+            originals=SqlOriginalStore(store),
+            blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
+            kept=TableBlobs(store, kept) if store.is_shared else await _files(settings.data_dir / "kept"),
+            signals=PostgresSignals(store, store.url) if isinstance(store, PostgresStore) else LocalSignals(),
+            clock=clock or SystemClock(),
+            session=session,
+        )
+
+
+async def _files(root: Path) -> FileBlobs:
+    files = FileBlobs(root)
+    await files.tidy()
+    return files
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(f"DATA_DIR {folder} cannot be used ({error.strerror})") from error
+
+
+def _lock_alone(database: Path) -> int:
+    """SQLite is for one process: a second one would take the first one's jobs for abandoned."""
+    try:
+        handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise SetupError(f"{database.parent} cannot be written to ({error.strerror})") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise SetupError(
+            f"another Easel uses {database}: with SQLite there can be one; several need PostgreSQL"
+        ) from error
+    return handle
+
+
+def ceiling_of(settings: Settings) -> Rule:
+    """What the operator allows at most, as the rule that always holds."""
+    says: dict[Limit, int | None] = {
+        Limit.JOBS_AT_ONCE: settings.easel_jobs_per_member,
+        Limit.IMAGES_PER_DAY: settings.easel_images_per_day,
+        Limit.USD_PER_DAY: _micro_usd(settings.easel_member_usd_per_day),
+        Limit.USD_PER_MONTH: _micro_usd(settings.easel_member_usd_per_month),
+        Limit.SERVER_USD_PER_DAY: _micro_usd(settings.easel_server_usd_per_day),
+        Limit.SERVER_USD_PER_MONTH: _micro_usd(settings.easel_server_usd_per_month),
+    }
+    return Rule(
+        scope=Scope.OPERATOR, says={limit: value for limit, value in says.items() if value is not None}
+    )
+
+
+def _micro_usd(dollars: Decimal | None) -> int | None:
+    return None if dollars is None else int(dollars * MICRO_USD)
+
+
+def build_submissions(settings: Settings, base: Base) -> Submissions:
+    return Submissions(
+        jobs=base.jobs,
+        signals=base.signals,
+        clock=base.clock,
+        models=MODELS,
+        ceiling=ceiling_of(settings),
+        rates=Rates(slots=settings.easel_worker_concurrency),
+        guilds=settings.easel_guilds,
+        can_enhance=bool(settings.easel_enhance_model),
+    )
+
+
+def build_moderation(settings: Settings, base: Base) -> Moderation:
+    return Moderation(
+        store=base.moderation,
+        jobs=base.jobs,
+        signals=base.signals,
+        clock=base.clock,
+        ceiling=ceiling_of(settings),
+        models=MODELS,
+        model=find(settings.easel_model).id,
+    )
+
+
+def build_client(
+    settings: Settings,
+    base: Base,
+    *,
+    studio: Studio,
+    pictures: PicturesOf,
+    shard_count: int | None = None,
+) -> EaselClient:
+    submissions = build_submissions(settings, base)
+
+    def gallery(client: discord.Client) -> Gallery:
+        return Gallery(
+            jobs=base.jobs,
+            results=base.results,
+            originals=base.originals,
+            kept=base.kept,
+            pictures=pictures(client),
+            artist=studio,
+            clock=base.clock,
+        )
+
+    def shelf(client: discord.Client) -> Shelf:
+        return Shelf(
+            store=base.shelf, kept=base.kept, pictures=pictures(client), imaging=studio, clock=base.clock
+        )
+
+    return EaselClient(
+        submissions=submissions,
+        privacy=Privacy(
+            jobs=base.jobs,
+            originals=base.originals,
+            blobs=base.blobs,
+            kept=base.kept,
+            clock=base.clock,
+            submissions=submissions,
+        ),
+        moderation=build_moderation(settings, base),
+        gallery=gallery,
+        shelf=shelf,
+        plotter=studio,
+        moderator_roles=settings.easel_moderator_roles,
+        notes=base.notes,
+        model=find(settings.easel_model).id,
+        shard_count=shard_count,
+    )
+
+
+def build_chronicle(settings: Settings, base: Base, *, desk: LogDesk, poll_s: float = POLL_S) -> Chronicle:
+    return Chronicle(
+        jobs=base.jobs,
+        store=base.moderation,
+        desk=desk,
+        signals=base.signals,
+        clock=base.clock,
+        ceiling=ceiling_of(settings),
+        price_micro_usd=find(settings.easel_model).price_micro_usd,
+        poll_s=poll_s,
+    )
+
+
+def build_provider(
+    settings: Settings, base: Base, *, result_origins: frozenset[str] = frozenset()
+) -> SeedreamProvider:
+    if settings.aimlapi_api_key is None:
+        raise SetupError("AIMLAPI_API_KEY is not set")
+    return SeedreamProvider(
+        base.session,
+        base_url=settings.aimlapi_base_url,
+        api_key=settings.aimlapi_api_key.get_secret_value(),
+        timeout_s=settings.easel_provider_timeout_s,
+        result_origins=result_origins,
+        now=base.clock.now,
+    )
+
+
+def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
+    """Pictures are found with the help of a client that reads messages again."""
+
+    def pictures(client: discord.Client) -> Pictures:
+        return Pictures(spool=base.blobs, kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
+
+    return pictures
+
+
+def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
+    """None where the operator wants no prompts rewritten."""
+    if settings.aimlapi_api_key is None or not settings.easel_enhance_model:
+        return None
+    return ChatRewriter(
+        base.session,
+        base_url=settings.aimlapi_base_url,
+        api_key=settings.aimlapi_api_key.get_secret_value(),
+        model=settings.easel_enhance_model,
+        now=base.clock.now,
+    )
+
+
+def build_archive(settings: Settings, base: Base, artist: Artist) -> Archive:
+    return Archive(
+        jobs=base.jobs,
+        originals=base.originals,
+        shelf=base.shelf,
+        spool=base.blobs,
+        kept=base.kept,
+        artist=artist,
+        clock=base.clock,
+        keep_for=timedelta(days=settings.easel_keep_originals_days),
+        max_bytes=settings.easel_keep_originals_mb * 1024 * 1024,
+    )
+
+
+async def build_worker(
+    settings: Settings,
+    base: Base,
+    *,
+    desk: Desk,
+    provider: Provider,
+    rewriter: Rewriter | None,
+    studio: Studio,
+    pictures: Pictures,
+) -> Worker:
+    """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
+    place = socket.gethostname()
+    if not base.store.is_shared:
+        everybody = ""  # whatever the host was called then: a container made anew has another name
+        await base.jobs.abandon_leases(everybody, now=base.clock.now())
+    pace = Pace(settings.easel_worker_concurrency, base.clock)
+    calls = Calls(
+        jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, pace=pace, live=set()
+    )
+    delivery = Delivery(
+        jobs=base.jobs,
+        blobs=base.blobs,
+        desk=desk,
+        imaging=studio,
+        archive=build_archive(settings, base, studio),
+        clock=base.clock,
+        notify_after=timedelta(seconds=settings.easel_notify_after_s),
+    )
+    painting = Painting(
+        jobs=base.jobs,
+        blobs=base.blobs,
+        imaging=studio,
+        references=References(pictures=pictures, imaging=studio, blobs=base.blobs),
+        enhancing=Enhancing(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
+        calls=calls,
+        delivery=delivery,
+        clock=base.clock,
+        models=MODELS,
+    )
+    return Worker(
+        name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",
+        jobs=base.jobs,
+        notes=base.notes,
+        signals=base.signals,
+        clock=base.clock,
+        pace=pace,
+        painting=painting,
+        delivery=delivery,
+        calls=calls,
+        ceiling=ceiling_of(settings),
+        grace_s=settings.easel_shutdown_grace_s,
+    )

@@ -1,0 +1,31 @@
+"""Words in prompts: what servers filter, and what is refused everywhere. Pure Python."""
+
+from bot.domain.content.filters import (
+    MAX_FILTER_TEXT,
+    MAX_FILTERS,
+    Filter,
+    FilterKind,
+    FilterProblem,
+    Match,
+    all_matches,
+    check_filter,
+    first_match,
+)
+from bot.domain.content.normalize import Folded, fold
+from bot.domain.content.safety import Danger, danger
+
+__all__ = [
+    "MAX_FILTERS",
+    "MAX_FILTER_TEXT",
+    "Danger",
+    "Filter",
+    "FilterKind",
+    "FilterProblem",
+    "Folded",
+    "Match",
+    "all_matches",
+    "check_filter",
+    "danger",
+    "first_match",
+    "fold",
+]

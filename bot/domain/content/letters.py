@@ -1,0 +1,327 @@
+"""What one written character stands for: its plain form, the Latin letters it looks like, its kind."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+
+class Kind(Enum):
+    """How a character takes part in words."""
+
+    LETTER = auto()
+    DIGIT = auto()
+    FLAG = auto()  # half a flag; also written as a letter
+    HANGUL = auto()  # words begin at spaces, and end anywhere: particles are glued to them
+    FREE = auto()  # of a script without spaces: a word may begin and end anywhere
+    SIGN = auto()  # punctuation that people write in the place of a letter
+    EMOJI = auto()  # a word by itself, and a break between others
+    BREAK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """`plain` is one folded character; `looks` the Latin letters it may stand for by its looks."""
+
+    plain: str
+    looks: str
+    kind: Kind
+
+    # What follows is asked for every character of every prompt, so it is worked out once.
+    same: str = field(init=False)  # equal for two glyphs that may be one letter, stretched
+    letters: str = field(init=False)  # every letter that this may be
+    leet_letters: str = field(init=False)  # the same in a word of letters and digits or signs
+    in_word: bool = field(init=False)
+    is_break: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        worked_out = {
+            "same": self.looks[:1] or self.plain,
+            "letters": self.plain + self.looks,
+            "leet_letters": self.plain + self.looks + LEET.get(self.plain, ""),
+            "in_word": self.kind in {Kind.LETTER, Kind.DIGIT, Kind.FLAG, Kind.HANGUL, Kind.SIGN},
+            "is_break": self.kind in {Kind.BREAK, Kind.EMOJI, Kind.SIGN},
+        }
+        for name, value in worked_out.items():
+            object.__setattr__(self, name, value)
+
+
+# Letters that look Latin, in either case. A letter may stand in several rows: Greek Ν is N, its small ν is v.
+_ALIKE: Final = {
+    "a": "аαɑᴀᎪλʌⲁ",
+    "b": "вьъβƀɓʙᏴᏏⲃ",
+    "c": "сςσᴄɔꮯᏟⲥ",
+    "d": "ԁժđɖɗᴅᎠδ",
+    "e": "еєҽɛεэзəɘᴇᎬꬲⲉ",
+    "f": "ғƒϝꜰ",
+    "g": "ɡցԍɢɠᏀ",
+    "h": "һнհիħɦʜηᎻᏂ",
+    "i": "іιɩıɪɨӏᎥᏆⲓ",
+    "j": "јյʝᴊɉᎫ",
+    "k": "кκƙĸᴋᏦⲕ",
+    "l": "ӏłɭլʟᏞ",
+    "m": "мᴍμʍɱᎷⲙ",
+    "n": "пиηνոռɴɲŋɳ",
+    "o": "оοօσøөᴏθɵဝⲟ",
+    "p": "рρᴘƥᏢⲣ",
+    "q": "ԛզգ",
+    "r": "гяᴦʀɾɼɍᎡ",
+    "s": "ѕʂꜱտᏚ",
+    "t": "тτŧƭʈᴛᎢⲧ",
+    "u": "υսцμᴜʉʋ",
+    "v": "νѵᴠᏙ",
+    "w": "ԝωшщաᴡᎳѡ",
+    "x": "хχҳⲭ",
+    "y": "уүγυʏƴɏᎩ",
+    "z": "ζʐƶȥᴢᏃ",
+}
+# Digits and signs that people write for letters. The first sign of a pair is the usual reading.
+LEET: Final = {
+    "0": "o",
+    "1": "il",
+    "2": "z",
+    "3": "e",
+    "4": "a",
+    "5": "s",
+    "6": "g",
+    "7": "t",
+    "8": "b",
+    "9": "g",
+    "@": "a",
+    "$": "s",
+    "€": "e",
+    "¢": "c",
+    "¥": "y",
+    "!": "il",
+    "¡": "i",
+    "|": "il",
+    "+": "t",
+    "*": "aeiou",
+}
+# These signs also end words that have nothing to do with leet ("nude!"); the others rarely do.
+ENDING_SIGNS: Final = frozenset("!¡|+*")
+
+_TWO_LETTERS: Final = str.maketrans({"æ": "ae", "œ": "oe"})
+_NO_LETTERS: Final = frozenset("™℠")  # would become letters glued to the word before
+_FIRST_MARK: Final = "\u0300"
+_FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_TONES: Final = range(0x1F3FB, 0x1F400)  # skin tones of emoji
+_SELECTORS: Final = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+_GLUED: Final = frozenset(map(chr, (*range(0x1160, 0x1200), 0xFF9E, 0xFF9F)))  # Hangul parts, kana marks
+# Letter tiles: 🄰 and its circled, negative and negative circled kin; and the letters of flags.
+_TILES: Final = (range(0x1F130, 0x1F14A), range(0x1F150, 0x1F16A), range(0x1F170, 0x1F18A))
+_FLAG_LETTERS: Final = range(0x1F1E6, 0x1F200)
+_SPACELESS: Final = (
+    range(0x0E00, 0x1000),  # Thai, Lao, Tibetan
+    range(0x1000, 0x10A0),  # Myanmar
+    range(0x1780, 0x1800),  # Khmer
+    range(0x2E80, 0x3130),  # radicals, kana
+    range(0x31A0, 0xA000),  # bopomofo, ideographs
+    range(0xF900, 0xFB00),
+    range(0x1B000, 0x1B170),
+    range(0x20000, 0x32000),
+)
+_HANGUL: Final = (range(0x1100, 0x1200), range(0x3130, 0x3190), range(0xAC00, 0xD7B0))
+
+
+def _looks() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for latin, alike in _ALIKE.items():
+        for letter in alike.casefold():
+            table[letter] = table.get(letter, "") + latin
+    for letters in (*_TILES, _FLAG_LETTERS):
+        table |= {chr(code): chr(ord("a") + index) for index, code in enumerate(letters)}
+    return table
+
+
+_LOOKS: Final = _looks()
+
+
+def spell(text: str) -> Iterator[tuple[Glyph, int, int]]:
+    """The glyphs of `text`, each with the start and end of what it was written with."""
+    start = 0
+    for end, following in enumerate(f"{text[1:]}\n" if text else "", start=1):
+        if following >= _FIRST_MARK and _extends(following):
+            continue
+        cluster = text[start:end]
+        for glyph in _glyphs(cluster) if len(cluster) <= 4 else _glyphs_of(cluster):
+            yield glyph, start, end
+        start = end
+
+
+def _extends(char: str) -> bool:
+    return unicodedata.combining(char) != 0 or char in _GLUED
+
+
+def _glyphs_of(cluster: str) -> tuple[Glyph, ...]:
+    if cluster in _NO_LETTERS:
+        return (Glyph(" ", "", Kind.BREAK),)
+    folded = unicodedata.normalize("NFKC", cluster).casefold().translate(_TWO_LETTERS)
+    bare = "".join(char for char in unicodedata.normalize("NFKD", folded) if not _is_ornament(char))
+    return tuple(_glyph(char) for char in unicodedata.normalize("NFC", bare))
+
+
+_glyphs = lru_cache(maxsize=8192)(_glyphs_of)
+
+
+def _is_ornament(char: str) -> bool:
+    """Accents, and what cannot be seen. Vowel signs and voicing marks (classes 7 to 9, 103 on) are letters."""
+    code, category = ord(char), unicodedata.category(char)
+    if category in {"Cf", "Me"} or (category == "Cc" and not char.isspace()):
+        return True
+    if char in _FILLERS or code in _TONES or any(code in selectors for selectors in _SELECTORS):
+        return True
+    mark_class = unicodedata.combining(char)
+    return mark_class == 1 or 10 <= mark_class <= 36 or mark_class >= 200
+
+
+def _glyph(char: str) -> Glyph:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return Glyph(str(unicodedata.digit(char)), "", Kind.DIGIT)
+    if char in LEET:
+        return Glyph(char, "", Kind.SIGN)
+    if char in _LOOKS:
+        return Glyph(char, _LOOKS[char], Kind.FLAG if ord(char) in _FLAG_LETTERS else Kind.LETTER)
+    if category[0] in "LMN":
+        return Glyph(char, "", _script(ord(char)))
+    if category in {"So", "Cn", "Co"}:
+        return Glyph(char, "", Kind.EMOJI)
+    return Glyph(" ", "", Kind.BREAK)
+
+
+def _script(code: int) -> Kind:
+    if any(code in letters for letters in _HANGUL):
+        return Kind.HANGUL
+    return Kind.FREE if any(code in letters for letters in _SPACELESS) else Kind.LETTER
+
+
+_STRETCHED_FROM: Final = 3  # English doubles letters, it never trebles them
+_LETTERS_ONLY: Final = {Kind.LETTER}
+# A number and its unit or ending is no leet: "4k" is not "ak".
+_QUANTITY: Final = re.compile(
+    "[0-9]+(?:k|d|p|s|st|nd|rd|th|mm|cm|m|km|px|x|am|pm|yo|y|yr|g|kg|ml|l|in|ft|fps|hz|gb|mb|c|f|b|h|w|t)"
+)
+
+
+class Unit(NamedTuple):  # a tuple for speed: thousands are made for each prompt
+    """One letter as read, written as `text[start:end]`."""
+
+    glyph: Glyph
+    start: int
+    end: int
+    stretched: bool = False
+
+
+class Word(NamedTuple):
+    """Units `first` to `last` (not included), and the places where words may begin and end in it."""
+
+    first: int
+    last: int
+    leet: bool
+    starts: Collection[int]
+    ends: Collection[int]
+
+
+def read(text: str) -> list[Unit]:
+    """The units of `text`: stretched letters as one, any number of breaks as one."""
+    parts = [Unit(*part) for part in spell(text)]
+    units: list[Unit] = []
+    first = 0
+    while first < len(parts):
+        unit = parts[first]
+        glyph, last = unit.glyph, first + 1
+        while last < len(parts) and parts[last].glyph.same == glyph.same:
+            last += 1
+        if last == first + 1:
+            units.append(unit)
+        elif glyph.kind is Kind.BREAK or _is_stretched(parts, first, last):
+            stretched = glyph.kind is not Kind.BREAK
+            units.append(Unit(glyph, unit.start, parts[last - 1].end, stretched))
+        else:
+            units += parts[first:last]
+        first = last
+    return units
+
+
+def _is_stretched(parts: Sequence[Unit], first: int, last: int) -> bool:
+    """Digits count as stretched only inside a word: 1000 is no stretched 10."""
+    if last - first < _STRETCHED_FROM:
+        return False
+    if parts[first].glyph.kind is not Kind.DIGIT:
+        return True
+    around = [*parts[max(first - 1, 0) : first], *parts[last : last + 1]]
+    return len(around) == 2 and all(part.glyph.kind is Kind.LETTER for part in around)
+
+
+def split(units: Sequence[Unit]) -> Iterator[Word]:
+    """The words among `units`, in order. Scripts without spaces give one word for each letter."""
+    first = 0
+    while first < len(units):
+        last = first + 1
+        glyph = units[first].glyph
+        if glyph.in_word:
+            while last < len(units) and units[last].glyph.in_word:
+                last += 1
+            word = _word(units, first, last)
+            if word:
+                yield word
+        elif glyph.kind is not Kind.BREAK:
+            yield Word(first, last, leet=False, starts=(first,), ends=(last,))
+        first = last
+
+
+def _word(units: Sequence[Unit], first: int, last: int) -> Word | None:
+    kinds = {unit.glyph.kind for unit in units[first:last]}
+    if kinds == _LETTERS_ONLY:
+        return Word(first, last, leet=False, starts=(first,), ends=(last,))
+    while first < last and units[last - 1].glyph.plain in ENDING_SIGNS:
+        last -= 1
+    while first < last and units[first].glyph.plain in "*+":
+        first += 1
+    if first == last:
+        return None
+    starts, ends = _edges(units, first, last)
+    return Word(first, last, leet=_is_leet(units[first:last]), starts=starts, ends=ends)
+
+
+def _is_leet(units: Sequence[Unit]) -> bool:
+    kinds = {unit.glyph.kind for unit in units}
+    if Kind.LETTER not in kinds:
+        return kinds == {Kind.SIGN} and len(units) > 1
+    written = "".join(unit.glyph.plain for unit in units)
+    return not _QUANTITY.fullmatch(written)
+
+
+def _edges(units: Sequence[Unit], first: int, last: int) -> tuple[set[int], set[int]]:
+    """Where words may begin and end: also beside signs, numbers, flags, and after Hangul."""
+    starts, ends = {first}, {last}
+    for at in range(first, last):
+        kind = units[at].glyph.kind
+        if kind is Kind.SIGN:
+            ends.add(at)
+            starts.add(at + 1)
+        elif kind is Kind.HANGUL:
+            ends.add(at + 1)
+            if at > first and units[at - 1].glyph.kind is not Kind.HANGUL:
+                starts.add(at)
+    inner = {at for at in range(first + 1, last) if units[at].glyph.kind is Kind.FLAG} | _around_numbers(
+        units, first, last
+    )
+    return starts | (inner - {last}), ends | (inner - {first})
+
+
+def _around_numbers(units: Sequence[Unit], first: int, last: int) -> set[int]:
+    """Where the number before or after a word ends: "13yo", "nude2"."""
+    after = first
+    while after < last and units[after].glyph.kind is Kind.DIGIT:
+        after += 1
+    before = last
+    while before > after and units[before - 1].glyph.kind is Kind.DIGIT:
+        before -= 1
+    return {after, before}

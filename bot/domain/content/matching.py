@@ -1,0 +1,317 @@
+"""What moderators write, made into steps: words and phrases as they stand, and a small pattern language.
+
+`*` any letters of a word, or none · `?` one letter · `(a|b|c)` one of these · `...` up to five words between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import Final, Protocol
+
+from bot.domain.content.letters import Kind, Unit, Word, read, split
+from bot.domain.content.normalize import Folded, Reading
+
+# Looking for a sequence of steps everywhere in a reading at once.
+#
+# The state is a set of places (see `folding`): where a match may have come to. A step moves all of them together,
+# so there is no backtracking: the work is the number of steps times the length of the text, divided by the bits
+# that a processor handles at once, whatever the text and the steps are.
+
+MAX_WORDS_BETWEEN: Final = 5
+# Few words of any language double these, so a sure word may be found with one of them doubled.
+_SELDOM_DOUBLED: Final = frozenset("ahijkquvwxy")
+
+
+class Step(Protocol):
+    """One part of what is sought."""
+
+    def advance(self, reading: Reading, at: int) -> int:
+        """Where a match that has come to any place of `at` may be after this step."""
+        ...
+
+
+Steps = tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """`count` times the same letter; `alike` holds every letter that will do. Stretched letters fit any count."""
+
+    alike: str
+    count: int = 1
+    may_double: bool = False
+
+    def advance(self, reading: Reading, at: int) -> int:
+        places = _any_of(reading.places, self.alike)
+        once = (at & places) << 1
+        moved = once
+        for _ in range(self.count - 1):
+            moved = (moved & places) << 1
+        if self.count > 1:
+            return moved | (at & _any_of(reading.stretched, self.alike)) << 1
+        if self.may_double and self.alike in _SELDOM_DOUBLED:
+            return once | (once & places) << 1
+        return once
+
+
+@dataclass(frozen=True, slots=True)
+class AnyLetter:
+    """Exactly one letter, whichever."""
+
+    def advance(self, reading: Reading, at: int) -> int:
+        return (at & reading.letters) << 1
+
+
+@dataclass(frozen=True, slots=True)
+class AnyLetters:
+    """Any letters of the same word, or none."""
+
+    def advance(self, reading: Reading, at: int) -> int:
+        return _flood(at, reading.letters)
+
+
+@dataclass(frozen=True, slots=True)
+class NextWord:
+    """From the end of a word to the beginning of the next."""
+
+    def advance(self, reading: Reading, at: int) -> int:
+        # A start is let through as well: a choice that is a whole word may have been empty.
+        return _flood(at & (reading.ends | reading.starts), reading.breaks) & reading.starts
+
+
+@dataclass(frozen=True, slots=True)
+class FewWords:
+    """To the beginning of the next word, or past up to MAX_WORDS_BETWEEN words more."""
+
+    def advance(self, reading: Reading, at: int) -> int:
+        following = NextWord()
+        reached = here = following.advance(reading, at)
+        for _ in range(MAX_WORDS_BETWEEN):
+            here = following.advance(reading, _flood(here, reading.letters) & reading.ends)
+            reached |= here
+        return reached
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several."""
+
+    options: tuple[Steps, ...]
+
+    def advance(self, reading: Reading, at: int) -> int:
+        reached = 0
+        for option in self.options:
+            reached |= _walk(option, reading, at)
+        return reached
+
+
+def occurs(steps: Steps, folded: Folded) -> bool:
+    """Whether `steps`, as whole words, occur in any reading."""
+    return any(_walk(steps, reading, reading.starts) & reading.ends for reading in folded.readings)
+
+
+def first_span(steps: Steps, folded: Folded) -> tuple[int, int] | None:
+    """Start and end, in the text, of the first place where `steps` occur as whole words."""
+    return next((span for reading in folded.readings for span in _spans(steps, reading)), None)
+
+
+def spans(steps: Steps, folded: Folded) -> list[tuple[int, int]]:
+    """Start and end of every place where `steps` occur; those of one reading do not overlap."""
+    return [span for reading in folded.readings for span in _spans(steps, reading)]
+
+
+def _spans(steps: Steps, reading: Reading) -> Iterator[tuple[int, int]]:
+    starts = reading.starts
+    while _walk(steps, reading, starts) & reading.ends:
+        first = _first_start(steps, reading, starts)
+        last = _lowest(_walk(steps, reading, 1 << first) & reading.ends)
+        yield reading.units[first].start, reading.units[last - 1].end
+        starts = (starts >> last) << last
+
+
+def _first_start(steps: Steps, reading: Reading, starts: int) -> int:
+    """The first of `starts` from which the steps lead to an end; one does. Halves the starts again and again."""
+    while starts & (starts - 1):
+        middle = (_lowest(starts) + starts.bit_length()) // 2
+        lower = starts & ((1 << middle) - 1)
+        starts = lower if _walk(steps, reading, lower) & reading.ends else (starts >> middle) << middle
+    return _lowest(starts)
+
+
+def _walk(steps: Steps, reading: Reading, at: int) -> int:
+    for step in steps:
+        at = step.advance(reading, at)
+        if not at:
+            return 0
+    return at
+
+
+def _any_of(places: Mapping[str, int], letters: Sequence[str]) -> int:
+    found = 0
+    for letter in letters:
+        found |= places.get(letter, 0)
+    return found
+
+
+def _flood(at: int, through: int) -> int:
+    """`at`, and every place that can be reached from there by way of `through`: the carry does the walking."""
+    return at | (((at & through) + through) ^ through)
+
+
+def _lowest(places: int) -> int:
+    return (places & -places).bit_length() - 1
+
+
+_MARKS: Final = re.compile(r"\.{3,}|[()|*?]|\s+|(?:(?!\.\.\.)[^()|*?\s])+")
+_TYPED_WIDE: Final = str.maketrans({"（": "(", "）": ")", "｜": "|", "＊": "*", "？": "?", "…": "..."})
+_WITHOUT_SPACES: Final = frozenset({Kind.FREE, Kind.HANGUL, Kind.EMOJI})
+
+
+class BadPattern(StrEnum):
+    """Why a pattern has no meaning."""
+
+    UNBALANCED = "unbalanced"
+    NESTED = "nested"
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read."""
+
+    def __init__(self, problem: BadPattern) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+def phrase(text: str, *, may_double: bool = False) -> Steps:
+    """Steps for the words of `text`; empty when it has none."""
+    return _tidy(list(_literal(text, may_double=may_double)))
+
+
+def pattern(text: str, *, may_double: bool = False) -> Steps:
+    """Steps for a pattern; empty when it says nothing.
+
+    Raises:
+        PatternError: when its parentheses do not fit.
+    """
+    done: list[Step] = []
+    options: list[list[Step]] | None = None
+    for mark in _MARKS.findall(text.translate(_TYPED_WIDE)):
+        here = done if options is None else options[-1]
+        if mark == "(":
+            if options is not None:
+                raise PatternError(BadPattern.NESTED)
+            options = [[]]
+        elif mark in {"|", ")"}:
+            if options is None:
+                raise PatternError(BadPattern.UNBALANCED)
+            if mark == "|":
+                options.append([])
+            else:
+                done.append(Choice(tuple(map(_tidy, options))))
+                options = None
+        else:
+            here.extend(_steps(mark, may_double=may_double))
+    if options is not None:
+        raise PatternError(BadPattern.UNBALANCED)
+    return _tidy(done)
+
+
+def _steps(mark: str, *, may_double: bool) -> Iterator[Step]:
+    if mark == "*":
+        yield AnyLetters()
+    elif mark == "?":
+        yield AnyLetter()
+    elif mark.startswith("..."):
+        yield FewWords()
+    elif mark.isspace():
+        yield NextWord()
+    else:
+        yield from _literal(mark, may_double=may_double)
+
+
+def _literal(text: str, *, may_double: bool) -> Iterator[Step]:
+    units = read(text)
+    words = list(split(units))
+    spelled_out = len(words) > 2 and all(word.last - word.first == 1 for word in words)
+    at = 0
+    for word in words:
+        apart = any(unit.glyph.kind in {Kind.BREAK, Kind.SIGN} for unit in units[at : word.first])
+        if apart and not spelled_out:
+            yield NextWord()
+        yield from _letters(units, word, may_double=may_double)
+        at = word.last
+    if any(unit.glyph.kind is Kind.BREAK for unit in units[at:]):
+        yield NextWord()
+
+
+def _letters(units: Sequence[Unit], word: Word, *, may_double: bool) -> Iterator[Step]:
+    """The letters of one word. Letters that look Latin are taken for Latin where a Latin one is beside them."""
+    written = units[word.first : word.last]
+    is_latin = any("a" <= unit.glyph.plain <= "z" for unit in written)
+
+    def alike(unit: Unit) -> tuple[str, bool]:
+        letters = unit.glyph.leet_letters if is_latin else unit.glyph.plain
+        return "".join(dict.fromkeys(letters)), unit.stretched
+
+    for (letters, stretched), run in groupby(written, key=alike):
+        yield Letters(letters, 3 if stretched else len(list(run)), may_double)
+
+
+def _tidy(steps: Sequence[Step]) -> Steps:
+    """Without gaps at either end, and with the widest of neighbouring gaps."""
+    tidy: list[Step] = []
+    for step in steps:
+        if not isinstance(step, NextWord | FewWords):
+            tidy.append(step)
+        elif tidy and isinstance(tidy[-1], NextWord):
+            tidy[-1] = step
+        elif tidy and not isinstance(tidy[-1], FewWords):
+            tidy.append(step)
+    while tidy and isinstance(tidy[-1], NextWord | FewWords):
+        tidy.pop()
+    return tuple(tidy)
+
+
+def word_count(steps: Steps) -> int:
+    """How many words a match has at most, those of `...` not counted."""
+    gaps = sum(isinstance(step, NextWord | FewWords) for step in steps)
+    inside = (max(map(word_count, step.options)) - 1 for step in steps if isinstance(step, Choice))
+    return 1 + gaps + sum(max(words, 0) for words in inside)
+
+
+def most_stars(steps: Steps) -> int:
+    """The stars of the word that has most."""
+    most = stars = 0
+    for step in steps:
+        if isinstance(step, NextWord | FewWords):
+            stars = 0
+        elif isinstance(step, AnyLetters):
+            stars += 1
+        elif isinstance(step, Choice):
+            stars += max(map(most_stars, step.options))
+        most = max(most, stars)
+    return most
+
+
+def most_choices(steps: Steps) -> int:
+    """The choices of the group that has most."""
+    return max((len(step.options) for step in steps if isinstance(step, Choice)), default=0)
+
+
+def fewest_letters(steps: Steps) -> int:
+    """The letters that a match must have. One of a script without spaces says as much as two others."""
+    fewest = 0
+    for step in steps:
+        if isinstance(step, Letters):
+            fewest += 2 if _says_much(step.alike[0]) else step.count
+        elif isinstance(step, Choice):
+            fewest += min(map(fewest_letters, step.options))
+    return fewest
+
+
+def _says_much(letter: str) -> bool:
+    return read(letter)[0].glyph.kind in _WITHOUT_SPACES

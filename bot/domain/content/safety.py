@@ -1,0 +1,115 @@
+"""What is refused before any call is made, whatever a server sets.
+
+This is a first bar of words, quick and the same for all. It knows the common words of fourteen languages (English
+best), and `fold` sees through spelling tricks. It does not understand sentences, does not know names, does not
+look at pictures, and lets through what is only hinted at. The provider's own safety system stands behind it.
+In doubt about minors or real people it refuses; words that are mostly harmless it leaves alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from bot.domain.content.matching import Steps, occurs, pattern, spans
+from bot.domain.content.normalize import Folded, fold
+from bot.domain.content.vocabulary import (
+    CHILD_ABUSE,
+    EXPLICIT,
+    FAKES,
+    HARMLESS,
+    MINORS,
+    REAL_PEOPLE,
+    SEXUALISING,
+    SUGGESTIVE,
+    UNDRESSING,
+)
+
+_IN_PLACE_OF_HARMLESS: Final = " thing "  # a word, so that what stood apart does not become a phrase
+
+
+class Danger(StrEnum):
+    """Why a prompt is refused, gravest first."""
+
+    MINORS = "minors"  # sexual content with minors
+    UNDRESSING = "undressing"  # nudity or sexual content with people who may be real
+    ADULT = "adult"  # other nudity or sexual content: only where a place is age-restricted
+
+
+class _Theme(StrEnum):
+    EXPLICIT = "explicit"
+    SUGGESTIVE = "suggestive"
+    UNDRESSING = "undressing"
+    SEXUALISING = "sexualising"
+    FAKES = "fakes"
+    MINORS = "minors"
+    CHILD_ABUSE = "child_abuse"
+    REAL_PEOPLE = "real_people"
+    HARMLESS = "harmless"
+
+
+_VOCABULARY: Final[Mapping[_Theme, Mapping[str, str]]] = {
+    _Theme.EXPLICIT: EXPLICIT,
+    _Theme.SUGGESTIVE: SUGGESTIVE,
+    _Theme.UNDRESSING: UNDRESSING,
+    _Theme.SEXUALISING: SEXUALISING,
+    _Theme.FAKES: FAKES,
+    _Theme.MINORS: MINORS,
+    _Theme.CHILD_ABUSE: CHILD_ABUSE,
+    _Theme.REAL_PEOPLE: REAL_PEOPLE,
+    _Theme.HARMLESS: HARMLESS,
+}
+_SEXUAL: Final = (_Theme.EXPLICIT, _Theme.UNDRESSING, _Theme.SUGGESTIVE, _Theme.SEXUALISING, _Theme.FAKES)
+
+
+def danger(prompt: str, *, references: int) -> Danger | None:
+    """The gravest reason to refuse `prompt`, given how many pictures are attached; None when there is none."""
+    folded = fold(prompt)
+    if not any(_is_about(theme, folded) for theme in (*_SEXUAL, _Theme.CHILD_ABUSE)):
+        return None
+    folded = _without_harmless(folded)
+    if _concerns_minors(folded):
+        return Danger.MINORS
+    if _undresses(folded, references=references):
+        return Danger.UNDRESSING
+    is_adult = _is_about(_Theme.EXPLICIT, folded) or _is_about(_Theme.UNDRESSING, folded)
+    return Danger.ADULT if is_adult else None
+
+
+def _concerns_minors(folded: Folded) -> bool:
+    if _is_about(_Theme.CHILD_ABUSE, folded):
+        return True
+    return _is_about(_Theme.MINORS, folded) and any(_is_about(theme, folded) for theme in _SEXUAL)
+
+
+def _undresses(folded: Folded, *, references: int) -> bool:
+    if _is_about(_Theme.FAKES, folded):
+        return True
+    bare = _is_about(_Theme.EXPLICIT, folded) or _is_about(_Theme.UNDRESSING, folded)
+    if references and (bare or _is_about(_Theme.SEXUALISING, folded)):
+        return True
+    return (bare or _is_about(_Theme.SUGGESTIVE, folded)) and _is_about(_Theme.REAL_PEOPLE, folded)
+
+
+def _is_about(theme: _Theme, folded: Folded) -> bool:
+    return any(occurs(steps, folded) for steps in _steps(theme))
+
+
+def _without_harmless(folded: Folded) -> Folded:
+    found = {span for steps in _steps(_Theme.HARMLESS) for span in spans(steps, folded)}
+    kept, at = "", 0
+    for start, end in sorted(found):
+        if end > at:
+            kept += folded.text[at : max(start, at)] + _IN_PLACE_OF_HARMLESS
+            at = end
+    return fold(kept + folded.text[at:]) if found else folded
+
+
+@lru_cache
+def _steps(theme: _Theme) -> tuple[Steps, ...]:
+    """The theme's patterns, worked out once. Sure words may also be written with a letter doubled."""
+    may_double = theme is not _Theme.HARMLESS
+    written = ", ".join(_VOCABULARY[theme].values())
+    return tuple(pattern(" ".join(one.split()), may_double=may_double) for one in written.split(","))

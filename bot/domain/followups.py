@@ -1,0 +1,175 @@
+"""From a result to the next wish: again, varied, edited, larger, with the model's own words, or one scene alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.domain.jobs import MAX_PROMPT, Job, Kind, Origin, Parent, Wish
+from bot.domain.prompts import file_stem
+from bot.domain.references import Posted, Reference, Stored, input_name, option_name, result_name
+from bot.domain.sizes import Aspect, Resolution
+
+# For the model, not for people: what it is to do with the picture beside the words.
+ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """A wish made of a result, and where it comes from."""
+
+    wish: Wish
+    parent: Parent
+
+
+def again(job: Job) -> Next:
+    """The same once more: a seed of its own comes with the new job's id."""
+    wish = replace(job.wish, seed=None, references=inputs_of(job))
+    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
+
+
+def vary(
+    job: Job,
+    *,
+    prompt: str,
+    aspect: Aspect | None,
+    resolution: Resolution,
+    count: int,
+    prompts: tuple[str, ...] = (),
+) -> Next:
+    """The wish as somebody changed it. The references stay."""
+    wish = replace(
+        job.wish,
+        prompt=prompt,
+        prompts=prompts,
+        is_series=False,
+        aspect=aspect,
+        resolution=resolution,
+        count=count,
+        seed=None,
+        references=inputs_of(job),
+    )
+    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.VARY))
+
+
+def edit(job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = "") -> Next:
+    """The picture as the first reference, before `more`."""
+    wish = replace(
+        _one(job),
+        prompt=prompt,
+        references=numbered((result_of(job, index, url=url), *more)),
+    )
+    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
+
+
+def enlarge(job: Job, index: int, *, url: str = "") -> Next:
+    """The same picture in 4K: the model has no other way than to paint it once more after itself."""
+    words = f"{ENLARGE} {job.asked_with(index)}"
+    wish = replace(
+        _one(job),
+        prompt=words if len(words) <= MAX_PROMPT else ENLARGE,
+        resolution=Resolution.FOUR_K,
+        references=numbered((result_of(job, index, url=url),)),
+    )
+    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
+
+
+def revised(job: Job, index: int) -> Next | None:
+    """What the model used instead, as the prompt; None where it used what was asked."""
+    words = job.renders[index].revised_prompt
+    if not words:
+        return None
+    wish = replace(
+        job.wish,
+        prompt=words[:MAX_PROMPT],
+        prompts=(),
+        is_series=False,
+        enhance=False,
+        count=1,
+        seed=None,
+        references=inputs_of(job),
+    )
+    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
+
+
+def scene(job: Job, index: int) -> Next:
+    """One picture of a series alone, in its shape and with its references."""
+    wish = replace(
+        job.wish,
+        prompt=job.wish.prompt_of(index),
+        prompts=(),
+        is_series=False,
+        count=1,
+        seed=None,
+        references=inputs_of(job),
+    )
+    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
+
+
+def own_words(job: Job) -> str:
+    """What the person asked for, without what Easel tells the model when it enlarges; never empty."""
+    if job.parent is None:  # its children begin with it, too
+        return job.wish.prompt
+    return job.wish.prompt.removeprefix(ENLARGE).strip() or job.wish.prompt
+
+
+def picture_name(job: Job, index: int) -> str:
+    """The file name of a result, wherever it is shown."""
+    return f"{file_stem(own_words(job), job.id, index)}.{job.renders[index].extension or 'jpg'}"
+
+
+def may_enlarge(job: Job) -> bool:
+    return job.wish.resolution is Resolution.TWO_K
+
+
+def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Reference:
+    """A result as a reference: `index` is its render's. `url` is fresh where the caller has one."""
+    render = job.renders[index]
+    posted = None
+    if job.card_id is not None and not job.wish.private:
+        posted = Posted(channel_id=job.place.channel_id, message_id=job.card_id)
+    return Reference(
+        name=name,
+        url=url,
+        filename=picture_name(job, index),
+        bytes=0,
+        content_type=render.packed_mime,
+        width=render.size.width if render.size else None,
+        height=render.size.height if render.size else None,
+        stored=Stored(folder=job.id, name=result_name(index)),
+        posted=posted,
+    )
+
+
+def inputs_of(job: Job) -> tuple[Reference, ...]:
+    """A job's references, to be used by another one: the copies that were kept of them come first. A job that ended
+    before it began has none."""
+    return tuple(
+        replace(
+            reference,
+            stored=Stored(folder=job.id, name=input_name(index)),
+            source=reference.source or reference.stored,
+        )
+        for index, reference in enumerate(job.wish.references)
+    )
+
+
+def numbered(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """Named by their places: image, image2, …"""
+    return tuple(
+        replace(reference, name=option_name(number)) for number, reference in enumerate(references, start=1)
+    )
+
+
+def _one(job: Job) -> Wish:
+    """An edit of one picture, in the shape of that picture."""
+    return replace(
+        job.wish,
+        kind=Kind.EDIT,
+        prompts=(),
+        is_series=False,
+        enhance=False,
+        aspect=None,
+        count=1,
+        seed=None,
+    )

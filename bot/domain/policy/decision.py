@@ -1,0 +1,318 @@
+"""Whether a wish is accepted: everything one decision rests on, and the decision.
+
+The order in which things say no: the server is paused, the member is blocked, the channel is closed, a filter
+stops the prompt, a limit. Limits of a server count what was made in that server; the operator's ceiling counts
+what a person made anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+from typing import cast
+
+from bot.domain.content.filters import Filter, Match, first_match
+from bot.domain.jobs import Failure, FailureKind, Kind, Standpoint, Wish
+from bot.domain.policy.budget import day_bounds, month_bounds
+from bot.domain.policy.quota import WINDOWS, Book, No, Request, judge, opens, shortfall
+from bot.domain.policy.rules import (
+    FREE,
+    MONEY,
+    OF_THE_SERVER,
+    WAITS,
+    Limit,
+    Rule,
+    Ruling,
+    Scope,
+    Value,
+    combine,
+)
+from bot.domain.provider import Model
+from bot.domain.sizes import Resolution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A server that is closed for now; `text` is what its moderators say about it, maybe nothing."""
+
+    at: datetime
+    by: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A member who may ask for nothing; `until` None is until somebody lifts it."""
+
+    user_id: int
+    until: datetime | None
+    reason: str
+    by: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Images on top of the windows of a server. `left` of `images` are not used."""
+
+    id: int
+    user_id: int
+    images: int
+    left: int
+    expires_at: datetime | None
+    reason: str
+    by: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Docket:
+    """What a decision about one member in one place rests on, as one query brought it.
+
+    `rules` are those of the server, the member's roles, the member and the channels asked from. `channels` tells
+    of those whether they are open (True) or closed; `only_open` that every channel not named open is closed.
+    `grants` have something left; the soonest to expire first. Without `in_server`, only the ceiling speaks.
+    """
+
+    in_server: bool = False
+    pause: Pause | None = None
+    block: Block | None = None
+    rules: tuple[Rule, ...] = ()
+    channels: Mapping[int, bool] = field(default_factory=dict[int, bool])
+    only_open: bool = False
+    filters: tuple[Filter, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    here: Book = field(default_factory=Book)
+    everywhere: Book = field(default_factory=Book)
+
+
+class Stop(StrEnum):
+    """What said no."""
+
+    RETRIED_ALREADY = "retried_already"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    CHANNEL = "channel"
+    FILTER = "filter"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """Not accepted; nothing was stored or spent. What is set depends on `stop`."""
+
+    stop: Stop
+    pause: Pause | None = None
+    block: Block | None = None
+    match: Match | None = None
+    no: No | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Accepted. `granted` of the images are to be taken from grants; `weight` is the share of the queue."""
+
+    granted: int
+    weight: Fraction
+
+
+def rulings(ceiling: Rule, docket: Docket, standpoint: Standpoint) -> tuple[Ruling, Ruling]:
+    """What holds here, and what holds for a person everywhere."""
+    everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
+    if not docket.in_server:
+        return everywhere, everywhere
+    by_scope: dict[Scope, list[Rule]] = {scope: [] for scope in Scope}
+    for rule in docket.rules:
+        by_scope[rule.scope].append(rule)
+    nearest = {channel_id: place for place, channel_id in enumerate(standpoint.channel_ids)}
+    here = combine(
+        ceiling=ceiling,
+        server=next(iter(by_scope[Scope.SERVER]), FREE),
+        roles=by_scope[Scope.ROLE],
+        member=next(iter(by_scope[Scope.MEMBER]), FREE),
+        channels=sorted(by_scope[Scope.CHANNEL], key=lambda rule: nearest.get(rule.subject_id or 0, 0)),
+    )
+    return here, everywhere
+
+
+def decide(
+    ceiling: Rule, docket: Docket, standpoint: Standpoint, request: Request, *, now: datetime
+) -> Admission | Denied:
+    """Accept or deny `request`; nothing else is needed, and nothing is written."""
+    here, everywhere = rulings(ceiling, docket, standpoint)
+    if docket.in_server:
+        closed = _closed(docket, standpoint, request)
+        if closed is not None:
+            return closed
+    granted = request.granted
+    missing = shortfall(here, docket.here, request.images - granted, now=now)
+    if docket.in_server and missing > 0 and missing <= sum(grant.left for grant in docket.grants):
+        granted += missing
+    no = judge(here, docket.here, replace(request, granted=granted), now=now)
+    if no is None:
+        no = judge(everywhere, docket.everywhere, replace(request, granted=0), now=now)
+    if no is not None:
+        return Denied(stop=Stop.LIMIT, no=no)
+    return Admission(granted=granted, weight=cast(Fraction, here.value(Limit.WEIGHT)))
+
+
+def request_for(wish: Wish, *, price_micro_usd: int, granted: int = 0, waits: bool = False) -> Request:
+    """What a wish asks of the limits. `price_micro_usd` is for one picture."""
+    return Request(
+        kind=wish.kind,
+        images=wish.count,
+        references=len(wish.references),
+        resolution=wish.resolution,
+        model=wish.model,
+        private=wish.private,
+        estimate_micro_usd=price_micro_usd * wish.count,
+        prompt=wish.all_words,
+        granted=granted,
+        waits=waits,
+    )
+
+
+def kind_of(denied: Denied) -> FailureKind:
+    """Which of the five answers a denial is: no credit, a rate limit, or a check of ours."""
+    if denied.no is None:
+        return FailureKind.CHECK
+    if denied.no.limit in MONEY:
+        return FailureKind.CREDIT
+    is_none_at_all = denied.no.allowed == 0  # which no waiting opens
+    return FailureKind.BUSY if denied.no.limit in WAITS and not is_none_at_all else FailureKind.CHECK
+
+
+def failure_of(denied: Denied) -> Failure:
+    """What a job ends with that the rules of today no longer allow."""
+    subject = denied.no.limit.value if denied.no else denied.pause.text if denied.pause else None
+    return Failure(kind=kind_of(denied), code=f"denied:{denied.stop.value}", subject=subject or None)
+
+
+def is_open(docket: Docket, channel_ids: Sequence[int]) -> bool:
+    """Whether pictures may be asked for here: the nearest place of which something was said decides."""
+    for channel_id in channel_ids:
+        if channel_id in docket.channels:
+            return docket.channels[channel_id]
+    return not docket.only_open
+
+
+def _closed(docket: Docket, standpoint: Standpoint, request: Request) -> Denied | None:
+    if docket.pause is not None:
+        return Denied(stop=Stop.PAUSED, pause=docket.pause)
+    if docket.block is not None:
+        return Denied(stop=Stop.BLOCKED, block=docket.block)
+    if not is_open(docket, standpoint.channel_ids):
+        return Denied(stop=Stop.CHANNEL)
+    match = first_match(docket.filters, request.prompt)
+    return None if match is None else Denied(stop=Stop.FILTER, match=match)
+
+
+def _without_server(ceiling: Rule) -> dict[Limit, Value]:
+    return {limit: value for limit, value in ceiling.says.items() if limit not in OF_THE_SERVER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One limit that is used up as one goes: images of a window, or micro USD of a day or month.
+
+    `opens_at` is when more becomes free: of a window the next image, of a budget the next period.
+    """
+
+    limit: Limit
+    allowed: int
+    used: int
+    by: Rule
+    opens_at: datetime | None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.allowed - self.used)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """`ruling` is what holds here; `accounts` those of its limits that are finite, hour before month.
+
+    `denied` is what the plainest command (one picture) would hear this moment, None when it would be taken.
+    """
+
+    ruling: Ruling
+    docket: Docket
+    accounts: tuple[Account, ...]
+    denied: Denied | None
+    now: datetime
+
+    @property
+    def granted(self) -> int:
+        """Images left of grants."""
+        return sum(grant.left for grant in self.docket.grants)
+
+    def account(self, limit: Limit) -> Account | None:
+        return next((account for account in self.accounts if account.limit is limit), None)
+
+
+def outlook(ceiling: Rule, docket: Docket, standpoint: Standpoint, *, model: Model, now: datetime) -> Outlook:
+    here, everywhere = rulings(ceiling, docket, standpoint)
+    plainest = Request(
+        kind=Kind.IMAGINE,
+        images=1,
+        references=0,
+        resolution=Resolution.TWO_K,
+        model=model.id,
+        private=False,
+        estimate_micro_usd=model.price_micro_usd,
+    )
+    decision = decide(ceiling, docket, standpoint, plainest, now=now)
+    return Outlook(
+        ruling=here,
+        docket=docket,
+        accounts=_accounts([(here, docket.here), (everywhere, docket.everywhere)], now),
+        denied=decision if isinstance(decision, Denied) else None,
+        now=now,
+    )
+
+
+def _accounts(sides: list[tuple[Ruling, Book]], now: datetime) -> tuple[Account, ...]:
+    """Of the two sides, the one that leaves less speaks for a limit."""
+    tightest: dict[Limit, Account] = {}
+    for ruling, book in sides:
+        for account in (*_windows(ruling, book, now), *_money(ruling, book, now)):
+            known = tightest.get(account.limit)
+            if known is None or account.left < known.left:
+                tightest[account.limit] = account
+    return tuple(tightest[limit] for limit in Limit if limit in tightest)
+
+
+def _windows(ruling: Ruling, book: Book, now: datetime) -> list[Account]:
+    found: list[Account] = []
+    for limit, window in WINDOWS.items():
+        decided = ruling.decided[limit]
+        if decided.value is None:
+            continue
+        allowed, used = cast(int, decided.value), book.images_within(window, now)
+        opens_at = opens(book, window, now, room_needed=max(1, used + 1 - allowed)) if used else None
+        if allowed == 0:
+            opens_at = None
+        found.append(Account(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))
+    return found
+
+
+def _money(ruling: Ruling, book: Book, now: datetime) -> list[Account]:
+    _, next_day = day_bounds(now)
+    _, next_month = month_bounds(now)
+    figures = (
+        (Limit.USD_PER_DAY, book.micro_usd_today, next_day),
+        (Limit.USD_PER_MONTH, book.micro_usd_this_month, next_month),
+        (Limit.SERVER_USD_PER_DAY, book.server_micro_usd_today, next_day),
+        (Limit.SERVER_USD_PER_MONTH, book.server_micro_usd_this_month, next_month),
+    )
+    found: list[Account] = []
+    for limit, used, opens_at in figures:
+        decided = ruling.decided[limit]
+        if decided.value is not None:
+            allowed = cast(int, decided.value)
+            found.append(Account(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))
+    return found

@@ -1,0 +1,184 @@
+"""Whether a wish fits a ruling: yes, or the limit that says no, whose it is, and when it opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import Final, cast
+
+from bot.domain.jobs import Kind
+from bot.domain.policy.budget import day_bounds, month_bounds
+from bot.domain.policy.rules import Limit, Rule, Ruling
+from bot.domain.sizes import Resolution
+
+WINDOWS: Final[dict[Limit, timedelta]] = {
+    Limit.IMAGES_PER_HOUR: timedelta(hours=1),
+    Limit.IMAGES_PER_DAY: timedelta(days=1),
+    Limit.IMAGES_PER_WEEK: timedelta(days=7),
+    Limit.IMAGES_PER_MONTH: timedelta(days=30),
+}
+LONGEST_WINDOW: Final = max(WINDOWS.values())
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Images reserved or delivered at one moment."""
+
+    at: datetime
+    images: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """What a member has under way and has used. `entries` reach back LONGEST_WINDOW, oldest first.
+
+    Money is what calls cost, or may have cost, in the current UTC day and calendar month, with what is reserved
+    for pictures not yet called for, in micro USD: the member's, and the whole server's.
+    """
+
+    open_jobs: int = 0
+    entries: Sequence[Entry] = ()
+    last_command_at: datetime | None = None
+    micro_usd_today: int = 0
+    micro_usd_this_month: int = 0
+    server_micro_usd_today: int = 0
+    server_micro_usd_this_month: int = 0
+
+    def images_within(self, window: timedelta, now: datetime) -> int:
+        return sum(entry.images for entry in self.entries if entry.at > now - window)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for, as far as limits care. `estimate_micro_usd` is for all of its images.
+
+    `granted` of the images are paid from a grant: they count against no window of the server's. A request that
+    `waits` was accepted before, and is looked at again under the rules of today.
+    """
+
+    kind: Kind
+    images: int
+    references: int
+    resolution: Resolution
+    model: str
+    private: bool
+    estimate_micro_usd: int
+    prompt: str = ""
+    granted: int = 0
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class No:
+    """The limit that says no. `opens_at` is when time alone helps, `used` what counts against `limit`."""
+
+    limit: Limit
+    by: Rule
+    allowed: int | None = None
+    used: int = 0
+    opens_at: datetime | None = None
+
+
+def judge(ruling: Ruling, book: Book, request: Request, *, now: datetime) -> No | None:
+    """None when `request` fits; else the limit that says no.
+
+    What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
+    nothing else is in the way.
+    """
+    never = next(chain(_never(ruling, request), _amounts(ruling, book, request)), None)
+    if never is not None:
+        return never
+    waits = [*_windows(ruling, book, request, now), *_money(ruling, book, request, now)]
+    if not request.waits:
+        waits += _cooldown(ruling, book, now)
+    return max(waits, key=lambda no: no.opens_at or _NEVER, default=None)
+
+
+def shortfall(ruling: Ruling, book: Book, images: int, *, now: datetime) -> int:
+    """How many of `images` more do not fit into the windows."""
+    over = [0]
+    for limit, window in WINDOWS.items():
+        allowed = cast(int | None, ruling.value(limit))
+        if allowed is not None:
+            over.append(book.images_within(window, now) + images - allowed)
+    return min(max(over), images)
+
+
+def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | None = None) -> No:
+    decided = ruling.decided[limit]
+    value = decided.value
+    allowed = value if isinstance(value, int) and not isinstance(value, bool) else None
+    return No(limit=limit, by=decided.by, allowed=allowed, used=used, opens_at=opens_at)
+
+
+def _never(ruling: Ruling, request: Request) -> Iterator[No]:
+    leave = Limit.MAY_IMAGINE if request.kind is Kind.IMAGINE else Limit.MAY_EDIT
+    if not ruling.value(leave):
+        yield _no(ruling, leave)
+    if request.private and not ruling.value(Limit.MAY_BE_PRIVATE):
+        yield _no(ruling, Limit.MAY_BE_PRIVATE)
+    models = cast(frozenset[str] | None, ruling.value(Limit.MODELS))
+    if models is not None and request.model not in models:
+        yield _no(ruling, Limit.MODELS)
+    sizes = list(Resolution)
+    if sizes.index(request.resolution) > sizes.index(cast(Resolution, ruling.value(Limit.RESOLUTION))):
+        yield _no(ruling, Limit.RESOLUTION)
+
+
+def _amounts(ruling: Ruling, book: Book, request: Request) -> Iterator[No]:
+    asked = {
+        Limit.IMAGES_PER_COMMAND: request.images,
+        Limit.REFERENCES_PER_EDIT: request.references,
+        Limit.JOBS_AT_ONCE: book.open_jobs + 1,
+    }
+    for limit, number in asked.items():
+        allowed = cast(int | None, ruling.value(limit))
+        if allowed is not None and number > allowed:
+            yield _no(ruling, limit, used=book.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
+
+
+def _cooldown(ruling: Ruling, book: Book, now: datetime) -> Iterator[No]:
+    wait_s = cast(int, ruling.value(Limit.COOLDOWN_S))
+    if book.last_command_at is None or wait_s <= 0:
+        return
+    opens_at = book.last_command_at + timedelta(seconds=wait_s)
+    if now < opens_at:
+        yield _no(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
+
+
+def _windows(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
+    for limit, window in WINDOWS.items():
+        allowed = cast(int | None, ruling.value(limit))
+        used, images = book.images_within(window, now), request.images - request.granted
+        if allowed is not None and images > 0 and used + images > allowed:
+            opens_at = opens(book, window, now, room_needed=used + images - allowed)
+            fits_ever = images <= allowed
+            yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
+
+
+def opens(book: Book, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
+    """When enough of the oldest entries have left the window."""
+    freed = 0
+    for entry in book.entries:
+        if entry.at > now - window:
+            freed += entry.images
+            if freed >= room_needed:
+                return entry.at + window
+    return None
+
+
+def _money(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
+    periods = (
+        (Limit.USD_PER_DAY, book.micro_usd_today, day_bounds(now)),
+        (Limit.USD_PER_MONTH, book.micro_usd_this_month, month_bounds(now)),
+        (Limit.SERVER_USD_PER_DAY, book.server_micro_usd_today, day_bounds(now)),
+        (Limit.SERVER_USD_PER_MONTH, book.server_micro_usd_this_month, month_bounds(now)),
+    )
+    for limit, used, (_, opens_at) in periods:
+        allowed = cast(int | None, ruling.value(limit))
+        if allowed is not None and used + request.estimate_micro_usd > allowed:
+            fits_ever = request.estimate_micro_usd <= allowed
+            yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)

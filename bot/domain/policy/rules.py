@@ -1,0 +1,264 @@
+"""What can be limited, and which of two values is the more generous."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from functools import reduce
+from typing import Any, Final, cast
+
+from bot.domain.sizes import Resolution
+
+# None always means "no limit". Numbers are whole; a share of the queue is a Fraction above 0.
+Value = int | bool | Fraction | Resolution | frozenset[str] | None
+
+
+class Limit(StrEnum):
+    """A thing a rule may speak of. The value is what is stored."""
+
+    IMAGES_PER_HOUR = "images_per_hour"  # rolling, as are day, week and month
+    IMAGES_PER_DAY = "images_per_day"
+    IMAGES_PER_WEEK = "images_per_week"
+    IMAGES_PER_MONTH = "images_per_month"
+    JOBS_AT_ONCE = "jobs_at_once"
+    IMAGES_PER_COMMAND = "images_per_command"
+    REFERENCES_PER_EDIT = "references_per_edit"
+    RESOLUTION = "resolution"  # the largest
+    COOLDOWN_S = "cooldown_s"  # between two commands
+    MAY_IMAGINE = "may_imagine"
+    MAY_EDIT = "may_edit"
+    MAY_BE_PRIVATE = "may_be_private"
+    MODELS = "models"  # ids; None is any
+    WEIGHT = "weight"  # of one's jobs in the queue
+    USD_PER_DAY = "micro_usd_per_day"  # one member's money: a UTC day, a calendar month
+    USD_PER_MONTH = "micro_usd_per_month"
+    SERVER_USD_PER_DAY = (
+        "server_micro_usd_per_day"  # everybody's together; only the server and the operator say it
+    )
+    SERVER_USD_PER_MONTH = "server_micro_usd_per_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How values of one limit compare. `freest` is what holds where nobody said anything, `narrowest` what is
+    read where a value makes no sense here, as a newer version may have stored it."""
+
+    freest: Value
+    narrowest: Value
+    wider: Callable[[Any, Any], Value]
+    narrower: Callable[[Any, Any], Value]
+
+
+def _more(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else max(a, b)
+
+
+def _less(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else min(a, b)
+
+
+def _larger(a: Resolution, b: Resolution) -> Resolution:
+    return max(a, b, key=list(Resolution).index)
+
+
+def _smaller(a: Resolution, b: Resolution) -> Resolution:
+    return min(a, b, key=list(Resolution).index)
+
+
+def _either(a: bool, b: bool) -> bool:
+    return a or b
+
+
+def _both(a: bool, b: bool) -> bool:
+    return a and b
+
+
+def _any_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    return None if a is None or b is None else a | b
+
+
+def _all_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
+    return b if a is None else a if b is None else a & b
+
+
+WEEK_S: Final = 7 * 86_400
+AMOUNT: Final = Order(None, 0, _more, _less)
+WAIT: Final = Order(0, WEEK_S, min, max)
+LEAVE: Final = Order(True, False, _either, _both)
+CLASS: Final = Order(Resolution.FOUR_K, Resolution.TWO_K, _larger, _smaller)
+CHOICE: Final = Order(None, frozenset(), _any_of, _all_of)
+SHARE: Final = Order(Fraction(1), Fraction(1, 100), max, min)
+
+ORDERS: Final[dict[Limit, Order]] = {
+    **dict.fromkeys(Limit, AMOUNT),
+    Limit.RESOLUTION: CLASS,
+    Limit.COOLDOWN_S: WAIT,
+    Limit.MAY_IMAGINE: LEAVE,
+    Limit.MAY_EDIT: LEAVE,
+    Limit.MAY_BE_PRIVATE: LEAVE,
+    Limit.MODELS: CHOICE,
+    Limit.WEIGHT: SHARE,
+}
+MONEY: Final = frozenset(
+    {Limit.USD_PER_DAY, Limit.USD_PER_MONTH, Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH}
+)
+WAITS: Final = frozenset(  # what time alone may open
+    {
+        Limit.IMAGES_PER_HOUR,
+        Limit.IMAGES_PER_DAY,
+        Limit.IMAGES_PER_WEEK,
+        Limit.IMAGES_PER_MONTH,
+        Limit.JOBS_AT_ONCE,
+        Limit.COOLDOWN_S,
+    }
+)
+OF_THE_SERVER: Final = frozenset({Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH})
+
+
+def encode(value: Value) -> int | bool | str | list[str] | None:
+    """A value as JSON holds it."""
+    match value:
+        case Resolution():
+            return value.value
+        case Fraction():
+            return str(value)
+        case frozenset():
+            return sorted(value)
+        case _:
+            return value
+
+
+def decode(limit: Limit, stored: Any) -> Value:
+    """The opposite of `encode`. What no version of ours wrote here reads as the narrowest there is."""
+    try:
+        value = _decoded(limit, stored)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return ORDERS[limit].narrowest
+    return value if is_value(limit, value) else ORDERS[limit].narrowest
+
+
+def is_value(limit: Limit, value: object) -> bool:
+    """Whether a rule may say this of `limit`."""
+    order = ORDERS[limit]
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if order is AMOUNT:
+        return value is None or is_number
+    if order is WAIT:
+        return is_number
+    if order is CHOICE:
+        return value is None or _is_choice(value)
+    if order is SHARE:
+        return isinstance(value, Fraction) and value > 0
+    return isinstance(value, bool if order is LEAVE else Resolution)
+
+
+def _is_choice(value: object) -> bool:
+    return isinstance(value, frozenset) and all(isinstance(one, str) for one in cast(frozenset[Any], value))
+
+
+def _decoded(limit: Limit, stored: Any) -> Value:
+    order = ORDERS[limit]
+    if order is CLASS:
+        return Resolution(stored)
+    if order is SHARE and isinstance(stored, str):
+        return Fraction(stored)
+    if order is CHOICE and isinstance(stored, list):
+        return frozenset(cast(list[str], stored))
+    return stored
+
+
+# Rules, and how they combine: by the table “Which rule wins” in docs/moderating.md, the one place that tells it.
+#
+# Properties in tests/unit/domain/test_limits.py hold it.
+
+
+class Scope(StrEnum):
+    """Whose rule it is. `FREE` stands for nobody's."""
+
+    OPERATOR = "operator"
+    SERVER = "server"
+    CHANNEL = "channel"
+    ROLE = "role"
+    MEMBER = "member"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What one scope says. `subject_id` is the role's, channel's or member's, None for the others."""
+
+    scope: Scope
+    subject_id: int | None = None
+    says: Mapping[Limit, Value] = field(default_factory=dict[Limit, Value])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One limit's value, and the rule it comes from: the last that changed it."""
+
+    value: Value
+    by: Rule
+
+
+FREE = Rule(scope=Scope.FREE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """Every limit in force for one member in one place."""
+
+    decided: Mapping[Limit, Decided]
+
+    def value(self, limit: Limit) -> Value:
+        return self.decided[limit].value
+
+
+def combine(
+    *,
+    ceiling: Rule,
+    server: Rule = FREE,
+    roles: Sequence[Rule] = (),
+    member: Rule = FREE,
+    channels: Sequence[Rule] = (),
+) -> Ruling:
+    """What holds, limit by limit. The order of `roles` and of `channels` changes no value."""
+    decided = {limit: _decide(limit, ceiling, server, roles, member, channels) for limit in Limit}
+    return Ruling(decided=decided)
+
+
+def _decide(
+    limit: Limit, ceiling: Rule, server: Rule, roles: Sequence[Rule], member: Rule, channels: Sequence[Rule]
+) -> Decided:
+    if limit in OF_THE_SERVER:
+        return _narrow(limit, _first_said(limit, [server]), ceiling)
+    given = _first_said(limit, [member], _most_generous(limit, roles), [server])
+    for rule in (*channels, ceiling):
+        given = _narrow(limit, given, rule)
+    return given
+
+
+def _first_said(limit: Limit, *tiers: Iterable[Rule]) -> Decided:
+    for rules in tiers:
+        for rule in rules:
+            if limit in rule.says:
+                return Decided(value=rule.says[limit], by=rule)
+    return Decided(value=ORDERS[limit].freest, by=FREE)
+
+
+def _most_generous(limit: Limit, roles: Sequence[Rule]) -> list[Rule]:
+    """One rule: the role that gives most; a made-up one where several add up (a choice of models)."""
+    speaking = sorted((rule for rule in roles if limit in rule.says), key=lambda rule: rule.subject_id or 0)
+    if not speaking:
+        return []
+    widest = reduce(ORDERS[limit].wider, (rule.says[limit] for rule in speaking))
+    same = next((rule for rule in speaking if rule.says[limit] == widest), speaking[0])
+    return [Rule(scope=Scope.ROLE, subject_id=same.subject_id, says={limit: widest})]
+
+
+def _narrow(limit: Limit, given: Decided, rule: Rule) -> Decided:
+    if limit not in rule.says:
+        return given
+    value = ORDERS[limit].narrower(given.value, rule.says[limit])
+    return given if value == given.value else Decided(value=value, by=rule)

@@ -1,0 +1,71 @@
+"""Which format bytes really are, and what their header says: all decided before a pixel is decoded."""
+
+from __future__ import annotations
+
+from bot.domain.pictures import (
+    MAX_REFERENCE_BYTES,
+    MAX_REFERENCE_PIXELS,
+    MAX_REFERENCE_RATIO,
+    MIN_REFERENCE_SIDE,
+    PictureError,
+    PictureProblem,
+)
+from bot.imaging.formats import gif, jpeg, png, webp
+from bot.imaging.formats.container import Bare, Format, Header, unreadable
+
+
+def sniff(data: bytes) -> Format:
+    """The format, from the first bytes. Raises `PictureError`: UNKNOWN_FORMAT."""
+    if data.startswith(jpeg.MAGIC):
+        return Format.JPEG
+    if data.startswith(png.MAGIC):
+        return Format.PNG
+    if data.startswith(webp.MAGIC) and data[8:12] == webp.KIND:
+        return Format.WEBP
+    if data.startswith(gif.MAGICS):
+        return Format.GIF
+    raise PictureError(PictureProblem.UNKNOWN_FORMAT, detail=f"begins with {data[:8].hex()}")
+
+
+def read(data: bytes) -> Header:
+    """The header of a file of at most MAX_REFERENCE_PIXELS. Raises `PictureError`."""
+    match sniff(data):
+        case Format.JPEG:
+            header = jpeg.read(data)
+        case Format.PNG:
+            header = png.read(data)
+        case Format.WEBP:
+            header = webp.read(data)
+        case Format.GIF:
+            header = gif.read(data)
+    if header.size.pixels == 0:
+        raise unreadable("a picture without pixels")
+    if header.size.pixels > MAX_REFERENCE_PIXELS:
+        raise PictureError(PictureProblem.TOO_MANY_PIXELS, detail=str(header.size))
+    return header
+
+
+def read_reference(data: bytes) -> Header:
+    """The header of a file that the provider would take as a reference. Raises `PictureError`."""
+    if len(data) > MAX_REFERENCE_BYTES:
+        raise PictureError(PictureProblem.TOO_MANY_BYTES, detail=f"{len(data)} bytes")
+    header = read(data)
+    size = header.size
+    if min(size.width, size.height) < MIN_REFERENCE_SIDE:
+        raise PictureError(PictureProblem.TOO_SMALL, detail=str(size))
+    if max(size.ratio, 1 / size.ratio) > MAX_REFERENCE_RATIO:
+        raise PictureError(PictureProblem.WRONG_RATIO, detail=str(size))
+    return header
+
+
+def bare(data: bytes, header: Header) -> Bare:
+    """What a decoder may see of `data`."""
+    match header.format:
+        case Format.JPEG:
+            return jpeg.bare(data)
+        case Format.PNG:
+            return png.bare(data)
+        case Format.WEBP:
+            return webp.bare(data)
+        case Format.GIF:
+            return gif.bare(data)

@@ -1,0 +1,333 @@
+"""One paid call: sent once, its answer read within limits, and never called free unless it surely was."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import ipaddress
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import aiohttp
+from yarl import URL
+
+from bot.domain.provider import (
+    AnswerTooLargeError,
+    NoAnswerError,
+    ProviderError,
+    ResultFetchError,
+    TryAgainError,
+)
+from bot.errors import SetupError
+from bot.seedream.wire import cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """The API's address without a trailing slash, and the headers of every call. The key is not in its repr."""
+
+    base_url: str
+    headers: Mapping[str, str] = field(repr=False)
+
+
+def open_account(*, base_url: str, api_key: str) -> Account:
+    """Raises `SetupError` for an address or key that cannot work. The error does not repeat them."""
+    return Account(base_url=_checked_base_url(base_url), headers=_headers(api_key))
+
+
+def _checked_base_url(text: str) -> str:
+    base = text.rstrip("/")
+    try:
+        url = URL(base)
+        usable = url.scheme in {"http", "https"} and url.host and not (url.user or url.query or url.fragment)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SetupError("The API's address must look like https://api.aimlapi.com.")
+    if base.endswith(("/v1", "/v2")):
+        raise SetupError("The API's address must end before its version: leave out /v1.")
+    return base
+
+
+def _headers(api_key: str) -> Mapping[str, str]:
+    """`Connection: close` keeps a paid request off a connection that the server may be closing at that
+    moment, which would leave its outcome unknown. `identity` keeps the loop from unpacking megabytes.
+    """
+    if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
+        raise SetupError("The API key is empty, or has letters that no key has.")
+    return {
+        "Authorization": f"Bearer {api_key}",
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+
+
+CHUNK_BYTES = 256 * 1024
+
+
+class TooManyBytesError(Exception):
+    """A body went over the limit; it was not read to its end."""
+
+
+async def read_whole(response: aiohttp.ClientResponse, *, max_bytes: int) -> bytearray:
+    """The whole body. Raises `TooManyBytesError`, and what aiohttp raises for a broken connection."""
+    if (response.content_length or 0) > max_bytes:
+        raise TooManyBytesError(f"{response.content_length} bytes announced, at most {max_bytes} are read")
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        if len(body) + len(chunk) > max_bytes:
+            raise TooManyBytesError(f"more than {max_bytes} bytes")
+        body += chunk
+    return body
+
+
+async def read_beginning(response: aiohttp.ClientResponse, *, max_bytes: int, timeout_s: float) -> bytes:
+    """As much of the body as comes within the limits. For error answers: their status already says enough."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+                body += chunk
+                if len(body) >= max_bytes:
+                    break
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        pass  # what has come so far is what there is
+    return bytes(body[:max_bytes])
+
+
+RESULT_TIMEOUT_S = 60.0
+CONNECT_TIMEOUT_S = 15.0
+ATTEMPTS = 2  # the picture is paid for, and fetching it again is free
+
+_HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity"}
+
+
+async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, timeout_s: float) -> bytes:
+    """The bytes at an address that `Places` allowed. Raises `ResultFetchError`."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return await _fetch_once(session, url, max_bytes=max_bytes)
+                except (aiohttp.ClientError, OSError):
+                    continue
+            return await _fetch_once(session, url, max_bytes=max_bytes)
+    except aiohttp.ClientResponseError as error:
+        raise ResultFetchError(f"HTTP {error.status} from {url.host}") from error
+    except TooManyBytesError as error:
+        raise ResultFetchError(f"the result has {error}") from error
+    except TimeoutError as error:
+        raise ResultFetchError(f"no result from {url.host} within {timeout_s:g} s") from error
+    except (aiohttp.ClientError, OSError) as error:
+        raise ResultFetchError(f"{type(error).__name__} while fetching from {url.host}") from error
+
+
+async def _fetch_once(session: aiohttp.ClientSession, url: URL, *, max_bytes: int) -> bytes:
+    response = await session.get(
+        url,
+        headers=_HEADERS,
+        allow_redirects=False,
+        raise_for_status=False,
+        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S),
+    )
+    try:
+        if response.status != 200:
+            raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
+        return bytes(await read_whole(response, max_bytes=max_bytes))
+    finally:
+        response.close()  # never drains what is left of a body
+
+
+log = logging.getLogger(__name__)
+
+MAX_FAULT_BYTES = 64 * 1024  # of an error answer
+FAULT_BODY_TIMEOUT_S = 5.0  # an error's status has come; its words may be waited for this long
+
+# Nothing of the request has left us when one of these is raised.
+_NOT_SENT = (
+    aiohttp.ClientConnectorError,  # refused, DNS, TLS, proxy
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ServerFingerprintMismatch,
+    aiohttp.InvalidURL,
+)
+
+_CONNECT_ONLY = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S)  # the rest runs on our clock
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidCalls:
+    """Makes the paid calls of one kind: `verb` names it in logs, `path` is where the API takes it.
+
+    `timeout_s` bounds a call from its first byte to its last. The session is borrowed, never closed.
+    """
+
+    session: aiohttp.ClientSession
+    account: Account
+    verb: str
+    path: str
+    timeout_s: float
+    max_answer_bytes: int
+    now: Callable[[], datetime]
+
+    async def make(self, request_id: str, body: bytes) -> cost.Reply:
+        """The one paid request, whatever its status. What breaks before it is sent was free; after that,
+        nobody knows: `TryAgainError`, `NoAnswerError`, `AnswerTooLargeError`."""
+        if self.session.closed:
+            raise TryAgainError("Easel is shutting down")
+        started = asyncio.get_running_loop().time()
+        deadline = started + self.timeout_s
+        try:
+            response = await self._send(request_id, body, deadline)
+            try:
+                reply = await self._receive(response, deadline)
+            finally:
+                response.close()  # a full release would first wait for an upload the server stopped reading
+        except ProviderError as error:
+            name = type(error).__name__
+            log.info("%s %s: %s after %d ms", self.verb, request_id, name, _elapsed_ms(started))
+            raise
+        log.info(
+            "%s %s: HTTP %d, %d bytes after %d ms",
+            self.verb,
+            request_id,
+            reply.status,
+            len(reply.body),
+            _elapsed_ms(started),
+        )
+        return reply
+
+    async def _send(self, request_id: str, body: bytes, deadline: float) -> aiohttp.ClientResponse:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self.session.post(
+                    self.account.base_url + self.path,
+                    data=io.BytesIO(body),  # aiohttp sends a stream piece by piece, bytes all at once
+                    headers={**self.account.headers, "X-Client-Request-Id": request_id},
+                    allow_redirects=False,
+                    raise_for_status=False,
+                    timeout=_CONNECT_ONLY,
+                )
+        except _NOT_SENT as error:
+            raise TryAgainError(f"no connection: {_told(error)}") from error
+        except TimeoutError as error:
+            raise NoAnswerError(f"no answer within {self.timeout_s:g} s") from error
+        except aiohttp.ClientResponseError as error:
+            # Not `from error`: it carries our request's headers, and the key is among them.
+            raise NoAnswerError(f"the answer is not HTTP: {type(error).__name__}") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoAnswerError(f"the connection broke: {_told(error)}") from error
+
+    async def _receive(self, response: aiohttp.ClientResponse, deadline: float) -> cost.Reply:
+        """The answer's body. For an error its beginning will do; of a success all of it is needed."""
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if 200 <= response.status < 300:
+            body = await self._receive_whole(response, headers, deadline)
+        else:
+            timeout_s = min(FAULT_BODY_TIMEOUT_S, self.timeout_s)
+            body = await read_beginning(response, max_bytes=MAX_FAULT_BYTES, timeout_s=timeout_s)
+        return cost.Reply(status=response.status, headers=headers, body=body, received_at=self.now())
+
+    async def _receive_whole(
+        self, response: aiohttp.ClientResponse, headers: Mapping[str, str], deadline: float
+    ) -> bytearray:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await read_whole(response, max_bytes=self.max_answer_bytes)
+        except (TooManyBytesError, TimeoutError, aiohttp.ClientError, OSError) as error:
+            failure = self._broken_off(error)
+            cost.bill(failure, cost.told_by_headers(headers))
+            raise failure from error
+
+    def _broken_off(self, error: Exception) -> ProviderError:
+        if isinstance(error, TooManyBytesError):
+            return AnswerTooLargeError(str(error))
+        if isinstance(error, TimeoutError):
+            return NoAnswerError(f"the answer did not end within {self.timeout_s:g} s")
+        return NoAnswerError(f"the connection broke within the answer: {_told(error)}")
+
+
+def _elapsed_ms(started: float) -> float:
+    return (asyncio.get_running_loop().time() - started) * 1000
+
+
+def _told(error: BaseException) -> str:
+    """A transport error's kind and the system's own words for it; never its `str`, which holds addresses."""
+    words = getattr(error, "strerror", None)
+    return f"{type(error).__name__} ({words})" if words else type(error).__name__
+
+
+# Hosts seen in answers and samples of the Seedream family. A `*` stands for part of one label, never a dot.
+DEFAULT_RESULT_HOSTS = frozenset(
+    {
+        "cdn.aimlapi.com",
+        "*.fal.media",
+        "ark-content-generation-*.tos-*.volces.com",
+    }
+)
+_URL = re.compile(r"[!-~]{1,4096}")  # printable ASCII without spaces: nothing that could add a header
+
+
+class Places:
+    """The hosts (https, default port) and whole origins from which results are fetched.
+
+    `origins` are exact, such as `http://127.0.0.1:8080` for an offline provider; http only on loopback.
+    Raises `SetupError` for any other.
+    """
+
+    def __init__(self, hosts: frozenset[str], origins: frozenset[str] = frozenset()) -> None:
+        self._hosts = [_host_pattern(host) for host in sorted(hosts)]
+        self._origins = frozenset(_origin(origin) for origin in origins)
+
+    def check(self, address: str) -> URL:
+        """The address as a URL to fetch unchanged. Raises `ResultFetchError`; its detail names the host only."""
+        if not _URL.fullmatch(address):
+            raise ResultFetchError("the result's address has letters no address has")
+        try:
+            # A signature covers the exact letters of the address: nothing may be quoted anew.
+            url = URL(address, encoded=True)
+            host, origin = (url.host or "").lower(), url.origin()
+        except ValueError:
+            raise ResultFetchError("the result's address cannot be read") from None
+        if "@" in url.raw_authority:
+            raise ResultFetchError("the result's address carries a login")
+        if str(origin).lower() in self._origins:
+            return url
+        if url.scheme != "https" or url.port != 443:
+            raise ResultFetchError(f"the result is not at plain https but {url.scheme[:10]} on {host[:100]}")
+        if not any(pattern.fullmatch(host) for pattern in self._hosts):
+            raise ResultFetchError(f"results are not fetched from {host[:100]}")
+        return url
+
+
+def _host_pattern(host: str) -> re.Pattern[str]:
+    return re.compile(re.escape(host.lower()).replace(r"\*", "[a-z0-9-]+"))
+
+
+def _origin(text: str) -> str:
+    """`scheme://host[:port]`, as yarl writes it."""
+    try:
+        origin = URL(text).origin()
+    except ValueError:
+        raise SetupError(f"{text!r} is not an origin such as https://cdn.example.com") from None
+    if origin.scheme != "https" and not (origin.scheme == "http" and _is_loopback(origin.host or "")):
+        raise SetupError(
+            f"results over {origin.scheme} are fetched from this machine only, not from {origin}"
+        )
+    return str(origin).lower()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

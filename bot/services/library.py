@@ -1,0 +1,160 @@
+"""What people keep at hand: the reference tray, presets, defaults, and wishes that wait for a yes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.jobs import Wish
+from bot.domain.pictures import Imaging, PictureError, PictureProblem
+from bot.domain.ports.blobs import BlobStore
+from bot.domain.ports.library import MAX_TRAY, Defaults, Saved, ShelfStore, TrayPicture, Whose
+from bot.domain.ports.outside import Clock
+from bot.domain.presets import MAX_PRESETS, MAX_SERVER_PRESETS, Preset
+from bot.domain.references import Reference, option_name
+from bot.services.archive import drop_left_over
+from bot.services.references import Pictures, clean_meta
+
+DRAFT_LIFE: Final = timedelta(minutes=15)
+
+
+class Put(StrEnum):
+    """What became of a picture that was to go on the tray."""
+
+    ADDED = "added"
+    FULL = "full"
+    BAD = "bad"  # it cannot be used as a reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOnTray:
+    """One picture's fate; `problem` is set when it is BAD."""
+
+    filename: str
+    outcome: Put
+    problem: PictureProblem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """One person's things. A tray keeps cleaned copies: whatever becomes of the message they came from."""
+
+    store: ShelfStore
+    kept: BlobStore
+    pictures: Pictures
+    imaging: Imaging
+    clock: Clock
+
+    async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
+        return await self.store.tray(user_id)
+
+    async def tray_references(self, user_id: int) -> tuple[Reference, ...]:
+        """The tray as references: the first is “image 1”."""
+        return tuple(
+            Reference(
+                name=option_name(number),
+                url="",
+                filename=one.filename,
+                bytes=one.bytes,
+                content_type="image/jpeg",
+                width=one.size.width,
+                height=one.size.height,
+                stored=one.stored(user_id),
+            )
+            for number, one in enumerate(await self.store.tray(user_id), start=1)
+        )
+
+    async def put_on_tray(self, user_id: int, references: tuple[Reference, ...]) -> tuple[PutOnTray, ...]:
+        """One after the other, as far as there is room; each may take a download."""
+        await drop_left_over(self.store, self.kept, now=self.clock.now(), user_id=user_id)
+        fates: list[PutOnTray] = []
+        room = MAX_TRAY - len(await self.store.tray(user_id))
+        for reference in references:
+            if room <= 0:
+                fates.append(PutOnTray(filename=reference.filename, outcome=Put.FULL))
+                continue
+            fate = await self._put(user_id, reference)
+            room -= fate.outcome is Put.ADDED
+            fates.append(fate)
+        return tuple(fates)
+
+    async def take_off_tray(self, user_id: int, names: tuple[str, ...]) -> None:
+        await self.store.take_off_tray(user_id, names, now=self.clock.now())
+
+    async def move_on_tray(self, user_id: int, name: str, *, to: int) -> None:
+        await self.store.move_on_tray(user_id, name, to=to)
+
+    async def tray_picture(self, user_id: int, picture: TrayPicture) -> bytes | None:
+        try:
+            return await self.kept.get(picture.stored(user_id).key)
+        except KeyError:
+            return None
+
+    async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
+        return await self.store.presets(user_id, guild_id)
+
+    async def preset(self, user_id: int, guild_id: int | None, name: str) -> Preset | None:
+        """One's own before the server's of the same name."""
+        own = await self.store.preset(Whose.MEMBER, user_id, name)
+        if own is not None or guild_id is None:
+            return own
+        return await self.store.preset(Whose.SERVER, guild_id, name)
+
+    async def save_preset(self, user_id: int, preset: Preset) -> Saved:
+        return await self.store.save_preset(Whose.MEMBER, user_id, preset, most=MAX_PRESETS)
+
+    async def give_preset(self, guild_id: int, preset: Preset) -> Saved:
+        """To the server, by a moderator."""
+        return await self.store.save_preset(Whose.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS)
+
+    async def drop_preset(self, whose: Whose, owner_id: int, name: str) -> bool:
+        return await self.store.drop_preset(whose, owner_id, name)
+
+    async def defaults(self, user_id: int) -> Defaults:
+        return await self.store.defaults(user_id)
+
+    async def defaults_in(self, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+        """With whether the server enhances."""
+        return await self.store.defaults_in(user_id, guild_id)
+
+    async def set_defaults(self, user_id: int, defaults: Defaults) -> None:
+        await self.store.set_defaults(user_id, defaults)
+
+    async def server_enhances(self, guild_id: int | None) -> bool:
+        return guild_id is not None and await self.store.server_enhances(guild_id)
+
+    async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
+        await self.store.set_server_enhances(guild_id, is_on)
+
+    async def put_draft(self, user_id: int, wish: Wish) -> str:
+        """Its id: 16 hexadecimal digits."""
+        draft_id = secrets.token_hex(8)
+        await self.store.put_draft(draft_id, user_id, wish, until=self.clock.now() + DRAFT_LIFE)
+        return draft_id
+
+    async def take_draft(self, draft_id: str, user_id: int) -> Wish | None:
+        return await self.store.take_draft(draft_id, user_id, now=self.clock.now())
+
+    async def _put(self, user_id: int, reference: Reference) -> PutOnTray:
+        try:
+            clean = await self.imaging.clean((await self.pictures.find(reference)).data)
+        except PictureError as error:
+            return PutOnTray(filename=reference.filename, outcome=Put.BAD, problem=error.problem)
+        data, size = clean.picture.data, clean.picture.size
+        picture = TrayPicture(
+            name=secrets.token_hex(6),
+            filename=reference.filename,
+            size=size,
+            bytes=len(data),
+            added_at=self.clock.now(),
+        )
+        meta = clean_meta(clean.picture, is_first_frame=clean.first_frame_of is not None)
+        await self.store.announce_on_tray(user_id, picture)
+        await self.kept.put(picture.stored(user_id).key, data, meta)
+        if await self.store.put_on_tray(user_id, picture):
+            return PutOnTray(filename=reference.filename, outcome=Put.ADDED)
+        await self.kept.drop(picture.stored(user_id).key)
+        return PutOnTray(filename=reference.filename, outcome=Put.FULL)

@@ -1,0 +1,430 @@
+"""The use cases of moderation, on the store's port."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final, cast
+
+from bot.domain.content.filters import Filter, FilterProblem, Match, all_matches, check_filter
+from bot.domain.content.safety import Danger, danger
+from bot.domain.jobs import Job, Standpoint
+from bot.domain.moderation import (
+    MAX_GRANT,
+    MAX_PAUSE_TEXT,
+    MAX_REASON,
+    MAX_REPORT,
+    AddFilter,
+    ApplyOutcome,
+    AuditEntry,
+    BlockMember,
+    Change,
+    ClearLimits,
+    DropServerPreset,
+    GiveImages,
+    PauseServer,
+    Proposal,
+    Refused,
+    ReportOutcome,
+    SetLimit,
+    SharePreset,
+)
+from bot.domain.policy.budget import Month, forecast, is_tenfold, runs_out
+from bot.domain.policy.decision import Block, Grant, Outlook, outlook
+from bot.domain.policy.quota import WINDOWS
+from bot.domain.policy.rules import (
+    FREE,
+    MONEY,
+    OF_THE_SERVER,
+    Limit,
+    Rule,
+    Ruling,
+    Scope,
+    Value,
+    combine,
+    is_value,
+)
+from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
+from bot.domain.ports.outside import Clock, Signal, Signals
+from bot.domain.ports.stores import JobStore
+from bot.domain.presets import PresetProblem, clean_name, preset_problem
+from bot.domain.prompts import clean_prompt
+from bot.domain.provider import Model
+
+
+class Mistake(StrEnum):
+    """What is wrong with a change, before anything looks at the store."""
+
+    NOT_HERE = "not_here"  # this scope cannot speak of this limit
+    OUT_OF_RANGE = "out_of_range"
+    UNKNOWN_MODEL = "unknown_model"
+    TEXT_TOO_LONG = "text_too_long"
+    NO_TEXT = "no_text"
+    IN_THE_PAST = "in_the_past"
+    FILTER = "filter"
+    PRESET = "preset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Improper:
+    """A change that makes no sense; `most` is the number or length that was exceeded."""
+
+    mistake: Mistake
+    most: int | None = None
+    filter_problem: FilterProblem | None = None
+    preset_problem: PresetProblem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one member stands in one place: for themselves, and for a moderator who has to explain it."""
+
+    outlook: Outlook
+    refused: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptTest:
+    """What a prompt would meet: our safety rules, then the server's filters."""
+
+    danger: Danger | None
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetReport:
+    """A server's money. Amounts in micro USD, None where there is no budget or nothing can be said yet."""
+
+    spent: ServerSpent
+    day_budget: int | None
+    month_budget: int | None
+    month: Month
+    forecast: int | None
+    runs_out: datetime | None
+
+
+ChangeOutcome = ApplyOutcome | Proposal | Improper
+
+
+MOST: Final = 10**12  # a million dollars; far above any sensible number, far below what a column holds
+HIGHEST: Final = {Limit.COOLDOWN_S: 7 * 86_400, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
+HIGHEST_WEIGHT: Final = Fraction(100)
+OWN: Final = frozenset({Scope.ROLE, Scope.CHANNEL, Scope.MEMBER})
+
+
+def cleaned(change: Change) -> Change:
+    """Texts as everything else treats them: without what cannot be seen, nor stored."""
+    match change:
+        case GiveImages(reason=reason) | BlockMember(reason=reason):
+            return replace(change, reason=clean_prompt(reason))
+        case PauseServer(text=text):
+            return replace(change, text=clean_prompt(text))
+        case AddFilter(text=text):
+            return replace(change, text=clean_prompt(text))
+        case SharePreset(name=name, text=text):
+            return replace(change, name=clean_name(name), text=clean_prompt(text))
+        case DropServerPreset(name=name):
+            return replace(change, name=clean_name(name))
+        case _:
+            return change
+
+
+def look_at(change: Change, *, models: Collection[str], now: datetime) -> Improper | None:
+    """The first mistake in a cleaned change; `models` are the ids of those there are."""
+    match change:
+        case SetLimit():
+            return _look_at_limit(change, models)
+        case GiveImages(images=images) if not 1 <= images <= MAX_GRANT:
+            return Improper(mistake=Mistake.OUT_OF_RANGE, most=MAX_GRANT)
+        case GiveImages(reason=reason, expires_at=until) | BlockMember(reason=reason, until=until):
+            if until is not None and until <= now:
+                return Improper(mistake=Mistake.IN_THE_PAST)
+            return _look_at_text(reason, MAX_REASON)
+        case PauseServer(text=text) if len(text) > MAX_PAUSE_TEXT:
+            return Improper(mistake=Mistake.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
+        case AddFilter(kind=kind, text=text):
+            problem = check_filter(kind, text)
+            return None if problem is None else Improper(mistake=Mistake.FILTER, filter_problem=problem)
+        case SharePreset(name=name, text=text):
+            wrong = preset_problem(name, text)
+            return None if wrong is None else Improper(mistake=Mistake.PRESET, preset_problem=wrong)
+        case _:
+            return None
+
+
+def _look_at_limit(change: SetLimit, models: Collection[str]) -> Improper | None:
+    speaks = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
+    if not speaks:
+        return Improper(mistake=Mistake.NOT_HERE)
+    value, most = change.value, HIGHEST.get(change.limit, MOST)
+    if not is_value(change.limit, value):
+        return Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
+    if isinstance(value, frozenset):
+        return None if value <= set(models) else Improper(mistake=Mistake.UNKNOWN_MODEL)
+    if isinstance(value, Fraction):
+        is_sane = HIGHEST_WEIGHT >= value >= 1 / HIGHEST_WEIGHT
+        return None if is_sane else Improper(mistake=Mistake.OUT_OF_RANGE, most=int(HIGHEST_WEIGHT))
+    if isinstance(value, int) and not 0 <= value <= most:
+        return Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
+    return None
+
+
+def _look_at_text(text: str, most: int) -> Improper | None:
+    if not text.strip():
+        return Improper(mistake=Mistake.NO_TEXT)
+    return Improper(mistake=Mistake.TEXT_TOO_LONG, most=most) if len(text) > most else None
+
+
+# More of these is more money.
+SPENDING: Final = (*WINDOWS, *sorted(MONEY))
+
+
+def before_and_after(
+    rule: Rule, change: SetLimit | ClearLimits, *, others: Sequence[Rule], ceiling: Rule
+) -> tuple[Ruling, Ruling]:
+    """What holds under `rule`, and what would once `change` has been made to it."""
+    changed = replace(rule, says=_says_after(rule, change))
+    return in_force(rule, others=others, ceiling=ceiling), in_force(changed, others=others, ceiling=ceiling)
+
+
+def in_force(rule: Rule, *, others: Sequence[Rule], ceiling: Rule) -> Ruling:
+    """What holds for whom `rule` is about. `others` have the server's own rule among them."""
+    by_scope = {scope: [one for one in (rule, *others) if one.scope is scope] for scope in Scope}
+    return combine(
+        ceiling=ceiling,
+        server=by_scope[Scope.SERVER][0],  # the rule itself, where it is the server's
+        roles=by_scope[Scope.ROLE],
+        member=next(iter(by_scope[Scope.MEMBER]), FREE),
+        channels=by_scope[Scope.CHANNEL],
+    )
+
+
+def may_spend_tenfold(before: Ruling, after: Ruling) -> bool:
+    return any(is_tenfold(amount(before, limit), amount(after, limit)) for limit in SPENDING)
+
+
+def is_large_grant(images: int, ruling: Ruling) -> bool:
+    """Whether so many free pictures are ten times what the narrowest window lets through."""
+    windows = [value for limit in WINDOWS if (value := amount(ruling, limit)) is not None]
+    return bool(windows) and images >= 10 * max(min(windows), 1)
+
+
+def amount(ruling: Ruling, limit: Limit) -> int | None:
+    """Of one of `SPENDING`: a number of pictures, or micro USD; None where nothing limits it."""
+    return cast(int | None, ruling.value(limit))
+
+
+def _says_after(rule: Rule, change: SetLimit | ClearLimits) -> dict[Limit, Value]:
+    if isinstance(change, SetLimit):
+        return {**rule.says, change.limit: change.value}
+    kept = () if change.limit is None else (limit for limit in rule.says if limit is not change.limit)
+    return {limit: rule.says[limit] for limit in kept}
+
+
+log = logging.getLogger(__name__)
+CONFIRM_WITHIN: Final = timedelta(minutes=15)
+SHOWN_BLOCKS: Final = 25
+SHOWN_REFUSALS: Final = 3
+
+
+class Moderation:
+    """The use cases. Whoever calls has checked that `by` is a moderator of the server."""
+
+    def __init__(
+        self,
+        *,
+        store: ModerationStore,
+        jobs: JobStore,
+        signals: Signals,
+        clock: Clock,
+        ceiling: Rule,
+        models: Mapping[str, Model],
+        model: str,
+    ) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._signals = signals
+        self._clock = clock
+        self._models = models
+        self._model = models[model]
+        self.ceiling = ceiling
+
+    @property
+    def model_ids(self) -> tuple[str, ...]:
+        return tuple(self._models)
+
+    async def change(
+        self, guild_id: int, change: Change, *, by: int, role_ids: frozenset[int] = frozenset()
+    ) -> ChangeOutcome:
+        """Make it; or, where it widens spending tenfold, keep it until `by` confirms it.
+
+        `role_ids` are those of the member it is about.
+        """
+        change = cleaned(change)
+        improper = look_at(change, models=self.model_ids, now=self._clock.now())
+        if improper is not None:
+            return improper
+        if await self._widens(guild_id, change, role_ids):
+            proposal = Proposal(
+                id=secrets.token_hex(8),
+                guild_id=guild_id,
+                by=by,
+                change=change,
+                until=self._clock.now() + CONFIRM_WITHIN,
+                role_ids=role_ids,
+            )
+            await self._store.propose(proposal)
+            return proposal
+        return await self._apply(guild_id, change, by)
+
+    async def consequences(
+        self, guild_id: int, change: SetLimit | ClearLimits, role_ids: frozenset[int] = frozenset()
+    ) -> tuple[Ruling, Ruling]:
+        """What holds before and after for whom the rule is about, as far as it, the server, the member's roles and
+        the operator say; what the ceiling does not let through is no change."""
+        rule = await self._store.rule(guild_id, change.scope, change.subject_id)
+        others = await self._others(guild_id, change.scope, role_ids)
+        return before_and_after(rule, change, others=others, ceiling=self.ceiling)
+
+    async def confirm(self, proposal_id: str, *, guild_id: int, by: int) -> ApplyOutcome | None:
+        """Make what was proposed; None when it is gone, or was somebody else's."""
+        proposal = await self._store.proposal(proposal_id, guild_id=guild_id, by=by, now=self._clock.now())
+        if proposal is None:
+            return None
+        return await self._apply(guild_id, proposal.change, by)
+
+    async def share_preset(
+        self, guild_id: int, change: SharePreset, *, by: int
+    ) -> ChangeOutcome | PromptTest:
+        """It is put before everybody in the server; where that cannot be, what stops it."""
+        test = await self.test_prompt(guild_id, f"{change.name}\n{change.text}")
+        if test.danger is not None or test.matches:
+            return test
+        return await self.change(guild_id, change, by=by)
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        return await self._store.settings(guild_id, now=self._clock.now())
+
+    async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+        return await self._store.rule(guild_id, scope, subject_id)
+
+    async def filters(self, guild_id: int) -> tuple[Filter, ...]:
+        return await self._store.filters(guild_id)
+
+    async def blocks(self, guild_id: int) -> tuple[Block, ...]:
+        return await self._store.blocks(guild_id, now=self._clock.now(), limit=SHOWN_BLOCKS)
+
+    async def grants(self, guild_id: int, user_id: int) -> tuple[Grant, ...]:
+        return await self._store.grants(guild_id, user_id, now=self._clock.now())
+
+    async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
+        return await self._store.audit(guild_id, limit=limit)
+
+    async def standing(self, user_id: int, guild_id: int | None, standpoint: Standpoint) -> Standing:
+        """Every limit in force, what is used of it, when it opens; and what was refused lately."""
+        now = self._clock.now()
+        docket = await self._store.docket(user_id, guild_id, standpoint, now=now)
+        refused: tuple[Refused, ...] = ()
+        if guild_id is not None:
+            refused = await self._store.refused(guild_id, user_id, limit=SHOWN_REFUSALS)
+        view = outlook(self.ceiling, docket, standpoint, model=self._model, now=now)
+        return Standing(outlook=view, refused=refused)
+
+    async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
+        filters = await self._store.filters(guild_id)
+        found = await asyncio.to_thread(danger, prompt, references=0)
+        matches = await asyncio.to_thread(all_matches, filters, prompt)
+        return PromptTest(danger=found, matches=tuple(matches))
+
+    async def budget(self, guild_id: int) -> BudgetReport:
+        now = self._clock.now()
+        spent = await self._store.spent(guild_id, now=now)
+        day, month = await self._budgets(guild_id)
+        view = replace(spent.month, budget_micro_usd=month)
+        return BudgetReport(
+            spent=spent,
+            day_budget=day,
+            month_budget=month,
+            month=view,
+            forecast=forecast(view, now),
+            runs_out=runs_out(view, now),
+        )
+
+    async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:
+        """Somebody objects to a result; anybody may. The reason is cut to its limit."""
+        reason = clean_prompt(reason)[:MAX_REPORT]
+        outcome = await self._store.report(job_id, by=by, reason=reason, now=self._clock.now())
+        await self._wake()
+        return outcome
+
+    async def removable(self, job_id: str, *, guild_id: int) -> Removable | None:
+        return await self._store.removable(job_id, guild_id)
+
+    async def job(self, job_id: str) -> Job | None:
+        return await self._jobs.get(job_id)
+
+    async def _apply(self, guild_id: int, change: Change, by: int) -> ApplyOutcome:
+        outcome = await self._store.apply(guild_id, change, by=by, now=self._clock.now())
+        await self._wake()
+        return outcome
+
+    async def _wake(self) -> None:
+        """Whoever writes the mod-log; it looks by itself too, so a signal that is lost costs moments."""
+        try:
+            await self._signals.send(Signal())
+        except Exception as error:  # noqa: BLE001  # what was decided is decided
+            log.warning("nobody was told of a change at once (%s)", type(error).__name__)
+
+    async def _budgets(self, guild_id: int) -> tuple[int | None, int | None]:
+        server = await self._store.rule(guild_id, Scope.SERVER, None)
+        ruling = combine(ceiling=self.ceiling, server=server)
+        return amount(ruling, Limit.SERVER_USD_PER_DAY), amount(ruling, Limit.SERVER_USD_PER_MONTH)
+
+    async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
+        """Whether spending may become ten times what it was."""
+        match change:
+            case SetLimit() | ClearLimits():
+                before, after = await self.consequences(guild_id, change, role_ids)
+                return may_spend_tenfold(before, after)
+            case GiveImages(user_id=user_id, images=images):
+                rule = await self._store.rule(guild_id, Scope.MEMBER, user_id)
+                others = await self._others(guild_id, Scope.MEMBER, role_ids)
+                return is_large_grant(images, in_force(rule, others=others, ceiling=self.ceiling))
+            case _:
+                return False
+
+    async def _others(self, guild_id: int, scope: Scope, role_ids: frozenset[int]) -> list[Rule]:
+        """The server's own rule and, for a member, those of their roles."""
+        found = [await self._store.rule(guild_id, Scope.SERVER, None)]
+        if scope is Scope.MEMBER and role_ids:
+            found += [
+                rule
+                for rule in (await self.settings(guild_id)).rules
+                if rule.scope is Scope.ROLE and rule.subject_id in role_ids
+            ]
+        return found
+
+
+__all__ = [
+    "CONFIRM_WITHIN",
+    "HIGHEST",
+    "HIGHEST_WEIGHT",
+    "MOST",
+    "OWN",
+    "SHOWN_BLOCKS",
+    "SHOWN_REFUSALS",
+    "SPENDING",
+    "BudgetReport",
+    "ChangeOutcome",
+    "Improper",
+    "Mistake",
+    "Moderation",
+    "PromptTest",
+    "Standing",
+]

@@ -1,0 +1,150 @@
+"""The chronicle: writes what happened to the mod-logs, and keeps an eye on budgets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.jobs import Job
+from bot.domain.moderation import LogEntry, Topic
+from bot.domain.policy.rules import Rule
+from bot.domain.ports.moderation import ModerationStore
+from bot.domain.ports.outside import Clock, LogDesk, Signals
+from bot.domain.ports.stores import JobStore
+from bot.errors import ShowLaterError, UnreachableError
+
+log = logging.getLogger(__name__)
+# Longer than telling one entry may take, shorter than Discord remembers the nonce that keeps it from coming twice.
+LEASE_S: Final = 60.0
+TELLERS: Final = 3
+POLL_S: Final = 3.0  # entries about jobs are found by this: an end that was shown sends no signal
+BUDGETS_EVERY: Final = timedelta(seconds=5)
+FORGET_EVERY: Final = timedelta(hours=1)
+FIRST_DELAY_S: Final = 5.0
+MAX_DELAY_S: Final = 600.0
+MAX_TRIES: Final = 30  # about four hours
+MAX_BREAKS: Final = 3  # of one that cannot be drawn: it will not get better, and its channel waits for it
+
+
+@dataclass(slots=True, kw_only=True)
+class Chronicle:
+    """One process's share of the telling: entries are leased, so several may run. `ceiling` is the operator's,
+    the price that of one picture."""
+
+    jobs: JobStore
+    store: ModerationStore
+    desk: LogDesk
+    signals: Signals
+    clock: Clock
+    ceiling: Rule
+    price_micro_usd: int
+    poll_s: float = POLL_S
+    _looks: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
+    _watched_at: datetime | None = None
+    _forgot_at: datetime | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Write what is due until `stop`; the entries under way are finished first."""
+        hearing = asyncio.create_task(self._listen(), name="easel-chronicle-hear")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._again_and_again(self._keep_watch, stop), name="easel-chronicle-watch")
+                for number in range(TELLERS):
+                    telling = self._again_and_again(self._tell_all, stop)
+                    group.create_task(telling, name=f"easel-chronicle-{number}")
+        finally:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
+
+    async def _again_and_again(
+        self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
+    ) -> None:
+        """Each by itself: a channel that Discord slows down keeps one teller, and nothing else."""
+        look = asyncio.Event()
+        self._looks.append(look)
+        try:
+            while not stop.is_set():
+                try:
+                    await work(stop)
+                except Exception:  # the database may be away: what was not written is still due
+                    log.exception("the mod-log has to wait")
+                await self._wait(look, stop)
+        finally:
+            self._looks.remove(look)
+
+    async def _keep_watch(self, _stop: asyncio.Event) -> None:
+        now = self.clock.now()
+        if _is_due(self._watched_at, BUDGETS_EVERY, now):
+            self._watched_at = now
+            await self.store.watch_budgets(self.ceiling, price_micro_usd=self.price_micro_usd, now=now)
+        if _is_due(self._forgot_at, FORGET_EVERY, now):
+            self._forgot_at = now
+            await self.store.forget_old(now=now)
+
+    async def _tell_all(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            entry = await self.store.next_entry(now=self.clock.now(), lease_s=LEASE_S)
+            if entry is None:
+                return
+            await self._tell(entry)
+
+    async def _tell(self, entry: LogEntry) -> None:
+        try:
+            message_id = await self._write(entry)
+        except ShowLaterError as error:
+            await self._put_off(entry, str(error))
+        except UnreachableError as error:
+            log.warning("mod-log entry %s (%s) is given up: %s", entry.id, entry.topic.value, error)
+            await self.store.told(entry.id, message_id=None, now=self.clock.now())
+        except Exception as error:  # one entry that breaks must not hold up the others
+            log.exception("mod-log entry %s (%s) broke", entry.id, entry.topic.value)
+            await self._put_off(entry, type(error).__name__, most=MAX_BREAKS)
+        else:
+            await self.store.told(entry.id, message_id=message_id, now=self.clock.now())
+
+    async def _write(self, entry: LogEntry) -> int | None:
+        """A report was promised to be read: where its mod-log is closed to Easel, the operator gets it."""
+        job = await self._job_of(entry)
+        try:
+            return await self.desk.tell(entry, job)
+        except UnreachableError as error:
+            if entry.topic is not Topic.REPORT or entry.channel_id is None:
+                raise
+            log.warning("mod-log entry %s (report) goes to the operator: %s", entry.id, error)
+            return await self.desk.tell(replace(entry, channel_id=None), job)
+
+    async def _job_of(self, entry: LogEntry) -> Job | None:
+        return None if entry.job_id is None else await self.jobs.get(entry.job_id)
+
+    async def _put_off(self, entry: LogEntry, why: str, *, most: int = MAX_TRIES) -> None:
+        now = self.clock.now()
+        if entry.tries >= most:
+            log.error("mod-log entry %s is given up after %s tries: %s", entry.id, entry.tries, why)
+            await self.store.told(entry.id, message_id=None, now=now)
+            return
+        delay_s = min(FIRST_DELAY_S * 2 ** (entry.tries - 1), MAX_DELAY_S)
+        log.info("mod-log entry %s has to wait %s s: %s", entry.id, delay_s, why)
+        await self.store.tell_later(entry.id, due_at=now + timedelta(seconds=delay_s))
+
+    async def _wait(self, look: asyncio.Event, stop: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait(), name="easel-chronicle-look") for event in (look, stop)]
+        try:
+            await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        look.clear()
+
+    async def _listen(self) -> None:
+        async with self.signals.listen() as heard:
+            async for _ in heard:
+                for look in self._looks:
+                    look.set()
+
+
+def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    return last is None or now - last >= every

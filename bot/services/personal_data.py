@@ -1,0 +1,283 @@
+"""What a person gets when they ask for their data: jobs as records, written as JSON of a limited size."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from bot.domain.jobs import Failure, Job, Render
+from bot.domain.policy.quota import Entry
+from bot.domain.ports.blobs import BlobStore, OriginalStore
+from bot.domain.ports.outside import Clock
+from bot.domain.ports.stores import Decision, Forgotten, Held, JobStore
+from bot.domain.provider import MICRO_USD
+from bot.domain.references import Reference, folder_of_tray
+from bot.domain.sizes import Size
+from bot.services.archive import forget
+from bot.services.submissions import Submissions
+
+INDENT: Final = 2
+DEPTH: Final = 2  # a record stands in a list, in the document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Ids of Discord's as text: numbers of that size lose digits in many a reader of JSON."""
+
+    server_id: str | None
+    channel_id: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A reference without its address, which is signed and whoever has it may use it."""
+
+    option: str
+    filename: str
+    type: str | None
+    bytes: int
+    size: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One of a job's pictures, also one that never came to be."""
+
+    stage: str
+    seed: int
+    size: str | None
+    type: str | None
+    revised_prompt: str | None
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A job. `cost_usd` is what its calls cost, as far as known; `made_of` is another job's id."""
+
+    id: str
+    kind: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    shown_at: datetime | None
+    place: Place
+    prompt: str
+    model: str
+    aspect: str | None
+    resolution: str
+    count: int
+    seed: int | None
+    private: bool
+    spoiler: bool
+    prompts: tuple[str, ...]
+    is_series: bool
+    enhance: bool
+    rewritten_prompt: str | None
+    made_of: str | None
+    references: tuple[Attached, ...]
+    pictures: tuple[Picture, ...]
+    failure: Failure | None
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Newest records first. Not complete when older ones would have made it too large."""
+
+    user_id: int
+    made_at: datetime
+    counted: tuple[Entry, ...]
+    decisions: tuple[Decision, ...]
+    records: tuple[Record, ...]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counted:
+    at: datetime
+    pictures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """What moderators decided about the person, and what the person reported."""
+
+    what: str
+    server_id: str | None
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Document:
+    about: str
+    user_id: str
+    made_at: datetime
+    counted_in_the_last_30_days: tuple[_Counted, ...]
+    decisions: tuple[_Decided, ...]
+    is_complete: bool
+    jobs: tuple[Record, ...]
+
+
+def record_of(job: Job) -> Record:
+    """Everything of a job that is its person's; no token, no address."""
+    wish = job.wish
+    return Record(
+        id=job.id,
+        kind=wish.kind.value,
+        state=job.state.value,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        shown_at=job.shown_at,
+        place=_place(job),
+        prompt=wish.prompt,
+        model=wish.model,
+        aspect=wish.aspect and wish.aspect.value,
+        resolution=wish.resolution.value,
+        count=wish.count,
+        seed=wish.seed,
+        private=wish.private,
+        spoiler=wish.spoiler,
+        prompts=wish.prompts,
+        is_series=wish.is_series,
+        enhance=wish.enhance,
+        rewritten_prompt=job.rewriting.text if job.rewriting is not None else None,
+        made_of=job.parent.job_id if job.parent is not None else None,
+        references=tuple(_attached(reference) for reference in wish.references),
+        pictures=tuple(_picture(render, seed) for render, seed in zip(job.renders, job.seeds, strict=True)),
+        failure=job.failure,
+        cost_usd=job.cost_micro_usd / MICRO_USD,
+    )
+
+
+def written(export: Export, *, about: str) -> bytes:
+    """The whole file, for people to read: indented UTF-8 with `about` in front."""
+    return _json(
+        _Document(
+            about=about,
+            user_id=str(export.user_id),
+            made_at=export.made_at,
+            counted_in_the_last_30_days=tuple(
+                _Counted(at=entry.at, pictures=entry.images) for entry in export.counted
+            ),
+            decisions=tuple(
+                _Decided(what=one.what, server_id=_text(one.guild_id), facts=dict(one.facts))
+                for one in export.decisions
+            ),
+            is_complete=export.is_complete,
+            jobs=export.records,
+        )
+    )
+
+
+def written_bytes(record: Record) -> int:
+    """How much longer the file gets by this record."""
+    text = _json(record)
+    lines = text.count(b"\n") + 1
+    return len(text) + lines * (DEPTH * INDENT + 1)
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=INDENT)
+
+
+def _place(job: Job) -> Place:
+    return Place(
+        server_id=_text(job.place.guild_id),
+        channel_id=str(job.place.channel_id),
+        message_id=_text(job.card_id),
+    )
+
+
+def _attached(reference: Reference) -> Attached:
+    has_size = reference.width and reference.height
+    return Attached(
+        option=reference.name,
+        filename=reference.filename,
+        type=reference.content_type,
+        bytes=reference.bytes,
+        size=f"{reference.width}x{reference.height}" if has_size else None,
+    )
+
+
+def _picture(render: Render, seed: int) -> Picture:
+    return Picture(
+        stage=render.stage.value,
+        seed=seed,
+        size=_size(render.size),
+        type=render.packed_mime,
+        revised_prompt=render.revised_prompt,
+        failure=render.failure,
+    )
+
+
+def _size(size: Size | None) -> str | None:
+    return None if size is None else f"{size.width}x{size.height}"
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+log = logging.getLogger(__name__)
+PAGE: Final = 100  # jobs in one transaction: others wait for it meanwhile
+MAX_EXPORT_BYTES: Final = 10 * 1024 * 1024  # what Discord takes everywhere; larger places may take more
+ABOUT_BYTES: Final = 2_000  # room for the words in front
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Privacy:
+    """What the gateway may do with one person's data, when that person asks."""
+
+    jobs: JobStore
+    originals: OriginalStore
+    blobs: BlobStore
+    kept: BlobStore
+    clock: Clock
+    submissions: Submissions
+
+    async def held(self, user_id: int) -> Held:
+        return await self.jobs.held(user_id, now=self.clock.now())
+
+    async def export(self, user_id: int, *, max_bytes: int) -> Export:
+        """Everything kept, newest jobs first, as far as it fits into a file of `max_bytes`."""
+        now = self.clock.now()
+        held = await self.jobs.held(user_id, now=now)
+        empty = Export(
+            user_id=user_id,
+            made_at=now,
+            counted=held.counted,
+            decisions=await self.jobs.decisions(user_id),
+            records=(),
+            is_complete=True,
+        )
+        room = min(max_bytes, MAX_EXPORT_BYTES) - ABOUT_BYTES - len(written(empty, about=""))
+        records: list[Record] = []
+        last: Job | None = None
+        while page := await self.jobs.export(user_id, before=last, limit=PAGE):
+            last = page[-1]
+            for record in map(record_of, page):
+                room -= written_bytes(record)
+                if room < 0:
+                    return replace(empty, records=tuple(records), is_complete=False)
+                records.append(record)
+        return replace(empty, records=tuple(records))
+
+    async def forget(self, user_id: int) -> Forgotten:
+        """Cancel what is open, then forget what is over. What a worker still has to show is left for later."""
+        for entry in (await self.submissions.line(user_id)).mine:
+            await self.submissions.cancel(entry.job.id, user_id=user_id, on_card=False)
+        forgotten = await self.jobs.forget(user_id, now=self.clock.now())
+        spooled = await self.blobs.jobs()
+        for job_id in spooled.intersection(forgotten.job_ids):
+            await self.blobs.drop_job(job_id)
+        await forget(self.originals, self.kept, *forgotten.job_ids, folder_of_tray(user_id))
+        log.info("forgot %s jobs, %s left", len(forgotten.job_ids), forgotten.unfinished)
+        return forgotten

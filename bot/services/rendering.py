@@ -1,0 +1,219 @@
+"""From a claimed job to pictures that wait to be delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain import retry
+from bot.domain.jobs import Failure, FailureKind, Job, Render, Stage, Wish, speaking_failure
+from bot.domain.pictures import Imaging, PictureError, PictureProblem, mark_of
+from bot.domain.ports.blobs import BlobMeta, BlobStore
+from bot.domain.ports.outside import Clock
+from bot.domain.ports.stores import JobStore, Lease, Packed
+from bot.domain.provider import InputPicture, Model, RenderOrder, SlowDownError
+from bot.domain.sizes import Resolution, Size, fit
+from bot.errors import LostLeaseError
+from bot.services.delivery import Delivery
+from bot.services.provider_calls import Calls, Enhancing, new_request_id
+from bot.services.references import BadReferenceError, Prepared, References
+
+log = logging.getLogger(__name__)
+
+# Discord still documents 25 MiB for a whole request; several pictures share it.
+MAX_MESSAGE_BYTES = 25 * 1024 * 1024 - 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What all renders of one job share."""
+
+    lease: Lease
+    job: Job
+    size: Size | Resolution
+    references: tuple[InputPicture, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Painting:
+    """Takes the renders of one job through their stages. Every step may be the first after a crash."""
+
+    jobs: JobStore
+    blobs: BlobStore
+    imaging: Imaging
+    references: References
+    enhancing: Enhancing
+    calls: Calls
+    delivery: Delivery
+    clock: Clock
+    models: Mapping[str, Model]
+
+    async def paint(self, job: Job, lease: Lease) -> Job:
+        """Until each render is packaged or failed; returns the job delivering, failed or refused."""
+        await self.delivery.progress(job)
+        try:
+            order = await self._order(job, lease)
+        except BadReferenceError as error:
+            await self._fail_all(job, lease, _reference_failure(error))
+        else:
+            await self._take_all_through(await self._enhanced(order))
+        job = await self.jobs.reload(lease)
+        return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
+
+    async def _enhanced(self, order: Order) -> Order:
+        """What was called for already keeps its words."""
+        if not any(render.stage is Stage.WAITING for render in order.job.renders):
+            return order
+        job = await self.enhancing.enhance(order.job, order.lease)
+        if job is not order.job:
+            await self.delivery.progress(job)
+        return replace(order, job=job)
+
+    async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
+        """End a job without another try; pictures that were packaged already are still delivered."""
+        await self._fail_all(job, lease, failure)
+        return await self.jobs.finish_rendering(lease, failure, now=self.clock.now())
+
+    async def _fail_all(self, job: Job, lease: Lease, failure: Failure) -> None:
+        for render in job.renders:
+            if render.stage not in {Stage.PACKAGED, Stage.FAILED}:
+                await self._fail(lease, render.index, failure)
+
+    async def _fail(self, lease: Lease, index: int, failure: Failure) -> None:
+        await self.jobs.render_failed(lease, index, failure, now=self.clock.now())
+
+    async def _order(self, job: Job, lease: Lease) -> Order:
+        needed = any(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
+        prepared = await self.references.prepare(job) if needed else Prepared(pictures=(), animated=())
+        size = job.size or self._size(job.wish, prepared)
+        if needed and job.size is None:
+            await self.jobs.set_size(lease, size if isinstance(size, Size) else None, prepared.animated)
+        return Order(lease=lease, job=job, size=size, references=prepared.pictures)
+
+    def _size(self, wish: Wish, prepared: Prepared) -> Size | Resolution:
+        """The pixels to ask for; the resolution alone where the model chooses the shape."""
+        ratio = wish.aspect.ratio if wish.aspect else _ratio_of_first(prepared)
+        if ratio is None:
+            return wish.resolution
+        return fit(ratio, wish.resolution, self.models[wish.model].limits)
+
+    async def _take_all_through(self, order: Order) -> None:
+        """All renders at once; the first error that nobody foresaw ends the others."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for render in order.job.renders:
+                    name = f"easel-render-{order.job.id}-{render.index}"
+                    group.create_task(self._take_through(order, render), name=name)
+        except BaseExceptionGroup as errors:
+            lost, _ = errors.split(LostLeaseError)
+            raise (lost or errors).exceptions[0] from errors
+
+    async def _take_through(self, order: Order, render: Render) -> None:
+        """One render, from wherever it stands to its end."""
+        try:
+            if await self._render(order, render):
+                await self._package(order, render.index)
+                await self.delivery.progress(await self.jobs.reload(order.lease))
+        except PictureError as error:
+            failure = Failure(kind=FailureKind.FAULT, code=f"result_{error.problem.value}")
+            await self._fail(order.lease, render.index, failure)
+        except SlowDownError:  # a long pause had been asked for: no call was begun
+            failure = Failure(kind=FailureKind.BUSY, code="slow_down")
+            await self._fail(order.lease, render.index, failure)
+
+    async def _render(self, order: Order, render: Render) -> bool:
+        """Whether the paid bytes are spooled and wait to be packaged."""
+        if render.stage in {Stage.PACKAGED, Stage.FAILED}:
+            return False
+        if render.stage is Stage.RENDERED:
+            return True
+        if render.stage is Stage.SUBMITTING:
+            charge = await self.calls.recover(order.lease, render)
+            if charge is None:
+                return True
+            decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
+            if not await self._follow(order, render, decision):
+                return False
+        return await self._call_until_decided(order, render.index)
+
+    async def _call_until_decided(self, order: Order, index: int) -> bool:
+        while True:
+            render, error = await self.calls.make(
+                order.lease, index, self._render_order(order, index), estimate_micro_usd=self._price(order)
+            )
+            if error is None:
+                return True
+            decision = retry.decide(error, tries=render.tries, reruns=render.reruns)
+            if isinstance(decision, retry.LookUp):
+                charge = await self.calls.look_up(render)
+                decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
+            if not await self._follow(order, render, decision):
+                return False
+
+    async def _follow(self, order: Order, render: Render, decision: retry.Decision) -> bool:
+        """Carry a decision out; whether the call is to be made again."""
+        match decision:
+            case retry.GiveUp(failure=failure):
+                await self._fail(order.lease, render.index, failure)
+                return False
+            case retry.Retry(delay_s=delay_s):
+                await self.jobs.render_waits(order.lease, render.index)
+                await self.calls.pace.rest(delay_s)
+                return True
+            case retry.Rerun():
+                log.warning("job %s: picture %s is called for a second time", order.job.id, render.index + 1)
+                await self.jobs.render_waits(order.lease, render.index)
+                return True
+            case retry.LookUp():
+                raise AssertionError("a look-up is followed where it is asked for")
+
+    def _render_order(self, order: Order, index: int) -> RenderOrder:
+        wish = order.job.wish
+        return RenderOrder(
+            request_id=new_request_id(order.job.id, index),
+            model=wish.model,
+            prompt=order.job.asked_with(index),
+            size=order.size,
+            references=order.references,
+            seed=order.job.seeds[index],
+        )
+
+    def _price(self, order: Order) -> int:
+        return self.models[order.job.wish.model].price_micro_usd
+
+    async def _package(self, order: Order, index: int) -> None:
+        job = await self.jobs.reload(order.lease)
+        render = job.renders[index]
+        limit = min(job.place.upload_limit_bytes, MAX_MESSAGE_BYTES // job.wish.count)
+        packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.wish), max_bytes=limit)
+        key = f"{job.id}/out-{index}"
+        await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
+        await self.jobs.render_packed(
+            order.lease,
+            index,
+            Packed(
+                key=key,
+                mime=packed.mime,
+                extension=packed.extension,
+                size=packed.size,
+                fitted=packed.fitted,
+            ),
+        )
+
+    async def _raw(self, render: Render) -> bytes:
+        try:
+            return await self.blobs.get(render.raw_key or "")
+        except KeyError as error:
+            raise PictureError(PictureProblem.GONE, detail="the spooled bytes are gone") from error
+
+
+def _ratio_of_first(prepared: Prepared) -> float:
+    return prepared.pictures[0].size.ratio if prepared.pictures else 1.0
+
+
+def _reference_failure(error: BadReferenceError) -> Failure:
+    if error.problem is PictureProblem.UNREACHABLE:  # nothing is wrong with the picture
+        return Failure(kind=FailureKind.FAULT, code="reference_unreachable")
+    return Failure(kind=FailureKind.CHECK, code=error.problem.value, subject=error.name)

@@ -1,0 +1,138 @@
+"""Claiming: a worker takes a job for a limited time, under a fence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, update
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.policy.decision import Denied, decide, failure_of, request_for
+from bot.domain.policy.rules import Rule
+from bot.domain.ports.stores import Lease
+from bot.storage.policy import Waiting, docket
+from bot.storage.rows import Row, failure_json, load_job, standpoint_of, the_job
+from bot.storage.schema import charges, jobs, notes
+from bot.storage.sql import lock_server, upsert
+from bot.storage.submit import CLOCK_NOTE, read_clock
+from bot.storage.transitions import settle_images
+
+
+def claim(
+    conn: Connection,
+    worker: str,
+    ceiling: Rule,
+    *,
+    now: datetime,
+    lease_s: float,
+    can_paint: bool = True,
+) -> Job | None:
+    """First whatever lost its worker (also a card that was never shown), then the queue in fair order.
+
+    Without `can_paint`, only what needs showing: that takes no paid call, and waits for none. A job that waited
+    is looked at once more: what is no longer allowed ends here, released, and comes to have its end shown.
+    """
+    job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
+    if job_id is None and can_paint:
+        job_id = _pick(conn, _ready(now), jobs.c.priority, jobs.c.tag, jobs.c.id)
+    if job_id is None:
+        return None
+    row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one()
+    clock = 0
+    values: dict[str, Any] = {
+        "attempt": jobs.c.attempt + 1,
+        "worker": worker,
+        "lease_until": now + timedelta(seconds=lease_s),
+    }
+    if row["state"] == JobState.QUEUED.value:
+        denied = _denied_by_now(conn, row, ceiling, now=now)
+        if denied is None:
+            values |= {"state": JobState.RENDERING.value, "started_at": row["started_at"] or now}
+            clock = row["tag"]
+        else:
+            failure = failure_json(failure_of(denied))
+            values |= {"state": JobState.FAILED.value, "failure": failure, "finished_at": now}
+            settle_images(conn, job_id, 0)
+    conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+    _advance_clock(conn, clock)  # last: everybody's claims meet at this row
+    return load_job(conn, job_id)
+
+
+def _denied_by_now(conn: Connection, row: Row, ceiling: Rule, *, now: datetime) -> Denied | None:
+    """The rules as they are now, beside what was asked for earlier; grants it has already stay with it."""
+    job = the_job(conn, row["id"])
+    guild_id, standpoint = job.place.served_guild_id, standpoint_of(row)
+    if guild_id is not None:
+        lock_server(conn, guild_id, ceiling)
+    waiting = Waiting(job.id, job.created_at)
+    facts = docket(conn, job.user_id, guild_id, standpoint, now=now, waiting=waiting)
+    granted = conn.execute(select(charges.c.granted).where(charges.c.job_id == job.id)).scalar_one_or_none()
+    request = request_for(job.wish, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True)
+    decision = decide(ceiling, replace(facts, grants=()), standpoint, request, now=now)
+    return decision if isinstance(decision, Denied) else None
+
+
+def _orphaned(now: datetime, *, can_paint: bool) -> ColumnElement[bool]:
+    lost = (jobs.c.state != JobState.QUEUED.value) & jobs.c.shown_at.is_(None) & (jobs.c.lease_until <= now)
+    return lost if can_paint else lost & (jobs.c.state != JobState.RENDERING.value)
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    return (jobs.c.state == JobState.QUEUED.value) & (jobs.c.ready_at <= now) & (jobs.c.expires_at > now)
+
+
+def _pick(conn: Connection, where: ColumnElement[bool], *order: ColumnElement[object]) -> str | None:
+    query = select(jobs.c.id).where(where).order_by(*order).limit(1).with_for_update(skip_locked=True)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def _advance_clock(conn: Connection, tag: int) -> None:
+    if tag > read_clock(conn):
+        newer = func.greatest if conn.dialect.name == "postgresql" else func.max
+        upsert(
+            conn,
+            notes,
+            {"key": CLOCK_NOTE, "value": str(tag)},
+            change={"value": cast(newer(cast(notes.c.value, BigInteger), tag), notes.c.value.type)},
+        )
+
+
+def keep(conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
+    """Extend each lease that still holds."""
+    until = now + timedelta(seconds=lease_s)
+    held: set[str] = set()
+    for lease in leases:
+        result = conn.execute(
+            update(jobs)
+            .where(jobs.c.id == lease.job_id, jobs.c.attempt == lease.attempt)
+            .values(lease_until=until)
+        )
+        if result.rowcount == 1:
+            held.add(lease.job_id)
+    return frozenset(held)
+
+
+def hand_back(conn: Connection, lease: Lease, *, now: datetime) -> None:
+    conn.execute(
+        update(jobs)
+        .where(jobs.c.id == lease.job_id, jobs.c.attempt == lease.attempt)
+        .values(lease_until=now, worker=None)
+    )
+
+
+def abandon_leases(conn: Connection, worker_prefix: str, *, now: datetime) -> int:
+    """Only for a worker that knows its earlier lives are over."""
+    result = conn.execute(
+        update(jobs)
+        .where(
+            jobs.c.state != JobState.QUEUED.value,
+            jobs.c.shown_at.is_(None),
+            jobs.c.lease_until > now,
+            jobs.c.worker.startswith(worker_prefix, autoescape=True),
+        )
+        .values(lease_until=now, worker=None)
+    )
+    return result.rowcount

@@ -1,0 +1,116 @@
+"""What jobs take of each other's pictures: what waits for them, what was copied of them, what nobody needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, select, tuple_
+
+from bot.domain.jobs import JobState
+from bot.domain.references import Stored, folder_of_tray, input_name, owner_of_tray
+from bot.storage.schema import in_line, jobs, originals, tray, unshown
+from bot.storage.sql import AT_ONCE, sweep, upsert
+
+_WAITING: Final = (in_line, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
+
+
+def awaited(conn: Connection) -> frozenset[Stored]:
+    """What jobs that wait, or are being painted, may be made of."""
+    found: set[Stored] = set()
+    for part in _WAITING:
+        for references in conn.execute(select(jobs.c.references).where(part)).scalars():
+            for reference in references:
+                found.update(_places(reference))
+    return frozenset(found)
+
+
+def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
+    """See `OriginalStore`. A picture goes from a job to its children, and to who tries those again: no other way."""
+    whole, found, newest = frozenset(folders), set[Stored](), list(folders)
+    while newest:
+        taken = {
+            Stored(folder=job_id, name=input_name(index))
+            for job_id, references in _made_of(conn, newest)
+            for index, reference in enumerate(references)
+            if _is_of(reference, whole, found)
+        }
+        newest = list({copy.folder for copy in taken - found})
+        found |= taken
+    return tuple(sorted(found, key=lambda copy: copy.key))
+
+
+def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
+    """See `OriginalStore`."""
+    left = set(folders)
+    for some in _batches([folder for folder in folders if owner_of_tray(folder) is None]):
+        there = select(jobs.c.id).where(jobs.c.id.in_(some), jobs.c.removed_by.is_(None))
+        left.difference_update(conn.execute(there).scalars())
+    for some in _batches([owner for owner in map(owner_of_tray, folders) if owner is not None]):
+        used = select(tray.c.user_id).where(tray.c.user_id.in_(some)).distinct()
+        left.difference_update(map(folder_of_tray, conn.execute(used).scalars()))
+    return frozenset(left)
+
+
+def _made_of(conn: Connection, job_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Their children and those that were asked for once more, with what these are made of."""
+    for column in (jobs.c.parent_id, jobs.c.retry_of):
+        for some in _batches(job_ids):
+            for row in conn.execute(select(jobs.c.id, jobs.c.references).where(column.in_(some))):
+                yield row.id, row.references
+
+
+def _is_of(reference: dict[str, Any], whole: frozenset[str], found: set[Stored]) -> bool:
+    return any(place.folder in whole or place in found for place in _places(reference))
+
+
+def _places(reference: dict[str, Any]) -> Iterator[Stored]:
+    """Where it is looked for among what we keep; nothing was known of that before 0003."""
+    for way in ("stored", "source"):
+        if (place := reference.get(way)) is not None:
+            yield Stored(folder=place["folder"], name=place["name"])
+
+
+def _batches(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
+
+
+def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -> None:
+    values = {"bytes": bytes_, "at": now}
+    key = {"folder": picture.folder, "name": picture.name}
+    upsert(conn, originals, key | values, change=dict(values))
+
+
+def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:
+    """Oldest first, as far as any of them is too old or too much and no job needs it."""
+    needed = awaited(conn)
+    total = select(func.coalesce(func.sum(originals.c.bytes), 0))
+    too_much = int(conn.execute(total).scalar_one()) - max_bytes
+    oldest = select(originals).order_by(originals.c.at, originals.c.folder, originals.c.name)
+    found: list[Stored] = []
+    for row in conn.execute(oldest.limit(limit + len(needed))):
+        picture = Stored(folder=row.folder, name=row.name)
+        if (row.at >= before and too_much <= 0) or len(found) == limit:
+            break
+        if picture not in needed:
+            too_much -= row.bytes
+            found.append(picture)
+    return tuple(found)
+
+
+def strike(conn: Connection, pictures: tuple[Stored, ...]) -> None:
+    """One that is registered, or forgotten with its folder, this very moment is left to whoever does that."""
+    keys = [(picture.folder, picture.name) for picture in pictures]
+    for start in range(0, len(keys), AT_ONCE):
+        sweep(
+            conn, originals, tuple_(originals.c.folder, originals.c.name).in_(keys[start : start + AT_ONCE])
+        )
+
+
+def strike_folders(conn: Connection, *folders: str) -> None:
+    """Row by row in one order within each folder, so that no two who do this wait for each other."""
+    these = originals.c.folder.in_(folders)
+    in_order = select(originals.c.name).where(these).order_by(originals.c.folder, originals.c.name)
+    conn.execute(in_order.with_for_update())
+    conn.execute(delete(originals).where(these))

@@ -1,0 +1,185 @@
+"""Finding results: by the message that shows them, and page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from bot.domain.jobs import Job, JobState, Kind, Reach, Stage
+from bot.domain.ports.library import Favourite, FavouritePage, Page, Past, Sort
+from bot.domain.prompts import clean_prompt
+from bot.storage.rows import folded, load_job, load_jobs
+from bot.storage.schema import favourites, jobs, renders
+from bot.storage.sql import dialect_of
+
+
+def children(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
+    query = select(jobs).where(jobs.c.parent_id == job_id).order_by(jobs.c.created_at, jobs.c.id).limit(limit)
+    return tuple(load_jobs(conn, conn.execute(query).mappings().all()))
+
+
+def family(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
+    """From the job outwards, a step to parents and children at a time; nobody is met twice, so it ends."""
+    found: dict[str, RowMapping] = {}
+    newest = conn.execute(select(jobs).where(jobs.c.id == job_id).limit(limit)).mappings().all()
+    while newest:
+        found |= {row["id"]: row for row in newest}
+        newest = _next_to(conn, newest, besides=list(found), limit=limit - len(found))
+    in_order = sorted(found.values(), key=lambda row: (row["created_at"], row["id"]))
+    return tuple(load_jobs(conn, in_order))
+
+
+def _next_to(
+    conn: Connection, those: Sequence[RowMapping], *, besides: list[str], limit: int
+) -> Sequence[RowMapping]:
+    """Their parents and children, oldest first, at most `limit`."""
+    if limit <= 0:
+        return []
+    parents = [row["parent_id"] for row in those if row["parent_id"] is not None]
+    is_next = or_(jobs.c.id.in_(parents), jobs.c.parent_id.in_([row["id"] for row in those]))
+    query = select(jobs).where(is_next, jobs.c.id.not_in(besides))
+    return conn.execute(query.order_by(jobs.c.created_at, jobs.c.id).limit(limit)).mappings().all()
+
+
+def favour(conn: Connection, user_id: int, job_id: str, index: int, *, is_on: bool, now: datetime) -> None:
+    """A job that is being forgotten this moment is waited for: nothing is to speak of it afterwards."""
+    if not is_on:
+        conn.execute(delete(favourites).where(_this(user_id, job_id, index)))
+        return
+    on_record = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(read=True, key_share=True)
+    if conn.execute(on_record).first() is not None:
+        values = {"user_id": user_id, "job_id": job_id, "idx": index, "at": now}
+        statement = dialect_of(conn).insert(favourites).values(**values)
+        conn.execute(statement.on_conflict_do_nothing())
+
+
+def is_favourite(conn: Connection, user_id: int, job_id: str, index: int) -> bool:
+    return conn.execute(select(favourites.c.idx).where(_this(user_id, job_id, index))).first() is not None
+
+
+def page(conn: Connection, user_id: int, *, offset: int, limit: int) -> FavouritePage:
+    is_seen = and_(
+        favourites.c.user_id == user_id,
+        jobs.c.removed_by.is_(None),
+        or_(jobs.c.user_id == user_id, ~jobs.c.private),
+    )
+    joined = favourites.join(jobs, jobs.c.id == favourites.c.job_id)
+    total = conn.execute(select(func.count()).select_from(joined).where(is_seen)).scalar_one()
+    query = select(jobs, favourites.c.idx).select_from(joined).where(is_seen)
+    newest = query.order_by(favourites.c.at.desc(), favourites.c.job_id, favourites.c.idx)
+    rows = conn.execute(newest.offset(offset).limit(limit)).mappings().all()
+    loaded = zip(load_jobs(conn, rows), rows, strict=True)
+    return FavouritePage(
+        favourites=tuple(Favourite(job=job, index=row["idx"]) for job, row in loaded), total=total
+    )
+
+
+def _this(user_id: int, job_id: str, index: int) -> ColumnElement[bool]:
+    return and_(favourites.c.user_id == user_id, favourites.c.job_id == job_id, favourites.c.idx == index)
+
+
+_MAY_HAVE_SOME: Final = [JobState.CANCELLED.value, JobState.EXPIRED.value]
+
+
+def is_result() -> ColumnElement[bool]:
+    """A job that is over and has pictures.
+
+    What is done always has some, so of a long past only the few others are looked at more closely.
+    """
+    has_pictures = exists().where(renders.c.job_id == jobs.c.id, renders.c.stage == Stage.PACKAGED.value)
+    return or_(
+        jobs.c.state == JobState.DONE.value,
+        and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures),
+    )
+
+
+MAX_SEARCH: Final = 1_000  # characters of it; SQLite takes patterns of 50,000 bytes, and a sign may double
+
+
+def by_card(conn: Connection, message_id: int) -> Job | None:
+    query = select(jobs).where(jobs.c.card_id == message_id).order_by(jobs.c.created_at.desc(), jobs.c.id)
+    found = load_jobs(conn, conn.execute(query.limit(1)).mappings().all())
+    return found[0] if found else None
+
+
+def past(conn: Connection, wanted: Past, *, offset: int, limit: int) -> Page:
+    which = and_(*_conditions(wanted))
+    total = conn.execute(select(func.count()).select_from(jobs).where(which)).scalar_one()
+    if total <= offset:  # else a long past would be read once more to its end
+        return Page(jobs=(), total=total)
+    query = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+    rows = conn.execute(query.offset(offset).limit(limit)).mappings().all()
+    return Page(jobs=tuple(load_jobs(conn, rows)), total=total)
+
+
+def _conditions(wanted: Past) -> list[ColumnElement[bool]]:
+    """The cheap ones first: SQLite looks at them in this order."""
+    found = [jobs.c.user_id == wanted.user_id, jobs.c.removed_by.is_(None)]
+    if not wanted.is_own:
+        found += _seen_by_everybody(wanted.channel_id)
+    if wanted.sort is not None:
+        found.append(_is_of(wanted.sort))
+    if words := folded(clean_prompt(wanted.search))[:MAX_SEARCH]:
+        found.append(jobs.c.search_text.contains(words, autoescape=True))
+    return [*found, is_result()]
+
+
+def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:
+    return [
+        jobs.c.channel_id == channel_id,
+        jobs.c.reach == Reach.GUILD.value,
+        jobs.c.private == false(),
+        jobs.c.card_id.is_not(None),
+    ]
+
+
+def _is_of(sort: Sort) -> ColumnElement[bool]:
+    """Each result is of one sort."""
+    match sort:
+        case Sort.SERIES:
+            return jobs.c.is_series
+        case Sort.IMAGINE:
+            return and_(jobs.c.kind == Kind.IMAGINE.value, ~jobs.c.is_series)
+        case Sort.EDIT:
+            return and_(jobs.c.kind == Kind.EDIT.value, ~jobs.c.is_series)
+
+
+def remove(conn: Connection, job_id: str, *, by: int) -> Job | None:
+    """Who took it down first stays on record."""
+    theirs = select(jobs.c.removed_by).where(jobs.c.id == job_id, jobs.c.user_id == by, is_result())
+    row = conn.execute(theirs.with_for_update(of=jobs)).one_or_none()
+    if row is None:
+        return None
+    if row.removed_by is None:
+        conn.execute(update(jobs).where(jobs.c.id == job_id).values(removed_by=by))
+    return load_job(conn, job_id)
+
+
+def share(conn: Connection, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
+    """Only where it was made: whoever else takes part there may see it from now on. Only once its end was shown:
+    a worker who has yet to do that would write another message down as its card."""
+    statement = update(jobs).where(
+        jobs.c.id == job_id,
+        jobs.c.user_id == by,
+        jobs.c.channel_id == channel_id,
+        jobs.c.private,
+        jobs.c.removed_by.is_(None),
+        jobs.c.shown_at.is_not(None),
+        is_result(),
+    )
+    return conn.execute(statement.values(private=False, card_id=card_id)).rowcount == 1

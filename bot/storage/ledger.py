@@ -1,0 +1,76 @@
+"""Images taken from grants, and given back to the very grants they came from.
+
+Whoever touches several grants locks them first, all at once and in the order of their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.domain.policy.decision import Grant
+from bot.storage.schema import grant_uses, grants, spent
+from bot.storage.sql import upsert
+
+
+def lock_those_of(conn: Connection, job_ids: Sequence[str]) -> None:
+    """The grants that these jobs' images came from."""
+    used = select(grant_uses.c.grant_id).where(grant_uses.c.job_id.in_(job_ids))
+    conn.execute(select(grants.c.id).where(grants.c.id.in_(used)).order_by(grants.c.id).with_for_update())
+
+
+def take(conn: Connection, job_id: str, given: Sequence[Grant], images: int) -> None:
+    """From the first ones first. Only the person whose row is locked takes from these."""
+    if images <= 0:
+        return
+    ids = [grant.id for grant in given]
+    conn.execute(select(grants.c.id).where(grants.c.id.in_(ids)).order_by(grants.c.id).with_for_update())
+    for grant in given:
+        part = min(grant.left, images)
+        if part <= 0:
+            continue
+        conn.execute(update(grants).where(grants.c.id == grant.id).values(left=grants.c.left - part))
+        conn.execute(insert(grant_uses).values(job_id=job_id, grant_id=grant.id, images=part))
+        images -= part
+
+
+def give_back(conn: Connection, job_id: str, images: int) -> None:
+    """To the latest grant first: what was given earlier stays used."""
+    if images <= 0:
+        return
+    lock_those_of(conn, [job_id])
+    query = select(grant_uses).where(grant_uses.c.job_id == job_id).order_by(grant_uses.c.grant_id.desc())
+    for use in conn.execute(query).all():
+        part = min(use.images, images)
+        where = (grant_uses.c.job_id == job_id) & (grant_uses.c.grant_id == use.grant_id)
+        if part == use.images:
+            conn.execute(delete(grant_uses).where(where))
+        else:
+            conn.execute(update(grant_uses).where(where).values(images=use.images - part))
+        conn.execute(update(grants).where(grants.c.id == use.grant_id).values(left=grants.c.left + part))
+        images -= part
+        if images == 0:
+            return
+
+
+EVERYBODY: Final = 0  # the user of a server's own row
+NOWHERE: Final = 0  # the server of what was made outside of servers
+NO_PICTURE: Final = -1  # the index of a call that is for none of a job's pictures
+
+
+def add(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:
+    """To the member's row, then to the server's: always in this order, so that no two wait for each other.
+
+    Of a member who is forgotten by now (user 0) only the server's row is left to keep.
+    """
+    if micro_usd == 0:
+        return
+    people = [] if user_id == EVERYBODY else [user_id]
+    if guild_id is not None:
+        people.append(EVERYBODY)
+    for person in people:
+        values = {"guild_id": guild_id or NOWHERE, "user_id": person, "day": day, "micro_usd": micro_usd}
+        upsert(conn, spent, values, change={"micro_usd": spent.c.micro_usd + micro_usd})

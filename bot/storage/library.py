@@ -1,0 +1,267 @@
+"""The reference tray. Whoever changes one holds its person's row, so places stay without gaps."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+
+from bot.domain.jobs import Wish
+from bot.domain.ports.library import MAX_OFF, MAX_TRAY, Defaults, Saved, TrayPicture, Whose
+from bot.domain.presets import Preset, clean_name, preset_key
+from bot.domain.references import Stored, folder_of_tray, owner_of_tray
+from bot.domain.sizes import Aspect, Resolution, Size
+from bot.storage.copies import awaited
+from bot.storage.schema import defaults, drafts, presets, servers, tray
+from bot.storage.sql import AT_ONCE, dialect_of, lock_person, make_server, sweep, upsert
+
+
+def of_person(conn: Connection, user_id: int) -> Defaults:
+    query = select(defaults.c.says).where(defaults.c.user_id == user_id)
+    return msgspec.convert(conn.execute(query).scalar_one_or_none() or {}, Defaults)
+
+
+def in_server(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+    return of_person(conn, user_id), guild_id is not None and server_enhances(conn, guild_id)
+
+
+def set_for_person(conn: Connection, user_id: int, wanted: Defaults) -> None:
+    """Who wants nothing in particular is not on record."""
+    if wanted == Defaults():
+        conn.execute(delete(defaults).where(defaults.c.user_id == user_id))
+        return
+    says = msgspec.to_builtins(wanted)
+    upsert(conn, defaults, {"user_id": user_id, "says": says}, change={"says": says})
+
+
+def server_enhances(conn: Connection, guild_id: int) -> bool:
+    query = select(servers.c.enhance).where(servers.c.guild_id == guild_id)
+    return bool(conn.execute(query).scalar_one_or_none())
+
+
+def set_server_enhances(conn: Connection, guild_id: int, is_on: bool) -> None:
+    upsert(conn, servers, {"guild_id": guild_id, "enhance": is_on}, change={"enhance": is_on})
+
+
+LONGEST_WAIT: Final = timedelta(hours=1)  # of any draft: the port says so
+
+
+def put_draft(conn: Connection, draft_id: str, user_id: int, wish: Wish, *, until: datetime) -> None:
+    """None waits longer than `LONGEST_WAIT`: what ended that long before this one will is over by now."""
+    sweep(conn, drafts, drafts.c.until <= until - LONGEST_WAIT)
+    values = {"id": draft_id, "user_id": user_id, "wish": msgspec.to_builtins(wish), "until": until}
+    conn.execute(insert(drafts).values(**values))
+
+
+def take(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> Wish | None:
+    """Whoever deletes the row has it; nobody else does."""
+    theirs = (drafts.c.id == draft_id) & (drafts.c.user_id == user_id) & (drafts.c.until > now)
+    taken = conn.execute(delete(drafts).where(theirs).returning(drafts.c.wish)).scalar_one_or_none()
+    sweep(conn, drafts, drafts.c.until <= now)
+    return None if taken is None else msgspec.convert(taken, Wish)
+
+
+def all_for(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
+    own = _by_name(conn, Whose.MEMBER, user_id)
+    return own if guild_id is None else own + _by_name(conn, Whose.SERVER, guild_id)
+
+
+def one(conn: Connection, whose: Whose, owner_id: int, name: str) -> Preset | None:
+    row = conn.execute(select(presets).where(_this(whose, owner_id, name))).one_or_none()
+    return None if row is None else _preset(row)
+
+
+def save(conn: Connection, whose: Whose, owner_id: int, preset: Preset, *, most: int) -> Saved:
+    _lock(conn, whose, owner_id)
+    is_new = one(conn, whose, owner_id, preset.name) is None
+    if is_new and _count(conn, whose, owner_id) >= most:
+        return Saved.FULL
+    key = {"whose": whose.value, "owner_id": owner_id, "key": _key(preset.name)}
+    values = {"name": preset.name, "says": _says(preset), "by_user_id": preset.by, "at": preset.at}
+    upsert(conn, presets, key | values, change=dict(values))
+    return Saved.NEW if is_new else Saved.REPLACED
+
+
+def drop(conn: Connection, whose: Whose, owner_id: int, name: str) -> bool:
+    return conn.execute(delete(presets).where(_this(whose, owner_id, name))).rowcount == 1
+
+
+def _by_name(conn: Connection, whose: Whose, owner_id: int) -> tuple[Preset, ...]:
+    """Sorted here: the two databases order words differently."""
+    rows = conn.execute(select(presets).where(_of(whose, owner_id))).all()
+    return tuple(_preset(row) for row in sorted(rows, key=lambda row: row.key))
+
+
+def _lock(conn: Connection, whose: Whose, owner_id: int) -> None:
+    match whose:
+        case Whose.MEMBER:
+            lock_person(conn, owner_id)
+        case Whose.SERVER:
+            make_server(conn, owner_id)
+        case _:
+            assert_never(whose)
+
+
+def _count(conn: Connection, whose: Whose, owner_id: int) -> int:
+    return conn.execute(select(func.count()).where(_of(whose, owner_id))).scalar_one()
+
+
+def _of(whose: Whose, owner_id: int) -> ColumnElement[bool]:
+    return and_(presets.c.whose == whose.value, presets.c.owner_id == owner_id)
+
+
+def _this(whose: Whose, owner_id: int, name: str) -> ColumnElement[bool]:
+    return and_(_of(whose, owner_id), presets.c.key == _key(name))
+
+
+def _key(name: str) -> str:
+    """Also of what a person typed to find one: PostgreSQL takes no text with a zero character."""
+    return preset_key(clean_name(name))
+
+
+def _says(preset: Preset) -> dict[str, Any]:
+    return {
+        "text": preset.text,
+        "aspect": preset.aspect and preset.aspect.value,
+        "resolution": preset.resolution and preset.resolution.value,
+        "count": preset.count,
+    }
+
+
+def _preset(row: Row[Any]) -> Preset:
+    aspect, resolution = row.says["aspect"], row.says["resolution"]
+    return Preset(
+        name=row.name,
+        text=row.says["text"],
+        aspect=aspect and Aspect(aspect),
+        resolution=resolution and Resolution(resolution),
+        count=row.says["count"],
+        by=row.by_user_id,
+        at=row.at,
+        guild_id=row.owner_id if row.whose == Whose.SERVER.value else None,
+    )
+
+
+def pictures(conn: Connection, user_id: int) -> tuple[TrayPicture, ...]:
+    query = select(tray).where(_is_in(user_id)).order_by(tray.c.place)
+    return tuple(_picture(row) for row in conn.execute(query))
+
+
+def announce(conn: Connection, user_id: int, picture: TrayPicture) -> None:
+    """As one that was taken off this moment; one that lies there already stays."""
+    lock_person(conn, user_id)
+    values = {"place": 0, "facts": _facts(picture), "at": picture.added_at, "gone_at": picture.added_at}
+    statement = dialect_of(conn).insert(tray).values(user_id=user_id, name=picture.name, **values)
+    conn.execute(statement.on_conflict_do_nothing())
+
+
+def add_to_tray(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
+    """One that is on the tray already keeps its place; one that was taken off comes back at the end."""
+    lock_person(conn, user_id)
+    names = _names(conn, user_id)
+    if picture.name in names:
+        return True
+    if len(names) >= MAX_TRAY:
+        return False
+    values = {
+        "place": len(names) + 1,
+        "facts": _facts(picture),
+        "at": picture.added_at,
+        "gone_at": None,
+    }
+    upsert(conn, tray, {"user_id": user_id, "name": picture.name, **values}, change=dict(values))
+    return True
+
+
+def take_off(conn: Connection, user_id: int, names: tuple[str, ...], *, now: datetime) -> None:
+    lock_person(conn, user_id)
+    conn.execute(update(tray).where(_is_in(user_id), tray.c.name.in_(names)).values(gone_at=now))
+    _put_in_order(conn, user_id, _names(conn, user_id))
+
+
+def move(conn: Connection, user_id: int, name: str, *, to: int) -> None:
+    lock_person(conn, user_id)
+    names = _names(conn, user_id)
+    if name in names:
+        names.remove(name)
+        names.insert(max(to, 1) - 1, name)
+        _put_in_order(conn, user_id, names)
+
+
+def left_over(
+    conn: Connection, *, before: datetime, limit: int, user_id: int | None = None
+) -> tuple[Stored, ...]:
+    needed = awaited(conn)
+    off = _off(user_id).subquery()
+    which = or_(off.c.gone_at < before, off.c.number > MAX_OFF)
+    query = select(off).where(which).order_by(off.c.gone_at, off.c.name)
+    rows = conn.execute(query.limit(limit + len(needed)))
+    found = (Stored(folder=folder_of_tray(row.user_id), name=row.name) for row in rows)
+    return tuple(picture for picture in found if picture not in needed)[:limit]
+
+
+def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
+    """What was taken off, each person's latest as number 1."""
+    latest_first = (tray.c.gone_at.desc(), tray.c.name)
+    number = func.row_number().over(partition_by=tray.c.user_id, order_by=latest_first)
+    query = select(tray.c.user_id, tray.c.name, tray.c.gone_at, number.label("number"))
+    query = query.where(tray.c.gone_at.is_not(None))
+    return query if user_id is None else query.where(tray.c.user_id == user_id)
+
+
+def strike_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
+    """One that somebody holds this very moment is left over once more."""
+    keys = [(owner_of_tray(picture.folder), picture.name) for picture in pictures]
+    for start in range(0, len(keys), AT_ONCE):
+        these = tuple_(tray.c.user_id, tray.c.name).in_(keys[start : start + AT_ONCE])
+        sweep(conn, tray, these, tray.c.gone_at.is_not(None))
+
+
+def _names(conn: Connection, user_id: int) -> list[str]:
+    """Those on the tray, in their order."""
+    query = select(tray.c.name).where(_is_in(user_id)).order_by(tray.c.place)
+    return list(conn.execute(query).scalars())
+
+
+def _put_in_order(conn: Connection, user_id: int, names: list[str]) -> None:
+    for place, name in enumerate(names, 1):
+        this = and_(_is_in(user_id), tray.c.name == name, tray.c.place != place)
+        conn.execute(update(tray).where(this).values(place=place))
+
+
+def _is_in(user_id: int) -> ColumnElement[bool]:
+    return and_(tray.c.user_id == user_id, tray.c.gone_at.is_(None))
+
+
+def _facts(picture: TrayPicture) -> dict[str, Any]:
+    return {
+        "filename": picture.filename,
+        "width": picture.size.width,
+        "height": picture.size.height,
+        "bytes": picture.bytes,
+    }
+
+
+def _picture(row: Row[Any]) -> TrayPicture:
+    return TrayPicture(
+        name=row.name,
+        filename=row.facts["filename"],
+        size=Size(row.facts["width"], row.facts["height"]),
+        bytes=row.facts["bytes"],
+        added_at=row.at,
+    )

@@ -1,0 +1,200 @@
+"""The mod-log before it is written: its entries, those that budgets add, and the end of what is old."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from bot.domain.jobs import Reach
+from bot.domain.moderation import LogEntry, ReportOutcome, Topic
+from bot.domain.policy.budget import LEVELS, crossed
+from bot.domain.policy.quota import LONGEST_WINDOW
+from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope, combine
+from bot.storage.ledger import EVERYBODY, NOWHERE
+from bot.storage.moderation.outbox import OPERATOR, budget_level, tell
+from bot.storage.moderation.reading import readable
+from bot.storage.policy import THE_SERVER, read_rule
+from bot.storage.schema import (
+    alerts,
+    audit,
+    blocks,
+    denials,
+    jobs,
+    log_entries,
+    proposals,
+    reports,
+    rules,
+    spent,
+    untold,
+)
+
+KEEP_DENIALS: Final = LONGEST_WINDOW
+KEEP_TOLD: Final = timedelta(days=7)  # longer than a job lives: it is told of once
+KEEP_ALERTS: Final = timedelta(days=40)  # longer than the longest period of a budget
+_CHANNEL: Final = func.coalesce(log_entries.c.channel_id, OPERATOR)
+_ORDER: Final = (log_entries.c.topic == Topic.JOB.value, log_entries.c.due_at, log_entries.c.id)
+
+
+def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry | None:
+    """What needs somebody comes before what only happened; one channel's entries one after the other.
+
+    `tries` counts this one.
+    """
+    due = (
+        select(log_entries.c.id)
+        .where(untold, log_entries.c.due_at <= now, log_entries.c.id.in_(_firsts(now)), ~_is_busy(now))
+        .order_by(*_ORDER)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    entry_id = conn.execute(due).scalar_one_or_none()
+    if entry_id is None:
+        return None
+    lease = {"due_at": now + timedelta(seconds=lease_s), "tries": log_entries.c.tries + 1}
+    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**lease))
+    return _entry(conn, conn.execute(select(log_entries).where(log_entries.c.id == entry_id)).one())
+
+
+def _firsts(now: datetime) -> Select[Any]:
+    """The first entry of each channel that is due: while somebody takes it, nobody passes it by."""
+    place = func.row_number().over(partition_by=_CHANNEL, order_by=_ORDER).label("place")
+    known = log_entries.c.topic.in_([topic.value for topic in Topic])  # a newer version may know more
+    due = select(log_entries.c.id, place).where(untold, log_entries.c.due_at <= now, known).subquery()
+    return select(due.c.id).where(due.c.place == 1)
+
+
+def _is_busy(now: datetime) -> ColumnElement[bool]:
+    """An entry of the same channel is being told, or was put off."""
+    ahead = log_entries.alias()
+    is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, ahead.c.due_at > now)
+    return exists().where(*is_taken, func.coalesce(ahead.c.channel_id, OPERATOR) == _CHANNEL)
+
+
+def told(conn: Connection, entry_id: int, *, message_id: int | None, now: datetime) -> None:
+    values = {"told_at": now, "message_id": message_id}
+    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**values))
+
+
+def tell_later(conn: Connection, entry_id: int, *, due_at: datetime) -> None:
+    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(due_at=due_at))
+
+
+def watch_budgets(conn: Connection, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
+    """In the order of servers, so that two who watch at once wait for each other and no more."""
+    rows = conn.execute(_spending(now)).all()
+    return sum(_watch(conn, row, ceiling, price_micro_usd, now=now) for row in rows)
+
+
+def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
+    """Each server that spent money this month, with what its rule says."""
+    today = now.astimezone(UTC).date()
+    of_today = case((spent.c.day == today, spent.c.micro_usd), else_=0)
+    sums = (
+        select(
+            spent.c.guild_id,
+            func.sum(of_today).label("today"),
+            func.sum(spent.c.micro_usd).label("month"),
+        )
+        .where(spent.c.user_id == EVERYBODY, spent.c.guild_id != NOWHERE)
+        .where(spent.c.day >= today.replace(day=1), spent.c.day <= today)
+        .group_by(spent.c.guild_id)
+        .subquery()
+    )
+    own_rule = and_(
+        rules.c.guild_id == sums.c.guild_id,
+        rules.c.scope == Scope.SERVER.value,
+        rules.c.subject_id == THE_SERVER,
+    )
+    query = select(sums.c.guild_id, sums.c.today, sums.c.month, rules.c.says)
+    return query.join_from(sums, rules, own_rule, isouter=True).order_by(sums.c.guild_id)
+
+
+def _watch(
+    conn: Connection, row: Row[Any, Any, Any, Any], ceiling: Rule, price: int, *, now: datetime
+) -> int:
+    server = read_rule(Scope.SERVER.value, THE_SERVER, row.says or {})
+    if not OF_THE_SERVER & {*server.says, *ceiling.says}:
+        return 0
+    ruling = combine(ceiling=ceiling, server=server)
+    figures = {Limit.SERVER_USD_PER_DAY: int(row.today), Limit.SERVER_USD_PER_MONTH: int(row.month)}
+    told = 0
+    for limit, micro_usd in figures.items():
+        budget = cast(int | None, ruling.value(limit))
+        if budget is None:
+            continue
+        level = LEVELS[-1] if micro_usd + price > budget else crossed(-1, micro_usd, budget)
+        if level is not None:
+            is_operators = ruling.decided[limit].by.scope is Scope.OPERATOR
+            facts = {"micro_usd": micro_usd, "budget": budget, "is_operators": is_operators}
+            told += budget_level(conn, row.guild_id, limit, level, facts, now=now)
+    return told
+
+
+def forget_old(conn: Connection, *, now: datetime) -> None:
+    """Blocks that ended go too: the audit table tells of them. In the order in which `forget` takes the tables."""
+    conn.execute(delete(proposals).where(proposals.c.until <= now))
+    conn.execute(delete(log_entries).where(log_entries.c.told_at <= now - KEEP_TOLD))
+    conn.execute(delete(denials).where(denials.c.at <= now - KEEP_DENIALS))
+    conn.execute(delete(blocks).where(blocks.c.until <= now))
+    conn.execute(delete(alerts).where(alerts.c.at <= now - KEEP_ALERTS))
+
+
+def _entry(conn: Connection, row: Row[Any]) -> LogEntry:
+    change = conn.execute(select(audit).where(audit.c.id == row.audit_id)).one_or_none()
+    entry = None if change is None else readable(change)
+    return LogEntry(
+        id=row.id,
+        guild_id=row.guild_id,
+        channel_id=row.channel_id,
+        topic=Topic(row.topic),
+        at=row.at,
+        tries=row.tries,
+        facts=row.facts,
+        job_id=row.job_id,
+        audit=entry,
+    )
+
+
+MAX_PER_HOUR: Final = 5  # by one person
+_HOUR: Final = timedelta(hours=1)
+
+
+def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime) -> ReportOutcome:
+    _take_turns(conn, by)
+    job = conn.execute(select(jobs.c.guild_id, jobs.c.reach).where(jobs.c.id == job_id)).one_or_none()
+    if job is None:
+        return ReportOutcome.UNKNOWN
+    known = select(reports.c.at).where(reports.c.job_id == job_id, reports.c.user_id == by)
+    if conn.execute(known).first() is not None:
+        return ReportOutcome.KNOWN
+    lately = select(func.count()).where(reports.c.user_id == by, reports.c.at > now - _HOUR)
+    if conn.execute(lately).scalar_one() >= MAX_PER_HOUR:
+        return ReportOutcome.TOO_MANY
+    guild_id = job.guild_id if job.reach == Reach.GUILD.value else None
+    row = {"job_id": job_id, "user_id": by, "guild_id": guild_id, "reason": reason, "at": now}
+    conn.execute(insert(reports).values(**row))
+    facts = {"by": by, "reason": reason}
+    if not tell(conn, guild_id, Topic.REPORT, job_id=job_id, facts=facts, now=now):
+        tell(conn, guild_id, Topic.REPORT, job_id=job_id, facts=facts, now=now, to_operator=True)
+    return ReportOutcome.TAKEN
+
+
+def _take_turns(conn: Connection, user_id: int) -> None:
+    """Reports of one person are counted one after the other; who only reports has no row to lock."""
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(user_id)))

@@ -1,0 +1,147 @@
+"""What is to be told to moderators and to the operator. Each function belongs into its caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.domain.jobs import Reach
+from bot.domain.moderation import Topic
+from bot.domain.policy.budget import LEVELS
+from bot.domain.policy.rules import Limit
+from bot.storage.schema import alerts, calls, jobs, log_entries, servers
+from bot.storage.sql import dialect_of
+
+OPERATOR: Final = 0  # stands for a server's id in `alerts`
+_TROUBLES: Final = {Topic.NO_CREDIT: "credit", Topic.BAD_KEY: "key"}
+_PERIODS: Final = {Limit.SERVER_USD_PER_DAY: "day", Limit.SERVER_USD_PER_MONTH: "month"}
+
+
+def tell(
+    conn: Connection,
+    guild_id: int | None,
+    topic: Topic,
+    *,
+    job_id: str | None = None,
+    audit_id: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+    now: datetime,
+    to_operator: bool = False,
+) -> bool:
+    """Write an entry for the server's mod-log, or for the operator; False where the server has no mod-log."""
+    channel_id = None if to_operator else modlog_of(conn, guild_id)
+    if channel_id is None and not to_operator:
+        return False
+    write_entry(
+        conn, guild_id, channel_id, topic, job_id=job_id, audit_id=audit_id, facts=facts or {}, now=now
+    )
+    return True
+
+
+def modlog_of(conn: Connection, guild_id: int | None) -> int | None:
+    query = select(servers.c.modlog_channel_id).where(servers.c.guild_id == guild_id)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def write_entry(
+    conn: Connection,
+    guild_id: int | None,
+    channel_id: int | None,
+    topic: Topic,
+    *,
+    job_id: str | None = None,
+    audit_id: int | None = None,
+    facts: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    """`channel_id` None is the operator."""
+    conn.execute(
+        insert(log_entries).values(
+            guild_id=guild_id,
+            channel_id=channel_id,
+            topic=topic.value,
+            job_id=job_id,
+            audit_id=audit_id,
+            facts=dict(facts),
+            at=now,
+            due_at=now,
+            tries=0,
+        )
+    )
+
+
+def log_job(conn: Connection, job_id: str, *, now: datetime) -> None:
+    """How a job ended, once, where its server has a mod-log."""
+    query = (
+        select(jobs.c.guild_id)
+        .join(servers, servers.c.guild_id == jobs.c.guild_id)
+        .where(jobs.c.id == job_id, jobs.c.reach == Reach.GUILD.value)
+        .where(servers.c.modlog_channel_id.is_not(None))
+        .with_for_update(of=jobs)
+    )
+    guild_id = conn.execute(query).scalar_one_or_none()
+    written = select(log_entries.c.id).where(
+        log_entries.c.job_id == job_id, log_entries.c.topic == Topic.JOB.value
+    )
+    if guild_id is not None and conn.execute(written).first() is None:
+        tell(conn, guild_id, Topic.JOB, job_id=job_id, now=now)
+
+
+def budget_level(
+    conn: Connection, guild_id: int, limit: Limit, level: int, facts: Mapping[str, Any], *, now: datetime
+) -> bool:
+    """Tell once in a period that a level was reached, and of no lower one after it; whether it was told.
+
+    `limit` is one of the server's two budgets; `facts` tell its amounts. One that allows nothing is news to nobody.
+    """
+    if facts["budget"] <= 0 or modlog_of(conn, guild_id) is None:
+        return False  # news that nobody hears stays news
+    period = _PERIODS[limit]
+    today = now.astimezone(UTC).date().isoformat()
+    span = today if period == "day" else today[:7]
+    for lower in sorted((one for one in LEVELS if one <= level), reverse=True):
+        if not _is_news(conn, guild_id, f"{period}:{span}:{lower}", now=now) and lower == level:
+            return False
+    told = {"period": period, "level": level, **facts}
+    return tell(conn, guild_id, Topic.BUDGET, facts=told, now=now)
+
+
+def budget_changed(conn: Connection, guild_id: int, limit: Limit) -> None:
+    """A budget was set anew: its levels are news again."""
+    prefix = f"{_PERIODS[limit]}:"
+    conn.execute(delete(alerts).where(alerts.c.guild_id == guild_id, alerts.c.what.startswith(prefix)))
+
+
+def provider_trouble(
+    conn: Connection, topic: Topic, guild_id: int | None, job_id: str, *, now: datetime
+) -> None:
+    """No credit, or a key that is not taken: told once to the operator and to each server it meets.
+
+    It is news again after `provider_well`.
+    """
+    what = _TROUBLES[topic]
+    if _is_news(conn, OPERATOR, what, now=now):
+        tell(conn, None, topic, job_id=job_id, now=now, to_operator=True)
+    if modlog_of(conn, guild_id) is not None and _is_news(conn, guild_id or OPERATOR, what, now=now):
+        tell(conn, guild_id, topic, job_id=job_id, now=now)
+
+
+def provider_well(conn: Connection, request_id: str) -> None:
+    """The provider painted something: what was told before that call was made is over.
+
+    Nearly always there is nothing to forget: one look by key.
+    """
+    troubles = alerts.c.what.in_(list(_TROUBLES.values()))
+    told = select(alerts.c.what).where(alerts.c.guild_id == OPERATOR, troubles)
+    if conn.execute(told).first() is not None:
+        began = select(calls.c.submitted_at).where(calls.c.request_id == request_id).scalar_subquery()
+        conn.execute(delete(alerts).where(troubles, alerts.c.at < began))
+
+
+def _is_news(conn: Connection, guild_id: int, what: str, *, now: datetime) -> bool:
+    """Whether nobody told this before; whoever is telling it this moment is waited for."""
+    statement = dialect_of(conn).insert(alerts).values(guild_id=guild_id, what=what, at=now)
+    return conn.execute(statement.on_conflict_do_nothing()).rowcount == 1

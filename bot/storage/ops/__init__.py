@@ -1,1 +1,0 @@
-"""Operations: plain functions `op(conn, …)`, each run in one transaction by `Store.tx`."""

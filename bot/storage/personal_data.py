@@ -1,0 +1,306 @@
+"""What is kept about one person: reading it page by page, and forgetting it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from bot.domain.jobs import TERMINAL, Job
+from bot.domain.moderation import Topic
+from bot.domain.policy.budget import month_bounds
+from bot.domain.policy.quota import LONGEST_WINDOW, Entry
+from bot.domain.policy.rules import Scope
+from bot.domain.ports.library import Whose
+from bot.domain.ports.stores import Decision, Forgotten, Held
+from bot.domain.references import folder_of_tray
+from bot.storage.copies import strike_folders
+from bot.storage.rows import load_jobs
+from bot.storage.schema import (
+    blocks,
+    calls,
+    charges,
+    defaults,
+    denials,
+    drafts,
+    favourites,
+    grant_uses,
+    grants,
+    jobs,
+    log_entries,
+    notes,
+    people,
+    presets,
+    renders,
+    reports,
+    resets,
+    rules,
+    spent,
+    tray,
+)
+from bot.storage.sql import AT_ONCE, NOBODY, dialect_of, sweep, upsert
+
+
+def shelf_of(conn: Connection, user_id: int) -> Iterator[Decision]:
+    """As plain JSON; times are ISO texts. With it come the presets they made for servers."""
+    for row in conn.execute(select(presets).where(_theirs(user_id)).order_by(presets.c.at, presets.c.key)):
+        guild_id = row.owner_id if row.whose == Whose.SERVER.value else None
+        facts = {"name": row.name, **row.says, "at": row.at.isoformat()}
+        yield Decision(what="preset", guild_id=guild_id, facts=facts)
+    for row in conn.execute(select(defaults.c.says).where(defaults.c.user_id == user_id)):
+        yield Decision(what="defaults", guild_id=None, facts=row.says)
+    for row in conn.execute(select(tray).where(tray.c.user_id == user_id).order_by(tray.c.at, tray.c.name)):
+        yield Decision(what="tray", guild_id=None, facts=_tray_facts(row))
+    for row in conn.execute(select(drafts).where(drafts.c.user_id == user_id).order_by(drafts.c.until)):
+        facts = {"prompt": row.wish["prompt"], "until": row.until.isoformat()}
+        yield Decision(what="draft", guild_id=None, facts=facts)
+    chosen = select(favourites).where(favourites.c.user_id == user_id)
+    for row in conn.execute(chosen.order_by(favourites.c.at, favourites.c.job_id, favourites.c.idx)):
+        facts = {"job_id": row.job_id, "picture": row.idx + 1, "at": row.at.isoformat()}
+        yield Decision(what="favourite", guild_id=None, facts=facts)
+
+
+def has_shelf(conn: Connection, user_id: int) -> bool:
+    tables = (defaults, tray, drafts, favourites)
+    kept = [exists().where(table.c.user_id == user_id) for table in tables]
+    return bool(conn.execute(select(or_(exists().where(_theirs(user_id)), *kept))).scalar_one())
+
+
+def forget_shelf(conn: Connection, user_id: int) -> None:
+    """All of it; what they made for servers stays the servers', and names nobody."""
+    conn.execute(delete(presets).where(_own(user_id)))
+    conn.execute(update(presets).where(presets.c.by_user_id == user_id).values(by_user_id=NOBODY))
+    for table in (defaults, tray, drafts, favourites):
+        conn.execute(delete(table).where(table.c.user_id == user_id))
+    strike_folders(conn, folder_of_tray(user_id))
+
+
+def _own(user_id: int) -> ColumnElement[bool]:
+    return and_(presets.c.whose == Whose.MEMBER.value, presets.c.owner_id == user_id)
+
+
+def _theirs(user_id: int) -> ColumnElement[bool]:
+    return or_(_own(user_id), presets.c.by_user_id == user_id)
+
+
+def _tray_facts(row: Row[Any]) -> dict[str, Any]:
+    gone = {} if row.gone_at is None else {"taken_off_at": row.gone_at.isoformat()}
+    return {**row.facts, "added_at": row.at.isoformat(), **gone}
+
+
+_SHOWN: Final = {
+    "block": (blocks, "until", "reason", "at"),
+    "grant": (grants, "images", "left", "expires_at", "reason", "at"),
+    "reset": (resets, "at"),
+    "report": (reports, "job_id", "reason", "at"),
+}
+
+
+def decisions(conn: Connection, user_id: int) -> tuple[Decision, ...]:
+    """As plain JSON; times are ISO texts. Who decided is not told: that is somebody else's.
+
+    With them come what was refused, the money by day that counts against budgets, and what is on the shelf.
+    """
+    return (
+        *_decisions(conn, user_id),
+        *_refused(conn, user_id),
+        *_money(conn, user_id),
+        *shelf_of(conn, user_id),
+    )
+
+
+def _decisions(conn: Connection, user_id: int) -> Iterator[Decision]:
+    about = select(rules).where(_about(rules, user_id)).order_by(rules.c.guild_id)
+    for row in conn.execute(about):
+        yield Decision(what="rule", guild_id=row.guild_id, facts=row.says)
+    for what, (table, *names) in _SHOWN.items():
+        columns = [table.c[name] for name in names]
+        query = select(table.c.guild_id, *columns).where(_about(table, user_id)).order_by(table.c.at)
+        for row in conn.execute(query).mappings():
+            yield Decision(what=what, guild_id=row["guild_id"], facts=_plain(row, names))
+
+
+def _refused(conn: Connection, user_id: int) -> Iterator[Decision]:
+    query = select(denials).where(denials.c.user_id == user_id).order_by(denials.c.id)
+    for row in conn.execute(query):
+        yield Decision(
+            what="refused", guild_id=row.guild_id, facts={"at": row.at.isoformat(), "why": row.code}
+        )
+
+
+def _money(conn: Connection, user_id: int) -> Iterator[Decision]:
+    query = select(spent).where(spent.c.user_id == user_id, spent.c.micro_usd > 0).order_by(spent.c.day)
+    for row in conn.execute(query):
+        facts = {"day": row.day.isoformat(), "micro_usd": row.micro_usd}
+        yield Decision(what="spent", guild_id=row.guild_id or None, facts=facts)
+
+
+def count_decisions(conn: Connection, user_id: int) -> int:
+    tables = [rules, *(table for table, *_ in _SHOWN.values())]
+    counts = [select(func.count()).where(_about(table, user_id)).scalar_subquery() for table in tables]
+    return sum(conn.execute(select(*counts)).one())
+
+
+def forget_decisions(conn: Connection, user_id: int, *, now: datetime) -> None:
+    """Reports lose their author and reason, denials go, and so does what has ended.
+
+    Everything else stays, as it is its server's: else deleting one's data would lift a block.
+    """
+    _forget_reports(conn, user_id)
+    conn.execute(delete(denials).where(denials.c.user_id == user_id))
+    conn.execute(delete(blocks).where(blocks.c.user_id == user_id, blocks.c.until <= now))
+    conn.execute(delete(resets).where(resets.c.user_id == user_id, resets.c.at <= now - LONGEST_WINDOW))
+
+
+def _forget_reports(conn: Connection, user_id: int) -> None:
+    """A job keeps one report of nobody's, however many people who are gone reported it."""
+    theirs = reports.c.user_id == user_id
+    nameless = (
+        select(reports.c.job_id, literal(NOBODY), reports.c.guild_id, literal(""), reports.c.at)
+        .where(theirs)
+        .order_by(reports.c.job_id)
+    )
+    kept = (
+        dialect_of(conn)
+        .insert(reports)
+        .from_select(["job_id", "user_id", "guild_id", "reason", "at"], nameless)
+    )
+    conn.execute(kept.on_conflict_do_nothing())
+    conn.execute(delete(reports).where(theirs))
+    by_them = log_entries.c.facts["by"].as_string() == str(user_id)
+    entries = update(log_entries).where(log_entries.c.topic == Topic.REPORT.value, by_them)
+    conn.execute(entries.values(facts={"by": NOBODY, "reason": ""}))
+
+
+def _about(table: Table, user_id: int) -> ColumnElement[bool]:
+    if table is rules:
+        return and_(rules.c.scope == Scope.MEMBER.value, rules.c.subject_id == user_id)
+    return table.c.user_id == user_id
+
+
+def _plain(row: Mapping[Any, Any], names: list[str]) -> dict[str, Any]:
+    return {name: row[name].isoformat() if isinstance(row[name], datetime) else row[name] for name in names}
+
+
+# A note for each person of whom only counts are left. It is removed together with them.
+_DUE: Final = "forgotten:"
+_FINISHED: Final = jobs.c.state.in_([state.value for state in TERMINAL]) & jobs.c.shown_at.is_not(None)
+
+
+def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
+    decided = count_decisions(conn, user_id)
+    known = conn.execute(select(people.c.user_id).where(people.c.user_id == user_id)).first() is not None
+    return Held(
+        jobs=_count(conn, jobs.c.user_id == user_id),
+        unfinished=_count(conn, jobs.c.user_id == user_id, ~_FINISHED),
+        counted=tuple(_counted(conn, user_id, now=now)),
+        decisions=decided,
+        is_known=known or decided > 0 or has_shelf(conn, user_id),
+    )
+
+
+def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
+    """A page of a person's jobs, newest first."""
+    query = select(jobs).where(jobs.c.user_id == user_id)
+    if before is not None:
+        at_once = and_(jobs.c.created_at == before.created_at, jobs.c.id < before.id)
+        query = query.where(or_(jobs.c.created_at < before.created_at, at_once))
+    query = query.order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+    return tuple(load_jobs(conn, conn.execute(query).mappings().all()))
+
+
+def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
+    """Jobs whose end was shown go, and what was kept at hand; what counts against a limit today stays, and calls
+    keep their cost alone.
+    """
+    _lock(conn, user_id)
+    query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
+    job_ids = tuple(conn.execute(query.with_for_update()).scalars())
+    forget_shelf(conn, user_id)
+    for start in range(0, len(job_ids), AT_ONCE):
+        some = job_ids[start : start + AT_ONCE]
+        over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
+        conn.execute(update(calls).where(over).values(user_id=NOBODY))
+        conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
+        conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
+        sweep(conn, favourites, favourites.c.job_id.in_(some))  # others': a row that is held is going anyway
+        strike_folders(conn, *some)
+        conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
+    forget_decisions(conn, user_id, now=now)
+    _forget_counts(conn, user_id, now=now)
+    return Forgotten(
+        job_ids=job_ids,
+        unfinished=_count(conn, jobs.c.user_id == user_id),
+        counted=sum(entry.images for entry in _counted(conn, user_id, now=now)),
+    )
+
+
+def forget_counts(conn: Connection, *, now: datetime) -> None:
+    """What `forget` had to leave, for everybody whose window is over by now; and drafts nobody said yes to."""
+    sweep(conn, drafts, drafts.c.until <= now)
+    query = select(notes.c.key, notes.c.value).where(notes.c.key.startswith(_DUE)).order_by(notes.c.key)
+    for key, due in conn.execute(query).all():
+        if datetime.fromisoformat(due) <= now:
+            user_id = int(key.removeprefix(_DUE))
+            _lock(conn, user_id)
+            _forget_counts(conn, user_id, now=now)
+
+
+def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
+    """Charges of jobs that are gone, unless they still count; with the last charge goes the person.
+
+    What a person spent stays by day until the month is over, as deleting opens no budget either.
+    """
+    orphaned = and_(
+        charges.c.user_id == user_id,
+        ~exists().where(jobs.c.id == charges.c.job_id),
+    )
+    used_up = or_(charges.c.at <= now - LONGEST_WINDOW, charges.c.images == 0)
+    conn.execute(delete(charges).where(orphaned, used_up))
+    month, next_month = month_bounds(now)
+    conn.execute(delete(spent).where(spent.c.user_id == user_id, spent.c.day < month.date()))
+    newest = conn.execute(select(func.max(charges.c.at)).where(orphaned)).scalar_one()
+    has_spent = conn.execute(select(spent.c.day).where(spent.c.user_id == user_id)).first() is not None
+    ends = [newest + LONGEST_WINDOW] if newest is not None else []
+    ends += [next_month] if has_spent else []
+    if not ends:
+        conn.execute(delete(notes).where(notes.c.key == f"{_DUE}{user_id}"))
+        charged = exists().where(charges.c.user_id == user_id)
+        conn.execute(delete(people).where(people.c.user_id == user_id, ~charged))
+    else:
+        due = min(ends).isoformat()  # the rest comes due after it
+        upsert(conn, notes, {"key": f"{_DUE}{user_id}", "value": due}, change={"value": due})
+
+
+def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[Entry]:
+    """Images that count against some window."""
+    query = (
+        select(charges.c.at, charges.c.images)
+        .where(charges.c.user_id == user_id, charges.c.at > now - LONGEST_WINDOW, charges.c.images > 0)
+        .order_by(charges.c.at)
+    )
+    return [Entry(row.at, row.images) for row in conn.execute(query)]
+
+
+def _lock(conn: Connection, user_id: int) -> None:
+    """Submits of this person wait; `submit` begins with the same row."""
+    conn.execute(select(people.c.user_id).where(people.c.user_id == user_id).with_for_update())
+
+
+def _count(conn: Connection, *conditions: ColumnElement[bool]) -> int:
+    return conn.execute(select(func.count()).select_from(jobs).where(*conditions)).scalar_one()

@@ -1,0 +1,383 @@
+"""The statement: the person's parts, and the server's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, cast
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Date,
+    Row,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy import cast as sql_cast
+
+from bot.domain.content.filters import Filter, FilterKind
+from bot.domain.jobs import JobState, Reach, Stage, Standpoint
+from bot.domain.policy.budget import month_bounds
+from bot.domain.policy.decision import Block, Docket, Grant, Pause
+from bot.domain.policy.quota import LONGEST_WINDOW, Book, Entry
+from bot.domain.policy.rules import Limit, Rule, Scope, decode
+from bot.domain.provider import Charge
+from bot.storage.ledger import EVERYBODY
+from bot.storage.schema import (
+    Json,
+    UtcDateTime,
+    blocks,
+    calls,
+    channels,
+    charges,
+    filters,
+    grants,
+    jobs,
+    renders,
+    resets,
+    rules,
+    servers,
+    spent,
+)
+
+
+def read_docket(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> Docket:
+    def rows(part: str) -> list[Row[Any]]:
+        return found.get(part, [])
+
+    everywhere, here = _books(found)
+    pause = next((row.document for row in rows("server") if row.document is not None), None)
+    block = next(iter(rows("block")), None)
+    return Docket(
+        in_server=in_server,
+        pause=None if pause is None else read_pause(pause),
+        block=None
+        if block is None
+        else Block(user_id=user_id, until=block.until, reason=block.words, by=block.a, at=block.at),
+        rules=tuple(read_rule(row.words, row.a, row.document) for row in rows("rule")),
+        channels={row.a: bool(row.b) for row in rows("channel")},
+        only_open=any(row.a for row in rows("only open")),
+        filters=tuple(_filter(row) for row in sorted(rows("filter"), key=_number)),
+        grants=tuple(_grant(row, user_id) for row in sorted(rows("grant"), key=_expiry)),
+        here=here,
+        everywhere=everywhere,
+    )
+
+
+def _books(found: dict[str, list[Row[Any]]]) -> tuple[Book, Book]:
+    """Everywhere, and here: there, grants do not count, nor does what was made before a reset."""
+    reset = next((row.at for row in found.get("reset", [])), None)
+    images = sorted(found.get("image", []), key=_moment)
+    own = [row for row in images if row.a and (reset is None or row.at > reset)]
+    under_way = found.get("open", [])
+    reserved, money = found["reserved"][0], found["spent"][0]
+    server_reserved = sum(row.a for row in found.get("server reserved", []))
+    server = next(iter(found.get("server spent", [])), None)
+    everywhere = Book(
+        open_jobs=len(under_way),
+        entries=[Entry(row.at, row.b) for row in images],
+        last_command_at=images[-1].at if images else None,
+        micro_usd_today=money.a + reserved.a,
+        micro_usd_this_month=money.b + reserved.a,
+    )
+    here = Book(
+        open_jobs=sum(bool(row.a) and (reset is None or row.at > reset) for row in under_way),
+        entries=[Entry(row.at, row.b - row.c) for row in own if row.b > row.c],
+        last_command_at=own[-1].at if own else None,
+        micro_usd_today=money.c + reserved.b,
+        micro_usd_this_month=money.d + reserved.b,
+        server_micro_usd_today=server_reserved + (server.a if server else 0),
+        server_micro_usd_this_month=server_reserved + (server.b if server else 0),
+    )
+    return everywhere, here
+
+
+def read_pause(document: Any) -> Pause:
+    return Pause(at=datetime.fromisoformat(document["at"]), by=document["by"], text=document["text"])
+
+
+def read_rule(scope: str, subject_id: int, says: Any) -> Rule:
+    """A stored rule. What a newer version may have written of limits unknown here is left aside."""
+    known = {limit.value: limit for limit in Limit}
+    values = {known[name]: decode(known[name], value) for name, value in says.items() if name in known}
+    return Rule(scope=Scope(scope), subject_id=subject_id or None, says=values)
+
+
+def _filter(row: Row[Any]) -> Filter:
+    return Filter(id=row.a, kind=FilterKind.PATTERN if row.b else FilterKind.WORD, text=row.words)
+
+
+def _grant(row: Row[Any], user_id: int) -> Grant:
+    return Grant(
+        id=row.a,
+        user_id=user_id,
+        images=row.b,
+        left=row.c,
+        by=row.d,
+        at=row.at,
+        expires_at=row.until,
+        reason=row.words,
+    )
+
+
+def _number(row: Row[Any]) -> int:
+    return cast(int, row.a)
+
+
+def _moment(row: Row[Any]) -> datetime:
+    return cast(datetime, row.at)
+
+
+def _expiry(row: Row[Any]) -> tuple[bool, datetime, int]:
+    return row.until is None, row.until or row.at, row.a
+
+
+THE_SERVER: Final = 0  # `rules.subject_id` of the server's own rule
+Part = Select[*tuple[Any, ...]]
+_NUMBER, _TIME, _WORDS, _DOCUMENT = BigInteger(), UtcDateTime(), Text(), Json
+
+
+def part_of(
+    part: str,
+    *,
+    a: ColumnElement[Any] | None = None,
+    b: ColumnElement[Any] | None = None,
+    c: ColumnElement[Any] | None = None,
+    d: ColumnElement[Any] | None = None,
+    at: ColumnElement[Any] | None = None,
+    until: ColumnElement[Any] | None = None,
+    words: ColumnElement[Any] | None = None,
+    document: ColumnElement[Any] | None = None,
+) -> Part:
+    """One part of the statement: all have the same columns, with nothing where they have nothing to say."""
+
+    def column(given: ColumnElement[Any] | None, kind: Any, name: str) -> ColumnElement[Any]:
+        return (sql_cast(null(), kind) if given is None else given).label(name)
+
+    return select(
+        literal(part, Text).label("part"),
+        column(a, _NUMBER, "a"),
+        column(b, _NUMBER, "b"),
+        column(c, _NUMBER, "c"),
+        column(d, _NUMBER, "d"),
+        column(at, _TIME, "at"),
+        column(until, _TIME, "until"),
+        column(words, _WORDS, "words"),
+        column(document, _DOCUMENT, "document"),
+    )
+
+
+USER: Final = bindparam("user_id", type_=BigInteger)
+GUILD: Final = bindparam("guild_id", type_=BigInteger)
+ROLES: Final = bindparam("role_ids", type_=BigInteger, expanding=True)
+CHANNELS: Final = bindparam("channel_ids", type_=BigInteger, expanding=True)
+NOW: Final = bindparam("now", type_=UtcDateTime)
+WINDOW: Final = bindparam("window", type_=UtcDateTime)
+TODAY: Final = bindparam("today", type_=Date)
+MONTH: Final = bindparam("month", type_=Date)
+JOB: Final = bindparam("job_id", type_=Text)
+CREATED: Final = bindparam("created_at", type_=UtcDateTime)
+
+
+UNFINISHED: Final = [JobState.QUEUED.value, JobState.RENDERING.value]
+
+
+def is_here(column: ColumnElement[Any], *, in_server: bool) -> ColumnElement[bool]:
+    return func.coalesce(column == GUILD, literal(False)) if in_server else literal(False)
+
+
+def is_before(at: ColumnElement[Any], key: ColumnElement[Any], *, waits: bool) -> ColumnElement[bool]:
+    return tuple_(at, key) < tuple_(CREATED, JOB) if waits else literal(True)
+
+
+def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = None) -> Part:
+    """Pictures that were promised and not yet called for, at the price expected: `a` all, `b` those here.
+
+    Beside a job that waits, only what was asked before it counts, and what is being painted.
+    """
+    is_ahead = is_before(jobs.c.created_at, jobs.c.id, waits=waits)
+    if waits:
+        is_ahead = or_(is_ahead, (jobs.c.state == JobState.RENDERING.value) & (jobs.c.id != JOB))
+    price = jobs.c.price_micro_usd
+    return (
+        part_of(part, a=_sum(price), b=None if here is None else _sum(case((here, price), else_=0)))
+        .select_from(jobs.join(renders, renders.c.job_id == jobs.c.id))
+        .where(jobs.c.finished_at.is_(None), jobs.c.state.in_(UNFINISHED))
+        .where(is_reserved(), is_ahead)
+    )
+
+
+def is_reserved() -> ColumnElement[bool]:
+    """A render that will be called for: it waits, or its last call proved free a moment ago."""
+    was_free = exists().where(calls.c.request_id == renders.c.request_id, calls.c.charge == Charge.FREE.value)
+    is_between = (renders.c.stage == Stage.SUBMITTING.value) & was_free
+    return or_(renders.c.stage == Stage.WAITING.value, is_between)
+
+
+def money_sum(part: str, *, here: ColumnElement[bool] | None = None) -> Part:
+    """Spent: `a` today and `b` this month, `c` and `d` the same of this server only."""
+    is_today, amount = spent.c.day == TODAY, spent.c.micro_usd
+    only_here = (
+        [] if here is None else [case((here & is_today, amount), else_=0), case((here, amount), else_=0)]
+    )
+    sums = [_sum(case((is_today, amount), else_=0)), _sum(amount), *map(_sum, only_here)]
+    return part_of(part, **dict(zip("abcd", sums, strict=False))).where(spent.c.day >= MONTH)
+
+
+def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return sql_cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+_OPEN: Final = [*UNFINISHED, JobState.DELIVERING.value]
+
+
+@cache
+def statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
+    """Made once for each shape: making it takes longer than the database needs to answer it."""
+    parts = _persons(in_server=in_server, waits=waits)
+    if in_server:
+        parts += _servers(waits=waits)
+    return union_all(*parts)
+
+
+def _persons(*, in_server: bool, waits: bool) -> list[Part]:
+    """What the person made and has under way, everywhere; `a` marks what belongs to this server."""
+    here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == Reach.GUILD.value)
+    images = (
+        part_of(
+            "image",
+            a=case((is_here(charges.c.guild_id, in_server=in_server), 1), else_=0),
+            b=charges.c.images,
+            c=charges.c.granted,
+            at=charges.c.at,
+        )
+        .where(charges.c.user_id == USER, charges.c.at > WINDOW, charges.c.images > 0)
+        .where(is_before(charges.c.at, charges.c.job_id, waits=waits))
+    )
+    under_way = (
+        part_of("open", a=case((here, 1), else_=0), at=jobs.c.created_at)
+        .where(jobs.c.user_id == USER, jobs.c.state.in_(_OPEN))
+        .where(is_before(jobs.c.created_at, jobs.c.id, waits=waits))
+    )
+    reserved = reserved_sum("reserved", here=here, waits=waits).where(jobs.c.user_id == USER)
+    money = money_sum("spent", here=is_here(spent.c.guild_id, in_server=in_server))
+    return [images, under_way, reserved, money.where(spent.c.user_id == USER)]
+
+
+def _servers(*, waits: bool) -> list[Part]:
+    """What the moderators of one server decided, as far as it concerns this person in this place."""
+    any_open = exists().where(channels.c.guild_id == GUILD, channels.c.is_open.is_(True))
+    reserved = reserved_sum("server reserved", waits=waits)
+    money = money_sum("server spent")
+    return [
+        *_concerning(),
+        part_of("server", document=servers.c.pause).where(servers.c.guild_id == GUILD),
+        part_of("only open", a=case((any_open, 1), else_=0)),
+        part_of(
+            "filter",
+            a=filters.c.number,
+            b=case((filters.c.kind == FilterKind.PATTERN.value, 1), else_=0),
+            words=filters.c.text,
+        ).where(filters.c.guild_id == GUILD, filters.c.is_gone.is_(False)),
+        part_of("reset", at=resets.c.at).where(resets.c.guild_id == GUILD, resets.c.user_id == USER),
+        reserved.where(jobs.c.guild_id == GUILD, jobs.c.reach == Reach.GUILD.value),
+        money.where(spent.c.guild_id == GUILD, spent.c.user_id == EVERYBODY),
+    ]
+
+
+def _concerning() -> list[Part]:
+    """Rules, channels, a block and grants: of the person, their roles, and the place."""
+    subjects = or_(
+        and_(rules.c.scope == Scope.SERVER.value, rules.c.subject_id == THE_SERVER),
+        and_(rules.c.scope == Scope.ROLE.value, rules.c.subject_id.in_(ROLES)),
+        and_(rules.c.scope == Scope.CHANNEL.value, rules.c.subject_id.in_(CHANNELS)),
+        and_(rules.c.scope == Scope.MEMBER.value, rules.c.subject_id == USER),
+    )
+    block = part_of(
+        "block", a=blocks.c.by_user_id, at=blocks.c.at, until=blocks.c.until, words=blocks.c.reason
+    )
+    grant = part_of(
+        "grant",
+        a=grants.c.id,
+        b=grants.c.images,
+        c=grants.c.left,
+        d=grants.c.by_user_id,
+        at=grants.c.at,
+        until=grants.c.expires_at,
+        words=grants.c.reason,
+    )
+    return [
+        part_of("rule", a=rules.c.subject_id, words=rules.c.scope, document=rules.c.says).where(
+            rules.c.guild_id == GUILD, subjects
+        ),
+        part_of("channel", a=channels.c.channel_id, b=case((channels.c.is_open, 1), else_=0)).where(
+            channels.c.guild_id == GUILD, channels.c.channel_id.in_(CHANNELS)
+        ),
+        block.where(
+            blocks.c.guild_id == GUILD,
+            blocks.c.user_id == USER,
+            or_(blocks.c.until.is_(None), blocks.c.until > NOW),
+        ),
+        grant.where(
+            grants.c.guild_id == GUILD,
+            grants.c.user_id == USER,
+            grants.c.left > 0,
+            or_(grants.c.expires_at.is_(None), grants.c.expires_at > NOW),
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored job that is looked at again: what came after it, and it itself, does not count."""
+
+    job_id: str
+    created_at: datetime
+
+
+def docket(
+    conn: Connection,
+    user_id: int,
+    guild_id: int | None,
+    standpoint: Standpoint,
+    *,
+    now: datetime,
+    waiting: Waiting | None = None,
+) -> Docket:
+    """What a decision about this person rests on; `guild_id` None outside of servers."""
+    today = now.astimezone(UTC).date()
+    values = {
+        "user_id": user_id,
+        "guild_id": guild_id,
+        "role_ids": sorted(standpoint.role_ids),
+        "channel_ids": standpoint.channel_ids,
+        "now": now,
+        "window": now - LONGEST_WINDOW,
+        "today": today,
+        "month": month_bounds(now)[0].date(),
+        "job_id": waiting and waiting.job_id,
+        "created_at": waiting and waiting.created_at,
+    }
+    found: dict[str, list[Row[Any]]] = {}
+    query = statement(in_server=guild_id is not None, waits=waiting is not None)
+    for row in conn.execute(query, values):
+        found.setdefault(row.part, []).append(row)
+    return read_docket(found, user_id, in_server=guild_id is not None)
+
+
+__all__ = ["THE_SERVER", "Waiting", "docket", "is_reserved", "read_pause", "read_rule"]

@@ -1,0 +1,277 @@
+"""Reading the line: positions, estimates, usage, money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+
+from bot.domain.fairness import Standing, estimate
+from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
+from bot.domain.ports.stores import (
+    Cancelled,
+    CancelOutcome,
+    Line,
+    LineEntry,
+    OpenCall,
+    Rates,
+    SpendReport,
+    WorkerPulse,
+)
+from bot.storage.ledger import NO_PICTURE, lock_those_of
+from bot.storage.moderation.outbox import log_job
+from bot.storage.rows import load_job, load_jobs, the_job
+from bot.storage.schema import calls, in_line, jobs, notes, unshown, workers
+from bot.storage.schema import renders as renders_table
+from bot.storage.sql import upsert
+from bot.storage.transitions import over, settle_images
+
+# The gateway shows the end of a queued job itself, in its answer to the click; a worker does it after this
+# time. One that was being painted is shown by a worker at once, with the pictures that are there already.
+CANCEL_ANSWER: Final = timedelta(seconds=15)
+_CANCELLABLE: Final = frozenset({JobState.QUEUED, JobState.RENDERING})
+
+
+def card_shown(conn: Connection, job_id: str, card_id: int | None, *, now: datetime) -> None:
+    values = {"ready_at": now} if card_id is None else {"ready_at": now, "card_id": card_id}
+    conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+
+def cancel(conn: Connection, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
+    """Pictures that are painted already stay, and count; the rest is released.
+
+    The fence grows, so whatever a worker still writes about this job is refused.
+    """
+    query = select(jobs.c.user_id, jobs.c.state).where(jobs.c.id == job_id).with_for_update()
+    row = conn.execute(query).one_or_none()
+    if row is None:
+        return Cancelled(outcome=CancelOutcome.UNKNOWN)
+    if row.user_id != user_id:
+        return Cancelled(outcome=CancelOutcome.NOT_YOURS, job=load_job(conn, job_id))
+    if JobState(row.state) not in _CANCELLABLE:
+        return Cancelled(outcome=CancelOutcome.TOO_LATE, job=load_job(conn, job_id))
+    shown_by_caller = on_card and row.state == JobState.QUEUED.value
+    painted = len(the_job(conn, job_id).pictures)
+    show_after = now + CANCEL_ANSWER if shown_by_caller else now
+    _end(conn, job_id, JobState.CANCELLED, images=painted, now=now, show_after=show_after)
+    return Cancelled(outcome=CancelOutcome.CANCELLED, job=load_job(conn, job_id))
+
+
+def withdraw(conn: Connection, job_id: str, *, now: datetime) -> None:
+    query = select(jobs.c.state).where(jobs.c.id == job_id).with_for_update()
+    state = conn.execute(query).scalar_one_or_none()
+    if state is not None and JobState(state) in _CANCELLABLE:
+        _end(conn, job_id, JobState.CANCELLED, now=now, show_after=now)
+        conn.execute(update(jobs).where(jobs.c.id == job_id).values(shown_at=now, token=None))
+
+
+def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
+    shown = conn.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id, jobs.c.state == JobState.CANCELLED.value)
+        .values(shown_at=now, token=None)
+    )
+    if shown.rowcount == 1:
+        log_job(conn, job_id, now=now)
+
+
+def expire(conn: Connection, *, now: datetime) -> int:
+    """Jobs past their time end here, whoever held them; returns how many."""
+    due = _lock_what(conn, jobs.c.state.in_([state.value for state in OPEN]) & (jobs.c.expires_at <= now))
+    lock_those_of(conn, due)
+    for job_id in due:
+        _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
+    old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now))
+    if old:
+        conn.execute(update(jobs).where(jobs.c.id.in_(old)).values(token=None))
+    return len(due)
+
+
+def _lock_what(conn: Connection, condition: ColumnElement[bool]) -> list[str]:
+    """Jobs that are not over, or whose end nobody saw, by the indexes that know them.
+
+    Whoever holds many rows must not wait for one more: what somebody else holds is left for the next time.
+    """
+    ids: list[str] = []
+    for part in (in_line, unshown):
+        query = select(jobs.c.id).where(part, condition).with_for_update(skip_locked=True)
+        ids += conn.execute(query).scalars()
+    return ids
+
+
+def _end(
+    conn: Connection, job_id: str, state: JobState, *, now: datetime, show_after: datetime, images: int = 0
+) -> None:
+    conn.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(state=state.value, attempt=jobs.c.attempt + 1, **(over(now) | {"lease_until": show_after}))
+    )
+    settle_images(conn, job_id, images)
+
+
+FRESH_PULSE: Final = timedelta(seconds=60)
+LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
+OPEN_CALLS_AT_ONCE: Final = 20  # each is a question to the provider
+RECENT_CALLS: Final = 20  # the observed rate is their mean
+_OPEN: Final = [state.value for state in OPEN]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What orders the line: lower is sooner."""
+
+    priority: int
+    tag: int
+    job_id: str
+
+
+def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> Standing:
+    """Position and estimate of a queued job with so many renders, in one statement."""
+    order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
+    ahead = and_(in_line, order < tuple_(spot.priority, spot.tag, spot.job_id))
+    before, waiting, painting, slots, mean = conn.execute(
+        select(
+            select(func.count()).select_from(jobs).where(ahead).scalar_subquery(),
+            select(func.coalesce(func.sum(jobs.c["count"]), 0)).where(ahead).scalar_subquery(),
+            _being_painted(),
+            _slots(now),
+            _mean_seconds(),
+        )
+    ).one()
+    return estimate(
+        now=now,
+        position=before + 1,
+        renders_ahead=int(waiting) + painting,
+        renders=renders,
+        render_s=None if mean is None else float(mean),
+        slots=int(slots) or rates.slots,
+    )
+
+
+def _being_painted() -> ScalarSelect[int]:
+    """Unfinished renders of the jobs that are worked on."""
+    working = select(jobs.c.id).where(
+        unshown, jobs.c.state == JobState.RENDERING.value, jobs.c.lease_until.is_not(None)
+    )
+    unfinished = renders_table.c.stage.in_([Stage.WAITING.value, Stage.SUBMITTING.value])
+    return select(func.count()).where(renders_table.c.job_id.in_(working), unfinished).scalar_subquery()
+
+
+def _slots(now: datetime) -> ScalarSelect[int]:
+    """Paid calls at once of the workers that were seen lately."""
+    fresh = workers.c.seen_at > now - FRESH_PULSE
+    return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
+
+
+def _mean_seconds() -> ScalarSelect[float | None]:
+    """Of the latest calls for pictures; one that a restart found again took that long only on paper."""
+    recent = (
+        select(calls.c.seconds)
+        .where(calls.c.charge == "charged", calls.c.seconds < LONGEST_CALL_S, calls.c.idx != NO_PICTURE)
+        .order_by(calls.c.ended_at.desc())
+        .limit(RECENT_CALLS)
+        .subquery()
+    )
+    return select(func.avg(recent.c.seconds)).scalar_subquery()
+
+
+def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line:
+    """One person's open jobs, oldest first, and the length of the whole line."""
+    rows = (
+        conn.execute(
+            select(jobs)
+            .where(jobs.c.user_id == user_id, jobs.c.state.in_(_OPEN))
+            .order_by(jobs.c.created_at, jobs.c.id)
+        )
+        .mappings()
+        .all()
+    )
+    entries: list[LineEntry] = []
+    for row, job in zip(rows, load_jobs(conn, rows), strict=True):
+        spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
+        standing = spot and standing_at(conn, spot, rates, renders=job.wish.count, now=now)
+        entries.append(LineEntry(job=job, standing=standing))
+    waiting = select(func.count()).select_from(jobs).where(in_line)
+    working = select(func.count()).select_from(jobs).where(unshown, jobs.c.state.in_(_OPEN))
+    return Line(
+        mine=tuple(entries),
+        waiting=conn.execute(waiting).scalar_one(),
+        working=conn.execute(working).scalar_one(),
+    )
+
+
+def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:
+    """Money of the calls made in [since, until), as far as known."""
+    uncertain = calls.c.charge.in_(["open", "unknown"])
+    query = (
+        select(uncertain, func.count(), func.coalesce(func.sum(calls.c.cost_micro_usd), 0))
+        .where(calls.c.charge != "free", calls.c.submitted_at >= since, calls.c.submitted_at < until)
+        .group_by(uncertain)
+    )
+    figures = {bool(is_open): (count, int(cost)) for is_open, count, cost in conn.execute(query)}
+    sure, unsure = figures.get(False, (0, 0)), figures.get(True, (0, 0))
+    return SpendReport(
+        calls=sure[0] + unsure[0],
+        micro_usd=sure[1] + unsure[1],
+        uncertain_calls=unsure[0],
+        uncertain_micro_usd=unsure[1],
+    )
+
+
+def open_calls(conn: Connection, *, before: datetime) -> tuple[OpenCall, ...]:
+    """Left by a process that died while its job ended some other way; nobody else asks about them."""
+    is_forgotten = jobs.c.id.is_(None)
+    is_over = or_(is_forgotten, jobs.c.state.in_([state.value for state in TERMINAL]))
+    query = (
+        select(calls.c.request_id, calls.c.submitted_at)
+        .join(jobs, jobs.c.id == calls.c.job_id, isouter=True)
+        .where(calls.c.charge == "open", calls.c.submitted_at < before, is_over)
+        .order_by(calls.c.submitted_at)
+        .limit(OPEN_CALLS_AT_ONCE)
+    )
+    rows = conn.execute(query).all()
+    return tuple(OpenCall(request_id=row.request_id, submitted_at=row.submitted_at) for row in rows)
+
+
+def note(conn: Connection, key: str) -> str | None:
+    return conn.execute(select(notes.c.value).where(notes.c.key == key)).scalar_one_or_none()
+
+
+def write_note(conn: Connection, key: str, value: str) -> None:
+    upsert(conn, notes, {"key": key, "value": value}, change={"value": value})
+
+
+def beat(conn: Connection, pulse: WorkerPulse) -> None:
+    figures = {"seen_at": pulse.seen_at, "slots": pulse.slots, "running": pulse.running}
+    upsert(conn, workers, {"name": pulse.name, **figures}, change=dict(figures))
+
+
+def leave(conn: Connection, name: str) -> None:
+    conn.execute(delete(workers).where(workers.c.name == name))
+
+
+def pulses(conn: Connection, since: datetime) -> tuple[WorkerPulse, ...]:
+    query = select(workers).where(workers.c.seen_at >= since).order_by(workers.c.name)
+    return tuple(
+        WorkerPulse(name=row.name, seen_at=row.seen_at, slots=row.slots, running=row.running)
+        for row in conn.execute(query)
+    )
+
+
+def ping(conn: Connection) -> None:
+    conn.execute(text("SELECT 1"))

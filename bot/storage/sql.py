@@ -1,0 +1,72 @@
+"""INSERT … ON CONFLICT, which both databases have and SQLAlchemy spells twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.policy.rules import OF_THE_SERVER, Rule
+from bot.storage.schema import people, servers
+
+
+def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: dict[str, Any]) -> None:
+    """Insert `values`, or apply `change` to the row with the same primary key; it is locked either way."""
+    statement = dialect_of(conn).insert(table).values(**values)
+    keys = [column.name for column in table.primary_key.columns]
+    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=change))
+
+
+def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, taken: Column[Any]) -> bool:
+    """Insert `values`, unless another row has the same value in the unique column `taken`; whether it did.
+
+    A transaction that is about to commit such a row is waited for.
+    """
+    statement = dialect_of(conn).insert(table).values(**values)
+    return conn.execute(statement.on_conflict_do_nothing(index_elements=[taken])).rowcount == 1
+
+
+def dialect_of(conn: Connection) -> Any:
+    """Whose `insert` knows ON CONFLICT."""
+    return postgresql if conn.dialect.name == "postgresql" else sqlite
+
+
+NOBODY: Final = 0  # no id of Discord's; stands where somebody was who is forgotten
+
+
+def lock_person(conn: Connection, user_id: int) -> None:
+    """Until the end of the transaction; the row is made where it was missing."""
+    upsert(conn, people, {"user_id": user_id, "last_tag": 0}, change={"last_tag": people.c.last_tag})
+
+
+def lock_server(conn: Connection, guild_id: int, ceiling: Rule) -> None:
+    """Until the end of the transaction. A server without a row has no budget but the operator's."""
+    found = conn.execute(select(servers.c.guild_id).where(servers.c.guild_id == guild_id).with_for_update())
+    if found.first() is None and any(limit in ceiling.says for limit in OF_THE_SERVER):
+        make_server(conn, guild_id)
+
+
+def make_server(conn: Connection, guild_id: int) -> None:
+    """The row, made where it was missing, and locked."""
+    upsert(conn, servers, {"guild_id": guild_id}, change={"guild_id": guild_id})
+
+
+AT_ONCE: Final = 500  # keys in one statement; both drivers take at most 32,766 values
+
+
+def sweep(
+    conn: Connection, table: Table, *which: ColumnElement[bool], limit: int | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Rows that somebody else holds stay for the next time; the keys of those that are gone.
+
+    Whoever holds many rows must not wait for one more: two who clean up would wait for each other.
+    """
+    key = list(table.primary_key.columns)
+    query = select(*key).where(*which).order_by(*key).limit(limit)
+    found = conn.execute(query.with_for_update(skip_locked=True)).all()
+    for start in range(0, len(found), AT_ONCE):
+        some = [tuple(row) for row in found[start : start + AT_ONCE]]
+        conn.execute(delete(table).where(tuple_(*key).in_(some)))
+    return found

@@ -1,0 +1,154 @@
+"""Accepting a job: policy, reservation and row in one transaction."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.domain import fairness
+from bot.domain.jobs import JobState, NewJob, Stage
+from bot.domain.policy.decision import Denied, Stop, decide, request_for
+from bot.domain.policy.rules import Rule
+from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
+from bot.storage import ledger
+from bot.storage.policy import docket
+from bot.storage.queue import Spot, standing_at
+from bot.storage.rows import load_job, new_job_row, stored_job
+from bot.storage.schema import charges, denials, jobs, notes, people, renders
+from bot.storage.sql import insert_unless, lock_server, upsert
+
+KEPT: Final = 20  # of one person in one server
+
+
+def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -> None:
+    """On record, beside the latest few of this person here."""
+    no = denied.no
+    conn.execute(
+        insert(denials).values(
+            guild_id=guild_id,
+            user_id=new.user_id,
+            channel_id=new.place.channel_id,
+            at=new.created_at,
+            code=no.limit.value if no is not None else denied.stop.value,
+            facts=_facts(denied),
+        )
+    )
+    mine = (denials.c.guild_id == guild_id) & (denials.c.user_id == new.user_id)
+    latest = select(denials.c.id).where(mine).order_by(denials.c.id.desc()).offset(KEPT).limit(1)
+    conn.execute(delete(denials).where(mine, denials.c.id <= latest.scalar_subquery()))
+
+
+def _facts(denied: Denied) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    if denied.no is not None:
+        no = denied.no
+        facts = {
+            "used": no.used,
+            "allowed": no.allowed,
+            "scope": no.by.scope.value,
+            "subject": no.by.subject_id,
+        }
+    elif denied.match is not None:
+        facts = {"filter": denied.match.filter.id}
+    elif denied.block is not None:
+        facts = {"reason": denied.block.reason}
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+# How long a worker leaves a new job alone, so that nobody edits a card which is not there yet. The gateway
+# ends this when the card is out; after a crash in between it ends by itself.
+FIRST_ANSWER: Final = timedelta(seconds=4)
+FIRST_REPLY: Final = timedelta(seconds=30)  # to a message: it may wait for its turn in a busy channel
+PRIORITY: Final = 0  # nobody has another one yet
+CLOCK_NOTE: Final = "fair_clock"
+
+
+def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
+    """Accept or deny. The person's row is locked first, then the server's: no two submits race for one limit."""
+    upsert(
+        conn,
+        people,
+        {"user_id": new.user_id, "last_tag": 0},
+        change={"last_tag": people.c.last_tag},
+    )
+    known = _known(conn, new)
+    if known is not None:
+        return known
+    if new.retry_of is not None and _was_retried(conn, new.retry_of):
+        return Denied(stop=Stop.RETRIED_ALREADY)
+    guild_id = new.place.served_guild_id
+    if guild_id is not None:
+        lock_server(conn, guild_id, ceiling)
+    facts = docket(conn, new.user_id, guild_id, new.standpoint, now=new.created_at)
+    request = request_for(new.wish, price_micro_usd=new.price_micro_usd)
+    decision = decide(ceiling, facts, new.standpoint, request, now=new.created_at)
+    if isinstance(decision, Denied):
+        if guild_id is not None:
+            write_denial(conn, new, guild_id, decision)
+        return decision
+    tag = _next_tag(conn, new, decision.weight)
+    if not _store(conn, new, tag=tag, granted=decision.granted):
+        return Denied(stop=Stop.RETRIED_ALREADY)
+    ledger.take(conn, new.id, facts.grants, decision.granted)
+    spot = Spot(PRIORITY, tag, new.id)
+    standing = standing_at(conn, spot, rates, renders=new.wish.count, now=new.created_at)
+    return Accepted(job=stored_job(new), standing=standing)
+
+
+def _known(conn: Connection, new: NewJob) -> Accepted | None:
+    """Discord may deliver one interaction twice after a gateway resume."""
+    query = select(jobs.c.id).where(jobs.c.interaction_id == new.interaction_id)
+    job_id = conn.execute(query).scalar_one_or_none()
+    job = None if job_id is None else load_job(conn, job_id)
+    if job is None:
+        return None
+    return Accepted(job=job, standing=fairness.Standing(position=1, ready_at=new.created_at), known=True)
+
+
+def _was_retried(conn: Connection, job_id: str) -> bool:
+    return conn.execute(select(jobs.c.id).where(jobs.c.retry_of == job_id)).first() is not None
+
+
+def read_clock(conn: Connection) -> int:
+    value = conn.execute(select(notes.c.value).where(notes.c.key == CLOCK_NOTE)).scalar_one_or_none()
+    return int(value or 0)
+
+
+def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
+    last = select(people.c.last_tag).where(people.c.user_id == new.user_id).scalar_subquery()
+    clock = select(notes.c.value).where(notes.c.key == CLOCK_NOTE).scalar_subquery()
+    last_tag, clock_tag = conn.execute(select(last, clock)).one()
+    return fairness.next_tag(
+        clock=int(clock_tag or 0), last_tag=last_tag, renders=new.wish.count, weight=weight
+    )
+
+
+def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
+    """False, and nothing stored, when somebody else retried the same job a moment before."""
+    values = new_job_row(new) | {
+        "state": JobState.QUEUED.value,
+        "priority": PRIORITY,
+        "tag": tag,
+        "attempt": 0,
+        "ready_at": new.created_at + (FIRST_REPLY if new.token is None else FIRST_ANSWER),
+    }
+    if not insert_unless(conn, jobs, values, taken=jobs.c.retry_of):
+        return False
+    conn.execute(update(people).where(people.c.user_id == new.user_id).values(last_tag=tag))
+    blank = {"job_id": new.id, "stage": Stage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
+    conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.wish.count)])
+    conn.execute(
+        insert(charges).values(
+            job_id=new.id,
+            user_id=new.user_id,
+            guild_id=new.place.served_guild_id,
+            images=new.wish.count,
+            granted=granted,
+            state="reserved",
+            at=new.created_at,
+        )
+    )
+    return True

@@ -1,0 +1,85 @@
+"""The fenced UPDATE that every move of a job or render goes through."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, Stage
+from bot.domain.ports.stores import Lease
+from bot.errors import LostLeaseError
+from bot.storage.ledger import give_back
+from bot.storage.schema import charges, jobs, renders
+
+
+def move_job(conn: Connection, lease: Lease, to: JobState, **values: Any) -> None:
+    """Raises `LostLeaseError` when the lease is gone or the move is not a legal one."""
+    result = conn.execute(
+        update(jobs)
+        .where(
+            jobs.c.id == lease.job_id,
+            jobs.c.attempt == lease.attempt,
+            jobs.c.state.in_(_sources(to)),
+        )
+        .values(state=to.value, **values)
+    )
+    if result.rowcount != 1:
+        raise LostLeaseError(f"{lease.job_id} cannot become {to.value} under attempt {lease.attempt}")
+
+
+def _sources(to: JobState) -> list[str]:
+    return [state.value for state, targets in MOVES.items() if to in targets]
+
+
+def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
+    """Lock the job's row for this transaction; raises `LostLeaseError` unless it is ours and in `states`."""
+    query = (
+        select(jobs.c.id)
+        .where(
+            jobs.c.id == lease.job_id,
+            jobs.c.attempt == lease.attempt,
+            jobs.c.state.in_([state.value for state in states]),
+        )
+        .with_for_update()
+    )
+    if conn.execute(query).one_or_none() is None:
+        raise LostLeaseError(f"{lease.job_id} is not held under attempt {lease.attempt}")
+
+
+def move_render(conn: Connection, lease: Lease, index: int, to: Stage, **values: Any) -> None:
+    """Raises `LostLeaseError` as `move_job` does."""
+    hold(conn, lease, JobState.RENDERING)
+    sources = [stage.value for stage, targets in STAGE_MOVES.items() if to in targets]
+    result = conn.execute(
+        update(renders)
+        .where(
+            renders.c.job_id == lease.job_id,
+            renders.c.idx == index,
+            renders.c.stage.in_(sources),
+        )
+        .values(stage=to.value, **values)
+    )
+    if result.rowcount != 1:
+        raise LostLeaseError(f"{lease.job_id}/{index} cannot become {to.value}")
+
+
+def settle_images(conn: Connection, job_id: str, images: int) -> None:
+    """What counts against the limits from now on; 0 gives everything back, what came from grants first."""
+    query = select(charges.c.images, charges.c.granted).where(charges.c.job_id == job_id).with_for_update()
+    held = conn.execute(query).one_or_none()
+    if held is None:
+        return
+    granted = max(0, held.granted - (held.images - images))
+    conn.execute(
+        update(charges)
+        .where(charges.c.job_id == job_id)
+        .values(images=images, granted=granted, state="settled" if images else "released")
+    )
+    give_back(conn, job_id, held.granted - granted)
+
+
+def over(now: datetime) -> dict[str, Any]:
+    """Columns of a job that ends now."""
+    return {"finished_at": now, "worker": None, "lease_until": now}

@@ -1,0 +1,265 @@
+"""What a worker writes while it renders and delivers; `LostLeaseError` without its lease."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from bot.domain.content.filters import first_match
+from bot.domain.jobs import (
+    TERMINAL,
+    Failure,
+    FailureKind,
+    Job,
+    JobState,
+    Render,
+    RewriteFault,
+    Rewriting,
+    Stage,
+    end_state,
+)
+from bot.domain.moderation import Topic
+from bot.domain.ports.stores import Lease, Packed
+from bot.domain.provider import Charge
+from bot.domain.sizes import Size
+from bot.errors import LostLeaseError
+from bot.storage import ledger
+from bot.storage.ledger import NO_PICTURE
+from bot.storage.moderation.outbox import log_job, provider_trouble, provider_well
+from bot.storage.moderation.reading import filters_of
+from bot.storage.rows import failure_json, the_job
+from bot.storage.schema import calls, jobs, renders
+from bot.storage.sql import NOBODY
+from bot.storage.transitions import hold, move_job, move_render, over, settle_images
+
+_UNSEEN: Final = frozenset(JobState) - {JobState.QUEUED, JobState.DONE}  # worked on, its end not shown yet
+
+
+def reload(conn: Connection, lease: Lease) -> Job:
+    hold(conn, lease, *JobState)
+    return the_job(conn, lease.job_id)
+
+
+def set_size(conn: Connection, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
+    hold(conn, lease, JobState.RENDERING)
+    width, height = (size.width, size.height) if size is not None else (None, None)
+    values = {"width": width, "height": height, "animated": list(animated)}
+    conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+
+
+def begin_call(
+    conn: Connection,
+    lease: Lease,
+    index: int,
+    *,
+    request_id: str,
+    estimate_micro_usd: int,
+    now: datetime,
+) -> Render:
+    """The render and its call, committed before the call is made.
+
+    A call after one that was, or may have been, charged counts as a rerun.
+    """
+    rerun = _may_have_paid(conn, lease, index)
+    move_render(
+        conn,
+        lease,
+        index,
+        Stage.SUBMITTING,
+        request_id=request_id,
+        submitted_at=now,
+        tries=renders.c.tries + 1,
+        reruns=renders.c.reruns + int(rerun),
+    )
+    job = the_job(conn, lease.job_id)
+    open_call(conn, job, index, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+    return job.renders[index]
+
+
+def open_call(
+    conn: Connection, job: Job, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
+) -> None:
+    """A paid call on the books, at its estimate until more is known."""
+    guild_id = job.place.served_guild_id
+    conn.execute(
+        insert(calls).values(
+            request_id=request_id,
+            job_id=job.id,
+            idx=index,
+            user_id=job.user_id,
+            guild_id=guild_id,
+            charge="open",
+            cost_micro_usd=estimate_micro_usd,
+            submitted_at=now,
+        )
+    )
+    ledger.add(conn, guild_id, job.user_id, now.astimezone(UTC).date(), estimate_micro_usd)
+
+
+def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
+    query = (
+        select(calls.c.charge)
+        .join(renders, renders.c.request_id == calls.c.request_id)
+        .where(renders.c.job_id == lease.job_id, renders.c.idx == index)
+    )
+    return conn.execute(query).scalar_one_or_none() not in {None, Charge.FREE.value}
+
+
+def end_call(
+    conn: Connection, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
+) -> None:
+    """Not fenced: what was paid was paid, whoever owns the job by now.
+
+    Two may speak of one call, the one who made it and the one who looked it up: a picture that came proves
+    the charge, and "unknown" never replaces what is known.
+    """
+    has_job = _keep_its_job(conn, request_id)
+    call = conn.execute(select(calls).where(calls.c.request_id == request_id).with_for_update()).one_or_none()
+    if call is None:
+        return
+    is_known = call.charge not in {"open", Charge.UNKNOWN.value}
+    if is_known and charge is not Charge.CHARGED:
+        return
+    cost = call.cost_micro_usd if cost_micro_usd is None else cost_micro_usd
+    conn.execute(
+        update(calls)
+        .where(calls.c.request_id == request_id)
+        .values(
+            charge=charge.value,
+            cost_micro_usd=cost,
+            ended_at=now,
+            seconds=(now - call.submitted_at).total_seconds(),
+        )
+    )
+    before = 0 if call.charge == Charge.FREE.value else call.cost_micro_usd
+    after = 0 if charge is Charge.FREE else cost
+    day = call.submitted_at.astimezone(UTC).date()
+    ledger.add(conn, call.guild_id, call.user_id, day, after - before)
+    if not has_job:  # its person was forgotten
+        conn.execute(update(calls).where(calls.c.request_id == request_id).values(user_id=NOBODY))
+
+
+def _keep_its_job(conn: Connection, request_id: str) -> bool:
+    """Whether a call's job is on record. It stays so until this ends: who is being forgotten is waited for."""
+    job_id = select(calls.c.job_id).where(calls.c.request_id == request_id).scalar_subquery()
+    query = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(read=True, key_share=True)
+    return conn.execute(query).first() is not None
+
+
+def render_waits(conn: Connection, lease: Lease, index: int) -> None:
+    move_render(conn, lease, index, Stage.WAITING)
+
+
+def render_done(
+    conn: Connection,
+    lease: Lease,
+    index: int,
+    *,
+    request_id: str,
+    raw_key: str,
+    revised_prompt: str | None,
+    cost_micro_usd: int | None,
+    now: datetime,
+) -> None:
+    move_render(conn, lease, index, Stage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
+    end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
+    provider_well(conn, request_id)
+
+
+def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) -> None:
+    move_render(
+        conn,
+        lease,
+        index,
+        Stage.PACKAGED,
+        packed_key=packed.key,
+        packed_mime=packed.mime,
+        extension=packed.extension,
+        width=packed.size.width,
+        height=packed.size.height,
+        fitted=packed.fitted,
+    )
+
+
+def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
+    """Moderators and the operator are told where only they can mend it."""
+    move_render(conn, lease, index, Stage.FAILED, failure=failure_json(failure))
+    topic = _trouble(failure)
+    if topic is not None:
+        job = the_job(conn, lease.job_id)
+        provider_trouble(conn, topic, job.place.served_guild_id, lease.job_id, now=now)
+
+
+def _trouble(failure: Failure) -> Topic | None:
+    if failure.kind is FailureKind.CREDIT:
+        return Topic.NO_CREDIT
+    return Topic.BAD_KEY if failure.code == "bad_key" else None
+
+
+def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
+    """The end of rendering and the settlement of the images, in one step."""
+    hold(conn, lease, JobState.RENDERING)
+    job = the_job(conn, lease.job_id)
+    to = end_state(job.renders)
+    values = {"finished_at": now, "failure": failure_json(failure)}
+    move_job(conn, lease, to, **values)
+    settle_images(conn, lease.job_id, len(job.pictures) if to is JobState.DELIVERING else 0)
+    return the_job(conn, lease.job_id)
+
+
+def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
+    """The card shows the end. The token has served."""
+    hold(conn, lease, JobState.DELIVERING, *TERMINAL)
+    state = conn.execute(select(jobs.c.state).where(jobs.c.id == lease.job_id)).scalar_one()
+    values: dict[str, Any] = {"shown_at": now, "token": None, "worker": None, "lease_until": now}
+    if card_id is not None:
+        values["card_id"] = card_id
+    if pinged:
+        values["pinged_at"] = func.coalesce(jobs.c.pinged_at, now)
+    if state == JobState.DELIVERING.value:
+        move_job(conn, lease, JobState.DONE, **values)
+    else:
+        conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+    log_job(conn, lease.job_id, now=now)
+
+
+def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
+    """Nobody can be shown this job any more: nothing is charged to its person."""
+    values = {"shown_at": now, "token": None} | over(now)
+    hold(conn, lease, *_UNSEEN)
+    try:
+        move_job(conn, lease, JobState.EXPIRED, **values)
+    except LostLeaseError:  # over already: only the card is missing, and will stay so
+        conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(shown_at=now, token=None))
+    settle_images(conn, lease.job_id, 0)
+    log_job(conn, lease.job_id, now=now)
+
+
+def begin(conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime) -> None:
+    """Raises `LostLeaseError` also when a rewriting had begun already: it is never begun twice."""
+    hold(conn, lease, JobState.RENDERING)
+    job = the_job(conn, lease.job_id)
+    if job.rewriting is not None:
+        raise LostLeaseError(f"{job.id} was to be rewritten before")
+    _write(conn, job, Rewriting(request_id=request_id))
+    open_call(conn, job, NO_PICTURE, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+
+
+def end(conn: Connection, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
+    """A filter may have come since the job was accepted, and speaks of what is painted."""
+    hold(conn, lease, JobState.RENDERING)
+    job = the_job(conn, lease.job_id)
+    if job.rewriting is None:
+        raise LostLeaseError(f"{job.id} is not being rewritten")
+    guild_id = job.place.served_guild_id
+    if text is not None and guild_id is not None and first_match(filters_of(conn, guild_id), text):
+        text, fault = None, RewriteFault.FILTERED
+    _write(conn, job, Rewriting(request_id=job.rewriting.request_id, text=text, fault=fault))
+    return the_job(conn, job.id)
+
+
+def _write(conn: Connection, job: Job, rewriting: Rewriting) -> None:
+    conn.execute(update(jobs).where(jobs.c.id == job.id).values(rewriting=msgspec.to_builtins(rewriting)))

@@ -1,0 +1,101 @@
+"""Whose results somebody may act on, and where their pictures are at this moment."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.domain.jobs import Job, Reach
+from bot.ui.base.context import Interaction, gateway_of, served_guild_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import whisper
+
+
+def is_moderator(interaction: Interaction) -> bool:
+    """Manage Server, or a role the operator named; and in a server that invited the bot itself."""
+    if served_guild_of(interaction) is None:
+        return False  # a person who brought the bot along speaks for no server
+    if interaction.permissions.manage_guild or interaction.permissions.administrator:
+        return True
+    user = interaction.user
+    if not isinstance(user, discord.Member):
+        return False
+    return any(role.id in gateway_of(interaction).moderator_roles for role in user.roles)
+
+
+async def as_moderator(interaction: Interaction) -> int | None:
+    """The server's id; None when the person may not, and was told so."""
+    if is_moderator(interaction):
+        return interaction.guild_id
+    if served_guild_of(interaction) is None:
+        await whisper(interaction, _("This works in a server that has invited Easel."))
+    else:
+        await whisper(
+            interaction, _("This is for this server's moderators: it needs the permission Manage Server.")
+        )
+    return None
+
+
+def may_see(interaction: Interaction, job: Job) -> bool:
+    """One's own anywhere; somebody else's where everybody saw it. What a control says is never taken for a right."""
+    if job.user_id == interaction.user.id:
+        return True
+    if job.wish.private or job.place.reach is Reach.DIRECT:
+        return False
+    if job.place.channel_id == interaction.channel_id:
+        return True
+    is_of_server = job.place.guild_id is not None and job.place.guild_id == interaction.guild_id
+    return is_of_server and _sees_into(interaction, job.place.channel_id)
+
+
+def _sees_into(interaction: Interaction, channel_id: int) -> bool:
+    """A job's id leads anywhere: also into channels that are not for everybody in the server."""
+    guild, person = interaction.guild, interaction.user
+    channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+    if channel is None or not isinstance(person, discord.Member):
+        return False
+    may = channel.permissions_for(person)
+    if isinstance(channel, discord.Thread) and channel.is_private():
+        return may.manage_threads  # who its members are is not known
+    return may.view_channel
+
+
+async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
+    """A job with pictures that this person may act on; None, and they were told why, otherwise."""
+    job = await gateway_of(interaction).gallery.job(job_id)
+    if job is None or not may_see(interaction, job):
+        await whisper(interaction, _("This job is not on record any more."))
+        return None
+    if job.removed_by is not None:
+        text = _("<@{id}> removed this result. It cannot be worked with any more.")
+        await whisper(interaction, text.format(id=job.removed_by))
+        return None
+    if not job.pictures:
+        await whisper(interaction, _("There is no picture here to work with."))
+        return None
+    return job
+
+
+def index_of(job: Job, index: int | None) -> int:
+    """The picture that is meant: the first one unless one was chosen; of one that is not there, the first too."""
+    there = [render.index for render in job.pictures]
+    return index if index in there else there[0]
+
+
+def address_in(message: discord.Message | None, job: Job, index: int) -> str:
+    """A fresh address of a result, from the message in front of the person; empty where it does not stand there."""
+    ending = f"-{job.id}-{index + 1}"
+    for one in message.attachments if message is not None else ():
+        if one.filename.rpartition(".")[0].endswith(ending):
+            return one.url
+    return ""
+
+
+def subject_of(job_id: str, index: int | None = None) -> str:
+    """`index` is the render's, from 0."""
+    return job_id if index is None else f"{job_id}.{index}"
+
+
+def parts_of(subject: str) -> tuple[str, int | None]:
+    """The job's id, and the picture's index where one was chosen."""
+    job_id, _, index = subject.partition(".")
+    return job_id, int(index) if index else None

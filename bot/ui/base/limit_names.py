@@ -1,0 +1,222 @@
+"""What limits and their values are called, and how people may write a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final, cast
+
+from bot.domain.policy.rules import (
+    CHOICE,
+    CLASS,
+    LEAVE,
+    MONEY,
+    ORDERS,
+    SHARE,
+    WAIT,
+    Limit,
+    Rule,
+    Scope,
+    Value,
+)
+from bot.domain.sizes import Resolution
+from bot.errors import EaselError
+from bot.ui.base.i18n import _
+from bot.ui.base.units import MAX_TYPED, NUMBER, duration, parse_usd, plainly, seconds, usd
+
+_NAMES: Final = {
+    Limit.IMAGES_PER_HOUR: _("Pictures per hour"),
+    Limit.IMAGES_PER_DAY: _("Pictures per day"),
+    Limit.IMAGES_PER_WEEK: _("Pictures per week"),
+    Limit.IMAGES_PER_MONTH: _("Pictures per month"),
+    Limit.JOBS_AT_ONCE: _("Jobs at once"),
+    Limit.IMAGES_PER_COMMAND: _("Pictures per command"),
+    Limit.REFERENCES_PER_EDIT: _("Reference pictures per edit"),
+    Limit.RESOLUTION: _("Largest resolution"),
+    Limit.COOLDOWN_S: _("Wait between commands"),
+    Limit.MAY_IMAGINE: _("May use /imagine"),
+    Limit.MAY_EDIT: _("May use /edit"),
+    Limit.MAY_BE_PRIVATE: _("Private results"),
+    Limit.MODELS: _("Models"),
+    Limit.WEIGHT: _("Share of the queue"),
+    Limit.USD_PER_DAY: _("Member budget per day"),
+    Limit.USD_PER_MONTH: _("Member budget per month"),
+    Limit.SERVER_USD_PER_DAY: _("Server budget per day"),
+    Limit.SERVER_USD_PER_MONTH: _("Server budget per month"),
+}
+_AMOUNT_HINT: Final = _("A number such as 20. 0 allows none; “no limit” allows any number.")
+_MONEY_HINT: Final = _("Dollars such as 5 or 0.50. 0 allows nothing; “no limit” allows any amount.")
+_HINTS: Final = {
+    LEAVE: _("“yes” or “no”."),
+    WAIT: _("A time such as 90 s, 5 min or 2 h. 0 is no wait."),
+    CLASS: _("“2K” or “4K”."),
+    CHOICE: _("“any”, or the models allowed, with commas between them."),
+    SHARE: _("“2” paints for them twice as often as for others, “1/2” half as often. 1 is usual."),
+}
+_SUGGESTIONS: Final = {
+    LEAVE: ("yes", "no"),
+    WAIT: ("no wait", "30 s", "1 min", "5 min", "1 h"),
+    CLASS: ("2K", "4K"),
+    CHOICE: ("any",),
+    SHARE: ("1/2", "1", "2", "3", "5"),
+}
+_AMOUNTS: Final = ("1", "3", "5", "10", "20", "50", "100")
+_SMALL_AMOUNTS: Final = ("1", "2", "3", "4")
+_SMALL: Final = frozenset({Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND, Limit.REFERENCES_PER_EDIT})
+_MONEY: Final = ("$1", "$5", "$10", "$25", "$100")
+
+
+def limit_name(limit: Limit) -> str:
+    return _NAMES[limit]
+
+
+def limit_named(text: str) -> Limit | None:
+    """The limit that is stored or called like this."""
+    bare = text.strip().casefold()
+    return next((limit for limit in Limit if bare in {limit.value, _NAMES[limit].casefold()}), None)
+
+
+def limits_like(text: str) -> list[Limit]:
+    """Those whose name holds every word typed so far."""
+    words = text.casefold().split()
+    return [limit for limit in Limit if all(word in _NAMES[limit].casefold() for word in words)]
+
+
+def limit_hint(limit: Limit) -> str:
+    """How to write a value, in at most 100 characters."""
+    return _MONEY_HINT if limit in MONEY else _HINTS.get(ORDERS[limit], _AMOUNT_HINT)
+
+
+def suggestions(limit: Limit) -> tuple[str, ...]:
+    """Values to offer; `parse_value` takes each of them."""
+    if ORDERS[limit] in _SUGGESTIONS:
+        return _SUGGESTIONS[ORDERS[limit]]
+    amounts = _MONEY if limit in MONEY else _SMALL_AMOUNTS if limit in _SMALL else _AMOUNTS
+    return (*amounts, "no limit")
+
+
+def value_text(limit: Limit, value: Value) -> str:
+    """`20`, `no limit`, `$5.00`, `up to 4K`, `yes`, `5 min`, `×2`, … `parse_value` takes each of them."""
+    order = ORDERS[limit]
+    if order is LEAVE:
+        return _("yes") if value else _("no")
+    if order is WAIT:
+        return duration(cast(int, value)) if value else _("no wait")
+    if order is CLASS:
+        return _("up to {size}").format(size=cast(Resolution, value).value)
+    if order is SHARE:
+        return f"×{cast(Fraction, value)}"
+    if order is CHOICE:
+        return _models(cast(frozenset[str] | None, value))
+    if value is None:
+        return _("no limit")
+    return usd(cast(int, value)) if limit in MONEY else f"{cast(int, value):,}"
+
+
+def _models(value: frozenset[str] | None) -> str:
+    return _("any") if value is None else ", ".join(sorted(value)) or _("not one")
+
+
+def rule_name(rule: Rule, *, yours: bool = False) -> str:
+    """Whose rule it is; `yours` when its member reads it."""
+    match rule.scope:
+        case Scope.OPERATOR:
+            return _("the operator's ceiling")
+        case Scope.SERVER:
+            return _("the server's default")
+        case Scope.CHANNEL:
+            return _("channel <#{id}>").format(id=rule.subject_id)
+        case Scope.ROLE:
+            return _("role <@&{id}>").format(id=rule.subject_id)
+        case Scope.MEMBER:
+            return _("your own rule") if yours else _("their own rule")
+        case Scope.FREE:
+            return _("no rule")
+
+
+_NO_LIMIT: Final = frozenset({"no limit", "nolimit", "none", "unlimited", "infinite", "∞", "-", "–", "any"})
+_YES: Final = frozenset({"yes", "y", "on", "allow", "allowed", "true", "1", "ok"})
+_NO: Final = frozenset({"no", "n", "off", "deny", "denied", "false", "0", "never"})
+_NO_WAIT: Final = frozenset({"no wait", "no", "off", "0", *_NO_LIMIT})
+_ANY_MODEL: Final = (_NO_LIMIT | {"all"}) - {"none", "-", "–"}  # these could mean that no model is allowed
+_WHOLE: Final = re.compile(r"\d{1,12}|\d{1,3}([,. ']\d{3}){1,3}", re.ASCII)
+_SHARE: Final = re.compile(rf"[x×*]?\s*({NUMBER})(?:\s*/\s*(\d{{1,4}}))?\s*(?:[x×*]|times)?", re.ASCII)
+_SHARES: Final = {"half": Fraction(1, 2), "twice": Fraction(2), "double": Fraction(2), "usual": Fraction(1)}
+
+
+class ValueNotUnderstoodError(EaselError):
+    """What was typed is no value of this limit; `hint` says how to write one."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__(hint)
+        self.hint = hint
+
+
+def parse_value(limit: Limit, text: str, *, models: Sequence[str]) -> Value:
+    """The value that `text` means for `limit`; `models` are the ids there are.
+
+    Money comes as micro USD, a wait as seconds. Raises `ValueNotUnderstoodError`.
+    """
+    bare = plainly(text)
+    if len(bare) > MAX_TYPED:
+        raise ValueNotUnderstoodError(limit_hint(limit))
+    order = ORDERS[limit]
+    if order is CHOICE:
+        return _choice(bare, models)
+    if order is LEAVE:
+        value = True if bare in _YES else False if bare in _NO else None
+    elif order is CLASS:
+        value = _resolution(bare)
+    elif order is WAIT:
+        value = 0 if bare in _NO_WAIT else seconds(bare)
+    elif order is SHARE:
+        value = _share(bare)
+    elif bare in _NO_LIMIT:
+        return None
+    else:
+        value = parse_usd(bare) if limit in MONEY else _whole(bare)
+    if value is None:
+        raise ValueNotUnderstoodError(limit_hint(limit))
+    return value
+
+
+def _whole(bare: str) -> int | None:
+    return int(re.sub(r"\D", "", bare)) if _WHOLE.fullmatch(bare) else None
+
+
+def _resolution(bare: str) -> Resolution | None:
+    if bare in _NO_LIMIT:
+        return Resolution.FOUR_K
+    name = bare.removeprefix("up to ").removesuffix("k").strip()
+    return next((one for one in Resolution if one.value.casefold().removesuffix("k") == name), None)
+
+
+def _share(bare: str) -> Fraction | None:
+    bare = bare.removesuffix("the share").removesuffix("share").removesuffix("the").strip()
+    if bare in _SHARES:
+        return _SHARES[bare]
+    found = _SHARE.fullmatch(bare)
+    if found is None:
+        return None
+    divisor = int(found[2] or 1)
+    share = Fraction(found[1].replace(",", ".")) / divisor if divisor else Fraction()
+    return share if share > 0 else None
+
+
+def _choice(bare: str, models: Sequence[str]) -> frozenset[str] | None:
+    if bare in _ANY_MODEL:
+        return None
+    chosen = [_model(name.strip(), models) for name in bare.split(",")]
+    known = frozenset(one for one in chosen if one is not None)
+    if len(known) < len(set(chosen)) or not known:
+        names = ", ".join(models)
+        raise ValueNotUnderstoodError(_("Write “any”, or some of: {names}.").format(names=names))
+    return known
+
+
+def _model(name: str, models: Sequence[str]) -> str | None:
+    """The id written in full, or the only one that contains what was written."""
+    exact = [one for one in models if one.casefold() == name]
+    similar = exact or [one for one in models if name and name in one.casefold()]
+    return similar[0] if len(similar) == 1 else None

@@ -1,0 +1,55 @@
+"""Text from people and providers, made harmless: it cannot ping, link, format or hide."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.domain.jobs import Job
+from bot.domain.prompts import clean_prompt
+
+
+def card_address(job: Job) -> str | None:
+    """The link to a result's card; None where only its requester saw it, which nothing links to."""
+    if job.card_id is None or job.wish.private:
+        return None
+    return message_address(job.place.guild_id, job.place.channel_id, job.card_id)
+
+
+def message_address(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
+# Discord's markdown is switched off by a backslash before what starts it: emphasis, code, spoilers, mentions,
+# timestamps and emoji (<…>), masked links, and the colon of an address.
+_ANYWHERE: Final = re.compile(r"([\\*_~`|<>\[\]@])|(?<=\w)(:)(?=//)")
+_LINE_START: Final = re.compile(r"^(\s*)(-#|(?:#{1,3}|-|\+|>{1,3})(?=\s|$))", re.MULTILINE)
+_NUMBERED: Final = re.compile(r"^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
+
+
+def inert(text: str) -> str:
+    """Shown by Discord exactly as it reads, and nothing more."""
+    text = _ANYWHERE.sub(lambda found: f"\\{found.group(0)}", clean_prompt(text))
+    text = _LINE_START.sub(lambda found: f"{found.group(1)}\\{found.group(2)}", text)
+    return _NUMBERED.sub(lambda found: f"{found.group(1)}\\{found.group(2)}", text)
+
+
+def quote(text: str, room: int) -> str:
+    """A block quote of inert text, in at most `room` characters; what does not fit ends in an ellipsis."""
+    quoted = _quoted(text)
+    if len(quoted) <= room:
+        return quoted
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if len(_quoted(text[:middle]) + "…") <= room else (low, middle - 1)
+    return _quoted(text[:low].rstrip()) + "…"
+
+
+def fits(text: str, room: int) -> bool:
+    """Whether `quote` would show all of it."""
+    return len(_quoted(text)) <= room
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" if line else ">" for line in inert(text).split("\n"))

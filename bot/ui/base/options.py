@@ -1,0 +1,94 @@
+"""Options that several commands share: their choices, their bounds, and what is said of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import discord
+from discord.app_commands import Choice, Range
+
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED
+from bot.domain.presets import MAX_NAME
+from bot.domain.references import Reference
+from bot.domain.sizes import Aspect, Resolution
+from bot.ui.base.i18n import _
+from bot.ui.base.theme import ASPECT_NAMES
+from bot.ui.requests.request import LIKE_FIRST
+from bot.ui.requests.submit import reference_of
+
+log = logging.getLogger(__name__)
+IN_TIME_S: Final = 0.25  # who types waits for an answer to each letter
+T = TypeVar("T", str, int, float)
+
+
+async def in_time(
+    work: Coroutine[Any, Any, list[Choice[T]]], fallback: Sequence[Choice[T]] = ()
+) -> list[Choice[T]]:
+    """The choices that `work` finds; the `fallback` where it takes too long or breaks. Never raises.
+
+    What takes too long is cancelled, but not waited for: to let go of a database may take a while too.
+    """
+    task = asyncio.create_task(work, name="easel-completion")
+    task.add_done_callback(_note)
+    done, _ = await asyncio.wait({task}, timeout=IN_TIME_S)
+    if not done:
+        task.cancel()
+        return list(fallback)
+    return task.result() if task.exception() is None else list(fallback)
+
+
+def _note(task: asyncio.Task[Any]) -> None:
+    """Whatever went wrong: nobody typing could do anything about it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.warning("nothing is offered: %s", type(error).__name__)
+
+
+Prompt = Range[str, 1, MAX_PROMPT]
+Count = Range[int, 1, MAX_COUNT]
+Seed = Range[int, 0, MAX_SEED]
+PresetName = Range[str, 1, MAX_NAME]
+Picture = discord.Attachment
+
+LIKE_FIRST_NAME: Final = _("Like the first picture")
+RESOLUTION_NAMES: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
+ASPECTS: Final = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]
+EDIT_ASPECTS: Final = [Choice(name=LIKE_FIRST_NAME, value=LIKE_FIRST), *ASPECTS]
+RESOLUTIONS: Final = [Choice(name=name, value=one.value) for one, name in RESOLUTION_NAMES.items()]
+SHAPE: Final = {
+    "aspect": _("Shape of the picture"),
+    "resolution": _("2K unless you say otherwise"),
+}
+VISIBILITY: Final = {
+    "private": _("Only you see it"),
+    "spoiler": _("Hide the picture behind a spoiler"),
+}
+COMMON: Final = {
+    **SHAPE,
+    "count": _("How many pictures, 1 to 4"),
+    "seed": _("A number; the same one may bring a similar picture"),
+    "preset": _("Words and settings you or this server saved under a name"),
+    **VISIBILITY,
+}
+REFERENCES: Final = {
+    "reference": _("A picture to start from"),
+    **{f"reference{number}": _("Another one") for number in range(2, 5)},
+}
+ENHANCE: Final = _("Let a chat model write your prompt out first, for a little more")
+TRAY: Final = _("Use the pictures on your tray")
+
+
+def shape_of(option: str | None) -> Aspect | None:
+    """An option with `ASPECTS` to choose from."""
+    return Aspect(option) if option else None
+
+
+def resolution_of(option: str | None) -> Resolution | None:
+    return Resolution(option) if option else None
+
+
+def references_of(given: Mapping[str, Picture | None]) -> tuple[Reference, ...]:
+    """The pictures that were attached, by the names of their options."""
+    return tuple(reference_of(name, file) for name, file in given.items() if file is not None)

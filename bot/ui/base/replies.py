@@ -1,0 +1,42 @@
+"""One handler for whatever a command, a button or a modal could not deal with itself."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any, Final
+
+import discord
+from aiohttp import ClientError
+from discord import app_commands
+
+from bot.ui.base.i18n import _
+
+BROKEN_LINE: Final = (ClientError, OSError, TimeoutError)  # whether Discord heard the request is not known
+
+
+log = logging.getLogger(__name__)
+
+
+async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
+    """Log it under a number, and tell the person that number. Never raises."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    number = secrets.token_hex(3)
+    name = interaction.command.qualified_name if interaction.command else "a component"
+    log.error("%s broke (%s)", name, number, exc_info=cause)
+    text = _(
+        "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
+    )
+    await whisper(interaction, text.format(n=f"`{number}`"))
+
+
+async def whisper(interaction: discord.Interaction[Any], text: str) -> None:
+    """An answer only the person sees, by the first way still open. Never raises."""
+    nobody = discord.AllowedMentions.none()
+    try:
+        if interaction.response.is_done():
+            await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
+        else:
+            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)
+    except (discord.HTTPException, discord.InteractionResponded, *BROKEN_LINE) as error:
+        log.warning("an answer could not be given: %s", error)

@@ -1,0 +1,74 @@
+"""Colours and small words shared by the cards."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Job, JobState
+from bot.domain.provider import MICRO_USD
+from bot.domain.sizes import Aspect
+from bot.ui.base.i18n import _, n_
+
+SLATE: Final = 0x6B7A90
+AMBER: Final = 0xF0A93B
+TEAL: Final = 0x2FB5A0
+RED: Final = 0xD9544F
+PLUM: Final = 0x9B5DC4
+
+COLOURS: Final = {
+    JobState.QUEUED: SLATE,
+    JobState.RENDERING: AMBER,
+    JobState.DELIVERING: TEAL,
+    JobState.DONE: TEAL,
+    JobState.FAILED: RED,
+    JobState.REFUSED: PLUM,
+    JobState.CANCELLED: SLATE,
+    JobState.EXPIRED: SLATE,
+}
+
+ASPECT_NAMES: Final = {
+    Aspect.SQUARE: _("Square 1:1"),
+    Aspect.LANDSCAPE_4_3: _("Landscape 4:3"),
+    Aspect.PORTRAIT_3_4: _("Portrait 3:4"),
+    Aspect.LANDSCAPE_3_2: _("Photo 3:2"),
+    Aspect.PORTRAIT_2_3: _("Photo upright 2:3"),
+    Aspect.WIDE_16_9: _("Wide 16:9"),
+    Aspect.TALL_9_16: _("Phone 9:16"),
+    Aspect.CINEMA_21_9: _("Cinema 21:9"),
+    Aspect.BANNER_9_21: _("Banner 9:21"),
+    Aspect.AUTO: _("Let the model choose"),
+}
+
+
+def cost_class(micro_usd: int, pictures: int) -> str:
+    """`$`, `$$` or `$$$` by the price of one picture: under 5 ¢, under 20 ¢, above."""
+    cents = micro_usd * 100 / MICRO_USD / max(pictures, 1)
+    return "$" if cents < 5 else "$$" if cents < 20 else "$$$"
+
+
+def pictures(number: int) -> str:
+    return n_("{n} picture", "{n} pictures", number).format(n=number)
+
+
+def seconds(job: Job) -> str | None:
+    """How long the painting took, or None while it has not ended."""
+    if job.started_at is None or job.finished_at is None:
+        return None
+    total = max(1, round((job.finished_at - job.started_at).total_seconds()))
+    if total < 90:
+        return _("{s} s").format(s=total)
+    return _("{m} min {s} s").format(m=total // 60, s=total % 60)
+
+
+def place(standing: Standing) -> list[str]:
+    """Where a waiting job stands, and when it should be ready."""
+    first = standing.position == 1
+    position = _("next in line") if first else _("#{n} in line").format(n=standing.position)
+    stamp = f"<t:{int(standing.ready_at.timestamp())}:R>"  # Discord counts it down without an edit
+    return [position, _("expected {when}").format(when=stamp)]
+
+
+def dots(*parts: str | None) -> str:
+    """A line of small facts."""
+    return "-# " + " · ".join(part for part in parts if part)

@@ -1,0 +1,92 @@
+"""What happens when somebody presses a button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import discord
+
+from bot.domain.followups import inputs_of
+from bot.domain.jobs import Failure, Job, JobState
+from bot.domain.ports.stores import CancelOutcome
+from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import whisper
+from bot.ui.cards.card import card
+from bot.ui.cards.failures import reason
+from bot.ui.personal_data import after_deleting
+from bot.ui.queue import lineup_of
+from bot.ui.requests.submit import as_of_today, take
+
+
+async def press_cancel(interaction: Interaction, job_id: str) -> None:
+    """On the card: its requester only; the card says so at once."""
+    job = await _cancel(interaction, job_id, on_card=True)
+    if job is not None:
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.edit_message(view=card(job), allowed_mentions=nobody)
+        await gateway_of(interaction).submissions.cancellation_shown(job)
+
+
+async def press_drop(interaction: Interaction, job_id: str) -> None:
+    """On one's list: the list is drawn anew, the card is a worker's to change."""
+    if await _cancel(interaction, job_id, on_card=False) is not None:
+        view = await lineup_of(interaction)
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+
+
+async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
+    """The cancelled job; None when it was not cancelled, and the person was told why."""
+    submissions = gateway_of(interaction).submissions
+    cancelled = await submissions.cancel(job_id, user_id=interaction.user.id, on_card=on_card)
+    match cancelled.outcome:
+        case CancelOutcome.CANCELLED:
+            return cancelled.job
+        case CancelOutcome.UNKNOWN:
+            await whisper(interaction, _("This job is not on record any more."))
+        case CancelOutcome.NOT_YOURS:
+            await whisper(interaction, _("Only the person who asked for this can cancel it."))
+        case CancelOutcome.TOO_LATE:
+            await whisper(interaction, _("This is over already: there is nothing left to cancel."))
+    return None
+
+
+async def press_again(interaction: Interaction, job_id: str) -> None:
+    """The same wish as a new job, once; its requester only."""
+    job = await gateway_of(interaction).submissions.job(job_id)
+    if job is None:
+        await whisper(interaction, _("This job is not on record any more."))
+    elif job.user_id != interaction.user.id:
+        await whisper(interaction, _("Only the person who asked for this can try it again."))
+    elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
+        await whisper(interaction, _("This cannot be tried again."))
+    else:
+        wish = as_of_today(gateway_of(interaction), replace(job.wish, references=inputs_of(job)))
+        await take(interaction, wish, retry_of=job.id, parent=job.parent)
+
+
+async def press_forget(interaction: Interaction, user_id: str) -> None:
+    """On the answer to `/mydata delete`: the person it was given to, nobody else."""
+    if str(interaction.user.id) != user_id:
+        await whisper(interaction, _("This is about somebody else. `/mydata delete` is about you."))
+        return
+    await interaction.response.defer()
+    forgotten = await gateway_of(interaction).privacy.forget(interaction.user.id)
+    view = after_deleting(forgotten, interaction.user.id)
+    nobody = discord.AllowedMentions.none()
+    await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+
+
+CARD_PRESSES: Final[Mapping[str, Press]] = {
+    "cancel": press_cancel,
+    "drop": press_drop,
+    "again": press_again,
+    "forget": press_forget,
+}
+
+
+def _may_repeat(failure: Failure | None) -> bool:
+    return failure is not None and reason(failure).again

@@ -1,0 +1,353 @@
+"""The card: the one message that shows a job through its life."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.fairness import Standing
+from bot.domain.followups import own_words
+from bot.domain.jobs import Job, JobState, Kind, Origin, Parent, Render, RewriteFault, Stage, speaking_failure
+from bot.domain.policy.decision import Stop
+from bot.domain.ports.outside import Picture
+from bot.domain.sizes import Aspect
+from bot.ui.base import markdown
+from bot.ui.base.access import subject_of
+from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, pictures, place, seconds
+from bot.ui.cards.failures import DENIED, reason
+from bot.ui.cards.text import PROMPT_ROOM, Revised, Words, alt_text, needs_file, prompt_file, words_of
+from bot.ui.results.buttons import RevisedButton, result_row
+
+
+def removed_box(job: Job, by: int) -> ui.Container[Any]:
+    """Nothing of the result is left, its words neither."""
+    text = _("<@{id}> removed this result. What it counted stays counted.").format(id=by)
+    asked = _("asked for by {who}").format(who=f"<@{job.user_id}>")
+    facts = dots(asked, _("job {id}").format(id=job.id))
+    return box_of(SLATE, lines(f"### {_('Removed')}", text), facts)
+
+
+_WHOLE: Final = {
+    Origin.AGAIN: _("once more after {job}"),
+    Origin.VARY: _("varied from {job}"),
+    Origin.EDIT: _("edit of {job}"),
+    Origin.ENLARGE: _("4K of {job}"),
+    Origin.REVISED: _("with the model's words from {job}"),
+    Origin.SCENE: _("a scene of {job}"),
+}
+_ONE: Final = _WHOLE | {
+    Origin.EDIT: _("edit of picture {n} of {job}"),
+    Origin.ENLARGE: _("4K of picture {n} of {job}"),
+    Origin.SCENE: _("scene {n} of {job}"),
+}
+
+
+def origin(job: Job) -> str | None:
+    """None of what was asked for with a command."""
+    return origin_of(job.parent) if job.parent is not None else None
+
+
+def origin_of(parent: Parent) -> str:
+    """`edit of picture 2 of 7f3k2m9q1z`."""
+    texts = _WHOLE if parent.index is None else _ONE
+    return texts[parent.origin].format(job=parent.job_id, n=(parent.index or 0) + 1)
+
+
+_WHY: Final = {
+    RewriteFault.BUSY: _("the model that rewrites was too busy"),
+    RewriteFault.FAULT: _("the model that rewrites could not be reached"),
+    RewriteFault.CREDIT: _("there is no money left to rewrite with"),
+    RewriteFault.REFUSED: _("the model that rewrites would not"),
+    RewriteFault.UNCERTAIN: _("the rewriting was lost on its way"),
+    RewriteFault.EMPTY: _("the rewriting was empty"),
+    RewriteFault.TOO_LONG: _("the rewriting was too long"),
+    RewriteFault.LOST_QUOTES: _("the words in quotation marks were lost in the rewriting"),
+    RewriteFault.DANGER: _("the rewriting said what is never painted"),
+    RewriteFault.FILTERED: _("a filter of this server stops the rewriting"),
+}
+
+
+def is_rewriting(job: Job) -> bool:
+    """Whether its words are still to be rewritten: what was called for already keeps its own."""
+    is_over = job.rewriting is not None and job.rewriting.is_over
+    is_due = any(render.stage is Stage.WAITING for render in job.renders)
+    return job.wish.enhance and is_due and not is_over
+
+
+def why_own_words(job: Job) -> str | None:
+    """Why it was painted with the person's own words, where rewriting was asked for; None otherwise."""
+    if job.rewriting is None or job.rewriting.fault is None:
+        return None
+    return _("{why}: your own words were used").format(why=_WHY[job.rewriting.fault])
+
+
+MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
+GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
+PROMPT_FILE: Final = "prompt.txt"
+
+Container = ui.Container[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A picture on the card: its render and the name of its uploaded file."""
+
+    render: Render
+    filename: str
+
+
+def card(
+    job: Job, shots: tuple[Shot, ...] = (), *, standing: Standing | None = None, with_file: bool = False
+) -> ui.LayoutView:
+    """Draws a job as it stands. `with_file` says that prompt.txt is uploaded beside the pictures."""
+    if job.removed_by is not None:
+        return _view(removed_box(job, job.removed_by))
+    box: Container = ui.Container(accent_colour=COLOURS[job.state])
+    match job.state:
+        case JobState.QUEUED:
+            _draw_queued(box, job, standing)
+        case JobState.RENDERING:
+            _draw_painting(box, job, shots)
+        case JobState.DELIVERING | JobState.DONE:
+            _draw_result(box, job, shots, with_file=with_file)
+        case JobState.FAILED | JobState.REFUSED:
+            _draw_failure(box, job)
+        case JobState.CANCELLED | JobState.EXPIRED:
+            _draw_end(box, job, shots)
+    return _view(box)
+
+
+def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
+    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
+    lines = [dots(*place(standing))] if standing is not None else []
+    box.add_item(ui.TextDisplay("\n".join([*lines, dots(*_wish_facts(job))])))
+    box.add_item(_row(CancelButton(job.id)))
+
+
+def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    done = sum(render.stage in {Stage.PACKAGED, Stage.FAILED} for render in job.renders)
+    title = _("Painting…") if job.wish.kind is Kind.IMAGINE else _("Editing…")
+    box.add_item(ui.TextDisplay(f"### {title}\n{_glance(job)}"))
+    _add_gallery(box, job, shots)
+    progress = None
+    if job.wish.count > 1:
+        progress = _("{n} of {all} ready").format(n=done, all=job.wish.count)
+    if is_rewriting(job):
+        progress = _("rewriting your words…")
+    since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
+    started = _("started {when}").format(when=since) if since else None
+    box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*_wish_facts(job))}"))
+    box.add_item(_row(CancelButton(job.id)))
+
+
+def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
+    _add_gallery(box, job, shots)
+    words = words_of(job)
+    box.add_item(ui.TextDisplay(_told(job, words)))
+    if words.revised is not None:
+        box.add_item(_revised(job, words.revised, words.room))
+    notes = _notes(job, shots)
+    if notes:
+        box.add_item(ui.TextDisplay("\n".join(dots(note) for note in notes)))
+    if with_file:
+        box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
+    box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
+    box.add_item(ui.TextDisplay(dots(*_result_facts(job, shots))))
+    _add_rows(box, job, shots)
+
+
+def _draw_failure(box: Container, job: Job) -> None:
+    failure = job.failure or speaking_failure(job.renders)
+    if failure is None:
+        raise ValueError(f"job {job.id} failed without a reason")
+    words = reason(failure)
+    box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
+    if failure.code != f"{DENIED}{Stop.FILTER}":  # its words are what the filter keeps away
+        box.add_item(ui.TextDisplay(_words(job)))
+    box.add_item(
+        ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
+    )
+    if words.again:
+        box.add_item(_row(AgainButton(job.id)))
+
+
+def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    if job.state is JobState.CANCELLED:
+        title, text = _("Cancelled"), None
+    else:
+        title = _("Expired")
+        text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
+    box.add_item(ui.TextDisplay("\n".join(line for line in (f"### {title}", text, _words(job)) if line)))
+    _add_gallery(box, job, shots)
+    kept = _("{pictures} had been painted and counted").format(pictures=pictures(len(job.pictures)))
+    is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
+    counted = kept if is_counted else _("nothing was counted")
+    box.add_item(ui.TextDisplay(dots(counted, origin(job), f"<@{job.user_id}>")))
+    _add_rows(box, job, shots)
+
+
+def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    if not shots:
+        return
+    items = (
+        discord.MediaGalleryItem(
+            f"attachment://{shot.filename}",
+            description=alt_text(job, shot.render.index),
+            spoiler=job.wish.spoiler,
+        )
+        for shot in shots
+    )
+    box.add_item(ui.MediaGallery(*items))
+
+
+def _add_rows(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+    for row in result_row(job, shots):
+        box.add_item(row)
+
+
+def _words(job: Job) -> str:
+    return markdown.quote(own_words(job), PROMPT_ROOM)
+
+
+def _glance(job: Job) -> str:
+    return markdown.quote(own_words(job), GLANCE_ROOM)
+
+
+def _told(job: Job, words: Words) -> str:
+    """The person's words, what was made of them, and those of each picture."""
+    asked = markdown.quote(words.asked, words.room) if words.asked else None
+    lines = "\n".join(markdown.quote(line, words.line_room) for line in words.lines) or None
+    why = why_own_words(job)
+    parts = [asked, lines, dots(why) if why is not None else None]
+    if words.rewritten is not None:
+        rewritten = markdown.quote(words.rewritten, words.room)
+        parts = [f"**{_('Your words')}**", asked, f"**{_('Rewritten')}**", rewritten, lines]
+    return "\n".join(part for part in parts if part)
+
+
+def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
+    title = _("What the model used")
+    text = ui.TextDisplay[Any](f"**{title}**\n{markdown.quote(revised.text, room)}")
+    return ui.Section(text, accessory=RevisedButton(subject_of(job.id, revised.index)))
+
+
+def _wish_facts(job: Job) -> list[str | None]:
+    wish = job.wish
+    return [
+        wish.resolution.value,
+        str(job.size) if job.size else _shape(wish.aspect),
+        pictures(wish.count) if wish.count > 1 else None,
+        _from(job),
+        origin(job),
+        _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
+        f"<@{job.user_id}>",
+    ]
+
+
+def _shape(aspect: Aspect | None) -> str:
+    match aspect:
+        case None:
+            return _("like the first picture")
+        case Aspect.AUTO:
+            return _("shape: the model's choice")
+        case _:
+            return aspect.value
+
+
+def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
+    wish = job.wish
+    took = seconds(job)
+    return [
+        _sizes(shots) or (str(job.size) if job.size else None),
+        wish.resolution.value,
+        _from(job),
+        origin(job),
+        _seeds(shots, job),
+        _("painted in {time}").format(time=took) if took else None,
+        _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
+        f"<@{job.user_id}>",
+        _("job {id}").format(id=job.id),
+    ]
+
+
+def _sizes(shots: tuple[Shot, ...]) -> str:
+    """Usually one; where the model chooses the shapes, or one had to shrink, each different one once."""
+    return ", ".join(dict.fromkeys(str(shot.render.size) for shot in shots if shot.render.size))
+
+
+def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
+    seeds = [job.seeds[shot.render.index] for shot in shots]
+    if not seeds:
+        return None
+    if len(seeds) == 1:
+        return _("seed {n}").format(n=seeds[0])
+    return _("seeds {first}–{last}").format(first=seeds[0], last=seeds[-1])
+
+
+def _from(job: Job) -> str | None:
+    number = len(job.wish.references)
+    return _("from {pictures}").format(pictures=pictures(number)) if number else None
+
+
+def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
+    notes: list[str] = []
+    missing = job.wish.count - len(shots)
+    failure = speaking_failure(job.renders)
+    if missing and failure is not None:
+        words = reason(failure)
+        notes.append(
+            _("{pictures} missing and not counted: {why}").format(pictures=pictures(missing), why=words.why)
+        )
+    if any(shot.render.fitted for shot in shots):
+        notes.append(_("compressed, as this place does not take larger files"))
+    if job.animated:
+        names = ", ".join(f"`{name}`" for name in job.animated)
+        text = n_(
+            "{names} is animated: its first frame was used",
+            "{names} are animated: their first frames were used",
+            len(job.animated),
+        )
+        notes.append(text.format(names=names))
+    return notes
+
+
+def _view(box: Container) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    view.add_item(box)
+    return view
+
+
+def _row(button: ui.DynamicItem[ui.Button[ui.LayoutView]]) -> ui.ActionRow[Any]:
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    row.add_item(button)
+    return row
+
+
+MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024  # Discord: all files of one message together
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes
+TOO_LARGE: Final = 40005  # request entity too large
+_WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them
+
+
+def draw(job: Job, pictures: Sequence[Picture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    """The card and its files: made anew for each try, as a sent file is used up."""
+    files = [
+        discord.File(io.BytesIO(one.data), filename=one.filename, description=alt_text(job, one.index))
+        for one in pictures
+    ]
+    shots = tuple(Shot(render=job.renders[one.index], filename=one.filename) for one in pictures)
+    with_file = bool(shots) and job.state in _WITH_WORDS and needs_file(job)
+    if with_file:
+        files.append(discord.File(io.BytesIO(prompt_file(job)), filename=PROMPT_FILE))
+    return card(job, shots, with_file=with_file), files
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    return error.status == 413 or error.code == TOO_LARGE

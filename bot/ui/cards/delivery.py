@@ -1,0 +1,231 @@
+"""The `Desk` on Discord: brings a card to its place by the best way left.
+
+The ways, best first: the interaction's token; the bot's own message; a new message in the channel, which its
+nonce keeps from arriving twice; a direct message. Only the end of a job may take the last two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import discord
+
+from bot.domain.fairness import Standing
+from bot.domain.jobs import Job, JobState, Reach
+from bot.domain.pictures import PictureError, PictureProblem
+from bot.domain.ports.outside import Clock, Picture, Shown
+from bot.domain.references import Posted
+from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.cards.card import draw
+from bot.ui.requests.attachments import Picture as PostedPicture
+from bot.ui.requests.attachments import pictures_in
+
+log = logging.getLogger(__name__)
+CALL_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes
+# A way is closed when the same request would bring the same answer. 401 closes an interaction's token alone: of the
+# bot's own it says that its operator has something to mend, which paid pictures wait for.
+_CLOSED: Final = frozenset({400, 403, 404, 413})
+TOO_LARGE: Final = 40005  # request entity too large
+_ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    name: str
+    go: Callable[[Job, tuple[Picture, ...]], Awaitable[Shown]]
+    closed_by: frozenset[int] = _CLOSED
+
+
+class Courier:
+    """See `bot.domain.ports.Desk`. Works with a client that has logged in; it needs no gateway."""
+
+    def __init__(self, client: discord.Client, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    async def show(
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+    ) -> Shown:
+        """See the port."""
+        is_too_large = False
+        for way in self._ways(job):
+            try:
+                async with asyncio.timeout(CALL_TIMEOUT_S):
+                    return await way.go(job, pictures)
+            except discord.HTTPException as error:
+                if error.status not in way.closed_by:
+                    raise _later(error) from error
+                is_too_large |= bool(pictures) and (error.status == 413 or error.code == TOO_LARGE)
+                log.info("job %s: the way by %s is closed: %s", job.id, way.name, error)
+            except (discord.RateLimited, *BROKEN_LINE) as error:
+                raise _later(error) from error
+        if is_too_large:
+            raise TooLargeError(f"the files of job {job.id} are too large for every way left")
+        raise UnreachableError(f"no way to show job {job.id} as {job.state.value}")
+
+    async def call(self, job: Job) -> None:
+        """See the port."""
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                await self._call(job)
+        except discord.HTTPException as error:
+            if error.status not in _CLOSED:
+                raise _later(error) from error
+            log.info("job %s: its requester cannot be notified: %s", job.id, error)
+        except (discord.RateLimited, *BROKEN_LINE) as error:
+            raise _later(error) from error
+
+    def _ways(self, job: Job) -> list[_Way]:
+        private, here = job.wish.private, job.place.reach is not Reach.NOWHERE
+        is_end = job.is_over or job.state is JobState.DELIVERING
+        ways: list[_Way] = []
+        if job.token_works(self._clock.now()):
+            ways.append(_Way("token", self._by_token, _CLOSED | {401}))
+        if here and not private and job.card_id is not None:
+            ways.append(_Way("own message", self._by_own_message))
+        if job.state is JobState.CANCELLED and not job.pictures:
+            return ways  # nobody waits for it: where the card is gone, nothing is missed
+        if is_end and here and (not private or job.place.reach is Reach.DIRECT):
+            ways.append(_Way("channel", self._by_channel))
+        if is_end and here and job.place.reach is not Reach.DIRECT:
+            ways.append(_Way("direct message", self._by_direct_message))
+        return ways
+
+    async def _by_token(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        view, files = _draw(job, pictures)
+        message = await self._webhook(job).edit_message(
+            job.card_id or _ORIGINAL, view=view, attachments=files, allowed_mentions=_nobody()
+        )
+        return Shown(card_id=message.id, called=False)
+
+    async def _by_own_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        if job.card_id is None:
+            raise ValueError(f"job {job.id} has no card to edit")
+        view, files = _draw(job, pictures)
+        message = self._channel(job).get_partial_message(job.card_id)
+        await message.edit(view=view, attachments=files, allowed_mentions=_nobody())
+        return Shown(card_id=job.card_id, called=False)
+
+    async def _by_channel(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        view, files = _draw(job, pictures, greet=True)
+        message = await self._channel(job).send(
+            view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-end"
+        )
+        return Shown(card_id=message.id, called=True)
+
+    async def _by_direct_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+        view, files = _draw(job, pictures, greet=True)
+        channel = await self._client.create_dm(discord.Object(job.user_id))
+        await channel.send(
+            view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-dm"
+        )
+        return Shown(card_id=None, called=True)
+
+    async def _call(self, job: Job) -> None:
+        text = _call_text(job)
+        if job.wish.private or job.place.reach is Reach.NOWHERE:
+            if job.token_works(self._clock.now()):
+                await self._webhook(job).send(
+                    text, ephemeral=job.wish.private, allowed_mentions=_only(job.user_id), wait=True
+                )
+            return
+        channel = self._channel(job)
+        reference = (
+            discord.MessageReference(
+                message_id=job.card_id, channel_id=job.place.channel_id, fail_if_not_exists=False
+            )
+            if job.card_id
+            else None
+        )
+        nonce = f"easel-{job.id}-call"
+        if reference is None:
+            await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce)
+        else:
+            await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce, reference=reference)
+
+    def _webhook(self, job: Job) -> discord.Webhook:
+        webhook = discord.Webhook.partial(job.application_id, job.token or "", client=self._client)
+        webhook.type = discord.WebhookType.application  # any other may not whisper
+        return webhook
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
+
+
+def _draw(
+    job: Job, pictures: tuple[Picture, ...], *, greet: bool = False
+) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+    view, files = draw(job, pictures)
+    if greet:
+        _put_on_top(view, _call_text(job))
+    return view, files
+
+
+def _put_on_top(view: discord.ui.LayoutView, text: str) -> None:
+    below = list(view.children)
+    view.clear_items()
+    view.add_item(discord.ui.TextDisplay[Any](text))
+    for item in below:
+        view.add_item(item)
+
+
+def _call_text(job: Job) -> str:
+    who = f"<@{job.user_id}>"
+    if job.state not in {JobState.DELIVERING, JobState.DONE}:
+        return _("{who} your picture could not be made; the card says why.").format(who=who)
+    if len(job.pictures) == 1:
+        return _("{who} your picture is ready.").format(who=who)
+    return _("{who} your pictures are ready.").format(who=who)
+
+
+def _nobody() -> discord.AllowedMentions:
+    return discord.AllowedMentions.none()
+
+
+def _only(user_id: int) -> discord.AllowedMentions:
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)]
+    )
+
+
+def _later(error: Exception) -> ShowLaterError:
+    """Without the text of transport errors, which may hold an address with a token in it."""
+    if isinstance(error, discord.HTTPException):
+        return ShowLaterError(f"Discord answered {error.status} ({error.code})")
+    return ShowLaterError(type(error).__name__)
+
+
+MESSAGE_FETCH_TIMEOUT_S: Final = 15.0
+
+
+class DiscordPictures:
+    """See `bot.domain.ports.PostedPictures`. Works with a client that has logged in; it needs no gateway."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def address(self, posted: Posted, *, filename: str) -> str | None:
+        """See the port."""
+        channel = self._client.get_partial_messageable(posted.channel_id)
+        try:
+            async with asyncio.timeout(MESSAGE_FETCH_TIMEOUT_S):
+                message = await channel.fetch_message(posted.message_id)
+        except (discord.NotFound, discord.Forbidden):
+            return None
+        except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
+            raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
+        return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
+
+
+def _is_it(picture: PostedPicture, posted: Posted, filename: str) -> bool:
+    if posted.attachment_id is not None:
+        return picture.attachment_id == posted.attachment_id
+    wanted, name = filename.rpartition(".")[0], picture.filename.rpartition(".")[0]
+    return name.removeprefix("SPOILER_") == wanted

@@ -1,0 +1,161 @@
+"""The words of a result: what was asked for, what became of it before it was painted, and for each picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.followups import own_words
+from bot.domain.jobs import Job, Stage
+from bot.domain.prompts import clean_prompt, scene_prompts
+from bot.ui.base import markdown
+from bot.ui.base.components import MAX_OPTION_TEXT
+from bot.ui.base.i18n import _
+
+PROMPT_ROOM: Final = 1500  # of a text that is alone
+TEXT_ROOM: Final = (
+    2600  # of all these texts together; the rest of a card's 4000 characters needs less than 1400
+)
+MAX_ALT_TEXT: Final = 1024  # Discord: description of an attachment or gallery item
+# What stands between a series' shared text and a scene, as they are put together today.
+_BETWEEN: Final = scene_prompts("a", ("b",))[0][1:-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """What the model used instead of what it was asked with, for the picture with this index."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The texts of a result card. `asked` is empty where every picture has words of its own and they share none;
+    `lines` are those, as `1 · a red fox`, not cut.
+    """
+
+    asked: str
+    rewritten: str | None = None
+    lines: tuple[str, ...] = ()
+    revised: Revised | None = None
+
+    @property
+    def room(self) -> int:
+        """Of each of the texts on the card, quoted."""
+        parts = (self.asked, self.rewritten, self.lines, self.revised)
+        return min(PROMPT_ROOM, TEXT_ROOM // sum(map(bool, parts)))
+
+    @property
+    def line_room(self) -> int:
+        """Of each of the lines, without its end."""
+        return self.room // len(self.lines) - 1
+
+    @property
+    def fit(self) -> bool:
+        """Whether the card shows all of them."""
+        texts = (self.asked, self.rewritten or "", self.revised.text if self.revised else "")
+        return all(markdown.fits(text, self.room) for text in texts) and all(
+            markdown.fits(line, self.line_room) for line in self.lines
+        )
+
+
+def words_of(job: Job) -> Words:
+    """Everything a result card tells of words."""
+    series = shared_and_scenes(job)
+    shared, each = series if series is not None else (own_words(job), job.wish.prompts)
+    return Words(
+        asked=shared,
+        rewritten=job.rewriting.text if job.rewriting is not None else None,
+        lines=_numbered(each, missing_scenes(job)),
+        revised=_revised(job),
+    )
+
+
+def needs_file(job: Job) -> bool:
+    """Whether the words are too long for the card, and go into a file in full."""
+    return not words_of(job).fit
+
+
+def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
+    """What a series was made of; the shared text may be empty. None of what is no series, or one put together
+    in another way than today's."""
+    if not job.wish.is_series or not job.wish.prompts:
+        return None
+    halves = [prompt.partition(_BETWEEN) for prompt in job.wish.prompts]
+    shared = {before for before, between, _after in halves if between}
+    if not shared:
+        begins_with_scenes = job.wish.prompt.startswith("1. ")  # as an album without a shared text does
+        return ("", job.wish.prompts) if begins_with_scenes else None
+    if len(shared) > 1 or not all(between for _before, between, _after in halves):
+        return None
+    return shared.pop(), tuple(after for _before, _between, after in halves)
+
+
+def revised_prompt(job: Job) -> str | None:
+    """What the model used instead, where that differs from what it was asked with."""
+    revised = _revised(job)
+    return revised.text if revised is not None else None
+
+
+def alt_text(job: Job, index: int) -> str:
+    """For those who do not see the picture: what it was asked to be. `index` is its render's."""
+    return flat(_asked_to_be(job, index), MAX_ALT_TEXT) or _("A picture made with Easel")
+
+
+def _asked_to_be(job: Job, index: int) -> str:
+    series = shared_and_scenes(job)
+    if series is not None:
+        shared, scenes = series
+        return " · ".join(filter(None, (scenes[index], shared)))  # what differs comes first
+    asked = job.asked_with(index)
+    return own_words(job) if asked == job.wish.prompt else asked
+
+
+def flat(text: str, room: int) -> str:
+    """On one line, in at most `room` characters: for where Discord reads no markdown."""
+    text = " ".join(clean_prompt(text).split())
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
+
+
+def own_line(job: Job, index: int) -> str | None:
+    """The words that a picture shares with no other, as an option's description; None where all are the same."""
+    series = shared_and_scenes(job)
+    each = series[1] if series is not None else job.wish.prompts
+    return flat(each[index], MAX_OPTION_TEXT) or None if each else None
+
+
+def prompt_file(job: Job) -> bytes:
+    """All words in full, as prompt.txt."""
+    words = words_of(job)
+    parts = [words.asked] if words.asked else []
+    if words.rewritten is not None:
+        parts += [_("Rewritten:"), words.rewritten]
+    for number, prompt in enumerate(job.wish.prompts, start=1):
+        parts += [_("Picture {n}:").format(n=number), prompt]
+    if words.revised is not None:
+        parts += [_("What the model used:"), words.revised.text]
+    return "\n\n".join(parts).encode()
+
+
+def missing_scenes(job: Job) -> list[int]:
+    """The indexes of pictures with words of their own that failed; empty where all share the same words."""
+    if not job.wish.prompts:
+        return []
+    return [render.index for render in job.renders if render.stage is Stage.FAILED]
+
+
+def _numbered(each: tuple[str, ...], missing: list[int]) -> tuple[str, ...]:
+    lines: list[str] = []
+    for index, words in enumerate(each):
+        number = f"{index + 1} · {_('missing')}" if index in missing else str(index + 1)
+        lines.append(f"{number} · {' '.join(words.split())}")
+    return tuple(lines)
+
+
+def _revised(job: Job) -> Revised | None:
+    for render in job.renders:
+        text = render.revised_prompt
+        if text and " ".join(text.split()) != " ".join(job.asked_with(render.index).split()):
+            return Revised(index=render.index, text=text)
+    return None

@@ -1,0 +1,184 @@
+"""One job looked at again: its card as it was, and its way through the family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.domain.followups import picture_name
+from bot.domain.jobs import JOB_ID_LENGTH, Job
+from bot.domain.pictures import PictureError
+from bot.domain.ports.outside import Picture
+from bot.ui.base.access import parts_of, seen_result
+from bot.ui.base.components import NOBODY, Box, box_of, chosen, lines, row_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.markdown import card_address
+from bot.ui.base.replies import whisper
+from bot.ui.base.theme import SLATE, dots
+from bot.ui.base.units import stamp
+from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw, is_too_large
+from bot.ui.gallery.pages import (
+    HERE,
+    MAX_CHILDREN,
+    Kin,
+    OpenSelect,
+    StepButton,
+    TreeButton,
+    gone_text,
+    is_fresh,
+    job_option,
+    kin_of,
+    small_name,
+)
+
+
+async def show_job(interaction: Interaction, typed: str) -> None:
+    """The answer to the command; what was typed is an id, or nothing that is there."""
+    job_id = typed.strip().lower()
+    if len(job_id) != JOB_ID_LENGTH or not job_id.isalnum():
+        await whisper(interaction, _("Choose a job from the list that appears as you type, or paste its id."))
+        return
+    await _open_beside(interaction, job_id)
+
+
+async def press_open(interaction: Interaction, where: str) -> None:
+    """What was chosen in a gallery, a tree, or among the children of a result."""
+    job_id, _index = parts_of(chosen(interaction))
+    if where == HERE:
+        await press_step(interaction, job_id)
+    else:
+        await _open_beside(interaction, job_id)
+
+
+async def press_step(interaction: Interaction, job_id: str) -> None:
+    """In place of the job that is shown."""
+    job = await _finished(interaction, job_id)
+    if job is not None:
+        await interaction.response.defer()
+        await _show(interaction, job)
+
+
+async def _open_beside(interaction: Interaction, job_id: str) -> None:
+    job = await _finished(interaction, job_id)
+    if job is not None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await _show(interaction, job)
+
+
+async def _finished(interaction: Interaction, job_id: str) -> Job | None:
+    """None, and the person was told why, where there is nothing to look at again."""
+    job = await seen_result(interaction, job_id)
+    if job is not None and not job.is_over:
+        await whisper(interaction, _("This is still being painted. Its card shows how far it is."))
+        return None
+    return job
+
+
+async def _show(interaction: Interaction, job: Job) -> None:
+    """In place of the deferred answer; small where the place does not take the files."""
+    kin = await kin_of(interaction, job)
+    pictures = await _pictures(interaction, job)
+    try:
+        await _answer(interaction, job, pictures, kin)
+    except discord.HTTPException as error:
+        if not is_too_large(error):
+            raise
+        await _answer(interaction, job, await _small(interaction, job), kin)
+
+
+def job_view(
+    job: Job, pictures: Sequence[Picture], kin: Kin, *, at: datetime
+) -> tuple[ui.LayoutView, list[discord.File]]:
+    """The card as it can be shown `at` this moment, and below it the way through the family."""
+    view, files = draw(job, pictures)
+    room = MAX_CARD_TEXT - view.content_length()
+    view.add_item(_kin_box(job, kin, _note(job, pictures, at), room=room))
+    return view, files
+
+
+async def _answer(interaction: Interaction, job: Job, pictures: Sequence[Picture], kin: Kin) -> None:
+    view, files = job_view(job, pictures, kin, at=interaction.created_at)
+    await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+
+
+async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:
+    """Each as it was delivered where it is still there and this place takes it, else small, else left out."""
+    gallery, found, total = gateway_of(interaction).gallery, list[Picture](), 0
+    for render in job.pictures:
+        try:
+            data = await gallery.picture(job, render.index)
+        except PictureError:
+            data = b""
+        fits = len(data) <= interaction.filesize_limit and total + len(data) <= MAX_MESSAGE_BYTES
+        if data and fits:
+            total += len(data)
+            found.append(Picture(index=render.index, filename=picture_name(job, render.index), data=data))
+        elif (small := await _small_one(interaction, job, render.index)) is not None:
+            total += len(small.data)
+            found.append(small)
+    return found
+
+
+async def _small(interaction: Interaction, job: Job) -> list[Picture]:
+    found = [await _small_one(interaction, job, render.index) for render in job.pictures]
+    return [one for one in found if one is not None]
+
+
+async def _small_one(interaction: Interaction, job: Job, index: int) -> Picture | None:
+    data = await gateway_of(interaction).gallery.thumbnail(job, index)
+    return None if data is None else Picture(index=index, filename=small_name(job, index), data=data)
+
+
+def _note(job: Job, pictures: Sequence[Picture], at: datetime) -> str | None:
+    """What is not as it was."""
+    missing = len(job.pictures) - len(pictures)
+    if missing and (not pictures or is_fresh(job, at)):
+        return gone_text(job, at)
+    if missing:
+        text = n_("{n} picture is nowhere any more", "{n} pictures are nowhere any more", missing)
+        return text.format(n=missing)
+    if any(one.filename == small_name(job, one.index) for one in pictures):
+        return _("shown small: the original is gone, or too large for this place")
+    return None
+
+
+def _kin_box(job: Job, kin: Kin, note: str | None, *, room: int) -> Box:
+    address = card_address(job)
+    facts = dots(
+        stamp(job.created_at, "f"),
+        f"[{_('go to it')}]({address})" if address is not None else None,
+        _led_to(kin),
+    )
+    text = lines(facts, dots(note) if note is not None else None)
+    box = box_of(SLATE, text if len(text) <= room else "")
+    for row in _rows(job, kin):
+        box.add_item(row)
+    return box
+
+
+def _led_to(kin: Kin) -> str | None:
+    number = len(kin.children)
+    if not number:
+        return None
+    if number >= MAX_CHILDREN:
+        return _("{n} results and more were made of it").format(n=number)
+    return n_("{n} result was made of it", "{n} results were made of it", number).format(n=number)
+
+
+def _rows(job: Job, kin: Kin) -> list[ui.ActionRow[Any]]:
+    if not kin.is_any:
+        return []
+    items: list[ui.Item[Any]] = []
+    if kin.parent is not None:
+        items.append(StepButton(kin.parent.id, _("Step back")))
+    if len(kin.children) == 1:
+        items.append(StepButton(kin.children[0].id, _("Step forward")))
+    rows = [row_of(*items, TreeButton(job.id))]
+    if len(kin.children) > 1:
+        rows.append(row_of(OpenSelect(HERE, [job_option(child, value=child.id) for child in kin.children])))
+    return rows

@@ -1,0 +1,173 @@
+"""/history: what one made, or what somebody else showed in this channel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from discord import ui
+
+from bot.domain.ports.library import FavouritePage, Page, Past, Sort
+from bot.ui.base.access import parts_of
+from bot.ui.base.components import chosen, row_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.markdown import inert
+from bot.ui.gallery.pages import (
+    PER_PAGE,
+    Entry,
+    FavouritesButton,
+    Leaf,
+    PastButton,
+    Query,
+    UnstarSelect,
+    answer_with,
+    entries_of,
+    entry_option,
+    last_page,
+    query_of,
+    turning,
+    whereabouts,
+)
+
+
+async def show_favourites(interaction: Interaction) -> None:
+    """The answer to the command."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    await _draw_favourites(interaction, 0)
+
+
+async def press_starred(interaction: Interaction, page: str) -> None:
+    """Another page, in place: of whoever presses."""
+    await interaction.response.defer()
+    await _draw_favourites(interaction, int(page))
+
+
+async def press_unstar(interaction: Interaction, page: str) -> None:
+    """Not a favourite any more; the page without it."""
+    await interaction.response.defer()
+    job_id, index = parts_of(chosen(interaction))
+    if index is not None:
+        await gateway_of(interaction).gallery.favour(interaction.user.id, job_id, index, is_on=False)
+    await _draw_favourites(interaction, int(page))
+
+
+async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
+    found, page = await _page_of_favourites(interaction, wanted)
+    pictures = [(one.job, one.index) for one in found.favourites]
+    entries = await entries_of(interaction, pictures, alone=True)
+    leaf = Leaf(
+        title=_("Your favourites") if found.total else _("No favourites yet"),
+        facts=_facts_of_favourites(found.total, page),
+        entries=entries,
+        turning=turning(_button_of_favourites, page, found.total),
+        rows=_unstarring(entries, page),
+    )
+    await answer_with(interaction, leaf)
+
+
+async def _page_of_favourites(interaction: Interaction, wanted: int) -> tuple[FavouritePage, int]:
+    """The page that was asked for, or the last one where there are fewer by now; and which it is."""
+    gallery, user_id = gateway_of(interaction).gallery, interaction.user.id
+    found = await gallery.favourites(user_id, offset=wanted * PER_PAGE, limit=PER_PAGE)
+    page = last_page(found.total, wanted)
+    if page != wanted:
+        found = await gallery.favourites(user_id, offset=page * PER_PAGE, limit=PER_PAGE)
+    return found, page
+
+
+def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
+    if not total:
+        return (_("press **More…** on a result, then **Favourite**"),)
+    number = n_("{n} picture", "{n} pictures", total).format(n=total)
+    return number, whereabouts(page, total)
+
+
+def _button_of_favourites(page: int, name: str) -> FavouritesButton:
+    return FavouritesButton(str(page), name)
+
+
+def _unstarring(entries: tuple[Entry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
+    if not entries:
+        return ()
+    return (row_of(UnstarSelect(str(page), [entry_option(entry) for entry in entries])),)
+
+
+SORTS: Final = {
+    Sort.IMAGINE: _("made with /imagine"),
+    Sort.EDIT: _("made with /edit"),
+    Sort.SERIES: _("series"),
+}
+
+
+async def show_history(interaction: Interaction, query: Query) -> None:
+    """The answer to the command."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    await _draw(interaction, query)
+
+
+async def press_past(interaction: Interaction, subject: str) -> None:
+    """Another page, in place. Who presses sees what they may, whatever the button remembers."""
+    await interaction.response.defer()
+    await _draw(interaction, query_of(subject))
+
+
+async def _draw(interaction: Interaction, query: Query) -> None:
+    page = await _page(interaction, query)
+    query = replace(query, page=last_page(page.total, query.page))
+    entries = await entries_of(interaction, [(job, job.pictures[0].index) for job in page.jobs])
+    is_own = query.user_id == interaction.user.id
+    leaf = Leaf(
+        title=_title(query, page.total, is_own=is_own),
+        facts=_facts(query, page.total, is_own=is_own),
+        entries=entries,
+        turning=turning(partial(_button, query), query.page, page.total),
+    )
+    await answer_with(interaction, leaf)
+
+
+async def _page(interaction: Interaction, query: Query) -> Page:
+    """The one that was asked for; the last one where there are fewer by now."""
+    gallery = gateway_of(interaction).gallery
+    past = Past(
+        user_id=query.user_id,
+        viewer_id=interaction.user.id,
+        channel_id=interaction.channel_id or 0,
+        search=query.words,
+        sort=query.sort,
+    )
+    page = await gallery.past(past, offset=query.page * PER_PAGE, limit=PER_PAGE)
+    there = last_page(page.total, query.page)
+    if there == query.page:
+        return page
+    return await gallery.past(past, offset=there * PER_PAGE, limit=PER_PAGE)
+
+
+def _title(query: Query, total: int, *, is_own: bool) -> str:
+    if not total:
+        return _("Nothing found") if query.words or query.sort else _("Nothing here yet")
+    return _("Your pictures") if is_own else _("Pictures of <@{id}> in this channel").format(id=query.user_id)
+
+
+def _facts(query: Query, total: int, *, is_own: bool) -> tuple[str | None, ...]:
+    narrowed = (
+        f"“{inert(query.words)}”" if query.words else None,
+        SORTS[query.sort] if query.sort is not None else None,
+    )
+    if not total:
+        return (*narrowed, _what_helps(query, is_own=is_own))
+    number = n_("{n} result", "{n} results", total).format(n=total)
+    return (number, *narrowed, whereabouts(query.page, total))
+
+
+def _what_helps(query: Query, *, is_own: bool) -> str:
+    if query.words or query.sort is not None:
+        return _("`/history` alone shows everything")
+    if is_own:
+        return _("`/imagine` is a start")
+    return _("of others you find what they showed to everybody in this very channel")
+
+
+def _button(query: Query, page: int, name: str) -> PastButton:
+    return PastButton(str(replace(query, page=page)), name)

@@ -1,0 +1,107 @@
+"""/defaults: what a person wants unless a command says otherwise, and what holds for a server."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from discord import ui
+
+from bot.domain.ports.library import Defaults
+from bot.domain.sizes import Aspect, Resolution
+from bot.ui.base.components import box_of, lines, view_of
+from bot.ui.base.i18n import _
+from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
+from bot.ui.base.theme import ASPECT_NAMES, SLATE, TEAL, dots
+
+# What can be taken back alone, by the names of the options.
+PARTS: Final = {
+    "aspect": _("Shape"),
+    "resolution": _("Resolution"),
+    "private": _("Private"),
+    "spoiler": _("Spoiler"),
+}
+
+
+def changed(
+    defaults: Defaults,
+    *,
+    aspect: Aspect | None,
+    resolution: Resolution | None,
+    private: bool | None,
+    spoiler: bool | None,
+) -> Defaults:
+    """With what was said; what was not stays."""
+    return Defaults(
+        aspect=aspect or defaults.aspect,
+        resolution=resolution or defaults.resolution,
+        private=defaults.private if private is None else private,
+        spoiler=defaults.spoiler if spoiler is None else spoiler,
+    )
+
+
+def without(defaults: Defaults, part: str | None) -> Defaults:
+    """Without one of `PARTS`, or without any."""
+    plain = Defaults()
+    return plain if part is None else replace(defaults, **{part: getattr(plain, part)})
+
+
+def defaults_card(defaults: Defaults, *, enhances: bool = False) -> ui.LayoutView:
+    """What holds now. `enhances` says that prompts are rewritten in this server where nobody says otherwise."""
+    if defaults == Defaults():
+        head = lines(f"### {_('You have no defaults')}", _easels_own())
+        return view_of(box_of(SLATE, head, _server_note(enhances), dots(_("`/defaults set` changes that"))))
+    end = dots(_("What a command or its preset says comes first"), _("`/defaults clear` takes these back"))
+    box = box_of(TEAL, lines(f"### {_('Your defaults')}", *_rows(defaults)), _server_note(enhances), end)
+    return view_of(box)
+
+
+def nothing_said() -> str:
+    return _(
+        "Say at least one: `aspect`, `resolution`, `private` or `spoiler`. `/defaults show` tells what holds."
+    )
+
+
+def enhancing_is_off() -> str:
+    return _(
+        "This bot's operator has switched rewriting off for everybody, so it cannot be the default here."
+    )
+
+
+def _easels_own() -> str:
+    return _(
+        "New pictures are square, in 2K, and everybody in the channel sees them. An edit keeps the shape of its "
+        "first picture."
+    )
+
+
+def _rows(defaults: Defaults) -> list[str]:
+    """Each that is set, in words."""
+    rows: list[str] = []
+    if defaults.aspect is not None:
+        rows.append(_row("aspect", _shape(defaults.aspect)))
+    if defaults.resolution is not None:
+        rows.append(_row("resolution", RESOLUTION_NAMES[defaults.resolution]))
+    if defaults.private:
+        rows.append(_row("private", _("only you see what you make")))
+    if defaults.spoiler:
+        rows.append(_row("spoiler", _("pictures hide behind a spoiler")))
+    return rows
+
+
+def _shape(aspect: Aspect) -> str:
+    """It holds for edits as well, which would keep the shape they find."""
+    text = _("{shape}, for edits too; there, `aspect` can say *{like_first}*")
+    return text.format(shape=ASPECT_NAMES[aspect], like_first=LIKE_FIRST_NAME)
+
+
+def _row(part: str, says: str) -> str:
+    return f"**{PARTS[part]}** · {says}"
+
+
+def _server_note(enhances: bool) -> str:
+    if not enhances:
+        return ""
+    return _(
+        "In this server a chat model rewrites prompts of `/imagine` first, unless you say `enhance: False`."
+    )

@@ -1,0 +1,225 @@
+"""Presets as cards: what was saved, and the list of one's own and the server's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from discord import ui
+from discord.app_commands import Choice
+
+from bot.domain.moderation import DropServerPreset, SharePreset
+from bot.domain.ports.library import Saved
+from bot.domain.presets import MAX_NAME, PLACE, Preset, preset_key
+from bot.services.moderation import PromptTest
+from bot.ui.base.access import as_moderator
+from bot.ui.base.components import LastingButton, box_of, inline, lines, redraw, row_of, say, view_of
+from bot.ui.base.context import Interaction, Press, gateway_of, served_guild_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.options import in_time
+from bot.ui.base.replies import whisper
+from bot.ui.base.theme import ASPECT_NAMES, PLUM, SLATE, TEAL, dots, pictures
+from bot.ui.limits.changes import answer_change, make_change
+from bot.ui.limits.text import full_text
+from bot.ui.moderation.filters import findings
+
+PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+PAGE_ROWS: Final = 15  # more is a wall
+LINE_ROOM: Final = 110
+TEXT_ROOM: Final = 700
+ACTION: Final = "presets"
+
+
+class PresetPageButton(LastingButton, template=rf"easel:{ACTION}:(?P<id>[0-9]{{1,3}})"):
+    """Below a list that has several pages."""
+
+    action = ACTION
+
+    def label(self) -> str:
+        return _("Page {n}").format(n=self.subject_id)
+
+
+def saved_card(preset: Preset, saved: Saved) -> ui.LayoutView:
+    """What became of one that was to be saved, and how it is used."""
+    if saved is Saved.FULL:
+        return view_of(box_of(SLATE, f"### {_('Not saved')}\n{full_text()}"))
+    title = _("Saved") if saved is Saved.NEW else _("Saved in place of the one of that name")
+    body = f"### {title}\n**{inline(preset.name, LINE_ROOM)}**\n> {inline(preset.text, TEXT_ROOM)}"
+    end = dots(facts_of(preset), _("`/preset use` or the option `preset` of a command paints with it"))
+    return view_of(box_of(TEAL, body, f"{_place_note(preset)}{end}"))
+
+
+def _place_note(preset: Preset) -> str:
+    """Where the words of whoever uses it go, when the text does not say."""
+    if PLACE in preset.text.casefold():
+        return ""
+    text = _("Your words come before this text. Write `{place}` in it to put them somewhere else.")
+    return f"{dots(text.format(place=PLACE))}\n"
+
+
+def dropped_card(name: str) -> ui.LayoutView:
+    title = _("Deleted")
+    text = _("Your preset **{name}** is gone.").format(name=inline(name, LINE_ROOM))
+    return view_of(box_of(SLATE, f"### {title}\n{text}"))
+
+
+def preset_list(presets: Sequence[Preset], page: int = 1) -> ui.LayoutView:
+    """A page of one's own and the server's, counted from 1; the last one where there are fewer."""
+    if not presets:
+        text = _(
+            "A preset keeps words and settings under a name. `/preset save` makes one: say `{prompt}` where "
+            "your words go, as in `watercolour of {prompt}, soft light`."
+        )
+        return view_of(box_of(SLATE, f"### {_('No presets yet')}\n{text}"))
+    pages = _pages(presets)
+    page = min(max(page, 1), len(pages))
+    where = _("page {n} of {all}").format(n=page, all=len(pages)) if len(pages) > 1 else None
+    end = dots(where, _("`/preset use` paints with one"), _("so does the option `preset`"))
+    box = box_of(TEAL, pages[page - 1], end)
+    others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
+    if others:
+        box.add_item(row_of(*(PresetPageButton(str(number)) for number in others)))
+    return view_of(box)
+
+
+def facts_of(preset: Preset) -> str | None:
+    """Shape, resolution and number, as far as it says."""
+    facts = (
+        preset.aspect and ASPECT_NAMES[preset.aspect],
+        preset.resolution and preset.resolution.value,
+        preset.count and pictures(preset.count),
+    )
+    return " · ".join(fact for fact in facts if fact) or None
+
+
+def _pages(presets: Sequence[Preset]) -> list[str]:
+    own = [one for one in presets if one.guild_id is None]
+    servers = [one for one in presets if one.guild_id is not None]
+    shadowed = {preset_key(one.name) for one in own}
+    rows = _section(n_("Your preset", "Your {n} presets", len(own)), own, frozenset())
+    rows += _section(n_("This server's preset", "This server's {n} presets", len(servers)), servers, shadowed)
+    pages: list[list[str]] = [[]]
+    for row in rows:
+        length = sum(len(one) + 1 for one in pages[-1])
+        if pages[-1] and (len(pages[-1]) >= PAGE_ROWS or length + len(row) > PAGE_ROOM):
+            pages.append([])
+        pages[-1].append(row)
+    return ["\n".join(page) for page in pages]
+
+
+def _section(title: str, presets: Sequence[Preset], shadowed: frozenset[str] | set[str]) -> list[str]:
+    """A row for each, the first one below the title, so that no page ends with a title."""
+    rows = [_row(one, is_shadowed=preset_key(one.name) in shadowed) for one in presets]
+    if rows:
+        rows[0] = f"### {title.format(n=len(presets))}\n{rows[0]}"
+    return rows
+
+
+def _row(preset: Preset, *, is_shadowed: bool) -> str:
+    note = _("yours of this name comes first") if is_shadowed else None
+    facts = " · ".join(part for part in (facts_of(preset), note) if part)
+    name = inline(preset.name, LINE_ROOM)
+    return f"**{name}**{f' · {facts}' if facts else ''}\n-# {inline(preset.text, LINE_ROOM)}"
+
+
+async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
+    """The list as it is now, for whoever asks."""
+    presets = await gateway_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
+    return preset_list(presets, page)
+
+
+async def press_preset_page(interaction: Interaction, page: str) -> None:
+    await redraw(interaction, await list_for(interaction, int(page)))
+
+
+PRESET_BUTTONS: Final = (PresetPageButton,)
+PRESET_PRESSES: Final[Mapping[str, Press]] = {ACTION: press_preset_page}
+
+
+MAX_CHOICES: Final = 25  # Discord
+MAX_CHOICE: Final = 100  # Discord: characters of a choice's name
+
+
+async def complete_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    """One's own and the server's."""
+    return await in_time(_choices(interaction, typed, own=True, servers=True))
+
+
+async def complete_own_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    return await in_time(_choices(interaction, typed, own=True, servers=False))
+
+
+async def complete_server_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
+    return await in_time(_choices(interaction, typed, own=False, servers=True))
+
+
+async def _choices(interaction: Interaction, typed: str, *, own: bool, servers: bool) -> list[Choice[str]]:
+    presets = await gateway_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
+    wanted = [one for one in presets if (own if one.guild_id is None else servers)]
+    return preset_choices(wanted, typed)
+
+
+def preset_choices(presets: Sequence[Preset], typed: str) -> list[Choice[str]]:
+    """Those whose name begins with what was typed, then those that have it somewhere; of two with one name the
+    first, which is the person's own."""
+    key = preset_key(typed)
+    first: dict[str, Preset] = {}
+    for one in presets:
+        first.setdefault(preset_key(one.name), one)
+    fitting = sorted(_fitting(first.items(), key), key=lambda found: not found[0].startswith(key))
+    return [Choice(name=choice_name(one), value=one.name) for _key, one in fitting[:MAX_CHOICES]]
+
+
+def _fitting(presets: Iterable[tuple[str, Preset]], key: str) -> list[tuple[str, Preset]]:
+    return [(name, one) for name, one in presets if key in name or key in preset_key(one.text)]
+
+
+def choice_name(preset: Preset) -> str:
+    """The name, whose it is, and how its text begins: a choice shows text as it is."""
+    whose = [] if preset.guild_id is None else [_("this server's")]
+    text = " · ".join((preset.name, *whose, " ".join(preset.text.split())))
+    return text if len(text) <= MAX_CHOICE else f"{text[: MAX_CHOICE - 1].rstrip()}…"
+
+
+async def share_preset(interaction: Interaction, name: str) -> None:
+    """Their own preset of this name becomes the server's; they keep it."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    gateway, user_id = gateway_of(interaction), interaction.user.id
+    preset = await gateway.shelf.preset(user_id, None, name)
+    if preset is None:
+        await whisper(interaction, no_own_preset(name))
+        return
+    change = _sharing(preset)
+    outcome = await gateway.moderation.share_preset(guild_id, change, by=user_id)
+    if isinstance(outcome, PromptTest):
+        await _say_stopped(interaction, preset, outcome)
+    else:
+        await answer_change(interaction, outcome, change)
+
+
+async def drop_server_preset(interaction: Interaction, name: str) -> None:
+    await make_change(interaction, DropServerPreset(name=name))
+
+
+def no_own_preset(name: str) -> str:
+    text = _("You have no preset “{name}”; `/preset list` shows yours.")
+    return text.format(name=inline(name, MAX_NAME))
+
+
+def _sharing(preset: Preset) -> SharePreset:
+    return SharePreset(
+        name=preset.name,
+        text=preset.text,
+        aspect=preset.aspect,
+        resolution=preset.resolution,
+        count=preset.count,
+    )
+
+
+async def _say_stopped(interaction: Interaction, preset: Preset, test: PromptTest) -> None:
+    title = _("This preset cannot be the server's")
+    name = f"**{inline(preset.name, MAX_NAME)}**"
+    end = dots(_("It stays yours. Word it differently with `/preset save`, then share it."))
+    await say(interaction, view_of(box_of(PLUM, lines(f"### {title}", name), findings(test), end)))

@@ -1,0 +1,369 @@
+"""The tray as it is drawn: its pictures with their numbers, and what can be done with them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, Self
+
+import discord
+from discord import ui
+
+from bot.domain.pictures import PictureProblem
+from bot.domain.ports.library import MAX_TRAY, TrayPicture
+from bot.domain.references import Reference
+from bot.services.library import Put, PutOnTray
+from bot.ui.base.components import (
+    MAX_OPTION_TEXT,
+    NOBODY,
+    Box,
+    box_of,
+    chosen,
+    inline,
+    lines,
+    row_of,
+    view_of,
+)
+from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.replies import answer_error, whisper
+from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
+from bot.ui.cards.failures import picture_reason
+from bot.ui.cards.text import flat
+from bot.ui.requests.forms import open_form
+
+ACTION: Final = "tray"
+_SUBJECT: Final = (
+    r"[a-z]+:[0-9]{1,20}(?::[0-9a-f]{12})?"  # a person's id has 64 bits; a picture's name 12 digits
+)
+
+
+class What(StrEnum):
+    """What a control of the tray does."""
+
+    SHOW = "show"
+    CHOOSE = "choose"  # a picture, to be moved or removed
+    FRONT = "front"
+    UP = "up"
+    DOWN = "down"
+    OFF = "off"
+    CLEAR = "clear"  # asks
+    EMPTY = "empty"  # does it
+    EDIT = "edit"  # opens the form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What to do with whose tray, or with one picture on it, by its name."""
+
+    what: What
+    user_id: int
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.what, str(self.user_id), self.name)))
+
+
+def read_subject(text: str) -> Subject | None:
+    """None where there is nothing of that kind to do (any more)."""
+    what, user_id, *name = text.split(":")
+    if what not in set(What):
+        return None
+    return Subject(what=What(what), user_id=int(user_id), name=name[0] if name else None)
+
+
+class TrayItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUBJECT})"):
+    """Anything to press or choose on the tray; whatever that raises is answered."""
+
+    def __init__(self, item: ui.Item[Any], subject: str) -> None:
+        self.subject = subject
+        super().__init__(item)
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(item, match["subject"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
+        try:
+            await gateway_of(interaction).presses[ACTION](interaction, self.subject)
+        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
+            await answer_error(interaction, error)
+
+
+def tray_item(kind: Callable[..., ui.Item[Any]], subject: Subject, **look: Any) -> TrayItem:
+    """A button or select about `subject`."""
+    return TrayItem(kind(custom_id=f"easel:{ACTION}:{subject}", **look), str(subject))
+
+
+TRAY_ITEMS: Final = (TrayItem,)
+
+
+SHEET_FILE: Final = "references.jpg"
+NAME_ROOM: Final = 40
+_ISOLATED: Final = "\u2068{}\u2069"  # a name written from right to left leaves the rest of its line alone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tray:
+    """Somebody's pictures in their order, and the one that was chosen to be moved, by its name."""
+
+    user_id: int
+    pictures: tuple[TrayPicture, ...]
+    chosen: str | None = None
+
+    @property
+    def index(self) -> int | None:
+        """Of the chosen one, from 0; None when it is not there any more."""
+        names = [picture.name for picture in self.pictures]
+        return names.index(self.chosen) if self.chosen in names else None
+
+
+async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = None) -> None:
+    """As the answer of a deferred interaction, with a picture of all pictures; `above` it, what just happened."""
+    user_id = interaction.user.id
+    pictures = await gateway_of(interaction).shelf.tray(user_id)
+    tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen)
+    files = [await _sheet(interaction, tray)] if pictures else []
+    view = view_of(*above, tray_box(tray))
+    await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+
+
+def tray_box(tray: Tray) -> Box:
+    """Empty, it says how it is filled."""
+    if not tray.pictures:
+        return box_of(SLATE, f"### {_('Your references')}", _empty_text())
+    number = len(tray.pictures)
+    count = _("{n} of {most}").format(n=number, most=MAX_TRAY)
+    box = box_of(
+        TEAL,
+        lines(f"### {_('Your references')}", dots(count, _("in your words, “image 2” is the second"))),
+    )
+    alt_text = n_("Your reference", "Your {n} references, with their numbers", number).format(n=number)
+    box.add_item(
+        ui.MediaGallery(discord.MediaGalleryItem(f"attachment://{SHEET_FILE}", description=alt_text))
+    )
+    box.add_item(ui.TextDisplay("\n".join(map(_row, range(1, number + 1), tray.pictures))))
+    box.add_item(row_of(_choice(tray)))
+    if tray.index is not None:
+        box.add_item(row_of(*_moves(tray, tray.index)))
+    box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
+    box.add_item(row_of(_edit(tray.user_id), _button(tray, What.CLEAR, _("Clear"))))
+    return box
+
+
+def clear_question(tray: Tray) -> Box:
+    """Whether they mean it."""
+    number = len(tray.pictures)
+    title = n_("Take the picture off your tray?", "Take all {n} pictures off your tray?", number)
+    text = _("The messages they came from stay as they are.")
+    box = box_of(AMBER, f"### {title.format(n=number)}", text)
+    danger = discord.ButtonStyle.danger
+    box.add_item(
+        row_of(
+            _button(tray, What.EMPTY, _("Yes, clear it"), style=danger),
+            _button(tray, What.SHOW, _("Keep them")),
+        )
+    )
+    return box
+
+
+def name_text(filename: str) -> str:
+    """A file's name within a line of text: harmless, and cut."""
+    return _ISOLATED.format(inline(filename, NAME_ROOM)) if inline(filename, NAME_ROOM) else _("picture")
+
+
+def _empty_text() -> str:
+    return lines(
+        _(
+            "Nothing is here yet. Collect up to {n} pictures, then make something new of them with `/edit`."
+        ).format(n=MAX_TRAY),
+        _("- From any message: open its menu, then **Apps › Add to references**"),
+        _("- From your device: `/tray add`"),
+    )
+
+
+def _row(number: int, picture: TrayPicture) -> str:
+    return f"-# **{number}** · {name_text(picture.filename)} · {picture.size}"
+
+
+def _choice(tray: Tray) -> TrayItem:
+    options = [
+        discord.SelectOption(
+            label=flat(f"{number} · {picture.filename}", MAX_OPTION_TEXT),
+            value=picture.name,
+            default=number - 1 == tray.index,
+        )
+        for number, picture in enumerate(tray.pictures, start=1)
+    ]
+    subject = Subject(what=What.CHOOSE, user_id=tray.user_id)
+    return tray_item(
+        ui.Select, subject, placeholder=_("Choose a picture to move or remove…"), options=options
+    )
+
+
+def _moves(tray: Tray, index: int) -> list[TrayItem]:
+    is_first, is_last = index == 0, index == len(tray.pictures) - 1
+    return [
+        _button(tray, What.FRONT, _("To front"), disabled=is_first),
+        _button(tray, What.UP, _("Move up"), disabled=is_first),
+        _button(tray, What.DOWN, _("Move down"), disabled=is_last),
+        _button(tray, What.OFF, _("Remove")),
+    ]
+
+
+def _edit(user_id: int) -> TrayItem:
+    look: dict[str, Any] = {"label": _("Edit with these"), "style": discord.ButtonStyle.primary}
+    return tray_item(ui.Button, Subject(what=What.EDIT, user_id=user_id), **look)
+
+
+def _button(
+    tray: Tray,
+    what: What,
+    label: str,
+    *,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    disabled: bool = False,
+) -> TrayItem:
+    """About the chosen picture, where one is chosen."""
+    name = tray.chosen if what in _ABOUT_ONE else None
+    subject = Subject(what=what, user_id=tray.user_id, name=name)
+    return tray_item(ui.Button, subject, label=label, style=style, disabled=disabled)
+
+
+async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
+    """Of copies that are lost, their empty places."""
+    gateway = gateway_of(interaction)
+    copies: Sequence[bytes | None] = [
+        await gateway.shelf.tray_picture(tray.user_id, picture) for picture in tray.pictures
+    ]
+    data = await gateway.gallery.artist.contact_sheet(copies, chosen=tray.index)
+    return discord.File(io.BytesIO(data), SHEET_FILE)
+
+
+_ABOUT_ONE: Final = frozenset({What.FRONT, What.UP, What.DOWN, What.OFF})
+
+
+MAX_BAD: Final = 5  # that are spoken of one by one
+
+
+async def add_to_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
+    """Answers a deferred interaction with the tray as it is then. Each picture may take a download."""
+    shelf, user_id = gateway_of(interaction).shelf, interaction.user.id
+    fates = await shelf.put_on_tray(user_id, references)
+    await show_tray(interaction, fates_box(fates, on_tray=len(await shelf.tray(user_id))))
+
+
+def fates_box(fates: tuple[PutOnTray, ...], *, on_tray: int) -> Box:
+    """What became of each; `on_tray` is how many there are now, the added ones last."""
+    added = sum(fate.outcome is Put.ADDED for fate in fates)
+    bad = [fate for fate in fates if fate.outcome is Put.BAD]
+    full = sum(fate.outcome is Put.FULL for fate in fates)
+    texts = [
+        _added_text(added, on_tray) if added else f"### {_('Nothing was added')}",
+        _full_text(full) if full else "",
+        *map(_bad_text, bad[:MAX_BAD]),
+        _more_text(len(bad) - MAX_BAD) if len(bad) > MAX_BAD else "",
+    ]
+    return box_of(TEAL if added == len(fates) else AMBER, "\n".join(filter(None, texts)))
+
+
+def _added_text(added: int, on_tray: int) -> str:
+    if added == 1:
+        return f"### {_('Added as image {n}').format(n=on_tray)}"
+    text = _("Added as images {first} and {last}") if added == 2 else _("Added as images {first} to {last}")
+    return f"### {text.format(first=on_tray - added + 1, last=on_tray)}"
+
+
+def _full_text(full: int) -> str:
+    text = n_(
+        "There was no room for {n} picture: the tray holds {most}. Remove some, then add it again.",
+        "There was no room for {n} pictures: the tray holds {most}. Remove some, then add them again.",
+        full,
+    )
+    return text.format(n=full, most=MAX_TRAY)
+
+
+def _bad_text(fate: PutOnTray) -> str:
+    if fate.problem is None:
+        raise ValueError("a bad picture without its problem")
+    why, next_step = picture_reason(fate.problem, None)
+    if fate.problem is PictureProblem.UNKNOWN_FORMAT:
+        why = _("This is no picture that Easel can read.")
+    return f"- **{name_text(fate.filename)}** · {why} {next_step}"
+
+
+def _more_text(more: int) -> str:
+    return dots(
+        n_("and {n} more that cannot be used", "and {n} more that cannot be used", more).format(n=more)
+    )
+
+
+async def press_tray(interaction: Interaction, text: str) -> None:
+    """Whatever is pressed or chosen on somebody's tray."""
+    subject = read_subject(text)
+    if subject is None:
+        await whisper(interaction, _("This button is out of date. `/tray show` shows your tray."))
+    elif subject.user_id != interaction.user.id:
+        await whisper(interaction, _("This is somebody else's tray. `/tray show` shows yours."))
+    elif subject.what is What.EDIT:
+        await open_form(interaction)
+    else:
+        await interaction.response.defer()
+        await _act(interaction, subject)
+
+
+async def _act(interaction: Interaction, subject: Subject) -> None:
+    """And draw anew what was pressed."""
+    if subject.what is What.CLEAR:
+        await ask_to_clear(interaction)
+    else:
+        await show_tray(interaction, chosen=await _change(interaction, subject))
+
+
+async def ask_to_clear(interaction: Interaction) -> None:
+    """As the answer of a deferred interaction."""
+    pictures = await gateway_of(interaction).shelf.tray(interaction.user.id)
+    if not pictures:
+        await show_tray(interaction)
+        return
+    view = view_of(clear_question(Tray(user_id=interaction.user.id, pictures=pictures)))
+    await interaction.edit_original_response(view=view, attachments=[], allowed_mentions=NOBODY)
+
+
+async def _change(interaction: Interaction, subject: Subject) -> str | None:
+    """The picture that stays chosen, by its name."""
+    shelf, user_id = gateway_of(interaction).shelf, interaction.user.id
+    pictures = await shelf.tray(user_id)
+    match subject.what:
+        case What.CHOOSE:
+            return chosen(interaction)
+        case What.EMPTY:
+            await shelf.take_off_tray(user_id, tuple(picture.name for picture in pictures))
+        case What.OFF if subject.name is not None:
+            await shelf.take_off_tray(user_id, (subject.name,))
+        case What.FRONT | What.UP | What.DOWN if subject.name is not None:
+            place = _place(pictures, subject.name, subject.what)
+            if place is not None:
+                await shelf.move_on_tray(user_id, subject.name, to=place)
+            return subject.name
+        case _:
+            pass
+    return None
+
+
+def _place(pictures: tuple[TrayPicture, ...], name: str, what: What) -> int | None:
+    """Where it goes, from 1; None when it is not there any more, or stays."""
+    names = [picture.name for picture in pictures]
+    if name not in names:
+        return None
+    now = names.index(name) + 1
+    place = {What.FRONT: 1, What.UP: now - 1, What.DOWN: now + 1}[what]
+    return place if 1 <= place <= len(names) and place != now else None
+
+
+TRAY_PRESSES: Final[Mapping[str, Press]] = {ACTION: press_tray}

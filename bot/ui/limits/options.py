@@ -1,0 +1,103 @@
+"""What is offered while somebody types a limit or its value, and what is said where that was none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+
+from bot.domain.policy.rules import CHOICE, ORDERS, Limit, Scope
+from bot.ui.base.components import inline
+from bot.ui.base.context import channels_of
+from bot.ui.base.i18n import _
+from bot.ui.base.limit_names import (
+    ValueNotUnderstoodError,
+    limit_hint,
+    limit_name,
+    limits_like,
+    parse_value,
+    suggestions,
+    value_text,
+)
+
+EVERYTHING: Final = "everything"
+MAX_CHOICES: Final = 25  # Discord
+MAX_CHOICE: Final = 100  # Discord: characters of a choice
+_SHOWN: Final = 60
+
+
+def limit_choices(typed: str, *, everything: bool = False) -> list[Choice[str]]:
+    """Limits by name; with `everything`, that one first."""
+    first = [Choice(name=_("Everything"), value=EVERYTHING)] if everything else []
+    fitting = [one for one in first if typed.strip().casefold() in one.name.casefold()]
+    named = [Choice(name=limit_name(limit), value=limit.value) for limit in limits_like(typed)]
+    return [*fitting, *named][:MAX_CHOICES]
+
+
+def value_choices(limit: Limit, typed: str, *, models: Sequence[str]) -> list[Choice[str]]:
+    """What was typed as it is understood; else values to choose from."""
+    offered = (*suggestions(limit), *(models if ORDERS[limit] is CHOICE else ()))
+    begun = [one for one in offered if typed.strip().casefold() in one.casefold()]
+    understood: list[str] = []
+    if typed.strip():
+        try:
+            understood = [value_text(limit, parse_value(limit, typed, models=models))]
+        except ValueNotUnderstoodError:
+            begun = begun or list(offered)
+    names = dict.fromkeys(one for one in (*understood, *begun) if len(one) <= MAX_CHOICE)
+    return [Choice(name=one, value=one) for one in names][:MAX_CHOICES]
+
+
+def unknown_limit() -> str:
+    return _("There is no limit of this name. Choose one from the list that appears as you type.")
+
+
+def value_problem(limit: Limit, typed: str, hint: str | None = None) -> str:
+    """What was typed is no value of this limit."""
+    text = _("“{typed}” is no value for **{limit}**. Write it like this: {hint}")
+    return text.format(typed=inline(typed, _SHOWN), limit=limit_name(limit), hint=hint or limit_hint(limit))
+
+
+Anywhere = app_commands.AppCommandChannel | app_commands.AppCommandThread
+Person = discord.User | discord.Member
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Whose rule; `subject_id` is None for the server's default."""
+
+    scope: Scope
+    subject_id: int | None = None
+
+
+def target_of(member: Person | None, role: discord.Role | None, channel: Anywhere | None) -> Target | None:
+    """None where more than one was named. @everyone is what the server's default is for."""
+    if role is not None and role.is_default() and member is None and channel is None:
+        return Target(scope=Scope.SERVER)
+    named = {Scope.MEMBER: member, Scope.ROLE: role, Scope.CHANNEL: channel}
+    targets = [Target(scope=scope, subject_id=one.id) for scope, one in named.items() if one is not None]
+    if len(targets) > 1:
+        return None
+    return targets[0] if targets else Target(scope=Scope.SERVER)
+
+
+def one_at_a_time() -> str:
+    """Said where more than one was named."""
+    return _("Name a member, a role or a channel: one at a time. Without any, it is about the whole server.")
+
+
+def places_of(channel: Anywhere | None, interaction: discord.Interaction[Any]) -> tuple[int, ...]:
+    """The place to look from: the channel named, else the current one; with what it lies in."""
+    match channel:
+        case None:
+            return channels_of(interaction.channel, interaction.channel_id)
+        case app_commands.AppCommandThread():
+            guild = interaction.guild
+            parent = guild.get_channel(channel.parent_id) if guild is not None else None
+            return (channel.id, *channels_of(parent, channel.parent_id))
+        case _:
+            return channels_of(channel, channel.id)

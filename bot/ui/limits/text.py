@@ -1,0 +1,264 @@
+"""Changes in words: what was done, what stood there before, what a rule reaches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from bot.domain.content.filters import FilterKind
+from bot.domain.jobs import MAX_PROMPT
+from bot.domain.moderation import (
+    AddFilter,
+    Applied,
+    AuditEntry,
+    BlockMember,
+    Change,
+    ClearLimits,
+    DropServerPreset,
+    Facts,
+    GiveImages,
+    PauseServer,
+    RemoveFilter,
+    RemoveResult,
+    ResetMember,
+    ResumeServer,
+    SetChannel,
+    SetEnhance,
+    SetLimit,
+    SetModLog,
+    SharePreset,
+    UnblockMember,
+)
+from bot.domain.policy.rules import OF_THE_SERVER, Limit, Scope, decode
+from bot.domain.presets import MAX_NAME, MAX_PRESETS, PresetProblem
+from bot.ui.base import markdown
+from bot.ui.base.components import lines
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.limit_names import limit_name, value_text
+from bot.ui.base.units import images, stamp
+
+QUOTE_ROOM: Final = 700
+
+
+def scope_text(scope: Scope, subject_id: int | None) -> str:
+    """For whom a rule speaks: `for everyone`, `in <#8>`, …"""
+    match scope:
+        case Scope.ROLE:
+            return _("for role <@&{id}>").format(id=subject_id)
+        case Scope.CHANNEL:
+            return _("in <#{id}>").format(id=subject_id)
+        case Scope.MEMBER:
+            return _("for <@{id}>").format(id=subject_id)
+        case Scope.SERVER | Scope.OPERATOR | Scope.FREE:
+            return _("for everyone")
+
+
+def change_text(change: Change) -> str:
+    """What a moderator did, to be read after their name: `set **Pictures per day** to **20** for role …`."""
+    match change:
+        case SetLimit() | ClearLimits():
+            return _rule_text(change)
+        case GiveImages() | ResetMember() | BlockMember() | UnblockMember():
+            return _member_text(change)
+        case AddFilter() | RemoveFilter() | RemoveResult() | SharePreset() | DropServerPreset():
+            return _content_text(change)
+        case SetChannel() | SetModLog() | PauseServer() | ResumeServer() | SetEnhance():
+            return _server_text(change)
+
+
+def change_quote(change: Change) -> str | None:
+    """What the moderator wrote with it (a reason, a text for members, a preset), as a harmless quote."""
+    match change:
+        case (
+            GiveImages(reason=text)
+            | BlockMember(reason=text)
+            | PauseServer(text=text)
+            | SharePreset(text=text)
+        ):
+            return markdown.quote(text, QUOTE_ROOM) if text.strip() else None
+        case _:
+            return None
+
+
+def before_after(changed: Applied | AuditEntry) -> str | None:
+    """A line for each limit that became another, or what stood there before; None where the sentence says it all."""
+    before, after = changed.before, changed.after
+    match changed.change:
+        case SetLimit() | ClearLimits():
+            known = [limit for limit in Limit if limit in before or limit in after]
+            rows = (arrow(limit, _fact(limit, before), _fact(limit, after)) for limit in known)
+            return "\n".join(rows) or None
+        case (
+            RemoveFilter()
+            | BlockMember()
+            | UnblockMember()
+            | SetChannel()
+            | SetModLog()
+            | SharePreset()
+            | DropServerPreset()
+        ) if before:
+            return _stood(changed.change, before)
+        case _:
+            return None
+
+
+def sentence(text: str) -> str:
+    """`change_text` standing by itself."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def arrow(limit: Limit, before: str, after: str) -> str:
+    return f"**{limit_name(limit)}:** {before} → **{after}**"
+
+
+def _fact(limit: Limit, facts: Facts) -> str:
+    """A stored value in words."""
+    return value_text(limit, decode(limit, facts[limit])) if limit in facts else _("not set")
+
+
+def _stood(
+    change: RemoveFilter
+    | BlockMember
+    | UnblockMember
+    | SetChannel
+    | SetModLog
+    | SharePreset
+    | DropServerPreset,
+    before: Facts,
+) -> str | None:
+    """What a change took away or replaced."""
+    match change:
+        case RemoveFilter():
+            return _filter_before(before)
+        case BlockMember() | UnblockMember():
+            return _block_before(before)
+        case SetChannel():
+            return _("Before: open.") if before.get("is_open") else _("Before: closed.")
+        case SetModLog():
+            return _("Before: in <#{id}>.").format(id=before.get("channel_id"))
+        case SharePreset():
+            return lines(
+                _("It replaced this one:"),
+                markdown.quote(str(before.get("text", "")), QUOTE_ROOM),
+            )
+        case DropServerPreset():
+            return lines(_("It read:"), markdown.quote(str(before.get("text", "")), QUOTE_ROOM))
+
+
+def _filter_before(before: Facts) -> str:
+    is_word = before.get("kind") == FilterKind.WORD
+    text = _("It was the word “{text}”.") if is_word else _("It was the pattern “{text}”.")
+    return text.format(text=markdown.inert(str(before.get("text", ""))))
+
+
+def _block_before(before: Facts) -> str:
+    until, reason = before.get("until"), str(before.get("reason", ""))
+    text = _("Before: blocked until {when}.") if until else _("Before: blocked until somebody lifts it.")
+    when = stamp(datetime.fromisoformat(until), "f") if until else ""
+    return lines(text.format(when=when), markdown.quote(reason, QUOTE_ROOM) if reason.strip() else None)
+
+
+def _rule_text(change: SetLimit | ClearLimits) -> str:
+    whom = scope_text(change.scope, change.subject_id)
+    if change.limit is None:
+        return _("forgot every limit set {whom}").format(whom=whom)
+    name = limit_name(change.limit)
+    of_server = change.limit in OF_THE_SERVER
+    if isinstance(change, ClearLimits):
+        text = _("forgot **{limit}**") if of_server else _("forgot **{limit}** {whom}")
+        return text.format(limit=name, whom=whom)
+    text = _("set **{limit}** to **{value}**") if of_server else _("set **{limit}** to **{value}** {whom}")
+    return text.format(limit=name, value=value_text(change.limit, change.value), whom=whom)
+
+
+def _member_text(change: GiveImages | ResetMember | BlockMember | UnblockMember) -> str:
+    match change:
+        case GiveImages():
+            return _grant_text(change)
+        case ResetMember(user_id=user_id):
+            return _("set what <@{id}> has used back to nothing").format(id=user_id)
+        case BlockMember(user_id=user_id, until=until):
+            text = (
+                _("blocked <@{id}> until {when}") if until else _("blocked <@{id}> until somebody lifts it")
+            )
+            return text.format(id=user_id, when=stamp(until, "f") if until else "")
+        case UnblockMember(user_id=user_id):
+            return _("unblocked <@{id}>").format(id=user_id)
+
+
+def _grant_text(grant: GiveImages) -> str:
+    number = images(grant.images)
+    if grant.expires_at is None:
+        return _("granted <@{id}> **{pictures}**").format(id=grant.user_id, pictures=number)
+    text = _("granted <@{id}> **{pictures}**, good until {when}")
+    return text.format(id=grant.user_id, pictures=number, when=stamp(grant.expires_at, "f"))
+
+
+def _content_text(change: AddFilter | RemoveFilter | RemoveResult | SharePreset | DropServerPreset) -> str:
+    match change:
+        case AddFilter(kind=FilterKind.WORD, text=text):
+            return _("added the filter word “{text}”").format(text=markdown.inert(text))
+        case AddFilter(text=text):
+            return _("added the filter pattern “{text}”").format(text=markdown.inert(text))
+        case RemoveFilter(number=number):
+            return _("removed filter #{n}").format(n=number)
+        case RemoveResult(job_id=job_id):
+            return _("removed the pictures of job `{id}`").format(id=job_id)
+        case SharePreset(name=name):
+            return _("shared the preset **{name}** with this server").format(name=markdown.inert(name))
+        case DropServerPreset(name=name):
+            return _("removed this server's preset **{name}**").format(name=markdown.inert(name))
+
+
+def _server_text(change: SetChannel | SetModLog | PauseServer | ResumeServer | SetEnhance) -> str:
+    match change:
+        case SetChannel(channel_id=channel_id, is_open=True):
+            return _("opened <#{id}> for pictures").format(id=channel_id)
+        case SetChannel(channel_id=channel_id, is_open=False):
+            return _("closed <#{id}> for pictures").format(id=channel_id)
+        case SetChannel(channel_id=channel_id):
+            return _("took <#{id}> off the list of open and closed channels").format(id=channel_id)
+        case SetModLog(channel_id=None):
+            return _("switched the mod-log off")
+        case SetModLog(channel_id=channel_id):
+            return _("put the mod-log into <#{id}>").format(id=channel_id)
+        case PauseServer():
+            return _("paused Easel")
+        case ResumeServer():
+            return _("resumed Easel")
+        case SetEnhance(is_on=True):
+            return _("switched the rewriting of prompts on, unless a member says otherwise")
+        case SetEnhance():
+            return _("switched the rewriting of prompts off, unless a member says otherwise")
+
+
+_PROBLEMS: Final = {
+    PresetProblem.NO_NAME: _("This name shows nothing. Choose one to find the preset by, such as `ink`."),
+    PresetProblem.NAME_TOO_LONG: _("This name is too long. Keep it within {n} characters.").format(
+        n=MAX_NAME
+    ),
+    PresetProblem.NAME_UNUSABLE: _(
+        "A name is made of letters, digits, emoji, spaces, `-` and `_`. Leave out everything else."
+    ),
+    PresetProblem.NO_TEXT: _(
+        "There is nothing in this text. Write what the preset adds, such as `ink drawing of {prompt}, fine lines`."
+    ),
+    PresetProblem.TEXT_TOO_LONG: _("This text is too long. Keep it within {n} characters.").format(
+        n=MAX_PROMPT
+    ),
+}
+
+
+def preset_problem_text(problem: PresetProblem) -> str:
+    """What is wrong, and what helps."""
+    return _PROBLEMS[problem]
+
+
+def full_text() -> str:
+    """A person has as many as they may have."""
+    text = n_(
+        "You have {n} preset, and can have no more.",
+        "You have {n} presets, and can have no more.",
+        MAX_PRESETS,
+    )
+    return text.format(n=MAX_PRESETS) + " " + _("`/preset delete` makes room.")

@@ -1,0 +1,113 @@
+"""What somebody writes to Easel in a message, from the event to its answer."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Final, cast
+
+import discord
+
+from bot.domain.policy.decision import Denied
+from bot.domain.ports.stores import Accepted
+from bot.domain.prompts import expand
+from bot.services.submissions import Invalid
+from bot.ui.base.context import Gateway
+from bot.ui.mentions.parse import (
+    Source,
+    Trouble,
+    ask_of,
+    asks_for_help,
+    instruction_of,
+    names_us,
+    source_of,
+    task_of,
+)
+from bot.ui.mentions.send import Asides, show_first
+from bot.ui.mentions.text import (
+    Refusal,
+    broken_refusal,
+    closed_refusal,
+    help_text,
+    private_refusal,
+    refusal_of,
+    trouble_refusal,
+    variables_refusal,
+)
+from bot.ui.requests.attachments import pictures_in
+
+log = logging.getLogger(__name__)
+_WRITTEN: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+
+
+async def hear(client: discord.Client, asides: Asides, message: discord.Message) -> None:
+    """Answer a message that means Easel, and leave all others alone. Never raises.
+
+    In a server it means Easel when it mentions it in its text: Discord lets every reply to a card mention Easel,
+    and most of those are talk. In the direct message with the bot no mention is needed where the message has
+    pictures, or replies to a card.
+    """
+    me = client.user
+    if me is None or message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
+        return
+    try:
+        await _attend(client, asides, message, me.id)
+    except Exception:  # discord.py would log it and leave the person without an answer
+        number = secrets.token_hex(3)
+        log.exception("message %s broke (%s)", message.id, number)
+        await asides.tell(message, broken_refusal(number))
+
+
+async def _attend(client: discord.Client, asides: Asides, message: discord.Message, me: int) -> None:
+    is_direct = isinstance(message.channel, discord.DMChannel)
+    is_mentioned = _mentions(message, me)
+    if not (is_mentioned or is_direct) or (message.guild is None and not is_direct):
+        return  # the last: a server that Discord has not told us of, nor of anybody's roles there
+    source = await source_of(cast(Gateway, client).gallery, message, me)
+    if not (is_mentioned or source.job is not None or pictures_in(message)):
+        return
+    text = instruction_of(message.content, me)
+    if asks_for_help(text):
+        await asides.help(message, help_text(me))
+        return
+    refusal = await _take(client, message, text, source)
+    if refusal is not None:
+        await asides.tell(message, refusal)
+
+
+def _mentions(message: discord.Message, me: int) -> bool:
+    """Typed, and meant: in a block of code it is only text."""
+    return names_us(message.content, me) and any(user.id == me for user in message.mentions)
+
+
+async def _take(
+    client: discord.Client, message: discord.Message, text: str, source: Source
+) -> Refusal | None:
+    """Submit and answer with the card; or why not."""
+    gateway = cast(Gateway, client)
+    trouble = source.trouble or _emptiness(source, message)
+    if trouble is not None:
+        return trouble_refusal(trouble)
+    if expand(text) is not None:
+        return variables_refusal()
+    task = await task_of(gateway, message, text, source)
+    if task.wish.private:
+        return private_refusal()
+    outcome = await gateway.submissions.submit(await ask_of(client, message, task))
+    match outcome:
+        case Invalid() | Denied():
+            return refusal_of(outcome)
+        case Accepted(known=True):
+            return None
+        case Accepted():
+            is_open = await show_first(message, gateway.submissions, outcome)
+            return None if is_open else closed_refusal(message.channel.id)
+
+
+def _emptiness(source: Source, message: discord.Message) -> Trouble | None:
+    """A card without a picture is no trouble to whoever brings one."""
+    is_empty = source.job is not None and not source.job.pictures and not message.attachments
+    return Trouble.EMPTY if is_empty else None
+
+
+__all__ = ["Asides", "hear"]

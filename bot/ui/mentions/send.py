@@ -1,0 +1,153 @@
+"""What only one person is to read, in answer to a message that everybody can read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+
+import discord
+
+from bot.domain.jobs import JobState
+from bot.domain.ports.outside import Clock
+from bot.domain.ports.stores import Accepted
+from bot.services.submissions import Submissions
+from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.cards.card import card
+from bot.ui.mentions.text import Refusal, about
+from bot.ui.mentions.writing import CALL_TIMEOUT_S, UNSENT, reply, take_away
+
+log = logging.getLogger(__name__)
+EVERY: Final = timedelta(seconds=10)  # at most one answer to a person: whoever floods us is not flooded back
+MAX_PEOPLE: Final = 10_000  # to remember
+HINT_S: Final = 20.0  # a hint that everybody sees takes itself away
+FAREWELL_S: Final = 3.0  # for those that are left when we stop
+
+
+class Asides:
+    """Refusals by direct message; a neutral hint, for a while, where those are closed. Nothing here raises."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._answered: dict[int, datetime] = {}  # by person, the latest at the end
+        self._hints: dict[asyncio.Task[None], discord.Message] = {}
+
+    async def tell(self, message: discord.Message, refusal: Refusal) -> None:
+        if not self._is_turn_of(message.author.id):
+            log.info("message %s: refused without a word, as others just before", message.id)
+        elif not await _told_directly(message, refusal.text) and refusal.hint is not None:
+            await self._leave_hint(message, refusal.hint)
+
+    async def help(self, message: discord.Message, text: str) -> None:
+        """For everybody: it holds nothing about anyone."""
+        if self._is_turn_of(message.author.id):
+            await _said_here(message, text, nonce=f"help-{message.id}")
+
+    async def close(self) -> None:
+        """Take away the hints that are left."""
+        hints = dict(self._hints)
+        for task in hints:
+            task.cancel()
+        await asyncio.gather(*hints, return_exceptions=True)
+        await asyncio.gather(*(take_away(hint, within_s=FAREWELL_S) for hint in hints.values()))
+
+    def _is_turn_of(self, user_id: int) -> bool:
+        now, last = self._clock.now(), self._answered.get(user_id)
+        if last is not None and now - last < EVERY:
+            return False
+        self._answered.pop(user_id, None)
+        self._answered[user_id] = now
+        if len(self._answered) > MAX_PEOPLE:
+            del self._answered[next(iter(self._answered))]
+        return True
+
+    async def _leave_hint(self, message: discord.Message, text: str) -> None:
+        hint = await _said_here(message, text, nonce=f"hint-{message.id}")
+        if hint is not None:
+            task = asyncio.create_task(self._take_away_later(hint), name=f"easel-hint-{hint.id}")
+            self._hints[task] = hint
+            task.add_done_callback(lambda done: self._hints.pop(done, None))
+
+    async def _take_away_later(self, hint: discord.Message) -> None:
+        await self._clock.sleep(HINT_S)
+        await take_away(hint)
+
+
+async def _told_directly(message: discord.Message, text: str) -> bool:
+    """In the direct message with the bot, right there."""
+    if message.guild is None:
+        return await _said_here(message, text, nonce=f"no-{message.id}") is not None
+    text = f"{text}\n{about(message.jump_url)}"
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            await message.author.send(
+                text, allowed_mentions=discord.AllowedMentions.none(), nonce=f"no-{message.id}"
+            )
+    except UNSENT as error:
+        log.info("message %s: its author cannot be told directly: %s", message.id, type(error).__name__)
+        return False
+    return True
+
+
+async def _said_here(message: discord.Message, text: str, *, nonce: str) -> discord.Message | None:
+    try:
+        return await reply(message, content=text, nonce=nonce)
+    except UNSENT as error:
+        log.info("message %s: its channel is closed: %s", message.id, type(error).__name__)
+        return None
+
+
+# The same request would bring the same answer: this place cannot be written to.
+_CLOSED: Final = frozenset({400, 403, 404})
+UNKNOWN_MESSAGE: Final = 10008  # said of a nonce whose message was deleted: so it had arrived
+
+
+async def show_first(message: discord.Message, submissions: Submissions, accepted: Accepted) -> bool:
+    """Whether the job goes on; where nothing can be written it ends, and counts nothing.
+
+    It is stored: whatever else happens to this answer, it is not lost.
+    """
+    shown: discord.Message | None = None
+    try:
+        shown = await _answer_surely(message, accepted)
+    except UNSENT as error:
+        if _is_closed(error):
+            log.info("job %s: its channel is closed: %s", accepted.job.id, error)
+            await submissions.withdraw(accepted)
+            return False
+        log.warning("job %s: its first answer is uncertain (%s)", accepted.job.id, type(error).__name__)
+    if shown is not None and await _is_too_late(submissions, accepted.job.id):
+        await take_away(shown)
+    else:
+        await submissions.card_shown(accepted, shown.id if shown is not None else None)
+    return True
+
+
+async def _is_too_late(submissions: Submissions, job_id: str) -> bool:
+    """While this card waited for its turn in the channel, workers went on without it, and show the end elsewhere."""
+    try:
+        job = await submissions.job(job_id)
+    except Exception:  # the database may be away; the card stands, and workers look by themselves
+        log.exception("job %s: whether its card is needed is not known", job_id)
+        return False
+    return job is None or job.card_id is not None or job.state not in {JobState.QUEUED, JobState.RENDERING}
+
+
+async def _answer_surely(message: discord.Message, accepted: Accepted) -> discord.Message:
+    """Once more where the outcome is unknown: the nonce brings back the card, if it is there already."""
+    try:
+        return await _answer(message, accepted)
+    except (discord.DiscordServerError, *BROKEN_LINE):
+        return await _answer(message, accepted)
+
+
+async def _answer(message: discord.Message, accepted: Accepted) -> discord.Message:
+    view = card(accepted.job, standing=accepted.standing)
+    return await reply(message, view=view, nonce=f"easel-{accepted.job.id}-card")
+
+
+def _is_closed(error: Exception) -> bool:
+    if not isinstance(error, discord.HTTPException) or error.code == UNKNOWN_MESSAGE:
+        return False
+    return error.status in _CLOSED

@@ -1,0 +1,200 @@
+"""/budget: what a server has spent, where that is heading, and who set how much it may be."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.policy.budget import Month
+from bot.domain.policy.decision import Pause
+from bot.domain.policy.rules import FREE, Limit, Rule, Scope, combine
+from bot.domain.ports.drawing import PlotWords
+from bot.domain.ports.moderation import ServerSettings
+from bot.services.moderation import BudgetReport
+from bot.ui.base import markdown
+from bot.ui.base.components import lines, view_of
+from bot.ui.base.i18n import _
+from bot.ui.base.limit_names import limit_name
+from bot.ui.base.theme import AMBER, RED, SLATE, TEAL, dots
+from bot.ui.base.units import about_usd, stamp
+
+PLOT_FILE: Final = "easel-budget.png"
+CELLS: Final = 24
+NEARLY: Final = 80  # per cent
+_MONTHS: Final = (
+    _("January"),
+    _("February"),
+    _("March"),
+    _("April"),
+    _("May"),
+    _("June"),
+    _("July"),
+    _("August"),
+    _("September"),
+    _("October"),
+    _("November"),
+    _("December"),
+)
+
+
+def plot_words(month: Month) -> PlotWords:
+    return PlotWords(
+        title=_("Spending in {month}").format(month=_month_name(month)),
+        spent=_("Spent"),
+        forecast=_("Forecast"),
+        budget=_("Budget"),
+        nothing=_("Nothing was spent so far"),
+    )
+
+
+def alt_text(report: BudgetReport) -> str:
+    """What the picture shows, for those who do not see it."""
+    parts = [
+        _("Spending in {month}, day by day").format(month=_month_name(report.month)),
+        _("{amount} so far").format(amount=about_usd(report.month.total)),
+        _("budget {amount}").format(amount=about_usd(report.month_budget)) if report.month_budget else None,
+        _("about {amount} by the month's end").format(amount=about_usd(report.forecast))
+        if report.forecast
+        else None,
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
+def budget_card(
+    report: BudgetReport, settings: ServerSettings, ceiling: Rule, *, picture: str | None = None
+) -> ui.LayoutView:
+    """`picture` is the name of the uploaded plot."""
+    box: ui.Container[Any] = ui.Container(accent_colour=_colour(report))
+    box.add_item(ui.TextDisplay(_head(settings.pause)))
+    figures = _figures(report)
+    if figures:
+        box.add_item(ui.TextDisplay("\n".join(figures)))
+    if picture is not None:
+        box.add_item(ui.Separator(visible=False))  # else the bars touch the picture
+        item = discord.MediaGalleryItem(f"attachment://{picture}", description=alt_text(report))
+        box.add_item(ui.MediaGallery(item))
+    box.add_item(ui.TextDisplay(_outlook(report)))
+    box.add_item(ui.Separator())
+    box.add_item(ui.TextDisplay(lines(*_foot(report, settings, ceiling))))
+    return view_of(box)
+
+
+def bar(used: int, allowed: int) -> str:
+    """How much of it is used. The first and the last cell are kept for a little, and for all."""
+    filled = CELLS if used >= allowed else min(CELLS - 1, used * CELLS // allowed)
+    filled = max(filled, 1) if used else filled
+    return f"`{'█' * filled}{'░' * (CELLS - filled)}`"
+
+
+def _colour(report: BudgetReport) -> int:
+    worst = max((used * 100 // max(allowed, 1) for used, allowed in _budgets(report)), default=0)
+    if any(used >= allowed for used, allowed in _budgets(report)):
+        return RED
+    if worst >= NEARLY or report.runs_out is not None:
+        return AMBER
+    return TEAL if report.month.total or _budgets(report) else SLATE
+
+
+def _budgets(report: BudgetReport) -> list[tuple[int, int]]:
+    """What is used, and allowed: of the day, of the month, where there is a budget."""
+    pairs = (
+        (report.spent.today_micro_usd, report.day_budget),
+        (report.month.total, report.month_budget),
+    )
+    return [(used, allowed) for used, allowed in pairs if allowed is not None]
+
+
+def _head(pause: Pause | None) -> str:
+    title = f"### {_('Budget')}"
+    if pause is None:
+        return title
+    text = _("**Paused** by <@{id}> {when}: nobody can ask for pictures until `/resume`.")
+    said = markdown.quote(pause.text, 600) if pause.text.strip() else None
+    return lines(title, text.format(id=pause.by, when=stamp(pause.at)), said)
+
+
+def _figures(report: BudgetReport) -> list[str]:
+    """A line for the month and one for today, each with its bar; none that says $0 of nothing."""
+    figures = (
+        (_("this month"), report.month.total, report.month_budget),
+        (_("today"), report.spent.today_micro_usd, report.day_budget),
+    )
+    shown = (one for one in figures if report.month.total or one[2] is not None)
+    return [line for period, used, allowed in shown for line in _figure(period, used, allowed)]
+
+
+def _figure(period: str, used: int, allowed: int | None) -> list[str]:
+    if allowed is None:
+        return [_("**{used}** {period}").format(used=about_usd(used), period=period)]
+    share = "" if allowed == 0 else f" · {used * 100 // allowed} %"
+    text = _("**{used}** of {allowed} {period}").format(
+        used=about_usd(used), allowed=about_usd(allowed), period=period
+    )
+    return [text + share, bar(used, allowed)]
+
+
+def _outlook(report: BudgetReport) -> str:
+    month_ends, day_ends = _ends(report.month)
+    if report.month_budget is not None and report.month.total >= report.month_budget:
+        text = _("**The month's budget is spent.** It starts anew {when}.")
+        return text.format(when=stamp(month_ends))
+    if report.day_budget is not None and report.spent.today_micro_usd >= report.day_budget:
+        return _("**Today's budget is spent.** It starts anew {when}.").format(when=stamp(day_ends))
+    if report.month.total == 0:
+        return _("Nothing was spent this month so far.")
+    if report.forecast is None:
+        return _("There is no forecast before the first full day of spending is over.")
+    about = _("At this pace it will be about **{amount}** by the month's end").format(
+        amount=about_usd(report.forecast)
+    )
+    if report.runs_out is not None:
+        text = _("{about}: more than the budget, which runs out {when}, on {day}.")
+        return text.format(about=about, when=stamp(report.runs_out), day=stamp(report.runs_out, "D"))
+    if report.month_budget is not None:
+        return _("{about}: the budget lasts.").format(about=about)
+    return f"{about}."
+
+
+def _foot(report: BudgetReport, settings: ServerSettings, ceiling: Rule) -> list[str | None]:
+    reserved = report.spent.reserved_micro_usd
+    set_aside = _("{amount} is set aside for pictures in the line.").format(amount=about_usd(reserved))
+    return [
+        dots(set_aside) if reserved else None,
+        *_who_set_it(report, settings, ceiling),
+        dots(_("Days and months are counted in UTC.")),
+    ]
+
+
+def _who_set_it(report: BudgetReport, settings: ServerSettings, ceiling: Rule) -> list[str]:
+    day, month = limit_name(Limit.SERVER_USD_PER_DAY), limit_name(Limit.SERVER_USD_PER_MONTH)
+    if report.day_budget is None and report.month_budget is None:
+        text = _("No budget is set. `/limits set` sets one: “{day}” or “{month}”.")
+        return [dots(text.format(day=day, month=month))]
+    server = next((rule for rule in settings.rules if rule.scope is Scope.SERVER), FREE)
+    ruling = combine(ceiling=ceiling, server=server)
+    by_operator = [
+        limit_name(limit)
+        for limit in (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
+        if ruling.decided[limit].by.scope is Scope.OPERATOR
+    ]
+    found = [
+        dots(_("{name}: this is the operator's ceiling, it can only be set lower.").format(name=name))
+        for name in by_operator
+    ]
+    return [*found, dots(_("`/limits set` changes “{day}” and “{month}”.").format(day=day, month=month))]
+
+
+def _month_name(month: Month) -> str:
+    return _("{month} {year}").format(month=_MONTHS[month.start.month - 1], year=month.start.year)
+
+
+def _ends(month: Month) -> tuple[datetime, datetime]:
+    """When the month ends, and when today."""
+    return _midnight(month.start + timedelta(days=month.days)), _midnight(month.today + timedelta(days=1))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)

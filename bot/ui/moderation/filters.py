@@ -1,0 +1,146 @@
+"""/filter: the list of a server's filters, and what one prompt would meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from discord import ui
+
+from bot.domain.content.filters import Filter, FilterKind, Match
+from bot.domain.content.safety import Danger
+from bot.services.moderation import PromptTest
+from bot.ui.base import markdown
+from bot.ui.base.access import as_moderator
+from bot.ui.base.components import LastingButton, box_of, redraw, row_of, view_of
+from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
+
+PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+PAGE_LINES: Final = 25
+PROMPT_ROOM: Final = 900
+FOUND_ROOM: Final = 60
+SHOWN_MATCHES: Final = 8
+MAX_CHOICE: Final = 100  # Discord: the name of a choice
+MAX_CHOICES: Final = 25  # Discord
+
+_DANGERS: Final = {
+    Danger.MINORS: _("**Built-in safety** · reads as sexual with minors: refused everywhere."),
+    Danger.UNDRESSING: _(
+        "**Built-in safety** · reads as nudity of a person who may be real: refused everywhere."
+    ),
+    Danger.ADULT: _(
+        "**Built-in safety** · reads as adult: passes only in channels Discord marks as age-restricted."
+    ),
+}
+KIND_NAMES: Final = {
+    FilterKind.WORD: _("word or phrase"),
+    FilterKind.PATTERN: _("pattern"),
+}
+
+
+class PageButton(LastingButton, template=r"easel:filters:(?P<id>[0-9]{1,3})"):
+    """Below the list of filters: another page of it."""
+
+    action = "filters"
+
+    def label(self) -> str:
+        return _("Page {n}").format(n=self.subject_id)
+
+
+async def press_page(interaction: Interaction, page: str) -> None:
+    """Draws the page as it is now."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is not None:
+        filters = await gateway_of(interaction).moderation.filters(guild_id)
+        await redraw(interaction, filter_list(filters, int(page)))
+
+
+def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:
+    """A page of the filters, counted from 1; the last one where there are fewer."""
+    if not filters:
+        text = _(
+            "`/filter add` stops prompts with a word, a phrase or a pattern. Case, accents, look-alikes and "
+            "spacing make no difference."
+        )
+        return view_of(box_of(SLATE, f"### {_('No filters')}\n{text}"))
+    pages = _pages([_row(one) for one in filters])
+    page = min(max(page, 1), len(pages))
+    title = n_("{n} filter", "{n} filters", len(filters)).format(n=len(filters))
+    where = _("page {n} of {all}").format(n=page, all=len(pages)) if len(pages) > 1 else None
+    end = dots(where, _("`/filter remove` takes one away"), _("`/filter test` tries a prompt"))
+    box = box_of(SLATE, f"### {title}", pages[page - 1], end)
+    others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
+    if others:
+        box.add_item(row_of(*(PageButton(str(number)) for number in others)))
+    return view_of(box)
+
+
+def filter_choice(one: Filter) -> str:
+    """A filter in a list of choices, which shows text as it is."""
+    text = f"#{one.id} · {one.text}"
+    return text if len(text) <= MAX_CHOICE else text[: MAX_CHOICE - 1] + "…"
+
+
+def filter_choices(filters: Sequence[Filter], typed: str) -> list[Filter]:
+    """Those whose number begins with what is typed, or whose text contains it."""
+    wanted = typed.strip().removeprefix("#").casefold()
+    fitting = [one for one in filters if str(one.id).startswith(wanted) or wanted in one.text.casefold()]
+    return fitting[:MAX_CHOICES]
+
+
+def prompt_test(prompt: str, test: PromptTest) -> ui.LayoutView:
+    """Whether a prompt would pass, and everything that stops it."""
+    colour, title = _verdict(test)
+    end = dots(_("Nothing was painted. With pictures attached, built-in safety is stricter."))
+    return view_of(box_of(colour, f"### {title}\n{markdown.quote(prompt, PROMPT_ROOM)}", findings(test), end))
+
+
+def findings(test: PromptTest) -> str:
+    """A line for everything that stops a text; empty where nothing does."""
+    found = [_DANGERS[test.danger]] if test.danger is not None else []
+    found += [_match(match) for match in test.matches[:SHOWN_MATCHES]]
+    hidden = len(test.matches) - SHOWN_MATCHES
+    if hidden > 0:
+        found.append(dots(n_("and {n} more filter", "and {n} more filters", hidden).format(n=hidden)))
+    return "\n".join(found)
+
+
+def _verdict(test: PromptTest) -> tuple[int, str]:
+    if test.matches or test.danger in {Danger.MINORS, Danger.UNDRESSING}:
+        return PLUM, _("This prompt would be stopped")
+    if test.danger is Danger.ADULT:
+        return AMBER, _("This prompt would pass only in age-restricted channels")
+    return TEAL, _("This prompt would pass")
+
+
+def _match(match: Match) -> str:
+    found = " ".join(match.found.split())
+    found = found if len(found) <= FOUND_ROOM else found[: FOUND_ROOM - 1] + "…"
+    text = _("**Filter #{n}** · {text} stops {found}")
+    return text.format(n=match.filter.id, text=_hidden(match.filter.text), found=_hidden(found))
+
+
+def _row(one: Filter) -> str:
+    kind = f" · {KIND_NAMES[one.kind]}" if one.kind is FilterKind.PATTERN else ""
+    return f"**#{one.id}** {_hidden(one.text)}{kind}"
+
+
+def _hidden(text: str) -> str:
+    """Behind a spoiler: these words may be ugly."""
+    return f"||{markdown.inert(' '.join(text.split()))}||"
+
+
+def _pages(rows: Sequence[str]) -> list[str]:
+    pages: list[list[str]] = [[]]
+    for row in rows:
+        length = sum(len(one) + 1 for one in pages[-1])
+        if pages[-1] and (len(pages[-1]) == PAGE_LINES or length + len(row) > PAGE_ROOM):
+            pages.append([])
+        pages[-1].append(row)
+    return ["\n".join(page) for page in pages]
+
+
+FILTER_BUTTONS: Final = (PageButton,)
+FILTER_PRESSES: Final[Mapping[str, Press]] = {"filters": press_page}

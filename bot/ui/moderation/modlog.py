@@ -1,0 +1,343 @@
+"""The cards of the mod-log: compact, one for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import Job, JobState, Reach, speaking_failure
+from bot.domain.moderation import AuditEntry, LogEntry, Topic
+from bot.domain.policy.budget import day_bounds, month_bounds
+from bot.domain.references import Reference
+from bot.ui.base import markdown
+from bot.ui.base.components import JOB, LastingButton, box_of, lines, row_of, view_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, pictures
+from bot.ui.base.units import stamp, usd
+from bot.ui.cards.failures import reason
+from bot.ui.limits.text import before_after, change_quote, change_text
+
+FULL: Final = 100  # per cent
+HALF: Final = 50
+
+Container = ui.Container[Any]
+
+
+def budget_box(entry: LogEntry) -> Container:
+    """A budget of the server's reached a level."""
+    level, is_daily = int(entry.facts["level"]), entry.facts["period"] == "day"
+    spent, budget = usd(int(entry.facts["micro_usd"])), usd(int(entry.facts["budget"]))
+    figures = _("{spent} of {budget} are spent.").format(spent=spent, budget=budget)
+    title, ends = _budget_title(level, is_daily), _end(entry.at, is_daily)
+    text = lines(f"### {title}", f"{figures} {_what_next(level, ends)}")
+    changes = _("the bot's operator set it")
+    if not entry.facts.get("is_operators"):
+        changes = _("`/limits set` changes it")
+    hint = dots(_server(entry), _("`/budget` shows where it goes"), changes)
+    return box_of(RED if level >= FULL else AMBER, text, hint)
+
+
+def no_credit_box(entry: LogEntry) -> Container:
+    """The provider's account is empty: for a server's moderators, or for the operator."""
+    title = "### " + _("The provider's account is empty")
+    if entry.channel_id is not None:
+        text = _(
+            "Easel cannot paint until it is topped up. Commands fail meanwhile, and count against nobody."
+        )
+        return box_of(RED, lines(title, f"{text} {_told()}"))
+    text = _(
+        "Nothing can be painted anywhere until you top it up, on the provider's billing page. Easel goes on by "
+        "itself; whoever was refused can press Try again."
+    )
+    return box_of(RED, lines(title, text), _for_the_operator())
+
+
+def bad_key_box(entry: LogEntry) -> Container:
+    """The provider does not take the key: for a server's moderators, or for the operator."""
+    title = "### " + _("The provider does not accept this bot's key")
+    if entry.channel_id is not None:
+        text = _(
+            "Easel cannot paint until that is mended. Commands fail meanwhile, and count against nobody."
+        )
+        return box_of(RED, lines(title, f"{text} {_told()}"))
+    text = _(
+        "Nothing can be painted anywhere. Make a new key on the provider's page, set it as `AIMLAPI_API_KEY` and "
+        "start Easel anew."
+    )
+    return box_of(RED, lines(title, text), _for_the_operator())
+
+
+def _budget_title(level: int, is_daily: bool) -> str:
+    if level >= FULL:
+        return _("The daily budget is used up") if is_daily else _("The monthly budget is used up")
+    if level == HALF:
+        return _("Half of the daily budget is used") if is_daily else _("Half of the monthly budget is used")
+    text = _("{n} % of the daily budget is used") if is_daily else _("{n} % of the monthly budget is used")
+    return text.format(n=level)
+
+
+def _end(at: datetime, is_daily: bool) -> datetime:
+    _begins, ends = day_bounds(at) if is_daily else month_bounds(at)
+    return ends
+
+
+def _what_next(level: int, ends: datetime) -> str:
+    if level >= FULL:
+        text = _("Easel takes no new commands here until {when} ({left}).")
+    else:
+        text = _("At 100 % Easel takes no new commands here until {when} ({left}).")
+    return text.format(when=stamp(ends, "f"), left=stamp(ends))
+
+
+def _server(entry: LogEntry) -> str | None:
+    """Named only where the card is not in it."""
+    if entry.channel_id is not None or entry.guild_id is None:
+        return None
+    return _("server {id}").format(id=f"`{entry.guild_id}`")
+
+
+def _told() -> str:
+    return _("The bot's operator has been told; you need do nothing.")
+
+
+def _for_the_operator() -> str:
+    return dots(_("Told to this bot's operators, once until something can be painted again"))
+
+
+class RemoveButton(LastingButton, template=rf"easel:remove:{JOB}"):
+    """Takes the pictures of a public result off its card."""
+
+    action = "remove"
+    style = discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return _("Delete result")
+
+
+class BlockButton(LastingButton, template=rf"easel:block24:{JOB}"):
+    """Blocks whoever asked for the job."""
+
+    action = "block24"
+
+    def label(self) -> str:
+        return _("Block 24 h")
+
+
+class StandingButton(LastingButton, template=rf"easel:standing:{JOB}"):
+    """Where whoever asked for the job stands."""
+
+    action = "standing"
+
+    def label(self) -> str:
+        return _("Show limits")
+
+
+class ReportButton(LastingButton, template=rf"easel:report:{JOB}"):
+    """On results, for anybody who sees them."""
+
+    action = "report"
+
+    def label(self) -> str:
+        return _("Report")
+
+
+MODLOG_BUTTONS: Final = (RemoveButton, BlockButton, StandingButton, ReportButton)
+
+
+PROMPT_ROOM: Final = 300
+REPORT_ROOM: Final = 1100  # 500 characters, each of which may need a backslash
+SHOWN_REFERENCES: Final = 4
+FILE_NAME_ROOM: Final = 40
+_WITH_RESULT: Final = frozenset({JobState.DELIVERING, JobState.DONE, JobState.CANCELLED, JobState.EXPIRED})
+
+Row = ui.ActionRow[Any]
+
+
+def entry_card(entry: LogEntry, job: Job | None) -> ui.LayoutView:
+    """Draws an entry; `job` is None where it has none or its requester deleted it."""
+    return view_of(_box(entry, job))
+
+
+def job_row(job: Job, *, in_server: bool) -> Row | None:
+    """The way to the card and, where there are moderators, what they can do about it; None for nothing."""
+    items: list[ui.Item[Any]] = []
+    address = _address(job)
+    if address is not None:
+        items.append(ui.Button(label=_("Open"), style=discord.ButtonStyle.link, url=address))
+    if in_server:
+        if _can_be_removed(job):
+            items.append(RemoveButton(job.id))
+        items += [BlockButton(job.id), StandingButton(job.id)]
+    return row_of(*items) if items else None
+
+
+def removed_note(by: int) -> str:
+    """Said on the card of a result that was taken down."""
+    return _("**Removed** by <@{id}>").format(id=by)
+
+
+def _box(entry: LogEntry, job: Job | None) -> Container:
+    match entry.topic:
+        case Topic.JOB:
+            return _job_box(entry, _there(job))
+        case Topic.REPORT:
+            return _report_box(entry, job)
+        case Topic.CHANGE:
+            return _change_box(entry.audit)
+        case Topic.BUDGET:
+            return budget_box(entry)
+        case Topic.NO_CREDIT:
+            return no_credit_box(entry)
+        case Topic.BAD_KEY:
+            return bad_key_box(entry)
+
+
+def _there(job: Job | None) -> Job:
+    if job is None:
+        raise ValueError("an entry about a job that is not there")
+    return job
+
+
+def _job_box(entry: LogEntry, job: Job) -> Container:
+    colour = SLATE if job.removed_by is not None else COLOURS[job.state]
+    box = box_of(colour, lines(_headline(job), _prompt(job)), lines(_references(job), dots(*_facts(job))))
+    return _with_row(box, entry, job)
+
+
+def _report_box(entry: LogEntry, job: Job | None) -> Container:
+    reported = lines(f"### {_('A result was reported')}", _objection(entry))
+    if job is None:
+        gone = _("Whoever asked for it has deleted job {id} since.").format(id=f"`{entry.job_id}`")
+        return box_of(RED, reported, gone)
+    box = box_of(RED, reported)
+    box.add_item(ui.Separator())
+    box.add_item(ui.TextDisplay(lines(_headline(job), _prompt(job))))
+    box.add_item(ui.TextDisplay(dots(*_facts(job))))
+    return _with_row(box, entry, job)
+
+
+def _objection(entry: LogEntry) -> str:
+    by, text = int(entry.facts["by"]), str(entry.facts["reason"])
+    if not text:
+        return _("By somebody who has deleted their data since.")
+    return lines(_("<@{id}> objects:").format(id=by), markdown.quote(text, REPORT_ROOM))
+
+
+def _change_box(audit: AuditEntry | None) -> Container:
+    if audit is None:
+        return box_of(
+            SLATE, _("A setting was changed, in a way that only a newer version of Easel understands.")
+        )
+    did = f"<@{audit.by}> {change_text(audit.change)}"
+    return box_of(SLATE, lines(did, change_quote(audit.change), before_after(audit)))
+
+
+def _with_row(box: Container, entry: LogEntry, job: Job) -> Container:
+    row = job_row(job, in_server=entry.channel_id is not None)
+    if row is not None:
+        box.add_item(row)
+    return box
+
+
+def _headline(job: Job) -> str:
+    """What became of it, and for whom."""
+    who = f"<@{job.user_id}>"
+    if job.removed_by is not None:
+        return f"{removed_note(job.removed_by)} · {_('asked for by {who}').format(who=who)}"
+    match job.state:
+        case JobState.DELIVERING | JobState.DONE:
+            return _("**{pictures}** for {who}").format(pictures=_made(job), who=who)
+        case JobState.FAILED | JobState.REFUSED:
+            return lines(f"**{_failed(job)}** · {who}", _why(job))
+        case JobState.CANCELLED:
+            return f"**{_('Cancelled')}** · {who}"
+        case JobState.EXPIRED:
+            return f"**{_('Expired')}** · {who}"
+        case JobState.QUEUED | JobState.RENDERING:  # reported or looked at before its end
+            return f"**{_('Not finished yet')}** · {who}"
+
+
+def _made(job: Job) -> str:
+    made, asked = len(job.pictures), job.wish.count
+    return pictures(made) if made == asked else _("{n} of {all} pictures").format(n=made, all=asked)
+
+
+def _failed(job: Job) -> str:
+    failure = job.failure or speaking_failure(job.renders)
+    return reason(failure).title if failure is not None else _("No picture")
+
+
+def _why(job: Job) -> str | None:
+    failure = job.failure or speaking_failure(job.renders)
+    return reason(failure).why if failure is not None else None
+
+
+def _prompt(job: Job) -> str:
+    return markdown.quote(job.wish.prompt, PROMPT_ROOM)
+
+
+def _references(job: Job) -> str | None:
+    references = job.wish.references
+    if not references:
+        return None
+    shown = ", ".join(_reference(one) for one in references[:SHOWN_REFERENCES])
+    hidden = len(references) - SHOWN_REFERENCES
+    more = n_("and {n} more", "and {n} more", hidden).format(n=hidden) if hidden > 0 else None
+    count = _("from {pictures}:").format(pictures=pictures(len(references)))
+    return dots(f"{count} {shown}", more)
+
+
+def _reference(reference: Reference) -> str:
+    """Its file's name, on one line and harmless."""
+    name = " ".join(reference.filename.split())
+    cut = name if len(name) <= FILE_NAME_ROOM else f"{name[: FILE_NAME_ROOM - 1]}…"
+    return markdown.inert(cut) or f"`{reference.name}`"
+
+
+def _facts(job: Job) -> list[str | None]:
+    return [
+        f"/{job.wish.kind.value}",
+        job.wish.resolution.value,
+        _("{usd} paid").format(usd=usd(job.cost_micro_usd)),
+        _("private: only they see it") if job.wish.private else None,
+        _("job {id}").format(id=f"`{job.id}`"),
+    ]
+
+
+def _address(job: Job) -> str | None:
+    place = job.place
+    if not job.pictures or job.wish.private or job.card_id is None or place.guild_id is None:
+        return None
+    return f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{job.card_id}"
+
+
+def _can_be_removed(job: Job) -> bool:
+    is_shown = bool(job.pictures) and job.state in _WITH_RESULT and job.removed_by is None
+    return is_shown and job.place.reach is Reach.GUILD and not job.wish.private
+
+
+SHOWN: Final = 10
+MAX_TEXT: Final = 3_800  # of the 4,000 Discord takes in one message
+
+
+def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
+    """The newest first; as many as fit."""
+    title = f"### {_('Latest changes')}"
+    if not entries:
+        return view_of(box_of(SLATE, lines(title, _("Nothing was changed yet. `/limits panel` is a start."))))
+    texts: list[str] = []
+    for entry in entries:
+        text = _entry(entry)
+        if len("\n\n".join([title, *texts, text])) > MAX_TEXT:
+            break
+        texts.append(text)
+    return view_of(box_of(SLATE, title, "\n\n".join(texts)))
+
+
+def _entry(entry: AuditEntry) -> str:
+    did = f"{stamp(entry.at)} <@{entry.by}> {change_text(entry.change)}"
+    return lines(did, change_quote(entry.change), before_after(entry))

@@ -1,0 +1,205 @@
+"""What moderators do from the mod-log: delete a result, block, look at limits. And Report, for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import Job, Standpoint
+from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
+from bot.domain.policy.decision import Block
+from bot.ui.base.access import as_moderator
+from bot.ui.base.components import say
+from bot.ui.base.context import Interaction, Press, channels_of, gateway_of, roles_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import answer_error, whisper
+from bot.ui.base.units import stamp
+from bot.ui.limits.changes import answer_change
+from bot.ui.limits.standing import explain_card
+from bot.ui.moderation.places import why_not_blocked
+from bot.ui.moderation.takedown import OFF, TakenDown, remove_result, taken_text, with_note
+
+TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
+
+
+class ReportModal(ui.Modal):
+    """Asks for the reason. Whatever its answer raises is answered."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(title=_("Report this result"), timeout=TIMEOUT_S)
+        self.job_id = job_id
+        self.reason: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.paragraph, custom_id="reason", min_length=1, max_length=MAX_REPORT
+        )
+        text = _("Those who look after Easel here will see your name, your reason and the result.")
+        self.add_item(ui.TextDisplay(text))
+        self.add_item(ui.Label(text=_("What is wrong with it?"), component=self.reason))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        reason = self.reason.value.strip()
+        if not reason:
+            await whisper(interaction, _("Please say in a few words what is wrong, then send it again."))
+            return
+        moderation = gateway_of(interaction).moderation
+        outcome = await moderation.report(self.job_id, by=interaction.user.id, reason=reason)
+        await whisper(interaction, report_text(outcome))
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        await answer_error(interaction, error)
+
+
+def report_text(outcome: ReportOutcome) -> str:
+    """What became of a report, for the person who made it."""
+    match outcome:
+        case ReportOutcome.TAKEN:
+            return _("Thank you. Your report is on its way to those who look after Easel here.")
+        case ReportOutcome.KNOWN:
+            return _("You have reported this result before, and it was passed on then. Once is enough.")
+        case ReportOutcome.TOO_MANY:
+            return _(
+                "You have sent many reports within the hour. Please wait a while, or speak to a moderator."
+            )
+        case ReportOutcome.UNKNOWN:
+            return _("This job is not on record any more. Please tell a moderator what you saw.")
+
+
+async def press_report(interaction: Interaction, job_id: str) -> None:
+    """Anybody who sees the result."""
+    await interaction.response.send_modal(ReportModal(job_id))
+
+
+BLOCKED_FOR: Final = timedelta(hours=24)
+
+
+async def press_remove(interaction: Interaction, job_id: str) -> None:
+    """Off its card and off the shelf; said on the mod-log's own card."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    await interaction.response.defer()
+    job = await _job_of(interaction, job_id, guild_id)
+    if job is None:
+        return
+    shown = await gateway_of(interaction).moderation.removable(job_id, guild_id=guild_id)
+    if shown is None:
+        await _nothing_to_remove(interaction, job)
+        return
+    taken = await remove_result(interaction, job, shown, guild_id=guild_id)
+    if taken in OFF:
+        await _note(interaction, job, by=interaction.user.id)
+    if taken is not TakenDown.GONE:
+        await whisper(interaction, taken_text(taken, shown.channel_id))
+
+
+async def press_block(interaction: Interaction, job_id: str) -> None:
+    """Whoever asked for the job, if they may be blocked at all; no block that lasts longer is cut short."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    job = await _job_of(interaction, job_id, guild_id)
+    if job is None:
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)  # Discord is asked who they are first
+    member = await _member(interaction, job.user_id)
+    why_not = None if member is None else why_not_blocked(interaction, member)
+    if why_not is not None:
+        await whisper(interaction, why_not)
+        return
+    until = interaction.created_at + BLOCKED_FOR
+    block = await _block_of(interaction, job.user_id, guild_id)
+    if block is not None and _lasts_beyond(block, until):
+        await whisper(interaction, _blocked_text(block))
+        return
+    reason = _("from the mod-log: job {id}").format(id=job.id)
+    change = BlockMember(user_id=job.user_id, until=until, reason=reason)
+    outcome = await gateway_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
+    await answer_change(interaction, outcome)
+
+
+async def press_standing(interaction: Interaction, job_id: str) -> None:
+    """Whoever asked for the job, as they stand now where they asked."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)  # Discord is asked for their roles first
+    job = await _job_of(interaction, job_id, guild_id)
+    if job is None:
+        return
+    member = await _member(interaction, job.user_id)
+    standpoint = Standpoint(
+        role_ids=frozenset() if member is None else roles_of(member),
+        channel_ids=_channels(interaction, job.place.channel_id),
+    )
+    standing = await gateway_of(interaction).moderation.standing(job.user_id, guild_id, standpoint)
+    view = explain_card(standing, job.user_id, channel_id=job.place.channel_id, is_member=member is not None)
+    await say(interaction, view)
+
+
+async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job | None:
+    """The job, if it is this server's; else the moderator is told. Others' are as if they were not there."""
+    job = await gateway_of(interaction).moderation.job(job_id)
+    if job is not None and job.place.served_guild_id == guild_id:
+        return job
+    await whisper(interaction, _("This job is not on record any more: its requester may have deleted it."))
+    return None
+
+
+async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
+    if job.removed_by is None:
+        await whisper(interaction, _("There is no public result of this job to delete."))
+        return
+    await _note(interaction, job, by=job.removed_by)
+    text = _("<@{id}> has deleted this result already.").format(id=job.removed_by)
+    await whisper(interaction, text)
+
+
+async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
+    if interaction.message is not None:
+        nobody = discord.AllowedMentions.none()
+        view = with_note(interaction.message, job, by=by)
+        await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+
+
+async def _member(interaction: Interaction, user_id: int) -> discord.Member | None:
+    """Asked for over REST: the bot keeps no members. None of somebody who left."""
+    if interaction.guild is None:
+        return None
+    try:
+        return await interaction.guild.fetch_member(user_id)
+    except discord.NotFound:
+        return None
+
+
+def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
+    guild = interaction.guild
+    channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+    return channels_of(channel, channel_id)
+
+
+async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
+    standing = await gateway_of(interaction).moderation.standing(user_id, guild_id, Standpoint())
+    return standing.outlook.docket.block
+
+
+def _lasts_beyond(block: Block, until: datetime) -> bool:
+    return block.until is None or block.until >= until
+
+
+def _blocked_text(block: Block) -> str:
+    if block.until is None:
+        text = _("<@{id}> is blocked already, until somebody lifts it with `/unblock`.")
+        return text.format(id=block.user_id)
+    text = _("<@{id}> is blocked already, until {when}.")
+    return text.format(id=block.user_id, when=stamp(block.until, "f"))
+
+
+MODLOG_PRESSES: Final[Mapping[str, Press]] = {
+    "remove": press_remove,
+    "block24": press_block,
+    "standing": press_standing,
+    "report": press_report,
+}

@@ -1,0 +1,177 @@
+"""/channels and /modlog: where pictures may be asked for, and where moderators read what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.policy.decision import Block
+from bot.domain.ports.moderation import ServerSettings
+from bot.ui.base import markdown
+from bot.ui.base.components import Box, box_of, lines, view_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.theme import RED, SLATE, TEAL, dots
+from bot.ui.base.units import stamp
+
+LIST_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+LINE_ROOM: Final = 110  # two mentions, two moments and the words around them
+REASON_ROOM: Final = 200
+
+
+def why_not_blocked(interaction: Interaction, person: discord.User | discord.Member) -> str | None:
+    """Why this person is not to be blocked; None when there is nothing against it."""
+    if person.id == interaction.user.id:
+        return _("You cannot block yourself. To stop Easel for everybody, use `/pause`.")
+    if person.bot:
+        return _("<@{id}> is a bot, and bots cannot use Easel.").format(id=person.id)
+    if _is_moderator(interaction, person):
+        text = _(
+            "<@{id}> is a moderator here, and moderators could lift their own block. To set them a limit, use "
+            "`/limits set`."
+        )
+        return text.format(id=person.id)
+    return None
+
+
+def _is_moderator(interaction: Interaction, person: discord.User | discord.Member) -> bool:
+    if not isinstance(person, discord.Member):
+        return False  # left the server, or never was there
+    permissions = person.resolved_permissions or person.guild_permissions
+    if permissions.manage_guild or permissions.administrator or person.id == person.guild.owner_id:
+        return True
+    return any(role.id in gateway_of(interaction).moderator_roles for role in person.roles)
+
+
+def span_problem() -> str:
+    return _(
+        "I do not understand how long. Write a time such as `12 h`, `3 d` or `2 weeks`, ten years at most."
+    )
+
+
+def block_list(blocks: Sequence[Block], total: int) -> ui.LayoutView:
+    """Who is blocked now, the latest first; `total` are there in all."""
+    if not blocks:
+        text = _("`/block` stops a member from using Easel here, for a while or until somebody lifts it.")
+        return view_of(box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}"))
+    title = n_("{n} member is blocked", "{n} members are blocked", total).format(n=total)
+    room = min(REASON_ROOM, LIST_ROOM // len(blocks) - LINE_ROOM)
+    rows = "\n".join(_row(block, max(room, 12)) for block in blocks)
+    hidden = total - len(blocks)
+    more = n_("and {n} more, blocked earlier", "and {n} more, blocked earlier", hidden).format(n=hidden)
+    end = dots(more if hidden > 0 else None, _("`/unblock member` lifts a block"))
+    return view_of(box_of(SLATE, f"### {title}", rows, end))
+
+
+def _row(block: Block, room: int) -> str:
+    until = (
+        _("until lifted") if block.until is None else _("until {when}").format(when=stamp(block.until, "f"))
+    )
+    facts = dots(until, _("by <@{id}> {when}").format(id=block.by, when=stamp(block.at)))
+    return f"<@{block.user_id}> {_reason(block.reason, room)}\n{facts}"
+
+
+def _reason(text: str, room: int) -> str:
+    """On one line; a harmless character may take two of `room`."""
+    flat = " ".join(text.split())
+    shown = markdown.inert(flat)
+    if len(shown) > room:
+        shown = markdown.inert(flat[: room // 2 - 1].rstrip()) + "…"
+    return _("“{text}”").format(text=shown)
+
+
+SHOWN_CHANNELS: Final = 60  # a mention has up to 23 characters
+
+
+def channel_list(settings: ServerSettings) -> Box:
+    """Which channels are open and closed, and what that means for all others."""
+    open_ones, closed = settings.open_channels, settings.closed_channels
+    if open_ones:
+        title = _("Pictures are made only in the channels that are open")
+        rest = _(
+            "All other channels are closed. `/channels clear` takes one off; without an open one, all are open."
+        )
+    elif closed:
+        title = _("Pictures are made everywhere but in the closed channels")
+        rest = _("All other channels are open. Once `/channels allow` opens one, all others are closed.")
+    else:
+        title = _("Pictures are made in every channel")
+        rest = _("`/channels deny` closes one. `/channels allow` opens one, and closes all others.")
+    nearest = _("What is said of a thread counts before its channel, and that before its category.")
+    return box_of(
+        TEAL if open_ones or closed else SLATE,
+        f"### {title}",
+        lines(_line(_("Open"), open_ones), _line(_("Closed"), closed)),
+        f"{rest}\n{dots(nearest)}",
+    )
+
+
+def _line(name: str, channels: tuple[int, ...]) -> str:
+    if not channels:
+        return ""
+    shown = ", ".join(f"<#{channel_id}>" for channel_id in channels[:SHOWN_CHANNELS])
+    hidden = len(channels) - SHOWN_CHANNELS
+    more = " " + _("and {n} more").format(n=hidden) if hidden > 0 else ""
+    return f"**{name}:** {shown}{more}"
+
+
+def modlog_place(channel_id: int | None, guild: discord.Guild | None = None) -> ui.LayoutView:
+    """Where the mod-log is, whether it can be written there as far as `guild` knows, and how to change that."""
+    if channel_id is None:
+        text = _(
+            "With `/modlog channel`, choose a channel that only moderators see. There, Easel tells of every "
+            "picture, report and change, with buttons to act on."
+        )
+        return view_of(box_of(SLATE, f"### {_('There is no mod-log')}\n{text}"))
+    text = _("It is in <#{id}>. `/modlog channel` moves it. `/modlog channel off: True` ends it.")
+    trouble = None if guild is None else _modlog_trouble(channel_id, guild)
+    title = f"### {_('The mod-log')}"
+    return view_of(box_of(RED if trouble else TEAL, lines(title, text.format(id=channel_id), trouble)))
+
+
+def _modlog_trouble(channel_id: int, guild: discord.Guild) -> str | None:
+    channel = guild.get_channel(channel_id)
+    if channel is None:
+        return _("**That channel is gone**, so nothing is written. Choose another one.")
+    missing = missing_permissions(channel)
+    if not missing:
+        return None
+    names = _(" and ").join(f"**{name}**" for name in missing)
+    return _("Easel cannot write there: it lacks {names}.").format(names=names)
+
+
+def missing_permissions(channel: Any) -> list[str]:
+    """What Easel lacks to write in `channel`, in Discord's words; nothing where it cannot be known."""
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return []
+    has = channel.permissions_for(channel.guild.me)
+    send = has.send_messages_in_threads if isinstance(channel, discord.Thread) else has.send_messages
+    send_name = _("Send Messages in Threads") if isinstance(channel, discord.Thread) else _("Send Messages")
+    return [name for name, given in ((_("View Channel"), has.view_channel), (send_name, send)) if not given]
+
+
+def missing_text(channel_id: int, missing: list[str]) -> str:
+    names = _(" and ").join(f"**{name}**" for name in missing)
+    text = _(
+        "Easel cannot write in <#{id}>: it lacks {names} there. Give it that in the channel's settings, then "
+        "try again. Nothing was changed."
+    )
+    return text.format(id=channel_id, names=names)
+
+
+def is_public(channel: Any) -> bool:
+    """Whether everybody in the server can read it, as far as is known."""
+    if not isinstance(channel, discord.abc.GuildChannel):
+        return False
+    return channel.permissions_for(channel.guild.default_role).view_channel
+
+
+def public_warning(channel_id: int) -> str:
+    text = _(
+        "⚠️ Everybody in this server can see <#{id}>. The mod-log shows prompts, reports and who is blocked: "
+        "better choose a channel that only moderators see."
+    )
+    return text.format(id=channel_id)

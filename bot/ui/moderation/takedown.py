@@ -1,0 +1,113 @@
+"""Taking pictures down: off the result's card, then noted on the mod-log's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from enum import Enum, auto
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import Job
+from bot.domain.moderation import RemoveResult
+from bot.domain.ports.moderation import Removable
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.theme import SLATE
+from bot.ui.cards.card import card
+from bot.ui.moderation.modlog import RemoveButton, job_row, removed_note
+
+log = logging.getLogger(__name__)
+CALL_TIMEOUT_S: Final = 30.0
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes
+ARCHIVED: Final = 50083  # the thread is archived: nothing in it can be edited
+
+
+class TakenDown(Enum):
+    """What became of the pictures on the card."""
+
+    GONE = auto()
+    NO_MESSAGE = auto()  # somebody deleted it before
+    MAY_NOT = auto()  # Easel cannot see the channel
+    ARCHIVED = auto()
+    LATER = auto()  # Discord could not just now; nothing has changed
+
+
+OFF: Final = frozenset({TakenDown.GONE, TakenDown.NO_MESSAGE})  # nobody sees the pictures any more
+
+
+async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: int) -> TakenDown:
+    """Draw the card anew, without pictures, prompt and files. Doing it twice changes nothing."""
+    channel = client.get_partial_messageable(shown.channel_id, guild_id=job.place.guild_id)
+    view = card(replace(job, removed_by=by))
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT_S):
+            await channel.get_partial_message(shown.card_id).edit(
+                view=view, attachments=[], allowed_mentions=discord.AllowedMentions.none()
+            )
+    except discord.NotFound:
+        return TakenDown.NO_MESSAGE
+    except discord.Forbidden:
+        return TakenDown.MAY_NOT
+    except discord.HTTPException as error:
+        if error.code == ARCHIVED:
+            return TakenDown.ARCHIVED
+        log.warning("job %s: its pictures are still shown: %s", job.id, error)
+        return TakenDown.LATER
+    except (discord.RateLimited, *BROKEN_LINE) as error:
+        log.warning("job %s: its pictures may still be shown: %s", job.id, type(error).__name__)
+        return TakenDown.LATER
+    return TakenDown.GONE
+
+
+async def remove_result(interaction: Interaction, job: Job, shown: Removable, *, guild_id: int) -> TakenDown:
+    """By a moderator. Off the card first, on record then: the other way round, a crash between would leave the
+    pictures up. What is on record as removed is not to be found again either."""
+    gateway = gateway_of(interaction)
+    taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
+    if taken in OFF:
+        await gateway.moderation.change(guild_id, RemoveResult(job_id=job.id), by=interaction.user.id)
+        await gateway.gallery.forget_pictures(job.id)
+    return taken
+
+
+def taken_text(taken: TakenDown, channel_id: int) -> str:
+    """What became of it, for who took it down."""
+    match taken:
+        case TakenDown.GONE | TakenDown.NO_MESSAGE:
+            return _("The message with the result was gone already. It is noted as removed.")
+        case TakenDown.MAY_NOT:
+            text = _(
+                "Easel cannot reach the result. Give it **View Channel** and **Read Message History** in "
+                "<#{id}>, then press again."
+            )
+        case TakenDown.ARCHIVED:
+            text = _("The result is in an archived thread. Reopen <#{id}>, then press again.")
+        case TakenDown.LATER:
+            text = _("Discord did not take the change just now. Press again in a moment.")
+    return text.format(id=channel_id)
+
+
+def with_note(message: discord.Message, job: Job, *, by: int) -> ui.LayoutView:
+    """The mod-log's card as it is, but that it says who removed the result, and no longer offers to."""
+    view = ui.LayoutView.from_message(message, timeout=None)
+    for box in [item for item in view.children if isinstance(item, ui.Container)]:
+        _note(box, job, by)
+    return view
+
+
+def _note(box: ui.Container[Any], job: Job, by: int) -> None:
+    offer = f"easel:{RemoveButton.action}:{job.id}"
+    for row in [item for item in box.children if isinstance(item, ui.ActionRow)]:
+        is_offered = any(isinstance(one, ui.Button) and one.custom_id == offer for one in row.children)
+        box.remove_item(row)
+        if is_offered:
+            box.add_item(ui.TextDisplay(removed_note(by)))
+    box.accent_colour = SLATE
+    below = job_row(replace(job, removed_by=by), in_server=True)
+    if below is not None:
+        box.add_item(below)

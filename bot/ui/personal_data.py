@@ -1,0 +1,121 @@
+"""/mydata: what is kept about a person, and what is left of it, for their eyes only."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.ports.stores import Forgotten, Held
+from bot.services.personal_data import Export, written
+from bot.ui.base.components import ForgetButton
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.theme import RED, SLATE, TEAL, pictures
+
+FILE_NAME: Final = "easel-mydata.json"
+
+
+def export_file(export: Export) -> discord.File:
+    """One JSON file; its first words say what it is."""
+    return discord.File(io.BytesIO(written(export, about=_about(export))), FILE_NAME)
+
+
+def export_text(export: Export) -> str:
+    """The line above the file."""
+    return f"{_jobs(len(export.records))}. {_about(export)}"
+
+
+def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
+    """What will go and what stays, with the button that does it where there is anything."""
+    if not held.is_known:
+        return _view(SLATE, _("Easel keeps nothing about you"))
+    lines = [_goes(held.jobs), _stays(held.images)]
+    if held.decisions:
+        lines.append(_decided(held.decisions))
+    if held.unfinished:
+        lines.append(_unfinished_first(held.unfinished))
+    return _view(RED, _("Delete what Easel keeps about you?"), *lines, button=ForgetButton(str(user_id)))
+
+
+def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
+    """What went; with what is left comes the button again."""
+    done = n_("{n} job is deleted.", "{n} jobs are deleted.", len(forgotten.job_ids))
+    lines = [done.format(n=len(forgotten.job_ids)), _stays(forgotten.counted)]
+    if not forgotten.unfinished:
+        return _view(TEAL, _("Deleted"), *lines)
+    lines.append(_not_included(forgotten.unfinished))
+    return _view(SLATE, _("Nearly done"), *lines, button=ForgetButton(str(user_id)))
+
+
+def _view(colour: int, title: str, *lines: str, button: ForgetButton | None = None) -> ui.LayoutView:
+    box: ui.Container[Any] = ui.Container(accent_colour=colour)
+    box.add_item(ui.TextDisplay("\n".join([f"### {title}", *lines])))
+    if button is not None:
+        row: ui.ActionRow[Any] = ui.ActionRow()
+        row.add_item(button)
+        box.add_item(row)
+    view = ui.LayoutView(timeout=None)
+    view.add_item(box)
+    return view
+
+
+def _about(export: Export) -> str:
+    text = _("This is what Easel keeps about you. Pictures are not in it: they are in Discord.")
+    if export.is_complete:
+        return text
+    return text + " " + _("Your oldest jobs are left out: the file would be too large for this place.")
+
+
+def _jobs(number: int) -> str:
+    return n_("{n} job", "{n} jobs", number).format(n=number)
+
+
+def _goes(jobs: int) -> str:
+    text = _(
+        "**Goes:** {jobs}, with prompts, options, what Discord said of attached pictures, places and times. "
+        "There is no way back."
+    )
+    return text.format(jobs=_jobs(jobs))
+
+
+def _stays(counted: int) -> str:
+    cost = _(
+        "**Stays:** what the calls cost, without your name; and the cards in Discord, which you can delete there."
+    )
+    if not counted:
+        return cost
+    text = _("{cost} For up to 31 days also that you made {pictures}, so that deleting opens no limit.")
+    return text.format(cost=cost, pictures=pictures(counted))
+
+
+def _decided(decisions: int) -> str:
+    text = n_(
+        "{n} decision of moderators about you stays as well (a block, a limit, extra pictures): it is the "
+        "server's. Reports you wrote lose your name. The file of `/mydata export` has them all.",
+        "{n} decisions of moderators about you stay as well (blocks, limits, extra pictures): they are the "
+        "server's. Reports you wrote lose your name. The file of `/mydata export` has them all.",
+        decisions,
+    )
+    return text.format(n=decisions)
+
+
+def _unfinished_first(jobs: int) -> str:
+    text = n_(
+        "{n} job is not over. It is cancelled where it still can be, and finished before it can be deleted.",
+        "{n} jobs are not over. They are cancelled where they still can be, and finished before they can be "
+        "deleted.",
+        jobs,
+    )
+    return text.format(n=jobs)
+
+
+def _not_included(jobs: int) -> str:
+    text = n_(
+        "{n} job is just ending and was not included. In a minute, press again or use `/mydata delete` again.",
+        "{n} jobs are just ending and were not included. In a minute, press again or use `/mydata delete` "
+        "again.",
+        jobs,
+    )
+    return text.format(n=jobs)

@@ -1,1 +1,0 @@
-"""Presets as people save, find, use and share them."""

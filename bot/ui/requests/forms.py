@@ -1,0 +1,120 @@
+"""The form below the tray: what to make of all its pictures together."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, Kind, Wish
+from bot.domain.prompts import expand
+from bot.ui.base.components import give_back
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import answer_error, whisper
+from bot.ui.cards.text import flat
+from bot.ui.requests.request import Said, Standard, wish_for, wish_of
+from bot.ui.requests.submit import in_time, refuse
+from bot.ui.requests.variables import take_or_ask
+from bot.ui.results.forms import (
+    aspect_select,
+    chosen_aspect,
+    chosen_count,
+    chosen_resolution,
+    count_choice,
+    resolution_choice,
+)
+
+TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
+MAX_TITLE: Final = 45  # Discord
+MAX_UPLOADS: Final = 10  # Discord: files of one upload
+
+
+class AskingForm(ui.Modal):
+    """Has a field for what to do. Whoever is refused gets back what they typed; whatever it raises is answered."""
+
+    def __init__(self, title: str, *, placeholder: str) -> None:
+        """`title` is cut where it is long; `placeholder` has up to 100 characters."""
+        super().__init__(title=flat(title, MAX_TITLE), timeout=TIMEOUT_S)
+        self.instruction: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.long,
+            custom_id="instruction",
+            placeholder=placeholder,
+            max_length=MAX_PROMPT,
+        )
+
+    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
+        """A component with its label: 45 characters, and 100 of `hint`."""
+        self.add_item(ui.Label(text=text, component=component, description=hint))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        said = await self.said(interaction)
+        wish = await wish_for(interaction, said) if said is not None else None
+        if wish is None or not await self._is_taken(interaction, wish):
+            await give_back(interaction, self.instruction.value)
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        await answer_error(interaction, error)
+        await give_back(interaction, self.instruction.value)
+
+    async def said(self, interaction: Interaction) -> Said | None:
+        """What was filled in; None, and they were told why, where nothing can come of it."""
+        raise NotImplementedError
+
+    async def _is_taken(self, interaction: Interaction, wish: Wish) -> bool:
+        """A question about the variables in a prompt holds the words as well as a card does."""
+        expansion = expand(wish.prompt)
+        is_question = expansion is not None and expansion.total * wish.count <= MAX_PICTURES
+        return await take_or_ask(interaction, wish) or is_question
+
+
+class TrayForm(AskingForm):
+    """Filled in with `usual`, what is asked for where nothing is changed; it has references."""
+
+    def __init__(self, usual: Wish) -> None:
+        super().__init__(
+            _("Edit with your references"), placeholder=_("Put the cat of image 1 into the room of image 2")
+        )
+        self.usual = usual
+        self.aspect, self.resolution = aspect_select(usual), resolution_choice(usual)
+        self.count = count_choice(usual)
+        self.put(_("What to make of them"), self.instruction)
+        self.put(_("Shape"), self.aspect)
+        self.put(_("Size"), self.resolution)
+        self.put(_("How many pictures"), self.count)
+
+    async def said(self, interaction: Interaction) -> Said | None:
+        """With the tray as it is now."""
+        reading = gateway_of(interaction).shelf.tray_references(interaction.user.id)
+        references = await in_time(interaction, reading, private=True)
+        if not references:
+            await refuse(interaction, empty_text())
+            return None
+        aspect = chosen_aspect(self.aspect, self.usual)
+        return Said(
+            kind=Kind.EDIT,
+            prompt=self.instruction.value,
+            references=references,
+            aspect=aspect,
+            is_like_first=aspect is None,
+            resolution=chosen_resolution(self.resolution, self.usual),
+            count=chosen_count(self.count),
+        )
+
+
+async def open_form(interaction: Interaction) -> None:
+    """Two look-ups come before it, and nothing that takes long: Discord takes a form as the first answer only."""
+    gateway, user_id = gateway_of(interaction), interaction.user.id
+    references = await gateway.shelf.tray_references(user_id)
+    if not references:
+        await whisper(interaction, empty_text())
+        return
+    standard = Standard(defaults=await gateway.shelf.defaults(user_id))
+    said = Said(kind=Kind.EDIT, prompt="", references=references)
+    await interaction.response.send_modal(TrayForm(wish_of(said, standard, model=gateway.model)))
+
+
+def empty_text() -> str:
+    """Said to who has collected nothing, or nothing any more."""
+    return _("Your tray is empty. Add pictures to it, then ask again: `/tray show` says how.")

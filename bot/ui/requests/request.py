@@ -1,0 +1,167 @@
+"""From what a command says to a whole wish: its options first, then the preset's, then the person's defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.followups import numbered
+from bot.domain.jobs import Kind, Wish
+from bot.domain.ports.library import Defaults
+from bot.domain.presets import Preset, apply
+from bot.domain.prompts import expand
+from bot.domain.references import Reference
+from bot.domain.sizes import Aspect, Resolution
+from bot.ui.base.components import inline
+from bot.ui.base.context import Gateway, Interaction, gateway_of, served_guild_of
+from bot.ui.base.i18n import _
+from bot.ui.requests.submit import in_time, refuse
+
+
+async def references_for_edit(
+    interaction: Interaction, given: tuple[Reference, ...], *, tray: bool | None
+) -> tuple[Reference, ...]:
+    """With `tray` its pictures before the attached ones, without it those alone; where that is left open (None),
+    the tray only where nothing is attached. Without a picture of the tray the names stay as given: those of
+    options, by which a refusal speaks of them.
+    """
+    if tray is False or (tray is None and given):
+        return given
+    collected = await gateway_of(interaction).shelf.tray_references(interaction.user.id)
+    return numbered((*collected, *given)) if collected else given
+
+
+async def references_to_edit(
+    interaction: Interaction, given: tuple[Reference, ...], *, tray: bool | None, private: bool | None
+) -> tuple[Reference, ...]:
+    """What was attached, and the tray where it is wanted; empty where there is nothing, and the person was told.
+
+    `private` is what the command said of it, for the "thinking" of a slow store.
+    """
+    reading = references_for_edit(interaction, given, tray=tray)
+    references = await in_time(interaction, reading, private=private is not False)
+    if not references:
+        await refuse(interaction, _no_picture(tray))
+    return references
+
+
+def _no_picture(tray: bool | None) -> str:
+    title = f"**{_('Which picture?')}**"
+    if tray:
+        return f"{title}\n{_('Your tray is empty. Put pictures on it with `/tray add`, or attach one with `image`.')}"
+    text = _(
+        "Attach one with `image`. Or use a picture that is here already: press and hold its message (right-click "
+        "on a computer), choose *Apps* → *Edit image*. Or collect some with `/tray add`."
+    )
+    return f"{title}\n{text}"
+
+
+LIKE_FIRST: Final = "like_first"  # beside the values of `Aspect`: the shape of the first reference
+NO_DEFAULTS: Final = Defaults()
+_NAME_ROOM: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a command's options say; None is what was not said.
+
+    `is_like_first` asks for the shape of the first reference whatever the defaults are. `preset` is a name.
+    """
+
+    kind: Kind
+    prompt: str
+    references: tuple[Reference, ...] = ()
+    aspect: Aspect | None = None
+    is_like_first: bool = False
+    resolution: Resolution | None = None
+    count: int | None = None
+    seed: int | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
+    enhance: bool | None = None
+    preset: str | None = None
+
+    @property
+    def maybe_private(self) -> bool:
+        """Whether only the person may see it, for all that is known so far."""
+        return self.private is not False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    """What holds where a command says nothing. `enhances` is the server's word, where it can be kept."""
+
+    preset: Preset | None = None
+    defaults: Defaults = NO_DEFAULTS
+    enhances: bool = False
+
+
+async def wish_for(interaction: Interaction, said: Said) -> Wish | None:
+    """The whole wish; None when its preset does not exist, and the person was told so.
+
+    Where the store is slow Discord is told that we think: before the person alone, unless they said otherwise.
+    """
+    gateway = gateway_of(interaction)
+    reading = standard_for(gateway, said, user_id=interaction.user.id, guild_id=served_guild_of(interaction))
+    standard = await in_time(interaction, reading, private=said.maybe_private)
+    if standard is None:
+        await refuse(interaction, no_such_preset(said.preset or ""))
+        return None
+    return wish_of(said, standard, model=gateway.model)
+
+
+async def standard_for(
+    gateway: Gateway, said: Said, *, user_id: int, guild_id: int | None
+) -> Standard | None:
+    """What holds for this person in this server; None when what was said names a preset that is not there."""
+    preset: Preset | None = None
+    if said.preset is not None:
+        preset = await gateway.shelf.preset(user_id, guild_id, said.preset)
+        if preset is None:
+            return None
+    defaults, enhances = await gateway.shelf.defaults_in(user_id, guild_id)
+    may_enhance = said.kind is Kind.IMAGINE and gateway.submissions.can_enhance
+    return Standard(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
+
+
+def wish_of(said: Said, standard: Standard, *, model: str) -> Wish:
+    """The first that says something decides: the command, the preset, the person's defaults, Easel."""
+    preset, defaults = standard.preset, standard.defaults
+    prompt = said.prompt if preset is None else apply(preset.text, said.prompt)
+    return Wish(
+        kind=said.kind,
+        prompt=prompt,
+        model=model,
+        aspect=_aspect(said, standard),
+        resolution=said.resolution
+        or (preset and preset.resolution)
+        or defaults.resolution
+        or Resolution.TWO_K,
+        count=said.count or (preset and preset.count) or 1,
+        references=said.references,
+        seed=said.seed,
+        private=defaults.private if said.private is None else said.private,
+        spoiler=defaults.spoiler if said.spoiler is None else said.spoiler,
+        enhance=_enhances(said, standard, prompt),
+    )
+
+
+def _aspect(said: Said, standard: Standard) -> Aspect | None:
+    if said.is_like_first:
+        return None
+    chosen = said.aspect or (standard.preset and standard.preset.aspect) or standard.defaults.aspect
+    return chosen or (Aspect.SQUARE if said.kind is Kind.IMAGINE else None)
+
+
+def _enhances(said: Said, standard: Standard, prompt: str) -> bool:
+    """By default prompts with variables are left alone: each of them would be another one to rewrite."""
+    if said.enhance is not None:
+        return said.enhance
+    return standard.enhances and expand(prompt) is None
+
+
+def no_such_preset(name: str) -> str:
+    text = _(
+        "There is no preset “{name}”. Choose one from the list that appears as you type, or save it first."
+    )
+    return text.format(name=inline(name, _NAME_ROOM))

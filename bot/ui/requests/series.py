@@ -1,0 +1,149 @@
+"""/series: one description, and a few scenes that each become a picture of one album."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.followups import numbered
+from bot.domain.jobs import MAX_PROMPT, Wish
+from bot.domain.prompts import (
+    MAX_SCENES,
+    MIN_SCENES,
+    SeriesProblem,
+    album_text,
+    problem_of,
+    read_scenes,
+    scene_prompts,
+)
+from bot.domain.references import Reference
+from bot.ui.base.components import give_back
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.replies import answer_error
+from bot.ui.requests.request import Said, wish_for
+from bot.ui.requests.submit import in_time, reference_of, refuse, take
+
+TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
+MAX_UPLOADS: Final = 10  # Discord: files of one upload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What somebody wrote into the form, as they wrote it."""
+
+    shared: str
+    scenes: str
+
+    def __str__(self) -> str:
+        return "\n\n".join(text for text in (self.shared, self.scenes) if text.strip())
+
+
+class SeriesForm(ui.Modal):
+    """`said` is what the command said; its references come before those attached here, and the tray before both.
+    Whoever is refused gets back what they wrote; whatever it raises is answered."""
+
+    def __init__(self, said: Said, *, tray: bool) -> None:
+        super().__init__(title=_("A series of pictures"), timeout=TIMEOUT_S)
+        self._said = said
+        self._tray = tray
+        self.shared: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.long,
+            custom_id="shared",
+            required=False,
+            max_length=MAX_PROMPT,
+            placeholder=_("A small red fox with a blue scarf, children's book, watercolour on rough paper"),
+        )
+        self.scenes: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.long,
+            custom_id="scenes",
+            max_length=MAX_PROMPT,
+            placeholder=_("wakes up in a hollow tree\nfinds a lantern in the snow\nshows it to an owl"),
+        )
+        self.files: ui.FileUpload[Any] = ui.FileUpload(
+            custom_id="files", required=False, min_values=0, max_values=MAX_UPLOADS
+        )
+        self._put(_("What all pictures share"), self.shared, _("Who is in them, where, in which style"))
+        scenes = _("One on each line, {least} to {most}: each becomes a picture")
+        self._put(_("Scenes"), self.scenes, scenes.format(least=MIN_SCENES, most=MAX_SCENES))
+        self._put(_("Pictures to go by"), self.files, _("A character or a style that all of them keep"))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        files = tuple(reference_of("", file) for file in self.files.values)
+        if not await self._is_taken(interaction, files):
+            await give_back(interaction, str(self._written))
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        await answer_error(interaction, error)
+        await give_back(interaction, str(self._written))
+
+    @property
+    def _written(self) -> Written:
+        return Written(shared=self.shared.value, scenes=self.scenes.value)
+
+    async def _is_taken(self, interaction: Interaction, files: tuple[Reference, ...]) -> bool:
+        scenes = read_scenes(self.scenes.value)
+        said = replace(
+            self._said,
+            prompt=self.shared.value,
+            references=await self._references(interaction, files),
+        )
+        whole = await wish_for(interaction, said)
+        if whole is None:
+            return False
+        problem = problem_of(whole.prompt, scenes)
+        if problem is not None:
+            await refuse(interaction, problem_text(problem, len(scenes)))
+            return False
+        return await take(interaction, series_wish(whole, scenes))
+
+    async def _references(
+        self, interaction: Interaction, files: tuple[Reference, ...]
+    ) -> tuple[Reference, ...]:
+        """The tray's, the command's, the form's: “image 1” is the first of all of them."""
+        tray: tuple[Reference, ...] = ()
+        if self._tray:
+            reading = gateway_of(interaction).shelf.tray_references(interaction.user.id)
+            tray = await in_time(interaction, reading, private=self._said.maybe_private)
+        return numbered((*tray, *self._said.references, *files))
+
+    def _put(self, text: str, component: ui.Item[Any], hint: str) -> None:
+        self.add_item(ui.Label(text=text, component=component, description=hint))
+
+
+def series_wish(whole: Wish, scenes: tuple[str, ...]) -> Wish:
+    """`whole` says what the scenes share, as its prompt."""
+    return replace(
+        whole,
+        prompt=album_text(whole.prompt, scenes),
+        prompts=scene_prompts(whole.prompt, scenes),
+        count=len(scenes),
+        is_series=True,
+        enhance=False,
+    )
+
+
+def problem_text(problem: SeriesProblem, scenes: int) -> str:
+    """Why there can be no such series, and what helps."""
+    match problem:
+        case SeriesProblem.TOO_FEW:
+            title = _("A series needs at least {n} scenes").format(n=MIN_SCENES)
+            text = _you_wrote(scenes)
+            helps = _("Write each scene on a line of its own; for a single picture there is `/imagine`.")
+        case SeriesProblem.TOO_MANY:
+            title = _("A series has {n} scenes at most").format(n=MAX_SCENES)
+            text = _you_wrote(scenes)
+            helps = _("Each line is one: take some out, or make a second series of them.")
+        case SeriesProblem.TOO_LONG:
+            title = _("This is too long")
+            text = _("What all pictures share and any one scene have {n} characters together.")
+            text = text.format(n=f"{MAX_PROMPT:,}")
+            helps = _("Shorten the longest.")
+    return f"**{title}**\n{text} {helps}"
+
+
+def _you_wrote(scenes: int) -> str:
+    return n_("You wrote {n} scene.", "You wrote {n} scenes.", scenes).format(n=scenes)

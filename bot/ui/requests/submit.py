@@ -1,0 +1,212 @@
+"""From an interaction to a stored job and its first answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+import discord
+
+from bot.domain.followups import Next
+from bot.domain.jobs import Parent, Place, Reach, Wish
+from bot.domain.policy.decision import Denied
+from bot.domain.ports.stores import Accepted
+from bot.domain.references import Reference
+from bot.services.submissions import Ask, Invalid, Submissions
+from bot.ui.base.context import (
+    Gateway,
+    Interaction,
+    gateway_of,
+    is_age_restricted,
+    served_guild_of,
+    standpoint_of,
+)
+from bot.ui.base.replies import BROKEN_LINE, whisper
+from bot.ui.cards.card import card
+from bot.ui.requests.refusals import denied_text, invalid_text
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
+_BEGAN: Final = "easel_began"  # in an interaction's extras: when its first work began, by the loop's clock
+_THINKS: Final = "easel_thinks"  # in its extras: whether only the person was told that we think
+UNKNOWN_INTERACTION: Final = 10062
+
+
+async def take(
+    interaction: Interaction, wish: Wish, *, retry_of: str | None = None, parent: Parent | None = None
+) -> bool:
+    """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
+    submissions = gateway_of(interaction).submissions
+    ask = ask_of(interaction, wish, retry_of=retry_of, parent=parent)
+    outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
+    match outcome:
+        case Invalid():
+            await refuse(interaction, invalid_text(outcome))
+            return False
+        case Denied():
+            await refuse(interaction, denied_text(outcome))
+            return False
+        case Accepted(known=True):
+            return True
+        case Accepted():
+            await _show_first(interaction, submissions, outcome)
+            return True
+
+
+def ask_of(
+    interaction: Interaction, wish: Wish, *, retry_of: str | None = None, parent: Parent | None = None
+) -> Ask:
+    """A wish, with who asks from where."""
+    return Ask(
+        wish=wish,
+        user_id=interaction.user.id,
+        place=place_of(interaction),
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+        standpoint=standpoint_of(interaction),
+        age_restricted=is_age_restricted(interaction),
+        retry_of=retry_of,
+        parent=parent,
+    )
+
+
+async def in_time(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
+    """The work's result; when it takes too long, Discord is told that we think. Several works of one interaction
+    share the time there is."""
+    task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
+    done, _ = await asyncio.wait({task}, timeout=_time_left(interaction))
+    if not done and not interaction.response.is_done() and _THINKS not in interaction.extras:
+        await _think(interaction, private=private)
+    return await task
+
+
+def _time_left(interaction: Interaction) -> float:
+    now = asyncio.get_running_loop().time()
+    began: float = interaction.extras.setdefault(_BEGAN, now)
+    return max(0.0, began + ANSWER_S - now)
+
+
+async def _think(interaction: Interaction, *, private: bool) -> None:
+    """The work goes on whatever Discord says to this: the answer with its outcome meets the same trouble."""
+    interaction.extras[_THINKS] = private
+    try:
+        await interaction.response.defer(ephemeral=private, thinking=True)
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
+
+
+async def refuse(interaction: Interaction, text: str) -> None:
+    """Only the person sees it, also when a public "thinking" went before."""
+    await stop_thinking(interaction)
+    await whisper(interaction, text)
+
+
+async def stop_thinking(interaction: Interaction) -> None:
+    """Take a "thinking" away: what comes next is for other eyes than it was."""
+    if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
+        return
+    try:
+        await interaction.delete_original_response()
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        log.info('interaction %s: its "thinking" stays (%s)', interaction.id, type(error).__name__)
+
+
+async def _show_first(interaction: Interaction, submissions: Submissions, accepted: Accepted) -> None:
+    """The job is stored: whatever happens to this answer, it is not lost."""
+    job, view = accepted.job, card(accepted.job, standing=accepted.standing)
+    card_id: int | None = None
+    try:
+        card_id = await _answer_surely(interaction, view, private=job.wish.private)
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        is_too_late = isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION
+        if is_too_late and not await _is_answered(interaction):
+            log.warning("job %s: Discord no longer waits for its first answer", job.id)
+            await submissions.withdraw(accepted)
+            return
+        log.warning("job %s: its first answer is uncertain (%s)", job.id, type(error).__name__)
+    await submissions.card_shown(accepted, card_id)
+
+
+async def _answer_surely(
+    interaction: Interaction, view: discord.ui.LayoutView, *, private: bool
+) -> int | None:
+    """Once more where the line broke: if Discord did hear the first one, it says so and shows one card."""
+    try:
+        return await _answer(interaction, view, private=private)
+    except BROKEN_LINE:
+        return await _answer(interaction, view, private=private)
+
+
+async def _is_answered(interaction: Interaction) -> bool:
+    """discord.py repeats an answer whose outcome was lost, and Discord no longer knows the interaction then."""
+    try:
+        await interaction.original_response()
+    except (discord.HTTPException, discord.ClientException, *BROKEN_LINE):
+        return False
+    return True
+
+
+async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int | None:
+    nobody = discord.AllowedMentions.none()
+    match interaction.response.type:
+        case None:
+            response = await interaction.response.send_message(
+                view=view, ephemeral=private, allowed_mentions=nobody
+            )
+            return response.message_id
+        case discord.InteractionResponseType.deferred_channel_message if (
+            interaction.extras.get(_THINKS, private) is private
+        ):
+            message = await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+            return message.id
+        case _:  # the first answer was for other eyes, or stays beside the card
+            await stop_thinking(interaction)
+            message = await interaction.followup.send(
+                view=view, ephemeral=private, allowed_mentions=nobody, wait=True
+            )
+            return message.id
+
+
+def place_of(interaction: Interaction) -> Place:
+    """Where this was used, and what is left there once the token is gone."""
+    return Place(
+        reach=_reach(interaction),
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id,
+        upload_limit_bytes=interaction.filesize_limit,
+    )
+
+
+def _reach(interaction: Interaction) -> Reach:
+    if interaction.guild_id is not None:
+        return Reach.NOWHERE if served_guild_of(interaction) is None else Reach.GUILD
+    return Reach.DIRECT if interaction.context.dm_channel else Reach.NOWHERE
+
+
+def reference_of(name: str, attachment: discord.Attachment) -> Reference:
+    return Reference(
+        name=name,
+        url=attachment.url,
+        filename=attachment.filename,
+        bytes=attachment.size,
+        content_type=attachment.content_type,
+        width=attachment.width,
+        height=attachment.height,
+    )
+
+
+async def take_next(interaction: Interaction, following: Next) -> bool:
+    """Whether it was accepted; a refusal was answered."""
+    return await take(
+        interaction, as_of_today(gateway_of(interaction), following.wish), parent=following.parent
+    )
+
+
+def as_of_today(gateway: Gateway, wish: Wish) -> Wish:
+    """With what Easel has now: a result may be older than its model, or than a switched off rewriting."""
+    return replace(wish, model=gateway.model, enhance=wish.enhance and gateway.submissions.can_enhance)

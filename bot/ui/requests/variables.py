@@ -1,0 +1,275 @@
+"""Prompts with variables: shown with their number and price before anything is painted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import MAX_PICTURES, Origin, Parent, Wish
+from bot.domain.policy.decision import Denied, Outlook, decide, request_for
+from bot.domain.prompts import Expansion, clean_prompt, expand, unescaped
+from bot.services.library import DRAFT_LIFE
+from bot.services.submissions import Invalid
+from bot.ui.base import markdown
+from bot.ui.base.access import may_see
+from bot.ui.base.components import LastingButton, box_of, inline, redraw, row_of, say, view_of
+from bot.ui.base.context import Interaction, Press, gateway_of, served_guild_of, standpoint_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.replies import BROKEN_LINE, whisper
+from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, pictures
+from bot.ui.base.units import about_usd, stamp
+from bot.ui.queue import left_here
+from bot.ui.requests.refusals import denied_text, invalid_text
+from bot.ui.requests.request import Said, wish_for
+from bot.ui.requests.submit import ask_of, in_time, refuse, stop_thinking, take
+
+QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
+LINE_ROOM: Final = 170
+MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
+_DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A wish that waits for its person's yes. `parent` is the result it was made of; the price is of all pictures."""
+
+    draft_id: str
+    wish: Wish
+    parent: Parent | None
+    price_micro_usd: int
+    outlook: Outlook
+    until: datetime
+
+
+class PaintButton(LastingButton, template=rf"easel:draft:{_DRAFT}"):
+    """The yes; `pictures` is how many that are."""
+
+    action = "draft"
+    style = discord.ButtonStyle.primary
+
+    def __init__(self, subject_id: str, number: int = 1) -> None:
+        self._number = number
+        super().__init__(subject_id)
+
+    def label(self) -> str:
+        return _("Paint {pictures}").format(pictures=pictures(self._number))
+
+
+class NotNowButton(LastingButton, template=rf"easel:undraft:{_DRAFT}"):
+    """The no."""
+
+    action = "undraft"
+
+    def label(self) -> str:
+        return _("Not now")
+
+
+def draft_subject(draft_id: str, parent: Parent | None) -> str:
+    """A draft in a `custom_id`, with the result that it was made of."""
+    if parent is None:
+        return draft_id
+    index = "" if parent.index is None else parent.index
+    return f"{draft_id}.{parent.job_id}.{index}.{parent.origin.value}"
+
+
+def read_draft_subject(subject: str) -> tuple[str, Parent | None]:
+    """The opposite of `draft_subject`."""
+    draft_id, *of = subject.split(".")
+    if not of:
+        return draft_id, None
+    job_id, index, origin = of
+    return draft_id, Parent(job_id=job_id, origin=Origin(origin), index=int(index) if index else None)
+
+
+def offer_card(offer: Offer) -> ui.LayoutView:
+    """The prompts, each picture's number and price, what is left, and the two answers."""
+    wish, subject = offer.wish, draft_subject(offer.draft_id, offer.parent)
+    title = n_("This makes {n} picture", "This makes {n} pictures", wish.count).format(n=wish.count)
+    cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
+    facts = dots(cost, wish.resolution.value, *left_here(offer.outlook))
+    until = dots(_("Nothing is painted before you say so. You can until {when}."))
+    box = box_of(
+        AMBER,
+        f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}",
+        _list(wish.prompts),
+        f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
+    )
+    box.add_item(row_of(PaintButton(subject, wish.count), NotNowButton(subject)))
+    return view_of(box)
+
+
+def _list(prompts: Sequence[str]) -> str:
+    """Each prompt once, with how many pictures it gets where that is more than one."""
+    each = len(prompts) // len(set(prompts))
+    rows = (
+        f"{number}. {inline(prompt, LINE_ROOM)}" for number, prompt in enumerate(dict.fromkeys(prompts), 1)
+    )
+    twice = _("{n} pictures of each:").format(n=each) if each > 1 else ""
+    return "\n".join(filter(None, (twice, *rows)))
+
+
+def asked_card(wish: Wish) -> ui.LayoutView:
+    """The question, once it was answered with yes. Whether it is taken is told by the card that follows."""
+    title = _("Asked for {pictures}").format(pictures=pictures(wish.count))
+    return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
+
+
+def left_card(wish: Wish) -> ui.LayoutView:
+    """The question, once it was answered with no. The prompt is there to be changed and sent again."""
+    title = _("Nothing was painted")
+    return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
+
+
+def over_text() -> str:
+    """Said of a question that is there no more."""
+    return _(
+        "This was answered already, or it is older than 15 minutes. To ask again, use the command once more."
+    )
+
+
+def too_many_text(prompts: int, count: int) -> str:
+    """Why no such album can be made, with its figures and what helps."""
+    if prompts > MOST_SAID:
+        text = _("The variables in this prompt stand for more than {n} prompts.").format(n=f"{MOST_SAID:,}")
+    elif count == 1:
+        text = _("The variables in this prompt stand for {n} prompts, a picture each.").format(
+            n=f"{prompts:,}"
+        )
+    else:
+        text = _(
+            "The variables in this prompt stand for {n} prompts; with {count} pictures of each, that is {all}."
+        )
+        text = text.format(n=f"{prompts:,}", count=count, all=f"{prompts * count:,}")
+    most = _("One command makes {n} at most.").format(n=MAX_PICTURES)
+    helps = _("Take some alternatives out of the braces.")
+    if count > 1 and prompts <= MAX_PICTURES:
+        helps = _("Ask for fewer with `count`, or take some alternatives out of the braces.")
+    return f"**{_('Too many pictures at once')}**\n{text} {most} {helps}\n{dots(_('Nothing was counted.'))}"
+
+
+OFFER_BUTTONS: Final = (PaintButton, NotNowButton)
+
+
+log = logging.getLogger(__name__)
+
+
+async def ask_for(interaction: Interaction, said: Said) -> bool:
+    """What a command said, made whole and taken, or asked about. False where it was refused, and they were told."""
+    wish = await wish_for(interaction, said)
+    return wish is not None and await take_or_ask(interaction, wish)
+
+
+async def take_or_ask(interaction: Interaction, wish: Wish, *, parent: Parent | None = None) -> bool:
+    """Take the wish as it is, or where its prompt has variables, ask first. False only where it was refused."""
+    expansion = None if wish.prompts else expand(clean_prompt(wish.prompt))
+    if expansion is None:
+        return await take(interaction, replace(wish, prompt=unescaped(wish.prompt)), parent=parent)
+    if expansion.total * wish.count > MAX_PICTURES:
+        await refuse(interaction, too_many_text(expansion.total, wish.count))
+        return False
+    album = album_of(wish, expansion)
+    outcome = await in_time(interaction, _offer(interaction, album, parent), private=True)
+    match outcome:
+        case Invalid():
+            await refuse(interaction, invalid_text(outcome))
+        case Denied():
+            await refuse(interaction, denied_text(outcome))
+        case Offer():
+            await stop_thinking(interaction)
+            await say(interaction, offer_card(outcome))
+            return True
+    return False
+
+
+def album_of(wish: Wish, expansion: Expansion) -> Wish:
+    """One prompt for each picture; pictures of the same prompt stand beside each other."""
+    prompts = tuple(prompt for prompt in expansion.prompts for _copy in range(wish.count))
+    return replace(wish, prompts=prompts, count=len(prompts))
+
+
+async def _offer(interaction: Interaction, album: Wish, parent: Parent | None) -> Offer | Denied | Invalid:
+    """The question; or why a yes would be refused this moment."""
+    gateway = gateway_of(interaction)
+    invalid = await gateway.submissions.check(ask_of(interaction, album, parent=parent))
+    if invalid is not None:
+        return invalid
+    outlook = await _outlook(interaction)
+    request = request_for(album, price_micro_usd=gateway.submissions.price_of(album))
+    ceiling, standpoint = gateway.moderation.ceiling, standpoint_of(interaction)
+    # A thread: there may be hundreds of filters to look for in eight long prompts.
+    decision = await asyncio.to_thread(decide, ceiling, outlook.docket, standpoint, request, now=outlook.now)
+    if isinstance(decision, Denied):
+        return decision
+    return await _kept(interaction, album, parent, outlook)
+
+
+async def _outlook(interaction: Interaction) -> Outlook:
+    moderation, served = gateway_of(interaction).moderation, served_guild_of(interaction)
+    return (await moderation.standing(interaction.user.id, served, standpoint_of(interaction))).outlook
+
+
+async def _kept(interaction: Interaction, album: Wish, parent: Parent | None, outlook: Outlook) -> Offer:
+    """Put aside until its person answers."""
+    gateway = gateway_of(interaction)
+    return Offer(
+        draft_id=await gateway.shelf.put_draft(interaction.user.id, album),
+        wish=album,
+        parent=parent,
+        price_micro_usd=gateway.submissions.price_of(album) * album.count,
+        outlook=outlook,
+        until=outlook.now + DRAFT_LIFE,
+    )
+
+
+async def press_draft(interaction: Interaction, subject: str) -> None:
+    """The yes, once, by whoever was asked."""
+    await interaction.response.defer()
+    draft_id, named = read_draft_subject(subject)
+    parent = await _seen_parent(interaction, named)
+    wish = await gateway_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
+    if wish is None:
+        await whisper(interaction, over_text())
+        return
+    await _answered(
+        interaction, asked_card(wish)
+    )  # first: where no card can be shown, one is drawn over this
+    if not await take(interaction, wish, parent=parent):  # what is refused now may fit later
+        offer = await _kept(interaction, wish, parent, await _outlook(interaction))
+        await redraw(interaction, offer_card(offer))
+
+
+async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
+    """None of a result this person may not see: what a control says is never taken for a right."""
+    if parent is None:
+        return None
+    job = await gateway_of(interaction).gallery.job(parent.job_id)
+    return parent if job is not None and may_see(interaction, job) else None
+
+
+async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
+    """The question has no buttons any more; that it could not be drawn anew stops nothing."""
+    try:
+        await redraw(interaction, view)
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        log.warning("interaction %s: its question stays (%s)", interaction.id, type(error).__name__)
+
+
+async def press_undraft(interaction: Interaction, subject: str) -> None:
+    """The no."""
+    await interaction.response.defer()
+    draft_id, _parent = read_draft_subject(subject)
+    wish = await gateway_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
+    if wish is None:
+        await whisper(interaction, over_text())
+    else:
+        await redraw(interaction, left_card(wish))
+
+
+DRAFT_PRESSES: Final[Mapping[str, Press]] = {"draft": press_draft, "undraft": press_undraft}

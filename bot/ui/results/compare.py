@@ -1,0 +1,118 @@
+"""Compare: what a picture was made of, and the picture, side by side."""
+
+from __future__ import annotations
+
+import io
+from enum import Enum, auto
+from typing import Final
+
+import discord
+from discord import ui
+
+from bot.domain.jobs import Job, Origin
+from bot.domain.pictures import PictureError, PictureProblem
+from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.components import NOBODY, box_of, view_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import whisper
+from bot.ui.base.theme import TEAL, dots
+from bot.ui.cards.card import origin
+from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
+from bot.ui.gallery.pages import is_fresh, shown
+
+MAX_GENERATIONS: Final = 40  # further back, nobody compares
+# The parent's picture is the first reference then.
+_OF_THE_PICTURE: Final = frozenset({Origin.EDIT, Origin.ENLARGE})
+
+
+class Before(Enum):
+    """What there is to compare a result with."""
+
+    THERE = auto()
+    NOTHING = auto()
+    NOT_YOURS = auto()  # a picture its requester attached: nobody else was shown it
+    GONE = auto()
+
+
+async def what_was_before(interaction: Interaction, job: Job) -> Before:
+    """For this person: what they are shown is theirs, or was shown to them before."""
+    source = await _source_of(interaction, job)
+    if source is None:
+        return Before.GONE
+    is_theirs = source.user_id == interaction.user.id
+    if source.parent is None:
+        if not source.wish.references:
+            return Before.NOTHING
+        return Before.THERE if is_theirs else Before.NOT_YOURS
+    parent = await gateway_of(interaction).gallery.job(source.parent.job_id)
+    if parent is None or parent.removed_by is not None:
+        return Before.GONE
+    return Before.THERE if is_theirs or shown(interaction, [parent]) else Before.NOT_YOURS
+
+
+async def _source_of(interaction: Interaction, job: Job) -> Job | None:
+    """The job that the first reference came with: whoever varies a result takes along what its requester attached,
+    which does not make it theirs. None where it is not on record any more."""
+    source: Job | None = job
+    for _generation in range(MAX_GENERATIONS):
+        if source is None or source.removed_by is not None:
+            return None
+        parent = source.parent
+        if parent is None or not source.wish.references or parent.origin in _OF_THE_PICTURE:
+            return source
+        source = await gateway_of(interaction).gallery.job(parent.job_id)
+    return None
+
+
+async def press_compare(interaction: Interaction, subject: str) -> None:
+    """Both as one picture."""
+    job_id, index = parts_of(subject)
+    job = await seen_result(interaction, job_id)
+    if job is None:
+        return
+    before = await what_was_before(interaction, job)
+    if before is not Before.THERE:
+        await whisper(interaction, _why_not(before))
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        await _show(interaction, job, index_of(job, index))
+    except PictureError as error:
+        is_early = is_fresh(job, interaction.created_at)
+        await whisper(interaction, _trouble(error, is_early=is_early))
+
+
+async def _show(interaction: Interaction, job: Job, index: int) -> None:
+    data = await gateway_of(interaction).gallery.side_by_side(
+        job, index, before_label=_("Before"), after_label=_("After")
+    )
+    alt = f"{_('Before and after:')} {alt_text(job, index)}"[:MAX_ALT_TEXT]
+    name = f"before-and-after-{job.id}-{index + 1}.jpg"
+    item = discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.wish.spoiler)
+    box = box_of(TEAL, f"### {_('Before and after')}")
+    box.add_item(ui.MediaGallery(item))
+    if (came_from := origin(job)) is not None:
+        box.add_item(ui.TextDisplay(dots(came_from)))
+    file = discord.File(io.BytesIO(data), name, description=alt)
+    await interaction.edit_original_response(view=view_of(box), attachments=[file], allowed_mentions=NOBODY)
+
+
+def _why_not(before: Before) -> str:
+    match before:
+        case Before.NOT_YOURS:
+            return _(
+                "Only the person who asked for this can compare it: what it was made of is theirs alone."
+            )
+        case Before.GONE:
+            return _("What this was made of was deleted, so there is nothing to compare it with.")
+        case _:
+            return _("This was made from words alone: there is nothing to compare it with.")
+
+
+def _trouble(error: PictureError, *, is_early: bool) -> str:
+    if is_early:
+        return _("The picture is just being put away. Compare it in a moment.")
+    if error.problem is PictureProblem.UNREACHABLE:
+        return _("Discord did not hand out the pictures just now. Try again in a moment.")
+    return _("One of the two pictures is nowhere any more, so they cannot be compared.")

@@ -1,0 +1,157 @@
+"""Delete: by whoever asked for the result, or a moderator of the server that was shown it."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from discord import ui
+
+from bot.domain.jobs import Job, Reach
+from bot.domain.ports.moderation import Removable
+from bot.ui.base.access import index_of, parts_of, seen_result, subject_of
+from bot.ui.base.components import NOBODY, box_of, lines, redraw, row_of, view_of
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.replies import whisper
+from bot.ui.base.theme import RED, SLATE, dots
+from bot.ui.moderation.takedown import TakenDown, remove_result, take_down, taken_text
+from bot.ui.results.buttons import DeleteSurelyButton, KeepButton
+from bot.ui.results.panel import may_moderate
+
+
+class Left(Enum):
+    """What is left to be seen of a result that its requester deletes."""
+
+    NOTHING = auto()
+    WHISPER = auto()  # a message that only they see: the token that could change it has served
+    MESSAGE = auto()  # where the bot came with its requester, it cannot come back to its message
+    OUT_OF_REACH = auto()  # in a channel that Easel cannot see any more
+
+
+async def press_delete(interaction: Interaction, subject: str) -> None:
+    """Asks first, in place of the panel."""
+    job = await _deletable(interaction, subject)
+    if job is not None:
+        _job_id, index = parts_of(subject)
+        await redraw(interaction, _question(job, index_of(job, index)))
+
+
+async def press_delete_now(interaction: Interaction, subject: str) -> None:
+    """All pictures of the result, for everybody."""
+    job = await _deletable(interaction, subject)
+    if job is None:
+        return
+    await interaction.response.defer()
+    if job.user_id == interaction.user.id:
+        await _delete_own(interaction, job)
+    else:
+        await _delete_as_moderator(interaction, job)
+
+
+async def _deletable(interaction: Interaction, subject: str) -> Job | None:
+    """None, and the person was told why, where it is not theirs to delete."""
+    job = await seen_result(interaction, parts_of(subject)[0])
+    if job is None:
+        return None
+    if job.user_id != interaction.user.id and not may_moderate(interaction, job):
+        await whisper(
+            interaction, _("Only the person who asked for this, or a moderator of its server, can delete it.")
+        )
+        return None
+    if not job.is_over:
+        await whisper(
+            interaction, _("This is still being painted. Cancel it, or delete it when it is ready.")
+        )
+        return None
+    return job
+
+
+async def _delete_own(interaction: Interaction, job: Job) -> None:
+    """Off the card first, as far as it can be changed; off the record then."""
+    left = await _off_the_card(interaction, job)
+    if left is None:
+        return
+    removed = await gateway_of(interaction).gallery.remove(job.id, by=interaction.user.id)
+    if removed is None:
+        await whisper(interaction, _("This job is not on record any more."))
+        return
+    if removed.card_id != job.card_id:  # it was shared meanwhile
+        left = await _off_the_card(interaction, removed) or left
+    await _say_so(interaction, job, _what_is_left(left, job))
+
+
+async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
+    guild_id = job.place.served_guild_id
+    shown = None
+    if guild_id is not None:
+        shown = await gateway_of(interaction).moderation.removable(job.id, guild_id=guild_id)
+    if guild_id is None or shown is None:
+        await whisper(interaction, _("There is no public result of this job to delete."))
+        return
+    taken = await remove_result(interaction, job, shown, guild_id=guild_id)
+    if taken is TakenDown.GONE:
+        await _say_so(interaction, job, _("Its message says who removed it."))
+    elif taken is TakenDown.NO_MESSAGE:
+        await _say_so(interaction, job, taken_text(taken, shown.channel_id))
+    else:
+        await whisper(interaction, taken_text(taken, shown.channel_id))
+
+
+async def _off_the_card(interaction: Interaction, job: Job) -> Left | None:
+    """None where it has to be tried again, and the person was told so."""
+    if job.wish.private:
+        return Left.WHISPER
+    if job.card_id is None or job.place.reach is Reach.NOWHERE:
+        return Left.MESSAGE
+    shown = Removable(job_id=job.id, channel_id=job.place.channel_id, card_id=job.card_id)
+    taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
+    match taken:
+        case TakenDown.GONE | TakenDown.NO_MESSAGE:
+            return Left.NOTHING
+        case TakenDown.MAY_NOT:
+            return Left.OUT_OF_REACH
+        case TakenDown.ARCHIVED | TakenDown.LATER:
+            await whisper(interaction, taken_text(taken, shown.channel_id))
+            return None
+
+
+def _what_is_left(left: Left, job: Job) -> str:
+    match left:
+        case Left.NOTHING:
+            return ""
+        case Left.WHISPER:
+            return _(
+                "The message itself cannot be changed any more. If you still see it, press **Dismiss message** "
+                "below it; nobody else sees it."
+            )
+        case Left.MESSAGE:
+            return _(
+                "Easel cannot change its message any more. You, or a moderator there, can delete it by hand."
+            )
+        case Left.OUT_OF_REACH:
+            text = _("Its message in <#{id}> is out of Easel's reach: ask a moderator there to delete that.")
+            return text.format(id=job.place.channel_id)
+
+
+async def _say_so(interaction: Interaction, job: Job, more: str) -> None:
+    """In place of the question."""
+    text = _("The result is off its card, out of histories and favourites, and its pictures are not kept.")
+    box = box_of(
+        SLATE, lines(f"### {_('Deleted')}", text, more), dots(_("job {id}").format(id=f"`{job.id}`"))
+    )
+    await interaction.edit_original_response(view=view_of(box), attachments=[], allowed_mentions=NOBODY)
+
+
+def _question(job: Job, index: int) -> ui.LayoutView:
+    subject = subject_of(job.id, index)
+    number = len(job.pictures)
+    what = n_(
+        "Its picture goes, for everybody. There is no way back.",
+        "Its {n} pictures go, for everybody. There is no way back.",
+        number,
+    ).format(n=number)
+    box = box_of(
+        RED, lines(f"### {_('Delete this result?')}", what, dots(_("What it counted stays counted.")))
+    )
+    box.add_item(row_of(DeleteSurelyButton(subject), KeepButton(subject)))
+    return view_of(box)

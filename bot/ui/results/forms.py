@@ -1,0 +1,293 @@
+"""What can be chosen in the forms of a result."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.followups import Next, edit, enlarge, vary
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, Job, Wish
+from bot.domain.pictures import MAX_REFERENCES
+from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
+from bot.domain.references import option_name
+from bot.domain.sizes import Aspect, Resolution
+from bot.ui.base.access import address_in, index_of, seen_result
+from bot.ui.base.components import give_back
+from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import answer_error
+from bot.ui.base.theme import ASPECT_NAMES, pictures
+from bot.ui.cards.text import own_line
+from bot.ui.requests.request import LIKE_FIRST
+from bot.ui.requests.series import problem_text
+from bot.ui.requests.submit import as_of_today, reference_of, refuse, take_next
+from bot.ui.requests.variables import take_or_ask
+
+_RESOLUTIONS: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
+
+Select = ui.Select[Any]
+Radio = ui.RadioGroup[Any]
+
+
+def which_select(job: Job) -> Select:
+    """One of the pictures; the values are the renders' indexes."""
+    return ui.Select(
+        custom_id="which",
+        options=[
+            discord.SelectOption(
+                label=_("Picture {n} · seed {seed}").format(n=one.index + 1, seed=job.seeds[one.index]),
+                value=str(one.index),
+                description=own_line(job, one.index),
+            )
+            for one in job.pictures
+        ],
+    )
+
+
+def chosen_index(select: Select) -> int | None:
+    return int(select.values[0]) if select.values else None
+
+
+def aspect_select(wish: Wish) -> Select:
+    """Every shape, the wish's chosen."""
+    options = [
+        discord.SelectOption(label=name, value=aspect.value, default=aspect is wish.aspect)
+        for aspect, name in ASPECT_NAMES.items()
+    ]
+    if wish.references:
+        like_the_first = discord.SelectOption(
+            label=_("Like the first picture"), value=LIKE_FIRST, default=wish.aspect is None
+        )
+        options.insert(0, like_the_first)
+    return ui.Select(custom_id="aspect", options=options)
+
+
+def chosen_aspect(select: Select, wish: Wish) -> Aspect | None:
+    """The wish's own where nothing was chosen."""
+    if not select.values:
+        return wish.aspect
+    return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
+
+
+def resolution_choice(wish: Wish) -> Radio:
+    return ui.RadioGroup(
+        custom_id="resolution",
+        options=[
+            discord.RadioGroupOption(label=name, value=one.value, default=one is wish.resolution)
+            for one, name in _RESOLUTIONS.items()
+        ],
+    )
+
+
+def chosen_resolution(choice: Radio, wish: Wish) -> Resolution:
+    return Resolution(choice.value) if choice.value else wish.resolution
+
+
+def count_choice(wish: Wish) -> Radio:
+    """How many pictures: of each of its prompts, where the wish had variables."""
+    now = wish.count // len(set(wish.prompts) or {wish.prompt})
+    return ui.RadioGroup(
+        custom_id="count",
+        options=[
+            discord.RadioGroupOption(label=pictures(number), value=str(number), default=number == now)
+            for number in range(1, MAX_COUNT + 1)
+        ],
+    )
+
+
+def chosen_count(choice: Radio) -> int:
+    return int(choice.value) if choice.value else 1
+
+
+TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
+
+
+class ResultForm(ui.Modal):
+    """About a result. Whoever is refused gets back what they typed; whatever it raises is answered."""
+
+    def __init__(self, job_id: str, title: str) -> None:
+        super().__init__(title=title, timeout=TIMEOUT_S)
+        self.job_id = job_id
+
+    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
+        """A component with its label: 45 characters, and 100 of `hint`."""
+        self.add_item(ui.Label(text=text, component=component, description=hint))
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        job = await seen_result(
+            interaction, self.job_id
+        )  # it may have been removed since the form was opened
+        if job is None or not await self.ask(interaction, job):
+            await give_back(interaction, self.typed())
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        await answer_error(interaction, error)
+        await give_back(interaction, self.typed())
+
+    async def ask(self, interaction: Interaction, job: Job) -> bool:
+        """Ask for what was filled in; False when that was refused."""
+        raise NotImplementedError
+
+    def typed(self) -> str:
+        """The words to give back."""
+        return ""
+
+
+MAX_UPLOADS: Final = 10  # Discord: files of one upload
+MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the result is one of them
+
+
+class EditForm(ResultForm):
+    """`index` is the picture's; where it is None and there are several, the form asks which."""
+
+    def __init__(self, job: Job, index: int | None) -> None:
+        super().__init__(job.id, _("Edit this picture"))
+        self.index = index
+        self.which: ui.Select[Any] | None = None
+        if index is None and len(job.pictures) > 1:
+            self.which = which_select(job)
+            self.put(_("Which picture"), self.which)
+        self.instruction: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.long,
+            custom_id="instruction",
+            placeholder=_("Make it night, and put image 2 on the table"),
+            max_length=MAX_PROMPT,
+        )
+        self.put(_("What to change"), self.instruction)
+        self.more: ui.FileUpload[Any] = ui.FileUpload(
+            custom_id="pictures", required=False, min_values=0, max_values=MAX_MORE
+        )
+        hint = _("The result is image 1; these are image 2 and so on, in their order.")
+        self.put(_("More pictures"), self.more, hint)
+
+    async def ask(self, interaction: Interaction, job: Job) -> bool:
+        """With the result as the first reference."""
+        index = index_of(job, self.index if self.which is None else chosen_index(self.which))
+        more = tuple(
+            reference_of(option_name(number), file) for number, file in enumerate(self.more.values, start=2)
+        )
+        url = address_in(interaction.message, job, index)
+        return await take_next(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
+
+    def typed(self) -> str:
+        return self.instruction.value
+
+
+class VarySeriesForm(ResultForm):
+    """Filled in with what was asked for; `scenes` one a line."""
+
+    def __init__(self, job: Job, *, shared: str, scenes: tuple[str, ...]) -> None:
+        super().__init__(job.id, _("Vary this series"))
+        self.shared = _text("shared", shared, required=False)
+        self.scenes = _text("scenes", "\n".join(scenes), required=True)
+        self.aspect, self.resolution = aspect_select(job.wish), resolution_choice(job.wish)
+        self.put(_("What all pictures share"), self.shared)
+        self.put(_("The scenes"), self.scenes, _("One a line, up to {n}").format(n=MAX_SCENES))
+        self.put(_("Shape"), self.aspect)
+        self.put(_("Size"), self.resolution)
+
+    async def ask(self, interaction: Interaction, job: Job) -> bool:
+        """Each scene becomes a picture again."""
+        shared, scenes = self.shared.value, read_scenes(self.scenes.value)
+        problem = problem_of(shared, scenes)
+        if problem is not None:
+            await refuse(interaction, problem_text(problem, len(scenes)))
+            return False
+        return await take_next(interaction, self._changed(job, shared, scenes))
+
+    def typed(self) -> str:
+        return "\n\n".join(filter(None, (self.shared.value, self.scenes.value)))
+
+    def _changed(self, job: Job, shared: str, scenes: tuple[str, ...]) -> Next:
+        changed = vary(
+            job,
+            prompt=album_text(shared, scenes),
+            aspect=chosen_aspect(self.aspect, job.wish),
+            resolution=chosen_resolution(self.resolution, job.wish),
+            count=len(scenes),
+            prompts=scene_prompts(shared, scenes),
+        )
+        return replace(changed, wish=replace(changed.wish, is_series=True))
+
+
+def _text(custom_id: str, now: str, *, required: bool) -> ui.TextInput[Any]:
+    return ui.TextInput(
+        style=discord.TextStyle.long,
+        custom_id=custom_id,
+        default=now[:MAX_PROMPT] or None,
+        max_length=MAX_PROMPT,
+        required=required,
+    )
+
+
+_BRACE: Final = re.compile("[{}]")
+
+
+class VaryForm(ResultForm):
+    """Filled in with what was asked for."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.id, _("Vary this result"))
+        wish = job.wish
+        self.prompt: ui.TextInput[Any] = ui.TextInput(
+            style=discord.TextStyle.long,
+            custom_id="prompt",
+            default=_to_be_changed(wish)[:MAX_PROMPT],
+            max_length=MAX_PROMPT,
+        )
+        self.aspect, self.resolution, self.count = (
+            aspect_select(wish),
+            resolution_choice(wish),
+            count_choice(wish),
+        )
+        self.put(_("What to paint"), self.prompt)
+        self.put(_("Shape"), self.aspect)
+        self.put(_("Size"), self.resolution)
+        self.put(_("How many pictures"), self.count)
+
+    async def ask(self, interaction: Interaction, job: Job) -> bool:
+        """With the same references, and another seed."""
+        changed = vary(
+            job,
+            prompt=self.typed(),
+            aspect=chosen_aspect(self.aspect, job.wish),
+            resolution=chosen_resolution(self.resolution, job.wish),
+            count=chosen_count(self.count),
+        )
+        wish = as_of_today(gateway_of(interaction), changed.wish)
+        if expand(wish.prompt) is not None:
+            wish = replace(wish, enhance=False)  # several prompts are not rewritten
+        return await take_or_ask(interaction, wish, parent=changed.parent)
+
+    def typed(self) -> str:
+        return self.prompt.value
+
+
+def _to_be_changed(wish: Wish) -> str:
+    """The prompt as it would be typed: what looks like variables in it and was none stays none."""
+    is_text = not wish.prompts and expand(wish.prompt) is not None
+    return _BRACE.sub(r"\\\g<0>", wish.prompt) if is_text else wish.prompt
+
+
+class WhichForm(ResultForm):
+    """Nothing is typed here."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.id, _("In 4K"))
+        self.which = which_select(job)
+        self.put(_("Which picture"), self.which, _("It is painted once more after itself, in finer detail."))
+
+    async def ask(self, interaction: Interaction, job: Job) -> bool:
+        """One of its pictures."""
+        return await take_larger(interaction, job, chosen_index(self.which))
+
+
+async def take_larger(interaction: Interaction, job: Job, index: int | None) -> bool:
+    """The picture in 4K; whether that was accepted."""
+    index = index_of(job, index)
+    url = address_in(interaction.message, job, index)
+    return await take_next(interaction, enlarge(job, index, url=url))

@@ -1,1 +1,0 @@
-"""The forms behind the row of a result."""

@@ -1,0 +1,174 @@
+"""Share: a private result, shown to the channel it was made in by the one person it was for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+import discord
+
+from bot.domain.content.filters import first_match
+from bot.domain.content.safety import Danger, danger
+from bot.domain.followups import picture_name
+from bot.domain.jobs import Job
+from bot.domain.pictures import PictureError
+from bot.domain.policy.decision import Denied, Docket, Stop, is_open
+from bot.domain.ports.outside import Picture
+from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.components import NOBODY
+from bot.ui.base.context import Interaction, gateway_of, is_age_restricted, served_guild_of, standpoint_of
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.markdown import message_address
+from bot.ui.base.replies import BROKEN_LINE, whisper
+from bot.ui.cards.card import draw, is_too_large
+from bot.ui.gallery.pages import is_fresh
+from bot.ui.requests.refusals import denied_text
+from bot.ui.results.panel import draw_panel, may_share
+
+log = logging.getLogger(__name__)
+
+
+async def press_share(interaction: Interaction, subject: str) -> None:
+    """Once: what is shared is private no more."""
+    job_id, index = parts_of(subject)
+    job = await seen_result(interaction, job_id)
+    if job is None:
+        return
+    why_not = _why_not(interaction, job)
+    if why_not is not None:
+        await whisper(interaction, why_not)
+        return
+    await interaction.response.defer()
+    why_not = await _why_not_here(interaction, job)
+    if why_not is not None:
+        await whisper(interaction, why_not)
+        return
+    await _share(interaction, job, index_of(job, index))
+
+
+async def _share(interaction: Interaction, job: Job, index: int) -> None:
+    pictures = await _pictures(interaction, job)
+    if not pictures:
+        await whisper(interaction, _nothing_there(interaction, job))
+        return
+    message = await _post(interaction, job, pictures)
+    if message is not None and await _record(interaction, job, message):
+        await _say_so(interaction, job, index, message, missing=len(job.pictures) - len(pictures))
+
+
+def _nothing_there(interaction: Interaction, job: Job) -> str:
+    if is_fresh(job, interaction.created_at):
+        return _("Its pictures are just being put away. Share it in a moment.")
+    return _("Its pictures are nowhere any more, so there is nothing to share.")
+
+
+def _why_not(interaction: Interaction, job: Job) -> str | None:
+    """What the result itself, or the place, says against it."""
+    if job.user_id != interaction.user.id:
+        return _("Only the person who asked for this can share it.")
+    if not job.wish.private:
+        return _("Everybody here sees this result already.")
+    if not may_share(interaction, job):
+        return _("There is nobody else here to share it with.")
+    if not job.is_over:
+        return _("This is still being painted. Share it when it is ready.")
+    if job.place.channel_id != interaction.channel_id:
+        return _("This was made in <#{id}>. Open `/history` there, and share it from there.").format(
+            id=job.place.channel_id
+        )
+    return None
+
+
+async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
+    """What the server decided since it was made."""
+    guild_id, standpoint = served_guild_of(interaction), standpoint_of(interaction)
+    moderation = gateway_of(interaction).moderation
+    standing = await moderation.standing(interaction.user.id, guild_id, standpoint)
+    denied = await asyncio.to_thread(_denied, standing.outlook.docket, standpoint.channel_ids, job)
+    if denied is not None:
+        return denied_text(denied)
+    found = await asyncio.to_thread(danger, job.wish.all_words, references=len(job.wish.references))
+    if found is not None and not (found is Danger.ADULT and is_age_restricted(interaction)):
+        return _("This is adult content, and this channel is not age-restricted. It stays with you.")
+    return None
+
+
+def _denied(docket: Docket, channel_ids: tuple[int, ...], job: Job) -> Denied | None:
+    """As it would be said of a new wish: who may not ask here may not show here either."""
+    if not docket.in_server:
+        return None
+    if docket.pause is not None:
+        return Denied(stop=Stop.PAUSED, pause=docket.pause)
+    if docket.block is not None:
+        return Denied(stop=Stop.BLOCKED, block=docket.block)
+    if not is_open(docket, channel_ids):
+        return Denied(stop=Stop.CHANNEL)
+    match = first_match(docket.filters, job.wish.all_words)
+    return None if match is None else Denied(stop=Stop.FILTER, match=match)
+
+
+async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:
+    """Those that are still there, as they were delivered."""
+    found: list[Picture] = []
+    for render in job.pictures:
+        try:
+            data = await gateway_of(interaction).gallery.picture(job, render.index)
+        except PictureError as error:
+            log.info("job %s: picture %s cannot be shared: %s", job.id, render.index + 1, error)
+            continue
+        found.append(Picture(index=render.index, filename=picture_name(job, render.index), data=data))
+    return found
+
+
+async def _post(interaction: Interaction, job: Job, pictures: list[Picture]) -> discord.WebhookMessage | None:
+    """The card for everybody; None where it could not be, and the person was told why."""
+    view, files = draw(replace(job, wish=replace(job.wish, private=False)), pictures)
+    try:
+        message = await interaction.followup.send(
+            view=view, files=files, ephemeral=False, allowed_mentions=NOBODY, wait=True
+        )
+    except discord.HTTPException as error:
+        if not is_too_large(error):
+            raise
+        await whisper(interaction, _("These files are larger than this place takes now. Nothing was shared."))
+        return None
+    if message.flags.ephemeral:  # a server may let apps that people bring along whisper alone
+        await _take_back(message, job)
+        await whisper(interaction, _("This server lets Easel answer you alone here. Nothing was shared."))
+        return None
+    return message
+
+
+async def _record(interaction: Interaction, job: Job, message: discord.WebhookMessage) -> bool:
+    """That this is its card now. What is on record as private, or shared already, is not left standing."""
+    is_shared = False
+    try:
+        is_shared = await gateway_of(interaction).gallery.share(
+            job.id, by=interaction.user.id, channel_id=job.place.channel_id, card_id=message.id
+        )
+    finally:
+        if not is_shared:
+            await _take_back(message, job)
+    if not is_shared:
+        await whisper(interaction, _("This was shared or deleted a moment ago."))
+    return is_shared
+
+
+async def _take_back(message: discord.WebhookMessage, job: Job) -> None:
+    try:
+        await message.delete()
+    except (discord.HTTPException, *BROKEN_LINE) as error:
+        log.warning("job %s: a message that shows it too soon stays (%s)", job.id, type(error).__name__)
+
+
+async def _say_so(
+    interaction: Interaction, job: Job, index: int, message: discord.WebhookMessage, *, missing: int
+) -> None:
+    address = message_address(job.place.guild_id, job.place.channel_id, message.id)
+    note = _("**Shared.** Everybody here sees it now: [go to it]({address}).").format(address=address)
+    if missing:
+        lost = n_("{n} picture was nowhere any more.", "{n} pictures were nowhere any more.", missing)
+        note = f"{note} {lost.format(n=missing)}"
+    current = await gateway_of(interaction).gallery.job(job.id)
+    await draw_panel(interaction, current or job, index, note=note)

@@ -1,1 +1,0 @@
-"""The reference tray: pictures a person collects, to make new ones of."""

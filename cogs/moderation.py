@@ -1,0 +1,316 @@
+"""/channels and /modlog: where pictures may be asked for, and where moderators read what happens."""
+
+from __future__ import annotations
+
+import io
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice, Range
+from discord.ext import commands
+from discord.utils import utcnow
+
+from bot.client import EaselClient
+from bot.domain.content.filters import MAX_FILTER_TEXT, FilterKind
+from bot.domain.jobs import MAX_PROMPT
+from bot.domain.moderation import (
+    MAX_PAUSE_TEXT,
+    MAX_REASON,
+    AddFilter,
+    Applied,
+    BlockMember,
+    PauseServer,
+    Proposal,
+    RemoveFilter,
+    ResumeServer,
+    SetChannel,
+    SetModLog,
+    UnblockMember,
+)
+from bot.services.moderation import BudgetReport
+from bot.ui.base.access import as_moderator, is_moderator
+from bot.ui.base.components import NOBODY, box_of, say, view_of
+from bot.ui.base.i18n import _
+from bot.ui.base.replies import whisper
+from bot.ui.base.theme import AMBER
+from bot.ui.base.units import is_until_lifted, parse_span, span_suggestions
+from bot.ui.limits.changes import answer_change, colour_of, make_change, outcome_text
+from bot.ui.moderation.budget import PLOT_FILE, budget_card, plot_words
+from bot.ui.moderation.filters import KIND_NAMES, filter_choice, filter_choices, filter_list, prompt_test
+from bot.ui.moderation.modlog import SHOWN, changes_card
+from bot.ui.moderation.places import (
+    block_list,
+    channel_list,
+    is_public,
+    missing_permissions,
+    missing_text,
+    modlog_place,
+    public_warning,
+    span_problem,
+    why_not_blocked,
+)
+
+Interaction = discord.Interaction[EaselClient]
+
+
+class Budget(commands.Cog):
+    """A server's money."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self.moderation = client.moderation
+        self.plotter = client.plotter
+
+    @app_commands.command(description=_("What this server has spent, and where that is heading"))
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.default_permissions(manage_guild=True)
+    async def budget(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is None:
+            return
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        report = await self.moderation.budget(guild_id)
+        settings = await self.moderation.settings(guild_id)
+        files = await self._plot(report)
+        picture = PLOT_FILE if files else None
+        view = budget_card(report, settings, self.moderation.ceiling, picture=picture)
+        await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+
+    async def _plot(self, report: BudgetReport) -> list[discord.File]:
+        """Nothing where nothing was spent: the card says so."""
+        if not report.month.total:
+            return []
+        words = plot_words(report.month)
+        data = await self.plotter.month(report.month, forecast_micro_usd=report.forecast, words=words)
+        return [discord.File(io.BytesIO(data), PLOT_FILE)]
+
+
+_KINDS = [Choice(name=name, value=kind.value) for kind, name in KIND_NAMES.items()]
+
+
+class Filters(commands.Cog):
+    """A server's own filters."""
+
+    group = app_commands.Group(
+        name="filter",
+        description=_("Words and patterns that stop a prompt in this server"),
+        guild_only=True,
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+
+    def __init__(self, client: EaselClient) -> None:
+        self.moderation = client.moderation
+
+    @group.command(description=_("Stop prompts with a word, a phrase or a pattern"))
+    @app_commands.describe(
+        kind=_("How to read the text"),
+        text=_("Pattern: * any letters, ? one letter, (a|b) either, ... a few words between"),
+    )
+    @app_commands.choices(kind=_KINDS)
+    async def add(self, interaction: Interaction, kind: str, text: Range[str, 1, MAX_FILTER_TEXT]) -> None:
+        await make_change(interaction, AddFilter(kind=FilterKind(kind), text=text))
+
+    @group.command(description=_("Take a filter away"))
+    @app_commands.describe(number=_("Its number; type a part of its text to find it"))
+    async def remove(self, interaction: Interaction, number: Range[int, 1]) -> None:
+        await make_change(interaction, RemoveFilter(number=number))
+
+    @remove.autocomplete("number")
+    async def numbers(self, interaction: Interaction, typed: str) -> list[Choice[int]]:
+        if interaction.guild_id is None or not is_moderator(interaction):
+            return []
+        found = filter_choices(await self.moderation.filters(interaction.guild_id), str(typed))
+        return [Choice(name=filter_choice(one), value=one.id) for one in found]
+
+    @group.command(name="list", description=_("This server's filters"))
+    async def show(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await say(interaction, filter_list(await self.moderation.filters(guild_id)))
+
+    @group.command(description=_("See whether a prompt would pass, and what stops it"))
+    @app_commands.describe(prompt=_("The prompt; nothing is painted"))
+    async def test(self, interaction: Interaction, prompt: Range[str, 1, MAX_PROMPT]) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await say(interaction, prompt_test(prompt, await self.moderation.test_prompt(guild_id, prompt)))
+
+
+# As Discord describes them with the command: a thread may be unknown to us
+Somewhere = app_commands.AppCommandChannel | app_commands.AppCommandThread
+_GUILDS = app_commands.AppInstallationType(guild=True, user=False)
+_HINT = discord.Permissions(manage_guild=True)
+
+
+class Places(commands.Cog):
+    """A server's channels."""
+
+    channels = app_commands.Group(
+        name="channels",
+        description=_("Where pictures may be asked for"),
+        guild_only=True,
+        allowed_installs=_GUILDS,
+        default_permissions=_HINT,
+    )
+    modlog = app_commands.Group(
+        name="modlog",
+        description=_("Where moderators read what happens"),
+        guild_only=True,
+        allowed_installs=_GUILDS,
+        default_permissions=_HINT,
+    )
+
+    def __init__(self, client: EaselClient) -> None:
+        self.moderation = client.moderation
+
+    @channels.command(description=_("Open a channel; all that are not opened are closed then"))
+    @app_commands.describe(channel=_("A channel, a thread, or a category with all its channels"))
+    async def allow(self, interaction: Interaction, channel: Somewhere) -> None:
+        await self._set(interaction, channel, is_open=True)
+
+    @channels.command(description=_("Close a channel"))
+    @app_commands.describe(channel=_("A channel, a thread, or a category with all its channels"))
+    async def deny(self, interaction: Interaction, channel: Somewhere) -> None:
+        await self._set(interaction, channel, is_open=False)
+
+    @channels.command(description=_("Take back what was said of a channel"))
+    @app_commands.describe(channel=_("A channel, a thread or a category"))
+    async def clear(self, interaction: Interaction, channel: Somewhere) -> None:
+        await self._set(interaction, channel, is_open=None)
+
+    @channels.command(description=_("Which channels are open, and which are closed"))
+    async def show(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await say(interaction, view_of(channel_list(await self.moderation.settings(guild_id))))
+
+    async def _set(self, interaction: Interaction, channel: Somewhere, *, is_open: bool | None) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is None:
+            return
+        change = SetChannel(channel_id=channel.id, is_open=is_open)
+        outcome = await self.moderation.change(guild_id, change, by=interaction.user.id)
+        if not isinstance(outcome, Applied):
+            await answer_change(interaction, outcome, change)
+            return
+        done = box_of(colour_of(outcome), await outcome_text(self.moderation, guild_id, outcome))
+        await say(interaction, view_of(done, channel_list(await self.moderation.settings(guild_id))))
+
+    @modlog.command(description=_("What moderators changed lately"))
+    async def changes(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await say(interaction, changes_card(await self.moderation.audit(guild_id, limit=SHOWN)))
+
+    @modlog.command(description=_("Where the mod-log is; or put it somewhere else"))
+    @app_commands.describe(
+        channel=_("A channel that only moderators see; leave it out to see where it is"),
+        off=_("Write no mod-log"),
+    )
+    async def channel(
+        self, interaction: Interaction, channel: discord.TextChannel | None = None, off: bool = False
+    ) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is None:
+            return
+        if channel is None and not off:
+            settings = await self.moderation.settings(guild_id)
+            await say(interaction, modlog_place(settings.modlog_channel_id, interaction.guild))
+            return
+        if channel is None or off:
+            await make_change(interaction, SetModLog(channel_id=None))
+            return
+        missing = missing_permissions(channel)
+        if missing:
+            await whisper(interaction, missing_text(channel.id, missing))
+            return
+        await self._put_modlog(interaction, guild_id, channel)
+
+    async def _put_modlog(
+        self, interaction: Interaction, guild_id: int, channel: discord.TextChannel
+    ) -> None:
+        change = SetModLog(channel_id=channel.id)
+        outcome = await self.moderation.change(guild_id, change, by=interaction.user.id)
+        if isinstance(outcome, Proposal) or not is_public(channel):
+            await answer_change(interaction, outcome, change)
+            return
+        text = await outcome_text(self.moderation, guild_id, outcome)
+        await say(interaction, view_of(box_of(AMBER, text, public_warning(channel.id))))
+
+
+Reason = Range[str, 1, MAX_REASON]
+PauseText = Range[str, 1, MAX_PAUSE_TEXT]
+
+
+class Stopping(commands.Cog):
+    """Stopping one member, or everybody."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self.moderation = client.moderation
+
+    @app_commands.command(description=_("Stop a member from using Easel here"))
+    @app_commands.describe(
+        member=_("Who"),
+        reason=_("They and other moderators will read it"),
+        span=_("Such as 12 h, 3 d, 2 weeks; until somebody lifts it unless you say"),
+    )
+    @app_commands.rename(span="for")
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.default_permissions(manage_guild=True)
+    async def block(
+        self, interaction: Interaction, member: discord.User, reason: Reason, span: str | None = None
+    ) -> None:
+        if await as_moderator(interaction) is None:
+            return
+        until = None
+        problem = why_not_blocked(interaction, member)
+        if problem is None and span is not None and not is_until_lifted(span):
+            length = parse_span(span)
+            until = None if length is None else utcnow() + length
+            problem = span_problem() if length is None else None
+        if problem is not None:
+            await whisper(interaction, problem)
+        else:
+            await make_change(interaction, BlockMember(user_id=member.id, until=until, reason=reason))
+
+    @block.autocomplete("span")
+    async def spans(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return [Choice(name=span, value=span) for span in span_suggestions(typed)]
+
+    @app_commands.command(description=_("Lift a block, or see who is blocked"))
+    @app_commands.describe(member=_("Whose block to lift; leave it out to see them all"))
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.default_permissions(manage_guild=True)
+    async def unblock(self, interaction: Interaction, member: discord.User | None = None) -> None:
+        if member is not None:
+            await make_change(interaction, UnblockMember(user_id=member.id))
+            return
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            settings = await self.moderation.settings(guild_id)
+            blocks = await self.moderation.blocks(guild_id)
+            await say(interaction, block_list(blocks, total=max(settings.blocks, len(blocks))))
+
+    @app_commands.command(description=_("Take no new commands in this server until you resume"))
+    @app_commands.describe(text=_("What members see beside that"))
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.default_permissions(manage_guild=True)
+    async def pause(self, interaction: Interaction, text: PauseText | None = None) -> None:
+        await make_change(interaction, PauseServer(text=text or ""))
+
+    @app_commands.command(description=_("End the pause"))
+    @app_commands.guild_only()
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.default_permissions(manage_guild=True)
+    async def resume(self, interaction: Interaction) -> None:
+        await make_change(interaction, ResumeServer())
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(Budget(client))
+    for cog in (Stopping, Filters, Places):
+        await client.add_cog(cog(client))

@@ -1,0 +1,87 @@
+"""/mydata: what Easel keeps about the person who asks."""
+
+from __future__ import annotations
+
+import asyncio
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import EaselClient
+from bot.ui.base.components import say
+from bot.ui.base.context import served_guild_of, standpoint_of
+from bot.ui.base.i18n import _
+from bot.ui.help import help_for
+from bot.ui.limits.standing import draw_standing_for_member
+from bot.ui.personal_data import before_deleting, export_file, export_text
+from bot.ui.queue import lineup_of
+
+
+class Help(commands.Cog):
+    """Where to begin."""
+
+    @app_commands.command(description=_("What Easel can do, and what to type first"))
+    async def help(self, interaction: discord.Interaction[EaselClient]) -> None:
+        await say(interaction, help_for(interaction))
+
+
+class Me(commands.Cog):
+    """One's own limits."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self.client = client
+
+    @app_commands.command(description=_("What you can still make here, and when more opens"))
+    async def me(self, interaction: discord.Interaction[EaselClient]) -> None:
+        guild_id = served_guild_of(interaction)
+        user_id = interaction.user.id
+        standing = await self.client.moderation.standing(user_id, guild_id, standpoint_of(interaction))
+        line = await self.client.submissions.line(user_id)
+        await say(interaction, draw_standing_for_member(standing, line))
+
+
+Interaction = discord.Interaction[EaselClient]
+
+
+class MyData(commands.Cog):
+    """One's own data."""
+
+    mydata = app_commands.Group(name="mydata", description=_("What Easel keeps about you"))
+
+    def __init__(self, client: EaselClient) -> None:
+        self.client = client
+
+    @mydata.command(description=_("Get it as a file"))
+    async def export(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        export = await self.client.privacy.export(interaction.user.id, max_bytes=interaction.filesize_limit)
+        file = await asyncio.to_thread(export_file, export)  # megabytes of JSON for whoever paints much
+        await interaction.edit_original_response(content=export_text(export), attachments=[file])
+
+    @mydata.command(description=_("Delete it; you are asked once more"))
+    async def delete(self, interaction: Interaction) -> None:
+        held = await self.client.privacy.held(interaction.user.id)
+        view = before_deleting(held, interaction.user.id)
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)
+
+
+class Queue(commands.Cog):
+    """The line."""
+
+    def __init__(self, client: EaselClient) -> None:
+        self.client = client
+
+    @app_commands.command(description=_("Your jobs, and the line"))
+    async def queue(self, interaction: discord.Interaction[EaselClient]) -> None:
+        view = await lineup_of(interaction)
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)
+
+
+async def setup(client: EaselClient) -> None:
+    await client.add_cog(Help())
+    await client.add_cog(Me(client))
+    await client.add_cog(MyData(client))
+    await client.add_cog(Queue(client))
