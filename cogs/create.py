@@ -8,7 +8,7 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.jobs import Kind
+from bot.domain.jobs import JobKind
 from bot.ui.base.i18n import _
 from bot.ui.base.options import (
     ASPECTS,
@@ -30,9 +30,9 @@ from bot.ui.base.options import (
     shape_of,
 )
 from bot.ui.library.presets import complete_preset
-from bot.ui.requests.request import LIKE_FIRST, Said, references_to_edit
+from bot.ui.requests.request import LIKE_FIRST, CommandOptions, references_to_edit
 from bot.ui.requests.series import SeriesForm
-from bot.ui.requests.variables import ask_for
+from bot.ui.requests.variables import submit_options
 
 Interaction = discord.Interaction[EaselClient]
 
@@ -71,8 +71,8 @@ class Create(commands.Cog):
             "reference3": reference3,
             "reference4": reference4,
         }
-        said = Said(
-            kind=Kind.IMAGINE,
+        said = CommandOptions(
+            kind=JobKind.IMAGINE,
             prompt=prompt,
             references=references_of(given),
             aspect=shape_of(aspect),
@@ -84,7 +84,7 @@ class Create(commands.Cog):
             enhance=enhance,
             preset=preset,
         )
-        await ask_for(interaction, said)
+        await submit_options(interaction, said)
 
     @app_commands.command(description=_("Change a picture, or make one from up to 14"))
     @app_commands.describe(
@@ -129,8 +129,8 @@ class Create(commands.Cog):
         references = await references_to_edit(interaction, given, tray=tray, private=private)
         if not references:
             return
-        said = Said(
-            kind=Kind.EDIT,
+        said = CommandOptions(
+            kind=JobKind.EDIT,
             prompt=prompt,
             references=references,
             aspect=shape_of(aspect if aspect != LIKE_FIRST else None),
@@ -142,7 +142,7 @@ class Create(commands.Cog):
             spoiler=spoiler,
             preset=preset,
         )
-        await ask_for(interaction, said)
+        await submit_options(interaction, said)
 
     @imagine.autocomplete("preset")
     @edit.autocomplete("preset")
@@ -184,8 +184,8 @@ class Series(commands.Cog):
             "reference3": reference3,
             "reference4": reference4,
         }
-        said = Said(
-            kind=Kind.IMAGINE,
+        said = CommandOptions(
+            kind=JobKind.IMAGINE,
             prompt="",
             references=references_of(given),
             aspect=shape_of(aspect),

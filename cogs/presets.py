@@ -8,7 +8,7 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.jobs import Kind
+from bot.domain.jobs import JobKind
 from bot.domain.ports.library import Whose
 from bot.domain.presets import Preset, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
@@ -42,8 +42,8 @@ from bot.ui.library.presets import (
     share_preset,
 )
 from bot.ui.limits.text import preset_problem_text
-from bot.ui.requests.request import Said
-from bot.ui.requests.variables import ask_for
+from bot.ui.requests.request import CommandOptions
+from bot.ui.requests.variables import submit_options
 
 Interaction = discord.Interaction[EaselClient]
 _NAME = _("Its name; choose from the list")
@@ -110,8 +110,8 @@ class Presets(commands.Cog):
         private: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        said = Said(
-            kind=Kind.IMAGINE,
+        said = CommandOptions(
+            kind=JobKind.IMAGINE,
             prompt=words or "",
             references=references_of({"reference": reference}),
             count=count,
@@ -120,7 +120,7 @@ class Presets(commands.Cog):
             enhance=enhance,
             preset=name,
         )
-        await ask_for(interaction, said)
+        await submit_options(interaction, said)
 
     @preset.command(name="list", description=_("Your presets and this server's"))
     async def show(self, interaction: Interaction) -> None:

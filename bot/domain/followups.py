@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.domain.jobs import MAX_PROMPT, Job, Kind, Origin, Parent, Wish
+from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job, JobKind, Origin, Parent
 from bot.domain.prompts import file_stem
 from bot.domain.references import Posted, Reference, Stored, input_name, option_name, result_name
 from bot.domain.sizes import Aspect, Resolution
@@ -15,17 +15,17 @@ ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Next:
+class FollowUp:
     """A wish made of a result, and where it comes from."""
 
-    wish: Wish
+    request: ImageRequest
     parent: Parent
 
 
-def again(job: Job) -> Next:
+def again(job: Job) -> FollowUp:
     """The same once more: a seed of its own comes with the new job's id."""
-    wish = replace(job.wish, seed=None, references=inputs_of(job))
-    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
+    wish = replace(job.request, seed=None, references=inputs_of(job))
+    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
 
 
 def vary(
@@ -36,10 +36,10 @@ def vary(
     resolution: Resolution,
     count: int,
     prompts: tuple[str, ...] = (),
-) -> Next:
+) -> FollowUp:
     """The wish as somebody changed it. The references stay."""
     wish = replace(
-        job.wish,
+        job.request,
         prompt=prompt,
         prompts=prompts,
         is_series=False,
@@ -49,20 +49,22 @@ def vary(
         seed=None,
         references=inputs_of(job),
     )
-    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.VARY))
+    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.VARY))
 
 
-def edit(job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = "") -> Next:
+def edit_of(
+    job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = ""
+) -> FollowUp:
     """The picture as the first reference, before `more`."""
     wish = replace(
         _one(job),
         prompt=prompt,
         references=numbered((result_of(job, index, url=url), *more)),
     )
-    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
+    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
 
 
-def enlarge(job: Job, index: int, *, url: str = "") -> Next:
+def enlarge(job: Job, index: int, *, url: str = "") -> FollowUp:
     """The same picture in 4K: the model has no other way than to paint it once more after itself."""
     words = f"{ENLARGE} {job.asked_with(index)}"
     wish = replace(
@@ -71,16 +73,16 @@ def enlarge(job: Job, index: int, *, url: str = "") -> Next:
         resolution=Resolution.FOUR_K,
         references=numbered((result_of(job, index, url=url),)),
     )
-    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
+    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
 
 
-def revised(job: Job, index: int) -> Next | None:
+def revised(job: Job, index: int) -> FollowUp | None:
     """What the model used instead, as the prompt; None where it used what was asked."""
     words = job.renders[index].revised_prompt
     if not words:
         return None
     wish = replace(
-        job.wish,
+        job.request,
         prompt=words[:MAX_PROMPT],
         prompts=(),
         is_series=False,
@@ -89,28 +91,28 @@ def revised(job: Job, index: int) -> Next | None:
         seed=None,
         references=inputs_of(job),
     )
-    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
+    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
 
 
-def scene(job: Job, index: int) -> Next:
+def scene(job: Job, index: int) -> FollowUp:
     """One picture of a series alone, in its shape and with its references."""
     wish = replace(
-        job.wish,
-        prompt=job.wish.prompt_of(index),
+        job.request,
+        prompt=job.request.prompt_of(index),
         prompts=(),
         is_series=False,
         count=1,
         seed=None,
         references=inputs_of(job),
     )
-    return Next(wish=wish, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
+    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
 
 
 def own_words(job: Job) -> str:
     """What the person asked for, without what Easel tells the model when it enlarges; never empty."""
     if job.parent is None:  # its children begin with it, too
-        return job.wish.prompt
-    return job.wish.prompt.removeprefix(ENLARGE).strip() or job.wish.prompt
+        return job.request.prompt
+    return job.request.prompt.removeprefix(ENLARGE).strip() or job.request.prompt
 
 
 def picture_name(job: Job, index: int) -> str:
@@ -119,14 +121,14 @@ def picture_name(job: Job, index: int) -> str:
 
 
 def may_enlarge(job: Job) -> bool:
-    return job.wish.resolution is Resolution.TWO_K
+    return job.request.resolution is Resolution.TWO_K
 
 
 def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Reference:
     """A result as a reference: `index` is its render's. `url` is fresh where the caller has one."""
     render = job.renders[index]
     posted = None
-    if job.card_id is not None and not job.wish.private:
+    if job.card_id is not None and not job.request.private:
         posted = Posted(channel_id=job.place.channel_id, message_id=job.card_id)
     return Reference(
         name=name,
@@ -150,7 +152,7 @@ def inputs_of(job: Job) -> tuple[Reference, ...]:
             stored=Stored(folder=job.id, name=input_name(index)),
             source=reference.source or reference.stored,
         )
-        for index, reference in enumerate(job.wish.references)
+        for index, reference in enumerate(job.request.references)
     )
 
 
@@ -161,11 +163,11 @@ def numbered(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
     )
 
 
-def _one(job: Job) -> Wish:
+def _one(job: Job) -> ImageRequest:
     """An edit of one picture, in the shape of that picture."""
     return replace(
-        job.wish,
-        kind=Kind.EDIT,
+        job.request,
+        kind=JobKind.EDIT,
         prompts=(),
         is_series=False,
         enhance=False,

@@ -71,7 +71,7 @@ MAX_PROMPT: Final = 4000  # what a text input of Discord and the sibling models 
 MAX_SEED: Final = 2**31 - 1 - MAX_PICTURES  # signed 32 bits, with room for the job's other pictures
 
 
-class Kind(StrEnum):
+class JobKind(StrEnum):
     """The command that asked."""
 
     IMAGINE = "imagine"
@@ -183,14 +183,14 @@ NO_STANDPOINT: Final = Standpoint()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ImageRequest:
     """What a person asked for. `aspect` None means: like the first reference.
 
     `prompts` is empty where all pictures share `prompt`; otherwise it holds one for each picture: the scenes of a
     series, or what variables in `prompt` stand for. `enhance` lets a chat model rewrite the prompt first.
     """
 
-    kind: Kind
+    kind: JobKind
     prompt: str
     model: str
     aspect: Aspect | None
@@ -224,7 +224,7 @@ class NewJob:
     """
 
     id: str
-    wish: Wish
+    request: ImageRequest
     user_id: int
     place: Place
     interaction_id: int
@@ -267,7 +267,7 @@ class Job:
     id: str
     state: JobState
     attempt: int
-    wish: Wish
+    request: ImageRequest
     user_id: int
     place: Place
     application_id: int
@@ -301,14 +301,16 @@ class Job:
     @property
     def seeds(self) -> tuple[int, ...]:
         """One for each render: from the one that was asked for, else from one made of the job's id."""
-        first = self.wish.seed if self.wish.seed is not None else crc32(self.id.encode()) % (MAX_SEED + 1)
+        first = (
+            self.request.seed if self.request.seed is not None else crc32(self.id.encode()) % (MAX_SEED + 1)
+        )
         return tuple(first + render.index for render in self.renders)
 
     def asked_with(self, index: int) -> str:
         """The prompt the provider gets for one picture: the rewritten one, where there is one."""
         if self.rewriting is not None and self.rewriting.text is not None:
             return self.rewriting.text
-        return self.wish.prompt_of(index)
+        return self.request.prompt_of(index)
 
     def token_works(self, now: datetime) -> bool:
         return self.token is not None and now < self.token_until

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.jobs import Wish
+from bot.domain.jobs import ImageRequest
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 from bot.errors import EaselError
@@ -60,7 +60,7 @@ class Mark(StrEnum):
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 
 
-def mark_of(wish: Wish) -> Mark:
+def mark_of(wish: ImageRequest) -> Mark:
     """Made from somebody's pictures, or from words alone."""
     return Mark.COMPOSITE if wish.references else Mark.GENERATED
 

@@ -82,7 +82,7 @@ class Archive:
                 await self.forget(folder)
 
     async def _keep(self, job: Job) -> None:
-        for index, reference in enumerate(job.wish.references):
+        for index, reference in enumerate(job.request.references):
             if not await self._is_forgotten(reference):
                 await self._move(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
         for render in job.pictures:

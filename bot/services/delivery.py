@@ -122,7 +122,7 @@ class Delivery:
         renders = list(job.renders)
         for picture in pictures:
             packed = await self.imaging.pack(
-                picture.data, mark=mark_of(job.wish), max_bytes=SMALLEST_LIMIT_BYTES
+                picture.data, mark=mark_of(job.request), max_bytes=SMALLEST_LIMIT_BYTES
             )
             stem = picture.filename.rpartition(".")[0]
             fitting.append(replace(picture, filename=f"{stem}.{packed.extension}", data=packed.data))
@@ -160,7 +160,7 @@ class Delivery:
 
 def _has_follow_up(job: Job) -> bool:
     """Called by a follow-up to its command: no nonce keeps a second one away, so the record comes first."""
-    return job.wish.private or job.place.reach is Reach.NOWHERE
+    return job.request.private or job.place.reach is Reach.NOWHERE
 
 
 def _is_decided(stage: Stage) -> bool:

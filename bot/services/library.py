@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.jobs import Wish
+from bot.domain.jobs import ImageRequest
 from bot.domain.pictures import Imaging, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.library import MAX_TRAY, Defaults, Saved, ShelfStore, TrayPicture, Whose
@@ -129,13 +129,13 @@ class Shelf:
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
         await self.store.set_server_enhances(guild_id, is_on)
 
-    async def put_draft(self, user_id: int, wish: Wish) -> str:
+    async def put_draft(self, user_id: int, wish: ImageRequest) -> str:
         """Its id: 16 hexadecimal digits."""
         draft_id = secrets.token_hex(8)
         await self.store.put_draft(draft_id, user_id, wish, until=self.clock.now() + DRAFT_LIFE)
         return draft_id
 
-    async def take_draft(self, draft_id: str, user_id: int) -> Wish | None:
+    async def take_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
         return await self.store.take_draft(draft_id, user_id, now=self.clock.now())
 
     async def _put(self, user_id: int, reference: Reference) -> PutOnTray:

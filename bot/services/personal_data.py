@@ -127,7 +127,7 @@ class _Document:
 
 def record_of(job: Job) -> Record:
     """Everything of a job that is its person's; no token, no address."""
-    wish = job.wish
+    wish = job.request
     return Record(
         id=job.id,
         kind=wish.kind.value,

@@ -233,7 +233,7 @@ class Enhancing:
 
     async def enhance(self, job: Job, lease: Lease) -> Job:
         """The job as it is to be painted. Raises `LostLeaseError`."""
-        if not job.wish.enhance or (job.rewriting is not None and job.rewriting.is_over):
+        if not job.request.enhance or (job.rewriting is not None and job.rewriting.is_over):
             return job
         if job.rewriting is not None:  # an earlier attempt died in it
             log.warning("job %s: nobody knows how its rewriting ended", job.id)
@@ -273,9 +273,9 @@ class Enhancing:
             await self._book(request_id, Charge.FREE, None)
             outcome.append((None, RewriteFault.FAULT))
             return
-        words = job.wish.prompt
+        words = job.request.prompt
         try:
-            rewritten = await self.rewriter.rewrite(request_id, words, references=len(job.wish.references))
+            rewritten = await self.rewriter.rewrite(request_id, words, references=len(job.request.references))
         except ProviderError as error:
             log.warning("call %s: %s: %s", request_id, type(error).__name__, error.detail)
             await self._book(request_id, error.charge, error.cost_micro_usd)
@@ -295,7 +295,7 @@ def _judged(job: Job, words: str, rewritten: Rewritten) -> Outcome:
     fault = judge(words, rewritten.text)
     if fault is not None:
         return None, fault
-    number = len(job.wish.references)
+    number = len(job.request.references)
     found = danger(rewritten.text, references=number)
     if found is not None and found is not danger(words, references=number):
         return None, RewriteFault.DANGER

@@ -89,7 +89,7 @@ class References:
         """Raises `BadReferenceError` for the first that cannot be used."""
         pictures: list[InputPicture] = []
         animated: list[str] = []
-        for index, reference in enumerate(job.wish.references):
+        for index, reference in enumerate(job.request.references):
             key = f"{job.id}/in-{index}"
             picture, is_first_frame = await self._stored(key) or await self._fresh(key, reference)
             pictures.append(picture)

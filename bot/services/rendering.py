@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import retry
-from bot.domain.jobs import Failure, FailureKind, Job, Render, Stage, Wish, speaking_failure
+from bot.domain.jobs import Failure, FailureKind, ImageRequest, Job, Render, Stage, speaking_failure
 from bot.domain.pictures import Imaging, PictureError, PictureProblem, mark_of
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import Clock
@@ -87,12 +87,12 @@ class Painting:
     async def _order(self, job: Job, lease: Lease) -> Order:
         needed = any(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
         prepared = await self.references.prepare(job) if needed else Prepared(pictures=(), animated=())
-        size = job.size or self._size(job.wish, prepared)
+        size = job.size or self._size(job.request, prepared)
         if needed and job.size is None:
             await self.jobs.set_size(lease, size if isinstance(size, Size) else None, prepared.animated)
         return Order(lease=lease, job=job, size=size, references=prepared.pictures)
 
-    def _size(self, wish: Wish, prepared: Prepared) -> Size | Resolution:
+    def _size(self, wish: ImageRequest, prepared: Prepared) -> Size | Resolution:
         """The pixels to ask for; the resolution alone where the model chooses the shape."""
         ratio = wish.aspect.ratio if wish.aspect else _ratio_of_first(prepared)
         if ratio is None:
@@ -170,7 +170,7 @@ class Painting:
                 raise AssertionError("a look-up is followed where it is asked for")
 
     def _render_order(self, order: Order, index: int) -> RenderOrder:
-        wish = order.job.wish
+        wish = order.job.request
         return RenderOrder(
             request_id=new_request_id(order.job.id, index),
             model=wish.model,
@@ -181,13 +181,13 @@ class Painting:
         )
 
     def _price(self, order: Order) -> int:
-        return self.models[order.job.wish.model].price_micro_usd
+        return self.models[order.job.request.model].price_micro_usd
 
     async def _package(self, order: Order, index: int) -> None:
         job = await self.jobs.reload(order.lease)
         render = job.renders[index]
-        limit = min(job.place.upload_limit_bytes, MAX_MESSAGE_BYTES // job.wish.count)
-        packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.wish), max_bytes=limit)
+        limit = min(job.place.upload_limit_bytes, MAX_MESSAGE_BYTES // job.request.count)
+        packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.request), max_bytes=limit)
         key = f"{job.id}/out-{index}"
         await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
         await self.jobs.render_packed(

@@ -17,13 +17,13 @@ from bot.domain.jobs import (
     MAX_PICTURES,
     MAX_PROMPT,
     NO_STANDPOINT,
+    ImageRequest,
     Job,
     NewJob,
     Parent,
     Place,
     Reach,
     Standpoint,
-    Wish,
     new_job_id,
 )
 from bot.domain.pictures import (
@@ -76,14 +76,14 @@ class Invalid:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Submission:
     """One command as Discord delivered it. `age_restricted` is what Discord says of the channel.
 
     `token` is None of a message that asked; its id stands for the interaction's then. `parent` is the result it
     was made of.
     """
 
-    wish: Wish
+    request: ImageRequest
     user_id: int
     place: Place
     interaction_id: int
@@ -122,17 +122,17 @@ class Submissions:
         self._guilds = guilds
         self.can_enhance = can_enhance
 
-    async def submit(self, ask: Ask) -> SubmitOutcome:
+    async def submit(self, ask: Submission) -> SubmitOutcome:
         """Check here, then policy, reservation and job in one transaction."""
-        wish = _cleaned(ask.wish)
+        wish = _cleaned(ask.request)
         invalid = await self._problem_of(wish, ask)
         if invalid is not None:
             return invalid
         return await self._jobs.submit(self._new_job(ask, wish), self._ceiling, self._rates)
 
-    async def check(self, ask: Ask) -> Invalid | None:
+    async def check(self, ask: Submission) -> Invalid | None:
         """What `submit` would say of it before it asks the store; nothing is stored."""
-        return await self._problem_of(_cleaned(ask.wish), ask)
+        return await self._problem_of(_cleaned(ask.request), ask)
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
         """The first answer is out; workers may start."""
@@ -168,12 +168,12 @@ class Submissions:
     async def line(self, user_id: int) -> Line:
         return await self._jobs.line(user_id, self._rates, now=self._clock.now())
 
-    def _new_job(self, ask: Ask, wish: Wish) -> NewJob:
+    def _new_job(self, ask: Submission, wish: ImageRequest) -> NewJob:
         now = self._clock.now()
         token_until = now + TOKEN_LIFE - TOKEN_MARGIN if ask.token is not None else now
         return NewJob(
             id=new_job_id(),
-            wish=wish,
+            request=wish,
             user_id=ask.user_id,
             place=ask.place,
             interaction_id=ask.interaction_id,
@@ -188,18 +188,18 @@ class Submissions:
             parent=ask.parent,
         )
 
-    def price_of(self, wish: Wish) -> int:
+    def price_of(self, wish: ImageRequest) -> int:
         """What one picture is expected to cost, in micro USD, with its share of the rewriting."""
         price = self._models[wish.model].price_micro_usd
         return price + -(-ESTIMATE_MICRO_USD // wish.count) if wish.enhance else price
 
-    async def _problem_of(self, wish: Wish, ask: Ask) -> Invalid | None:
+    async def _problem_of(self, wish: ImageRequest, ask: Submission) -> Invalid | None:
         invalid = self._check(wish, ask.place)
         if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
             invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
         return invalid
 
-    def _check(self, wish: Wish, place: Place) -> Invalid | None:
+    def _check(self, wish: ImageRequest, place: Place) -> Invalid | None:
         if self._guilds and place.guild_id not in self._guilds:
             return Invalid(problem=Problem.PLACE_NOT_SERVED)
         if not wish.prompt:
@@ -232,7 +232,7 @@ def _left_to_workers(job_id: str) -> Generator[None]:
         log.exception("job %s: workers will find out later", job_id)
 
 
-def _cleaned(wish: Wish) -> Wish:
+def _cleaned(wish: ImageRequest) -> ImageRequest:
     return replace(
         wish,
         prompt=clean_prompt(wish.prompt),
@@ -240,7 +240,7 @@ def _cleaned(wish: Wish) -> Wish:
     )
 
 
-def _look_for_danger(wish: Wish, *, age_restricted: bool) -> Invalid | None:
+def _look_for_danger(wish: ImageRequest, *, age_restricted: bool) -> Invalid | None:
     """What no server can allow, and what belongs into age-restricted channels only."""
     for prompt in dict.fromkeys((wish.prompt, *wish.prompts)):
         found = danger(prompt, references=len(wish.references))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, update
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy.decision import Denied, decide, failure_of, request_for
+from bot.domain.policy.decision import Denied, decide, failure_of, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.policy import Waiting, docket
@@ -70,7 +70,9 @@ def _denied_by_now(conn: Connection, row: Row, ceiling: Rule, *, now: datetime) 
     waiting = Waiting(job.id, job.created_at)
     facts = docket(conn, job.user_id, guild_id, standpoint, now=now, waiting=waiting)
     granted = conn.execute(select(charges.c.granted).where(charges.c.job_id == job.id)).scalar_one_or_none()
-    request = request_for(job.wish, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True)
+    request = usage_requested(
+        job.request, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True
+    )
     decision = decide(ceiling, replace(facts, grants=()), standpoint, request, now=now)
     return decision if isinstance(decision, Denied) else None
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.jobs import Job, JobState, Kind, Reach, Stage
+from bot.domain.jobs import Job, JobKind, JobState, Reach, Stage
 from bot.domain.ports.library import Favourite, FavouritePage, Page, Past, Sort
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
@@ -154,9 +154,9 @@ def _is_of(sort: Sort) -> ColumnElement[bool]:
         case Sort.SERIES:
             return jobs.c.is_series
         case Sort.IMAGINE:
-            return and_(jobs.c.kind == Kind.IMAGINE.value, ~jobs.c.is_series)
+            return and_(jobs.c.kind == JobKind.IMAGINE.value, ~jobs.c.is_series)
         case Sort.EDIT:
-            return and_(jobs.c.kind == Kind.EDIT.value, ~jobs.c.is_series)
+            return and_(jobs.c.kind == JobKind.EDIT.value, ~jobs.c.is_series)
 
 
 def remove(conn: Connection, job_id: str, *, by: int) -> Job | None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.jobs import Wish
+from bot.domain.jobs import ImageRequest
 from bot.domain.ports.library import MAX_OFF, MAX_TRAY, Defaults, Saved, TrayPicture, Whose
 from bot.domain.presets import Preset, clean_name, preset_key
 from bot.domain.references import Stored, folder_of_tray, owner_of_tray
@@ -61,19 +61,19 @@ def set_server_enhances(conn: Connection, guild_id: int, is_on: bool) -> None:
 LONGEST_WAIT: Final = timedelta(hours=1)  # of any draft: the port says so
 
 
-def put_draft(conn: Connection, draft_id: str, user_id: int, wish: Wish, *, until: datetime) -> None:
+def put_draft(conn: Connection, draft_id: str, user_id: int, wish: ImageRequest, *, until: datetime) -> None:
     """None waits longer than `LONGEST_WAIT`: what ended that long before this one will is over by now."""
     sweep(conn, drafts, drafts.c.until <= until - LONGEST_WAIT)
     values = {"id": draft_id, "user_id": user_id, "wish": msgspec.to_builtins(wish), "until": until}
     conn.execute(insert(drafts).values(**values))
 
 
-def take(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> Wish | None:
+def take(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
     """Whoever deletes the row has it; nobody else does."""
     theirs = (drafts.c.id == draft_id) & (drafts.c.user_id == user_id) & (drafts.c.until > now)
     taken = conn.execute(delete(drafts).where(theirs).returning(drafts.c.wish)).scalar_one_or_none()
     sweep(conn, drafts, drafts.c.until <= now)
-    return None if taken is None else msgspec.convert(taken, Wish)
+    return None if taken is None else msgspec.convert(taken, ImageRequest)
 
 
 def all_for(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:

@@ -204,7 +204,7 @@ def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line
     entries: list[LineEntry] = []
     for row, job in zip(rows, load_jobs(conn, rows), strict=True):
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
-        standing = spot and standing_at(conn, spot, rates, renders=job.wish.count, now=now)
+        standing = spot and standing_at(conn, spot, rates, renders=job.request.count, now=now)
         entries.append(LineEntry(job=job, standing=standing))
     waiting = select(func.count()).select_from(jobs).where(in_line)
     working = select(func.count()).select_from(jobs).where(unshown, jobs.c.state.in_(_OPEN))

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from bot.domain.jobs import (
     Failure,
+    ImageRequest,
     Job,
+    JobKind,
     JobState,
-    Kind,
     NewJob,
     Origin,
     Parent,
@@ -25,7 +26,6 @@ from bot.domain.jobs import (
     Rewriting,
     Stage,
     Standpoint,
-    Wish,
 )
 from bot.domain.moderation import Change, SetLimit
 from bot.domain.policy.rules import Limit, Scope, decode, encode
@@ -77,7 +77,7 @@ def _size(row: Row) -> Size | None:
 
 def new_job_row(new: NewJob) -> dict[str, Any]:
     """The columns that come from a new job; state, tag and lease are the caller's."""
-    wish, place = new.wish, new.place
+    wish, place = new.request, new.place
     return {
         "id": new.id,
         "user_id": new.user_id,
@@ -137,7 +137,7 @@ def stored_job(new: NewJob) -> Job:
         id=new.id,
         state=JobState.QUEUED,
         attempt=0,
-        wish=new.wish,
+        request=new.request,
         user_id=new.user_id,
         place=new.place,
         application_id=new.application_id,
@@ -147,14 +147,14 @@ def stored_job(new: NewJob) -> Job:
         started_at=None,
         finished_at=None,
         expires_at=new.expires_at,
-        renders=tuple(Render(index=index, stage=Stage.WAITING) for index in range(new.wish.count)),
+        renders=tuple(Render(index=index, stage=Stage.WAITING) for index in range(new.request.count)),
         parent=new.parent,
     )
 
 
-def _wish(row: Row) -> Wish:
-    return Wish(
-        kind=Kind(row["kind"]),
+def _wish(row: Row) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind(row["kind"]),
         prompt=row["prompt"],
         model=row["model"],
         aspect=None if row["aspect"] is None else Aspect(row["aspect"]),
@@ -205,7 +205,7 @@ def _job(row: Row, render_rows: Sequence[Row], cost_micro_usd: int) -> Job:
         id=row["id"],
         state=JobState(row["state"]),
         attempt=row["attempt"],
-        wish=_wish(row),
+        request=_wish(row),
         user_id=row["user_id"],
         place=Place(
             reach=Reach(row["reach"]),

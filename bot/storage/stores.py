@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.content.filters import Filter
-from bot.domain.jobs import Failure, Job, NewJob, Render, RewriteFault, Standpoint, Wish
+from bot.domain.jobs import Failure, ImageRequest, Job, NewJob, Render, RewriteFault, Standpoint
 from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
 from bot.domain.policy.decision import Block, Docket, Grant
 from bot.domain.policy.rules import Rule, Scope
@@ -395,8 +395,8 @@ class SqlShelfStore:
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
         await self._tx(library.set_server_enhances, guild_id, is_on)
 
-    async def put_draft(self, draft_id: str, user_id: int, wish: Wish, *, until: datetime) -> None:
+    async def put_draft(self, draft_id: str, user_id: int, wish: ImageRequest, *, until: datetime) -> None:
         await self._tx(library.put_draft, draft_id, user_id, wish, until=until)
 
-    async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> Wish | None:
+    async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
         return await self._tx(library.take, draft_id, user_id, now=now)

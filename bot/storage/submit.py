@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, Stage
-from bot.domain.policy.decision import Denied, Stop, decide, request_for
+from bot.domain.policy.decision import Denied, Stop, decide, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
 from bot.storage import ledger
@@ -83,7 +83,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
     facts = docket(conn, new.user_id, guild_id, new.standpoint, now=new.created_at)
-    request = request_for(new.wish, price_micro_usd=new.price_micro_usd)
+    request = usage_requested(new.request, price_micro_usd=new.price_micro_usd)
     decision = decide(ceiling, facts, new.standpoint, request, now=new.created_at)
     if isinstance(decision, Denied):
         if guild_id is not None:
@@ -94,7 +94,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
         return Denied(stop=Stop.RETRIED_ALREADY)
     ledger.take(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
-    standing = standing_at(conn, spot, rates, renders=new.wish.count, now=new.created_at)
+    standing = standing_at(conn, spot, rates, renders=new.request.count, now=new.created_at)
     return Accepted(job=stored_job(new), standing=standing)
 
 
@@ -122,7 +122,7 @@ def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
     clock = select(notes.c.value).where(notes.c.key == CLOCK_NOTE).scalar_subquery()
     last_tag, clock_tag = conn.execute(select(last, clock)).one()
     return fairness.next_tag(
-        clock=int(clock_tag or 0), last_tag=last_tag, renders=new.wish.count, weight=weight
+        clock=int(clock_tag or 0), last_tag=last_tag, renders=new.request.count, weight=weight
     )
 
 
@@ -139,13 +139,13 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
         return False
     conn.execute(update(people).where(people.c.user_id == new.user_id).values(last_tag=tag))
     blank = {"job_id": new.id, "stage": Stage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
-    conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.wish.count)])
+    conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.request.count)])
     conn.execute(
         insert(charges).values(
             job_id=new.id,
             user_id=new.user_id,
             guild_id=new.place.served_guild_id,
-            images=new.wish.count,
+            images=new.request.count,
             granted=granted,
             state="reserved",
             at=new.created_at,

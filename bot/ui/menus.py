@@ -7,8 +7,8 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import edit, numbered
-from bot.domain.jobs import Job, Kind
+from bot.domain.followups import edit_of, numbered
+from bot.domain.jobs import Job, JobKind
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.references import Reference, option_name
 from bot.ui.base.access import index_of
@@ -20,8 +20,8 @@ from bot.ui.cards.text import flat
 from bot.ui.library.tray import add_to_tray
 from bot.ui.requests.attachments import Found, is_blank, pictures_in, references_in
 from bot.ui.requests.forms import MAX_UPLOADS, AskingForm
-from bot.ui.requests.request import Said
-from bot.ui.requests.submit import reference_of, take_next
+from bot.ui.requests.request import CommandOptions
+from bot.ui.requests.submit import reference_of, submit_follow_up
 from bot.ui.results.forms import EditForm
 
 MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the picture itself is one of them
@@ -101,12 +101,12 @@ class PictureForm(AskingForm):
         hint = _("The picture is image 1; these are image 2 and so on, in their order.")
         self.put(_("More pictures"), self.more, hint)
 
-    async def said(self, interaction: Interaction) -> Said:
+    async def said(self, interaction: Interaction) -> CommandOptions:
         """See `AskingForm`."""
         chosen = int(self.which.values[0]) if self.which is not None and self.which.values else 0
         more = (reference_of("", file) for file in self.more.values)
         references = numbered((self.references[chosen], *more))
-        return Said(kind=Kind.EDIT, prompt=self.instruction.value, references=references)
+        return CommandOptions(kind=JobKind.EDIT, prompt=self.instruction.value, references=references)
 
 
 class ShownResultForm(EditForm):
@@ -122,7 +122,9 @@ class ShownResultForm(EditForm):
         index = index_of(job, int(self.which.values[0]) if self.which and self.which.values else None)
         more = tuple(reference_of("", file) for file in self.more.values)
         url = self.addresses.get(index, "")
-        return await take_next(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
+        return await submit_follow_up(
+            interaction, edit_of(job, index, prompt=self.typed(), more=more, url=url)
+        )
 
 
 class RemixForm(AskingForm):
@@ -136,9 +138,9 @@ class RemixForm(AskingForm):
         self.put(_("What it should become"), self.instruction)
         self.avatar = avatar
 
-    async def said(self, interaction: Interaction) -> Said:
+    async def said(self, interaction: Interaction) -> CommandOptions:
         """See `AskingForm`."""
-        return Said(kind=Kind.EDIT, prompt=self.instruction.value, references=(self.avatar,))
+        return CommandOptions(kind=JobKind.EDIT, prompt=self.instruction.value, references=(self.avatar,))
 
 
 def which_reference(references: tuple[Reference, ...]) -> ui.Select[Any]:

@@ -61,8 +61,8 @@ def _title(line: Line) -> str:
 
 def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     job = entry.job
-    facts = dots(*_where(entry), job.wish.resolution.value, pictures(job.wish.count))
-    text = ui.TextDisplay[Any](f"{markdown.quote(job.wish.prompt, PROMPT_ROOM)}\n{facts}")
+    facts = dots(*_where(entry), job.request.resolution.value, pictures(job.request.count))
+    text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, PROMPT_ROOM)}\n{facts}")
     if job.state is JobState.DELIVERING:
         box.add_item(text)
     else:

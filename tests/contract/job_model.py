@@ -76,13 +76,13 @@ class Model:
         mine = [job for job in self.jobs.values() if job.new.user_id == new.user_id]
         if sum(job.state in OPEN for job in mine) >= self.jobs_at_once:
             return False
-        if self.images(new.user_id, new.created_at) + new.wish.count > self.images_per_day:
+        if self.images(new.user_id, new.created_at) + new.request.count > self.images_per_day:
             return False
         last_tag = self.last_tags.get(new.user_id, 0)
-        tag = fairness.next_tag(clock=self.clock, last_tag=last_tag, renders=new.wish.count)
+        tag = fairness.next_tag(clock=self.clock, last_tag=last_tag, renders=new.request.count)
         self.last_tags[new.user_id] = tag
-        renders = [ModelRender() for _ in range(new.wish.count)]
-        self.jobs[new.id] = ModelJob(new, tag, new.wish.count, new.created_at + FIRST_ANSWER, renders)
+        renders = [ModelRender() for _ in range(new.request.count)]
+        self.jobs[new.id] = ModelJob(new, tag, new.request.count, new.created_at + FIRST_ANSWER, renders)
         return True
 
     def images(self, user_id: int, now: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.domain.jobs import Job, Origin, Parent, Place, Reach, Wish
+from bot.domain.jobs import ImageRequest, Job, Origin, Parent, Place, Reach
 from bot.domain.ports.library import Past, ResultStore
 from bot.storage.stores import SqlJobStore
 from tests.contract.job_ends import found
@@ -15,7 +15,7 @@ CHANNEL: Final = 7  # where `new_job` asks
 AWAY: Final = Place(reach=Reach.NOWHERE, channel_id=CHANNEL, guild_id=8, upload_limit_bytes=10_000_000)
 
 
-def wished(**more: Any) -> Wish:
+def wished(**more: Any) -> ImageRequest:
     return replace(wish(more.get("count", 1)), **more)
 
 

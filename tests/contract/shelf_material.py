@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_SEED, Kind, Wish
+from bot.domain.jobs import MAX_SEED, ImageRequest, JobKind
 from bot.domain.ports.library import TrayPicture
 from bot.domain.presets import Preset
 from bot.domain.references import Posted, Reference, Stored
@@ -37,9 +37,9 @@ _REFERENCES = st.builds(
     stored=st.none() | st.builds(Stored, folder=_WORDS, name=_WORDS),
     posted=st.none() | st.builds(Posted, channel_id=_IDS, message_id=_IDS, attachment_id=st.none() | _IDS),
 )
-WISHES: Final[st.SearchStrategy[Wish]] = st.builds(
-    Wish,
-    kind=st.sampled_from(Kind),
+WISHES: Final[st.SearchStrategy[ImageRequest]] = st.builds(
+    ImageRequest,
+    kind=st.sampled_from(JobKind),
     prompt=_WORDS,
     model=_WORDS,
     aspect=st.none() | st.sampled_from(Aspect),

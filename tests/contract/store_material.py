@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count as counter
 from typing import Any, Final
 
-from bot.domain.jobs import Job, Kind, NewJob, Place, Reach, Wish
+from bot.domain.jobs import ImageRequest, Job, JobKind, NewJob, Place, Reach
 from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.stores import Accepted, JobStore, Lease, Packed, Rates
 from bot.domain.provider import Charge
@@ -24,9 +24,9 @@ ANN, BEN, CAT = 11, 22, 33
 _numbers = counter(1)
 
 
-def wish(count: int = 1) -> Wish:
-    return Wish(
-        kind=Kind.IMAGINE,
+def wish(count: int = 1) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind.IMAGINE,
         prompt="a red fox in snow",
         model="model",
         aspect=Aspect.SQUARE,
@@ -40,7 +40,7 @@ def new_job(user_id: int = ANN, *, count: int = 1, at: datetime = NOW, **more: A
     number = next(_numbers)
     new = NewJob(
         id=f"j{number:09d}",
-        wish=wish(count),
+        request=wish(count),
         user_id=user_id,
         place=Place(reach=Reach.GUILD, channel_id=7, guild_id=8, upload_limit_bytes=10_000_000),
         interaction_id=number,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.followups import again, edit
+from bot.domain.followups import again, edit_of
 from bot.domain.jobs import Job, Parent
 from bot.domain.ports.blobs import OriginalStore
 from bot.domain.ports.library import ResultStore
@@ -43,13 +43,13 @@ def copied(job: Job, index: int = 0) -> Stored:
 
 
 async def edited(jobs: SqlJobStore, job: Job, user_id: int = BEN, **more: Any) -> Job:
-    following = edit(job, 0, prompt="add snow", more=(attached(),))
-    return await delivered(jobs, user_id, wish=following.wish, parent=following.parent, **more)
+    following = edit_of(job, 0, prompt="add snow", more=(attached(),))
+    return await delivered(jobs, user_id, wish=following.request, parent=following.parent, **more)
 
 
 async def made_again(jobs: SqlJobStore, job: Job, user_id: int = BEN) -> Job:
     following = again(job)
-    return await delivered(jobs, user_id, wish=following.wish, parent=following.parent)
+    return await delivered(jobs, user_id, wish=following.request, parent=following.parent)
 
 
 async def test_an_edit_holds_a_copy_of_what_it_was_made_of(
@@ -89,7 +89,7 @@ async def test_what_was_attached_and_taken_along_by_others_is_found(
 async def test_a_job_that_was_tried_again_has_a_copy_too(jobs: SqlJobStore, register: OriginalStore) -> None:
     job = await delivered(jobs)
     child = await edited(jobs, job)
-    retried = await delivered(jobs, BEN, wish=child.wish, retry_of=child.id)
+    retried = await delivered(jobs, BEN, wish=child.request, retry_of=child.id)
 
     assert set(await register.copies((job.id,))) == {copied(child), copied(retried)}
 
@@ -160,8 +160,8 @@ async def test_what_a_waiting_job_is_to_be_made_of_is_no_surplus(
     job, other = await delivered(jobs), await delivered(jobs)
     awaited = await kept(register, job, result_name(0), minute=0)
     old = await kept(register, other, result_name(0), minute=1)
-    following = edit(job, 0, prompt="add snow")
-    await queued(jobs, BEN, wish=following.wish, parent=following.parent)
+    following = edit_of(job, 0, prompt="add snow")
+    await queued(jobs, BEN, wish=following.request, parent=following.parent)
     much = NOW + timedelta(days=99)
 
     assert await register.surplus(before=much, max_bytes=10**9, limit=1) == (old,)
@@ -182,8 +182,8 @@ async def test_what_a_waiting_job_was_copied_from_is_no_surplus_either(
     awaited = await kept(register, job, result_name(0), minute=0)
     child = await edited(jobs, job)
     following = again(child)
-    assert following.wish.references[0].source == awaited
-    await queued(jobs, BEN, wish=following.wish, parent=following.parent)
+    assert following.request.references[0].source == awaited
+    await queued(jobs, BEN, wish=following.request, parent=following.parent)
 
     assert await register.surplus(before=NOW + timedelta(days=99), max_bytes=0, limit=9) == ()
 

@@ -204,7 +204,7 @@ async def test_what_somebody_does_after_being_forgotten_is_kept_like_anything_el
     await jobs.forget_counts(now=AFTER_WINDOW)
 
     assert await rows_of(store) == {"jobs": 1, "charges": 1, "people": 1}
-    assert (await found(jobs, later.id)).wish.prompt
+    assert (await found(jobs, later.id)).request.prompt
     assert await store.tx(_notes_about, ANN) == 0
 
 

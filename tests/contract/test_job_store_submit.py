@@ -83,7 +83,12 @@ async def test_an_accepted_job_reads_back_as_it_was_asked_for(jobs: SqlJobStore)
 
     job = await jobs.get(new.id)
     assert job is not None
-    assert (job.state, job.wish, job.place, job.token) == (JobState.QUEUED, new.wish, new.place, new.token)
+    assert (job.state, job.request, job.place, job.token) == (
+        JobState.QUEUED,
+        new.request,
+        new.place,
+        new.token,
+    )
     assert (job.created_at, job.expires_at, job.token_until) == (
         new.created_at,
         new.expires_at,

@@ -265,10 +265,10 @@ async def test_a_result_of_the_second_schema_is_worked_with_under_the_newest(
         results, shelf = SqlResultStore(store), SqlShelfStore(store)
 
         (job,) = await results.family("old", limit=9)
-        assert (job.parent, job.rewriting, job.wish.prompts) == (None, None, ())
-        assert (job.wish.is_series, job.wish.enhance) == (False, False)
+        assert (job.parent, job.rewriting, job.request.prompts) == (None, None, ())
+        assert (job.request.is_series, job.request.enhance) == (False, False)
         assert not await shelf.server_enhances(8)
-        assert [(one.stored, one.posted) for one in job.wish.references] == [(None, None)]
+        assert [(one.stored, one.posted) for one in job.request.references] == [(None, None)]
         assert (await SqlModerationStore(store).settings(8, now=NOW)).modlog_channel_id == 77
         child = new_job(parent=Parent(job_id="old", origin=Origin.AGAIN))
         await accepted(SqlJobStore(store), child)

@@ -494,7 +494,7 @@ async def test_a_resolution_and_models_are_heard_as_they_were_set(
 ) -> None:
     await limit(moderation, Limit.RESOLUTION, Resolution.TWO_K)
     new = asked()
-    no = (await denied(jobs, replace(new, wish=replace(new.wish, resolution=Resolution.FOUR_K)))).no
+    no = (await denied(jobs, replace(new, wish=replace(new.request, resolution=Resolution.FOUR_K)))).no
     assert no is not None
     assert no.limit is Limit.RESOLUTION
     await limit(moderation, Limit.MODELS, frozenset({"another"}))

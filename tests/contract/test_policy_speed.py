@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, event, insert, text
 
 from bot.domain.jobs import Standpoint
-from bot.domain.policy.decision import decide, request_for
+from bot.domain.policy.decision import decide, usage_requested
 from bot.domain.policy.rules import Limit, Scope
 from bot.storage.policy import docket
 from bot.storage.schema import (
@@ -89,7 +89,7 @@ def judge_often(conn: Connection) -> tuple[list[float], list[str]]:
     def before(_conn: object, _cursor: object, statement: str, *_: Any) -> None:
         made.append(statement)
 
-    request = request_for(new_job().wish, price_micro_usd=PRICE)
+    request = usage_requested(new_job().request, price_micro_usd=PRICE)
     facts = docket(conn, ANN, SERVER, HERE, now=NOW)
     took: list[float] = []
     event.listen(conn, "before_cursor_execute", before)

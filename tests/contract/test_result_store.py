@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, update
 
-from bot.domain.jobs import Kind, Origin, Place, Reach
+from bot.domain.jobs import JobKind, Origin, Place, Reach
 from bot.domain.ports.library import Past, ResultStore, Sort
 from bot.domain.provider import Charge
 from bot.storage.engine import Store
@@ -131,7 +131,7 @@ async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
 async def test_the_past_is_narrowed_to_one_sort(jobs: SqlJobStore, results: ResultStore) -> None:
     made = {
         Sort.IMAGINE: await delivered(jobs),
-        Sort.EDIT: await delivered(jobs, wish=wished(kind=Kind.EDIT)),
+        Sort.EDIT: await delivered(jobs, wish=wished(kind=JobKind.EDIT)),
         Sort.SERIES: await delivered(jobs, wish=wished(is_series=True, prompts=("a fox",))),
     }
 
@@ -187,4 +187,4 @@ async def test_where_a_job_comes_from_and_what_it_asks_is_on_record(jobs: SqlJob
     job = (await accepted(jobs, new_job(wish=wish, parent=parent))).job
 
     assert await found(jobs, job.id) == job
-    assert (job.parent, job.wish) == (parent, wish)
+    assert (job.parent, job.request) == (parent, wish)

@@ -124,7 +124,7 @@ async def test_text_that_a_filter_stops_is_not_taken(store: Store, jobs: SqlJobS
     job = await jobs.end_rewriting(lease, text="a fox in moonlight", fault=None)
 
     assert job.rewriting == Rewriting(request_id=CALL, fault=RewriteFault.FILTERED)
-    assert job.asked_with(0) == job.wish.prompt
+    assert job.asked_with(0) == job.request.prompt
 
 
 async def test_one_that_nobody_heard_the_end_of_is_asked_about_once_its_job_is_over(

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.domain.jobs import Wish
+from bot.domain.jobs import ImageRequest
 from bot.domain.moderation import PauseServer
 from bot.domain.ports.library import Defaults, ShelfStore
 from bot.domain.sizes import Aspect, Resolution
@@ -153,7 +153,7 @@ async def test_many_who_ask_at_once_do_not_wait_for_each_other(database: Databas
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=WISHES)
-async def test_any_wish_is_taken_as_it_was_put(shelf: ShelfStore, wanted: Wish) -> None:
+async def test_any_wish_is_taken_as_it_was_put(shelf: ShelfStore, wanted: ImageRequest) -> None:
     await shelf.put_draft("d", ANN, wanted, until=NOW + MINUTE)
 
     assert await shelf.take_draft("d", ANN, now=NOW) == wanted

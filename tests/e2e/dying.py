@@ -149,7 +149,7 @@ def _job_problems(job: Job, story: Story) -> list[str]:
 
 def _archive_problems(town: Town, job: Job) -> list[str]:
     """What the job was made of, its pictures and their thumbnails are kept, and nothing that was half written."""
-    pictures = [f"{job.id}/in-{index}" for index in range(len(job.wish.references))]
+    pictures = [f"{job.id}/in-{index}" for index in range(len(job.request.references))]
     pictures += [f"{job.id}/out-{render.index}" for render in job.pictures]
     files = [*pictures, *(f"{job.id}/thumb-{render.index}" for render in job.pictures)]
     problems: list[str] = []

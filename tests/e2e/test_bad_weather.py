@@ -132,9 +132,9 @@ async def _problems(town: Town, commands: list[Dispatched]) -> list[str]:
     by_prompt = dict(enumerate(commands))
     problems: list[str] = []
     for job in jobs:
-        command = by_prompt[int(job.wish.prompt.rpartition(" ")[2])]
+        command = by_prompt[int(job.request.prompt.rpartition(" ")[2])]
         wrong = _job_problems(town, job, cards[job.id], command)
-        problems += [f"job {job.id} ({job.state}, {job.wish.prompt}) {each}" for each in wrong]
+        problems += [f"job {job.id} ({job.state}, {job.request.prompt}) {each}" for each in wrong]
     if len(jobs) != len(commands):
         problems.append(f"{len(commands)} commands became {len(jobs)} jobs")
     paid = town.charged_by_render()
@@ -161,7 +161,7 @@ def _cards_by_job(town: Town, jobs: list[Job]) -> dict[str, list[Message]]:
 
 
 def _shows(message: Message, job: Job) -> bool:
-    return f"> {job.wish.prompt}'" in repr(message.components) or f"> {job.wish.prompt}\\n" in repr(
+    return f"> {job.request.prompt}'" in repr(message.components) or f"> {job.request.prompt}\\n" in repr(
         message.components
     )
 

@@ -14,12 +14,12 @@ import discord
 import simcord
 from discord import ui
 
-from bot.domain.jobs import Job, Kind, Place, Reach, Wish
+from bot.domain.jobs import ImageRequest, Job, JobKind, Place, Reach
 from bot.domain.ports.outside import SystemClock
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution
-from bot.services.submissions import Ask
+from bot.services.submissions import Submission
 from bot.ui.base.components import box_of, row_of, view_of
 from bot.ui.base.theme import SLATE
 from bot.ui.results.buttons import AnewButton, EditButton, LargerButton, VaryButton
@@ -93,9 +93,9 @@ async def row_of_result(room: Room, job_id: str) -> discord.Message:
     )
 
 
-def a_series(shared: str, *scenes: str) -> Wish:
-    return Wish(
-        kind=Kind.IMAGINE,
+def a_series(shared: str, *scenes: str) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind.IMAGINE,
         prompt=album_text(shared, scenes),
         model="bytedance/seedream-4-5",
         aspect=Aspect.SQUARE,
@@ -106,11 +106,11 @@ def a_series(shared: str, *scenes: str) -> Wish:
     )
 
 
-async def paint_wish(room: Room, wish: Wish) -> Job:
+async def paint_wish(room: Room, wish: ImageRequest) -> Job:
     """Ada's, shown in the channel."""
     number = next(_numbers)
-    ask = Ask(
-        wish=replace(wish, model=room.world.client.model),
+    ask = Submission(
+        request=replace(wish, model=room.world.client.model),
         user_id=room.ada.id,
         place=Place(
             reach=Reach.GUILD,

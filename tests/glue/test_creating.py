@@ -7,7 +7,7 @@ import io
 import discord
 from PIL import Image
 
-from bot.domain.jobs import JobState, Kind, Reach
+from bot.domain.jobs import JobKind, JobState, Reach
 from bot.domain.sizes import Size
 from tests.glue.room import Room, scene
 
@@ -92,7 +92,7 @@ async def test_edit_keeps_the_shape_of_the_first_picture(room: Room) -> None:
     pictures = {"image": ("a.png", png(900, 1600)), "image2": ("b.png", png(400, 400))}
     result = await room.use("edit", prompt="put image 2 into it", **pictures)
     job = await room.finished()
-    assert job.wish.kind is Kind.EDIT
+    assert job.request.kind is JobKind.EDIT
     assert job.size is not None
     assert abs(job.size.ratio - 9 / 16) < 0.01
     assert "from 2 pictures" in room.text(result)

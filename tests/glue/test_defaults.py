@@ -40,10 +40,10 @@ async def test_defaults_hold_until_a_command_says_otherwise(room: Room) -> None:
     other = await painted(room, aspect="1:1", resolution="2K", private=False, spoiler=False)
 
     assert first.ephemeral
-    assert (mine.wish.aspect, mine.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
-    assert (mine.wish.private, mine.wish.spoiler) == (True, True)
-    assert (other.wish.aspect, other.wish.resolution) == (Aspect.SQUARE, Resolution.TWO_K)
-    assert (other.wish.private, other.wish.spoiler) == (False, False)
+    assert (mine.request.aspect, mine.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert (mine.request.private, mine.request.spoiler) == (True, True)
+    assert (other.request.aspect, other.request.resolution) == (Aspect.SQUARE, Resolution.TWO_K)
+    assert (other.request.private, other.request.spoiler) == (False, False)
 
 
 @scene()
@@ -86,7 +86,7 @@ async def test_one_or_all_can_be_forgotten(room: Room) -> None:
     assert "**Shape**" not in await told(room, "defaults clear", what="aspect")
     assert "You have no defaults" in await told(room, "defaults clear")
 
-    assert (await painted(room)).wish.resolution is Resolution.TWO_K
+    assert (await painted(room)).request.resolution is Resolution.TWO_K
 
 
 @scene()
@@ -100,7 +100,7 @@ async def test_a_default_that_is_not_allowed_here_says_how_to_ask_instead(room: 
     await by_mo(room, "limits set", limit="may_be_private", value="no")
 
     assert "Ask again with `private: False`." in await told(room, "imagine", prompt="a fox")
-    assert (await painted(room, private=False)).wish.private is False
+    assert (await painted(room, private=False)).request.private is False
 
 
 @scene()
@@ -109,7 +109,7 @@ async def test_they_hold_in_a_direct_message(room: Room) -> None:
 
     await room.ada.user.slash("imagine", prompt="a fox")
 
-    assert (await room.finished(await newest_job(room))).wish.resolution is Resolution.FOUR_K
+    assert (await room.finished(await newest_job(room))).request.resolution is Resolution.FOUR_K
 
 
 @scene()

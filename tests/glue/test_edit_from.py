@@ -30,7 +30,7 @@ async def fill_tray(room: Room) -> None:
 
 
 def filenames(job: Job) -> list[str]:
-    return [one.filename for one in job.wish.references]
+    return [one.filename for one in job.request.references]
 
 
 @scene()

@@ -115,7 +115,7 @@ async def test_where_the_server_wants_it_prompts_are_rewritten_unless_a_member_s
     wanted = await paint(room)
     unwanted = await paint(room, enhance=False)
 
-    assert (wanted.job.wish.enhance, unwanted.job.wish.enhance) == (True, False)
+    assert (wanted.job.request.enhance, unwanted.job.request.enhance) == (True, False)
     assert len(room.offline.chats) == 1
 
 
@@ -138,7 +138,7 @@ async def test_the_servers_wish_does_not_hold_in_a_direct_message(room: Room) ->
 
     await room.ada.user.slash("imagine", prompt="a fox")
 
-    assert (await room.finished(await newest_job(room))).wish.enhance is False
+    assert (await room.finished(await newest_job(room))).request.enhance is False
 
 
 @scene(EASEL_ENHANCE_MODEL="")
@@ -159,7 +159,7 @@ async def test_where_the_operator_wants_none_a_servers_default_is_ignored(room: 
     it = await paint(room)
 
     assert it.job.state is JobState.DONE
-    assert it.job.wish.enhance is False
+    assert it.job.request.enhance is False
 
 
 @scene()

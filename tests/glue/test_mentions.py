@@ -8,7 +8,7 @@ import discord
 import simcord
 from PIL import Image
 
-from bot.domain.jobs import Job, JobState, Kind, Origin, Reach
+from bot.domain.jobs import Job, JobKind, JobState, Origin, Reach
 from bot.domain.ports.library import Defaults
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.sandbox.once import texts
@@ -65,9 +65,9 @@ async def test_a_mention_with_words_is_answered_with_a_card_that_becomes_the_pic
     asked = await written(room, f"{me(room)} a red fox in the snow")
     job = await done(room)
     [card] = said(room)
-    assert (job.state, job.wish.kind, job.wish.prompt) == (
+    assert (job.state, job.request.kind, job.request.prompt) == (
         JobState.DONE,
-        Kind.IMAGINE,
+        JobKind.IMAGINE,
         "a red fox in the snow",
     )
     assert (job.card_id, job.user_id, job.parent) == (card.id, room.ada.id, None)
@@ -80,8 +80,8 @@ async def test_a_mention_with_words_is_answered_with_a_card_that_becomes_the_pic
 async def test_a_mention_with_pictures_edits_them_in_their_order(room: Room) -> None:
     await written(room, f"put image 2 into it, {me(room)}", PHOTO, ("b.png", png(64, 64)))
     job = await done(room)
-    assert (job.wish.kind, job.wish.prompt) == (Kind.EDIT, "put image 2 into it,")
-    assert [(one.name, one.filename) for one in job.wish.references] == [
+    assert (job.request.kind, job.request.prompt) == (JobKind.EDIT, "put image 2 into it,")
+    assert [(one.name, one.filename) for one in job.request.references] == [
         ("image", "photo.png"),
         ("image2", "b.png"),
     ]
@@ -97,7 +97,7 @@ async def test_a_mention_in_a_reply_to_a_result_edits_that_result(room: Room) ->
     job = await done(room)
     assert job.parent is not None
     assert (job.parent.job_id, job.parent.origin, job.parent.index) == (parent.id, Origin.EDIT, 0)
-    assert (job.user_id, job.wish.resolution) == (room.ben.id, Resolution.FOUR_K)
+    assert (job.user_id, job.request.resolution) == (room.ben.id, Resolution.FOUR_K)
     assert [call.n_references for call in room.offline.calls] == [0, 1]
 
 
@@ -173,7 +173,7 @@ async def test_variables_are_not_painted_without_a_price(room: Room) -> None:
 @scene()
 async def test_braces_that_were_escaped_mean_themselves(room: Room) -> None:
     await written(room, f"{me(room)} a sign that says \\{{a, b\\}}")
-    assert (await done(room)).wish.prompt == "a sign that says {a, b}"
+    assert (await done(room)).request.prompt == "a sign that says {a, b}"
 
 
 @scene()
@@ -182,7 +182,7 @@ async def test_a_persons_defaults_hold_for_what_a_mention_leaves_open(room: Room
     await room.world.client.shelf.set_defaults(room.ada.id, likes)
     await written(room, f"{me(room)} a lighthouse")
     job = await done(room)
-    assert (job.size, job.wish.spoiler) == (Size(4096, 2304), True)
+    assert (job.size, job.request.spoiler) == (Size(4096, 2304), True)
 
 
 @scene()
@@ -194,7 +194,7 @@ async def test_who_wants_privacy_is_not_answered_before_everybody(room: Room) ->
     assert said(room) == []
     await room.ada.user.send_dm(f"{me(room)} a lighthouse")
     job = await done(room)
-    assert (job.place.reach, job.wish.private, job.state) == (Reach.DIRECT, False, JobState.DONE)
+    assert (job.place.reach, job.request.private, job.state) == (Reach.DIRECT, False, JobState.DONE)
 
 
 @scene()
@@ -230,7 +230,7 @@ async def test_in_a_direct_message_only_words_alone_need_a_mention(room: Room) -
     picture = room.world.env.backend.store_attachments(dm.id, [PHOTO])
     await ada.send_dm("make it a painting", attachments=picture)
     first = await done(room)
-    assert (first.place.reach, first.wish.kind, first.state) == (Reach.DIRECT, Kind.EDIT, JobState.DONE)
+    assert (first.place.reach, first.request.kind, first.state) == (Reach.DIRECT, JobKind.EDIT, JobState.DONE)
     [card] = said(room, dm)
     reference = {"channel_id": str(dm.id), "message_id": str(card.id)}
     await ada.send_dm("now at night", reference=reference)
@@ -238,5 +238,5 @@ async def test_in_a_direct_message_only_words_alone_need_a_mention(room: Room) -
     assert second.parent is not None
     assert second.parent.job_id == first.id
     await ada.send_dm(f"{me(room)} a fox")
-    assert (await done(room)).wish.kind is Kind.IMAGINE
+    assert (await done(room)).request.kind is JobKind.IMAGINE
     assert len(said(room, dm)) == 3

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import simcord
 
-from bot.domain.jobs import Job, JobState, Kind, Origin, Parent
+from bot.domain.jobs import Job, JobKind, JobState, Origin, Parent
 from bot.domain.ports.library import Defaults
 from bot.domain.references import Posted, Stored, result_name
 from bot.domain.sizes import Aspect, Resolution
@@ -69,9 +69,9 @@ async def test_a_picture_in_anybodys_message_is_edited(room: Room) -> None:
     job = await child(room)
 
     assert not answer.ephemeral
-    assert (job.state, job.wish.kind, job.wish.prompt) == (JobState.DONE, Kind.EDIT, "make it night")
-    assert (job.user_id, job.wish.aspect, job.parent) == (room.ada.id, None, None)
-    (reference,) = job.wish.references
+    assert (job.state, job.request.kind, job.request.prompt) == (JobState.DONE, JobKind.EDIT, "make it night")
+    assert (job.user_id, job.request.aspect, job.parent) == (room.ada.id, None, None)
+    (reference,) = job.request.references
     assert (reference.name, reference.filename) == ("image", "fox.png")
     assert reference.posted == Posted(
         channel_id=message.channel.id, message_id=message.id, attachment_id=message.attachments[0].id
@@ -92,7 +92,7 @@ async def test_of_several_pictures_one_is_chosen_and_ones_own_come_after_it(room
     assert [one["label"] for one in form["which"]["options"]] == ["1 · fox.png", "2 · cat.png", "3 · owl.png"]
 
     await edit_image(room, message, which=["1"], pictures=pictures("hat.png", "scarf.png"))
-    references = (await child(room)).wish.references
+    references = (await child(room)).request.references
     assert [(one.name, one.filename) for one in references] == [
         ("image", "cat.png"),
         ("image2", "hat.png"),
@@ -107,7 +107,7 @@ async def test_the_picture_of_a_forwarded_message_is_edited(room: Room) -> None:
     await edit_image(room, forward)
     job = await child(room)
     assert job.state is JobState.DONE
-    assert [one.filename for one in job.wish.references] == ["fox.png"]
+    assert [one.filename for one in job.request.references] == ["fox.png"]
 
 
 @scene()
@@ -117,7 +117,7 @@ async def test_a_result_of_ours_keeps_its_lineage(room: Room) -> None:
     job = await child(room)
 
     assert job.parent == Parent(job_id=painted.id, origin=Origin.EDIT, index=0)
-    (reference,) = job.wish.references
+    (reference,) = job.request.references
     assert reference.stored == Stored(folder=painted.id, name=result_name(0))
     assert job.state is JobState.DONE
 
@@ -132,8 +132,8 @@ async def test_one_of_four_results_is_chosen_and_is_the_parent(room: Room) -> No
     await edit_image(room, card, which=["2"], pictures=pictures("hat.png"))
     job = await child(room)
     assert job.parent == Parent(job_id=painted.id, origin=Origin.EDIT, index=2)
-    assert [one.name for one in job.wish.references] == ["image", "image2"]
-    assert job.wish.references[1].filename == "hat.png"
+    assert [one.name for one in job.request.references] == ["image", "image2"]
+    assert job.request.references[1].filename == "hat.png"
 
 
 @scene()
@@ -153,7 +153,7 @@ async def test_a_result_that_is_kept_nowhere_is_taken_from_the_message_in_front_
     await edit_image(room, card_of(room, painted))
     job = await child(room)
     assert job.state is JobState.DONE
-    assert job.wish.references[0].url == card_of(room, painted).attachments[0].url
+    assert job.request.references[0].url == card_of(room, painted).attachments[0].url
 
 
 @scene()
@@ -208,7 +208,7 @@ async def test_an_edit_from_the_menu_is_as_the_person_usually_wants_it(room: Roo
     likes = Defaults(aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=True, spoiler=True)
     await room.world.client.shelf.set_defaults(room.ada.id, likes)
     answer = await edit_image(room, await posted(room, "fox.png"))
-    wish = (await child(room)).wish
+    wish = (await child(room)).request
     assert answer.ephemeral
     assert (wish.aspect, wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
     assert (wish.private, wish.spoiler) == (True, True)
@@ -258,8 +258,8 @@ async def test_an_avatar_is_remixed(room: Room) -> None:
 
     await room.ada.submit_modal(form, {"instruction": "as a knight"})
     job = await child(room)
-    assert (job.state, job.wish.kind, job.wish.prompt) == (JobState.DONE, Kind.EDIT, "as a knight")
-    (reference,) = job.wish.references
+    assert (job.state, job.request.kind, job.request.prompt) == (JobState.DONE, JobKind.EDIT, "as a knight")
+    (reference,) = job.request.references
     assert (reference.url, reference.filename) == (default, f"avatar-{room.ben.id}.png")
 
 

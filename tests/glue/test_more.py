@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.jobs import Kind, Reach
+from bot.domain.jobs import JobKind, Reach
 from bot.services.gallery import Gallery
 from bot.ui.base.access import subject_of
 from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
@@ -360,7 +360,7 @@ async def test_what_was_private_before_is_not_seen_by_comparing_what_was_shared(
     await press(room, panel, "Share")
     made = await room.world.client.gallery.job(await newest_job(room))
     assert made is not None
-    assert not made.wish.private
+    assert not made.request.private
     assert "Compare" not in offered(room, await more(room, card_of(room, made), room.ben))
     assert "Show tree" not in offered(room, await more(room, card_of(room, made), room.ben))
 
@@ -399,7 +399,7 @@ async def test_a_shared_result_is_shown_to_the_channel_and_its_own_from_then_on(
     assert "Share" not in offered(room, panel)
     job = await room.world.client.gallery.job(painted.job.id)
     assert job is not None
-    assert (job.wish.private, job.card_id) == (False, card.id)
+    assert (job.request.private, job.card_id) == (False, card.id)
     assert offered(room, await more(room, card, room.ben)) == ["Info", "Favourite", "Report"]
     assert "Delete" in offered(room, await more(room, card, room.world.moderator))
 
@@ -591,7 +591,7 @@ async def test_a_result_in_a_direct_message_is_looked_at_and_deleted_there(room:
     ada = room.ada.user
     result = await ada.slash("imagine", prompt="a red fox", private=True)
     job = await room.finished(await newest_job(room))
-    assert (job.place.reach, job.wish.kind) == (Reach.DIRECT, Kind.IMAGINE)
+    assert (job.place.reach, job.request.kind) == (Reach.DIRECT, JobKind.IMAGINE)
     panel = await more(room, room.card(result), ada)
     assert offered(room, panel) == ["Info", "Favourite", "Delete"]
     message = await ada.slash("imagine", prompt="a blue fox")

@@ -63,16 +63,16 @@ async def test_a_saved_preset_paints_with_its_words_and_settings(room: Room) -> 
     job = await painted(room, name="ink", words="a heron")
 
     assert job.state is JobState.DONE
-    assert job.wish.prompt == "ink drawing of a heron"
-    assert (job.wish.aspect, job.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
-    assert job.wish.count == 2
+    assert job.request.prompt == "ink drawing of a heron"
+    assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert job.request.count == 2
 
 
 @scene()
 async def test_a_preset_can_need_no_words_at_all(room: Room) -> None:
     await saved(room, text="a heron at dawn")
 
-    assert (await painted(room, name="ink")).wish.prompt == "a heron at dawn"
+    assert (await painted(room, name="ink")).request.prompt == "a heron at dawn"
 
 
 @scene()
@@ -84,10 +84,10 @@ async def test_imagine_and_edit_take_a_preset_and_their_options_come_first(room:
         room, "edit", prompt="this", preset="ink", image=("a.png", PIXELS), resolution="2K"
     )
 
-    assert (imagined.wish.prompt, imagined.wish.count) == ("ink drawing of a heron", 1)
-    assert imagined.wish.resolution is Resolution.FOUR_K
-    assert (edited.wish.prompt, edited.wish.count) == ("ink drawing of this", 2)
-    assert edited.wish.resolution is Resolution.TWO_K
+    assert (imagined.request.prompt, imagined.request.count) == ("ink drawing of a heron", 1)
+    assert imagined.request.resolution is Resolution.FOUR_K
+    assert (edited.request.prompt, edited.request.count) == ("ink drawing of this", 2)
+    assert edited.request.resolution is Resolution.TWO_K
 
 
 @scene()
@@ -98,7 +98,10 @@ async def test_variables_of_a_preset_are_asked_about(room: Room) -> None:
 
     assert "1. a heron in ink\n2. a heron in oil" in room.text(result)
     await room.ada.click(room.card(result), label="Paint 2 pictures")
-    assert (await room.finished(await newest_job(room))).wish.prompts == ("a heron in ink", "a heron in oil")
+    assert (await room.finished(await newest_job(room))).request.prompts == (
+        "a heron in ink",
+        "a heron in oil",
+    )
 
 
 @scene()
@@ -170,7 +173,7 @@ async def test_what_a_moderator_shares_everybody_uses_and_the_mod_log_tells(room
     assert "Shared the preset **club** with this server" in await shared(room)
 
     assert "shared the preset **club** with this server\n> a poster of {prompt}" in (await log.told())[-1]
-    assert (await painted(room, name="club", words="a fox")).wish.prompt == "a poster of a fox"
+    assert (await painted(room, name="club", words="a fox")).request.prompt == "a poster of a fox"
     assert "shared the preset **club**" in await by_mo(room, "modlog changes")
 
 
@@ -232,7 +235,7 @@ async def test_ones_own_comes_before_the_servers_of_the_same_name(room: Room) ->
     await shared(room, "ink", "the server's {prompt}")
     await saved(room, "ink", "my {prompt}")
 
-    assert (await painted(room, name="ink", words="fox")).wish.prompt == "my fox"
+    assert (await painted(room, name="ink", words="fox")).request.prompt == "my fox"
 
 
 @scene()
@@ -262,7 +265,7 @@ async def test_in_a_direct_message_there_are_only_ones_own(room: Room) -> None:
     assert "There is no preset “club”" in room.text(unknown)
     assert "This works in a server that has invited Easel" in room.text(refused)
     await room.ada.user.slash("preset use", name="ink", words="a fox", private=False)
-    assert (await room.finished(await newest_job(room))).wish.prompt == "ink drawing of a fox"
+    assert (await room.finished(await newest_job(room))).request.prompt == "ink drawing of a fox"
 
 
 @scene()

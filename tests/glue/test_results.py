@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.jobs import JobState, Kind, Origin, Parent, Reach
+from bot.domain.jobs import JobKind, JobState, Origin, Parent, Reach
 from bot.domain.sizes import Aspect, Resolution
 from tests.glue.iterating import (
     VARIED,
@@ -45,8 +45,8 @@ async def test_again_paints_the_same_with_another_seed(room: Room) -> None:
     painted = await paint(room, "a lighthouse", count=2, aspect="16:9", resolution="4K", seed=7)
     pressed = await again(room, room.ada, room.card(painted.result))
     job = await child(room)
-    assert job.wish.prompt == "a lighthouse"
-    assert (job.wish.aspect, job.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert job.request.prompt == "a lighthouse"
+    assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
     assert job.seeds != (7, 8)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.AGAIN)
     assert f"once more after {painted.job.id}" in room.text(pressed)
@@ -75,8 +75,8 @@ async def test_vary_opens_the_wish_and_paints_what_was_changed(room: Room) -> No
     assert chosen == ["3:2", "4K", "4"]
     answer = await send(room.ada, form, **(VARIED | {"count": "2"}))
     job = await child(room)
-    assert (job.wish.prompt, job.wish.aspect) == ("a blue fox", Aspect.WIDE_16_9)
-    assert (job.wish.resolution, job.wish.count) == (Resolution.TWO_K, 2)
+    assert (job.request.prompt, job.request.aspect) == ("a blue fox", Aspect.WIDE_16_9)
+    assert (job.request.resolution, job.request.count) == (Resolution.TWO_K, 2)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.VARY)
     assert f"varied from {painted.job.id}" in room.text(answer)
 
@@ -86,7 +86,7 @@ async def test_vary_takes_the_references_along_and_may_keep_their_shape(room: Ro
     painted = await paint(room, "a hat", command="edit", image=("a.png", png(90, 160)))
     await vary(room, room.ada, room.card(painted.result), prompt="a crown", aspect="like_first")
     job = await child(room)
-    assert job.wish.kind is Kind.EDIT
+    assert job.request.kind is JobKind.EDIT
     assert job.size == painted.job.size
     assert [call.n_references for call in room.offline.calls] == [1, 1]
 
@@ -100,7 +100,7 @@ async def test_vary_with_variables_asks_with_a_price_first(room: Room) -> None:
     assert whispered(answer).count("Your words") == 0
     await room.ada.click(room.card(answer), label="Paint 2 pictures")
     job = await child(room)
-    assert job.wish.prompts == ("a red fox", "a blue fox")
+    assert job.request.prompts == ("a red fox", "a blue fox")
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.VARY)
     card = card_of(room, job)
     assert "> 1 · a red fox\n> 2 · a blue fox" in all_text(card)
@@ -121,8 +121,8 @@ async def test_edit_makes_the_result_the_first_reference(room: Room) -> None:
     answer = await edit(room, room.ada, room.card(painted.result))
     job = await child(room)
     assert job.state is JobState.DONE
-    assert job.wish.kind is Kind.EDIT
-    assert [one.name for one in job.wish.references] == ["image"]
+    assert job.request.kind is JobKind.EDIT
+    assert [one.name for one in job.request.references] == ["image"]
     assert [call.n_references for call in room.offline.calls] == [0, 1]
     assert job.size is not None
     assert abs(job.size.ratio - 16 / 9) < 0.02
@@ -137,8 +137,8 @@ async def test_edit_takes_up_to_ten_more_pictures_after_it(room: Room) -> None:
     await edit(room, room.ada, room.card(painted.result), "put image 11 on image 1", pictures=more)
     job = await child(room)
     assert job.state is JobState.DONE
-    assert [one.name for one in job.wish.references] == ["image", *(f"image{n}" for n in range(2, 12))]
-    assert [one.filename for one in job.wish.references[1:3]] == ["0.png", "1.png"]
+    assert [one.name for one in job.request.references] == ["image", *(f"image{n}" for n in range(2, 12))]
+    assert [one.filename for one in job.request.references[1:3]] == ["0.png", "1.png"]
     assert [call.n_references for call in room.offline.calls] == [0, 11]
 
 
@@ -154,8 +154,8 @@ async def test_of_four_pictures_edit_asks_which(room: Room) -> None:
     job = await child(room)
     assert job.state is JobState.DONE
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=2)
-    assert job.wish.references[0].stored is not None
-    assert job.wish.references[0].stored.key == f"{painted.job.id}/out-2"
+    assert job.request.references[0].stored is not None
+    assert job.request.references[0].stored.key == f"{painted.job.id}/out-2"
 
 
 @scene()
@@ -163,7 +163,7 @@ async def test_4k_paints_the_same_picture_larger_and_offers_no_more(room: Room) 
     painted = await paint(room, "a red fox", aspect="16:9")
     answer = await enlarge(room, room.ada, room.card(painted.result))
     job = await child(room)
-    assert job.wish.resolution is Resolution.FOUR_K
+    assert job.request.resolution is Resolution.FOUR_K
     assert job.size is not None
     assert abs(job.size.ratio - 16 / 9) < 0.02
     assert [call.n_references for call in room.offline.calls] == [0, 1]
@@ -177,7 +177,7 @@ async def test_of_four_pictures_4k_asks_which(room: Room) -> None:
     painted = await paint(room, count=4)
     await enlarge(room, room.ada, room.card(painted.result), which="3")
     job = await child(room)
-    assert (job.wish.resolution, job.wish.count) == (Resolution.FOUR_K, 1)
+    assert (job.request.resolution, job.request.count) == (Resolution.FOUR_K, 1)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.ENLARGE, index=3)
 
 
@@ -188,8 +188,8 @@ async def test_the_model_s_words_are_used_as_they_are(room: Room) -> None:
     assert revised is not None
     answer = await room.ada.click(room.card(painted.result), label="Use it")
     job = await child(room)
-    assert job.wish.prompt == revised
-    assert job.wish.prompt in room.text(answer)
+    assert job.request.prompt == revised
+    assert job.request.prompt in room.text(answer)
     assert job.parent == Parent(job_id=painted.job.id, origin=Origin.REVISED, index=0)
 
 
@@ -202,7 +202,7 @@ async def test_one_failed_scene_of_a_series_is_painted_again(room: Room) -> None
     await room.ada.click(card, label="Paint again")
     scene_job = await child(room)
     assert scene_job.state is JobState.DONE
-    assert scene_job.wish.prompt == job.wish.prompts[1]
+    assert scene_job.request.prompt == job.request.prompts[1]
     assert scene_job.parent == Parent(job_id=job.id, origin=Origin.SCENE, index=1)
     assert await counted(room, room.ada) == 2
 
@@ -215,7 +215,7 @@ async def test_several_failed_scenes_are_chosen_from_a_select_after_a_restart(ro
     await room.ben.select(card_of(room, job), ["2"], custom_id=f"easel:scene:{job.id}")
     scene_job = await child(room)
     assert scene_job.state is JobState.DONE
-    assert scene_job.wish.prompt == job.wish.prompts[2]
+    assert scene_job.request.prompt == job.request.prompts[2]
     assert (await counted(room, room.ada), await counted(room, room.ben)) == (1, 1)
 
 
@@ -229,10 +229,10 @@ async def test_a_series_is_varied_scene_by_scene(room: Room) -> None:
     values = {"shared": "a wolf in ink", "scenes": "1. it wakes\n2. it howls\n3. it sleeps"}
     await send(room.ada, form, aspect="1:1", resolution="2K", **values)
     varied = await child(room)
-    assert varied.wish.is_series
-    assert varied.wish.count == len(varied.pictures) == 3
-    assert varied.wish.prompts[1].startswith("a wolf in ink")
-    assert varied.wish.prompts[1].endswith("it howls")
+    assert varied.request.is_series
+    assert varied.request.count == len(varied.pictures) == 3
+    assert varied.request.prompts[1].startswith("a wolf in ink")
+    assert varied.request.prompts[1].endswith("it howls")
 
 
 @scene()
@@ -367,7 +367,7 @@ async def test_of_a_private_result_everything_stays_private(room: Room) -> None:
         assert answer.ephemeral
         job = await child(room)
         assert job.state is JobState.DONE
-        assert job.wish.private
+        assert job.request.private
     assert not any("secret" in all_text(one) for one in room.world.channel.history(viewer=room.ben))
 
 
@@ -461,10 +461,10 @@ async def test_dark_prompts_go_through_every_flow_and_are_shown_as_they_read(pro
         assert painted.job.state is JobState.DONE
         card = room.card(painted.result)
         form = await room.ada.click(card, label="Vary")
-        assert form_of(form)["prompt"]["value"] == painted.job.wish.prompt
+        assert form_of(form)["prompt"]["value"] == painted.job.request.prompt
         await send(room.ada, form, **(VARIED | {"prompt": prompt}))
         varied = await child(room)
-        assert varied.wish.prompt == painted.job.wish.prompt
+        assert varied.request.prompt == painted.job.request.prompt
         await edit(room, room.ada, card, prompt)
         assert (await child(room)).state is JobState.DONE
         await enlarge(room, room.ada, card)

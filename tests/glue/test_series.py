@@ -40,8 +40,8 @@ async def test_every_scene_becomes_a_picture_of_one_album(room: Room) -> None:
 
     job = await room.finished(await newest_job(room))
     assert job.state is JobState.DONE
-    assert job.wish.is_series
-    assert job.wish.prompt == f"{FOX}\n\n1. wakes up\n2. finds a lantern\n3. shows it to an owl"
+    assert job.request.is_series
+    assert job.request.prompt == f"{FOX}\n\n1. wakes up\n2. finds a lantern\n3. shows it to an owl"
     prompts = [call.prompt for call in room.offline.calls]
     assert all(prompt.startswith(FOX) for prompt in prompts)
     endings = ("wakes up", "finds a lantern", "shows it to an owl")
@@ -55,8 +55,8 @@ async def test_every_scene_becomes_a_picture_of_one_album(room: Room) -> None:
 async def test_its_options_hold_for_every_picture(room: Room) -> None:
     job = await painted(room, aspect="16:9", resolution="4K", private=True, spoiler=True)
 
-    assert (job.wish.aspect, job.wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
-    assert (job.wish.private, job.wish.spoiler) == (True, True)
+    assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert (job.request.private, job.request.spoiler) == (True, True)
 
 
 @scene()
@@ -66,9 +66,9 @@ async def test_defaults_and_a_preset_hold_for_it_too(room: Room) -> None:
 
     job = await painted(room, preset="ink")
 
-    assert (job.wish.aspect, job.wish.resolution) == (Aspect.PORTRAIT_3_4, Resolution.FOUR_K)
-    assert job.wish.count == 3
-    assert job.wish.prompts[0].startswith(f"ink drawing of {FOX}")
+    assert (job.request.aspect, job.request.resolution) == (Aspect.PORTRAIT_3_4, Resolution.FOUR_K)
+    assert job.request.count == 3
+    assert job.request.prompts[0].startswith(f"ink drawing of {FOX}")
 
 
 @scene()
@@ -81,7 +81,7 @@ async def test_the_tray_the_commands_and_the_forms_pictures_go_into_every_scene_
     await sent(room, form, files=pictures("form1.png", "form2.png"))
 
     job = await room.finished(await newest_job(room))
-    names = [(one.name, one.filename) for one in job.wish.references]
+    names = [(one.name, one.filename) for one in job.request.references]
     assert [filename for _, filename in names] == ["tray.png", "option.png", "form1.png", "form2.png"]
     assert [name for name, _ in names] == ["image", "image2", "image3", "image4"]
     assert [call.n_references for call in room.offline.calls] == [4, 4, 4]
@@ -92,7 +92,7 @@ async def test_what_all_pictures_share_may_be_nothing(room: Room) -> None:
     await sent(room, await opened(room), shared="")
 
     job = await room.finished(await newest_job(room))
-    assert job.wish.prompts == ("wakes up", "finds a lantern", "shows it to an owl")
+    assert job.request.prompts == ("wakes up", "finds a lantern", "shows it to an owl")
 
 
 @scene()
@@ -154,8 +154,8 @@ async def test_braces_in_a_series_are_text(room: Room) -> None:
     await sent(room, await opened(room), shared="a {red,blue} fox")
 
     job = await room.finished(await newest_job(room))
-    assert job.wish.count == 3
-    assert job.wish.prompts[0].startswith("a {red,blue} fox")
+    assert job.request.count == 3
+    assert job.request.prompts[0].startswith("a {red,blue} fox")
 
 
 @scene()
@@ -183,7 +183,7 @@ async def test_a_series_can_be_made_in_a_direct_message(room: Room) -> None:
 async def test_the_servers_wish_to_rewrite_is_not_for_series(room: Room) -> None:
     await by_mo(room, "defaults server", enhance="on")
 
-    assert (await painted(room)).wish.enhance is False
+    assert (await painted(room)).request.enhance is False
     assert room.offline.chats == []
 
 

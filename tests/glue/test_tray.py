@@ -6,7 +6,7 @@ import discord
 import simcord
 from discord import ui
 
-from bot.domain.jobs import JobState, Kind, Reach
+from bot.domain.jobs import JobKind, JobState, Reach
 from bot.domain.ports.library import Defaults
 from bot.domain.references import folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
@@ -79,17 +79,21 @@ async def test_the_pictures_of_the_tray_are_edited_together_in_their_order(room:
     job = await child(room)
 
     assert not answer.ephemeral
-    assert (job.state, job.wish.kind, job.wish.prompt) == (
+    assert (job.state, job.request.kind, job.request.prompt) == (
         JobState.DONE,
-        Kind.EDIT,
+        JobKind.EDIT,
         "put image 3 between image 1 and 2",
     )
-    assert [(one.name, one.filename) for one in job.wish.references] == [
+    assert [(one.name, one.filename) for one in job.request.references] == [
         ("image", "fox.png"),
         ("image2", "cat.png"),
         ("image3", "owl.png"),
     ]
-    assert (job.wish.aspect, job.wish.resolution, job.wish.count) == (Aspect.WIDE_16_9, Resolution.FOUR_K, 2)
+    assert (job.request.aspect, job.request.resolution, job.request.count) == (
+        Aspect.WIDE_16_9,
+        Resolution.FOUR_K,
+        2,
+    )
     assert [call.n_references for call in room.offline.calls] == [3, 3]
     assert await on_tray(room) == ["fox.png", "cat.png", "owl.png"]
 
@@ -105,7 +109,7 @@ async def test_the_form_is_filled_in_with_what_the_person_usually_wants(room: Ro
     assert chosen == ["4K"]
     answer = await edit_with(room, tray)
     assert answer.ephemeral
-    assert (await child(room)).wish.private
+    assert (await child(room)).request.private
 
 
 @scene()
@@ -157,7 +161,7 @@ async def test_pictures_are_moved_and_the_numbers_follow(room: Room) -> None:
 
     assert "**2** · \u2068c.png\u2069" in told(tray)
     await edit_with(room, tray)
-    assert [one.filename for one in (await child(room)).wish.references] == [
+    assert [one.filename for one in (await child(room)).request.references] == [
         "a.png",
         "c.png",
         "b.png",
@@ -332,7 +336,7 @@ async def test_in_a_direct_message_the_tray_is_the_same(room: Room) -> None:
 async def test_edit_without_a_picture_starts_from_the_tray(room: Room) -> None:
     await collect(room, "a.png", "b.png")
     await room.use("edit", prompt="put image 2 on image 1")
-    names = [(one.name, one.filename) for one in (await child(room)).wish.references]
+    names = [(one.name, one.filename) for one in (await child(room)).request.references]
     assert names == [("image", "a.png"), ("image2", "b.png")]
 
 
@@ -341,10 +345,10 @@ async def test_edit_with_a_picture_leaves_the_tray_alone_unless_it_is_asked_for(
     await collect(room, "a.png")
     image = ("c.png", png(5))
     await room.use("edit", prompt="at night", image=image)
-    assert [one.filename for one in (await child(room)).wish.references] == ["c.png"]
+    assert [one.filename for one in (await child(room)).request.references] == ["c.png"]
 
     await room.use("edit", prompt="at night", image=image, tray=True)
-    names = [(one.name, one.filename) for one in (await child(room)).wish.references]
+    names = [(one.name, one.filename) for one in (await child(room)).request.references]
     assert names == [("image", "a.png"), ("image2", "c.png")]
 
 

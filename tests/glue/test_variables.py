@@ -66,9 +66,14 @@ async def test_a_yes_paints_one_picture_for_each_prompt_on_one_card(room: Room) 
 
     job = await newest(room)
     assert job.state is JobState.DONE
-    assert job.wish.prompt == FOXES
-    assert job.wish.prompts == ("red fox in snow", "red fox in rain", "blue fox in snow", "blue fox in rain")
-    assert sorted(call.prompt for call in room.offline.calls) == sorted(job.wish.prompts)
+    assert job.request.prompt == FOXES
+    assert job.request.prompts == (
+        "red fox in snow",
+        "red fox in rain",
+        "blue fox in snow",
+        "blue fox in rain",
+    )
+    assert sorted(call.prompt for call in room.offline.calls) == sorted(job.request.prompts)
     [card] = answer.followups
     assert not card.ephemeral
     assert len(card.message.attachments) == 4
@@ -85,7 +90,7 @@ async def test_a_count_makes_several_of_each(room: Room) -> None:
     await room.ada.click(room.card(question), label="Paint 4 pictures")
 
     job = await newest(room)
-    assert job.wish.prompts == ("red fox", "red fox", "blue fox", "blue fox")
+    assert job.request.prompts == ("red fox", "red fox", "blue fox", "blue fox")
     assert len(set(job.seeds)) == 4
 
 
@@ -96,7 +101,7 @@ async def test_a_private_wish_stays_private(room: Room) -> None:
     answer = await room.ada.click(room.card(question), label="Paint 2 pictures")
 
     job = await newest(room)
-    assert (job.wish.private, job.wish.spoiler) == (True, True)
+    assert (job.request.private, job.request.spoiler) == (True, True)
     [card] = answer.followups
     assert card.ephemeral
     assert len(card.message.attachments) == 2
@@ -236,7 +241,7 @@ async def test_braces_that_are_no_variable_are_painted_as_they_stand(room: Room)
     ):
         await room.use("imagine", prompt=prompt)
         job = await newest(room)
-        assert job.wish.prompt == painted
+        assert job.request.prompt == painted
         assert room.offline.calls[-1].prompt == painted
 
 

@@ -137,7 +137,7 @@ async def test_a_private_result_is_shown_to_everybody_by_its_owners_press_alone(
     [public] = await easel.server.wait_for(lambda: easel.messages() or None) or []
     assert "secret garden" in text_of(public)
     assert len(gallery_of(public)) == 1
-    stored = await easel.until(job.id, lambda job: not job.wish.private)
+    stored = await easel.until(job.id, lambda job: not job.request.private)
     assert stored.card_id == public.id
     assert "Report" in buttons_of(await panel(easel, public, easel.ben))
 
@@ -147,7 +147,7 @@ async def test_two_presses_at_once_share_one_card(easel: Scene) -> None:
     panels = [await panel(easel, card), await panel(easel, card)]
     for one in panels:
         await easel.server.click(easel.ada, one, buttons_of(one)["Share"])
-    await easel.until(job.id, lambda job: not job.wish.private)
+    await easel.until(job.id, lambda job: not job.request.private)
     stored = await easel.job(job.id)
     await easel.server.wait_for(lambda: [one.id for one in easel.messages()] == [stored.card_id])
 

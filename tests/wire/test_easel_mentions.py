@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from bot.domain.jobs import MAX_PROMPT, JobState, Kind, Reach
+from bot.domain.jobs import MAX_PROMPT, JobKind, JobState, Reach
 from tests.wire.app import MESSAGES, OWN_MESSAGE, Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.listening import hear_bodies, hear_orders
@@ -26,7 +26,7 @@ class TestImagine:
         asked = await talk.says("a red fox in snow")
         job = await talk.done(asked)
         [card] = talk.own()
-        assert (job.card_id, job.token, job.wish.kind) == (card.id, None, Kind.IMAGINE)
+        assert (job.card_id, job.token, job.request.kind) == (card.id, None, JobKind.IMAGINE)
         assert (card.reference_id, card.nonce) == (asked.id, f"easel-{job.id}-card")
         assert [title_of(each) for each in versions_of(card)] == ["In the line", "Painting…", ""]
         assert len(pictures_of(card)) == len(card.attachments) == 1
@@ -83,7 +83,7 @@ class TestImagine:
         self, talk: Talk, content: str, prompt: str
     ) -> None:
         job = await talk.done(await talk.says(content))
-        assert (job.state, job.wish.prompt) == (JobState.DONE, prompt)
+        assert (job.state, job.request.prompt) == (JobState.DONE, prompt)
         assert talk.scene.provider.calls[0].prompt == prompt
         [card] = talk.own()
         for version in versions_of(card):
@@ -102,11 +102,11 @@ class TestAttached:
         sizes = [Image.open(io.BytesIO(data)).size for data in order.references]
         assert sizes == [(1200, 800), (64, 64)]
         assert order.size.ratio == pytest.approx(1.5, rel=0.02)
-        assert (job.wish.kind, job.parent) == (Kind.EDIT, None)
+        assert (job.request.kind, job.parent) == (JobKind.EDIT, None)
 
     async def test_what_was_behind_a_spoiler_stays_there(self, talk: Talk) -> None:
         job = await talk.done(await talk.says("paint it", files={"SPOILER_a.png": photo()}))
-        assert job.wish.spoiler
+        assert job.request.spoiler
 
     async def test_a_file_that_is_no_picture_is_refused_by_its_number(self, talk: Talk) -> None:
         await talk.says("paint it", files={"a.png": photo(), "notes.txt": b"hello"})
@@ -117,9 +117,9 @@ class TestAttached:
         dm = talk.server.dm_channel(talk.scene.ada)
         asked = await talk.server.write(talk.scene.ada, dm, "make it a painting", files={"a.png": photo()})
         job = await talk.done(asked)
-        assert (job.state, job.wish.kind, job.wish.prompt) == (
+        assert (job.state, job.request.kind, job.request.prompt) == (
             JobState.DONE,
-            Kind.EDIT,
+            JobKind.EDIT,
             "make it a painting",
         )
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from bot.domain.jobs import Job, JobState, Kind, Origin
+from bot.domain.jobs import Job, JobKind, JobState, Origin
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
 from tests.wire.listening import hear_orders
@@ -35,8 +35,8 @@ class TestReplyToACard:
         assert len(order.references) == 1
         assert job.parent is not None
         assert (job.parent.job_id, job.parent.origin, job.parent.index) == (parent.id, Origin.EDIT, 0)
-        assert (job.wish.kind, job.wish.prompt, job.wish.count) == (Kind.EDIT, "make it night", 1)
-        assert (job.user_id, job.wish.spoiler) == (talk.scene.ada.id, True)
+        assert (job.request.kind, job.request.prompt, job.request.count) == (JobKind.EDIT, "make it night", 1)
+        assert (job.user_id, job.request.spoiler) == (talk.scene.ada.id, True)
         assert re.search(rf"edit of picture 1 of \W?{parent.id}", text_of(talk.own()[-1]))
 
     @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ class TestReplyToACard:
     ) -> None:
         parent, card = await self.result(talk, count=4)
         job = await talk.done(await talk.says(content, reply_to=card))
-        assert [one.stored and one.stored.name for one in job.wish.references] == [
+        assert [one.stored and one.stored.name for one in job.request.references] == [
             f"out-{number}" for number in range(references)
         ]
-        assert [one.name for one in job.wish.references][:2] == ["image", "image2"][:references]
+        assert [one.name for one in job.request.references][:2] == ["image", "image2"][:references]
         assert job.parent is not None
         assert (job.parent.job_id, job.parent.index) == (parent.id, index)
         assert job.state is JobState.DONE
@@ -60,7 +60,7 @@ class TestReplyToACard:
         _, card = await self.result(talk)
         asked = await talk.says("put image 2 on it", reply_to=card, files={"hat.png": photo(100, 100)})
         job = await talk.done(asked)
-        assert [(one.name, one.stored is not None) for one in job.wish.references] == [
+        assert [(one.name, one.stored is not None) for one in job.request.references] == [
             ("image", True),
             ("image2", False),
         ]
@@ -150,7 +150,7 @@ class TestReplyToOthers:
         job = await talk.done(asked)
         [order] = orders
         assert [Image.open(io.BytesIO(data)).size for data in order.references] == [(900, 900), (100, 100)]
-        assert (job.wish.kind, job.parent, job.state) == (Kind.EDIT, None, JobState.DONE)
+        assert (job.request.kind, job.parent, job.state) == (JobKind.EDIT, None, JobState.DONE)
 
     async def test_a_picture_that_discord_hides_is_said_so_with_the_way_that_works(self, talk: Talk) -> None:
         seen = await talk.server.write(talk.scene.ben, talk.scene.art, "", files={"cat.png": photo()})
@@ -166,7 +166,7 @@ class TestReplyToOthers:
         talk.server.world.reveals_replied = True
         seen = await talk.server.write(talk.scene.ben, talk.scene.art, "who paints me a fox?")
         job = await talk.done(await talk.says("a red fox", reply_to=seen))
-        assert (job.wish.kind, job.wish.references) == (Kind.IMAGINE, ())
+        assert (job.request.kind, job.request.references) == (JobKind.IMAGINE, ())
 
     async def test_a_reply_to_a_file_that_is_no_picture_is_not_painted_without_it(self, talk: Talk) -> None:
         talk.server.world.reveals_replied = True

@@ -41,7 +41,7 @@ async def painted(scene: Scene, handle: Dispatched) -> Job:
     job = await scene.done(handle)
     assert job.state is JobState.DONE
     assert handle.message is not None
-    assert len(pictures_of(handle.message)) == job.wish.count
+    assert len(pictures_of(handle.message)) == job.request.count
     return job
 
 
@@ -49,7 +49,7 @@ async def test_the_pressed_message_brings_the_picture_to_edit_and_to_enlarge(sce
     card = await old_result(scene)
     more = [Upload(filename="hat.png", data=png(64))]
     sent = await submit(scene, await press(scene, card, "Edit"), instruction="a hat on it", pictures=more)
-    assert (await painted(scene, sent)).wish.references[1].filename == "hat.png"
+    assert (await painted(scene, sent)).request.references[1].filename == "hat.png"
     larger = await painted(scene, await press(scene, card, "4K", scene.ben))
     assert larger.user_id == scene.ben.id
     assert [call.n_references for call in scene.provider.calls] == [0, 2, 1]

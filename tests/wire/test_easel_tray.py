@@ -67,7 +67,7 @@ async def test_a_form_is_the_first_answer_to_edit_image_and_to_edit_with_these(e
     job = await easel.done(
         await easel.server.submit_modal(asked, {"instruction": "make it night", "which": ["1"]})
     )
-    assert (job.state, [one.filename for one in job.wish.references]) == (JobState.DONE, ["cat.jpg"])
+    assert (job.state, [one.filename for one in job.request.references]) == (JobState.DONE, ["cat.jpg"])
 
     pressed = await press(easel, await collected(easel), "Edit with these")
     assert pressed.modal is not None
@@ -87,7 +87,7 @@ async def test_where_only_a_person_brought_easel_both_menus_work(easel: Scene) -
     tray = await collected(easel, lounge)
     opened = await press(easel, tray, "Edit with these")
     job = await easel.done(await easel.server.submit_modal(opened, FORM))
-    assert (job.state, job.place.reach, len(job.wish.references)) == (JobState.DONE, Reach.NOWHERE, 2)
+    assert (job.state, job.place.reach, len(job.request.references)) == (JobState.DONE, Reach.NOWHERE, 2)
 
 
 async def test_the_tray_goes_where_its_person_goes(easel: Scene) -> None:
@@ -111,7 +111,7 @@ async def test_a_tray_is_used_after_its_messages_died_and_easel_was_started_anew
 
     opened = await press(scene, tray, "Edit with these")
     job = await scene.done(await scene.server.submit_modal(opened, FORM))
-    assert (job.state, len(job.wish.references)) == (JobState.DONE, 2)
+    assert (job.state, len(job.request.references)) == (JobState.DONE, 2)
 
 
 async def test_somebody_elses_tray_obeys_nobody_whatever_is_pressed(easel: Scene) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 
-class Kind(Enum):
+class LetterKind(Enum):
     """How a character takes part in words."""
 
     LETTER = auto()
@@ -30,7 +30,7 @@ class Glyph:
 
     plain: str
     looks: str
-    kind: Kind
+    kind: LetterKind
 
     # What follows is asked for every character of every prompt, so it is worked out once.
     same: str = field(init=False)  # equal for two glyphs that may be one letter, stretched
@@ -44,8 +44,9 @@ class Glyph:
             "same": self.looks[:1] or self.plain,
             "letters": self.plain + self.looks,
             "leet_letters": self.plain + self.looks + LEET.get(self.plain, ""),
-            "in_word": self.kind in {Kind.LETTER, Kind.DIGIT, Kind.FLAG, Kind.HANGUL, Kind.SIGN},
-            "is_break": self.kind in {Kind.BREAK, Kind.EMOJI, Kind.SIGN},
+            "in_word": self.kind
+            in {LetterKind.LETTER, LetterKind.DIGIT, LetterKind.FLAG, LetterKind.HANGUL, LetterKind.SIGN},
+            "is_break": self.kind in {LetterKind.BREAK, LetterKind.EMOJI, LetterKind.SIGN},
         }
         for name, value in worked_out.items():
             object.__setattr__(self, name, value)
@@ -160,7 +161,7 @@ def _extends(char: str) -> bool:
 
 def _glyphs_of(cluster: str) -> tuple[Glyph, ...]:
     if cluster in _NO_LETTERS:
-        return (Glyph(" ", "", Kind.BREAK),)
+        return (Glyph(" ", "", LetterKind.BREAK),)
     folded = unicodedata.normalize("NFKC", cluster).casefold().translate(_TWO_LETTERS)
     bare = "".join(char for char in unicodedata.normalize("NFKD", folded) if not _is_ornament(char))
     return tuple(_glyph(char) for char in unicodedata.normalize("NFC", bare))
@@ -183,26 +184,26 @@ def _is_ornament(char: str) -> bool:
 def _glyph(char: str) -> Glyph:
     category = unicodedata.category(char)
     if category == "Nd":
-        return Glyph(str(unicodedata.digit(char)), "", Kind.DIGIT)
+        return Glyph(str(unicodedata.digit(char)), "", LetterKind.DIGIT)
     if char in LEET:
-        return Glyph(char, "", Kind.SIGN)
+        return Glyph(char, "", LetterKind.SIGN)
     if char in _LOOKS:
-        return Glyph(char, _LOOKS[char], Kind.FLAG if ord(char) in _FLAG_LETTERS else Kind.LETTER)
+        return Glyph(char, _LOOKS[char], LetterKind.FLAG if ord(char) in _FLAG_LETTERS else LetterKind.LETTER)
     if category[0] in "LMN":
         return Glyph(char, "", _script(ord(char)))
     if category in {"So", "Cn", "Co"}:
-        return Glyph(char, "", Kind.EMOJI)
-    return Glyph(" ", "", Kind.BREAK)
+        return Glyph(char, "", LetterKind.EMOJI)
+    return Glyph(" ", "", LetterKind.BREAK)
 
 
-def _script(code: int) -> Kind:
+def _script(code: int) -> LetterKind:
     if any(code in letters for letters in _HANGUL):
-        return Kind.HANGUL
-    return Kind.FREE if any(code in letters for letters in _SPACELESS) else Kind.LETTER
+        return LetterKind.HANGUL
+    return LetterKind.FREE if any(code in letters for letters in _SPACELESS) else LetterKind.LETTER
 
 
 _STRETCHED_FROM: Final = 3  # English doubles letters, it never trebles them
-_LETTERS_ONLY: Final = {Kind.LETTER}
+_LETTERS_ONLY: Final = {LetterKind.LETTER}
 # A number and its unit or ending is no leet: "4k" is not "ak".
 _QUANTITY: Final = re.compile(
     "[0-9]+(?:k|d|p|s|st|nd|rd|th|mm|cm|m|km|px|x|am|pm|yo|y|yr|g|kg|ml|l|in|ft|fps|hz|gb|mb|c|f|b|h|w|t)"
@@ -240,8 +241,8 @@ def read(text: str) -> list[Unit]:
             last += 1
         if last == first + 1:
             units.append(unit)
-        elif glyph.kind is Kind.BREAK or _is_stretched(parts, first, last):
-            stretched = glyph.kind is not Kind.BREAK
+        elif glyph.kind is LetterKind.BREAK or _is_stretched(parts, first, last):
+            stretched = glyph.kind is not LetterKind.BREAK
             units.append(Unit(glyph, unit.start, parts[last - 1].end, stretched))
         else:
             units += parts[first:last]
@@ -253,10 +254,10 @@ def _is_stretched(parts: Sequence[Unit], first: int, last: int) -> bool:
     """Digits count as stretched only inside a word: 1000 is no stretched 10."""
     if last - first < _STRETCHED_FROM:
         return False
-    if parts[first].glyph.kind is not Kind.DIGIT:
+    if parts[first].glyph.kind is not LetterKind.DIGIT:
         return True
     around = [*parts[max(first - 1, 0) : first], *parts[last : last + 1]]
-    return len(around) == 2 and all(part.glyph.kind is Kind.LETTER for part in around)
+    return len(around) == 2 and all(part.glyph.kind is LetterKind.LETTER for part in around)
 
 
 def split(units: Sequence[Unit]) -> Iterator[Word]:
@@ -271,7 +272,7 @@ def split(units: Sequence[Unit]) -> Iterator[Word]:
             word = _word(units, first, last)
             if word:
                 yield word
-        elif glyph.kind is not Kind.BREAK:
+        elif glyph.kind is not LetterKind.BREAK:
             yield Word(first, last, leet=False, starts=(first,), ends=(last,))
         first = last
 
@@ -292,8 +293,8 @@ def _word(units: Sequence[Unit], first: int, last: int) -> Word | None:
 
 def _is_leet(units: Sequence[Unit]) -> bool:
     kinds = {unit.glyph.kind for unit in units}
-    if Kind.LETTER not in kinds:
-        return kinds == {Kind.SIGN} and len(units) > 1
+    if LetterKind.LETTER not in kinds:
+        return kinds == {LetterKind.SIGN} and len(units) > 1
     written = "".join(unit.glyph.plain for unit in units)
     return not _QUANTITY.fullmatch(written)
 
@@ -303,25 +304,25 @@ def _edges(units: Sequence[Unit], first: int, last: int) -> tuple[set[int], set[
     starts, ends = {first}, {last}
     for at in range(first, last):
         kind = units[at].glyph.kind
-        if kind is Kind.SIGN:
+        if kind is LetterKind.SIGN:
             ends.add(at)
             starts.add(at + 1)
-        elif kind is Kind.HANGUL:
+        elif kind is LetterKind.HANGUL:
             ends.add(at + 1)
-            if at > first and units[at - 1].glyph.kind is not Kind.HANGUL:
+            if at > first and units[at - 1].glyph.kind is not LetterKind.HANGUL:
                 starts.add(at)
-    inner = {at for at in range(first + 1, last) if units[at].glyph.kind is Kind.FLAG} | _around_numbers(
-        units, first, last
-    )
+    inner = {
+        at for at in range(first + 1, last) if units[at].glyph.kind is LetterKind.FLAG
+    } | _around_numbers(units, first, last)
     return starts | (inner - {last}), ends | (inner - {first})
 
 
 def _around_numbers(units: Sequence[Unit], first: int, last: int) -> set[int]:
     """Where the number before or after a word ends: "13yo", "nude2"."""
     after = first
-    while after < last and units[after].glyph.kind is Kind.DIGIT:
+    while after < last and units[after].glyph.kind is LetterKind.DIGIT:
         after += 1
     before = last
-    while before > after and units[before - 1].glyph.kind is Kind.DIGIT:
+    while before > after and units[before - 1].glyph.kind is LetterKind.DIGIT:
         before -= 1
     return {after, before}

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final, Protocol
 
-from bot.domain.content.letters import Kind, Unit, Word, read, split
+from bot.domain.content.letters import LetterKind, Unit, Word, read, split
 from bot.domain.content.normalize import Folded, Reading
 
 # Looking for a sequence of steps everywhere in a reading at once.
@@ -168,7 +168,7 @@ def _lowest(places: int) -> int:
 
 _MARKS: Final = re.compile(r"\.{3,}|[()|*?]|\s+|(?:(?!\.\.\.)[^()|*?\s])+")
 _TYPED_WIDE: Final = str.maketrans({"（": "(", "）": ")", "｜": "|", "＊": "*", "？": "?", "…": "..."})
-_WITHOUT_SPACES: Final = frozenset({Kind.FREE, Kind.HANGUL, Kind.EMOJI})
+_WITHOUT_SPACES: Final = frozenset({LetterKind.FREE, LetterKind.HANGUL, LetterKind.EMOJI})
 
 
 class BadPattern(StrEnum):
@@ -239,12 +239,12 @@ def _literal(text: str, *, may_double: bool) -> Iterator[Step]:
     spelled_out = len(words) > 2 and all(word.last - word.first == 1 for word in words)
     at = 0
     for word in words:
-        apart = any(unit.glyph.kind in {Kind.BREAK, Kind.SIGN} for unit in units[at : word.first])
+        apart = any(unit.glyph.kind in {LetterKind.BREAK, LetterKind.SIGN} for unit in units[at : word.first])
         if apart and not spelled_out:
             yield NextWord()
         yield from _letters(units, word, may_double=may_double)
         at = word.last
-    if any(unit.glyph.kind is Kind.BREAK for unit in units[at:]):
+    if any(unit.glyph.kind is LetterKind.BREAK for unit in units[at:]):
         yield NextWord()
 
 

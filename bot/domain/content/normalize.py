@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from bot.domain.content.letters import Glyph, Kind, Unit, Word, read, split
+from bot.domain.content.letters import Glyph, LetterKind, Unit, Word, read, split
 
 _JOINERS: Final = frozenset("-‐‑‒–—._~·•∙⋅*+=|\\^°`´")
 _LONE_WORDS: Final = frozenset("aeiouy")  # one-letter words that may stand before or after "n u d e"
@@ -46,7 +46,9 @@ def _chains(words: Sequence[Word], linked: Iterable[bool]) -> Iterator[list[Word
 def pulled_apart(text: str, units: Sequence[Unit], words: Sequence[Word]) -> Iterator[list[Unit]]:
     """Words with hyphens and the like inside: "nu-de"."""
     in_words = [
-        word for word in words if units[word.first].glyph.kind in {Kind.LETTER, Kind.DIGIT, Kind.SIGN}
+        word
+        for word in words
+        if units[word.first].glyph.kind in {LetterKind.LETTER, LetterKind.DIGIT, LetterKind.SIGN}
     ]
     linked = (0 < len(joint) <= 2 and _JOINERS.issuperset(joint) for joint in _joints(text, units, in_words))
     for chain in _chains(in_words, linked):
@@ -59,7 +61,7 @@ def _joints(text: str, units: Sequence[Unit], words: Sequence[Word]) -> list[str
 
 def spelled_out(text: str, units: Sequence[Unit], words: Sequence[Word]) -> Iterator[list[Unit]]:
     """Letters that stand alone, one after another: "n u d e", also after "a"."""
-    in_words = [word for word in words if units[word.first].glyph.kind is not Kind.EMOJI]
+    in_words = [word for word in words if units[word.first].glyph.kind is not LetterKind.EMOJI]
     joints = _joints(text, units, in_words)
     alone = [word.last - word.first == 1 for word in in_words]
     linked = [
@@ -68,8 +70,8 @@ def spelled_out(text: str, units: Sequence[Unit], words: Sequence[Word]) -> Iter
     ]
     for chain in _chains(in_words, linked):
         letters = [units[word.first] for word in chain]
-        free = all(unit.glyph.kind is Kind.FREE for unit in letters)
-        written = sum(unit.glyph.kind is not Kind.DIGIT for unit in letters)
+        free = all(unit.glyph.kind is LetterKind.FREE for unit in letters)
+        written = sum(unit.glyph.kind is not LetterKind.DIGIT for unit in letters)
         if written >= 2 and (free or len(letters) >= 3):
             yield from _parts(letters, _joints(text, units, chain))
 
@@ -167,8 +169,8 @@ def _joined(parts: Iterable[Sequence[Unit]]) -> Reading:
         if len(part) < 2:
             continue
         first, last = len(units), len(units) + len(part)
-        free = {first + at for at, unit in enumerate(part) if unit.glyph.kind is Kind.FREE}
+        free = {first + at for at, unit in enumerate(part) if unit.glyph.kind is LetterKind.FREE}
         starts, ends = frozenset({first} | free), frozenset({last} | {at + 1 for at in free})
         words.append(Word(first, last, leet=True, starts=starts, ends=ends))
-        units += [*part, Unit(Glyph("\n", "", Kind.BREAK), part[-1].end, part[-1].end)]
+        units += [*part, Unit(Glyph("\n", "", LetterKind.BREAK), part[-1].end, part[-1].end)]
     return _reading(units, words)

@@ -12,10 +12,10 @@ from bot.domain.policy.decision import (
     failure_of,
     is_open,
     kind_of,
-    request_for,
     rulings,
+    usage_requested,
 )
-from bot.domain.policy.quota import LONGEST_WINDOW, WINDOWS, Book, Entry, No, Request, judge
+from bot.domain.policy.quota import LONGEST_WINDOW, WINDOWS, Book, Entry, No, UsageRequest, judge
 from bot.domain.policy.rules import (
     FREE,
     MONEY,
@@ -51,7 +51,7 @@ __all__ = [
     "Limit",
     "No",
     "Pause",
-    "Request",
+    "UsageRequest",
     "Rule",
     "Ruling",
     "Scope",
@@ -66,6 +66,6 @@ __all__ = [
     "is_value",
     "judge",
     "kind_of",
-    "request_for",
+    "usage_requested",
     "rulings",
 ]

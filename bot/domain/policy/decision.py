@@ -15,9 +15,9 @@ from fractions import Fraction
 from typing import cast
 
 from bot.domain.content.filters import Filter, Match, first_match
-from bot.domain.jobs import Failure, FailureKind, Kind, Standpoint, Wish
+from bot.domain.jobs import Failure, FailureKind, ImageRequest, JobKind, Standpoint
 from bot.domain.policy.budget import day_bounds, month_bounds
-from bot.domain.policy.quota import WINDOWS, Book, No, Request, judge, opens, shortfall
+from bot.domain.policy.quota import WINDOWS, Book, No, UsageRequest, judge, opens, shortfall
 from bot.domain.policy.rules import (
     FREE,
     MONEY,
@@ -139,7 +139,7 @@ def rulings(ceiling: Rule, docket: Docket, standpoint: Standpoint) -> tuple[Ruli
 
 
 def decide(
-    ceiling: Rule, docket: Docket, standpoint: Standpoint, request: Request, *, now: datetime
+    ceiling: Rule, docket: Docket, standpoint: Standpoint, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
     """Accept or deny `request`; nothing else is needed, and nothing is written."""
     here, everywhere = rulings(ceiling, docket, standpoint)
@@ -159,9 +159,11 @@ def decide(
     return Admission(granted=granted, weight=cast(Fraction, here.value(Limit.WEIGHT)))
 
 
-def request_for(wish: Wish, *, price_micro_usd: int, granted: int = 0, waits: bool = False) -> Request:
+def usage_requested(
+    wish: ImageRequest, *, price_micro_usd: int, granted: int = 0, waits: bool = False
+) -> UsageRequest:
     """What a wish asks of the limits. `price_micro_usd` is for one picture."""
-    return Request(
+    return UsageRequest(
         kind=wish.kind,
         images=wish.count,
         references=len(wish.references),
@@ -199,7 +201,7 @@ def is_open(docket: Docket, channel_ids: Sequence[int]) -> bool:
     return not docket.only_open
 
 
-def _closed(docket: Docket, standpoint: Standpoint, request: Request) -> Denied | None:
+def _closed(docket: Docket, standpoint: Standpoint, request: UsageRequest) -> Denied | None:
     if docket.pause is not None:
         return Denied(stop=Stop.PAUSED, pause=docket.pause)
     if docket.block is not None:
@@ -256,8 +258,8 @@ class Outlook:
 
 def outlook(ceiling: Rule, docket: Docket, standpoint: Standpoint, *, model: Model, now: datetime) -> Outlook:
     here, everywhere = rulings(ceiling, docket, standpoint)
-    plainest = Request(
-        kind=Kind.IMAGINE,
+    plainest = UsageRequest(
+        kind=JobKind.IMAGINE,
         images=1,
         references=0,
         resolution=Resolution.TWO_K,

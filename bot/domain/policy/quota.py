@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Final, cast
 
-from bot.domain.jobs import Kind
+from bot.domain.jobs import JobKind
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.policy.rules import Limit, Rule, Ruling
 from bot.domain.sizes import Resolution
@@ -52,14 +52,14 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class UsageRequest:
     """What is asked for, as far as limits care. `estimate_micro_usd` is for all of its images.
 
     `granted` of the images are paid from a grant: they count against no window of the server's. A request that
     `waits` was accepted before, and is looked at again under the rules of today.
     """
 
-    kind: Kind
+    kind: JobKind
     images: int
     references: int
     resolution: Resolution
@@ -82,7 +82,7 @@ class No:
     opens_at: datetime | None = None
 
 
-def judge(ruling: Ruling, book: Book, request: Request, *, now: datetime) -> No | None:
+def judge(ruling: Ruling, book: Book, request: UsageRequest, *, now: datetime) -> No | None:
     """None when `request` fits; else the limit that says no.
 
     What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
@@ -114,8 +114,8 @@ def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | Non
     return No(limit=limit, by=decided.by, allowed=allowed, used=used, opens_at=opens_at)
 
 
-def _never(ruling: Ruling, request: Request) -> Iterator[No]:
-    leave = Limit.MAY_IMAGINE if request.kind is Kind.IMAGINE else Limit.MAY_EDIT
+def _never(ruling: Ruling, request: UsageRequest) -> Iterator[No]:
+    leave = Limit.MAY_IMAGINE if request.kind is JobKind.IMAGINE else Limit.MAY_EDIT
     if not ruling.value(leave):
         yield _no(ruling, leave)
     if request.private and not ruling.value(Limit.MAY_BE_PRIVATE):
@@ -128,7 +128,7 @@ def _never(ruling: Ruling, request: Request) -> Iterator[No]:
         yield _no(ruling, Limit.RESOLUTION)
 
 
-def _amounts(ruling: Ruling, book: Book, request: Request) -> Iterator[No]:
+def _amounts(ruling: Ruling, book: Book, request: UsageRequest) -> Iterator[No]:
     asked = {
         Limit.IMAGES_PER_COMMAND: request.images,
         Limit.REFERENCES_PER_EDIT: request.references,
@@ -149,7 +149,7 @@ def _cooldown(ruling: Ruling, book: Book, now: datetime) -> Iterator[No]:
         yield _no(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
 
 
-def _windows(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
+def _windows(ruling: Ruling, book: Book, request: UsageRequest, now: datetime) -> Iterator[No]:
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
         used, images = book.images_within(window, now), request.images - request.granted
@@ -170,7 +170,7 @@ def opens(book: Book, window: timedelta, now: datetime, *, room_needed: int) -> 
     return None
 
 
-def _money(ruling: Ruling, book: Book, request: Request, now: datetime) -> Iterator[No]:
+def _money(ruling: Ruling, book: Book, request: UsageRequest, now: datetime) -> Iterator[No]:
     periods = (
         (Limit.USD_PER_DAY, book.micro_usd_today, day_bounds(now)),
         (Limit.USD_PER_MONTH, book.micro_usd_this_month, month_bounds(now)),

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
-from bot.domain.jobs import Job, Wish
+from bot.domain.jobs import ImageRequest, Job
 from bot.domain.presets import Preset
 from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -204,10 +204,10 @@ class ShelfStore(Protocol):
 
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None: ...
 
-    async def put_draft(self, draft_id: str, user_id: int, wish: Wish, *, until: datetime) -> None:
+    async def put_draft(self, draft_id: str, user_id: int, wish: ImageRequest, *, until: datetime) -> None:
         """`until` is at most an hour away. Those of anybody whose time was over long before go."""
         ...
 
-    async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> Wish | None:
+    async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
         """Once: the second time, for somebody else, or too late there is none."""
         ...

@@ -39,7 +39,7 @@ def may_see(interaction: Interaction, job: Job) -> bool:
     """One's own anywhere; somebody else's where everybody saw it. What a control says is never taken for a right."""
     if job.user_id == interaction.user.id:
         return True
-    if job.wish.private or job.place.reach is Reach.DIRECT:
+    if job.request.private or job.place.reach is Reach.DIRECT:
         return False
     if job.place.channel_id == interaction.channel_id:
         return True

@@ -11,7 +11,7 @@ from bot.domain.prompts import clean_prompt
 
 def card_address(job: Job) -> str | None:
     """The link to a result's card; None where only its requester saw it, which nothing links to."""
-    if job.card_id is None or job.wish.private:
+    if job.card_id is None or job.request.private:
         return None
     return message_address(job.place.guild_id, job.place.channel_id, job.card_id)
 

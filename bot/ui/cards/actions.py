@@ -18,7 +18,7 @@ from bot.ui.cards.card import card
 from bot.ui.cards.failures import reason
 from bot.ui.personal_data import after_deleting
 from bot.ui.queue import lineup_of
-from bot.ui.requests.submit import as_of_today, take
+from bot.ui.requests.submit import as_of_today, submit_request
 
 
 async def press_cancel(interaction: Interaction, job_id: str) -> None:
@@ -64,8 +64,8 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await whisper(interaction, _("This cannot be tried again."))
     else:
-        wish = as_of_today(gateway_of(interaction), replace(job.wish, references=inputs_of(job)))
-        await take(interaction, wish, retry_of=job.id, parent=job.parent)
+        wish = as_of_today(gateway_of(interaction), replace(job.request, references=inputs_of(job)))
+        await submit_request(interaction, wish, retry_of=job.id, parent=job.parent)
 
 
 async def press_forget(interaction: Interaction, user_id: str) -> None:

@@ -12,7 +12,17 @@ from discord import ui
 
 from bot.domain.fairness import Standing
 from bot.domain.followups import own_words
-from bot.domain.jobs import Job, JobState, Kind, Origin, Parent, Render, RewriteFault, Stage, speaking_failure
+from bot.domain.jobs import (
+    Job,
+    JobKind,
+    JobState,
+    Origin,
+    Parent,
+    Render,
+    RewriteFault,
+    Stage,
+    speaking_failure,
+)
 from bot.domain.policy.decision import Stop
 from bot.domain.ports.outside import Picture
 from bot.domain.sizes import Aspect
@@ -78,7 +88,7 @@ def is_rewriting(job: Job) -> bool:
     """Whether its words are still to be rewritten: what was called for already keeps its own."""
     is_over = job.rewriting is not None and job.rewriting.is_over
     is_due = any(render.stage is Stage.WAITING for render in job.renders)
-    return job.wish.enhance and is_due and not is_over
+    return job.request.enhance and is_due and not is_over
 
 
 def why_own_words(job: Job) -> str | None:
@@ -133,12 +143,12 @@ def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
 
 def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     done = sum(render.stage in {Stage.PACKAGED, Stage.FAILED} for render in job.renders)
-    title = _("Painting…") if job.wish.kind is Kind.IMAGINE else _("Editing…")
+    title = _("Painting…") if job.request.kind is JobKind.IMAGINE else _("Editing…")
     box.add_item(ui.TextDisplay(f"### {title}\n{_glance(job)}"))
     _add_gallery(box, job, shots)
     progress = None
-    if job.wish.count > 1:
-        progress = _("{n} of {all} ready").format(n=done, all=job.wish.count)
+    if job.request.count > 1:
+        progress = _("{n} of {all} ready").format(n=done, all=job.request.count)
     if is_rewriting(job):
         progress = _("rewriting your words…")
     since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
@@ -200,7 +210,7 @@ def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
         discord.MediaGalleryItem(
             f"attachment://{shot.filename}",
             description=alt_text(job, shot.render.index),
-            spoiler=job.wish.spoiler,
+            spoiler=job.request.spoiler,
         )
         for shot in shots
     )
@@ -239,7 +249,7 @@ def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
 
 
 def _wish_facts(job: Job) -> list[str | None]:
-    wish = job.wish
+    wish = job.request
     return [
         wish.resolution.value,
         str(job.size) if job.size else _shape(wish.aspect),
@@ -262,7 +272,7 @@ def _shape(aspect: Aspect | None) -> str:
 
 
 def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
-    wish = job.wish
+    wish = job.request
     took = seconds(job)
     return [
         _sizes(shots) or (str(job.size) if job.size else None),
@@ -292,13 +302,13 @@ def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
 
 
 def _from(job: Job) -> str | None:
-    number = len(job.wish.references)
+    number = len(job.request.references)
     return _("from {pictures}").format(pictures=pictures(number)) if number else None
 
 
 def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
     notes: list[str] = []
-    missing = job.wish.count - len(shots)
+    missing = job.request.count - len(shots)
     failure = speaking_failure(job.renders)
     if missing and failure is not None:
         words = reason(failure)

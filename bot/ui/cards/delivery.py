@@ -83,7 +83,7 @@ class Courier:
             raise _later(error) from error
 
     def _ways(self, job: Job) -> list[_Way]:
-        private, here = job.wish.private, job.place.reach is not Reach.NOWHERE
+        private, here = job.request.private, job.place.reach is not Reach.NOWHERE
         is_end = job.is_over or job.state is JobState.DELIVERING
         ways: list[_Way] = []
         if job.token_works(self._clock.now()):
@@ -130,10 +130,10 @@ class Courier:
 
     async def _call(self, job: Job) -> None:
         text = _call_text(job)
-        if job.wish.private or job.place.reach is Reach.NOWHERE:
+        if job.request.private or job.place.reach is Reach.NOWHERE:
             if job.token_works(self._clock.now()):
                 await self._webhook(job).send(
-                    text, ephemeral=job.wish.private, allowed_mentions=_only(job.user_id), wait=True
+                    text, ephemeral=job.request.private, allowed_mentions=_only(job.user_id), wait=True
                 )
             return
         channel = self._channel(job)

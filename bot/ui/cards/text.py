@@ -63,7 +63,7 @@ class Words:
 def words_of(job: Job) -> Words:
     """Everything a result card tells of words."""
     series = shared_and_scenes(job)
-    shared, each = series if series is not None else (own_words(job), job.wish.prompts)
+    shared, each = series if series is not None else (own_words(job), job.request.prompts)
     return Words(
         asked=shared,
         rewritten=job.rewriting.text if job.rewriting is not None else None,
@@ -80,13 +80,13 @@ def needs_file(job: Job) -> bool:
 def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
     """What a series was made of; the shared text may be empty. None of what is no series, or one put together
     in another way than today's."""
-    if not job.wish.is_series or not job.wish.prompts:
+    if not job.request.is_series or not job.request.prompts:
         return None
-    halves = [prompt.partition(_BETWEEN) for prompt in job.wish.prompts]
+    halves = [prompt.partition(_BETWEEN) for prompt in job.request.prompts]
     shared = {before for before, between, _after in halves if between}
     if not shared:
-        begins_with_scenes = job.wish.prompt.startswith("1. ")  # as an album without a shared text does
-        return ("", job.wish.prompts) if begins_with_scenes else None
+        begins_with_scenes = job.request.prompt.startswith("1. ")  # as an album without a shared text does
+        return ("", job.request.prompts) if begins_with_scenes else None
     if len(shared) > 1 or not all(between for _before, between, _after in halves):
         return None
     return shared.pop(), tuple(after for _before, _between, after in halves)
@@ -109,7 +109,7 @@ def _asked_to_be(job: Job, index: int) -> str:
         shared, scenes = series
         return " · ".join(filter(None, (scenes[index], shared)))  # what differs comes first
     asked = job.asked_with(index)
-    return own_words(job) if asked == job.wish.prompt else asked
+    return own_words(job) if asked == job.request.prompt else asked
 
 
 def flat(text: str, room: int) -> str:
@@ -121,7 +121,7 @@ def flat(text: str, room: int) -> str:
 def own_line(job: Job, index: int) -> str | None:
     """The words that a picture shares with no other, as an option's description; None where all are the same."""
     series = shared_and_scenes(job)
-    each = series[1] if series is not None else job.wish.prompts
+    each = series[1] if series is not None else job.request.prompts
     return flat(each[index], MAX_OPTION_TEXT) or None if each else None
 
 
@@ -131,7 +131,7 @@ def prompt_file(job: Job) -> bytes:
     parts = [words.asked] if words.asked else []
     if words.rewritten is not None:
         parts += [_("Rewritten:"), words.rewritten]
-    for number, prompt in enumerate(job.wish.prompts, start=1):
+    for number, prompt in enumerate(job.request.prompts, start=1):
         parts += [_("Picture {n}:").format(n=number), prompt]
     if words.revised is not None:
         parts += [_("What the model used:"), words.revised.text]
@@ -140,7 +140,7 @@ def prompt_file(job: Job) -> bytes:
 
 def missing_scenes(job: Job) -> list[int]:
     """The indexes of pictures with words of their own that failed; empty where all share the same words."""
-    if not job.wish.prompts:
+    if not job.request.prompts:
         return []
     return [render.index for render in job.renders if render.stage is Stage.FAILED]
 

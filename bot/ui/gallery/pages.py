@@ -228,7 +228,7 @@ class Entry:
 
     @property
     def words(self) -> str:
-        return self.job.wish.prompt_of(self.index) if self.is_alone else own_words(self.job)
+        return self.job.request.prompt_of(self.index) if self.is_alone else own_words(self.job)
 
 
 def small_name(job: Job, index: int) -> str:
@@ -249,7 +249,7 @@ def entry_item(entry: Entry, *, viewer_id: int) -> ui.Item[Any]:
         accessory=ui.Thumbnail[Any](
             f"attachment://{entry.filename}",
             description=alt_text(job, entry.index),
-            spoiler=job.wish.spoiler,
+            spoiler=job.request.spoiler,
         ),
     )
 
@@ -290,13 +290,13 @@ def _facts(entry: Entry, viewer_id: int) -> list[str | None]:
         which if entry.is_alone else pictures(number) if number > 1 else None,
         _made_with(job),
         ORIGINS[job.parent.origin] if job.parent is not None else None,
-        _("only you see it") if job.wish.private else None,
+        _("only you see it") if job.request.private else None,
         f"<@{job.user_id}>" if job.user_id != viewer_id else None,
     ]
 
 
 def _made_with(job: Job) -> str:
-    return _("series") if job.wish.is_series else f"/{job.wish.kind.value}"
+    return _("series") if job.request.is_series else f"/{job.request.kind.value}"
 
 
 def _made_at(job: Job) -> str:

@@ -69,7 +69,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
     item = discord.MediaGalleryItem(
         f"attachment://{FILE_NAME}",
         description=_alt(family),
-        spoiler=any(one.wish.spoiler for one in family),
+        spoiler=any(one.request.spoiler for one in family),
     )
     box.add_item(ui.MediaGallery(item))
     box.add_item(row_of(OpenSelect(BESIDE, _options(family))))

@@ -16,12 +16,12 @@ from bot.ui.base.context import Gateway
 from bot.ui.mentions.parse import (
     Source,
     Trouble,
-    ask_of,
     asks_for_help,
     instruction_of,
     names_us,
+    request_of_mention,
     source_of,
-    task_of,
+    submission_of_message,
 )
 from bot.ui.mentions.send import Asides, show_first
 from bot.ui.mentions.text import (
@@ -90,10 +90,10 @@ async def _take(
         return trouble_refusal(trouble)
     if expand(text) is not None:
         return variables_refusal()
-    task = await task_of(gateway, message, text, source)
-    if task.wish.private:
+    task = await request_of_mention(gateway, message, text, source)
+    if task.request.private:
         return private_refusal()
-    outcome = await gateway.submissions.submit(await ask_of(client, message, task))
+    outcome = await gateway.submissions.submit(await submission_of_message(client, message, task))
     match outcome:
         case Invalid() | Denied():
             return refusal_of(outcome)

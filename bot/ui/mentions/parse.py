@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import discord
 
-from bot.domain.followups import edit, numbered, result_of
-from bot.domain.jobs import Job, Kind, Parent, Place, Reach, Wish
+from bot.domain.followups import edit_of, numbered, result_of
+from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, Place, Reach
 from bot.domain.prompts import clean_prompt, unescaped
 from bot.domain.references import Posted, Reference
 from bot.services.gallery import Gallery
-from bot.services.submissions import Ask
+from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
 from bot.ui.base.context import Gateway, is_for_adults, standpoint_in
 from bot.ui.base.i18n import _
 from bot.ui.mentions.writing import CALL_TIMEOUT_S
 from bot.ui.requests.attachments import is_blank, pictures_in
-from bot.ui.requests.request import Said, Standard, standard_for, wish_of
+from bot.ui.requests.request import CommandOptions, RequestDefaults, request_defaults, request_of
 from bot.ui.requests.submit import as_of_today, reference_of
 
 _HELP: Final = frozenset({"help", _("help")})
@@ -146,7 +146,7 @@ async def _on_card(gallery: Gallery, message_id: int, channel_id: int) -> Job | 
 def _card(job: Job, card: discord.Message | None, user_id: int) -> Source:
     """Whoever replies to a card has it before their eyes; what only somebody else was shown stays theirs all the
     same."""
-    if job.removed_by is not None or (job.wish.private and job.user_id != user_id):
+    if job.removed_by is not None or (job.request.private and job.user_id != user_id):
         return Source(job=job, trouble=Trouble.TAKEN_DOWN)
     return Source(job=job, card=card)
 
@@ -177,14 +177,16 @@ SPOILER: Final = "SPOILER_"  # how Discord calls files that are behind a spoiler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class MentionRequest:
     """What a message asks for; `parent` is the result it starts from, if any."""
 
-    wish: Wish
+    request: ImageRequest
     parent: Parent | None = None
 
 
-async def task_of(gateway: Gateway, message: discord.Message, text: str, source: Source) -> Task:
+async def request_of_mention(
+    gateway: Gateway, message: discord.Message, text: str, source: Source
+) -> MentionRequest:
     """An edit of the pictures replied to, then those attached; where there are none, a picture of words alone.
 
     In the direct message with the bot nothing has to be private. What was hidden behind a spoiler stays so.
@@ -192,20 +194,22 @@ async def task_of(gateway: Gateway, message: discord.Message, text: str, source:
     prompt, more = unescaped(text), _attached(message)
     if source.job is not None and source.job.pictures:
         task = _edit_of_card(source.job, source.card, prompt, more)
-        task = replace(task, wish=as_of_today(gateway, task.wish))
+        task = replace(task, wish=as_of_today(gateway, task.request))
     else:
         task = await _like_a_command(gateway, message, prompt, (*source.references, *more))
-    wish = task.wish
+    wish = task.request
     is_hidden = wish.spoiler or any(one.filename.startswith(SPOILER) for one in wish.references)
     is_private = wish.private and message.guild is not None
     return replace(task, wish=replace(wish, private=is_private, spoiler=is_hidden))
 
 
-async def ask_of(client: discord.Client, message: discord.Message, task: Task) -> Ask:
+async def submission_of_message(
+    client: discord.Client, message: discord.Message, task: MentionRequest
+) -> Submission:
     """With who asks from where. By the message's id, one that Discord delivers twice is taken once."""
     channel = await _channel_of(client, message)
-    return Ask(
-        wish=task.wish,
+    return Submission(
+        request=task.request,
         user_id=message.author.id,
         place=_reply_place(message),
         interaction_id=message.id,
@@ -217,7 +221,9 @@ async def ask_of(client: discord.Client, message: discord.Message, task: Task) -
     )
 
 
-def _edit_of_card(job: Job, card: discord.Message | None, prompt: str, more: tuple[Reference, ...]) -> Task:
+def _edit_of_card(
+    job: Job, card: discord.Message | None, prompt: str, more: tuple[Reference, ...]
+) -> MentionRequest:
     """Its first picture is image 1, and what was attached follows. Where the words name another one of several,
     all of them are there in their order, so that “image 2” is the second on the card."""
     named = named_pictures(prompt, len(job.pictures))
@@ -226,26 +232,26 @@ def _edit_of_card(job: Job, card: discord.Message | None, prompt: str, more: tup
     )
     index = job.pictures[0].index
     if not set(named) - {1}:
-        following = edit(job, index, prompt=prompt, more=more, url=first.url)
-        return Task(wish=following.wish, parent=following.parent)
-    following = edit(job, index, prompt=prompt, more=(*rest, *more), url=first.url)
+        following = edit_of(job, index, prompt=prompt, more=more, url=first.url)
+        return MentionRequest(request=following.request, parent=following.parent)
+    following = edit_of(job, index, prompt=prompt, more=(*rest, *more), url=first.url)
     chosen = job.pictures[named[0] - 1].index if len(named) == 1 else None
-    return Task(wish=following.wish, parent=replace(following.parent, index=chosen))
+    return MentionRequest(request=following.request, parent=replace(following.parent, index=chosen))
 
 
 async def _like_a_command(
     gateway: Gateway, message: discord.Message, prompt: str, references: tuple[Reference, ...]
-) -> Task:
+) -> MentionRequest:
     """An edit takes the shape of its first picture; everything else is as this person likes it."""
-    said = Said(
-        kind=Kind.EDIT if references else Kind.IMAGINE,
+    said = CommandOptions(
+        kind=JobKind.EDIT if references else JobKind.IMAGINE,
         prompt=prompt,
         references=numbered(references),
         is_like_first=bool(references),
     )
     guild_id = message.guild.id if message.guild is not None else None
-    standard = await standard_for(gateway, said, user_id=message.author.id, guild_id=guild_id)
-    return Task(wish=wish_of(said, standard or Standard(), model=gateway.model))
+    standard = await request_defaults(gateway, said, user_id=message.author.id, guild_id=guild_id)
+    return MentionRequest(request=request_of(said, standard or RequestDefaults(), model=gateway.model))
 
 
 def _attached(message: discord.Message) -> tuple[Reference, ...]:

@@ -262,7 +262,7 @@ def _headline(job: Job) -> str:
 
 
 def _made(job: Job) -> str:
-    made, asked = len(job.pictures), job.wish.count
+    made, asked = len(job.pictures), job.request.count
     return pictures(made) if made == asked else _("{n} of {all} pictures").format(n=made, all=asked)
 
 
@@ -277,11 +277,11 @@ def _why(job: Job) -> str | None:
 
 
 def _prompt(job: Job) -> str:
-    return markdown.quote(job.wish.prompt, PROMPT_ROOM)
+    return markdown.quote(job.request.prompt, PROMPT_ROOM)
 
 
 def _references(job: Job) -> str | None:
-    references = job.wish.references
+    references = job.request.references
     if not references:
         return None
     shown = ", ".join(_reference(one) for one in references[:SHOWN_REFERENCES])
@@ -300,24 +300,24 @@ def _reference(reference: Reference) -> str:
 
 def _facts(job: Job) -> list[str | None]:
     return [
-        f"/{job.wish.kind.value}",
-        job.wish.resolution.value,
+        f"/{job.request.kind.value}",
+        job.request.resolution.value,
         _("{usd} paid").format(usd=usd(job.cost_micro_usd)),
-        _("private: only they see it") if job.wish.private else None,
+        _("private: only they see it") if job.request.private else None,
         _("job {id}").format(id=f"`{job.id}`"),
     ]
 
 
 def _address(job: Job) -> str | None:
     place = job.place
-    if not job.pictures or job.wish.private or job.card_id is None or place.guild_id is None:
+    if not job.pictures or job.request.private or job.card_id is None or place.guild_id is None:
         return None
     return f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{job.card_id}"
 
 
 def _can_be_removed(job: Job) -> bool:
     is_shown = bool(job.pictures) and job.state in _WITH_RESULT and job.removed_by is None
-    return is_shown and job.place.reach is Reach.GUILD and not job.wish.private
+    return is_shown and job.place.reach is Reach.GUILD and not job.request.private
 
 
 SHOWN: Final = 10

@@ -7,16 +7,16 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, Kind, Wish
+from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind
 from bot.domain.prompts import expand
 from bot.ui.base.components import give_back
 from bot.ui.base.context import Interaction, gateway_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error, whisper
 from bot.ui.cards.text import flat
-from bot.ui.requests.request import Said, Standard, wish_for, wish_of
+from bot.ui.requests.request import CommandOptions, RequestDefaults, read_request, request_of
 from bot.ui.requests.submit import in_time, refuse
-from bot.ui.requests.variables import take_or_ask
+from bot.ui.requests.variables import submit_or_offer
 from bot.ui.results.forms import (
     aspect_select,
     chosen_aspect,
@@ -50,7 +50,7 @@ class AskingForm(ui.Modal):
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         said = await self.said(interaction)
-        wish = await wish_for(interaction, said) if said is not None else None
+        wish = await read_request(interaction, said) if said is not None else None
         if wish is None or not await self._is_taken(interaction, wish):
             await give_back(interaction, self.instruction.value)
 
@@ -58,21 +58,21 @@ class AskingForm(ui.Modal):
         await answer_error(interaction, error)
         await give_back(interaction, self.instruction.value)
 
-    async def said(self, interaction: Interaction) -> Said | None:
+    async def said(self, interaction: Interaction) -> CommandOptions | None:
         """What was filled in; None, and they were told why, where nothing can come of it."""
         raise NotImplementedError
 
-    async def _is_taken(self, interaction: Interaction, wish: Wish) -> bool:
+    async def _is_taken(self, interaction: Interaction, wish: ImageRequest) -> bool:
         """A question about the variables in a prompt holds the words as well as a card does."""
         expansion = expand(wish.prompt)
         is_question = expansion is not None and expansion.total * wish.count <= MAX_PICTURES
-        return await take_or_ask(interaction, wish) or is_question
+        return await submit_or_offer(interaction, wish) or is_question
 
 
 class TrayForm(AskingForm):
     """Filled in with `usual`, what is asked for where nothing is changed; it has references."""
 
-    def __init__(self, usual: Wish) -> None:
+    def __init__(self, usual: ImageRequest) -> None:
         super().__init__(
             _("Edit with your references"), placeholder=_("Put the cat of image 1 into the room of image 2")
         )
@@ -84,7 +84,7 @@ class TrayForm(AskingForm):
         self.put(_("Size"), self.resolution)
         self.put(_("How many pictures"), self.count)
 
-    async def said(self, interaction: Interaction) -> Said | None:
+    async def said(self, interaction: Interaction) -> CommandOptions | None:
         """With the tray as it is now."""
         reading = gateway_of(interaction).shelf.tray_references(interaction.user.id)
         references = await in_time(interaction, reading, private=True)
@@ -92,8 +92,8 @@ class TrayForm(AskingForm):
             await refuse(interaction, empty_text())
             return None
         aspect = chosen_aspect(self.aspect, self.usual)
-        return Said(
-            kind=Kind.EDIT,
+        return CommandOptions(
+            kind=JobKind.EDIT,
             prompt=self.instruction.value,
             references=references,
             aspect=aspect,
@@ -110,9 +110,9 @@ async def open_form(interaction: Interaction) -> None:
     if not references:
         await whisper(interaction, empty_text())
         return
-    standard = Standard(defaults=await gateway.shelf.defaults(user_id))
-    said = Said(kind=Kind.EDIT, prompt="", references=references)
-    await interaction.response.send_modal(TrayForm(wish_of(said, standard, model=gateway.model)))
+    standard = RequestDefaults(defaults=await gateway.shelf.defaults(user_id))
+    said = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
+    await interaction.response.send_modal(TrayForm(request_of(said, standard, model=gateway.model)))
 
 
 def empty_text() -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.followups import numbered
-from bot.domain.jobs import Kind, Wish
+from bot.domain.jobs import ImageRequest, JobKind
 from bot.domain.ports.library import Defaults
 from bot.domain.presets import Preset, apply
 from bot.domain.prompts import expand
@@ -62,13 +62,13 @@ _NAME_ROOM: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class CommandOptions:
     """What a command's options say; None is what was not said.
 
     `is_like_first` asks for the shape of the first reference whatever the defaults are. `preset` is a name.
     """
 
-    kind: Kind
+    kind: JobKind
     prompt: str
     references: tuple[Reference, ...] = ()
     aspect: Aspect | None = None
@@ -88,7 +88,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standard:
+class RequestDefaults:
     """What holds where a command says nothing. `enhances` is the server's word, where it can be kept."""
 
     preset: Preset | None = None
@@ -96,23 +96,25 @@ class Standard:
     enhances: bool = False
 
 
-async def wish_for(interaction: Interaction, said: Said) -> Wish | None:
+async def read_request(interaction: Interaction, said: CommandOptions) -> ImageRequest | None:
     """The whole wish; None when its preset does not exist, and the person was told so.
 
     Where the store is slow Discord is told that we think: before the person alone, unless they said otherwise.
     """
     gateway = gateway_of(interaction)
-    reading = standard_for(gateway, said, user_id=interaction.user.id, guild_id=served_guild_of(interaction))
+    reading = request_defaults(
+        gateway, said, user_id=interaction.user.id, guild_id=served_guild_of(interaction)
+    )
     standard = await in_time(interaction, reading, private=said.maybe_private)
     if standard is None:
         await refuse(interaction, no_such_preset(said.preset or ""))
         return None
-    return wish_of(said, standard, model=gateway.model)
+    return request_of(said, standard, model=gateway.model)
 
 
-async def standard_for(
-    gateway: Gateway, said: Said, *, user_id: int, guild_id: int | None
-) -> Standard | None:
+async def request_defaults(
+    gateway: Gateway, said: CommandOptions, *, user_id: int, guild_id: int | None
+) -> RequestDefaults | None:
     """What holds for this person in this server; None when what was said names a preset that is not there."""
     preset: Preset | None = None
     if said.preset is not None:
@@ -120,15 +122,15 @@ async def standard_for(
         if preset is None:
             return None
     defaults, enhances = await gateway.shelf.defaults_in(user_id, guild_id)
-    may_enhance = said.kind is Kind.IMAGINE and gateway.submissions.can_enhance
-    return Standard(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
+    may_enhance = said.kind is JobKind.IMAGINE and gateway.submissions.can_enhance
+    return RequestDefaults(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
 
 
-def wish_of(said: Said, standard: Standard, *, model: str) -> Wish:
+def request_of(said: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
     """The first that says something decides: the command, the preset, the person's defaults, Easel."""
     preset, defaults = standard.preset, standard.defaults
     prompt = said.prompt if preset is None else apply(preset.text, said.prompt)
-    return Wish(
+    return ImageRequest(
         kind=said.kind,
         prompt=prompt,
         model=model,
@@ -146,14 +148,14 @@ def wish_of(said: Said, standard: Standard, *, model: str) -> Wish:
     )
 
 
-def _aspect(said: Said, standard: Standard) -> Aspect | None:
+def _aspect(said: CommandOptions, standard: RequestDefaults) -> Aspect | None:
     if said.is_like_first:
         return None
     chosen = said.aspect or (standard.preset and standard.preset.aspect) or standard.defaults.aspect
-    return chosen or (Aspect.SQUARE if said.kind is Kind.IMAGINE else None)
+    return chosen or (Aspect.SQUARE if said.kind is JobKind.IMAGINE else None)
 
 
-def _enhances(said: Said, standard: Standard, prompt: str) -> bool:
+def _enhances(said: CommandOptions, standard: RequestDefaults, prompt: str) -> bool:
     """By default prompts with variables are left alone: each of them would be another one to rewrite."""
     if said.enhance is not None:
         return said.enhance

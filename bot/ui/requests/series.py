@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.domain.followups import numbered
-from bot.domain.jobs import MAX_PROMPT, Wish
+from bot.domain.jobs import MAX_PROMPT, ImageRequest
 from bot.domain.prompts import (
     MAX_SCENES,
     MIN_SCENES,
@@ -24,8 +24,8 @@ from bot.ui.base.components import give_back
 from bot.ui.base.context import Interaction, gateway_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error
-from bot.ui.requests.request import Said, wish_for
-from bot.ui.requests.submit import in_time, reference_of, refuse, take
+from bot.ui.requests.request import CommandOptions, read_request
+from bot.ui.requests.submit import in_time, reference_of, refuse, submit_request
 
 TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 MAX_UPLOADS: Final = 10  # Discord: files of one upload
@@ -46,7 +46,7 @@ class SeriesForm(ui.Modal):
     """`said` is what the command said; its references come before those attached here, and the tray before both.
     Whoever is refused gets back what they wrote; whatever it raises is answered."""
 
-    def __init__(self, said: Said, *, tray: bool) -> None:
+    def __init__(self, said: CommandOptions, *, tray: bool) -> None:
         super().__init__(title=_("A series of pictures"), timeout=TIMEOUT_S)
         self._said = said
         self._tray = tray
@@ -91,14 +91,14 @@ class SeriesForm(ui.Modal):
             prompt=self.shared.value,
             references=await self._references(interaction, files),
         )
-        whole = await wish_for(interaction, said)
+        whole = await read_request(interaction, said)
         if whole is None:
             return False
         problem = problem_of(whole.prompt, scenes)
         if problem is not None:
             await refuse(interaction, problem_text(problem, len(scenes)))
             return False
-        return await take(interaction, series_wish(whole, scenes))
+        return await submit_request(interaction, series_request(whole, scenes))
 
     async def _references(
         self, interaction: Interaction, files: tuple[Reference, ...]
@@ -114,7 +114,7 @@ class SeriesForm(ui.Modal):
         self.add_item(ui.Label(text=text, component=component, description=hint))
 
 
-def series_wish(whole: Wish, scenes: tuple[str, ...]) -> Wish:
+def series_request(whole: ImageRequest, scenes: tuple[str, ...]) -> ImageRequest:
     """`whole` says what the scenes share, as its prompt."""
     return replace(
         whole,

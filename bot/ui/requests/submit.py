@@ -10,12 +10,12 @@ from typing import Any, Final, TypeVar
 
 import discord
 
-from bot.domain.followups import Next
-from bot.domain.jobs import Parent, Place, Reach, Wish
+from bot.domain.followups import FollowUp
+from bot.domain.jobs import ImageRequest, Parent, Place, Reach
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.references import Reference
-from bot.services.submissions import Ask, Invalid, Submissions
+from bot.services.submissions import Invalid, Submission, Submissions
 from bot.ui.base.context import (
     Gateway,
     Interaction,
@@ -36,12 +36,12 @@ _THINKS: Final = "easel_thinks"  # in its extras: whether only the person was to
 UNKNOWN_INTERACTION: Final = 10062
 
 
-async def take(
-    interaction: Interaction, wish: Wish, *, retry_of: str | None = None, parent: Parent | None = None
+async def submit_request(
+    interaction: Interaction, wish: ImageRequest, *, retry_of: str | None = None, parent: Parent | None = None
 ) -> bool:
     """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
     submissions = gateway_of(interaction).submissions
-    ask = ask_of(interaction, wish, retry_of=retry_of, parent=parent)
+    ask = submission_of(interaction, wish, retry_of=retry_of, parent=parent)
     outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
     match outcome:
         case Invalid():
@@ -57,12 +57,12 @@ async def take(
             return True
 
 
-def ask_of(
-    interaction: Interaction, wish: Wish, *, retry_of: str | None = None, parent: Parent | None = None
-) -> Ask:
+def submission_of(
+    interaction: Interaction, wish: ImageRequest, *, retry_of: str | None = None, parent: Parent | None = None
+) -> Submission:
     """A wish, with who asks from where."""
-    return Ask(
-        wish=wish,
+    return Submission(
+        request=wish,
         user_id=interaction.user.id,
         place=place_of(interaction),
         interaction_id=interaction.id,
@@ -121,7 +121,7 @@ async def _show_first(interaction: Interaction, submissions: Submissions, accept
     job, view = accepted.job, card(accepted.job, standing=accepted.standing)
     card_id: int | None = None
     try:
-        card_id = await _answer_surely(interaction, view, private=job.wish.private)
+        card_id = await _answer_surely(interaction, view, private=job.request.private)
     except (discord.HTTPException, *BROKEN_LINE) as error:
         is_too_late = isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION
         if is_too_late and not await _is_answered(interaction):
@@ -200,13 +200,13 @@ def reference_of(name: str, attachment: discord.Attachment) -> Reference:
     )
 
 
-async def take_next(interaction: Interaction, following: Next) -> bool:
+async def submit_follow_up(interaction: Interaction, following: FollowUp) -> bool:
     """Whether it was accepted; a refusal was answered."""
-    return await take(
-        interaction, as_of_today(gateway_of(interaction), following.wish), parent=following.parent
+    return await submit_request(
+        interaction, as_of_today(gateway_of(interaction), following.request), parent=following.parent
     )
 
 
-def as_of_today(gateway: Gateway, wish: Wish) -> Wish:
+def as_of_today(gateway: Gateway, wish: ImageRequest) -> ImageRequest:
     """With what Easel has now: a result may be older than its model, or than a switched off rewriting."""
     return replace(wish, model=gateway.model, enhance=wish.enhance and gateway.submissions.can_enhance)

@@ -12,8 +12,8 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_PICTURES, Origin, Parent, Wish
-from bot.domain.policy.decision import Denied, Outlook, decide, request_for
+from bot.domain.jobs import MAX_PICTURES, ImageRequest, Origin, Parent
+from bot.domain.policy.decision import Denied, Outlook, decide, usage_requested
 from bot.domain.prompts import Expansion, clean_prompt, expand, unescaped
 from bot.services.library import DRAFT_LIFE
 from bot.services.submissions import Invalid
@@ -27,8 +27,8 @@ from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, pictures
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.queue import left_here
 from bot.ui.requests.refusals import denied_text, invalid_text
-from bot.ui.requests.request import Said, wish_for
-from bot.ui.requests.submit import ask_of, in_time, refuse, stop_thinking, take
+from bot.ui.requests.request import CommandOptions, read_request
+from bot.ui.requests.submit import in_time, refuse, stop_thinking, submission_of, submit_request
 
 QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
 LINE_ROOM: Final = 170
@@ -37,11 +37,11 @@ _DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class VariablesOffer:
     """A wish that waits for its person's yes. `parent` is the result it was made of; the price is of all pictures."""
 
     draft_id: str
-    wish: Wish
+    wish: ImageRequest
     parent: Parent | None
     price_micro_usd: int
     outlook: Outlook
@@ -88,7 +88,7 @@ def read_draft_subject(subject: str) -> tuple[str, Parent | None]:
     return draft_id, Parent(job_id=job_id, origin=Origin(origin), index=int(index) if index else None)
 
 
-def offer_card(offer: Offer) -> ui.LayoutView:
+def offer_card(offer: VariablesOffer) -> ui.LayoutView:
     """The prompts, each picture's number and price, what is left, and the two answers."""
     wish, subject = offer.wish, draft_subject(offer.draft_id, offer.parent)
     title = n_("This makes {n} picture", "This makes {n} pictures", wish.count).format(n=wish.count)
@@ -115,13 +115,13 @@ def _list(prompts: Sequence[str]) -> str:
     return "\n".join(filter(None, (twice, *rows)))
 
 
-def asked_card(wish: Wish) -> ui.LayoutView:
+def asked_card(wish: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with yes. Whether it is taken is told by the card that follows."""
     title = _("Asked for {pictures}").format(pictures=pictures(wish.count))
     return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
 
 
-def left_card(wish: Wish) -> ui.LayoutView:
+def left_card(wish: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with no. The prompt is there to be changed and sent again."""
     title = _("Nothing was painted")
     return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
@@ -160,17 +160,19 @@ OFFER_BUTTONS: Final = (PaintButton, NotNowButton)
 log = logging.getLogger(__name__)
 
 
-async def ask_for(interaction: Interaction, said: Said) -> bool:
+async def submit_options(interaction: Interaction, said: CommandOptions) -> bool:
     """What a command said, made whole and taken, or asked about. False where it was refused, and they were told."""
-    wish = await wish_for(interaction, said)
-    return wish is not None and await take_or_ask(interaction, wish)
+    wish = await read_request(interaction, said)
+    return wish is not None and await submit_or_offer(interaction, wish)
 
 
-async def take_or_ask(interaction: Interaction, wish: Wish, *, parent: Parent | None = None) -> bool:
+async def submit_or_offer(
+    interaction: Interaction, wish: ImageRequest, *, parent: Parent | None = None
+) -> bool:
     """Take the wish as it is, or where its prompt has variables, ask first. False only where it was refused."""
     expansion = None if wish.prompts else expand(clean_prompt(wish.prompt))
     if expansion is None:
-        return await take(interaction, replace(wish, prompt=unescaped(wish.prompt)), parent=parent)
+        return await submit_request(interaction, replace(wish, prompt=unescaped(wish.prompt)), parent=parent)
     if expansion.total * wish.count > MAX_PICTURES:
         await refuse(interaction, too_many_text(expansion.total, wish.count))
         return False
@@ -181,27 +183,29 @@ async def take_or_ask(interaction: Interaction, wish: Wish, *, parent: Parent | 
             await refuse(interaction, invalid_text(outcome))
         case Denied():
             await refuse(interaction, denied_text(outcome))
-        case Offer():
+        case VariablesOffer():
             await stop_thinking(interaction)
             await say(interaction, offer_card(outcome))
             return True
     return False
 
 
-def album_of(wish: Wish, expansion: Expansion) -> Wish:
+def album_of(wish: ImageRequest, expansion: Expansion) -> ImageRequest:
     """One prompt for each picture; pictures of the same prompt stand beside each other."""
     prompts = tuple(prompt for prompt in expansion.prompts for _copy in range(wish.count))
     return replace(wish, prompts=prompts, count=len(prompts))
 
 
-async def _offer(interaction: Interaction, album: Wish, parent: Parent | None) -> Offer | Denied | Invalid:
+async def _offer(
+    interaction: Interaction, album: ImageRequest, parent: Parent | None
+) -> VariablesOffer | Denied | Invalid:
     """The question; or why a yes would be refused this moment."""
     gateway = gateway_of(interaction)
-    invalid = await gateway.submissions.check(ask_of(interaction, album, parent=parent))
+    invalid = await gateway.submissions.check(submission_of(interaction, album, parent=parent))
     if invalid is not None:
         return invalid
     outlook = await _outlook(interaction)
-    request = request_for(album, price_micro_usd=gateway.submissions.price_of(album))
+    request = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
     ceiling, standpoint = gateway.moderation.ceiling, standpoint_of(interaction)
     # A thread: there may be hundreds of filters to look for in eight long prompts.
     decision = await asyncio.to_thread(decide, ceiling, outlook.docket, standpoint, request, now=outlook.now)
@@ -215,10 +219,12 @@ async def _outlook(interaction: Interaction) -> Outlook:
     return (await moderation.standing(interaction.user.id, served, standpoint_of(interaction))).outlook
 
 
-async def _kept(interaction: Interaction, album: Wish, parent: Parent | None, outlook: Outlook) -> Offer:
+async def _kept(
+    interaction: Interaction, album: ImageRequest, parent: Parent | None, outlook: Outlook
+) -> VariablesOffer:
     """Put aside until its person answers."""
     gateway = gateway_of(interaction)
-    return Offer(
+    return VariablesOffer(
         draft_id=await gateway.shelf.put_draft(interaction.user.id, album),
         wish=album,
         parent=parent,
@@ -240,7 +246,7 @@ async def press_draft(interaction: Interaction, subject: str) -> None:
     await _answered(
         interaction, asked_card(wish)
     )  # first: where no card can be shown, one is drawn over this
-    if not await take(interaction, wish, parent=parent):  # what is refused now may fit later
+    if not await submit_request(interaction, wish, parent=parent):  # what is refused now may fit later
         offer = await _kept(interaction, wish, parent, await _outlook(interaction))
         await redraw(interaction, offer_card(offer))
 

@@ -13,7 +13,7 @@ from bot.ui.base.context import Interaction, Press, gateway_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 from bot.ui.cards.text import shared_and_scenes
-from bot.ui.requests.submit import take_next
+from bot.ui.requests.submit import submit_follow_up
 from bot.ui.results.compare import press_compare
 from bot.ui.results.delete import press_delete, press_delete_now
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm, take_larger
@@ -87,7 +87,7 @@ async def press_anew(interaction: Interaction, job_id: str) -> None:
     """The same with another seed, as often as one likes."""
     job = await seen_result(interaction, job_id)
     if job is not None:
-        await take_next(interaction, followups.again(job))
+        await submit_follow_up(interaction, followups.again(job))
 
 
 async def press_vary(interaction: Interaction, job_id: str) -> None:
@@ -96,7 +96,7 @@ async def press_vary(interaction: Interaction, job_id: str) -> None:
     job = await seen_result(interaction, job_id)
     if job is None:
         return
-    if job.wish.references and job.user_id != interaction.user.id:
+    if job.request.references and job.user_id != interaction.user.id:
         text = _(
             "This was made from pictures that somebody else attached, so its words are theirs to change. Press "
             "**Edit** to go on from the result."
@@ -138,7 +138,7 @@ async def press_revised(interaction: Interaction, subject: str) -> None:
     if following is None:
         await whisper(interaction, _("The model used the words it was asked with. Press **Again** instead."))
     else:
-        await take_next(interaction, following)
+        await submit_follow_up(interaction, following)
 
 
 async def press_scene(interaction: Interaction, subject: str) -> None:
@@ -149,10 +149,10 @@ async def press_scene(interaction: Interaction, subject: str) -> None:
         return
     if index is None and (choice := chosen(interaction)).isdecimal():
         index = int(choice)
-    if index is None or index >= len(job.wish.prompts):
+    if index is None or index >= len(job.request.prompts):
         await whisper(interaction, _("There is no such picture in this result."))
     else:
-        await take_next(interaction, followups.scene(job, index))
+        await submit_follow_up(interaction, followups.scene(job, index))
 
 
 def _vary_form(job: Job) -> ResultForm:

@@ -42,7 +42,7 @@ async def what_was_before(interaction: Interaction, job: Job) -> Before:
         return Before.GONE
     is_theirs = source.user_id == interaction.user.id
     if source.parent is None:
-        if not source.wish.references:
+        if not source.request.references:
             return Before.NOTHING
         return Before.THERE if is_theirs else Before.NOT_YOURS
     parent = await gateway_of(interaction).gallery.job(source.parent.job_id)
@@ -59,7 +59,7 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
         if source is None or source.removed_by is not None:
             return None
         parent = source.parent
-        if parent is None or not source.wish.references or parent.origin in _OF_THE_PICTURE:
+        if parent is None or not source.request.references or parent.origin in _OF_THE_PICTURE:
             return source
         source = await gateway_of(interaction).gallery.job(parent.job_id)
     return None
@@ -89,7 +89,7 @@ async def _show(interaction: Interaction, job: Job, index: int) -> None:
     )
     alt = f"{_('Before and after:')} {alt_text(job, index)}"[:MAX_ALT_TEXT]
     name = f"before-and-after-{job.id}-{index + 1}.jpg"
-    item = discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.wish.spoiler)
+    item = discord.MediaGalleryItem(f"attachment://{name}", description=alt, spoiler=job.request.spoiler)
     box = box_of(TEAL, f"### {_('Before and after')}")
     box.add_item(ui.MediaGallery(item))
     if (came_from := origin(job)) is not None:

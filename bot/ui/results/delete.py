@@ -99,7 +99,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
 
 async def _off_the_card(interaction: Interaction, job: Job) -> Left | None:
     """None where it has to be tried again, and the person was told so."""
-    if job.wish.private:
+    if job.request.private:
         return Left.WHISPER
     if job.card_id is None or job.place.reach is Reach.NOWHERE:
         return Left.MESSAGE

@@ -9,8 +9,8 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import Next, edit, enlarge, vary
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, Job, Wish
+from bot.domain.followups import FollowUp, edit_of, enlarge, vary
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, ImageRequest, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
 from bot.domain.references import option_name
@@ -24,8 +24,8 @@ from bot.ui.base.theme import ASPECT_NAMES, pictures
 from bot.ui.cards.text import own_line
 from bot.ui.requests.request import LIKE_FIRST
 from bot.ui.requests.series import problem_text
-from bot.ui.requests.submit import as_of_today, reference_of, refuse, take_next
-from bot.ui.requests.variables import take_or_ask
+from bot.ui.requests.submit import as_of_today, reference_of, refuse, submit_follow_up
+from bot.ui.requests.variables import submit_or_offer
 
 _RESOLUTIONS: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
 
@@ -52,7 +52,7 @@ def chosen_index(select: Select) -> int | None:
     return int(select.values[0]) if select.values else None
 
 
-def aspect_select(wish: Wish) -> Select:
+def aspect_select(wish: ImageRequest) -> Select:
     """Every shape, the wish's chosen."""
     options = [
         discord.SelectOption(label=name, value=aspect.value, default=aspect is wish.aspect)
@@ -66,14 +66,14 @@ def aspect_select(wish: Wish) -> Select:
     return ui.Select(custom_id="aspect", options=options)
 
 
-def chosen_aspect(select: Select, wish: Wish) -> Aspect | None:
+def chosen_aspect(select: Select, wish: ImageRequest) -> Aspect | None:
     """The wish's own where nothing was chosen."""
     if not select.values:
         return wish.aspect
     return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
 
 
-def resolution_choice(wish: Wish) -> Radio:
+def resolution_choice(wish: ImageRequest) -> Radio:
     return ui.RadioGroup(
         custom_id="resolution",
         options=[
@@ -83,11 +83,11 @@ def resolution_choice(wish: Wish) -> Radio:
     )
 
 
-def chosen_resolution(choice: Radio, wish: Wish) -> Resolution:
+def chosen_resolution(choice: Radio, wish: ImageRequest) -> Resolution:
     return Resolution(choice.value) if choice.value else wish.resolution
 
 
-def count_choice(wish: Wish) -> Radio:
+def count_choice(wish: ImageRequest) -> Radio:
     """How many pictures: of each of its prompts, where the wish had variables."""
     now = wish.count // len(set(wish.prompts) or {wish.prompt})
     return ui.RadioGroup(
@@ -171,7 +171,9 @@ class EditForm(ResultForm):
             reference_of(option_name(number), file) for number, file in enumerate(self.more.values, start=2)
         )
         url = address_in(interaction.message, job, index)
-        return await take_next(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
+        return await submit_follow_up(
+            interaction, edit_of(job, index, prompt=self.typed(), more=more, url=url)
+        )
 
     def typed(self) -> str:
         return self.instruction.value
@@ -184,7 +186,7 @@ class VarySeriesForm(ResultForm):
         super().__init__(job.id, _("Vary this series"))
         self.shared = _text("shared", shared, required=False)
         self.scenes = _text("scenes", "\n".join(scenes), required=True)
-        self.aspect, self.resolution = aspect_select(job.wish), resolution_choice(job.wish)
+        self.aspect, self.resolution = aspect_select(job.request), resolution_choice(job.request)
         self.put(_("What all pictures share"), self.shared)
         self.put(_("The scenes"), self.scenes, _("One a line, up to {n}").format(n=MAX_SCENES))
         self.put(_("Shape"), self.aspect)
@@ -197,21 +199,21 @@ class VarySeriesForm(ResultForm):
         if problem is not None:
             await refuse(interaction, problem_text(problem, len(scenes)))
             return False
-        return await take_next(interaction, self._changed(job, shared, scenes))
+        return await submit_follow_up(interaction, self._changed(job, shared, scenes))
 
     def typed(self) -> str:
         return "\n\n".join(filter(None, (self.shared.value, self.scenes.value)))
 
-    def _changed(self, job: Job, shared: str, scenes: tuple[str, ...]) -> Next:
+    def _changed(self, job: Job, shared: str, scenes: tuple[str, ...]) -> FollowUp:
         changed = vary(
             job,
             prompt=album_text(shared, scenes),
-            aspect=chosen_aspect(self.aspect, job.wish),
-            resolution=chosen_resolution(self.resolution, job.wish),
+            aspect=chosen_aspect(self.aspect, job.request),
+            resolution=chosen_resolution(self.resolution, job.request),
             count=len(scenes),
             prompts=scene_prompts(shared, scenes),
         )
-        return replace(changed, wish=replace(changed.wish, is_series=True))
+        return replace(changed, wish=replace(changed.request, is_series=True))
 
 
 def _text(custom_id: str, now: str, *, required: bool) -> ui.TextInput[Any]:
@@ -232,7 +234,7 @@ class VaryForm(ResultForm):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("Vary this result"))
-        wish = job.wish
+        wish = job.request
         self.prompt: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.long,
             custom_id="prompt",
@@ -254,20 +256,20 @@ class VaryForm(ResultForm):
         changed = vary(
             job,
             prompt=self.typed(),
-            aspect=chosen_aspect(self.aspect, job.wish),
-            resolution=chosen_resolution(self.resolution, job.wish),
+            aspect=chosen_aspect(self.aspect, job.request),
+            resolution=chosen_resolution(self.resolution, job.request),
             count=chosen_count(self.count),
         )
-        wish = as_of_today(gateway_of(interaction), changed.wish)
+        wish = as_of_today(gateway_of(interaction), changed.request)
         if expand(wish.prompt) is not None:
             wish = replace(wish, enhance=False)  # several prompts are not rewritten
-        return await take_or_ask(interaction, wish, parent=changed.parent)
+        return await submit_or_offer(interaction, wish, parent=changed.parent)
 
     def typed(self) -> str:
         return self.prompt.value
 
 
-def _to_be_changed(wish: Wish) -> str:
+def _to_be_changed(wish: ImageRequest) -> str:
     """The prompt as it would be typed: what looks like variables in it and was none stays none."""
     is_text = not wish.prompts and expand(wish.prompt) is not None
     return _BRACE.sub(r"\\\g<0>", wish.prompt) if is_text else wish.prompt
@@ -290,4 +292,4 @@ async def take_larger(interaction: Interaction, job: Job, index: int | None) -> 
     """The picture in 4K; whether that was accepted."""
     index = index_of(job, index)
     url = address_in(interaction.message, job, index)
-    return await take_next(interaction, enlarge(job, index, url=url))
+    return await submit_follow_up(interaction, enlarge(job, index, url=url))

@@ -10,7 +10,7 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_SEED, Job, Kind
+from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
 from bot.ui.base.access import index_of, parts_of, seen_result
@@ -51,8 +51,8 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
     `can_enhance` says that prompts are rewritten here, so that it must be said that these are not to be. Choices
     go by their names, which is how Discord reads them: https://github.com/discord/discord-api-docs/issues/2363.
     """
-    wish, is_one = job.wish, bool(job.wish.prompts)
-    name = Kind.EDIT if wish.aspect is None else wish.kind  # the other one has no such shape to choose
+    wish, is_one = job.request, bool(job.request.prompts)
+    name = JobKind.EDIT if wish.aspect is None else wish.kind  # the other one has no such shape to choose
     words = " ".join(job.asked_with(index).split())
     seed = job.seeds[index if is_one else 0]
     options = [
@@ -60,7 +60,7 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
         f"resolution:{RESOLUTION_NAMES[wish.resolution]}",
         f"count:{1 if is_one else wish.count}",
         f"seed:{seed}" if seed <= MAX_SEED else "",
-        "enhance:False" if can_enhance and name is Kind.IMAGINE else "",
+        "enhance:False" if can_enhance and name is JobKind.IMAGINE else "",
     ]
     text = " ".join([f"/{name.value}", f"prompt:{as_text(words)}", *filter(None, options)])
     return Command(text=text, is_safe=OPTION.search(words) is None, is_one=is_one)
@@ -113,7 +113,7 @@ def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: b
 
 def _texts(job: Job, index: int) -> list[tuple[str, str]]:
     """What was asked for, what it was rewritten to, and what the model used instead: what differs."""
-    texts = [(_("Prompt"), job.wish.prompt_of(index))]
+    texts = [(_("Prompt"), job.request.prompt_of(index))]
     if job.rewriting is not None and job.rewriting.text is not None:
         texts.append((_("Rewritten"), job.rewriting.text))
     revised = job.renders[index].revised_prompt
@@ -123,7 +123,7 @@ def _texts(job: Job, index: int) -> list[tuple[str, str]]:
 
 
 def _facts(job: Job, index: int, parent: Job | None) -> str:
-    wish, render = job.wish, job.renders[index]
+    wish, render = job.request, job.renders[index]
     shape = ASPECT_NAMES[wish.aspect] if wish.aspect is not None else _("like the first picture")
     made = seconds(job)
     rewriting = job.rewriting.request_id if job.rewriting is not None else None
@@ -155,7 +155,7 @@ def _parent(job: Job, parent: Job | None) -> str | None:
 
 
 def _whose(job: Job) -> str | None:
-    return _("only they see it") if job.wish.private else None
+    return _("only they see it") if job.request.private else None
 
 
 def _cost(job: Job) -> str:
@@ -179,7 +179,7 @@ def _add_command(box: Box, job: Job, command: Command) -> list[discord.File]:
 
 def _notes(job: Job, command: Command) -> list[str]:
     notes: list[str] = []
-    number = len(job.wish.references)
+    number = len(job.request.references)
     if number:
         text = n_(
             "Attach the same picture again, or press **Again** on the result, which has it.",

@@ -80,12 +80,12 @@ async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
 
 def may_share(interaction: Interaction, job: Job) -> bool:
     """In a direct message there is nobody to share it with."""
-    return job.user_id == interaction.user.id and job.wish.private and job.place.reach is not Reach.DIRECT
+    return job.user_id == interaction.user.id and job.request.private and job.place.reach is not Reach.DIRECT
 
 
 def may_moderate(interaction: Interaction, job: Job) -> bool:
     """What was shown to a server is its moderators' to take down."""
-    is_public = job.place.reach is Reach.GUILD and not job.wish.private
+    is_public = job.place.reach is Reach.GUILD and not job.request.private
     is_here = job.place.guild_id is not None and job.place.guild_id == interaction.guild_id
     return is_public and is_here and is_moderator(interaction)
 
@@ -113,7 +113,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
         str(job.renders[index].size or "") or None,
         stamp(job.created_at),
         None if panel.is_own else f"<@{job.user_id}>",
-        _("only you see it") if job.wish.private else None,
+        _("only you see it") if job.request.private else None,
         gone_text(job, panel.at) if panel.small is None else None,
     )
     words = markdown.quote(own_line(job, index) or own_words(job), GLANCE_ROOM)
@@ -123,7 +123,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
     thumbnail = ui.Thumbnail[Any](
         f"attachment://{small_name(job, index)}",
         description=alt_text(job, index),
-        spoiler=job.wish.spoiler,
+        spoiler=job.request.spoiler,
     )
     return ui.Section[Any](text, facts, accessory=thumbnail)
 

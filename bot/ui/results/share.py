@@ -67,7 +67,7 @@ def _why_not(interaction: Interaction, job: Job) -> str | None:
     """What the result itself, or the place, says against it."""
     if job.user_id != interaction.user.id:
         return _("Only the person who asked for this can share it.")
-    if not job.wish.private:
+    if not job.request.private:
         return _("Everybody here sees this result already.")
     if not may_share(interaction, job):
         return _("There is nobody else here to share it with.")
@@ -88,7 +88,7 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     denied = await asyncio.to_thread(_denied, standing.outlook.docket, standpoint.channel_ids, job)
     if denied is not None:
         return denied_text(denied)
-    found = await asyncio.to_thread(danger, job.wish.all_words, references=len(job.wish.references))
+    found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
     if found is not None and not (found is Danger.ADULT and is_age_restricted(interaction)):
         return _("This is adult content, and this channel is not age-restricted. It stays with you.")
     return None
@@ -104,7 +104,7 @@ def _denied(docket: Docket, channel_ids: tuple[int, ...], job: Job) -> Denied | 
         return Denied(stop=Stop.BLOCKED, block=docket.block)
     if not is_open(docket, channel_ids):
         return Denied(stop=Stop.CHANNEL)
-    match = first_match(docket.filters, job.wish.all_words)
+    match = first_match(docket.filters, job.request.all_words)
     return None if match is None else Denied(stop=Stop.FILTER, match=match)
 
 
@@ -123,7 +123,7 @@ async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:
 
 async def _post(interaction: Interaction, job: Job, pictures: list[Picture]) -> discord.WebhookMessage | None:
     """The card for everybody; None where it could not be, and the person was told why."""
-    view, files = draw(replace(job, wish=replace(job.wish, private=False)), pictures)
+    view, files = draw(replace(job, wish=replace(job.request, private=False)), pictures)
     try:
         message = await interaction.followup.send(
             view=view, files=files, ephemeral=False, allowed_mentions=NOBODY, wait=True

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.content.filters import Filter, FilterKind
-from bot.domain.jobs import FailureKind, Kind, Standpoint
+from bot.domain.jobs import FailureKind, JobKind, Standpoint
 from bot.domain.policy.decision import (
     Admission,
     Block,
@@ -26,14 +26,14 @@ from bot.domain.policy.decision import (
     is_open,
     kind_of,
 )
-from bot.domain.policy.quota import Book, Entry, No, Request
+from bot.domain.policy.quota import Book, Entry, No, UsageRequest
 from bot.domain.policy.rules import FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HERE = Standpoint(role_ids=frozenset({4}), channel_ids=(51, 5, 500))  # a thread, its channel, their category
-ASK = Request(
-    kind=Kind.IMAGINE,
+ASK = UsageRequest(
+    kind=JobKind.IMAGINE,
     images=2,
     references=0,
     resolution=Resolution.TWO_K,
@@ -66,7 +66,7 @@ def grant(left: int, **more: Any) -> Grant:
     return replace(given, **more)
 
 
-def said(facts: Docket, request: Request = ASK, ceiling: Rule = FREE) -> Admission | Denied:
+def said(facts: Docket, request: UsageRequest = ASK, ceiling: Rule = FREE) -> Admission | Denied:
     return decide(ceiling, facts, HERE, request, now=NOW)
 
 

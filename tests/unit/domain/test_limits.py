@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Kind
-from bot.domain.policy.quota import WINDOWS, Book, Entry, Request, judge
+from bot.domain.jobs import JobKind
+from bot.domain.policy.quota import WINDOWS, Book, Entry, UsageRequest, judge
 from bot.domain.policy.rules import (
     AMOUNT,
     CHOICE,
@@ -172,8 +172,8 @@ def test_the_narrowest_value_is_narrower_than_the_freest(limit: Limit) -> None:
 
 
 def test_where_nobody_said_anything_everything_is_allowed() -> None:
-    request = Request(
-        kind=Kind.EDIT,
+    request = UsageRequest(
+        kind=JobKind.EDIT,
         images=4,
         references=14,
         resolution=Resolution.FOUR_K,
@@ -184,8 +184,8 @@ def test_where_nobody_said_anything_everything_is_allowed() -> None:
     assert judge(combine(ceiling=FREE), Book(), request, now=NOW) is None
 
 
-SMALL = Request(
-    kind=Kind.IMAGINE,
+SMALL = UsageRequest(
+    kind=JobKind.IMAGINE,
     images=1,
     references=0,
     resolution=Resolution.TWO_K,
@@ -193,7 +193,7 @@ SMALL = Request(
     private=False,
     estimate_micro_usd=42_000,
 )
-EDIT = replace(SMALL, kind=Kind.EDIT, references=3)
+EDIT = replace(SMALL, kind=JobKind.EDIT, references=3)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ EDIT = replace(SMALL, kind=Kind.EDIT, references=3)
     ],
 )
 def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
-    limit: Limit, value: Any, request_: Request, book: Book
+    limit: Limit, value: Any, request_: UsageRequest, book: Book
 ) -> None:
     rule = Rule(scope=Scope.SERVER, says={limit: value})
     refused = judge(combine(ceiling=FREE, server=rule), book, request_, now=NOW)

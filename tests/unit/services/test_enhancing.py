@@ -29,7 +29,7 @@ WORDS = 'a shop sign that says "Open"'
 
 async def test_the_rewritten_words_are_painted_and_both_versions_kept(shop: Workshop) -> None:
     job = await shop.go_through(wish(WORDS, enhance=True, count=2))
-    assert job.wish.prompt == WORDS
+    assert job.request.prompt == WORDS
     assert job.rewriting is not None
     assert job.rewriting.text == f"{WORDS}, in evening light"
     assert {order.prompt for order in shop.provider.calls} == {job.rewriting.text}

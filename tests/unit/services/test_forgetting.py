@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.followups import Next, again, edit
+from bot.domain.followups import FollowUp, again, edit_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
@@ -50,8 +50,8 @@ def shelf_of(shop: Workshop, store: SqlShelfStore | None = None) -> Shelf:
     )
 
 
-async def made(shop: Workshop, following: Next, *, by: int = BEN) -> Job:
-    return await shop.go_through(following.wish, user_id=by, parent=following.parent)
+async def made(shop: Workshop, following: FollowUp, *, by: int = BEN) -> Job:
+    return await shop.go_through(following.request, user_id=by, parent=following.parent)
 
 
 async def remove(shop: Workshop, job: Job) -> None:
@@ -72,7 +72,7 @@ async def put_on_tray(shop: Workshop, user_id: int, name: str) -> Stored:
 
 async def test_an_edit_that_was_cancelled_in_the_line_is_made_again_from_its_source(shop: Workshop) -> None:
     job = await shop.go_through(wish(private=True))
-    waiting = await shop.ask(edit(job, 0, prompt="add snow").wish)
+    waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
     await shop.submissions.cancel(waiting.id, user_id=ANNA)
 
     child = await made(shop, again(waiting))
@@ -86,7 +86,7 @@ async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop
     shop.new_process()
     job = await shop.go_through(wish(private=True))
     shop.clock.advance(0.9 * HOUR_S)
-    waiting = await shop.ask(edit(job, 0, prompt="add snow").wish)
+    waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
     shop.clock.advance(0.2 * HOUR_S)
 
     await shop.archive.thin()
@@ -103,7 +103,7 @@ async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop
 
 async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop) -> None:
     job = await shop.go_through(wish(references=(reference("face"),)))
-    of_the_result = await made(shop, edit(job, 0, prompt="add snow"))
+    of_the_result = await made(shop, edit_of(job, 0, prompt="add snow"))
     of_its_reference = await made(shop, again(of_the_result))
     of_what_was_attached = await made(shop, again(job))
 
@@ -114,7 +114,7 @@ async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop)
     far = shop.clock.now() + timedelta(days=1)
     registered = await shop.originals.surplus(before=far, max_bytes=0, limit=99)
     assert {one.key for one in registered} == {f"{child.id}/out-0" for child in children}
-    address = of_what_was_attached.wish.references[0].url
+    address = of_what_was_attached.request.references[0].url
     shop.fetcher.problems[address] = PictureError(PictureProblem.GONE)
     assert not (await made(shop, again(of_what_was_attached))).pictures
 
@@ -134,8 +134,8 @@ async def test_what_was_being_painted_of_a_result_when_that_was_taken_down_keeps
     shop: Workshop,
 ) -> None:
     job = await shop.go_through()
-    following = edit(job, 0, prompt="add snow", more=(reference("hat"),))
-    child = await shop.ask(following.wish, user_id=BEN, parent=following.parent)
+    following = edit_of(job, 0, prompt="add snow", more=(reference("hat"),))
+    child = await shop.ask(following.request, user_id=BEN, parent=following.parent)
     painted, lease = await shop.paint()
     await gallery_of(shop).remove(job.id, by=ANNA)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_PROMPT, Place, Reach, Wish
+from bot.domain.jobs import MAX_PROMPT, ImageRequest, Place, Reach
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -21,7 +21,15 @@ from bot.domain.ports.outside import Signal
 from bot.domain.ports.stores import Accepted, CancelOutcome, Rates
 from bot.domain.references import Reference
 from bot.seedream.catalogue import MODELS
-from bot.services.submissions import LAST_WORD, TOKEN_LIFE, TOKEN_MARGIN, Ask, Invalid, Problem, Submissions
+from bot.services.submissions import (
+    LAST_WORD,
+    TOKEN_LIFE,
+    TOKEN_MARGIN,
+    Invalid,
+    Problem,
+    Submission,
+    Submissions,
+)
 from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, wish
 
 
@@ -44,7 +52,7 @@ async def test_the_length_of_a_prompt_is_what_is_left_of_it(shop: Workshop) -> N
 async def test_a_prompt_is_stored_clean(shop: Workshop) -> None:
     job = await shop.ask(wish("a \u202efox\u202c  in\tsnow "))
 
-    assert job.wish.prompt == "a fox in snow"
+    assert job.request.prompt == "a fox in snow"
 
 
 async def test_fourteen_references_are_accepted_and_fifteen_are_not(shop: Workshop) -> None:
@@ -169,10 +177,15 @@ async def test_what_a_local_check_refuses_is_not_stored_and_not_counted(shop: Wo
     ],
 )
 async def test_a_check_says_what_the_local_checks_of_a_submit_would_and_stores_nothing(
-    shop: Workshop, asked: Wish, problem: Problem | None
+    shop: Workshop, asked: ImageRequest, problem: Problem | None
 ) -> None:
-    ask = Ask(
-        wish=asked, user_id=ANNA, place=GUILD, interaction_id=1, application_id=40, token="interaction-token"
+    ask = Submission(
+        request=asked,
+        user_id=ANNA,
+        place=GUILD,
+        interaction_id=1,
+        application_id=40,
+        token="interaction-token",
     )
 
     found = await shop.submissions.check(ask)

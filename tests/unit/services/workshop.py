@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.jobs import Job, Kind, Parent, Place, Reach, Wish
+from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, Place, Reach
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
@@ -23,7 +23,7 @@ from bot.services.delivery import Delivery
 from bot.services.provider_calls import Calls, Enhancing
 from bot.services.references import Pictures, References
 from bot.services.rendering import Painting
-from bot.services.submissions import Ask, Submissions, SubmitOutcome
+from bot.services.submissions import Submission, Submissions, SubmitOutcome
 from bot.services.throttle import Pace
 from bot.services.worker import Worker
 from bot.storage.engine import Store
@@ -81,9 +81,9 @@ def wish(
     private: bool = False,
     prompts: tuple[str, ...] = (),
     enhance: bool = False,
-) -> Wish:
-    return Wish(
-        kind=Kind.EDIT if references else Kind.IMAGINE,
+) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind.EDIT if references else JobKind.IMAGINE,
         prompt=prompt,
         model=DEFAULT_MODEL_ID,
         aspect=None if references else Aspect.SQUARE,
@@ -198,15 +198,15 @@ class Workshop:
 
     async def try_to_ask(
         self,
-        asked: Wish | None = None,
+        asked: ImageRequest | None = None,
         *,
         user_id: int = ANNA,
         place: Place = GUILD,
         parent: Parent | None = None,
     ) -> SubmitOutcome:
         return await self.submissions.submit(
-            Ask(
-                wish=asked or wish(),
+            Submission(
+                request=asked or wish(),
                 user_id=user_id,
                 place=place,
                 interaction_id=next(self._numbers),
@@ -218,7 +218,7 @@ class Workshop:
 
     async def ask(
         self,
-        asked: Wish | None = None,
+        asked: ImageRequest | None = None,
         *,
         user_id: int = ANNA,
         place: Place = GUILD,
@@ -241,7 +241,7 @@ class Workshop:
         return await self.painting.paint(job, lease), lease
 
     async def go_through(
-        self, asked: Wish | None = None, *, user_id: int = ANNA, parent: Parent | None = None
+        self, asked: ImageRequest | None = None, *, user_id: int = ANNA, parent: Parent | None = None
     ) -> Job:
         """One job from the command to its end, without a worker in the background."""
         job = await self.ask(asked, user_id=user_id, parent=parent)

@@ -15,9 +15,10 @@ from bot.domain.jobs import (
     MAX_PROMPT,
     Failure,
     FailureKind,
+    ImageRequest,
     Job,
+    JobKind,
     JobState,
-    Kind,
     Origin,
     Parent,
     Place,
@@ -26,7 +27,6 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
     Stage,
-    Wish,
 )
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem
 from bot.domain.policy.decision import Stop
@@ -114,7 +114,7 @@ rewritings = st.none() | st.one_of(
 
 
 @st.composite
-def albums(draw: st.DrawFn, wish: Wish) -> Wish:
+def albums(draw: st.DrawFn, wish: ImageRequest) -> ImageRequest:
     """A wish with words of their own for its pictures: those of variables, or of a series."""
     each = tuple(draw(st.lists(prompts, min_size=MIN_SCENES, max_size=MAX_PICTURES)))
     if draw(st.booleans()):
@@ -126,17 +126,17 @@ def albums(draw: st.DrawFn, wish: Wish) -> Wish:
 
 
 @st.composite
-def wishes(draw: st.DrawFn) -> Wish:
+def wishes(draw: st.DrawFn) -> ImageRequest:
     wish = draw(wishes_of_one_prompt())
     return draw(st.just(wish) | albums(wish))
 
 
 @st.composite
-def wishes_of_one_prompt(draw: st.DrawFn) -> Wish:
+def wishes_of_one_prompt(draw: st.DrawFn) -> ImageRequest:
     number = draw(st.sampled_from([0, 1, MAX_REFERENCES]))
     names = ["image", *(f"image{index}" for index in range(2, number + 1))][:number]
-    return Wish(
-        kind=draw(st.sampled_from(Kind)),
+    return ImageRequest(
+        kind=draw(st.sampled_from(JobKind)),
         prompt=draw(prompts | prompts.map(lambda prompt: f"{ENLARGE} {prompt}"[:MAX_PROMPT])),
         model=DEFAULT_MODEL_ID,
         aspect=draw(st.none() | st.sampled_from(Aspect)),
@@ -175,7 +175,7 @@ def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         id="7f3k2m9q1z",
         state=where,
         attempt=1,
-        wish=wish,
+        request=wish,
         user_id=REQUESTER,
         place=Place(reach=draw(st.sampled_from(Reach)), channel_id=20, guild_id=30, upload_limit_bytes=1000),
         application_id=40,

@@ -17,9 +17,10 @@ from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
     Failure,
     FailureKind,
+    ImageRequest,
     Job,
+    JobKind,
     JobState,
-    Kind,
     Origin,
     Parent,
     Place,
@@ -28,7 +29,6 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
     Stage,
-    Wish,
 )
 from bot.domain.policy.decision import Stop
 from bot.domain.ports.outside import Picture
@@ -177,12 +177,12 @@ def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_fo
     items = [item for items in galleries for item in items]
 
     assert [item["description"] for item in items] == [alt_text(job, shot.render.index) for shot in shots]
-    assert all(item["spoiler"] is job.wish.spoiler for item in items)
+    assert all(item["spoiler"] is job.request.spoiler for item in items)
 
 
 @given(job=jobs(), standing=standings)
 def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: Standing | None) -> None:
-    removed = replace(job, removed_by=OTHER, wish=replace(job.wish, prompt="a secret fox"))
+    removed = replace(job, removed_by=OTHER, wish=replace(job.request, prompt="a secret fox"))
 
     view = card(removed, shots_of(job), standing=standing, with_file=True)
 
@@ -202,14 +202,14 @@ def test_every_card_with_a_result_has_the_row_and_no_other_has_it(job: Job) -> N
     is_over = job.state is JobState.DELIVERING or job.is_over
     row = {"anew", "vary", "edit", "more"}
     assert (row & set(ids)) == (row if has_result and is_over else set())
-    assert ("larger" in ids) is (has_result and is_over and job.wish.resolution is Resolution.TWO_K)
+    assert ("larger" in ids) is (has_result and is_over and job.request.resolution is Resolution.TWO_K)
     assert "report" not in ids
 
 
 def a_job(**changes: Any) -> Job:
     """A finished job with one picture; `wish_…` changes its wish."""
-    wish = Wish(
-        kind=Kind.IMAGINE,
+    wish = ImageRequest(
+        kind=JobKind.IMAGINE,
         prompt="a red fox",
         model="bytedance/seedream-4-5",
         aspect=Aspect.SQUARE,
@@ -220,7 +220,7 @@ def a_job(**changes: Any) -> Job:
         id="7f3k2m9q1z",
         state=JobState.DONE,
         attempt=1,
-        wish=wish,
+        request=wish,
         user_id=REQUESTER,
         place=Place(reach=Reach.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=1000),
         application_id=40,

@@ -310,7 +310,7 @@ async def test_a_prompt_too_long_for_the_card_comes_as_a_file(courier: Courier, 
     job = job_in()
     prompt = "a fox " * 600
 
-    await courier.show(replace(job, wish=replace(job.wish, prompt=prompt)), PICTURES)
+    await courier.show(replace(job, wish=replace(job.request, prompt=prompt)), PICTURES)
 
     text = line.sent["attachments"][1]
     assert text.filename == "prompt.txt"
@@ -321,7 +321,7 @@ async def test_a_failure_with_a_long_prompt_brings_no_file(courier: Courier, lin
     job = job_in(state=JobState.FAILED)
     failed = Render(index=0, stage=Stage.FAILED, failure=job.failure)
 
-    await courier.show(replace(job, wish=replace(job.wish, prompt="a fox " * 600), renders=(failed,)), ())
+    await courier.show(replace(job, wish=replace(job.request, prompt="a fox " * 600), renders=(failed,)), ())
 
     assert line.sent["attachments"] == []
 

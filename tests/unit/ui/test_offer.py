@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, Kind, Origin, Parent, Wish
+from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind, Origin, Parent
 from bot.domain.policy.decision import Docket
 from bot.domain.prompts import Expansion, expand
 from bot.domain.sizes import Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
 from bot.ui.requests.variables import (
     NotNowButton,
-    Offer,
     PaintButton,
+    VariablesOffer,
     album_of,
     asked_card,
     draft_subject,
@@ -32,9 +32,9 @@ MAX_CUSTOM_ID = 100  # Discord
 MAX_LABEL = 80  # Discord
 
 
-def wish(prompt: str = "a {red,blue} fox", count: int = 1) -> Wish:
-    return Wish(
-        kind=Kind.IMAGINE,
+def wish(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind.IMAGINE,
         prompt=prompt,
         model=DEFAULT_MODEL_ID,
         aspect=None,
@@ -43,14 +43,14 @@ def wish(prompt: str = "a {red,blue} fox", count: int = 1) -> Wish:
     )
 
 
-def album(prompt: str = "a {red,blue} fox", count: int = 1) -> Wish:
+def album(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
     expansion = expand(prompt)
     assert expansion is not None
     return album_of(wish(prompt, count), expansion)
 
 
-def offer(what: Wish, parent: Parent | None = None) -> Offer:
-    return Offer(
+def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
+    return VariablesOffer(
         draft_id=DRAFT,
         wish=what,
         parent=parent,

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from bot.domain.jobs import Kind
+from bot.domain.jobs import JobKind
 from bot.domain.ports.library import Defaults
 from bot.domain.presets import Preset
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.ui.requests.request import Said, Standard, no_such_preset, wish_of
+from bot.ui.requests.request import CommandOptions, RequestDefaults, no_such_preset, request_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER, reference_named
 
 EVERYTHING = Defaults(aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=True, spoiler=True)
 
 
-def said(kind: Kind = Kind.IMAGINE, prompt: str = "a fox", **more: Any) -> Said:
-    return Said(kind=kind, prompt=prompt, **more)
+def said(kind: JobKind = JobKind.IMAGINE, prompt: str = "a fox", **more: Any) -> CommandOptions:
+    return CommandOptions(kind=kind, prompt=prompt, **more)
 
 
 def preset(text: str = "ink drawing of {prompt}", **more: Any) -> Preset:
@@ -26,8 +26,8 @@ def preset(text: str = "ink drawing of {prompt}", **more: Any) -> Preset:
     return Preset(name="ink", text=text, by=REQUESTER, at=NOW, guild_id=None, **(nothing | more))
 
 
-def wish(what: Said, **standard: Any) -> Any:
-    return wish_of(what, Standard(**standard), model=DEFAULT_MODEL_ID)
+def wish(what: CommandOptions, **standard: Any) -> Any:
+    return request_of(what, RequestDefaults(**standard), model=DEFAULT_MODEL_ID)
 
 
 def test_where_nobody_says_anything_a_new_picture_is_one_square_in_2k_for_everybody() -> None:
@@ -39,11 +39,11 @@ def test_where_nobody_says_anything_a_new_picture_is_one_square_in_2k_for_everyb
 
 
 def test_where_nobody_says_anything_an_edit_keeps_the_shape_of_its_first_picture() -> None:
-    assert wish(said(Kind.EDIT)).aspect is None
+    assert wish(said(JobKind.EDIT)).aspect is None
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_defaults_come_before_easels_own(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", JobKind)
+def test_defaults_come_before_easels_own(kind: JobKind) -> None:
     mine = wish(said(kind), defaults=EVERYTHING)
 
     assert (mine.aspect, mine.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
@@ -64,7 +64,7 @@ def test_an_option_comes_before_defaults_also_when_it_says_no() -> None:
 
 
 def test_an_edit_can_keep_the_shape_of_its_first_picture_whatever_the_defaults_say() -> None:
-    assert wish(said(Kind.EDIT, is_like_first=True), defaults=EVERYTHING).aspect is None
+    assert wish(said(JobKind.EDIT, is_like_first=True), defaults=EVERYTHING).aspect is None
 
 
 def test_a_preset_comes_between_the_command_and_the_defaults() -> None:
@@ -87,7 +87,7 @@ def test_the_words_go_where_the_preset_wants_them() -> None:
 def test_references_and_seed_are_passed_on() -> None:
     references = (reference_named("image"),)
 
-    whole = wish(said(Kind.EDIT, references=references, seed=7))
+    whole = wish(said(JobKind.EDIT, references=references, seed=7))
 
     assert (whole.references, whole.seed) == (references, 7)
 

@@ -11,7 +11,7 @@ from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_SEED, Kind, Rewriting, Wish
+from bot.domain.jobs import MAX_SEED, ImageRequest, JobKind, Rewriting
 from bot.domain.prompts import clean_prompt, expand, unescaped
 from bot.ui.results.info import OPTION, as_text, command_of
 from cogs.create import Create
@@ -55,7 +55,7 @@ def one_line(text: str) -> str:
 
 @given(wish=wishes_of_one_prompt(), rewriting=rewritings, can_enhance=st.booleans())
 def test_the_command_read_back_gives_the_same_wish(
-    wish: Wish, rewriting: Rewriting | None, can_enhance: bool
+    wish: ImageRequest, rewriting: Rewriting | None, can_enhance: bool
 ) -> None:
     job = replace(a_job(), wish=replace(wish, prompt=clean_prompt(wish.prompt)), rewriting=rewriting)
     command = command_of(job, 0, can_enhance=can_enhance)
@@ -66,19 +66,19 @@ def test_the_command_read_back_gives_the_same_wish(
     assert said["resolution"] == wish.resolution.value
     assert (said["count"], command.is_one) == (str(wish.count), False)
     assert said["seed"] == (job.seeds[0] if job.seeds[0] <= MAX_SEED else None)
-    assert said["name"] == (wish.kind.value if wish.aspect is not None else Kind.EDIT)
-    assert (said["enhance"] == "False") is (can_enhance and said["name"] == Kind.IMAGINE)
+    assert said["name"] == (wish.kind.value if wish.aspect is not None else JobKind.EDIT)
+    assert (said["enhance"] == "False") is (can_enhance and said["name"] == JobKind.IMAGINE)
 
 
 @given(wish=wishes_of_one_prompt().flatmap(albums), data=st.data())
-def test_of_pictures_with_words_of_their_own_one_is_made(wish: Wish, data: st.DataObject) -> None:
+def test_of_pictures_with_words_of_their_own_one_is_made(wish: ImageRequest, data: st.DataObject) -> None:
     job = replace(a_job(), wish=wish, renders=tuple(picture(index) for index in range(wish.count)))
     index = data.draw(st.integers(0, wish.count - 1))
     command = command_of(job, index)
     said = read(command.text)
     assert command.is_one
     assert said["count"] == "1"
-    assert unescaped(said["prompt"]) == one_line(job.wish.prompts[index])
+    assert unescaped(said["prompt"]) == one_line(job.request.prompts[index])
 
 
 @given(words=braces)

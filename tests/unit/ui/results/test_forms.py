@@ -95,7 +95,7 @@ def test_braces_that_were_no_variables_stay_none_when_they_are_varied() -> None:
     filled_in = fields(VaryForm(job))["prompt"]["value"]
 
     assert expand(filled_in) is None
-    assert unescaped(filled_in) == job.wish.prompt
+    assert unescaped(filled_in) == job.request.prompt
 
 
 def test_a_series_is_varied_by_what_it_was_made_of() -> None:

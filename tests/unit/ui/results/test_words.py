@@ -38,8 +38,8 @@ def test_all_words_of_a_card_together_have_room(job: Job) -> None:
 def test_what_the_card_cuts_is_whole_in_the_file(job: Job) -> None:
     text = prompt_file(job).decode()
 
-    assert all(prompt in text for prompt in job.wish.prompts)
-    if not job.wish.is_series:
+    assert all(prompt in text for prompt in job.request.prompts)
+    if not job.request.is_series:
         assert own_words(job) in text
     if job.rewriting is not None and job.rewriting.text is not None:
         assert job.rewriting.text in text
