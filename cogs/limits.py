@@ -8,7 +8,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.moderation import MAX_GRANT, MAX_REASON, ClearLimits, GiveImages, ResetMember, SetLimit
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.access import as_moderator, is_moderator
@@ -145,7 +145,7 @@ class Limits(commands.Cog):
         if guild_id is None:
             return
         places = places_of(channel, interaction)
-        standpoint = Standpoint(role_ids=roles_of(member), channel_ids=places)
+        standpoint = RequestContext(role_ids=roles_of(member), channel_ids=places)
         standing = await self.moderation.standing(member.id, guild_id, standpoint)
         is_member = isinstance(member, discord.Member)
         await say(interaction, explain_card(standing, member.id, channel_id=places[0], is_member=is_member))

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.ui.base.components import say
-from bot.ui.base.context import served_guild_of, standpoint_of
+from bot.ui.base.context import request_context, served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.help import help_for
 from bot.ui.limits.standing import draw_standing_for_member
@@ -36,7 +36,7 @@ class Me(commands.Cog):
     async def me(self, interaction: discord.Interaction[EaselClient]) -> None:
         guild_id = served_guild_of(interaction)
         user_id = interaction.user.id
-        standing = await self.client.moderation.standing(user_id, guild_id, standpoint_of(interaction))
+        standing = await self.client.moderation.standing(user_id, guild_id, request_context(interaction))
         line = await self.client.submissions.line(user_id)
         await say(interaction, draw_standing_for_member(standing, line))
 

@@ -18,9 +18,9 @@ import discord
 
 from bot.app.wiring import (
     REAL_PLACES,
+    AllowedOrigins,
     Base,
     PicturesOf,
-    Places,
     build_chronicle,
     build_client,
     build_provider,
@@ -144,7 +144,7 @@ async def run(settings: Settings, role: Role) -> None:
 
 @asynccontextmanager
 async def assembled(
-    settings: Settings, role: Role, *, clock: Clock | None = None, places: Places = REAL_PLACES
+    settings: Settings, role: Role, *, clock: Clock | None = None, places: AllowedOrigins = REAL_PLACES
 ) -> AsyncGenerator[App]:
     """The parts of a role, closed at the end. Raises `SetupError`."""
     async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:

@@ -84,7 +84,7 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class AllowedOrigins:
     """Whence bytes may be fetched, as origins: attachments, and results beside those of the provider's hosts."""
 
     attachments: frozenset[str]
@@ -92,7 +92,7 @@ class Places:
 
 
 PicturesOf = Callable[[discord.Client], Pictures]
-REAL_PLACES: Final = Places(attachments=CDN_ORIGINS)
+REAL_PLACES: Final = AllowedOrigins(attachments=CDN_ORIGINS)
 
 
 @asynccontextmanager

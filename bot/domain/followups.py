@@ -129,7 +129,7 @@ def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Re
     render = job.renders[index]
     posted = None
     if job.card_id is not None and not job.request.private:
-        posted = Posted(channel_id=job.place.channel_id, message_id=job.card_id)
+        posted = Posted(channel_id=job.reply_target.channel_id, message_id=job.card_id)
     return Reference(
         name=name,
         url=url,

@@ -145,7 +145,7 @@ class Failure:
     subject: str | None = None
 
 
-class Reach(StrEnum):
+class ReplyScope(StrEnum):
     """How a place can be written to once the interaction token is gone."""
 
     GUILD = "guild"  # the bot is a member: its own messages and the channel
@@ -154,10 +154,10 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ReplyTarget:
     """Where a command was used. `upload_limit_bytes` is for one attachment."""
 
-    reach: Reach
+    scope: ReplyScope
     channel_id: int
     guild_id: int | None
     upload_limit_bytes: int
@@ -165,11 +165,11 @@ class Place:
     @property
     def served_guild_id(self) -> int | None:
         """The server whose moderators answer for what is made here: none where the bot came with a person."""
-        return self.guild_id if self.reach is Reach.GUILD else None
+        return self.guild_id if self.scope is ReplyScope.GUILD else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standpoint:
+class RequestContext:
     """Who asks from where, as Discord said with the command; the rules of a server go by it.
 
     `channel_ids` are the channel's, for a thread its channel's, and the category's: the nearest first.
@@ -179,7 +179,7 @@ class Standpoint:
     channel_ids: tuple[int, ...] = ()
 
 
-NO_STANDPOINT: Final = Standpoint()
+NO_CONTEXT: Final = RequestContext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +226,7 @@ class NewJob:
     id: str
     request: ImageRequest
     user_id: int
-    place: Place
+    reply_target: ReplyTarget
     interaction_id: int
     application_id: int
     token: str | None
@@ -234,7 +234,7 @@ class NewJob:
     created_at: datetime
     expires_at: datetime
     price_micro_usd: int
-    standpoint: Standpoint = NO_STANDPOINT
+    context: RequestContext = NO_CONTEXT
     retry_of: str | None = None
     parent: Parent | None = None
 
@@ -269,7 +269,7 @@ class Job:
     attempt: int
     request: ImageRequest
     user_id: int
-    place: Place
+    reply_target: ReplyTarget
     application_id: int
     token: str | None
     token_until: datetime

@@ -14,9 +14,9 @@ from bot.seedream import wire
 from bot.seedream.http import (
     DEFAULT_RESULT_HOSTS,
     RESULT_TIMEOUT_S,
-    Account,
+    ApiAccount,
     PaidCalls,
-    Places,
+    ResultOrigins,
     TooManyBytesError,
     fetch,
     open_account,
@@ -33,7 +33,7 @@ MAX_PAGE_BYTES = 2 * 1024 * 1024  # a page of 100 rows is about 60 kB
 
 
 async def search_log(
-    session: aiohttp.ClientSession, account: Account, request_id: str, *, since: datetime, now: datetime
+    session: aiohttp.ClientSession, account: ApiAccount, request_id: str, *, since: datetime, now: datetime
 ) -> Charge:
     """The charge of the call with this id; `UNKNOWN` where no row tells. Raises aiohttp's errors."""
     for number in range(MAX_PAGES):
@@ -47,7 +47,7 @@ async def search_log(
 
 
 async def _page(
-    session: aiohttp.ClientSession, account: Account, query: Mapping[str, str]
+    session: aiohttp.ClientSession, account: ApiAccount, query: Mapping[str, str]
 ) -> bytes | bytearray:
     """One page's body; nothing for any status but 200."""
     response = await session.get(
@@ -94,7 +94,7 @@ class SeedreamProvider:
         self._session = session
         self._account = open_account(base_url=base_url, api_key=api_key)
         self._timeout_s = timeout_s
-        self._places = Places(result_hosts, result_origins)
+        self._places = ResultOrigins(result_hosts, result_origins)
         self._max_answer_bytes = max_answer_bytes
         self._now = now
         self._calls = PaidCalls(

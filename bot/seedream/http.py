@@ -26,16 +26,16 @@ from bot.seedream.wire import cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class ApiAccount:
     """The API's address without a trailing slash, and the headers of every call. The key is not in its repr."""
 
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
 
 
-def open_account(*, base_url: str, api_key: str) -> Account:
+def open_account(*, base_url: str, api_key: str) -> ApiAccount:
     """Raises `SetupError` for an address or key that cannot work. The error does not repeat them."""
-    return Account(base_url=_checked_base_url(base_url), headers=_headers(api_key))
+    return ApiAccount(base_url=_checked_base_url(base_url), headers=_headers(api_key))
 
 
 def _checked_base_url(text: str) -> str:
@@ -172,7 +172,7 @@ class PaidCalls:
     """
 
     session: aiohttp.ClientSession
-    account: Account
+    account: ApiAccount
     verb: str
     path: str
     timeout_s: float
@@ -277,7 +277,7 @@ DEFAULT_RESULT_HOSTS = frozenset(
 _URL = re.compile(r"[!-~]{1,4096}")  # printable ASCII without spaces: nothing that could add a header
 
 
-class Places:
+class ResultOrigins:
     """The hosts (https, default port) and whole origins from which results are fetched.
 
     `origins` are exact, such as `http://127.0.0.1:8080` for an offline provider; http only on loopback.

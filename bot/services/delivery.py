@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from bot.domain.followups import picture_name
-from bot.domain.jobs import Job, JobState, Reach, Stage
+from bot.domain.jobs import Job, JobState, ReplyScope, Stage
 from bot.domain.pictures import Imaging, mark_of
 from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.outside import Clock, Desk, Picture, Shown
@@ -160,7 +160,7 @@ class Delivery:
 
 def _has_follow_up(job: Job) -> bool:
     """Called by a follow-up to its command: no nonce keeps a second one away, so the record comes first."""
-    return job.request.private or job.place.reach is Reach.NOWHERE
+    return job.request.private or job.reply_target.scope is ReplyScope.NOWHERE
 
 
 def _is_decided(stage: Stage) -> bool:

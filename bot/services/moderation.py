@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from bot.domain.content.filters import Filter, FilterProblem, Match, all_matches, check_filter
 from bot.domain.content.safety import Danger, danger
-from bot.domain.jobs import Job, Standpoint
+from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import (
     MAX_GRANT,
     MAX_PAUSE_TEXT,
@@ -326,7 +326,7 @@ class Moderation:
     async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
         return await self._store.audit(guild_id, limit=limit)
 
-    async def standing(self, user_id: int, guild_id: int | None, standpoint: Standpoint) -> Standing:
+    async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> Standing:
         """Every limit in force, what is used of it, when it opens; and what was refused lately."""
         now = self._clock.now()
         docket = await self._store.docket(user_id, guild_id, standpoint, now=now)

@@ -25,7 +25,7 @@ DEPTH: Final = 2  # a record stands in a list, in the document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ExportedPlace:
     """Ids of Discord's as text: numbers of that size lose digits in many a reader of JSON."""
 
     server_id: str | None
@@ -34,7 +34,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attached:
+class ExportedReference:
     """A reference without its address, which is signed and whoever has it may use it."""
 
     option: str
@@ -45,7 +45,7 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class ExportedPicture:
     """One of a job's pictures, also one that never came to be."""
 
     stage: str
@@ -57,7 +57,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class ExportedJob:
     """A job. `cost_usd` is what its calls cost, as far as known; `made_of` is another job's id."""
 
     id: str
@@ -67,7 +67,7 @@ class Record:
     started_at: datetime | None
     finished_at: datetime | None
     shown_at: datetime | None
-    place: Place
+    place: ExportedPlace
     prompt: str
     model: str
     aspect: str | None
@@ -81,8 +81,8 @@ class Record:
     enhance: bool
     rewritten_prompt: str | None
     made_of: str | None
-    references: tuple[Attached, ...]
-    pictures: tuple[Picture, ...]
+    references: tuple[ExportedReference, ...]
+    pictures: tuple[ExportedPicture, ...]
     failure: Failure | None
     cost_usd: float
 
@@ -95,7 +95,7 @@ class Export:
     made_at: datetime
     counted: tuple[Entry, ...]
     decisions: tuple[Decision, ...]
-    records: tuple[Record, ...]
+    records: tuple[ExportedJob, ...]
     is_complete: bool
 
 
@@ -122,13 +122,13 @@ class _Document:
     counted_in_the_last_30_days: tuple[_Counted, ...]
     decisions: tuple[_Decided, ...]
     is_complete: bool
-    jobs: tuple[Record, ...]
+    jobs: tuple[ExportedJob, ...]
 
 
-def record_of(job: Job) -> Record:
+def record_of(job: Job) -> ExportedJob:
     """Everything of a job that is its person's; no token, no address."""
     wish = job.request
-    return Record(
+    return ExportedJob(
         id=job.id,
         kind=wish.kind.value,
         state=job.state.value,
@@ -177,7 +177,7 @@ def written(export: Export, *, about: str) -> bytes:
     )
 
 
-def written_bytes(record: Record) -> int:
+def written_bytes(record: ExportedJob) -> int:
     """How much longer the file gets by this record."""
     text = _json(record)
     lines = text.count(b"\n") + 1
@@ -188,17 +188,17 @@ def _json(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=INDENT)
 
 
-def _place(job: Job) -> Place:
-    return Place(
-        server_id=_text(job.place.guild_id),
-        channel_id=str(job.place.channel_id),
+def _place(job: Job) -> ExportedPlace:
+    return ExportedPlace(
+        server_id=_text(job.reply_target.guild_id),
+        channel_id=str(job.reply_target.channel_id),
         message_id=_text(job.card_id),
     )
 
 
-def _attached(reference: Reference) -> Attached:
+def _attached(reference: Reference) -> ExportedReference:
     has_size = reference.width and reference.height
-    return Attached(
+    return ExportedReference(
         option=reference.name,
         filename=reference.filename,
         type=reference.content_type,
@@ -207,8 +207,8 @@ def _attached(reference: Reference) -> Attached:
     )
 
 
-def _picture(render: Render, seed: int) -> Picture:
-    return Picture(
+def _picture(render: Render, seed: int) -> ExportedPicture:
+    return ExportedPicture(
         stage=render.stage.value,
         seed=seed,
         size=_size(render.size),
@@ -259,7 +259,7 @@ class Privacy:
             is_complete=True,
         )
         room = min(max_bytes, MAX_EXPORT_BYTES) - ABOUT_BYTES - len(written(empty, about=""))
-        records: list[Record] = []
+        records: list[ExportedJob] = []
         last: Job | None = None
         while page := await self.jobs.export(user_id, before=last, limit=PAGE):
             last = page[-1]

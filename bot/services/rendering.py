@@ -186,7 +186,7 @@ class Painting:
     async def _package(self, order: Order, index: int) -> None:
         job = await self.jobs.reload(order.lease)
         render = job.renders[index]
-        limit = min(job.place.upload_limit_bytes, MAX_MESSAGE_BYTES // job.request.count)
+        limit = min(job.reply_target.upload_limit_bytes, MAX_MESSAGE_BYTES // job.request.count)
         packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.request), max_bytes=limit)
         key = f"{job.id}/out-{index}"
         await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))

@@ -16,14 +16,14 @@ from bot.domain.jobs import (
     MAX_COUNT,
     MAX_PICTURES,
     MAX_PROMPT,
-    NO_STANDPOINT,
+    NO_CONTEXT,
     ImageRequest,
     Job,
     NewJob,
     Parent,
-    Place,
-    Reach,
-    Standpoint,
+    ReplyScope,
+    ReplyTarget,
+    RequestContext,
     new_job_id,
 )
 from bot.domain.pictures import (
@@ -85,11 +85,11 @@ class Submission:
 
     request: ImageRequest
     user_id: int
-    place: Place
+    reply_target: ReplyTarget
     interaction_id: int
     application_id: int
     token: str | None
-    standpoint: Standpoint = NO_STANDPOINT
+    context: RequestContext = NO_CONTEXT
     age_restricted: bool = False
     retry_of: str | None = None
     parent: Parent | None = None
@@ -175,15 +175,17 @@ class Submissions:
             id=new_job_id(),
             request=wish,
             user_id=ask.user_id,
-            place=ask.place,
+            reply_target=ask.reply_target,
             interaction_id=ask.interaction_id,
             application_id=ask.application_id,
             token=ask.token,
             token_until=token_until,
             created_at=now,
-            expires_at=token_until - LAST_WORD if ask.place.reach is Reach.NOWHERE else now + SHELF_LIFE,
+            expires_at=token_until - LAST_WORD
+            if ask.reply_target.scope is ReplyScope.NOWHERE
+            else now + SHELF_LIFE,
             price_micro_usd=self.price_of(wish),
-            standpoint=ask.standpoint,
+            context=ask.context,
             retry_of=ask.retry_of,
             parent=ask.parent,
         )
@@ -194,12 +196,12 @@ class Submissions:
         return price + -(-ESTIMATE_MICRO_USD // wish.count) if wish.enhance else price
 
     async def _problem_of(self, wish: ImageRequest, ask: Submission) -> Invalid | None:
-        invalid = self._check(wish, ask.place)
+        invalid = self._check(wish, ask.reply_target)
         if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
             invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
         return invalid
 
-    def _check(self, wish: ImageRequest, place: Place) -> Invalid | None:
+    def _check(self, wish: ImageRequest, place: ReplyTarget) -> Invalid | None:
         if self._guilds and place.guild_id not in self._guilds:
             return Invalid(problem=Problem.PLACE_NOT_SERVED)
         if not wish.prompt:

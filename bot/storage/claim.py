@@ -14,7 +14,7 @@ from bot.domain.policy.decision import Denied, decide, failure_of, usage_request
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.policy import Waiting, docket
-from bot.storage.rows import Row, failure_json, load_job, standpoint_of, the_job
+from bot.storage.rows import Row, context_of, failure_json, load_job, the_job
 from bot.storage.schema import charges, jobs, notes
 from bot.storage.sql import lock_server, upsert
 from bot.storage.submit import CLOCK_NOTE, read_clock
@@ -64,7 +64,7 @@ def claim(
 def _denied_by_now(conn: Connection, row: Row, ceiling: Rule, *, now: datetime) -> Denied | None:
     """The rules as they are now, beside what was asked for earlier; grants it has already stay with it."""
     job = the_job(conn, row["id"])
-    guild_id, standpoint = job.place.served_guild_id, standpoint_of(row)
+    guild_id, standpoint = job.reply_target.served_guild_id, context_of(row)
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
     waiting = Waiting(job.id, job.created_at)

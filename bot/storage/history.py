@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.jobs import Job, JobKind, JobState, Reach, Stage
+from bot.domain.jobs import Job, JobKind, JobState, ReplyScope, Stage
 from bot.domain.ports.library import Favourite, FavouritePage, Page, Past, Sort
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
@@ -142,7 +142,7 @@ def _conditions(wanted: Past) -> list[ColumnElement[bool]]:
 def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:
     return [
         jobs.c.channel_id == channel_id,
-        jobs.c.reach == Reach.GUILD.value,
+        jobs.c.reach == ReplyScope.GUILD.value,
         jobs.c.private == false(),
         jobs.c.card_id.is_not(None),
     ]

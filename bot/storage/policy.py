@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from bot.domain.content.filters import Filter, FilterKind
-from bot.domain.jobs import JobState, Reach, Stage, Standpoint
+from bot.domain.jobs import JobState, ReplyScope, RequestContext, Stage
 from bot.domain.policy.budget import month_bounds
 from bot.domain.policy.decision import Block, Docket, Grant, Pause
 from bot.domain.policy.quota import LONGEST_WINDOW, Book, Entry
@@ -257,7 +257,7 @@ def statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
 
 def _persons(*, in_server: bool, waits: bool) -> list[Part]:
     """What the person made and has under way, everywhere; `a` marks what belongs to this server."""
-    here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == Reach.GUILD.value)
+    here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == ReplyScope.GUILD.value)
     images = (
         part_of(
             "image",
@@ -295,7 +295,7 @@ def _servers(*, waits: bool) -> list[Part]:
             words=filters.c.text,
         ).where(filters.c.guild_id == GUILD, filters.c.is_gone.is_(False)),
         part_of("reset", at=resets.c.at).where(resets.c.guild_id == GUILD, resets.c.user_id == USER),
-        reserved.where(jobs.c.guild_id == GUILD, jobs.c.reach == Reach.GUILD.value),
+        reserved.where(jobs.c.guild_id == GUILD, jobs.c.reach == ReplyScope.GUILD.value),
         money.where(spent.c.guild_id == GUILD, spent.c.user_id == EVERYBODY),
     ]
 
@@ -354,7 +354,7 @@ def docket(
     conn: Connection,
     user_id: int,
     guild_id: int | None,
-    standpoint: Standpoint,
+    standpoint: RequestContext,
     *,
     now: datetime,
     waiting: Waiting | None = None,

@@ -20,12 +20,12 @@ from bot.domain.jobs import (
     NewJob,
     Origin,
     Parent,
-    Place,
-    Reach,
     Render,
+    ReplyScope,
+    ReplyTarget,
+    RequestContext,
     Rewriting,
     Stage,
-    Standpoint,
 )
 from bot.domain.moderation import Change, SetLimit
 from bot.domain.policy.rules import Limit, Scope, decode, encode
@@ -77,13 +77,13 @@ def _size(row: Row) -> Size | None:
 
 def new_job_row(new: NewJob) -> dict[str, Any]:
     """The columns that come from a new job; state, tag and lease are the caller's."""
-    wish, place = new.request, new.place
+    wish, place = new.request, new.reply_target
     return {
         "id": new.id,
         "user_id": new.user_id,
         "guild_id": place.guild_id,
         "channel_id": place.channel_id,
-        "reach": place.reach.value,
+        "reach": place.scope.value,
         "upload_limit_bytes": place.upload_limit_bytes,
         "interaction_id": new.interaction_id,
         "application_id": new.application_id,
@@ -109,8 +109,8 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
         "expires_at": new.expires_at,
         "price_micro_usd": new.price_micro_usd,
         "standpoint": {
-            "role_ids": sorted(new.standpoint.role_ids),
-            "channel_ids": list(new.standpoint.channel_ids),
+            "role_ids": sorted(new.context.role_ids),
+            "channel_ids": list(new.context.channel_ids),
         },
     }
 
@@ -126,9 +126,9 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def standpoint_of(row: Row) -> Standpoint:
+def context_of(row: Row) -> RequestContext:
     """Whence a stored job was asked; nothing is known of those before 0002."""
-    return msgspec.convert(row["standpoint"] or {}, Standpoint)
+    return msgspec.convert(row["standpoint"] or {}, RequestContext)
 
 
 def stored_job(new: NewJob) -> Job:
@@ -139,7 +139,7 @@ def stored_job(new: NewJob) -> Job:
         attempt=0,
         request=new.request,
         user_id=new.user_id,
-        place=new.place,
+        reply_target=new.reply_target,
         application_id=new.application_id,
         token=new.token,
         token_until=new.token_until,
@@ -207,8 +207,8 @@ def _job(row: Row, render_rows: Sequence[Row], cost_micro_usd: int) -> Job:
         attempt=row["attempt"],
         request=_wish(row),
         user_id=row["user_id"],
-        place=Place(
-            reach=Reach(row["reach"]),
+        reply_target=ReplyTarget(
+            scope=ReplyScope(row["reach"]),
             channel_id=row["channel_id"],
             guild_id=row["guild_id"],
             upload_limit_bytes=row["upload_limit_bytes"],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.content.filters import Filter
-from bot.domain.jobs import Failure, ImageRequest, Job, NewJob, Render, RewriteFault, Standpoint
+from bot.domain.jobs import Failure, ImageRequest, Job, NewJob, Render, RequestContext, RewriteFault
 from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
 from bot.domain.policy.decision import Block, Docket, Grant
 from bot.domain.policy.rules import Rule, Scope
@@ -221,7 +221,7 @@ class SqlModerationStore:
         self._tx = store.tx
 
     async def docket(
-        self, user_id: int, guild_id: int | None, standpoint: Standpoint, *, now: datetime
+        self, user_id: int, guild_id: int | None, standpoint: RequestContext, *, now: datetime
     ) -> Docket:
         return await self._tx(docket, user_id, guild_id, standpoint, now=now)
 

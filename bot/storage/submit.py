@@ -30,7 +30,7 @@ def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -
         insert(denials).values(
             guild_id=guild_id,
             user_id=new.user_id,
-            channel_id=new.place.channel_id,
+            channel_id=new.reply_target.channel_id,
             at=new.created_at,
             code=no.limit.value if no is not None else denied.stop.value,
             facts=_facts(denied),
@@ -79,12 +79,12 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
         return known
     if new.retry_of is not None and _was_retried(conn, new.retry_of):
         return Denied(stop=Stop.RETRIED_ALREADY)
-    guild_id = new.place.served_guild_id
+    guild_id = new.reply_target.served_guild_id
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
-    facts = docket(conn, new.user_id, guild_id, new.standpoint, now=new.created_at)
+    facts = docket(conn, new.user_id, guild_id, new.context, now=new.created_at)
     request = usage_requested(new.request, price_micro_usd=new.price_micro_usd)
-    decision = decide(ceiling, facts, new.standpoint, request, now=new.created_at)
+    decision = decide(ceiling, facts, new.context, request, now=new.created_at)
     if isinstance(decision, Denied):
         if guild_id is not None:
             write_denial(conn, new, guild_id, decision)
@@ -144,7 +144,7 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
         insert(charges).values(
             job_id=new.id,
             user_id=new.user_id,
-            guild_id=new.place.served_guild_id,
+            guild_id=new.reply_target.served_guild_id,
             images=new.request.count,
             granted=granted,
             state="reserved",

@@ -83,7 +83,7 @@ def open_call(
     conn: Connection, job: Job, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
 ) -> None:
     """A paid call on the books, at its estimate until more is known."""
-    guild_id = job.place.served_guild_id
+    guild_id = job.reply_target.served_guild_id
     conn.execute(
         insert(calls).values(
             request_id=request_id,
@@ -190,7 +190,7 @@ def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, 
     topic = _trouble(failure)
     if topic is not None:
         job = the_job(conn, lease.job_id)
-        provider_trouble(conn, topic, job.place.served_guild_id, lease.job_id, now=now)
+        provider_trouble(conn, topic, job.reply_target.served_guild_id, lease.job_id, now=now)
 
 
 def _trouble(failure: Failure) -> Topic | None:
@@ -254,7 +254,7 @@ def end(conn: Connection, lease: Lease, *, text: str | None, fault: RewriteFault
     job = the_job(conn, lease.job_id)
     if job.rewriting is None:
         raise LostLeaseError(f"{job.id} is not being rewritten")
-    guild_id = job.place.served_guild_id
+    guild_id = job.reply_target.served_guild_id
     if text is not None and guild_id is not None and first_match(filters_of(conn, guild_id), text):
         text, fault = None, RewriteFault.FILTERED
     _write(conn, job, Rewriting(request_id=job.rewriting.request_id, text=text, fault=fault))

@@ -46,7 +46,7 @@ def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
             | paid
             | {
                 "user_id": new.user_id,
-                "guild_id": new.place.guild_id,
+                "guild_id": new.reply_target.guild_id,
                 "submitted_at": new.created_at,
                 "ended_at": new.created_at,
             }
@@ -59,7 +59,7 @@ def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
             {
                 "job_id": new.id,
                 "user_id": new.user_id,
-                "guild_id": new.place.guild_id,
+                "guild_id": new.reply_target.guild_id,
                 "images": 1,
                 "state": "settled",
                 "at": new.created_at,
@@ -74,7 +74,7 @@ def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
 def _add_spent(conn: Connection, made: list[NewJob]) -> None:
     """A row for each person and day, and one for the server."""
     days = {
-        (new.place.guild_id, user_id, new.created_at.date())
+        (new.reply_target.guild_id, user_id, new.created_at.date())
         for new in made
         for user_id in (new.user_id, EVERYBODY)
     }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from bot.domain.jobs import ImageRequest, Job, Origin, Parent, Place, Reach
+from bot.domain.jobs import ImageRequest, Job, Origin, Parent, ReplyScope, ReplyTarget
 from bot.domain.ports.library import Past, ResultStore
 from bot.storage.stores import SqlJobStore
 from tests.contract.job_ends import found
 from tests.contract.store_material import ANN, NOW, claimed, painted, queued, wish
 
 CHANNEL: Final = 7  # where `new_job` asks
-AWAY: Final = Place(reach=Reach.NOWHERE, channel_id=CHANNEL, guild_id=8, upload_limit_bytes=10_000_000)
+AWAY: Final = ReplyTarget(
+    scope=ReplyScope.NOWHERE, channel_id=CHANNEL, guild_id=8, upload_limit_bytes=10_000_000
+)
 
 
 def wished(**more: Any) -> ImageRequest:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count as counter
 from typing import Any, Final
 
-from bot.domain.jobs import ImageRequest, Job, JobKind, NewJob, Place, Reach
+from bot.domain.jobs import ImageRequest, Job, JobKind, NewJob, ReplyScope, ReplyTarget
 from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.stores import Accepted, JobStore, Lease, Packed, Rates
 from bot.domain.provider import Charge
@@ -42,7 +42,9 @@ def new_job(user_id: int = ANN, *, count: int = 1, at: datetime = NOW, **more: A
         id=f"j{number:09d}",
         request=wish(count),
         user_id=user_id,
-        place=Place(reach=Reach.GUILD, channel_id=7, guild_id=8, upload_limit_bytes=10_000_000),
+        reply_target=ReplyTarget(
+            scope=ReplyScope.GUILD, channel_id=7, guild_id=8, upload_limit_bytes=10_000_000
+        ),
         interaction_id=number,
         application_id=9,
         token="token",

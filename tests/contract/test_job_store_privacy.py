@@ -170,7 +170,7 @@ async def test_what_was_spent_without_a_picture_goes_with_the_month(store: Store
 
 async def test_forgetting_lifts_no_block(store: Store, jobs: SqlJobStore) -> None:
     await delivered(jobs)
-    place = {"guild_id": new_job().place.guild_id, "user_id": ANN, "by_user_id": BEN}
+    place = {"guild_id": new_job().reply_target.guild_id, "user_id": ANN, "by_user_id": BEN}
     block = place | {"until": None, "reason": "spam", "at": NOW}
     await store.tx(lambda conn: conn.execute(insert(blocks), block) and None)
 

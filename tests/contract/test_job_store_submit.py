@@ -83,10 +83,10 @@ async def test_an_accepted_job_reads_back_as_it_was_asked_for(jobs: SqlJobStore)
 
     job = await jobs.get(new.id)
     assert job is not None
-    assert (job.state, job.request, job.place, job.token) == (
+    assert (job.state, job.request, job.reply_target, job.token) == (
         JobState.QUEUED,
         new.request,
-        new.place,
+        new.reply_target,
         new.token,
     )
     assert (job.created_at, job.expires_at, job.token_until) == (

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, insert, inspect, select, text, update
 
-from bot.domain.jobs import Origin, Parent, Standpoint
+from bot.domain.jobs import Origin, Parent, RequestContext
 from bot.domain.ports.library import Past
 from bot.storage.engine import Store
 from bot.storage.migrate import alembic_config, migrate, upgrade
@@ -178,14 +178,16 @@ async def test_what_the_first_schema_held_lives_on_under_the_newest(bare_databas
         jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
         ids = [job.id for who in (ANN, BEN) for job in await jobs.export(who, before=None, limit=9)]
         assert sorted(ids) == ["elsewhere", "is done", "is old", "painted", "waits"]
-        here = (await moderation.docket(ANN, 8, Standpoint(), now=NOW)).here
+        here = (await moderation.docket(ANN, 8, RequestContext(), now=NOW)).here
         assert sum(entry.images for entry in here.entries) == 4
         assert (here.micro_usd_today, here.micro_usd_this_month) == (84_000, 84_000 + PRICE)
         assert here.server_micro_usd_today == 84_000 + 42_000 + PRICE
         assert here.server_micro_usd_this_month == 84_000 + 42_000 + 2 * PRICE
-        brought_along = (await moderation.docket(BEN, None, Standpoint(), now=NOW)).everywhere
+        brought_along = (await moderation.docket(BEN, None, RequestContext(), now=NOW)).everywhere
         assert brought_along.micro_usd_today == 2 * PRICE + 42_000
-        assert (await moderation.docket(BEN, 8, Standpoint(), now=NOW)).here.micro_usd_today == PRICE + 42_000
+        assert (
+            await moderation.docket(BEN, 8, RequestContext(), now=NOW)
+        ).here.micro_usd_today == PRICE + 42_000
 
 
 async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_under_the_newest(
@@ -204,7 +206,7 @@ async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_unde
         await jobs.finish_rendering(lease, None, now=NOW)
         await jobs.deliver(lease, card_id=1, pinged=False, now=NOW)
 
-        here = (await moderation.docket(ANN, 8, Standpoint(), now=NOW)).here
+        here = (await moderation.docket(ANN, 8, RequestContext(), now=NOW)).here
         assert here.micro_usd_today == 2 * PRICE
         assert here.open_jobs == 0
 

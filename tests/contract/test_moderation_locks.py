@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 import bot.storage.moderation.outbox as telling
-from bot.domain.jobs import Job, JobState, Place, Reach
+from bot.domain.jobs import Job, JobState, ReplyScope, ReplyTarget
 from bot.domain.moderation import Applied, BlockMember, GiveImages, RemoveResult
 from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.storage.engine import Store
@@ -127,7 +127,7 @@ async def test_a_server_that_is_waited_for_holds_up_no_other_servers_claims(post
         jobs = SqlJobStore(store)
         await applied(SqlModerationStore(store), member_limit(20))
         first = await queued(jobs, ANN)
-        place = Place(reach=Reach.GUILD, channel_id=7, guild_id=ELSEWHERE, upload_limit_bytes=1)
+        place = ReplyTarget(scope=ReplyScope.GUILD, channel_id=7, guild_id=ELSEWHERE, upload_limit_bytes=1)
         second = await queued(jobs, BEN, count=4, place=place)
 
         async with held(postgres, "SELECT FROM servers WHERE guild_id = $1 FOR UPDATE", GUILD):

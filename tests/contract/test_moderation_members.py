@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, update
 
-from bot.domain.jobs import Place, Reach, Standpoint
+from bot.domain.jobs import ReplyScope, ReplyTarget, RequestContext
 from bot.domain.moderation import BlockMember, GiveImages, Nothing, Refused, ResetMember, UnblockMember
 from bot.domain.policy.decision import Denied
 from bot.storage.engine import Store
@@ -104,7 +104,7 @@ async def test_a_block_is_in_force_until_it_ends(moderation: SqlModerationStore)
     (found,) = await moderation.blocks(GUILD, now=NOW, limit=25)
     assert (found.user_id, found.until, found.reason, found.by) == (ANN, NOW + HOUR, "spam", MOD)
     assert (outcome.before, outcome.after) == ({}, {"until": (NOW + HOUR).isoformat(), "reason": "spam"})
-    assert (await moderation.docket(ANN, GUILD, Standpoint(), now=NOW)).block == found
+    assert (await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)).block == found
     assert await moderation.blocks(GUILD, now=NOW + HOUR, limit=25) == ()
 
 
@@ -199,7 +199,7 @@ async def test_the_latest_refusals_of_each_person_and_server_are_kept(
 ) -> None:
     for guild_id, user_id in ((GUILD, ANN), (GUILD, BEN), (ELSEWHERE, ANN)):
         await applied(moderation, block(user_id=user_id), guild_id=guild_id)
-        place = Place(reach=Reach.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=1)
+        place = ReplyTarget(scope=ReplyScope.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=1)
         for number in range(KEPT + 2 if (guild_id, user_id) == (GUILD, ANN) else 1):
             new = new_job(user_id, at=NOW + timedelta(seconds=number), place=place)
             assert isinstance(await jobs.submit(new, FREELY, RATES), Denied)

@@ -9,7 +9,7 @@ import pytest
 
 import bot.storage.ledger as spending
 import bot.storage.moderation.outbox as telling
-from bot.domain.jobs import Place, Reach, Standpoint
+from bot.domain.jobs import ReplyScope, ReplyTarget, RequestContext
 from bot.domain.moderation import ClearLimits, Topic
 from bot.domain.policy.budget import DaySpent, Month
 from bot.domain.policy.decision import Denied
@@ -130,8 +130,12 @@ async def test_what_is_over_or_elsewhere_reserves_nothing(
 ) -> None:
     over = await queued(jobs)
     await jobs.cancel(over.id, user_id=ANN, now=NOW)
-    for reach, guild_id in ((Reach.GUILD, ELSEWHERE), (Reach.NOWHERE, GUILD), (Reach.DIRECT, None)):
-        place = Place(reach=reach, channel_id=7, guild_id=guild_id, upload_limit_bytes=10_000_000)
+    for reach, guild_id in (
+        (ReplyScope.GUILD, ELSEWHERE),
+        (ReplyScope.NOWHERE, GUILD),
+        (ReplyScope.DIRECT, None),
+    ):
+        place = ReplyTarget(scope=reach, channel_id=7, guild_id=guild_id, upload_limit_bytes=10_000_000)
         await queued(jobs, place=place)
 
     assert (await moderation.spent(GUILD, now=NOW)).reserved_micro_usd == 0
@@ -310,7 +314,7 @@ async def test_what_is_reserved_stays_so_between_a_free_call_and_the_next(
     async def promised() -> tuple[int, ...]:
         """As the budget page tells it, and as decisions of the server and of the person count it."""
         spent = await moderation.spent(GUILD, now=NOW)
-        docket = await moderation.docket(ANN, GUILD, Standpoint(), now=NOW)
+        docket = await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)
         here, everywhere = docket.here, docket.everywhere
         return (
             spent.today_micro_usd + spent.reserved_micro_usd,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot.domain.jobs import Job, Place, Reach
+from bot.domain.jobs import Job, ReplyScope, ReplyTarget
 from bot.domain.moderation import Nothing, RemoveResult, ReportOutcome, Topic
 from bot.domain.ports.moderation import Removable
 from bot.storage.engine import Store
@@ -33,7 +33,7 @@ from tests.contract.store_material import ANN, BEN, CAT, NOW, painted, queued, r
 
 CARD = 555  # what `queued` shows
 MINUTE = timedelta(minutes=1)
-AWAY = Place(reach=Reach.NOWHERE, channel_id=7, guild_id=GUILD, upload_limit_bytes=10_000_000)
+AWAY = ReplyTarget(scope=ReplyScope.NOWHERE, channel_id=7, guild_id=GUILD, upload_limit_bytes=10_000_000)
 
 
 @pytest.fixture
@@ -150,10 +150,11 @@ async def test_without_a_mod_log_the_operator_is_told(
 
 
 @pytest.mark.parametrize(
-    "place", [AWAY, Place(reach=Reach.DIRECT, channel_id=7, guild_id=None, upload_limit_bytes=10_000_000)]
+    "place",
+    [AWAY, ReplyTarget(scope=ReplyScope.DIRECT, channel_id=7, guild_id=None, upload_limit_bytes=10_000_000)],
 )
 async def test_a_report_of_what_no_server_answers_for_goes_to_the_operator(
-    jobs: SqlJobStore, moderation: SqlModerationStore, place: Place
+    jobs: SqlJobStore, moderation: SqlModerationStore, place: ReplyTarget
 ) -> None:
     await keep_modlog(moderation)
     job = await queued(jobs, place=place)

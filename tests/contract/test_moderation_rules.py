@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import BigInteger, Text, insert, literal, select
 
-from bot.domain.jobs import JobState, Standpoint
+from bot.domain.jobs import JobState, RequestContext
 from bot.domain.moderation import ClearLimits, Nothing, SetLimit
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.sizes import Resolution
@@ -199,7 +199,7 @@ async def test_a_decision_rests_on_the_rules_that_stand(moderation: SqlModeratio
     await applied(moderation, member_limit(20))
     await applied(moderation, server_limit(10))
 
-    docket = await moderation.docket(ANN, GUILD, Standpoint(), now=NOW)
+    docket = await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)
 
     assert {(rule.scope, rule.subject_id) for rule in docket.rules} == {
         (Scope.MEMBER, ANN),

@@ -13,7 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, NewJob, Place, Reach, Standpoint
+from bot.domain.jobs import (
+    Failure,
+    FailureKind,
+    Job,
+    JobState,
+    NewJob,
+    ReplyScope,
+    ReplyTarget,
+    RequestContext,
+)
 from bot.domain.moderation import Applied, GiveImages, SetLimit
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Accepted, JobStore
@@ -119,7 +128,9 @@ def _dollars(pictures: int | None) -> int | None:
 async def _submit_all(
     stores: list[SqlJobStore], guild_id: int, people: list[int], wishes: list[tuple[int, int]]
 ) -> None:
-    place = Place(reach=Reach.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=10_000_000)
+    place = ReplyTarget(
+        scope=ReplyScope.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=10_000_000
+    )
     submits: list[Awaitable[Any]] = []
     for number, (person, images) in enumerate(wishes):
         new = new_job(people[person], count=images, place=place)
@@ -172,7 +183,9 @@ class Figures:
 
 
 def _figures(conn: Connection, guild_id: int, people: list[int]) -> Figures:
-    books = {person: docket(conn, person, guild_id, Standpoint(), now=NOW + LATER).here for person in people}
+    books = {
+        person: docket(conn, person, guild_id, RequestContext(), now=NOW + LATER).here for person in people
+    }
     of_charges = select(charges.c.user_id, func.sum(charges.c.images - charges.c.granted)).where(
         charges.c.guild_id == guild_id
     )

@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 from bot.domain.content.filters import FilterKind
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, NewJob, Place, Reach, Standpoint
+from bot.domain.jobs import (
+    Failure,
+    FailureKind,
+    Job,
+    JobState,
+    NewJob,
+    ReplyScope,
+    ReplyTarget,
+    RequestContext,
+)
 from bot.domain.moderation import (
     AddFilter,
     Applied,
@@ -54,7 +63,7 @@ from tests.contract.store_material import (
 
 SERVER, OTHER_SERVER, MOD = 8, 80, 99
 CHANNEL, CATEGORY, ROLE = 7, 700, 70
-HERE = Standpoint(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL, CATEGORY))
+HERE = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL, CATEGORY))
 HOUR = timedelta(hours=1)
 FAULT = Failure(kind=FailureKind.FAULT, code="provider_down")
 
@@ -133,7 +142,7 @@ async def test_a_rule_of_each_scope_is_heard_by_a_submit(
     assert (await denied(jobs, asked(count=2))).no is not None
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 3, Scope.ROLE, ROLE)
     await accepted(jobs, asked(count=3))
-    no = (await denied(jobs, asked(count=3, standpoint=Standpoint()))).no
+    no = (await denied(jobs, asked(count=3, standpoint=RequestContext()))).no
     assert no is not None
     assert no.by.scope is Scope.SERVER
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 4, Scope.MEMBER, ANN)
@@ -174,7 +183,9 @@ async def test_a_block_ends_by_itself_and_by_being_lifted_and_holds_in_its_serve
     await decide(moderation, BlockMember(user_id=ANN, until=NOW + HOUR, reason="spam"))
     assert (await denied(jobs, asked())).stop is Stop.BLOCKED
     await accepted(jobs, asked(BEN))
-    elsewhere = Place(reach=Reach.GUILD, channel_id=5, guild_id=OTHER_SERVER, upload_limit_bytes=10_000_000)
+    elsewhere = ReplyTarget(
+        scope=ReplyScope.GUILD, channel_id=5, guild_id=OTHER_SERVER, upload_limit_bytes=10_000_000
+    )
     await accepted(jobs, asked(place=elsewhere))
     await accepted(jobs, asked(at=NOW + HOUR))
     await decide(moderation, BlockMember(user_id=ANN, until=None, reason="spam again"))
@@ -187,7 +198,7 @@ async def test_a_bot_brought_along_by_a_person_is_nobody_elses_business(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
     await decide(moderation, PauseServer(text=""))
-    nowhere = replace(asked().place, reach=Reach.NOWHERE)
+    nowhere = replace(asked().reply_target, reach=ReplyScope.NOWHERE)
 
     await accepted(jobs, asked(place=nowhere))
 
@@ -201,7 +212,7 @@ async def test_a_server_counts_its_own_images_and_the_operator_all(
 ) -> None:
     await limit(moderation, Limit.IMAGES_PER_DAY, 3)
     await accepted(jobs, asked(count=3))
-    direct = Place(reach=Reach.DIRECT, channel_id=6, guild_id=None, upload_limit_bytes=10_000_000)
+    direct = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=6, guild_id=None, upload_limit_bytes=10_000_000)
     await accepted(jobs, asked(count=3, place=direct))
     no = (await denied(jobs, asked())).no
     assert no is not None

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, event, insert, text
 
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.policy.decision import decide, usage_requested
 from bot.domain.policy.rules import Limit, Scope
 from bot.storage.policy import docket
@@ -36,7 +36,7 @@ FILTERS: Final = 100
 PAST: Final = 200  # pictures of Ann's in thirty days
 ROUNDS: Final = 30
 MOST_MS: Final = 5.0
-HERE: Final = Standpoint(role_ids=frozenset(range(1, 21)), channel_ids=(7, 700))
+HERE: Final = RequestContext(role_ids=frozenset(range(1, 21)), channel_ids=(7, 700))
 
 
 def furnish(conn: Connection) -> None:

@@ -106,7 +106,7 @@ async def test_a_private_result_is_shown_to_everybody(jobs: SqlJobStore, results
     assert await shared(results, job)
 
     now = await found(jobs, job.id)
-    assert (now.request.private, now.card_id, now.place) == (False, NEW_CARD, job.place)
+    assert (now.request.private, now.card_id, now.reply_target) == (False, NEW_CARD, job.reply_target)
     assert await results.by_card(NEW_CARD) == now
 
 

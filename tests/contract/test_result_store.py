@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, update
 
-from bot.domain.jobs import JobKind, Origin, Place, Reach
+from bot.domain.jobs import JobKind, Origin, ReplyScope, ReplyTarget
 from bot.domain.ports.library import Past, ResultStore, Sort
 from bot.domain.provider import Charge
 from bot.storage.engine import Store
@@ -103,8 +103,8 @@ async def test_pictures_that_came_too_late_are_ones_own_results(
 async def test_ones_own_past_has_what_is_private_and_what_was_made_elsewhere(
     jobs: SqlJobStore, results: ResultStore
 ) -> None:
-    other_server = Place(reach=Reach.GUILD, channel_id=70, guild_id=80, upload_limit_bytes=1)
-    alone = Place(reach=Reach.DIRECT, channel_id=71, guild_id=None, upload_limit_bytes=1)
+    other_server = ReplyTarget(scope=ReplyScope.GUILD, channel_id=70, guild_id=80, upload_limit_bytes=1)
+    alone = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=71, guild_id=None, upload_limit_bytes=1)
     made = [await delivered(jobs, wish=wished(private=True))]
     made += [await delivered(jobs, place=place) for place in (AWAY, other_server, alone)]
 
@@ -118,7 +118,7 @@ async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
     await delivered(jobs, wish=wished(private=True))
     await delivered(jobs, place=AWAY)
     elsewhere = await delivered(
-        jobs, place=Place(reach=Reach.GUILD, channel_id=70, guild_id=8, upload_limit_bytes=1)
+        jobs, place=ReplyTarget(scope=ReplyScope.GUILD, channel_id=70, guild_id=8, upload_limit_bytes=1)
     )
     unseen = await delivered(jobs)
     await execute(store, update(jobs_table).where(jobs_table.c.id == unseen.id).values(card_id=None))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, select
 
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.moderation import Applied, Change, GiveImages, SetLimit, SetModLog, Topic
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.provider import Charge
@@ -63,7 +63,7 @@ async def book_problems(store: Store, *, guild_id: int, now: datetime) -> list[s
     reserved = (await moderation.spent(guild_id, now=now)).reserved_micro_usd
     problems = [] if reserved == 0 else [f"{reserved} micro USD are still reserved"]
     for user_id in {row.user_id for row in books.charges}:
-        docket = await moderation.docket(user_id, guild_id, Standpoint(), now=now)
+        docket = await moderation.docket(user_id, guild_id, RequestContext(), now=now)
         if docket.here.open_jobs or docket.everywhere.open_jobs:
             problems.append(f"{user_id} still has open jobs")
     return [*problems, *_money(books), *_images(books), *_grants(books)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import bot.logs as logs
 from bot.__main__ import main
 from bot.app.run import Role, assembled, stop_on_signals
-from bot.app.wiring import Places
+from bot.app.wiring import AllowedOrigins
 from bot.services.worker import BEAT_S, LEASE_S, POLL_S
 from bot.settings import Settings, load
 from tests.e2e.haste import HastyClock, HastyLoop
@@ -48,7 +48,7 @@ def serve(service: Service) -> None:
 
 async def _serve(service: Service, settings: Settings) -> None:
     stop = stop_on_signals()
-    places = Places(attachments=frozenset({service.cdn_base}))
+    places = AllowedOrigins(attachments=frozenset({service.cdn_base}))
     clock = HastyClock(service.hurries_since) if service.hurries_since else None
     async with assembled(settings, service.role, clock=clock, places=places) as app:
         if app.worker is not None:

@@ -14,7 +14,7 @@ import discord
 import simcord
 from discord import ui
 
-from bot.domain.jobs import ImageRequest, Job, JobKind, Place, Reach
+from bot.domain.jobs import ImageRequest, Job, JobKind, ReplyScope, ReplyTarget
 from bot.domain.ports.outside import SystemClock
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import album_text, scene_prompts
@@ -112,8 +112,8 @@ async def paint_wish(room: Room, wish: ImageRequest) -> Job:
     ask = Submission(
         request=replace(wish, model=room.world.client.model),
         user_id=room.ada.id,
-        place=Place(
-            reach=Reach.GUILD,
+        reply_target=ReplyTarget(
+            scope=ReplyScope.GUILD,
             channel_id=room.world.channel.id,
             guild_id=guild_of(room).id,
             upload_limit_bytes=10 * 1024 * 1024,

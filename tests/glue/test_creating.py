@@ -7,7 +7,7 @@ import io
 import discord
 from PIL import Image
 
-from bot.domain.jobs import JobKind, JobState, Reach
+from bot.domain.jobs import JobKind, JobState, ReplyScope
 from bot.domain.sizes import Size
 from tests.glue.room import Room, scene
 
@@ -112,8 +112,8 @@ async def test_a_private_result_is_for_its_requester_alone(room: Room) -> None:
 async def test_imagine_works_in_a_direct_message(room: Room) -> None:
     result = await room.ada.user.slash("imagine", prompt="a quiet lake")
     job = await room.finished()
-    assert job.place.reach is Reach.DIRECT
-    assert job.place.guild_id is None
+    assert job.reply_target.scope is ReplyScope.DIRECT
+    assert job.reply_target.guild_id is None
     assert result.response is not None
     assert result.response.attachments
 

@@ -152,7 +152,7 @@ async def test_where_the_operator_wants_none_it_is_refused_and_says_so(room: Roo
 
 @scene(EASEL_ENHANCE_MODEL="")
 async def test_where_the_operator_wants_none_a_servers_default_is_ignored(room: Room) -> None:
-    shelf, guild_id = room.world.client.shelf, (await paint(room)).job.place.guild_id
+    shelf, guild_id = room.world.client.shelf, (await paint(room)).job.reply_target.guild_id
     assert guild_id is not None
     await shelf.set_server_enhances(guild_id, True)
 

@@ -340,7 +340,7 @@ async def test_what_was_made_of_it_in_a_hidden_channel_is_seen_by_those_who_see_
     opened = await mo.slash(staff, "show", job=painted.job.id)
     await press(room, opened, "Again", mo)
     made = await room.finished(await newest_job(room))
-    assert made.place.channel_id == staff.id
+    assert made.reply_target.channel_id == staff.id
     for person, sees in ((mo, True), (room.ben, False), (room.ada, False)):
         answer = await person.slash(room.world.channel, "show", job=painted.job.id)
         assert ("Show tree" in offered(room, answer)) is sees

@@ -8,7 +8,7 @@ import discord
 import simcord
 from PIL import Image
 
-from bot.domain.jobs import Job, JobKind, JobState, Origin, Reach
+from bot.domain.jobs import Job, JobKind, JobState, Origin, ReplyScope
 from bot.domain.ports.library import Defaults
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.sandbox.once import texts
@@ -194,7 +194,11 @@ async def test_who_wants_privacy_is_not_answered_before_everybody(room: Room) ->
     assert said(room) == []
     await room.ada.user.send_dm(f"{me(room)} a lighthouse")
     job = await done(room)
-    assert (job.place.reach, job.request.private, job.state) == (Reach.DIRECT, False, JobState.DONE)
+    assert (job.reply_target.scope, job.request.private, job.state) == (
+        ReplyScope.DIRECT,
+        False,
+        JobState.DONE,
+    )
 
 
 @scene()
@@ -230,7 +234,11 @@ async def test_in_a_direct_message_only_words_alone_need_a_mention(room: Room) -
     picture = room.world.env.backend.store_attachments(dm.id, [PHOTO])
     await ada.send_dm("make it a painting", attachments=picture)
     first = await done(room)
-    assert (first.place.reach, first.request.kind, first.state) == (Reach.DIRECT, JobKind.EDIT, JobState.DONE)
+    assert (first.reply_target.scope, first.request.kind, first.state) == (
+        ReplyScope.DIRECT,
+        JobKind.EDIT,
+        JobState.DONE,
+    )
     [card] = said(room, dm)
     reference = {"channel_id": str(dm.id), "message_id": str(card.id)}
     await ada.send_dm("now at night", reference=reference)

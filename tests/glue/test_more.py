@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.jobs import JobKind, Reach
+from bot.domain.jobs import JobKind, ReplyScope
 from bot.services.gallery import Gallery
 from bot.ui.base.access import subject_of
 from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
@@ -591,7 +591,7 @@ async def test_a_result_in_a_direct_message_is_looked_at_and_deleted_there(room:
     ada = room.ada.user
     result = await ada.slash("imagine", prompt="a red fox", private=True)
     job = await room.finished(await newest_job(room))
-    assert (job.place.reach, job.request.kind) == (Reach.DIRECT, JobKind.IMAGINE)
+    assert (job.reply_target.scope, job.request.kind) == (ReplyScope.DIRECT, JobKind.IMAGINE)
     panel = await more(room, room.card(result), ada)
     assert offered(room, panel) == ["Info", "Favourite", "Delete"]
     message = await ada.slash("imagine", prompt="a blue fox")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.jobs import JobKind, JobState, Origin, Parent, Reach
+from bot.domain.jobs import JobKind, JobState, Origin, Parent, ReplyScope
 from bot.domain.sizes import Aspect, Resolution
 from tests.glue.iterating import (
     VARIED,
@@ -424,7 +424,7 @@ async def test_in_a_direct_message_everything_works_too(room: Room) -> None:
     ):
         job = await child(room)
         assert job.state is JobState.DONE
-        assert job.place.reach is Reach.DIRECT
+        assert job.reply_target.scope is ReplyScope.DIRECT
         assert room.card(answer).attachments
 
 

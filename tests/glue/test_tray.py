@@ -6,7 +6,7 @@ import discord
 import simcord
 from discord import ui
 
-from bot.domain.jobs import JobKind, JobState, Reach
+from bot.domain.jobs import JobKind, JobState, ReplyScope
 from bot.domain.ports.library import Defaults
 from bot.domain.references import folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
@@ -329,7 +329,7 @@ async def test_in_a_direct_message_the_tray_is_the_same(room: Room) -> None:
     form = await ada.click(room.card(tray), label="Edit with these")
     await ada.submit_modal(form, {"instruction": "a collage", **FORM})
     job = await child(room)
-    assert (job.state, job.place.reach) == (JobState.DONE, Reach.DIRECT)
+    assert (job.state, job.reply_target.scope) == (JobState.DONE, ReplyScope.DIRECT)
 
 
 @scene()

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.app.run import App, Role, assembled
-from bot.app.wiring import Places
+from bot.app.wiring import AllowedOrigins
 from bot.client import EaselClient
 from bot.domain.jobs import Job
 from bot.domain.ports.stores import SpendReport
@@ -82,7 +82,7 @@ class Scene:
     async def start(self, *, lease_s: float = DAY_S, beat_s: float = BEAT_S) -> None:
         """Start as `python -m bot` does. The lease is a long one, so that turning the clock does not end it."""
         stack = AsyncExitStack()
-        places = Places(
+        places = AllowedOrigins(
             attachments=frozenset({self.server.cdn_base}), results=frozenset({self.provider.base_url})
         )
         app = await stack.enter_async_context(

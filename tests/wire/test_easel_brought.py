@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.domain.jobs import JobState, Reach, Standpoint
+from bot.domain.jobs import JobState, ReplyScope, RequestContext
 from bot.domain.moderation import PauseServer
 from tests.wire.app import Scene
 from tests.wire.court import Court, whispered
@@ -88,7 +88,7 @@ async def test_the_rules_of_a_server_do_not_hold_for_what_a_person_brought_along
     assert "Back on Monday" in await whispered(refused)
     handle = await easel.server.slash(easel.ada, easel.art, "imagine", words, context=Context.ELSEWHERE)
     job = await easel.done(handle)
-    assert (job.state, job.place.reach) == (JobState.DONE, Reach.NOWHERE)
+    assert (job.state, job.reply_target.scope) == (JobState.DONE, ReplyScope.NOWHERE)
     assert handle.message is not None
     assert len(handle.message.attachments) == 1
 
@@ -103,7 +103,7 @@ async def test_what_a_person_brought_along_is_on_no_books_of_the_servers(court: 
     now, guild_id = easel.clock.now(), easel.guild.id
     spent = await easel.app.base.moderation.spent(guild_id, now=now)
     assert (spent.month.total, spent.today_micro_usd, spent.reserved_micro_usd) == (0, 0, 0)
-    docket = await easel.app.base.moderation.docket(easel.ada.id, guild_id, Standpoint(), now=now)
+    docket = await easel.app.base.moderation.docket(easel.ada.id, guild_id, RequestContext(), now=now)
     assert (docket.here.entries, docket.here.micro_usd_today) == ([], 0)
     assert [entry.images for entry in docket.everywhere.entries] == [1]
     assert docket.everywhere.micro_usd_today == (await easel.spend()).micro_usd > 0

@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from bot.domain.jobs import MAX_PROMPT, JobKind, JobState, Reach
+from bot.domain.jobs import MAX_PROMPT, JobKind, JobState, ReplyScope
 from tests.wire.app import MESSAGES, OWN_MESSAGE, Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.listening import hear_bodies, hear_orders
@@ -65,7 +65,7 @@ class TestImagine:
         dm = talk.server.dm_channel(talk.scene.ada)
         job = await talk.done(await talk.says("a red fox", where=dm))
         [card] = talk.own(dm)
-        assert job.place.reach is Reach.DIRECT
+        assert job.reply_target.scope is ReplyScope.DIRECT
         assert len(pictures_of(card)) == 1
 
     @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.jobs import JobState, Reach
+from bot.domain.jobs import JobState, ReplyScope
 from tests.unit.imaging import samples
 from tests.wire.app import DAY_S, Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of
@@ -82,12 +82,16 @@ async def test_where_only_a_person_brought_easel_both_menus_work(easel: Scene) -
     job = await easel.done(
         await easel.server.submit_modal(asked, {"instruction": "at night", "which": ["0"]})
     )
-    assert (job.state, job.place.reach) == (JobState.DONE, Reach.NOWHERE)
+    assert (job.state, job.reply_target.scope) == (JobState.DONE, ReplyScope.NOWHERE)
 
     tray = await collected(easel, lounge)
     opened = await press(easel, tray, "Edit with these")
     job = await easel.done(await easel.server.submit_modal(opened, FORM))
-    assert (job.state, job.place.reach, len(job.request.references)) == (JobState.DONE, Reach.NOWHERE, 2)
+    assert (job.state, job.reply_target.scope, len(job.request.references)) == (
+        JobState.DONE,
+        ReplyScope.NOWHERE,
+        2,
+    )
 
 
 async def test_the_tray_goes_where_its_person_goes(easel: Scene) -> None:
@@ -97,7 +101,7 @@ async def test_the_tray_goes_where_its_person_goes(easel: Scene) -> None:
     assert "2 of 14" in text_of(tray)
     opened = await press(easel, tray, "Edit with these")
     job = await easel.done(await easel.server.submit_modal(opened, FORM))
-    assert (job.state, job.place.reach) == (JobState.DONE, Reach.DIRECT)
+    assert (job.state, job.reply_target.scope) == (JobState.DONE, ReplyScope.DIRECT)
 
 
 async def test_a_tray_is_used_after_its_messages_died_and_easel_was_started_anew(scene: Scene) -> None:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import cast
 
 from bot.domain.content.filters import Filter, Match, first_match
-from bot.domain.jobs import Failure, FailureKind, ImageRequest, JobKind, Standpoint
+from bot.domain.jobs import Failure, FailureKind, ImageRequest, JobKind, RequestContext
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.policy.quota import WINDOWS, Book, No, UsageRequest, judge, opens, shortfall
 from bot.domain.policy.rules import (
@@ -119,7 +119,7 @@ class Admission:
     weight: Fraction
 
 
-def rulings(ceiling: Rule, docket: Docket, standpoint: Standpoint) -> tuple[Ruling, Ruling]:
+def rulings(ceiling: Rule, docket: Docket, standpoint: RequestContext) -> tuple[Ruling, Ruling]:
     """What holds here, and what holds for a person everywhere."""
     everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
     if not docket.in_server:
@@ -139,7 +139,7 @@ def rulings(ceiling: Rule, docket: Docket, standpoint: Standpoint) -> tuple[Ruli
 
 
 def decide(
-    ceiling: Rule, docket: Docket, standpoint: Standpoint, request: UsageRequest, *, now: datetime
+    ceiling: Rule, docket: Docket, standpoint: RequestContext, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
     """Accept or deny `request`; nothing else is needed, and nothing is written."""
     here, everywhere = rulings(ceiling, docket, standpoint)
@@ -201,7 +201,7 @@ def is_open(docket: Docket, channel_ids: Sequence[int]) -> bool:
     return not docket.only_open
 
 
-def _closed(docket: Docket, standpoint: Standpoint, request: UsageRequest) -> Denied | None:
+def _closed(docket: Docket, standpoint: RequestContext, request: UsageRequest) -> Denied | None:
     if docket.pause is not None:
         return Denied(stop=Stop.PAUSED, pause=docket.pause)
     if docket.block is not None:
@@ -256,7 +256,9 @@ class Outlook:
         return next((account for account in self.accounts if account.limit is limit), None)
 
 
-def outlook(ceiling: Rule, docket: Docket, standpoint: Standpoint, *, model: Model, now: datetime) -> Outlook:
+def outlook(
+    ceiling: Rule, docket: Docket, standpoint: RequestContext, *, model: Model, now: datetime
+) -> Outlook:
     here, everywhere = rulings(ceiling, docket, standpoint)
     plainest = UsageRequest(
         kind=JobKind.IMAGINE,

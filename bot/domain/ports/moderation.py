@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.content.filters import Filter
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
 from bot.domain.policy.budget import Month
 from bot.domain.policy.decision import Block, Docket, Grant, Pause
@@ -53,7 +53,7 @@ class ModerationStore(Protocol):
     """Each method is one transaction. Whoever calls has checked that `by` may."""
 
     async def docket(
-        self, user_id: int, guild_id: int | None, standpoint: Standpoint, *, now: datetime
+        self, user_id: int, guild_id: int | None, standpoint: RequestContext, *, now: datetime
     ) -> Docket:
         """What a decision about this member would rest on."""
         ...

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from bot.domain.content.filters import MAX_FILTERS
-from bot.domain.jobs import Reach
+from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import (
     AddFilter,
     BlockMember,
@@ -226,7 +226,7 @@ def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
     return and_(
         jobs.c.id == job_id,
         jobs.c.guild_id == guild_id,
-        jobs.c.reach == Reach.GUILD.value,
+        jobs.c.reach == ReplyScope.GUILD.value,
         jobs.c.card_id.is_not(None),
         ~jobs.c.private,
         is_result(),

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.jobs import Reach
+from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import LogEntry, ReportOutcome, Topic
 from bot.domain.policy.budget import LEVELS, crossed
 from bot.domain.policy.quota import LONGEST_WINDOW
@@ -185,7 +185,7 @@ def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime
     lately = select(func.count()).where(reports.c.user_id == by, reports.c.at > now - _HOUR)
     if conn.execute(lately).scalar_one() >= MAX_PER_HOUR:
         return ReportOutcome.TOO_MANY
-    guild_id = job.guild_id if job.reach == Reach.GUILD.value else None
+    guild_id = job.guild_id if job.reach == ReplyScope.GUILD.value else None
     row = {"job_id": job_id, "user_id": by, "guild_id": guild_id, "reason": reason, "at": now}
     conn.execute(insert(reports).values(**row))
     facts = {"by": by, "reason": reason}

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
-from bot.domain.jobs import Reach
+from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import Topic
 from bot.domain.policy.budget import LEVELS
 from bot.domain.policy.rules import Limit
@@ -78,7 +78,7 @@ def log_job(conn: Connection, job_id: str, *, now: datetime) -> None:
     query = (
         select(jobs.c.guild_id)
         .join(servers, servers.c.guild_id == jobs.c.guild_id)
-        .where(jobs.c.id == job_id, jobs.c.reach == Reach.GUILD.value)
+        .where(jobs.c.id == job_id, jobs.c.reach == ReplyScope.GUILD.value)
         .where(servers.c.modlog_channel_id.is_not(None))
         .with_for_update(of=jobs)
     )

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 
 from bot.domain.content.filters import Filter, FilterKind
-from bot.domain.jobs import JobState, Reach
+from bot.domain.jobs import JobState, ReplyScope
 from bot.domain.moderation import AuditEntry, Proposal, Refused
 from bot.domain.policy.budget import DaySpent, Month
 from bot.domain.policy.decision import Block, Grant
@@ -199,7 +199,7 @@ def _reserved(conn: Connection, guild_id: int) -> int:
     query = (
         select(func.coalesce(func.sum(jobs.c.price_micro_usd), 0))
         .join(renders, renders.c.job_id == jobs.c.id)
-        .where(jobs.c.guild_id == guild_id, is_open, jobs.c.reach == Reach.GUILD.value)
+        .where(jobs.c.guild_id == guild_id, is_open, jobs.c.reach == ReplyScope.GUILD.value)
         .where(jobs.c.state.in_([JobState.QUEUED.value, JobState.RENDERING.value]))
         .where(is_reserved())
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import discord
 
-from bot.domain.jobs import Job, Reach
+from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base.context import Interaction, gateway_of, served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
@@ -39,12 +39,12 @@ def may_see(interaction: Interaction, job: Job) -> bool:
     """One's own anywhere; somebody else's where everybody saw it. What a control says is never taken for a right."""
     if job.user_id == interaction.user.id:
         return True
-    if job.request.private or job.place.reach is Reach.DIRECT:
+    if job.request.private or job.reply_target.scope is ReplyScope.DIRECT:
         return False
-    if job.place.channel_id == interaction.channel_id:
+    if job.reply_target.channel_id == interaction.channel_id:
         return True
-    is_of_server = job.place.guild_id is not None and job.place.guild_id == interaction.guild_id
-    return is_of_server and _sees_into(interaction, job.place.channel_id)
+    is_of_server = job.reply_target.guild_id is not None and job.reply_target.guild_id == interaction.guild_id
+    return is_of_server and _sees_into(interaction, job.reply_target.channel_id)
 
 
 def _sees_into(interaction: Interaction, channel_id: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 import discord
 
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.ports.drawing import Plotter
 from bot.services.gallery import Gallery
 from bot.services.library import Shelf
@@ -48,14 +48,14 @@ def served_guild_of(interaction: Interaction) -> int | None:
     return None if is_brought_along else interaction.guild_id
 
 
-def standpoint_of(interaction: Interaction) -> Standpoint:
+def request_context(interaction: Interaction) -> RequestContext:
     """Roles and channels of this very command, as Discord sent them with it."""
-    return standpoint_in(interaction.user, interaction.channel, interaction.channel_id)
+    return context_in(interaction.user, interaction.channel, interaction.channel_id)
 
 
-def standpoint_in(person: discord.User | discord.Member, channel: Any, channel_id: int | None) -> Standpoint:
+def context_in(person: discord.User | discord.Member, channel: Any, channel_id: int | None) -> RequestContext:
     """The person's roles and the channels around them, as Discord knows them at this moment."""
-    return Standpoint(role_ids=roles_of(person), channel_ids=channels_of(channel, channel_id))
+    return RequestContext(role_ids=roles_of(person), channel_ids=channels_of(channel, channel_id))
 
 
 def roles_of(person: discord.User | discord.Member) -> frozenset[int]:

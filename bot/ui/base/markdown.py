@@ -13,7 +13,7 @@ def card_address(job: Job) -> str | None:
     """The link to a result's card; None where only its requester saw it, which nothing links to."""
     if job.card_id is None or job.request.private:
         return None
-    return message_address(job.place.guild_id, job.place.channel_id, job.card_id)
+    return message_address(job.reply_target.guild_id, job.reply_target.channel_id, job.card_id)
 
 
 def message_address(guild_id: int | None, channel_id: int, message_id: int) -> str:

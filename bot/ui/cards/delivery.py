@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import discord
 
 from bot.domain.fairness import Standing
-from bot.domain.jobs import Job, JobState, Reach
+from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import Clock, Picture, Shown
 from bot.domain.references import Posted
@@ -83,7 +83,7 @@ class Courier:
             raise _later(error) from error
 
     def _ways(self, job: Job) -> list[_Way]:
-        private, here = job.request.private, job.place.reach is not Reach.NOWHERE
+        private, here = job.request.private, job.reply_target.scope is not ReplyScope.NOWHERE
         is_end = job.is_over or job.state is JobState.DELIVERING
         ways: list[_Way] = []
         if job.token_works(self._clock.now()):
@@ -92,9 +92,9 @@ class Courier:
             ways.append(_Way("own message", self._by_own_message))
         if job.state is JobState.CANCELLED and not job.pictures:
             return ways  # nobody waits for it: where the card is gone, nothing is missed
-        if is_end and here and (not private or job.place.reach is Reach.DIRECT):
+        if is_end and here and (not private or job.reply_target.scope is ReplyScope.DIRECT):
             ways.append(_Way("channel", self._by_channel))
-        if is_end and here and job.place.reach is not Reach.DIRECT:
+        if is_end and here and job.reply_target.scope is not ReplyScope.DIRECT:
             ways.append(_Way("direct message", self._by_direct_message))
         return ways
 
@@ -130,7 +130,7 @@ class Courier:
 
     async def _call(self, job: Job) -> None:
         text = _call_text(job)
-        if job.request.private or job.place.reach is Reach.NOWHERE:
+        if job.request.private or job.reply_target.scope is ReplyScope.NOWHERE:
             if job.token_works(self._clock.now()):
                 await self._webhook(job).send(
                     text, ephemeral=job.request.private, allowed_mentions=_only(job.user_id), wait=True
@@ -139,7 +139,7 @@ class Courier:
         channel = self._channel(job)
         reference = (
             discord.MessageReference(
-                message_id=job.card_id, channel_id=job.place.channel_id, fail_if_not_exists=False
+                message_id=job.card_id, channel_id=job.reply_target.channel_id, fail_if_not_exists=False
             )
             if job.card_id
             else None
@@ -156,7 +156,9 @@ class Courier:
         return webhook
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
-        return self._client.get_partial_messageable(job.place.channel_id, guild_id=job.place.guild_id)
+        return self._client.get_partial_messageable(
+            job.reply_target.channel_id, guild_id=job.reply_target.guild_id
+        )
 
 
 def _draw(

@@ -12,13 +12,13 @@ from typing import Any, Final
 import discord
 
 from bot.domain.followups import edit_of, numbered, result_of
-from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, Place, Reach
+from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, ReplyScope, ReplyTarget
 from bot.domain.prompts import clean_prompt, unescaped
 from bot.domain.references import Posted, Reference
 from bot.services.gallery import Gallery
 from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
-from bot.ui.base.context import Gateway, is_for_adults, standpoint_in
+from bot.ui.base.context import Gateway, context_in, is_for_adults
 from bot.ui.base.i18n import _
 from bot.ui.mentions.writing import CALL_TIMEOUT_S
 from bot.ui.requests.attachments import is_blank, pictures_in
@@ -140,7 +140,7 @@ async def _ours(gallery: Gallery, replied: discord.Message, user_id: int) -> Sou
 async def _on_card(gallery: Gallery, message_id: int, channel_id: int) -> Job | None:
     """What is shown there, and nowhere else: what was replied to is named by whoever replied."""
     job = await gallery.by_card(message_id)
-    return job if job is not None and job.place.channel_id == channel_id else None
+    return job if job is not None and job.reply_target.channel_id == channel_id else None
 
 
 def _card(job: Job, card: discord.Message | None, user_id: int) -> Source:
@@ -211,11 +211,11 @@ async def submission_of_message(
     return Submission(
         request=task.request,
         user_id=message.author.id,
-        place=_reply_place(message),
+        reply_target=_reply_place(message),
         interaction_id=message.id,
         application_id=client.application_id or 0,
         token=None,
-        standpoint=standpoint_in(message.author, channel, message.channel.id),
+        context=context_in(message.author, channel, message.channel.id),
         age_restricted=is_for_adults(channel),
         parent=task.parent,
     )
@@ -273,10 +273,10 @@ async def _channel_of(client: discord.Client, message: discord.Message) -> Any:
         return await client.fetch_channel(message.channel.id)
 
 
-def _reply_place(message: discord.Message) -> Place:
+def _reply_place(message: discord.Message) -> ReplyTarget:
     guild = message.guild
-    return Place(
-        reach=Reach.DIRECT if guild is None else Reach.GUILD,
+    return ReplyTarget(
+        scope=ReplyScope.DIRECT if guild is None else ReplyScope.GUILD,
         channel_id=message.channel.id,
         guild_id=guild.id if guild is not None else None,
         upload_limit_bytes=(

@@ -9,7 +9,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import Job, JobState, Reach, speaking_failure
+from bot.domain.jobs import Job, JobState, ReplyScope, speaking_failure
 from bot.domain.moderation import AuditEntry, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
@@ -309,7 +309,7 @@ def _facts(job: Job) -> list[str | None]:
 
 
 def _address(job: Job) -> str | None:
-    place = job.place
+    place = job.reply_target
     if not job.pictures or job.request.private or job.card_id is None or place.guild_id is None:
         return None
     return f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{job.card_id}"
@@ -317,7 +317,7 @@ def _address(job: Job) -> str | None:
 
 def _can_be_removed(job: Job) -> bool:
     is_shown = bool(job.pictures) and job.state in _WITH_RESULT and job.removed_by is None
-    return is_shown and job.place.reach is Reach.GUILD and not job.request.private
+    return is_shown and job.reply_target.scope is ReplyScope.GUILD and not job.request.private
 
 
 SHOWN: Final = 10

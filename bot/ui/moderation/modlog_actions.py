@@ -9,7 +9,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import Job, Standpoint
+from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import as_moderator
@@ -130,19 +130,21 @@ async def press_standing(interaction: Interaction, job_id: str) -> None:
     if job is None:
         return
     member = await _member(interaction, job.user_id)
-    standpoint = Standpoint(
+    standpoint = RequestContext(
         role_ids=frozenset() if member is None else roles_of(member),
-        channel_ids=_channels(interaction, job.place.channel_id),
+        channel_ids=_channels(interaction, job.reply_target.channel_id),
     )
     standing = await gateway_of(interaction).moderation.standing(job.user_id, guild_id, standpoint)
-    view = explain_card(standing, job.user_id, channel_id=job.place.channel_id, is_member=member is not None)
+    view = explain_card(
+        standing, job.user_id, channel_id=job.reply_target.channel_id, is_member=member is not None
+    )
     await say(interaction, view)
 
 
 async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job | None:
     """The job, if it is this server's; else the moderator is told. Others' are as if they were not there."""
     job = await gateway_of(interaction).moderation.job(job_id)
-    if job is not None and job.place.served_guild_id == guild_id:
+    if job is not None and job.reply_target.served_guild_id == guild_id:
         return job
     await whisper(interaction, _("This job is not on record any more: its requester may have deleted it."))
     return None
@@ -181,7 +183,7 @@ def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
 
 
 async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
-    standing = await gateway_of(interaction).moderation.standing(user_id, guild_id, Standpoint())
+    standing = await gateway_of(interaction).moderation.standing(user_id, guild_id, RequestContext())
     return standing.outlook.docket.block
 
 

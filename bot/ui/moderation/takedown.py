@@ -42,7 +42,7 @@ OFF: Final = frozenset({TakenDown.GONE, TakenDown.NO_MESSAGE})  # nobody sees th
 
 async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: int) -> TakenDown:
     """Draw the card anew, without pictures, prompt and files. Doing it twice changes nothing."""
-    channel = client.get_partial_messageable(shown.channel_id, guild_id=job.place.guild_id)
+    channel = client.get_partial_messageable(shown.channel_id, guild_id=job.reply_target.guild_id)
     view = card(replace(job, removed_by=by))
     try:
         async with asyncio.timeout(CALL_TIMEOUT_S):

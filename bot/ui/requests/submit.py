@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import discord
 
 from bot.domain.followups import FollowUp
-from bot.domain.jobs import ImageRequest, Parent, Place, Reach
+from bot.domain.jobs import ImageRequest, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.references import Reference
@@ -21,8 +21,8 @@ from bot.ui.base.context import (
     Interaction,
     gateway_of,
     is_age_restricted,
+    request_context,
     served_guild_of,
-    standpoint_of,
 )
 from bot.ui.base.replies import BROKEN_LINE, whisper
 from bot.ui.cards.card import card
@@ -64,11 +64,11 @@ def submission_of(
     return Submission(
         request=wish,
         user_id=interaction.user.id,
-        place=place_of(interaction),
+        reply_target=reply_target_of(interaction),
         interaction_id=interaction.id,
         application_id=interaction.application_id,
         token=interaction.token,
-        standpoint=standpoint_of(interaction),
+        context=request_context(interaction),
         age_restricted=is_age_restricted(interaction),
         retry_of=retry_of,
         parent=parent,
@@ -172,20 +172,20 @@ async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, priv
             return message.id
 
 
-def place_of(interaction: Interaction) -> Place:
+def reply_target_of(interaction: Interaction) -> ReplyTarget:
     """Where this was used, and what is left there once the token is gone."""
-    return Place(
-        reach=_reach(interaction),
+    return ReplyTarget(
+        scope=_reach(interaction),
         channel_id=interaction.channel_id or 0,
         guild_id=interaction.guild_id,
         upload_limit_bytes=interaction.filesize_limit,
     )
 
 
-def _reach(interaction: Interaction) -> Reach:
+def _reach(interaction: Interaction) -> ReplyScope:
     if interaction.guild_id is not None:
-        return Reach.NOWHERE if served_guild_of(interaction) is None else Reach.GUILD
-    return Reach.DIRECT if interaction.context.dm_channel else Reach.NOWHERE
+        return ReplyScope.NOWHERE if served_guild_of(interaction) is None else ReplyScope.GUILD
+    return ReplyScope.DIRECT if interaction.context.dm_channel else ReplyScope.NOWHERE
 
 
 def reference_of(name: str, attachment: discord.Attachment) -> Reference:

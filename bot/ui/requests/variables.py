@@ -20,7 +20,7 @@ from bot.services.submissions import Invalid
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
 from bot.ui.base.components import LastingButton, box_of, inline, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, gateway_of, served_guild_of, standpoint_of
+from bot.ui.base.context import Interaction, Press, gateway_of, request_context, served_guild_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import BROKEN_LINE, whisper
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, pictures
@@ -206,7 +206,7 @@ async def _offer(
         return invalid
     outlook = await _outlook(interaction)
     request = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
-    ceiling, standpoint = gateway.moderation.ceiling, standpoint_of(interaction)
+    ceiling, standpoint = gateway.moderation.ceiling, request_context(interaction)
     # A thread: there may be hundreds of filters to look for in eight long prompts.
     decision = await asyncio.to_thread(decide, ceiling, outlook.docket, standpoint, request, now=outlook.now)
     if isinstance(decision, Denied):
@@ -216,7 +216,7 @@ async def _offer(
 
 async def _outlook(interaction: Interaction) -> Outlook:
     moderation, served = gateway_of(interaction).moderation, served_guild_of(interaction)
-    return (await moderation.standing(interaction.user.id, served, standpoint_of(interaction))).outlook
+    return (await moderation.standing(interaction.user.id, served, request_context(interaction))).outlook
 
 
 async def _kept(

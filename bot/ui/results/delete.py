@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from discord import ui
 
-from bot.domain.jobs import Job, Reach
+from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.access import index_of, parts_of, seen_result, subject_of
 from bot.ui.base.components import NOBODY, box_of, lines, redraw, row_of, view_of
@@ -81,7 +81,7 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
 
 
 async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
-    guild_id = job.place.served_guild_id
+    guild_id = job.reply_target.served_guild_id
     shown = None
     if guild_id is not None:
         shown = await gateway_of(interaction).moderation.removable(job.id, guild_id=guild_id)
@@ -101,9 +101,9 @@ async def _off_the_card(interaction: Interaction, job: Job) -> Left | None:
     """None where it has to be tried again, and the person was told so."""
     if job.request.private:
         return Left.WHISPER
-    if job.card_id is None or job.place.reach is Reach.NOWHERE:
+    if job.card_id is None or job.reply_target.scope is ReplyScope.NOWHERE:
         return Left.MESSAGE
-    shown = Removable(job_id=job.id, channel_id=job.place.channel_id, card_id=job.card_id)
+    shown = Removable(job_id=job.id, channel_id=job.reply_target.channel_id, card_id=job.card_id)
     taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
     match taken:
         case TakenDown.GONE | TakenDown.NO_MESSAGE:
@@ -130,7 +130,7 @@ def _what_is_left(left: Left, job: Job) -> str:
             )
         case Left.OUT_OF_REACH:
             text = _("Its message in <#{id}> is out of Easel's reach: ask a moderator there to delete that.")
-            return text.format(id=job.place.channel_id)
+            return text.format(id=job.reply_target.channel_id)
 
 
 async def _say_so(interaction: Interaction, job: Job, more: str) -> None:

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.domain.followups import own_words
-from bot.domain.jobs import Job, Reach
+from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
 from bot.ui.base.access import is_moderator, subject_of
 from bot.ui.base.components import NOBODY, box_of, row_of, view_of
@@ -80,13 +80,17 @@ async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
 
 def may_share(interaction: Interaction, job: Job) -> bool:
     """In a direct message there is nobody to share it with."""
-    return job.user_id == interaction.user.id and job.request.private and job.place.reach is not Reach.DIRECT
+    return (
+        job.user_id == interaction.user.id
+        and job.request.private
+        and job.reply_target.scope is not ReplyScope.DIRECT
+    )
 
 
 def may_moderate(interaction: Interaction, job: Job) -> bool:
     """What was shown to a server is its moderators' to take down."""
-    is_public = job.place.reach is Reach.GUILD and not job.request.private
-    is_here = job.place.guild_id is not None and job.place.guild_id == interaction.guild_id
+    is_public = job.reply_target.scope is ReplyScope.GUILD and not job.request.private
+    is_here = job.reply_target.guild_id is not None and job.reply_target.guild_id == interaction.guild_id
     return is_public and is_here and is_moderator(interaction)
 
 

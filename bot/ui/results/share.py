@@ -17,7 +17,7 @@ from bot.domain.policy.decision import Denied, Docket, Stop, is_open
 from bot.domain.ports.outside import Picture
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY
-from bot.ui.base.context import Interaction, gateway_of, is_age_restricted, served_guild_of, standpoint_of
+from bot.ui.base.context import Interaction, gateway_of, is_age_restricted, request_context, served_guild_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import BROKEN_LINE, whisper
@@ -73,16 +73,16 @@ def _why_not(interaction: Interaction, job: Job) -> str | None:
         return _("There is nobody else here to share it with.")
     if not job.is_over:
         return _("This is still being painted. Share it when it is ready.")
-    if job.place.channel_id != interaction.channel_id:
+    if job.reply_target.channel_id != interaction.channel_id:
         return _("This was made in <#{id}>. Open `/history` there, and share it from there.").format(
-            id=job.place.channel_id
+            id=job.reply_target.channel_id
         )
     return None
 
 
 async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     """What the server decided since it was made."""
-    guild_id, standpoint = served_guild_of(interaction), standpoint_of(interaction)
+    guild_id, standpoint = served_guild_of(interaction), request_context(interaction)
     moderation = gateway_of(interaction).moderation
     standing = await moderation.standing(interaction.user.id, guild_id, standpoint)
     denied = await asyncio.to_thread(_denied, standing.outlook.docket, standpoint.channel_ids, job)
@@ -145,7 +145,7 @@ async def _record(interaction: Interaction, job: Job, message: discord.WebhookMe
     is_shared = False
     try:
         is_shared = await gateway_of(interaction).gallery.share(
-            job.id, by=interaction.user.id, channel_id=job.place.channel_id, card_id=message.id
+            job.id, by=interaction.user.id, channel_id=job.reply_target.channel_id, card_id=message.id
         )
     finally:
         if not is_shared:
@@ -165,7 +165,7 @@ async def _take_back(message: discord.WebhookMessage, job: Job) -> None:
 async def _say_so(
     interaction: Interaction, job: Job, index: int, message: discord.WebhookMessage, *, missing: int
 ) -> None:
-    address = message_address(job.place.guild_id, job.place.channel_id, message.id)
+    address = message_address(job.reply_target.guild_id, job.reply_target.channel_id, message.id)
     note = _("**Shared.** Everybody here sees it now: [go to it]({address}).").format(address=address)
     if missing:
         lost = n_("{n} picture was nowhere any more.", "{n} pictures were nowhere any more.", missing)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.content.filters import Filter, FilterKind
-from bot.domain.jobs import FailureKind, JobKind, Standpoint
+from bot.domain.jobs import FailureKind, JobKind, RequestContext
 from bot.domain.policy.decision import (
     Admission,
     Block,
@@ -31,7 +31,9 @@ from bot.domain.policy.rules import FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-HERE = Standpoint(role_ids=frozenset({4}), channel_ids=(51, 5, 500))  # a thread, its channel, their category
+HERE = RequestContext(
+    role_ids=frozenset({4}), channel_ids=(51, 5, 500)
+)  # a thread, its channel, their category
 ASK = UsageRequest(
     kind=JobKind.IMAGINE,
     images=2,
@@ -166,7 +168,7 @@ def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anyw
 
 def test_the_operators_budget_for_a_server_is_not_asked_of_a_person_elsewhere() -> None:
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.SERVER_USD_PER_DAY: 0})
-    assert isinstance(decide(ceiling, Docket(), Standpoint(), ASK, now=NOW), Admission)
+    assert isinstance(decide(ceiling, Docket(), RequestContext(), ASK, now=NOW), Admission)
     assert isinstance(said(docket(), ceiling=ceiling), Denied)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.provider import ResultFetchError
 from bot.errors import SetupError
-from bot.seedream.http import DEFAULT_RESULT_HOSTS, Places
+from bot.seedream.http import DEFAULT_RESULT_HOSTS, ResultOrigins
 
 TOS = "https://ark-content-generation-v2-ap-southeast-1.tos-ap-southeast-1.volces.com"
 
@@ -19,11 +19,11 @@ TOS = "https://ark-content-generation-v2-ap-southeast-1.tos-ap-southeast-1.volce
     ],
 )
 def test_the_hosts_of_recorded_answers_are_allowed_and_the_address_stays_as_it_is(address: str) -> None:
-    assert str(Places(DEFAULT_RESULT_HOSTS).check(address)) == address
+    assert str(ResultOrigins(DEFAULT_RESULT_HOSTS).check(address)) == address
 
 
 def test_the_default_port_may_be_written_out() -> None:
-    assert Places(DEFAULT_RESULT_HOSTS).check("https://cdn.aimlapi.com:443/a.png").path == "/a.png"
+    assert ResultOrigins(DEFAULT_RESULT_HOSTS).check("https://cdn.aimlapi.com:443/a.png").path == "/a.png"
 
 
 @pytest.mark.parametrize(
@@ -61,11 +61,11 @@ def test_the_default_port_may_be_written_out() -> None:
 )
 def test_no_other_address_is_fetched(address: str) -> None:
     with pytest.raises(ResultFetchError):
-        Places(DEFAULT_RESULT_HOSTS).check(address)
+        ResultOrigins(DEFAULT_RESULT_HOSTS).check(address)
 
 
 def test_an_origin_is_allowed_with_its_scheme_and_port_and_nothing_else() -> None:
-    places = Places(frozenset(), frozenset({"http://127.0.0.1:8080", "https://cdn.example.com:8443"}))
+    places = ResultOrigins(frozenset(), frozenset({"http://127.0.0.1:8080", "https://cdn.example.com:8443"}))
 
     assert str(places.check("http://127.0.0.1:8080/a.png")) == "http://127.0.0.1:8080/a.png"
     assert str(places.check("https://cdn.example.com:8443/a.png")) == "https://cdn.example.com:8443/a.png"
@@ -79,11 +79,11 @@ def test_an_origin_is_allowed_with_its_scheme_and_port_and_nothing_else() -> Non
 )
 def test_plain_http_is_for_loopback_only(origin: str) -> None:
     with pytest.raises(SetupError):
-        Places(frozenset(), frozenset({origin}))
+        ResultOrigins(frozenset(), frozenset({origin}))
 
 
 def test_a_refused_address_leaves_its_signature_out_of_the_detail() -> None:
     with pytest.raises(ResultFetchError) as caught:
-        Places(DEFAULT_RESULT_HOSTS).check("https://evil.example/a.png?X-Tos-Signature=abcdef")
+        ResultOrigins(DEFAULT_RESULT_HOSTS).check("https://evil.example/a.png?X-Tos-Signature=abcdef")
 
     assert caught.value.detail == "results are not fetched from evil.example"

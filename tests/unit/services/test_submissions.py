@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import MAX_PROMPT, ImageRequest, Place, Reach
+from bot.domain.jobs import MAX_PROMPT, ImageRequest, ReplyScope, ReplyTarget
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -143,11 +143,11 @@ def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None
     "place",
     [
         replace(GUILD, guild_id=31),
-        replace(GUILD, guild_id=None, reach=Reach.DIRECT),
+        replace(GUILD, guild_id=None, reach=ReplyScope.DIRECT),
         replace(NOWHERE, guild_id=None),
     ],
 )
-async def test_places_the_operator_did_not_choose_are_not_served(shop: Workshop, place: Place) -> None:
+async def test_places_the_operator_did_not_choose_are_not_served(shop: Workshop, place: ReplyTarget) -> None:
     set_up_anew(shop, guilds=frozenset({30}))
 
     assert await shop.try_to_ask(place=place) == Invalid(problem=Problem.PLACE_NOT_SERVED)
@@ -182,7 +182,7 @@ async def test_a_check_says_what_the_local_checks_of_a_submit_would_and_stores_n
     ask = Submission(
         request=asked,
         user_id=ANNA,
-        place=GUILD,
+        reply_target=GUILD,
         interaction_id=1,
         application_id=40,
         token="interaction-token",

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, Place, Reach
+from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
@@ -45,8 +45,8 @@ from tests.fakes import (
 
 LEASE_S = 30.0
 PATIENCE_S = 10.0  # of a test that waits for a background worker; never slept through
-GUILD = Place(reach=Reach.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=10 * 1024 * 1024)
-NOWHERE = replace(GUILD, reach=Reach.NOWHERE)
+GUILD = ReplyTarget(scope=ReplyScope.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=10 * 1024 * 1024)
+NOWHERE = replace(GUILD, reach=ReplyScope.NOWHERE)
 ANNA, BEN = 501, 502
 
 
@@ -201,14 +201,14 @@ class Workshop:
         asked: ImageRequest | None = None,
         *,
         user_id: int = ANNA,
-        place: Place = GUILD,
+        place: ReplyTarget = GUILD,
         parent: Parent | None = None,
     ) -> SubmitOutcome:
         return await self.submissions.submit(
             Submission(
                 request=asked or wish(),
                 user_id=user_id,
-                place=place,
+                reply_target=place,
                 interaction_id=next(self._numbers),
                 application_id=40,
                 token="interaction-token",
@@ -221,7 +221,7 @@ class Workshop:
         asked: ImageRequest | None = None,
         *,
         user_id: int = ANNA,
-        place: Place = GUILD,
+        place: ReplyTarget = GUILD,
         parent: Parent | None = None,
     ) -> Job:
         """An accepted job whose card is out."""

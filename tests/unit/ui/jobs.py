@@ -21,9 +21,9 @@ from bot.domain.jobs import (
     JobState,
     Origin,
     Parent,
-    Place,
-    Reach,
     Render,
+    ReplyScope,
+    ReplyTarget,
     RewriteFault,
     Rewriting,
     Stage,
@@ -177,7 +177,9 @@ def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         attempt=1,
         request=wish,
         user_id=REQUESTER,
-        place=Place(reach=draw(st.sampled_from(Reach)), channel_id=20, guild_id=30, upload_limit_bytes=1000),
+        reply_target=ReplyTarget(
+            scope=draw(st.sampled_from(ReplyScope)), channel_id=20, guild_id=30, upload_limit_bytes=1000
+        ),
         application_id=40,
         token="token",
         token_until=NOW + timedelta(minutes=14),

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, Reach, Render, Stage
+from bot.domain.jobs import Failure, FailureKind, Job, JobState, Render, ReplyScope, Stage
 from bot.domain.ports.outside import Picture, Shown
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.cards.delivery import Courier
@@ -106,7 +106,7 @@ def answered(status: int, code: int = 0) -> discord.HTTPException:
 
 
 def job_in(
-    reach: Reach = Reach.GUILD,
+    reach: ReplyScope = ReplyScope.GUILD,
     state: JobState = JobState.DELIVERING,
     *,
     private: bool = False,
@@ -120,7 +120,7 @@ def job_in(
         token="token" if token else None,
         failure=Failure(kind=FailureKind.BUSY, code="slow_down"),
     )
-    return replace(job, place=replace(job.place, reach=reach))
+    return replace(job, place=replace(job.reply_target, reach=reach))
 
 
 TOKEN, OWN, CHANNEL, DIRECT = "token", "own message", "channel", "direct message"
@@ -139,15 +139,15 @@ async def ways_tried(courier: Courier, line: Line, job: Job, pictures: tuple[Pic
 @pytest.mark.parametrize(
     ("reach", "private", "expected"),
     [
-        (Reach.GUILD, False, [TOKEN, OWN, CHANNEL, DIRECT]),
-        (Reach.GUILD, True, [TOKEN, DIRECT]),
-        (Reach.DIRECT, False, [TOKEN, OWN, CHANNEL]),
-        (Reach.NOWHERE, False, [TOKEN]),
-        (Reach.NOWHERE, True, [TOKEN]),
+        (ReplyScope.GUILD, False, [TOKEN, OWN, CHANNEL, DIRECT]),
+        (ReplyScope.GUILD, True, [TOKEN, DIRECT]),
+        (ReplyScope.DIRECT, False, [TOKEN, OWN, CHANNEL]),
+        (ReplyScope.NOWHERE, False, [TOKEN]),
+        (ReplyScope.NOWHERE, True, [TOKEN]),
     ],
 )
 async def test_the_end_of_a_job_takes_the_best_way_and_then_the_next(
-    courier: Courier, line: Line, state: JobState, reach: Reach, private: bool, expected: list[str]
+    courier: Courier, line: Line, state: JobState, reach: ReplyScope, private: bool, expected: list[str]
 ) -> None:
     assert await ways_tried(courier, line, job_in(reach, state, private=private)) == expected
 
@@ -156,14 +156,14 @@ async def test_the_end_of_a_job_takes_the_best_way_and_then_the_next(
 @pytest.mark.parametrize(
     ("reach", "private", "expected"),
     [
-        (Reach.GUILD, False, [TOKEN, OWN]),
-        (Reach.GUILD, True, [TOKEN]),
-        (Reach.DIRECT, False, [TOKEN, OWN]),
-        (Reach.NOWHERE, False, [TOKEN]),
+        (ReplyScope.GUILD, False, [TOKEN, OWN]),
+        (ReplyScope.GUILD, True, [TOKEN]),
+        (ReplyScope.DIRECT, False, [TOKEN, OWN]),
+        (ReplyScope.NOWHERE, False, [TOKEN]),
     ],
 )
 async def test_progress_never_makes_a_new_message(
-    courier: Courier, line: Line, state: JobState, reach: Reach, private: bool, expected: list[str]
+    courier: Courier, line: Line, state: JobState, reach: ReplyScope, private: bool, expected: list[str]
 ) -> None:
     assert await ways_tried(courier, line, job_in(reach, state, private=private)) == expected
 
@@ -183,7 +183,7 @@ async def test_a_card_nobody_knows_is_edited_by_token_only(courier: Courier, lin
 
 
 async def test_where_no_way_is_left_nothing_is_tried(courier: Courier, line: Line) -> None:
-    assert await ways_tried(courier, line, job_in(Reach.NOWHERE, token=False)) == []
+    assert await ways_tried(courier, line, job_in(ReplyScope.NOWHERE, token=False)) == []
 
 
 @pytest.mark.parametrize(
@@ -329,16 +329,16 @@ async def test_a_failure_with_a_long_prompt_brings_no_file(courier: Courier, lin
 @pytest.mark.parametrize(
     ("reach", "private", "token", "way"),
     [
-        (Reach.GUILD, False, True, [CHANNEL]),
-        (Reach.GUILD, False, False, [CHANNEL]),
-        (Reach.DIRECT, False, True, [CHANNEL]),
-        (Reach.GUILD, True, True, ["follow-up"]),
-        (Reach.NOWHERE, False, True, ["follow-up"]),
-        (Reach.NOWHERE, True, False, []),
+        (ReplyScope.GUILD, False, True, [CHANNEL]),
+        (ReplyScope.GUILD, False, False, [CHANNEL]),
+        (ReplyScope.DIRECT, False, True, [CHANNEL]),
+        (ReplyScope.GUILD, True, True, ["follow-up"]),
+        (ReplyScope.NOWHERE, False, True, ["follow-up"]),
+        (ReplyScope.NOWHERE, True, False, []),
     ],
 )
 async def test_a_call_goes_where_its_requester_may_see_it(
-    courier: Courier, line: Line, reach: Reach, private: bool, token: bool, way: list[str]
+    courier: Courier, line: Line, reach: ReplyScope, private: bool, token: bool, way: list[str]
 ) -> None:
     await courier.call(job_in(reach, private=private, token=token))
 

@@ -8,7 +8,7 @@ from itertools import count
 
 from bot.domain.content.filters import FilterKind
 from bot.domain.content.safety import Danger
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.moderation import AddFilter, PauseServer
 from bot.domain.policy.decision import Stop
 from bot.domain.policy.rules import Scope
@@ -30,9 +30,9 @@ from tests.unit.services.workshop import ANNA, BEN, GUILD, Workshop
 async def test_where_one_stands_follows_the_rules_of_the_place(moderation: Moderation) -> None:
     await applied(moderation, set_to(0, scope=Scope.ROLE, subject_id=ROLE))
 
-    here = await moderation.standing(ANNA, SERVER, Standpoint(role_ids=frozenset({ROLE})))
-    plain = await moderation.standing(ANNA, SERVER, Standpoint())
-    alone = await moderation.standing(ANNA, None, Standpoint(role_ids=frozenset({ROLE})))
+    here = await moderation.standing(ANNA, SERVER, RequestContext(role_ids=frozenset({ROLE})))
+    plain = await moderation.standing(ANNA, SERVER, RequestContext())
+    alone = await moderation.standing(ANNA, None, RequestContext(role_ids=frozenset({ROLE})))
 
     assert here.outlook.denied is not None
     assert here.outlook.denied.stop is Stop.LIMIT
@@ -45,7 +45,7 @@ async def test_the_latest_refusals_are_told_the_newest_first(shop: Workshop, mod
         place = replace(GUILD, channel_id=number)
         await shop.try_to_ask(place=place)
 
-    refused = (await moderation.standing(ANNA, SERVER, Standpoint())).refused
+    refused = (await moderation.standing(ANNA, SERVER, RequestContext())).refused
 
     assert [one.channel_id for one in refused] == [3, 2, 1]
     assert {one.code for one in refused} == {Stop.PAUSED.value}

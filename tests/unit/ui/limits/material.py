@@ -8,7 +8,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.domain.jobs import Standpoint
+from bot.domain.jobs import RequestContext
 from bot.domain.moderation import Refused
 from bot.domain.policy.decision import Docket, Grant, outlook
 from bot.domain.policy.quota import Book, Entry
@@ -54,7 +54,7 @@ def standing(
     docket: Docket, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[Refused, ...] = ()
 ) -> Standing:
     operator = rule(Scope.OPERATOR, ceiling or {})
-    standpoint = Standpoint(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
+    standpoint = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
     return Standing(outlook=outlook(operator, docket, standpoint, model=MODEL, now=NOW), refused=refused)
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import discord
 from discord import ui
 
-from bot.domain.jobs import Job, Standpoint
+from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import Applied, Change, ReportOutcome
 from bot.domain.policy.decision import Block, Docket, outlook
 from bot.domain.policy.rules import Rule, Scope
@@ -36,7 +36,7 @@ class StandInModeration:
     reported: ReportOutcome = ReportOutcome.TAKEN
     changes: list[tuple[int, Change, int]] = field(default_factory=list[tuple[int, Change, int]])
     reports: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
-    asked_from: list[Standpoint] = field(default_factory=list[Standpoint])
+    asked_from: list[RequestContext] = field(default_factory=list[RequestContext])
     ceiling: Rule = CEILING
 
     async def job(self, job_id: str) -> Job | None:
@@ -49,7 +49,7 @@ class StandInModeration:
         self.changes.append((guild_id, change, by))
         return Applied(change=change, before={}, after={}, audit_id=1)
 
-    async def standing(self, user_id: int, guild_id: int | None, standpoint: Standpoint) -> Standing:
+    async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> Standing:
         self.asked_from.append(standpoint)
         docket = Docket(in_server=True, block=self.block)
         view = outlook(CEILING, docket, standpoint, model=MODELS[DEFAULT_MODEL_ID], now=NOW)

@@ -9,7 +9,7 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, Reach
+from bot.domain.jobs import Failure, FailureKind, Job, JobState, ReplyScope
 from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, Topic
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.theme import AMBER, RED
@@ -36,8 +36,8 @@ def a_shown_job(**changes: Any) -> Job:
     return a_job(card_id=CARD, **changes)
 
 
-def in_place(job: Job, reach: Reach) -> Job:
-    return replace(job, place=replace(job.place, reach=reach))
+def in_place(job: Job, reach: ReplyScope) -> Job:
+    return replace(job, place=replace(job.reply_target, reach=reach))
 
 
 def budget(level: int, period: str = "month", **other: Any) -> LogEntry:
@@ -159,7 +159,7 @@ def test_a_result_that_was_removed_says_by_whom_and_offers_it_no_more() -> None:
 def test_what_is_told_to_the_operator_offers_only_the_way_there() -> None:
     report = entry(Topic.REPORT, {"by": OTHER, "reason": "gore"}, channel_id=None)
 
-    assert labels_of(entry_card(report, in_place(a_shown_job(), Reach.NOWHERE))) == ["Open"]
+    assert labels_of(entry_card(report, in_place(a_shown_job(), ReplyScope.NOWHERE))) == ["Open"]
     assert labels_of(entry_card(report, a_shown_job(wish_private=True))) == []
 
 

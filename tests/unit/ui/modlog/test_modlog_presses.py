@@ -8,7 +8,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.domain.jobs import Job, Reach, Standpoint
+from bot.domain.jobs import Job, ReplyScope, RequestContext
 from bot.domain.moderation import BlockMember, RemoveResult, ReportOutcome, Topic
 from bot.domain.policy.decision import Block
 from bot.ui.moderation.modlog import MODLOG_BUTTONS, entry_card
@@ -64,10 +64,10 @@ async def test_the_buttons_of_the_mod_log_are_for_moderators(press: Any) -> None
 
 
 @pytest.mark.parametrize("press", OF_MODERATORS)
-@pytest.mark.parametrize("reach", [Reach.GUILD, Reach.NOWHERE])
-async def test_a_job_of_another_place_is_as_if_it_were_not_there(press: Any, reach: Reach) -> None:
-    elsewhere = SERVER + (reach is Reach.GUILD)
-    place = replace(a_result().place, guild_id=elsewhere, reach=reach)
+@pytest.mark.parametrize("reach", [ReplyScope.GUILD, ReplyScope.NOWHERE])
+async def test_a_job_of_another_place_is_as_if_it_were_not_there(press: Any, reach: ReplyScope) -> None:
+    elsewhere = SERVER + (reach is ReplyScope.GUILD)
+    place = replace(a_result().reply_target, guild_id=elsewhere, reach=reach)
     moderation = StandInModeration(known=replace(a_result(), place=place), shown=SHOWN)
     interaction = pressed_on(moderation)
 
@@ -243,7 +243,7 @@ async def test_show_limits_tells_how_its_requester_stands_where_they_asked() -> 
 
     await press_standing(interaction.as_interaction, JOB_ID)
 
-    assert moderation.asked_from == [Standpoint(channel_ids=(20,))]
+    assert moderation.asked_from == [RequestContext(channel_ids=(20,))]
     assert f"<@{REQUESTER}>" in interaction.said[0]
 
 
@@ -260,7 +260,7 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
 
     await press_standing(interaction.as_interaction, JOB_ID)
 
-    assert moderation.asked_from == [Standpoint(channel_ids=(20, 8))]
+    assert moderation.asked_from == [RequestContext(channel_ids=(20, 8))]
     assert "Not a member of this server" in interaction.said[0]
 
 
