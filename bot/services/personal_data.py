@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from bot.domain.jobs import Failure, Job, Render
-from bot.domain.policy.quota import Entry
+from bot.domain.policy.quota import UsageEntry
 from bot.domain.ports.blobs import BlobStore, OriginalStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Decision, Forgotten, Held, JobStore
@@ -93,7 +93,7 @@ class Export:
 
     user_id: int
     made_at: datetime
-    counted: tuple[Entry, ...]
+    counted: tuple[UsageEntry, ...]
     decisions: tuple[Decision, ...]
     records: tuple[ExportedJob, ...]
     is_complete: bool

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from bot.domain.jobs import TERMINAL, Job
 from bot.domain.moderation import Topic
 from bot.domain.policy.budget import month_bounds
-from bot.domain.policy.quota import LONGEST_WINDOW, Entry
+from bot.domain.policy.quota import LONGEST_WINDOW, UsageEntry
 from bot.domain.policy.rules import Scope
 from bot.domain.ports.library import Whose
 from bot.domain.ports.stores import Decision, Forgotten, Held
@@ -287,14 +287,14 @@ def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
         upsert(conn, notes, {"key": f"{_DUE}{user_id}", "value": due}, change={"value": due})
 
 
-def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[Entry]:
+def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[UsageEntry]:
     """Images that count against some window."""
     query = (
         select(charges.c.at, charges.c.images)
         .where(charges.c.user_id == user_id, charges.c.at > now - LONGEST_WINDOW, charges.c.images > 0)
         .order_by(charges.c.at)
     )
-    return [Entry(row.at, row.images) for row in conn.execute(query)]
+    return [UsageEntry(row.at, row.images) for row in conn.execute(query)]
 
 
 def _lock(conn: Connection, user_id: int) -> None:

@@ -33,8 +33,8 @@ from sqlalchemy import cast as sql_cast
 from bot.domain.content.filters import Filter, FilterKind
 from bot.domain.jobs import JobState, ReplyScope, RequestContext, Stage
 from bot.domain.policy.budget import month_bounds
-from bot.domain.policy.decision import Block, Docket, Grant, Pause
-from bot.domain.policy.quota import LONGEST_WINDOW, Book, Entry
+from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
+from bot.domain.policy.quota import LONGEST_WINDOW, Usage, UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, decode
 from bot.domain.provider import Charge
 from bot.storage.ledger import EVERYBODY
@@ -56,14 +56,14 @@ from bot.storage.schema import (
 )
 
 
-def read_docket(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> Docket:
+def read_docket(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> PolicyFacts:
     def rows(part: str) -> list[Row[Any]]:
         return found.get(part, [])
 
     everywhere, here = _books(found)
     pause = next((row.document for row in rows("server") if row.document is not None), None)
     block = next(iter(rows("block")), None)
-    return Docket(
+    return PolicyFacts(
         in_server=in_server,
         pause=None if pause is None else read_pause(pause),
         block=None
@@ -79,7 +79,7 @@ def read_docket(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bo
     )
 
 
-def _books(found: dict[str, list[Row[Any]]]) -> tuple[Book, Book]:
+def _books(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
     """Everywhere, and here: there, grants do not count, nor does what was made before a reset."""
     reset = next((row.at for row in found.get("reset", [])), None)
     images = sorted(found.get("image", []), key=_moment)
@@ -88,16 +88,16 @@ def _books(found: dict[str, list[Row[Any]]]) -> tuple[Book, Book]:
     reserved, money = found["reserved"][0], found["spent"][0]
     server_reserved = sum(row.a for row in found.get("server reserved", []))
     server = next(iter(found.get("server spent", [])), None)
-    everywhere = Book(
+    everywhere = Usage(
         open_jobs=len(under_way),
-        entries=[Entry(row.at, row.b) for row in images],
+        entries=[UsageEntry(row.at, row.b) for row in images],
         last_command_at=images[-1].at if images else None,
         micro_usd_today=money.a + reserved.a,
         micro_usd_this_month=money.b + reserved.a,
     )
-    here = Book(
+    here = Usage(
         open_jobs=sum(bool(row.a) and (reset is None or row.at > reset) for row in under_way),
-        entries=[Entry(row.at, row.b - row.c) for row in own if row.b > row.c],
+        entries=[UsageEntry(row.at, row.b - row.c) for row in own if row.b > row.c],
         last_command_at=own[-1].at if own else None,
         micro_usd_today=money.c + reserved.b,
         micro_usd_this_month=money.d + reserved.b,
@@ -358,7 +358,7 @@ def docket(
     *,
     now: datetime,
     waiting: Waiting | None = None,
-) -> Docket:
+) -> PolicyFacts:
     """What a decision about this person rests on; `guild_id` None outside of servers."""
     today = now.astimezone(UTC).date()
     values = {

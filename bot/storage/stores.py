@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.content.filters import Filter
 from bot.domain.jobs import Failure, ImageRequest, Job, NewJob, Render, RequestContext, RewriteFault
 from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
-from bot.domain.policy.decision import Block, Docket, Grant
+from bot.domain.policy.decision import Block, Grant, PolicyFacts
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.library import Defaults, FavouritePage, Page, Past, Saved, TrayPicture, Whose
 from bot.domain.ports.moderation import Removable, ServerSettings, ServerSpent
@@ -222,7 +222,7 @@ class SqlModerationStore:
 
     async def docket(
         self, user_id: int, guild_id: int | None, standpoint: RequestContext, *, now: datetime
-    ) -> Docket:
+    ) -> PolicyFacts:
         return await self._tx(docket, user_id, guild_id, standpoint, now=now)
 
     async def apply(self, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:

@@ -84,7 +84,7 @@ def _whole_line(line: Line) -> list[str]:
 
 def left_here(outlook: Outlook) -> list[str]:
     """Of the window that leaves least; `/me` tells the rest."""
-    windows = [account for account in outlook.accounts if account.limit in WINDOWS]
+    windows = [account for account in outlook.usages if account.limit in WINDOWS]
     if not windows:
         return [_("no limit on pictures"), "`/me`"]
     account = min(windows, key=lambda one: one.left)

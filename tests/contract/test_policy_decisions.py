@@ -32,8 +32,8 @@ from bot.domain.moderation import (
     SetLimit,
     UnblockMember,
 )
-from bot.domain.policy.decision import Denied, Docket, Stop
-from bot.domain.policy.quota import Entry
+from bot.domain.policy.decision import Denied, PolicyFacts, Stop
+from bot.domain.policy.quota import UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.provider import Charge
 from bot.domain.sizes import Resolution
@@ -99,7 +99,7 @@ async def denied(jobs: SqlJobStore, new: NewJob, ceiling: Rule = FREELY) -> Deni
     return outcome
 
 
-async def facts(moderation: SqlModerationStore, user_id: int = ANN, *, now: datetime = NOW) -> Docket:
+async def facts(moderation: SqlModerationStore, user_id: int = ANN, *, now: datetime = NOW) -> PolicyFacts:
     return await moderation.docket(user_id, SERVER, HERE, now=now)
 
 
@@ -203,7 +203,7 @@ async def test_a_bot_brought_along_by_a_person_is_nobody_elses_business(
     await accepted(jobs, asked(place=nowhere))
 
     assert (await facts(moderation)).here.entries == []
-    assert (await facts(moderation)).everywhere.entries == [Entry(NOW, 1)]
+    assert (await facts(moderation)).everywhere.entries == [UsageEntry(NOW, 1)]
     assert (await moderation.spent(SERVER, now=NOW)).reserved_micro_usd == 0
 
 
@@ -271,7 +271,7 @@ async def test_grants_cover_what_the_window_does_not_the_soonest_to_expire_first
     await accepted(jobs, asked(count=4))
 
     assert await grants_left(moderation) == [4]
-    assert (await facts(moderation)).here.entries == [Entry(NOW, 1)]
+    assert (await facts(moderation)).here.entries == [UsageEntry(NOW, 1)]
     await accepted(jobs, asked(count=4))
     assert await grants_left(moderation) == []
     assert (await denied(jobs, asked())).no is not None
@@ -340,7 +340,7 @@ async def test_pictures_that_fail_go_back_to_the_grant_before_the_window(
     await jobs.finish_rendering(lease, FAULT, now=NOW)
 
     assert await grants_left(moderation) == [1, 1]
-    assert (await facts(moderation)).here.entries == [Entry(NOW, 1)]
+    assert (await facts(moderation)).here.entries == [UsageEntry(NOW, 1)]
 
 
 async def failed_by_the_rules(jobs: SqlJobStore, ceiling: Rule = FREELY) -> Job:

@@ -4,9 +4,9 @@ from bot.domain.policy.decision import (
     Admission,
     Block,
     Denied,
-    Docket,
     Grant,
     Pause,
+    PolicyFacts,
     Stop,
     decide,
     failure_of,
@@ -15,7 +15,7 @@ from bot.domain.policy.decision import (
     rulings,
     usage_requested,
 )
-from bot.domain.policy.quota import LONGEST_WINDOW, WINDOWS, Book, Entry, No, UsageRequest, judge
+from bot.domain.policy.quota import LONGEST_WINDOW, WINDOWS, No, Usage, UsageEntry, UsageRequest, judge
 from bot.domain.policy.rules import (
     FREE,
     MONEY,
@@ -42,11 +42,11 @@ __all__ = [
     "WINDOWS",
     "Admission",
     "Block",
-    "Book",
+    "Usage",
     "Decided",
     "Denied",
-    "Docket",
-    "Entry",
+    "PolicyFacts",
+    "UsageEntry",
     "Grant",
     "Limit",
     "No",

@@ -17,7 +17,7 @@ from typing import cast
 from bot.domain.content.filters import Filter, Match, first_match
 from bot.domain.jobs import Failure, FailureKind, ImageRequest, JobKind, RequestContext
 from bot.domain.policy.budget import day_bounds, month_bounds
-from bot.domain.policy.quota import WINDOWS, Book, No, UsageRequest, judge, opens, shortfall
+from bot.domain.policy.quota import WINDOWS, No, Usage, UsageRequest, judge, opens, shortfall
 from bot.domain.policy.rules import (
     FREE,
     MONEY,
@@ -69,7 +69,7 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Docket:
+class PolicyFacts:
     """What a decision about one member in one place rests on, as one query brought it.
 
     `rules` are those of the server, the member's roles, the member and the channels asked from. `channels` tells
@@ -85,8 +85,8 @@ class Docket:
     only_open: bool = False
     filters: tuple[Filter, ...] = ()
     grants: tuple[Grant, ...] = ()
-    here: Book = field(default_factory=Book)
-    everywhere: Book = field(default_factory=Book)
+    here: Usage = field(default_factory=Usage)
+    everywhere: Usage = field(default_factory=Usage)
 
 
 class Stop(StrEnum):
@@ -119,7 +119,7 @@ class Admission:
     weight: Fraction
 
 
-def rulings(ceiling: Rule, docket: Docket, standpoint: RequestContext) -> tuple[Ruling, Ruling]:
+def rulings(ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext) -> tuple[Ruling, Ruling]:
     """What holds here, and what holds for a person everywhere."""
     everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
     if not docket.in_server:
@@ -139,7 +139,7 @@ def rulings(ceiling: Rule, docket: Docket, standpoint: RequestContext) -> tuple[
 
 
 def decide(
-    ceiling: Rule, docket: Docket, standpoint: RequestContext, request: UsageRequest, *, now: datetime
+    ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
     """Accept or deny `request`; nothing else is needed, and nothing is written."""
     here, everywhere = rulings(ceiling, docket, standpoint)
@@ -193,7 +193,7 @@ def failure_of(denied: Denied) -> Failure:
     return Failure(kind=kind_of(denied), code=f"denied:{denied.stop.value}", subject=subject or None)
 
 
-def is_open(docket: Docket, channel_ids: Sequence[int]) -> bool:
+def is_open(docket: PolicyFacts, channel_ids: Sequence[int]) -> bool:
     """Whether pictures may be asked for here: the nearest place of which something was said decides."""
     for channel_id in channel_ids:
         if channel_id in docket.channels:
@@ -201,7 +201,7 @@ def is_open(docket: Docket, channel_ids: Sequence[int]) -> bool:
     return not docket.only_open
 
 
-def _closed(docket: Docket, standpoint: RequestContext, request: UsageRequest) -> Denied | None:
+def _closed(docket: PolicyFacts, standpoint: RequestContext, request: UsageRequest) -> Denied | None:
     if docket.pause is not None:
         return Denied(stop=Stop.PAUSED, pause=docket.pause)
     if docket.block is not None:
@@ -217,7 +217,7 @@ def _without_server(ceiling: Rule) -> dict[Limit, Value]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class LimitUsage:
     """One limit that is used up as one goes: images of a window, or micro USD of a day or month.
 
     `opens_at` is when more becomes free: of a window the next image, of a budget the next period.
@@ -242,22 +242,22 @@ class Outlook:
     """
 
     ruling: Ruling
-    docket: Docket
-    accounts: tuple[Account, ...]
+    facts: PolicyFacts
+    usages: tuple[LimitUsage, ...]
     denied: Denied | None
     now: datetime
 
     @property
     def granted(self) -> int:
         """Images left of grants."""
-        return sum(grant.left for grant in self.docket.grants)
+        return sum(grant.left for grant in self.facts.grants)
 
-    def account(self, limit: Limit) -> Account | None:
-        return next((account for account in self.accounts if account.limit is limit), None)
+    def usage_of(self, limit: Limit) -> LimitUsage | None:
+        return next((account for account in self.usages if account.limit is limit), None)
 
 
 def outlook(
-    ceiling: Rule, docket: Docket, standpoint: RequestContext, *, model: Model, now: datetime
+    ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext, *, model: Model, now: datetime
 ) -> Outlook:
     here, everywhere = rulings(ceiling, docket, standpoint)
     plainest = UsageRequest(
@@ -272,16 +272,16 @@ def outlook(
     decision = decide(ceiling, docket, standpoint, plainest, now=now)
     return Outlook(
         ruling=here,
-        docket=docket,
-        accounts=_accounts([(here, docket.here), (everywhere, docket.everywhere)], now),
+        facts=docket,
+        usages=_accounts([(here, docket.here), (everywhere, docket.everywhere)], now),
         denied=decision if isinstance(decision, Denied) else None,
         now=now,
     )
 
 
-def _accounts(sides: list[tuple[Ruling, Book]], now: datetime) -> tuple[Account, ...]:
+def _accounts(sides: list[tuple[Ruling, Usage]], now: datetime) -> tuple[LimitUsage, ...]:
     """Of the two sides, the one that leaves less speaks for a limit."""
-    tightest: dict[Limit, Account] = {}
+    tightest: dict[Limit, LimitUsage] = {}
     for ruling, book in sides:
         for account in (*_windows(ruling, book, now), *_money(ruling, book, now)):
             known = tightest.get(account.limit)
@@ -290,8 +290,8 @@ def _accounts(sides: list[tuple[Ruling, Book]], now: datetime) -> tuple[Account,
     return tuple(tightest[limit] for limit in Limit if limit in tightest)
 
 
-def _windows(ruling: Ruling, book: Book, now: datetime) -> list[Account]:
-    found: list[Account] = []
+def _windows(ruling: Ruling, book: Usage, now: datetime) -> list[LimitUsage]:
+    found: list[LimitUsage] = []
     for limit, window in WINDOWS.items():
         decided = ruling.decided[limit]
         if decided.value is None:
@@ -300,11 +300,11 @@ def _windows(ruling: Ruling, book: Book, now: datetime) -> list[Account]:
         opens_at = opens(book, window, now, room_needed=max(1, used + 1 - allowed)) if used else None
         if allowed == 0:
             opens_at = None
-        found.append(Account(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))
+        found.append(LimitUsage(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))
     return found
 
 
-def _money(ruling: Ruling, book: Book, now: datetime) -> list[Account]:
+def _money(ruling: Ruling, book: Usage, now: datetime) -> list[LimitUsage]:
     _, next_day = day_bounds(now)
     _, next_month = month_bounds(now)
     figures = (
@@ -313,10 +313,12 @@ def _money(ruling: Ruling, book: Book, now: datetime) -> list[Account]:
         (Limit.SERVER_USD_PER_DAY, book.server_micro_usd_today, next_day),
         (Limit.SERVER_USD_PER_MONTH, book.server_micro_usd_this_month, next_month),
     )
-    found: list[Account] = []
+    found: list[LimitUsage] = []
     for limit, used, opens_at in figures:
         decided = ruling.decided[limit]
         if decided.value is not None:
             allowed = cast(int, decided.value)
-            found.append(Account(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))
+            found.append(
+                LimitUsage(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at)
+            )
     return found

@@ -24,7 +24,7 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UsageEntry:
     """Images reserved or delivered at one moment."""
 
     at: datetime
@@ -32,7 +32,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Book:
+class Usage:
     """What a member has under way and has used. `entries` reach back LONGEST_WINDOW, oldest first.
 
     Money is what calls cost, or may have cost, in the current UTC day and calendar month, with what is reserved
@@ -40,7 +40,7 @@ class Book:
     """
 
     open_jobs: int = 0
-    entries: Sequence[Entry] = ()
+    entries: Sequence[UsageEntry] = ()
     last_command_at: datetime | None = None
     micro_usd_today: int = 0
     micro_usd_this_month: int = 0
@@ -82,7 +82,7 @@ class No:
     opens_at: datetime | None = None
 
 
-def judge(ruling: Ruling, book: Book, request: UsageRequest, *, now: datetime) -> No | None:
+def judge(ruling: Ruling, book: Usage, request: UsageRequest, *, now: datetime) -> No | None:
     """None when `request` fits; else the limit that says no.
 
     What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
@@ -97,7 +97,7 @@ def judge(ruling: Ruling, book: Book, request: UsageRequest, *, now: datetime) -
     return max(waits, key=lambda no: no.opens_at or _NEVER, default=None)
 
 
-def shortfall(ruling: Ruling, book: Book, images: int, *, now: datetime) -> int:
+def shortfall(ruling: Ruling, book: Usage, images: int, *, now: datetime) -> int:
     """How many of `images` more do not fit into the windows."""
     over = [0]
     for limit, window in WINDOWS.items():
@@ -128,7 +128,7 @@ def _never(ruling: Ruling, request: UsageRequest) -> Iterator[No]:
         yield _no(ruling, Limit.RESOLUTION)
 
 
-def _amounts(ruling: Ruling, book: Book, request: UsageRequest) -> Iterator[No]:
+def _amounts(ruling: Ruling, book: Usage, request: UsageRequest) -> Iterator[No]:
     asked = {
         Limit.IMAGES_PER_COMMAND: request.images,
         Limit.REFERENCES_PER_EDIT: request.references,
@@ -140,7 +140,7 @@ def _amounts(ruling: Ruling, book: Book, request: UsageRequest) -> Iterator[No]:
             yield _no(ruling, limit, used=book.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
 
 
-def _cooldown(ruling: Ruling, book: Book, now: datetime) -> Iterator[No]:
+def _cooldown(ruling: Ruling, book: Usage, now: datetime) -> Iterator[No]:
     wait_s = cast(int, ruling.value(Limit.COOLDOWN_S))
     if book.last_command_at is None or wait_s <= 0:
         return
@@ -149,7 +149,7 @@ def _cooldown(ruling: Ruling, book: Book, now: datetime) -> Iterator[No]:
         yield _no(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
 
 
-def _windows(ruling: Ruling, book: Book, request: UsageRequest, now: datetime) -> Iterator[No]:
+def _windows(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[No]:
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
         used, images = book.images_within(window, now), request.images - request.granted
@@ -159,7 +159,7 @@ def _windows(ruling: Ruling, book: Book, request: UsageRequest, now: datetime) -
             yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
 
 
-def opens(book: Book, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
+def opens(book: Usage, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
     """When enough of the oldest entries have left the window."""
     freed = 0
     for entry in book.entries:
@@ -170,7 +170,7 @@ def opens(book: Book, window: timedelta, now: datetime, *, room_needed: int) -> 
     return None
 
 
-def _money(ruling: Ruling, book: Book, request: UsageRequest, now: datetime) -> Iterator[No]:
+def _money(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[No]:
     periods = (
         (Limit.USD_PER_DAY, book.micro_usd_today, day_bounds(now)),
         (Limit.USD_PER_MONTH, book.micro_usd_this_month, month_bounds(now)),

@@ -10,7 +10,7 @@ from bot.domain.content.filters import Filter
 from bot.domain.jobs import RequestContext
 from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
 from bot.domain.policy.budget import Month
-from bot.domain.policy.decision import Block, Docket, Grant, Pause
+from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
 from bot.domain.policy.rules import Rule, Scope
 
 
@@ -54,7 +54,7 @@ class ModerationStore(Protocol):
 
     async def docket(
         self, user_id: int, guild_id: int | None, standpoint: RequestContext, *, now: datetime
-    ) -> Docket:
+    ) -> PolicyFacts:
         """What a decision about this member would rest on."""
         ...
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bot.domain.fairness import Standing
 from bot.domain.jobs import Failure, Job, NewJob, Render, RewriteFault
 from bot.domain.policy.decision import Denied
-from bot.domain.policy.quota import Entry
+from bot.domain.policy.quota import UsageEntry
 from bot.domain.policy.rules import Rule
 from bot.domain.provider import Charge
 from bot.domain.sizes import Size
@@ -28,7 +28,7 @@ class Held:
 
     jobs: int
     unfinished: int
-    counted: tuple[Entry, ...]
+    counted: tuple[UsageEntry, ...]
     decisions: int
     is_known: bool
 

@@ -7,7 +7,7 @@ from typing import Final
 from discord import ui
 
 from bot.domain.moderation import Refused
-from bot.domain.policy.decision import Account, Grant, Outlook, Stop
+from bot.domain.policy.decision import Grant, LimitUsage, Outlook, Stop
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import MONEY, OF_THE_SERVER, ORDERS, Limit
 from bot.domain.ports.stores import Line
@@ -25,12 +25,12 @@ GRANT_REASON: Final = 60
 
 def account_lines(view: Outlook) -> list[str]:
     """Each limit that is used up as one goes: used and left, whose rule, when more opens."""
-    return [_account(account) for account in view.accounts]
+    return [_account(account) for account in view.usages]
 
 
 def rule_lines(view: Outlook) -> list[str]:
     """Every other limit that somebody set: its value, and whose rule."""
-    counted = {account.limit for account in view.accounts}
+    counted = {account.limit for account in view.usages}
     return [_rule(view, limit) for limit in Limit if limit not in counted and is_limited(view, limit)]
 
 
@@ -44,7 +44,7 @@ def free_limits(view: Outlook) -> str | None:
 
 def lives_on_grants(view: Outlook) -> bool:
     """Whether the next picture comes from a grant: a window is used up, and yet it would be taken."""
-    used_up = any(account.left == 0 for account in view.accounts if account.limit in WINDOWS)
+    used_up = any(account.left == 0 for account in view.usages if account.limit in WINDOWS)
     return view.denied is None and used_up
 
 
@@ -61,11 +61,11 @@ def grant_lines(grants: tuple[Grant, ...]) -> list[str]:
     )
 
 
-def left_text(account: Account) -> str:
+def left_text(account: LimitUsage) -> str:
     return _("{n} left").format(n=about_usd(account.left) if account.limit in MONEY else f"{account.left:,}")
 
 
-def opens_text(account: Account) -> str | None:
+def opens_text(account: LimitUsage) -> str | None:
     """When more opens: of a window the next picture, of a budget the next period."""
     if account.opens_at is None:
         return None
@@ -80,7 +80,7 @@ def _grant(grant: Grant) -> str:
     return f"**{images(grant.left)}** · {_('until {when}').format(when=stamp(grant.expires_at, 'f'))}"
 
 
-def _account(account: Account) -> str:
+def _account(account: LimitUsage) -> str:
     used = of_text(account.limit, account.used, account.allowed)
     opens = opens_text(account) if account.used else None
     about = " · ".join(part for part in (rule_name(account.by), opens) if part)
@@ -89,7 +89,7 @@ def _account(account: Account) -> str:
 
 def _rule(view: Outlook, limit: Limit) -> str:
     decided = view.ruling.decided[limit]
-    running = view.docket.here.open_jobs
+    running = view.facts.here.open_jobs
     now = _(" ({n} under way)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
     return f"**{limit_name(limit)}** {value_text(limit, decided.value)}{now} · {rule_name(decided.by)}"
 
@@ -105,7 +105,7 @@ def explain_card(
     sections = (
         _section(_("Used and left"), account_lines(view)),
         lines(_section(_("Also limited"), rule_lines(view)), free_limits(view)),
-        _section(_("Granted on top: {n}").format(n=images(view.granted)), grant_lines(view.docket.grants)),
+        _section(_("Granted on top: {n}").format(n=images(view.granted)), grant_lines(view.facts.grants)),
         lines(_section(_("Lately refused"), _refusals(standing.refused)), _running_and_reserved(view)),
     )
     for section in sections:
@@ -134,8 +134,8 @@ def _verdict(view: Outlook, channel_id: int) -> str:
 
 def _also_blocked(view: Outlook) -> str | None:
     """A pause hides a block: what stands after it is told as well."""
-    hidden = view.docket.block is not None and view.denied is not None and view.denied.stop is Stop.PAUSED
-    return blocked_text(view.docket.block, yours=False) if hidden else None
+    hidden = view.facts.block is not None and view.denied is not None and view.denied.stop is Stop.PAUSED
+    return blocked_text(view.facts.block, yours=False) if hidden else None
 
 
 def _section(title: str, rows: list[str]) -> str:
@@ -159,7 +159,7 @@ def _often(text: str, times: int) -> str:
 
 
 def _running_and_reserved(view: Outlook) -> str:
-    number = view.docket.here.open_jobs
+    number = view.facts.here.open_jobs
     if not number:
         return _("-# No job under way.")
     return n_("-# {n} job under way.", "-# {n} jobs under way.", number).format(n=number)
@@ -203,7 +203,7 @@ def _head(view: Outlook) -> str:
 
 def _only_edits(view: Outlook) -> bool:
     no = view.denied.no if view.denied else None
-    return may_still_edit(view, no) and all(account.left for account in view.accounts)
+    return may_still_edit(view, no) and all(account.left for account in view.usages)
 
 
 def _named_above(view: Outlook) -> Limit | None:
@@ -212,12 +212,12 @@ def _named_above(view: Outlook) -> Limit | None:
 
 
 def _amounts(view: Outlook) -> str:
-    if not view.accounts:
+    if not view.usages:
         return "" if view.denied else _("Nothing limits how many pictures you make here.")
-    return lines(*(_amount(account) for account in view.accounts if account.limit is not _named_above(view)))
+    return lines(*(_amount(account) for account in view.usages if account.limit is not _named_above(view)))
 
 
-def _left(account: Account) -> str:
+def _left(account: LimitUsage) -> str:
     if account.limit in MONEY:
         text = _MONEY_LEFT[account.limit]
         return text.format(left=about_usd(account.left), allowed=about_usd(account.allowed))
@@ -229,7 +229,7 @@ def _left(account: Account) -> str:
     return text.format(left=f"{account.left:,}", allowed=f"{account.allowed:,}", per=_PER[account.limit])
 
 
-def _amount(account: Account) -> str:
+def _amount(account: LimitUsage) -> str:
     whose = None if account.limit in OF_THE_SERVER else rule_name(account.by, yours=True)
     waits = account.used and (account.limit in MONEY or account.left == 0)
     opens = opens_text(account) if waits else None
@@ -238,15 +238,15 @@ def _amount(account: Account) -> str:
 
 
 def _grants(view: Outlook) -> str:
-    if not view.docket.grants:
+    if not view.facts.grants:
         return ""
     title = _("**Granted on top: {pictures}**").format(pictures=images(view.granted))
-    return lines(title, *grant_lines(view.docket.grants))
+    return lines(title, *grant_lines(view.facts.grants))
 
 
 def _others(view: Outlook) -> str:
     """What else is limited, in one quiet line: rarely what somebody came for."""
-    said = {_named_above(view), *(account.limit for account in view.accounts)}
+    said = {_named_above(view), *(account.limit for account in view.usages)}
     parts = [
         f"{limit_name(limit)}: {value_text(limit, view.ruling.value(limit))}"
         for limit in Limit

@@ -184,7 +184,7 @@ def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
 
 async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
     standing = await gateway_of(interaction).moderation.standing(user_id, guild_id, RequestContext())
-    return standing.outlook.docket.block
+    return standing.outlook.facts.block
 
 
 def _lasts_beyond(block: Block, until: datetime) -> bool:

@@ -208,7 +208,7 @@ async def _offer(
     request = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
     ceiling, standpoint = gateway.moderation.ceiling, request_context(interaction)
     # A thread: there may be hundreds of filters to look for in eight long prompts.
-    decision = await asyncio.to_thread(decide, ceiling, outlook.docket, standpoint, request, now=outlook.now)
+    decision = await asyncio.to_thread(decide, ceiling, outlook.facts, standpoint, request, now=outlook.now)
     if isinstance(decision, Denied):
         return decision
     return await _kept(interaction, album, parent, outlook)

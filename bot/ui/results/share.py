@@ -13,7 +13,7 @@ from bot.domain.content.safety import Danger, danger
 from bot.domain.followups import picture_name
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
-from bot.domain.policy.decision import Denied, Docket, Stop, is_open
+from bot.domain.policy.decision import Denied, PolicyFacts, Stop, is_open
 from bot.domain.ports.outside import Picture
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY
@@ -85,7 +85,7 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     guild_id, standpoint = served_guild_of(interaction), request_context(interaction)
     moderation = gateway_of(interaction).moderation
     standing = await moderation.standing(interaction.user.id, guild_id, standpoint)
-    denied = await asyncio.to_thread(_denied, standing.outlook.docket, standpoint.channel_ids, job)
+    denied = await asyncio.to_thread(_denied, standing.outlook.facts, standpoint.channel_ids, job)
     if denied is not None:
         return denied_text(denied)
     found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
@@ -94,7 +94,7 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     return None
 
 
-def _denied(docket: Docket, channel_ids: tuple[int, ...], job: Job) -> Denied | None:
+def _denied(docket: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Denied | None:
     """As it would be said of a new wish: who may not ask here may not show here either."""
     if not docket.in_server:
         return None

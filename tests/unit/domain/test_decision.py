@@ -17,16 +17,16 @@ from bot.domain.policy.decision import (
     Admission,
     Block,
     Denied,
-    Docket,
     Grant,
     Pause,
+    PolicyFacts,
     Stop,
     decide,
     failure_of,
     is_open,
     kind_of,
 )
-from bot.domain.policy.quota import Book, Entry, No, UsageRequest
+from bot.domain.policy.quota import No, Usage, UsageEntry, UsageRequest
 from bot.domain.policy.rules import FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
 
@@ -55,8 +55,8 @@ CLOSED: dict[str, dict[str, Any]] = {
 }
 
 
-def docket(**more: Any) -> Docket:
-    return Docket(in_server=True, **more)
+def docket(**more: Any) -> PolicyFacts:
+    return PolicyFacts(in_server=True, **more)
 
 
 def server(**says: Any) -> tuple[Rule, ...]:
@@ -68,7 +68,7 @@ def grant(left: int, **more: Any) -> Grant:
     return replace(given, **more)
 
 
-def said(facts: Docket, request: UsageRequest = ASK, ceiling: Rule = FREE) -> Admission | Denied:
+def said(facts: PolicyFacts, request: UsageRequest = ASK, ceiling: Rule = FREE) -> Admission | Denied:
     return decide(ceiling, facts, HERE, request, now=NOW)
 
 
@@ -119,14 +119,14 @@ def test_the_nearest_place_of_which_something_was_said_decides(
 
 
 def test_a_grant_covers_what_the_windows_do_not_and_no_more() -> None:
-    used = Book(entries=[Entry(NOW - timedelta(hours=1), 9)])
+    used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 9)])
     facts = docket(rules=server(images_per_day=10), here=used, everywhere=used, grants=(grant(5),))
     assert said(facts) == Admission(granted=1, weight=Fraction(1))
     assert said(facts, replace(ASK, images=4)) == Admission(granted=3, weight=Fraction(1))
 
 
 def test_a_grant_that_is_too_small_leaves_the_window_to_say_no() -> None:
-    used = Book(entries=[Entry(NOW - timedelta(hours=1), 10)])
+    used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 10)])
     denied = said(docket(rules=server(images_per_day=10), here=used, grants=(grant(1),)))
     assert isinstance(denied, Denied)
     assert denied.no is not None
@@ -139,7 +139,7 @@ def test_a_grant_opens_a_window_that_is_shut() -> None:
 
 
 def test_a_grant_does_not_lift_the_operators_ceiling() -> None:
-    used = Book(entries=[Entry(NOW - timedelta(hours=1), 9)])
+    used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 9)])
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
     denied = said(docket(everywhere=used, grants=(grant(5),)), ceiling=ceiling)
     assert isinstance(denied, Denied)
@@ -149,7 +149,7 @@ def test_a_grant_does_not_lift_the_operators_ceiling() -> None:
 
 def test_a_grant_pays_no_money() -> None:
     facts = docket(rules=server(server_micro_usd_per_day=84_000), grants=(grant(5),))
-    spent = Book(server_micro_usd_today=1)
+    spent = Usage(server_micro_usd_today=1)
     assert isinstance(said(facts), Admission)
     denied = said(replace(facts, here=spent))
     assert isinstance(denied, Denied)
@@ -157,7 +157,7 @@ def test_a_grant_pays_no_money() -> None:
 
 
 def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anywhere() -> None:
-    elsewhere = Book(entries=[Entry(NOW - timedelta(hours=1), 9)])
+    elsewhere = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 9)])
     assert isinstance(said(docket(rules=server(images_per_day=5), everywhere=elsewhere)), Admission)
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
     denied = said(docket(rules=server(images_per_day=5), everywhere=elsewhere), ceiling=ceiling)
@@ -168,12 +168,12 @@ def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anyw
 
 def test_the_operators_budget_for_a_server_is_not_asked_of_a_person_elsewhere() -> None:
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.SERVER_USD_PER_DAY: 0})
-    assert isinstance(decide(ceiling, Docket(), RequestContext(), ASK, now=NOW), Admission)
+    assert isinstance(decide(ceiling, PolicyFacts(), RequestContext(), ASK, now=NOW), Admission)
     assert isinstance(said(docket(), ceiling=ceiling), Denied)
 
 
 def test_what_waits_is_not_held_up_by_a_cooldown_that_came_later() -> None:
-    facts = docket(rules=server(cooldown_s=60), here=Book(last_command_at=NOW - timedelta(seconds=1)))
+    facts = docket(rules=server(cooldown_s=60), here=Usage(last_command_at=NOW - timedelta(seconds=1)))
     assert isinstance(said(facts), Denied)
     assert isinstance(said(facts, replace(ASK, waits=True)), Admission)
 
@@ -188,7 +188,7 @@ def test_every_limit_is_one_of_the_five_answers(limit: Limit) -> None:
 
 USED = st.lists(
     st.tuples(st.integers(0, 48 * 60), st.integers(1, 4)).map(
-        lambda pair: Entry(NOW - timedelta(minutes=pair[0]), pair[1])
+        lambda pair: UsageEntry(NOW - timedelta(minutes=pair[0]), pair[1])
     ),
     max_size=12,
 ).map(lambda entries: sorted(entries, key=lambda entry: entry.at))
@@ -196,9 +196,9 @@ USED = st.lists(
 
 @given(USED, st.integers(1, 4), st.integers(0, 12), st.integers(0, 12), st.integers(0, 6))
 def test_used_and_asked_never_exceed_what_windows_and_grants_give_together(
-    entries: list[Entry], images: int, hourly: int, daily: int, left: int
+    entries: list[UsageEntry], images: int, hourly: int, daily: int, left: int
 ) -> None:
-    book = Book(entries=entries)
+    book = Usage(entries=entries)
     rules = server(images_per_hour=hourly, images_per_day=daily)
     grants = (grant(left),) if left else ()
     facts = docket(rules=rules, here=book, everywhere=book, grants=grants)

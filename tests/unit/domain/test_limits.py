@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import JobKind
-from bot.domain.policy.quota import WINDOWS, Book, Entry, UsageRequest, judge
+from bot.domain.policy.quota import WINDOWS, Usage, UsageEntry, UsageRequest, judge
 from bot.domain.policy.rules import (
     AMOUNT,
     CHOICE,
@@ -181,7 +181,7 @@ def test_where_nobody_said_anything_everything_is_allowed() -> None:
         private=True,
         estimate_micro_usd=168_000,
     )
-    assert judge(combine(ceiling=FREE), Book(), request, now=NOW) is None
+    assert judge(combine(ceiling=FREE), Usage(), request, now=NOW) is None
 
 
 SMALL = UsageRequest(
@@ -199,26 +199,26 @@ EDIT = replace(SMALL, kind=JobKind.EDIT, references=3)
 @pytest.mark.parametrize(
     ("limit", "value", "request_", "book"),
     [
-        (Limit.MAY_IMAGINE, False, SMALL, Book()),
-        (Limit.MAY_EDIT, False, EDIT, Book()),
-        (Limit.MAY_BE_PRIVATE, False, replace(SMALL, private=True), Book()),
-        (Limit.MODELS, frozenset({"b"}), SMALL, Book()),
-        (Limit.RESOLUTION, Resolution.TWO_K, replace(SMALL, resolution=Resolution.FOUR_K), Book()),
-        (Limit.IMAGES_PER_COMMAND, 2, replace(SMALL, images=3), Book()),
-        (Limit.REFERENCES_PER_EDIT, 2, EDIT, Book()),
-        (Limit.JOBS_AT_ONCE, 2, SMALL, Book(open_jobs=2)),
-        (Limit.COOLDOWN_S, 60, SMALL, Book(last_command_at=NOW - timedelta(seconds=59))),
-        (Limit.IMAGES_PER_HOUR, 1, SMALL, Book(entries=[Entry(NOW - timedelta(minutes=59), 1)])),
-        (Limit.IMAGES_PER_WEEK, 1, SMALL, Book(entries=[Entry(NOW - timedelta(days=6), 1)])),
-        (Limit.IMAGES_PER_MONTH, 1, SMALL, Book(entries=[Entry(NOW - timedelta(days=29), 1)])),
-        (Limit.USD_PER_DAY, 60_000, SMALL, Book(micro_usd_today=20_000)),
-        (Limit.USD_PER_MONTH, 60_000, SMALL, Book(micro_usd_this_month=20_000)),
-        (Limit.SERVER_USD_PER_DAY, 60_000, SMALL, Book(server_micro_usd_today=20_000)),
-        (Limit.SERVER_USD_PER_MONTH, 60_000, SMALL, Book(server_micro_usd_this_month=20_000)),
+        (Limit.MAY_IMAGINE, False, SMALL, Usage()),
+        (Limit.MAY_EDIT, False, EDIT, Usage()),
+        (Limit.MAY_BE_PRIVATE, False, replace(SMALL, private=True), Usage()),
+        (Limit.MODELS, frozenset({"b"}), SMALL, Usage()),
+        (Limit.RESOLUTION, Resolution.TWO_K, replace(SMALL, resolution=Resolution.FOUR_K), Usage()),
+        (Limit.IMAGES_PER_COMMAND, 2, replace(SMALL, images=3), Usage()),
+        (Limit.REFERENCES_PER_EDIT, 2, EDIT, Usage()),
+        (Limit.JOBS_AT_ONCE, 2, SMALL, Usage(open_jobs=2)),
+        (Limit.COOLDOWN_S, 60, SMALL, Usage(last_command_at=NOW - timedelta(seconds=59))),
+        (Limit.IMAGES_PER_HOUR, 1, SMALL, Usage(entries=[UsageEntry(NOW - timedelta(minutes=59), 1)])),
+        (Limit.IMAGES_PER_WEEK, 1, SMALL, Usage(entries=[UsageEntry(NOW - timedelta(days=6), 1)])),
+        (Limit.IMAGES_PER_MONTH, 1, SMALL, Usage(entries=[UsageEntry(NOW - timedelta(days=29), 1)])),
+        (Limit.USD_PER_DAY, 60_000, SMALL, Usage(micro_usd_today=20_000)),
+        (Limit.USD_PER_MONTH, 60_000, SMALL, Usage(micro_usd_this_month=20_000)),
+        (Limit.SERVER_USD_PER_DAY, 60_000, SMALL, Usage(server_micro_usd_today=20_000)),
+        (Limit.SERVER_USD_PER_MONTH, 60_000, SMALL, Usage(server_micro_usd_this_month=20_000)),
     ],
 )
 def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
-    limit: Limit, value: Any, request_: UsageRequest, book: Book
+    limit: Limit, value: Any, request_: UsageRequest, book: Usage
 ) -> None:
     rule = Rule(scope=Scope.SERVER, says={limit: value})
     refused = judge(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
@@ -235,7 +235,7 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
 
 ENTRIES = st.lists(
     st.tuples(st.integers(0, 31 * 24 * 60), st.integers(1, 4)).map(
-        lambda pair: Entry(NOW - timedelta(minutes=pair[0]), pair[1])
+        lambda pair: UsageEntry(NOW - timedelta(minutes=pair[0]), pair[1])
     ),
     max_size=30,
 ).map(lambda entries: sorted(entries, key=lambda entry: entry.at))
@@ -247,9 +247,9 @@ def ruling_of(**limits: Any) -> Ruling:
 
 @given(ENTRIES, st.integers(1, 4), st.sampled_from(sorted(WINDOWS)), st.integers(0, 40))
 def test_what_is_allowed_never_goes_over_a_window(
-    entries: list[Entry], images: int, limit: Limit, allowed: int
+    entries: list[UsageEntry], images: int, limit: Limit, allowed: int
 ) -> None:
-    book = Book(entries=entries)
+    book = Usage(entries=entries)
     refused = judge(ruling_of(**{limit: allowed}), book, replace(SMALL, images=images), now=NOW)
     used = book.images_within(WINDOWS[limit], NOW)
     assert (refused is None) == (used + images <= allowed)
@@ -257,11 +257,11 @@ def test_what_is_allowed_never_goes_over_a_window(
 
 @given(ENTRIES, st.integers(1, 4), st.sampled_from(sorted(WINDOWS)), st.integers(1, 40))
 def test_a_window_opens_when_it_says_and_not_a_moment_before(
-    entries: list[Entry], images: int, limit: Limit, allowed: int
+    entries: list[UsageEntry], images: int, limit: Limit, allowed: int
 ) -> None:
     ruling, book, request = (
         ruling_of(**{limit: allowed}),
-        Book(entries=entries),
+        Usage(entries=entries),
         replace(SMALL, images=images),
     )
     refused = judge(ruling, book, request, now=NOW)
@@ -277,15 +277,15 @@ def test_a_window_opens_when_it_says_and_not_a_moment_before(
 
 def test_a_month_of_money_opens_on_the_first_of_the_next() -> None:
     last = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
-    book = Book(micro_usd_this_month=90_000)
+    book = Usage(micro_usd_this_month=90_000)
     refused = judge(ruling_of(micro_usd_per_month=100_000), book, SMALL, now=last)
     assert refused is not None
     assert refused.opens_at == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_of_several_limits_that_wait_the_one_that_opens_last_speaks() -> None:
-    entries = [Entry(NOW - timedelta(hours=20), 1), Entry(NOW - timedelta(minutes=50), 1)]
-    book = Book(entries=entries, last_command_at=NOW - timedelta(seconds=1), micro_usd_today=90_000)
+    entries = [UsageEntry(NOW - timedelta(hours=20), 1), UsageEntry(NOW - timedelta(minutes=50), 1)]
+    book = Usage(entries=entries, last_command_at=NOW - timedelta(seconds=1), micro_usd_today=90_000)
     limits = {"cooldown_s": 30, "images_per_hour": 1, "images_per_day": 2}
     refused = judge(ruling_of(**limits), book, SMALL, now=NOW)
     assert refused is not None
@@ -297,10 +297,10 @@ def test_of_several_limits_that_wait_the_one_that_opens_last_speaks() -> None:
 
 @given(ENTRIES, st.integers(1, 4), st.integers(1, 9), st.integers(1, 20), st.integers(0, 3600))
 def test_once_it_opens_nothing_else_is_in_the_way(
-    entries: list[Entry], images: int, hourly: int, daily: int, cooldown_s: int
+    entries: list[UsageEntry], images: int, hourly: int, daily: int, cooldown_s: int
 ) -> None:
     ruling = ruling_of(images_per_hour=hourly, images_per_day=daily, cooldown_s=cooldown_s)
-    book = Book(entries=entries, last_command_at=entries[-1].at if entries else None)
+    book = Usage(entries=entries, last_command_at=entries[-1].at if entries else None)
     request = replace(SMALL, images=images)
     refused = judge(ruling, book, request, now=NOW)
     if refused is not None and refused.opens_at is not None:

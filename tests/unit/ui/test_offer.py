@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind, Origin, Parent
-from bot.domain.policy.decision import Docket
+from bot.domain.policy.decision import PolicyFacts
 from bot.domain.prompts import Expansion, expand
 from bot.domain.sizes import Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
@@ -55,7 +55,7 @@ def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
         wish=what,
         parent=parent,
         price_micro_usd=42_000 * what.count,
-        outlook=standing(Docket()).outlook,
+        outlook=standing(PolicyFacts()).outlook,
         until=NOW,
     )
 

@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.domain.jobs import RequestContext
 from bot.domain.moderation import Refused
-from bot.domain.policy.decision import Docket, Grant, outlook
-from bot.domain.policy.quota import Book, Entry
+from bot.domain.policy.decision import Grant, PolicyFacts, outlook
+from bot.domain.policy.quota import Usage, UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.provider import Model
 from bot.domain.sizes import SizeLimits
@@ -32,9 +32,9 @@ def rule(scope: Scope, says: Mapping[Limit, Value], subject_id: int | None = Non
     return Rule(scope=scope, subject_id=subject_id, says=says)
 
 
-def book(*, images: int = 0, ago: timedelta = timedelta(minutes=30), **more: Any) -> Book:
+def book(*, images: int = 0, ago: timedelta = timedelta(minutes=30), **more: Any) -> Usage:
     """`images` were made one by one at the same moment."""
-    return Book(entries=tuple(Entry(NOW - ago, 1) for _ in range(images)), **more)
+    return Usage(entries=tuple(UsageEntry(NOW - ago, 1) for _ in range(images)), **more)
 
 
 def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a prize") -> Grant:
@@ -51,7 +51,7 @@ def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a pri
 
 
 def standing(
-    docket: Docket, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[Refused, ...] = ()
+    docket: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[Refused, ...] = ()
 ) -> Standing:
     operator = rule(Scope.OPERATOR, ceiling or {})
     standpoint = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))

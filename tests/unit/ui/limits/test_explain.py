@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, Refused
-from bot.domain.policy.decision import Block, Docket, Pause, Stop
+from bot.domain.policy.decision import Block, Pause, PolicyFacts, Stop
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Line
 from bot.domain.sizes import Resolution
@@ -54,7 +54,7 @@ def mine(standing: Standing) -> str:
 
 def used_up() -> Standing:
     role = rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, ROLE)
-    return standing(Docket(in_server=True, rules=(role,), here=book(images=20)))
+    return standing(PolicyFacts(in_server=True, rules=(role,), here=book(images=20)))
 
 
 def fullest(text: str = NASTY) -> Standing:
@@ -76,7 +76,7 @@ def fullest(text: str = NASTY) -> Standing:
     assert set(says) == set(Limit)
     spent = dict.fromkeys(MONEY_OF_A_BOOK, MOST - 1)
     block = Block(user_id=BIG_ID, until=NOW, reason=(text * MAX_REASON)[:MAX_REASON], by=BIG_ID, at=NOW)
-    docket = Docket(
+    docket = PolicyFacts(
         in_server=True,
         pause=Pause(at=NOW, by=BIG_ID, text=(text * MAX_PAUSE_TEXT)[:MAX_PAUSE_TEXT]),
         block=block,
@@ -91,7 +91,7 @@ def fullest(text: str = NASTY) -> Standing:
 
 
 def test_who_may_paint_is_told_so_first() -> None:
-    text = explained(standing(Docket(in_server=True)))
+    text = explained(standing(PolicyFacts(in_server=True)))
     assert f"**Can make a picture** in <#{CHANNEL}> now." in text
     assert "-# Nothing is limited." in text
 
@@ -116,7 +116,9 @@ def test_the_member_reads_the_same_in_their_own_words() -> None:
 
 def test_a_grant_opens_what_a_window_closed() -> None:
     server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 2})
-    docket = Docket(in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=book(images=2))
+    docket = PolicyFacts(
+        in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=book(images=2)
+    )
     text = explained(standing(docket))
     assert "now.\nThe next pictures come from what was granted." in text
     assert "**Granted on top: 5 pictures**" in text
@@ -132,7 +134,7 @@ def test_a_pause_does_not_hide_a_block() -> None:
 
 def test_a_block_says_until_when_and_why() -> None:
     block = Block(user_id=MEMBER, until=None, reason="spam", by=MODERATOR, at=NOW)
-    docket = Docket(in_server=True, block=block)
+    docket = PolicyFacts(in_server=True, block=block)
     assert "> spam" in explained(standing(docket))
     assert "until somebody lifts it" in explained(standing(docket))
     assert "**You are blocked in this server** until somebody lifts it." in mine(standing(docket))
@@ -140,7 +142,7 @@ def test_a_block_says_until_when_and_why() -> None:
 
 def test_who_may_not_imagine_hears_that_edit_is_open() -> None:
     server = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False})
-    text = mine(standing(Docket(in_server=True, rules=(server,))))
+    text = mine(standing(PolicyFacts(in_server=True, rules=(server,))))
     assert "**May use /imagine:** no · the server's default\n-# `/edit` is open all the same." in text
 
 
@@ -149,7 +151,7 @@ def test_who_may_only_edit_reads_so_first() -> None:
     no_pictures_attached = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.REFERENCES_PER_EDIT: 0})
     used = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.IMAGES_PER_DAY: 2})
     open_text, *closed = (
-        mine(standing(Docket(in_server=True, rules=(server,), here=book(images=2))))
+        mine(standing(PolicyFacts(in_server=True, rules=(server,), here=book(images=2))))
         for server in (no_imagine, no_pictures_attached, used)
     )
     assert "### You can edit pictures here, but not make new ones" in open_text
@@ -158,7 +160,7 @@ def test_who_may_only_edit_reads_so_first() -> None:
 
 
 def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operators() -> None:
-    docket = Docket(in_server=True, here=book(micro_usd_today=5_000_000))
+    docket = PolicyFacts(in_server=True, here=book(micro_usd_today=5_000_000))
     text = mine(standing(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
     assert "$5.00 of $5.00 used · the operator's ceiling · starts anew <t:" in text
     assert "-# Wait until then.\n" in text
@@ -166,44 +168,44 @@ def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operato
 
 def test_one_picture_is_spoken_of_as_one() -> None:
     server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 1})
-    assert "**1** of 1 picture left per day" in mine(standing(Docket(in_server=True, rules=(server,))))
+    assert "**1** of 1 picture left per day" in mine(standing(PolicyFacts(in_server=True, rules=(server,))))
 
 
 def test_a_closed_channel_is_told() -> None:
-    docket = Docket(in_server=True, channels={CHANNEL: False})
+    docket = PolicyFacts(in_server=True, channels={CHANNEL: False})
     assert "`/channels allow` opens it." in explained(standing(docket))
     assert "Try another channel." in mine(standing(docket))
 
 
 def test_dollars_are_shown_as_used_and_left() -> None:
     server = rule(Scope.SERVER, {Limit.USD_PER_DAY: 5_000_000})
-    docket = Docket(in_server=True, rules=(server,), here=book(micro_usd_today=420_000))
+    docket = PolicyFacts(in_server=True, rules=(server,), here=book(micro_usd_today=420_000))
     assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(standing(docket))
     assert "**$4.58** of your $5.00 left today" in mine(standing(docket))
 
 
 def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
-    text = explained(standing(Docket(in_server=True), ceiling={Limit.JOBS_AT_ONCE: 3}))
+    text = explained(standing(PolicyFacts(in_server=True), ceiling={Limit.JOBS_AT_ONCE: 3}))
     assert "**Jobs at once** 3 · the operator's ceiling" in text
 
 
 @pytest.mark.parametrize("code", [*Stop, *Limit])
 def test_every_refusal_on_record_can_be_told(code: Stop | Limit) -> None:
     refused = Refused(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
-    assert "**Lately refused**" in explained(standing(Docket(in_server=True), refused=(refused,)))
+    assert "**Lately refused**" in explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
 
 
 def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
     facts = {"used": 20, "allowed": 20, "scope": "role", "subject": ROLE}
     refused = Refused(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
-    text = explained(standing(Docket(in_server=True), refused=(refused,)))
+    text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
     assert f"in <#{CHANNEL}>: **Pictures per day** · 20 of 20 used · role <@&{ROLE}>" in text
 
 
 def test_refusals_that_read_the_same_are_told_once() -> None:
     same = Refused(at=NOW, channel_id=CHANNEL, code="paused", facts={})
     other = Refused(at=NOW, channel_id=CHANNEL, code="blocked", facts={})
-    text = explained(standing(Docket(in_server=True), refused=(same, other, same)))
+    text = explained(standing(PolicyFacts(in_server=True), refused=(same, other, same)))
     assert text.count("**the server was paused** · 2 times") == 1
     assert "**they were blocked**\n" in text
 
@@ -215,12 +217,14 @@ def test_limits_that_nobody_set_are_not_listed() -> None:
 
 def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
     refused = Refused(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
-    text = explained(standing(Docket(in_server=True), refused=(refused,)))
+    text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
     assert "**filter #7** stopped the prompt" in text
 
 
 def test_who_left_the_server_is_explained_without_roles() -> None:
-    assert "Not a member of this server now" in explained(standing(Docket(in_server=True)), is_member=False)
+    assert "Not a member of this server now" in explained(
+        standing(PolicyFacts(in_server=True)), is_member=False
+    )
 
 
 def test_the_fullest_standing_fits_into_a_card_and_nothing_in_it_pings_or_links() -> None:
@@ -238,12 +242,12 @@ def test_whatever_is_typed_the_fullest_standing_fits_into_a_card(text: str) -> N
 
 
 def test_in_a_direct_message_only_the_operator_speaks() -> None:
-    text = mine(standing(Docket(everywhere=book(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
+    text = mine(standing(PolicyFacts(everywhere=book(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
     assert "### You can paint now" in text
     assert "**47** of 50 pictures left per day\n-# the operator's ceiling" in text
 
 
 def test_who_has_no_limit_at_all_is_told_so() -> None:
-    text = mine(standing(Docket(in_server=True)))
+    text = mine(standing(PolicyFacts(in_server=True)))
     assert "Nothing limits how many pictures you make here." in text
     assert "`/imagine` starts a picture." in text

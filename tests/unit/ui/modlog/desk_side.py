@@ -12,7 +12,7 @@ from discord import ui
 
 from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import Applied, Change, ReportOutcome
-from bot.domain.policy.decision import Block, Docket, outlook
+from bot.domain.policy.decision import Block, PolicyFacts, outlook
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import Removable
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
@@ -51,7 +51,7 @@ class StandInModeration:
 
     async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> Standing:
         self.asked_from.append(standpoint)
-        docket = Docket(in_server=True, block=self.block)
+        docket = PolicyFacts(in_server=True, block=self.block)
         view = outlook(CEILING, docket, standpoint, model=MODELS[DEFAULT_MODEL_ID], now=NOW)
         return Standing(outlook=view, refused=())
 
