@@ -146,7 +146,7 @@ class Limits(commands.Cog):
             return
         places = places_of(channel, interaction)
         standpoint = RequestContext(role_ids=roles_of(member), channel_ids=places)
-        standing = await self.moderation.standing(member.id, guild_id, standpoint)
+        standing = await self.moderation.member_report(member.id, guild_id, standpoint)
         is_member = isinstance(member, discord.Member)
         await say(interaction, explain_card(standing, member.id, channel_id=places[0], is_member=is_member))
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, Stage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
@@ -148,7 +148,7 @@ class FakeDesk:
         self.bell = Bell()
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
     ) -> Shown:
         if job.state in self.gated:
             await self.gate.pass_through()

@@ -22,7 +22,7 @@ def next_tag(*, clock: int, last_tag: int, renders: int, weight: Fraction = Frac
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class QueuePosition:
     """A place in the line: `position` 1 is next; `ready_at` is an estimate for the finished job."""
 
     position: int
@@ -31,11 +31,11 @@ class Standing:
 
 def estimate(
     *, now: datetime, position: int, renders_ahead: int, renders: int, render_s: float | None, slots: int
-) -> Standing:
+) -> QueuePosition:
     """When a job with `renders` pictures behind `renders_ahead` others will be ready.
 
     `render_s` is the observed mean for one picture in seconds, `slots` the paid calls at once.
     """
     each_s = render_s if render_s is not None else TYPICAL_RENDER_S
     rounds = math.ceil((renders_ahead + renders) / max(slots, 1))
-    return Standing(position=position, ready_at=now + timedelta(seconds=each_s * max(rounds, 1)))
+    return QueuePosition(position=position, ready_at=now + timedelta(seconds=each_s * max(rounds, 1)))

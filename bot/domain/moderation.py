@@ -170,7 +170,7 @@ class Applied:
     audit_id: int
 
 
-class Nothing(StrEnum):
+class NoChange(StrEnum):
     """Why there was nothing to change."""
 
     SAME = "same"  # it stands like that already
@@ -183,7 +183,7 @@ class Nothing(StrEnum):
 class Unchanged:
     """Nothing was written."""
 
-    why: Nothing
+    why: NoChange
 
 
 ApplyOutcome = Applied | Unchanged
@@ -253,7 +253,7 @@ class ReportOutcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class PastDenial:
     """A command that was denied, for whoever has to explain it. The prompt is not kept."""
 
     at: datetime

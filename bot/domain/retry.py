@@ -52,10 +52,10 @@ class GiveUp:
     failure: Failure
 
 
-Decision = Retry | Rerun | LookUp | GiveUp
+RetryDecision = Retry | Rerun | LookUp | GiveUp
 
 
-def decide(error: ProviderError, *, tries: int, reruns: int) -> Decision:
+def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecision:
     """What follows `error`, after `tries` calls of which `reruns` repeated an uncertain one."""
     match error:
         case RefusedError(subject=subject):
@@ -77,7 +77,7 @@ def decide(error: ProviderError, *, tries: int, reruns: int) -> Decision:
             return GiveUp(Failure(kind=FailureKind.FAULT, code="provider_fault"))
 
 
-def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True) -> Decision:
+def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True) -> RetryDecision:
     """What follows a call with an unknown outcome. `known` False asks for the look-up first."""
     if not known:
         return LookUp()
@@ -88,7 +88,7 @@ def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True
     return GiveUp(Failure(kind=FailureKind.FAULT, code="answer_lost"))
 
 
-def _wait_or_give_up(tries: int, asked_s: float | None, failure: Failure) -> Decision:
+def _wait_or_give_up(tries: int, asked_s: float | None, failure: Failure) -> RetryDecision:
     if tries >= MAX_TRIES:
         return GiveUp(failure)
     delay_s = BACKOFF_S[min(max(tries, 1), len(BACKOFF_S)) - 1]

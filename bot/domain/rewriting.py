@@ -150,7 +150,7 @@ def quoted(text: str) -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
-def judge(words: str, rewritten: str) -> RewriteFault | None:
+def check_rewriting(words: str, rewritten: str) -> RewriteFault | None:
     """Why a tidied answer must not be painted in place of `words`; None where it may be."""
     if not rewritten.strip():
         return RewriteFault.EMPTY

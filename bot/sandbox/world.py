@@ -27,7 +27,7 @@ from bot.app.wiring import (
     open_base,
 )
 from bot.client import EaselClient
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
@@ -98,7 +98,7 @@ class WatchedDesk:
         self.latest: Job | None = None
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
     ) -> Shown:
         """See `bot.domain.ports.Desk`."""
         if self._for_page:

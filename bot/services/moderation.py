@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Final, cast
 
 from bot.domain.content.filters import Filter, FilterProblem, Match, all_matches, check_filter
-from bot.domain.content.safety import Danger, danger
+from bot.domain.content.safety import SafetyConcern, danger
 from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import (
     MAX_GRANT,
@@ -28,15 +28,15 @@ from bot.domain.moderation import (
     ClearLimits,
     DropServerPreset,
     GiveImages,
+    PastDenial,
     PauseServer,
     Proposal,
-    Refused,
     ReportOutcome,
     SetLimit,
     SharePreset,
 )
 from bot.domain.policy.budget import Month, forecast, is_tenfold, runs_out
-from bot.domain.policy.decision import Block, Grant, Outlook, outlook
+from bot.domain.policy.decision import Block, Grant, LimitReport, limit_report
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import (
     FREE,
@@ -58,7 +58,7 @@ from bot.domain.prompts import clean_prompt
 from bot.domain.provider import Model
 
 
-class Mistake(StrEnum):
+class ChangeProblem(StrEnum):
     """What is wrong with a change, before anything looks at the store."""
 
     NOT_HERE = "not_here"  # this scope cannot speak of this limit
@@ -72,28 +72,28 @@ class Mistake(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Improper:
+class InvalidChange:
     """A change that makes no sense; `most` is the number or length that was exceeded."""
 
-    mistake: Mistake
+    mistake: ChangeProblem
     most: int | None = None
     filter_problem: FilterProblem | None = None
     preset_problem: PresetProblem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class MemberReport:
     """Where one member stands in one place: for themselves, and for a moderator who has to explain it."""
 
-    outlook: Outlook
-    refused: tuple[Refused, ...]
+    limits: LimitReport
+    refused: tuple[PastDenial, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptTest:
     """What a prompt would meet: our safety rules, then the server's filters."""
 
-    danger: Danger | None
+    danger: SafetyConcern | None
     matches: tuple[Match, ...]
 
 
@@ -109,7 +109,7 @@ class BudgetReport:
     runs_out: datetime | None
 
 
-ChangeOutcome = ApplyOutcome | Proposal | Improper
+ChangeOutcome = ApplyOutcome | Proposal | InvalidChange
 
 
 MOST: Final = 10**12  # a million dollars; far above any sensible number, far below what a column holds
@@ -135,50 +135,58 @@ def cleaned(change: Change) -> Change:
             return change
 
 
-def look_at(change: Change, *, models: Collection[str], now: datetime) -> Improper | None:
+def look_at(change: Change, *, models: Collection[str], now: datetime) -> InvalidChange | None:
     """The first mistake in a cleaned change; `models` are the ids of those there are."""
     match change:
         case SetLimit():
             return _look_at_limit(change, models)
         case GiveImages(images=images) if not 1 <= images <= MAX_GRANT:
-            return Improper(mistake=Mistake.OUT_OF_RANGE, most=MAX_GRANT)
+            return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=MAX_GRANT)
         case GiveImages(reason=reason, expires_at=until) | BlockMember(reason=reason, until=until):
             if until is not None and until <= now:
-                return Improper(mistake=Mistake.IN_THE_PAST)
+                return InvalidChange(mistake=ChangeProblem.IN_THE_PAST)
             return _look_at_text(reason, MAX_REASON)
         case PauseServer(text=text) if len(text) > MAX_PAUSE_TEXT:
-            return Improper(mistake=Mistake.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
+            return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
         case AddFilter(kind=kind, text=text):
             problem = check_filter(kind, text)
-            return None if problem is None else Improper(mistake=Mistake.FILTER, filter_problem=problem)
+            return (
+                None
+                if problem is None
+                else InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)
+            )
         case SharePreset(name=name, text=text):
             wrong = preset_problem(name, text)
-            return None if wrong is None else Improper(mistake=Mistake.PRESET, preset_problem=wrong)
+            return (
+                None if wrong is None else InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=wrong)
+            )
         case _:
             return None
 
 
-def _look_at_limit(change: SetLimit, models: Collection[str]) -> Improper | None:
+def _look_at_limit(change: SetLimit, models: Collection[str]) -> InvalidChange | None:
     speaks = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
     if not speaks:
-        return Improper(mistake=Mistake.NOT_HERE)
+        return InvalidChange(mistake=ChangeProblem.NOT_HERE)
     value, most = change.value, HIGHEST.get(change.limit, MOST)
     if not is_value(change.limit, value):
-        return Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
+        return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
     if isinstance(value, frozenset):
-        return None if value <= set(models) else Improper(mistake=Mistake.UNKNOWN_MODEL)
+        return None if value <= set(models) else InvalidChange(mistake=ChangeProblem.UNKNOWN_MODEL)
     if isinstance(value, Fraction):
         is_sane = HIGHEST_WEIGHT >= value >= 1 / HIGHEST_WEIGHT
-        return None if is_sane else Improper(mistake=Mistake.OUT_OF_RANGE, most=int(HIGHEST_WEIGHT))
+        return (
+            None if is_sane else InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=int(HIGHEST_WEIGHT))
+        )
     if isinstance(value, int) and not 0 <= value <= most:
-        return Improper(mistake=Mistake.OUT_OF_RANGE, most=most)
+        return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
     return None
 
 
-def _look_at_text(text: str, most: int) -> Improper | None:
+def _look_at_text(text: str, most: int) -> InvalidChange | None:
     if not text.strip():
-        return Improper(mistake=Mistake.NO_TEXT)
-    return Improper(mistake=Mistake.TEXT_TOO_LONG, most=most) if len(text) > most else None
+        return InvalidChange(mistake=ChangeProblem.NO_TEXT)
+    return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=most) if len(text) > most else None
 
 
 # More of these is more money.
@@ -326,15 +334,17 @@ class Moderation:
     async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
         return await self._store.audit(guild_id, limit=limit)
 
-    async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> Standing:
+    async def member_report(
+        self, user_id: int, guild_id: int | None, standpoint: RequestContext
+    ) -> MemberReport:
         """Every limit in force, what is used of it, when it opens; and what was refused lately."""
         now = self._clock.now()
         docket = await self._store.docket(user_id, guild_id, standpoint, now=now)
-        refused: tuple[Refused, ...] = ()
+        refused: tuple[PastDenial, ...] = ()
         if guild_id is not None:
             refused = await self._store.refused(guild_id, user_id, limit=SHOWN_REFUSALS)
-        view = outlook(self.ceiling, docket, standpoint, model=self._model, now=now)
-        return Standing(outlook=view, refused=refused)
+        view = limit_report(self.ceiling, docket, standpoint, model=self._model, now=now)
+        return MemberReport(limits=view, refused=refused)
 
     async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
         filters = await self._store.filters(guild_id)
@@ -422,9 +432,9 @@ __all__ = [
     "SPENDING",
     "BudgetReport",
     "ChangeOutcome",
-    "Improper",
-    "Mistake",
+    "InvalidChange",
+    "ChangeProblem",
     "Moderation",
     "PromptTest",
-    "Standing",
+    "MemberReport",
 ]

@@ -13,7 +13,7 @@ from bot.domain.jobs import Failure, Job, Render
 from bot.domain.policy.quota import UsageEntry
 from bot.domain.ports.blobs import BlobStore, OriginalStore
 from bot.domain.ports.outside import Clock
-from bot.domain.ports.stores import Decision, Forgotten, Held, JobStore
+from bot.domain.ports.stores import Forgotten, Held, JobStore, PersonalRecord
 from bot.domain.provider import MICRO_USD
 from bot.domain.references import Reference, folder_of_tray
 from bot.domain.sizes import Size
@@ -94,7 +94,7 @@ class Export:
     user_id: int
     made_at: datetime
     counted: tuple[UsageEntry, ...]
-    decisions: tuple[Decision, ...]
+    decisions: tuple[PersonalRecord, ...]
     records: tuple[ExportedJob, ...]
     is_complete: bool
 

@@ -16,7 +16,7 @@ from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore, Lease
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
-from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, fault_of, judge
+from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
 from bot.errors import LostLeaseError
 from bot.services.throttle import Pace
 
@@ -292,7 +292,7 @@ class Enhancing:
 
 def _judged(job: Job, words: str, rewritten: Rewritten) -> Outcome:
     """What it wrote is looked at as what people write is. Its words may be no graver than the person's."""
-    fault = judge(words, rewritten.text)
+    fault = check_rewriting(words, rewritten.text)
     if fault is not None:
         return None, fault
     number = len(job.request.references)

@@ -145,14 +145,14 @@ class Painting:
             )
             if error is None:
                 return True
-            decision = retry.decide(error, tries=render.tries, reruns=render.reruns)
+            decision = retry.decide_retry(error, tries=render.tries, reruns=render.reruns)
             if isinstance(decision, retry.LookUp):
                 charge = await self.calls.look_up(render)
                 decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
             if not await self._follow(order, render, decision):
                 return False
 
-    async def _follow(self, order: Order, render: Render, decision: retry.Decision) -> bool:
+    async def _follow(self, order: Order, render: Render, decision: retry.RetryDecision) -> bool:
         """Carry a decision out; whether the call is to be made again."""
         match decision:
             case retry.GiveUp(failure=failure):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.content.safety import Danger, danger
+from bot.domain.content.safety import SafetyConcern, danger
 from bot.domain.jobs import (
     MAX_COUNT,
     MAX_PICTURES,
@@ -50,7 +50,7 @@ SHELF_LIFE: Final = timedelta(hours=23)  # a signed attachment address lives for
 PICTURE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 
-class Problem(StrEnum):
+class RequestProblem(StrEnum):
     """What our local checks say no to, before anything is stored."""
 
     NO_PROMPT = "no_prompt"
@@ -64,12 +64,12 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invalid:
+class InvalidRequest:
     """Refused by a local check; `subject` names the option, `limit` the number that was exceeded, `danger` what
     is never painted, or not in this place."""
 
-    problem: Problem
-    danger: Danger | None = None
+    problem: RequestProblem
+    danger: SafetyConcern | None = None
     picture: PictureProblem | None = None
     subject: str | None = None
     limit: int | None = None
@@ -95,7 +95,7 @@ class Submission:
     parent: Parent | None = None
 
 
-SubmitOutcome = StoreOutcome | Invalid
+SubmitOutcome = StoreOutcome | InvalidRequest
 
 
 class Submissions:
@@ -130,7 +130,7 @@ class Submissions:
             return invalid
         return await self._jobs.submit(self._new_job(ask, wish), self._ceiling, self._rates)
 
-    async def check(self, ask: Submission) -> Invalid | None:
+    async def check(self, ask: Submission) -> InvalidRequest | None:
         """What `submit` would say of it before it asks the store; nothing is stored."""
         return await self._problem_of(_cleaned(ask.request), ask)
 
@@ -195,26 +195,26 @@ class Submissions:
         price = self._models[wish.model].price_micro_usd
         return price + -(-ESTIMATE_MICRO_USD // wish.count) if wish.enhance else price
 
-    async def _problem_of(self, wish: ImageRequest, ask: Submission) -> Invalid | None:
+    async def _problem_of(self, wish: ImageRequest, ask: Submission) -> InvalidRequest | None:
         invalid = self._check(wish, ask.reply_target)
         if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
             invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
         return invalid
 
-    def _check(self, wish: ImageRequest, place: ReplyTarget) -> Invalid | None:
+    def _check(self, wish: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:
         if self._guilds and place.guild_id not in self._guilds:
-            return Invalid(problem=Problem.PLACE_NOT_SERVED)
+            return InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
         if not wish.prompt:
-            return Invalid(problem=Problem.NO_PROMPT)
+            return InvalidRequest(problem=RequestProblem.NO_PROMPT)
         if max(map(len, (wish.prompt, *wish.prompts))) > MAX_PROMPT:
-            return Invalid(problem=Problem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
+            return InvalidRequest(problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
         if wish.enhance and not self.can_enhance:
-            return Invalid(problem=Problem.ENHANCE_OFF)
+            return InvalidRequest(problem=RequestProblem.ENHANCE_OFF)
         if wish.enhance and wish.prompts:
-            return Invalid(problem=Problem.ENHANCE_MANY)
+            return InvalidRequest(problem=RequestProblem.ENHANCE_MANY)
         most = self._models[wish.model].max_references
         if len(wish.references) > most:
-            return Invalid(problem=Problem.TOO_MANY_REFERENCES, limit=most)
+            return InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=most)
         most_pictures = MAX_PICTURES if wish.prompts else MAX_COUNT
         if not 1 <= wish.count <= most_pictures or len(wish.prompts) not in {0, wish.count}:
             raise ValueError(f"count {wish.count}")  # the command's own bounds: only a bug gets here
@@ -222,7 +222,7 @@ class Submissions:
         bad = next(((reference, problem) for reference, problem in found if problem is not None), None)
         if bad is None:
             return None
-        return Invalid(problem=Problem.REFERENCE, subject=bad[0].name, picture=bad[1])
+        return InvalidRequest(problem=RequestProblem.REFERENCE, subject=bad[0].name, picture=bad[1])
 
 
 @contextmanager
@@ -242,12 +242,12 @@ def _cleaned(wish: ImageRequest) -> ImageRequest:
     )
 
 
-def _look_for_danger(wish: ImageRequest, *, age_restricted: bool) -> Invalid | None:
+def _look_for_danger(wish: ImageRequest, *, age_restricted: bool) -> InvalidRequest | None:
     """What no server can allow, and what belongs into age-restricted channels only."""
     for prompt in dict.fromkeys((wish.prompt, *wish.prompts)):
         found = danger(prompt, references=len(wish.references))
-        if found is not None and not (found is Danger.ADULT and age_restricted):
-            return Invalid(problem=Problem.DANGER, danger=found)
+        if found is not None and not (found is SafetyConcern.ADULT and age_restricted):
+            return InvalidRequest(problem=RequestProblem.DANGER, danger=found)
     return None
 
 

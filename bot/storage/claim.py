@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, update
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy.decision import Denied, decide, failure_of, usage_requested
+from bot.domain.policy.decision import Denied, admit, failure_of, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.policy import Waiting, docket
@@ -73,7 +73,7 @@ def _denied_by_now(conn: Connection, row: Row, ceiling: Rule, *, now: datetime) 
     request = usage_requested(
         job.request, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True
     )
-    decision = decide(ceiling, replace(facts, grants=()), standpoint, request, now=now)
+    decision = admit(ceiling, replace(facts, grants=()), standpoint, request, now=now)
     return decision if isinstance(decision, Denied) else None
 
 

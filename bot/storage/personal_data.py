@@ -27,7 +27,7 @@ from bot.domain.policy.budget import month_bounds
 from bot.domain.policy.quota import LONGEST_WINDOW, UsageEntry
 from bot.domain.policy.rules import Scope
 from bot.domain.ports.library import Whose
-from bot.domain.ports.stores import Decision, Forgotten, Held
+from bot.domain.ports.stores import Forgotten, Held, PersonalRecord
 from bot.domain.references import folder_of_tray
 from bot.storage.copies import strike_folders
 from bot.storage.rows import load_jobs
@@ -56,23 +56,23 @@ from bot.storage.schema import (
 from bot.storage.sql import AT_ONCE, NOBODY, dialect_of, sweep, upsert
 
 
-def shelf_of(conn: Connection, user_id: int) -> Iterator[Decision]:
+def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
     """As plain JSON; times are ISO texts. With it come the presets they made for servers."""
     for row in conn.execute(select(presets).where(_theirs(user_id)).order_by(presets.c.at, presets.c.key)):
         guild_id = row.owner_id if row.whose == Whose.SERVER.value else None
         facts = {"name": row.name, **row.says, "at": row.at.isoformat()}
-        yield Decision(what="preset", guild_id=guild_id, facts=facts)
+        yield PersonalRecord(what="preset", guild_id=guild_id, facts=facts)
     for row in conn.execute(select(defaults.c.says).where(defaults.c.user_id == user_id)):
-        yield Decision(what="defaults", guild_id=None, facts=row.says)
+        yield PersonalRecord(what="defaults", guild_id=None, facts=row.says)
     for row in conn.execute(select(tray).where(tray.c.user_id == user_id).order_by(tray.c.at, tray.c.name)):
-        yield Decision(what="tray", guild_id=None, facts=_tray_facts(row))
+        yield PersonalRecord(what="tray", guild_id=None, facts=_tray_facts(row))
     for row in conn.execute(select(drafts).where(drafts.c.user_id == user_id).order_by(drafts.c.until)):
         facts = {"prompt": row.wish["prompt"], "until": row.until.isoformat()}
-        yield Decision(what="draft", guild_id=None, facts=facts)
+        yield PersonalRecord(what="draft", guild_id=None, facts=facts)
     chosen = select(favourites).where(favourites.c.user_id == user_id)
     for row in conn.execute(chosen.order_by(favourites.c.at, favourites.c.job_id, favourites.c.idx)):
         facts = {"job_id": row.job_id, "picture": row.idx + 1, "at": row.at.isoformat()}
-        yield Decision(what="favourite", guild_id=None, facts=facts)
+        yield PersonalRecord(what="favourite", guild_id=None, facts=facts)
 
 
 def has_shelf(conn: Connection, user_id: int) -> bool:
@@ -111,7 +111,7 @@ _SHOWN: Final = {
 }
 
 
-def decisions(conn: Connection, user_id: int) -> tuple[Decision, ...]:
+def decisions(conn: Connection, user_id: int) -> tuple[PersonalRecord, ...]:
     """As plain JSON; times are ISO texts. Who decided is not told: that is somebody else's.
 
     With them come what was refused, the money by day that counts against budgets, and what is on the shelf.
@@ -124,30 +124,30 @@ def decisions(conn: Connection, user_id: int) -> tuple[Decision, ...]:
     )
 
 
-def _decisions(conn: Connection, user_id: int) -> Iterator[Decision]:
+def _decisions(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
     about = select(rules).where(_about(rules, user_id)).order_by(rules.c.guild_id)
     for row in conn.execute(about):
-        yield Decision(what="rule", guild_id=row.guild_id, facts=row.says)
+        yield PersonalRecord(what="rule", guild_id=row.guild_id, facts=row.says)
     for what, (table, *names) in _SHOWN.items():
         columns = [table.c[name] for name in names]
         query = select(table.c.guild_id, *columns).where(_about(table, user_id)).order_by(table.c.at)
         for row in conn.execute(query).mappings():
-            yield Decision(what=what, guild_id=row["guild_id"], facts=_plain(row, names))
+            yield PersonalRecord(what=what, guild_id=row["guild_id"], facts=_plain(row, names))
 
 
-def _refused(conn: Connection, user_id: int) -> Iterator[Decision]:
+def _refused(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
     query = select(denials).where(denials.c.user_id == user_id).order_by(denials.c.id)
     for row in conn.execute(query):
-        yield Decision(
+        yield PersonalRecord(
             what="refused", guild_id=row.guild_id, facts={"at": row.at.isoformat(), "why": row.code}
         )
 
 
-def _money(conn: Connection, user_id: int) -> Iterator[Decision]:
+def _money(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
     query = select(spent).where(spent.c.user_id == user_id, spent.c.micro_usd > 0).order_by(spent.c.day)
     for row in conn.execute(query):
         facts = {"day": row.day.isoformat(), "micro_usd": row.micro_usd}
-        yield Decision(what="spent", guild_id=row.guild_id or None, facts=facts)
+        yield PersonalRecord(what="spent", guild_id=row.guild_id or None, facts=facts)
 
 
 def count_decisions(conn: Connection, user_id: int) -> int:

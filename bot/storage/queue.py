@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.fairness import Standing, estimate
+from bot.domain.fairness import QueuePosition, estimate
 from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
 from bot.domain.ports.stores import (
     Cancelled,
@@ -140,7 +140,7 @@ class Spot:
     job_id: str
 
 
-def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> Standing:
+def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> QueuePosition:
     """Position and estimate of a queued job with so many renders, in one statement."""
     order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
     ahead = and_(in_line, order < tuple_(spot.priority, spot.tag, spot.job_id))

@@ -7,20 +7,28 @@ from datetime import datetime
 
 from bot.domain.content.filters import Filter
 from bot.domain.jobs import Failure, ImageRequest, Job, NewJob, Render, RequestContext, RewriteFault
-from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
+from bot.domain.moderation import (
+    ApplyOutcome,
+    AuditEntry,
+    Change,
+    LogEntry,
+    PastDenial,
+    Proposal,
+    ReportOutcome,
+)
 from bot.domain.policy.decision import Block, Grant, PolicyFacts
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.library import Defaults, FavouritePage, Page, Past, Saved, TrayPicture, Whose
 from bot.domain.ports.moderation import Removable, ServerSettings, ServerSpent
 from bot.domain.ports.stores import (
     Cancelled,
-    Decision,
     Forgotten,
     Held,
     Lease,
     Line,
     OpenCall,
     Packed,
+    PersonalRecord,
     Rates,
     SpendReport,
     SubmitOutcome,
@@ -76,7 +84,7 @@ class SqlJobStore:
     async def export(self, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
         return await self._tx(personal_data.export, user_id, before=before, limit=limit)
 
-    async def decisions(self, user_id: int) -> tuple[Decision, ...]:
+    async def decisions(self, user_id: int) -> tuple[PersonalRecord, ...]:
         return await self._tx(personal_data.decisions, user_id)
 
     async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
@@ -249,7 +257,7 @@ class SqlModerationStore:
     async def grants(self, guild_id: int, user_id: int, *, now: datetime) -> tuple[Grant, ...]:
         return await self._tx(reading.grants_of, guild_id, user_id, now=now)
 
-    async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[Refused, ...]:
+    async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
         return await self._tx(reading.refused, guild_id, user_id, limit=limit)
 
     async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, Stage
-from bot.domain.policy.decision import Denied, Stop, decide, usage_requested
+from bot.domain.policy.decision import DenialReason, Denied, admit, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
 from bot.storage import ledger
@@ -25,14 +25,14 @@ KEPT: Final = 20  # of one person in one server
 
 def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -> None:
     """On record, beside the latest few of this person here."""
-    no = denied.no
+    no = denied.exceeded
     conn.execute(
         insert(denials).values(
             guild_id=guild_id,
             user_id=new.user_id,
             channel_id=new.reply_target.channel_id,
             at=new.created_at,
-            code=no.limit.value if no is not None else denied.stop.value,
+            code=no.limit.value if no is not None else denied.reason.value,
             facts=_facts(denied),
         )
     )
@@ -43,8 +43,8 @@ def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -
 
 def _facts(denied: Denied) -> dict[str, Any]:
     facts: dict[str, Any] = {}
-    if denied.no is not None:
-        no = denied.no
+    if denied.exceeded is not None:
+        no = denied.exceeded
         facts = {
             "used": no.used,
             "allowed": no.allowed,
@@ -78,20 +78,20 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     if known is not None:
         return known
     if new.retry_of is not None and _was_retried(conn, new.retry_of):
-        return Denied(stop=Stop.RETRIED_ALREADY)
+        return Denied(reason=DenialReason.RETRIED_ALREADY)
     guild_id = new.reply_target.served_guild_id
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
     facts = docket(conn, new.user_id, guild_id, new.context, now=new.created_at)
     request = usage_requested(new.request, price_micro_usd=new.price_micro_usd)
-    decision = decide(ceiling, facts, new.context, request, now=new.created_at)
+    decision = admit(ceiling, facts, new.context, request, now=new.created_at)
     if isinstance(decision, Denied):
         if guild_id is not None:
             write_denial(conn, new, guild_id, decision)
         return decision
     tag = _next_tag(conn, new, decision.weight)
     if not _store(conn, new, tag=tag, granted=decision.granted):
-        return Denied(stop=Stop.RETRIED_ALREADY)
+        return Denied(reason=DenialReason.RETRIED_ALREADY)
     ledger.take(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
     standing = standing_at(conn, spot, rates, renders=new.request.count, now=new.created_at)
@@ -105,7 +105,7 @@ def _known(conn: Connection, new: NewJob) -> Accepted | None:
     job = None if job_id is None else load_job(conn, job_id)
     if job is None:
         return None
-    return Accepted(job=job, standing=fairness.Standing(position=1, ready_at=new.created_at), known=True)
+    return Accepted(job=job, standing=fairness.QueuePosition(position=1, ready_at=new.created_at), known=True)
 
 
 def _was_retried(conn: Connection, job_id: str) -> bool:

@@ -12,7 +12,7 @@ from bot.domain.ports.stores import Forgotten, Held
 from bot.services.personal_data import Export, written
 from bot.ui.base.components import ForgetButton
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import RED, SLATE, TEAL, pictures
+from bot.ui.base.theme import RED, SLATE, TEAL, picture_count
 
 FILE_NAME: Final = "easel-mydata.json"
 
@@ -87,7 +87,7 @@ def _stays(counted: int) -> str:
     if not counted:
         return cost
     text = _("{cost} For up to 31 days also that you made {pictures}, so that deleting opens no limit.")
-    return text.format(cost=cost, pictures=pictures(counted))
+    return text.format(cost=cost, pictures=picture_count(counted))
 
 
 def _decided(decisions: int) -> str:

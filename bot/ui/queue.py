@@ -8,7 +8,7 @@ from typing import Any
 from discord import ui
 
 from bot.domain.jobs import JobState
-from bot.domain.policy.decision import Outlook
+from bot.domain.policy.decision import LimitReport
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Line, LineEntry
@@ -16,7 +16,7 @@ from bot.ui.base import markdown
 from bot.ui.base.components import DropButton
 from bot.ui.base.context import Interaction, gateway_of, request_context, served_guild_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import SLATE, TEAL, dots, pictures, place
+from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 
 MAX_ROWS = 8  # 40 components, and nobody reads more
 PROMPT_ROOM = 160
@@ -33,11 +33,11 @@ async def lineup_of(interaction: Interaction) -> ui.LayoutView:
     gateway, user_id = gateway_of(interaction), interaction.user.id
     line = await gateway.submissions.line(user_id)
     served = served_guild_of(interaction)
-    standing = await gateway.moderation.standing(user_id, served, request_context(interaction))
-    return lineup(line, standing.outlook)
+    standing = await gateway.moderation.member_report(user_id, served, request_context(interaction))
+    return lineup(line, standing.limits)
 
 
-def lineup(line: Line, outlook: Outlook) -> ui.LayoutView:
+def lineup(line: Line, outlook: LimitReport) -> ui.LayoutView:
     """Draws the line as one person sees it, and what they have left here."""
     box: ui.Container[Any] = ui.Container(accent_colour=TEAL if line.mine else SLATE)
     box.add_item(ui.TextDisplay(f"### {_title(line)}"))
@@ -61,7 +61,7 @@ def _title(line: Line) -> str:
 
 def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     job = entry.job
-    facts = dots(*_where(entry), job.request.resolution.value, pictures(job.request.count))
+    facts = dots(*_where(entry), job.request.resolution.value, picture_count(job.request.count))
     text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, PROMPT_ROOM)}\n{facts}")
     if job.state is JobState.DELIVERING:
         box.add_item(text)
@@ -71,7 +71,7 @@ def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
 
 def _where(entry: LineEntry) -> list[str]:
     if entry.standing is not None:
-        return place(entry.standing)
+        return position_text(entry.standing)
     return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
 
 
@@ -82,7 +82,7 @@ def _whole_line(line: Line) -> list[str]:
     ]
 
 
-def left_here(outlook: Outlook) -> list[str]:
+def left_here(outlook: LimitReport) -> list[str]:
     """Of the window that leaves least; `/me` tells the rest."""
     windows = [account for account in outlook.usages if account.limit in WINDOWS]
     if not windows:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from bot.domain.moderation import Applied, Change, LogEntry, Nothing, SetLimit, SetModLog, Topic, Unchanged
+from bot.domain.moderation import Applied, Change, LogEntry, NoChange, SetLimit, SetModLog, Topic, Unchanged
 from bot.domain.policy.rules import Limit, Scope, Value
 from bot.storage.engine import Store
 from bot.storage.stores import SqlModerationStore
@@ -42,7 +42,7 @@ async def applied(
 
 async def refused(
     moderation: SqlModerationStore, change: Change, *, guild_id: int = GUILD, now: datetime = NOW
-) -> Nothing:
+) -> NoChange:
     """Why nothing was changed; nor was anything written down."""
     before = await moderation.audit(guild_id, limit=1)
     outcome = await moderation.apply(guild_id, change, by=MOD, now=now)

@@ -30,7 +30,7 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.rewriting import Rewriter, Rewritten, instructions, judge
+from bot.domain.rewriting import Rewriter, Rewritten, check_rewriting, instructions
 from bot.errors import SetupError
 from bot.sandbox.chat import ELSEWHERE, enrich
 from bot.sandbox.faults import ERROR_STATUSES, Fault
@@ -121,7 +121,7 @@ async def test_a_rewriting_holds_the_words_and_their_quotes_and_tells_its_cost(
 
     assert rewritten == Rewritten(text=enrich(WORDS), cost_micro_usd=COST)
     assert rewritten.text.startswith(WORDS)
-    assert judge(WORDS, rewritten.text) is None
+    assert check_rewriting(WORDS, rewritten.text) is None
     [chat] = offline.chats
     assert (chat.client_request_id, chat.model, chat.words) == ("job-1:w", "gpt-4o-mini", WORDS)
     assert (chat.status, chat.charged, offline.calls) == (200, True, [])
@@ -475,7 +475,7 @@ async def test_an_answer_about_something_else_has_lost_the_quotes(
     rewritten = await rewrite(session, offline.base_url)
 
     assert rewritten.text == ELSEWHERE
-    assert judge(WORDS, rewritten.text) is not None
+    assert check_rewriting(WORDS, rewritten.text) is not None
 
 
 async def test_faults_of_the_painter_and_of_the_chat_model_are_planned_apart(

@@ -49,7 +49,9 @@ async def test_thirty_submits_of_one_person_at_once_stay_inside_the_limits(
         used = await images_used(stores[0])
 
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == fit
-    assert {outcome.no and outcome.no.limit for outcome in outcomes if isinstance(outcome, Denied)} == {limit}
+    assert {
+        outcome.exceeded and outcome.exceeded.limit for outcome in outcomes if isinstance(outcome, Denied)
+    } == {limit}
     assert (len(line.mine), used) == (fit, fit * count)
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, or_, select
 
 from bot.domain.jobs import Job
-from bot.domain.policy.decision import Denied, Stop
+from bot.domain.policy.decision import DenialReason, Denied
 from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.stores import Accepted, Forgotten, Lease
@@ -129,8 +129,8 @@ async def test_forgetting_opens_no_limit(jobs: SqlJobStore) -> None:
     assert await images_used(jobs) == 1
     denied = await jobs.submit(new_job(), at_most(3, 1), RATES)
     assert isinstance(denied, Denied)
-    assert denied.no is not None
-    assert denied.no.limit is Limit.IMAGES_PER_DAY
+    assert denied.exceeded is not None
+    assert denied.exceeded.limit is Limit.IMAGES_PER_DAY
 
 
 async def test_forgetting_opens_no_budget_before_the_month_is_over(store: Store, jobs: SqlJobStore) -> None:
@@ -143,8 +143,8 @@ async def test_forgetting_opens_no_budget_before_the_month_is_over(store: Store,
     await jobs.forget_counts(now=just_before)
     denied = await jobs.submit(new_job(at=just_before), budget, RATES)
     assert isinstance(denied, Denied)
-    assert denied.no is not None
-    assert (denied.no.limit, denied.no.used) == (Limit.USD_PER_MONTH, PRICE)
+    assert denied.exceeded is not None
+    assert (denied.exceeded.limit, denied.exceeded.used) == (Limit.USD_PER_MONTH, PRICE)
 
     await jobs.forget_counts(now=MONTH_END)
     assert await store.tx(_spent_by, ANN) == 0
@@ -179,7 +179,7 @@ async def test_forgetting_lifts_no_block(store: Store, jobs: SqlJobStore) -> Non
 
     denied = await jobs.submit(new_job(at=AFTER_WINDOW), FREELY, RATES)
     assert isinstance(denied, Denied)
-    assert denied.stop is Stop.BLOCKED
+    assert denied.reason is DenialReason.BLOCKED
 
 
 async def test_what_had_to_stay_goes_when_it_counts_no_more(store: Store, jobs: SqlJobStore) -> None:

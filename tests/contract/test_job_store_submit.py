@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 
 from bot.domain.jobs import JobState, Stage
-from bot.domain.policy.decision import Denied, Stop
-from bot.domain.policy.quota import WINDOWS, No
+from bot.domain.policy.decision import DenialReason, Denied
+from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Accepted, WorkerPulse
 from bot.domain.provider import Charge
@@ -141,7 +141,7 @@ async def test_a_job_is_retried_once(jobs: SqlJobStore) -> None:
 
     again = await jobs.submit(new_job(retry_of="old"), FREELY, RATES)
 
-    assert again == Denied(stop=Stop.RETRIED_ALREADY)
+    assert again == Denied(reason=DenialReason.RETRIED_ALREADY)
     assert await images_used(jobs) == 1
 
 
@@ -158,7 +158,7 @@ async def test_of_many_people_who_retry_a_job_at_once_one_is_accepted(database: 
 
             assert [isinstance(outcome, Accepted) for outcome in outcomes].count(True) == 1
             denied = [outcome for outcome in outcomes if isinstance(outcome, Denied)]
-            assert {outcome.stop for outcome in denied} == {Stop.RETRIED_ALREADY}
+            assert {outcome.reason for outcome in denied} == {DenialReason.RETRIED_ALREADY}
             tags = [await store.tx(_last_tag, user_id) for user_id in crowd]
             assert sum(1 for tag in tags if tag) == 1, "who was refused moved back in the line"
 
@@ -171,8 +171,8 @@ async def test_a_person_has_as_many_jobs_at_once_as_the_ceiling_says(jobs: SqlJo
     refused = await jobs.submit(new_job(), ceiling, RATES)
     await jobs.cancel(job.id, user_id=ANN, now=NOW)
 
-    no = No(limit=Limit.JOBS_AT_ONCE, by=ceiling, allowed=2, used=2)
-    assert refused == Denied(stop=Stop.LIMIT, no=no)
+    no = LimitExceeded(limit=Limit.JOBS_AT_ONCE, by=ceiling, allowed=2, used=2)
+    assert refused == Denied(reason=DenialReason.LIMIT, exceeded=no)
     await accepted(jobs, new_job(), ceiling)
 
 
@@ -194,8 +194,8 @@ async def test_a_full_window_says_when_the_same_wish_fits(jobs: SqlJobStore) -> 
     refused = await jobs.submit(new_job(at=NOW + 3 * MINUTE, count=3), ceiling, RATES)
 
     opens_at = NOW + MINUTE + WINDOWS[Limit.IMAGES_PER_DAY]
-    no = No(limit=Limit.IMAGES_PER_DAY, by=ceiling, allowed=4, used=4, opens_at=opens_at)
-    assert refused == Denied(stop=Stop.LIMIT, no=no)
+    no = LimitExceeded(limit=Limit.IMAGES_PER_DAY, by=ceiling, allowed=4, used=4, opens_at=opens_at)
+    assert refused == Denied(reason=DenialReason.LIMIT, exceeded=no)
     early = await jobs.submit(new_job(at=opens_at - timedelta(seconds=1), count=3), ceiling, RATES)
     assert isinstance(early, Denied)
     await accepted(jobs, new_job(at=opens_at, count=3), ceiling)
@@ -209,8 +209,8 @@ async def test_what_no_waiting_helps_has_no_time_to_wait_for(
 
     refused = await jobs.submit(new_job(count=count), ceiling, RATES)
 
-    no = No(limit=Limit.IMAGES_PER_DAY, by=ceiling, allowed=limit, used=0, opens_at=None)
-    assert refused == Denied(stop=Stop.LIMIT, no=no)
+    no = LimitExceeded(limit=Limit.IMAGES_PER_DAY, by=ceiling, allowed=limit, used=0, opens_at=None)
+    assert refused == Denied(reason=DenialReason.LIMIT, exceeded=no)
 
 
 async def test_a_refusal_stores_no_job_and_moves_nobody_in_the_line(store: Store, jobs: SqlJobStore) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from bot.domain.jobs import ReplyScope, ReplyTarget, RequestContext
-from bot.domain.moderation import BlockMember, GiveImages, Nothing, Refused, ResetMember, UnblockMember
+from bot.domain.moderation import BlockMember, GiveImages, NoChange, PastDenial, ResetMember, UnblockMember
 from bot.domain.policy.decision import Denied
 from bot.storage.engine import Store
 from bot.storage.schema import blocks, denials, grants, resets
@@ -94,7 +94,7 @@ async def test_a_reset_never_goes_back_in_time(
 ) -> None:
     await applied(moderation, ResetMember(user_id=ANN))
 
-    assert await refused(moderation, ResetMember(user_id=ANN), now=NOW - late) is Nothing.SAME
+    assert await refused(moderation, ResetMember(user_id=ANN), now=NOW - late) is NoChange.SAME
     assert await count(store, resets, resets.c.at == NOW) == 1
 
 
@@ -122,13 +122,13 @@ async def test_a_second_block_replaces_the_first(moderation: SqlModerationStore)
 async def test_the_same_block_again_changes_nothing(moderation: SqlModerationStore) -> None:
     await applied(moderation, block())
 
-    assert await refused(moderation, block()) is Nothing.SAME
+    assert await refused(moderation, block()) is NoChange.SAME
 
 
 async def test_a_block_that_ended_stands_in_nobodys_way(moderation: SqlModerationStore) -> None:
     await applied(moderation, block(NOW + HOUR))
 
-    assert await refused(moderation, UnblockMember(user_id=ANN), now=NOW + HOUR) is Nothing.NOT_SET
+    assert await refused(moderation, UnblockMember(user_id=ANN), now=NOW + HOUR) is NoChange.NOT_SET
     outcome = await applied(moderation, block(NOW + 3 * HOUR), now=NOW + 2 * HOUR)
     assert outcome.before == {}
 
@@ -140,14 +140,14 @@ async def test_a_block_can_be_lifted_once(moderation: SqlModerationStore) -> Non
 
     assert (outcome.before, outcome.after) == ({"until": None, "reason": "spam"}, {})
     assert await moderation.blocks(GUILD, now=NOW, limit=25) == ()
-    assert await refused(moderation, UnblockMember(user_id=ANN)) is Nothing.NOT_SET
+    assert await refused(moderation, UnblockMember(user_id=ANN)) is NoChange.NOT_SET
 
 
 async def test_a_block_holds_for_one_member_in_one_server(moderation: SqlModerationStore) -> None:
     await applied(moderation, block())
 
-    assert await refused(moderation, UnblockMember(user_id=BEN)) is Nothing.NOT_SET
-    assert await refused(moderation, UnblockMember(user_id=ANN), guild_id=ELSEWHERE) is Nothing.NOT_SET
+    assert await refused(moderation, UnblockMember(user_id=BEN)) is NoChange.NOT_SET
+    assert await refused(moderation, UnblockMember(user_id=ANN), guild_id=ELSEWHERE) is NoChange.NOT_SET
 
 
 async def test_the_latest_blocks_come_first_and_no_more_than_asked(moderation: SqlModerationStore) -> None:
@@ -189,8 +189,8 @@ async def test_a_members_latest_refusals_are_shown(store: Store, moderation: Sql
         await execute(store, insert(denials).values(**row, at=NOW, facts={"used": number}))
 
     assert await moderation.refused(GUILD, ANN, limit=2) == (
-        Refused(at=NOW, channel_id=7, code="code 4", facts={"used": 4}),
-        Refused(at=NOW, channel_id=7, code="code 3", facts={"used": 3}),
+        PastDenial(at=NOW, channel_id=7, code="code 4", facts={"used": 4}),
+        PastDenial(at=NOW, channel_id=7, code="code 3", facts={"used": 3}),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.moderation import DropServerPreset, Nothing, SetEnhance, SharePreset, Topic
+from bot.domain.moderation import DropServerPreset, NoChange, SetEnhance, SharePreset, Topic
 from bot.domain.ports.library import Whose
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.domain.sizes import Aspect, Resolution
@@ -82,14 +82,14 @@ async def test_sharing_it_anew_replaces_it_whatever_case_its_name_is_in(
 async def test_the_same_preset_again_changes_nothing(moderation: SqlModerationStore) -> None:
     await applied(moderation, INK)
 
-    assert await refused(moderation, INK) is Nothing.SAME
+    assert await refused(moderation, INK) is NoChange.SAME
 
 
 async def test_presets_of_a_server_end_somewhere(store: Store, moderation: SqlModerationStore) -> None:
     for number in range(MAX_SERVER_PRESETS):
         await applied(moderation, replace(INK, name=f"ink {number}"))
 
-    assert await refused(moderation, INK) is Nothing.TOO_MANY
+    assert await refused(moderation, INK) is NoChange.TOO_MANY
     assert await servers(store, "ink") is None
     await applied(moderation, replace(INK, name="ink 0", text="another"))
 
@@ -108,7 +108,7 @@ async def test_a_preset_of_the_server_is_removed_with_a_word_on_what_it_was(
 async def test_what_is_not_there_cannot_be_removed(moderation: SqlModerationStore) -> None:
     await applied(moderation, INK, guild_id=ELSEWHERE)
 
-    assert await refused(moderation, DropServerPreset(name="ink")) is Nothing.NOT_SET
+    assert await refused(moderation, DropServerPreset(name="ink")) is NoChange.NOT_SET
 
 
 async def test_rewriting_is_switched_on_and_off(store: Store, moderation: SqlModerationStore) -> None:
@@ -124,7 +124,7 @@ async def test_rewriting_is_switched_on_and_off(store: Store, moderation: SqlMod
 
 
 async def test_rewriting_that_stands_like_that_is_left_alone(moderation: SqlModerationStore) -> None:
-    assert await refused(moderation, SetEnhance(is_on=False)) is Nothing.SAME
+    assert await refused(moderation, SetEnhance(is_on=False)) is NoChange.SAME
 
 
 async def test_each_of_these_is_told_in_the_mod_log(moderation: SqlModerationStore) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from bot.domain.moderation import BlockMember, GiveImages, ResetMember, SetLimit, Topic
 from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.domain.policy.rules import Limit, Scope
-from bot.domain.ports.stores import Decision
+from bot.domain.ports.stores import PersonalRecord
 from bot.storage.engine import Store
 from bot.storage.personal_data import count_decisions, decisions, forget_decisions
 from bot.storage.schema import blocks, denials, log_entries, reports, resets
@@ -63,16 +63,16 @@ async def test_decisions_about_a_person_are_shown_as_plain_json(
     at = NOW.isoformat()
     grant = {"images": 3, "left": 3, "expires_at": None, "reason": "a contest", "at": at}
     assert found == (
-        Decision(what="rule", guild_id=GUILD, facts={"images_per_day": 20}),
-        Decision(what="rule", guild_id=ELSEWHERE, facts={"may_edit": True}),
-        Decision(
+        PersonalRecord(what="rule", guild_id=GUILD, facts={"images_per_day": 20}),
+        PersonalRecord(what="rule", guild_id=ELSEWHERE, facts={"may_edit": True}),
+        PersonalRecord(
             what="block",
             guild_id=GUILD,
             facts={"until": (NOW + HOUR).isoformat(), "reason": "spam", "at": at},
         ),
-        Decision(what="grant", guild_id=GUILD, facts=grant),
-        Decision(what="reset", guild_id=GUILD, facts={"at": at}),
-        Decision(what="report", guild_id=GUILD, facts={"job_id": job.id, "reason": "mean", "at": at}),
+        PersonalRecord(what="grant", guild_id=GUILD, facts=grant),
+        PersonalRecord(what="reset", guild_id=GUILD, facts={"at": at}),
+        PersonalRecord(what="report", guild_id=GUILD, facts={"job_id": job.id, "reason": "mean", "at": at}),
     )
     assert json.dumps([dict(one.facts) for one in found])
     assert await store.tx(count_decisions, ANN) == 6

@@ -17,7 +17,7 @@ from bot.domain.moderation import (
     AddFilter,
     Applied,
     LogEntry,
-    Nothing,
+    NoChange,
     Proposal,
     RemoveResult,
     ReportOutcome,
@@ -112,7 +112,7 @@ async def test_one_filter_added_by_everybody_is_there_once(moderations: list[Sql
 
     outcomes = await at_once(one.apply(GUILD, word, by=MOD, now=NOW) for one in moderations)
 
-    assert outcomes.count(Unchanged(why=Nothing.SAME)) == PROCESSES - 1
+    assert outcomes.count(Unchanged(why=NoChange.SAME)) == PROCESSES - 1
     assert len(await moderations[0].filters(GUILD)) == 1
 
 
@@ -125,7 +125,7 @@ async def test_a_result_is_removed_by_one_of_two(
         one.apply(GUILD, RemoveResult(job_id=job_id), by=MOD, now=NOW) for one in moderations
     )
 
-    assert outcomes.count(Unchanged(why=Nothing.SAME)) == PROCESSES - 1
+    assert outcomes.count(Unchanged(why=NoChange.SAME)) == PROCESSES - 1
 
 
 async def test_a_proposal_pressed_twice_is_taken_once(moderations: list[SqlModerationStore]) -> None:

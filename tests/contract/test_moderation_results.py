@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.domain.jobs import Job, ReplyScope, ReplyTarget
-from bot.domain.moderation import Nothing, RemoveResult, ReportOutcome, Topic
+from bot.domain.moderation import NoChange, RemoveResult, ReportOutcome, Topic
 from bot.domain.ports.moderation import Removable
 from bot.storage.engine import Store
 from bot.storage.moderation.modlog import MAX_PER_HOUR
@@ -58,7 +58,7 @@ async def test_a_result_is_taken_off_its_card_once(jobs: SqlJobStore, moderation
     assert (outcome.before, outcome.after) == ({}, {"removed_by": MOD})
     assert (await found(jobs, job.id)).removed_by == MOD
     assert await moderation.removable(job.id, GUILD) is None
-    assert await refused(moderation, RemoveResult(job_id=job.id)) is Nothing.SAME
+    assert await refused(moderation, RemoveResult(job_id=job.id)) is NoChange.SAME
 
 
 async def test_the_pictures_of_a_cancelled_job_can_be_removed(
@@ -76,7 +76,7 @@ async def assert_nothing_to_remove(
     moderation: SqlModerationStore, job_id: str, guild_id: int = GUILD
 ) -> None:
     assert await moderation.removable(job_id, guild_id) is None
-    assert await refused(moderation, RemoveResult(job_id=job_id), guild_id=guild_id) is Nothing.NO_SUCH_JOB
+    assert await refused(moderation, RemoveResult(job_id=job_id), guild_id=guild_id) is NoChange.NO_SUCH_JOB
 
 
 async def test_there_is_nothing_to_remove_of_an_unknown_job(moderation: SqlModerationStore) -> None:

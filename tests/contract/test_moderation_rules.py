@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import BigInteger, Text, insert, literal, select
 
 from bot.domain.jobs import JobState, RequestContext
-from bot.domain.moderation import ClearLimits, Nothing, SetLimit
+from bot.domain.moderation import ClearLimits, NoChange, SetLimit
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.sizes import Resolution
 from bot.storage.engine import Store
@@ -89,7 +89,7 @@ async def test_a_rule_of_one_server_is_unknown_in_another(moderation: SqlModerat
     await applied(moderation, member_limit(20))
 
     assert (await moderation.rule(ELSEWHERE, Scope.MEMBER, ANN)).says == {}
-    assert await refused(moderation, clear(), guild_id=ELSEWHERE) is Nothing.NOT_SET
+    assert await refused(moderation, clear(), guild_id=ELSEWHERE) is NoChange.NOT_SET
 
 
 async def test_a_new_value_replaces_the_old_one_and_both_are_told(moderation: SqlModerationStore) -> None:
@@ -111,7 +111,7 @@ async def test_what_a_rule_says_of_other_limits_stays(moderation: SqlModerationS
 async def test_setting_what_stands_changes_nothing(moderation: SqlModerationStore, value: int | None) -> None:
     await applied(moderation, member_limit(value))
 
-    assert await refused(moderation, member_limit(value)) is Nothing.SAME
+    assert await refused(moderation, member_limit(value)) is NoChange.SAME
 
 
 async def test_no_limit_is_something_that_a_rule_can_say(moderation: SqlModerationStore) -> None:
@@ -161,7 +161,7 @@ async def test_clearing_what_is_not_set_changes_nothing(
     await applied(moderation, member_limit(20, user_id=BEN))
     await applied(moderation, server_limit(20))
 
-    assert await refused(moderation, clear(limit)) is Nothing.NOT_SET
+    assert await refused(moderation, clear(limit)) is NoChange.NOT_SET
 
 
 async def test_clearing_the_servers_rule_leaves_members_alone(moderation: SqlModerationStore) -> None:
@@ -213,7 +213,7 @@ async def test_roles_and_channels_share_one_bound(store: Store, moderation: SqlM
 
     for scope in (Scope.ROLE, Scope.CHANNEL):
         one_more = SetLimit(scope=scope, subject_id=MAX_RULES, limit=PER_DAY, value=2)
-        assert await refused(moderation, one_more) is Nothing.TOO_MANY
+        assert await refused(moderation, one_more) is NoChange.TOO_MANY
 
 
 async def test_where_rules_are_full_those_that_stand_can_change(
@@ -230,7 +230,7 @@ async def test_members_have_a_bound_of_their_own(store: Store, moderation: SqlMo
     await fill(store, Scope.MEMBER, MAX_MEMBER_RULES - 1, first=1_000)
     await applied(moderation, member_limit(20, user_id=ANN))
 
-    assert await refused(moderation, member_limit(20, user_id=BEN)) is Nothing.TOO_MANY
+    assert await refused(moderation, member_limit(20, user_id=BEN)) is NoChange.TOO_MANY
     await applied(moderation, SetLimit(scope=Scope.ROLE, subject_id=1, limit=PER_DAY, value=2))
 
 

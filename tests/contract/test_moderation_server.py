@@ -11,7 +11,7 @@ from bot.domain.content.filters import MAX_FILTERS, Filter, FilterKind
 from bot.domain.jobs import RequestContext
 from bot.domain.moderation import (
     AddFilter,
-    Nothing,
+    NoChange,
     PauseServer,
     RemoveFilter,
     ResumeServer,
@@ -77,7 +77,7 @@ async def test_a_filters_number_is_never_used_twice(store: Store, moderation: Sq
 async def test_a_filter_that_exists_is_not_added_again(moderation: SqlModerationStore) -> None:
     await applied(moderation, word("one"))
 
-    assert await refused(moderation, word("one")) is Nothing.SAME
+    assert await refused(moderation, word("one")) is NoChange.SAME
     await applied(moderation, word("one", FilterKind.PATTERN))
 
 
@@ -88,13 +88,13 @@ async def test_a_filter_that_is_not_there_cannot_be_removed(
     await applied(moderation, word("one"))
     await applied(moderation, RemoveFilter(number=1))
 
-    assert await refused(moderation, RemoveFilter(number=number)) is Nothing.NOT_SET
+    assert await refused(moderation, RemoveFilter(number=number)) is NoChange.NOT_SET
 
 
 async def test_a_filter_of_another_server_cannot_be_removed(moderation: SqlModerationStore) -> None:
     await applied(moderation, word("one"))
 
-    assert await refused(moderation, RemoveFilter(number=1), guild_id=ELSEWHERE) is Nothing.NOT_SET
+    assert await refused(moderation, RemoveFilter(number=1), guild_id=ELSEWHERE) is NoChange.NOT_SET
     assert len(await moderation.filters(GUILD)) == 1
 
 
@@ -105,8 +105,8 @@ async def test_filters_end_somewhere_and_removed_ones_do_not_count(
     rows = [row | {"number": number, "text": f"word {number}"} for number in range(1, MAX_FILTERS + 1)]
     await execute(store, insert(filters).values(rows))
 
-    assert await refused(moderation, word("one more")) is Nothing.TOO_MANY
-    assert await refused(moderation, word("word 1")) is Nothing.SAME
+    assert await refused(moderation, word("one more")) is NoChange.TOO_MANY
+    assert await refused(moderation, word("word 1")) is NoChange.SAME
     await applied(moderation, RemoveFilter(number=3))
     outcome = await applied(moderation, word("one more"))
     assert outcome.after["number"] == MAX_FILTERS + 1
@@ -135,11 +135,11 @@ async def test_a_channel_that_stands_like_that_is_left_alone(
 ) -> None:
     await applied(moderation, SetChannel(channel_id=5, is_open=is_open))
 
-    assert await refused(moderation, SetChannel(channel_id=5, is_open=is_open)) is Nothing.SAME
+    assert await refused(moderation, SetChannel(channel_id=5, is_open=is_open)) is NoChange.SAME
 
 
 async def test_nothing_can_be_taken_back_of_a_channel_nobody_spoke_of(moderation: SqlModerationStore) -> None:
-    assert await refused(moderation, SetChannel(channel_id=5, is_open=None)) is Nothing.NOT_SET
+    assert await refused(moderation, SetChannel(channel_id=5, is_open=None)) is NoChange.NOT_SET
 
 
 async def test_channels_end_somewhere(store: Store, moderation: SqlModerationStore) -> None:
@@ -147,7 +147,7 @@ async def test_channels_end_somewhere(store: Store, moderation: SqlModerationSto
     await execute(store, insert(channels).values(rows))
 
     one_more = SetChannel(channel_id=MAX_CHANNELS, is_open=True)
-    assert await refused(moderation, one_more) is Nothing.TOO_MANY
+    assert await refused(moderation, one_more) is NoChange.TOO_MANY
     await applied(moderation, SetChannel(channel_id=1, is_open=False))
 
 
@@ -173,9 +173,9 @@ async def test_a_mod_log_hears_that_it_is_left(moderation: SqlModerationStore) -
 async def test_a_mod_log_that_stands_or_is_missing_already_is_left_alone(
     moderation: SqlModerationStore,
 ) -> None:
-    assert await refused(moderation, SetModLog(channel_id=None)) is Nothing.NOT_SET
+    assert await refused(moderation, SetModLog(channel_id=None)) is NoChange.NOT_SET
     await applied(moderation, SetModLog(channel_id=MODLOG))
-    assert await refused(moderation, SetModLog(channel_id=MODLOG)) is Nothing.SAME
+    assert await refused(moderation, SetModLog(channel_id=MODLOG)) is NoChange.SAME
 
 
 async def test_a_pause_stands_with_its_text_until_it_is_resumed(moderation: SqlModerationStore) -> None:
@@ -205,13 +205,13 @@ async def test_a_pause_can_get_another_text(moderation: SqlModerationStore) -> N
 async def test_the_same_pause_again_changes_nothing(moderation: SqlModerationStore, text: str) -> None:
     await applied(moderation, PauseServer(text=text))
 
-    assert await refused(moderation, PauseServer(text=text)) is Nothing.SAME
+    assert await refused(moderation, PauseServer(text=text)) is NoChange.SAME
 
 
 async def test_what_is_not_paused_cannot_be_resumed(moderation: SqlModerationStore) -> None:
     await applied(moderation, PauseServer(text=""), guild_id=ELSEWHERE)
 
-    assert await refused(moderation, ResumeServer()) is Nothing.NOT_SET
+    assert await refused(moderation, ResumeServer()) is NoChange.NOT_SET
 
 
 async def test_other_settings_survive_a_pause_and_a_mod_log(moderation: SqlModerationStore) -> None:

@@ -32,7 +32,7 @@ from bot.domain.moderation import (
     SetLimit,
     UnblockMember,
 )
-from bot.domain.policy.decision import Denied, PolicyFacts, Stop
+from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts
 from bot.domain.policy.quota import UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.provider import Charge
@@ -139,16 +139,16 @@ async def test_a_rule_of_each_scope_is_heard_by_a_submit(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 1)
-    assert (await denied(jobs, asked(count=2))).no is not None
+    assert (await denied(jobs, asked(count=2))).exceeded is not None
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 3, Scope.ROLE, ROLE)
     await accepted(jobs, asked(count=3))
-    no = (await denied(jobs, asked(count=3, standpoint=RequestContext()))).no
+    no = (await denied(jobs, asked(count=3, standpoint=RequestContext()))).exceeded
     assert no is not None
     assert no.by.scope is Scope.SERVER
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 4, Scope.MEMBER, ANN)
     await accepted(jobs, asked(count=4))
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 2, Scope.CHANNEL, CATEGORY)
-    no = (await denied(jobs, asked(count=3))).no
+    no = (await denied(jobs, asked(count=3))).exceeded
     assert no is not None
     assert (no.by.scope, no.by.subject_id) == (Scope.CHANNEL, CATEGORY)
 
@@ -156,21 +156,21 @@ async def test_a_rule_of_each_scope_is_heard_by_a_submit(
 @pytest.mark.parametrize(
     ("change", "stop"),
     [
-        (PauseServer(text="back on Monday"), Stop.PAUSED),
-        (BlockMember(user_id=ANN, until=None, reason="spam"), Stop.BLOCKED),
-        (SetChannel(channel_id=CATEGORY, is_open=False), Stop.CHANNEL),
-        (SetChannel(channel_id=4711, is_open=True), Stop.CHANNEL),
-        (AddFilter(kind=FilterKind.WORD, text="fox"), Stop.FILTER),
+        (PauseServer(text="back on Monday"), DenialReason.PAUSED),
+        (BlockMember(user_id=ANN, until=None, reason="spam"), DenialReason.BLOCKED),
+        (SetChannel(channel_id=CATEGORY, is_open=False), DenialReason.CHANNEL),
+        (SetChannel(channel_id=4711, is_open=True), DenialReason.CHANNEL),
+        (AddFilter(kind=FilterKind.WORD, text="fox"), DenialReason.FILTER),
     ],
 )
 async def test_what_is_closed_denies_is_put_on_record_and_stores_nothing(
-    jobs: SqlJobStore, moderation: SqlModerationStore, change: Change, stop: Stop
+    jobs: SqlJobStore, moderation: SqlModerationStore, change: Change, stop: DenialReason
 ) -> None:
     await decide(moderation, change)
 
     outcome = await denied(jobs, asked())
 
-    assert outcome.stop is stop
+    assert outcome.reason is stop
     assert (await jobs.line(ANN, RATES, now=NOW)).mine == ()
     refused = await moderation.refused(SERVER, ANN, limit=5)
     assert [(one.code, one.channel_id, one.at) for one in refused] == [(stop.value, CHANNEL, NOW)]
@@ -181,7 +181,7 @@ async def test_a_block_ends_by_itself_and_by_being_lifted_and_holds_in_its_serve
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
     await decide(moderation, BlockMember(user_id=ANN, until=NOW + HOUR, reason="spam"))
-    assert (await denied(jobs, asked())).stop is Stop.BLOCKED
+    assert (await denied(jobs, asked())).reason is DenialReason.BLOCKED
     await accepted(jobs, asked(BEN))
     elsewhere = ReplyTarget(
         scope=ReplyScope.GUILD, channel_id=5, guild_id=OTHER_SERVER, upload_limit_bytes=10_000_000
@@ -189,7 +189,7 @@ async def test_a_block_ends_by_itself_and_by_being_lifted_and_holds_in_its_serve
     await accepted(jobs, asked(place=elsewhere))
     await accepted(jobs, asked(at=NOW + HOUR))
     await decide(moderation, BlockMember(user_id=ANN, until=None, reason="spam again"))
-    assert (await denied(jobs, asked(at=NOW + 2 * HOUR))).stop is Stop.BLOCKED
+    assert (await denied(jobs, asked(at=NOW + 2 * HOUR))).reason is DenialReason.BLOCKED
     await decide(moderation, UnblockMember(user_id=ANN))
     await accepted(jobs, asked(at=NOW + 2 * HOUR))
 
@@ -214,10 +214,10 @@ async def test_a_server_counts_its_own_images_and_the_operator_all(
     await accepted(jobs, asked(count=3))
     direct = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=6, guild_id=None, upload_limit_bytes=10_000_000)
     await accepted(jobs, asked(count=3, place=direct))
-    no = (await denied(jobs, asked())).no
+    no = (await denied(jobs, asked())).exceeded
     assert no is not None
     assert (no.used, no.by.scope, no.opens_at) == (3, Scope.SERVER, NOW + timedelta(days=1))
-    no = (await denied(jobs, asked(place=direct), at_most(images_per_day=6))).no
+    no = (await denied(jobs, asked(place=direct), at_most(images_per_day=6))).exceeded
     assert no is not None
     assert (no.used, no.by.scope) == (6, Scope.OPERATOR)
 
@@ -229,13 +229,13 @@ async def test_a_reset_opens_the_windows_the_line_and_the_cooldown_of_that_serve
     await limit(moderation, Limit.JOBS_AT_ONCE, 1)
     await limit(moderation, Limit.COOLDOWN_S, 3600)
     await accepted(jobs, asked(count=2))
-    assert (await denied(jobs, asked())).no is not None
+    assert (await denied(jobs, asked())).exceeded is not None
 
     outcome = await moderation.apply(SERVER, ResetMember(user_id=ANN), by=MOD, now=NOW + LATER)
 
     assert isinstance(outcome, Applied)
     await accepted(jobs, asked(count=2, at=NOW + LATER + LATER))
-    assert (await denied(jobs, asked(at=NOW + 3 * LATER))).no is not None
+    assert (await denied(jobs, asked(at=NOW + 3 * LATER))).exceeded is not None
 
 
 async def test_a_weight_moves_a_members_jobs_forward_in_the_line(
@@ -274,7 +274,7 @@ async def test_grants_cover_what_the_window_does_not_the_soonest_to_expire_first
     assert (await facts(moderation)).here.entries == [UsageEntry(NOW, 1)]
     await accepted(jobs, asked(count=4))
     assert await grants_left(moderation) == []
-    assert (await denied(jobs, asked())).no is not None
+    assert (await denied(jobs, asked())).exceeded is not None
 
 
 async def end_by_failure(jobs: SqlJobStore) -> None:
@@ -469,7 +469,7 @@ async def test_a_budget_counts_what_is_reserved_what_is_under_way_and_what_it_re
     assert await used() == (3 * PRICE,) * 3
     name = await call(jobs, lease, 0)
     assert await used() == (3 * PRICE,) * 3
-    no = (await denied(jobs, asked(BEN))).no
+    no = (await denied(jobs, asked(BEN))).exceeded
     assert no is not None
     assert (no.limit, no.used) == (Limit.SERVER_USD_PER_DAY, 3 * PRICE)
     assert no.opens_at == NOW.replace(hour=0) + timedelta(days=1)
@@ -505,10 +505,10 @@ async def test_a_resolution_and_models_are_heard_as_they_were_set(
 ) -> None:
     await limit(moderation, Limit.RESOLUTION, Resolution.TWO_K)
     new = asked()
-    no = (await denied(jobs, replace(new, wish=replace(new.request, resolution=Resolution.FOUR_K)))).no
+    no = (await denied(jobs, replace(new, wish=replace(new.request, resolution=Resolution.FOUR_K)))).exceeded
     assert no is not None
     assert no.limit is Limit.RESOLUTION
     await limit(moderation, Limit.MODELS, frozenset({"another"}))
-    no = (await denied(jobs, asked())).no
+    no = (await denied(jobs, asked())).exceeded
     assert no is not None
     assert no.limit is Limit.MODELS

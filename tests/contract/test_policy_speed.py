@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, event, insert, text
 
 from bot.domain.jobs import RequestContext
-from bot.domain.policy.decision import decide, usage_requested
+from bot.domain.policy.decision import admit, usage_requested
 from bot.domain.policy.rules import Limit, Scope
 from bot.storage.policy import docket
 from bot.storage.schema import (
@@ -97,7 +97,7 @@ def judge_often(conn: Connection) -> tuple[list[float], list[str]]:
         made.clear()
         start = time.perf_counter()
         facts = docket(conn, ANN, SERVER, HERE, now=NOW)
-        decide(FREELY, facts, HERE, request, now=NOW)
+        admit(FREELY, facts, HERE, request, now=NOW)
         took.append((time.perf_counter() - start) * 1000)
     event.remove(conn, "before_cursor_execute", before)
     assert len(facts.rules) == 1 + 20 + 2 + 1

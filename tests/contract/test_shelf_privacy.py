@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete
 
 from bot.domain.ports.library import Defaults, ResultStore, ShelfStore, Whose
-from bot.domain.ports.stores import Decision
+from bot.domain.ports.stores import PersonalRecord
 from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
@@ -66,13 +66,13 @@ async def test_everything_kept_at_hand_is_told_as_plain_json(
     until = (NOW + HOUR).isoformat()
     wanted = {"aspect": "auto", "resolution": "2K", "private": False, "spoiler": False}
     assert told == (
-        Decision(what="preset", guild_id=None, facts={"name": "Fox", **says}),
-        Decision(what="preset", guild_id=GUILD, facts={"name": f"of {ANN}", **says}),
-        Decision(what="defaults", guild_id=None, facts=wanted),
-        Decision(what="tray", guild_id=None, facts=lies),
-        Decision(what="tray", guild_id=None, facts=lies | gone),
-        Decision(what="draft", guild_id=None, facts={"prompt": wish().prompt, "until": until}),
-        Decision(what="favourite", guild_id=None, facts={"job_id": job.id, "picture": 2, "at": AT}),
+        PersonalRecord(what="preset", guild_id=None, facts={"name": "Fox", **says}),
+        PersonalRecord(what="preset", guild_id=GUILD, facts={"name": f"of {ANN}", **says}),
+        PersonalRecord(what="defaults", guild_id=None, facts=wanted),
+        PersonalRecord(what="tray", guild_id=None, facts=lies),
+        PersonalRecord(what="tray", guild_id=None, facts=lies | gone),
+        PersonalRecord(what="draft", guild_id=None, facts={"prompt": wish().prompt, "until": until}),
+        PersonalRecord(what="favourite", guild_id=None, facts={"job_id": job.id, "picture": 2, "at": AT}),
     )
     assert json.dumps([dict(one.facts) for one in told])
 

@@ -7,7 +7,7 @@ import pytest
 import simcord
 from sqlalchemy import update
 
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.domain.jobs import JobState
 from bot.sandbox.faults import Fault
 from bot.storage.schema import jobs
@@ -33,12 +33,12 @@ REAL_PEOPLE = f"{NEVER}nude or sexual pictures of people who may be real, in any
 NOT_HERE = "**Not allowed here**\nThis asks for adult content, and this channel is not age-restricted."
 
 
-def prompt_about(danger: Danger) -> str:
+def prompt_about(danger: SafetyConcern) -> str:
     """Words alone, without a picture, that are refused for this."""
     return next(prompt for prompt, references, why in REFUSED if why is danger and references == 0)
 
 
-ADULT = prompt_about(Danger.ADULT)
+ADULT = prompt_about(SafetyConcern.ADULT)
 
 
 async def untouched(room: Room, left: int = 50) -> None:
@@ -60,8 +60,10 @@ async def try_again(room: Room, painted: Painted) -> str:
     return whispered(answer)
 
 
-@pytest.mark.parametrize(("danger", "said"), [(Danger.MINORS, MINORS), (Danger.UNDRESSING, REAL_PEOPLE)])
-async def test_the_gravest_is_refused_everywhere_before_any_call(danger: Danger, said: str) -> None:
+@pytest.mark.parametrize(
+    ("danger", "said"), [(SafetyConcern.MINORS, MINORS), (SafetyConcern.UNDRESSING, REAL_PEOPLE)]
+)
+async def test_the_gravest_is_refused_everywhere_before_any_call(danger: SafetyConcern, said: str) -> None:
     async with open_room({}) as room:
         log = await open_modlog(room)
         prompt = prompt_about(danger)
@@ -86,7 +88,11 @@ async def test_the_gravest_is_refused_everywhere_before_any_call(danger: Danger,
 @scene()
 async def test_what_was_stored_before_is_looked_at_once_more_when_it_is_tried_again(room: Room) -> None:
     failed = await paint(room, "a whale [fault:out_of_credit x1]")
-    for danger, said in ((Danger.MINORS, MINORS), (Danger.UNDRESSING, REAL_PEOPLE), (Danger.ADULT, NOT_HERE)):
+    for danger, said in (
+        (SafetyConcern.MINORS, MINORS),
+        (SafetyConcern.UNDRESSING, REAL_PEOPLE),
+        (SafetyConcern.ADULT, NOT_HERE),
+    ):
         await write_prompt(room, failed.job.id, prompt_about(danger))
         assert (await try_again(room, failed)).startswith(said)
     assert len(room.offline.calls) == 1
@@ -188,13 +194,15 @@ async def test_of_several_pictures_the_flagged_ones_stay_away_and_do_not_count(r
 
 @scene()
 async def test_a_server_cannot_allow_what_is_never_painted(room: Room) -> None:
-    tested = await by_mo(room, "filter test", prompt=prompt_about(Danger.MINORS))
+    tested = await by_mo(room, "filter test", prompt=prompt_about(SafetyConcern.MINORS))
     assert "This prompt would be stopped" in tested
     await by_mo(room, "limits grant", member=room.ada, images=5, reason="a prize")
     await by_mo(room, "channels allow", channel=room.world.channel)
 
-    assert (await refused(room, prompt_about(Danger.MINORS))).startswith(MINORS)
-    mine = await room.world.moderator.slash(room.world.channel, "imagine", prompt=prompt_about(Danger.MINORS))
+    assert (await refused(room, prompt_about(SafetyConcern.MINORS))).startswith(MINORS)
+    mine = await room.world.moderator.slash(
+        room.world.channel, "imagine", prompt=prompt_about(SafetyConcern.MINORS)
+    )
     assert mine.ephemeral
     assert MINORS in room.text(mine)
     assert room.offline.calls == []

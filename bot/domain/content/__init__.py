@@ -12,12 +12,12 @@ from bot.domain.content.filters import (
     first_match,
 )
 from bot.domain.content.normalize import Folded, fold
-from bot.domain.content.safety import Danger, danger
+from bot.domain.content.safety import SafetyConcern, danger
 
 __all__ = [
     "MAX_FILTERS",
     "MAX_FILTER_TEXT",
-    "Danger",
+    "SafetyConcern",
     "Filter",
     "FilterKind",
     "FilterProblem",

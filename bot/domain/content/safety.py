@@ -30,7 +30,7 @@ from bot.domain.content.vocabulary import (
 _IN_PLACE_OF_HARMLESS: Final = " thing "  # a word, so that what stood apart does not become a phrase
 
 
-class Danger(StrEnum):
+class SafetyConcern(StrEnum):
     """Why a prompt is refused, gravest first."""
 
     MINORS = "minors"  # sexual content with minors
@@ -64,18 +64,18 @@ _VOCABULARY: Final[Mapping[_Theme, Mapping[str, str]]] = {
 _SEXUAL: Final = (_Theme.EXPLICIT, _Theme.UNDRESSING, _Theme.SUGGESTIVE, _Theme.SEXUALISING, _Theme.FAKES)
 
 
-def danger(prompt: str, *, references: int) -> Danger | None:
+def danger(prompt: str, *, references: int) -> SafetyConcern | None:
     """The gravest reason to refuse `prompt`, given how many pictures are attached; None when there is none."""
     folded = fold(prompt)
     if not any(_is_about(theme, folded) for theme in (*_SEXUAL, _Theme.CHILD_ABUSE)):
         return None
     folded = _without_harmless(folded)
     if _concerns_minors(folded):
-        return Danger.MINORS
+        return SafetyConcern.MINORS
     if _undresses(folded, references=references):
-        return Danger.UNDRESSING
+        return SafetyConcern.UNDRESSING
     is_adult = _is_about(_Theme.EXPLICIT, folded) or _is_about(_Theme.UNDRESSING, folded)
-    return Danger.ADULT if is_adult else None
+    return SafetyConcern.ADULT if is_adult else None
 
 
 def _concerns_minors(folded: Folded) -> bool:

@@ -17,7 +17,15 @@ from typing import cast
 from bot.domain.content.filters import Filter, Match, first_match
 from bot.domain.jobs import Failure, FailureKind, ImageRequest, JobKind, RequestContext
 from bot.domain.policy.budget import day_bounds, month_bounds
-from bot.domain.policy.quota import WINDOWS, No, Usage, UsageRequest, judge, opens, shortfall
+from bot.domain.policy.quota import (
+    WINDOWS,
+    LimitExceeded,
+    Usage,
+    UsageRequest,
+    first_exceeded,
+    opens,
+    shortfall,
+)
 from bot.domain.policy.rules import (
     FREE,
     MONEY,
@@ -89,7 +97,7 @@ class PolicyFacts:
     everywhere: Usage = field(default_factory=Usage)
 
 
-class Stop(StrEnum):
+class DenialReason(StrEnum):
     """What said no."""
 
     RETRIED_ALREADY = "retried_already"
@@ -104,11 +112,11 @@ class Stop(StrEnum):
 class Denied:
     """Not accepted; nothing was stored or spent. What is set depends on `stop`."""
 
-    stop: Stop
+    reason: DenialReason
     pause: Pause | None = None
     block: Block | None = None
     match: Match | None = None
-    no: No | None = None
+    exceeded: LimitExceeded | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +146,7 @@ def rulings(ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext) -> t
     return here, everywhere
 
 
-def decide(
+def admit(
     ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
     """Accept or deny `request`; nothing else is needed, and nothing is written."""
@@ -151,11 +159,11 @@ def decide(
     missing = shortfall(here, docket.here, request.images - granted, now=now)
     if docket.in_server and missing > 0 and missing <= sum(grant.left for grant in docket.grants):
         granted += missing
-    no = judge(here, docket.here, replace(request, granted=granted), now=now)
+    no = first_exceeded(here, docket.here, replace(request, granted=granted), now=now)
     if no is None:
-        no = judge(everywhere, docket.everywhere, replace(request, granted=0), now=now)
+        no = first_exceeded(everywhere, docket.everywhere, replace(request, granted=0), now=now)
     if no is not None:
-        return Denied(stop=Stop.LIMIT, no=no)
+        return Denied(reason=DenialReason.LIMIT, exceeded=no)
     return Admission(granted=granted, weight=cast(Fraction, here.value(Limit.WEIGHT)))
 
 
@@ -179,18 +187,18 @@ def usage_requested(
 
 def kind_of(denied: Denied) -> FailureKind:
     """Which of the five answers a denial is: no credit, a rate limit, or a check of ours."""
-    if denied.no is None:
+    if denied.exceeded is None:
         return FailureKind.CHECK
-    if denied.no.limit in MONEY:
+    if denied.exceeded.limit in MONEY:
         return FailureKind.CREDIT
-    is_none_at_all = denied.no.allowed == 0  # which no waiting opens
-    return FailureKind.BUSY if denied.no.limit in WAITS and not is_none_at_all else FailureKind.CHECK
+    is_none_at_all = denied.exceeded.allowed == 0  # which no waiting opens
+    return FailureKind.BUSY if denied.exceeded.limit in WAITS and not is_none_at_all else FailureKind.CHECK
 
 
 def failure_of(denied: Denied) -> Failure:
     """What a job ends with that the rules of today no longer allow."""
-    subject = denied.no.limit.value if denied.no else denied.pause.text if denied.pause else None
-    return Failure(kind=kind_of(denied), code=f"denied:{denied.stop.value}", subject=subject or None)
+    subject = denied.exceeded.limit.value if denied.exceeded else denied.pause.text if denied.pause else None
+    return Failure(kind=kind_of(denied), code=f"denied:{denied.reason.value}", subject=subject or None)
 
 
 def is_open(docket: PolicyFacts, channel_ids: Sequence[int]) -> bool:
@@ -203,13 +211,13 @@ def is_open(docket: PolicyFacts, channel_ids: Sequence[int]) -> bool:
 
 def _closed(docket: PolicyFacts, standpoint: RequestContext, request: UsageRequest) -> Denied | None:
     if docket.pause is not None:
-        return Denied(stop=Stop.PAUSED, pause=docket.pause)
+        return Denied(reason=DenialReason.PAUSED, pause=docket.pause)
     if docket.block is not None:
-        return Denied(stop=Stop.BLOCKED, block=docket.block)
+        return Denied(reason=DenialReason.BLOCKED, block=docket.block)
     if not is_open(docket, standpoint.channel_ids):
-        return Denied(stop=Stop.CHANNEL)
+        return Denied(reason=DenialReason.CHANNEL)
     match = first_match(docket.filters, request.prompt)
-    return None if match is None else Denied(stop=Stop.FILTER, match=match)
+    return None if match is None else Denied(reason=DenialReason.FILTER, match=match)
 
 
 def _without_server(ceiling: Rule) -> dict[Limit, Value]:
@@ -235,7 +243,7 @@ class LimitUsage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class LimitReport:
     """`ruling` is what holds here; `accounts` those of its limits that are finite, hour before month.
 
     `denied` is what the plainest command (one picture) would hear this moment, None when it would be taken.
@@ -256,9 +264,9 @@ class Outlook:
         return next((account for account in self.usages if account.limit is limit), None)
 
 
-def outlook(
+def limit_report(
     ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext, *, model: Model, now: datetime
-) -> Outlook:
+) -> LimitReport:
     here, everywhere = rulings(ceiling, docket, standpoint)
     plainest = UsageRequest(
         kind=JobKind.IMAGINE,
@@ -269,8 +277,8 @@ def outlook(
         private=False,
         estimate_micro_usd=model.price_micro_usd,
     )
-    decision = decide(ceiling, docket, standpoint, plainest, now=now)
-    return Outlook(
+    decision = admit(ceiling, docket, standpoint, plainest, now=now)
+    return LimitReport(
         ruling=here,
         facts=docket,
         usages=_accounts([(here, docket.here), (everywhere, docket.everywhere)], now),

@@ -72,7 +72,7 @@ class UsageRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class No:
+class LimitExceeded:
     """The limit that says no. `opens_at` is when time alone helps, `used` what counts against `limit`."""
 
     limit: Limit
@@ -82,7 +82,9 @@ class No:
     opens_at: datetime | None = None
 
 
-def judge(ruling: Ruling, book: Usage, request: UsageRequest, *, now: datetime) -> No | None:
+def first_exceeded(
+    ruling: Ruling, book: Usage, request: UsageRequest, *, now: datetime
+) -> LimitExceeded | None:
     """None when `request` fits; else the limit that says no.
 
     What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
@@ -107,14 +109,14 @@ def shortfall(ruling: Ruling, book: Usage, images: int, *, now: datetime) -> int
     return min(max(over), images)
 
 
-def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | None = None) -> No:
+def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | None = None) -> LimitExceeded:
     decided = ruling.decided[limit]
     value = decided.value
     allowed = value if isinstance(value, int) and not isinstance(value, bool) else None
-    return No(limit=limit, by=decided.by, allowed=allowed, used=used, opens_at=opens_at)
+    return LimitExceeded(limit=limit, by=decided.by, allowed=allowed, used=used, opens_at=opens_at)
 
 
-def _never(ruling: Ruling, request: UsageRequest) -> Iterator[No]:
+def _never(ruling: Ruling, request: UsageRequest) -> Iterator[LimitExceeded]:
     leave = Limit.MAY_IMAGINE if request.kind is JobKind.IMAGINE else Limit.MAY_EDIT
     if not ruling.value(leave):
         yield _no(ruling, leave)
@@ -128,7 +130,7 @@ def _never(ruling: Ruling, request: UsageRequest) -> Iterator[No]:
         yield _no(ruling, Limit.RESOLUTION)
 
 
-def _amounts(ruling: Ruling, book: Usage, request: UsageRequest) -> Iterator[No]:
+def _amounts(ruling: Ruling, book: Usage, request: UsageRequest) -> Iterator[LimitExceeded]:
     asked = {
         Limit.IMAGES_PER_COMMAND: request.images,
         Limit.REFERENCES_PER_EDIT: request.references,
@@ -140,7 +142,7 @@ def _amounts(ruling: Ruling, book: Usage, request: UsageRequest) -> Iterator[No]
             yield _no(ruling, limit, used=book.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
 
 
-def _cooldown(ruling: Ruling, book: Usage, now: datetime) -> Iterator[No]:
+def _cooldown(ruling: Ruling, book: Usage, now: datetime) -> Iterator[LimitExceeded]:
     wait_s = cast(int, ruling.value(Limit.COOLDOWN_S))
     if book.last_command_at is None or wait_s <= 0:
         return
@@ -149,7 +151,7 @@ def _cooldown(ruling: Ruling, book: Usage, now: datetime) -> Iterator[No]:
         yield _no(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
 
 
-def _windows(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[No]:
+def _windows(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
         used, images = book.images_within(window, now), request.images - request.granted
@@ -170,7 +172,7 @@ def opens(book: Usage, window: timedelta, now: datetime, *, room_needed: int) ->
     return None
 
 
-def _money(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[No]:
+def _money(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
     periods = (
         (Limit.USD_PER_DAY, book.micro_usd_today, day_bounds(now)),
         (Limit.USD_PER_MONTH, book.micro_usd_this_month, month_bounds(now)),

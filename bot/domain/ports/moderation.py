@@ -8,7 +8,15 @@ from typing import Protocol
 
 from bot.domain.content.filters import Filter
 from bot.domain.jobs import RequestContext
-from bot.domain.moderation import ApplyOutcome, AuditEntry, Change, LogEntry, Proposal, Refused, ReportOutcome
+from bot.domain.moderation import (
+    ApplyOutcome,
+    AuditEntry,
+    Change,
+    LogEntry,
+    PastDenial,
+    Proposal,
+    ReportOutcome,
+)
 from bot.domain.policy.budget import Month
 from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
 from bot.domain.policy.rules import Rule, Scope
@@ -86,7 +94,7 @@ class ModerationStore(Protocol):
         """With something left, the soonest to expire first."""
         ...
 
-    async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[Refused, ...]:
+    async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
         """A member's latest refusals, the newest first."""
         ...
 

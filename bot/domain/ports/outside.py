@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.references import Posted, Reference
@@ -54,7 +54,7 @@ class Desk(Protocol):
     """Shows cards. Each call is idempotent: showing the same job twice changes nothing."""
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
     ) -> Shown:
         """Bring the card up to date, by the best way left.
 

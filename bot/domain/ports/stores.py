@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Failure, Job, NewJob, Render, RewriteFault
 from bot.domain.policy.decision import Denied
 from bot.domain.policy.quota import UsageEntry
@@ -38,7 +38,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class PersonalRecord:
     """Something kept about a person beside their jobs, as plain JSON.
 
     `what` is a rule, block, grant, reset or report, what was refused or spent; or, of what they keep at hand, a
@@ -75,7 +75,7 @@ class Accepted:
     """Stored and reserved. `known` says that this very interaction had been accepted before."""
 
     job: Job
-    standing: Standing
+    standing: QueuePosition
     known: bool = False
 
 
@@ -122,7 +122,7 @@ class LineEntry:
     """One of a person's open jobs and where it stands; `standing` is None once it is being worked on."""
 
     job: Job
-    standing: Standing | None
+    standing: QueuePosition | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +192,7 @@ class JobStore(Protocol):
         """At most `limit` of a person's jobs, newest first, from the one after `before`."""
         ...
 
-    async def decisions(self, user_id: int) -> tuple[Decision, ...]:
+    async def decisions(self, user_id: int) -> tuple[PersonalRecord, ...]:
         """What moderators decided about a person, and what the person reported."""
         ...
 

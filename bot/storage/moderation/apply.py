@@ -16,7 +16,7 @@ from bot.domain.moderation import (
     ClearLimits,
     DropServerPreset,
     GiveImages,
-    Nothing,
+    NoChange,
     PauseServer,
     RemoveFilter,
     RemoveResult,
@@ -45,7 +45,7 @@ def apply(conn: Connection, guild_id: int, change: Change, *, by: int, now: date
     make_server(conn, guild_id)
     modlog_before = modlog_of(conn, guild_id)
     effect = _make(conn, guild_id, change, by=by, now=now)
-    if isinstance(effect, Nothing):
+    if isinstance(effect, NoChange):
         return Unchanged(why=effect)
     audit_id = _write_down(conn, guild_id, change, effect, by=by, now=now)
     # A mod-log that moves or ends hears of it too: nobody leaves it silently.

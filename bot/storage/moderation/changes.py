@@ -19,7 +19,7 @@ from bot.domain.moderation import (
     DropServerPreset,
     Facts,
     GiveImages,
-    Nothing,
+    NoChange,
     PauseServer,
     RemoveFilter,
     RemoveResult,
@@ -67,7 +67,7 @@ class Effect:
     after: Facts = field(default_factory=dict[str, Any])
 
 
-EffectOrNothing = Effect | Nothing
+EffectOrNothing = Effect | NoChange
 
 
 def add(conn: Connection, guild_id: int, change: AddFilter, *, by: int, now: datetime) -> EffectOrNothing:
@@ -76,9 +76,9 @@ def add(conn: Connection, guild_id: int, change: AddFilter, *, by: int, now: dat
         live, filters.c.kind == change.kind.value, filters.c.text == change.text
     )
     if conn.execute(same).first() is not None:
-        return Nothing.SAME
+        return NoChange.SAME
     if conn.execute(select(func.count()).where(live)).scalar_one() >= MAX_FILTERS:
-        return Nothing.TOO_MANY
+        return NoChange.TOO_MANY
     last = select(func.coalesce(func.max(filters.c.number), 0)).where(filters.c.guild_id == guild_id)
     after = {
         "number": conn.execute(last).scalar_one() + 1,
@@ -95,7 +95,7 @@ def remove(conn: Connection, guild_id: int, change: RemoveFilter) -> EffectOrNot
     query = select(filters.c.number, filters.c.kind, filters.c.text).where(this, ~filters.c.is_gone)
     row = conn.execute(query).mappings().one_or_none()
     if row is None:
-        return Nothing.NOT_SET
+        return NoChange.NOT_SET
     conn.execute(update(filters).where(this).values(is_gone=True, text=""))
     return Effect(before=dict(row))
 
@@ -126,7 +126,7 @@ def reset(conn: Connection, guild_id: int, change: ResetMember, *, now: datetime
     query = select(resets.c.at).where(resets.c.guild_id == guild_id, resets.c.user_id == change.user_id)
     last = conn.execute(query).scalar_one_or_none()
     if last is not None and last >= now:
-        return Nothing.SAME
+        return NoChange.SAME
     values = {"guild_id": guild_id, "user_id": change.user_id, "at": now}
     upsert(conn, resets, values, change={"at": now})
     return Effect(before={} if last is None else {"at": _iso(last)}, after={"at": _iso(now)})
@@ -136,7 +136,7 @@ def block(conn: Connection, guild_id: int, change: BlockMember, *, by: int, now:
     before = _block(conn, guild_id, change.user_id, now=now)
     after = {"until": _iso(change.until), "reason": change.reason}
     if before == after:
-        return Nothing.SAME
+        return NoChange.SAME
     values = {"until": change.until, "reason": change.reason, "by_user_id": by, "at": now}
     upsert(conn, blocks, {"guild_id": guild_id, "user_id": change.user_id, **values}, change=dict(values))
     return Effect(before=before, after=after)
@@ -145,7 +145,7 @@ def block(conn: Connection, guild_id: int, change: BlockMember, *, by: int, now:
 def unblock(conn: Connection, guild_id: int, change: UnblockMember, *, now: datetime) -> EffectOrNothing:
     before = _block(conn, guild_id, change.user_id, now=now)
     if not before:
-        return Nothing.NOT_SET
+        return NoChange.NOT_SET
     conn.execute(delete(blocks).where(blocks.c.guild_id == guild_id, blocks.c.user_id == change.user_id))
     return Effect(before=before)
 
@@ -170,7 +170,7 @@ def share(conn: Connection, guild_id: int, change: SharePreset, *, by: int, now:
     before = {} if there is None else _facts(there)
     after = _facts(change)
     if before == after:
-        return Nothing.SAME
+        return NoChange.SAME
     preset = Preset(
         name=change.name,
         text=change.text,
@@ -182,14 +182,14 @@ def share(conn: Connection, guild_id: int, change: SharePreset, *, by: int, now:
         guild_id=guild_id,
     )
     if library.save(conn, Whose.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS) is Saved.FULL:
-        return Nothing.TOO_MANY
+        return NoChange.TOO_MANY
     return Effect(before=before, after=after)
 
 
 def drop(conn: Connection, guild_id: int, change: DropServerPreset) -> EffectOrNothing:
     there = library.one(conn, Whose.SERVER, guild_id, change.name)
     if there is None:
-        return Nothing.NOT_SET
+        return NoChange.NOT_SET
     library.drop(conn, Whose.SERVER, guild_id, change.name)
     return Effect(before=_facts(there))
 
@@ -206,9 +206,9 @@ def remove_results(conn: Connection, guild_id: int, change: RemoveResult, *, by:
     query = select(jobs.c.removed_by).where(_has_public_result(change.job_id, guild_id))
     row = conn.execute(query).one_or_none()
     if row is None:
-        return Nothing.NO_SUCH_JOB
+        return NoChange.NO_SUCH_JOB
     if row.removed_by is not None:
-        return Nothing.SAME
+        return NoChange.SAME
     conn.execute(update(jobs).where(jobs.c.id == change.job_id).values(removed_by=by))
     return Effect(after={"removed_by": by})
 
@@ -244,9 +244,9 @@ def set_limit(conn: Connection, guild_id: int, change: SetLimit) -> EffectOrNoth
     )
     before = _only(says, change.limit)
     if before == wanted:
-        return Nothing.SAME
+        return NoChange.SAME
     if not says and _is_full(conn, guild_id, change.scope):
-        return Nothing.TOO_MANY
+        return NoChange.TOO_MANY
     _write(conn, guild_id, change.scope, change.subject_id, says | wanted)
     _budgets_changed(conn, guild_id, wanted)
     return Effect(before=before, after=wanted)
@@ -256,7 +256,7 @@ def clear_limits(conn: Connection, guild_id: int, change: ClearLimits) -> Effect
     says = _said(conn, guild_id, change.scope, change.subject_id)
     cleared = says if change.limit is None else _only(says, change.limit)
     if not cleared:
-        return Nothing.NOT_SET
+        return NoChange.NOT_SET
     left = {name: value for name, value in says.items() if name not in cleared}
     _write(conn, guild_id, change.scope, change.subject_id, left)
     _budgets_changed(conn, guild_id, cleared)
@@ -310,14 +310,14 @@ def set_channel(conn: Connection, guild_id: int, change: SetChannel) -> EffectOr
     this = (channels.c.guild_id == guild_id) & (channels.c.channel_id == change.channel_id)
     said = conn.execute(select(channels.c.is_open).where(this)).scalar_one_or_none()
     if said is change.is_open:
-        return Nothing.NOT_SET if said is None else Nothing.SAME
+        return NoChange.NOT_SET if said is None else NoChange.SAME
     before = {} if said is None else {"is_open": said}
     if change.is_open is None:
         conn.execute(delete(channels).where(this))
         return Effect(before=before)
     count = select(func.count()).where(channels.c.guild_id == guild_id)
     if said is None and conn.execute(count).scalar_one() >= MAX_CHANNELS:
-        return Nothing.TOO_MANY
+        return NoChange.TOO_MANY
     after = {"is_open": change.is_open}
     upsert(
         conn, channels, {"guild_id": guild_id, "channel_id": change.channel_id, **after}, change=dict(after)
@@ -328,7 +328,7 @@ def set_channel(conn: Connection, guild_id: int, change: SetChannel) -> EffectOr
 def set_modlog(conn: Connection, guild_id: int, change: SetModLog) -> EffectOrNothing:
     before = modlog_of(conn, guild_id)
     if before == change.channel_id:
-        return Nothing.NOT_SET if before is None else Nothing.SAME
+        return NoChange.NOT_SET if before is None else NoChange.SAME
     _write_server(conn, guild_id, modlog_channel_id=change.channel_id)
     return Effect(before=_channel(before), after=_channel(change.channel_id))
 
@@ -336,7 +336,7 @@ def set_modlog(conn: Connection, guild_id: int, change: SetModLog) -> EffectOrNo
 def set_enhance(conn: Connection, guild_id: int, change: SetEnhance) -> EffectOrNothing:
     before = library.server_enhances(conn, guild_id)
     if before is change.is_on:
-        return Nothing.SAME
+        return NoChange.SAME
     library.set_server_enhances(conn, guild_id, change.is_on)
     return Effect(before={"is_on": before}, after={"is_on": change.is_on})
 
@@ -344,7 +344,7 @@ def set_enhance(conn: Connection, guild_id: int, change: SetEnhance) -> EffectOr
 def pause(conn: Connection, guild_id: int, change: PauseServer, *, by: int, now: datetime) -> EffectOrNothing:
     before = _pause(conn, guild_id)
     if before and before["text"] == change.text:
-        return Nothing.SAME
+        return NoChange.SAME
     after = {"at": now.isoformat(), "by": by, "text": change.text}
     _write_server(conn, guild_id, pause=after)
     return Effect(before=before, after=after)
@@ -353,7 +353,7 @@ def pause(conn: Connection, guild_id: int, change: PauseServer, *, by: int, now:
 def resume(conn: Connection, guild_id: int) -> EffectOrNothing:
     before = _pause(conn, guild_id)
     if not before:
-        return Nothing.NOT_SET
+        return NoChange.NOT_SET
     _write_server(conn, guild_id, pause=None)
     return Effect(before=before)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 
 from bot.domain.content.filters import Filter, FilterKind
 from bot.domain.jobs import JobState, ReplyScope
-from bot.domain.moderation import AuditEntry, Proposal, Refused
+from bot.domain.moderation import AuditEntry, PastDenial, Proposal
 from bot.domain.policy.budget import DaySpent, Month
 from bot.domain.policy.decision import Block, Grant
 from bot.domain.policy.rules import Rule, Scope
@@ -137,7 +137,7 @@ def grants_of(conn: Connection, guild_id: int, user_id: int, *, now: datetime) -
     )
 
 
-def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tuple[Refused, ...]:
+def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
     query = (
         select(denials)
         .where(denials.c.user_id == user_id, denials.c.guild_id == guild_id)
@@ -145,7 +145,7 @@ def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tup
         .limit(limit)
     )
     return tuple(
-        Refused(at=row.at, channel_id=row.channel_id, code=row.code, facts=row.facts)
+        PastDenial(at=row.at, channel_id=row.channel_id, code=row.code, facts=row.facts)
         for row in conn.execute(query)
     )
 

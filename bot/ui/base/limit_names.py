@@ -23,7 +23,7 @@ from bot.domain.policy.rules import (
 from bot.domain.sizes import Resolution
 from bot.errors import EaselError
 from bot.ui.base.i18n import _
-from bot.ui.base.units import MAX_TYPED, NUMBER, duration, parse_usd, plainly, seconds, usd
+from bot.ui.base.units import MAX_TYPED, NUMBER, duration, parse_seconds, parse_usd, plainly, usd
 
 _NAMES: Final = {
     Limit.IMAGES_PER_HOUR: _("Pictures per hour"),
@@ -169,7 +169,7 @@ def parse_value(limit: Limit, text: str, *, models: Sequence[str]) -> Value:
     elif order is CLASS:
         value = _resolution(bare)
     elif order is WAIT:
-        value = 0 if bare in _NO_WAIT else seconds(bare)
+        value = 0 if bare in _NO_WAIT else parse_seconds(bare)
     elif order is SHARE:
         value = _share(bare)
     elif bare in _NO_LIMIT:

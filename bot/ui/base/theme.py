@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState
 from bot.domain.provider import MICRO_USD
 from bot.domain.sizes import Aspect
@@ -47,11 +47,11 @@ def cost_class(micro_usd: int, pictures: int) -> str:
     return "$" if cents < 5 else "$$" if cents < 20 else "$$$"
 
 
-def pictures(number: int) -> str:
+def picture_count(number: int) -> str:
     return n_("{n} picture", "{n} pictures", number).format(n=number)
 
 
-def seconds(job: Job) -> str | None:
+def duration_text(job: Job) -> str | None:
     """How long the painting took, or None while it has not ended."""
     if job.started_at is None or job.finished_at is None:
         return None
@@ -61,7 +61,7 @@ def seconds(job: Job) -> str | None:
     return _("{m} min {s} s").format(m=total // 60, s=total % 60)
 
 
-def place(standing: Standing) -> list[str]:
+def position_text(standing: QueuePosition) -> list[str]:
     """Where a waiting job stands, and when it should be ready."""
     first = standing.position == 1
     position = _("next in line") if first else _("#{n} in line").format(n=standing.position)

@@ -22,7 +22,7 @@ _MAX_TYPED: Final = 60
 def parse_span(text: str) -> timedelta | None:
     """The span of `3d`, `12h`, `30 min`, `2 weeks`; None where that is none, has no unit, or is too long."""
     bare = plainly(text[:_MAX_TYPED])
-    number = None if bare.isdecimal() else seconds(bare)
+    number = None if bare.isdecimal() else parse_seconds(bare)
     if number is None or not 0 < number <= LONGEST.total_seconds():
         return None
     return timedelta(seconds=number)
@@ -169,7 +169,7 @@ def plainly(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).replace("\u2044", "/").casefold().split())
 
 
-def seconds(bare: str) -> int | None:
+def parse_seconds(bare: str) -> int | None:
     """`90`, `90 s`, `5 min`, `1 h 30 min`, `1.5h`, `2 weeks`; None where that is no whole number of seconds."""
     if _SECONDS.fullmatch(bare):
         return int(bare)

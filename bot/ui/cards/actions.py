@@ -15,7 +15,7 @@ from bot.ui.base.context import Interaction, Press, gateway_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 from bot.ui.cards.card import card
-from bot.ui.cards.failures import reason
+from bot.ui.cards.failures import failure_text
 from bot.ui.personal_data import after_deleting
 from bot.ui.queue import lineup_of
 from bot.ui.requests.submit import as_of_today, submit_request
@@ -89,4 +89,4 @@ CARD_PRESSES: Final[Mapping[str, Press]] = {
 
 
 def _may_repeat(failure: Failure | None) -> bool:
-    return failure is not None and reason(failure).again
+    return failure is not None and failure_text(failure).again

@@ -10,7 +10,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.followups import own_words
 from bot.domain.jobs import (
     Job,
@@ -23,15 +23,15 @@ from bot.domain.jobs import (
     Stage,
     speaking_failure,
 )
-from bot.domain.policy.decision import Stop
+from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import Picture
 from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
 from bot.ui.base.access import subject_of
 from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, pictures, place, seconds
-from bot.ui.cards.failures import DENIED, reason
+from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
+from bot.ui.cards.failures import DENIED, failure_text
 from bot.ui.cards.text import PROMPT_ROOM, Revised, Words, alt_text, needs_file, prompt_file, words_of
 from bot.ui.results.buttons import RevisedButton, result_row
 
@@ -114,7 +114,7 @@ class Shot:
 
 
 def card(
-    job: Job, shots: tuple[Shot, ...] = (), *, standing: Standing | None = None, with_file: bool = False
+    job: Job, shots: tuple[Shot, ...] = (), *, standing: QueuePosition | None = None, with_file: bool = False
 ) -> ui.LayoutView:
     """Draws a job as it stands. `with_file` says that prompt.txt is uploaded beside the pictures."""
     if job.removed_by is not None:
@@ -134,9 +134,9 @@ def card(
     return _view(box)
 
 
-def _draw_queued(box: Container, job: Job, standing: Standing | None) -> None:
+def _draw_queued(box: Container, job: Job, standing: QueuePosition | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
-    lines = [dots(*place(standing))] if standing is not None else []
+    lines = [dots(*position_text(standing))] if standing is not None else []
     box.add_item(ui.TextDisplay("\n".join([*lines, dots(*_wish_facts(job))])))
     box.add_item(_row(CancelButton(job.id)))
 
@@ -177,9 +177,9 @@ def _draw_failure(box: Container, job: Job) -> None:
     failure = job.failure or speaking_failure(job.renders)
     if failure is None:
         raise ValueError(f"job {job.id} failed without a reason")
-    words = reason(failure)
+    words = failure_text(failure)
     box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
-    if failure.code != f"{DENIED}{Stop.FILTER}":  # its words are what the filter keeps away
+    if failure.code != f"{DENIED}{DenialReason.FILTER}":  # its words are what the filter keeps away
         box.add_item(ui.TextDisplay(_words(job)))
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
@@ -196,7 +196,7 @@ def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
         text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
     box.add_item(ui.TextDisplay("\n".join(line for line in (f"### {title}", text, _words(job)) if line)))
     _add_gallery(box, job, shots)
-    kept = _("{pictures} had been painted and counted").format(pictures=pictures(len(job.pictures)))
+    kept = _("{pictures} had been painted and counted").format(pictures=picture_count(len(job.pictures)))
     is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
     counted = kept if is_counted else _("nothing was counted")
     box.add_item(ui.TextDisplay(dots(counted, origin(job), f"<@{job.user_id}>")))
@@ -253,7 +253,7 @@ def _wish_facts(job: Job) -> list[str | None]:
     return [
         wish.resolution.value,
         str(job.size) if job.size else _shape(wish.aspect),
-        pictures(wish.count) if wish.count > 1 else None,
+        picture_count(wish.count) if wish.count > 1 else None,
         _from(job),
         origin(job),
         _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
@@ -273,7 +273,7 @@ def _shape(aspect: Aspect | None) -> str:
 
 def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
     wish = job.request
-    took = seconds(job)
+    took = duration_text(job)
     return [
         _sizes(shots) or (str(job.size) if job.size else None),
         wish.resolution.value,
@@ -303,7 +303,7 @@ def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
 
 def _from(job: Job) -> str | None:
     number = len(job.request.references)
-    return _("from {pictures}").format(pictures=pictures(number)) if number else None
+    return _("from {pictures}").format(pictures=picture_count(number)) if number else None
 
 
 def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
@@ -311,9 +311,11 @@ def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
     missing = job.request.count - len(shots)
     failure = speaking_failure(job.renders)
     if missing and failure is not None:
-        words = reason(failure)
+        words = failure_text(failure)
         notes.append(
-            _("{pictures} missing and not counted: {why}").format(pictures=pictures(missing), why=words.why)
+            _("{pictures} missing and not counted: {why}").format(
+                pictures=picture_count(missing), why=words.why
+            )
         )
     if any(shot.render.fitted for shot in shots):
         notes.append(_("compressed, as this place does not take larger files"))

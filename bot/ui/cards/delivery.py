@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 
 import discord
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import Clock, Picture, Shown
@@ -51,7 +51,7 @@ class Courier:
         self._clock = clock
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: Standing | None = None
+        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
     ) -> Shown:
         """See the port."""
         is_too_large = False

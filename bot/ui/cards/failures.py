@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.jobs import Failure, FailureKind
 from bot.domain.pictures import MAX_REFERENCE_BYTES, MAX_REFERENCE_PIXELS, MIN_REFERENCE_SIDE, PictureProblem
-from bot.domain.policy.decision import Stop
+from bot.domain.policy.decision import DenialReason
 from bot.domain.policy.rules import Limit
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import limit_name
@@ -16,7 +16,7 @@ from bot.ui.base.markdown import inert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class FailureText:
     """`title` names the kind, `why` the cause, `next_step` what helps; `again` offers to try again."""
 
     title: str
@@ -43,15 +43,19 @@ DENIED_TITLES: Final = {
 
 _CHANGED: Final = _("The rules changed while this waited: {what}")
 _DENIED_LATER: Final[Mapping[str, tuple[str, str, bool]]] = {
-    Stop.PAUSED: (_("moderators paused Easel here."), _("Try again when they resume it."), True),
-    Stop.BLOCKED: (
+    DenialReason.PAUSED: (_("moderators paused Easel here."), _("Try again when they resume it."), True),
+    DenialReason.BLOCKED: (
         _("this is not allowed here any more."),  # the card is for everybody's eyes
         _("`/me` tells you why."),
         False,
     ),
-    Stop.CHANNEL: (_("this channel was closed for pictures."), _("Ask in another channel."), False),
-    Stop.FILTER: (_("a filter stops this prompt."), _("Word it differently, then send it again."), False),
-    Stop.LIMIT: (_("a limit says no."), _("`/me` shows what is left, and when there is more."), True),
+    DenialReason.CHANNEL: (_("this channel was closed for pictures."), _("Ask in another channel."), False),
+    DenialReason.FILTER: (
+        _("a filter stops this prompt."),
+        _("Word it differently, then send it again."),
+        False,
+    ),
+    DenialReason.LIMIT: (_("a limit says no."), _("`/me` shows what is left, and when there is more."), True),
 }
 _DENIED_UNKNOWN: Final = (_("this is not allowed any more."), _("`/me` shows what you may do here."), False)
 
@@ -136,21 +140,21 @@ _FAULTS: Final = {
 }
 
 
-def picture_reason(problem: PictureProblem, name: str | None) -> tuple[str, str]:
+def picture_failure_text(problem: PictureProblem, name: str | None) -> tuple[str, str]:
     """The cause and what helps, for the option called `name`."""
     why, next_step = _PICTURES[problem]
     return why.format(name=f"`{name}`" if name else _("The picture")), next_step
 
 
-def reason(failure: Failure) -> Reason:
+def failure_text(failure: Failure) -> FailureText:
     """The words for a stored failure."""
     if failure.code.startswith(DENIED):
         return _denied_reason(failure)
     title = TITLES[failure.kind]
     match failure.kind:
         case FailureKind.CHECK:
-            why, next_step = picture_reason(PictureProblem(failure.code), failure.subject)
-            return Reason(title=title, why=why, next_step=next_step)
+            why, next_step = picture_failure_text(PictureProblem(failure.code), failure.subject)
+            return FailureText(title=title, why=why, next_step=next_step)
         case FailureKind.REFUSED:
             why, next_step, again = _REFUSED.get(failure.code, _REFUSED["refused_unknown"])
         case FailureKind.CREDIT:
@@ -162,27 +166,27 @@ def reason(failure: Failure) -> Reason:
             why, next_step, again = _FAULTS.get(
                 failure.code, (_("The answer held no usable picture."), _("Try again."), True)
             )
-    return Reason(title=title, why=why, next_step=next_step, again=again)
+    return FailureText(title=title, why=why, next_step=next_step, again=again)
 
 
-def _denied_reason(failure: Failure) -> Reason:
+def _denied_reason(failure: Failure) -> FailureText:
     """Of a job that waited, and was no longer allowed when its turn came."""
     title = DENIED_TITLES.get(failure.kind, TITLES[failure.kind])
     if failure.kind is FailureKind.CREDIT:
         why = _("It was lowered or used up while this waited.")
-        return Reason(title=title, why=why, next_step=_("`/me` shows when it starts anew."), again=True)
+        return FailureText(title=title, why=why, next_step=_("`/me` shows when it starts anew."), again=True)
     stop = failure.code.removeprefix(DENIED)
     what, next_step, again = _DENIED_LATER.get(stop, _DENIED_UNKNOWN)
     if failure.subject:
         what = _denied_more(stop, failure.subject) or what
-    return Reason(title=title, why=_CHANGED.format(what=what), next_step=next_step, again=again)
+    return FailureText(title=title, why=_CHANGED.format(what=what), next_step=next_step, again=again)
 
 
 def _denied_more(stop: str, subject: str) -> str | None:
     """What is said where it is known which limit it is, or what moderators say of the pause."""
-    if stop == Stop.PAUSED:
+    if stop == DenialReason.PAUSED:
         said = inert(" ".join(subject.split()))
         return _("moderators paused Easel here. They say: “{text}”.").format(text=said)
-    if stop == Stop.LIMIT and subject in set(Limit):
+    if stop == DenialReason.LIMIT and subject in set(Limit):
         return _("a limit says no, “{name}”.").format(name=limit_name(Limit(subject)))
     return None

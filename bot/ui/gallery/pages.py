@@ -34,7 +34,7 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, gateway_of
 from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
-from bot.ui.base.theme import TEAL, dots, pictures
+from bot.ui.base.theme import TEAL, dots, picture_count
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, flat
 
@@ -264,7 +264,7 @@ def job_option(job: Job, *, value: str, words: str | None = None, mark: str = ""
     """A job in a select; `mark` stands before its words."""
     label = flat(f"{mark}{words if words is not None else own_words(job)}", MAX_OPTION_TEXT) or job.id
     origin = ORIGINS[job.parent.origin] if job.parent is not None else None
-    facts = (_made_at(job), origin, _made_with(job), pictures(len(job.pictures)))
+    facts = (_made_at(job), origin, _made_with(job), picture_count(len(job.pictures)))
     return discord.SelectOption(label=label, value=value, description=" · ".join(filter(None, facts)))
 
 
@@ -287,7 +287,7 @@ def _facts(entry: Entry, viewer_id: int) -> list[str | None]:
     return [
         stamp(job.created_at),
         str(job.renders[entry.index].size or "") or None,
-        which if entry.is_alone else pictures(number) if number > 1 else None,
+        which if entry.is_alone else picture_count(number) if number > 1 else None,
         _made_with(job),
         ORIGINS[job.parent.origin] if job.parent is not None else None,
         _("only you see it") if job.request.private else None,

@@ -18,7 +18,7 @@ from bot.ui.base.context import Interaction, Press, gateway_of, served_guild_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.options import in_time
 from bot.ui.base.replies import whisper
-from bot.ui.base.theme import ASPECT_NAMES, PLUM, SLATE, TEAL, dots, pictures
+from bot.ui.base.theme import ASPECT_NAMES, PLUM, SLATE, TEAL, dots, picture_count
 from bot.ui.limits.changes import answer_change, make_change
 from bot.ui.limits.text import full_text
 from bot.ui.moderation.filters import findings
@@ -87,7 +87,7 @@ def facts_of(preset: Preset) -> str | None:
     facts = (
         preset.aspect and ASPECT_NAMES[preset.aspect],
         preset.resolution and preset.resolution.value,
-        preset.count and pictures(preset.count),
+        preset.count and picture_count(preset.count),
     )
     return " · ".join(fact for fact in facts if fact) or None
 

@@ -31,7 +31,7 @@ from bot.ui.base.context import Interaction, Press, gateway_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error, whisper
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
-from bot.ui.cards.failures import picture_reason
+from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
 from bot.ui.requests.forms import open_form
 
@@ -291,7 +291,7 @@ def _full_text(full: int) -> str:
 def _bad_text(fate: PutOnTray) -> str:
     if fate.problem is None:
         raise ValueError("a bad picture without its problem")
-    why, next_step = picture_reason(fate.problem, None)
+    why, next_step = picture_failure_text(fate.problem, None)
     if fate.problem is PictureProblem.UNKNOWN_FORMAT:
         why = _("This is no picture that Easel can read.")
     return f"- **{name_text(fate.filename)}** · {why} {next_step}"

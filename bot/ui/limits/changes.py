@@ -14,7 +14,7 @@ from bot.domain.moderation import (
     ClearLimits,
     DropServerPreset,
     GiveImages,
-    Nothing,
+    NoChange,
     Proposal,
     RemoveFilter,
     ResetMember,
@@ -27,7 +27,7 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import OF_THE_SERVER, ORDERS, Limit, Rule, Ruling, Scope, Value
 from bot.domain.presets import MAX_NAME
-from bot.services.moderation import SPENDING, ChangeOutcome, Improper, Mistake, Moderation
+from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import LastingButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, Press, gateway_of, roles_of
@@ -94,10 +94,10 @@ def _reach(change: SetLimit) -> str:
 
 
 _NOTHING: Final = {
-    Nothing.SAME: _("It stands like that already: nothing was changed."),
-    Nothing.NOT_SET: _("Nothing is set there."),
-    Nothing.TOO_MANY: _("This server has as many of these as it can have. Remove one, then try again."),
-    Nothing.NO_SUCH_JOB: _("This job is not on record any more."),
+    NoChange.SAME: _("It stands like that already: nothing was changed."),
+    NoChange.NOT_SET: _("Nothing is set there."),
+    NoChange.TOO_MANY: _("This server has as many of these as it can have. Remove one, then try again."),
+    NoChange.NO_SUCH_JOB: _("This job is not on record any more."),
 }
 _FILTERS: Final = {
     FilterProblem.EMPTY: _("There is no word in this filter. Write at least one."),
@@ -116,9 +116,9 @@ _FILTERS: Final = {
 }
 
 
-def nothing_text(why: Nothing, change: Change | None = None) -> str:
+def nothing_text(why: NoChange, change: Change | None = None) -> str:
     """Why there was nothing to change; more exactly where it is known what was asked for."""
-    not_set = _not_set(change) if why is Nothing.NOT_SET else None
+    not_set = _not_set(change) if why is NoChange.NOT_SET else None
     return not_set or _NOTHING[why]
 
 
@@ -141,26 +141,26 @@ def _not_set(change: Change | None) -> str | None:
             return None
 
 
-def improper_text(improper: Improper) -> str:
+def improper_text(improper: InvalidChange) -> str:
     """What is wrong with a change, and what helps."""
     match improper.mistake:
-        case Mistake.NOT_HERE:
+        case ChangeProblem.NOT_HERE:
             return _("The server's budget is everybody's: set it without a member, role or channel.")
-        case Mistake.OUT_OF_RANGE:
+        case ChangeProblem.OUT_OF_RANGE:
             return _out_of_range(improper.most)
-        case Mistake.UNKNOWN_MODEL:
+        case ChangeProblem.UNKNOWN_MODEL:
             return _("One of these models is not known here. The list appears as you type.")
-        case Mistake.TEXT_TOO_LONG:
+        case ChangeProblem.TEXT_TOO_LONG:
             return _("This text is too long. Keep it within {n} characters.").format(n=improper.most)
-        case Mistake.NO_TEXT:
+        case ChangeProblem.NO_TEXT:
             return _("A reason is needed: the person and other moderators will read it.")
-        case Mistake.IN_THE_PAST:
+        case ChangeProblem.IN_THE_PAST:
             return _("This time is over already. Choose one to come, such as `3d`.")
-        case Mistake.FILTER:
+        case ChangeProblem.FILTER:
             if improper.filter_problem is None:
                 raise ValueError("a filter mistake without its problem")
             return _FILTERS[improper.filter_problem]
-        case Mistake.PRESET:
+        case ChangeProblem.PRESET:
             if improper.preset_problem is None:
                 raise ValueError("a preset mistake without its problem")
             return preset_problem_text(improper.preset_problem)
@@ -285,13 +285,13 @@ async def answer_change(
 async def outcome_text(
     moderation: Moderation,
     guild_id: int,
-    outcome: Applied | Unchanged | Improper,
+    outcome: Applied | Unchanged | InvalidChange,
     *,
     asked: Change | None = None,
 ) -> str:
     """What was changed, from what to what, and what holds all the same; or why nothing was changed."""
     match outcome:
-        case Improper():
+        case InvalidChange():
             return lines(f"### {_('This does not work')}", improper_text(outcome))
         case Unchanged(why=why):
             return lines(f"### {_('Nothing changed')}", nothing_text(why, asked))
@@ -323,7 +323,7 @@ async def _notes(moderation: Moderation, guild_id: int, change: Change) -> list[
             return []
 
 
-def colour_of(outcome: Applied | Unchanged | Improper) -> int:
+def colour_of(outcome: Applied | Unchanged | InvalidChange) -> int:
     return TEAL if isinstance(outcome, Applied) else SLATE
 
 

@@ -25,7 +25,7 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
-from bot.services.moderation import Improper, Moderation
+from bot.services.moderation import InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import Box, box_of, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, gateway_of
@@ -385,7 +385,7 @@ async def _change(
     await _show(interaction, guild_id, page, *above, *notes)
 
 
-async def _note(moderation: Moderation, guild_id: int, outcome: Applied | Unchanged | Improper) -> Box:
+async def _note(moderation: Moderation, guild_id: int, outcome: Applied | Unchanged | InvalidChange) -> Box:
     return box_of(colour_of(outcome), await outcome_text(moderation, guild_id, outcome))
 
 

@@ -6,12 +6,12 @@ from typing import Final
 
 from discord import ui
 
-from bot.domain.moderation import Refused
-from bot.domain.policy.decision import Grant, LimitUsage, Outlook, Stop
+from bot.domain.moderation import PastDenial
+from bot.domain.policy.decision import DenialReason, Grant, LimitReport, LimitUsage
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import MONEY, OF_THE_SERVER, ORDERS, Limit
 from bot.domain.ports.stores import Line
-from bot.services.moderation import Standing
+from bot.services.moderation import MemberReport
 from bot.ui.base.components import box_of, inline, lines, view_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import limit_name, rule_name, value_text
@@ -23,18 +23,18 @@ MAX_GRANTS: Final = 5
 GRANT_REASON: Final = 60
 
 
-def account_lines(view: Outlook) -> list[str]:
+def account_lines(view: LimitReport) -> list[str]:
     """Each limit that is used up as one goes: used and left, whose rule, when more opens."""
     return [_account(account) for account in view.usages]
 
 
-def rule_lines(view: Outlook) -> list[str]:
+def rule_lines(view: LimitReport) -> list[str]:
     """Every other limit that somebody set: its value, and whose rule."""
     counted = {account.limit for account in view.usages}
     return [_rule(view, limit) for limit in Limit if limit not in counted and is_limited(view, limit)]
 
 
-def free_limits(view: Outlook) -> str | None:
+def free_limits(view: LimitReport) -> str | None:
     """That nobody set the other limits, or any, on one quiet line."""
     free = [limit for limit in Limit if not is_limited(view, limit)]
     if len(free) == len(Limit):
@@ -42,13 +42,13 @@ def free_limits(view: Outlook) -> str | None:
     return _("-# Everything else: not limited") if free else None
 
 
-def lives_on_grants(view: Outlook) -> bool:
+def lives_on_grants(view: LimitReport) -> bool:
     """Whether the next picture comes from a grant: a window is used up, and yet it would be taken."""
     used_up = any(account.left == 0 for account in view.usages if account.limit in WINDOWS)
     return view.denied is None and used_up
 
 
-def is_limited(view: Outlook, limit: Limit) -> bool:
+def is_limited(view: LimitReport, limit: Limit) -> bool:
     return view.ruling.value(limit) != ORDERS[limit].freest
 
 
@@ -87,7 +87,7 @@ def _account(account: LimitUsage) -> str:
     return f"**{limit_name(account.limit)}** {used} · **{left_text(account)}**\n-# {about}"
 
 
-def _rule(view: Outlook, limit: Limit) -> str:
+def _rule(view: LimitReport, limit: Limit) -> str:
     decided = view.ruling.decided[limit]
     running = view.facts.here.open_jobs
     now = _(" ({n} under way)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
@@ -95,10 +95,10 @@ def _rule(view: Outlook, limit: Limit) -> str:
 
 
 def explain_card(
-    standing: Standing, user_id: int, *, channel_id: int, is_member: bool = True
+    standing: MemberReport, user_id: int, *, channel_id: int, is_member: bool = True
 ) -> ui.LayoutView:
     """Draws it for a moderator. `is_member` is False of somebody who is not in the server any more."""
-    view = standing.outlook
+    view = standing.limits
     box = box_of(
         RED if view.denied else TEAL, _explanation_head(view, user_id, channel_id, is_member=is_member)
     )
@@ -115,7 +115,7 @@ def explain_card(
     return view_of(box)
 
 
-def _explanation_head(view: Outlook, user_id: int, channel_id: int, *, is_member: bool) -> str:
+def _explanation_head(view: LimitReport, user_id: int, channel_id: int, *, is_member: bool) -> str:
     return lines(
         f"### {_('Limits of <@{id}>').format(id=user_id)}",
         _verdict(view, channel_id),
@@ -124,7 +124,7 @@ def _explanation_head(view: Outlook, user_id: int, channel_id: int, *, is_member
     )
 
 
-def _verdict(view: Outlook, channel_id: int) -> str:
+def _verdict(view: LimitReport, channel_id: int) -> str:
     if view.denied is None:
         granted = _("The next pictures come from what was granted.") if lives_on_grants(view) else None
         return lines(_("**Can make a picture** in <#{id}> now.").format(id=channel_id), granted)
@@ -132,9 +132,11 @@ def _verdict(view: Outlook, channel_id: int) -> str:
     return lines(title, why_not(view, view.denied))
 
 
-def _also_blocked(view: Outlook) -> str | None:
+def _also_blocked(view: LimitReport) -> str | None:
     """A pause hides a block: what stands after it is told as well."""
-    hidden = view.facts.block is not None and view.denied is not None and view.denied.stop is Stop.PAUSED
+    hidden = (
+        view.facts.block is not None and view.denied is not None and view.denied.reason is DenialReason.PAUSED
+    )
     return blocked_text(view.facts.block, yours=False) if hidden else None
 
 
@@ -142,9 +144,9 @@ def _section(title: str, rows: list[str]) -> str:
     return lines(f"**{title}**", *rows) if rows else ""
 
 
-def _refusals(refused: tuple[Refused, ...]) -> list[str]:
+def _refusals(refused: tuple[PastDenial, ...]) -> list[str]:
     """The newest first; those that read the same on one line, with the time of the newest."""
-    alike: dict[tuple[int, str], list[Refused]] = {}
+    alike: dict[tuple[int, str], list[PastDenial]] = {}
     for one in refused:
         alike.setdefault((one.channel_id, refused_what(one.code, one.facts)), []).append(one)
     return [_often(refused_text(ones[0]), len(ones)) for ones in alike.values()]
@@ -158,7 +160,7 @@ def _often(text: str, times: int) -> str:
     )
 
 
-def _running_and_reserved(view: Outlook) -> str:
+def _running_and_reserved(view: LimitReport) -> str:
     number = view.facts.here.open_jobs
     if not number:
         return _("-# No job under way.")
@@ -179,9 +181,9 @@ _MONEY_LEFT: Final = {
 }
 
 
-def draw_standing_for_member(standing: Standing, line: Line) -> ui.LayoutView:
+def draw_standing_for_member(standing: MemberReport, line: Line) -> ui.LayoutView:
     """Draws it. `line` tells of their jobs under way, anywhere."""
-    view = standing.outlook
+    view = standing.limits
     box = box_of(AMBER if view.denied else TEAL, _head(view))
     sections = (_amounts(view), _grants(view), lines(_others(view), _running(view, line)))
     for section in sections:
@@ -191,7 +193,7 @@ def draw_standing_for_member(standing: Standing, line: Line) -> ui.LayoutView:
     return view_of(box)
 
 
-def _head(view: Outlook) -> str:
+def _head(view: LimitReport) -> str:
     if view.denied is None:
         granted = _("Your next pictures come from what you were granted.")
         return lines(f"### {_('You can paint now')}", granted if lives_on_grants(view) else None)
@@ -201,17 +203,17 @@ def _head(view: Outlook) -> str:
     return lines(f"### {title}", why_not(view, view.denied, yours=True))
 
 
-def _only_edits(view: Outlook) -> bool:
-    no = view.denied.no if view.denied else None
+def _only_edits(view: LimitReport) -> bool:
+    no = view.denied.exceeded if view.denied else None
     return may_still_edit(view, no) and all(account.left for account in view.usages)
 
 
-def _named_above(view: Outlook) -> Limit | None:
+def _named_above(view: LimitReport) -> Limit | None:
     """The limit that the head speaks of."""
-    return view.denied.no.limit if view.denied and view.denied.no else None
+    return view.denied.exceeded.limit if view.denied and view.denied.exceeded else None
 
 
-def _amounts(view: Outlook) -> str:
+def _amounts(view: LimitReport) -> str:
     if not view.usages:
         return "" if view.denied else _("Nothing limits how many pictures you make here.")
     return lines(*(_amount(account) for account in view.usages if account.limit is not _named_above(view)))
@@ -237,14 +239,14 @@ def _amount(account: LimitUsage) -> str:
     return lines(_left(account), f"-# {about}" if about else None)
 
 
-def _grants(view: Outlook) -> str:
+def _grants(view: LimitReport) -> str:
     if not view.facts.grants:
         return ""
     title = _("**Granted on top: {pictures}**").format(pictures=images(view.granted))
     return lines(title, *grant_lines(view.facts.grants))
 
 
-def _others(view: Outlook) -> str:
+def _others(view: LimitReport) -> str:
     """What else is limited, in one quiet line: rarely what somebody came for."""
     said = {_named_above(view), *(account.limit for account in view.usages)}
     parts = [
@@ -255,7 +257,7 @@ def _others(view: Outlook) -> str:
     return f"-# {' · '.join(parts)}" if parts else ""
 
 
-def _running(view: Outlook, line: Line) -> str:
+def _running(view: LimitReport, line: Line) -> str:
     number = len(line.mine)
     if not number and view.denied:
         return _("Nothing of yours is under way.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from bot.domain.moderation import Facts, Refused
-from bot.domain.policy.decision import Block, Denied, Outlook, Pause, Stop
-from bot.domain.policy.quota import WINDOWS, No
+from bot.domain.moderation import Facts, PastDenial
+from bot.domain.policy.decision import Block, DenialReason, Denied, LimitReport, Pause
+from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import MONEY, OF_THE_SERVER, Limit, Rule, Scope
 from bot.ui.base import markdown
 from bot.ui.base.components import lines
@@ -18,24 +18,26 @@ from bot.ui.base.units import about_usd, stamp
 REASON_ROOM: Final = 200
 
 
-def why_not(view: Outlook, denied: Denied, *, yours: bool = False) -> str:
+def why_not(view: LimitReport, denied: Denied, *, yours: bool = False) -> str:
     """What says no to the plainest command, whose rule it is, when it opens, and what helps.
 
     `yours` when the person reads it; else a moderator does.
     """
-    match denied.stop:
-        case Stop.PAUSED:
+    match denied.reason:
+        case DenialReason.PAUSED:
             return _paused(denied.pause, yours=yours)
-        case Stop.BLOCKED:
+        case DenialReason.BLOCKED:
             return blocked_text(denied.block, yours=yours)
-        case Stop.CHANNEL:
+        case DenialReason.CHANNEL:
             helps = _("Try another channel.") if yours else _("`/channels allow` opens it.")
             return lines(_("**This channel is closed for pictures.**"), f"-# {helps}")
-        case Stop.LIMIT if denied.no is not None:
-            helps = _still_edits(view, denied.no) or (_help_yourself if yours else _help_them)(denied.no)
-            return lines(_limit(view, denied.no, yours=yours), f"-# {helps}")
+        case DenialReason.LIMIT if denied.exceeded is not None:
+            helps = _still_edits(view, denied.exceeded) or (_help_yourself if yours else _help_them)(
+                denied.exceeded
+            )
+            return lines(_limit(view, denied.exceeded, yours=yours), f"-# {helps}")
         case _:
-            return _stopped(denied.stop)
+            return _stopped(denied.reason)
 
 
 def of_text(limit: Limit, used: int, allowed: int) -> str:
@@ -48,7 +50,7 @@ def _used(limit: Limit, used: int, allowed: int) -> str:
     return _("{amount} used").format(amount=of_text(limit, used, allowed))
 
 
-def refused_text(refused: Refused) -> str:
+def refused_text(refused: PastDenial) -> str:
     """One of the last refusals, on one line."""
     what = refused_what(refused.code, refused.facts)
     text = _("{when} in <#{channel}>: {what}")
@@ -58,7 +60,7 @@ def refused_text(refused: Refused) -> str:
 def refused_what(code: str, facts: Facts) -> str:
     """What said no, from what was written down about it."""
     if code not in set(Limit):
-        return _stopped(Stop(code), facts.get("filter"))
+        return _stopped(DenialReason(code), facts.get("filter"))
     limit = Limit(code)
     return " · ".join(
         part for part in (f"**{limit_name(limit)}**", _counted(limit, facts), _whose(facts)) if part
@@ -82,21 +84,21 @@ def _whose(facts: Facts) -> str:
     return rule_name(Rule(scope=Scope(facts["scope"]), subject_id=facts.get("subject")))
 
 
-def _stopped(stop: Stop, filter_number: Any = None) -> str:
+def _stopped(stop: DenialReason, filter_number: Any = None) -> str:
     match stop:
-        case Stop.PAUSED:
+        case DenialReason.PAUSED:
             return _("**the server was paused**")
-        case Stop.BLOCKED:
+        case DenialReason.BLOCKED:
             return _("**they were blocked**")
-        case Stop.CHANNEL:
+        case DenialReason.CHANNEL:
             return _("**the channel is closed for pictures**")
-        case Stop.FILTER if filter_number is not None:
+        case DenialReason.FILTER if filter_number is not None:
             return _("**filter #{n}** stopped the prompt").format(n=filter_number)
-        case Stop.FILTER:
+        case DenialReason.FILTER:
             return _("**a filter** stopped the prompt")
-        case Stop.RETRIED_ALREADY:
+        case DenialReason.RETRIED_ALREADY:
             return _("**it was tried again already**")
-        case Stop.LIMIT:
+        case DenialReason.LIMIT:
             return _("**a limit**")
 
 
@@ -128,7 +130,7 @@ def _until(until: datetime | None) -> str:
     return _("until {when}").format(when=stamp(until, "f"))
 
 
-def _limit(view: Outlook, no: No, *, yours: bool) -> str:
+def _limit(view: LimitReport, no: LimitExceeded, *, yours: bool) -> str:
     if no.allowed is not None and (no.limit in WINDOWS or no.limit in MONEY):
         state = _used(no.limit, no.used, no.allowed)
     elif no.limit is Limit.JOBS_AT_ONCE:
@@ -139,25 +141,25 @@ def _limit(view: Outlook, no: No, *, yours: bool) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _opens(no: No) -> str | None:
+def _opens(no: LimitExceeded) -> str | None:
     if no.opens_at is None:
         return None
     text = _("starts anew {when}") if no.limit in MONEY else _("opens {when}")
     return text.format(when=stamp(no.opens_at))
 
 
-def may_still_edit(view: Outlook, no: No | None) -> bool:
+def may_still_edit(view: LimitReport, no: LimitExceeded | None) -> bool:
     """Whether `no` is about `/imagine` alone."""
     if no is None or no.limit is not Limit.MAY_IMAGINE:
         return False
     return bool(view.ruling.value(Limit.MAY_EDIT)) and view.ruling.value(Limit.REFERENCES_PER_EDIT) != 0
 
 
-def _still_edits(view: Outlook, no: No) -> str | None:
+def _still_edits(view: LimitReport, no: LimitExceeded) -> str | None:
     return _("`/edit` is open all the same.") if may_still_edit(view, no) else None
 
 
-def _help_yourself(no: No) -> str:
+def _help_yourself(no: LimitExceeded) -> str:
     if no.opens_at is not None:
         is_theirs = no.by.scope is Scope.OPERATOR  # no moderator can help
         return _("Wait until then.") if is_theirs else _("Wait until then, or ask a moderator.")
@@ -168,7 +170,7 @@ def _help_yourself(no: No) -> str:
     return _("Only the server's moderators can change this.")
 
 
-def _help_them(no: No) -> str:
+def _help_them(no: LimitExceeded) -> str:
     if no.by.scope is Scope.OPERATOR:
         return _("Only the bot's operator can change this.")
     if no.limit in WINDOWS:

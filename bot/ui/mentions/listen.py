@@ -11,11 +11,11 @@ import discord
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
-from bot.services.submissions import Invalid
+from bot.services.submissions import InvalidRequest
 from bot.ui.base.context import Gateway
 from bot.ui.mentions.parse import (
+    MentionProblem,
     Source,
-    Trouble,
     asks_for_help,
     instruction_of,
     names_us,
@@ -25,13 +25,13 @@ from bot.ui.mentions.parse import (
 )
 from bot.ui.mentions.send import Asides, show_first
 from bot.ui.mentions.text import (
-    Refusal,
+    MentionRefusal,
     broken_refusal,
     closed_refusal,
     help_text,
     private_refusal,
+    problem_refusal,
     refusal_of,
-    trouble_refusal,
     variables_refusal,
 )
 from bot.ui.requests.attachments import pictures_in
@@ -82,12 +82,12 @@ def _mentions(message: discord.Message, me: int) -> bool:
 
 async def _take(
     client: discord.Client, message: discord.Message, text: str, source: Source
-) -> Refusal | None:
+) -> MentionRefusal | None:
     """Submit and answer with the card; or why not."""
     gateway = cast(Gateway, client)
     trouble = source.trouble or _emptiness(source, message)
     if trouble is not None:
-        return trouble_refusal(trouble)
+        return problem_refusal(trouble)
     if expand(text) is not None:
         return variables_refusal()
     task = await request_of_mention(gateway, message, text, source)
@@ -95,7 +95,7 @@ async def _take(
         return private_refusal()
     outcome = await gateway.submissions.submit(await submission_of_message(client, message, task))
     match outcome:
-        case Invalid() | Denied():
+        case InvalidRequest() | Denied():
             return refusal_of(outcome)
         case Accepted(known=True):
             return None
@@ -104,10 +104,10 @@ async def _take(
             return None if is_open else closed_refusal(message.channel.id)
 
 
-def _emptiness(source: Source, message: discord.Message) -> Trouble | None:
+def _emptiness(source: Source, message: discord.Message) -> MentionProblem | None:
     """A card without a picture is no trouble to whoever brings one."""
     is_empty = source.job is not None and not source.job.pictures and not message.attachments
-    return Trouble.EMPTY if is_empty else None
+    return MentionProblem.EMPTY if is_empty else None
 
 
 __all__ = ["Asides", "hear"]

@@ -80,7 +80,7 @@ def _says_something(char: str) -> bool:
     return category[0] in "LNS" or category == "Cn"
 
 
-class Trouble(StrEnum):
+class MentionProblem(StrEnum):
     """Why there is nothing to start from in a message that somebody replies to."""
 
     HIDDEN = "hidden"  # Discord does not show us what is in it
@@ -100,7 +100,7 @@ class Source:
     references: tuple[Reference, ...] = ()
     job: Job | None = None
     card: discord.Message | None = None
-    trouble: Trouble | None = None
+    trouble: MentionProblem | None = None
 
 
 NOTHING: Final = Source()
@@ -120,10 +120,12 @@ async def source_of(gallery: Gallery, message: discord.Message, me: int) -> Sour
         case discord.Message() as replied:
             return _others(replied)
         case discord.DeletedReferencedMessage():
-            return Source(trouble=Trouble.DELETED)
+            return Source(trouble=MentionProblem.DELETED)
         case None:  # Discord did not look for it
             job = await _on_card(gallery, reference.message_id, message.channel.id)
-            return Source(trouble=Trouble.HIDDEN) if job is None else _card(job, None, message.author.id)
+            return (
+                Source(trouble=MentionProblem.HIDDEN) if job is None else _card(job, None, message.author.id)
+            )
 
 
 async def _ours(gallery: Gallery, replied: discord.Message, user_id: int) -> Source:
@@ -147,7 +149,7 @@ def _card(job: Job, card: discord.Message | None, user_id: int) -> Source:
     """Whoever replies to a card has it before their eyes; what only somebody else was shown stays theirs all the
     same."""
     if job.removed_by is not None or (job.request.private and job.user_id != user_id):
-        return Source(job=job, trouble=Trouble.TAKEN_DOWN)
+        return Source(job=job, trouble=MentionProblem.TAKEN_DOWN)
     return Source(job=job, card=card)
 
 
@@ -156,9 +158,9 @@ def _others(replied: discord.Message) -> Source:
     if references:
         return Source(references=references)
     if is_blank(replied):
-        return Source(trouble=Trouble.HIDDEN)
+        return Source(trouble=MentionProblem.HIDDEN)
     has_more = any((replied.attachments, replied.embeds, replied.components, replied.stickers))
-    return Source(trouble=Trouble.UNUSABLE) if has_more or replied.message_snapshots else NOTHING
+    return Source(trouble=MentionProblem.UNUSABLE) if has_more or replied.message_snapshots else NOTHING
 
 
 def _references(replied: discord.Message) -> tuple[Reference, ...]:

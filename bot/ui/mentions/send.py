@@ -15,7 +15,7 @@ from bot.domain.ports.stores import Accepted
 from bot.services.submissions import Submissions
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import card
-from bot.ui.mentions.text import Refusal, about
+from bot.ui.mentions.text import MentionRefusal, about
 from bot.ui.mentions.writing import CALL_TIMEOUT_S, UNSENT, reply, take_away
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Asides:
         self._answered: dict[int, datetime] = {}  # by person, the latest at the end
         self._hints: dict[asyncio.Task[None], discord.Message] = {}
 
-    async def tell(self, message: discord.Message, refusal: Refusal) -> None:
+    async def tell(self, message: discord.Message, refusal: MentionRefusal) -> None:
         if not self._is_turn_of(message.author.id):
             log.info("message %s: refused without a word, as others just before", message.id)
         elif not await _told_directly(message, refusal.text) and refusal.hint is not None:

@@ -7,28 +7,30 @@ from typing import Final
 
 from bot.domain.jobs import FailureKind
 from bot.domain.policy.decision import Denied
-from bot.services.submissions import Invalid
+from bot.services.submissions import InvalidRequest
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import dots
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
-from bot.ui.mentions.parse import Trouble
+from bot.ui.mentions.parse import MentionProblem
 from bot.ui.requests.refusals import denied_text, invalid_text
 
 _NOT_HERE: Final = _("I cannot do this here. `/me` tells you why.")
 _NOT_THIS: Final = _("I cannot do this from a message. `/imagine` and `/edit` can.")
 _TROUBLES: Final = {
-    Trouble.HIDDEN: _(
+    MentionProblem.HIDDEN: _(
         "Discord does not show Easel the message you replied to. Open that message's menu and choose Apps → "
         "Edit image, or attach the picture to your own message."
     ),
-    Trouble.DELETED: _(
+    MentionProblem.DELETED: _(
         "The message you replied to is gone. Attach its picture to your own message, if you have it."
     ),
-    Trouble.TAKEN_DOWN: _("The result you replied to was taken down. It cannot be worked with any more."),
-    Trouble.EMPTY: _(
+    MentionProblem.TAKEN_DOWN: _(
+        "The result you replied to was taken down. It cannot be worked with any more."
+    ),
+    MentionProblem.EMPTY: _(
         "There is no picture on the card you replied to. Wait until it is painted, or attach a picture."
     ),
-    Trouble.UNUSABLE: _(
+    MentionProblem.UNUSABLE: _(
         "There is no picture in the message you replied to that Easel can use. It takes JPEG, PNG, WebP and GIF "
         "files that were uploaded to Discord."
     ),
@@ -36,7 +38,7 @@ _TROUBLES: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class MentionRefusal:
     """`text` is for the person alone; `hint` for everybody, where the person cannot be written to. It gives no
     reasons, and is None where nothing can be said there either."""
 
@@ -44,46 +46,46 @@ class Refusal:
     hint: str | None
 
 
-def refusal_of(outcome: Invalid | Denied) -> Refusal:
+def refusal_of(outcome: InvalidRequest | Denied) -> MentionRefusal:
     """The same sentences as a command is refused with."""
     text = denied_text(outcome) if isinstance(outcome, Denied) else invalid_text(outcome)
-    return Refusal(text=text, hint=_NOT_HERE)
+    return MentionRefusal(text=text, hint=_NOT_HERE)
 
 
-def trouble_refusal(trouble: Trouble) -> Refusal:
-    return Refusal(text=_with_title(TITLES[FailureKind.CHECK], _TROUBLES[trouble]), hint=_NOT_THIS)
+def problem_refusal(trouble: MentionProblem) -> MentionRefusal:
+    return MentionRefusal(text=_with_title(TITLES[FailureKind.CHECK], _TROUBLES[trouble]), hint=_NOT_THIS)
 
 
-def variables_refusal() -> Refusal:
+def variables_refusal() -> MentionRefusal:
     """A command shows the price first, and waits for a yes."""
     text = _(
         "Braces with commas, like {example}, ask for several pictures, and a mention cannot tell you the price "
         "first. Use `/imagine` for that. If the braces are part of your words, write {escaped}."
     )
     text = text.format(example="`{red,blue}`", escaped="`\\{red,blue\\}`")
-    return Refusal(text=_with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
+    return MentionRefusal(text=_with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
 
 
-def private_refusal() -> Refusal:
+def private_refusal() -> MentionRefusal:
     text = _(
         "You want your pictures to be private, and everybody here would see the answer to a mention. Use `/imagine` "
         "or `/edit`, or write to Easel directly."
     )
-    return Refusal(text=_with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
+    return MentionRefusal(text=_with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
 
 
-def closed_refusal(channel_id: int) -> Refusal:
+def closed_refusal(channel_id: int) -> MentionRefusal:
     text = _("Easel may not write in {channel}. Ask a moderator to let it, or use another channel.")
     title = DENIED_TITLES[FailureKind.CHECK]
-    return Refusal(text=_with_title(title, text.format(channel=f"<#{channel_id}>")), hint=None)
+    return MentionRefusal(text=_with_title(title, text.format(channel=f"<#{channel_id}>")), hint=None)
 
 
-def broken_refusal(number: str) -> Refusal:
+def broken_refusal(number: str) -> MentionRefusal:
     text = _(
         "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
     )
     text = text.format(n=f"`{number}`")
-    return Refusal(text=text, hint=text)
+    return MentionRefusal(text=text, hint=text)
 
 
 def about(link: str) -> str:

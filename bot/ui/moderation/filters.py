@@ -8,7 +8,7 @@ from typing import Final
 from discord import ui
 
 from bot.domain.content.filters import Filter, FilterKind, Match
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.services.moderation import PromptTest
 from bot.ui.base import markdown
 from bot.ui.base.access import as_moderator
@@ -26,11 +26,11 @@ MAX_CHOICE: Final = 100  # Discord: the name of a choice
 MAX_CHOICES: Final = 25  # Discord
 
 _DANGERS: Final = {
-    Danger.MINORS: _("**Built-in safety** · reads as sexual with minors: refused everywhere."),
-    Danger.UNDRESSING: _(
+    SafetyConcern.MINORS: _("**Built-in safety** · reads as sexual with minors: refused everywhere."),
+    SafetyConcern.UNDRESSING: _(
         "**Built-in safety** · reads as nudity of a person who may be real: refused everywhere."
     ),
-    Danger.ADULT: _(
+    SafetyConcern.ADULT: _(
         "**Built-in safety** · reads as adult: passes only in channels Discord marks as age-restricted."
     ),
 }
@@ -108,9 +108,9 @@ def findings(test: PromptTest) -> str:
 
 
 def _verdict(test: PromptTest) -> tuple[int, str]:
-    if test.matches or test.danger in {Danger.MINORS, Danger.UNDRESSING}:
+    if test.matches or test.danger in {SafetyConcern.MINORS, SafetyConcern.UNDRESSING}:
         return PLUM, _("This prompt would be stopped")
-    if test.danger is Danger.ADULT:
+    if test.danger is SafetyConcern.ADULT:
         return AMBER, _("This prompt would pass only in age-restricted channels")
     return TEAL, _("This prompt would pass")
 

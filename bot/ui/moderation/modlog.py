@@ -16,9 +16,9 @@ from bot.domain.references import Reference
 from bot.ui.base import markdown
 from bot.ui.base.components import JOB, LastingButton, box_of, lines, row_of, view_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, pictures
+from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
-from bot.ui.cards.failures import reason
+from bot.ui.cards.failures import failure_text
 from bot.ui.limits.text import before_after, change_quote, change_text
 
 FULL: Final = 100  # per cent
@@ -263,17 +263,17 @@ def _headline(job: Job) -> str:
 
 def _made(job: Job) -> str:
     made, asked = len(job.pictures), job.request.count
-    return pictures(made) if made == asked else _("{n} of {all} pictures").format(n=made, all=asked)
+    return picture_count(made) if made == asked else _("{n} of {all} pictures").format(n=made, all=asked)
 
 
 def _failed(job: Job) -> str:
     failure = job.failure or speaking_failure(job.renders)
-    return reason(failure).title if failure is not None else _("No picture")
+    return failure_text(failure).title if failure is not None else _("No picture")
 
 
 def _why(job: Job) -> str | None:
     failure = job.failure or speaking_failure(job.renders)
-    return reason(failure).why if failure is not None else None
+    return failure_text(failure).why if failure is not None else None
 
 
 def _prompt(job: Job) -> str:
@@ -287,7 +287,7 @@ def _references(job: Job) -> str | None:
     shown = ", ".join(_reference(one) for one in references[:SHOWN_REFERENCES])
     hidden = len(references) - SHOWN_REFERENCES
     more = n_("and {n} more", "and {n} more", hidden).format(n=hidden) if hidden > 0 else None
-    count = _("from {pictures}:").format(pictures=pictures(len(references)))
+    count = _("from {pictures}:").format(pictures=picture_count(len(references)))
     return dots(f"{count} {shown}", more)
 
 

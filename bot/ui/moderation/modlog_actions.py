@@ -134,7 +134,7 @@ async def press_standing(interaction: Interaction, job_id: str) -> None:
         role_ids=frozenset() if member is None else roles_of(member),
         channel_ids=_channels(interaction, job.reply_target.channel_id),
     )
-    standing = await gateway_of(interaction).moderation.standing(job.user_id, guild_id, standpoint)
+    standing = await gateway_of(interaction).moderation.member_report(job.user_id, guild_id, standpoint)
     view = explain_card(
         standing, job.user_id, channel_id=job.reply_target.channel_id, is_member=member is not None
     )
@@ -183,8 +183,8 @@ def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
 
 
 async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
-    standing = await gateway_of(interaction).moderation.standing(user_id, guild_id, RequestContext())
-    return standing.outlook.facts.block
+    standing = await gateway_of(interaction).moderation.member_report(user_id, guild_id, RequestContext())
+    return standing.limits.facts.block
 
 
 def _lasts_beyond(block: Block, until: datetime) -> bool:

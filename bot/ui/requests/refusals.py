@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from bot.domain.content.filters import Match
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.domain.jobs import FailureKind
-from bot.domain.policy.decision import Block, Denied, Pause, Stop, kind_of
-from bot.domain.policy.quota import WINDOWS, No
+from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
+from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import MONEY, OF_THE_SERVER, Limit, Rule, Scope
-from bot.services.submissions import Invalid, Problem
+from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.ui.base import markdown
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import dots
 from bot.ui.base.units import duration, stamp, usd
-from bot.ui.cards.failures import DENIED_TITLES, TITLES, picture_reason
+from bot.ui.cards.failures import DENIED_TITLES, TITLES, picture_failure_text
 
 _SPANS: Final = {
     Limit.IMAGES_PER_HOUR: _("in an hour"),
@@ -44,7 +44,7 @@ _FORBIDDEN: Final = {
 _SWITCHED_OFF: Final = (_("You may make no pictures here."), "")
 
 
-def objection(no: No) -> str:
+def limit_refusal(no: LimitExceeded) -> str:
     """A few sentences that say all a person needs to plan by: what, whose, and what to do next."""
     what, next_step = _words(no)
     if not next_step and no.by.scope is Scope.OPERATOR:
@@ -52,7 +52,7 @@ def objection(no: No) -> str:
     return " ".join(sentence for sentence in (what, _whose(no), next_step or _whom_to_ask(no.by)) if sentence)
 
 
-def _words(no: No) -> tuple[str, str]:
+def _words(no: LimitExceeded) -> tuple[str, str]:
     if no.allowed is None or (no.allowed == 0 and no.limit not in MONEY):
         return _FORBIDDEN.get(no.limit, _SWITCHED_OFF)
     if no.limit in WINDOWS:
@@ -62,7 +62,7 @@ def _words(no: No) -> tuple[str, str]:
     return _amount(no)
 
 
-def _window(no: No) -> tuple[str, str]:
+def _window(no: LimitExceeded) -> tuple[str, str]:
     allowed, span = no.allowed or 0, _SPANS[no.limit]
     left = max(0, allowed - no.used)
     if no.opens_at is None:
@@ -86,7 +86,7 @@ def _window(no: No) -> tuple[str, str]:
     return text.format(n=f"{allowed:,}", span=span, left=f"{left:,}"), _what_fits(no, left)
 
 
-def _what_fits(no: No, left: int) -> str:
+def _what_fits(no: LimitExceeded, left: int) -> str:
     """At most what this limit leaves: another one that opens sooner may leave less."""
     number = f"{left:,}"
     if no.opens_at is None:
@@ -98,7 +98,7 @@ def _what_fits(no: No, left: int) -> str:
     return _("Ask for {n} at most now, or for all {when}.").format(n=number, when=stamp(no.opens_at))
 
 
-def _money(no: No) -> tuple[str, str]:
+def _money(no: LimitExceeded) -> tuple[str, str]:
     allowed, name = no.allowed or 0, _BUDGETS[no.limit]
     by_operator = no.by.scope is Scope.OPERATOR
     if allowed == 0:
@@ -114,7 +114,7 @@ def _money(no: No) -> tuple[str, str]:
     return text.format(budget=name, amount=usd(allowed), used=usd(no.used)), starts
 
 
-def _amount(no: No) -> tuple[str, str]:
+def _amount(no: LimitExceeded) -> tuple[str, str]:
     """Limits that count what one asks for, or has under way."""
     allowed = no.allowed or 0
     match no.limit:
@@ -149,14 +149,14 @@ def _jobs(under_way: int) -> tuple[str, str]:
     return text.format(n=under_way), next_step
 
 
-def _cooldown(no: No, wait_s: int) -> tuple[str, str]:
+def _cooldown(no: LimitExceeded, wait_s: int) -> tuple[str, str]:
     text = _("Between two commands you have to wait {n}.").format(n=duration(wait_s))
     if no.opens_at is None:
         return text, ""
     return text, _("You can send the next one {when}.").format(when=stamp(no.opens_at))
 
 
-def _whose(no: No) -> str:
+def _whose(no: LimitExceeded) -> str:
     match no.by.scope:
         case Scope.OPERATOR:
             return _("This bot's operator set that.")
@@ -193,33 +193,33 @@ QUOTE_ROOM: Final = 700
 FOUND_ROOM: Final = 120
 _NOTHING_COUNTED: Final = dots(_("Nothing was counted."))
 _WHERE_YOU_STAND: Final = dots(_("Nothing was counted. `/me` shows where you stand."))
-_SHOWN_BY_ME: Final = frozenset({Stop.LIMIT, Stop.BLOCKED})
+_SHOWN_BY_ME: Final = frozenset({DenialReason.LIMIT, DenialReason.BLOCKED})
 _DANGERS: Final = {
-    Danger.MINORS: (
+    SafetyConcern.MINORS: (
         _("Easel makes no sexual pictures of minors, in any server or channel."),
         _("If you meant something harmless, word it so that it cannot be read differently."),
     ),
-    Danger.UNDRESSING: (
+    SafetyConcern.UNDRESSING: (
         _("Easel makes no nude or sexual pictures of people who may be real, in any server or channel."),
         _("With a picture attached, it takes everybody for real. Ask for something else."),
     ),
-    Danger.ADULT: (
+    SafetyConcern.ADULT: (
         _("This asks for adult content, and this channel is not age-restricted."),
         _("Ask in a channel that Discord marks as age-restricted, or word it differently."),
     ),
 }
 
 
-def invalid_text(invalid: Invalid) -> str:
+def invalid_text(invalid: InvalidRequest) -> str:
     """What our own check found, and what helps."""
     here = DENIED_TITLES[FailureKind.CHECK]
     match invalid.problem:
-        case Problem.DANGER:
+        case RequestProblem.DANGER:
             if invalid.danger is None:
                 raise ValueError("a danger problem without its danger")
-            title = here if invalid.danger is Danger.ADULT else NEVER
+            title = here if invalid.danger is SafetyConcern.ADULT else NEVER
             return _lines(title, " ".join(_DANGERS[invalid.danger]), _NOTHING_COUNTED)
-        case Problem.PLACE_NOT_SERVED:
+        case RequestProblem.PLACE_NOT_SERVED:
             text = _("This bot paints only in the servers its operator chose, and this is not one of them.")
             return _lines(here, text + " " + _("Use it in one of those."), _NOTHING_COUNTED)
         case _:
@@ -228,10 +228,10 @@ def invalid_text(invalid: Invalid) -> str:
 
 def denied_text(denied: Denied) -> str:
     """Which rule said no, whose it is, and when it opens."""
-    if denied.stop is Stop.RETRIED_ALREADY:
+    if denied.reason is DenialReason.RETRIED_ALREADY:
         text = _("This was tried again already. Send the command anew for one more.")
         return _lines(TITLES[FailureKind.CHECK], text, _NOTHING_COUNTED)
-    end = _WHERE_YOU_STAND if denied.stop in _SHOWN_BY_ME else _NOTHING_COUNTED
+    end = _WHERE_YOU_STAND if denied.reason in _SHOWN_BY_ME else _NOTHING_COUNTED
     return _lines(DENIED_TITLES[kind_of(denied)], _cause(denied), end)
 
 
@@ -239,39 +239,39 @@ def _lines(title: str, text: str, end: str) -> str:
     return f"**{title}**\n{text}\n{end}"
 
 
-def _unusable(invalid: Invalid) -> str:
+def _unusable(invalid: InvalidRequest) -> str:
     match invalid.problem:
-        case Problem.NO_PROMPT:
+        case RequestProblem.NO_PROMPT:
             return _("There is nothing to paint in this prompt. Describe the picture in a few words.")
-        case Problem.PROMPT_TOO_LONG:
+        case RequestProblem.PROMPT_TOO_LONG:
             return _("This prompt is too long. Keep it within {n} characters.").format(n=invalid.limit)
-        case Problem.TOO_MANY_REFERENCES:
+        case RequestProblem.TOO_MANY_REFERENCES:
             return _("The model takes {n} pictures at most. Attach fewer.").format(n=invalid.limit)
-        case Problem.ENHANCE_OFF:
+        case RequestProblem.ENHANCE_OFF:
             return _("This bot's operator has switched `enhance` off. Ask again without it.")
-        case Problem.ENHANCE_MANY:
+        case RequestProblem.ENHANCE_MANY:
             text = _("`enhance` writes out one prompt, and this asks for several.")
             return text + " " + _("Take the braces out, or ask again without `enhance`.")
         case _:
             if invalid.picture is None:
                 raise ValueError("a reference problem without its picture problem")
-            return " ".join(picture_reason(invalid.picture, invalid.subject))
+            return " ".join(picture_failure_text(invalid.picture, invalid.subject))
 
 
 def _cause(denied: Denied) -> str:
     match denied:
-        case Denied(stop=Stop.PAUSED, pause=Pause() as pause):
+        case Denied(reason=DenialReason.PAUSED, pause=Pause() as pause):
             return _paused(pause)
-        case Denied(stop=Stop.BLOCKED, block=Block() as block):
+        case Denied(reason=DenialReason.BLOCKED, block=Block() as block):
             return _blocked(block)
-        case Denied(stop=Stop.FILTER, match=Match() as match):
+        case Denied(reason=DenialReason.FILTER, match=Match() as match):
             return _filtered(match)
-        case Denied(stop=Stop.LIMIT, no=No() as no):
-            return objection(no)
-        case Denied(stop=Stop.CHANNEL):
+        case Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded() as no):
+            return limit_refusal(no)
+        case Denied(reason=DenialReason.CHANNEL):
             return _("Easel is not open in this channel. Use another one, or ask a moderator which.")
         case _:
-            raise ValueError(f"{denied.stop} without what says no")
+            raise ValueError(f"{denied.reason} without what says no")
 
 
 def _paused(pause: Pause) -> str:

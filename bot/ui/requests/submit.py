@@ -15,7 +15,7 @@ from bot.domain.jobs import ImageRequest, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.references import Reference
-from bot.services.submissions import Invalid, Submission, Submissions
+from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.context import (
     Gateway,
     Interaction,
@@ -44,7 +44,7 @@ async def submit_request(
     ask = submission_of(interaction, wish, retry_of=retry_of, parent=parent)
     outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
     match outcome:
-        case Invalid():
+        case InvalidRequest():
             await refuse(interaction, invalid_text(outcome))
             return False
         case Denied():

@@ -13,17 +13,17 @@ import discord
 from discord import ui
 
 from bot.domain.jobs import MAX_PICTURES, ImageRequest, Origin, Parent
-from bot.domain.policy.decision import Denied, Outlook, decide, usage_requested
+from bot.domain.policy.decision import Denied, LimitReport, admit, usage_requested
 from bot.domain.prompts import Expansion, clean_prompt, expand, unescaped
 from bot.services.library import DRAFT_LIFE
-from bot.services.submissions import Invalid
+from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
 from bot.ui.base.components import LastingButton, box_of, inline, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, Press, gateway_of, request_context, served_guild_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import BROKEN_LINE, whisper
-from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, pictures
+from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.queue import left_here
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -44,7 +44,7 @@ class VariablesOffer:
     wish: ImageRequest
     parent: Parent | None
     price_micro_usd: int
-    outlook: Outlook
+    outlook: LimitReport
     until: datetime
 
 
@@ -59,7 +59,7 @@ class PaintButton(LastingButton, template=rf"easel:draft:{_DRAFT}"):
         super().__init__(subject_id)
 
     def label(self) -> str:
-        return _("Paint {pictures}").format(pictures=pictures(self._number))
+        return _("Paint {pictures}").format(pictures=picture_count(self._number))
 
 
 class NotNowButton(LastingButton, template=rf"easel:undraft:{_DRAFT}"):
@@ -117,7 +117,7 @@ def _list(prompts: Sequence[str]) -> str:
 
 def asked_card(wish: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with yes. Whether it is taken is told by the card that follows."""
-    title = _("Asked for {pictures}").format(pictures=pictures(wish.count))
+    title = _("Asked for {pictures}").format(pictures=picture_count(wish.count))
     return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
 
 
@@ -179,7 +179,7 @@ async def submit_or_offer(
     album = album_of(wish, expansion)
     outcome = await in_time(interaction, _offer(interaction, album, parent), private=True)
     match outcome:
-        case Invalid():
+        case InvalidRequest():
             await refuse(interaction, invalid_text(outcome))
         case Denied():
             await refuse(interaction, denied_text(outcome))
@@ -198,7 +198,7 @@ def album_of(wish: ImageRequest, expansion: Expansion) -> ImageRequest:
 
 async def _offer(
     interaction: Interaction, album: ImageRequest, parent: Parent | None
-) -> VariablesOffer | Denied | Invalid:
+) -> VariablesOffer | Denied | InvalidRequest:
     """The question; or why a yes would be refused this moment."""
     gateway = gateway_of(interaction)
     invalid = await gateway.submissions.check(submission_of(interaction, album, parent=parent))
@@ -208,19 +208,19 @@ async def _offer(
     request = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
     ceiling, standpoint = gateway.moderation.ceiling, request_context(interaction)
     # A thread: there may be hundreds of filters to look for in eight long prompts.
-    decision = await asyncio.to_thread(decide, ceiling, outlook.facts, standpoint, request, now=outlook.now)
+    decision = await asyncio.to_thread(admit, ceiling, outlook.facts, standpoint, request, now=outlook.now)
     if isinstance(decision, Denied):
         return decision
     return await _kept(interaction, album, parent, outlook)
 
 
-async def _outlook(interaction: Interaction) -> Outlook:
+async def _outlook(interaction: Interaction) -> LimitReport:
     moderation, served = gateway_of(interaction).moderation, served_guild_of(interaction)
-    return (await moderation.standing(interaction.user.id, served, request_context(interaction))).outlook
+    return (await moderation.member_report(interaction.user.id, served, request_context(interaction))).limits
 
 
 async def _kept(
-    interaction: Interaction, album: ImageRequest, parent: Parent | None, outlook: Outlook
+    interaction: Interaction, album: ImageRequest, parent: Parent | None, outlook: LimitReport
 ) -> VariablesOffer:
     """Put aside until its person answers."""
     gateway = gateway_of(interaction)

@@ -20,7 +20,7 @@ from bot.ui.base.components import give_back
 from bot.ui.base.context import Interaction, gateway_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
-from bot.ui.base.theme import ASPECT_NAMES, pictures
+from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import own_line
 from bot.ui.requests.request import LIKE_FIRST
 from bot.ui.requests.series import problem_text
@@ -93,7 +93,7 @@ def count_choice(wish: ImageRequest) -> Radio:
     return ui.RadioGroup(
         custom_id="count",
         options=[
-            discord.RadioGroupOption(label=pictures(number), value=str(number), default=number == now)
+            discord.RadioGroupOption(label=picture_count(number), value=str(number), default=number == now)
             for number in range(1, MAX_COUNT + 1)
         ],
     )

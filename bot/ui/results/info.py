@@ -19,7 +19,7 @@ from bot.ui.base.context import Interaction, gateway_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
-from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, pictures, seconds
+from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, duration_text, picture_count
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE, origin, why_own_words
 from bot.ui.cards.text import needs_file, prompt_file
@@ -125,13 +125,13 @@ def _texts(job: Job, index: int) -> list[tuple[str, str]]:
 def _facts(job: Job, index: int, parent: Job | None) -> str:
     wish, render = job.request, job.renders[index]
     shape = ASPECT_NAMES[wish.aspect] if wish.aspect is not None else _("like the first picture")
-    made = seconds(job)
+    made = duration_text(job)
     rewriting = job.rewriting.request_id if job.rewriting is not None else None
     return lines(
         _fact(_("Size"), str(render.size or job.size or ""), wish.resolution.value, shape),
         _fact(_("Seed"), f"`{job.seeds[index]}`"),
         _fact(_("Made with"), _("a series") if wish.is_series else f"/{wish.kind.value}", f"`{wish.model}`"),
-        _fact(_("Made from"), pictures(len(wish.references))) if wish.references else None,
+        _fact(_("Made from"), picture_count(len(wish.references))) if wish.references else None,
         _fact(_("Comes from"), _parent(job, parent)),
         _fact(_("Asked"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _whose(job)),
         _fact(_("Painted in"), made) if made is not None else None,
@@ -161,7 +161,9 @@ def _whose(job: Job) -> str | None:
 def _cost(job: Job) -> str:
     number = len(job.pictures)
     price = usd(job.cost_micro_usd)
-    return price if number < 2 else _("{usd} for {pictures}").format(usd=price, pictures=pictures(number))
+    return (
+        price if number < 2 else _("{usd} for {pictures}").format(usd=price, pictures=picture_count(number))
+    )
 
 
 def _add_command(box: Box, job: Job, command: Command) -> list[discord.File]:

@@ -9,11 +9,11 @@ from dataclasses import replace
 import discord
 
 from bot.domain.content.filters import first_match
-from bot.domain.content.safety import Danger, danger
+from bot.domain.content.safety import SafetyConcern, danger
 from bot.domain.followups import picture_name
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
-from bot.domain.policy.decision import Denied, PolicyFacts, Stop, is_open
+from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_open
 from bot.domain.ports.outside import Picture
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY
@@ -84,12 +84,12 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     """What the server decided since it was made."""
     guild_id, standpoint = served_guild_of(interaction), request_context(interaction)
     moderation = gateway_of(interaction).moderation
-    standing = await moderation.standing(interaction.user.id, guild_id, standpoint)
-    denied = await asyncio.to_thread(_denied, standing.outlook.facts, standpoint.channel_ids, job)
+    standing = await moderation.member_report(interaction.user.id, guild_id, standpoint)
+    denied = await asyncio.to_thread(_denied, standing.limits.facts, standpoint.channel_ids, job)
     if denied is not None:
         return denied_text(denied)
     found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
-    if found is not None and not (found is Danger.ADULT and is_age_restricted(interaction)):
+    if found is not None and not (found is SafetyConcern.ADULT and is_age_restricted(interaction)):
         return _("This is adult content, and this channel is not age-restricted. It stays with you.")
     return None
 
@@ -99,13 +99,13 @@ def _denied(docket: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Deni
     if not docket.in_server:
         return None
     if docket.pause is not None:
-        return Denied(stop=Stop.PAUSED, pause=docket.pause)
+        return Denied(reason=DenialReason.PAUSED, pause=docket.pause)
     if docket.block is not None:
-        return Denied(stop=Stop.BLOCKED, block=docket.block)
+        return Denied(reason=DenialReason.BLOCKED, block=docket.block)
     if not is_open(docket, channel_ids):
-        return Denied(stop=Stop.CHANNEL)
+        return Denied(reason=DenialReason.CHANNEL)
     match = first_match(docket.filters, job.request.all_words)
-    return None if match is None else Denied(stop=Stop.FILTER, match=match)
+    return None if match is None else Denied(reason=DenialReason.FILTER, match=match)
 
 
 async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:

@@ -16,17 +16,17 @@ from bot.domain.jobs import FailureKind, JobKind, RequestContext
 from bot.domain.policy.decision import (
     Admission,
     Block,
+    DenialReason,
     Denied,
     Grant,
     Pause,
     PolicyFacts,
-    Stop,
-    decide,
+    admit,
     failure_of,
     is_open,
     kind_of,
 )
-from bot.domain.policy.quota import No, Usage, UsageEntry, UsageRequest
+from bot.domain.policy.quota import LimitExceeded, Usage, UsageEntry, UsageRequest
 from bot.domain.policy.rules import FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
 
@@ -69,7 +69,7 @@ def grant(left: int, **more: Any) -> Grant:
 
 
 def said(facts: PolicyFacts, request: UsageRequest = ASK, ceiling: Rule = FREE) -> Admission | Denied:
-    return decide(ceiling, facts, HERE, request, now=NOW)
+    return admit(ceiling, facts, HERE, request, now=NOW)
 
 
 def test_a_server_that_said_nothing_takes_everything_at_the_usual_share() -> None:
@@ -80,7 +80,7 @@ def test_a_server_that_said_nothing_takes_everything_at_the_usual_share() -> Non
 def test_what_is_closed_says_so_by_its_name(stop: str) -> None:
     denied = said(docket(**CLOSED[stop]))
     assert isinstance(denied, Denied)
-    assert denied.stop is Stop(stop)
+    assert denied.reason is DenialReason(stop)
     assert kind_of(denied) is FailureKind.CHECK
 
 
@@ -96,7 +96,7 @@ def test_of_several_reasons_the_first_in_the_order_speaks() -> None:
         everything |= CLOSED[name]
         denied = said(docket(**everything, rules=server(images_per_day=0)))
         assert isinstance(denied, Denied)
-        assert denied.stop.value == name
+        assert denied.reason.value == name
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_grant_that_is_too_small_leaves_the_window_to_say_no() -> None:
     used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 10)])
     denied = said(docket(rules=server(images_per_day=10), here=used, grants=(grant(1),)))
     assert isinstance(denied, Denied)
-    assert denied.no is not None
-    assert (denied.no.limit, denied.no.used) == (Limit.IMAGES_PER_DAY, 10)
+    assert denied.exceeded is not None
+    assert (denied.exceeded.limit, denied.exceeded.used) == (Limit.IMAGES_PER_DAY, 10)
 
 
 def test_a_grant_opens_a_window_that_is_shut() -> None:
@@ -143,8 +143,8 @@ def test_a_grant_does_not_lift_the_operators_ceiling() -> None:
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
     denied = said(docket(everywhere=used, grants=(grant(5),)), ceiling=ceiling)
     assert isinstance(denied, Denied)
-    assert denied.no is not None
-    assert denied.no.by.scope is Scope.OPERATOR
+    assert denied.exceeded is not None
+    assert denied.exceeded.by.scope is Scope.OPERATOR
 
 
 def test_a_grant_pays_no_money() -> None:
@@ -162,13 +162,13 @@ def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anyw
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.IMAGES_PER_DAY: 10})
     denied = said(docket(rules=server(images_per_day=5), everywhere=elsewhere), ceiling=ceiling)
     assert isinstance(denied, Denied)
-    assert denied.no is not None
-    assert denied.no.used == 9
+    assert denied.exceeded is not None
+    assert denied.exceeded.used == 9
 
 
 def test_the_operators_budget_for_a_server_is_not_asked_of_a_person_elsewhere() -> None:
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.SERVER_USD_PER_DAY: 0})
-    assert isinstance(decide(ceiling, PolicyFacts(), RequestContext(), ASK, now=NOW), Admission)
+    assert isinstance(admit(ceiling, PolicyFacts(), RequestContext(), ASK, now=NOW), Admission)
     assert isinstance(said(docket(), ceiling=ceiling), Denied)
 
 
@@ -180,7 +180,7 @@ def test_what_waits_is_not_held_up_by_a_cooldown_that_came_later() -> None:
 
 @pytest.mark.parametrize("limit", Limit)
 def test_every_limit_is_one_of_the_five_answers(limit: Limit) -> None:
-    denied = Denied(stop=Stop.LIMIT, no=No(limit=limit, by=FREE))
+    denied = Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded(limit=limit, by=FREE))
     assert kind_of(denied) in {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
     failure = failure_of(denied)
     assert (failure.code, failure.subject) == ("denied:limit", limit.value)

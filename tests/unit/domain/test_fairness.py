@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.fairness import TYPICAL_RENDER_S, UNIT, Standing, estimate, next_tag
+from bot.domain.fairness import TYPICAL_RENDER_S, UNIT, QueuePosition, estimate, next_tag
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MOST = 4  # renders in one job
@@ -176,4 +176,4 @@ def test_before_there_are_figures_a_typical_render_is_assumed() -> None:
 def test_an_estimate_without_any_slot_does_not_fail() -> None:
     standing = estimate(now=NOW, position=3, renders_ahead=5, renders=1, render_s=10, slots=0)
 
-    assert standing == Standing(position=3, ready_at=NOW + timedelta(seconds=60))
+    assert standing == QueuePosition(position=3, ready_at=NOW + timedelta(seconds=60))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import JobKind
-from bot.domain.policy.quota import WINDOWS, Usage, UsageEntry, UsageRequest, judge
+from bot.domain.policy.quota import WINDOWS, Usage, UsageEntry, UsageRequest, first_exceeded
 from bot.domain.policy.rules import (
     AMOUNT,
     CHOICE,
@@ -181,7 +181,7 @@ def test_where_nobody_said_anything_everything_is_allowed() -> None:
         private=True,
         estimate_micro_usd=168_000,
     )
-    assert judge(combine(ceiling=FREE), Usage(), request, now=NOW) is None
+    assert first_exceeded(combine(ceiling=FREE), Usage(), request, now=NOW) is None
 
 
 SMALL = UsageRequest(
@@ -221,16 +221,16 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
     limit: Limit, value: Any, request_: UsageRequest, book: Usage
 ) -> None:
     rule = Rule(scope=Scope.SERVER, says={limit: value})
-    refused = judge(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
+    refused = first_exceeded(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.by) == (limit, rule)
     free = {limit: ORDERS[limit].freest}
     member = Rule(scope=Scope.MEMBER, subject_id=7, says=free)
     lifted = combine(ceiling=FREE, server=rule, member=member)
     if limit in OF_THE_SERVER:  # nobody's privilege
-        assert judge(lifted, book, request_, now=NOW) is not None
+        assert first_exceeded(lifted, book, request_, now=NOW) is not None
         lifted = combine(ceiling=FREE, server=Rule(scope=Scope.SERVER, says=free))
-    assert judge(lifted, book, request_, now=NOW) is None
+    assert first_exceeded(lifted, book, request_, now=NOW) is None
 
 
 ENTRIES = st.lists(
@@ -250,7 +250,7 @@ def test_what_is_allowed_never_goes_over_a_window(
     entries: list[UsageEntry], images: int, limit: Limit, allowed: int
 ) -> None:
     book = Usage(entries=entries)
-    refused = judge(ruling_of(**{limit: allowed}), book, replace(SMALL, images=images), now=NOW)
+    refused = first_exceeded(ruling_of(**{limit: allowed}), book, replace(SMALL, images=images), now=NOW)
     used = book.images_within(WINDOWS[limit], NOW)
     assert (refused is None) == (used + images <= allowed)
 
@@ -264,21 +264,21 @@ def test_a_window_opens_when_it_says_and_not_a_moment_before(
         Usage(entries=entries),
         replace(SMALL, images=images),
     )
-    refused = judge(ruling, book, request, now=NOW)
+    refused = first_exceeded(ruling, book, request, now=NOW)
     if refused is None:
         return
     if images > allowed:
         assert refused.opens_at is None
         return
     assert refused.opens_at is not None
-    assert judge(ruling, book, request, now=refused.opens_at) is None
-    assert judge(ruling, book, request, now=refused.opens_at - timedelta(microseconds=1)) is not None
+    assert first_exceeded(ruling, book, request, now=refused.opens_at) is None
+    assert first_exceeded(ruling, book, request, now=refused.opens_at - timedelta(microseconds=1)) is not None
 
 
 def test_a_month_of_money_opens_on_the_first_of_the_next() -> None:
     last = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     book = Usage(micro_usd_this_month=90_000)
-    refused = judge(ruling_of(micro_usd_per_month=100_000), book, SMALL, now=last)
+    refused = first_exceeded(ruling_of(micro_usd_per_month=100_000), book, SMALL, now=last)
     assert refused is not None
     assert refused.opens_at == datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -287,10 +287,10 @@ def test_of_several_limits_that_wait_the_one_that_opens_last_speaks() -> None:
     entries = [UsageEntry(NOW - timedelta(hours=20), 1), UsageEntry(NOW - timedelta(minutes=50), 1)]
     book = Usage(entries=entries, last_command_at=NOW - timedelta(seconds=1), micro_usd_today=90_000)
     limits = {"cooldown_s": 30, "images_per_hour": 1, "images_per_day": 2}
-    refused = judge(ruling_of(**limits), book, SMALL, now=NOW)
+    refused = first_exceeded(ruling_of(**limits), book, SMALL, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.opens_at) == (Limit.IMAGES_PER_DAY, NOW + timedelta(hours=4))
-    refused = judge(ruling_of(**limits, micro_usd_per_day=100_000), book, SMALL, now=NOW)
+    refused = first_exceeded(ruling_of(**limits, micro_usd_per_day=100_000), book, SMALL, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.opens_at) == (Limit.USD_PER_DAY, NOW + timedelta(hours=12))
 
@@ -302,6 +302,6 @@ def test_once_it_opens_nothing_else_is_in_the_way(
     ruling = ruling_of(images_per_hour=hourly, images_per_day=daily, cooldown_s=cooldown_s)
     book = Usage(entries=entries, last_command_at=entries[-1].at if entries else None)
     request = replace(SMALL, images=images)
-    refused = judge(ruling, book, request, now=NOW)
+    refused = first_exceeded(ruling, book, request, now=NOW)
     if refused is not None and refused.opens_at is not None:
-        assert judge(ruling, book, request, now=refused.opens_at) is None
+        assert first_exceeded(ruling, book, request, now=refused.opens_at) is None

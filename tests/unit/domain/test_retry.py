@@ -33,13 +33,13 @@ from bot.domain.retry import (
     MAX_RERUNS,
     MAX_TRIES,
     MAX_WAIT_S,
-    Decision,
     GiveUp,
     LookUp,
     Rerun,
     Retry,
+    RetryDecision,
     after_look_up,
-    decide,
+    decide_retry,
 )
 
 UNCERTAIN: list[type[OutcomeUnknownError]] = [
@@ -66,7 +66,7 @@ def all_errors(kind: type[ProviderError] = ProviderError) -> set[type[ProviderEr
     return {kind}.union(*(all_errors(below) for below in kind.__subclasses__()))
 
 
-def code(decision: Decision) -> str | None:
+def code(decision: RetryDecision) -> str | None:
     return decision.failure.code if isinstance(decision, GiveUp) else None
 
 
@@ -95,7 +95,7 @@ def test_every_error_there_is_stands_in_one_of_the_tables_below() -> None:
 def test_a_final_no_is_never_repeated(
     error: ProviderError, kind: FailureKind, name: str, tries: int, reruns: int
 ) -> None:
-    decision = decide(error, tries=tries, reruns=reruns)
+    decision = decide_retry(error, tries=tries, reruns=reruns)
 
     assert isinstance(decision, GiveUp)
     assert (decision.failure.kind, decision.failure.code) == (kind, name)
@@ -106,12 +106,12 @@ def test_a_final_no_is_never_repeated(
 def test_a_passing_fault_is_repeated_after_a_growing_pause(
     error_type: type[ProviderError], tries: int
 ) -> None:
-    assert decide(error_type("500"), tries=tries, reruns=0) == Retry(BACKOFF_S[tries - 1])
+    assert decide_retry(error_type("500"), tries=tries, reruns=0) == Retry(BACKOFF_S[tries - 1])
 
 
 @pytest.mark.parametrize("error_type", [*PASSING, SlowDownError])
 def test_the_last_try_is_the_last(error_type: type[ProviderError]) -> None:
-    assert isinstance(decide(error_type("500"), tries=MAX_TRIES, reruns=0), GiveUp)
+    assert isinstance(decide_retry(error_type("500"), tries=MAX_TRIES, reruns=0), GiveUp)
 
 
 @pytest.mark.parametrize("error_type", [*UNCERTAIN, *PASSING])
@@ -122,7 +122,7 @@ def test_an_unknown_outcome_is_looked_up_before_anything_else(
 ) -> None:
     error = error_type("?", charge=Charge.UNKNOWN)
 
-    assert decide(error, tries=tries, reruns=reruns) == LookUp()
+    assert decide_retry(error, tries=tries, reruns=reruns) == LookUp()
 
 
 @pytest.mark.parametrize("error_type", [*UNCERTAIN, *PASSING])
@@ -133,7 +133,7 @@ def test_an_unknown_outcome_is_looked_up_before_anything_else(
 def test_a_charged_call_without_a_picture_is_repeated_once_and_needs_no_look_up(
     error_type: type[ProviderError], tries: int, reruns: int, expected: str | None
 ) -> None:
-    decision = decide(error_type("?", charge=Charge.CHARGED), tries=tries, reruns=reruns)
+    decision = decide_retry(error_type("?", charge=Charge.CHARGED), tries=tries, reruns=reruns)
 
     assert code(decision) == expected
     assert expected is not None or decision == Rerun()
@@ -141,7 +141,7 @@ def test_a_charged_call_without_a_picture_is_repeated_once_and_needs_no_look_up(
 
 @pytest.mark.parametrize("error_type", UNCERTAIN)
 def test_an_uncertain_call_known_to_be_free_is_a_passing_fault(error_type: type[ProviderError]) -> None:
-    decision = decide(error_type("?", charge=Charge.FREE), tries=1, reruns=0)
+    decision = decide_retry(error_type("?", charge=Charge.FREE), tries=1, reruns=0)
 
     assert decision == Retry(BACKOFF_S[0])
 
@@ -178,12 +178,12 @@ def test_what_the_log_says_was_free_is_repeated_at_once(reruns: int) -> None:
     ],
 )
 def test_a_rate_limit_is_waited_for_as_long_as_it_says(asked_s: float | None, expected_s: float) -> None:
-    assert decide(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0) == Retry(expected_s)
+    assert decide_retry(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0) == Retry(expected_s)
 
 
 @pytest.mark.parametrize("asked_s", [MAX_WAIT_S + 0.1, 3600.0, float("inf")])
 def test_a_rate_limit_longer_than_anybody_waits_is_told_at_once(asked_s: float) -> None:
-    decision = decide(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0)
+    decision = decide_retry(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0)
 
     assert isinstance(decision, GiveUp)
     assert (decision.failure.kind, decision.failure.code) == (FailureKind.BUSY, "slow_down")
@@ -214,7 +214,7 @@ def test_whatever_goes_wrong_it_ends_and_pays_at_most_once_more(
     for error, fate in answers:
         tries += 1
         charge = error.charge
-        decision = decide(error, tries=tries, reruns=reruns)
+        decision = decide_retry(error, tries=tries, reruns=reruns)
         if decision == LookUp():
             charge = fate
             decision = after_look_up(charge, tries=tries, reruns=reruns)

@@ -22,7 +22,7 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.rewriting import DECLINED, declines, fault_of, instructions, judge, quoted, tidy
+from bot.domain.rewriting import DECLINED, check_rewriting, declines, fault_of, instructions, quoted, tidy
 
 MARKS = "\"'“”„‚‘’«»‹›「」『』`~*"
 texts = st.text(st.one_of(st.characters(), st.sampled_from(MARKS + " ab6\n")), max_size=60)
@@ -197,7 +197,7 @@ def test_tidying_twice_is_tidying_once(text: str) -> None:
 
 
 def test_a_rewriting_with_all_quotes_may_be_painted() -> None:
-    assert judge('a fox with a sign "OPEN"', "A fox, its sign “OPEN” lit by the sun.") is None
+    assert check_rewriting('a fox with a sign "OPEN"', "A fox, its sign “OPEN” lit by the sun.") is None
 
 
 @pytest.mark.parametrize(
@@ -205,33 +205,33 @@ def test_a_rewriting_with_all_quotes_may_be_painted() -> None:
     ["A fox with a sign.", "A fox, “Open” on its sign.", "A fox, “O P E N” on its sign.", "A fox, “OP\nEN”"],
 )
 def test_lettering_that_is_not_there_letter_for_letter_is_lost(rewritten: str) -> None:
-    assert judge('a fox with a sign "OPEN"', rewritten) is RewriteFault.LOST_QUOTES
+    assert check_rewriting('a fox with a sign "OPEN"', rewritten) is RewriteFault.LOST_QUOTES
 
 
 def test_each_quote_must_be_there() -> None:
-    assert judge('"OPEN" and «Bar»', "A door, “OPEN” on it.") is RewriteFault.LOST_QUOTES
+    assert check_rewriting('"OPEN" and «Bar»', "A door, “OPEN” on it.") is RewriteFault.LOST_QUOTES
 
 
 def test_an_accent_may_be_written_in_either_way() -> None:
-    assert judge('a sign "CAFE\u0301"', "A sign, “CAF\u00c9”.") is None
-    assert judge('a sign "CAF\u00c9"', "A sign, “CAFE\u0301”.") is None
+    assert check_rewriting('a sign "CAFE\u0301"', "A sign, “CAF\u00c9”.") is None
+    assert check_rewriting('a sign "CAF\u00c9"', "A sign, “CAFE\u0301”.") is None
 
 
 @pytest.mark.parametrize("rewritten", ["", "  ", "\n"])
 def test_nothing_is_empty(rewritten: str) -> None:
-    assert judge("a fox", rewritten) is RewriteFault.EMPTY
+    assert check_rewriting("a fox", rewritten) is RewriteFault.EMPTY
 
 
 def test_a_rewriting_is_no_longer_than_a_prompt_may_be() -> None:
-    assert judge("a fox", "a" * MAX_PROMPT) is None
-    assert judge("a fox", "a" * (MAX_PROMPT + 1)) is RewriteFault.TOO_LONG
+    assert check_rewriting("a fox", "a" * MAX_PROMPT) is None
+    assert check_rewriting("a fox", "a" * (MAX_PROMPT + 1)) is RewriteFault.TOO_LONG
 
 
 @given(words=texts, before=texts, between=texts)
 def test_any_text_that_holds_all_quotes_may_be_painted(words: str, before: str, between: str) -> None:
     rewritten = before + "".join(between + inside for inside in quoted(words)) + between + "."
 
-    assert judge(words, rewritten) is None
+    assert check_rewriting(words, rewritten) is None
 
 
 @given(
@@ -241,7 +241,7 @@ def test_a_rewriting_without_one_of_the_quotes_may_not(lettering: list[str]) -> 
     words = "a wall, " + ", ".join(f'"{each}"' for each in lettering)
 
     assert quoted(words) == tuple(lettering)
-    assert judge(words, "A wall, " + ", ".join(lettering[1:])) is RewriteFault.LOST_QUOTES
+    assert check_rewriting(words, "A wall, " + ", ".join(lettering[1:])) is RewriteFault.LOST_QUOTES
 
 
 # Saying no
@@ -309,5 +309,5 @@ def test_the_model_is_told_of_pictures_it_does_not_get() -> None:
 
 
 def test_lettering_inside_a_longer_word_is_lost() -> None:
-    assert judge('a sign that says "OPEN"', "a sign that says OPENED") is RewriteFault.LOST_QUOTES
-    assert judge('a sign that says "OPEN"', 'a sign that says "OPEN", at night') is None
+    assert check_rewriting('a sign that says "OPEN"', "a sign that says OPENED") is RewriteFault.LOST_QUOTES
+    assert check_rewriting('a sign that says "OPEN"', 'a sign that says "OPEN", at night') is None

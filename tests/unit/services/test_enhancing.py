@@ -19,7 +19,7 @@ from bot.domain.provider import (
     TryAgainError,
 )
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewritten
-from bot.services.submissions import Invalid, Problem
+from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD
 from tests.unit.services.workshop import Workshop, wish
@@ -154,7 +154,7 @@ async def test_a_call_that_was_on_record_and_never_made_costs_nothing(shop: Work
 async def test_words_that_become_many_prompts_are_not_rewritten(shop: Workshop) -> None:
     asked = wish("{red,blue} fox", count=2, prompts=("red fox", "blue fox"), enhance=True)
     outcome = await shop.try_to_ask(asked)
-    assert outcome == Invalid(problem=Problem.ENHANCE_MANY)
+    assert outcome == InvalidRequest(problem=RequestProblem.ENHANCE_MANY)
 
 
 async def test_each_picture_of_an_album_is_asked_with_its_own_words(shop: Workshop) -> None:

@@ -25,8 +25,8 @@ from bot.services.submissions import (
     LAST_WORD,
     TOKEN_LIFE,
     TOKEN_MARGIN,
-    Invalid,
-    Problem,
+    InvalidRequest,
+    RequestProblem,
     Submission,
     Submissions,
 )
@@ -35,13 +35,13 @@ from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, re
 
 @pytest.mark.parametrize("prompt", ["", "   \n ", "\u200b\u202e", "\x00", "\u200d\u200d"])
 async def test_a_prompt_with_nothing_to_see_in_it_is_refused(shop: Workshop, prompt: str) -> None:
-    assert await shop.try_to_ask(wish(prompt)) == Invalid(problem=Problem.NO_PROMPT)
+    assert await shop.try_to_ask(wish(prompt)) == InvalidRequest(problem=RequestProblem.NO_PROMPT)
 
 
 async def test_the_longest_prompt_is_accepted_and_one_character_more_is_not(shop: Workshop) -> None:
     assert isinstance(await shop.try_to_ask(wish("x" * MAX_PROMPT)), Accepted)
-    assert await shop.try_to_ask(wish("x" * (MAX_PROMPT + 1))) == Invalid(
-        problem=Problem.PROMPT_TOO_LONG, limit=MAX_PROMPT
+    assert await shop.try_to_ask(wish("x" * (MAX_PROMPT + 1))) == InvalidRequest(
+        problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT
     )
 
 
@@ -59,8 +59,8 @@ async def test_fourteen_references_are_accepted_and_fifteen_are_not(shop: Worksh
     fourteen = tuple(reference(f"image{number}") for number in range(MAX_REFERENCES))
 
     assert isinstance(await shop.try_to_ask(wish(references=fourteen)), Accepted)
-    assert await shop.try_to_ask(wish(references=(*fourteen, reference("image15")))) == Invalid(
-        problem=Problem.TOO_MANY_REFERENCES, limit=MAX_REFERENCES
+    assert await shop.try_to_ask(wish(references=(*fourteen, reference("image15")))) == InvalidRequest(
+        problem=RequestProblem.TOO_MANY_REFERENCES, limit=MAX_REFERENCES
     )
 
 
@@ -88,7 +88,7 @@ async def test_what_discord_says_of_a_file_can_rule_it_out(
 ) -> None:
     outcome = await shop.try_to_ask(wish(references=(reference("image"), picture)))
 
-    assert outcome == Invalid(problem=Problem.REFERENCE, picture=problem, subject="image2")
+    assert outcome == InvalidRequest(problem=RequestProblem.REFERENCE, picture=problem, subject="image2")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None
 async def test_places_the_operator_did_not_choose_are_not_served(shop: Workshop, place: ReplyTarget) -> None:
     set_up_anew(shop, guilds=frozenset({30}))
 
-    assert await shop.try_to_ask(place=place) == Invalid(problem=Problem.PLACE_NOT_SERVED)
+    assert await shop.try_to_ask(place=place) == InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
 
 
 async def test_the_places_the_operator_chose_are_served(shop: Workshop) -> None:
@@ -169,15 +169,15 @@ async def test_what_a_local_check_refuses_is_not_stored_and_not_counted(shop: Wo
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        (wish(""), Problem.NO_PROMPT),
-        (wish("a naked woman"), Problem.DANGER),
-        (replace(wish(), prompts=("a fox", "a naked woman"), count=2), Problem.DANGER),
-        (replace(wish(), enhance=True, prompts=("a fox",)), Problem.ENHANCE_MANY),
+        (wish(""), RequestProblem.NO_PROMPT),
+        (wish("a naked woman"), RequestProblem.DANGER),
+        (replace(wish(), prompts=("a fox", "a naked woman"), count=2), RequestProblem.DANGER),
+        (replace(wish(), enhance=True, prompts=("a fox",)), RequestProblem.ENHANCE_MANY),
         (wish("a fox"), None),
     ],
 )
 async def test_a_check_says_what_the_local_checks_of_a_submit_would_and_stores_nothing(
-    shop: Workshop, asked: ImageRequest, problem: Problem | None
+    shop: Workshop, asked: ImageRequest, problem: RequestProblem | None
 ) -> None:
     ask = Submission(
         request=asked,
@@ -201,11 +201,11 @@ async def test_limits_speak_after_the_local_checks(shop: Workshop) -> None:
     set_up_anew(shop)
     await shop.ask()
 
-    assert isinstance(await shop.try_to_ask(wish("")), Invalid)
+    assert isinstance(await shop.try_to_ask(wish("")), InvalidRequest)
     denied = await shop.try_to_ask()
     assert isinstance(denied, Denied)
-    assert denied.no is not None
-    assert denied.no.limit is Limit.JOBS_AT_ONCE
+    assert denied.exceeded is not None
+    assert denied.exceeded.limit is Limit.JOBS_AT_ONCE
 
 
 async def test_workers_are_woken_once_the_card_is_out(shop: Workshop) -> None:

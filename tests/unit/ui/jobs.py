@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
     MAX_COUNT,
@@ -29,7 +29,7 @@ from bot.domain.jobs import (
     Stage,
 )
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem
-from bot.domain.policy.decision import Stop
+from bot.domain.policy.decision import DenialReason
 from bot.domain.policy.rules import Limit
 from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
 from bot.domain.provider import RefusedSubject
@@ -64,14 +64,14 @@ MARKDOWN = (
 )
 # What a job ends with that the rules of its server no longer allow.
 DENIED = [
-    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.PAUSED}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.PAUSED}", subject=MARKDOWN),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.BLOCKED}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.CHANNEL}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.FILTER}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{Stop.LIMIT}", subject=Limit.MAY_EDIT),
-    Failure(kind=FailureKind.BUSY, code=f"denied:{Stop.LIMIT}", subject=Limit.IMAGES_PER_DAY),
-    Failure(kind=FailureKind.CREDIT, code=f"denied:{Stop.LIMIT}", subject=Limit.SERVER_USD_PER_MONTH),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.PAUSED}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.PAUSED}", subject=MARKDOWN),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.BLOCKED}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.CHANNEL}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.FILTER}"),
+    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.LIMIT}", subject=Limit.MAY_EDIT),
+    Failure(kind=FailureKind.BUSY, code=f"denied:{DenialReason.LIMIT}", subject=Limit.IMAGES_PER_DAY),
+    Failure(kind=FailureKind.CREDIT, code=f"denied:{DenialReason.LIMIT}", subject=Limit.SERVER_USD_PER_MONTH),
 ]
 FAILURES = [
     *(
@@ -204,5 +204,5 @@ def shots_of(job: Job) -> tuple[Shot, ...]:
 
 
 standings = st.none() | st.builds(
-    Standing, position=st.integers(1, 10**6), ready_at=st.just(NOW + timedelta(hours=3))
+    QueuePosition, position=st.integers(1, 10**6), ready_at=st.just(NOW + timedelta(hours=3))
 )

@@ -12,7 +12,7 @@ import pytest
 from discord import ui
 from hypothesis import given
 
-from bot.domain.fairness import Standing
+from bot.domain.fairness import QueuePosition
 from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
     Failure,
@@ -30,7 +30,7 @@ from bot.domain.jobs import (
     Rewriting,
     Stage,
 )
-from bot.domain.policy.decision import Stop
+from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import Picture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -70,7 +70,7 @@ def mentioned(view: ui.LayoutView) -> set[str]:
 
 
 @given(job=jobs(), standing=standings)
-def test_every_card_is_one_discord_takes(job: Job, standing: Standing | None) -> None:
+def test_every_card_is_one_discord_takes(job: Job, standing: QueuePosition | None) -> None:
     view = card(job, shots_of(job), standing=standing, with_file=needs_file(job))
 
     components = list(parts(view))
@@ -181,7 +181,7 @@ def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_fo
 
 
 @given(job=jobs(), standing=standings)
-def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: Standing | None) -> None:
+def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: QueuePosition | None) -> None:
     removed = replace(job, removed_by=OTHER, wish=replace(job.request, prompt="a secret fox"))
 
     view = card(removed, shots_of(job), standing=standing, with_file=True)
@@ -266,7 +266,7 @@ def drawn(job: Job, **options: Any) -> str:
 
 
 def test_a_queued_card_tells_place_and_time() -> None:
-    standing = Standing(position=3, ready_at=NOW)
+    standing = QueuePosition(position=3, ready_at=NOW)
 
     text = drawn(a_job(state=JobState.QUEUED, renders=()), standing=standing)
 
@@ -275,7 +275,7 @@ def test_a_queued_card_tells_place_and_time() -> None:
 
 
 def test_who_is_next_reads_so() -> None:
-    text = drawn(a_job(state=JobState.QUEUED), standing=Standing(position=1, ready_at=NOW))
+    text = drawn(a_job(state=JobState.QUEUED), standing=QueuePosition(position=1, ready_at=NOW))
 
     assert "next in line" in text
 
@@ -358,7 +358,7 @@ def test_an_expired_job_costs_nothing_even_where_it_had_pictures() -> None:
     assert "nothing was counted" in drawn(a_job(state=JobState.EXPIRED))
 
 
-def ended_by_the_rules(stop: Stop) -> str:
+def ended_by_the_rules(stop: DenialReason) -> str:
     """The public card of a job that was no longer allowed when its turn came."""
     failure = Failure(kind=FailureKind.CHECK, code=f"denied:{stop}")
     waiting = (Render(index=0, stage=Stage.WAITING),)
@@ -366,12 +366,12 @@ def ended_by_the_rules(stop: Stop) -> str:
 
 
 def test_a_prompt_that_a_filter_stopped_later_is_not_shown() -> None:
-    assert "a red fox" not in ended_by_the_rules(Stop.FILTER)
-    assert "a red fox" in ended_by_the_rules(Stop.CHANNEL)
+    assert "a red fox" not in ended_by_the_rules(DenialReason.FILTER)
+    assert "a red fox" in ended_by_the_rules(DenialReason.CHANNEL)
 
 
 def test_a_block_is_between_a_member_and_the_moderators() -> None:
-    text = ended_by_the_rules(Stop.BLOCKED)
+    text = ended_by_the_rules(DenialReason.BLOCKED)
     assert "block" not in text.lower()
     assert "`/me` tells you why." in text
 

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
-from bot.ui.mentions.parse import Trouble, asks_for_help, instruction_of, named_pictures, names_us
+from bot.ui.mentions.parse import MentionProblem, asks_for_help, instruction_of, named_pictures, names_us
 from bot.ui.mentions.text import (
     broken_refusal,
     closed_refusal,
     help_text,
     private_refusal,
-    trouble_refusal,
+    problem_refusal,
     variables_refusal,
 )
 
@@ -120,7 +120,7 @@ class TestNamedPictures:
 
 class TestWords:
     REFUSALS = (
-        *map(trouble_refusal, Trouble),
+        *map(problem_refusal, MentionProblem),
         variables_refusal(),
         private_refusal(),
         closed_refusal(1),
@@ -137,7 +137,7 @@ class TestWords:
         assert not any("{" in text.replace("{red,blue", "") for text in [*texts, help_text(ME)])
 
     def test_what_everybody_sees_gives_no_reasons(self) -> None:
-        hints = {trouble_refusal(trouble).hint for trouble in Trouble}
+        hints = {problem_refusal(trouble).hint for trouble in MentionProblem}
         assert hints == {private_refusal().hint} == {variables_refusal().hint}
 
     def test_help_shows_how_to_mention(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.content.filters import MAX_FILTER_TEXT, MAX_FILTERS, Filter, FilterKind, Match
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.domain.moderation import MAX_REASON
 from bot.domain.policy.decision import Block
 from bot.services.moderation import SHOWN_BLOCKS, PromptTest
@@ -129,22 +129,22 @@ def test_a_prompt_that_is_stopped_says_by_which_filters_and_where() -> None:
 
 
 def test_adult_words_alone_pass_in_age_restricted_channels() -> None:
-    view = prompt_test("x", PromptTest(danger=Danger.ADULT, matches=()))
+    view = prompt_test("x", PromptTest(danger=SafetyConcern.ADULT, matches=()))
 
     assert "### This prompt would pass only in age-restricted channels" in text_of(view)
     assert colour_of(view) == AMBER
 
 
-@pytest.mark.parametrize("danger", [Danger.MINORS, Danger.UNDRESSING])
-def test_what_is_never_allowed_is_stopped_by_built_in_safety(danger: Danger) -> None:
+@pytest.mark.parametrize("danger", [SafetyConcern.MINORS, SafetyConcern.UNDRESSING])
+def test_what_is_never_allowed_is_stopped_by_built_in_safety(danger: SafetyConcern) -> None:
     text = text_of(prompt_test("x", PromptTest(danger=danger, matches=())))
 
     assert "### This prompt would be stopped" in text
     assert "refused everywhere" in text
 
 
-@given(prompts, st.sampled_from(Danger))
-def test_the_fullest_test_fits_and_pings_nobody(prompt: str, danger: Danger) -> None:
+@given(prompts, st.sampled_from(SafetyConcern))
+def test_the_fullest_test_fits_and_pings_nobody(prompt: str, danger: SafetyConcern) -> None:
     match = Match(filter=word(9_999, MARKDOWN[:MAX_FILTER_TEXT]), found=prompt)
 
     view = prompt_test(prompt, PromptTest(danger=danger, matches=(match,) * MAX_FILTERS))

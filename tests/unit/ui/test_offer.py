@@ -55,7 +55,7 @@ def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
         wish=what,
         parent=parent,
         price_micro_usd=42_000 * what.count,
-        outlook=standing(PolicyFacts()).outlook,
+        outlook=standing(PolicyFacts()).limits,
         until=NOW,
     )
 

@@ -8,8 +8,8 @@ import pytest
 import bot
 from bot.domain.jobs import Failure, FailureKind
 from bot.domain.pictures import PictureProblem
-from bot.domain.policy.decision import Stop
-from bot.ui.cards.failures import DENIED_TITLES, reason
+from bot.domain.policy.decision import DenialReason
+from bot.ui.cards.failures import DENIED_TITLES, failure_text
 from tests.unit.ui.jobs import CODES, DENIED, FAILURES
 
 
@@ -26,7 +26,7 @@ def test_every_code_in_the_source_is_one_we_have_looked_at() -> None:
 
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: f"{failure.kind}-{failure.code}")
 def test_every_failure_says_what_it_is_why_and_what_to_do_next(failure: Failure) -> None:
-    words = reason(failure)
+    words = failure_text(failure)
 
     assert words.title
     assert words.why.endswith(".")
@@ -35,7 +35,7 @@ def test_every_failure_says_what_it_is_why_and_what_to_do_next(failure: Failure)
 
 
 def test_the_five_kinds_are_five_different_answers() -> None:
-    assert len({reason(Failure(kind=kind, code=CODES[kind][0])).title for kind in FailureKind}) == 5
+    assert len({failure_text(Failure(kind=kind, code=CODES[kind][0])).title for kind in FailureKind}) == 5
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_five_kinds_are_five_different_answers() -> None:
     ],
 )
 def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind, code: str) -> None:
-    assert not reason(Failure(kind=kind, code=code)).again
+    assert not failure_text(Failure(kind=kind, code=code)).again
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind,
     ],
 )
 def test_what_may_go_well_next_time_is_offered_again(kind: FailureKind, code: str) -> None:
-    assert reason(Failure(kind=kind, code=code)).again
+    assert failure_text(Failure(kind=kind, code=code)).again
 
 
 def test_a_bad_reference_is_called_by_the_name_of_its_option() -> None:
-    words = reason(Failure(kind=FailureKind.CHECK, code="truncated", subject="image3"))
+    words = failure_text(Failure(kind=FailureKind.CHECK, code="truncated", subject="image3"))
 
     assert words.why.startswith("`image3` ")
 
@@ -72,37 +72,39 @@ def test_a_bad_reference_is_called_by_the_name_of_its_option() -> None:
 def test_codes_of_a_newer_easel_still_get_words() -> None:
     for kind in FailureKind:
         if kind is not FailureKind.CHECK:
-            assert reason(Failure(kind=kind, code="from_the_future")).why
+            assert failure_text(Failure(kind=kind, code="from_the_future")).why
 
 
 @pytest.mark.parametrize("failure", DENIED, ids=lambda failure: f"{failure.kind}-{failure.code}")
 def test_what_is_no_longer_allowed_is_told_by_the_kind_that_a_refusal_would_have(failure: Failure) -> None:
-    assert reason(failure).title == DENIED_TITLES[failure.kind]
+    assert failure_text(failure).title == DENIED_TITLES[failure.kind]
 
 
 @pytest.mark.parametrize(
     ("stop", "kind", "again"),
     [
-        (Stop.PAUSED, FailureKind.CHECK, True),
-        (Stop.LIMIT, FailureKind.BUSY, True),
-        (Stop.LIMIT, FailureKind.CREDIT, True),
-        (Stop.BLOCKED, FailureKind.CHECK, False),
-        (Stop.FILTER, FailureKind.CHECK, False),
-        (Stop.CHANNEL, FailureKind.CHECK, False),
+        (DenialReason.PAUSED, FailureKind.CHECK, True),
+        (DenialReason.LIMIT, FailureKind.BUSY, True),
+        (DenialReason.LIMIT, FailureKind.CREDIT, True),
+        (DenialReason.BLOCKED, FailureKind.CHECK, False),
+        (DenialReason.FILTER, FailureKind.CHECK, False),
+        (DenialReason.CHANNEL, FailureKind.CHECK, False),
     ],
 )
-def test_another_try_is_offered_where_time_alone_may_help(stop: Stop, kind: FailureKind, again: bool) -> None:
-    assert reason(Failure(kind=kind, code=f"denied:{stop}")).again is again
+def test_another_try_is_offered_where_time_alone_may_help(
+    stop: DenialReason, kind: FailureKind, again: bool
+) -> None:
+    assert failure_text(Failure(kind=kind, code=f"denied:{stop}")).again is again
 
 
 def test_a_pause_shows_what_moderators_say_and_nothing_more() -> None:
-    words = reason(Failure(kind=FailureKind.CHECK, code="denied:paused", subject="Back at **8**\n<@1>"))
+    words = failure_text(Failure(kind=FailureKind.CHECK, code="denied:paused", subject="Back at **8**\n<@1>"))
 
     assert "“Back at \\*\\*8\\*\\* \\<\\@1\\>”" in words.why
 
 
 def test_a_limit_that_was_set_meanwhile_is_named() -> None:
-    words = reason(Failure(kind=FailureKind.BUSY, code="denied:limit", subject="images_per_day"))
+    words = failure_text(Failure(kind=FailureKind.BUSY, code="denied:limit", subject="images_per_day"))
 
     assert "“Pictures per day”" in words.why
 
@@ -115,4 +117,4 @@ def test_a_limit_that_was_set_meanwhile_is_named() -> None:
     ],
 )
 def test_what_a_newer_easel_denied_still_gets_words(failure: Failure) -> None:
-    assert reason(failure).why.endswith(".")
+    assert failure_text(failure).why.endswith(".")

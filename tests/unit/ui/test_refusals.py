@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.content.filters import Filter, FilterKind, Match
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.domain.jobs import FailureKind
 from bot.domain.pictures import PictureProblem
-from bot.domain.policy.decision import Block, Denied, Pause, Stop, kind_of
-from bot.domain.policy.quota import No
+from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
+from bot.domain.policy.quota import LimitExceeded
 from bot.domain.policy.rules import Limit, Rule, Scope
-from bot.services.submissions import Invalid, Problem
+from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.requests.refusals import denied_text, invalid_text
 from tests.unit.ui.jobs import MARKDOWN, NOW
@@ -22,20 +22,25 @@ MAX_MESSAGE = 2000  # Discord
 SERVER = Rule(scope=Scope.SERVER)
 OPENS = f"<t:{int(NOW.timestamp())}:R>"
 DENIALS = {
-    Stop.RETRIED_ALREADY: Denied(stop=Stop.RETRIED_ALREADY),
-    Stop.PAUSED: Denied(stop=Stop.PAUSED, pause=Pause(at=NOW, by=1, text="")),
-    Stop.BLOCKED: Denied(stop=Stop.BLOCKED, block=Block(user_id=1, until=None, reason="spam", by=2, at=NOW)),
-    Stop.CHANNEL: Denied(stop=Stop.CHANNEL),
-    Stop.FILTER: Denied(
-        stop=Stop.FILTER,
+    DenialReason.RETRIED_ALREADY: Denied(reason=DenialReason.RETRIED_ALREADY),
+    DenialReason.PAUSED: Denied(reason=DenialReason.PAUSED, pause=Pause(at=NOW, by=1, text="")),
+    DenialReason.BLOCKED: Denied(
+        reason=DenialReason.BLOCKED, block=Block(user_id=1, until=None, reason="spam", by=2, at=NOW)
+    ),
+    DenialReason.CHANNEL: Denied(reason=DenialReason.CHANNEL),
+    DenialReason.FILTER: Denied(
+        reason=DenialReason.FILTER,
         match=Match(filter=Filter(id=7, kind=FilterKind.WORD, text="secret word"), found="s3cret w*rd"),
     ),
-    Stop.LIMIT: Denied(stop=Stop.LIMIT, no=No(limit=Limit.IMAGES_PER_DAY, by=SERVER, allowed=3, used=3)),
+    DenialReason.LIMIT: Denied(
+        reason=DenialReason.LIMIT,
+        exceeded=LimitExceeded(limit=Limit.IMAGES_PER_DAY, by=SERVER, allowed=3, used=3),
+    ),
 }
 
 
-def refused(no: No) -> str:
-    return denied_text(Denied(stop=Stop.LIMIT, no=no))
+def refused(no: LimitExceeded) -> str:
+    return denied_text(Denied(reason=DenialReason.LIMIT, exceeded=no))
 
 
 def check(text: str) -> None:
@@ -49,8 +54,8 @@ def check(text: str) -> None:
     assert "None" not in text
 
 
-@pytest.mark.parametrize("stop", Stop)
-def test_everything_that_says_no_has_words(stop: Stop) -> None:
+@pytest.mark.parametrize("stop", DenialReason)
+def test_everything_that_says_no_has_words(stop: DenialReason) -> None:
     check(denied_text(DENIALS[stop]))
 
 
@@ -61,15 +66,19 @@ def test_everything_that_says_no_has_words(stop: Stop) -> None:
 def test_every_limit_has_words(limit: Limit, scope: Scope, allowed: int | None, opens_at: object) -> None:
     rule = Rule(scope=scope, subject_id=5 if scope in {Scope.ROLE, Scope.CHANNEL} else None)
 
-    check(refused(No(limit=limit, by=rule, allowed=allowed, used=1, opens_at=NOW if opens_at else None)))
+    check(
+        refused(
+            LimitExceeded(limit=limit, by=rule, allowed=allowed, used=1, opens_at=NOW if opens_at else None)
+        )
+    )
 
 
-@pytest.mark.parametrize("problem", Problem)
-def test_everything_our_own_check_finds_has_words(problem: Problem) -> None:
-    invalid = Invalid(
+@pytest.mark.parametrize("problem", RequestProblem)
+def test_everything_our_own_check_finds_has_words(problem: RequestProblem) -> None:
+    invalid = InvalidRequest(
         problem=problem,
-        danger=Danger.ADULT if problem is Problem.DANGER else None,
-        picture=PictureProblem.GONE if problem is Problem.REFERENCE else None,
+        danger=SafetyConcern.ADULT if problem is RequestProblem.DANGER else None,
+        picture=PictureProblem.GONE if problem is RequestProblem.REFERENCE else None,
         subject="image2",
         limit=14,
     )
@@ -77,17 +86,17 @@ def test_everything_our_own_check_finds_has_words(problem: Problem) -> None:
     check(invalid_text(invalid))
 
 
-@pytest.mark.parametrize("danger", Danger)
-def test_every_danger_has_words_that_tell_where_it_holds(danger: Danger) -> None:
-    text = invalid_text(Invalid(problem=Problem.DANGER, danger=danger))
+@pytest.mark.parametrize("danger", SafetyConcern)
+def test_every_danger_has_words_that_tell_where_it_holds(danger: SafetyConcern) -> None:
+    text = invalid_text(InvalidRequest(problem=RequestProblem.DANGER, danger=danger))
 
     check(text)
     anywhere = "**Not allowed anywhere**" in text
-    assert anywhere is (danger is not Danger.ADULT)
+    assert anywhere is (danger is not SafetyConcern.ADULT)
 
 
-@pytest.mark.parametrize("stop", Stop)
-def test_a_refusal_begins_with_the_name_of_its_kind(stop: Stop) -> None:
+@pytest.mark.parametrize("stop", DenialReason)
+def test_a_refusal_begins_with_the_name_of_its_kind(stop: DenialReason) -> None:
     heading = denied_text(DENIALS[stop]).split("\n")[0].strip("*")
 
     kind = kind_of(DENIALS[stop])
@@ -97,7 +106,7 @@ def test_a_refusal_begins_with_the_name_of_its_kind(stop: Stop) -> None:
 def test_rules_budgets_and_limits_are_three_different_answers() -> None:
     limits = (Limit.MAY_EDIT, Limit.SERVER_USD_PER_DAY, Limit.IMAGES_PER_HOUR)
 
-    headings = {refused(No(limit=limit, by=SERVER, allowed=1)).split("\n")[0] for limit in limits}
+    headings = {refused(LimitExceeded(limit=limit, by=SERVER, allowed=1)).split("\n")[0] for limit in limits}
 
     assert headings == {
         "**Not allowed here**",
@@ -118,18 +127,22 @@ def test_rules_budgets_and_limits_are_three_different_answers() -> None:
     ],
 )
 def test_a_refusal_says_whose_rule_it_is(rule: Rule, words: str) -> None:
-    assert words in refused(No(limit=Limit.IMAGES_PER_DAY, by=rule, allowed=3, used=3, opens_at=NOW))
+    assert words in refused(
+        LimitExceeded(limit=Limit.IMAGES_PER_DAY, by=rule, allowed=3, used=3, opens_at=NOW)
+    )
 
 
 @pytest.mark.parametrize("limit", [Limit.IMAGES_PER_WEEK, Limit.COOLDOWN_S, Limit.USD_PER_MONTH])
 def test_what_time_alone_opens_says_when(limit: Limit) -> None:
-    assert OPENS in refused(No(limit=limit, by=SERVER, allowed=3, used=3, opens_at=NOW))
+    assert OPENS in refused(LimitExceeded(limit=limit, by=SERVER, allowed=3, used=3, opens_at=NOW))
 
 
 def test_a_moment_is_never_told_before_it_is_there() -> None:
     opens_at = NOW + timedelta(milliseconds=1)
 
-    text = refused(No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=3, opens_at=opens_at))
+    text = refused(
+        LimitExceeded(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=3, opens_at=opens_at)
+    )
 
     assert f"<t:{int(NOW.timestamp()) + 1}:R>" in text
 
@@ -144,7 +157,9 @@ def test_a_moment_is_never_told_before_it_is_there() -> None:
     ],
 )
 def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words: str) -> None:
-    no = No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None)
+    no = LimitExceeded(
+        limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None
+    )
 
     assert words in refused(no)
 
@@ -159,7 +174,9 @@ def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words
     ],
 )
 def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -> None:
-    no = No(limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None)
+    no = LimitExceeded(
+        limit=Limit.IMAGES_PER_HOUR, by=SERVER, allowed=3, used=used, opens_at=NOW if opens_at else None
+    )
 
     assert words in refused(no)
 
@@ -168,62 +185,65 @@ def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -
     ("no", "words"),
     [
         (
-            No(limit=Limit.JOBS_AT_ONCE, by=SERVER, allowed=1, used=1),
+            LimitExceeded(limit=Limit.JOBS_AT_ONCE, by=SERVER, allowed=1, used=1),
             "You have 1 job under way, and may have no more at once. That is this server's default. "
             "Ask again when it is done; `/queue` shows it.",
         ),
         (
-            No(limit=Limit.COOLDOWN_S, by=SERVER, allowed=3600, opens_at=NOW),
+            LimitExceeded(limit=Limit.COOLDOWN_S, by=SERVER, allowed=3600, opens_at=NOW),
             "Between two commands you have to wait 1 h. That is this server's default. "
             f"You can send the next one {OPENS}.",
         ),
         (
-            No(limit=Limit.REFERENCES_PER_EDIT, by=SERVER, allowed=1),
+            LimitExceeded(limit=Limit.REFERENCES_PER_EDIT, by=SERVER, allowed=1),
             "You may attach 1 picture at a time. That is this server's default. Ask again with one.",
         ),
         (
-            No(limit=Limit.MAY_EDIT, by=SERVER),
+            LimitExceeded(limit=Limit.MAY_EDIT, by=SERVER),
             "You may not use `/edit` here. That is this server's default. "
             "Ask a moderator if you should be able to.",
         ),
         (
-            No(limit=Limit.MAY_EDIT, by=Rule(scope=Scope.OPERATOR)),
+            LimitExceeded(limit=Limit.MAY_EDIT, by=Rule(scope=Scope.OPERATOR)),
             "You may not use `/edit` here. Only this bot's operator can change that.",
         ),
         (
-            No(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=1),
+            LimitExceeded(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=1),
             "Moderators can raise it; fewer pictures at a time may fit.",
         ),
-        (No(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=0), "is $0. Moderators can raise it."),
+        (
+            LimitExceeded(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=0),
+            "is $0. Moderators can raise it.",
+        ),
     ],
 )
-def test_a_limit_says_what_helps(no: No, words: str) -> None:
+def test_a_limit_says_what_helps(no: LimitExceeded, words: str) -> None:
     assert words in refused(no)
 
 
-@pytest.mark.parametrize("stop", Stop)
-def test_only_what_me_shows_points_there(stop: Stop) -> None:
-    assert ("`/me`" in denied_text(DENIALS[stop])) is (stop in {Stop.LIMIT, Stop.BLOCKED})
+@pytest.mark.parametrize("stop", DenialReason)
+def test_only_what_me_shows_points_there(stop: DenialReason) -> None:
+    assert ("`/me`" in denied_text(DENIALS[stop])) is (stop in {DenialReason.LIMIT, DenialReason.BLOCKED})
 
 
 def test_an_empty_line_parts_a_quote_from_the_last_line() -> None:
-    assert "> spam\n\n-# Nothing was counted." in denied_text(DENIALS[Stop.BLOCKED])
+    assert "> spam\n\n-# Nothing was counted." in denied_text(DENIALS[DenialReason.BLOCKED])
 
 
 def test_a_limit_of_one_picture_is_spoken_of_as_one() -> None:
     assert "the 1 picture you" in refused(
-        No(limit=Limit.IMAGES_PER_DAY, by=SERVER, allowed=1, used=1, opens_at=NOW)
+        LimitExceeded(limit=Limit.IMAGES_PER_DAY, by=SERVER, allowed=1, used=1, opens_at=NOW)
     )
 
 
 def test_a_budget_tells_its_dollars() -> None:
-    no = No(limit=Limit.USD_PER_DAY, by=SERVER, allowed=1_500_000, used=1_470_000, opens_at=NOW)
+    no = LimitExceeded(limit=Limit.USD_PER_DAY, by=SERVER, allowed=1_500_000, used=1_470_000, opens_at=NOW)
 
     assert "$1.47 of $1.50" in refused(no)
 
 
 def test_a_filter_shows_the_persons_own_words_and_its_number_but_not_its_text() -> None:
-    text = denied_text(DENIALS[Stop.FILTER])
+    text = denied_text(DENIALS[DenialReason.FILTER])
 
     assert "filter #7" in text
     assert "s3cret w\\*rd" in text
@@ -233,8 +253,10 @@ def test_a_filter_shows_the_persons_own_words_and_its_number_but_not_its_text() 
 @pytest.mark.parametrize(
     "denied",
     [
-        Denied(stop=Stop.PAUSED, pause=Pause(at=NOW, by=1, text=MARKDOWN * 3)),
-        Denied(stop=Stop.BLOCKED, block=Block(user_id=1, until=NOW, reason=MARKDOWN * 3, by=2, at=NOW)),
+        Denied(reason=DenialReason.PAUSED, pause=Pause(at=NOW, by=1, text=MARKDOWN * 3)),
+        Denied(
+            reason=DenialReason.BLOCKED, block=Block(user_id=1, until=NOW, reason=MARKDOWN * 3, by=2, at=NOW)
+        ),
     ],
 )
 def test_what_moderators_wrote_pings_nobody_and_fits(denied: Denied) -> None:
@@ -248,4 +270,4 @@ def test_what_moderators_wrote_pings_nobody_and_fits(denied: Denied) -> None:
 def test_a_block_that_ends_says_when() -> None:
     block = Block(user_id=1, until=NOW, reason="spam", by=2, at=NOW)
 
-    assert OPENS in denied_text(Denied(stop=Stop.BLOCKED, block=block))
+    assert OPENS in denied_text(Denied(reason=DenialReason.BLOCKED, block=block))

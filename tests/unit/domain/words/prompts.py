@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 
-M, U, A = Danger.MINORS, Danger.UNDRESSING, Danger.ADULT
+M, U, A = SafetyConcern.MINORS, SafetyConcern.UNDRESSING, SafetyConcern.ADULT
 
 # What is asked for, how many pictures are attached, and why it is refused.
-REFUSED: Final[tuple[tuple[str, int, Danger], ...]] = (
+REFUSED: Final[tuple[tuple[str, int, SafetyConcern], ...]] = (
     # Other adult content, English
     ("a nude woman on a beach", 0, A),
     ("NUDE WOMAN", 0, A),

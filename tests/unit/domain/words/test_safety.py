@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.content.safety import Danger, danger
+from bot.domain.content.safety import SafetyConcern, danger
 from tests.unit.domain.words.disguises import DISGUISES, disguise
 from tests.unit.domain.words.prompts import PASSED, REFUSED
 
 
 @pytest.mark.parametrize(("prompt", "references", "expected"), REFUSED)
 def test_a_dangerous_prompt_is_refused_for_its_gravest_reason(
-    prompt: str, references: int, expected: Danger
+    prompt: str, references: int, expected: SafetyConcern
 ) -> None:
     assert danger(prompt, references=references) is expected
 
@@ -26,14 +26,14 @@ def test_a_harmless_prompt_passes(prompt: str, references: int) -> None:
     assert danger(prompt, references=references) is None
 
 
-@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is Danger.ADULT])
+@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is SafetyConcern.ADULT])
 def test_what_is_adult_is_undressing_once_a_picture_is_attached(prompt: str) -> None:
-    assert danger(prompt, references=1) is Danger.UNDRESSING
+    assert danger(prompt, references=1) is SafetyConcern.UNDRESSING
 
 
-@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is Danger.MINORS])
+@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is SafetyConcern.MINORS])
 def test_pictures_do_not_make_minors_less_grave(prompt: str) -> None:
-    assert danger(prompt, references=1) is Danger.MINORS
+    assert danger(prompt, references=1) is SafetyConcern.MINORS
 
 
 def test_there_are_enough_prompts_of_both_kinds() -> None:
@@ -47,7 +47,7 @@ def test_there_are_enough_prompts_of_both_kinds() -> None:
 )
 def test_disguises_do_not_help(word: str, how: list[str], seed: int) -> None:
     written = disguise(word, how, random.Random(seed))
-    assert danger(f"painting of a {written} woman", references=0) is Danger.ADULT
+    assert danger(f"painting of a {written} woman", references=0) is SafetyConcern.ADULT
 
 
 @given(prompt=st.text(), references=st.integers(0, 3))

@@ -14,7 +14,7 @@ from bot.domain.moderation import (
     Applied,
     BlockMember,
     GiveImages,
-    Nothing,
+    NoChange,
     PauseServer,
     SetModLog,
     Unchanged,
@@ -45,7 +45,7 @@ async def test_filters_are_cleaned_before_they_are_compared(moderation: Moderati
 
     again = AddFilter(kind=FilterKind.WORD, text=" scarecrow\u200b ")
 
-    assert await moderation.change(SERVER, again, by=MOD) == Unchanged(why=Nothing.SAME)
+    assert await moderation.change(SERVER, again, by=MOD) == Unchanged(why=NoChange.SAME)
 
 
 async def test_a_cleaned_text_may_fit_after_all(moderation: Moderation) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.content.filters import FilterKind
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.domain.moderation import AddFilter, Applied, SharePreset
 from bot.domain.presets import PresetProblem
-from bot.services.moderation import Improper, Mistake, Moderation, PromptTest
+from bot.services.moderation import ChangeProblem, InvalidChange, Moderation, PromptTest
 from tests.unit.services.moderation.material import MOD, SERVER, applied
 
 
@@ -34,7 +34,7 @@ async def test_what_is_dangerous_is_not_shared(moderation: Moderation) -> None:
     outcome = await moderation.share_preset(SERVER, sharing("naked woman, {prompt}"), by=MOD)
 
     assert isinstance(outcome, PromptTest)
-    assert outcome.danger is Danger.ADULT
+    assert outcome.danger is SafetyConcern.ADULT
 
 
 async def test_a_preset_without_text_or_with_a_name_that_formats_is_improper(moderation: Moderation) -> None:
@@ -43,7 +43,7 @@ async def test_a_preset_without_text_or_with_a_name_that_formats_is_improper(mod
         (sharing(name="**ink**"), PresetProblem.NAME_UNUSABLE),
     ):
         outcome = await moderation.change(SERVER, change, by=MOD)
-        assert outcome == Improper(mistake=Mistake.PRESET, preset_problem=problem)
+        assert outcome == InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)
 
 
 async def test_name_and_text_are_kept_without_what_cannot_be_seen(moderation: Moderation) -> None:

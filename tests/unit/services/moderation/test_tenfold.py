@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from bot.domain.moderation import MAX_GRANT, Applied, Nothing, Proposal, Unchanged
+from bot.domain.moderation import MAX_GRANT, Applied, NoChange, Proposal, Unchanged
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import MONEY, Limit, Scope, Value
 from bot.services.moderation import CONFIRM_WITHIN, Moderation
@@ -153,7 +153,7 @@ async def test_forgetting_what_left_little_less_than_the_default_is_simply_done(
 async def test_forgetting_what_was_never_set_is_no_question(moderation: Moderation) -> None:
     outcome = await moderation.change(SERVER, clear(None), by=MOD)
 
-    assert outcome == Unchanged(why=Nothing.NOT_SET)
+    assert outcome == Unchanged(why=NoChange.NOT_SET)
 
 
 @pytest.mark.parametrize(("images", "asks"), [(49, False), (50, True)])

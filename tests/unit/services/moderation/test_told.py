@@ -7,10 +7,10 @@ from datetime import timedelta
 from itertools import count
 
 from bot.domain.content.filters import FilterKind
-from bot.domain.content.safety import Danger
+from bot.domain.content.safety import SafetyConcern
 from bot.domain.jobs import RequestContext
 from bot.domain.moderation import AddFilter, PauseServer
-from bot.domain.policy.decision import Stop
+from bot.domain.policy.decision import DenialReason
 from bot.domain.policy.rules import Scope
 from bot.services.moderation import SHOWN_BLOCKS, SHOWN_REFUSALS, Moderation
 from tests.conftest import TurnableClock
@@ -30,13 +30,13 @@ from tests.unit.services.workshop import ANNA, BEN, GUILD, Workshop
 async def test_where_one_stands_follows_the_rules_of_the_place(moderation: Moderation) -> None:
     await applied(moderation, set_to(0, scope=Scope.ROLE, subject_id=ROLE))
 
-    here = await moderation.standing(ANNA, SERVER, RequestContext(role_ids=frozenset({ROLE})))
-    plain = await moderation.standing(ANNA, SERVER, RequestContext())
-    alone = await moderation.standing(ANNA, None, RequestContext(role_ids=frozenset({ROLE})))
+    here = await moderation.member_report(ANNA, SERVER, RequestContext(role_ids=frozenset({ROLE})))
+    plain = await moderation.member_report(ANNA, SERVER, RequestContext())
+    alone = await moderation.member_report(ANNA, None, RequestContext(role_ids=frozenset({ROLE})))
 
-    assert here.outlook.denied is not None
-    assert here.outlook.denied.stop is Stop.LIMIT
-    assert (plain.outlook.denied, alone.outlook.denied, alone.refused) == (None, None, ())
+    assert here.limits.denied is not None
+    assert here.limits.denied.reason is DenialReason.LIMIT
+    assert (plain.limits.denied, alone.limits.denied, alone.refused) == (None, None, ())
 
 
 async def test_the_latest_refusals_are_told_the_newest_first(shop: Workshop, moderation: Moderation) -> None:
@@ -45,10 +45,10 @@ async def test_the_latest_refusals_are_told_the_newest_first(shop: Workshop, mod
         place = replace(GUILD, channel_id=number)
         await shop.try_to_ask(place=place)
 
-    refused = (await moderation.standing(ANNA, SERVER, RequestContext())).refused
+    refused = (await moderation.member_report(ANNA, SERVER, RequestContext())).refused
 
     assert [one.channel_id for one in refused] == [3, 2, 1]
-    assert {one.code for one in refused} == {Stop.PAUSED.value}
+    assert {one.code for one in refused} == {DenialReason.PAUSED.value}
 
 
 async def test_blocks_are_shown_while_they_last(moderation: Moderation, clock: TurnableClock) -> None:
@@ -94,5 +94,5 @@ async def test_a_prompt_is_tried_against_everything(moderation: Moderation) -> N
 async def test_built_in_safety_is_tried_too(moderation: Moderation) -> None:
     tried = await moderation.test_prompt(SERVER, "a nude woman on a beach")
 
-    assert tried.danger is Danger.ADULT
+    assert tried.danger is SafetyConcern.ADULT
     assert tried.matches == ()

@@ -9,13 +9,13 @@ from typing import Any
 from discord import ui
 
 from bot.domain.jobs import RequestContext
-from bot.domain.moderation import Refused
-from bot.domain.policy.decision import Grant, PolicyFacts, outlook
+from bot.domain.moderation import PastDenial
+from bot.domain.policy.decision import Grant, PolicyFacts, limit_report
 from bot.domain.policy.quota import Usage, UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.provider import Model
 from bot.domain.sizes import SizeLimits
-from bot.services.moderation import Standing
+from bot.services.moderation import MemberReport
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MEMBER, MODERATOR, CHANNEL, ROLE = 111, 222, 333, 444
@@ -51,11 +51,13 @@ def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a pri
 
 
 def standing(
-    docket: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[Refused, ...] = ()
-) -> Standing:
+    docket: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[PastDenial, ...] = ()
+) -> MemberReport:
     operator = rule(Scope.OPERATOR, ceiling or {})
     standpoint = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
-    return Standing(outlook=outlook(operator, docket, standpoint, model=MODEL, now=NOW), refused=refused)
+    return MemberReport(
+        limits=limit_report(operator, docket, standpoint, model=MODEL, now=NOW), refused=refused
+    )
 
 
 def parts(view: ui.LayoutView) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from bot.domain.moderation import (
     DropServerPreset,
     Facts,
     GiveImages,
-    Nothing,
+    NoChange,
     PauseServer,
     RemoveFilter,
     RemoveResult,
@@ -32,7 +32,7 @@ from bot.domain.moderation import (
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.presets import PresetProblem
 from bot.domain.sizes import Aspect
-from bot.services.moderation import Improper, Mistake
+from bot.services.moderation import ChangeProblem, InvalidChange
 from bot.ui.limits.changes import improper_text, nothing_text
 from bot.ui.limits.text import before_after, change_quote, change_text, sentence
 from tests.unit.ui.limits.material import NOW
@@ -136,8 +136,8 @@ def test_what_a_moderator_wrote_is_quoted_harmlessly() -> None:
     assert change_quote(ResumeServer()) is None
 
 
-@pytest.mark.parametrize("why", Nothing)
-def test_every_reason_why_nothing_changed_has_words(why: Nothing) -> None:
+@pytest.mark.parametrize("why", NoChange)
+def test_every_reason_why_nothing_changed_has_words(why: NoChange) -> None:
     assert nothing_text(why).endswith(".")
 
 
@@ -154,13 +154,13 @@ def test_every_reason_why_nothing_changed_has_words(why: Nothing) -> None:
     ],
 )
 def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) -> None:
-    assert nothing_text(Nothing.NOT_SET, change) == text
-    assert nothing_text(Nothing.SAME, change) == nothing_text(Nothing.SAME)
+    assert nothing_text(NoChange.NOT_SET, change) == text
+    assert nothing_text(NoChange.SAME, change) == nothing_text(NoChange.SAME)
 
 
-@pytest.mark.parametrize("mistake", Mistake)
-def test_every_mistake_has_words(mistake: Mistake) -> None:
-    improper = Improper(
+@pytest.mark.parametrize("mistake", ChangeProblem)
+def test_every_mistake_has_words(mistake: ChangeProblem) -> None:
+    improper = InvalidChange(
         mistake=mistake,
         most=1000,
         filter_problem=FilterProblem.EMPTY,
@@ -171,9 +171,9 @@ def test_every_mistake_has_words(mistake: Mistake) -> None:
 
 @pytest.mark.parametrize("problem", FilterProblem)
 def test_every_problem_of_a_filter_has_words(problem: FilterProblem) -> None:
-    assert improper_text(Improper(mistake=Mistake.FILTER, filter_problem=problem)).endswith(".")
+    assert improper_text(InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)).endswith(".")
 
 
 @pytest.mark.parametrize("problem", PresetProblem)
 def test_every_problem_of_a_preset_has_words(problem: PresetProblem) -> None:
-    assert improper_text(Improper(mistake=Mistake.PRESET, preset_problem=problem)).endswith(".")
+    assert improper_text(InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)).endswith(".")

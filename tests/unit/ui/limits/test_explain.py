@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, Refused
-from bot.domain.policy.decision import Block, Pause, PolicyFacts, Stop
+from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, PastDenial
+from bot.domain.policy.decision import Block, DenialReason, Pause, PolicyFacts
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Line
 from bot.domain.sizes import Resolution
-from bot.services.moderation import MOST, Standing
+from bot.services.moderation import MOST, MemberReport
 from bot.ui.cards.card import MAX_CARD_TEXT
 from bot.ui.limits.standing import draw_standing_for_member, explain_card
 from tests.unit.ui.limits.material import (
@@ -40,24 +40,24 @@ MONEY_OF_A_BOOK = (
 NASTY = "@everyone [x](https://evil.example) **bold** "
 
 
-def explained(standing: Standing, *, is_member: bool = True) -> str:
+def explained(standing: MemberReport, *, is_member: bool = True) -> str:
     view = explain_card(standing, MEMBER, channel_id=CHANNEL, is_member=is_member)
     assert_discord_takes(view)
     return text_of(view)
 
 
-def mine(standing: Standing) -> str:
+def mine(standing: MemberReport) -> str:
     view = draw_standing_for_member(standing, Line(mine=(), waiting=0, working=0))
     assert_discord_takes(view)
     return text_of(view)
 
 
-def used_up() -> Standing:
+def used_up() -> MemberReport:
     role = rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, ROLE)
     return standing(PolicyFacts(in_server=True, rules=(role,), here=book(images=20)))
 
 
-def fullest(text: str = NASTY) -> Standing:
+def fullest(text: str = NASTY) -> MemberReport:
     """Everything there can be, at its longest."""
     member: dict[Limit, Any] = {
         limit: MOST for limit in Limit if limit.value.startswith("images_per_") or "usd" in limit.value
@@ -86,7 +86,7 @@ def fullest(text: str = NASTY) -> Standing:
         everywhere=book(images=99, open_jobs=99, **spent),
     )
     facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
-    refused = Refused(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
+    refused = PastDenial(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
     return standing(docket, refused=(refused,) * 3)
 
 
@@ -189,22 +189,22 @@ def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
     assert "**Jobs at once** 3 · the operator's ceiling" in text
 
 
-@pytest.mark.parametrize("code", [*Stop, *Limit])
-def test_every_refusal_on_record_can_be_told(code: Stop | Limit) -> None:
-    refused = Refused(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
+@pytest.mark.parametrize("code", [*DenialReason, *Limit])
+def test_every_refusal_on_record_can_be_told(code: DenialReason | Limit) -> None:
+    refused = PastDenial(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
     assert "**Lately refused**" in explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
 
 
 def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
     facts = {"used": 20, "allowed": 20, "scope": "role", "subject": ROLE}
-    refused = Refused(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
+    refused = PastDenial(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
     text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
     assert f"in <#{CHANNEL}>: **Pictures per day** · 20 of 20 used · role <@&{ROLE}>" in text
 
 
 def test_refusals_that_read_the_same_are_told_once() -> None:
-    same = Refused(at=NOW, channel_id=CHANNEL, code="paused", facts={})
-    other = Refused(at=NOW, channel_id=CHANNEL, code="blocked", facts={})
+    same = PastDenial(at=NOW, channel_id=CHANNEL, code="paused", facts={})
+    other = PastDenial(at=NOW, channel_id=CHANNEL, code="blocked", facts={})
     text = explained(standing(PolicyFacts(in_server=True), refused=(same, other, same)))
     assert text.count("**the server was paused** · 2 times") == 1
     assert "**they were blocked**\n" in text
@@ -216,7 +216,7 @@ def test_limits_that_nobody_set_are_not_listed() -> None:
 
 
 def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
-    refused = Refused(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
+    refused = PastDenial(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
     text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
     assert "**filter #7** stopped the prompt" in text
 

@@ -12,12 +12,12 @@ from discord import ui
 
 from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import Applied, Change, ReportOutcome
-from bot.domain.policy.decision import Block, PolicyFacts, outlook
+from bot.domain.policy.decision import Block, PolicyFacts, limit_report
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import Removable
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.gallery import Gallery
-from bot.services.moderation import Moderation, Standing
+from bot.services.moderation import MemberReport, Moderation
 from bot.ui.base.context import Interaction
 from tests.unit.ui.jobs import NOW
 from tests.unit.ui.modlog.entries import MODERATOR, SERVER
@@ -49,11 +49,11 @@ class StandInModeration:
         self.changes.append((guild_id, change, by))
         return Applied(change=change, before={}, after={}, audit_id=1)
 
-    async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> Standing:
+    async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> MemberReport:
         self.asked_from.append(standpoint)
         docket = PolicyFacts(in_server=True, block=self.block)
-        view = outlook(CEILING, docket, standpoint, model=MODELS[DEFAULT_MODEL_ID], now=NOW)
-        return Standing(outlook=view, refused=())
+        view = limit_report(CEILING, docket, standpoint, model=MODELS[DEFAULT_MODEL_ID], now=NOW)
+        return MemberReport(limits=view, refused=())
 
     async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:
         self.reports.append((job_id, by, reason))
