@@ -12,7 +12,7 @@ import msgspec
 
 from bot.domain.sizes import Resolution, Size, SizeLimits, fit
 
-MODELS = ("bytedance/seedream-4-5", "seedream-4-5-251128")
+SANDBOX_MODELS = ("bytedance/seedream-4-5", "seedream-4-5-251128")
 # The sides are AIML's, the area and the ratio those of BytePlus behind it.
 LIMITS = SizeLimits(min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16)
 _DEFAULT_SIZE = Size(2048, 2048)
@@ -32,7 +32,7 @@ class InvalidOrderError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class ImageCall:
     """One call, understood. `references` are encoded pictures, at most 14."""
 
     model: str
@@ -58,15 +58,17 @@ class _Body(msgspec.Struct):
     watermark: bool = False
 
 
-def parse(raw: bytes) -> Order:
+def parse(raw: bytes) -> ImageCall:
     """JSON → order. Raises `InvalidOrderError`."""
     try:
         body = msgspec.json.decode(raw, type=_Body)
     except msgspec.DecodeError as wrong:  # its subclass ValidationError included
         raise InvalidOrderError(f"Body validation error: {wrong}") from wrong
-    if body.model not in MODELS:
-        raise InvalidOrderError(f"Body validation error: unknown model, expected one of {', '.join(MODELS)}")
-    return Order(
+    if body.model not in SANDBOX_MODELS:
+        raise InvalidOrderError(
+            f"Body validation error: unknown model, expected one of {', '.join(SANDBOX_MODELS)}"
+        )
+    return ImageCall(
         model=body.model,
         prompt=body.prompt,
         size=_size(body.image_size, body.prompt),

@@ -15,7 +15,7 @@ from bot.sandbox.answers import Dispatch, client_request_id, error_answer, pictu
 from bot.sandbox.chat import ChatModel
 from bot.sandbox.faults import ERROR_STATUSES, Fault, FaultPlan, damaged, is_charged, without_marks
 from bot.sandbox.ledger import Call, Chat, Ledger
-from bot.sandbox.orders import InvalidOrderError, Order, parse
+from bot.sandbox.orders import ImageCall, InvalidOrderError, parse
 from bot.sandbox.painter.edits import UnreadableReferenceError
 from bot.sandbox.painter.painting import paint
 from bot.sandbox.painter.quick import paint_plain
@@ -166,7 +166,7 @@ class OfflineProvider:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         return await self._chat_model.answer(request, latency_s=self.latency_s * CHAT_SHARE)
 
-    async def _paint(self, order: Order, number: int) -> bytes:
+    async def _paint(self, order: ImageCall, number: int) -> bytes:
         prompt = without_marks(order.prompt)
         if self.latency_s > 0:
             await asyncio.sleep(self.latency_s)
@@ -176,7 +176,7 @@ class OfflineProvider:
             return await asyncio.to_thread(paint, prompt, order.size, order.references, order.seed, number)
 
     async def _record(
-        self, request: web.Request, order: Order, number: int, *, status: int, charged: bool
+        self, request: web.Request, order: ImageCall, number: int, *, status: int, charged: bool
     ) -> Call:
         call = Call(
             client_request_id=client_request_id(request),

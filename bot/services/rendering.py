@@ -27,7 +27,7 @@ MAX_MESSAGE_BYTES = 25 * 1024 * 1024 - 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class JobRun:
     """What all renders of one job share."""
 
     lease: Lease
@@ -62,7 +62,7 @@ class Painting:
         job = await self.jobs.reload(lease)
         return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
 
-    async def _enhanced(self, order: Order) -> Order:
+    async def _enhanced(self, order: JobRun) -> JobRun:
         """What was called for already keeps its words."""
         if not any(render.stage is Stage.WAITING for render in order.job.renders):
             return order
@@ -84,13 +84,13 @@ class Painting:
     async def _fail(self, lease: Lease, index: int, failure: Failure) -> None:
         await self.jobs.render_failed(lease, index, failure, now=self.clock.now())
 
-    async def _order(self, job: Job, lease: Lease) -> Order:
+    async def _order(self, job: Job, lease: Lease) -> JobRun:
         needed = any(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
         prepared = await self.references.prepare(job) if needed else Prepared(pictures=(), animated=())
         size = job.size or self._size(job.request, prepared)
         if needed and job.size is None:
             await self.jobs.set_size(lease, size if isinstance(size, Size) else None, prepared.animated)
-        return Order(lease=lease, job=job, size=size, references=prepared.pictures)
+        return JobRun(lease=lease, job=job, size=size, references=prepared.pictures)
 
     def _size(self, wish: ImageRequest, prepared: Prepared) -> Size | Resolution:
         """The pixels to ask for; the resolution alone where the model chooses the shape."""
@@ -99,7 +99,7 @@ class Painting:
             return wish.resolution
         return fit(ratio, wish.resolution, self.models[wish.model].limits)
 
-    async def _take_all_through(self, order: Order) -> None:
+    async def _take_all_through(self, order: JobRun) -> None:
         """All renders at once; the first error that nobody foresaw ends the others."""
         try:
             async with asyncio.TaskGroup() as group:
@@ -110,7 +110,7 @@ class Painting:
             lost, _ = errors.split(LostLeaseError)
             raise (lost or errors).exceptions[0] from errors
 
-    async def _take_through(self, order: Order, render: Render) -> None:
+    async def _take_through(self, order: JobRun, render: Render) -> None:
         """One render, from wherever it stands to its end."""
         try:
             if await self._render(order, render):
@@ -123,7 +123,7 @@ class Painting:
             failure = Failure(kind=FailureKind.BUSY, code="slow_down")
             await self._fail(order.lease, render.index, failure)
 
-    async def _render(self, order: Order, render: Render) -> bool:
+    async def _render(self, order: JobRun, render: Render) -> bool:
         """Whether the paid bytes are spooled and wait to be packaged."""
         if render.stage in {Stage.PACKAGED, Stage.FAILED}:
             return False
@@ -138,7 +138,7 @@ class Painting:
                 return False
         return await self._call_until_decided(order, render.index)
 
-    async def _call_until_decided(self, order: Order, index: int) -> bool:
+    async def _call_until_decided(self, order: JobRun, index: int) -> bool:
         while True:
             render, error = await self.calls.make(
                 order.lease, index, self._render_order(order, index), estimate_micro_usd=self._price(order)
@@ -152,7 +152,7 @@ class Painting:
             if not await self._follow(order, render, decision):
                 return False
 
-    async def _follow(self, order: Order, render: Render, decision: retry.RetryDecision) -> bool:
+    async def _follow(self, order: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
         """Carry a decision out; whether the call is to be made again."""
         match decision:
             case retry.GiveUp(failure=failure):
@@ -169,7 +169,7 @@ class Painting:
             case retry.LookUp():
                 raise AssertionError("a look-up is followed where it is asked for")
 
-    def _render_order(self, order: Order, index: int) -> RenderOrder:
+    def _render_order(self, order: JobRun, index: int) -> RenderOrder:
         wish = order.job.request
         return RenderOrder(
             request_id=new_request_id(order.job.id, index),
@@ -180,10 +180,10 @@ class Painting:
             seed=order.job.seeds[index],
         )
 
-    def _price(self, order: Order) -> int:
+    def _price(self, order: JobRun) -> int:
         return self.models[order.job.request.model].price_micro_usd
 
-    async def _package(self, order: Order, index: int) -> None:
+    async def _package(self, order: JobRun, index: int) -> None:
         job = await self.jobs.reload(order.lease)
         render = job.renders[index]
         limit = min(job.reply_target.upload_limit_bytes, MAX_MESSAGE_BYTES // job.request.count)

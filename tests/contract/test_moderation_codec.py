@@ -31,7 +31,17 @@ from bot.domain.moderation import (
     SharePreset,
     UnblockMember,
 )
-from bot.domain.policy.rules import AMOUNT, CHOICE, CLASS, LEAVE, ORDERS, SHARE, WAIT, Limit, Scope
+from bot.domain.policy.rules import (
+    COUNT,
+    DURATION,
+    LIMIT_TYPES,
+    MODELS,
+    PERMISSION,
+    RESOLUTION,
+    WEIGHT,
+    Limit,
+    Scope,
+)
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.rows import change_json, change_of
 
@@ -39,12 +49,12 @@ IDS = st.integers(1, 2**63 - 1)
 AMOUNTS = st.integers(0, 10**12)
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # aware by the zone
 VALUES: dict[int, st.SearchStrategy[Any]] = {
-    id(AMOUNT): st.none() | AMOUNTS,
-    id(WAIT): AMOUNTS,
-    id(LEAVE): st.booleans(),
-    id(CLASS): st.sampled_from(Resolution),
-    id(CHOICE): st.none() | st.frozensets(st.text()),
-    id(SHARE): st.fractions(Fraction(1, 100), 100),
+    id(COUNT): st.none() | AMOUNTS,
+    id(DURATION): AMOUNTS,
+    id(PERMISSION): st.booleans(),
+    id(RESOLUTION): st.sampled_from(Resolution),
+    id(MODELS): st.none() | st.frozensets(st.text()),
+    id(WEIGHT): st.fractions(Fraction(1, 100), 100),
 }
 
 
@@ -54,7 +64,7 @@ def set_limits(limit: Limit) -> st.SearchStrategy[Change]:
         scope=st.sampled_from(Scope),
         subject_id=st.none() | IDS,
         limit=st.just(limit),
-        value=VALUES[id(ORDERS[limit])],
+        value=VALUES[id(LIMIT_TYPES[limit])],
     )
 
 

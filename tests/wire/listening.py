@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import bot.sandbox.provider as offline
-from bot.sandbox.orders import Order, parse
+from bot.sandbox.orders import ImageCall, parse
 from tests.wire import rest
 from tests.wire.state import JsonDict
 
@@ -27,11 +27,11 @@ def hear_bodies(monkeypatch: pytest.MonkeyPatch) -> list[JsonDict]:
     return heard
 
 
-def hear_orders(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
+def hear_orders(monkeypatch: pytest.MonkeyPatch) -> list[ImageCall]:
     """Every order that reaches the provider from now on."""
-    heard: list[Order] = []
+    heard: list[ImageCall] = []
 
-    def listen(raw: bytes) -> Order:
+    def listen(raw: bytes) -> ImageCall:
         heard.append(parse(raw))
         return heard[-1]
 

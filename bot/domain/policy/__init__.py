@@ -26,9 +26,9 @@ from bot.domain.policy.quota import (
 )
 from bot.domain.policy.rules import (
     FREE,
+    LIMIT_TYPES,
     MONEY,
     OF_THE_SERVER,
-    ORDERS,
     Decided,
     Limit,
     Rule,
@@ -46,7 +46,7 @@ __all__ = [
     "LONGEST_WINDOW",
     "MONEY",
     "OF_THE_SERVER",
-    "ORDERS",
+    "LIMIT_TYPES",
     "WINDOWS",
     "Admission",
     "Block",

@@ -30,7 +30,7 @@ from bot.domain.policy.rules import (
     FREE,
     MONEY,
     OF_THE_SERVER,
-    WAITS,
+    OPENED_BY_TIME,
     Limit,
     Rule,
     Ruling,
@@ -192,7 +192,11 @@ def kind_of(denied: Denied) -> FailureKind:
     if denied.exceeded.limit in MONEY:
         return FailureKind.CREDIT
     is_none_at_all = denied.exceeded.allowed == 0  # which no waiting opens
-    return FailureKind.BUSY if denied.exceeded.limit in WAITS and not is_none_at_all else FailureKind.CHECK
+    return (
+        FailureKind.BUSY
+        if denied.exceeded.limit in OPENED_BY_TIME and not is_none_at_all
+        else FailureKind.CHECK
+    )
 
 
 def failure_of(denied: Denied) -> Failure:

@@ -41,7 +41,7 @@ class Limit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LimitType:
     """How values of one limit compare. `freest` is what holds where nobody said anything, `narrowest` what is
     read where a value makes no sense here, as a newer version may have stored it."""
 
@@ -84,27 +84,27 @@ def _all_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str
 
 
 WEEK_S: Final = 7 * 86_400
-AMOUNT: Final = Order(None, 0, _more, _less)
-WAIT: Final = Order(0, WEEK_S, min, max)
-LEAVE: Final = Order(True, False, _either, _both)
-CLASS: Final = Order(Resolution.FOUR_K, Resolution.TWO_K, _larger, _smaller)
-CHOICE: Final = Order(None, frozenset(), _any_of, _all_of)
-SHARE: Final = Order(Fraction(1), Fraction(1, 100), max, min)
+COUNT: Final = LimitType(None, 0, _more, _less)
+DURATION: Final = LimitType(0, WEEK_S, min, max)
+PERMISSION: Final = LimitType(True, False, _either, _both)
+RESOLUTION: Final = LimitType(Resolution.FOUR_K, Resolution.TWO_K, _larger, _smaller)
+MODELS: Final = LimitType(None, frozenset(), _any_of, _all_of)
+WEIGHT: Final = LimitType(Fraction(1), Fraction(1, 100), max, min)
 
-ORDERS: Final[dict[Limit, Order]] = {
-    **dict.fromkeys(Limit, AMOUNT),
-    Limit.RESOLUTION: CLASS,
-    Limit.COOLDOWN_S: WAIT,
-    Limit.MAY_IMAGINE: LEAVE,
-    Limit.MAY_EDIT: LEAVE,
-    Limit.MAY_BE_PRIVATE: LEAVE,
-    Limit.MODELS: CHOICE,
-    Limit.WEIGHT: SHARE,
+LIMIT_TYPES: Final[dict[Limit, LimitType]] = {
+    **dict.fromkeys(Limit, COUNT),
+    Limit.RESOLUTION: RESOLUTION,
+    Limit.COOLDOWN_S: DURATION,
+    Limit.MAY_IMAGINE: PERMISSION,
+    Limit.MAY_EDIT: PERMISSION,
+    Limit.MAY_BE_PRIVATE: PERMISSION,
+    Limit.MODELS: MODELS,
+    Limit.WEIGHT: WEIGHT,
 }
 MONEY: Final = frozenset(
     {Limit.USD_PER_DAY, Limit.USD_PER_MONTH, Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH}
 )
-WAITS: Final = frozenset(  # what time alone may open
+OPENED_BY_TIME: Final = frozenset(  # what time alone may open
     {
         Limit.IMAGES_PER_HOUR,
         Limit.IMAGES_PER_DAY,
@@ -135,23 +135,23 @@ def decode(limit: Limit, stored: Any) -> Value:
     try:
         value = _decoded(limit, stored)
     except (TypeError, ValueError, ZeroDivisionError):
-        return ORDERS[limit].narrowest
-    return value if is_value(limit, value) else ORDERS[limit].narrowest
+        return LIMIT_TYPES[limit].narrowest
+    return value if is_value(limit, value) else LIMIT_TYPES[limit].narrowest
 
 
 def is_value(limit: Limit, value: object) -> bool:
     """Whether a rule may say this of `limit`."""
-    order = ORDERS[limit]
+    order = LIMIT_TYPES[limit]
     is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if order is AMOUNT:
+    if order is COUNT:
         return value is None or is_number
-    if order is WAIT:
+    if order is DURATION:
         return is_number
-    if order is CHOICE:
+    if order is MODELS:
         return value is None or _is_choice(value)
-    if order is SHARE:
+    if order is WEIGHT:
         return isinstance(value, Fraction) and value > 0
-    return isinstance(value, bool if order is LEAVE else Resolution)
+    return isinstance(value, bool if order is PERMISSION else Resolution)
 
 
 def _is_choice(value: object) -> bool:
@@ -159,12 +159,12 @@ def _is_choice(value: object) -> bool:
 
 
 def _decoded(limit: Limit, stored: Any) -> Value:
-    order = ORDERS[limit]
-    if order is CLASS:
+    order = LIMIT_TYPES[limit]
+    if order is RESOLUTION:
         return Resolution(stored)
-    if order is SHARE and isinstance(stored, str):
+    if order is WEIGHT and isinstance(stored, str):
         return Fraction(stored)
-    if order is CHOICE and isinstance(stored, list):
+    if order is MODELS and isinstance(stored, list):
         return frozenset(cast(list[str], stored))
     return stored
 
@@ -244,7 +244,7 @@ def _first_said(limit: Limit, *tiers: Iterable[Rule]) -> Decided:
         for rule in rules:
             if limit in rule.says:
                 return Decided(value=rule.says[limit], by=rule)
-    return Decided(value=ORDERS[limit].freest, by=FREE)
+    return Decided(value=LIMIT_TYPES[limit].freest, by=FREE)
 
 
 def _most_generous(limit: Limit, roles: Sequence[Rule]) -> list[Rule]:
@@ -252,7 +252,7 @@ def _most_generous(limit: Limit, roles: Sequence[Rule]) -> list[Rule]:
     speaking = sorted((rule for rule in roles if limit in rule.says), key=lambda rule: rule.subject_id or 0)
     if not speaking:
         return []
-    widest = reduce(ORDERS[limit].wider, (rule.says[limit] for rule in speaking))
+    widest = reduce(LIMIT_TYPES[limit].wider, (rule.says[limit] for rule in speaking))
     same = next((rule for rule in speaking if rule.says[limit] == widest), speaking[0])
     return [Rule(scope=Scope.ROLE, subject_id=same.subject_id, says={limit: widest})]
 
@@ -260,5 +260,5 @@ def _most_generous(limit: Limit, roles: Sequence[Rule]) -> list[Rule]:
 def _narrow(limit: Limit, given: Decided, rule: Rule) -> Decided:
     if limit not in rule.says:
         return given
-    value = ORDERS[limit].narrower(given.value, rule.says[limit])
+    value = LIMIT_TYPES[limit].narrower(given.value, rule.says[limit])
     return given if value == given.value else Decided(value=value, by=rule)

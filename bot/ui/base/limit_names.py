@@ -8,13 +8,13 @@ from fractions import Fraction
 from typing import Final, cast
 
 from bot.domain.policy.rules import (
-    CHOICE,
-    CLASS,
-    LEAVE,
+    DURATION,
+    LIMIT_TYPES,
+    MODELS,
     MONEY,
-    ORDERS,
-    SHARE,
-    WAIT,
+    PERMISSION,
+    RESOLUTION,
+    WEIGHT,
     Limit,
     Rule,
     Scope,
@@ -48,18 +48,18 @@ _NAMES: Final = {
 _AMOUNT_HINT: Final = _("A number such as 20. 0 allows none; “no limit” allows any number.")
 _MONEY_HINT: Final = _("Dollars such as 5 or 0.50. 0 allows nothing; “no limit” allows any amount.")
 _HINTS: Final = {
-    LEAVE: _("“yes” or “no”."),
-    WAIT: _("A time such as 90 s, 5 min or 2 h. 0 is no wait."),
-    CLASS: _("“2K” or “4K”."),
-    CHOICE: _("“any”, or the models allowed, with commas between them."),
-    SHARE: _("“2” paints for them twice as often as for others, “1/2” half as often. 1 is usual."),
+    PERMISSION: _("“yes” or “no”."),
+    DURATION: _("A time such as 90 s, 5 min or 2 h. 0 is no wait."),
+    RESOLUTION: _("“2K” or “4K”."),
+    MODELS: _("“any”, or the models allowed, with commas between them."),
+    WEIGHT: _("“2” paints for them twice as often as for others, “1/2” half as often. 1 is usual."),
 }
 _SUGGESTIONS: Final = {
-    LEAVE: ("yes", "no"),
-    WAIT: ("no wait", "30 s", "1 min", "5 min", "1 h"),
-    CLASS: ("2K", "4K"),
-    CHOICE: ("any",),
-    SHARE: ("1/2", "1", "2", "3", "5"),
+    PERMISSION: ("yes", "no"),
+    DURATION: ("no wait", "30 s", "1 min", "5 min", "1 h"),
+    RESOLUTION: ("2K", "4K"),
+    MODELS: ("any",),
+    WEIGHT: ("1/2", "1", "2", "3", "5"),
 }
 _AMOUNTS: Final = ("1", "3", "5", "10", "20", "50", "100")
 _SMALL_AMOUNTS: Final = ("1", "2", "3", "4")
@@ -85,29 +85,29 @@ def limits_like(text: str) -> list[Limit]:
 
 def limit_hint(limit: Limit) -> str:
     """How to write a value, in at most 100 characters."""
-    return _MONEY_HINT if limit in MONEY else _HINTS.get(ORDERS[limit], _AMOUNT_HINT)
+    return _MONEY_HINT if limit in MONEY else _HINTS.get(LIMIT_TYPES[limit], _AMOUNT_HINT)
 
 
 def suggestions(limit: Limit) -> tuple[str, ...]:
     """Values to offer; `parse_value` takes each of them."""
-    if ORDERS[limit] in _SUGGESTIONS:
-        return _SUGGESTIONS[ORDERS[limit]]
+    if LIMIT_TYPES[limit] in _SUGGESTIONS:
+        return _SUGGESTIONS[LIMIT_TYPES[limit]]
     amounts = _MONEY if limit in MONEY else _SMALL_AMOUNTS if limit in _SMALL else _AMOUNTS
     return (*amounts, "no limit")
 
 
 def value_text(limit: Limit, value: Value) -> str:
     """`20`, `no limit`, `$5.00`, `up to 4K`, `yes`, `5 min`, `×2`, … `parse_value` takes each of them."""
-    order = ORDERS[limit]
-    if order is LEAVE:
+    order = LIMIT_TYPES[limit]
+    if order is PERMISSION:
         return _("yes") if value else _("no")
-    if order is WAIT:
+    if order is DURATION:
         return duration(cast(int, value)) if value else _("no wait")
-    if order is CLASS:
+    if order is RESOLUTION:
         return _("up to {size}").format(size=cast(Resolution, value).value)
-    if order is SHARE:
+    if order is WEIGHT:
         return f"×{cast(Fraction, value)}"
-    if order is CHOICE:
+    if order is MODELS:
         return _models(cast(frozenset[str] | None, value))
     if value is None:
         return _("no limit")
@@ -161,16 +161,16 @@ def parse_value(limit: Limit, text: str, *, models: Sequence[str]) -> Value:
     bare = plainly(text)
     if len(bare) > MAX_TYPED:
         raise ValueNotUnderstoodError(limit_hint(limit))
-    order = ORDERS[limit]
-    if order is CHOICE:
+    order = LIMIT_TYPES[limit]
+    if order is MODELS:
         return _choice(bare, models)
-    if order is LEAVE:
+    if order is PERMISSION:
         value = True if bare in _YES else False if bare in _NO else None
-    elif order is CLASS:
+    elif order is RESOLUTION:
         value = _resolution(bare)
-    elif order is WAIT:
+    elif order is DURATION:
         value = 0 if bare in _NO_WAIT else parse_seconds(bare)
-    elif order is SHARE:
+    elif order is WEIGHT:
         value = _share(bare)
     elif bare in _NO_LIMIT:
         return None

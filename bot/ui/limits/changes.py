@@ -25,7 +25,7 @@ from bot.domain.moderation import (
     UnblockMember,
     Unchanged,
 )
-from bot.domain.policy.rules import OF_THE_SERVER, ORDERS, Limit, Rule, Ruling, Scope, Value
+from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Ruling, Scope, Value
 from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
@@ -70,7 +70,7 @@ def ceiling_note(ceiling: Rule, change: SetLimit) -> str | None:
 
 
 def _is_narrower(rule: Rule, limit: Limit, value: Value) -> bool:
-    return limit in rule.says and ORDERS[limit].narrower(value, rule.says[limit]) != value
+    return limit in rule.says and LIMIT_TYPES[limit].narrower(value, rule.says[limit]) != value
 
 
 def _said(rule: Rule, limit: Limit) -> str:

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.domain.policy.rules import CHOICE, ORDERS, Limit, Scope
+from bot.domain.policy.rules import LIMIT_TYPES, MODELS, Limit, Scope
 from bot.ui.base.components import inline
 from bot.ui.base.context import channels_of
 from bot.ui.base.i18n import _
@@ -40,7 +40,7 @@ def limit_choices(typed: str, *, everything: bool = False) -> list[Choice[str]]:
 
 def value_choices(limit: Limit, typed: str, *, models: Sequence[str]) -> list[Choice[str]]:
     """What was typed as it is understood; else values to choose from."""
-    offered = (*suggestions(limit), *(models if ORDERS[limit] is CHOICE else ()))
+    offered = (*suggestions(limit), *(models if LIMIT_TYPES[limit] is MODELS else ()))
     begun = [one for one in offered if typed.strip().casefold() in one.casefold()]
     understood: list[str] = []
     if typed.strip():

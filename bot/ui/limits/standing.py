@@ -9,7 +9,7 @@ from discord import ui
 from bot.domain.moderation import PastDenial
 from bot.domain.policy.decision import DenialReason, Grant, LimitReport, LimitUsage
 from bot.domain.policy.quota import WINDOWS
-from bot.domain.policy.rules import MONEY, OF_THE_SERVER, ORDERS, Limit
+from bot.domain.policy.rules import LIMIT_TYPES, MONEY, OF_THE_SERVER, Limit
 from bot.domain.ports.stores import Line
 from bot.services.moderation import MemberReport
 from bot.ui.base.components import box_of, inline, lines, view_of
@@ -49,7 +49,7 @@ def lives_on_grants(view: LimitReport) -> bool:
 
 
 def is_limited(view: LimitReport, limit: Limit) -> bool:
-    return view.ruling.value(limit) != ORDERS[limit].freest
+    return view.ruling.value(limit) != LIMIT_TYPES[limit].freest
 
 
 def grant_lines(grants: tuple[Grant, ...]) -> list[str]:

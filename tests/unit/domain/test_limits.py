@@ -15,15 +15,15 @@ from hypothesis import strategies as st
 from bot.domain.jobs import JobKind
 from bot.domain.policy.quota import WINDOWS, Usage, UsageEntry, UsageRequest, first_exceeded
 from bot.domain.policy.rules import (
-    AMOUNT,
-    CHOICE,
-    CLASS,
+    COUNT,
+    DURATION,
     FREE,
-    LEAVE,
+    LIMIT_TYPES,
+    MODELS,
     OF_THE_SERVER,
-    ORDERS,
-    SHARE,
-    WAIT,
+    PERMISSION,
+    RESOLUTION,
+    WEIGHT,
     Limit,
     Rule,
     Ruling,
@@ -36,22 +36,22 @@ from bot.domain.policy.rules import (
 from bot.domain.sizes import Resolution
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ALL = {limit: order.freest for limit, order in ORDERS.items()}
+ALL = {limit: order.freest for limit, order in LIMIT_TYPES.items()}
 MODELS = st.frozensets(st.sampled_from(["a", "b", "c"]))
 VALUES: dict[int, st.SearchStrategy[Any]] = {
-    id(AMOUNT): st.none() | st.integers(0, 20),
-    id(WAIT): st.integers(0, 600),
-    id(LEAVE): st.booleans(),
-    id(CLASS): st.sampled_from(Resolution),
-    id(CHOICE): st.none() | MODELS,
-    id(SHARE): st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(3)]),
+    id(COUNT): st.none() | st.integers(0, 20),
+    id(DURATION): st.integers(0, 600),
+    id(PERMISSION): st.booleans(),
+    id(RESOLUTION): st.sampled_from(Resolution),
+    id(MODELS): st.none() | MODELS,
+    id(WEIGHT): st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(3)]),
 }
 
 
 def says(scope: Scope) -> st.SearchStrategy[dict[Limit, Any]]:
     speaks_for_all = scope in {Scope.OPERATOR, Scope.SERVER}
     sayable = [limit for limit in Limit if speaks_for_all or limit not in OF_THE_SERVER]
-    each = {limit: VALUES[id(ORDERS[limit])] for limit in sayable}
+    each = {limit: VALUES[id(LIMIT_TYPES[limit])] for limit in sayable}
     return st.fixed_dictionaries({}, optional=each)
 
 
@@ -67,7 +67,7 @@ ROLES = st.lists(st.integers(1, 9), unique=True, max_size=4).flatmap(
 
 
 def is_no_wider(limit: Limit, value: Any, than: Any) -> bool:
-    return bool(ORDERS[limit].wider(value, than) == than)
+    return bool(LIMIT_TYPES[limit].wider(value, than) == than)
 
 
 @given(CEILING, SERVER, ROLES, MEMBER, CHANNEL)
@@ -119,7 +119,7 @@ def test_every_value_names_a_rule_that_spoke_of_it(
 ) -> None:
     ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channels=[channel])
     for limit, decided in ruling.decided.items():
-        assert limit in decided.by.says or (decided.by == FREE and decided.value == ORDERS[limit].freest)
+        assert limit in decided.by.says or (decided.by == FREE and decided.value == LIMIT_TYPES[limit].freest)
 
 
 @given(CEILING, SERVER, st.lists(rules(Scope.CHANNEL, 5), max_size=3))
@@ -143,7 +143,9 @@ def test_an_explicit_no_for_a_member_wins_over_everything(server: Rule, member: 
     assert ruling.decided[Limit.MAY_IMAGINE].by == no
 
 
-@given(st.sampled_from(Limit).flatmap(lambda limit: st.tuples(st.just(limit), VALUES[id(ORDERS[limit])])))
+@given(
+    st.sampled_from(Limit).flatmap(lambda limit: st.tuples(st.just(limit), VALUES[id(LIMIT_TYPES[limit])]))
+)
 def test_a_value_comes_back_from_json_as_it_went(pair: tuple[Limit, Any]) -> None:
     limit, value = pair
     assert decode(limit, json.loads(json.dumps(encode(value)))) == value
@@ -159,12 +161,12 @@ def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit, store
 
     assert is_value(limit, value)
     if encode(value) != stored:
-        assert value == ORDERS[limit].narrowest
+        assert value == LIMIT_TYPES[limit].narrowest
 
 
 @pytest.mark.parametrize("limit", Limit)
 def test_the_narrowest_value_is_narrower_than_the_freest(limit: Limit) -> None:
-    order = ORDERS[limit]
+    order = LIMIT_TYPES[limit]
     assert is_value(limit, order.freest)
     assert is_value(limit, order.narrowest)
     assert order.narrower(order.freest, order.narrowest) == order.narrowest
@@ -224,7 +226,7 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
     refused = first_exceeded(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.by) == (limit, rule)
-    free = {limit: ORDERS[limit].freest}
+    free = {limit: LIMIT_TYPES[limit].freest}
     member = Rule(scope=Scope.MEMBER, subject_id=7, says=free)
     lifted = combine(ceiling=FREE, server=rule, member=member)
     if limit in OF_THE_SERVER:  # nobody's privilege

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.policy.rules import (
-    CHOICE,
-    CLASS,
-    LEAVE,
+    DURATION,
+    LIMIT_TYPES,
+    MODELS,
     MONEY,
-    ORDERS,
-    SHARE,
-    WAIT,
+    PERMISSION,
+    RESOLUTION,
+    WEIGHT,
     Limit,
     Rule,
     Scope,
@@ -41,18 +41,18 @@ MAX_DESCRIPTION = 100
 
 amounts = st.none() | st.integers(0, 10**11)
 values = {
-    LEAVE: st.booleans(),
-    WAIT: st.integers(0, 7 * 86_400),
-    CLASS: st.sampled_from(Resolution),
-    CHOICE: st.none() | st.frozensets(st.sampled_from(MODELS), min_size=1),
-    SHARE: st.fractions(min_value=Fraction(1, 100), max_value=100, max_denominator=100),
+    PERMISSION: st.booleans(),
+    DURATION: st.integers(0, 7 * 86_400),
+    RESOLUTION: st.sampled_from(Resolution),
+    MODELS: st.none() | st.frozensets(st.sampled_from(MODELS), min_size=1),
+    WEIGHT: st.fractions(min_value=Fraction(1, 100), max_value=100, max_denominator=100),
 }
 
 
 @st.composite
 def limits_with_values(draw: st.DrawFn) -> tuple[Limit, Value]:
     limit = draw(st.sampled_from(Limit))
-    return limit, draw(values.get(ORDERS[limit], amounts))
+    return limit, draw(values.get(LIMIT_TYPES[limit], amounts))
 
 
 @given(limits_with_values())

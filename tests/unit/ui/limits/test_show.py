@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.policy.decision import Pause
-from bot.domain.policy.rules import ORDERS, Limit, Scope
+from bot.domain.policy.rules import LIMIT_TYPES, Limit, Scope
 from bot.domain.ports.moderation import ServerSettings
 from bot.ui.base.components import box_of, view_of
 from bot.ui.limits.panel import Page, role_box, server_box
@@ -70,7 +70,7 @@ def test_hundreds_of_rules_and_channels_fit_into_a_card() -> None:
         pause=Pause(at=NOW, by=2**63, text="*" * 300),
         modlog_channel_id=2**63,
         rules=(
-            rule(Scope.SERVER, {limit: ORDERS[limit].freest for limit in Limit}),
+            rule(Scope.SERVER, {limit: LIMIT_TYPES[limit].freest for limit in Limit}),
             *(rule(Scope.ROLE, {Limit.MAY_EDIT: True}, 2**63 + n) for n in range(250)),
             *(rule(Scope.CHANNEL, {Limit.MAY_EDIT: True}, 2**63 + n) for n in range(500)),
         ),
