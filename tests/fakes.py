@@ -14,7 +14,7 @@ from bot.domain.jobs import Job, JobState, Stage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.drawing import TreeNode
-from bot.domain.ports.outside import Picture, Shown, Signal
+from bot.domain.ports.outside import CardPicture, ShownCard, Signal
 from bot.domain.provider import Charge, InputPicture, ProviderError, Rendered, RenderOrder
 from bot.domain.references import Posted, Reference
 from bot.domain.rewriting import Rewritten
@@ -123,7 +123,7 @@ class Showing:
     """One card as it was shown: the job at that moment, and the files that came with it."""
 
     job: Job
-    pictures: tuple[Picture, ...]
+    pictures: tuple[CardPicture, ...]
 
     @property
     def state(self) -> JobState:
@@ -148,15 +148,15 @@ class FakeDesk:
         self.bell = Bell()
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
-    ) -> Shown:
+        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
+    ) -> ShownCard:
         if job.state in self.gated:
             await self.gate.pass_through()
         self.bell.ring()
         if self.errors:
             raise self.errors.popleft()
         self.shown.append(Showing(job, pictures))
-        return Shown(card_id=CARD_ID, called=self.calls_by_itself)
+        return ShownCard(card_id=CARD_ID, called=self.calls_by_itself)
 
     async def call(self, job: Job) -> None:
         if self.call_errors:

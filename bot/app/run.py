@@ -36,11 +36,11 @@ from bot.domain.ports.stores import NoteStore
 from bot.errors import SetupError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.studio import Studio
-from bot.services.modlog import Chronicle
+from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
 from bot.storage.engine import UNREACHABLE_ERRORS
-from bot.ui.cards.delivery import Courier
+from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import ModLogDesk, operators_of
 
 DATABASE_TIMEOUT_S: Final = 3.0
@@ -120,7 +120,7 @@ class App:
     base: Base
     client: discord.Client
     worker: Worker | None
-    chronicle: Chronicle | None
+    chronicle: ModLogWorker | None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, or until a part ends by itself."""
@@ -159,7 +159,7 @@ async def assembled(
             worker = await build_worker(
                 settings,
                 base,
-                desk=Courier(client, base.clock),
+                desk=DiscordCardPresenter(client, base.clock),
                 provider=build_provider(settings, base, result_origins=places.results),
                 rewriter=build_rewriter(settings, base),
                 studio=studio,

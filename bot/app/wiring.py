@@ -25,7 +25,14 @@ from bot.domain.ports.blobs import BlobStore, OriginalStore
 from bot.domain.ports.drawing import Artist
 from bot.domain.ports.library import ResultStore, ShelfStore
 from bot.domain.ports.moderation import ModerationStore
-from bot.domain.ports.outside import Clock, Desk, LogDesk, ReferenceFetcher, Signals, SystemClock
+from bot.domain.ports.outside import (
+    CardPresenter,
+    Clock,
+    ModLogPublisher,
+    ReferenceFetcher,
+    Signals,
+    SystemClock,
+)
 from bot.domain.ports.stores import JobStore, NoteStore, Rates
 from bot.domain.provider import MICRO_USD, Provider
 from bot.domain.rewriting import Rewriter
@@ -40,7 +47,7 @@ from bot.services.delivery import Delivery
 from bot.services.gallery import Gallery
 from bot.services.library import Shelf
 from bot.services.moderation import Moderation
-from bot.services.modlog import POLL_S, Chronicle
+from bot.services.modlog import POLL_S, ModLogWorker
 from bot.services.personal_data import Privacy
 from bot.services.provider_calls import Calls, Enhancing
 from bot.services.references import Pictures, References
@@ -245,8 +252,10 @@ def build_client(
     )
 
 
-def build_chronicle(settings: Settings, base: Base, *, desk: LogDesk, poll_s: float = POLL_S) -> Chronicle:
-    return Chronicle(
+def build_chronicle(
+    settings: Settings, base: Base, *, desk: ModLogPublisher, poll_s: float = POLL_S
+) -> ModLogWorker:
+    return ModLogWorker(
         jobs=base.jobs,
         store=base.moderation,
         desk=desk,
@@ -313,7 +322,7 @@ async def build_worker(
     settings: Settings,
     base: Base,
     *,
-    desk: Desk,
+    desk: CardPresenter,
     provider: Provider,
     rewriter: Rewriter | None,
     studio: Studio,

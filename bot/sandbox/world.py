@@ -31,26 +31,26 @@ from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports.outside import Desk, LogDesk, Picture, Shown
+from bot.domain.ports.outside import CardPicture, CardPresenter, ModLogPublisher, ShownCard
 from bot.domain.references import Reference
 from bot.imaging.studio import Studio
 from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
 from bot.services.references import Pictures
 from bot.settings import Settings
-from bot.ui.cards.delivery import Courier, DiscordPictures
+from bot.ui.cards.delivery import DiscordCardPresenter, DiscordPictures
 from bot.ui.moderation.sender import ModLogDesk, operators_of
 
 MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows of it; under 4 MiB as PNG whatever is on it
 _QUALITY: Final = 92
 
 
-async def for_the_page(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+async def for_the_page(pictures: tuple[CardPicture, ...]) -> tuple[CardPicture, ...]:
     """Smaller copies with the same names and marks; `demo --once` saves the pictures themselves."""
     return tuple([await asyncio.to_thread(_shown, picture) for picture in pictures])
 
 
-def _shown(picture: Picture) -> Picture:
+def _shown(picture: CardPicture) -> CardPicture:
     with Image.open(BytesIO(picture.data)) as image:
         scale = (MAX_SHOWN_PIXELS / (image.width * image.height)) ** 0.5
         if scale >= 1 or image.format not in {"JPEG", "PNG", "WEBP"}:
@@ -91,15 +91,15 @@ class SimulatedFetcher:
 class WatchedDesk:
     """The real desk, with an ear to it: the page is refreshed when a card changed, and at no other time."""
 
-    def __init__(self, desk: Desk, *, for_page: bool) -> None:
+    def __init__(self, desk: CardPresenter, *, for_page: bool) -> None:
         self._desk = desk
         self._for_page = for_page
         self.changed = asyncio.Event()
         self.latest: Job | None = None
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
-    ) -> Shown:
+        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
+    ) -> ShownCard:
         """See `bot.domain.ports.Desk`."""
         if self._for_page:
             pictures = await for_the_page(pictures)
@@ -117,7 +117,7 @@ class WatchedDesk:
 class WatchedLogDesk:
     """The real mod-log, with the same ear to it."""
 
-    def __init__(self, desk: LogDesk, cards: WatchedDesk) -> None:
+    def __init__(self, desk: ModLogPublisher, cards: WatchedDesk) -> None:
         self._desk = desk
         self._cards = cards
 
@@ -224,7 +224,7 @@ async def _furnish(env: simcord.Env, client: EaselClient, base: Base, *, for_pag
         env=env,
         client=client,
         base=base,
-        desk=WatchedDesk(Courier(client, base.clock), for_page=for_page),
+        desk=WatchedDesk(DiscordCardPresenter(client, base.clock), for_page=for_page),
         channel=channel,
         members=(ada, ben),
         moderator=mod,

@@ -13,7 +13,7 @@ from bot.domain.followups import picture_name
 from bot.domain.jobs import Job, JobState, ReplyScope, Stage
 from bot.domain.pictures import Imaging, mark_of
 from bot.domain.ports.blobs import BlobStore
-from bot.domain.ports.outside import Clock, Desk, Picture, Shown
+from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, ShownCard
 from bot.domain.ports.stores import JobStore, Lease
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.archive import Archive
@@ -31,7 +31,7 @@ class Delivery:
 
     jobs: JobStore
     blobs: BlobStore
-    desk: Desk
+    desk: CardPresenter
     imaging: Imaging
     archive: Archive
     clock: Clock
@@ -88,7 +88,7 @@ class Delivery:
         await self.jobs.undeliverable(lease, now=self.clock.now())
         await self.blobs.drop_job(job.id)
 
-    async def _show(self, job: Job) -> Shown:
+    async def _show(self, job: Job) -> ShownCard:
         """Until it is shown. Between two tries no picture is held: an outage of Discord's may be long."""
         tries, small = 0, False
         while True:
@@ -108,17 +108,19 @@ class Delivery:
             if delay_s:
                 await self.clock.sleep(delay_s)
 
-    async def _show_once(self, job: Job, *, small: bool) -> Shown:
+    async def _show_once(self, job: Job, *, small: bool) -> ShownCard:
         pictures = await self._pictures(job)
         if small:
             job, pictures = await self._made_to_fit(job, pictures)
         return await self.desk.show(job, pictures)
 
-    async def _made_to_fit(self, job: Job, pictures: tuple[Picture, ...]) -> tuple[Job, tuple[Picture, ...]]:
+    async def _made_to_fit(
+        self, job: Job, pictures: tuple[CardPicture, ...]
+    ) -> tuple[Job, tuple[CardPicture, ...]]:
         """For the smallest limit there is; the job as its card has to tell of it."""
         if all(len(picture.data) <= SMALLEST_LIMIT_BYTES for picture in pictures):
             raise UnreachableError(f"even the small files of job {job.id} are refused")
-        fitting: list[Picture] = []
+        fitting: list[CardPicture] = []
         renders = list(job.renders)
         for picture in pictures:
             packed = await self.imaging.pack(
@@ -145,16 +147,16 @@ class Delivery:
             return False
         return self.clock.now() - job.created_at >= self.notify_after
 
-    async def _pictures(self, job: Job) -> tuple[Picture, ...]:
+    async def _pictures(self, job: Job) -> tuple[CardPicture, ...]:
         """None of a result that was taken down."""
         if job.removed_by is not None:
             return ()
-        pictures: list[Picture] = []
+        pictures: list[CardPicture] = []
         for render in job.pictures:
             if render.packed_key is not None:
                 data = await self.blobs.get(render.packed_key)
                 name = picture_name(job, render.index)
-                pictures.append(Picture(index=render.index, filename=name, data=data))
+                pictures.append(CardPicture(index=render.index, filename=name, data=data))
         return tuple(pictures)
 
 

@@ -13,7 +13,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.moderation import ModerationStore
-from bot.domain.ports.outside import Clock, LogDesk, Signals
+from bot.domain.ports.outside import Clock, ModLogPublisher, Signals
 from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, UnreachableError
 
@@ -31,13 +31,13 @@ MAX_BREAKS: Final = 3  # of one that cannot be drawn: it will not get better, an
 
 
 @dataclass(slots=True, kw_only=True)
-class Chronicle:
+class ModLogWorker:
     """One process's share of the telling: entries are leased, so several may run. `ceiling` is the operator's,
     the price that of one picture."""
 
     jobs: JobStore
     store: ModerationStore
-    desk: LogDesk
+    desk: ModLogPublisher
     signals: Signals
     clock: Clock
     ceiling: Rule

@@ -33,7 +33,7 @@ from bot.services.modlog import LEASE_S
 from bot.services.worker import Worker
 from bot.settings import Settings, load
 from bot.storage.schema import jobs, log_entries, untold
-from bot.ui.cards.delivery import Courier
+from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import ModLogDesk, operators_of
 from tests.e2e.nursery import write_output_to
 from tests.e2e.recorder import Recorder
@@ -107,7 +107,7 @@ async def _live(life: Life, settings: Settings) -> None:
         worker = await build_worker(
             settings,
             base,
-            desk=recorder.around("desk", Courier(client, base.clock)),
+            desk=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
             provider=recorder.around("provider", provider),
             rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
             studio=recorder.around("imaging", studio),

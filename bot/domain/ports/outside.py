@@ -34,7 +34,7 @@ class SystemClock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class CardPicture:
     """One file to upload. `index` is the render's, from 0."""
 
     index: int
@@ -43,19 +43,19 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownCard:
     """Where the card ended up. `called` says that showing it notified the requester by itself."""
 
     card_id: int | None
     called: bool
 
 
-class Desk(Protocol):
+class CardPresenter(Protocol):
     """Shows cards. Each call is idempotent: showing the same job twice changes nothing."""
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
-    ) -> Shown:
+        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
+    ) -> ShownCard:
         """Bring the card up to date, by the best way left.
 
         Raises `UnreachableError` when no way is left, `ShowLaterError` when Discord cannot just now,
@@ -80,7 +80,7 @@ class ReferenceFetcher(Protocol):
         ...
 
 
-class LogDesk(Protocol):
+class ModLogPublisher(Protocol):
     """Writes entries of the mod-log. Telling the same entry again within a few minutes writes it once."""
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:

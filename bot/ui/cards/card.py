@@ -24,7 +24,7 @@ from bot.domain.jobs import (
     speaking_failure,
 )
 from bot.domain.policy.decision import DenialReason
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
 from bot.ui.base.access import subject_of
@@ -348,7 +348,7 @@ TOO_LARGE: Final = 40005  # request entity too large
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them
 
 
-def draw(job: Job, pictures: Sequence[Picture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+def draw(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
     """The card and its files: made anew for each try, as a sent file is used up."""
     files = [
         discord.File(io.BytesIO(one.data), filename=one.filename, description=alt_text(job, one.index))

@@ -17,7 +17,7 @@ import discord
 from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports.outside import Clock, Picture, Shown
+from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.domain.references import Posted
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.i18n import _
@@ -39,11 +39,11 @@ _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an inte
 @dataclass(frozen=True, slots=True)
 class _Way:
     name: str
-    go: Callable[[Job, tuple[Picture, ...]], Awaitable[Shown]]
+    go: Callable[[Job, tuple[CardPicture, ...]], Awaitable[ShownCard]]
     closed_by: frozenset[int] = _CLOSED
 
 
-class Courier:
+class DiscordCardPresenter:
     """See `bot.domain.ports.Desk`. Works with a client that has logged in; it needs no gateway."""
 
     def __init__(self, client: discord.Client, clock: Clock) -> None:
@@ -51,8 +51,8 @@ class Courier:
         self._clock = clock
 
     async def show(
-        self, job: Job, pictures: tuple[Picture, ...], *, standing: QueuePosition | None = None
-    ) -> Shown:
+        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
+    ) -> ShownCard:
         """See the port."""
         is_too_large = False
         for way in self._ways(job):
@@ -98,35 +98,35 @@ class Courier:
             ways.append(_Way("direct message", self._by_direct_message))
         return ways
 
-    async def _by_token(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+    async def _by_token(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         view, files = _draw(job, pictures)
         message = await self._webhook(job).edit_message(
             job.card_id or _ORIGINAL, view=view, attachments=files, allowed_mentions=_nobody()
         )
-        return Shown(card_id=message.id, called=False)
+        return ShownCard(card_id=message.id, called=False)
 
-    async def _by_own_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+    async def _by_own_message(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         if job.card_id is None:
             raise ValueError(f"job {job.id} has no card to edit")
         view, files = _draw(job, pictures)
         message = self._channel(job).get_partial_message(job.card_id)
         await message.edit(view=view, attachments=files, allowed_mentions=_nobody())
-        return Shown(card_id=job.card_id, called=False)
+        return ShownCard(card_id=job.card_id, called=False)
 
-    async def _by_channel(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+    async def _by_channel(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         view, files = _draw(job, pictures, greet=True)
         message = await self._channel(job).send(
             view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-end"
         )
-        return Shown(card_id=message.id, called=True)
+        return ShownCard(card_id=message.id, called=True)
 
-    async def _by_direct_message(self, job: Job, pictures: tuple[Picture, ...]) -> Shown:
+    async def _by_direct_message(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         view, files = _draw(job, pictures, greet=True)
         channel = await self._client.create_dm(discord.Object(job.user_id))
         await channel.send(
             view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-dm"
         )
-        return Shown(card_id=None, called=True)
+        return ShownCard(card_id=None, called=True)
 
     async def _call(self, job: Job) -> None:
         text = _call_text(job)
@@ -162,7 +162,7 @@ class Courier:
 
 
 def _draw(
-    job: Job, pictures: tuple[Picture, ...], *, greet: bool = False
+    job: Job, pictures: tuple[CardPicture, ...], *, greet: bool = False
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
     view, files = draw(job, pictures)
     if greet:

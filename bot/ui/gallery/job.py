@@ -12,7 +12,7 @@ from discord import ui
 from bot.domain.followups import picture_name
 from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parts_of, seen_result
 from bot.ui.base.components import NOBODY, Box, box_of, chosen, lines, row_of
 from bot.ui.base.context import Interaction, gateway_of
@@ -92,7 +92,7 @@ async def _show(interaction: Interaction, job: Job) -> None:
 
 
 def job_view(
-    job: Job, pictures: Sequence[Picture], kin: Kin, *, at: datetime
+    job: Job, pictures: Sequence[CardPicture], kin: Kin, *, at: datetime
 ) -> tuple[ui.LayoutView, list[discord.File]]:
     """The card as it can be shown `at` this moment, and below it the way through the family."""
     view, files = draw(job, pictures)
@@ -101,14 +101,14 @@ def job_view(
     return view, files
 
 
-async def _answer(interaction: Interaction, job: Job, pictures: Sequence[Picture], kin: Kin) -> None:
+async def _answer(interaction: Interaction, job: Job, pictures: Sequence[CardPicture], kin: Kin) -> None:
     view, files = job_view(job, pictures, kin, at=interaction.created_at)
     await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
 
 
-async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:
+async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
     """Each as it was delivered where it is still there and this place takes it, else small, else left out."""
-    gallery, found, total = gateway_of(interaction).gallery, list[Picture](), 0
+    gallery, found, total = gateway_of(interaction).gallery, list[CardPicture](), 0
     for render in job.pictures:
         try:
             data = await gallery.picture(job, render.index)
@@ -117,24 +117,24 @@ async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:
         fits = len(data) <= interaction.filesize_limit and total + len(data) <= MAX_MESSAGE_BYTES
         if data and fits:
             total += len(data)
-            found.append(Picture(index=render.index, filename=picture_name(job, render.index), data=data))
+            found.append(CardPicture(index=render.index, filename=picture_name(job, render.index), data=data))
         elif (small := await _small_one(interaction, job, render.index)) is not None:
             total += len(small.data)
             found.append(small)
     return found
 
 
-async def _small(interaction: Interaction, job: Job) -> list[Picture]:
+async def _small(interaction: Interaction, job: Job) -> list[CardPicture]:
     found = [await _small_one(interaction, job, render.index) for render in job.pictures]
     return [one for one in found if one is not None]
 
 
-async def _small_one(interaction: Interaction, job: Job, index: int) -> Picture | None:
+async def _small_one(interaction: Interaction, job: Job, index: int) -> CardPicture | None:
     data = await gateway_of(interaction).gallery.thumbnail(job, index)
-    return None if data is None else Picture(index=index, filename=small_name(job, index), data=data)
+    return None if data is None else CardPicture(index=index, filename=small_name(job, index), data=data)
 
 
-def _note(job: Job, pictures: Sequence[Picture], at: datetime) -> str | None:
+def _note(job: Job, pictures: Sequence[CardPicture], at: datetime) -> str | None:
     """What is not as it was."""
     missing = len(job.pictures) - len(pictures)
     if missing and (not pictures or is_fresh(job, at)):

@@ -14,7 +14,7 @@ from bot.domain.followups import picture_name
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_open
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, gateway_of, is_age_restricted, request_context, served_guild_of
@@ -108,20 +108,22 @@ def _denied(docket: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Deni
     return None if match is None else Denied(reason=DenialReason.FILTER, match=match)
 
 
-async def _pictures(interaction: Interaction, job: Job) -> list[Picture]:
+async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
     """Those that are still there, as they were delivered."""
-    found: list[Picture] = []
+    found: list[CardPicture] = []
     for render in job.pictures:
         try:
             data = await gateway_of(interaction).gallery.picture(job, render.index)
         except PictureError as error:
             log.info("job %s: picture %s cannot be shared: %s", job.id, render.index + 1, error)
             continue
-        found.append(Picture(index=render.index, filename=picture_name(job, render.index), data=data))
+        found.append(CardPicture(index=render.index, filename=picture_name(job, render.index), data=data))
     return found
 
 
-async def _post(interaction: Interaction, job: Job, pictures: list[Picture]) -> discord.WebhookMessage | None:
+async def _post(
+    interaction: Interaction, job: Job, pictures: list[CardPicture]
+) -> discord.WebhookMessage | None:
     """The card for everybody; None where it could not be, and the person was told why."""
     view, files = draw(replace(job, wish=replace(job.request, private=False)), pictures)
     try:

@@ -8,17 +8,17 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.sandbox.world import MAX_SHOWN_PIXELS, for_the_page
 
 SIMCORD_MAX_BYTES = 10 * 1024 * 1024  # of a picture as PNG
 
 
-def picture(width: int, height: int, kind: str = "JPEG", **options: object) -> Picture:
+def picture(width: int, height: int, kind: str = "JPEG", **options: object) -> CardPicture:
     noise = Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3))
     out = BytesIO()
     noise.save(out, kind, **options)  # pyright: ignore[reportArgumentType]  # Pillow's options have no types
-    return Picture(index=0, filename="a-fox-1.jpg", data=out.getvalue())
+    return CardPicture(index=0, filename="a-fox-1.jpg", data=out.getvalue())
 
 
 @pytest.mark.parametrize("size", [(4096, 4096), (5404, 2316)])

@@ -22,7 +22,7 @@ from bot.services.modlog import (
     MAX_DELAY_S,
     MAX_TRIES,
     TELLERS,
-    Chronicle,
+    ModLogWorker,
 )
 from tests.conftest import TurnableClock
 from tests.fakes import MemorySignals
@@ -72,8 +72,8 @@ class Office:
         self.book.add(entry)
         return entry
 
-    def chronicle(self, poll_s: float = NEVER_S) -> Chronicle:
-        return Chronicle(
+    def chronicle(self, poll_s: float = NEVER_S) -> ModLogWorker:
+        return ModLogWorker(
             jobs=cast(JobStore, Shelf()),
             store=cast(ModerationStore, self.book),
             desk=self.desk,

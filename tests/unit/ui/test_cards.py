@@ -31,7 +31,7 @@ from bot.domain.jobs import (
     Stage,
 )
 from bot.domain.policy.decision import DenialReason
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, Shot, card
@@ -130,7 +130,7 @@ def test_the_fullest_card_of_an_album_fits() -> None:
 def as_sent(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
     """As a new message, with the greeting on top."""
     shown = shots_of(job)
-    pictures = (Picture(index=shot.render.index, filename=shot.filename, data=b"x") for shot in shown)
+    pictures = (CardPicture(index=shot.render.index, filename=shot.filename, data=b"x") for shot in shown)
     return _draw(job, tuple(pictures), greet=True)
 
 

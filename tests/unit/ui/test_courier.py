@@ -12,15 +12,15 @@ import discord
 import pytest
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Render, ReplyScope, Stage
-from bot.domain.ports.outside import Picture, Shown
+from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.ui.cards.delivery import Courier
+from bot.ui.cards.delivery import DiscordCardPresenter
 from tests.conftest import TurnableClock
 from tests.unit.ui.jobs import NOW, REQUESTER
 from tests.unit.ui.test_cards import a_job
 
 CARD, NEW_MESSAGE = 7000, 8000
-PICTURES = (Picture(index=0, filename="a-red-fox.jpg", data=b"jpeg"),)
+PICTURES = (CardPicture(index=0, filename="a-red-fox.jpg", data=b"jpeg"),)
 
 
 @dataclass
@@ -90,12 +90,12 @@ def line() -> Line:
 
 
 @pytest.fixture
-def courier(line: Line, monkeypatch: pytest.MonkeyPatch) -> Courier:
+def courier(line: Line, monkeypatch: pytest.MonkeyPatch) -> DiscordCardPresenter:
     def partial(_id: int, token: str, *, client: object) -> StandInWebhook:
         return StandInWebhook(line, token)
 
     monkeypatch.setattr(discord.Webhook, "partial", partial)
-    return Courier(cast(discord.Client, StandInClient(line)), TurnableClock(NOW))
+    return DiscordCardPresenter(cast(discord.Client, StandInClient(line)), TurnableClock(NOW))
 
 
 def answered(status: int, code: int = 0) -> discord.HTTPException:
@@ -127,7 +127,9 @@ TOKEN, OWN, CHANNEL, DIRECT = "token", "own message", "channel", "direct message
 ENDS = (JobState.DELIVERING, JobState.DONE, JobState.FAILED, JobState.REFUSED, JobState.EXPIRED)
 
 
-async def ways_tried(courier: Courier, line: Line, job: Job, pictures: tuple[Picture, ...] = ()) -> list[str]:
+async def ways_tried(
+    courier: DiscordCardPresenter, line: Line, job: Job, pictures: tuple[CardPicture, ...] = ()
+) -> list[str]:
     """Every way in its order: each is closed, so that all are tried."""
     line.closed = {way: answered(404) for way in (TOKEN, OWN, CHANNEL, DIRECT)}
     with pytest.raises(UnreachableError):
@@ -147,7 +149,12 @@ async def ways_tried(courier: Courier, line: Line, job: Job, pictures: tuple[Pic
     ],
 )
 async def test_the_end_of_a_job_takes_the_best_way_and_then_the_next(
-    courier: Courier, line: Line, state: JobState, reach: ReplyScope, private: bool, expected: list[str]
+    courier: DiscordCardPresenter,
+    line: Line,
+    state: JobState,
+    reach: ReplyScope,
+    private: bool,
+    expected: list[str],
 ) -> None:
     assert await ways_tried(courier, line, job_in(reach, state, private=private)) == expected
 
@@ -163,40 +170,45 @@ async def test_the_end_of_a_job_takes_the_best_way_and_then_the_next(
     ],
 )
 async def test_progress_never_makes_a_new_message(
-    courier: Courier, line: Line, state: JobState, reach: ReplyScope, private: bool, expected: list[str]
+    courier: DiscordCardPresenter,
+    line: Line,
+    state: JobState,
+    reach: ReplyScope,
+    private: bool,
+    expected: list[str],
 ) -> None:
     assert await ways_tried(courier, line, job_in(reach, state, private=private)) == expected
 
 
-async def test_a_token_that_is_gone_is_not_tried(courier: Courier, line: Line) -> None:
+async def test_a_token_that_is_gone_is_not_tried(courier: DiscordCardPresenter, line: Line) -> None:
     assert await ways_tried(courier, line, job_in(token=False)) == [OWN, CHANNEL, DIRECT]
 
 
-async def test_a_token_that_has_run_out_is_not_tried(courier: Courier, line: Line) -> None:
+async def test_a_token_that_has_run_out_is_not_tried(courier: DiscordCardPresenter, line: Line) -> None:
     job = replace(job_in(), token_until=NOW - timedelta(seconds=1))
 
     assert await ways_tried(courier, line, job) == [OWN, CHANNEL, DIRECT]
 
 
-async def test_a_card_nobody_knows_is_edited_by_token_only(courier: Courier, line: Line) -> None:
+async def test_a_card_nobody_knows_is_edited_by_token_only(courier: DiscordCardPresenter, line: Line) -> None:
     assert await ways_tried(courier, line, job_in(card=False)) == [TOKEN, CHANNEL, DIRECT]
 
 
-async def test_where_no_way_is_left_nothing_is_tried(courier: Courier, line: Line) -> None:
+async def test_where_no_way_is_left_nothing_is_tried(courier: DiscordCardPresenter, line: Line) -> None:
     assert await ways_tried(courier, line, job_in(ReplyScope.NOWHERE, token=False)) == []
 
 
 @pytest.mark.parametrize(
     ("closed", "taken", "shown"),
     [
-        ([], [TOKEN], Shown(card_id=CARD, called=False)),
-        ([TOKEN], [TOKEN, OWN], Shown(card_id=CARD, called=False)),
-        ([TOKEN, OWN], [TOKEN, OWN, CHANNEL], Shown(card_id=NEW_MESSAGE, called=True)),
-        ([TOKEN, OWN, CHANNEL], [TOKEN, OWN, CHANNEL, DIRECT], Shown(card_id=None, called=True)),
+        ([], [TOKEN], ShownCard(card_id=CARD, called=False)),
+        ([TOKEN], [TOKEN, OWN], ShownCard(card_id=CARD, called=False)),
+        ([TOKEN, OWN], [TOKEN, OWN, CHANNEL], ShownCard(card_id=NEW_MESSAGE, called=True)),
+        ([TOKEN, OWN, CHANNEL], [TOKEN, OWN, CHANNEL, DIRECT], ShownCard(card_id=None, called=True)),
     ],
 )
 async def test_the_first_open_way_is_taken_and_no_other(
-    courier: Courier, line: Line, closed: Iterable[str], taken: list[str], shown: Shown
+    courier: DiscordCardPresenter, line: Line, closed: Iterable[str], taken: list[str], shown: ShownCard
 ) -> None:
     line.closed = {way: answered(404) for way in closed}
 
@@ -206,7 +218,7 @@ async def test_the_first_open_way_is_taken_and_no_other(
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
 async def test_a_way_that_would_answer_the_same_again_is_closed(
-    courier: Courier, line: Line, status: int
+    courier: DiscordCardPresenter, line: Line, status: int
 ) -> None:
     line.closed = {TOKEN: answered(status)}
 
@@ -231,7 +243,7 @@ async def test_a_way_that_would_answer_the_same_again_is_closed(
 )
 @pytest.mark.parametrize("way", [TOKEN, OWN, CHANNEL, DIRECT])
 async def test_when_discord_cannot_just_now_no_other_way_is_taken(
-    courier: Courier, line: Line, error: Exception, way: str
+    courier: DiscordCardPresenter, line: Line, error: Exception, way: str
 ) -> None:
     """A second way while the first may still work would show the job twice."""
     order = [TOKEN, OWN, CHANNEL, DIRECT]
@@ -247,7 +259,7 @@ async def test_when_discord_cannot_just_now_no_other_way_is_taken(
 
 @pytest.mark.parametrize("way", [OWN, CHANNEL])
 async def test_a_bot_token_that_discord_no_longer_takes_loses_no_picture(
-    courier: Courier, line: Line, way: str
+    courier: DiscordCardPresenter, line: Line, way: str
 ) -> None:
     """The operator will mend it; the job may wait for that until its time is over."""
     line.closed = {TOKEN: answered(404), OWN: answered(404), CHANNEL: answered(404)} | {
@@ -258,7 +270,9 @@ async def test_a_bot_token_that_discord_no_longer_takes_loses_no_picture(
         await courier.show(job_in(), PICTURES)
 
 
-async def test_a_cancelled_job_without_pictures_calls_nobody(courier: Courier, line: Line) -> None:
+async def test_a_cancelled_job_without_pictures_calls_nobody(
+    courier: DiscordCardPresenter, line: Line
+) -> None:
     line.closed = {TOKEN: answered(404), OWN: answered(404)}
     waiting = Render(index=0, stage=Stage.WAITING)
 
@@ -266,7 +280,9 @@ async def test_a_cancelled_job_without_pictures_calls_nobody(courier: Courier, l
         await courier.show(replace(job_in(state=JobState.CANCELLED), renders=(waiting,)), ())
 
 
-async def test_an_edit_brings_the_pictures_and_mentions_nobody(courier: Courier, line: Line) -> None:
+async def test_an_edit_brings_the_pictures_and_mentions_nobody(
+    courier: DiscordCardPresenter, line: Line
+) -> None:
     for closed in ({}, {TOKEN: answered(404)}):
         line.closed = closed
         await courier.show(job_in(), PICTURES)
@@ -275,7 +291,9 @@ async def test_an_edit_brings_the_pictures_and_mentions_nobody(courier: Courier,
         assert line.sent["allowed_mentions"].to_dict() == {"parse": []}
 
 
-async def test_an_unknown_card_is_edited_as_the_original_answer(courier: Courier, line: Line) -> None:
+async def test_an_unknown_card_is_edited_as_the_original_answer(
+    courier: DiscordCardPresenter, line: Line
+) -> None:
     await courier.show(job_in(card=False), PICTURES)
 
     assert line.sent["message_id"] == "@original"
@@ -283,7 +301,7 @@ async def test_an_unknown_card_is_edited_as_the_original_answer(courier: Courier
 
 @pytest.mark.parametrize("closed", [[TOKEN, OWN], [TOKEN, OWN, CHANNEL]])
 async def test_a_new_message_calls_its_requester_alone_and_cannot_come_twice(
-    courier: Courier, line: Line, closed: list[str]
+    courier: DiscordCardPresenter, line: Line, closed: list[str]
 ) -> None:
     line.closed = {way: answered(404) for way in closed}
 
@@ -297,7 +315,7 @@ async def test_a_new_message_calls_its_requester_alone_and_cannot_come_twice(
     assert f"<@{REQUESTER}>" in greeting["content"]
 
 
-async def test_showing_again_sends_fresh_files(courier: Courier, line: Line) -> None:
+async def test_showing_again_sends_fresh_files(courier: DiscordCardPresenter, line: Line) -> None:
     await courier.show(job_in(), PICTURES)
     first = line.sent["attachments"][0]
     await courier.show(job_in(), PICTURES)
@@ -306,7 +324,9 @@ async def test_showing_again_sends_fresh_files(courier: Courier, line: Line) -> 
     assert line.sent["attachments"][0].fp.read() == b"jpeg"
 
 
-async def test_a_prompt_too_long_for_the_card_comes_as_a_file(courier: Courier, line: Line) -> None:
+async def test_a_prompt_too_long_for_the_card_comes_as_a_file(
+    courier: DiscordCardPresenter, line: Line
+) -> None:
     job = job_in()
     prompt = "a fox " * 600
 
@@ -317,7 +337,7 @@ async def test_a_prompt_too_long_for_the_card_comes_as_a_file(courier: Courier, 
     assert text.fp.read().decode() == prompt
 
 
-async def test_a_failure_with_a_long_prompt_brings_no_file(courier: Courier, line: Line) -> None:
+async def test_a_failure_with_a_long_prompt_brings_no_file(courier: DiscordCardPresenter, line: Line) -> None:
     job = job_in(state=JobState.FAILED)
     failed = Render(index=0, stage=Stage.FAILED, failure=job.failure)
 
@@ -338,7 +358,7 @@ async def test_a_failure_with_a_long_prompt_brings_no_file(courier: Courier, lin
     ],
 )
 async def test_a_call_goes_where_its_requester_may_see_it(
-    courier: Courier, line: Line, reach: ReplyScope, private: bool, token: bool, way: list[str]
+    courier: DiscordCardPresenter, line: Line, reach: ReplyScope, private: bool, token: bool, way: list[str]
 ) -> None:
     await courier.call(job_in(reach, private=private, token=token))
 
@@ -349,7 +369,9 @@ async def test_a_call_goes_where_its_requester_may_see_it(
         assert line.sent["ephemeral"] is private
 
 
-async def test_a_call_answers_the_card_and_cannot_come_twice(courier: Courier, line: Line) -> None:
+async def test_a_call_answers_the_card_and_cannot_come_twice(
+    courier: DiscordCardPresenter, line: Line
+) -> None:
     await courier.call(job_in())
 
     assert line.sent["reference"].message_id == CARD
@@ -357,14 +379,18 @@ async def test_a_call_answers_the_card_and_cannot_come_twice(courier: Courier, l
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
-async def test_a_call_that_cannot_be_made_is_let_go(courier: Courier, line: Line, status: int) -> None:
+async def test_a_call_that_cannot_be_made_is_let_go(
+    courier: DiscordCardPresenter, line: Line, status: int
+) -> None:
     line.closed = {CHANNEL: answered(status)}
 
     await courier.call(job_in())
 
 
 @pytest.mark.parametrize("error", [answered(503), aiohttp.ClientConnectionError(), TimeoutError()])
-async def test_a_call_that_may_be_made_later_says_so(courier: Courier, line: Line, error: Exception) -> None:
+async def test_a_call_that_may_be_made_later_says_so(
+    courier: DiscordCardPresenter, line: Line, error: Exception
+) -> None:
     line.closed = {CHANNEL: error}
 
     with pytest.raises(ShowLaterError):
@@ -372,7 +398,7 @@ async def test_a_call_that_may_be_made_later_says_so(courier: Courier, line: Lin
 
 
 async def test_a_request_that_hangs_is_given_up_in_time(
-    courier: Courier, monkeypatch: pytest.MonkeyPatch
+    courier: DiscordCardPresenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
@@ -385,7 +411,7 @@ async def test_a_request_that_hangs_is_given_up_in_time(
 
 
 async def test_files_too_large_for_every_way_left_are_told_from_a_closed_place(
-    courier: Courier, line: Line
+    courier: DiscordCardPresenter, line: Line
 ) -> None:
     line.closed = {way: answered(413) for way in (TOKEN, OWN, CHANNEL)} | {DIRECT: answered(403)}
 

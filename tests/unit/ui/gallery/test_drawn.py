@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
 from bot.ui.gallery.job import job_view
 from bot.ui.gallery.pages import (
@@ -126,7 +126,7 @@ def test_every_result_shown_again_is_one_discord_takes(
 ) -> None:
     shown = data.draw(st.integers(0, len(job.pictures)))
     pictures = [
-        Picture(
+        CardPicture(
             index=one.index,
             filename=small_name(job, one.index) if is_small else f"{one.index}.jpg",
             data=b"x",
