@@ -49,11 +49,11 @@ from bot.services.library import Shelf
 from bot.services.moderation import Moderation
 from bot.services.modlog import POLL_S, ModLogWorker
 from bot.services.personal_data import Privacy
-from bot.services.provider_calls import Calls, Enhancing
+from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import Pictures, References
-from bot.services.rendering import Painting
+from bot.services.rendering import JobRunner
 from bot.services.submissions import Submissions
-from bot.services.throttle import Pace
+from bot.services.throttle import ConcurrencyLimiter
 from bot.services.worker import Worker
 from bot.settings import Settings
 from bot.storage.blobs import FileBlobs, TableBlobs
@@ -333,8 +333,8 @@ async def build_worker(
     if not base.store.is_shared:
         everybody = ""  # whatever the host was called then: a container made anew has another name
         await base.jobs.abandon_leases(everybody, now=base.clock.now())
-    pace = Pace(settings.easel_worker_concurrency, base.clock)
-    calls = Calls(
+    pace = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
+    calls = ProviderCalls(
         jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, pace=pace, live=set()
     )
     delivery = Delivery(
@@ -346,12 +346,12 @@ async def build_worker(
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )
-    painting = Painting(
+    painting = JobRunner(
         jobs=base.jobs,
         blobs=base.blobs,
         imaging=studio,
         references=References(pictures=pictures, imaging=studio, blobs=base.blobs),
-        enhancing=Enhancing(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
+        enhancing=PromptRewriting(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
         calls=calls,
         delivery=delivery,
         clock=base.clock,

@@ -18,7 +18,7 @@ from bot.domain.ports.stores import JobStore, Lease
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
 from bot.errors import LostLeaseError
-from bot.services.throttle import Pace
+from bot.services.throttle import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
@@ -38,14 +38,14 @@ def new_request_id(job_id: str, index: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
+class ProviderCalls:
     """Makes them and owns them: a cancelled job leaves its call running, so that its cost is known."""
 
     jobs: JobStore
     blobs: BlobStore
     provider: Provider
     clock: Clock
-    pace: Pace
+    pace: ConcurrencyLimiter
     live: set[asyncio.Task[None]]
 
     async def make(
@@ -223,7 +223,7 @@ Outcome = tuple[str | None, RewriteFault | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Enhancing:
+class PromptRewriting:
     """Whatever goes wrong, the job goes on with the person's own words. `live` are paid calls under way."""
 
     jobs: JobStore

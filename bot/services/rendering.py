@@ -17,7 +17,7 @@ from bot.domain.provider import InputPicture, Model, RenderOrder, SlowDownError
 from bot.domain.sizes import Resolution, Size, fit
 from bot.errors import LostLeaseError
 from bot.services.delivery import Delivery
-from bot.services.provider_calls import Calls, Enhancing, new_request_id
+from bot.services.provider_calls import PromptRewriting, ProviderCalls, new_request_id
 from bot.services.references import BadReferenceError, Prepared, References
 
 log = logging.getLogger(__name__)
@@ -37,20 +37,20 @@ class JobRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Painting:
+class JobRunner:
     """Takes the renders of one job through their stages. Every step may be the first after a crash."""
 
     jobs: JobStore
     blobs: BlobStore
     imaging: Imaging
     references: References
-    enhancing: Enhancing
-    calls: Calls
+    enhancing: PromptRewriting
+    calls: ProviderCalls
     delivery: Delivery
     clock: Clock
     models: Mapping[str, Model]
 
-    async def paint(self, job: Job, lease: Lease) -> Job:
+    async def run(self, job: Job, lease: Lease) -> Job:
         """Until each render is packaged or failed; returns the job delivering, failed or refused."""
         await self.delivery.progress(job)
         try:

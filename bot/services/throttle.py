@@ -15,7 +15,7 @@ from bot.domain.retry import MAX_WAIT_S
 PAUSE_S: Final = 2.0  # after a rate limit that did not say how long
 
 
-class Pace:
+class ConcurrencyLimiter:
     """`slots` is the most at once. Halved by each rate limit, regained one by one by calls that went well."""
 
     def __init__(self, slots: int, clock: Clock) -> None:

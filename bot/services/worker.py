@@ -16,9 +16,9 @@ from bot.domain.ports.outside import Clock, Signals
 from bot.domain.ports.stores import JobStore, Lease, NoteStore, WorkerPulse
 from bot.errors import LostLeaseError
 from bot.services.delivery import Delivery
-from bot.services.provider_calls import Calls
-from bot.services.rendering import Painting
-from bot.services.throttle import Pace
+from bot.services.provider_calls import ProviderCalls
+from bot.services.rendering import JobRunner
+from bot.services.throttle import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
@@ -45,10 +45,10 @@ class Worker:
     notes: NoteStore
     signals: Signals
     clock: Clock
-    pace: Pace
-    painting: Painting
+    pace: ConcurrencyLimiter
+    painting: JobRunner
     delivery: Delivery
-    calls: Calls
+    calls: ProviderCalls
     ceiling: Rule
     grace_s: float
     lease_s: float = LEASE_S
@@ -133,7 +133,7 @@ class Worker:
                 failure = Failure(kind=FailureKind.FAULT, code="gave_up")
                 job = await self.painting.give_up(job, lease, failure)
             else:
-                job = await self.painting.paint(job, lease)
+                job = await self.painting.run(job, lease)
             self._needs_no_slot(lease)
         await self.delivery.finish(job, lease)
         log.info("job %s: delivered as %s", job.id, job.state.value)

@@ -187,7 +187,7 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
     job = await shop.ask(wish(count=2))
     claimed, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.paint(claimed, lease))
+    painting = asyncio.create_task(shop.painting.run(claimed, lease))
     await shop.provider.gate.until_waiting(2)
     shop.provider.gate.admit()
     await shop.until(is_one_there)

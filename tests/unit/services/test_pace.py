@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.domain.provider import SlowDownError
-from bot.services.throttle import PAUSE_S, Pace
+from bot.services.throttle import PAUSE_S, ConcurrencyLimiter
 from tests.conftest import TurnableClock
 
 
 async def test_no_more_calls_run_than_there_are_slots(clock: TurnableClock) -> None:
-    pace = Pace(2, clock)
+    pace = ConcurrencyLimiter(2, clock)
     running = most = 0
 
     async def call() -> None:
@@ -28,7 +28,7 @@ async def test_no_more_calls_run_than_there_are_slots(clock: TurnableClock) -> N
 
 
 async def test_each_rate_limit_halves_the_calls_at_once_down_to_one(clock: TurnableClock) -> None:
-    pace = Pace(8, clock)
+    pace = ConcurrencyLimiter(8, clock)
     limits: list[int] = []
     for _ in range(5):
         pace.slow_down(0)
@@ -38,7 +38,7 @@ async def test_each_rate_limit_halves_the_calls_at_once_down_to_one(clock: Turna
 
 
 async def test_a_whole_round_that_went_well_gives_one_slot_back(clock: TurnableClock) -> None:
-    pace = Pace(8, clock)
+    pace = ConcurrencyLimiter(8, clock)
     pace.slow_down(0)
     for _ in range(3):
         pace.went_well()
@@ -48,7 +48,7 @@ async def test_a_whole_round_that_went_well_gives_one_slot_back(clock: TurnableC
 
 
 async def test_the_pace_never_rises_above_its_slots(clock: TurnableClock) -> None:
-    pace = Pace(3, clock)
+    pace = ConcurrencyLimiter(3, clock)
     for _ in range(50):
         pace.went_well()
 
@@ -56,7 +56,7 @@ async def test_the_pace_never_rises_above_its_slots(clock: TurnableClock) -> Non
 
 
 async def test_a_rate_limit_in_between_starts_the_round_anew(clock: TurnableClock) -> None:
-    pace = Pace(4, clock)
+    pace = ConcurrencyLimiter(4, clock)
     pace.slow_down(0)
     pace.went_well()
     pace.slow_down(0)
@@ -67,7 +67,7 @@ async def test_a_rate_limit_in_between_starts_the_round_anew(clock: TurnableCloc
 
 
 async def test_a_call_after_a_rate_limit_waits_as_long_as_it_was_told(clock: TurnableClock) -> None:
-    pace = Pace(4, clock)
+    pace = ConcurrencyLimiter(4, clock)
     pace.slow_down(17)
 
     async with pace.slot("job"):
@@ -75,7 +75,7 @@ async def test_a_call_after_a_rate_limit_waits_as_long_as_it_was_told(clock: Tur
 
 
 async def test_a_rate_limit_that_says_nothing_brings_a_short_pause(clock: TurnableClock) -> None:
-    pace = Pace(4, clock)
+    pace = ConcurrencyLimiter(4, clock)
     pace.slow_down(None)
 
     async with pace.slot("job"):
@@ -83,7 +83,7 @@ async def test_a_rate_limit_that_says_nothing_brings_a_short_pause(clock: Turnab
 
 
 async def test_the_longest_of_several_pauses_counts(clock: TurnableClock) -> None:
-    pace = Pace(8, clock)
+    pace = ConcurrencyLimiter(8, clock)
     pace.slow_down(30)
     pace.slow_down(5)
 
@@ -92,7 +92,7 @@ async def test_the_longest_of_several_pauses_counts(clock: TurnableClock) -> Non
 
 
 async def test_a_pause_that_grows_meanwhile_is_sat_out_to_its_end(clock: TurnableClock) -> None:
-    pace = Pace(8, GrowingPause(clock))
+    pace = ConcurrencyLimiter(8, GrowingPause(clock))
     pace.slow_down(10)
 
     GrowingPause.pace = pace
@@ -103,7 +103,7 @@ async def test_a_pause_that_grows_meanwhile_is_sat_out_to_its_end(clock: Turnabl
 class GrowingPause:
     """A clock during whose first sleep another rate limit arrives."""
 
-    pace: Pace | None = None
+    pace: ConcurrencyLimiter | None = None
 
     def __init__(self, clock: TurnableClock) -> None:
         self._clock = clock
@@ -117,7 +117,7 @@ class GrowingPause:
 
 
 async def test_what_fails_inside_gives_its_slot_back(clock: TurnableClock) -> None:
-    pace = Pace(1, clock)
+    pace = ConcurrencyLimiter(1, clock)
     with pytest.raises(ValueError, match="broke"):
         async with pace.slot("job"):
             raise ValueError("broke")
@@ -127,7 +127,7 @@ async def test_what_fails_inside_gives_its_slot_back(clock: TurnableClock) -> No
 
 
 async def test_who_stops_waiting_for_a_slot_leaves_none_taken(clock: TurnableClock) -> None:
-    pace = Pace(1, clock)
+    pace = ConcurrencyLimiter(1, clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(pace.slot("job"))
         waiting = asyncio.create_task(hold_once(pace))
@@ -140,7 +140,7 @@ async def test_who_stops_waiting_for_a_slot_leaves_none_taken(clock: TurnableClo
 
 
 async def test_who_is_cancelled_during_a_pause_gives_the_slot_back(clock: TurnableClock) -> None:
-    pace = Pace(1, EndlessSleep(clock))
+    pace = ConcurrencyLimiter(1, EndlessSleep(clock))
     pace.slow_down(10)
     waiting = asyncio.create_task(hold_once(pace))
     await asyncio.sleep(0)
@@ -162,13 +162,13 @@ class EndlessSleep:
         await asyncio.Event().wait()
 
 
-async def hold_once(pace: Pace) -> None:
+async def hold_once(pace: ConcurrencyLimiter) -> None:
     async with pace.slot("job"):
         pass
 
 
 def test_calls_that_were_refused_together_slow_down_once(clock: TurnableClock) -> None:
-    pace = Pace(8, clock)
+    pace = ConcurrencyLimiter(8, clock)
 
     for _ in range(5):
         pace.slow_down(4.0)
@@ -180,7 +180,7 @@ def test_calls_that_were_refused_together_slow_down_once(clock: TurnableClock) -
 
 
 async def test_nobody_waits_out_a_pause_longer_than_a_person_would(clock: TurnableClock) -> None:
-    pace = Pace(2, clock)
+    pace = ConcurrencyLimiter(2, clock)
     pace.slow_down(3600)
 
     with pytest.raises(SlowDownError):

@@ -289,7 +289,7 @@ async def test_pictures_are_shown_one_by_one_while_the_others_are_painted(shop: 
     await shop.ask(wish(count=3))
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    painting = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting(3)
     for number in (1, 2):
         shop.provider.gate.admit()
@@ -464,7 +464,7 @@ async def paint_until_cut_off(shop: Workshop) -> None:
     """A process that dies while its paid call is under way: the gate stays closed, nothing is recorded."""
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    task = asyncio.create_task(shop.painting.paint(job, lease))
+    task = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -562,7 +562,7 @@ async def test_a_lease_lost_mid_way_stops_the_writing_but_not_the_books(shop: Wo
     await shop.ask()
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    painting = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting()
     shop.clock.advance(LEASE_S + 1)
     taken, _ = await shop.claim("two")
@@ -582,14 +582,14 @@ async def test_what_another_worker_paid_for_is_taken_from_the_spool(shop: Worksh
     await shop.ask()
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    painting = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting()
     shop.clock.advance(LEASE_S + 1)
     taken, new_lease = await shop.claim("two")
     shop.provider.gate.open()
     await asyncio.gather(painting, return_exceptions=True)
 
-    finished = await shop.painting.paint(taken, new_lease)
+    finished = await shop.painting.run(taken, new_lease)
 
     assert finished.state is JobState.DELIVERING
     assert len(shop.provider.calls) == 1
@@ -611,7 +611,7 @@ async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop)
     asked = await shop.ask(wish(count=2))
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.paint(job, lease))
+    painting = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting(2)
     shop.provider.gate.admit()
     await shop.desk.bell.until(partial(has_shown, shop, 1))

@@ -20,11 +20,11 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.archive import Archive
 from bot.services.delivery import Delivery
-from bot.services.provider_calls import Calls, Enhancing
+from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import Pictures, References
-from bot.services.rendering import Painting
+from bot.services.rendering import JobRunner
 from bot.services.submissions import Submission, Submissions, SubmitOutcome
-from bot.services.throttle import Pace
+from bot.services.throttle import ConcurrencyLimiter
 from bot.services.worker import Worker
 from bot.storage.engine import Store
 from bot.storage.schema import charges
@@ -152,8 +152,8 @@ class Workshop:
 
     def new_process(self) -> None:
         """Everything that lives in memory anew, as after a restart; the store and the blobs stay."""
-        self.pace = Pace(self.slots, self.clock)
-        self.calls = Calls(
+        self.pace = ConcurrencyLimiter(self.slots, self.clock)
+        self.calls = ProviderCalls(
             jobs=self.jobs,
             blobs=self.blobs,
             provider=self.provider,
@@ -182,12 +182,12 @@ class Workshop:
             clock=self.clock,
             notify_after=self.notify_after,
         )
-        self.painting = Painting(
+        self.painting = JobRunner(
             jobs=self.jobs,
             blobs=self.blobs,
             imaging=self.imaging,
             references=References(pictures=self.pictures, imaging=self.imaging, blobs=self.blobs),
-            enhancing=Enhancing(
+            enhancing=PromptRewriting(
                 jobs=self.jobs, rewriter=self.rewriter, clock=self.clock, live=self.calls.live
             ),
             calls=self.calls,
@@ -238,7 +238,7 @@ class Workshop:
     async def paint(self) -> tuple[Job, Lease]:
         """Claim the next job and paint it."""
         job, lease = await self.claim()
-        return await self.painting.paint(job, lease), lease
+        return await self.painting.run(job, lease), lease
 
     async def go_through(
         self, asked: ImageRequest | None = None, *, user_id: int = ANNA, parent: Parent | None = None
