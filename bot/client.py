@@ -13,7 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.ports.drawing import Plotter
-from bot.domain.ports.stores import NoteStore
+from bot.domain.ports.stores import KeyValueStore
 from bot.services.gallery import Gallery
 from bot.services.library import Shelf
 from bot.services.moderation import Moderation
@@ -64,7 +64,7 @@ class EaselClient(commands.AutoShardedBot):
         shelf: Callable[[discord.Client], Shelf],
         plotter: Plotter,
         moderator_roles: frozenset[int],
-        notes: NoteStore,
+        notes: KeyValueStore,
         model: str,
         shard_count: int | None = None,
     ) -> None:

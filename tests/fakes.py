@@ -14,7 +14,7 @@ from bot.domain.jobs import Job, JobState, Stage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.drawing import TreeNode
-from bot.domain.ports.outside import CardPicture, ShownCard, Signal
+from bot.domain.ports.outside import CardPicture, ShownCard, WakeUp
 from bot.domain.provider import Charge, InputPicture, ProviderError, Rendered, RenderOrder
 from bot.domain.references import Posted, Reference
 from bot.domain.rewriting import Rewritten
@@ -305,11 +305,11 @@ class MemorySignals:
     """Every listener hears every signal; `sent` keeps them. `errors` are raised by the next sends."""
 
     def __init__(self) -> None:
-        self.sent: list[Signal] = []
+        self.sent: list[WakeUp] = []
         self.errors: deque[Exception] = deque()
-        self._queues: list[asyncio.Queue[Signal]] = []
+        self._queues: list[asyncio.Queue[WakeUp]] = []
 
-    async def send(self, signal: Signal) -> None:
+    async def send(self, signal: WakeUp) -> None:
         if self.errors:
             raise self.errors.popleft()
         self.sent.append(signal)
@@ -317,8 +317,8 @@ class MemorySignals:
             queue.put_nowait(signal)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncGenerator[AsyncIterator[Signal]]:
-        queue: asyncio.Queue[Signal] = asyncio.Queue()
+    async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:
+        queue: asyncio.Queue[WakeUp] = asyncio.Queue()
         self._queues.append(queue)
         try:
             yield _heard(queue)
@@ -326,7 +326,7 @@ class MemorySignals:
             self._queues.remove(queue)
 
 
-async def _heard(queue: asyncio.Queue[Signal]) -> AsyncIterator[Signal]:
+async def _heard(queue: asyncio.Queue[WakeUp]) -> AsyncIterator[WakeUp]:
     while True:
         yield await queue.get()
 

@@ -32,7 +32,7 @@ from bot.app.wiring import (
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
 from bot.domain.ports.outside import Clock
-from bot.domain.ports.stores import NoteStore
+from bot.domain.ports.stores import KeyValueStore
 from bot.errors import SetupError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.studio import Studio
@@ -47,7 +47,7 @@ DATABASE_TIMEOUT_S: Final = 3.0
 PULSE_AGE: Final = timedelta(seconds=30)
 
 
-def database_check(notes: NoteStore) -> Check:
+def database_check(notes: KeyValueStore) -> Check:
     async def check() -> Finding:
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
@@ -80,7 +80,7 @@ def worker_check(worker: Worker, clock: Clock) -> Check:
     return check
 
 
-def workers_elsewhere_check(notes: NoteStore, clock: Clock) -> Check:
+def workers_elsewhere_check(notes: KeyValueStore, clock: Clock) -> Check:
     """For a gateway: its workers live in other processes, and their absence is not its illness."""
 
     async def check() -> Finding:

@@ -30,10 +30,10 @@ from bot.domain.ports.outside import (
     Clock,
     ModLogPublisher,
     ReferenceFetcher,
-    Signals,
     SystemClock,
+    WakeUps,
 )
-from bot.domain.ports.stores import JobStore, NoteStore, Rates
+from bot.domain.ports.stores import JobStore, KeyValueStore, Rates
 from bot.domain.provider import MICRO_USD, Provider
 from bot.domain.rewriting import Rewriter
 from bot.errors import SetupError
@@ -78,14 +78,14 @@ class Base:
 
     store: Store
     jobs: JobStore
-    notes: NoteStore
+    notes: KeyValueStore
     moderation: ModerationStore
     results: ResultStore
     shelf: ShelfStore
     originals: OriginalStore
     blobs: BlobStore
     kept: BlobStore
-    signals: Signals
+    signals: WakeUps
     clock: Clock
     session: aiohttp.ClientSession
 

@@ -51,7 +51,7 @@ from bot.domain.policy.rules import (
     is_value,
 )
 from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
-from bot.domain.ports.outside import Clock, Signal, Signals
+from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import JobStore
 from bot.domain.presets import PresetProblem, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
@@ -249,7 +249,7 @@ class Moderation:
         *,
         store: ModerationStore,
         jobs: JobStore,
-        signals: Signals,
+        signals: WakeUps,
         clock: Clock,
         ceiling: Rule,
         models: Mapping[str, Model],
@@ -387,7 +387,7 @@ class Moderation:
     async def _wake(self) -> None:
         """Whoever writes the mod-log; it looks by itself too, so a signal that is lost costs moments."""
         try:
-            await self._signals.send(Signal())
+            await self._signals.send(WakeUp())
         except Exception as error:  # noqa: BLE001  # what was decided is decided
             log.warning("nobody was told of a change at once (%s)", type(error).__name__)
 

@@ -13,7 +13,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.moderation import ModerationStore
-from bot.domain.ports.outside import Clock, ModLogPublisher, Signals
+from bot.domain.ports.outside import Clock, ModLogPublisher, WakeUps
 from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, UnreachableError
 
@@ -38,7 +38,7 @@ class ModLogWorker:
     jobs: JobStore
     store: ModerationStore
     desk: ModLogPublisher
-    signals: Signals
+    signals: WakeUps
     clock: Clock
     ceiling: Rule
     price_micro_usd: int

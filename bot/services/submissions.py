@@ -34,7 +34,7 @@ from bot.domain.pictures import (
     PictureProblem,
 )
 from bot.domain.policy.rules import Rule
-from bot.domain.ports.outside import Clock, Signal, Signals
+from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, Line, Rates
 from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import clean_prompt
@@ -105,7 +105,7 @@ class Submissions:
         self,
         *,
         jobs: JobStore,
-        signals: Signals,
+        signals: WakeUps,
         clock: Clock,
         models: Mapping[str, Model],
         ceiling: Rule,
@@ -138,12 +138,12 @@ class Submissions:
         """The first answer is out; workers may start."""
         with _left_to_workers(accepted.job.id):
             await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
-            await self._signals.send(Signal())
+            await self._signals.send(WakeUp())
 
     async def withdraw(self, accepted: Accepted) -> None:
         """The first answer could not be given: nobody knows of this job, so it ends."""
         await self._jobs.withdraw(accepted.job.id, now=self._clock.now())
-        await self._signals.send(Signal(accepted.job.id))
+        await self._signals.send(WakeUp(accepted.job.id))
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True) -> Cancelled:
         """Cancel and release; a worker that paints it hears of it.
@@ -153,7 +153,7 @@ class Submissions:
         cancelled = await self._jobs.cancel(job_id, user_id=user_id, on_card=on_card, now=self._clock.now())
         if cancelled.outcome is CancelOutcome.CANCELLED:
             with _left_to_workers(job_id):
-                await self._signals.send(Signal(job_id))
+                await self._signals.send(WakeUp(job_id))
         return cancelled
 
     async def cancellation_shown(self, job: Job) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 
 from bot.domain.jobs import Failure, FailureKind, Job, JobState, Stage
 from bot.domain.policy.rules import Rule
-from bot.domain.ports.outside import Clock, Signals
-from bot.domain.ports.stores import JobStore, Lease, NoteStore, WorkerPulse
+from bot.domain.ports.outside import Clock, WakeUps
+from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
 from bot.errors import LostLeaseError
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import ProviderCalls
@@ -42,8 +42,8 @@ class Worker:
 
     name: str
     jobs: JobStore
-    notes: NoteStore
-    signals: Signals
+    notes: KeyValueStore
+    signals: WakeUps
     clock: Clock
     pace: ConcurrencyLimiter
     painting: JobRunner
@@ -221,7 +221,7 @@ class Worker:
         if await self.jobs.expire(now=now):
             self._look.set()
         await self.notes.beat(
-            WorkerPulse(name=self.name, seen_at=now, slots=self.pace.slots, running=self.busy)
+            WorkerHeartbeat(name=self.name, seen_at=now, slots=self.pace.slots, running=self.busy)
         )
         self.beat_at = now
 

@@ -30,7 +30,7 @@ from bot.domain.ports.stores import (
     OpenCall,
     Rates,
     SpendReport,
-    WorkerPulse,
+    WorkerHeartbeat,
 )
 from bot.storage.ledger import NO_PICTURE, lock_those_of
 from bot.storage.moderation.outbox import log_job
@@ -256,7 +256,7 @@ def write_note(conn: Connection, key: str, value: str) -> None:
     upsert(conn, notes, {"key": key, "value": value}, change={"value": value})
 
 
-def beat(conn: Connection, pulse: WorkerPulse) -> None:
+def beat(conn: Connection, pulse: WorkerHeartbeat) -> None:
     figures = {"seen_at": pulse.seen_at, "slots": pulse.slots, "running": pulse.running}
     upsert(conn, workers, {"name": pulse.name, **figures}, change=dict(figures))
 
@@ -265,10 +265,10 @@ def leave(conn: Connection, name: str) -> None:
     conn.execute(delete(workers).where(workers.c.name == name))
 
 
-def pulses(conn: Connection, since: datetime) -> tuple[WorkerPulse, ...]:
+def pulses(conn: Connection, since: datetime) -> tuple[WorkerHeartbeat, ...]:
     query = select(workers).where(workers.c.seen_at >= since).order_by(workers.c.name)
     return tuple(
-        WorkerPulse(name=row.name, seen_at=row.seen_at, slots=row.slots, running=row.running)
+        WorkerHeartbeat(name=row.name, seen_at=row.seen_at, slots=row.slots, running=row.running)
         for row in conn.execute(query)
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, text
 
-from bot.domain.ports.outside import Signal
+from bot.domain.ports.outside import WakeUp
 from bot.storage.engine import CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)
@@ -25,15 +25,15 @@ class LocalSignals:
     """Every listener of this process."""
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[Signal]] = set()
+        self._queues: set[asyncio.Queue[WakeUp]] = set()
 
-    async def send(self, signal: Signal) -> None:
+    async def send(self, signal: WakeUp) -> None:
         for queue in self._queues:
             _offer(queue, signal)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncGenerator[AsyncIterator[Signal]]:
-        queue: asyncio.Queue[Signal] = asyncio.Queue(BACKLOG)
+    async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:
+        queue: asyncio.Queue[WakeUp] = asyncio.Queue(BACKLOG)
         self._queues.add(queue)
         try:
             yield _drain(queue)
@@ -49,12 +49,12 @@ class PostgresSignals:
         self._reconnect_s = reconnect_s
         self._dsn = libpq_address(url)
 
-    async def send(self, signal: Signal) -> None:
+    async def send(self, signal: WakeUp) -> None:
         await self._tx(_notify, signal.job_id or "")
 
     @asynccontextmanager
-    async def listen(self) -> AsyncGenerator[AsyncIterator[Signal]]:
-        queue: asyncio.Queue[Signal] = asyncio.Queue(BACKLOG)
+    async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:
+        queue: asyncio.Queue[WakeUp] = asyncio.Queue(BACKLOG)
         ready = asyncio.Event()
         task = asyncio.create_task(self._feed(queue, ready), name="easel-listen")
         try:
@@ -64,7 +64,7 @@ class PostgresSignals:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _feed(self, queue: asyncio.Queue[Signal], ready: asyncio.Event) -> None:
+    async def _feed(self, queue: asyncio.Queue[WakeUp], ready: asyncio.Event) -> None:
         while True:
             try:
                 await self._listen_once(queue, ready)
@@ -77,21 +77,21 @@ class PostgresSignals:
             ready.set()  # the safety poll carries on meanwhile
             await asyncio.sleep(self._reconnect_s)
 
-    async def _listen_once(self, queue: asyncio.Queue[Signal], ready: asyncio.Event) -> None:
+    async def _listen_once(self, queue: asyncio.Queue[WakeUp], ready: asyncio.Event) -> None:
         closed = asyncio.Event()
         conn = await _asyncpg().connect(self._dsn, timeout=CONNECT_TIMEOUT_S)
         try:
             conn.add_termination_listener(partial(_hang_up, closed))
             await conn.add_listener(CHANNEL, partial(_hear, queue))
             ready.set()
-            _offer(queue, Signal())  # whatever was sent while nobody listened
+            _offer(queue, WakeUp())  # whatever was sent while nobody listened
             await closed.wait()
         finally:
             conn.terminate()
 
 
-def _hear(queue: asyncio.Queue[Signal], _conn: object, _pid: int, _channel: str, payload: str) -> None:
-    _offer(queue, Signal(payload or None))
+def _hear(queue: asyncio.Queue[WakeUp], _conn: object, _pid: int, _channel: str, payload: str) -> None:
+    _offer(queue, WakeUp(payload or None))
 
 
 def _hang_up(closed: asyncio.Event, _conn: object) -> None:
@@ -107,12 +107,12 @@ def _notify(conn: Connection, payload: str) -> None:
     conn.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
 
 
-def _offer(queue: asyncio.Queue[Signal], signal: Signal) -> None:
+def _offer(queue: asyncio.Queue[WakeUp], signal: WakeUp) -> None:
     if queue.full():
         queue.get_nowait()
     queue.put_nowait(signal)
 
 
-async def _drain(queue: asyncio.Queue[Signal]) -> AsyncIterator[Signal]:
+async def _drain(queue: asyncio.Queue[WakeUp]) -> AsyncIterator[WakeUp]:
     while True:
         yield await queue.get()

@@ -32,7 +32,7 @@ from bot.domain.ports.stores import (
     Rates,
     SpendReport,
     SubmitOutcome,
-    WorkerPulse,
+    WorkerHeartbeat,
 )
 from bot.domain.presets import Preset
 from bot.domain.provider import Charge
@@ -209,13 +209,13 @@ class SqlNoteStore:
     async def write_note(self, key: str, value: str) -> None:
         await self._tx(queue.write_note, key, value)
 
-    async def beat(self, pulse: WorkerPulse) -> None:
+    async def beat(self, pulse: WorkerHeartbeat) -> None:
         await self._tx(queue.beat, pulse)
 
     async def leave(self, name: str) -> None:
         await self._tx(queue.leave, name)
 
-    async def pulses(self, since: datetime) -> tuple[WorkerPulse, ...]:
+    async def pulses(self, since: datetime) -> tuple[WorkerHeartbeat, ...]:
         return await self._tx(queue.pulses, since)
 
     async def ping(self) -> None:

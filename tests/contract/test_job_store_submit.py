@@ -16,7 +16,7 @@ from bot.domain.jobs import JobState, Stage
 from bot.domain.policy.decision import DenialReason, Denied
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import Limit
-from bot.domain.ports.stores import Accepted, WorkerPulse
+from bot.domain.ports.stores import Accepted, WorkerHeartbeat
 from bot.domain.provider import Charge
 from bot.storage.engine import Store
 from bot.storage.schema import charges, people, renders
@@ -252,7 +252,7 @@ async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
 ) -> None:
     notes = SqlNoteStore(store)
     for name, seen_at in (("here", NOW), ("there", NOW), ("gone", NOW - 2 * MINUTE)):
-        await notes.beat(WorkerPulse(name=name, seen_at=seen_at, slots=2, running=0))
+        await notes.beat(WorkerHeartbeat(name=name, seen_at=seen_at, slots=2, running=0))
     await queued(jobs)
     _, lease = await claimed(jobs)
     await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s

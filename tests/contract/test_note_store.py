@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ports.stores import WorkerPulse
+from bot.domain.ports.stores import WorkerHeartbeat
 from bot.storage.engine import UNREACHABLE_ERRORS, Store, open_store
 from bot.storage.stores import SqlNoteStore
 from tests.contract.store_material import NOW
@@ -20,8 +20,8 @@ def notes(store: Store) -> SqlNoteStore:
     return SqlNoteStore(store)
 
 
-def pulse(name: str, **more: int) -> WorkerPulse:
-    return WorkerPulse(name=name, seen_at=NOW, slots=more.get("slots", 2), running=more.get("running", 0))
+def pulse(name: str, **more: int) -> WorkerHeartbeat:
+    return WorkerHeartbeat(name=name, seen_at=NOW, slots=more.get("slots", 2), running=more.get("running", 0))
 
 
 async def test_a_note_reads_back_as_it_was_last_written(notes: SqlNoteStore) -> None:
@@ -50,7 +50,7 @@ async def test_a_worker_has_one_pulse_its_last(notes: SqlNoteStore) -> None:
 async def test_only_fresh_pulses_are_told_by_name(notes: SqlNoteStore) -> None:
     for name in ("south", "north"):
         await notes.beat(pulse(name))
-    old = WorkerPulse(name="gone", seen_at=NOW - MINUTE, slots=1, running=0)
+    old = WorkerHeartbeat(name="gone", seen_at=NOW - MINUTE, slots=1, running=0)
     await notes.beat(old)
 
     assert await notes.pulses(NOW) == (pulse("north"), pulse("south"))

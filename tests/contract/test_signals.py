@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.ports.outside import Signal, Signals
+from bot.domain.ports.outside import WakeUp, WakeUps
 from bot.storage.engine import PostgresStore
 from bot.storage.signals import BACKLOG, LocalSignals, PostgresSignals
 from tests.contract.conftest import POSTGRES, Database
 
-WORK, STOP = Signal(), Signal("job0000001")
+WORK, STOP = WakeUp(), WakeUp("job0000001")
 SOON_S = 5.0  # a real wait for a real server; it takes milliseconds
 
 
@@ -28,7 +28,7 @@ def home(request: pytest.FixtureRequest) -> Database | None:
 
 
 @pytest.fixture
-async def signals(home: Database | None) -> AsyncIterator[Signals]:
+async def signals(home: Database | None) -> AsyncIterator[WakeUps]:
     if home is None:
         yield LocalSignals()
         return
@@ -43,7 +43,7 @@ async def on_postgres(database: Database) -> AsyncGenerator[PostgresSignals]:
         yield PostgresSignals(store, store.url, reconnect_s=0.01)
 
 
-async def heard(listening: AsyncIterator[Signal], wanted: Signal) -> Signal:
+async def heard(listening: AsyncIterator[WakeUp], wanted: WakeUp) -> WakeUp:
     """The next signal like `wanted`; others mean "look" and may come in between."""
     async with asyncio.timeout(SOON_S):
         async for signal in listening:
@@ -52,7 +52,7 @@ async def heard(listening: AsyncIterator[Signal], wanted: Signal) -> Signal:
     raise AssertionError("the listener ended")
 
 
-async def test_every_listener_hears_what_is_sent(signals: Signals) -> None:
+async def test_every_listener_hears_what_is_sent(signals: WakeUps) -> None:
     async with AsyncExitStack() as stack:
         listeners = [await stack.enter_async_context(signals.listen()) for _ in range(3)]
 
@@ -61,7 +61,7 @@ async def test_every_listener_hears_what_is_sent(signals: Signals) -> None:
         assert [await heard(listener, STOP) for listener in listeners] == [STOP] * 3
 
 
-async def test_a_signal_says_whether_it_is_about_a_job(signals: Signals) -> None:
+async def test_a_signal_says_whether_it_is_about_a_job(signals: WakeUps) -> None:
     async with signals.listen() as listener:
         await signals.send(STOP)
         await signals.send(WORK)
@@ -70,8 +70,8 @@ async def test_a_signal_says_whether_it_is_about_a_job(signals: Signals) -> None
         assert await heard(listener, WORK) == WORK
 
 
-async def test_signals_are_heard_in_their_order(signals: Signals) -> None:
-    sent = [Signal(f"job{number}") for number in range(20)]
+async def test_signals_are_heard_in_their_order(signals: WakeUps) -> None:
+    sent = [WakeUp(f"job{number}") for number in range(20)]
     async with signals.listen() as listener:
         for signal in sent:
             await signals.send(signal)
@@ -82,14 +82,14 @@ async def test_signals_are_heard_in_their_order(signals: Signals) -> None:
     assert [signal for signal in got if signal.job_id is not None] == sent
 
 
-async def until(listening: AsyncIterator[Signal], last: Signal) -> AsyncGenerator[Signal]:
+async def until(listening: AsyncIterator[WakeUp], last: WakeUp) -> AsyncGenerator[WakeUp]:
     async for signal in listening:
         yield signal
         if signal == last:
             return
 
 
-async def test_sending_without_listeners_is_no_trouble(signals: Signals) -> None:
+async def test_sending_without_listeners_is_no_trouble(signals: WakeUps) -> None:
     await signals.send(WORK)
 
     async with signals.listen() as listener:
@@ -97,7 +97,7 @@ async def test_sending_without_listeners_is_no_trouble(signals: Signals) -> None
         assert await heard(listener, STOP) == STOP
 
 
-async def test_a_listener_that_left_is_forgotten(signals: Signals) -> None:
+async def test_a_listener_that_left_is_forgotten(signals: WakeUps) -> None:
     async with signals.listen():
         pass
 
@@ -110,9 +110,9 @@ async def test_a_burst_never_blocks_the_sender_and_its_newest_is_heard() -> None
     signals = LocalSignals()
     async with signals.listen() as listener:
         for number in range(3 * BACKLOG):
-            await signals.send(Signal(f"job{number}"))
+            await signals.send(WakeUp(f"job{number}"))
 
-        assert await heard(listener, Signal(f"job{3 * BACKLOG - 1}"))
+        assert await heard(listener, WakeUp(f"job{3 * BACKLOG - 1}"))
 
 
 @pytest.mark.postgres
@@ -133,7 +133,7 @@ async def test_a_listener_whose_connection_was_cut_looks_again_and_hears_what_co
             assert await cut_listeners(postgres) == 1
 
             assert await heard(listener, WORK) == WORK  # whatever was sent in between is looked for
-            later = Signal(f"later{number}")
+            later = WakeUp(f"later{number}")
             await signals.send(later)
             assert await heard(listener, later) == later
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, cast
 
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
-from bot.domain.ports.outside import Signal
+from bot.domain.ports.outside import WakeUp
 from bot.domain.provider import RenderOrder
 
 P = TypeVar("P")
@@ -121,7 +121,7 @@ def _about(args: tuple[Any, ...]) -> str:
                 return f"[{request_id.split('.')[2]}]"
             case LogEntry(topic=topic):
                 return f"[{topic.value}]"
-            case Signal(job_id=job_id):
+            case WakeUp(job_id=job_id):
                 return "[cancel]" if job_id else "[work]"
             case int() if arg <= MAX_INDEX:
                 return f"[{arg}]"

@@ -13,7 +13,7 @@ import simcord
 from sqlalchemy import select, update
 
 from bot.domain.jobs import Job
-from bot.domain.ports.outside import Signal
+from bot.domain.ports.outside import WakeUp
 from bot.sandbox.once import texts
 from bot.services.modlog import LEASE_S
 from bot.storage.schema import jobs, log_entries
@@ -52,7 +52,7 @@ async def let_it_expire(room: Room, job_id: str) -> Job:
     late = update(jobs).where(jobs.c.id == job_id).values(expires_at=now)
     await base.store.tx(lambda conn: conn.execute(late))
     assert await base.jobs.expire(now=now) == 1
-    await base.signals.send(Signal(job_id))
+    await base.signals.send(WakeUp(job_id))
     return await room.finished(job_id)
 
 
@@ -151,7 +151,7 @@ def operators_log(room: Room) -> Log:
 
 async def everything_told(room: Room) -> None:
     """Until no entry of a mod-log is due or being told."""
-    await room.world.base.signals.send(Signal())
+    await room.world.base.signals.send(WakeUp())
     async with asyncio.timeout(10):
         while True:
             if await _untold(room) == 0:

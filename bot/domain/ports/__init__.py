@@ -26,9 +26,9 @@ from bot.domain.ports.outside import (
     PostedPictures,
     ReferenceFetcher,
     ShownCard,
-    Signal,
-    Signals,
     SystemClock,
+    WakeUp,
+    WakeUps,
 )
 from bot.domain.ports.stores import (
     Accepted,
@@ -37,17 +37,17 @@ from bot.domain.ports.stores import (
     Forgotten,
     Held,
     JobStore,
+    KeyValueStore,
     Lease,
     Line,
     LineEntry,
-    NoteStore,
     OpenCall,
     Packed,
     PersonalRecord,
     Rates,
     SpendReport,
     SubmitOutcome,
-    WorkerPulse,
+    WorkerHeartbeat,
 )
 
 __all__ = [
@@ -75,7 +75,7 @@ __all__ = [
     "LineEntry",
     "ModLogPublisher",
     "ModerationStore",
-    "NoteStore",
+    "KeyValueStore",
     "OpenCall",
     "OriginalStore",
     "Packed",
@@ -94,8 +94,8 @@ __all__ = [
     "ServerSpent",
     "ShelfStore",
     "ShownCard",
-    "Signal",
-    "Signals",
+    "WakeUp",
+    "WakeUps",
     "Sort",
     "SpendReport",
     "SubmitOutcome",
@@ -103,5 +103,5 @@ __all__ = [
     "TrayPicture",
     "TreeNode",
     "Whose",
-    "WorkerPulse",
+    "WorkerHeartbeat",
 ]

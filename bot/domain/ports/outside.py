@@ -104,17 +104,17 @@ class PostedPictures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class WakeUp:
     """Something changed. `job_id` is set for a cancellation, None when there is work."""
 
     job_id: str | None = None
 
 
-class Signals(Protocol):
+class WakeUps(Protocol):
     """Broadcast to every process on the same database."""
 
-    async def send(self, signal: Signal) -> None: ...
+    async def send(self, signal: WakeUp) -> None: ...
 
-    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[Signal]]:
+    def listen(self) -> AbstractAsyncContextManager[AsyncIterator[WakeUp]]:
         """Signals sent from here on. Bursts may be merged; none is promised to arrive."""
         ...

@@ -317,7 +317,7 @@ class JobStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerPulse:
+class WorkerHeartbeat:
     """A worker that said it lives. `slots` is its number of paid calls at once."""
 
     name: str
@@ -326,18 +326,18 @@ class WorkerPulse:
     running: int
 
 
-class NoteStore(Protocol):
+class KeyValueStore(Protocol):
     """Key and value, and the pulses of the workers."""
 
     async def note(self, key: str) -> str | None: ...
 
     async def write_note(self, key: str, value: str) -> None: ...
 
-    async def beat(self, pulse: WorkerPulse) -> None: ...
+    async def beat(self, pulse: WorkerHeartbeat) -> None: ...
 
     async def leave(self, name: str) -> None: ...
 
-    async def pulses(self, since: datetime) -> tuple[WorkerPulse, ...]: ...
+    async def pulses(self, since: datetime) -> tuple[WorkerHeartbeat, ...]: ...
 
     async def ping(self) -> None:
         """One trip to the database; raises when it does not answer."""

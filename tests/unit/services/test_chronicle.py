@@ -12,7 +12,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import ModerationStore
-from bot.domain.ports.outside import Signal
+from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, UnreachableError
 from bot.services.modlog import (
@@ -97,7 +97,7 @@ class Office:
     async def look_again(self) -> None:
         """Wake it, and return when it has found nothing more to do."""
         seen = self.book.looks
-        await self.signals.send(Signal())
+        await self.signals.send(WakeUp())
         await self.book.bell.until(lambda: self.book.looks > seen)
         await self.until_idle()
 

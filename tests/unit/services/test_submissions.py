@@ -17,7 +17,7 @@ from bot.domain.pictures import (
 )
 from bot.domain.policy.decision import Denied
 from bot.domain.policy.rules import Limit, Rule, Scope
-from bot.domain.ports.outside import Signal
+from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome, Rates
 from bot.domain.references import Reference
 from bot.seedream.catalogue import MODELS
@@ -215,7 +215,7 @@ async def test_workers_are_woken_once_the_card_is_out(shop: Workshop) -> None:
 
     await shop.submissions.card_shown(outcome, 99)
 
-    assert shop.signals.sent == [Signal()]
+    assert shop.signals.sent == [WakeUp()]
     assert (await shop.job(outcome.job.id)).card_id == 99
 
 
@@ -238,7 +238,7 @@ async def test_a_cancellation_tells_the_workers_which_job(shop: Workshop) -> Non
 
     await shop.submissions.cancel(job.id, user_id=ANNA)
 
-    assert shop.signals.sent == [Signal(job.id)]
+    assert shop.signals.sent == [WakeUp(job.id)]
 
 
 async def test_a_cancellation_by_somebody_else_changes_nothing_and_tells_nobody(shop: Workshop) -> None:
