@@ -14,10 +14,10 @@ from discord.ext import commands
 
 from bot.domain.ports.drawing import Plotter
 from bot.domain.ports.stores import KeyValueStore
-from bot.services.gallery import Gallery
-from bot.services.library import Shelf
+from bot.services.gallery import History
+from bot.services.library import Library
 from bot.services.moderation import Moderation
-from bot.services.personal_data import Privacy
+from bot.services.personal_data import PersonalData
 from bot.services.submissions import Submissions
 from bot.ui.base.context import Press
 from bot.ui.base.i18n import _
@@ -58,10 +58,10 @@ class EaselClient(commands.AutoShardedBot):
         self,
         *,
         submissions: Submissions,
-        privacy: Privacy,
+        privacy: PersonalData,
         moderation: Moderation,
-        gallery: Callable[[discord.Client], Gallery],
-        shelf: Callable[[discord.Client], Shelf],
+        gallery: Callable[[discord.Client], History],
+        shelf: Callable[[discord.Client], Library],
         plotter: Plotter,
         moderator_roles: frozenset[int],
         notes: KeyValueStore,

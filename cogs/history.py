@@ -8,7 +8,7 @@ from discord.app_commands import Choice, Range
 from discord.ext import commands
 
 from bot.client import EaselClient
-from bot.domain.ports.library import Sort
+from bot.domain.ports.library import ResultKind
 from bot.ui.base.i18n import _
 from bot.ui.base.options import in_time
 from bot.ui.gallery.job import show_job
@@ -44,7 +44,7 @@ class History(commands.Cog):
     ) -> None:
         query = Query(
             user_id=(person or interaction.user).id,
-            sort=Sort(kind) if kind else None,
+            sort=ResultKind(kind) if kind else None,
             words=search_words(search or ""),
         )
         await show_history(interaction, query)

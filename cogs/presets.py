@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.jobs import JobKind
-from bot.domain.ports.library import Whose
+from bot.domain.ports.library import PresetOwner
 from bot.domain.presets import Preset, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.components import say
@@ -136,7 +136,7 @@ class Presets(commands.Cog):
     async def delete(self, interaction: Interaction, name: PresetName, server: bool = False) -> None:
         if server:
             await drop_server_preset(interaction, name)
-        elif await self.shelf.drop_preset(Whose.MEMBER, interaction.user.id, name):
+        elif await self.shelf.drop_preset(PresetOwner.MEMBER, interaction.user.id, name):
             await say(interaction, dropped_card(clean_name(name)))
         else:
             await whisper(interaction, no_own_preset(name))

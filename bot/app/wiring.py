@@ -21,9 +21,9 @@ import discord
 from bot.attachments import CDN_ORIGINS
 from bot.client import EaselClient
 from bot.domain.policy.rules import Limit, Rule, Scope
-from bot.domain.ports.blobs import BlobStore, OriginalStore
+from bot.domain.ports.blobs import BlobStore, ImageCacheStore
 from bot.domain.ports.drawing import Artist
-from bot.domain.ports.library import ResultStore, ShelfStore
+from bot.domain.ports.library import HistoryStore, LibraryStore
 from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import (
     CardPresenter,
@@ -42,13 +42,13 @@ from bot.logs import redact
 from bot.seedream.catalogue import MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
-from bot.services.archive import Archive
+from bot.services.archive import ImageCache
 from bot.services.delivery import Delivery
-from bot.services.gallery import Gallery
-from bot.services.library import Shelf
+from bot.services.gallery import History
+from bot.services.library import Library
 from bot.services.moderation import Moderation
 from bot.services.modlog import POLL_S, ModLogWorker
-from bot.services.personal_data import Privacy
+from bot.services.personal_data import PersonalData
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import Pictures, References
 from bot.services.rendering import JobRunner
@@ -80,9 +80,9 @@ class Base:
     jobs: JobStore
     notes: KeyValueStore
     moderation: ModerationStore
-    results: ResultStore
-    shelf: ShelfStore
-    originals: OriginalStore
+    results: HistoryStore
+    shelf: LibraryStore
+    originals: ImageCacheStore
     blobs: BlobStore
     kept: BlobStore
     signals: WakeUps
@@ -215,8 +215,8 @@ def build_client(
 ) -> EaselClient:
     submissions = build_submissions(settings, base)
 
-    def gallery(client: discord.Client) -> Gallery:
-        return Gallery(
+    def gallery(client: discord.Client) -> History:
+        return History(
             jobs=base.jobs,
             results=base.results,
             originals=base.originals,
@@ -226,14 +226,14 @@ def build_client(
             clock=base.clock,
         )
 
-    def shelf(client: discord.Client) -> Shelf:
-        return Shelf(
+    def shelf(client: discord.Client) -> Library:
+        return Library(
             store=base.shelf, kept=base.kept, pictures=pictures(client), imaging=studio, clock=base.clock
         )
 
     return EaselClient(
         submissions=submissions,
-        privacy=Privacy(
+        privacy=PersonalData(
             jobs=base.jobs,
             originals=base.originals,
             blobs=base.blobs,
@@ -304,8 +304,8 @@ def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
     )
 
 
-def build_archive(settings: Settings, base: Base, artist: Artist) -> Archive:
-    return Archive(
+def build_archive(settings: Settings, base: Base, artist: Artist) -> ImageCache:
+    return ImageCache(
         jobs=base.jobs,
         originals=base.originals,
         shelf=base.shelf,

@@ -9,9 +9,9 @@ from typing import Final
 
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
-from bot.domain.ports.blobs import BlobMeta, BlobStore, OriginalStore
+from bot.domain.ports.blobs import BlobMeta, BlobStore, ImageCacheStore
 from bot.domain.ports.drawing import Artist
-from bot.domain.ports.library import ShelfStore
+from bot.domain.ports.library import LibraryStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
 from bot.domain.references import Reference, Stored, input_name, owner_of_tray, result_name, thumbnail_name
@@ -24,15 +24,15 @@ _JPEG: Final = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class ImageCache:
     """Keeps results and references for `keep_for`, together at most `max_bytes`; thumbnails as long as the job.
 
     With either of them 0, nothing is kept.
     """
 
     jobs: JobStore
-    originals: OriginalStore
-    shelf: ShelfStore
+    originals: ImageCacheStore
+    shelf: LibraryStore
     spool: BlobStore
     kept: BlobStore
     artist: Artist
@@ -59,7 +59,7 @@ class Archive:
 
     async def forget(self, folder: str) -> None:
         """See `forget` below."""
-        await forget(self.originals, self.kept, folder)
+        await forget_folders(self.originals, self.kept, folder)
 
     async def thin(self) -> None:
         """Take away what is too old, what is too much, what left a tray long ago, and what nobody needs."""
@@ -116,7 +116,7 @@ class Archive:
         await self.kept.put(key, small, BlobMeta(mime=_JPEG))
 
 
-async def forget(originals: OriginalStore, kept: BlobStore, *folders: str) -> None:
+async def forget_folders(originals: ImageCacheStore, kept: BlobStore, *folders: str) -> None:
     """Everything kept of jobs, or on a tray, and what other jobs copied of it to be made of it.
 
     The bytes go first: what is still on the register is found again after a crash.
@@ -132,7 +132,7 @@ async def forget(originals: OriginalStore, kept: BlobStore, *folders: str) -> No
 
 
 async def drop_left_over(
-    shelf: ShelfStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
+    shelf: LibraryStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
 ) -> None:
     """What was taken off a tray long ago, or is too much of that; of one person, or of everybody."""
     while left := await shelf.left_over(before=now - TRAY_DAY, limit=AT_ONCE, user_id=user_id):

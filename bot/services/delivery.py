@@ -16,7 +16,7 @@ from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, ShownCard
 from bot.domain.ports.stores import JobStore, Lease
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.services.archive import Archive
+from bot.services.archive import ImageCache
 
 log = logging.getLogger(__name__)
 # Discord takes 10 MiB in every place, and 25 MiB in one message; four pictures may share one.
@@ -33,7 +33,7 @@ class Delivery:
     blobs: BlobStore
     desk: CardPresenter
     imaging: Imaging
-    archive: Archive
+    archive: ImageCache
     clock: Clock
     notify_after: timedelta
     uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS_AT_ONCE))

@@ -11,13 +11,13 @@ from typing import Final
 from bot.domain.followups import inputs_of, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.ports.blobs import BlobStore, OriginalStore
+from bot.domain.ports.blobs import BlobStore, ImageCacheStore
 from bot.domain.ports.drawing import Artist, TreeNode
-from bot.domain.ports.library import FavouritePage, Page, Past, ResultStore
+from bot.domain.ports.library import FavouritePage, HistoryQuery, HistoryStore, ResultPage
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
 from bot.domain.references import Stored, thumbnail_name
-from bot.services.archive import forget
+from bot.services.archive import forget_folders
 from bot.services.references import Pictures
 
 log = logging.getLogger(__name__)
@@ -35,12 +35,12 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gallery:
+class History:
     """What the gateway may do with results. Who may see or change one is decided by the caller."""
 
     jobs: JobStore
-    results: ResultStore
-    originals: OriginalStore
+    results: HistoryStore
+    originals: ImageCacheStore
     kept: BlobStore
     pictures: Pictures
     artist: Artist
@@ -52,7 +52,7 @@ class Gallery:
     async def by_card(self, message_id: int) -> Job | None:
         return await self.results.by_card(message_id)
 
-    async def past(self, past: Past, *, offset: int, limit: int) -> Page:
+    async def past(self, past: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
         return await self.results.past(past, offset=offset, limit=limit)
 
     async def family(self, job_id: str) -> tuple[Job, ...]:
@@ -142,7 +142,7 @@ class Gallery:
 
     async def forget_pictures(self, job_id: str) -> None:
         """Whoever took a result down: it is not to be found again."""
-        await forget(self.originals, self.kept, job_id)
+        await forget_folders(self.originals, self.kept, job_id)
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
         return await self.results.share(job_id, by=by, channel_id=channel_id, card_id=card_id)

@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.jobs import ImageRequest
 from bot.domain.pictures import Imaging, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobStore
-from bot.domain.ports.library import MAX_TRAY, Defaults, Saved, ShelfStore, TrayPicture, Whose
+from bot.domain.ports.library import MAX_TRAY, Defaults, LibraryStore, PresetOwner, PresetSaved, TrayPicture
 from bot.domain.ports.outside import Clock
 from bot.domain.presets import MAX_PRESETS, MAX_SERVER_PRESETS, Preset
 from bot.domain.references import Reference, option_name
@@ -21,7 +21,7 @@ from bot.services.references import Pictures, clean_meta
 DRAFT_LIFE: Final = timedelta(minutes=15)
 
 
-class Put(StrEnum):
+class TrayOutcome(StrEnum):
     """What became of a picture that was to go on the tray."""
 
     ADDED = "added"
@@ -30,19 +30,19 @@ class Put(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutOnTray:
+class TrayAddition:
     """One picture's fate; `problem` is set when it is BAD."""
 
     filename: str
-    outcome: Put
+    outcome: TrayOutcome
     problem: PictureProblem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class Library:
     """One person's things. A tray keeps cleaned copies: whatever becomes of the message they came from."""
 
-    store: ShelfStore
+    store: LibraryStore
     kept: BlobStore
     pictures: Pictures
     imaging: Imaging
@@ -67,17 +67,17 @@ class Shelf:
             for number, one in enumerate(await self.store.tray(user_id), start=1)
         )
 
-    async def put_on_tray(self, user_id: int, references: tuple[Reference, ...]) -> tuple[PutOnTray, ...]:
+    async def put_on_tray(self, user_id: int, references: tuple[Reference, ...]) -> tuple[TrayAddition, ...]:
         """One after the other, as far as there is room; each may take a download."""
         await drop_left_over(self.store, self.kept, now=self.clock.now(), user_id=user_id)
-        fates: list[PutOnTray] = []
+        fates: list[TrayAddition] = []
         room = MAX_TRAY - len(await self.store.tray(user_id))
         for reference in references:
             if room <= 0:
-                fates.append(PutOnTray(filename=reference.filename, outcome=Put.FULL))
+                fates.append(TrayAddition(filename=reference.filename, outcome=TrayOutcome.FULL))
                 continue
             fate = await self._put(user_id, reference)
-            room -= fate.outcome is Put.ADDED
+            room -= fate.outcome is TrayOutcome.ADDED
             fates.append(fate)
         return tuple(fates)
 
@@ -98,19 +98,19 @@ class Shelf:
 
     async def preset(self, user_id: int, guild_id: int | None, name: str) -> Preset | None:
         """One's own before the server's of the same name."""
-        own = await self.store.preset(Whose.MEMBER, user_id, name)
+        own = await self.store.preset(PresetOwner.MEMBER, user_id, name)
         if own is not None or guild_id is None:
             return own
-        return await self.store.preset(Whose.SERVER, guild_id, name)
+        return await self.store.preset(PresetOwner.SERVER, guild_id, name)
 
-    async def save_preset(self, user_id: int, preset: Preset) -> Saved:
-        return await self.store.save_preset(Whose.MEMBER, user_id, preset, most=MAX_PRESETS)
+    async def save_preset(self, user_id: int, preset: Preset) -> PresetSaved:
+        return await self.store.save_preset(PresetOwner.MEMBER, user_id, preset, most=MAX_PRESETS)
 
-    async def give_preset(self, guild_id: int, preset: Preset) -> Saved:
+    async def give_preset(self, guild_id: int, preset: Preset) -> PresetSaved:
         """To the server, by a moderator."""
-        return await self.store.save_preset(Whose.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS)
+        return await self.store.save_preset(PresetOwner.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS)
 
-    async def drop_preset(self, whose: Whose, owner_id: int, name: str) -> bool:
+    async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool:
         return await self.store.drop_preset(whose, owner_id, name)
 
     async def defaults(self, user_id: int) -> Defaults:
@@ -138,11 +138,11 @@ class Shelf:
     async def take_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
         return await self.store.take_draft(draft_id, user_id, now=self.clock.now())
 
-    async def _put(self, user_id: int, reference: Reference) -> PutOnTray:
+    async def _put(self, user_id: int, reference: Reference) -> TrayAddition:
         try:
             clean = await self.imaging.clean((await self.pictures.find(reference)).data)
         except PictureError as error:
-            return PutOnTray(filename=reference.filename, outcome=Put.BAD, problem=error.problem)
+            return TrayAddition(filename=reference.filename, outcome=TrayOutcome.BAD, problem=error.problem)
         data, size = clean.picture.data, clean.picture.size
         picture = TrayPicture(
             name=secrets.token_hex(6),
@@ -155,6 +155,6 @@ class Shelf:
         await self.store.announce_on_tray(user_id, picture)
         await self.kept.put(picture.stored(user_id).key, data, meta)
         if await self.store.put_on_tray(user_id, picture):
-            return PutOnTray(filename=reference.filename, outcome=Put.ADDED)
+            return TrayAddition(filename=reference.filename, outcome=TrayOutcome.ADDED)
         await self.kept.drop(picture.stored(user_id).key)
-        return PutOnTray(filename=reference.filename, outcome=Put.FULL)
+        return TrayAddition(filename=reference.filename, outcome=TrayOutcome.FULL)

@@ -11,13 +11,13 @@ import msgspec
 
 from bot.domain.jobs import Failure, Job, Render
 from bot.domain.policy.quota import UsageEntry
-from bot.domain.ports.blobs import BlobStore, OriginalStore
+from bot.domain.ports.blobs import BlobStore, ImageCacheStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Forgotten, Held, JobStore, PersonalRecord
 from bot.domain.provider import MICRO_USD
 from bot.domain.references import Reference, folder_of_tray
 from bot.domain.sizes import Size
-from bot.services.archive import forget
+from bot.services.archive import forget_folders
 from bot.services.submissions import Submissions
 
 INDENT: Final = 2
@@ -233,11 +233,11 @@ ABOUT_BYTES: Final = 2_000  # room for the words in front
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Privacy:
+class PersonalData:
     """What the gateway may do with one person's data, when that person asks."""
 
     jobs: JobStore
-    originals: OriginalStore
+    originals: ImageCacheStore
     blobs: BlobStore
     kept: BlobStore
     clock: Clock
@@ -278,6 +278,6 @@ class Privacy:
         spooled = await self.blobs.jobs()
         for job_id in spooled.intersection(forgotten.job_ids):
             await self.blobs.drop_job(job_id)
-        await forget(self.originals, self.kept, *forgotten.job_ids, folder_of_tray(user_id))
+        await forget_folders(self.originals, self.kept, *forgotten.job_ids, folder_of_tray(user_id))
         log.info("forgot %s jobs, %s left", len(forgotten.job_ids), forgotten.unfinished)
         return forgotten

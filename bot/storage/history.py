@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.jobs import Job, JobKind, JobState, ReplyScope, Stage
-from bot.domain.ports.library import Favourite, FavouritePage, Page, Past, Sort
+from bot.domain.ports.library import Favourite, FavouritePage, HistoryQuery, ResultKind, ResultPage
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
 from bot.storage.schema import favourites, jobs, renders
@@ -117,17 +117,17 @@ def by_card(conn: Connection, message_id: int) -> Job | None:
     return found[0] if found else None
 
 
-def past(conn: Connection, wanted: Past, *, offset: int, limit: int) -> Page:
+def past(conn: Connection, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
     which = and_(*_conditions(wanted))
     total = conn.execute(select(func.count()).select_from(jobs).where(which)).scalar_one()
     if total <= offset:  # else a long past would be read once more to its end
-        return Page(jobs=(), total=total)
+        return ResultPage(jobs=(), total=total)
     query = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
     rows = conn.execute(query.offset(offset).limit(limit)).mappings().all()
-    return Page(jobs=tuple(load_jobs(conn, rows)), total=total)
+    return ResultPage(jobs=tuple(load_jobs(conn, rows)), total=total)
 
 
-def _conditions(wanted: Past) -> list[ColumnElement[bool]]:
+def _conditions(wanted: HistoryQuery) -> list[ColumnElement[bool]]:
     """The cheap ones first: SQLite looks at them in this order."""
     found = [jobs.c.user_id == wanted.user_id, jobs.c.removed_by.is_(None)]
     if not wanted.is_own:
@@ -148,14 +148,14 @@ def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:
     ]
 
 
-def _is_of(sort: Sort) -> ColumnElement[bool]:
+def _is_of(sort: ResultKind) -> ColumnElement[bool]:
     """Each result is of one sort."""
     match sort:
-        case Sort.SERIES:
+        case ResultKind.SERIES:
             return jobs.c.is_series
-        case Sort.IMAGINE:
+        case ResultKind.IMAGINE:
             return and_(jobs.c.kind == JobKind.IMAGINE.value, ~jobs.c.is_series)
-        case Sort.EDIT:
+        case ResultKind.EDIT:
             return and_(jobs.c.kind == JobKind.EDIT.value, ~jobs.c.is_series)
 
 

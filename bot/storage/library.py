@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.jobs import ImageRequest
-from bot.domain.ports.library import MAX_OFF, MAX_TRAY, Defaults, Saved, TrayPicture, Whose
+from bot.domain.ports.library import MAX_OFF, MAX_TRAY, Defaults, PresetOwner, PresetSaved, TrayPicture
 from bot.domain.presets import Preset, clean_name, preset_key
 from bot.domain.references import Stored, folder_of_tray, owner_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -77,55 +77,55 @@ def take(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> Ima
 
 
 def all_for(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
-    own = _by_name(conn, Whose.MEMBER, user_id)
-    return own if guild_id is None else own + _by_name(conn, Whose.SERVER, guild_id)
+    own = _by_name(conn, PresetOwner.MEMBER, user_id)
+    return own if guild_id is None else own + _by_name(conn, PresetOwner.SERVER, guild_id)
 
 
-def one(conn: Connection, whose: Whose, owner_id: int, name: str) -> Preset | None:
+def one(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> Preset | None:
     row = conn.execute(select(presets).where(_this(whose, owner_id, name))).one_or_none()
     return None if row is None else _preset(row)
 
 
-def save(conn: Connection, whose: Whose, owner_id: int, preset: Preset, *, most: int) -> Saved:
+def save(conn: Connection, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int) -> PresetSaved:
     _lock(conn, whose, owner_id)
     is_new = one(conn, whose, owner_id, preset.name) is None
     if is_new and _count(conn, whose, owner_id) >= most:
-        return Saved.FULL
+        return PresetSaved.FULL
     key = {"whose": whose.value, "owner_id": owner_id, "key": _key(preset.name)}
     values = {"name": preset.name, "says": _says(preset), "by_user_id": preset.by, "at": preset.at}
     upsert(conn, presets, key | values, change=dict(values))
-    return Saved.NEW if is_new else Saved.REPLACED
+    return PresetSaved.NEW if is_new else PresetSaved.REPLACED
 
 
-def drop(conn: Connection, whose: Whose, owner_id: int, name: str) -> bool:
+def drop(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> bool:
     return conn.execute(delete(presets).where(_this(whose, owner_id, name))).rowcount == 1
 
 
-def _by_name(conn: Connection, whose: Whose, owner_id: int) -> tuple[Preset, ...]:
+def _by_name(conn: Connection, whose: PresetOwner, owner_id: int) -> tuple[Preset, ...]:
     """Sorted here: the two databases order words differently."""
     rows = conn.execute(select(presets).where(_of(whose, owner_id))).all()
     return tuple(_preset(row) for row in sorted(rows, key=lambda row: row.key))
 
 
-def _lock(conn: Connection, whose: Whose, owner_id: int) -> None:
+def _lock(conn: Connection, whose: PresetOwner, owner_id: int) -> None:
     match whose:
-        case Whose.MEMBER:
+        case PresetOwner.MEMBER:
             lock_person(conn, owner_id)
-        case Whose.SERVER:
+        case PresetOwner.SERVER:
             make_server(conn, owner_id)
         case _:
             assert_never(whose)
 
 
-def _count(conn: Connection, whose: Whose, owner_id: int) -> int:
+def _count(conn: Connection, whose: PresetOwner, owner_id: int) -> int:
     return conn.execute(select(func.count()).where(_of(whose, owner_id))).scalar_one()
 
 
-def _of(whose: Whose, owner_id: int) -> ColumnElement[bool]:
+def _of(whose: PresetOwner, owner_id: int) -> ColumnElement[bool]:
     return and_(presets.c.whose == whose.value, presets.c.owner_id == owner_id)
 
 
-def _this(whose: Whose, owner_id: int, name: str) -> ColumnElement[bool]:
+def _this(whose: PresetOwner, owner_id: int, name: str) -> ColumnElement[bool]:
     return and_(_of(whose, owner_id), presets.c.key == _key(name))
 
 
@@ -153,7 +153,7 @@ def _preset(row: Row[Any]) -> Preset:
         count=row.says["count"],
         by=row.by_user_id,
         at=row.at,
-        guild_id=row.owner_id if row.whose == Whose.SERVER.value else None,
+        guild_id=row.owner_id if row.whose == PresetOwner.SERVER.value else None,
     )
 
 

@@ -26,7 +26,7 @@ from bot.domain.moderation import Topic
 from bot.domain.policy.budget import month_bounds
 from bot.domain.policy.quota import LONGEST_WINDOW, UsageEntry
 from bot.domain.policy.rules import Scope
-from bot.domain.ports.library import Whose
+from bot.domain.ports.library import PresetOwner
 from bot.domain.ports.stores import Forgotten, Held, PersonalRecord
 from bot.domain.references import folder_of_tray
 from bot.storage.copies import strike_folders
@@ -59,7 +59,7 @@ from bot.storage.sql import AT_ONCE, NOBODY, dialect_of, sweep, upsert
 def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
     """As plain JSON; times are ISO texts. With it come the presets they made for servers."""
     for row in conn.execute(select(presets).where(_theirs(user_id)).order_by(presets.c.at, presets.c.key)):
-        guild_id = row.owner_id if row.whose == Whose.SERVER.value else None
+        guild_id = row.owner_id if row.whose == PresetOwner.SERVER.value else None
         facts = {"name": row.name, **row.says, "at": row.at.isoformat()}
         yield PersonalRecord(what="preset", guild_id=guild_id, facts=facts)
     for row in conn.execute(select(defaults.c.says).where(defaults.c.user_id == user_id)):
@@ -91,7 +91,7 @@ def forget_shelf(conn: Connection, user_id: int) -> None:
 
 
 def _own(user_id: int) -> ColumnElement[bool]:
-    return and_(presets.c.whose == Whose.MEMBER.value, presets.c.owner_id == user_id)
+    return and_(presets.c.whose == PresetOwner.MEMBER.value, presets.c.owner_id == user_id)
 
 
 def _theirs(user_id: int) -> ColumnElement[bool]:

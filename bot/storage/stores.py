@@ -18,7 +18,15 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.decision import Block, Grant, PolicyFacts
 from bot.domain.policy.rules import Rule, Scope
-from bot.domain.ports.library import Defaults, FavouritePage, Page, Past, Saved, TrayPicture, Whose
+from bot.domain.ports.library import (
+    Defaults,
+    FavouritePage,
+    HistoryQuery,
+    PresetOwner,
+    PresetSaved,
+    ResultPage,
+    TrayPicture,
+)
 from bot.domain.ports.moderation import Removable, ServerSettings, ServerSpent
 from bot.domain.ports.stores import (
     Cancelled,
@@ -322,7 +330,7 @@ class SqlResultStore:
     async def by_card(self, message_id: int) -> Job | None:
         return await self._tx(history.by_card, message_id)
 
-    async def past(self, past: Past, *, offset: int, limit: int) -> Page:
+    async def past(self, past: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
         return await self._tx(history.past, past, offset=offset, limit=limit)
 
     async def family(self, job_id: str, *, limit: int) -> tuple[Job, ...]:
@@ -379,13 +387,15 @@ class SqlShelfStore:
     async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
         return await self._tx(library.all_for, user_id, guild_id)
 
-    async def preset(self, whose: Whose, owner_id: int, name: str) -> Preset | None:
+    async def preset(self, whose: PresetOwner, owner_id: int, name: str) -> Preset | None:
         return await self._tx(library.one, whose, owner_id, name)
 
-    async def save_preset(self, whose: Whose, owner_id: int, preset: Preset, *, most: int) -> Saved:
+    async def save_preset(
+        self, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int
+    ) -> PresetSaved:
         return await self._tx(library.save, whose, owner_id, preset, most=most)
 
-    async def drop_preset(self, whose: Whose, owner_id: int, name: str) -> bool:
+    async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool:
         return await self._tx(library.drop, whose, owner_id, name)
 
     async def defaults(self, user_id: int) -> Defaults:

@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.ui.base.access import is_moderator
 from bot.ui.base.components import box_of, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL
 
@@ -21,7 +21,7 @@ MENU: Final = _("*Apps* → *Edit image*")
 
 def help_for(interaction: Interaction) -> ui.LayoutView:
     """For whoever asks, where they ask."""
-    gateway, me = gateway_of(interaction), interaction.client.user
+    gateway, me = services_of(interaction), interaction.client.user
     return help_card(
         lambda name: mention(name, gateway.command_ids),
         bot=f"<@{me.id}>" if me is not None else _("me"),

@@ -14,7 +14,7 @@ from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Line, LineEntry
 from bot.ui.base import markdown
 from bot.ui.base.components import DropButton
-from bot.ui.base.context import Interaction, gateway_of, request_context, served_guild_of
+from bot.ui.base.context import Interaction, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 
@@ -30,7 +30,7 @@ _WINDOW_WORDS = {
 
 async def lineup_of(interaction: Interaction) -> ui.LayoutView:
     """The line for whoever asks."""
-    gateway, user_id = gateway_of(interaction), interaction.user.id
+    gateway, user_id = services_of(interaction), interaction.user.id
     line = await gateway.submissions.line(user_id)
     served = served_guild_of(interaction)
     standing = await gateway.moderation.member_report(user_id, served, request_context(interaction))

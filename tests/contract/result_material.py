@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.domain.jobs import ImageRequest, Job, Origin, Parent, ReplyScope, ReplyTarget
-from bot.domain.ports.library import Past, ResultStore
+from bot.domain.ports.library import HistoryQuery, HistoryStore
 from bot.storage.stores import SqlJobStore
 from tests.contract.job_ends import found
 from tests.contract.store_material import ANN, NOW, claimed, painted, queued, wish
@@ -35,15 +35,15 @@ async def delivered(jobs: SqlJobStore, user_id: int = ANN, *, card_id: int | Non
     return await found(jobs, lease.job_id)
 
 
-def own(user_id: int = ANN, **more: Any) -> Past:
-    return Past(user_id=user_id, viewer_id=user_id, channel_id=CHANNEL, **more)
+def own(user_id: int = ANN, **more: Any) -> HistoryQuery:
+    return HistoryQuery(user_id=user_id, viewer_id=user_id, channel_id=CHANNEL, **more)
 
 
 def ids(jobs: tuple[Job, ...]) -> list[str]:
     return [job.id for job in jobs]
 
 
-async def found_ids(results: ResultStore, wanted: Past) -> list[str]:
+async def found_ids(results: HistoryStore, wanted: HistoryQuery) -> list[str]:
     page = await results.past(wanted, offset=0, limit=99)
     assert page.total == len(page.jobs)
     return ids(page.jobs)

@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.followups import again, edit_of
 from bot.domain.jobs import Job, Parent
-from bot.domain.ports.blobs import OriginalStore
-from bot.domain.ports.library import ResultStore
+from bot.domain.ports.blobs import ImageCacheStore
+from bot.domain.ports.library import HistoryStore
 from bot.domain.references import Reference, Stored, folder_of_tray, input_name, result_name
 from bot.storage.engine import Store
 from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
@@ -23,12 +23,12 @@ LONG_AGO = NOW - timedelta(days=365)
 
 
 @pytest.fixture
-def register(store: Store) -> OriginalStore:
+def register(store: Store) -> ImageCacheStore:
     return SqlOriginalStore(store)
 
 
 @pytest.fixture
-def results(store: Store) -> ResultStore:
+def results(store: Store) -> HistoryStore:
     return SqlResultStore(store)
 
 
@@ -53,7 +53,7 @@ async def made_again(jobs: SqlJobStore, job: Job, user_id: int = BEN) -> Job:
 
 
 async def test_an_edit_holds_a_copy_of_what_it_was_made_of(
-    jobs: SqlJobStore, register: OriginalStore
+    jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
     job = await delivered(jobs)
     child = await edited(jobs, job)
@@ -63,7 +63,7 @@ async def test_an_edit_holds_a_copy_of_what_it_was_made_of(
 
 
 async def test_copies_of_copies_are_found_and_what_was_painted_after_them_is_not(
-    jobs: SqlJobStore, register: OriginalStore
+    jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
     job = await delivered(jobs)
     child = await edited(jobs, job)
@@ -78,7 +78,7 @@ async def test_copies_of_copies_are_found_and_what_was_painted_after_them_is_not
 
 
 async def test_what_was_attached_and_taken_along_by_others_is_found(
-    jobs: SqlJobStore, register: OriginalStore
+    jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
     job = await delivered(jobs, wish=wished(references=(attached(), attached())))
     child = await made_again(jobs, job)
@@ -86,7 +86,9 @@ async def test_what_was_attached_and_taken_along_by_others_is_found(
     assert await register.copies((job.id,)) == (copied(child, 0), copied(child, 1))
 
 
-async def test_a_job_that_was_tried_again_has_a_copy_too(jobs: SqlJobStore, register: OriginalStore) -> None:
+async def test_a_job_that_was_tried_again_has_a_copy_too(
+    jobs: SqlJobStore, register: ImageCacheStore
+) -> None:
     job = await delivered(jobs)
     child = await edited(jobs, job)
     retried = await delivered(jobs, BEN, wish=child.request, retry_of=child.id)
@@ -94,7 +96,7 @@ async def test_a_job_that_was_tried_again_has_a_copy_too(jobs: SqlJobStore, regi
     assert set(await register.copies((job.id,))) == {copied(child), copied(retried)}
 
 
-async def test_who_only_descends_from_it_has_no_copy(jobs: SqlJobStore, register: OriginalStore) -> None:
+async def test_who_only_descends_from_it_has_no_copy(jobs: SqlJobStore, register: ImageCacheStore) -> None:
     job = await delivered(jobs)
     await delivered(jobs, parent=made_of(job.id))
     await delivered(jobs, wish=wished(references=(attached(),)), parent=made_of(job.id))
@@ -103,7 +105,7 @@ async def test_who_only_descends_from_it_has_no_copy(jobs: SqlJobStore, register
 
 
 async def test_copies_are_found_when_the_job_itself_is_gone(
-    jobs: SqlJobStore, register: OriginalStore
+    jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
     job = await delivered(jobs)
     child = await edited(jobs, job)
@@ -112,7 +114,7 @@ async def test_copies_are_found_when_the_job_itself_is_gone(
     assert await register.copies((job.id,)) == (copied(child),)
 
 
-async def test_a_circle_of_parents_ends(jobs: SqlJobStore, register: OriginalStore) -> None:
+async def test_a_circle_of_parents_ends(jobs: SqlJobStore, register: ImageCacheStore) -> None:
     """No way of ours makes one; a parent's id comes from a button."""
     one = replace(attached(), stored=Stored(folder="j-two", name=input_name(0)))
     two = replace(attached(), stored=Stored(folder="j-one", name=input_name(0)))
@@ -124,7 +126,7 @@ async def test_a_circle_of_parents_ends(jobs: SqlJobStore, register: OriginalSto
 
 
 async def test_folders_of_jobs_and_trays_that_are_there_are_needed(
-    store: Store, jobs: SqlJobStore, results: ResultStore, register: OriginalStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore, register: ImageCacheStore
 ) -> None:
     job, removed = await delivered(jobs), await delivered(jobs)
     await results.remove(removed.id, by=ANN)
@@ -136,7 +138,7 @@ async def test_folders_of_jobs_and_trays_that_are_there_are_needed(
 
 
 async def test_a_tray_from_which_everything_was_taken_is_needed_until_that_is_gone(
-    store: Store, register: OriginalStore
+    store: Store, register: ImageCacheStore
 ) -> None:
     shelf, folders = SqlShelfStore(store), (folder_of_tray(ANN),)
     await fill(shelf, "a")
@@ -148,14 +150,14 @@ async def test_a_tray_from_which_everything_was_taken_is_needed_until_that_is_go
     assert await register.needless(folders) == set(folders)
 
 
-async def kept(register: OriginalStore, job: Job, name: str, *, minute: int) -> Stored:
+async def kept(register: ImageCacheStore, job: Job, name: str, *, minute: int) -> Stored:
     one = Stored(folder=job.id, name=name)
     await register.register(one, bytes_=100, now=NOW + timedelta(minutes=minute))
     return one
 
 
 async def test_what_a_waiting_job_is_to_be_made_of_is_no_surplus(
-    jobs: SqlJobStore, register: OriginalStore
+    jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
     job, other = await delivered(jobs), await delivered(jobs)
     awaited = await kept(register, job, result_name(0), minute=0)
@@ -176,7 +178,7 @@ async def test_what_a_waiting_job_is_to_be_made_of_is_no_surplus(
 
 
 async def test_what_a_waiting_job_was_copied_from_is_no_surplus_either(
-    jobs: SqlJobStore, register: OriginalStore
+    jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
     job = await delivered(jobs)
     awaited = await kept(register, job, result_name(0), minute=0)

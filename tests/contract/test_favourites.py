@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.ports.library import Favourite, FavouritePage, ResultStore
+from bot.domain.ports.library import Favourite, FavouritePage, HistoryStore
 from bot.storage.engine import Store
 from bot.storage.schema import favourites
 from bot.storage.stores import SqlJobStore, SqlResultStore
@@ -20,12 +20,12 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def results(store: Store) -> ResultStore:
+def results(store: Store) -> HistoryStore:
     return SqlResultStore(store)
 
 
 async def favour(
-    results: ResultStore,
+    results: HistoryStore,
     job_id: str,
     index: int = 0,
     *,
@@ -36,11 +36,11 @@ async def favour(
     await results.favour(user_id, job_id, index, is_on=is_on, now=NOW + minute * MINUTE)
 
 
-async def page(results: ResultStore, user_id: int = ANN) -> FavouritePage:
+async def page(results: HistoryStore, user_id: int = ANN) -> FavouritePage:
     return await results.favourites(user_id, offset=0, limit=9)
 
 
-async def test_a_favourite_is_one_picture_of_one_person(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_favourite_is_one_picture_of_one_person(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await delivered(jobs)
 
     await favour(results, job.id, 1)
@@ -51,7 +51,7 @@ async def test_a_favourite_is_one_picture_of_one_person(jobs: SqlJobStore, resul
     assert await page(results, BEN) == FavouritePage(favourites=(), total=0)
 
 
-async def test_a_favourite_is_given_up(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_favourite_is_given_up(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await delivered(jobs)
     await favour(results, job.id)
 
@@ -61,7 +61,7 @@ async def test_a_favourite_is_given_up(jobs: SqlJobStore, results: ResultStore) 
     assert not await results.is_favourite(ANN, job.id, 0)
 
 
-async def test_twice_changes_nothing(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_twice_changes_nothing(jobs: SqlJobStore, results: HistoryStore) -> None:
     older, newer = await delivered(jobs), await delivered(jobs)
     await favour(results, older.id, minute=1)
     await favour(results, newer.id, minute=2)
@@ -72,7 +72,7 @@ async def test_twice_changes_nothing(jobs: SqlJobStore, results: ResultStore) ->
 
 
 async def test_the_newest_favourites_come_first_a_page_at_a_time(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     one, other = await delivered(jobs), await delivered(jobs, BEN)
     for minute, (job, index) in enumerate(((one, 0), (other, 3), (one, 2))):
@@ -88,7 +88,7 @@ async def test_the_newest_favourites_come_first_a_page_at_a_time(
     ]
 
 
-async def test_what_was_taken_down_is_not_among_them(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_what_was_taken_down_is_not_among_them(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await delivered(jobs)
     await favour(results, job.id)
 
@@ -98,7 +98,7 @@ async def test_what_was_taken_down_is_not_among_them(jobs: SqlJobStore, results:
 
 
 async def test_somebody_elses_private_result_is_not_among_them(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs, wish=wished(private=True))
     for user_id in (ANN, BEN):
@@ -108,7 +108,7 @@ async def test_somebody_elses_private_result_is_not_among_them(
     assert (await page(results, BEN)).total == 0
 
 
-async def test_a_job_that_is_not_on_record_is_nobodys_favourite(store: Store, results: ResultStore) -> None:
+async def test_a_job_that_is_not_on_record_is_nobodys_favourite(store: Store, results: HistoryStore) -> None:
     await favour(results, "nothing")
 
     assert await count(store, favourites) == 0

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, insert, inspect, select, text, update
 
 from bot.domain.jobs import Origin, Parent, RequestContext
-from bot.domain.ports.library import Past
+from bot.domain.ports.library import HistoryQuery
 from bot.storage.engine import Store
 from bot.storage.migrate import alembic_config, migrate, upgrade
 from bot.storage.rows import folded
@@ -253,7 +253,7 @@ async def test_what_was_asked_under_the_second_schema_is_found_by_its_words(bare
         assert await store.tx(search_texts) == {name: folded(prompt) for name, prompt in prompts.items()}
         results = SqlResultStore(store)
         for search, name in (("red fox", "plain"), ("fox im strasse", "wide"), ("%_F", "signs")):
-            wanted = Past(user_id=ANN, viewer_id=BEN, channel_id=7, search=search)
+            wanted = HistoryQuery(user_id=ANN, viewer_id=BEN, channel_id=7, search=search)
             assert [job.id for job in (await results.past(wanted, offset=0, limit=9)).jobs] == [name]
 
 

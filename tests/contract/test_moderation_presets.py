@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.moderation import DropServerPreset, NoChange, SetEnhance, SharePreset, Topic
-from bot.domain.ports.library import Whose
+from bot.domain.ports.library import PresetOwner
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
@@ -43,7 +43,7 @@ def moderation(store: Store) -> SqlModerationStore:
 
 
 async def servers(store: Store, name: str, guild_id: int = GUILD) -> Preset | None:
-    return await SqlShelfStore(store).preset(Whose.SERVER, guild_id, name)
+    return await SqlShelfStore(store).preset(PresetOwner.SERVER, guild_id, name)
 
 
 async def test_a_shared_preset_is_the_servers_and_says_who_shared_it(

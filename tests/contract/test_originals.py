@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from bot.domain.ports.blobs import OriginalStore
+from bot.domain.ports.blobs import ImageCacheStore
 from bot.domain.references import Stored
 from bot.storage.engine import Store
 from bot.storage.schema import originals
@@ -26,7 +26,7 @@ PLENTY = 10**9
 
 
 @pytest.fixture
-def register(store: Store) -> OriginalStore:
+def register(store: Store) -> ImageCacheStore:
     return SqlOriginalStore(store)
 
 
@@ -34,7 +34,9 @@ def picture(name: str, folder: str = "job") -> Stored:
     return Stored(folder=folder, name=name)
 
 
-async def keep(register: OriginalStore, *names: str, folder: str = "job", bytes_: int = 100) -> list[Stored]:
+async def keep(
+    register: ImageCacheStore, *names: str, folder: str = "job", bytes_: int = 100
+) -> list[Stored]:
     """A minute apart, the first one at NOW."""
     kept = [picture(name, folder) for name in names]
     for minute, one in enumerate(kept):
@@ -43,24 +45,24 @@ async def keep(register: OriginalStore, *names: str, folder: str = "job", bytes_
 
 
 async def surplus(
-    register: OriginalStore, *, before: datetime = LONG_AGO, max_bytes: int = PLENTY, limit: int = 99
+    register: ImageCacheStore, *, before: datetime = LONG_AGO, max_bytes: int = PLENTY, limit: int = 99
 ) -> list[Stored]:
     return list(await register.surplus(before=before, max_bytes=max_bytes, limit=limit))
 
 
-async def test_what_is_young_and_little_stays(register: OriginalStore) -> None:
+async def test_what_is_young_and_little_stays(register: ImageCacheStore) -> None:
     await keep(register, "a", "b", "c")
 
     assert await surplus(register, before=NOW, max_bytes=300) == []
 
 
-async def test_what_is_older_goes(register: OriginalStore) -> None:
+async def test_what_is_older_goes(register: ImageCacheStore) -> None:
     kept = await keep(register, "c", "b", "a")
 
     assert await surplus(register, before=NOW + 2 * MINUTE) == kept[:2]
 
 
-async def test_the_oldest_of_what_is_too_much_goes(register: OriginalStore) -> None:
+async def test_the_oldest_of_what_is_too_much_goes(register: ImageCacheStore) -> None:
     kept = await keep(register, "d", "c", "b", "a")
 
     assert await surplus(register, max_bytes=399) == kept[:1]
@@ -68,13 +70,13 @@ async def test_the_oldest_of_what_is_too_much_goes(register: OriginalStore) -> N
     assert await surplus(register, max_bytes=0) == kept
 
 
-async def test_what_is_old_counts_to_what_is_too_much(register: OriginalStore) -> None:
+async def test_what_is_old_counts_to_what_is_too_much(register: ImageCacheStore) -> None:
     kept = await keep(register, "a", "b", "c")
 
     assert await surplus(register, before=NOW + MINUTE, max_bytes=200) == kept[:1]
 
 
-async def test_no_more_than_asked_for_is_told_at_once(register: OriginalStore) -> None:
+async def test_no_more_than_asked_for_is_told_at_once(register: ImageCacheStore) -> None:
     kept = await keep(register, *"abcde")
 
     first = await surplus(register, max_bytes=0, limit=3)
@@ -83,11 +85,11 @@ async def test_no_more_than_asked_for_is_told_at_once(register: OriginalStore) -
     assert (first, await surplus(register, max_bytes=0, limit=3)) == (kept[:3], kept[3:])
 
 
-async def test_an_empty_register_has_no_surplus(register: OriginalStore) -> None:
+async def test_an_empty_register_has_no_surplus(register: ImageCacheStore) -> None:
     assert await surplus(register, before=NOW, max_bytes=0) == []
 
 
-async def test_registering_twice_makes_it_younger_and_counts_it_once(register: OriginalStore) -> None:
+async def test_registering_twice_makes_it_younger_and_counts_it_once(register: ImageCacheStore) -> None:
     kept = await keep(register, "a", "b")
 
     await register.register(kept[0], bytes_=50, now=NOW + 5 * MINUTE)
@@ -96,7 +98,7 @@ async def test_registering_twice_makes_it_younger_and_counts_it_once(register: O
     assert await surplus(register, max_bytes=149) == [kept[1]]
 
 
-async def test_the_same_name_in_another_folder_is_another_picture(register: OriginalStore) -> None:
+async def test_the_same_name_in_another_folder_is_another_picture(register: ImageCacheStore) -> None:
     await keep(register, "a", "b", folder="one")
     other = await keep(register, "a", "b", folder="other")
 
@@ -105,7 +107,7 @@ async def test_the_same_name_in_another_folder_is_another_picture(register: Orig
     assert await surplus(register, max_bytes=0) == other
 
 
-async def test_striking_nothing_changes_nothing(store: Store, register: OriginalStore) -> None:
+async def test_striking_nothing_changes_nothing(store: Store, register: ImageCacheStore) -> None:
     await keep(register, "a")
 
     await register.strike(())
@@ -113,7 +115,7 @@ async def test_striking_nothing_changes_nothing(store: Store, register: Original
     assert await count(store, originals) == 1
 
 
-async def test_more_than_one_statement_takes_is_struck(store: Store, register: OriginalStore) -> None:
+async def test_more_than_one_statement_takes_is_struck(store: Store, register: ImageCacheStore) -> None:
     names = [f"n{number}" for number in range(2 * AT_ONCE + 1)]
     rows = [{"folder": "job", "name": name, "bytes": 1, "at": NOW} for name in names]
     await store.tx(lambda conn: conn.execute(originals.insert(), rows) and None)
@@ -123,7 +125,7 @@ async def test_more_than_one_statement_takes_is_struck(store: Store, register: O
     assert await count(store, originals) == 0
 
 
-async def test_a_folder_is_struck_whole(store: Store, register: OriginalStore) -> None:
+async def test_a_folder_is_struck_whole(store: Store, register: ImageCacheStore) -> None:
     await keep(register, "a", "b", folder="one")
     await keep(register, "a", folder="one more")
 
@@ -178,7 +180,7 @@ PICTURES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=8)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pictures=PICTURES, minute=st.integers(0, 6), max_bytes=st.integers(0, 40))
 async def test_what_stays_is_young_and_little_and_no_more_goes_than_must(
-    store: Store, register: OriginalStore, pictures: list[tuple[int, int]], minute: int, max_bytes: int
+    store: Store, register: ImageCacheStore, pictures: list[tuple[int, int]], minute: int, max_bytes: int
 ) -> None:
     await execute(store, delete(originals))
     before = NOW + minute * MINUTE

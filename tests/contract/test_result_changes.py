@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.domain.jobs import Job
 from bot.domain.moderation import RemoveResult
-from bot.domain.ports.library import ResultStore
+from bot.domain.ports.library import HistoryStore
 from bot.storage.engine import Store
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlResultStore
@@ -23,7 +23,7 @@ NEW_CARD = 777
 
 
 @pytest.fixture
-def results(store: Store) -> ResultStore:
+def results(store: Store) -> HistoryStore:
     return SqlResultStore(store)
 
 
@@ -31,12 +31,12 @@ async def secret(jobs: SqlJobStore, **more: Any) -> Job:
     return await delivered(jobs, wish=wished(private=True), **more)
 
 
-async def shared(results: ResultStore, job: Job, *, by: int = ANN, channel_id: int = CHANNEL) -> bool:
+async def shared(results: HistoryStore, job: Job, *, by: int = ANN, channel_id: int = CHANNEL) -> bool:
     return await results.share(job.id, by=by, channel_id=channel_id, card_id=NEW_CARD)
 
 
 async def test_a_result_that_was_taken_down_is_no_longer_in_the_past(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs)
 
@@ -49,7 +49,7 @@ async def test_a_result_that_was_taken_down_is_no_longer_in_the_past(
 
 
 async def test_the_pictures_of_a_cancelled_job_are_taken_down_too(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job, lease = await rendering(jobs, count=2)
     await painted(jobs, lease)
@@ -58,7 +58,7 @@ async def test_the_pictures_of_a_cancelled_job_are_taken_down_too(
     assert await results.remove(job.id, by=ANN) is not None
 
 
-async def test_nobody_takes_down_what_is_somebody_elses(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_nobody_takes_down_what_is_somebody_elses(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await delivered(jobs)
 
     assert await results.remove(job.id, by=BEN) is None
@@ -66,7 +66,7 @@ async def test_nobody_takes_down_what_is_somebody_elses(jobs: SqlJobStore, resul
 
 
 async def test_what_is_not_over_or_has_no_pictures_is_not_taken_down(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     due = (await delivering(jobs)).job_id
     fell = (await failed(jobs)).job_id
@@ -77,7 +77,7 @@ async def test_what_is_not_over_or_has_no_pictures_is_not_taken_down(
 
 
 async def test_who_took_it_down_first_stays_on_record(
-    store: Store, jobs: SqlJobStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs)
     await applied(SqlModerationStore(store), RemoveResult(job_id=job.id))
@@ -89,7 +89,7 @@ async def test_who_took_it_down_first_stays_on_record(
 
 
 async def test_a_moderator_and_the_requester_take_it_down_at_once(
-    store: Store, jobs: SqlJobStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs)
     removal = SqlModerationStore(store).apply(GUILD, RemoveResult(job_id=job.id), by=MOD, now=NOW)
@@ -100,7 +100,7 @@ async def test_a_moderator_and_the_requester_take_it_down_at_once(
     assert (await found(jobs, job.id)).removed_by == mine.removed_by
 
 
-async def test_a_private_result_is_shown_to_everybody(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_private_result_is_shown_to_everybody(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await secret(jobs)
 
     assert await shared(results, job)
@@ -110,7 +110,7 @@ async def test_a_private_result_is_shown_to_everybody(jobs: SqlJobStore, results
     assert await results.by_card(NEW_CARD) == now
 
 
-async def test_it_is_shown_once(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_it_is_shown_once(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await secret(jobs)
 
     outcomes = await asyncio.gather(*(shared(results, job) for _ in range(4)))
@@ -118,7 +118,7 @@ async def test_it_is_shown_once(jobs: SqlJobStore, results: ResultStore) -> None
     assert sorted(outcomes) == [False, False, False, True]
 
 
-async def test_what_everybody_sees_already_keeps_its_card(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_what_everybody_sees_already_keeps_its_card(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await delivered(jobs)
 
     assert not await shared(results, job)
@@ -126,7 +126,7 @@ async def test_what_everybody_sees_already_keeps_its_card(jobs: SqlJobStore, res
 
 
 async def test_only_the_requester_shows_it_and_only_where_it_was_made(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await secret(jobs)
 
@@ -135,7 +135,7 @@ async def test_only_the_requester_shows_it_and_only_where_it_was_made(
     assert await found(jobs, job.id) == job
 
 
-async def test_what_was_taken_down_is_not_shown(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_what_was_taken_down_is_not_shown(jobs: SqlJobStore, results: HistoryStore) -> None:
     job = await secret(jobs)
     removed = await results.remove(job.id, by=ANN)
 
@@ -144,7 +144,7 @@ async def test_what_was_taken_down_is_not_shown(jobs: SqlJobStore, results: Resu
 
 
 async def test_what_a_worker_has_yet_to_show_is_not_shown_to_everybody(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     """Its card would become the one before everybody, and be taken for the other one by whoever shows its end."""
     job, lease = await rendering(jobs, count=2, wish=wished(private=True, count=2))
@@ -159,7 +159,7 @@ async def test_what_a_worker_has_yet_to_show_is_not_shown_to_everybody(
 
 
 async def test_what_has_no_pictures_is_not_shown(
-    store: Store, jobs: SqlJobStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await found(jobs, (await failed(jobs)).job_id)
     await execute(store, update(jobs_table).values(private=True))

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert
 
 from bot.domain.jobs import JobState
-from bot.domain.ports.library import ResultStore
+from bot.domain.ports.library import HistoryStore
 from bot.storage.engine import Store
 from bot.storage.rows import new_job_row
 from bot.storage.schema import jobs as jobs_table
@@ -24,7 +24,7 @@ PATIENCE_S = 20
 
 
 @pytest.fixture
-def results(store: Store) -> ResultStore:
+def results(store: Store) -> HistoryStore:
     return SqlResultStore(store)
 
 
@@ -35,7 +35,7 @@ def _plant(conn: Connection, tree: dict[str, str | None]) -> None:
         conn.execute(insert(jobs_table), new_job_row(new) | over)
 
 
-async def family(results: ResultStore, job_id: str, limit: int = 99) -> list[str]:
+async def family(results: HistoryStore, job_id: str, limit: int = 99) -> list[str]:
     async with asyncio.timeout(PATIENCE_S):  # one without end must not look like a slow test
         return ids(await results.family(job_id, limit=limit))
 
@@ -45,20 +45,20 @@ TREE: dict[str, str | None] = {"root": None, "a": "root", "b": "root", "a1": "a"
 
 @pytest.mark.parametrize("job_id", TREE)
 async def test_everybody_of_a_family_sees_all_of_it_oldest_first(
-    store: Store, results: ResultStore, job_id: str
+    store: Store, results: HistoryStore, job_id: str
 ) -> None:
     await store.tx(_plant, TREE | {"stranger": None, "strangers": "stranger"})
 
     assert await family(results, job_id) == list(TREE)
 
 
-async def test_a_job_that_is_not_on_record_has_no_family(store: Store, results: ResultStore) -> None:
+async def test_a_job_that_is_not_on_record_has_no_family(store: Store, results: HistoryStore) -> None:
     await store.tx(_plant, {"child": "gone"})
 
     assert await family(results, "gone") == []
 
 
-async def test_a_family_ends_where_a_job_was_deleted(store: Store, results: ResultStore) -> None:
+async def test_a_family_ends_where_a_job_was_deleted(store: Store, results: HistoryStore) -> None:
     await store.tx(_plant, TREE)
 
     await execute(store, delete(jobs_table).where(jobs_table.c.id == "a"))
@@ -67,7 +67,7 @@ async def test_a_family_ends_where_a_job_was_deleted(store: Store, results: Resu
     assert await family(results, "root") == ["root", "b", "b1"]
 
 
-async def test_of_a_large_family_the_nearest_are_shown(store: Store, results: ResultStore) -> None:
+async def test_of_a_large_family_the_nearest_are_shown(store: Store, results: HistoryStore) -> None:
     await store.tx(_plant, TREE)
 
     assert await family(results, "a1", 1) == ["a1"]
@@ -78,7 +78,7 @@ async def test_of_a_large_family_the_nearest_are_shown(store: Store, results: Re
 
 
 async def test_a_long_line_of_ancestors_is_followed_as_far_as_asked(
-    store: Store, results: ResultStore
+    store: Store, results: HistoryStore
 ) -> None:
     line = {str(number): None if number == 0 else str(number - 1) for number in range(60)}
     await store.tx(_plant, line)
@@ -91,7 +91,7 @@ async def test_a_long_line_of_ancestors_is_followed_as_far_as_asked(
     "ring", [{"a": "a"}, {"a": "b", "b": "a"}, {"a": "c", "b": "a", "c": "b", "leaf": "b"}]
 )
 async def test_a_family_that_goes_round_in_a_ring_is_told_once(
-    store: Store, results: ResultStore, ring: dict[str, str | None]
+    store: Store, results: HistoryStore, ring: dict[str, str | None]
 ) -> None:
     await store.tx(_plant, ring)
 
@@ -99,7 +99,7 @@ async def test_a_family_that_goes_round_in_a_ring_is_told_once(
         assert await family(results, job_id) == list(ring)
 
 
-async def test_any_tree_is_found_whole_from_anywhere_in_it(store: Store, results: ResultStore) -> None:
+async def test_any_tree_is_found_whole_from_anywhere_in_it(store: Store, results: HistoryStore) -> None:
     luck = random.Random(7)
     names = [f"n{number:02}" for number in range(40)]
     tree = {name: luck.choice([*names[:number], None, "gone"]) for number, name in enumerate(names)}
@@ -113,7 +113,7 @@ async def test_any_tree_is_found_whole_from_anywhere_in_it(store: Store, results
         assert await family(results, name) == [one for one in names if root(one) == root(name)]
 
 
-async def test_children_are_those_made_of_the_very_job(store: Store, results: ResultStore) -> None:
+async def test_children_are_those_made_of_the_very_job(store: Store, results: HistoryStore) -> None:
     await store.tx(_plant, TREE)
 
     assert ids(await results.children("root", limit=9)) == ["a", "b"]
@@ -121,7 +121,7 @@ async def test_children_are_those_made_of_the_very_job(store: Store, results: Re
     assert await results.children("b1", limit=9) == ()
 
 
-async def test_a_family_may_be_of_several_people(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_family_may_be_of_several_people(jobs: SqlJobStore, results: HistoryStore) -> None:
     first = await delivered(jobs)
     second = await delivered(jobs, BEN, at=NOW + MINUTE, parent=made_of(first.id))
 

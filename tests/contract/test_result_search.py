@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert
 
 from bot.domain.jobs import JobState
-from bot.domain.ports.library import ResultStore
+from bot.domain.ports.library import HistoryStore
 from bot.storage.engine import Store
 from bot.storage.history import MAX_SEARCH, past
 from bot.storage.rows import folded, new_job_row
@@ -19,7 +19,7 @@ from tests.contract.store_material import NOW, new_job
 
 
 @pytest.fixture
-def results(store: Store) -> ResultStore:
+def results(store: Store) -> HistoryStore:
     return SqlResultStore(store)
 
 
@@ -39,7 +39,7 @@ def results(store: Store) -> ResultStore:
     ],
 )
 async def test_words_are_found_anywhere_however_they_are_written(
-    jobs: SqlJobStore, results: ResultStore, prompt: str, search: str
+    jobs: SqlJobStore, results: HistoryStore, prompt: str, search: str
 ) -> None:
     job = await delivered(jobs, wish=wished(prompt=prompt))
 
@@ -47,13 +47,13 @@ async def test_words_are_found_anywhere_however_they_are_written(
 
 
 @pytest.mark.parametrize("search", ["1%", "1_0", "%", "_", "owl", "100 %", "/", "\\"])
-async def test_signs_stand_for_themselves(jobs: SqlJobStore, results: ResultStore, search: str) -> None:
+async def test_signs_stand_for_themselves(jobs: SqlJobStore, results: HistoryStore, search: str) -> None:
     await delivered(jobs, wish=wished(prompt="100 wolves"))
 
     assert await found_ids(results, own(search=search)) == []
 
 
-async def test_a_series_is_found_by_any_of_its_scenes(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_series_is_found_by_any_of_its_scenes(jobs: SqlJobStore, results: HistoryStore) -> None:
     scenes = ("a fox wakes", "a fox eats", "a fox sleeps")
     job = await delivered(jobs, wish=wished(prompt="a day", prompts=scenes, is_series=True))
 
@@ -63,7 +63,7 @@ async def test_a_series_is_found_by_any_of_its_scenes(jobs: SqlJobStore, results
 
 @pytest.mark.parametrize("search", ["", " \n ", "\0", "\u200b"])
 async def test_a_search_for_nothing_finds_everything(
-    jobs: SqlJobStore, results: ResultStore, search: str
+    jobs: SqlJobStore, results: HistoryStore, search: str
 ) -> None:
     job = await delivered(jobs)
 
@@ -71,13 +71,13 @@ async def test_a_search_for_nothing_finds_everything(
 
 
 @pytest.mark.parametrize("search", ["%" * 6_000, "ﷺ" * 6_000, "\0fox\0" * 1_000])
-async def test_no_search_is_too_long(jobs: SqlJobStore, results: ResultStore, search: str) -> None:
+async def test_no_search_is_too_long(jobs: SqlJobStore, results: HistoryStore, search: str) -> None:
     await delivered(jobs)
 
     assert await found_ids(results, own(search=search)) == []
 
 
-async def test_a_long_search_is_matched_by_its_beginning(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_long_search_is_matched_by_its_beginning(jobs: SqlJobStore, results: HistoryStore) -> None:
     prompt = "fox " * (MAX_SEARCH // 4 + 1)
     job = await delivered(jobs, wish=wished(prompt=prompt))
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event, update
 
 from bot.domain.jobs import JobKind, Origin, ReplyScope, ReplyTarget
-from bot.domain.ports.library import Past, ResultStore, Sort
+from bot.domain.ports.library import HistoryQuery, HistoryStore, ResultKind
 from bot.domain.provider import Charge
 from bot.storage.engine import Store
 from bot.storage.history import past
@@ -37,11 +37,11 @@ CARD = 555  # what `queued` shows
 
 
 @pytest.fixture
-def results(store: Store) -> ResultStore:
+def results(store: Store) -> HistoryStore:
     return SqlResultStore(store)
 
 
-async def test_a_job_is_found_by_the_message_that_shows_it(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_job_is_found_by_the_message_that_shows_it(jobs: SqlJobStore, results: HistoryStore) -> None:
     await delivered(jobs, card_id=1001)
     second = await delivered(jobs, card_id=1002)
 
@@ -50,7 +50,7 @@ async def test_a_job_is_found_by_the_message_that_shows_it(jobs: SqlJobStore, re
 
 
 async def test_of_several_in_one_message_the_newest_is_shown_there(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     await delivered(jobs)
     newer = await delivered(jobs, at=NOW + MINUTE)
@@ -59,7 +59,7 @@ async def test_of_several_in_one_message_the_newest_is_shown_there(
 
 
 async def test_the_past_is_read_a_page_at_a_time_newest_first(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     made = [await delivered(jobs, at=NOW + number // 2 * MINUTE) for number in range(5)]
     await delivered(jobs, BEN)
@@ -70,7 +70,7 @@ async def test_the_past_is_read_a_page_at_a_time_newest_first(
     assert [job for page in pages for job in page.jobs] == made[::-1]
 
 
-async def test_a_job_without_pictures_is_no_result(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_job_without_pictures_is_no_result(jobs: SqlJobStore, results: HistoryStore) -> None:
     for ended in (failed, refused, expired):
         await ended(jobs)
     unpainted, _ = await rendering(jobs)
@@ -80,7 +80,7 @@ async def test_a_job_without_pictures_is_no_result(jobs: SqlJobStore, results: R
     assert await found_ids(results, own()) == []
 
 
-async def test_a_job_that_is_not_over_is_no_result(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_a_job_that_is_not_over_is_no_result(jobs: SqlJobStore, results: HistoryStore) -> None:
     job, lease = await rendering(jobs, count=2)
     await painted(jobs, lease)
 
@@ -91,7 +91,7 @@ async def test_a_job_that_is_not_over_is_no_result(jobs: SqlJobStore, results: R
 
 
 async def test_pictures_that_came_too_late_are_ones_own_results(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job, lease = await rendering(jobs)
     await painted(jobs, lease)
@@ -101,7 +101,7 @@ async def test_pictures_that_came_too_late_are_ones_own_results(
 
 
 async def test_ones_own_past_has_what_is_private_and_what_was_made_elsewhere(
-    jobs: SqlJobStore, results: ResultStore
+    jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     other_server = ReplyTarget(scope=ReplyScope.GUILD, channel_id=70, guild_id=80, upload_limit_bytes=1)
     alone = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=71, guild_id=None, upload_limit_bytes=1)
@@ -112,7 +112,7 @@ async def test_ones_own_past_has_what_is_private_and_what_was_made_elsewhere(
 
 
 async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
-    store: Store, jobs: SqlJobStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     shown = await delivered(jobs)
     await delivered(jobs, wish=wished(private=True))
@@ -123,19 +123,21 @@ async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
     unseen = await delivered(jobs)
     await execute(store, update(jobs_table).where(jobs_table.c.id == unseen.id).values(card_id=None))
 
-    assert await found_ids(results, Past(user_id=ANN, viewer_id=BEN, channel_id=CHANNEL)) == [shown.id]
-    assert await found_ids(results, Past(user_id=ANN, viewer_id=BEN, channel_id=70)) == [elsewhere.id]
-    assert await found_ids(results, Past(user_id=CAT, viewer_id=BEN, channel_id=CHANNEL)) == []
+    assert await found_ids(results, HistoryQuery(user_id=ANN, viewer_id=BEN, channel_id=CHANNEL)) == [
+        shown.id
+    ]
+    assert await found_ids(results, HistoryQuery(user_id=ANN, viewer_id=BEN, channel_id=70)) == [elsewhere.id]
+    assert await found_ids(results, HistoryQuery(user_id=CAT, viewer_id=BEN, channel_id=CHANNEL)) == []
 
 
-async def test_the_past_is_narrowed_to_one_sort(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_the_past_is_narrowed_to_one_sort(jobs: SqlJobStore, results: HistoryStore) -> None:
     made = {
-        Sort.IMAGINE: await delivered(jobs),
-        Sort.EDIT: await delivered(jobs, wish=wished(kind=JobKind.EDIT)),
-        Sort.SERIES: await delivered(jobs, wish=wished(is_series=True, prompts=("a fox",))),
+        ResultKind.IMAGINE: await delivered(jobs),
+        ResultKind.EDIT: await delivered(jobs, wish=wished(kind=JobKind.EDIT)),
+        ResultKind.SERIES: await delivered(jobs, wish=wished(is_series=True, prompts=("a fox",))),
     }
 
-    assert {sort: await found_ids(results, own(sort=sort)) for sort in Sort} == {
+    assert {sort: await found_ids(results, own(sort=sort)) for sort in ResultKind} == {
         sort: [job.id] for sort, job in made.items()
     }
     assert len(await found_ids(results, own())) == 3
@@ -160,7 +162,7 @@ async def test_a_page_takes_as_many_statements_as_one_job(store: Store, jobs: Sq
     assert await store.tx(_statements_of, 6) == await store.tx(_statements_of, 1) == 4
 
 
-async def test_jobs_of_a_page_are_whole(jobs: SqlJobStore, results: ResultStore) -> None:
+async def test_jobs_of_a_page_are_whole(jobs: SqlJobStore, results: HistoryStore) -> None:
     """Each with its own renders, in their order, and what its calls cost; the free ones cost nothing."""
     for number in range(3):
         _, lease = await rendering(jobs, count=number + 2)

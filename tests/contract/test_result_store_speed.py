@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Integer, Text, cast, func, select, text, upda
 import bot.storage.history as family
 import bot.storage.history as favourites
 import bot.storage.history as past
-from bot.domain.ports.library import Past, Sort
+from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.storage.engine import Store
 from bot.storage.rows import folded
 from bot.storage.schema import jobs as jobs_table
@@ -36,13 +36,13 @@ PROMPT: Final = (
     "A red fox in deep snow at dawn, wide angle, a frozen lake behind it, cinematic light, soft mist between "
     "the firs, fine grain, muted colours, the fox looks back over its shoulder, number "
 )
-OWN: Final = Past(user_id=FIRST, viewer_id=FIRST, channel_id=7)
-ASKED: Final[dict[str, tuple[Past, int]]] = {  # and how many there are
+OWN: Final = HistoryQuery(user_id=FIRST, viewer_id=FIRST, channel_id=7)
+ASKED: Final[dict[str, tuple[HistoryQuery, int]]] = {  # and how many there are
     "own": (OWN, RESULTS),
     "somebody else's": (replace(OWN, viewer_id=2), RESULTS),
     "with words of all": (replace(OWN, search="Frozen L"), RESULTS),
     "with words of none": (replace(OWN, search="a frozen owl"), 0),
-    "of one sort": (replace(OWN, sort=Sort.IMAGINE), RESULTS),
+    "of one sort": (replace(OWN, sort=ResultKind.IMAGINE), RESULTS),
 }
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from bot.domain.ports.library import Saved, Whose
+from bot.domain.ports.library import PresetOwner, PresetSaved
 from bot.domain.presets import Preset, clean_name
 from bot.storage.engine import Store
 from bot.storage.stores import SqlShelfStore
@@ -24,51 +24,56 @@ def shelf(store: Store) -> SqlShelfStore:
 
 
 async def save(
-    shelf: SqlShelfStore, made: Preset, whose: Whose = Whose.MEMBER, owner_id: int = ANN, *, most: int = MOST
-) -> Saved:
+    shelf: SqlShelfStore,
+    made: Preset,
+    whose: PresetOwner = PresetOwner.MEMBER,
+    owner_id: int = ANN,
+    *,
+    most: int = MOST,
+) -> PresetSaved:
     return await shelf.save_preset(whose, owner_id, made, most=most)
 
 
 async def test_a_preset_is_found_as_it_was_saved(shelf: SqlShelfStore) -> None:
     full, bare = preset(), preset("Bare", aspect=None, resolution=None, count=None)
 
-    assert [await save(shelf, one) for one in (full, bare)] == [Saved.NEW, Saved.NEW]
+    assert [await save(shelf, one) for one in (full, bare)] == [PresetSaved.NEW, PresetSaved.NEW]
 
-    assert await shelf.preset(Whose.MEMBER, ANN, "Fox") == full
-    assert await shelf.preset(Whose.MEMBER, ANN, "Bare") == bare
+    assert await shelf.preset(PresetOwner.MEMBER, ANN, "Fox") == full
+    assert await shelf.preset(PresetOwner.MEMBER, ANN, "Bare") == bare
 
 
 async def test_a_preset_of_a_server_says_so(shelf: SqlShelfStore) -> None:
-    await save(shelf, preset(by=BEN), Whose.SERVER, GUILD)
+    await save(shelf, preset(by=BEN), PresetOwner.SERVER, GUILD)
 
-    assert await shelf.preset(Whose.SERVER, GUILD, "Fox") == preset(by=BEN, guild_id=GUILD)
-    assert await shelf.preset(Whose.SERVER, GUILD + 1, "Fox") is None
+    assert await shelf.preset(PresetOwner.SERVER, GUILD, "Fox") == preset(by=BEN, guild_id=GUILD)
+    assert await shelf.preset(PresetOwner.SERVER, GUILD + 1, "Fox") is None
 
 
 async def test_a_person_and_a_server_with_the_same_number_are_two(shelf: SqlShelfStore) -> None:
-    await save(shelf, preset(), Whose.MEMBER, GUILD)
+    await save(shelf, preset(), PresetOwner.MEMBER, GUILD)
 
-    assert await shelf.preset(Whose.SERVER, GUILD, "Fox") is None
-    assert not await shelf.drop_preset(Whose.SERVER, GUILD, "Fox")
+    assert await shelf.preset(PresetOwner.SERVER, GUILD, "Fox") is None
+    assert not await shelf.drop_preset(PresetOwner.SERVER, GUILD, "Fox")
 
 
 @pytest.mark.parametrize("name", ["fox  STRASSE", "ＦＯＸ straße", "Fox\u200b Strasse", " Fox Straße\0"])
 async def test_a_name_is_the_same_however_it_is_written(shelf: SqlShelfStore, name: str) -> None:
     await save(shelf, preset("Fox Straße"))
 
-    assert await shelf.preset(Whose.MEMBER, ANN, name) == preset("Fox Straße")
+    assert await shelf.preset(PresetOwner.MEMBER, ANN, name) == preset("Fox Straße")
     anew = preset(clean_name(name), text="new")
-    assert await save(shelf, anew) is Saved.REPLACED
+    assert await save(shelf, anew) is PresetSaved.REPLACED
     assert await shelf.presets(ANN, None) == (anew,)
-    assert await shelf.drop_preset(Whose.MEMBER, ANN, "fox strasse")
+    assert await shelf.drop_preset(PresetOwner.MEMBER, ANN, "fox strasse")
 
 
 async def test_ones_own_come_first_and_each_by_name(shelf: SqlShelfStore) -> None:
     for name in ("zebra", "Ant", "éclair", "bee 2", "Bee-1"):
         await save(shelf, preset(name))
     for name in ("Yak", "cat"):
-        await save(shelf, preset(name), Whose.SERVER, GUILD)
-    await save(shelf, preset("Other"), Whose.MEMBER, BEN)
+        await save(shelf, preset(name), PresetOwner.SERVER, GUILD)
+    await save(shelf, preset("Other"), PresetOwner.MEMBER, BEN)
 
     found = [(one.name, one.guild_id) for one in await shelf.presets(ANN, GUILD)]
 
@@ -81,22 +86,22 @@ async def test_a_full_shelf_still_takes_what_it_has(shelf: SqlShelfStore) -> Non
     for name in ("a", "b"):
         await save(shelf, preset(name), most=2)
 
-    assert await save(shelf, preset("c"), most=2) is Saved.FULL
-    assert await save(shelf, preset("B", count=4), most=2) is Saved.REPLACED
+    assert await save(shelf, preset("c"), most=2) is PresetSaved.FULL
+    assert await save(shelf, preset("B", count=4), most=2) is PresetSaved.REPLACED
 
     assert [(one.name, one.count) for one in await shelf.presets(ANN, None)] == [("a", 2), ("B", 4)]
-    assert await save(shelf, preset("c"), Whose.MEMBER, BEN, most=2) is Saved.NEW
+    assert await save(shelf, preset("c"), PresetOwner.MEMBER, BEN, most=2) is PresetSaved.NEW
 
 
 async def test_a_preset_is_dropped_once(shelf: SqlShelfStore) -> None:
     await save(shelf, preset(at=NOW))
 
-    assert [await shelf.drop_preset(Whose.MEMBER, ANN, "fox") for _ in range(2)] == [True, False]
+    assert [await shelf.drop_preset(PresetOwner.MEMBER, ANN, "fox") for _ in range(2)] == [True, False]
     assert await shelf.presets(ANN, None) == ()
 
 
-@pytest.mark.parametrize(("whose", "owner_id"), [(Whose.MEMBER, ANN), (Whose.SERVER, GUILD)])
-async def test_no_race_saves_too_many(database: Database, whose: Whose, owner_id: int) -> None:
+@pytest.mark.parametrize(("whose", "owner_id"), [(PresetOwner.MEMBER, ANN), (PresetOwner.SERVER, GUILD)])
+async def test_no_race_saves_too_many(database: Database, whose: PresetOwner, owner_id: int) -> None:
     async with shelves(database) as stores, asyncio.timeout(30):
         outcomes = await asyncio.gather(
             *(
@@ -105,7 +110,7 @@ async def test_no_race_saves_too_many(database: Database, whose: Whose, owner_id
             )
         )
 
-        assert Counter(outcomes) == {Saved.NEW: 5, Saved.FULL: 7}
+        assert Counter(outcomes) == {PresetSaved.NEW: 5, PresetSaved.FULL: 7}
 
 
 async def test_one_name_saved_by_everybody_is_new_once(database: Database) -> None:
@@ -114,5 +119,5 @@ async def test_one_name_saved_by_everybody_is_new_once(database: Database) -> No
             *(save(one, preset(count=number), most=1) for number, one in enumerate(stores, 1))
         )
 
-        assert Counter(outcomes) == {Saved.NEW: 1, Saved.REPLACED: PROCESSES - 1}
+        assert Counter(outcomes) == {PresetSaved.NEW: 1, PresetSaved.REPLACED: PROCESSES - 1}
         assert len(await stores[0].presets(ANN, None)) == 1

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from bot.domain.ports.library import Defaults, ResultStore, ShelfStore, Whose
+from bot.domain.ports.library import Defaults, HistoryStore, LibraryStore, PresetOwner
 from bot.domain.ports.stores import PersonalRecord
 from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
@@ -37,13 +37,15 @@ def results(store: Store) -> SqlResultStore:
     return SqlResultStore(store)
 
 
-async def save(shelf: ShelfStore, user_id: int, whose: Whose, owner_id: int, name: str = "Fox") -> None:
+async def save(
+    shelf: LibraryStore, user_id: int, whose: PresetOwner, owner_id: int, name: str = "Fox"
+) -> None:
     await shelf.save_preset(whose, owner_id, preset(name, by=user_id), most=9)
 
 
-async def keep_everything(shelf: SqlShelfStore, results: ResultStore, user_id: int, job_id: str) -> None:
-    await save(shelf, user_id, Whose.MEMBER, user_id)
-    await save(shelf, user_id, Whose.SERVER, GUILD, f"of {user_id}")
+async def keep_everything(shelf: SqlShelfStore, results: HistoryStore, user_id: int, job_id: str) -> None:
+    await save(shelf, user_id, PresetOwner.MEMBER, user_id)
+    await save(shelf, user_id, PresetOwner.SERVER, GUILD, f"of {user_id}")
     await shelf.set_defaults(user_id, Defaults(aspect=Aspect.AUTO, resolution=Resolution.TWO_K))
     await fill(shelf, "a", "b", user_id=user_id)
     await shelf.take_off_tray(user_id, ("b",), now=NOW + HOUR)
@@ -52,7 +54,7 @@ async def keep_everything(shelf: SqlShelfStore, results: ResultStore, user_id: i
 
 
 async def test_everything_kept_at_hand_is_told_as_plain_json(
-    jobs: SqlJobStore, shelf: SqlShelfStore, results: ResultStore
+    jobs: SqlJobStore, shelf: SqlShelfStore, results: HistoryStore
 ) -> None:
     job = await queued(jobs, BEN)
     for user_id in (ANN, BEN):
@@ -78,7 +80,7 @@ async def test_everything_kept_at_hand_is_told_as_plain_json(
 
 
 async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, shelf: SqlShelfStore) -> None:
-    await save(shelf, ANN, Whose.MEMBER, ANN)
+    await save(shelf, ANN, PresetOwner.MEMBER, ANN)
 
     assert (await jobs.held(ANN, now=NOW)).decisions == 0
 
@@ -87,14 +89,14 @@ async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, shelf: SqlShe
     "what", ["preset", "server's preset", "defaults", "tray", "gone", "draft", "favourite"]
 )
 async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
-    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: ResultStore, what: str
+    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: HistoryStore, what: str
 ) -> None:
     assert not (await jobs.held(ANN, now=NOW)).is_known
     match what:
         case "preset":
-            await save(shelf, ANN, Whose.MEMBER, ANN)
+            await save(shelf, ANN, PresetOwner.MEMBER, ANN)
         case "server's preset":
-            await save(shelf, ANN, Whose.SERVER, GUILD)
+            await save(shelf, ANN, PresetOwner.SERVER, GUILD)
         case "defaults":
             await shelf.set_defaults(ANN, Defaults(private=True))
         case "draft":
@@ -115,7 +117,7 @@ async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
 
 
 async def test_forgetting_takes_all_of_it_and_nothing_of_others(
-    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs, BEN)
     for user_id in (ANN, BEN):
@@ -136,8 +138,8 @@ async def test_forgetting_takes_all_of_it_and_nothing_of_others(
 async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobody(
     store: Store, jobs: SqlJobStore, shelf: SqlShelfStore
 ) -> None:
-    await save(shelf, ANN, Whose.SERVER, GUILD, "Anns")
-    await save(shelf, BEN, Whose.SERVER, GUILD, "Bens")
+    await save(shelf, ANN, PresetOwner.SERVER, GUILD, "Anns")
+    await save(shelf, BEN, PresetOwner.SERVER, GUILD, "Bens")
 
     await jobs.forget(ANN, now=NOW)
 
@@ -149,7 +151,7 @@ async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobod
 
 
 async def test_with_a_job_goes_what_others_liked_of_it_and_what_was_kept_of_it(
-    store: Store, jobs: SqlJobStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     register = SqlOriginalStore(store)
     mine, theirs = await delivered(jobs), await delivered(jobs, BEN)
@@ -167,7 +169,7 @@ async def test_with_a_job_goes_what_others_liked_of_it_and_what_was_kept_of_it(
 
 
 async def test_what_is_not_over_keeps_what_belongs_to_it(
-    store: Store, jobs: SqlJobStore, results: ResultStore
+    store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     job = await queued(jobs)
     await results.favour(BEN, job.id, 0, is_on=True, now=NOW)

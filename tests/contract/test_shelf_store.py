@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bot.domain.jobs import ImageRequest
 from bot.domain.moderation import PauseServer
-from bot.domain.ports.library import Defaults, ShelfStore
+from bot.domain.ports.library import Defaults, LibraryStore
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
 from bot.storage.library import LONGEST_WAIT
@@ -27,16 +27,16 @@ WANTED = Defaults(aspect=Aspect.TALL_9_16, resolution=Resolution.FOUR_K, private
 
 
 @pytest.fixture
-def shelf(store: Store) -> ShelfStore:
+def shelf(store: Store) -> LibraryStore:
     return SqlShelfStore(store)
 
 
-async def test_who_said_nothing_wants_nothing_in_particular(shelf: ShelfStore) -> None:
+async def test_who_said_nothing_wants_nothing_in_particular(shelf: LibraryStore) -> None:
     assert await shelf.defaults(ANN) == Defaults()
 
 
 @pytest.mark.parametrize("wanted", [WANTED, Defaults(aspect=Aspect.AUTO), Defaults(spoiler=True)])
-async def test_defaults_are_found_as_they_were_set(shelf: ShelfStore, wanted: Defaults) -> None:
+async def test_defaults_are_found_as_they_were_set(shelf: LibraryStore, wanted: Defaults) -> None:
     await shelf.set_defaults(ANN, Defaults(private=True))
     await shelf.set_defaults(ANN, wanted)
 
@@ -44,7 +44,7 @@ async def test_defaults_are_found_as_they_were_set(shelf: ShelfStore, wanted: De
     assert await shelf.defaults(BEN) == Defaults()
 
 
-async def test_who_wants_nothing_any_more_is_not_on_record(store: Store, shelf: ShelfStore) -> None:
+async def test_who_wants_nothing_any_more_is_not_on_record(store: Store, shelf: LibraryStore) -> None:
     await shelf.set_defaults(ANN, WANTED)
 
     await shelf.set_defaults(ANN, Defaults())
@@ -53,7 +53,7 @@ async def test_who_wants_nothing_any_more_is_not_on_record(store: Store, shelf: 
     assert await count(store, defaults) == 0
 
 
-async def test_a_server_says_whether_it_enhances(shelf: ShelfStore) -> None:
+async def test_a_server_says_whether_it_enhances(shelf: LibraryStore) -> None:
     assert not await shelf.server_enhances(GUILD)
 
     await shelf.set_server_enhances(GUILD, True)
@@ -64,7 +64,7 @@ async def test_a_server_says_whether_it_enhances(shelf: ShelfStore) -> None:
     assert not await shelf.server_enhances(GUILD)
 
 
-async def test_what_holds_for_a_person_in_a_server_is_read_at_once(shelf: ShelfStore) -> None:
+async def test_what_holds_for_a_person_in_a_server_is_read_at_once(shelf: LibraryStore) -> None:
     await shelf.set_defaults(ANN, WANTED)
     await shelf.set_server_enhances(GUILD, True)
 
@@ -73,7 +73,7 @@ async def test_what_holds_for_a_person_in_a_server_is_read_at_once(shelf: ShelfS
     assert await shelf.defaults_in(BEN, None) == (Defaults(), False)
 
 
-async def test_a_server_that_enhances_keeps_its_other_settings(store: Store, shelf: ShelfStore) -> None:
+async def test_a_server_that_enhances_keeps_its_other_settings(store: Store, shelf: LibraryStore) -> None:
     moderation = SqlModerationStore(store)
     await applied(moderation, PauseServer(text="tidying up"))
 
@@ -82,21 +82,21 @@ async def test_a_server_that_enhances_keeps_its_other_settings(store: Store, she
     assert (await moderation.settings(GUILD, now=NOW)).pause is not None
 
 
-async def test_a_draft_is_taken_once(shelf: ShelfStore) -> None:
+async def test_a_draft_is_taken_once(shelf: LibraryStore) -> None:
     await shelf.put_draft("d", ANN, wish(), until=NOW + MINUTE)
 
     assert await shelf.take_draft("d", ANN, now=NOW) == wish()
     assert await shelf.take_draft("d", ANN, now=NOW) is None
 
 
-async def test_somebody_elses_draft_stays_theirs(shelf: ShelfStore) -> None:
+async def test_somebody_elses_draft_stays_theirs(shelf: LibraryStore) -> None:
     await shelf.put_draft("d", ANN, wish(), until=NOW + MINUTE)
 
     assert await shelf.take_draft("d", BEN, now=NOW) is None
     assert await shelf.take_draft("d", ANN, now=NOW) == wish()
 
 
-async def test_a_draft_is_not_taken_too_late(store: Store, shelf: ShelfStore) -> None:
+async def test_a_draft_is_not_taken_too_late(store: Store, shelf: LibraryStore) -> None:
     await shelf.put_draft("d", ANN, wish(), until=NOW)
 
     assert await shelf.take_draft("d", ANN, now=NOW) is None
@@ -104,7 +104,7 @@ async def test_a_draft_is_not_taken_too_late(store: Store, shelf: ShelfStore) ->
 
 
 async def test_a_new_draft_sends_away_old_ones_and_none_that_still_waits(
-    store: Store, shelf: ShelfStore
+    store: Store, shelf: LibraryStore
 ) -> None:
     until = NOW + 15 * MINUTE
     await shelf.put_draft("old", ANN, wish(), until=until - LONGEST_WAIT)
@@ -117,7 +117,7 @@ async def test_a_new_draft_sends_away_old_ones_and_none_that_still_waits(
 
 
 async def test_drafts_that_nobody_came_back_to_go_with_the_days_tidying(
-    store: Store, shelf: ShelfStore, jobs: SqlJobStore
+    store: Store, shelf: LibraryStore, jobs: SqlJobStore
 ) -> None:
     for minute in (0, 1):
         await shelf.put_draft(f"d{minute}", ANN, wish(), until=NOW + minute * MINUTE)
@@ -153,7 +153,7 @@ async def test_many_who_ask_at_once_do_not_wait_for_each_other(database: Databas
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=WISHES)
-async def test_any_wish_is_taken_as_it_was_put(shelf: ShelfStore, wanted: ImageRequest) -> None:
+async def test_any_wish_is_taken_as_it_was_put(shelf: LibraryStore, wanted: ImageRequest) -> None:
     await shelf.put_draft("d", ANN, wanted, until=NOW + MINUTE)
 
     assert await shelf.take_draft("d", ANN, now=NOW) == wanted

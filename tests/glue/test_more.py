@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.jobs import JobKind, ReplyScope
-from bot.services.gallery import Gallery
+from bot.services.gallery import History
 from bot.ui.base.access import subject_of
 from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
 from tests.glue.iterating import (
@@ -413,7 +413,7 @@ async def test_sharing_twice_at_once_leaves_one_public_card(room: Room) -> None:
     assert "Everybody here sees this result already" in whispered(answers[1])
 
 
-class Overtaken(Gallery):
+class Overtaken(History):
     """Somebody else always shares first."""
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:

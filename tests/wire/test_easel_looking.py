@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.ports.library import Page
+from bot.domain.ports.library import ResultPage
 from bot.storage.stores import SqlResultStore
 from tests.wire.app import Scene
 from tests.wire.cards import buttons_of, gallery_of, text_of
@@ -186,7 +186,7 @@ async def test_a_store_that_hangs_keeps_nobody_waiting_who_types(
     handle = await easel.server.type_in(easel.ada, easel.art, "show", "job", "GARDEN")
     assert [one["value"] for one in (await handle.acked())["data"]["choices"]] == [job.id]
 
-    async def hang(*_: object, **__: object) -> Page:
+    async def hang(*_: object, **__: object) -> ResultPage:
         return await asyncio.get_running_loop().create_future()
 
     monkeypatch.setattr(SqlResultStore, "past", hang)

@@ -1,6 +1,6 @@
 """What the use cases need from outside. Adapters implement these; `bot/app.py` alone wires them."""
 
-from bot.domain.ports.blobs import BlobMeta, BlobStore, OriginalStore
+from bot.domain.ports.blobs import BlobMeta, BlobStore, ImageCacheStore
 from bot.domain.ports.drawing import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, Plotter, PlotWords, TreeNode
 from bot.domain.ports.library import (
     MAX_OFF,
@@ -8,14 +8,14 @@ from bot.domain.ports.library import (
     Defaults,
     Favourite,
     FavouritePage,
-    Page,
-    Past,
-    ResultStore,
-    Saved,
-    ShelfStore,
-    Sort,
+    HistoryQuery,
+    HistoryStore,
+    LibraryStore,
+    PresetOwner,
+    PresetSaved,
+    ResultKind,
+    ResultPage,
     TrayPicture,
-    Whose,
 )
 from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
 from bot.domain.ports.outside import (
@@ -77,10 +77,10 @@ __all__ = [
     "ModerationStore",
     "KeyValueStore",
     "OpenCall",
-    "OriginalStore",
+    "ImageCacheStore",
     "Packed",
-    "Page",
-    "Past",
+    "ResultPage",
+    "HistoryQuery",
     "CardPicture",
     "PlotWords",
     "Plotter",
@@ -88,20 +88,20 @@ __all__ = [
     "Rates",
     "ReferenceFetcher",
     "Removable",
-    "ResultStore",
-    "Saved",
+    "HistoryStore",
+    "PresetSaved",
     "ServerSettings",
     "ServerSpent",
-    "ShelfStore",
+    "LibraryStore",
     "ShownCard",
     "WakeUp",
     "WakeUps",
-    "Sort",
+    "ResultKind",
     "SpendReport",
     "SubmitOutcome",
     "SystemClock",
     "TrayPicture",
     "TreeNode",
-    "Whose",
+    "PresetOwner",
     "WorkerHeartbeat",
 ]

@@ -47,7 +47,7 @@ class BlobStore(Protocol):
         ...
 
 
-class OriginalStore(Protocol):
+class ImageCacheStore(Protocol):
     """The register of kept pictures; their bytes lie in a `BlobStore` of their own, under the same key."""
 
     async def register(self, picture: Stored, *, bytes_: int, now: datetime) -> None:

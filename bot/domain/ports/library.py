@@ -13,7 +13,7 @@ from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
 
 
-class Sort(StrEnum):
+class ResultKind(StrEnum):
     """What history can be narrowed down to."""
 
     IMAGINE = "imagine"
@@ -22,7 +22,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class HistoryQuery:
     """Whose results, seen by whom. Somebody else's are those shown to everybody in `channel_id`.
 
     Without pictures, or taken down, a job is not part of it. `search` is matched anywhere in the prompts, without
@@ -33,7 +33,7 @@ class Past:
     viewer_id: int
     channel_id: int
     search: str = ""
-    sort: Sort | None = None
+    sort: ResultKind | None = None
 
     @property
     def is_own(self) -> bool:
@@ -41,7 +41,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class ResultPage:
     """Some results, newest first, of `total`."""
 
     jobs: tuple[Job, ...]
@@ -64,14 +64,14 @@ class FavouritePage:
     total: int
 
 
-class ResultStore(Protocol):
+class HistoryStore(Protocol):
     """Reads of the gateway, and what a requester may change about a result."""
 
     async def by_card(self, message_id: int) -> Job | None:
         """The job that is shown in this message."""
         ...
 
-    async def past(self, past: Past, *, offset: int, limit: int) -> Page: ...
+    async def past(self, past: HistoryQuery, *, offset: int, limit: int) -> ResultPage: ...
 
     async def family(self, job_id: str, *, limit: int) -> tuple[Job, ...]:
         """The job, its ancestors as far as they are on record, and all their descendants, oldest first: at most
@@ -131,14 +131,14 @@ class Defaults:
     spoiler: bool = False
 
 
-class Whose(StrEnum):
+class PresetOwner(StrEnum):
     """Presets belong to a person, or to a server."""
 
     MEMBER = "member"
     SERVER = "server"
 
 
-class Saved(StrEnum):
+class PresetSaved(StrEnum):
     """What became of a preset that was to be saved."""
 
     NEW = "new"
@@ -146,7 +146,7 @@ class Saved(StrEnum):
     FULL = "full"  # nothing was saved
 
 
-class ShelfStore(Protocol):
+class LibraryStore(Protocol):
     """Everything here is one person's, but for the presets of servers and whether they enhance by default."""
 
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
@@ -184,13 +184,15 @@ class ShelfStore(Protocol):
         """One's own, then the server's, each by name."""
         ...
 
-    async def preset(self, whose: Whose, owner_id: int, name: str) -> Preset | None: ...
+    async def preset(self, whose: PresetOwner, owner_id: int, name: str) -> Preset | None: ...
 
-    async def save_preset(self, whose: Whose, owner_id: int, preset: Preset, *, most: int) -> Saved:
+    async def save_preset(
+        self, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int
+    ) -> PresetSaved:
         """Under its name, whatever was there before."""
         ...
 
-    async def drop_preset(self, whose: Whose, owner_id: int, name: str) -> bool: ...
+    async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool: ...
 
     async def defaults(self, user_id: int) -> Defaults: ...
 

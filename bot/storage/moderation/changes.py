@@ -32,7 +32,7 @@ from bot.domain.moderation import (
     UnblockMember,
 )
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Scope, encode
-from bot.domain.ports.library import Saved, Whose
+from bot.domain.ports.library import PresetOwner, PresetSaved
 from bot.domain.ports.moderation import Removable
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.storage import library
@@ -166,7 +166,7 @@ def _iso(at: datetime | None) -> str | None:
 
 
 def share(conn: Connection, guild_id: int, change: SharePreset, *, by: int, now: datetime) -> EffectOrNothing:
-    there = library.one(conn, Whose.SERVER, guild_id, change.name)
+    there = library.one(conn, PresetOwner.SERVER, guild_id, change.name)
     before = {} if there is None else _facts(there)
     after = _facts(change)
     if before == after:
@@ -181,16 +181,16 @@ def share(conn: Connection, guild_id: int, change: SharePreset, *, by: int, now:
         at=now,
         guild_id=guild_id,
     )
-    if library.save(conn, Whose.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS) is Saved.FULL:
+    if library.save(conn, PresetOwner.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS) is PresetSaved.FULL:
         return NoChange.TOO_MANY
     return Effect(before=before, after=after)
 
 
 def drop(conn: Connection, guild_id: int, change: DropServerPreset) -> EffectOrNothing:
-    there = library.one(conn, Whose.SERVER, guild_id, change.name)
+    there = library.one(conn, PresetOwner.SERVER, guild_id, change.name)
     if there is None:
         return NoChange.NOT_SET
-    library.drop(conn, Whose.SERVER, guild_id, change.name)
+    library.drop(conn, PresetOwner.SERVER, guild_id, change.name)
     return Effect(before=_facts(there))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.domain.jobs import Job, ReplyScope
-from bot.ui.base.context import Interaction, gateway_of, served_guild_of
+from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 
@@ -19,7 +19,7 @@ def is_moderator(interaction: Interaction) -> bool:
     user = interaction.user
     if not isinstance(user, discord.Member):
         return False
-    return any(role.id in gateway_of(interaction).moderator_roles for role in user.roles)
+    return any(role.id in services_of(interaction).moderator_roles for role in user.roles)
 
 
 async def as_moderator(interaction: Interaction) -> int | None:
@@ -61,7 +61,7 @@ def _sees_into(interaction: Interaction, channel_id: int) -> bool:
 
 async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
     """A job with pictures that this person may act on; None, and they were told why, otherwise."""
-    job = await gateway_of(interaction).gallery.job(job_id)
+    job = await services_of(interaction).gallery.job(job_id)
     if job is None or not may_see(interaction, job):
         await whisper(interaction, _("This job is not on record any more."))
         return None

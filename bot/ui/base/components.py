@@ -14,7 +14,7 @@ from discord import ui
 from bot.domain.jobs import JOB_ID_LENGTH
 from bot.domain.prompts import clean_prompt
 from bot.ui.base import markdown
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE, answer_error
 from bot.ui.base.theme import SLATE
@@ -46,7 +46,7 @@ class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await gateway_of(interaction).presses[self.action](interaction, self.subject_id)
+            await services_of(interaction).presses[self.action](interaction, self.subject_id)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
@@ -217,7 +217,7 @@ class LastingSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:[a-z]+:(?P<
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await gateway_of(interaction).presses[self.action](interaction, self.subject_id)
+            await services_of(interaction).presses[self.action](interaction, self.subject_id)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 

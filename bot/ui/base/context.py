@@ -9,17 +9,17 @@ import discord
 
 from bot.domain.jobs import RequestContext
 from bot.domain.ports.drawing import Plotter
-from bot.services.gallery import Gallery
-from bot.services.library import Shelf
+from bot.services.gallery import History
+from bot.services.library import Library
 from bot.services.moderation import Moderation
-from bot.services.personal_data import Privacy
+from bot.services.personal_data import PersonalData
 from bot.services.submissions import Submissions
 
 Interaction = discord.Interaction[Any]
 Press = Callable[[Interaction, str], Awaitable[None]]
 
 
-class Gateway(Protocol):
+class Services(Protocol):
     """`presses` maps the action in a button's `custom_id` to what it does with the id that follows.
 
     `model` is the one new wishes are for. `command_ids` are Discord's of our commands, by name: what a clickable
@@ -27,10 +27,10 @@ class Gateway(Protocol):
     """
 
     submissions: Submissions
-    privacy: Privacy
+    privacy: PersonalData
     moderation: Moderation
-    gallery: Gallery
-    shelf: Shelf
+    gallery: History
+    shelf: Library
     plotter: Plotter
     moderator_roles: frozenset[int]
     presses: Mapping[str, Press]
@@ -38,8 +38,8 @@ class Gateway(Protocol):
     command_ids: Mapping[str, int]
 
 
-def gateway_of(interaction: Interaction) -> Gateway:
-    return cast(Gateway, interaction.client)
+def services_of(interaction: Interaction) -> Services:
+    return cast(Services, interaction.client)
 
 
 def served_guild_of(interaction: Interaction) -> int | None:

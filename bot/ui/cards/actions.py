@@ -11,7 +11,7 @@ import discord
 from bot.domain.followups import inputs_of
 from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports.stores import CancelOutcome
-from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 from bot.ui.cards.card import card
@@ -27,7 +27,7 @@ async def press_cancel(interaction: Interaction, job_id: str) -> None:
     if job is not None:
         nobody = discord.AllowedMentions.none()
         await interaction.response.edit_message(view=card(job), allowed_mentions=nobody)
-        await gateway_of(interaction).submissions.cancellation_shown(job)
+        await services_of(interaction).submissions.cancellation_shown(job)
 
 
 async def press_drop(interaction: Interaction, job_id: str) -> None:
@@ -40,7 +40,7 @@ async def press_drop(interaction: Interaction, job_id: str) -> None:
 
 async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
     """The cancelled job; None when it was not cancelled, and the person was told why."""
-    submissions = gateway_of(interaction).submissions
+    submissions = services_of(interaction).submissions
     cancelled = await submissions.cancel(job_id, user_id=interaction.user.id, on_card=on_card)
     match cancelled.outcome:
         case CancelOutcome.CANCELLED:
@@ -56,7 +56,7 @@ async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Jo
 
 async def press_again(interaction: Interaction, job_id: str) -> None:
     """The same wish as a new job, once; its requester only."""
-    job = await gateway_of(interaction).submissions.job(job_id)
+    job = await services_of(interaction).submissions.job(job_id)
     if job is None:
         await whisper(interaction, _("This job is not on record any more."))
     elif job.user_id != interaction.user.id:
@@ -64,7 +64,7 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await whisper(interaction, _("This cannot be tried again."))
     else:
-        wish = as_of_today(gateway_of(interaction), replace(job.request, references=inputs_of(job)))
+        wish = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
         await submit_request(interaction, wish, retry_of=job.id, parent=job.parent)
 
 
@@ -74,7 +74,7 @@ async def press_forget(interaction: Interaction, user_id: str) -> None:
         await whisper(interaction, _("This is about somebody else. `/mydata delete` is about you."))
         return
     await interaction.response.defer()
-    forgotten = await gateway_of(interaction).privacy.forget(interaction.user.id)
+    forgotten = await services_of(interaction).privacy.forget(interaction.user.id)
     view = after_deleting(forgotten, interaction.user.id)
     nobody = discord.AllowedMentions.none()
     await interaction.edit_original_response(view=view, allowed_mentions=nobody)

@@ -15,7 +15,7 @@ from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parts_of, seen_result
 from bot.ui.base.components import NOBODY, Box, box_of, chosen, lines, row_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.replies import whisper
@@ -108,7 +108,7 @@ async def _answer(interaction: Interaction, job: Job, pictures: Sequence[CardPic
 
 async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
     """Each as it was delivered where it is still there and this place takes it, else small, else left out."""
-    gallery, found, total = gateway_of(interaction).gallery, list[CardPicture](), 0
+    gallery, found, total = services_of(interaction).gallery, list[CardPicture](), 0
     for render in job.pictures:
         try:
             data = await gallery.picture(job, render.index)
@@ -130,7 +130,7 @@ async def _small(interaction: Interaction, job: Job) -> list[CardPicture]:
 
 
 async def _small_one(interaction: Interaction, job: Job, index: int) -> CardPicture | None:
-    data = await gateway_of(interaction).gallery.thumbnail(job, index)
+    data = await services_of(interaction).gallery.thumbnail(job, index)
     return None if data is None else CardPicture(index=index, filename=small_name(job, index), data=data)
 
 

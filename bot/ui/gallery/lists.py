@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.domain.ports.library import FavouritePage, Page, Past, Sort
+from bot.domain.ports.library import FavouritePage, HistoryQuery, ResultKind, ResultPage
 from bot.ui.base.access import parts_of
 from bot.ui.base.components import chosen, row_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
 from bot.ui.gallery.pages import (
@@ -49,7 +49,7 @@ async def press_unstar(interaction: Interaction, page: str) -> None:
     await interaction.response.defer()
     job_id, index = parts_of(chosen(interaction))
     if index is not None:
-        await gateway_of(interaction).gallery.favour(interaction.user.id, job_id, index, is_on=False)
+        await services_of(interaction).gallery.favour(interaction.user.id, job_id, index, is_on=False)
     await _draw_favourites(interaction, int(page))
 
 
@@ -69,7 +69,7 @@ async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
 
 async def _page_of_favourites(interaction: Interaction, wanted: int) -> tuple[FavouritePage, int]:
     """The page that was asked for, or the last one where there are fewer by now; and which it is."""
-    gallery, user_id = gateway_of(interaction).gallery, interaction.user.id
+    gallery, user_id = services_of(interaction).gallery, interaction.user.id
     found = await gallery.favourites(user_id, offset=wanted * PER_PAGE, limit=PER_PAGE)
     page = last_page(found.total, wanted)
     if page != wanted:
@@ -95,9 +95,9 @@ def _unstarring(entries: tuple[Entry, ...], page: int) -> tuple[ui.ActionRow[Any
 
 
 SORTS: Final = {
-    Sort.IMAGINE: _("made with /imagine"),
-    Sort.EDIT: _("made with /edit"),
-    Sort.SERIES: _("series"),
+    ResultKind.IMAGINE: _("made with /imagine"),
+    ResultKind.EDIT: _("made with /edit"),
+    ResultKind.SERIES: _("series"),
 }
 
 
@@ -127,10 +127,10 @@ async def _draw(interaction: Interaction, query: Query) -> None:
     await answer_with(interaction, leaf)
 
 
-async def _page(interaction: Interaction, query: Query) -> Page:
+async def _page(interaction: Interaction, query: Query) -> ResultPage:
     """The one that was asked for; the last one where there are fewer by now."""
-    gallery = gateway_of(interaction).gallery
-    past = Past(
+    gallery = services_of(interaction).gallery
+    past = HistoryQuery(
         user_id=query.user_id,
         viewer_id=interaction.user.id,
         channel_id=interaction.channel_id or 0,

@@ -15,7 +15,7 @@ from discord.app_commands import Choice
 
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, Origin
-from bot.domain.ports.library import Past, Sort
+from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt, file_stem
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see, subject_of
@@ -31,7 +31,7 @@ from bot.ui.base.components import (
     row_of,
     view_of,
 )
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
 from bot.ui.base.theme import TEAL, dots, picture_count
@@ -47,7 +47,7 @@ MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"
 QUERY: Final = rf"(?P<id>[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*)"
 PAGE: Final = r"(?P<id>[0-9]{1,5})"
-_LETTERS: Final = {Sort.IMAGINE: "i", Sort.EDIT: "e", Sort.SERIES: "s"}
+_LETTERS: Final = {ResultKind.IMAGINE: "i", ResultKind.EDIT: "e", ResultKind.SERIES: "s"}
 _SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
 
 
@@ -57,7 +57,7 @@ class Query:
 
     user_id: int
     page: int = 0
-    sort: Sort | None = None
+    sort: ResultKind | None = None
     words: str = ""
 
     def __str__(self) -> str:
@@ -192,13 +192,13 @@ async def parent_of(interaction: Interaction, job: Job) -> Job | None:
     """The result it was made of; None where there is none, or none for this person's eyes."""
     if job.parent is None:
         return None
-    parent = await gateway_of(interaction).gallery.job(job.parent.job_id)
+    parent = await services_of(interaction).gallery.job(job.parent.job_id)
     return next(iter(shown(interaction, [parent] if parent is not None else [])), None)
 
 
 async def children_of(interaction: Interaction, job: Job) -> tuple[Job, ...]:
     """What was made directly of it, oldest first."""
-    children = await gateway_of(interaction).gallery.children(job.id, limit=MAX_CHILDREN)
+    children = await services_of(interaction).gallery.children(job.id, limit=MAX_CHILDREN)
     return shown(interaction, children)
 
 
@@ -315,13 +315,13 @@ MAX_CHOICE: Final = 100  # Discord: characters of a choice
 
 async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Those with these words in their prompts, newest first; the value is the job's id."""
-    past = Past(
+    past = HistoryQuery(
         user_id=interaction.user.id,
         viewer_id=interaction.user.id,
         channel_id=interaction.channel_id or 0,
         search=search_words(typed),
     )
-    page = await gateway_of(interaction).gallery.past(past, offset=0, limit=MAX_CHOICES)
+    page = await services_of(interaction).gallery.past(past, offset=0, limit=MAX_CHOICES)
     return [Choice(name=_name(job), value=job.id) for job in page.jobs]
 
 
@@ -349,7 +349,7 @@ async def entries_of(
     interaction: Interaction, wanted: Sequence[tuple[Job, int]], *, alone: bool = False
 ) -> tuple[Entry, ...]:
     """Their pictures may have to be fetched: Discord has been told before that we think."""
-    small = await gateway_of(interaction).gallery.thumbnails(wanted)
+    small = await services_of(interaction).gallery.thumbnails(wanted)
     return tuple(
         Entry(job=job, index=index, small=data, at=interaction.created_at, is_alone=alone)
         for (job, index), data in zip(wanted, small, strict=True)

@@ -15,7 +15,7 @@ from bot.domain.pictures import PictureError
 from bot.services.gallery import Relative
 from bot.ui.base.access import seen_result
 from bot.ui.base.components import MAX_OPTIONS, NOBODY, Box, box_of, lines, row_of, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import whisper
 from bot.ui.base.theme import TEAL, dots
@@ -32,7 +32,7 @@ async def press_tree(interaction: Interaction, job_id: str) -> None:
     if job is None:
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
-    gallery = gateway_of(interaction).gallery
+    gallery = services_of(interaction).gallery
     family = shown(interaction, await gallery.family(job.id))
     if len(family) < 2:
         await whisper(interaction, _("Nothing came before this result, and nothing was made of it so far."))

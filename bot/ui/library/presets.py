@@ -9,12 +9,12 @@ from discord import ui
 from discord.app_commands import Choice
 
 from bot.domain.moderation import DropServerPreset, SharePreset
-from bot.domain.ports.library import Saved
+from bot.domain.ports.library import PresetSaved
 from bot.domain.presets import MAX_NAME, PLACE, Preset, preset_key
 from bot.services.moderation import PromptTest
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import LastingButton, box_of, inline, lines, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, gateway_of, served_guild_of
+from bot.ui.base.context import Interaction, Press, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.options import in_time
 from bot.ui.base.replies import whisper
@@ -39,11 +39,11 @@ class PresetPageButton(LastingButton, template=rf"easel:{ACTION}:(?P<id>[0-9]{{1
         return _("Page {n}").format(n=self.subject_id)
 
 
-def saved_card(preset: Preset, saved: Saved) -> ui.LayoutView:
+def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
     """What became of one that was to be saved, and how it is used."""
-    if saved is Saved.FULL:
+    if saved is PresetSaved.FULL:
         return view_of(box_of(SLATE, f"### {_('Not saved')}\n{full_text()}"))
-    title = _("Saved") if saved is Saved.NEW else _("Saved in place of the one of that name")
+    title = _("Saved") if saved is PresetSaved.NEW else _("Saved in place of the one of that name")
     body = f"### {title}\n**{inline(preset.name, LINE_ROOM)}**\n> {inline(preset.text, TEXT_ROOM)}"
     end = dots(facts_of(preset), _("`/preset use` or the option `preset` of a command paints with it"))
     return view_of(box_of(TEAL, body, f"{_place_note(preset)}{end}"))
@@ -124,7 +124,7 @@ def _row(preset: Preset, *, is_shadowed: bool) -> str:
 
 async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
     """The list as it is now, for whoever asks."""
-    presets = await gateway_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
+    presets = await services_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
     return preset_list(presets, page)
 
 
@@ -154,7 +154,7 @@ async def complete_server_preset(interaction: Interaction, typed: str) -> list[C
 
 
 async def _choices(interaction: Interaction, typed: str, *, own: bool, servers: bool) -> list[Choice[str]]:
-    presets = await gateway_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
+    presets = await services_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
     wanted = [one for one in presets if (own if one.guild_id is None else servers)]
     return preset_choices(wanted, typed)
 
@@ -186,7 +186,7 @@ async def share_preset(interaction: Interaction, name: str) -> None:
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
-    gateway, user_id = gateway_of(interaction), interaction.user.id
+    gateway, user_id = services_of(interaction), interaction.user.id
     preset = await gateway.shelf.preset(user_id, None, name)
     if preset is None:
         await whisper(interaction, no_own_preset(name))

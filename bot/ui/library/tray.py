@@ -15,7 +15,7 @@ from discord import ui
 from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
-from bot.services.library import Put, PutOnTray
+from bot.services.library import TrayAddition, TrayOutcome
 from bot.ui.base.components import (
     MAX_OPTION_TEXT,
     NOBODY,
@@ -27,7 +27,7 @@ from bot.ui.base.components import (
     row_of,
     view_of,
 )
-from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error, whisper
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
@@ -90,7 +90,7 @@ class TrayItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUB
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await gateway_of(interaction).presses[ACTION](interaction, self.subject)
+            await services_of(interaction).presses[ACTION](interaction, self.subject)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
@@ -126,7 +126,7 @@ class Tray:
 async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = None) -> None:
     """As the answer of a deferred interaction, with a picture of all pictures; `above` it, what just happened."""
     user_id = interaction.user.id
-    pictures = await gateway_of(interaction).shelf.tray(user_id)
+    pictures = await services_of(interaction).shelf.tray(user_id)
     tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen)
     files = [await _sheet(interaction, tray)] if pictures else []
     view = view_of(*above, tray_box(tray))
@@ -237,7 +237,7 @@ def _button(
 
 async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
     """Of copies that are lost, their empty places."""
-    gateway = gateway_of(interaction)
+    gateway = services_of(interaction)
     copies: Sequence[bytes | None] = [
         await gateway.shelf.tray_picture(tray.user_id, picture) for picture in tray.pictures
     ]
@@ -253,16 +253,16 @@ MAX_BAD: Final = 5  # that are spoken of one by one
 
 async def add_to_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
     """Answers a deferred interaction with the tray as it is then. Each picture may take a download."""
-    shelf, user_id = gateway_of(interaction).shelf, interaction.user.id
+    shelf, user_id = services_of(interaction).shelf, interaction.user.id
     fates = await shelf.put_on_tray(user_id, references)
     await show_tray(interaction, fates_box(fates, on_tray=len(await shelf.tray(user_id))))
 
 
-def fates_box(fates: tuple[PutOnTray, ...], *, on_tray: int) -> Box:
+def fates_box(fates: tuple[TrayAddition, ...], *, on_tray: int) -> Box:
     """What became of each; `on_tray` is how many there are now, the added ones last."""
-    added = sum(fate.outcome is Put.ADDED for fate in fates)
-    bad = [fate for fate in fates if fate.outcome is Put.BAD]
-    full = sum(fate.outcome is Put.FULL for fate in fates)
+    added = sum(fate.outcome is TrayOutcome.ADDED for fate in fates)
+    bad = [fate for fate in fates if fate.outcome is TrayOutcome.BAD]
+    full = sum(fate.outcome is TrayOutcome.FULL for fate in fates)
     texts = [
         _added_text(added, on_tray) if added else f"### {_('Nothing was added')}",
         _full_text(full) if full else "",
@@ -288,7 +288,7 @@ def _full_text(full: int) -> str:
     return text.format(n=full, most=MAX_TRAY)
 
 
-def _bad_text(fate: PutOnTray) -> str:
+def _bad_text(fate: TrayAddition) -> str:
     if fate.problem is None:
         raise ValueError("a bad picture without its problem")
     why, next_step = picture_failure_text(fate.problem, None)
@@ -327,7 +327,7 @@ async def _act(interaction: Interaction, subject: Subject) -> None:
 
 async def ask_to_clear(interaction: Interaction) -> None:
     """As the answer of a deferred interaction."""
-    pictures = await gateway_of(interaction).shelf.tray(interaction.user.id)
+    pictures = await services_of(interaction).shelf.tray(interaction.user.id)
     if not pictures:
         await show_tray(interaction)
         return
@@ -337,7 +337,7 @@ async def ask_to_clear(interaction: Interaction) -> None:
 
 async def _change(interaction: Interaction, subject: Subject) -> str | None:
     """The picture that stays chosen, by its name."""
-    shelf, user_id = gateway_of(interaction).shelf, interaction.user.id
+    shelf, user_id = services_of(interaction).shelf, interaction.user.id
     pictures = await shelf.tray(user_id)
     match subject.what:
         case What.CHOOSE:

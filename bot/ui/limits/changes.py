@@ -30,7 +30,7 @@ from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import LastingButton, box_of, inline, lines, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, gateway_of, roles_of
+from bot.ui.base.context import Interaction, Press, roles_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
 from bot.ui.base.theme import AMBER, SLATE, TEAL
@@ -272,7 +272,7 @@ async def answer_change(
 
     With `change`, what they asked for, they read more exactly why there was nothing to take back.
     """
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     if isinstance(outcome, Proposal):
         box = box_of(AMBER, await question_text(moderation, outcome))
         box.add_item(row_of(ConfirmButton(outcome.id), LeaveButton(outcome.id)))
@@ -345,7 +345,7 @@ async def press_confirm(interaction: Interaction, proposal_id: str) -> None:
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     outcome = await moderation.confirm(proposal_id, guild_id=guild_id, by=interaction.user.id)
     if outcome is None:
         view = view_of(box_of(SLATE, expired_text()))
@@ -375,7 +375,7 @@ async def make_change(
     if guild_id is None:
         return None
     role_ids = frozenset[int]() if about is None else roles_of(about)
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     outcome = await moderation.change(guild_id, change, by=interaction.user.id, role_ids=role_ids)
     await answer_change(interaction, outcome, change)
     return outcome

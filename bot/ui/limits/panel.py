@@ -28,7 +28,7 @@ from bot.domain.ports.moderation import ServerSettings
 from bot.services.moderation import InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import Box, box_of, lines, redraw, row_of, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
 from bot.ui.base.replies import answer_error
@@ -119,7 +119,7 @@ class PanelItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SU
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await gateway_of(interaction).presses[ACTION](interaction, self.subject)
+            await services_of(interaction).presses[ACTION](interaction, self.subject)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
@@ -273,7 +273,7 @@ async def _role(interaction: Interaction, guild_id: int, page: Page) -> None:
 
 async def _limit(interaction: Interaction, guild_id: int, page: Page) -> None:
     limit = Limit(_chosen(interaction)[0])
-    rule = await gateway_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
+    rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
     form = Form(
         limit_name(limit), [_field(rule, limit, name=_("Value"))], partial(_filled_in, page, (limit,))
     )
@@ -281,7 +281,7 @@ async def _limit(interaction: Interaction, guild_id: int, page: Page) -> None:
 
 
 async def _budgets(interaction: Interaction, guild_id: int, page: Page) -> None:
-    rule = await gateway_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
+    rule = await services_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
     fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGETS]
     await interaction.response.send_modal(
         Form(_("The server's budgets"), fields, partial(_filled_in, page, BUDGETS))
@@ -325,7 +325,7 @@ async def _forget(interaction: Interaction, guild_id: int, page: Page) -> None:
 
 
 async def _confirm(interaction: Interaction, guild_id: int, page: Page, ids: Sequence[str]) -> None:
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     notes: list[Box] = []
     for proposal_id in ids:
         outcome = await moderation.confirm(proposal_id, guild_id=guild_id, by=interaction.user.id)
@@ -345,7 +345,7 @@ async def _filled_in(page: Page, limits: Sequence[Limit], interaction: Interacti
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     rule = await moderation.rule(guild_id, page.scope, page.role_id)
     changes: list[Change] = []
     notes: list[Box] = []
@@ -376,7 +376,7 @@ async def _change(
     interaction: Interaction, guild_id: int, page: Page, changes: Sequence[Change], notes: Sequence[Box] = ()
 ) -> None:
     """Make the changes, and draw the page anew with what became of them."""
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     outcomes = [await moderation.change(guild_id, change, by=interaction.user.id) for change in changes]
     proposals = [outcome for outcome in outcomes if isinstance(outcome, Proposal)]
     above = [await _note(moderation, guild_id, one) for one in outcomes if not isinstance(one, Proposal)]
@@ -390,7 +390,7 @@ async def _note(moderation: Moderation, guild_id: int, outcome: Applied | Unchan
 
 
 async def _show(interaction: Interaction, guild_id: int, page: Page, *above: Box) -> None:
-    await redraw(interaction, await draw(gateway_of(interaction).moderation, guild_id, page, above=above))
+    await redraw(interaction, await draw(services_of(interaction).moderation, guild_id, page, above=above))
 
 
 def _field(rule: Rule, limit: Limit, *, name: str) -> Field:

@@ -12,7 +12,7 @@ from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
 from bot.services.submissions import InvalidRequest
-from bot.ui.base.context import Gateway
+from bot.ui.base.context import Services
 from bot.ui.mentions.parse import (
     MentionProblem,
     Source,
@@ -63,7 +63,7 @@ async def _attend(client: discord.Client, asides: Asides, message: discord.Messa
     is_mentioned = _mentions(message, me)
     if not (is_mentioned or is_direct) or (message.guild is None and not is_direct):
         return  # the last: a server that Discord has not told us of, nor of anybody's roles there
-    source = await source_of(cast(Gateway, client).gallery, message, me)
+    source = await source_of(cast(Services, client).gallery, message, me)
     if not (is_mentioned or source.job is not None or pictures_in(message)):
         return
     text = instruction_of(message.content, me)
@@ -84,7 +84,7 @@ async def _take(
     client: discord.Client, message: discord.Message, text: str, source: Source
 ) -> MentionRefusal | None:
     """Submit and answer with the card; or why not."""
-    gateway = cast(Gateway, client)
+    gateway = cast(Services, client)
     trouble = source.trouble or _emptiness(source, message)
     if trouble is not None:
         return problem_refusal(trouble)

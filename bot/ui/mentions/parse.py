@@ -15,10 +15,10 @@ from bot.domain.followups import edit_of, numbered, result_of
 from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, ReplyScope, ReplyTarget
 from bot.domain.prompts import clean_prompt, unescaped
 from bot.domain.references import Posted, Reference
-from bot.services.gallery import Gallery
+from bot.services.gallery import History
 from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
-from bot.ui.base.context import Gateway, context_in, is_for_adults
+from bot.ui.base.context import Services, context_in, is_for_adults
 from bot.ui.base.i18n import _
 from bot.ui.mentions.writing import CALL_TIMEOUT_S
 from bot.ui.requests.attachments import is_blank, pictures_in
@@ -106,7 +106,7 @@ class Source:
 NOTHING: Final = Source()
 
 
-async def source_of(gallery: Gallery, message: discord.Message, me: int) -> Source:
+async def source_of(gallery: History, message: discord.Message, me: int) -> Source:
     """Of a message that is no reply, or a reply to mere words: nothing.
 
     Discord sends what is replied to along, and leaves out what is in messages of others unless they mention us.
@@ -128,7 +128,7 @@ async def source_of(gallery: Gallery, message: discord.Message, me: int) -> Sour
             )
 
 
-async def _ours(gallery: Gallery, replied: discord.Message, user_id: int) -> Source:
+async def _ours(gallery: History, replied: discord.Message, user_id: int) -> Source:
     """A card, or the message that tells its requester it is ready, which is a reply to it."""
     job = await _on_card(gallery, replied.id, replied.channel.id)
     called_for = replied.reference.message_id if replied.reference is not None else None
@@ -139,7 +139,7 @@ async def _ours(gallery: Gallery, replied: discord.Message, user_id: int) -> Sou
     return Source(references=_references(replied))
 
 
-async def _on_card(gallery: Gallery, message_id: int, channel_id: int) -> Job | None:
+async def _on_card(gallery: History, message_id: int, channel_id: int) -> Job | None:
     """What is shown there, and nowhere else: what was replied to is named by whoever replied."""
     job = await gallery.by_card(message_id)
     return job if job is not None and job.reply_target.channel_id == channel_id else None
@@ -187,7 +187,7 @@ class MentionRequest:
 
 
 async def request_of_mention(
-    gateway: Gateway, message: discord.Message, text: str, source: Source
+    gateway: Services, message: discord.Message, text: str, source: Source
 ) -> MentionRequest:
     """An edit of the pictures replied to, then those attached; where there are none, a picture of words alone.
 
@@ -242,7 +242,7 @@ def _edit_of_card(
 
 
 async def _like_a_command(
-    gateway: Gateway, message: discord.Message, prompt: str, references: tuple[Reference, ...]
+    gateway: Services, message: discord.Message, prompt: str, references: tuple[Reference, ...]
 ) -> MentionRequest:
     """An edit takes the shape of its first picture; everything else is as this person likes it."""
     said = CommandOptions(

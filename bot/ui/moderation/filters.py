@@ -13,7 +13,7 @@ from bot.services.moderation import PromptTest
 from bot.ui.base import markdown
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import LastingButton, box_of, redraw, row_of, view_of
-from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
 
@@ -53,7 +53,7 @@ async def press_page(interaction: Interaction, page: str) -> None:
     """Draws the page as it is now."""
     guild_id = await as_moderator(interaction)
     if guild_id is not None:
-        filters = await gateway_of(interaction).moderation.filters(guild_id)
+        filters = await services_of(interaction).moderation.filters(guild_id)
         await redraw(interaction, filter_list(filters, int(page)))
 
 

@@ -14,7 +14,7 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import say
-from bot.ui.base.context import Interaction, Press, channels_of, gateway_of, roles_of
+from bot.ui.base.context import Interaction, Press, channels_of, roles_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error, whisper
 from bot.ui.base.units import stamp
@@ -44,7 +44,7 @@ class ReportModal(ui.Modal):
         if not reason:
             await whisper(interaction, _("Please say in a few words what is wrong, then send it again."))
             return
-        moderation = gateway_of(interaction).moderation
+        moderation = services_of(interaction).moderation
         outcome = await moderation.report(self.job_id, by=interaction.user.id, reason=reason)
         await whisper(interaction, report_text(outcome))
 
@@ -84,7 +84,7 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
     job = await _job_of(interaction, job_id, guild_id)
     if job is None:
         return
-    shown = await gateway_of(interaction).moderation.removable(job_id, guild_id=guild_id)
+    shown = await services_of(interaction).moderation.removable(job_id, guild_id=guild_id)
     if shown is None:
         await _nothing_to_remove(interaction, job)
         return
@@ -116,7 +116,7 @@ async def press_block(interaction: Interaction, job_id: str) -> None:
         return
     reason = _("from the mod-log: job {id}").format(id=job.id)
     change = BlockMember(user_id=job.user_id, until=until, reason=reason)
-    outcome = await gateway_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
+    outcome = await services_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
     await answer_change(interaction, outcome)
 
 
@@ -134,7 +134,7 @@ async def press_standing(interaction: Interaction, job_id: str) -> None:
         role_ids=frozenset() if member is None else roles_of(member),
         channel_ids=_channels(interaction, job.reply_target.channel_id),
     )
-    standing = await gateway_of(interaction).moderation.member_report(job.user_id, guild_id, standpoint)
+    standing = await services_of(interaction).moderation.member_report(job.user_id, guild_id, standpoint)
     view = explain_card(
         standing, job.user_id, channel_id=job.reply_target.channel_id, is_member=member is not None
     )
@@ -143,7 +143,7 @@ async def press_standing(interaction: Interaction, job_id: str) -> None:
 
 async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job | None:
     """The job, if it is this server's; else the moderator is told. Others' are as if they were not there."""
-    job = await gateway_of(interaction).moderation.job(job_id)
+    job = await services_of(interaction).moderation.job(job_id)
     if job is not None and job.reply_target.served_guild_id == guild_id:
         return job
     await whisper(interaction, _("This job is not on record any more: its requester may have deleted it."))
@@ -183,7 +183,7 @@ def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
 
 
 async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
-    standing = await gateway_of(interaction).moderation.member_report(user_id, guild_id, RequestContext())
+    standing = await services_of(interaction).moderation.member_report(user_id, guild_id, RequestContext())
     return standing.limits.facts.block
 
 

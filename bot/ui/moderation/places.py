@@ -12,7 +12,7 @@ from bot.domain.policy.decision import Block
 from bot.domain.ports.moderation import ServerSettings
 from bot.ui.base import markdown
 from bot.ui.base.components import Box, box_of, lines, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
@@ -43,7 +43,7 @@ def _is_moderator(interaction: Interaction, person: discord.User | discord.Membe
     permissions = person.resolved_permissions or person.guild_permissions
     if permissions.manage_guild or permissions.administrator or person.id == person.guild.owner_id:
         return True
-    return any(role.id in gateway_of(interaction).moderator_roles for role in person.roles)
+    return any(role.id in services_of(interaction).moderator_roles for role in person.roles)
 
 
 def span_problem() -> str:

@@ -14,7 +14,7 @@ from discord import ui
 from bot.domain.jobs import Job
 from bot.domain.moderation import RemoveResult
 from bot.domain.ports.moderation import Removable
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.base.theme import SLATE
@@ -67,7 +67,7 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
 async def remove_result(interaction: Interaction, job: Job, shown: Removable, *, guild_id: int) -> TakenDown:
     """By a moderator. Off the card first, on record then: the other way round, a crash between would leave the
     pictures up. What is on record as removed is not to be found again either."""
-    gateway = gateway_of(interaction)
+    gateway = services_of(interaction)
     taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
     if taken in OFF:
         await gateway.moderation.change(guild_id, RemoveResult(job_id=job.id), by=interaction.user.id)

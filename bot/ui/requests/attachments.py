@@ -21,7 +21,7 @@ from bot.domain.followups import result_of
 from bot.domain.jobs import Job
 from bot.domain.references import Posted, Reference, option_name
 from bot.ui.base.access import address_in, may_see
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 
 MAX_FOUND: Final = 25  # Discord: options of a select, in which one of them is chosen
 _HOSTS: Final = frozenset(
@@ -104,7 +104,7 @@ async def _job_of(interaction: Interaction, message: discord.Message) -> Job | N
     me = interaction.client.user
     if me is None or message.author.id != me.id:
         return None
-    return await gateway_of(interaction).gallery.by_card(message.id)
+    return await services_of(interaction).gallery.by_card(message.id)
 
 
 def _referred(message: discord.Message) -> Iterator[Reference]:

@@ -10,7 +10,7 @@ from discord import ui
 from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind
 from bot.domain.prompts import expand
 from bot.ui.base.components import give_back
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error, whisper
 from bot.ui.cards.text import flat
@@ -86,7 +86,7 @@ class TrayForm(AskingForm):
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
         """With the tray as it is now."""
-        reading = gateway_of(interaction).shelf.tray_references(interaction.user.id)
+        reading = services_of(interaction).shelf.tray_references(interaction.user.id)
         references = await in_time(interaction, reading, private=True)
         if not references:
             await refuse(interaction, empty_text())
@@ -105,7 +105,7 @@ class TrayForm(AskingForm):
 
 async def open_form(interaction: Interaction) -> None:
     """Two look-ups come before it, and nothing that takes long: Discord takes a form as the first answer only."""
-    gateway, user_id = gateway_of(interaction), interaction.user.id
+    gateway, user_id = services_of(interaction), interaction.user.id
     references = await gateway.shelf.tray_references(user_id)
     if not references:
         await whisper(interaction, empty_text())

@@ -13,7 +13,7 @@ from bot.domain.prompts import expand
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.components import inline
-from bot.ui.base.context import Gateway, Interaction, gateway_of, served_guild_of
+from bot.ui.base.context import Interaction, Services, served_guild_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.requests.submit import in_time, refuse
 
@@ -27,7 +27,7 @@ async def references_for_edit(
     """
     if tray is False or (tray is None and given):
         return given
-    collected = await gateway_of(interaction).shelf.tray_references(interaction.user.id)
+    collected = await services_of(interaction).shelf.tray_references(interaction.user.id)
     return numbered((*collected, *given)) if collected else given
 
 
@@ -101,7 +101,7 @@ async def read_request(interaction: Interaction, said: CommandOptions) -> ImageR
 
     Where the store is slow Discord is told that we think: before the person alone, unless they said otherwise.
     """
-    gateway = gateway_of(interaction)
+    gateway = services_of(interaction)
     reading = request_defaults(
         gateway, said, user_id=interaction.user.id, guild_id=served_guild_of(interaction)
     )
@@ -113,7 +113,7 @@ async def read_request(interaction: Interaction, said: CommandOptions) -> ImageR
 
 
 async def request_defaults(
-    gateway: Gateway, said: CommandOptions, *, user_id: int, guild_id: int | None
+    gateway: Services, said: CommandOptions, *, user_id: int, guild_id: int | None
 ) -> RequestDefaults | None:
     """What holds for this person in this server; None when what was said names a preset that is not there."""
     preset: Preset | None = None

@@ -21,7 +21,7 @@ from bot.domain.prompts import (
 )
 from bot.domain.references import Reference
 from bot.ui.base.components import give_back
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error
 from bot.ui.requests.request import CommandOptions, read_request
@@ -106,7 +106,7 @@ class SeriesForm(ui.Modal):
         """The tray's, the command's, the form's: “image 1” is the first of all of them."""
         tray: tuple[Reference, ...] = ()
         if self._tray:
-            reading = gateway_of(interaction).shelf.tray_references(interaction.user.id)
+            reading = services_of(interaction).shelf.tray_references(interaction.user.id)
             tray = await in_time(interaction, reading, private=self._said.maybe_private)
         return numbered((*tray, *self._said.references, *files))
 

@@ -17,12 +17,12 @@ from bot.domain.ports.stores import Accepted
 from bot.domain.references import Reference
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.context import (
-    Gateway,
     Interaction,
-    gateway_of,
+    Services,
     is_age_restricted,
     request_context,
     served_guild_of,
+    services_of,
 )
 from bot.ui.base.replies import BROKEN_LINE, whisper
 from bot.ui.cards.card import card
@@ -40,7 +40,7 @@ async def submit_request(
     interaction: Interaction, wish: ImageRequest, *, retry_of: str | None = None, parent: Parent | None = None
 ) -> bool:
     """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
-    submissions = gateway_of(interaction).submissions
+    submissions = services_of(interaction).submissions
     ask = submission_of(interaction, wish, retry_of=retry_of, parent=parent)
     outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
     match outcome:
@@ -203,10 +203,10 @@ def reference_of(name: str, attachment: discord.Attachment) -> Reference:
 async def submit_follow_up(interaction: Interaction, following: FollowUp) -> bool:
     """Whether it was accepted; a refusal was answered."""
     return await submit_request(
-        interaction, as_of_today(gateway_of(interaction), following.request), parent=following.parent
+        interaction, as_of_today(services_of(interaction), following.request), parent=following.parent
     )
 
 
-def as_of_today(gateway: Gateway, wish: ImageRequest) -> ImageRequest:
+def as_of_today(gateway: Services, wish: ImageRequest) -> ImageRequest:
     """With what Easel has now: a result may be older than its model, or than a switched off rewriting."""
     return replace(wish, model=gateway.model, enhance=wish.enhance and gateway.submissions.can_enhance)

@@ -20,7 +20,7 @@ from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
 from bot.ui.base.components import LastingButton, box_of, inline, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, gateway_of, request_context, served_guild_of
+from bot.ui.base.context import Interaction, Press, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import BROKEN_LINE, whisper
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
@@ -200,7 +200,7 @@ async def _offer(
     interaction: Interaction, album: ImageRequest, parent: Parent | None
 ) -> VariablesOffer | Denied | InvalidRequest:
     """The question; or why a yes would be refused this moment."""
-    gateway = gateway_of(interaction)
+    gateway = services_of(interaction)
     invalid = await gateway.submissions.check(submission_of(interaction, album, parent=parent))
     if invalid is not None:
         return invalid
@@ -215,7 +215,7 @@ async def _offer(
 
 
 async def _outlook(interaction: Interaction) -> LimitReport:
-    moderation, served = gateway_of(interaction).moderation, served_guild_of(interaction)
+    moderation, served = services_of(interaction).moderation, served_guild_of(interaction)
     return (await moderation.member_report(interaction.user.id, served, request_context(interaction))).limits
 
 
@@ -223,7 +223,7 @@ async def _kept(
     interaction: Interaction, album: ImageRequest, parent: Parent | None, outlook: LimitReport
 ) -> VariablesOffer:
     """Put aside until its person answers."""
-    gateway = gateway_of(interaction)
+    gateway = services_of(interaction)
     return VariablesOffer(
         draft_id=await gateway.shelf.put_draft(interaction.user.id, album),
         wish=album,
@@ -239,7 +239,7 @@ async def press_draft(interaction: Interaction, subject: str) -> None:
     await interaction.response.defer()
     draft_id, named = read_draft_subject(subject)
     parent = await _seen_parent(interaction, named)
-    wish = await gateway_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
+    wish = await services_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
     if wish is None:
         await whisper(interaction, over_text())
         return
@@ -255,7 +255,7 @@ async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Paren
     """None of a result this person may not see: what a control says is never taken for a right."""
     if parent is None:
         return None
-    job = await gateway_of(interaction).gallery.job(parent.job_id)
+    job = await services_of(interaction).gallery.job(parent.job_id)
     return parent if job is not None and may_see(interaction, job) else None
 
 
@@ -271,7 +271,7 @@ async def press_undraft(interaction: Interaction, subject: str) -> None:
     """The no."""
     await interaction.response.defer()
     draft_id, _parent = read_draft_subject(subject)
-    wish = await gateway_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
+    wish = await services_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
     if wish is None:
         await whisper(interaction, over_text())
     else:

@@ -9,7 +9,7 @@ from bot.domain import followups
 from bot.domain.jobs import Job
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import chosen
-from bot.ui.base.context import Interaction, Press, gateway_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 from bot.ui.cards.text import shared_and_scenes
@@ -38,7 +38,7 @@ async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> Non
         return
     await interaction.response.defer()
     index = index_of(job, index)
-    await gateway_of(interaction).gallery.favour(interaction.user.id, job.id, index, is_on=is_on)
+    await services_of(interaction).gallery.favour(interaction.user.id, job.id, index, is_on=is_on)
     await draw_panel(interaction, job, index)
 
 

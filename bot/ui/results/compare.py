@@ -13,7 +13,7 @@ from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY, box_of, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 from bot.ui.base.theme import TEAL, dots
@@ -45,7 +45,7 @@ async def what_was_before(interaction: Interaction, job: Job) -> Before:
         if not source.request.references:
             return Before.NOTHING
         return Before.THERE if is_theirs else Before.NOT_YOURS
-    parent = await gateway_of(interaction).gallery.job(source.parent.job_id)
+    parent = await services_of(interaction).gallery.job(source.parent.job_id)
     if parent is None or parent.removed_by is not None:
         return Before.GONE
     return Before.THERE if is_theirs or shown(interaction, [parent]) else Before.NOT_YOURS
@@ -61,7 +61,7 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
         parent = source.parent
         if parent is None or not source.request.references or parent.origin in _OF_THE_PICTURE:
             return source
-        source = await gateway_of(interaction).gallery.job(parent.job_id)
+        source = await services_of(interaction).gallery.job(parent.job_id)
     return None
 
 
@@ -84,7 +84,7 @@ async def press_compare(interaction: Interaction, subject: str) -> None:
 
 
 async def _show(interaction: Interaction, job: Job, index: int) -> None:
-    data = await gateway_of(interaction).gallery.side_by_side(
+    data = await services_of(interaction).gallery.side_by_side(
         job, index, before_label=_("Before"), after_label=_("After")
     )
     alt = f"{_('Before and after:')} {alt_text(job, index)}"[:MAX_ALT_TEXT]

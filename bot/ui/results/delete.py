@@ -10,7 +10,7 @@ from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.access import index_of, parts_of, seen_result, subject_of
 from bot.ui.base.components import NOBODY, box_of, lines, redraw, row_of, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import whisper
 from bot.ui.base.theme import RED, SLATE, dots
@@ -71,7 +71,7 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
     left = await _off_the_card(interaction, job)
     if left is None:
         return
-    removed = await gateway_of(interaction).gallery.remove(job.id, by=interaction.user.id)
+    removed = await services_of(interaction).gallery.remove(job.id, by=interaction.user.id)
     if removed is None:
         await whisper(interaction, _("This job is not on record any more."))
         return
@@ -84,7 +84,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
     guild_id = job.reply_target.served_guild_id
     shown = None
     if guild_id is not None:
-        shown = await gateway_of(interaction).moderation.removable(job.id, guild_id=guild_id)
+        shown = await services_of(interaction).moderation.removable(job.id, guild_id=guild_id)
     if guild_id is None or shown is None:
         await whisper(interaction, _("There is no public result of this job to delete."))
         return

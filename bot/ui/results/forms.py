@@ -17,7 +17,7 @@ from bot.domain.references import option_name
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.access import address_in, index_of, seen_result
 from bot.ui.base.components import give_back
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
@@ -260,7 +260,7 @@ class VaryForm(ResultForm):
             resolution=chosen_resolution(self.resolution, job.request),
             count=chosen_count(self.count),
         )
-        wish = as_of_today(gateway_of(interaction), changed.request)
+        wish = as_of_today(services_of(interaction), changed.request)
         if expand(wish.prompt) is not None:
             wish = replace(wish, enhance=False)  # several prompts are not rewritten
         return await submit_or_offer(interaction, wish, parent=changed.parent)

@@ -15,7 +15,7 @@ from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY, Box, box_of, lines, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
@@ -88,7 +88,7 @@ async def press_info(interaction: Interaction, subject: str) -> None:
     if job is None:
         return
     parent = await parent_of(interaction, job)
-    can_enhance = gateway_of(interaction).submissions.can_enhance
+    can_enhance = services_of(interaction).submissions.can_enhance
     view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance)
     await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
 

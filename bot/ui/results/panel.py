@@ -15,7 +15,7 @@ from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
 from bot.ui.base.access import is_moderator, subject_of
 from bot.ui.base.components import NOBODY, box_of, row_of, view_of
-from bot.ui.base.context import Interaction, gateway_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
@@ -63,7 +63,7 @@ async def draw_panel(interaction: Interaction, job: Job, index: int, *, note: st
 
 
 async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
-    gallery, user_id = gateway_of(interaction).gallery, interaction.user.id
+    gallery, user_id = services_of(interaction).gallery, interaction.user.id
     return Panel(
         job=job,
         index=index,

@@ -17,7 +17,7 @@ from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_ope
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import index_of, parts_of, seen_result
 from bot.ui.base.components import NOBODY
-from bot.ui.base.context import Interaction, gateway_of, is_age_restricted, request_context, served_guild_of
+from bot.ui.base.context import Interaction, is_age_restricted, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import BROKEN_LINE, whisper
@@ -83,7 +83,7 @@ def _why_not(interaction: Interaction, job: Job) -> str | None:
 async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     """What the server decided since it was made."""
     guild_id, standpoint = served_guild_of(interaction), request_context(interaction)
-    moderation = gateway_of(interaction).moderation
+    moderation = services_of(interaction).moderation
     standing = await moderation.member_report(interaction.user.id, guild_id, standpoint)
     denied = await asyncio.to_thread(_denied, standing.limits.facts, standpoint.channel_ids, job)
     if denied is not None:
@@ -113,7 +113,7 @@ async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
     found: list[CardPicture] = []
     for render in job.pictures:
         try:
-            data = await gateway_of(interaction).gallery.picture(job, render.index)
+            data = await services_of(interaction).gallery.picture(job, render.index)
         except PictureError as error:
             log.info("job %s: picture %s cannot be shared: %s", job.id, render.index + 1, error)
             continue
@@ -146,7 +146,7 @@ async def _record(interaction: Interaction, job: Job, message: discord.WebhookMe
     """That this is its card now. What is on record as private, or shared already, is not left standing."""
     is_shared = False
     try:
-        is_shared = await gateway_of(interaction).gallery.share(
+        is_shared = await services_of(interaction).gallery.share(
             job.id, by=interaction.user.id, channel_id=job.reply_target.channel_id, card_id=message.id
         )
     finally:
@@ -172,5 +172,5 @@ async def _say_so(
     if missing:
         lost = n_("{n} picture was nowhere any more.", "{n} pictures were nowhere any more.", missing)
         note = f"{note} {lost.format(n=missing)}"
-    current = await gateway_of(interaction).gallery.job(job.id)
+    current = await services_of(interaction).gallery.job(job.id)
     await draw_panel(interaction, current or job, index, note=note)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from bot.services.personal_data import Privacy
+from bot.services.personal_data import PersonalData
 from bot.storage.engine import SqliteStore
 from bot.storage.migrate import upgrade
 from tests.conftest import TurnableClock
@@ -35,8 +35,8 @@ async def shop(fresh_database: Path, tmp_path: Path, clock: TurnableClock) -> As
 
 
 @pytest.fixture
-def privacy(shop: Workshop) -> Privacy:
-    return Privacy(
+def privacy(shop: Workshop) -> PersonalData:
+    return PersonalData(
         jobs=shop.jobs,
         originals=shop.originals,
         blobs=shop.blobs,

@@ -13,9 +13,9 @@ from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.library import MAX_OFF, MAX_TRAY, TrayPicture
 from bot.domain.references import Stored, folder_of_tray, result_name
 from bot.domain.sizes import Size
-from bot.services.gallery import Gallery
-from bot.services.library import Put, Shelf
-from bot.services.personal_data import Privacy
+from bot.services.gallery import History
+from bot.services.library import Library, TrayOutcome
+from bot.services.personal_data import PersonalData
 from bot.storage.stores import SqlOriginalStore, SqlResultStore, SqlShelfStore
 from tests.fakes import MemoryBlobs
 from tests.unit.services.workshop import ANNA, BEN, Workshop, reference, wish
@@ -28,8 +28,8 @@ def kept(shop: Workshop, folder: str = "") -> set[str]:
     return {key for key in shop.kept.held if key.startswith(folder)}
 
 
-def gallery_of(shop: Workshop) -> Gallery:
-    return Gallery(
+def gallery_of(shop: Workshop) -> History:
+    return History(
         jobs=shop.jobs,
         results=SqlResultStore(shop.store),
         originals=shop.originals,
@@ -40,8 +40,8 @@ def gallery_of(shop: Workshop) -> Gallery:
     )
 
 
-def shelf_of(shop: Workshop, store: SqlShelfStore | None = None) -> Shelf:
-    return Shelf(
+def shelf_of(shop: Workshop, store: SqlShelfStore | None = None) -> Library:
+    return Library(
         store=store or shop.shelves,
         kept=shop.kept,
         pictures=shop.pictures,
@@ -119,7 +119,9 @@ async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop)
     assert not (await made(shop, again(of_what_was_attached))).pictures
 
 
-async def test_with_a_person_go_the_copies_that_others_work_from(shop: Workshop, privacy: Privacy) -> None:
+async def test_with_a_person_go_the_copies_that_others_work_from(
+    shop: Workshop, privacy: PersonalData
+) -> None:
     job = await shop.go_through(wish(references=(reference("face"),)))
     child = await made(shop, again(job))
     grandchild = await made(shop, again(child))
@@ -276,7 +278,7 @@ async def test_who_fills_and_empties_a_tray_again_and_again_fills_no_disk(shop: 
     shelf = shelf_of(shop)
     for number in range(6):
         pictures = tuple(reference(f"cat{number}-{each}") for each in range(MAX_TRAY))
-        assert {fate.outcome for fate in await shelf.put_on_tray(ANNA, pictures)} == {Put.ADDED}
+        assert {fate.outcome for fate in await shelf.put_on_tray(ANNA, pictures)} == {TrayOutcome.ADDED}
         shop.clock.advance(1)
         await shelf.take_off_tray(ANNA, tuple(one.name for one in await shelf.tray(ANNA)))
 
@@ -305,5 +307,5 @@ async def test_a_picture_that_found_no_room_leaves_nothing(shop: Workshop) -> No
 
     fates = await shelf_of(shop, Full(shop.store)).put_on_tray(ANNA, (reference("cat"),))
 
-    assert [fate.outcome for fate in fates] == [Put.FULL]
+    assert [fate.outcome for fate in fates] == [TrayOutcome.FULL]
     assert kept(shop) == set()

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.jobs import JobState
 from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.domain.ports.blobs import BlobMeta
-from bot.services.personal_data import ABOUT_BYTES, Export, Privacy, written
+from bot.services.personal_data import ABOUT_BYTES, Export, PersonalData, written
 from tests.unit.services.workshop import ANNA, BEN, Running, Workshop, reference, wish
 
 ROOMY = 10 * 1024 * 1024
@@ -18,7 +18,7 @@ def read(export: Export) -> dict[str, Any]:
     return json.loads(written(export, about="About this file."))
 
 
-async def test_an_export_holds_the_wish_and_what_became_of_it(shop: Workshop, privacy: Privacy) -> None:
+async def test_an_export_holds_the_wish_and_what_became_of_it(shop: Workshop, privacy: PersonalData) -> None:
     async with Running(shop.worker()):
         job = await shop.ask(wish("a blå fox", count=2, seed=7, references=(reference("image"),)))
         await shop.until_shown(job.id)
@@ -49,7 +49,7 @@ async def test_an_export_holds_the_wish_and_what_became_of_it(shop: Workshop, pr
     ]
 
 
-async def test_an_export_holds_no_token_and_no_address(shop: Workshop, privacy: Privacy) -> None:
+async def test_an_export_holds_no_token_and_no_address(shop: Workshop, privacy: PersonalData) -> None:
     await shop.ask(wish(references=(reference("image"),)))
 
     text = written(await privacy.export(ANNA, max_bytes=ROOMY), about="").decode()
@@ -58,7 +58,7 @@ async def test_an_export_holds_no_token_and_no_address(shop: Workshop, privacy: 
     assert "http" not in text
 
 
-async def test_an_export_holds_nobody_elses_jobs(shop: Workshop, privacy: Privacy) -> None:
+async def test_an_export_holds_nobody_elses_jobs(shop: Workshop, privacy: PersonalData) -> None:
     await shop.ask(wish("mine"))
     await shop.ask(wish("theirs"), user_id=BEN)
 
@@ -67,13 +67,15 @@ async def test_an_export_holds_nobody_elses_jobs(shop: Workshop, privacy: Privac
     assert [record.prompt for record in export.records] == ["mine"]
 
 
-async def test_nothing_kept_is_an_empty_export(privacy: Privacy) -> None:
+async def test_nothing_kept_is_an_empty_export(privacy: PersonalData) -> None:
     document = read(await privacy.export(ANNA, max_bytes=ROOMY))
 
     assert (document["jobs"], document["is_complete"]) == ([], True)
 
 
-async def test_an_export_that_would_be_too_large_keeps_the_newest(shop: Workshop, privacy: Privacy) -> None:
+async def test_an_export_that_would_be_too_large_keeps_the_newest(
+    shop: Workshop, privacy: PersonalData
+) -> None:
     for number in range(12):
         shop.clock.advance(1)
         await shop.ask(wish(f"{number} ünï “\n”" + "é" * 40))
@@ -89,7 +91,7 @@ async def test_an_export_that_would_be_too_large_keeps_the_newest(shop: Workshop
 
 
 async def test_more_jobs_than_a_page_are_all_exported(
-    shop: Workshop, privacy: Privacy, monkeypatch: pytest.MonkeyPatch
+    shop: Workshop, privacy: PersonalData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.services.personal_data.PAGE", 2)
     ids = [(await shop.ask()).id for _ in range(5)]
@@ -100,7 +102,7 @@ async def test_more_jobs_than_a_page_are_all_exported(
 
 
 async def test_forgetting_cancels_what_is_painted_and_leaves_it_to_be_shown(
-    shop: Workshop, privacy: Privacy
+    shop: Workshop, privacy: PersonalData
 ) -> None:
     shop.provider.gate.close()
     async with Running(shop.worker()):
@@ -119,7 +121,7 @@ async def test_forgetting_cancels_what_is_painted_and_leaves_it_to_be_shown(
 
 
 async def test_the_pictures_of_forgotten_jobs_are_dropped_and_no_others(
-    shop: Workshop, privacy: Privacy
+    shop: Workshop, privacy: PersonalData
 ) -> None:
     async with Running(shop.worker()):
         job = await shop.ask()
@@ -133,7 +135,9 @@ async def test_the_pictures_of_forgotten_jobs_are_dropped_and_no_others(
     assert set(shop.blobs.held) == {"another/0-paid"}
 
 
-async def test_a_workers_sweep_takes_away_counts_that_count_no_more(shop: Workshop, privacy: Privacy) -> None:
+async def test_a_workers_sweep_takes_away_counts_that_count_no_more(
+    shop: Workshop, privacy: PersonalData
+) -> None:
     async with Running(shop.worker()):
         job = await shop.ask()
         await shop.until_shown(job.id)

@@ -18,7 +18,7 @@ from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
-from bot.services.archive import Archive
+from bot.services.archive import ImageCache
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import Pictures, References
@@ -161,7 +161,7 @@ class Workshop:
             pace=self.pace,
             live=set(),
         )
-        self.archive = Archive(
+        self.archive = ImageCache(
             jobs=self.jobs,
             originals=self.originals,
             shelf=self.shelves,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ports.library import Sort
+from bot.domain.ports.library import ResultKind
 from bot.domain.prompts import clean_prompt
 from bot.ui.gallery.pages import (
     MAX_PAGE,
@@ -27,7 +27,7 @@ queries = st.builds(
     Query,
     user_id=st.integers(0, LARGEST_ID),
     page=st.integers(0, MAX_PAGE),
-    sort=st.none() | st.sampled_from(Sort),
+    sort=st.none() | st.sampled_from(ResultKind),
     words=st.text(max_size=200).map(search_words),
 )
 

@@ -16,7 +16,7 @@ from bot.domain.policy.decision import Block, PolicyFacts, limit_report
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import Removable
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
-from bot.services.gallery import Gallery
+from bot.services.gallery import History
 from bot.services.moderation import MemberReport, Moderation
 from bot.ui.base.context import Interaction
 from tests.unit.ui.jobs import NOW
@@ -77,7 +77,7 @@ class StandInInteraction:
         self.gallery = StandInGallery()
         self.client: Any = SimpleNamespace(
             moderation=cast(Moderation, moderation),
-            gallery=cast(Gallery, self.gallery),
+            gallery=cast(History, self.gallery),
             moderator_roles=frozenset[int](),
         )
         self.guild_id = SERVER

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.ports.library import Saved
+from bot.domain.ports.library import PresetSaved
 from bot.domain.presets import MAX_NAME, MAX_PRESETS, MAX_SERVER_PRESETS, Preset, PresetProblem
 from bot.domain.sizes import Aspect, Resolution
-from bot.services.library import Shelf
+from bot.services.library import Library
 from bot.ui.base.context import Interaction
 from bot.ui.library.presets import (
     MAX_CHOICE,
@@ -65,7 +65,7 @@ class HangingStore:
 
 def typing_before(store: HangingStore) -> Interaction:
     """Somebody types in a direct message, before a bot with this store."""
-    shelf = Shelf(
+    shelf = Library(
         store=cast(Any, store),
         kept=cast(Any, None),
         pictures=cast(Any, None),
@@ -156,23 +156,26 @@ class TestList:
 
 class TestSaved:
     @pytest.mark.parametrize(
-        ("saved", "title"), [(Saved.NEW, "### Saved\n"), (Saved.REPLACED, "### Saved in place of")]
+        ("saved", "title"),
+        [(PresetSaved.NEW, "### Saved\n"), (PresetSaved.REPLACED, "### Saved in place of")],
     )
-    def test_it_says_what_became_of_it(self, saved: Saved, title: str) -> None:
+    def test_it_says_what_became_of_it(self, saved: PresetSaved, title: str) -> None:
         assert title in text_of(saved_card(preset("ink"), saved))
 
     def test_one_too_many_is_not_saved_and_it_says_what_makes_room(self) -> None:
-        text = text_of(saved_card(preset("ink"), Saved.FULL))
+        text = text_of(saved_card(preset("ink"), PresetSaved.FULL))
 
         assert "### Not saved" in text
         assert "`/preset delete`" in text
 
     def test_where_the_words_go_is_said_when_the_text_does_not(self) -> None:
-        assert "Your words come before this text" in text_of(saved_card(preset("ink", "ink"), Saved.NEW))
-        assert "Your words come" not in text_of(saved_card(preset("ink", "{Prompt} ink"), Saved.NEW))
+        assert "Your words come before this text" in text_of(
+            saved_card(preset("ink", "ink"), PresetSaved.NEW)
+        )
+        assert "Your words come" not in text_of(saved_card(preset("ink", "{Prompt} ink"), PresetSaved.NEW))
 
-    @given(names, prompts, st.sampled_from(Saved))
-    def test_discord_takes_it_and_nothing_in_it_pings(self, name: str, text: str, saved: Saved) -> None:
+    @given(names, prompts, st.sampled_from(PresetSaved))
+    def test_discord_takes_it_and_nothing_in_it_pings(self, name: str, text: str, saved: PresetSaved) -> None:
         view = saved_card(preset(name, text), saved)
 
         assert_discord_takes(view)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.sizes import Size
-from bot.services.library import Put, PutOnTray
+from bot.services.library import TrayAddition, TrayOutcome
 from bot.ui.base.components import view_of
 from bot.ui.base.theme import AMBER, TEAL
 from bot.ui.cards.card import MAX_CARD_TEXT
@@ -38,8 +38,13 @@ filenames = st.one_of(
         [MARKDOWN, "*" * 260, "_" * 260, "@everyone.png", "\u202egnp.exe", "a\nb.png", "שלום.png"]
     ),
 )
-fates = st.builds(PutOnTray, filename=filenames, outcome=st.sampled_from([Put.ADDED, Put.FULL])) | st.builds(
-    PutOnTray, filename=filenames, outcome=st.just(Put.BAD), problem=st.sampled_from(PictureProblem)
+fates = st.builds(
+    TrayAddition, filename=filenames, outcome=st.sampled_from([TrayOutcome.ADDED, TrayOutcome.FULL])
+) | st.builds(
+    TrayAddition,
+    filename=filenames,
+    outcome=st.just(TrayOutcome.BAD),
+    problem=st.sampled_from(PictureProblem),
 )
 
 
@@ -68,7 +73,7 @@ def disabled(view: ui.LayoutView) -> list[str]:
 
 @given(names=st.lists(filenames, max_size=MAX_TRAY), told=st.lists(fates, min_size=1, max_size=25))
 def test_a_tray_is_one_discord_takes_whatever_its_files_are_called(
-    names: list[str], told: list[PutOnTray]
+    names: list[str], told: list[TrayAddition]
 ) -> None:
     tray = tray_of(*names, chosen=len(names) or None)
     view = view_of(fates_box(tuple(told), on_tray=len(names)), tray_box(tray))
@@ -144,31 +149,33 @@ def test_a_name_is_shown_as_it_reads_and_leaves_its_line_alone(filename: str, sh
     assert name_text(filename) == shown
 
 
-def fate(outcome: Put, filename: str = "fox.png", problem: PictureProblem | None = None) -> PutOnTray:
-    return PutOnTray(filename=filename, outcome=outcome, problem=problem)
+def fate(
+    outcome: TrayOutcome, filename: str = "fox.png", problem: PictureProblem | None = None
+) -> TrayAddition:
+    return TrayAddition(filename=filename, outcome=outcome, problem=problem)
 
 
-def told(*fates: PutOnTray, on_tray: int) -> str:
+def told(*fates: TrayAddition, on_tray: int) -> str:
     return text_of(view_of(fates_box(fates, on_tray=on_tray)))
 
 
 def test_what_was_added_is_told_by_its_new_numbers() -> None:
-    added = fate(Put.ADDED)
+    added = fate(TrayOutcome.ADDED)
     assert told(added, on_tray=3) == "### Added as image 3"
     assert told(added, added, on_tray=3) == "### Added as images 2 and 3"
     assert told(added, added, added, on_tray=14) == "### Added as images 12 to 14"
 
 
 def test_what_did_not_fit_is_counted() -> None:
-    text = told(fate(Put.ADDED), fate(Put.FULL), fate(Put.FULL), on_tray=14)
+    text = told(fate(TrayOutcome.ADDED), fate(TrayOutcome.FULL), fate(TrayOutcome.FULL), on_tray=14)
     assert text.startswith("### Added as image 14\nThere was no room for 2 pictures: the tray holds 14.")
-    assert told(fate(Put.FULL), on_tray=14).startswith(
+    assert told(fate(TrayOutcome.FULL), on_tray=14).startswith(
         "### Nothing was added\nThere was no room for 1 picture:"
     )
 
 
 def test_what_cannot_be_used_is_told_by_name_with_the_reason() -> None:
-    text = told(fate(Put.BAD, "*notes*.png", PictureProblem.UNREADABLE), on_tray=0)
+    text = told(fate(TrayOutcome.BAD, "*notes*.png", PictureProblem.UNREADABLE), on_tray=0)
     assert "### Nothing was added" in text
     assert (
         "- **\u2068\\*notes\\*.png\u2069** · The picture is damaged and cannot be opened. Save it anew"
@@ -177,15 +184,15 @@ def test_what_cannot_be_used_is_told_by_name_with_the_reason() -> None:
 
 
 def test_of_many_that_cannot_be_used_some_are_counted() -> None:
-    text = told(*[fate(Put.BAD, problem=PictureProblem.TOO_SMALL)] * 9, on_tray=0)
+    text = told(*[fate(TrayOutcome.BAD, problem=PictureProblem.TOO_SMALL)] * 9, on_tray=0)
     assert text.count("too small") == 5
     assert "and 4 more that cannot be used" in text
 
 
 def test_the_colour_tells_whether_everything_was_added() -> None:
-    def colour(*all_fates: PutOnTray) -> Any:
+    def colour(*all_fates: TrayAddition) -> Any:
         return fates_box(all_fates, on_tray=1).accent_colour
 
-    assert colour(fate(Put.ADDED)) == TEAL
-    assert colour(fate(Put.ADDED), fate(Put.FULL)) == AMBER
-    assert colour(fate(Put.BAD, problem=PictureProblem.GONE)) == AMBER
+    assert colour(fate(TrayOutcome.ADDED)) == TEAL
+    assert colour(fate(TrayOutcome.ADDED), fate(TrayOutcome.FULL)) == AMBER
+    assert colour(fate(TrayOutcome.BAD, problem=PictureProblem.GONE)) == AMBER
