@@ -13,7 +13,7 @@ from bot.ui.library.tray import add_to_tray, ask_to_clear, show_tray
 from bot.ui.requests.submit import reference_of
 
 Interaction = discord.Interaction[EaselClient]
-Picture = discord.Attachment
+Upload = discord.Attachment
 
 
 class Tray(commands.Cog):
@@ -29,11 +29,11 @@ class Tray(commands.Cog):
     async def add(
         self,
         interaction: Interaction,
-        image: Picture,
-        image2: Picture | None = None,
-        image3: Picture | None = None,
-        image4: Picture | None = None,
-        image5: Picture | None = None,
+        image: Upload,
+        image2: Upload | None = None,
+        image3: Upload | None = None,
+        image4: Upload | None = None,
+        image5: Upload | None = None,
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         given = [file for file in (image, image2, image3, image4, image5) if file is not None]

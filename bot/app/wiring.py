@@ -50,7 +50,7 @@ from bot.services.moderation import Moderation
 from bot.services.modlog import POLL_S, ModLogWorker
 from bot.services.personal_data import PersonalData
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
-from bot.services.references import Pictures, References
+from bot.services.references import ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submissions
 from bot.services.throttle import ConcurrencyLimiter
@@ -98,7 +98,7 @@ class AllowedOrigins:
     results: frozenset[str] = frozenset()
 
 
-PicturesOf = Callable[[discord.Client], Pictures]
+PicturesOf = Callable[[discord.Client], ImageSource]
 REAL_PLACES: Final = AllowedOrigins(attachments=CDN_ORIGINS)
 
 
@@ -285,8 +285,8 @@ def build_provider(
 def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
     """Pictures are found with the help of a client that reads messages again."""
 
-    def pictures(client: discord.Client) -> Pictures:
-        return Pictures(spool=base.blobs, kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
+    def pictures(client: discord.Client) -> ImageSource:
+        return ImageSource(spool=base.blobs, kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
 
     return pictures
 
@@ -326,7 +326,7 @@ async def build_worker(
     provider: Provider,
     rewriter: Rewriter | None,
     studio: Studio,
-    pictures: Pictures,
+    pictures: ImageSource,
 ) -> Worker:
     """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
     place = socket.gethostname()

@@ -36,7 +36,7 @@ from bot.domain.references import Reference
 from bot.imaging.studio import Studio
 from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
-from bot.services.references import Pictures
+from bot.services.references import ImageSource
 from bot.settings import Settings
 from bot.ui.cards.delivery import DiscordCardPresenter, DiscordPictures
 from bot.ui.moderation.sender import ModLogDesk, operators_of
@@ -168,8 +168,8 @@ async def open_world(
         base = await stack.enter_async_context(open_base(settings))
         studio = await stack.enter_async_context(Studio())
 
-        def pictures(of: discord.Client) -> Pictures:
-            return Pictures(
+        def pictures(of: discord.Client) -> ImageSource:
+            return ImageSource(
                 spool=base.blobs,
                 kept=base.kept,
                 fetcher=SimulatedFetcher(of),

@@ -18,7 +18,7 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
 from bot.domain.references import Stored, thumbnail_name
 from bot.services.archive import forget_folders
-from bot.services.references import Pictures
+from bot.services.references import ImageSource
 
 log = logging.getLogger(__name__)
 MAX_FAMILY: Final = 40  # more is no picture that anybody reads
@@ -42,7 +42,7 @@ class History:
     results: HistoryStore
     originals: ImageCacheStore
     kept: BlobStore
-    pictures: Pictures
+    pictures: ImageSource
     artist: Artist
     clock: Clock
 
@@ -72,7 +72,7 @@ class History:
 
     async def picture(self, job: Job, index: int) -> bytes:
         """As it was delivered. Raises `PictureError`: GONE when it is nowhere any more."""
-        return (await self.pictures.find(result_of(job, index))).data
+        return (await self.pictures.fetch(result_of(job, index))).data
 
     async def thumbnail(self, job: Job, index: int) -> bytes | None:
         """A small JPEG; None when the picture is nowhere any more, or cannot be had just now."""
@@ -100,7 +100,7 @@ class History:
         """What it was made of: its first reference, else the result it descends from. Raises `PictureError`."""
         references = inputs_of(job)
         if references:
-            return (await self.pictures.find(references[0])).data
+            return (await self.pictures.fetch(references[0])).data
         parent = None if job.parent is None else await self.jobs.get(job.parent.job_id)
         if job.parent is None or parent is None or not parent.pictures or parent.removed_by is not None:
             raise PictureError(PictureProblem.GONE, detail="nothing came before it")

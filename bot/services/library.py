@@ -16,7 +16,7 @@ from bot.domain.ports.outside import Clock
 from bot.domain.presets import MAX_PRESETS, MAX_SERVER_PRESETS, Preset
 from bot.domain.references import Reference, option_name
 from bot.services.archive import drop_left_over
-from bot.services.references import Pictures, clean_meta
+from bot.services.references import ImageSource, clean_meta
 
 DRAFT_LIFE: Final = timedelta(minutes=15)
 
@@ -44,7 +44,7 @@ class Library:
 
     store: LibraryStore
     kept: BlobStore
-    pictures: Pictures
+    pictures: ImageSource
     imaging: Imaging
     clock: Clock
 
@@ -140,7 +140,7 @@ class Library:
 
     async def _put(self, user_id: int, reference: Reference) -> TrayAddition:
         try:
-            clean = await self.imaging.clean((await self.pictures.find(reference)).data)
+            clean = await self.imaging.clean((await self.pictures.fetch(reference)).data)
         except PictureError as error:
             return TrayAddition(filename=reference.filename, outcome=TrayOutcome.BAD, problem=error.problem)
         data, size = clean.picture.data, clean.picture.size

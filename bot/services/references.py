@@ -15,7 +15,7 @@ from bot.domain.sizes import Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FetchedImage:
     """A picture's bytes. `meta` comes with our own copy alone."""
 
     data: bytes
@@ -23,7 +23,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pictures:
+class ImageSource:
     """Looks where it is cheapest first; each way may be closed by now. `spool` has what is not put away yet, under
     the same names."""
 
@@ -32,14 +32,14 @@ class Pictures:
     fetcher: ReferenceFetcher
     posted: PostedPictures
 
-    async def find(self, reference: Reference) -> Found:
+    async def fetch(self, reference: Reference) -> FetchedImage:
         """Raises `PictureError`: GONE when it is nowhere any more, UNREACHABLE when it may be there."""
         for stored in filter(None, (reference.stored, reference.source)):
             if (found := await self._own(stored)) is not None:
                 return found
         if reference.url:
             try:
-                return Found(data=await self.fetcher.fetch(reference))
+                return FetchedImage(data=await self.fetcher.fetch(reference))
             except PictureError as error:
                 if reference.posted is None or error.problem is not PictureProblem.GONE:
                     raise
@@ -48,16 +48,16 @@ class Pictures:
         url = await self.posted.address(reference.posted, filename=reference.filename)
         if url is None:
             raise PictureError(PictureProblem.GONE, detail="its message is gone")
-        return Found(data=await self.fetcher.fetch(replace(reference, url=url)))
+        return FetchedImage(data=await self.fetcher.fetch(replace(reference, url=url)))
 
-    async def _own(self, stored: Stored) -> Found | None:
+    async def _own(self, stored: Stored) -> FetchedImage | None:
         """The spool first: what leaves it is kept by then."""
         for home in (self.spool, self.kept):
             meta = await home.find(stored.key)
             if meta is None:
                 continue
             with suppress(KeyError):  # it was put away, or thinned out, between the two
-                return Found(data=await home.get(stored.key), meta=meta)
+                return FetchedImage(data=await home.get(stored.key), meta=meta)
         return None
 
 
@@ -81,7 +81,7 @@ class Prepared:
 class References:
     """Brings them in, one after the other, so that one job holds one undecoded file at a time."""
 
-    pictures: Pictures
+    pictures: ImageSource
     imaging: Imaging
     blobs: BlobStore
 
@@ -100,11 +100,11 @@ class References:
     async def _stored(self, key: str) -> tuple[InputPicture, bool] | None:
         """What an earlier attempt cleaned already: the attachment may be gone by now."""
         meta = await self.blobs.find(key)
-        return None if meta is None else _known_clean(Found(data=await self.blobs.get(key), meta=meta))
+        return None if meta is None else _known_clean(FetchedImage(data=await self.blobs.get(key), meta=meta))
 
     async def _fresh(self, key: str, reference: Reference) -> tuple[InputPicture, bool]:
         try:
-            found = await self.pictures.find(reference)
+            found = await self.pictures.fetch(reference)
             if found.meta is not None and (known := _known_clean(found)) is not None:
                 await self.blobs.put(key, found.data, found.meta)
                 return known
@@ -127,7 +127,7 @@ def clean_meta(picture: InputPicture, *, is_first_frame: bool = False) -> BlobMe
     return BlobMeta(mime=picture.mime, facts=facts)
 
 
-def _known_clean(found: Found) -> tuple[InputPicture, bool] | None:
+def _known_clean(found: FetchedImage) -> tuple[InputPicture, bool] | None:
     """The picture as it was cleaned before; None of a result, or of what says nothing of itself."""
     facts = found.meta.facts if found.meta is not None else {}
     width, height = facts.get("width"), facts.get("height")

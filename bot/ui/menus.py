@@ -18,7 +18,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import whisper
 from bot.ui.cards.text import flat
 from bot.ui.library.tray import add_to_tray
-from bot.ui.requests.attachments import Found, is_blank, pictures_in, references_in
+from bot.ui.requests.attachments import MessageImages, is_blank, pictures_in, references_in
 from bot.ui.requests.forms import MAX_UPLOADS, AskingForm
 from bot.ui.requests.request import CommandOptions
 from bot.ui.requests.submit import reference_of, submit_follow_up
@@ -112,7 +112,7 @@ class PictureForm(AskingForm):
 class ShownResultForm(EditForm):
     """About a result of ours; `found` knows where its pictures are at this moment."""
 
-    def __init__(self, job: Job, found: Found) -> None:
+    def __init__(self, job: Job, found: MessageImages) -> None:
         super().__init__(job, None)
         urls = (reference.url for reference in found.references)
         self.addresses = dict(zip(found.indices, urls, strict=True))

@@ -50,7 +50,7 @@ Prompt = Range[str, 1, MAX_PROMPT]
 Count = Range[int, 1, MAX_COUNT]
 Seed = Range[int, 0, MAX_SEED]
 PresetName = Range[str, 1, MAX_NAME]
-Picture = discord.Attachment
+Upload = discord.Attachment
 
 LIKE_FIRST_NAME: Final = _("Like the first picture")
 RESOLUTION_NAMES: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
@@ -89,6 +89,6 @@ def resolution_of(option: str | None) -> Resolution | None:
     return Resolution(option) if option else None
 
 
-def references_of(given: Mapping[str, Picture | None]) -> tuple[Reference, ...]:
+def references_of(given: Mapping[str, Upload | None]) -> tuple[Reference, ...]:
     """The pictures that were attached, by the names of their options."""
     return tuple(reference_of(name, file) for name, file in given.items() if file is not None)

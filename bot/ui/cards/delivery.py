@@ -23,7 +23,7 @@ from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import draw
-from bot.ui.requests.attachments import Picture as PostedPicture
+from bot.ui.requests.attachments import MessageImage as PostedPicture
 from bot.ui.requests.attachments import pictures_in
 
 log = logging.getLogger(__name__)

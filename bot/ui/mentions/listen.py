@@ -15,12 +15,12 @@ from bot.services.submissions import InvalidRequest
 from bot.ui.base.context import Services
 from bot.ui.mentions.parse import (
     MentionProblem,
-    Source,
+    MentionSource,
     asks_for_help,
     instruction_of,
+    mention_source,
     names_us,
     request_of_mention,
-    source_of,
     submission_of_message,
 )
 from bot.ui.mentions.send import Asides, show_first
@@ -63,7 +63,7 @@ async def _attend(client: discord.Client, asides: Asides, message: discord.Messa
     is_mentioned = _mentions(message, me)
     if not (is_mentioned or is_direct) or (message.guild is None and not is_direct):
         return  # the last: a server that Discord has not told us of, nor of anybody's roles there
-    source = await source_of(cast(Services, client).gallery, message, me)
+    source = await mention_source(cast(Services, client).gallery, message, me)
     if not (is_mentioned or source.job is not None or pictures_in(message)):
         return
     text = instruction_of(message.content, me)
@@ -81,7 +81,7 @@ def _mentions(message: discord.Message, me: int) -> bool:
 
 
 async def _take(
-    client: discord.Client, message: discord.Message, text: str, source: Source
+    client: discord.Client, message: discord.Message, text: str, source: MentionSource
 ) -> MentionRefusal | None:
     """Submit and answer with the card; or why not."""
     gateway = cast(Services, client)
@@ -104,7 +104,7 @@ async def _take(
             return None if is_open else closed_refusal(message.channel.id)
 
 
-def _emptiness(source: Source, message: discord.Message) -> MentionProblem | None:
+def _emptiness(source: MentionSource, message: discord.Message) -> MentionProblem | None:
     """A card without a picture is no trouble to whoever brings one."""
     is_empty = source.job is not None and not source.job.pictures and not message.attachments
     return MentionProblem.EMPTY if is_empty else None

@@ -91,7 +91,7 @@ class MentionProblem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class MentionSource:
     """`references` are the pictures of a message that is no card; their names are of no meaning.
 
     `job` is set where it is a card of ours, and `card` then where its pictures stand at this moment, if anywhere.
@@ -103,10 +103,10 @@ class Source:
     trouble: MentionProblem | None = None
 
 
-NOTHING: Final = Source()
+NOTHING: Final = MentionSource()
 
 
-async def source_of(gallery: History, message: discord.Message, me: int) -> Source:
+async def mention_source(gallery: History, message: discord.Message, me: int) -> MentionSource:
     """Of a message that is no reply, or a reply to mere words: nothing.
 
     Discord sends what is replied to along, and leaves out what is in messages of others unless they mention us.
@@ -120,15 +120,17 @@ async def source_of(gallery: History, message: discord.Message, me: int) -> Sour
         case discord.Message() as replied:
             return _others(replied)
         case discord.DeletedReferencedMessage():
-            return Source(trouble=MentionProblem.DELETED)
+            return MentionSource(trouble=MentionProblem.DELETED)
         case None:  # Discord did not look for it
             job = await _on_card(gallery, reference.message_id, message.channel.id)
             return (
-                Source(trouble=MentionProblem.HIDDEN) if job is None else _card(job, None, message.author.id)
+                MentionSource(trouble=MentionProblem.HIDDEN)
+                if job is None
+                else _card(job, None, message.author.id)
             )
 
 
-async def _ours(gallery: History, replied: discord.Message, user_id: int) -> Source:
+async def _ours(gallery: History, replied: discord.Message, user_id: int) -> MentionSource:
     """A card, or the message that tells its requester it is ready, which is a reply to it."""
     job = await _on_card(gallery, replied.id, replied.channel.id)
     called_for = replied.reference.message_id if replied.reference is not None else None
@@ -136,7 +138,7 @@ async def _ours(gallery: History, replied: discord.Message, user_id: int) -> Sou
         job = await _on_card(gallery, called_for, replied.channel.id)
     if job is not None:
         return _card(job, replied, user_id)
-    return Source(references=_references(replied))
+    return MentionSource(references=_references(replied))
 
 
 async def _on_card(gallery: History, message_id: int, channel_id: int) -> Job | None:
@@ -145,22 +147,24 @@ async def _on_card(gallery: History, message_id: int, channel_id: int) -> Job | 
     return job if job is not None and job.reply_target.channel_id == channel_id else None
 
 
-def _card(job: Job, card: discord.Message | None, user_id: int) -> Source:
+def _card(job: Job, card: discord.Message | None, user_id: int) -> MentionSource:
     """Whoever replies to a card has it before their eyes; what only somebody else was shown stays theirs all the
     same."""
     if job.removed_by is not None or (job.request.private and job.user_id != user_id):
-        return Source(job=job, trouble=MentionProblem.TAKEN_DOWN)
-    return Source(job=job, card=card)
+        return MentionSource(job=job, trouble=MentionProblem.TAKEN_DOWN)
+    return MentionSource(job=job, card=card)
 
 
-def _others(replied: discord.Message) -> Source:
+def _others(replied: discord.Message) -> MentionSource:
     references = _references(replied)
     if references:
-        return Source(references=references)
+        return MentionSource(references=references)
     if is_blank(replied):
-        return Source(trouble=MentionProblem.HIDDEN)
+        return MentionSource(trouble=MentionProblem.HIDDEN)
     has_more = any((replied.attachments, replied.embeds, replied.components, replied.stickers))
-    return Source(trouble=MentionProblem.UNUSABLE) if has_more or replied.message_snapshots else NOTHING
+    return (
+        MentionSource(trouble=MentionProblem.UNUSABLE) if has_more or replied.message_snapshots else NOTHING
+    )
 
 
 def _references(replied: discord.Message) -> tuple[Reference, ...]:
@@ -187,7 +191,7 @@ class MentionRequest:
 
 
 async def request_of_mention(
-    gateway: Services, message: discord.Message, text: str, source: Source
+    gateway: Services, message: discord.Message, text: str, source: MentionSource
 ) -> MentionRequest:
     """An edit of the pictures replied to, then those attached; where there are none, a picture of words alone.
 

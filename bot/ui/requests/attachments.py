@@ -31,7 +31,7 @@ _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class MessageImage:
     """A picture as Discord describes it; `bytes` is 0 and the rest None where it does not say.
 
     `attachment_id` is None of what is no attachment.
@@ -59,7 +59,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class MessageImages:
     """A message's pictures to start from, in its order. `job` is the one they are results of, where they are
     ours; `indices` are their renders' then, one for each."""
 
@@ -68,9 +68,9 @@ class Found:
     indices: tuple[int, ...] = ()
 
 
-def pictures_in(message: discord.Message) -> tuple[Picture, ...]:
+def pictures_in(message: discord.Message) -> tuple[MessageImage, ...]:
     """Whatever Discord shows of it as a picture and keeps itself; at most MAX_FOUND, each once."""
-    every: dict[str, Picture] = {}
+    every: dict[str, MessageImage] = {}
     for part in (message, *message.message_snapshots):
         for picture in _pictures(part):
             every.setdefault(urlsplit(picture.url).path, picture)
@@ -83,20 +83,20 @@ def is_blank(message: discord.Message) -> bool:
     return not any((*parts, message.message_snapshots))
 
 
-async def references_in(interaction: Interaction, message: discord.Message) -> Found:
+async def references_in(interaction: Interaction, message: discord.Message) -> MessageImages:
     """To start from. A result of ours is looked up, so that its lineage is kept; one that this person may not
     work with is not found."""
     job = await _job_of(interaction, message)
     if job is None:
-        return Found(references=tuple(_referred(message)))
+        return MessageImages(references=tuple(_referred(message)))
     if not may_see(interaction, job) or job.removed_by is not None:
-        return Found(references=())
+        return MessageImages(references=())
     shown = [(one.index, url) for one in job.pictures if (url := address_in(message, job, one.index))]
     references = tuple(
         result_of(job, index, name=option_name(number), url=url)
         for number, (index, url) in enumerate(shown, start=1)
     )
-    return Found(references=references, job=job, indices=tuple(index for index, _url in shown))
+    return MessageImages(references=references, job=job, indices=tuple(index for index, _url in shown))
 
 
 async def _job_of(interaction: Interaction, message: discord.Message) -> Job | None:
@@ -116,7 +116,7 @@ def _referred(message: discord.Message) -> Iterator[Reference]:
         yield picture.reference(option_name(number), posted if is_attached else None)
 
 
-def _pictures(part: discord.Message | discord.MessageSnapshot) -> Iterator[Picture]:
+def _pictures(part: discord.Message | discord.MessageSnapshot) -> Iterator[MessageImage]:
     yield from (_attached(one) for one in part.attachments if _is_picture(one.content_type, one.filename))
     yield from filter(None, map(_unfurled, _media(part.components)))
     yield from _embedded(part.embeds)
@@ -128,8 +128,8 @@ def _is_picture(content_type: str | None, filename: str) -> bool:
     return filename.lower().endswith(_ENDINGS)
 
 
-def _attached(attachment: discord.Attachment) -> Picture:
-    return Picture(
+def _attached(attachment: discord.Attachment) -> MessageImage:
+    return MessageImage(
         url=attachment.url,
         filename=attachment.filename,
         bytes=attachment.size,
@@ -156,13 +156,13 @@ def _media(components: Iterable[Component]) -> Iterator[discord.UnfurledMediaIte
                 pass
 
 
-def _unfurled(media: discord.UnfurledMediaItem) -> Picture | None:
+def _unfurled(media: discord.UnfurledMediaItem) -> MessageImage | None:
     """None of what lies elsewhere, or is no picture."""
     filename = _filename(media.url)
     is_ours = media.attachment_id is not None or _is_discords(media.url)
     if not is_ours or not _is_picture(media.content_type, filename):
         return None
-    return Picture(
+    return MessageImage(
         url=media.url,
         filename=filename,
         content_type=media.content_type,
@@ -172,13 +172,13 @@ def _unfurled(media: discord.UnfurledMediaItem) -> Picture | None:
     )
 
 
-def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[Picture]:
+def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[MessageImage]:
     """Of other bots, and of links to attachments. A proxied address of something elsewhere is not Discord's."""
     for embed in embeds:
         for media in (embed.image, embed.thumbnail):
             url = next(filter(_is_discords, (media.url, media.proxy_url)), None)
             if url is not None and _is_picture(None, _filename(url)):
-                yield Picture(
+                yield MessageImage(
                     url=url,
                     filename=_filename(url),
                     width=media.width or None,

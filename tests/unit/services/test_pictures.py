@@ -23,13 +23,13 @@ def everywhere() -> Reference:
 
 async def test_our_own_copy_is_taken_before_anything_is_downloaded(shop: Workshop) -> None:
     await shop.kept.put(STORED.key, b"kept", BlobMeta(mime="image/jpeg"))
-    found = await shop.pictures.find(everywhere())
+    found = await shop.pictures.fetch(everywhere())
     assert (found.data, found.meta) == (b"kept", BlobMeta(mime="image/jpeg"))
     assert shop.fetcher.fetched == []
 
 
 async def test_without_a_copy_the_address_is_tried(shop: Workshop) -> None:
-    found = await shop.pictures.find(everywhere())
+    found = await shop.pictures.fetch(everywhere())
     assert (found.data, found.meta) == (b"fox.png", None)
     assert shop.posted.asked == []
 
@@ -38,13 +38,13 @@ async def test_a_dead_address_is_asked_for_again_at_the_message(shop: Workshop) 
     wanted = everywhere()
     shop.fetcher.problems[wanted.url] = DEAD
     shop.posted.addresses[77, "fox.png"] = "https://cdn.discordapp.com/fresh"
-    assert (await shop.pictures.find(wanted)).data == b"fox.png"
+    assert (await shop.pictures.fetch(wanted)).data == b"fox.png"
     assert shop.fetcher.fetched == [wanted.url, "https://cdn.discordapp.com/fresh"]
 
 
 async def test_a_picture_without_an_address_is_asked_for_at_the_message_at_once(shop: Workshop) -> None:
     shop.posted.addresses[77, "fox.png"] = "https://cdn.discordapp.com/fresh"
-    await shop.pictures.find(replace(everywhere(), url=""))
+    await shop.pictures.fetch(replace(everywhere(), url=""))
     assert shop.fetcher.fetched == ["https://cdn.discordapp.com/fresh"]
 
 
@@ -53,7 +53,7 @@ async def test_what_is_nowhere_any_more_is_gone(shop: Workshop, posted: Posted |
     wanted = replace(everywhere(), posted=posted)
     shop.fetcher.problems[wanted.url] = DEAD
     with pytest.raises(PictureError) as caught:
-        await shop.pictures.find(wanted)
+        await shop.pictures.fetch(wanted)
     assert caught.value.problem is PictureProblem.GONE
 
 
@@ -61,12 +61,12 @@ async def test_what_cannot_be_reached_just_now_is_not_called_gone(shop: Workshop
     wanted = everywhere()
     shop.fetcher.problems[wanted.url] = AWAY
     with pytest.raises(PictureError) as caught:
-        await shop.pictures.find(wanted)
+        await shop.pictures.fetch(wanted)
     assert caught.value.problem is PictureProblem.UNREACHABLE
     shop.fetcher.problems[wanted.url] = DEAD
     shop.posted.error = AWAY
     with pytest.raises(PictureError) as caught:
-        await shop.pictures.find(wanted)
+        await shop.pictures.fetch(wanted)
     assert caught.value.problem is PictureProblem.UNREACHABLE
 
 
@@ -78,4 +78,4 @@ async def test_a_copy_that_was_thinned_out_a_moment_ago_is_no_fault(shop: Worksh
     vanishing = Vanishing()
     await vanishing.put(STORED.key, b"kept", BlobMeta(mime="image/jpeg"))
     pictures = replace(shop.pictures, kept=vanishing)
-    assert (await pictures.find(everywhere())).data == b"fox.png"
+    assert (await pictures.fetch(everywhere())).data == b"fox.png"

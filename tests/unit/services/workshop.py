@@ -21,7 +21,7 @@ from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
 from bot.services.archive import ImageCache
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
-from bot.services.references import Pictures, References
+from bot.services.references import ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submission, Submissions, SubmitOutcome
 from bot.services.throttle import ConcurrencyLimiter
@@ -172,7 +172,9 @@ class Workshop:
             keep_for=self.keep_for,
             max_bytes=self.keep_bytes,
         )
-        self.pictures = Pictures(spool=self.blobs, kept=self.kept, fetcher=self.fetcher, posted=self.posted)
+        self.pictures = ImageSource(
+            spool=self.blobs, kept=self.kept, fetcher=self.fetcher, posted=self.posted
+        )
         self.delivery = Delivery(
             jobs=self.jobs,
             blobs=self.blobs,
