@@ -23,8 +23,8 @@ from bot.ui.base.context import Press
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
 from bot.ui.controls import CONTROLS, PRESSES
-from bot.ui.mentions.listen import hear
-from bot.ui.mentions.send import Asides
+from bot.ui.mentions.listen import answer_mention
+from bot.ui.mentions.send import PrivateReplies
 
 log = logging.getLogger(__name__)
 COGS: Final = (
@@ -95,7 +95,7 @@ class EaselClient(commands.AutoShardedBot):
         self.model = model
         self.command_ids: Mapping[str, int] = {}
         self._notes = notes
-        self._asides = Asides(self.gallery.clock)
+        self._asides = PrivateReplies(self.gallery.clock)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -114,7 +114,7 @@ class EaselClient(commands.AutoShardedBot):
             log.info("invite it with %s", invite)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        await hear(self, self._asides, message)
+        await answer_mention(self, self._asides, message)
 
     async def close(self) -> None:
         await self._asides.close()

@@ -14,7 +14,7 @@ from bot.ui.base.components import say
 from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.base.options import ASPECTS, RESOLUTIONS, VISIBILITY, resolution_of, shape_of
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.library.defaults import PARTS, changed, defaults_card, enhancing_is_off, nothing_said, without
 from bot.ui.limits.changes import make_change
 
@@ -49,7 +49,7 @@ class Defaults(commands.Cog):
         spoiler: bool | None = None,
     ) -> None:
         if aspect is None and resolution is None and private is None and spoiler is None:
-            await whisper(interaction, nothing_said())
+            await reply_privately(interaction, nothing_said())
             return
         user_id = interaction.user.id
         wanted = changed(
@@ -84,7 +84,7 @@ class Defaults(commands.Cog):
         if await as_moderator(interaction) is None:
             return
         if enhance == _ON and not self.submissions.can_enhance:
-            await whisper(interaction, enhancing_is_off())
+            await reply_privately(interaction, enhancing_is_off())
             return
         await make_change(interaction, SetEnhance(is_on=enhance == _ON))
 

@@ -10,7 +10,7 @@ from discord.ext import commands
 from bot.client import EaselClient
 from bot.domain.ports.library import ResultKind
 from bot.ui.base.i18n import _
-from bot.ui.base.options import in_time
+from bot.ui.base.options import within_completion_time
 from bot.ui.gallery.job import show_job
 from bot.ui.gallery.lists import SORTS, show_favourites, show_history
 from bot.ui.gallery.pages import MAX_SEARCH, Query, offered_jobs, search_words
@@ -56,7 +56,7 @@ class History(commands.Cog):
 
     @show.autocomplete("job")
     async def _jobs(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        return await in_time(offered_jobs(interaction, current))
+        return await within_completion_time(offered_jobs(interaction, current))
 
     @app_commands.command(description=_("The pictures you marked as favourites"))
     async def favourites(self, interaction: Interaction) -> None:

@@ -16,7 +16,7 @@ from bot.ui.base.components import say
 from bot.ui.base.context import roles_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import (
     MAX_TYPED,
     ExpiryNotUnderstoodError,
@@ -38,7 +38,7 @@ from bot.ui.limits.options import (
     value_choices,
     value_problem,
 )
-from bot.ui.limits.panel import draw
+from bot.ui.limits.panel import draw_panel
 from bot.ui.limits.show import scope_card, server_card
 from bot.ui.limits.standing import explain_card
 
@@ -108,7 +108,7 @@ class Limits(commands.Cog):
         try:
             wanted = parse_value(which, value, models=self.moderation.model_ids)
         except ValueNotUnderstoodError as error:
-            await whisper(interaction, value_problem(which, value, error.hint))
+            await reply_privately(interaction, value_problem(which, value, error.hint))
             return
         change = SetLimit(scope=target.scope, subject_id=target.subject_id, limit=which, value=wanted)
         await make_change(interaction, change, about=member)
@@ -170,7 +170,7 @@ class Limits(commands.Cog):
         try:
             until = parse_expiry(expires, now=interaction.created_at)
         except ExpiryNotUnderstoodError:
-            await whisper(interaction, expiry_hint())
+            await reply_privately(interaction, expiry_hint())
             return
         change = GiveImages(user_id=member.id, images=images, expires_at=until, reason=reason)
         await make_change(interaction, change, about=member)
@@ -184,7 +184,7 @@ class Limits(commands.Cog):
     async def panel(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
-            await say(interaction, await draw(self.moderation, guild_id))
+            await say(interaction, await draw_panel(self.moderation, guild_id))
 
     @set_.autocomplete("limit")
     async def limits_to_set(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -211,14 +211,14 @@ async def _target(
 ) -> Target | None:
     target = target_of(member, role, channel)
     if target is None:
-        await whisper(interaction, one_at_a_time())
+        await reply_privately(interaction, one_at_a_time())
     return target
 
 
 async def _limit(interaction: Interaction, typed: str) -> Limit | None:
     limit = limit_named(typed)
     if limit is None:
-        await whisper(interaction, unknown_limit())
+        await reply_privately(interaction, unknown_limit())
     return limit
 
 

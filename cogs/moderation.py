@@ -31,7 +31,7 @@ from bot.services.moderation import BudgetReport
 from bot.ui.base.access import as_moderator, is_moderator
 from bot.ui.base.components import NOBODY, box_of, say, view_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER
 from bot.ui.base.units import is_until_lifted, parse_span, span_suggestions
 from bot.ui.limits.changes import answer_change, colour_of, make_change, outcome_text
@@ -223,7 +223,7 @@ class Places(commands.Cog):
             return
         missing = missing_permissions(channel)
         if missing:
-            await whisper(interaction, missing_text(channel.id, missing))
+            await reply_privately(interaction, missing_text(channel.id, missing))
             return
         await self._put_modlog(interaction, guild_id, channel)
 
@@ -271,7 +271,7 @@ class Stopping(commands.Cog):
             until = None if length is None else utcnow() + length
             problem = span_problem() if length is None else None
         if problem is not None:
-            await whisper(interaction, problem)
+            await reply_privately(interaction, problem)
         else:
             await make_change(interaction, BlockMember(user_id=member.id, until=until, reason=reason))
 

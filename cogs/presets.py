@@ -29,7 +29,7 @@ from bot.ui.base.options import (
     resolution_of,
     shape_of,
 )
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.library.presets import (
     complete_own_preset,
     complete_preset,
@@ -76,7 +76,7 @@ class Presets(commands.Cog):
     ) -> None:
         problem = preset_problem(clean_name(name), text)
         if problem is not None:
-            await whisper(interaction, preset_problem_text(problem))
+            await reply_privately(interaction, preset_problem_text(problem))
             return
         preset = Preset(
             name=clean_name(name),
@@ -139,7 +139,7 @@ class Presets(commands.Cog):
         elif await self.shelf.drop_preset(PresetOwner.MEMBER, interaction.user.id, name):
             await say(interaction, dropped_card(clean_name(name)))
         else:
-            await whisper(interaction, no_own_preset(name))
+            await reply_privately(interaction, no_own_preset(name))
 
     @use.autocomplete("name")
     async def names(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

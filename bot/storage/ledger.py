@@ -37,7 +37,7 @@ def take(conn: Connection, job_id: str, given: Sequence[Grant], images: int) -> 
         images -= part
 
 
-def give_back(conn: Connection, job_id: str, images: int) -> None:
+def return_grants(conn: Connection, job_id: str, images: int) -> None:
     """To the latest grant first: what was given earlier stays used."""
     if images <= 0:
         return

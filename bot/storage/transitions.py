@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, Stage
 from bot.domain.ports.stores import Lease
 from bot.errors import LostLeaseError
-from bot.storage.ledger import give_back
+from bot.storage.ledger import return_grants
 from bot.storage.schema import charges, jobs, renders
 
 
@@ -77,7 +77,7 @@ def settle_images(conn: Connection, job_id: str, images: int) -> None:
         .where(charges.c.job_id == job_id)
         .values(images=images, granted=granted, state="settled" if images else "released")
     )
-    give_back(conn, job_id, held.granted - granted)
+    return_grants(conn, job_id, held.granted - granted)
 
 
 def over(now: datetime) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bot.ui.base.access import index_of
 from bot.ui.base.components import MAX_OPTION_TEXT
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.library.tray import add_to_tray
 from bot.ui.requests.attachments import MessageImages, is_blank, pictures_in, references_in
@@ -33,7 +33,7 @@ async def open_edit(interaction: Interaction, message: discord.Message) -> None:
     as the first answer only."""
     found = await references_in(interaction, message)
     if not found.references:
-        await whisper(interaction, nothing_text(message))
+        await reply_privately(interaction, nothing_text(message))
     elif found.job is not None:
         await interaction.response.send_modal(ShownResultForm(found.job, found))
     else:
@@ -43,12 +43,12 @@ async def open_edit(interaction: Interaction, message: discord.Message) -> None:
 async def collect(interaction: Interaction, message: discord.Message) -> None:
     """All of the message's pictures go on the tray; only the person sees what became of each."""
     if not pictures_in(message):
-        await whisper(interaction, nothing_text(message))
+        await reply_privately(interaction, nothing_text(message))
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     found = await references_in(interaction, message)
     if not found.references:
-        await whisper(interaction, nothing_text(message))
+        await reply_privately(interaction, nothing_text(message))
     else:
         await add_to_tray(interaction, found.references)
 

@@ -10,7 +10,7 @@ from discord import ui
 from bot.domain.moderation import SetLimit
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.limits.changes import ConfirmButton
-from bot.ui.limits.panel import draw
+from bot.ui.limits.panel import draw_panel
 from tests.glue.moderating import by_mo, guild_of, let_ada_see_the_commands, moderate
 from tests.glue.room import Room, scene
 
@@ -425,7 +425,7 @@ async def test_a_form_filled_in_by_somebody_who_is_no_moderator_any_more_changes
 
 @scene()
 async def test_the_panel_obeys_nobody_but_moderators(room: Room) -> None:
-    view = await draw(room.world.client.moderation, guild_of(room).id)
+    view = await draw_panel(room.world.client.moderation, guild_of(room).id)
     message = await room.world.client.get_partial_messageable(room.world.channel.id).send(view=view)
     for answer in (
         await room.ada.click(message, label="Pause"),

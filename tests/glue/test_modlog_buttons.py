@@ -10,7 +10,7 @@ import simcord
 from discord import ui
 
 from bot.domain.jobs import Job
-from bot.ui.base.components import LastingButton, row_of
+from bot.ui.base.components import PersistentButton, row_of
 from bot.ui.moderation.modlog import BlockButton, RemoveButton, StandingButton
 from tests.glue.moderating import (
     NOT_ON_RECORD,
@@ -54,7 +54,7 @@ async def press(room: Room, card: discord.Message, label: str) -> str:
 
 
 async def forged(
-    room: Room, job: Job, channel: simcord.ChannelHandle, kind: type[LastingButton]
+    room: Room, job: Job, channel: simcord.ChannelHandle, kind: type[PersistentButton]
 ) -> discord.Message:
     """A message of Easel's in `channel` with a button about `job`."""
     view = ui.LayoutView(timeout=None)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.jobs import JobKind, ReplyScope
 from bot.services.gallery import History
-from bot.ui.base.access import subject_of
+from bot.ui.base.access import payload_of
 from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
 from tests.glue.iterating import (
     a_series,
@@ -128,7 +128,7 @@ async def test_what_has_relatives_is_offered_to_be_compared_and_shown_as_a_tree(
 @scene()
 async def test_whoever_presses_what_is_not_theirs_is_told_so_and_nothing_changes(room: Room) -> None:
     painted = await paint(room)
-    subject = subject_of(painted.job.id, 0)
+    subject = payload_of(painted.job.id, 0)
     message = await posted(room, ShareButton(subject), DeleteSurelyButton(subject))
     for button in (ShareButton(subject), DeleteSurelyButton(subject)):
         answer = await room.ben.click(message, custom_id=button.custom_id)
@@ -140,7 +140,7 @@ async def test_whoever_presses_what_is_not_theirs_is_told_so_and_nothing_changes
 @scene()
 async def test_somebody_elses_private_result_is_not_on_record_for_anybody(room: Room) -> None:
     painted = await private(room)
-    subject = subject_of(painted.job.id, 0)
+    subject = payload_of(painted.job.id, 0)
     message = await posted(room, InfoButton(subject), ShareButton(subject), DeleteSurelyButton(subject))
     for person in (room.ben, room.world.moderator):
         for button in (InfoButton(subject), ShareButton(subject), DeleteSurelyButton(subject)):
@@ -319,7 +319,7 @@ async def test_what_somebody_attached_is_compared_by_them_alone(room: Room) -> N
     card = room.card(painted.result)
     assert "Compare" in offered(room, await more(room, card))
     assert "Compare" not in offered(room, await more(room, card, room.ben))
-    message = await posted(room, CompareButton(subject_of(painted.job.id, 0)))
+    message = await posted(room, CompareButton(payload_of(painted.job.id, 0)))
     answer = await room.ben.click(message, label="Compare")
     assert "Only the person who asked for this can compare it" in whispered(answer)
     assert not answer.followups or answer.followups[0].message.attachments == []
@@ -334,7 +334,7 @@ async def test_what_somebody_attached_does_not_become_the_picture_of_who_varies_
     made = await child(room)
     assert made.user_id == room.ben.id
     assert "Compare" not in offered(room, await more(room, room.card(pressed), room.ben))
-    message = await posted(room, CompareButton(subject_of(made.id, 0)))
+    message = await posted(room, CompareButton(payload_of(made.id, 0)))
     answer = await room.ben.click(message, label="Compare")
     assert "Only the person who asked for this can compare it" in whispered(answer)
     assert "Compare" in offered(room, await more(room, room.card(painted.result)))
@@ -527,7 +527,7 @@ async def test_a_moderator_deletes_and_it_is_on_their_record(room: Room) -> None
 
 
 async def more_of_removed(room: Room, painted: Painted) -> Answer:
-    message = await posted(room, InfoButton(subject_of(painted.job.id, 0)))
+    message = await posted(room, InfoButton(payload_of(painted.job.id, 0)))
     return await room.ada.click(message, label="Info")
 
 
@@ -574,7 +574,7 @@ async def test_what_discord_does_not_take_down_stays_on_record(room: Room) -> No
 @scene()
 async def test_pressing_delete_twice_is_told_who_removed_it(room: Room) -> None:
     painted = await paint(room)
-    subject = subject_of(painted.job.id, 0)
+    subject = payload_of(painted.job.id, 0)
     twin = await posted(room, DeleteSurelyButton(subject))
     panel = await more(room, room.card(painted.result))
     await press(room, panel, "Delete")

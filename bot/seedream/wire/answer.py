@@ -20,7 +20,7 @@ from bot.domain.provider import (
     RefusedError,
 )
 from bot.seedream.wire.cost import Reply, bill, told_by_headers, told_by_meta
-from bot.seedream.wire.errors import coded_refusal, hear, worded_refusal
+from bot.seedream.wire.errors import coded_refusal, read_complaint, worded_refusal
 
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,", re.ASCII)
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -60,7 +60,7 @@ def not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
 def spoken_error(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
     """What an `error` says; None where it says nothing that can be understood."""
     try:
-        complaint = hear(msgspec.json.decode(raw), prompt=prompt)
+        complaint = read_complaint(msgspec.json.decode(raw), prompt=prompt)
     except UNREADABLE:
         return None
     if not complaint.understood:

@@ -75,10 +75,10 @@ def hear_body(body: bytes | bytearray, *, prompt: str) -> Complaint:
         value: object = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return Complaint()
-    return hear(value, prompt=prompt)
+    return read_complaint(value, prompt=prompt)
 
 
-def hear(value: object, *, prompt: str) -> Complaint:
+def read_complaint(value: object, *, prompt: str) -> Complaint:
     """The complaint in a decoded error: `{message, requestId}`, `{error: {code, message}}`, or alike."""
     if isinstance(value, str):
         value = {"message": value}

@@ -7,7 +7,7 @@ import discord
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 
 
 def is_moderator(interaction: Interaction) -> bool:
@@ -27,9 +27,9 @@ async def as_moderator(interaction: Interaction) -> int | None:
     if is_moderator(interaction):
         return interaction.guild_id
     if served_guild_of(interaction) is None:
-        await whisper(interaction, _("This works in a server that has invited Easel."))
+        await reply_privately(interaction, _("This works in a server that has invited Easel."))
     else:
-        await whisper(
+        await reply_privately(
             interaction, _("This is for this server's moderators: it needs the permission Manage Server.")
         )
     return None
@@ -63,14 +63,14 @@ async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
     """A job with pictures that this person may act on; None, and they were told why, otherwise."""
     job = await services_of(interaction).gallery.job(job_id)
     if job is None or not may_see(interaction, job):
-        await whisper(interaction, _("This job is not on record any more."))
+        await reply_privately(interaction, _("This job is not on record any more."))
         return None
     if job.removed_by is not None:
         text = _("<@{id}> removed this result. It cannot be worked with any more.")
-        await whisper(interaction, text.format(id=job.removed_by))
+        await reply_privately(interaction, text.format(id=job.removed_by))
         return None
     if not job.pictures:
-        await whisper(interaction, _("There is no picture here to work with."))
+        await reply_privately(interaction, _("There is no picture here to work with."))
         return None
     return job
 
@@ -90,12 +90,12 @@ def address_in(message: discord.Message | None, job: Job, index: int) -> str:
     return ""
 
 
-def subject_of(job_id: str, index: int | None = None) -> str:
+def payload_of(job_id: str, index: int | None = None) -> str:
     """`index` is the render's, from 0."""
     return job_id if index is None else f"{job_id}.{index}"
 
 
-def parts_of(subject: str) -> tuple[str, int | None]:
+def parse_payload(subject: str) -> tuple[str, int | None]:
     """The job's id, and the picture's index where one was chosen."""
     job_id, _, index = subject.partition(".")
     return job_id, int(index) if index else None

@@ -25,7 +25,7 @@ JOB_OR_PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}(?:\.[0-9])?)"
 _PERSON: Final = r"(?P<id>[0-9]{1,20})"  # 64 bits
 
 
-class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
+class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
     """A button about what its id names; what a press does is the client's to know. Whatever that raises is
     answered."""
 
@@ -54,7 +54,7 @@ class LastingButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<
         raise NotImplementedError
 
 
-class CancelButton(LastingButton, template=rf"easel:cancel:{JOB}"):
+class CancelButton(PersistentButton, template=rf"easel:cancel:{JOB}"):
     """On queued and painting cards."""
 
     action = "cancel"
@@ -63,7 +63,7 @@ class CancelButton(LastingButton, template=rf"easel:cancel:{JOB}"):
         return _("Cancel")
 
 
-class DropButton(LastingButton, template=rf"easel:drop:{JOB}"):
+class DropButton(PersistentButton, template=rf"easel:drop:{JOB}"):
     """On one's own list of jobs: cancels, and the list stays a list."""
 
     action = "drop"
@@ -72,7 +72,7 @@ class DropButton(LastingButton, template=rf"easel:drop:{JOB}"):
         return _("Cancel")
 
 
-class AgainButton(LastingButton, template=rf"easel:again:{JOB}"):
+class AgainButton(PersistentButton, template=rf"easel:again:{JOB}"):
     """On failures where another try makes sense."""
 
     action = "again"
@@ -82,7 +82,7 @@ class AgainButton(LastingButton, template=rf"easel:again:{JOB}"):
         return _("Try again")
 
 
-class ForgetButton(LastingButton, template=rf"easel:forget:{_PERSON}"):
+class ForgetButton(PersistentButton, template=rf"easel:forget:{_PERSON}"):
     """On the answer to `/mydata delete`."""
 
     action = "forget"
@@ -156,7 +156,7 @@ _FENCE: Final = "```"
 _TWO_TICKS: Final = re.compile("`(?=`)")
 
 
-async def give_back(interaction: Interaction, words: str) -> None:
+async def return_input(interaction: Interaction, words: str) -> None:
     """After the refusal, for their eyes only, easy to copy. Never raises."""
     text = clean_prompt(words)
     if not text:
@@ -194,7 +194,7 @@ MAX_OPTIONS: Final = 25  # Discord
 MAX_OPTION_TEXT: Final = 100  # Discord: an option's label, and its description
 
 
-class LastingSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
+class PersistentSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
     """One is chosen of `options`, at most `MAX_OPTIONS`; what that does is the client's to know."""
 
     action = ""

@@ -24,7 +24,7 @@ IN_TIME_S: Final = 0.25  # who types waits for an answer to each letter
 T = TypeVar("T", str, int, float)
 
 
-async def in_time(
+async def within_completion_time(
     work: Coroutine[Any, Any, list[Choice[T]]], fallback: Sequence[Choice[T]] = ()
 ) -> list[Choice[T]]:
     """The choices that `work` finds; the `fallback` where it takes too long or breaks. Never raises.

@@ -27,10 +27,10 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     text = _(
         "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
     )
-    await whisper(interaction, text.format(n=f"`{number}`"))
+    await reply_privately(interaction, text.format(n=f"`{number}`"))
 
 
-async def whisper(interaction: discord.Interaction[Any], text: str) -> None:
+async def reply_privately(interaction: discord.Interaction[Any], text: str) -> None:
     """An answer only the person sees, by the first way still open. Never raises."""
     nobody = discord.AllowedMentions.none()
     try:

@@ -13,7 +13,7 @@ from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports.stores import CancelOutcome
 from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.cards.card import card
 from bot.ui.cards.failures import failure_text
 from bot.ui.personal_data import after_deleting
@@ -46,11 +46,11 @@ async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Jo
         case CancelOutcome.CANCELLED:
             return cancelled.job
         case CancelOutcome.UNKNOWN:
-            await whisper(interaction, _("This job is not on record any more."))
+            await reply_privately(interaction, _("This job is not on record any more."))
         case CancelOutcome.NOT_YOURS:
-            await whisper(interaction, _("Only the person who asked for this can cancel it."))
+            await reply_privately(interaction, _("Only the person who asked for this can cancel it."))
         case CancelOutcome.TOO_LATE:
-            await whisper(interaction, _("This is over already: there is nothing left to cancel."))
+            await reply_privately(interaction, _("This is over already: there is nothing left to cancel."))
     return None
 
 
@@ -58,11 +58,11 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     """The same wish as a new job, once; its requester only."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
-        await whisper(interaction, _("This job is not on record any more."))
+        await reply_privately(interaction, _("This job is not on record any more."))
     elif job.user_id != interaction.user.id:
-        await whisper(interaction, _("Only the person who asked for this can try it again."))
+        await reply_privately(interaction, _("Only the person who asked for this can try it again."))
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
-        await whisper(interaction, _("This cannot be tried again."))
+        await reply_privately(interaction, _("This cannot be tried again."))
     else:
         wish = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
         await submit_request(interaction, wish, retry_of=job.id, parent=job.parent)
@@ -71,7 +71,7 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
 async def press_forget(interaction: Interaction, user_id: str) -> None:
     """On the answer to `/mydata delete`: the person it was given to, nobody else."""
     if str(interaction.user.id) != user_id:
-        await whisper(interaction, _("This is about somebody else. `/mydata delete` is about you."))
+        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
         return
     await interaction.response.defer()
     forgotten = await services_of(interaction).privacy.forget(interaction.user.id)

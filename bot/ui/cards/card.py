@@ -27,7 +27,7 @@ from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
 from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
-from bot.ui.base.access import subject_of
+from bot.ui.base.access import payload_of
 from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
@@ -245,7 +245,7 @@ def _told(job: Job, words: Words) -> str:
 def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
     title = _("What the model used")
     text = ui.TextDisplay[Any](f"**{title}**\n{markdown.quote(revised.text, room)}")
-    return ui.Section(text, accessory=RevisedButton(subject_of(job.id, revised.index)))
+    return ui.Section(text, accessory=RevisedButton(payload_of(job.id, revised.index)))
 
 
 def _wish_facts(job: Job) -> list[str | None]:
@@ -348,7 +348,7 @@ TOO_LARGE: Final = 40005  # request entity too large
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them
 
 
-def draw(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
     """The card and its files: made anew for each try, as a sent file is used up."""
     files = [
         discord.File(io.BytesIO(one.data), filename=one.filename, description=alt_text(job, one.index))

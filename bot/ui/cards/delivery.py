@@ -22,7 +22,7 @@ from bot.domain.references import Posted
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
-from bot.ui.cards.card import draw
+from bot.ui.cards.card import draw_card
 from bot.ui.requests.attachments import MessageImage as PostedPicture
 from bot.ui.requests.attachments import pictures_in
 
@@ -164,7 +164,7 @@ class DiscordCardPresenter:
 def _draw(
     job: Job, pictures: tuple[CardPicture, ...], *, greet: bool = False
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    view, files = draw(job, pictures)
+    view, files = draw_card(job, pictures)
     if greet:
         _put_on_top(view, _call_text(job))
     return view, files

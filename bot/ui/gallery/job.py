@@ -13,15 +13,15 @@ from bot.domain.followups import picture_name
 from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.access import parts_of, seen_result
+from bot.ui.base.access import parse_payload, seen_result
 from bot.ui.base.components import NOBODY, Box, box_of, chosen, lines, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
-from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw, is_too_large
+from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw_card, is_too_large
 from bot.ui.gallery.pages import (
     HERE,
     MAX_CHILDREN,
@@ -41,14 +41,16 @@ async def show_job(interaction: Interaction, typed: str) -> None:
     """The answer to the command; what was typed is an id, or nothing that is there."""
     job_id = typed.strip().lower()
     if len(job_id) != JOB_ID_LENGTH or not job_id.isalnum():
-        await whisper(interaction, _("Choose a job from the list that appears as you type, or paste its id."))
+        await reply_privately(
+            interaction, _("Choose a job from the list that appears as you type, or paste its id.")
+        )
         return
     await _open_beside(interaction, job_id)
 
 
 async def press_open(interaction: Interaction, where: str) -> None:
     """What was chosen in a gallery, a tree, or among the children of a result."""
-    job_id, _index = parts_of(chosen(interaction))
+    job_id, _index = parse_payload(chosen(interaction))
     if where == HERE:
         await press_step(interaction, job_id)
     else:
@@ -74,7 +76,7 @@ async def _finished(interaction: Interaction, job_id: str) -> Job | None:
     """None, and the person was told why, where there is nothing to look at again."""
     job = await seen_result(interaction, job_id)
     if job is not None and not job.is_over:
-        await whisper(interaction, _("This is still being painted. Its card shows how far it is."))
+        await reply_privately(interaction, _("This is still being painted. Its card shows how far it is."))
         return None
     return job
 
@@ -95,7 +97,7 @@ def job_view(
     job: Job, pictures: Sequence[CardPicture], kin: Kin, *, at: datetime
 ) -> tuple[ui.LayoutView, list[discord.File]]:
     """The card as it can be shown `at` this moment, and below it the way through the family."""
-    view, files = draw(job, pictures)
+    view, files = draw_card(job, pictures)
     room = MAX_CARD_TEXT - view.content_length()
     view.add_item(_kin_box(job, kin, _note(job, pictures, at), room=room))
     return view, files

@@ -9,18 +9,18 @@ from typing import Any, Final
 from discord import ui
 
 from bot.domain.ports.library import FavouritePage, HistoryQuery, ResultKind, ResultPage
-from bot.ui.base.access import parts_of
+from bot.ui.base.access import parse_payload
 from bot.ui.base.components import chosen, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
 from bot.ui.gallery.pages import (
     PER_PAGE,
-    Entry,
     FavouritesButton,
-    Leaf,
     PastButton,
     Query,
+    ResultEntry,
+    ResultsPage,
     UnstarSelect,
     answer_with,
     entries_of,
@@ -47,7 +47,7 @@ async def press_starred(interaction: Interaction, page: str) -> None:
 async def press_unstar(interaction: Interaction, page: str) -> None:
     """Not a favourite any more; the page without it."""
     await interaction.response.defer()
-    job_id, index = parts_of(chosen(interaction))
+    job_id, index = parse_payload(chosen(interaction))
     if index is not None:
         await services_of(interaction).gallery.favour(interaction.user.id, job_id, index, is_on=False)
     await _draw_favourites(interaction, int(page))
@@ -57,7 +57,7 @@ async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
     found, page = await _page_of_favourites(interaction, wanted)
     pictures = [(one.job, one.index) for one in found.favourites]
     entries = await entries_of(interaction, pictures, alone=True)
-    leaf = Leaf(
+    leaf = ResultsPage(
         title=_("Your favourites") if found.total else _("No favourites yet"),
         facts=_facts_of_favourites(found.total, page),
         entries=entries,
@@ -88,7 +88,7 @@ def _button_of_favourites(page: int, name: str) -> FavouritesButton:
     return FavouritesButton(str(page), name)
 
 
-def _unstarring(entries: tuple[Entry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
+def _unstarring(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
     if not entries:
         return ()
     return (row_of(UnstarSelect(str(page), [entry_option(entry) for entry in entries])),)
@@ -118,7 +118,7 @@ async def _draw(interaction: Interaction, query: Query) -> None:
     query = replace(query, page=last_page(page.total, query.page))
     entries = await entries_of(interaction, [(job, job.pictures[0].index) for job in page.jobs])
     is_own = query.user_id == interaction.user.id
-    leaf = Leaf(
+    leaf = ResultsPage(
         title=_title(query, page.total, is_own=is_own),
         facts=_facts(query, page.total, is_own=is_own),
         entries=entries,

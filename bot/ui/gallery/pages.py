@@ -18,14 +18,14 @@ from bot.domain.jobs import Job, Origin
 from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt, file_stem
 from bot.ui.base import markdown
-from bot.ui.base.access import may_see, subject_of
+from bot.ui.base.access import may_see, payload_of
 from bot.ui.base.components import (
     JOB,
     MAX_OPTION_TEXT,
     NOBODY,
     Box,
-    LastingButton,
-    LastingSelect,
+    PersistentButton,
+    PersistentSelect,
     box_of,
     lines,
     row_of,
@@ -94,7 +94,7 @@ HERE: Final = "here"  # opens in place of the message it is on
 BESIDE: Final = "beside"  # opens as another message
 
 
-class _NamedButton(LastingButton, template=r"easel:[a-z]+:(?P<id>.+)"):
+class _NamedButton(PersistentButton, template=r"easel:[a-z]+:(?P<id>.+)"):
     """One that is called differently from case to case."""
 
     def __init__(self, subject_id: str, name: str = "") -> None:
@@ -123,7 +123,7 @@ class StepButton(_NamedButton, template=rf"easel:step:{JOB}"):
     action = "step"
 
 
-class TreeButton(LastingButton, template=rf"easel:tree:{JOB}"):
+class TreeButton(PersistentButton, template=rf"easel:tree:{JOB}"):
     """The whole family as a picture."""
 
     action = "tree"
@@ -132,7 +132,7 @@ class TreeButton(LastingButton, template=rf"easel:tree:{JOB}"):
         return _("Show tree")
 
 
-class OpenSelect(LastingSelect, template=rf"easel:open:(?P<id>{HERE}|{BESIDE})"):
+class OpenSelect(PersistentSelect, template=rf"easel:open:(?P<id>{HERE}|{BESIDE})"):
     """Opens the result that is chosen."""
 
     action = "open"
@@ -141,7 +141,7 @@ class OpenSelect(LastingSelect, template=rf"easel:open:(?P<id>{HERE}|{BESIDE})")
         return _("What was made of it…") if self.subject_id == HERE else _("Open…")
 
 
-class UnstarSelect(LastingSelect, template=rf"easel:unstar:{PAGE}"):
+class UnstarSelect(PersistentSelect, template=rf"easel:unstar:{PAGE}"):
     """Below one's favourites: takes one of them away."""
 
     action = "unstar"
@@ -212,7 +212,7 @@ PUT_AWAY: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ResultEntry:
     """A picture of a job; `small` is None where it could not be had `at` that moment. `is_alone` says that the row
     is about this picture and no other of the job."""
 
@@ -236,7 +236,7 @@ def small_name(job: Job, index: int) -> str:
     return f"{file_stem(own_words(job), job.id, index)}-small.jpg"
 
 
-def entry_item(entry: Entry, *, viewer_id: int) -> ui.Item[Any]:
+def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
     """The row; without a picture it says so."""
     words = markdown.inert(flat(entry.words, GLANCE_ROOM)) or f"`{entry.job.id}`"
     facts = dots(*_facts(entry, viewer_id), _link(entry.job))
@@ -254,9 +254,9 @@ def entry_item(entry: Entry, *, viewer_id: int) -> ui.Item[Any]:
     )
 
 
-def entry_option(entry: Entry) -> discord.SelectOption:
+def entry_option(entry: ResultEntry) -> discord.SelectOption:
     """The row in a select, which shows text as it is."""
-    value = subject_of(entry.job.id, entry.index) if entry.is_alone else entry.job.id
+    value = payload_of(entry.job.id, entry.index) if entry.is_alone else entry.job.id
     return job_option(entry.job, value=value, words=entry.words)
 
 
@@ -280,7 +280,7 @@ def is_fresh(job: Job, at: datetime) -> bool:
     return job.finished_at is None or at - job.finished_at < PUT_AWAY
 
 
-def _facts(entry: Entry, viewer_id: int) -> list[str | None]:
+def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:
     job = entry.job
     number = len(job.pictures)
     which = _("picture {n} of {all}").format(n=entry.index + 1, all=number) if number > 1 else None
@@ -335,23 +335,23 @@ def _day(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class ResultsPage:
     """What a page shows. `rows` stand below everything."""
 
     title: str
     facts: tuple[str | None, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[ResultEntry, ...]
     turning: tuple[ui.Item[Any], ...] = ()
     rows: tuple[ui.ActionRow[Any], ...] = ()
 
 
 async def entries_of(
     interaction: Interaction, wanted: Sequence[tuple[Job, int]], *, alone: bool = False
-) -> tuple[Entry, ...]:
+) -> tuple[ResultEntry, ...]:
     """Their pictures may have to be fetched: Discord has been told before that we think."""
     small = await services_of(interaction).gallery.thumbnails(wanted)
     return tuple(
-        Entry(job=job, index=index, small=data, at=interaction.created_at, is_alone=alone)
+        ResultEntry(job=job, index=index, small=data, at=interaction.created_at, is_alone=alone)
         for (job, index), data in zip(wanted, small, strict=True)
     )
 
@@ -369,7 +369,7 @@ def whereabouts(page: int, total: int) -> str | None:
     return _("page {n} of {all}").format(n=page + 1, all=pages(total))
 
 
-async def answer_with(interaction: Interaction, leaf: Leaf) -> None:
+async def answer_with(interaction: Interaction, leaf: ResultsPage) -> None:
     """In place of the deferred answer. What this person may not look at here is not offered to be opened."""
     openable = [entry for entry in leaf.entries if may_see(interaction, entry.job)]
     box = leaf_box(leaf, openable, viewer_id=interaction.user.id)
@@ -378,7 +378,7 @@ async def answer_with(interaction: Interaction, leaf: Leaf) -> None:
     )
 
 
-def leaf_box(leaf: Leaf, openable: Sequence[Entry], *, viewer_id: int) -> Box:
+def leaf_box(leaf: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: int) -> Box:
     box = box_of(TEAL, lines(f"### {leaf.title}", dots(*leaf.facts)))
     for entry in leaf.entries:
         box.add_item(ui.Separator())
@@ -394,7 +394,7 @@ def leaf_box(leaf: Leaf, openable: Sequence[Entry], *, viewer_id: int) -> Box:
     return box
 
 
-def _files(entries: Sequence[Entry]) -> list[discord.File]:
+def _files(entries: Sequence[ResultEntry]) -> list[discord.File]:
     return [
         discord.File(io.BytesIO(entry.small), entry.filename) for entry in entries if entry.small is not None
     ]

@@ -17,7 +17,7 @@ from bot.ui.base.access import seen_result
 from bot.ui.base.components import MAX_OPTIONS, NOBODY, Box, box_of, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
 from bot.ui.gallery.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown
@@ -35,12 +35,14 @@ async def press_tree(interaction: Interaction, job_id: str) -> None:
     gallery = services_of(interaction).gallery
     family = shown(interaction, await gallery.family(job.id))
     if len(family) < 2:
-        await whisper(interaction, _("Nothing came before this result, and nothing was made of it so far."))
+        await reply_privately(
+            interaction, _("Nothing came before this result, and nothing was made of it so far.")
+        )
         return
     try:
         picture = await gallery.tree(_relatives(family), here=job.id)
     except PictureError:
-        await whisper(interaction, _("The tree could not be drawn just now. Try again in a moment."))
+        await reply_privately(interaction, _("The tree could not be drawn just now. Try again in a moment."))
         return
     await interaction.edit_original_response(
         view=view_of(_box(job, family)),

@@ -13,11 +13,11 @@ from bot.domain.ports.library import PresetSaved
 from bot.domain.presets import MAX_NAME, PLACE, Preset, preset_key
 from bot.services.moderation import PromptTest
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import LastingButton, box_of, inline, lines, redraw, row_of, say, view_of
+from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, Press, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.options import in_time
-from bot.ui.base.replies import whisper
+from bot.ui.base.options import within_completion_time
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import ASPECT_NAMES, PLUM, SLATE, TEAL, dots, picture_count
 from bot.ui.limits.changes import answer_change, make_change
 from bot.ui.limits.text import full_text
@@ -30,7 +30,7 @@ TEXT_ROOM: Final = 700
 ACTION: Final = "presets"
 
 
-class PresetPageButton(LastingButton, template=rf"easel:{ACTION}:(?P<id>[0-9]{{1,3}})"):
+class PresetPageButton(PersistentButton, template=rf"easel:{ACTION}:(?P<id>[0-9]{{1,3}})"):
     """Below a list that has several pages."""
 
     action = ACTION
@@ -142,15 +142,15 @@ MAX_CHOICE: Final = 100  # Discord: characters of a choice's name
 
 async def complete_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """One's own and the server's."""
-    return await in_time(_choices(interaction, typed, own=True, servers=True))
+    return await within_completion_time(_choices(interaction, typed, own=True, servers=True))
 
 
 async def complete_own_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    return await in_time(_choices(interaction, typed, own=True, servers=False))
+    return await within_completion_time(_choices(interaction, typed, own=True, servers=False))
 
 
 async def complete_server_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    return await in_time(_choices(interaction, typed, own=False, servers=True))
+    return await within_completion_time(_choices(interaction, typed, own=False, servers=True))
 
 
 async def _choices(interaction: Interaction, typed: str, *, own: bool, servers: bool) -> list[Choice[str]]:
@@ -189,7 +189,7 @@ async def share_preset(interaction: Interaction, name: str) -> None:
     gateway, user_id = services_of(interaction), interaction.user.id
     preset = await gateway.shelf.preset(user_id, None, name)
     if preset is None:
-        await whisper(interaction, no_own_preset(name))
+        await reply_privately(interaction, no_own_preset(name))
         return
     change = _sharing(preset)
     outcome = await gateway.moderation.share_preset(guild_id, change, by=user_id)

@@ -29,7 +29,7 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import answer_error, whisper
+from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
@@ -56,7 +56,7 @@ class What(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class TrayPayload:
     """What to do with whose tray, or with one picture on it, by its name."""
 
     what: What
@@ -67,12 +67,12 @@ class Subject:
         return ":".join(filter(None, (self.what, str(self.user_id), self.name)))
 
 
-def read_subject(text: str) -> Subject | None:
+def parse_place(text: str) -> TrayPayload | None:
     """None where there is nothing of that kind to do (any more)."""
     what, user_id, *name = text.split(":")
     if what not in set(What):
         return None
-    return Subject(what=What(what), user_id=int(user_id), name=name[0] if name else None)
+    return TrayPayload(what=What(what), user_id=int(user_id), name=name[0] if name else None)
 
 
 class TrayItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUBJECT})"):
@@ -95,7 +95,7 @@ class TrayItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUB
             await answer_error(interaction, error)
 
 
-def tray_item(kind: Callable[..., ui.Item[Any]], subject: Subject, **look: Any) -> TrayItem:
+def tray_item(kind: Callable[..., ui.Item[Any]], subject: TrayPayload, **look: Any) -> TrayItem:
     """A button or select about `subject`."""
     return TrayItem(kind(custom_id=f"easel:{ACTION}:{subject}", **look), str(subject))
 
@@ -200,7 +200,7 @@ def _choice(tray: Tray) -> TrayItem:
         )
         for number, picture in enumerate(tray.pictures, start=1)
     ]
-    subject = Subject(what=What.CHOOSE, user_id=tray.user_id)
+    subject = TrayPayload(what=What.CHOOSE, user_id=tray.user_id)
     return tray_item(
         ui.Select, subject, placeholder=_("Choose a picture to move or remove…"), options=options
     )
@@ -218,7 +218,7 @@ def _moves(tray: Tray, index: int) -> list[TrayItem]:
 
 def _edit(user_id: int) -> TrayItem:
     look: dict[str, Any] = {"label": _("Edit with these"), "style": discord.ButtonStyle.primary}
-    return tray_item(ui.Button, Subject(what=What.EDIT, user_id=user_id), **look)
+    return tray_item(ui.Button, TrayPayload(what=What.EDIT, user_id=user_id), **look)
 
 
 def _button(
@@ -231,7 +231,7 @@ def _button(
 ) -> TrayItem:
     """About the chosen picture, where one is chosen."""
     name = tray.chosen if what in _ABOUT_ONE else None
-    subject = Subject(what=what, user_id=tray.user_id, name=name)
+    subject = TrayPayload(what=what, user_id=tray.user_id, name=name)
     return tray_item(ui.Button, subject, label=label, style=style, disabled=disabled)
 
 
@@ -305,11 +305,11 @@ def _more_text(more: int) -> str:
 
 async def press_tray(interaction: Interaction, text: str) -> None:
     """Whatever is pressed or chosen on somebody's tray."""
-    subject = read_subject(text)
+    subject = parse_place(text)
     if subject is None:
-        await whisper(interaction, _("This button is out of date. `/tray show` shows your tray."))
+        await reply_privately(interaction, _("This button is out of date. `/tray show` shows your tray."))
     elif subject.user_id != interaction.user.id:
-        await whisper(interaction, _("This is somebody else's tray. `/tray show` shows yours."))
+        await reply_privately(interaction, _("This is somebody else's tray. `/tray show` shows yours."))
     elif subject.what is What.EDIT:
         await open_form(interaction)
     else:
@@ -317,7 +317,7 @@ async def press_tray(interaction: Interaction, text: str) -> None:
         await _act(interaction, subject)
 
 
-async def _act(interaction: Interaction, subject: Subject) -> None:
+async def _act(interaction: Interaction, subject: TrayPayload) -> None:
     """And draw anew what was pressed."""
     if subject.what is What.CLEAR:
         await ask_to_clear(interaction)
@@ -335,7 +335,7 @@ async def ask_to_clear(interaction: Interaction) -> None:
     await interaction.edit_original_response(view=view, attachments=[], allowed_mentions=NOBODY)
 
 
-async def _change(interaction: Interaction, subject: Subject) -> str | None:
+async def _change(interaction: Interaction, subject: TrayPayload) -> str | None:
     """The picture that stays chosen, by its name."""
     shelf, user_id = services_of(interaction).shelf, interaction.user.id
     pictures = await shelf.tray(user_id)

@@ -29,7 +29,7 @@ from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Rul
 from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import LastingButton, box_of, inline, lines, redraw, row_of, say, view_of
+from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, Press, roles_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
@@ -246,7 +246,7 @@ def _asked(change: Change) -> str:
 _PROPOSAL: Final = r"(?P<id>[0-9a-f]{16})"
 
 
-class ConfirmButton(LastingButton, template=rf"easel:confirm:{_PROPOSAL}"):
+class ConfirmButton(PersistentButton, template=rf"easel:confirm:{_PROPOSAL}"):
     """Below a change that waits for its moderator."""
 
     action = "confirm"
@@ -256,7 +256,7 @@ class ConfirmButton(LastingButton, template=rf"easel:confirm:{_PROPOSAL}"):
         return _("Yes, do it")
 
 
-class LeaveButton(LastingButton, template=rf"easel:leave:{_PROPOSAL}"):
+class LeaveButton(PersistentButton, template=rf"easel:leave:{_PROPOSAL}"):
     """Below a change that waits for its moderator."""
 
     action = "leave"

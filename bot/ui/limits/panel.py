@@ -88,7 +88,7 @@ _SUBJECT: Final = r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PanelPage:
     """The server's default, or one role."""
 
     role_id: int | None = None
@@ -101,7 +101,7 @@ class Page:
         return "s" if self.role_id is None else f"r{self.role_id}"
 
 
-HOME: Final = Page()
+HOME: Final = PanelPage()
 
 
 class PanelItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUBJECT})"):
@@ -125,17 +125,21 @@ class PanelItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SU
 
 
 def panel_item(
-    kind: Callable[..., ui.Item[Any]], what: str, page: Page, *, ids: tuple[str, ...] = (), **look: Any
+    kind: Callable[..., ui.Item[Any]], what: str, page: PanelPage, *, ids: tuple[str, ...] = (), **look: Any
 ) -> PanelItem:
     """A button or select that does `what`; `ids` are of the proposals it is about."""
     subject = ":".join(part for part in (what, str(page), ".".join(ids)) if part)
     return PanelItem(kind(custom_id=f"easel:{ACTION}:{subject}", **look), subject)
 
 
-def read_subject(subject: str) -> tuple[str, Page, tuple[str, ...]]:
+def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
     """What to do, on which page, about which proposals."""
     what, page, *ids = subject.split(":")
-    return what, Page(int(page[1:])) if page != str(HOME) else HOME, tuple(ids[0].split(".")) if ids else ()
+    return (
+        what,
+        PanelPage(int(page[1:])) if page != str(HOME) else HOME,
+        tuple(ids[0].split(".")) if ids else (),
+    )
 
 
 PANEL_ITEMS: Final = (PanelItem,)
@@ -145,8 +149,8 @@ MAX_OPTION: Final = 100  # Discord: characters of an option's description
 MODLOG_CHANNELS: Final = [discord.ChannelType.text, discord.ChannelType.news]
 
 
-async def draw(
-    moderation: Moderation, guild_id: int, page: Page = HOME, *, above: Sequence[Box] = ()
+async def draw_panel(
+    moderation: Moderation, guild_id: int, page: PanelPage = HOME, *, above: Sequence[Box] = ()
 ) -> ui.LayoutView:
     """A page of the panel as things stand now; `above` it, what just happened."""
     if page.role_id is None:
@@ -156,7 +160,7 @@ async def draw(
     return view_of(*above, role_box(rule, page, moderation.ceiling))
 
 
-async def question(moderation: Moderation, page: Page, proposals: Sequence[Proposal]) -> Box:
+async def question(moderation: Moderation, page: PanelPage, proposals: Sequence[Proposal]) -> Box:
     """Changes to be confirmed, with the buttons that do and that do not."""
     box = box_of(AMBER, *[await question_text(moderation, proposal) for proposal in proposals])
     ids = tuple(proposal.id for proposal in proposals)
@@ -188,7 +192,7 @@ def server_box(settings: ServerSettings, ceiling: Rule) -> Box:
     return box
 
 
-def role_box(rule: Rule, page: Page, ceiling: Rule) -> Box:
+def role_box(rule: Rule, page: PanelPage, ceiling: Rule) -> Box:
     """The page of one role."""
     title = _("### Limits of role <@&{id}>").format(id=page.role_id)
     nothing = _("No rules yet: the server's default holds. Choose a limit below to set the first.")
@@ -204,7 +208,7 @@ def role_box(rule: Rule, page: Page, ceiling: Rule) -> Box:
     return box
 
 
-def _limits(rule: Rule, page: Page) -> PanelItem:
+def _limits(rule: Rule, page: PanelPage) -> PanelItem:
     limits = [limit for limit in Limit if page.role_id is None or limit not in OF_THE_SERVER]
     options = [
         discord.SelectOption(label=limit_name(limit), value=limit.value, description=_now(rule, limit))
@@ -239,14 +243,14 @@ def _pause_or_resume(settings: ServerSettings) -> PanelItem:
 
 
 def _button(
-    what: str, page: Page, label: str, *, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+    what: str, page: PanelPage, label: str, *, style: discord.ButtonStyle = discord.ButtonStyle.secondary
 ) -> PanelItem:
     look: dict[str, Any] = {"label": label, "style": style}
     return panel_item(ui.Button, what, page, **look)
 
 
 BUDGETS: Final = (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
-Action = Callable[[Interaction, int, Page], Awaitable[None]]
+Action = Callable[[Interaction, int, PanelPage], Awaitable[None]]
 
 
 async def press_panel(interaction: Interaction, subject: str) -> None:
@@ -254,24 +258,24 @@ async def press_panel(interaction: Interaction, subject: str) -> None:
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
-    what, page, ids = read_subject(subject)
+    what, page, ids = parse_role(subject)
     if ids:
         await (_confirm if what == "yes" else _leave)(interaction, guild_id, page, ids)
     else:
         await _ACTIONS[what](interaction, guild_id, page)
 
 
-async def _home(interaction: Interaction, guild_id: int, _page: Page) -> None:
+async def _home(interaction: Interaction, guild_id: int, _page: PanelPage) -> None:
     await _show(interaction, guild_id, HOME)
 
 
-async def _role(interaction: Interaction, guild_id: int, page: Page) -> None:
+async def _role(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     chosen = _chosen(interaction)
     role_id = int(chosen[0]) if chosen else page.role_id
-    await _show(interaction, guild_id, HOME if role_id == guild_id else Page(role_id))  # @everyone
+    await _show(interaction, guild_id, HOME if role_id == guild_id else PanelPage(role_id))  # @everyone
 
 
-async def _limit(interaction: Interaction, guild_id: int, page: Page) -> None:
+async def _limit(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     limit = Limit(_chosen(interaction)[0])
     rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
     form = Form(
@@ -280,7 +284,7 @@ async def _limit(interaction: Interaction, guild_id: int, page: Page) -> None:
     await interaction.response.send_modal(form)
 
 
-async def _budgets(interaction: Interaction, guild_id: int, page: Page) -> None:
+async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     rule = await services_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
     fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGETS]
     await interaction.response.send_modal(
@@ -288,7 +292,7 @@ async def _budgets(interaction: Interaction, guild_id: int, page: Page) -> None:
     )
 
 
-async def _modlog(interaction: Interaction, guild_id: int, page: Page) -> None:
+async def _modlog(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     chosen = _chosen(interaction)
     channel_id = int(chosen[0]) if chosen else None
     channel = interaction.guild.get_channel(channel_id) if interaction.guild and channel_id else None
@@ -302,7 +306,7 @@ async def _modlog(interaction: Interaction, guild_id: int, page: Page) -> None:
     await _change(interaction, guild_id, page, [SetModLog(channel_id=channel_id)], notes)
 
 
-async def _pause(interaction: Interaction, _guild_id: int, page: Page) -> None:
+async def _pause(interaction: Interaction, _guild_id: int, page: PanelPage) -> None:
     field = Field(
         name=_("What members see"),
         hint=_("Beside that Easel is paused. You may leave it empty."),
@@ -315,16 +319,16 @@ async def _pause(interaction: Interaction, _guild_id: int, page: Page) -> None:
     )
 
 
-async def _resume(interaction: Interaction, guild_id: int, page: Page) -> None:
+async def _resume(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     await _change(interaction, guild_id, page, [ResumeServer()])
 
 
-async def _forget(interaction: Interaction, guild_id: int, page: Page) -> None:
+async def _forget(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     change = ClearLimits(scope=page.scope, subject_id=page.role_id, limit=None)
     await _change(interaction, guild_id, page, [change])
 
 
-async def _confirm(interaction: Interaction, guild_id: int, page: Page, ids: Sequence[str]) -> None:
+async def _confirm(interaction: Interaction, guild_id: int, page: PanelPage, ids: Sequence[str]) -> None:
     moderation = services_of(interaction).moderation
     notes: list[Box] = []
     for proposal_id in ids:
@@ -336,11 +340,13 @@ async def _confirm(interaction: Interaction, guild_id: int, page: Page, ids: Seq
     await _show(interaction, guild_id, page, *notes)
 
 
-async def _leave(interaction: Interaction, guild_id: int, page: Page, _ids: Sequence[str]) -> None:
+async def _leave(interaction: Interaction, guild_id: int, page: PanelPage, _ids: Sequence[str]) -> None:
     await _show(interaction, guild_id, page, box_of(SLATE, left_text()))
 
 
-async def _filled_in(page: Page, limits: Sequence[Limit], interaction: Interaction, texts: list[str]) -> None:
+async def _filled_in(
+    page: PanelPage, limits: Sequence[Limit], interaction: Interaction, texts: list[str]
+) -> None:
     """The form of one limit, or of the budgets; an empty text forgets its limit."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
@@ -359,21 +365,25 @@ async def _filled_in(page: Page, limits: Sequence[Limit], interaction: Interacti
     await _change(interaction, guild_id, page, changes, notes)
 
 
-def _wanted(page: Page, limit: Limit, text: str, models: Sequence[str]) -> Change:
+def _wanted(page: PanelPage, limit: Limit, text: str, models: Sequence[str]) -> Change:
     if not text:
         return ClearLimits(scope=page.scope, subject_id=page.role_id, limit=limit)
     value = parse_value(limit, text, models=models)
     return SetLimit(scope=page.scope, subject_id=page.role_id, limit=limit, value=value)
 
 
-async def _paused(page: Page, interaction: Interaction, texts: list[str]) -> None:
+async def _paused(page: PanelPage, interaction: Interaction, texts: list[str]) -> None:
     guild_id = await as_moderator(interaction)
     if guild_id is not None:
         await _change(interaction, guild_id, page, [PauseServer(text=texts[0])])
 
 
 async def _change(
-    interaction: Interaction, guild_id: int, page: Page, changes: Sequence[Change], notes: Sequence[Box] = ()
+    interaction: Interaction,
+    guild_id: int,
+    page: PanelPage,
+    changes: Sequence[Change],
+    notes: Sequence[Box] = (),
 ) -> None:
     """Make the changes, and draw the page anew with what became of them."""
     moderation = services_of(interaction).moderation
@@ -389,8 +399,10 @@ async def _note(moderation: Moderation, guild_id: int, outcome: Applied | Unchan
     return box_of(colour_of(outcome), await outcome_text(moderation, guild_id, outcome))
 
 
-async def _show(interaction: Interaction, guild_id: int, page: Page, *above: Box) -> None:
-    await redraw(interaction, await draw(services_of(interaction).moderation, guild_id, page, above=above))
+async def _show(interaction: Interaction, guild_id: int, page: PanelPage, *above: Box) -> None:
+    await redraw(
+        interaction, await draw_panel(services_of(interaction).moderation, guild_id, page, above=above)
+    )
 
 
 def _field(rule: Rule, limit: Limit, *, name: str) -> Field:

@@ -23,7 +23,7 @@ from bot.ui.mentions.parse import (
     request_of_mention,
     submission_of_message,
 )
-from bot.ui.mentions.send import Asides, show_first
+from bot.ui.mentions.send import PrivateReplies, show_first
 from bot.ui.mentions.text import (
     MentionRefusal,
     broken_refusal,
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 _WRITTEN: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
-async def hear(client: discord.Client, asides: Asides, message: discord.Message) -> None:
+async def answer_mention(client: discord.Client, asides: PrivateReplies, message: discord.Message) -> None:
     """Answer a message that means Easel, and leave all others alone. Never raises.
 
     In a server it means Easel when it mentions it in its text: Discord lets every reply to a card mention Easel,
@@ -58,7 +58,7 @@ async def hear(client: discord.Client, asides: Asides, message: discord.Message)
         await asides.tell(message, broken_refusal(number))
 
 
-async def _attend(client: discord.Client, asides: Asides, message: discord.Message, me: int) -> None:
+async def _attend(client: discord.Client, asides: PrivateReplies, message: discord.Message, me: int) -> None:
     is_direct = isinstance(message.channel, discord.DMChannel)
     is_mentioned = _mentions(message, me)
     if not (is_mentioned or is_direct) or (message.guild is None and not is_direct):
@@ -110,4 +110,4 @@ def _emptiness(source: MentionSource, message: discord.Message) -> MentionProble
     return MentionProblem.EMPTY if is_empty else None
 
 
-__all__ = ["Asides", "hear"]
+__all__ = ["PrivateReplies", "answer_mention"]

@@ -25,7 +25,7 @@ HINT_S: Final = 20.0  # a hint that everybody sees takes itself away
 FAREWELL_S: Final = 3.0  # for those that are left when we stop
 
 
-class Asides:
+class PrivateReplies:
     """Refusals by direct message; a neutral hint, for a while, where those are closed. Nothing here raises."""
 
     def __init__(self, clock: Clock) -> None:

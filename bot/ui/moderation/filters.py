@@ -12,7 +12,7 @@ from bot.domain.content.safety import SafetyConcern
 from bot.services.moderation import PromptTest
 from bot.ui.base import markdown
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import LastingButton, box_of, redraw, row_of, view_of
+from bot.ui.base.components import PersistentButton, box_of, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
@@ -40,7 +40,7 @@ KIND_NAMES: Final = {
 }
 
 
-class PageButton(LastingButton, template=r"easel:filters:(?P<id>[0-9]{1,3})"):
+class PageButton(PersistentButton, template=r"easel:filters:(?P<id>[0-9]{1,3})"):
     """Below the list of filters: another page of it."""
 
     action = "filters"

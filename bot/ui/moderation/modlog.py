@@ -14,7 +14,7 @@ from bot.domain.moderation import AuditEntry, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
-from bot.ui.base.components import JOB, LastingButton, box_of, lines, row_of, view_of
+from bot.ui.base.components import JOB, PersistentButton, box_of, lines, row_of, view_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
@@ -108,7 +108,7 @@ def _for_the_operator() -> str:
     return dots(_("Told to this bot's operators, once until something can be painted again"))
 
 
-class RemoveButton(LastingButton, template=rf"easel:remove:{JOB}"):
+class RemoveButton(PersistentButton, template=rf"easel:remove:{JOB}"):
     """Takes the pictures of a public result off its card."""
 
     action = "remove"
@@ -118,7 +118,7 @@ class RemoveButton(LastingButton, template=rf"easel:remove:{JOB}"):
         return _("Delete result")
 
 
-class BlockButton(LastingButton, template=rf"easel:block24:{JOB}"):
+class BlockButton(PersistentButton, template=rf"easel:block24:{JOB}"):
     """Blocks whoever asked for the job."""
 
     action = "block24"
@@ -127,7 +127,7 @@ class BlockButton(LastingButton, template=rf"easel:block24:{JOB}"):
         return _("Block 24 h")
 
 
-class StandingButton(LastingButton, template=rf"easel:standing:{JOB}"):
+class StandingButton(PersistentButton, template=rf"easel:standing:{JOB}"):
     """Where whoever asked for the job stands."""
 
     action = "standing"
@@ -136,7 +136,7 @@ class StandingButton(LastingButton, template=rf"easel:standing:{JOB}"):
         return _("Show limits")
 
 
-class ReportButton(LastingButton, template=rf"easel:report:{JOB}"):
+class ReportButton(PersistentButton, template=rf"easel:report:{JOB}"):
     """On results, for anybody who sees them."""
 
     action = "report"

@@ -16,7 +16,7 @@ from bot.ui.base.access import as_moderator
 from bot.ui.base.components import say
 from bot.ui.base.context import Interaction, Press, channels_of, roles_of, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error, whisper
+from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
 from bot.ui.limits.standing import explain_card
@@ -42,11 +42,13 @@ class ReportModal(ui.Modal):
     async def on_submit(self, interaction: Interaction, /) -> None:
         reason = self.reason.value.strip()
         if not reason:
-            await whisper(interaction, _("Please say in a few words what is wrong, then send it again."))
+            await reply_privately(
+                interaction, _("Please say in a few words what is wrong, then send it again.")
+            )
             return
         moderation = services_of(interaction).moderation
         outcome = await moderation.report(self.job_id, by=interaction.user.id, reason=reason)
-        await whisper(interaction, report_text(outcome))
+        await reply_privately(interaction, report_text(outcome))
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
         await answer_error(interaction, error)
@@ -92,7 +94,7 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
     if taken in OFF:
         await _note(interaction, job, by=interaction.user.id)
     if taken is not TakenDown.GONE:
-        await whisper(interaction, taken_text(taken, shown.channel_id))
+        await reply_privately(interaction, taken_text(taken, shown.channel_id))
 
 
 async def press_block(interaction: Interaction, job_id: str) -> None:
@@ -107,12 +109,12 @@ async def press_block(interaction: Interaction, job_id: str) -> None:
     member = await _member(interaction, job.user_id)
     why_not = None if member is None else why_not_blocked(interaction, member)
     if why_not is not None:
-        await whisper(interaction, why_not)
+        await reply_privately(interaction, why_not)
         return
     until = interaction.created_at + BLOCKED_FOR
     block = await _block_of(interaction, job.user_id, guild_id)
     if block is not None and _lasts_beyond(block, until):
-        await whisper(interaction, _blocked_text(block))
+        await reply_privately(interaction, _blocked_text(block))
         return
     reason = _("from the mod-log: job {id}").format(id=job.id)
     change = BlockMember(user_id=job.user_id, until=until, reason=reason)
@@ -146,17 +148,19 @@ async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job |
     job = await services_of(interaction).moderation.job(job_id)
     if job is not None and job.reply_target.served_guild_id == guild_id:
         return job
-    await whisper(interaction, _("This job is not on record any more: its requester may have deleted it."))
+    await reply_privately(
+        interaction, _("This job is not on record any more: its requester may have deleted it.")
+    )
     return None
 
 
 async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
     if job.removed_by is None:
-        await whisper(interaction, _("There is no public result of this job to delete."))
+        await reply_privately(interaction, _("There is no public result of this job to delete."))
         return
     await _note(interaction, job, by=job.removed_by)
     text = _("<@{id}> has deleted this result already.").format(id=job.removed_by)
-    await whisper(interaction, text)
+    await reply_privately(interaction, text)
 
 
 async def _note(interaction: Interaction, job: Job, *, by: int) -> None:

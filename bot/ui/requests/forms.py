@@ -9,13 +9,13 @@ from discord import ui
 
 from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind
 from bot.domain.prompts import expand
-from bot.ui.base.components import give_back
+from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error, whisper
+from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.requests.request import CommandOptions, RequestDefaults, read_request, request_of
-from bot.ui.requests.submit import in_time, refuse
+from bot.ui.requests.submit import reply_refusal, thinking_when_slow
 from bot.ui.requests.variables import submit_or_offer
 from bot.ui.results.forms import (
     aspect_select,
@@ -52,11 +52,11 @@ class AskingForm(ui.Modal):
         said = await self.said(interaction)
         wish = await read_request(interaction, said) if said is not None else None
         if wish is None or not await self._is_taken(interaction, wish):
-            await give_back(interaction, self.instruction.value)
+            await return_input(interaction, self.instruction.value)
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
         await answer_error(interaction, error)
-        await give_back(interaction, self.instruction.value)
+        await return_input(interaction, self.instruction.value)
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
         """What was filled in; None, and they were told why, where nothing can come of it."""
@@ -87,9 +87,9 @@ class TrayForm(AskingForm):
     async def said(self, interaction: Interaction) -> CommandOptions | None:
         """With the tray as it is now."""
         reading = services_of(interaction).shelf.tray_references(interaction.user.id)
-        references = await in_time(interaction, reading, private=True)
+        references = await thinking_when_slow(interaction, reading, private=True)
         if not references:
-            await refuse(interaction, empty_text())
+            await reply_refusal(interaction, empty_text())
             return None
         aspect = chosen_aspect(self.aspect, self.usual)
         return CommandOptions(
@@ -108,7 +108,7 @@ async def open_form(interaction: Interaction) -> None:
     gateway, user_id = services_of(interaction), interaction.user.id
     references = await gateway.shelf.tray_references(user_id)
     if not references:
-        await whisper(interaction, empty_text())
+        await reply_privately(interaction, empty_text())
         return
     standard = RequestDefaults(defaults=await gateway.shelf.defaults(user_id))
     said = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)

@@ -15,7 +15,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.components import inline
 from bot.ui.base.context import Interaction, Services, served_guild_of, services_of
 from bot.ui.base.i18n import _
-from bot.ui.requests.submit import in_time, refuse
+from bot.ui.requests.submit import reply_refusal, thinking_when_slow
 
 
 async def references_for_edit(
@@ -39,9 +39,9 @@ async def references_to_edit(
     `private` is what the command said of it, for the "thinking" of a slow store.
     """
     reading = references_for_edit(interaction, given, tray=tray)
-    references = await in_time(interaction, reading, private=private is not False)
+    references = await thinking_when_slow(interaction, reading, private=private is not False)
     if not references:
-        await refuse(interaction, _no_picture(tray))
+        await reply_refusal(interaction, _no_picture(tray))
     return references
 
 
@@ -105,9 +105,9 @@ async def read_request(interaction: Interaction, said: CommandOptions) -> ImageR
     reading = request_defaults(
         gateway, said, user_id=interaction.user.id, guild_id=served_guild_of(interaction)
     )
-    standard = await in_time(interaction, reading, private=said.maybe_private)
+    standard = await thinking_when_slow(interaction, reading, private=said.maybe_private)
     if standard is None:
-        await refuse(interaction, no_such_preset(said.preset or ""))
+        await reply_refusal(interaction, no_such_preset(said.preset or ""))
         return None
     return request_of(said, standard, model=gateway.model)
 

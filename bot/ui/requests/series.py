@@ -20,12 +20,12 @@ from bot.domain.prompts import (
     scene_prompts,
 )
 from bot.domain.references import Reference
-from bot.ui.base.components import give_back
+from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error
 from bot.ui.requests.request import CommandOptions, read_request
-from bot.ui.requests.submit import in_time, reference_of, refuse, submit_request
+from bot.ui.requests.submit import reference_of, reply_refusal, submit_request, thinking_when_slow
 
 TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 MAX_UPLOADS: Final = 10  # Discord: files of one upload
@@ -74,11 +74,11 @@ class SeriesForm(ui.Modal):
     async def on_submit(self, interaction: Interaction, /) -> None:
         files = tuple(reference_of("", file) for file in self.files.values)
         if not await self._is_taken(interaction, files):
-            await give_back(interaction, str(self._written))
+            await return_input(interaction, str(self._written))
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
         await answer_error(interaction, error)
-        await give_back(interaction, str(self._written))
+        await return_input(interaction, str(self._written))
 
     @property
     def _written(self) -> Written:
@@ -96,7 +96,7 @@ class SeriesForm(ui.Modal):
             return False
         problem = problem_of(whole.prompt, scenes)
         if problem is not None:
-            await refuse(interaction, problem_text(problem, len(scenes)))
+            await reply_refusal(interaction, problem_text(problem, len(scenes)))
             return False
         return await submit_request(interaction, series_request(whole, scenes))
 
@@ -107,7 +107,7 @@ class SeriesForm(ui.Modal):
         tray: tuple[Reference, ...] = ()
         if self._tray:
             reading = services_of(interaction).shelf.tray_references(interaction.user.id)
-            tray = await in_time(interaction, reading, private=self._said.maybe_private)
+            tray = await thinking_when_slow(interaction, reading, private=self._said.maybe_private)
         return numbered((*tray, *self._said.references, *files))
 
     def _put(self, text: str, component: ui.Item[Any], hint: str) -> None:

@@ -24,7 +24,7 @@ from bot.ui.base.context import (
     served_guild_of,
     services_of,
 )
-from bot.ui.base.replies import BROKEN_LINE, whisper
+from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import card
 from bot.ui.requests.refusals import denied_text, invalid_text
 
@@ -42,13 +42,13 @@ async def submit_request(
     """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
     submissions = services_of(interaction).submissions
     ask = submission_of(interaction, wish, retry_of=retry_of, parent=parent)
-    outcome = await in_time(interaction, submissions.submit(ask), private=wish.private)
+    outcome = await thinking_when_slow(interaction, submissions.submit(ask), private=wish.private)
     match outcome:
         case InvalidRequest():
-            await refuse(interaction, invalid_text(outcome))
+            await reply_refusal(interaction, invalid_text(outcome))
             return False
         case Denied():
-            await refuse(interaction, denied_text(outcome))
+            await reply_refusal(interaction, denied_text(outcome))
             return False
         case Accepted(known=True):
             return True
@@ -75,7 +75,7 @@ def submission_of(
     )
 
 
-async def in_time(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
+async def thinking_when_slow(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
     """The work's result; when it takes too long, Discord is told that we think. Several works of one interaction
     share the time there is."""
     task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
@@ -100,10 +100,10 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
         log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
 
 
-async def refuse(interaction: Interaction, text: str) -> None:
+async def reply_refusal(interaction: Interaction, text: str) -> None:
     """Only the person sees it, also when a public "thinking" went before."""
     await stop_thinking(interaction)
-    await whisper(interaction, text)
+    await reply_privately(interaction, text)
 
 
 async def stop_thinking(interaction: Interaction) -> None:

@@ -19,16 +19,22 @@ from bot.services.library import DRAFT_LIFE
 from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
-from bot.ui.base.components import LastingButton, box_of, inline, redraw, row_of, say, view_of
+from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, Press, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import BROKEN_LINE, whisper
+from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.queue import left_here
 from bot.ui.requests.refusals import denied_text, invalid_text
 from bot.ui.requests.request import CommandOptions, read_request
-from bot.ui.requests.submit import in_time, refuse, stop_thinking, submission_of, submit_request
+from bot.ui.requests.submit import (
+    reply_refusal,
+    stop_thinking,
+    submission_of,
+    submit_request,
+    thinking_when_slow,
+)
 
 QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
 LINE_ROOM: Final = 170
@@ -48,7 +54,7 @@ class VariablesOffer:
     until: datetime
 
 
-class PaintButton(LastingButton, template=rf"easel:draft:{_DRAFT}"):
+class PaintButton(PersistentButton, template=rf"easel:draft:{_DRAFT}"):
     """The yes; `pictures` is how many that are."""
 
     action = "draft"
@@ -62,7 +68,7 @@ class PaintButton(LastingButton, template=rf"easel:draft:{_DRAFT}"):
         return _("Paint {pictures}").format(pictures=picture_count(self._number))
 
 
-class NotNowButton(LastingButton, template=rf"easel:undraft:{_DRAFT}"):
+class NotNowButton(PersistentButton, template=rf"easel:undraft:{_DRAFT}"):
     """The no."""
 
     action = "undraft"
@@ -71,7 +77,7 @@ class NotNowButton(LastingButton, template=rf"easel:undraft:{_DRAFT}"):
         return _("Not now")
 
 
-def draft_subject(draft_id: str, parent: Parent | None) -> str:
+def draft_payload(draft_id: str, parent: Parent | None) -> str:
     """A draft in a `custom_id`, with the result that it was made of."""
     if parent is None:
         return draft_id
@@ -79,7 +85,7 @@ def draft_subject(draft_id: str, parent: Parent | None) -> str:
     return f"{draft_id}.{parent.job_id}.{index}.{parent.origin.value}"
 
 
-def read_draft_subject(subject: str) -> tuple[str, Parent | None]:
+def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
     """The opposite of `draft_subject`."""
     draft_id, *of = subject.split(".")
     if not of:
@@ -90,7 +96,7 @@ def read_draft_subject(subject: str) -> tuple[str, Parent | None]:
 
 def offer_card(offer: VariablesOffer) -> ui.LayoutView:
     """The prompts, each picture's number and price, what is left, and the two answers."""
-    wish, subject = offer.wish, draft_subject(offer.draft_id, offer.parent)
+    wish, subject = offer.wish, draft_payload(offer.draft_id, offer.parent)
     title = n_("This makes {n} picture", "This makes {n} pictures", wish.count).format(n=wish.count)
     cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
     facts = dots(cost, wish.resolution.value, *left_here(offer.outlook))
@@ -174,15 +180,15 @@ async def submit_or_offer(
     if expansion is None:
         return await submit_request(interaction, replace(wish, prompt=unescaped(wish.prompt)), parent=parent)
     if expansion.total * wish.count > MAX_PICTURES:
-        await refuse(interaction, too_many_text(expansion.total, wish.count))
+        await reply_refusal(interaction, too_many_text(expansion.total, wish.count))
         return False
     album = album_of(wish, expansion)
-    outcome = await in_time(interaction, _offer(interaction, album, parent), private=True)
+    outcome = await thinking_when_slow(interaction, _offer(interaction, album, parent), private=True)
     match outcome:
         case InvalidRequest():
-            await refuse(interaction, invalid_text(outcome))
+            await reply_refusal(interaction, invalid_text(outcome))
         case Denied():
-            await refuse(interaction, denied_text(outcome))
+            await reply_refusal(interaction, denied_text(outcome))
         case VariablesOffer():
             await stop_thinking(interaction)
             await say(interaction, offer_card(outcome))
@@ -237,11 +243,11 @@ async def _kept(
 async def press_draft(interaction: Interaction, subject: str) -> None:
     """The yes, once, by whoever was asked."""
     await interaction.response.defer()
-    draft_id, named = read_draft_subject(subject)
+    draft_id, named = parse_draft_payload(subject)
     parent = await _seen_parent(interaction, named)
     wish = await services_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
     if wish is None:
-        await whisper(interaction, over_text())
+        await reply_privately(interaction, over_text())
         return
     await _answered(
         interaction, asked_card(wish)
@@ -270,10 +276,10 @@ async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
 async def press_undraft(interaction: Interaction, subject: str) -> None:
     """The no."""
     await interaction.response.defer()
-    draft_id, _parent = read_draft_subject(subject)
+    draft_id, _parent = parse_draft_payload(subject)
     wish = await services_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
     if wish is None:
-        await whisper(interaction, over_text())
+        await reply_privately(interaction, over_text())
     else:
         await redraw(interaction, left_card(wish))
 

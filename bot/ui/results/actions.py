@@ -7,11 +7,11 @@ from typing import Final
 
 from bot.domain import followups
 from bot.domain.jobs import Job
-from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.access import index_of, parse_payload, seen_result
 from bot.ui.base.components import chosen
 from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.requests.submit import submit_follow_up
 from bot.ui.results.compare import press_compare
@@ -32,7 +32,7 @@ async def press_unfavour(interaction: Interaction, subject: str) -> None:
 
 
 async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> None:
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
@@ -44,7 +44,7 @@ async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> Non
 
 async def press_more(interaction: Interaction, subject: str) -> None:
     """The panel, about the first picture unless one was chosen."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
@@ -59,7 +59,7 @@ async def press_pick(interaction: Interaction, job_id: str) -> None:
 
 async def press_back(interaction: Interaction, subject: str) -> None:
     """The panel again, after a question."""
-    await _redraw(interaction, *parts_of(subject))
+    await _redraw(interaction, *parse_payload(subject))
 
 
 async def _redraw(interaction: Interaction, job_id: str, index: int | None) -> None:
@@ -101,14 +101,14 @@ async def press_vary(interaction: Interaction, job_id: str) -> None:
             "This was made from pictures that somebody else attached, so its words are theirs to change. Press "
             "**Edit** to go on from the result."
         )
-        await whisper(interaction, text)
+        await reply_privately(interaction, text)
         return
     await interaction.response.send_modal(_vary_form(job))
 
 
 async def press_edit(interaction: Interaction, subject: str) -> None:
     """A form about one picture, or about which one as well."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.send_modal(EditForm(job, index))
@@ -116,12 +116,12 @@ async def press_edit(interaction: Interaction, subject: str) -> None:
 
 async def press_larger(interaction: Interaction, subject: str) -> None:
     """At once, where it is clear which picture is meant."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
     if not followups.may_enlarge(job):
-        await whisper(interaction, _("This is in 4K already: the model makes nothing larger."))
+        await reply_privately(interaction, _("This is in 4K already: the model makes nothing larger."))
     elif index is None and len(job.pictures) > 1:
         await interaction.response.send_modal(WhichForm(job))
     else:
@@ -130,27 +130,29 @@ async def press_larger(interaction: Interaction, subject: str) -> None:
 
 async def press_revised(interaction: Interaction, subject: str) -> None:
     """The words that the model used for one picture, as the prompt."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
     following = followups.revised(job, index_of(job, index))
     if following is None:
-        await whisper(interaction, _("The model used the words it was asked with. Press **Again** instead."))
+        await reply_privately(
+            interaction, _("The model used the words it was asked with. Press **Again** instead.")
+        )
     else:
         await submit_follow_up(interaction, following)
 
 
 async def press_scene(interaction: Interaction, subject: str) -> None:
     """One picture of those that have words of their own, alone: the button's, or the one that was chosen."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
     if index is None and (choice := chosen(interaction)).isdecimal():
         index = int(choice)
     if index is None or index >= len(job.request.prompts):
-        await whisper(interaction, _("There is no such picture in this result."))
+        await reply_privately(interaction, _("There is no such picture in this result."))
     else:
         await submit_follow_up(interaction, followups.scene(job, index))
 

@@ -10,13 +10,13 @@ from discord import ui
 
 from bot.domain.followups import may_enlarge
 from bot.domain.jobs import Job, JobState
-from bot.ui.base.access import subject_of
-from bot.ui.base.components import JOB, JOB_OR_PICTURE, PICTURE, LastingButton, LastingSelect, row_of
+from bot.ui.base.access import payload_of
+from bot.ui.base.components import JOB, JOB_OR_PICTURE, PICTURE, PersistentButton, PersistentSelect, row_of
 from bot.ui.base.i18n import _
 from bot.ui.cards.text import missing_scenes, own_line
 
 
-class AnewButton(LastingButton, template=rf"easel:anew:{JOB}"):
+class AnewButton(PersistentButton, template=rf"easel:anew:{JOB}"):
     """The same once more, with another seed."""
 
     action = "anew"
@@ -25,7 +25,7 @@ class AnewButton(LastingButton, template=rf"easel:anew:{JOB}"):
         return _("Again")
 
 
-class VaryButton(LastingButton, template=rf"easel:vary:{JOB}"):
+class VaryButton(PersistentButton, template=rf"easel:vary:{JOB}"):
     """Opens the wish as a form, to be changed."""
 
     action = "vary"
@@ -34,7 +34,7 @@ class VaryButton(LastingButton, template=rf"easel:vary:{JOB}"):
         return _("Vary")
 
 
-class EditButton(LastingButton, template=rf"easel:edit:{JOB_OR_PICTURE}"):
+class EditButton(PersistentButton, template=rf"easel:edit:{JOB_OR_PICTURE}"):
     """Asks what to change about the picture; which one, where several are there and none was chosen."""
 
     action = "edit"
@@ -43,7 +43,7 @@ class EditButton(LastingButton, template=rf"easel:edit:{JOB_OR_PICTURE}"):
         return _("Edit")
 
 
-class LargerButton(LastingButton, template=rf"easel:larger:{JOB_OR_PICTURE}"):
+class LargerButton(PersistentButton, template=rf"easel:larger:{JOB_OR_PICTURE}"):
     """On 2K results."""
 
     action = "larger"
@@ -52,7 +52,7 @@ class LargerButton(LastingButton, template=rf"easel:larger:{JOB_OR_PICTURE}"):
         return _("4K")
 
 
-class RevisedButton(LastingButton, template=rf"easel:revised:{PICTURE}"):
+class RevisedButton(PersistentButton, template=rf"easel:revised:{PICTURE}"):
     """Beside the words that the model used instead: paints with them."""
 
     action = "revised"
@@ -61,7 +61,7 @@ class RevisedButton(LastingButton, template=rf"easel:revised:{PICTURE}"):
         return _("Use it")
 
 
-class MoreButton(LastingButton, template=rf"easel:more:{JOB_OR_PICTURE}"):
+class MoreButton(PersistentButton, template=rf"easel:more:{JOB_OR_PICTURE}"):
     """Everything else that can be done with a result."""
 
     action = "more"
@@ -70,7 +70,7 @@ class MoreButton(LastingButton, template=rf"easel:more:{JOB_OR_PICTURE}"):
         return _("More…")
 
 
-class SceneButton(LastingButton, template=rf"easel:scene:{PICTURE}"):
+class SceneButton(PersistentButton, template=rf"easel:scene:{PICTURE}"):
     """Where one scene of a series failed."""
 
     action = "scene"
@@ -79,7 +79,7 @@ class SceneButton(LastingButton, template=rf"easel:scene:{PICTURE}"):
         return _("Paint again")
 
 
-class SceneSelect(LastingSelect, template=rf"easel:scene:{JOB}"):
+class SceneSelect(PersistentSelect, template=rf"easel:scene:{JOB}"):
     """Where several scenes failed: for the one that is chosen, what a `SceneButton` does for its own."""
 
     action = SceneButton.action
@@ -100,7 +100,7 @@ RESULT_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
 )
 
 
-class PickSelect(LastingSelect, template=rf"easel:morepick:{JOB}"):
+class PickSelect(PersistentSelect, template=rf"easel:morepick:{JOB}"):
     """Which of several pictures the panel is about."""
 
     action = "morepick"
@@ -109,7 +109,7 @@ class PickSelect(LastingSelect, template=rf"easel:morepick:{JOB}"):
         return _("Which picture?")
 
 
-class InfoButton(LastingButton, template=rf"easel:info:{PICTURE}"):
+class InfoButton(PersistentButton, template=rf"easel:info:{PICTURE}"):
     """Everything there is to say of a picture."""
 
     action = "info"
@@ -119,7 +119,7 @@ class InfoButton(LastingButton, template=rf"easel:info:{PICTURE}"):
         return _("Info")
 
 
-class FavourButton(LastingButton, template=rf"easel:favour:{PICTURE}"):
+class FavourButton(PersistentButton, template=rf"easel:favour:{PICTURE}"):
     """Puts the picture among one's favourites."""
 
     action = "favour"
@@ -128,7 +128,7 @@ class FavourButton(LastingButton, template=rf"easel:favour:{PICTURE}"):
         return _("Favourite")
 
 
-class UnfavourButton(LastingButton, template=rf"easel:unfavour:{PICTURE}"):
+class UnfavourButton(PersistentButton, template=rf"easel:unfavour:{PICTURE}"):
     """Takes it away again."""
 
     action = "unfavour"
@@ -137,7 +137,7 @@ class UnfavourButton(LastingButton, template=rf"easel:unfavour:{PICTURE}"):
         return _("Unfavourite")
 
 
-class CompareButton(LastingButton, template=rf"easel:compare:{PICTURE}"):
+class CompareButton(PersistentButton, template=rf"easel:compare:{PICTURE}"):
     """Where something came before it."""
 
     action = "compare"
@@ -146,7 +146,7 @@ class CompareButton(LastingButton, template=rf"easel:compare:{PICTURE}"):
         return _("Compare")
 
 
-class ShareButton(LastingButton, template=rf"easel:share:{PICTURE}"):
+class ShareButton(PersistentButton, template=rf"easel:share:{PICTURE}"):
     """On one's own private results."""
 
     action = "share"
@@ -155,7 +155,7 @@ class ShareButton(LastingButton, template=rf"easel:share:{PICTURE}"):
         return _("Share")
 
 
-class DeleteButton(LastingButton, template=rf"easel:delete:{PICTURE}"):
+class DeleteButton(PersistentButton, template=rf"easel:delete:{PICTURE}"):
     """Asks first."""
 
     action = "delete"
@@ -165,7 +165,7 @@ class DeleteButton(LastingButton, template=rf"easel:delete:{PICTURE}"):
         return _("Delete")
 
 
-class DeleteSurelyButton(LastingButton, template=rf"easel:deletenow:{PICTURE}"):
+class DeleteSurelyButton(PersistentButton, template=rf"easel:deletenow:{PICTURE}"):
     """The yes to that question."""
 
     action = "deletenow"
@@ -175,7 +175,7 @@ class DeleteSurelyButton(LastingButton, template=rf"easel:deletenow:{PICTURE}"):
         return _("Delete it")
 
 
-class KeepButton(LastingButton, template=rf"easel:panelback:{PICTURE}"):
+class KeepButton(PersistentButton, template=rf"easel:panelback:{PICTURE}"):
     """The no: back to the panel."""
 
     action = "panelback"
@@ -216,7 +216,7 @@ def _scene_row(job: Job) -> list[Row]:
         case []:
             return []
         case [index]:
-            return [row_of(SceneButton(subject_of(job.id, index)))]
+            return [row_of(SceneButton(payload_of(job.id, index)))]
         case _:
             return [row_of(SceneSelect(job.id, [_option(job, index) for index in missing]))]
 

@@ -11,11 +11,11 @@ from discord import ui
 
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.access import index_of, parse_payload, seen_result
 from bot.ui.base.components import NOBODY, box_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.card import origin
 from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
@@ -67,20 +67,20 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
 
 async def press_compare(interaction: Interaction, subject: str) -> None:
     """Both as one picture."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
     before = await what_was_before(interaction, job)
     if before is not Before.THERE:
-        await whisper(interaction, _why_not(before))
+        await reply_privately(interaction, _why_not(before))
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     try:
         await _show(interaction, job, index_of(job, index))
     except PictureError as error:
         is_early = is_fresh(job, interaction.created_at)
-        await whisper(interaction, _trouble(error, is_early=is_early))
+        await reply_privately(interaction, _trouble(error, is_early=is_early))
 
 
 async def _show(interaction: Interaction, job: Job, index: int) -> None:

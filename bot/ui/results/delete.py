@@ -8,11 +8,11 @@ from discord import ui
 
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
-from bot.ui.base.access import index_of, parts_of, seen_result, subject_of
+from bot.ui.base.access import index_of, parse_payload, payload_of, seen_result
 from bot.ui.base.components import NOBODY, box_of, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import whisper
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, dots
 from bot.ui.moderation.takedown import TakenDown, remove_result, take_down, taken_text
 from bot.ui.results.buttons import DeleteSurelyButton, KeepButton
@@ -32,7 +32,7 @@ async def press_delete(interaction: Interaction, subject: str) -> None:
     """Asks first, in place of the panel."""
     job = await _deletable(interaction, subject)
     if job is not None:
-        _job_id, index = parts_of(subject)
+        _job_id, index = parse_payload(subject)
         await redraw(interaction, _question(job, index_of(job, index)))
 
 
@@ -50,16 +50,16 @@ async def press_delete_now(interaction: Interaction, subject: str) -> None:
 
 async def _deletable(interaction: Interaction, subject: str) -> Job | None:
     """None, and the person was told why, where it is not theirs to delete."""
-    job = await seen_result(interaction, parts_of(subject)[0])
+    job = await seen_result(interaction, parse_payload(subject)[0])
     if job is None:
         return None
     if job.user_id != interaction.user.id and not may_moderate(interaction, job):
-        await whisper(
+        await reply_privately(
             interaction, _("Only the person who asked for this, or a moderator of its server, can delete it.")
         )
         return None
     if not job.is_over:
-        await whisper(
+        await reply_privately(
             interaction, _("This is still being painted. Cancel it, or delete it when it is ready.")
         )
         return None
@@ -73,7 +73,7 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
         return
     removed = await services_of(interaction).gallery.remove(job.id, by=interaction.user.id)
     if removed is None:
-        await whisper(interaction, _("This job is not on record any more."))
+        await reply_privately(interaction, _("This job is not on record any more."))
         return
     if removed.card_id != job.card_id:  # it was shared meanwhile
         left = await _off_the_card(interaction, removed) or left
@@ -86,7 +86,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
     if guild_id is not None:
         shown = await services_of(interaction).moderation.removable(job.id, guild_id=guild_id)
     if guild_id is None or shown is None:
-        await whisper(interaction, _("There is no public result of this job to delete."))
+        await reply_privately(interaction, _("There is no public result of this job to delete."))
         return
     taken = await remove_result(interaction, job, shown, guild_id=guild_id)
     if taken is TakenDown.GONE:
@@ -94,7 +94,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
     elif taken is TakenDown.NO_MESSAGE:
         await _say_so(interaction, job, taken_text(taken, shown.channel_id))
     else:
-        await whisper(interaction, taken_text(taken, shown.channel_id))
+        await reply_privately(interaction, taken_text(taken, shown.channel_id))
 
 
 async def _off_the_card(interaction: Interaction, job: Job) -> Left | None:
@@ -111,7 +111,7 @@ async def _off_the_card(interaction: Interaction, job: Job) -> Left | None:
         case TakenDown.MAY_NOT:
             return Left.OUT_OF_REACH
         case TakenDown.ARCHIVED | TakenDown.LATER:
-            await whisper(interaction, taken_text(taken, shown.channel_id))
+            await reply_privately(interaction, taken_text(taken, shown.channel_id))
             return None
 
 
@@ -143,7 +143,7 @@ async def _say_so(interaction: Interaction, job: Job, more: str) -> None:
 
 
 def _question(job: Job, index: int) -> ui.LayoutView:
-    subject = subject_of(job.id, index)
+    subject = payload_of(job.id, index)
     number = len(job.pictures)
     what = n_(
         "Its picture goes, for everybody. There is no way back.",

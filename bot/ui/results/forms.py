@@ -16,7 +16,7 @@ from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_
 from bot.domain.references import option_name
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.access import address_in, index_of, seen_result
-from bot.ui.base.components import give_back
+from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
@@ -24,7 +24,7 @@ from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import own_line
 from bot.ui.requests.request import LIKE_FIRST
 from bot.ui.requests.series import problem_text
-from bot.ui.requests.submit import as_of_today, reference_of, refuse, submit_follow_up
+from bot.ui.requests.submit import as_of_today, reference_of, reply_refusal, submit_follow_up
 from bot.ui.requests.variables import submit_or_offer
 
 _RESOLUTIONS: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
@@ -122,11 +122,11 @@ class ResultForm(ui.Modal):
             interaction, self.job_id
         )  # it may have been removed since the form was opened
         if job is None or not await self.ask(interaction, job):
-            await give_back(interaction, self.typed())
+            await return_input(interaction, self.typed())
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
         await answer_error(interaction, error)
-        await give_back(interaction, self.typed())
+        await return_input(interaction, self.typed())
 
     async def ask(self, interaction: Interaction, job: Job) -> bool:
         """Ask for what was filled in; False when that was refused."""
@@ -197,7 +197,7 @@ class VarySeriesForm(ResultForm):
         shared, scenes = self.shared.value, read_scenes(self.scenes.value)
         problem = problem_of(shared, scenes)
         if problem is not None:
-            await refuse(interaction, problem_text(problem, len(scenes)))
+            await reply_refusal(interaction, problem_text(problem, len(scenes)))
             return False
         return await submit_follow_up(interaction, self._changed(job, shared, scenes))
 

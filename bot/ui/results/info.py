@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
-from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.access import index_of, parse_payload, seen_result
 from bot.ui.base.components import NOBODY, Box, box_of, lines, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
@@ -83,7 +83,7 @@ Drawn = tuple[ui.LayoutView, list[discord.File]]
 
 async def press_info(interaction: Interaction, subject: str) -> None:
     """To everybody who may see the result: the card shows most of it anyway."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

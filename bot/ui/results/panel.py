@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
-from bot.ui.base.access import is_moderator, subject_of
+from bot.ui.base.access import is_moderator, payload_of
 from bot.ui.base.components import NOBODY, box_of, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
@@ -146,7 +146,7 @@ def _options(panel: Panel) -> list[discord.SelectOption]:
 
 
 def _looking(panel: Panel) -> list[ui.Item[Any]]:
-    subject = subject_of(panel.job.id, panel.index)
+    subject = payload_of(panel.job.id, panel.index)
     items: list[ui.Item[Any]] = [InfoButton(subject)]
     items.append(UnfavourButton(subject) if panel.is_favourite else FavourButton(subject))
     if panel.can_compare:
@@ -157,7 +157,7 @@ def _looking(panel: Panel) -> list[ui.Item[Any]]:
 
 
 def _changing(panel: Panel) -> list[ui.Item[Any]]:
-    subject = subject_of(panel.job.id, panel.index)
+    subject = payload_of(panel.job.id, panel.index)
     items: list[ui.Item[Any]] = []
     if panel.can_share:
         items.append(ShareButton(subject))

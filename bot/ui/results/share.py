@@ -15,13 +15,13 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_open
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.access import index_of, parts_of, seen_result
+from bot.ui.base.access import index_of, parse_payload, seen_result
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, is_age_restricted, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
-from bot.ui.base.replies import BROKEN_LINE, whisper
-from bot.ui.cards.card import draw, is_too_large
+from bot.ui.base.replies import BROKEN_LINE, reply_privately
+from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.gallery.pages import is_fresh
 from bot.ui.requests.refusals import denied_text
 from bot.ui.results.panel import draw_panel, may_share
@@ -31,18 +31,18 @@ log = logging.getLogger(__name__)
 
 async def press_share(interaction: Interaction, subject: str) -> None:
     """Once: what is shared is private no more."""
-    job_id, index = parts_of(subject)
+    job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
     why_not = _why_not(interaction, job)
     if why_not is not None:
-        await whisper(interaction, why_not)
+        await reply_privately(interaction, why_not)
         return
     await interaction.response.defer()
     why_not = await _why_not_here(interaction, job)
     if why_not is not None:
-        await whisper(interaction, why_not)
+        await reply_privately(interaction, why_not)
         return
     await _share(interaction, job, index_of(job, index))
 
@@ -50,7 +50,7 @@ async def press_share(interaction: Interaction, subject: str) -> None:
 async def _share(interaction: Interaction, job: Job, index: int) -> None:
     pictures = await _pictures(interaction, job)
     if not pictures:
-        await whisper(interaction, _nothing_there(interaction, job))
+        await reply_privately(interaction, _nothing_there(interaction, job))
         return
     message = await _post(interaction, job, pictures)
     if message is not None and await _record(interaction, job, message):
@@ -125,7 +125,7 @@ async def _post(
     interaction: Interaction, job: Job, pictures: list[CardPicture]
 ) -> discord.WebhookMessage | None:
     """The card for everybody; None where it could not be, and the person was told why."""
-    view, files = draw(replace(job, wish=replace(job.request, private=False)), pictures)
+    view, files = draw_card(replace(job, wish=replace(job.request, private=False)), pictures)
     try:
         message = await interaction.followup.send(
             view=view, files=files, ephemeral=False, allowed_mentions=NOBODY, wait=True
@@ -133,11 +133,15 @@ async def _post(
     except discord.HTTPException as error:
         if not is_too_large(error):
             raise
-        await whisper(interaction, _("These files are larger than this place takes now. Nothing was shared."))
+        await reply_privately(
+            interaction, _("These files are larger than this place takes now. Nothing was shared.")
+        )
         return None
     if message.flags.ephemeral:  # a server may let apps that people bring along whisper alone
         await _take_back(message, job)
-        await whisper(interaction, _("This server lets Easel answer you alone here. Nothing was shared."))
+        await reply_privately(
+            interaction, _("This server lets Easel answer you alone here. Nothing was shared.")
+        )
         return None
     return message
 
@@ -153,7 +157,7 @@ async def _record(interaction: Interaction, job: Job, message: discord.WebhookMe
         if not is_shared:
             await _take_back(message, job)
     if not is_shared:
-        await whisper(interaction, _("This was shared or deleted a moment ago."))
+        await reply_privately(interaction, _("This was shared or deleted a moment ago."))
     return is_shared
 
 

@@ -8,7 +8,7 @@ import pytest
 from discord.app_commands import Choice
 
 import bot.ui.base.options as completing
-from bot.ui.base.options import in_time
+from bot.ui.base.options import within_completion_time
 
 FOX = Choice(name="a fox", value="1")
 OWL = Choice(name="an owl", value="2")
@@ -18,7 +18,7 @@ async def test_what_is_found_in_time_is_offered() -> None:
     async def find() -> list[Choice[str]]:
         return [FOX]
 
-    assert await in_time(find(), [OWL]) == [FOX]
+    assert await within_completion_time(find(), [OWL]) == [FOX]
 
 
 async def test_what_takes_too_long_is_cancelled_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,8 +33,8 @@ async def test_what_takes_too_long_is_cancelled_and_not_waited_for(monkeypatch: 
             ended.set()
         return [FOX]
 
-    assert await in_time(find(), [OWL]) == [OWL]
-    assert await in_time(find()) == []
+    assert await within_completion_time(find(), [OWL]) == [OWL]
+    assert await within_completion_time(find()) == []
     may_end.set()
     await ended.wait()
 
@@ -43,6 +43,6 @@ async def test_what_breaks_offers_nothing_and_is_noted(caplog: pytest.LogCapture
     async def find() -> list[Choice[str]]:
         raise OSError("the database at 10.0.0.1 is away")
 
-    assert await in_time(find(), [OWL]) == [OWL]
+    assert await within_completion_time(find(), [OWL]) == [OWL]
     await asyncio.sleep(0)
     assert caplog.messages == ["nothing is offered: OSError"]

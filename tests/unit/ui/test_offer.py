@@ -17,10 +17,10 @@ from bot.ui.requests.variables import (
     VariablesOffer,
     album_of,
     asked_card,
-    draft_subject,
+    draft_payload,
     left_card,
     offer_card,
-    read_draft_subject,
+    parse_draft_payload,
     too_many_text,
 )
 from tests.unit.ui.jobs import MARKDOWN, NOW, prompts
@@ -95,9 +95,9 @@ def test_its_buttons_say_how_many_pictures_and_carry_the_draft() -> None:
 def test_the_result_it_was_made_of_is_in_its_buttons(origin: Origin, index: int | None) -> None:
     parent = Parent(job_id="7f3k2m9q1z", origin=origin, index=index)
 
-    subject = draft_subject(DRAFT, parent)
+    subject = draft_payload(DRAFT, parent)
 
-    assert read_draft_subject(subject) == (DRAFT, parent)
+    assert parse_draft_payload(subject) == (DRAFT, parent)
     for button in (PaintButton(subject, 8), NotNowButton(subject)):
         custom_id = button.item.custom_id
         assert custom_id is not None
@@ -107,7 +107,7 @@ def test_the_result_it_was_made_of_is_in_its_buttons(origin: Origin, index: int 
 
 
 def test_without_such_a_result_the_draft_is_alone() -> None:
-    assert read_draft_subject(draft_subject(DRAFT, None)) == (DRAFT, None)
+    assert parse_draft_payload(draft_payload(DRAFT, None)) == (DRAFT, None)
 
 
 @given(st.lists(prompts, min_size=1, max_size=MAX_PICTURES, unique=True), prompts, st.integers(1, MAX_COUNT))

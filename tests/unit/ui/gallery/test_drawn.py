@@ -18,10 +18,10 @@ from bot.ui.gallery.job import job_view
 from bot.ui.gallery.pages import (
     MAX_CHILDREN,
     PER_PAGE,
-    Entry,
     FavouritesButton,
     Kin,
-    Leaf,
+    ResultEntry,
+    ResultsPage,
     UnstarSelect,
     entry_option,
     leaf_box,
@@ -72,11 +72,11 @@ results = jobs(JobState.DONE).map(with_a_picture)
 
 
 @st.composite
-def leaves(draw: st.DrawFn) -> Leaf:
+def leaves(draw: st.DrawFn) -> ResultsPage:
     """Of one job, as often as it takes to fill the page."""
     job, alone = draw(results), draw(st.booleans())
     entries = tuple(
-        Entry(
+        ResultEntry(
             job=replace(job, id=f"{number}f3k2m9q1z", card_id=draw(st.none() | st.just(9))),
             index=job.pictures[-1].index,
             small=draw(st.none() | st.just(b"x")),
@@ -86,7 +86,7 @@ def leaves(draw: st.DrawFn) -> Leaf:
         for number in range(draw(st.integers(0, PER_PAGE)))
     )
     rows = (row_of(UnstarSelect("1", [entry_option(entry) for entry in entries])),) if entries else ()
-    return Leaf(
+    return ResultsPage(
         title="Your pictures",
         facts=("12 results", "x" * 200),
         entries=entries,
@@ -96,7 +96,7 @@ def leaves(draw: st.DrawFn) -> Leaf:
 
 
 @given(leaf=leaves(), viewer_id=st.sampled_from([REQUESTER, 1]))
-def test_every_page_of_a_gallery_is_one_discord_takes(leaf: Leaf, viewer_id: int) -> None:
+def test_every_page_of_a_gallery_is_one_discord_takes(leaf: ResultsPage, viewer_id: int) -> None:
     view = view_of(leaf_box(leaf, leaf.entries, viewer_id=viewer_id))
     found = check(view)
     pictures = [part["media"]["url"] for part in found if part["type"] == 11]
@@ -113,8 +113,8 @@ def test_a_small_picture_is_not_taken_for_the_result_itself() -> None:
 @pytest.mark.parametrize(("seconds", "said"), [(5, "just being put away"), (500, "nowhere any more")])
 def test_a_picture_that_was_just_delivered_is_not_given_up(seconds: int, said: str) -> None:
     job = a_job(finished_at=NOW)
-    entry = Entry(job=job, index=0, small=None, at=NOW + timedelta(seconds=seconds))
-    leaf = Leaf(title="Your pictures", facts=(), entries=(entry,))
+    entry = ResultEntry(job=job, index=0, small=None, at=NOW + timedelta(seconds=seconds))
+    leaf = ResultsPage(title="Your pictures", facts=(), entries=(entry,))
     assert said in text_of(view_of(leaf_box(leaf, (), viewer_id=REQUESTER)))
     view, _files = job_view(job, [], Kin(parent=None, children=()), at=entry.at)
     assert said in text_of(view)

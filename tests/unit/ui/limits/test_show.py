@@ -6,7 +6,7 @@ from bot.domain.policy.decision import Pause
 from bot.domain.policy.rules import LIMIT_TYPES, Limit, Scope
 from bot.domain.ports.moderation import ServerSettings
 from bot.ui.base.components import box_of, view_of
-from bot.ui.limits.panel import Page, role_box, server_box
+from bot.ui.limits.panel import PanelPage, role_box, server_box
 from bot.ui.limits.show import scope_card, server_card
 from tests.unit.ui.limits.material import NOW, assert_discord_takes, rule, text_of
 
@@ -85,7 +85,7 @@ def test_hundreds_of_rules_and_channels_fit_into_a_card() -> None:
     above = box_of(0, "n" * 900)  # what was just changed, or is asked
     assert_discord_takes(view_of(above, server_box(settings, everything)))
     role = rule(Scope.ROLE, settings.rules[0].says, 2**63)
-    assert_discord_takes(view_of(above, role_box(role, Page(2**63), everything)))
+    assert_discord_takes(view_of(above, role_box(role, PanelPage(2**63), everything)))
 
 
 def test_a_scope_without_a_rule_says_what_holds_instead() -> None:

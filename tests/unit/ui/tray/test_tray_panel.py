@@ -17,13 +17,13 @@ from bot.ui.base.components import view_of
 from bot.ui.base.theme import AMBER, TEAL
 from bot.ui.cards.card import MAX_CARD_TEXT
 from bot.ui.library.tray import (
-    Subject,
     Tray,
+    TrayPayload,
     What,
     clear_question,
     fates_box,
     name_text,
-    read_subject,
+    parse_place,
     tray_box,
 )
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER
@@ -120,13 +120,13 @@ def test_a_choice_that_is_gone_counts_as_none() -> None:
 
 
 def test_the_largest_ids_fit_into_a_control() -> None:
-    subject = Subject(what=What.CHOOSE, user_id=LARGEST_ID, name="f" * 12)
-    assert read_subject(str(subject)) == subject
+    subject = TrayPayload(what=What.CHOOSE, user_id=LARGEST_ID, name="f" * 12)
+    assert parse_place(str(subject)) == subject
     assert len(f"easel:tray:{subject}") <= MAX_CUSTOM_ID
 
 
 def test_what_nobody_can_do_is_read_as_nothing() -> None:
-    assert read_subject(f"steal:{REQUESTER}") is None
+    assert parse_place(f"steal:{REQUESTER}") is None
 
 
 def test_clearing_asks_first_and_says_how_many() -> None:
