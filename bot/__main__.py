@@ -15,7 +15,7 @@ from bot.app.run import NEEDED, Role, run
 from bot.app.wiring import open_base
 from bot.errors import SetupError
 from bot.health import ask_health
-from bot.seedream.catalogue import MODELS
+from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.settings import Settings, load
 
 
@@ -65,7 +65,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _settings(needed: Collection[str] = ()) -> Settings:
-    settings = load(os.environ, needed=needed, models=MODELS)
+    settings = load(os.environ, needed=needed, models=SEEDREAM_MODELS)
     bot_logs.set_up(settings.easel_log_level, settings.easel_log_format)
     return settings
 

@@ -24,7 +24,7 @@ _ON, _OFF = "on", "off"
 _SWITCH = [Choice(name=_("on"), value=_ON), Choice(name=_("off"), value=_OFF)]
 
 
-class Defaults(commands.Cog):
+class DefaultsCog(commands.Cog):
     """Defaults, one's own and the server's."""
 
     defaults = app_commands.Group(
@@ -90,4 +90,4 @@ class Defaults(commands.Cog):
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(Defaults(client))
+    await client.add_cog(DefaultsCog(client))

@@ -143,7 +143,7 @@ _GUILDS = app_commands.AppInstallationType(guild=True, user=False)
 _HINT = discord.Permissions(manage_guild=True)
 
 
-class Places(commands.Cog):
+class PlacesCog(commands.Cog):
     """A server's channels."""
 
     channels = app_commands.Group(
@@ -239,7 +239,7 @@ class Places(commands.Cog):
         await say(interaction, view_of(box_of(AMBER, text, public_warning(channel.id))))
 
 
-Reason = Range[str, 1, MAX_REASON]
+ReasonOption = Range[str, 1, MAX_REASON]
 PauseText = Range[str, 1, MAX_PAUSE_TEXT]
 
 
@@ -260,7 +260,7 @@ class Stopping(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.default_permissions(manage_guild=True)
     async def block(
-        self, interaction: Interaction, member: discord.User, reason: Reason, span: str | None = None
+        self, interaction: Interaction, member: discord.User, reason: ReasonOption, span: str | None = None
     ) -> None:
         if await as_moderator(interaction) is None:
             return
@@ -312,5 +312,5 @@ class Stopping(commands.Cog):
 
 async def setup(client: EaselClient) -> None:
     await client.add_cog(Budget(client))
-    for cog in (Stopping, Filters, Places):
+    for cog in (Stopping, Filters, PlacesCog):
         await client.add_cog(cog(client))

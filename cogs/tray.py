@@ -9,14 +9,14 @@ from discord.ext import commands
 from bot.client import EaselClient
 from bot.domain.references import option_name
 from bot.ui.base.i18n import _
-from bot.ui.library.tray import add_to_tray, ask_to_clear, show_tray
+from bot.ui.library.tray import ask_to_clear, put_on_tray, show_tray
 from bot.ui.requests.submit import reference_of
 
 Interaction = discord.Interaction[EaselClient]
 Upload = discord.Attachment
 
 
-class Tray(commands.Cog):
+class TrayCog(commands.Cog):
     """One's own tray; nobody else sees it."""
 
     tray = app_commands.Group(name="tray", description=_("Pictures you collect, to make new ones of"))
@@ -38,7 +38,7 @@ class Tray(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         given = [file for file in (image, image2, image3, image4, image5) if file is not None]
         references = (reference_of(option_name(n), file) for n, file in enumerate(given, start=1))
-        await add_to_tray(interaction, tuple(references))
+        await put_on_tray(interaction, tuple(references))
 
     @tray.command(description=_("Your pictures with their numbers; move them, remove them, edit with them"))
     async def show(self, interaction: Interaction) -> None:
@@ -52,4 +52,4 @@ class Tray(commands.Cog):
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(Tray())
+    await client.add_cog(TrayCog())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.fairness import QueuePosition
-from bot.domain.jobs import Job, JobState, Stage
+from bot.domain.jobs import Job, JobState, RenderStage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.drawing import TreeNode
@@ -331,5 +331,5 @@ async def _heard(queue: asyncio.Queue[WakeUp]) -> AsyncIterator[WakeUp]:
         yield await queue.get()
 
 
-def stages(job: Job) -> list[Stage]:
+def stages(job: Job) -> list[RenderStage]:
     return [render.stage for render in job.renders]

@@ -39,7 +39,7 @@ from bot.domain.rewriting import Rewriter
 from bot.errors import SetupError
 from bot.imaging.studio import Studio
 from bot.logs import redact
-from bot.seedream.catalogue import MODELS, find
+from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.services.archive import ImageCache
@@ -47,7 +47,7 @@ from bot.services.delivery import Delivery
 from bot.services.gallery import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
-from bot.services.modlog import POLL_S, ModLogWorker
+from bot.services.modlog import MODLOG_POLL_S, ModLogWorker
 from bot.services.personal_data import PersonalData
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import ImageSource, References
@@ -185,7 +185,7 @@ def build_submissions(settings: Settings, base: Base) -> Submissions:
         jobs=base.jobs,
         signals=base.signals,
         clock=base.clock,
-        models=MODELS,
+        models=SEEDREAM_MODELS,
         ceiling=ceiling_of(settings),
         rates=Rates(slots=settings.easel_worker_concurrency),
         guilds=settings.easel_guilds,
@@ -200,7 +200,7 @@ def build_moderation(settings: Settings, base: Base) -> Moderation:
         signals=base.signals,
         clock=base.clock,
         ceiling=ceiling_of(settings),
-        models=MODELS,
+        models=SEEDREAM_MODELS,
         model=find(settings.easel_model).id,
     )
 
@@ -253,7 +253,7 @@ def build_client(
 
 
 def build_chronicle(
-    settings: Settings, base: Base, *, desk: ModLogPublisher, poll_s: float = POLL_S
+    settings: Settings, base: Base, *, desk: ModLogPublisher, poll_s: float = MODLOG_POLL_S
 ) -> ModLogWorker:
     return ModLogWorker(
         jobs=base.jobs,
@@ -355,7 +355,7 @@ async def build_worker(
         calls=calls,
         delivery=delivery,
         clock=base.clock,
-        models=MODELS,
+        models=SEEDREAM_MODELS,
     )
     return Worker(
         name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",

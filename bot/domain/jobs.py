@@ -107,7 +107,7 @@ MOVES: Final[dict[JobState, frozenset[JobState]]] = {
 }
 
 
-class Stage(StrEnum):
+class RenderStage(StrEnum):
     """Where a render stands."""
 
     WAITING = "waiting"  # nothing was paid, or it is known that nothing was
@@ -117,12 +117,12 @@ class Stage(StrEnum):
     FAILED = "failed"  # given up, with a reason
 
 
-STAGE_MOVES: Final[dict[Stage, frozenset[Stage]]] = {
-    Stage.WAITING: frozenset({Stage.SUBMITTING, Stage.FAILED}),
-    Stage.SUBMITTING: frozenset({Stage.WAITING, Stage.RENDERED, Stage.FAILED}),
-    Stage.RENDERED: frozenset({Stage.PACKAGED, Stage.FAILED}),
-    Stage.PACKAGED: frozenset(),
-    Stage.FAILED: frozenset(),
+STAGE_MOVES: Final[dict[RenderStage, frozenset[RenderStage]]] = {
+    RenderStage.WAITING: frozenset({RenderStage.SUBMITTING, RenderStage.FAILED}),
+    RenderStage.SUBMITTING: frozenset({RenderStage.WAITING, RenderStage.RENDERED, RenderStage.FAILED}),
+    RenderStage.RENDERED: frozenset({RenderStage.PACKAGED, RenderStage.FAILED}),
+    RenderStage.PACKAGED: frozenset(),
+    RenderStage.FAILED: frozenset(),
 }
 
 
@@ -244,7 +244,7 @@ class Render:
     """One paid call, one picture, as stored. `reruns` counts calls after one whose outcome was unknown."""
 
     index: int
-    stage: Stage
+    stage: RenderStage
     request_id: str | None = None
     submitted_at: datetime | None = None
     charge: Charge | None = None  # of its last call; None while nobody knows that it ended
@@ -292,7 +292,7 @@ class Job:
     @property
     def pictures(self) -> tuple[Render, ...]:
         """The renders that can be shown, in their order."""
-        return tuple(render for render in self.renders if render.stage is Stage.PACKAGED)
+        return tuple(render for render in self.renders if render.stage is RenderStage.PACKAGED)
 
     @property
     def is_over(self) -> bool:
@@ -339,7 +339,7 @@ def speaking_failure(renders: Sequence[Render]) -> Failure | None:
 
 def end_state(renders: Sequence[Render]) -> JobState:
     """DELIVERING when there is at least one picture; else REFUSED or FAILED."""
-    if any(render.stage in {Stage.PACKAGED, Stage.RENDERED} for render in renders):
+    if any(render.stage in {RenderStage.PACKAGED, RenderStage.RENDERED} for render in renders):
         return JobState.DELIVERING
     failure = speaking_failure(renders)
     if failure is not None and failure.kind is FailureKind.REFUSED:

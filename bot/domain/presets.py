@@ -85,7 +85,7 @@ def _is_usable(char: str) -> bool:
     return char not in _BLANK and (char in _ALSO or unicodedata.category(char) in _NAMING | _BESIDE)
 
 
-def apply(text: str, words: str) -> str:
+def with_prompt(text: str, words: str) -> str:
     """The prompt of a preset's `text` with what a person adds, which may be nothing.
 
     The words take every `{prompt}` of the text, or come before it. A result far beyond MAX_PROMPT is cut,

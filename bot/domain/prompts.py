@@ -125,7 +125,7 @@ def _cut(text: str, length: int) -> str:
 
 
 MAX_PROMPTS: Final = 8  # pictures one job may have (an album): Discord's gallery takes 10
-MAX_DEPTH: Final = 5  # variables inside variables; nobody reads more, and the work grows with each
+MAX_VARIABLE_DEPTH: Final = 5  # variables inside variables; nobody reads more, and the work grows with each
 _COUNTED: Final = 32  # combinations that are built in order to find equal ones; more are only multiplied
 _COMMAS: Final = ",，،"  # as typed on Latin, Chinese and Arabic keyboards
 _TOKEN: Final = re.compile(rf"\\[{{}}{_COMMAS}]|[{{}}{_COMMAS}]|[\"'”’]\s*[:：]")
@@ -220,7 +220,7 @@ def _marks(prompt: str) -> list[int]:
 def _close(prompt: str, braces: _Braces, end: int, marks: list[int]) -> None:
     """Make a variable of `braces`, or text of them; with data all inside becomes text again."""
     braces.depth += bool(braces.commas)
-    braces.is_data |= braces.depth > MAX_DEPTH or _has_keys(prompt, braces)
+    braces.is_data |= braces.depth > MAX_VARIABLE_DEPTH or _has_keys(prompt, braces)
     if braces.is_data:
         while marks and marks[-1] > braces.start:  # what closed since it opened lies at the end
             marks.pop()

@@ -80,7 +80,7 @@ TARGET_PIXELS = {Resolution.TWO_K: 2048 * 2048, Resolution.FOUR_K: 4096 * 4096}
 STEP = 16  # sides are kept to multiples of 16, as in the tables the model's makers publish
 
 
-def fit(ratio: float, resolution: Resolution, limits: SizeLimits) -> Size:
+def fit_size(ratio: float, resolution: Resolution, limits: SizeLimits) -> Size:
     """The size of about `resolution`'s area whose ratio is as near to `ratio` as `limits` allow.
 
     `ratio` is width / height, in pixels of any picture; an extreme one is pulled to the nearest
@@ -90,7 +90,7 @@ def fit(ratio: float, resolution: Resolution, limits: SizeLimits) -> Size:
     widest = min(widest, limits.max_ratio)
     ratio = min(max(ratio, 1 / widest), widest)
     if ratio < 1:
-        tall = fit(1 / ratio, resolution, limits)
+        tall = fit_size(1 / ratio, resolution, limits)
         return Size(tall.height, tall.width)
     pixels = min(max(TARGET_PIXELS[resolution], limits.min_pixels), limits.max_pixels)
     width = math.sqrt(pixels * ratio)

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageDraw
 from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords
 from bot.domain.provider import MICRO_USD
-from bot.imaging.text import Box, apart, beside, fitted, font, inside, width
+from bot.imaging.text import TextBox, apart, beside, fitted, font, inside, width
 
 Point = tuple[float, float]
 Colour = tuple[int, int, int]
@@ -48,13 +48,13 @@ class Shapes:
         self._image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PANEL)
         self._draw = ImageDraw.Draw(self._image)
 
-    def bar(self, box: Box, colour: Colour) -> None:
+    def bar(self, box: TextBox, colour: Colour) -> None:
         """A column with a rounded top."""
         radius = min(box.width / 2, box.height, 4) * SCALE
         corners = [box.left * SCALE, box.top * SCALE, box.right * SCALE - 1, box.bottom * SCALE - 1]
         self._draw.rounded_rectangle(corners, radius, fill=colour, corners=(True, True, False, False))
 
-    def pill(self, box: Box, colour: Colour) -> None:
+    def pill(self, box: TextBox, colour: Colour) -> None:
         corners = [box.left * SCALE, box.top * SCALE, box.right * SCALE - 1, box.bottom * SCALE - 1]
         self._draw.rounded_rectangle(corners, box.height / 2 * SCALE, fill=colour)
 
@@ -70,7 +70,7 @@ class Shapes:
         for end in (points[0], points[-1]):
             self.dot(end, thickness / 2, colour)
 
-    def rule(self, box: Box, colour: Colour) -> None:
+    def rule(self, box: TextBox, colour: Colour) -> None:
         """A level line, on whole pixels so that it is crisp; `box` is as thick as it."""
         left, top = round(box.left) * SCALE, round(box.top) * SCALE
         right, bottom = left + round(box.width) * SCALE - 1, top + round(box.height) * SCALE - 1
@@ -89,7 +89,7 @@ class Shapes:
             ends = (number / count, (number + 0.5) / count)
             self.line([_between(start, end, share) for share in ends], colour, thickness)
 
-    def glow(self, points: Sequence[Point], *, box: Box, over_y: float) -> None:
+    def glow(self, points: Sequence[Point], *, box: TextBox, over_y: float) -> None:
         """Fill the polygon softly, fading towards the bottom of `box`: teal, and red above `over_y`."""
         mask = Image.new("L", self._image.size)
         ImageDraw.Draw(mask).polygon(_scaled(points), fill=255)
@@ -232,7 +232,7 @@ class Scene:
     forecast: int | None
     words: PlotWords
     axis: Axis
-    frame: Box
+    frame: TextBox
 
     def x(self, days: float) -> float:
         """`days` after the month's start: the first is a day's column from 0 to 1."""
@@ -263,14 +263,14 @@ class Scene:
         return [(self.frame.left, height), (self.frame.right, height)]
 
     @property
-    def now_label(self) -> tuple[Label, Box]:
+    def now_label(self) -> tuple[Label, TextBox]:
         """What is spent so far, and a place near today's point that is clear of the lines."""
         label = _label(self.words.spent, self.month.total, TEAL)
         lines = (self.curve, self.outlook, self.ceiling)
         return label, beside(self.curve[-1], (label.width, LABEL_HEIGHT), frame=self.label_frame, lines=lines)
 
     @property
-    def end_labels(self) -> list[tuple[Label, Box]]:
+    def end_labels(self) -> list[tuple[Label, TextBox]]:
         """The labels at the right with their places, from the top; a budget far above is the first."""
         labels = [_label(*said) for said in _ends(self.month, self.forecast, self.words)]
         heights = [line[-1][1] for line in (self.outlook, self.ceiling) if line]
@@ -282,15 +282,15 @@ class Scene:
             boxes = apart(*boxes, frame=self.label_frame)
         return [(label, box) for (_, label), box in zip(ends, boxes, strict=True)]
 
-    def _at_right(self, label: Label, y: float) -> Box:
+    def _at_right(self, label: Label, y: float) -> TextBox:
         left = self.frame.right + LABEL_GAP
-        return Box(left=left, top=y - LABEL_HEIGHT / 2, width=label.width, height=LABEL_HEIGHT)
+        return TextBox(left=left, top=y - LABEL_HEIGHT / 2, width=label.width, height=LABEL_HEIGHT)
 
     @property
-    def label_frame(self) -> Box:
+    def label_frame(self) -> TextBox:
         """Where labels may be: under the title, over the days."""
         top = self.frame.top - 20
-        return Box(left=self.frame.left, top=top, width=self.frame.width, height=self.frame.bottom - top)
+        return TextBox(left=self.frame.left, top=top, width=self.frame.width, height=self.frame.bottom - top)
 
 
 def scene_of(month: Month, forecast: int | None, words: PlotWords) -> Scene:
@@ -301,7 +301,7 @@ def scene_of(month: Month, forecast: int | None, words: PlotWords) -> Scene:
         _label(word, micro_usd, colour).width for word, micro_usd, colour in _ends(month, forecast, words)
     ]
     right = WIDTH - MARGIN - (max(ends) + LABEL_GAP if ends else 0)
-    frame = Box(left=left, top=PLOT_TOP, width=right - left, height=BASELINE - PLOT_TOP)
+    frame = TextBox(left=left, top=PLOT_TOP, width=right - left, height=BASELINE - PLOT_TOP)
     return Scene(month=month, forecast=forecast, words=words, axis=axis, frame=frame)
 
 
@@ -342,9 +342,9 @@ def _draw_grid(shapes: Shapes, scene: Scene) -> None:
         shapes.rule(_level(scene, scene.y(value), 1), GRID if value else mixed(MUTED, 0.5))
 
 
-def _level(scene: Scene, y: float, thickness: int) -> Box:
+def _level(scene: Scene, y: float, thickness: int) -> TextBox:
     """A line at `y` across all days."""
-    return Box(left=scene.frame.left, top=y - thickness / 2, width=scene.frame.width, height=thickness)
+    return TextBox(left=scene.frame.left, top=y - thickness / 2, width=scene.frame.width, height=thickness)
 
 
 def _draw_spending(shapes: Shapes, scene: Scene) -> None:
@@ -357,7 +357,9 @@ def _draw_spending(shapes: Shapes, scene: Scene) -> None:
     for number, spent in enumerate(daily):
         if spent > 0:
             top = min(scene.y(spent), frame.bottom - 3)
-            box = Box(left=scene.x(number + 0.5) - slim / 2, top=top, width=slim, height=frame.bottom - top)
+            box = TextBox(
+                left=scene.x(number + 0.5) - slim / 2, top=top, width=slim, height=frame.bottom - top
+            )
             shapes.bar(box, mixed(TEAL, 0.9 if number == len(daily) - 1 else 0.55))
 
 
@@ -412,9 +414,9 @@ def _day_row(scene: Scene) -> float:
     return scene.frame.bottom + 28
 
 
-def _today_pill(scene: Scene) -> Box:
+def _today_pill(scene: Scene) -> TextBox:
     middle = scene.x(scene.month.today.day - 0.5)
-    return Box(left=middle - 22, top=_day_row(scene) - 17, width=44, height=34)
+    return TextBox(left=middle - 22, top=_day_row(scene) - 17, width=44, height=34)
 
 
 def _write_labels(image: Image.Image, scene: Scene) -> None:
@@ -429,7 +431,7 @@ def _write_labels(image: Image.Image, scene: Scene) -> None:
     _write_label(image, label, box, right=box.right < scene.curve[-1][0])
 
 
-def _write_label(image: Image.Image, label: Label, box: Box, *, right: bool = False) -> None:
+def _write_label(image: Image.Image, label: Label, box: TextBox, *, right: bool = False) -> None:
     x, anchor = (box.right, "rs") if right else (box.left, "ls")
     write(image, (x, box.top + 24), label.word, size=WORD_PX, colour=MUTED, anchor=anchor, halo=5)
     write(

@@ -39,7 +39,7 @@ class Fitted:
     size: Size
 
 
-def fit(image: Image.Image, max_bytes: int) -> Fitted:
+def fit_bytes(image: Image.Image, max_bytes: int) -> Fitted:
     """JPEG, or WebP where there is transparency, of at most `max_bytes`. Raises `PictureError`: TOO_MANY_BYTES.
 
     At most three encodes look for the best quality at full size; then the picture shrinks by the square
@@ -50,11 +50,11 @@ def fit(image: Image.Image, max_bytes: int) -> Fitted:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, detail=f"a limit of {max_bytes} bytes")
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     best = _best_quality(image, max_bytes)
-    over = encode(image, _QUALITIES[0]) if best is None else b""
+    over = encode_image(image, _QUALITIES[0]) if best is None else b""
     while best is None:
         shrink = min(max(math.sqrt(max_bytes / len(over)) * _MARGIN, _MIN_SHRINK), _MAX_SHRINK)
         image.thumbnail((image.width * shrink, image.height * shrink), Image.Resampling.LANCZOS)
-        data = encode(image, _SHRUNK_QUALITY)
+        data = encode_image(image, _SHRUNK_QUALITY)
         best, over = (data, b"") if len(data) <= max_bytes else (None, data)
     return Fitted(data=best, format=_format(image), size=Size(*image.size))
 
@@ -65,7 +65,7 @@ def _best_quality(image: Image.Image, max_bytes: int) -> bytes | None:
     low, high = 0, len(_QUALITIES)
     while low < high:
         middle = (low + high) // 2
-        data = encode(image, _QUALITIES[middle])
+        data = encode_image(image, _QUALITIES[middle])
         if len(data) <= max_bytes:
             best, low = data, middle + 1
         else:
@@ -77,7 +77,7 @@ def _format(image: Image.Image) -> Format:
     return Format.WEBP if image.mode == "RGBA" else Format.JPEG
 
 
-def encode(image: Image.Image, quality: int) -> bytes:
+def encode_image(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
     if _format(image) is Format.WEBP:
         image.save(out, "WEBP", quality=quality, method=_WEBP_METHOD)
@@ -180,7 +180,7 @@ def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPi
         return _packed(marked, header.format, header.size, fitted=False)
     packet = packet_for_copy(data, header.format, mark)
     image = develop(data, header, keep_alpha=True)
-    smaller = fit(image, max_bytes - _room_for(packet))
+    smaller = fit_bytes(image, max_bytes - _room_for(packet))
     marked = with_packet(smaller.data, smaller.format, packet)
     return _packed(marked, smaller.format, smaller.size, fitted=True)
 

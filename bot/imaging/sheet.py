@@ -15,9 +15,9 @@ from bot.domain.sizes import Size
 from bot.imaging.chart import BRIGHT, MUTED, PANEL, TEAL, Colour, mixed, write
 from bot.imaging.formats import header as headers
 from bot.imaging.formats.container import Format, Header
-from bot.imaging.pack import encode, fit, mark_bytes
+from bot.imaging.pack import encode_image, fit_bytes, mark_bytes
 from bot.imaging.pixels import decode_cost_bytes, develop
-from bot.imaging.text import Box, fitted, font, shown, width
+from bot.imaging.text import TextBox, fitted, font, shown, width
 
 BRANCH: Final[Colour] = mixed(MUTED, 0.35)
 LIT_BRANCH: Final[Colour] = mixed(TEAL, 0.75)
@@ -193,7 +193,7 @@ _GLOW_SHARE: Final = 0.45
 _TILE_RIM_SHARE: Final = 0.14
 
 
-def draw_picture(canvas: Image.Image, picture: Image.Image, box: Box, *, scale: float) -> None:
+def draw_picture(canvas: Image.Image, picture: Image.Image, box: TextBox, *, scale: float) -> None:
     """`picture` in `box`, cut where it is of another shape."""
     wide, tall = round(box.width), round(box.height)
     tile = ImageOps.fit(picture, (wide, tall), Image.Resampling.LANCZOS)
@@ -201,7 +201,7 @@ def draw_picture(canvas: Image.Image, picture: Image.Image, box: Box, *, scale: 
     canvas.paste(tile, _corner(box), rounded_mask(wide, tall, RADIUS * scale))
 
 
-def draw_gone(canvas: Image.Image, box: Box, *, scale: float) -> None:
+def draw_gone(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
     """Where a picture was: an empty frame with mountains and a sun."""
     wide, tall = round(box.width), round(box.height)
     tile = Image.new("RGB", (wide, tall), EMPTY)
@@ -210,7 +210,7 @@ def draw_gone(canvas: Image.Image, box: Box, *, scale: float) -> None:
     canvas.paste(tile, _corner(box), rounded_mask(wide, tall, RADIUS * scale))
 
 
-def draw_ring(canvas: Image.Image, box: Box, *, scale: float) -> None:
+def draw_ring(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
     """Behind the picture in `box`: a ring that glows, and stands a little off."""
     off, thick, reach = (max(2, round(part * scale)) for part in (_RING_GAP, _RING, _GLOW_REACH))
     wide, tall = round(box.width) + 2 * (off + thick), round(box.height) + 2 * (off + thick)
@@ -243,7 +243,7 @@ def _landscape(wide: int, tall: int) -> Image.Image:
     return mask.reduce(SMOOTH)
 
 
-def _corner(box: Box) -> tuple[int, int]:
+def _corner(box: TextBox) -> tuple[int, int]:
     return round(box.left), round(box.top)
 
 
@@ -295,10 +295,12 @@ class SheetPlan:
         decoding = max((source.cost_bytes for source in self.sources if source is not None), default=0)
         return decoding + self.size.pixels * _BYTES_PER_PIXEL
 
-    def tile(self, index: int) -> Box:
+    def tile(self, index: int) -> TextBox:
         row, column = divmod(index, self.columns)
         step = self.side + _GAP
-        return Box(left=_MARGIN + column * step, top=_MARGIN + row * step, width=self.side, height=self.side)
+        return TextBox(
+            left=_MARGIN + column * step, top=_MARGIN + row * step, width=self.side, height=self.side
+        )
 
 
 def plan_sheet(pictures: Sequence[bytes | None], chosen: int | None) -> SheetPlan:
@@ -358,7 +360,7 @@ def _on_its_blur(image: Image.Image, side: int) -> Image.Image:
     return square
 
 
-def _draw_number(canvas: Image.Image, tile: Box, number: int, *, is_chosen: bool) -> None:
+def _draw_number(canvas: Image.Image, tile: TextBox, number: int, *, is_chosen: bool) -> None:
     """On a pill in the tile's upper left corner."""
     tall = round(min(max(tile.width * _PILL_SHARE, _LEAST_PILL), _MOST_PILL))
     digits = _digits(str(number), round(tall * _DIGIT_SHARE))
@@ -393,5 +395,5 @@ _THUMBNAIL_QUALITY: Final = 82
 def thumbnail(source: Source) -> bytes:
     """See `Artist.thumbnail`. Raises `PictureError`."""
     image = source.developed(max_side=THUMBNAIL_SIDE)
-    data = encode(image, _THUMBNAIL_QUALITY)
-    return data if len(data) <= MAX_BYTES else fit(image, MAX_BYTES).data
+    data = encode_image(image, _THUMBNAIL_QUALITY)
+    return data if len(data) <= MAX_BYTES else fit_bytes(image, MAX_BYTES).data

@@ -19,7 +19,7 @@ _OUTSIDE: Final = 10_000.0  # worse than any number of lines crossed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class TextBox:
     """A rectangle, in pixels from the picture's top left."""
 
     left: float
@@ -40,7 +40,7 @@ class Box:
         across = self.left - clearance <= x <= self.right + clearance
         return across and self.top - clearance <= y <= self.bottom + clearance
 
-    def outside(self, frame: Box) -> float:
+    def outside(self, frame: TextBox) -> float:
         """How many pixels stick out of `frame`, over all sides."""
         over = (frame.left - self.left, frame.top - self.top)
         under = (self.right - frame.right, self.bottom - frame.bottom)
@@ -51,27 +51,27 @@ def beside(
     point: tuple[float, float],
     size: tuple[float, float],
     *,
-    frame: Box,
+    frame: TextBox,
     lines: Iterable[Sequence[tuple[float, float]]],
-) -> Box:
+) -> TextBox:
     """The place near `point` where a label of `size` lies in `frame` and covers the least of `lines`.
 
     Above and to the left is best: a curve that only rises leaves that free.
     """
     spots = [spot for line in lines for spot in _along(line)]
 
-    def badness(box: Box) -> float:
+    def badness(box: TextBox) -> float:
         return _OUTSIDE * box.outside(frame) + sum(box.holds(x, y, clearance=CLEARANCE) for x, y in spots)
 
     return min(_places(point, size), key=badness)
 
 
-def inside(box: Box, frame: Box) -> Box:
+def inside(box: TextBox, frame: TextBox) -> TextBox:
     """`box`, moved up or down as little as it takes to lie in `frame`."""
     return replace(box, top=max(frame.top, min(box.top, frame.bottom - box.height)))
 
 
-def apart(upper: Box, lower: Box, *, frame: Box) -> tuple[Box, Box]:
+def apart(upper: TextBox, lower: TextBox, *, frame: TextBox) -> tuple[TextBox, TextBox]:
     """Both, moved up and down equally little until they stand clear of each other inside `frame`."""
     upper, lower = inside(upper, frame), inside(lower, frame)
     overlap = upper.bottom + GAP - lower.top
@@ -82,15 +82,15 @@ def apart(upper: Box, lower: Box, *, frame: Box) -> tuple[Box, Box]:
     return replace(upper, top=top), replace(lower, top=top + upper.height + GAP)
 
 
-def _places(point: tuple[float, float], size: tuple[float, float]) -> Iterator[Box]:
+def _places(point: tuple[float, float], size: tuple[float, float]) -> Iterator[TextBox]:
     x, y = point
     width, height = size
     for lift in (14.0, 26.0, 40.0, 70.0, 100.0):
         for left in (x - width - 4, x - width / 2, x + 6):
-            yield Box(left=left, top=y - lift - height, width=width, height=height)
+            yield TextBox(left=left, top=y - lift - height, width=width, height=height)
     for drop in (14.0, -height / 2):
-        yield Box(left=x + 18, top=y + drop, width=width, height=height)
-        yield Box(left=x - width - 18, top=y + drop, width=width, height=height)
+        yield TextBox(left=x + 18, top=y + drop, width=width, height=height)
+        yield TextBox(left=x - width - 18, top=y + drop, width=width, height=height)
 
 
 def _along(line: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
@@ -109,7 +109,7 @@ SPELLED: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"}
     | {"ı": "i", "–": "-", "—": "-", "−": "-", "€": "EUR"}
 )
-LONGEST: Final = 120  # letters; more never fit
+LONGEST_TEXT: Final = 120  # letters; more never fit
 
 
 def font(size_px: int) -> Font:
@@ -119,7 +119,7 @@ def font(size_px: int) -> Font:
 
 def shown(word: str) -> str:
     """`word` without accents, line breaks and letters the font does not have."""
-    letters = "".join(_drawable(letter) for letter in word[:LONGEST].translate(SPELLED))
+    letters = "".join(_drawable(letter) for letter in word[:LONGEST_TEXT].translate(SPELLED))
     return " ".join(letters.split())
 
 

@@ -24,7 +24,7 @@ from bot.imaging.sheet import (
     marked_jpeg,
     source_of,
 )
-from bot.imaging.text import Box, fitted, shown
+from bot.imaging.text import TextBox, fitted, shown
 from bot.imaging.tree_layout import Family, Layout, Room, Shelving, Spacing, family_of, layout_of
 
 _STEPS = 10  # of a quarter turn
@@ -164,13 +164,13 @@ class TreePlan:
         here = (key for key, node in self.nodes.items() if node.is_here)
         return frozenset(ancestor for key in here for ancestor in self.family.line_of(key))
 
-    def tile_of(self, key: str) -> Box:
+    def tile_of(self, key: str) -> TextBox:
         """Where its picture is, on whole pixels of the finished one."""
         cell = self.layout.cells[key]
         tile = self.tiles[key]
         left = self.measures.margin + cell.left + (cell.width - tile.width) / 2
         top = self.measures.margin + cell.top
-        return Box(left=round(left), top=round(top), width=tile.width, height=tile.height)
+        return TextBox(left=round(left), top=round(top), width=tile.width, height=tile.height)
 
 
 def plan_tree(nodes: Sequence[TreeNode]) -> TreePlan:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeVar
 
-from bot.imaging.text import Box
+from bot.imaging.text import TextBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class Layout:
     `middles` and `rails` are heights: of the picture's middle, and of the line that a shelf's cells hang from.
     """
 
-    cells: Mapping[str, Box]
+    cells: Mapping[str, TextBox]
     middles: Mapping[str, float]
     rails: Mapping[str, float]
     width: float
@@ -134,7 +134,7 @@ def layout_of(family: Family, rooms: Mapping[str, Room], spacing: Spacing, shelv
     above = -min(whole.tops.values())
     columns = _columns(whole, rooms, spacing)
     cells = {
-        key: Box(
+        key: TextBox(
             left=columns[column][0],
             top=whole.middles[key] - rooms[key].picture / 2 + above,
             width=columns[column][1],

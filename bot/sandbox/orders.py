@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from bot.domain.sizes import Resolution, Size, SizeLimits, fit
+from bot.domain.sizes import Resolution, Size, SizeLimits, fit_size
 
 SANDBOX_MODELS = ("bytedance/seedream-4-5", "seedream-4-5-251128")
 # The sides are AIML's, the area and the ratio those of BytePlus behind it.
@@ -83,7 +83,7 @@ def _size(wanted: _ImageSize | str | None, prompt: str) -> Size:
         return _DEFAULT_SIZE
     if isinstance(wanted, str):
         ratio = next((ratio for hint, ratio in _HINTS if hint.search(prompt)), 1.0)
-        return fit(ratio, Resolution(wanted), LIMITS)
+        return fit_size(ratio, Resolution(wanted), LIMITS)
     size = Size(wanted.width, wanted.height)
     if size.pixels < LIMITS.min_pixels:
         raise InvalidOrderError(f"image size must be at least {LIMITS.min_pixels} pixels")

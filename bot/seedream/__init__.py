@@ -7,7 +7,7 @@ I/O, `images` reads picture headers, `calling` holds the sockets of paid calls, 
 
 from __future__ import annotations
 
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS, find
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.seedream.http import DEFAULT_RESULT_HOSTS
@@ -16,7 +16,7 @@ from bot.seedream.images import PictureHeader, read_header
 __all__ = [
     "DEFAULT_MODEL_ID",
     "DEFAULT_RESULT_HOSTS",
-    "MODELS",
+    "SEEDREAM_MODELS",
     "ChatRewriter",
     "PictureHeader",
     "SeedreamProvider",

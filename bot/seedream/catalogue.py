@@ -28,7 +28,7 @@ def _seedream_4_5(model_id: str) -> Model:
 
 
 # The guide names two ids for one model.
-MODELS: dict[str, Model] = {
+SEEDREAM_MODELS: dict[str, Model] = {
     model_id: _seedream_4_5(model_id) for model_id in (DEFAULT_MODEL_ID, "seedream-4-5-251128")
 }
 
@@ -36,7 +36,7 @@ MODELS: dict[str, Model] = {
 def find(model_id: str) -> Model:
     """The model with this id. Raises `SetupError`, naming the ids there are."""
     try:
-        return MODELS[model_id]
+        return SEEDREAM_MODELS[model_id]
     except KeyError:
-        known = ", ".join(MODELS)
+        known = ", ".join(SEEDREAM_MODELS)
         raise SetupError(f"There is no model {model_id!r}. Known models: {known}.") from None

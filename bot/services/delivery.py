@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from bot.domain.followups import picture_name
-from bot.domain.jobs import Job, JobState, ReplyScope, Stage
+from bot.domain.jobs import Job, JobState, RenderStage, ReplyScope
 from bot.domain.pictures import Imaging, mark_of
 from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, ShownCard
@@ -165,5 +165,5 @@ def _has_follow_up(job: Job) -> bool:
     return job.request.private or job.reply_target.scope is ReplyScope.NOWHERE
 
 
-def _is_decided(stage: Stage) -> bool:
-    return stage in {Stage.PACKAGED, Stage.FAILED}
+def _is_decided(stage: RenderStage) -> bool:
+    return stage in {RenderStage.PACKAGED, RenderStage.FAILED}

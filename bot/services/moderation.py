@@ -214,16 +214,16 @@ def in_force(rule: Rule, *, others: Sequence[Rule], ceiling: Rule) -> Ruling:
 
 
 def may_spend_tenfold(before: Ruling, after: Ruling) -> bool:
-    return any(is_tenfold(amount(before, limit), amount(after, limit)) for limit in SPENDING)
+    return any(is_tenfold(spending_limit(before, limit), spending_limit(after, limit)) for limit in SPENDING)
 
 
 def is_large_grant(images: int, ruling: Ruling) -> bool:
     """Whether so many free pictures are ten times what the narrowest window lets through."""
-    windows = [value for limit in WINDOWS if (value := amount(ruling, limit)) is not None]
+    windows = [value for limit in WINDOWS if (value := spending_limit(ruling, limit)) is not None]
     return bool(windows) and images >= 10 * max(min(windows), 1)
 
 
-def amount(ruling: Ruling, limit: Limit) -> int | None:
+def spending_limit(ruling: Ruling, limit: Limit) -> int | None:
     """Of one of `SPENDING`: a number of pictures, or micro USD; None where nothing limits it."""
     return cast(int | None, ruling.value(limit))
 
@@ -394,7 +394,9 @@ class Moderation:
     async def _budgets(self, guild_id: int) -> tuple[int | None, int | None]:
         server = await self._store.rule(guild_id, Scope.SERVER, None)
         ruling = combine(ceiling=self.ceiling, server=server)
-        return amount(ruling, Limit.SERVER_USD_PER_DAY), amount(ruling, Limit.SERVER_USD_PER_MONTH)
+        return spending_limit(ruling, Limit.SERVER_USD_PER_DAY), spending_limit(
+            ruling, Limit.SERVER_USD_PER_MONTH
+        )
 
     async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
         """Whether spending may become ten times what it was."""

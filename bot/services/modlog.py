@@ -19,14 +19,14 @@ from bot.errors import ShowLaterError, UnreachableError
 
 log = logging.getLogger(__name__)
 # Longer than telling one entry may take, shorter than Discord remembers the nonce that keeps it from coming twice.
-LEASE_S: Final = 60.0
+MODLOG_LEASE_S: Final = 60.0
 TELLERS: Final = 3
-POLL_S: Final = 3.0  # entries about jobs are found by this: an end that was shown sends no signal
+MODLOG_POLL_S: Final = 3.0  # entries about jobs are found by this: an end that was shown sends no signal
 BUDGETS_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 FIRST_DELAY_S: Final = 5.0
 MAX_DELAY_S: Final = 600.0
-MAX_TRIES: Final = 30  # about four hours
+MAX_POST_TRIES: Final = 30  # about four hours
 MAX_BREAKS: Final = 3  # of one that cannot be drawn: it will not get better, and its channel waits for it
 
 
@@ -42,7 +42,7 @@ class ModLogWorker:
     clock: Clock
     ceiling: Rule
     price_micro_usd: int
-    poll_s: float = POLL_S
+    poll_s: float = MODLOG_POLL_S
     _looks: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
     _watched_at: datetime | None = None
     _forgot_at: datetime | None = None
@@ -87,7 +87,7 @@ class ModLogWorker:
 
     async def _tell_all(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            entry = await self.store.next_entry(now=self.clock.now(), lease_s=LEASE_S)
+            entry = await self.store.next_entry(now=self.clock.now(), lease_s=MODLOG_LEASE_S)
             if entry is None:
                 return
             await self._tell(entry)
@@ -120,7 +120,7 @@ class ModLogWorker:
     async def _job_of(self, entry: LogEntry) -> Job | None:
         return None if entry.job_id is None else await self.jobs.get(entry.job_id)
 
-    async def _put_off(self, entry: LogEntry, why: str, *, most: int = MAX_TRIES) -> None:
+    async def _put_off(self, entry: LogEntry, why: str, *, most: int = MAX_POST_TRIES) -> None:
         now = self.clock.now()
         if entry.tries >= most:
             log.error("mod-log entry %s is given up after %s tries: %s", entry.id, entry.tries, why)

@@ -227,7 +227,7 @@ def _text(number: int | None) -> str | None:
 
 
 log = logging.getLogger(__name__)
-PAGE: Final = 100  # jobs in one transaction: others wait for it meanwhile
+EXPORT_PAGE: Final = 100  # jobs in one transaction: others wait for it meanwhile
 MAX_EXPORT_BYTES: Final = 10 * 1024 * 1024  # what Discord takes everywhere; larger places may take more
 ABOUT_BYTES: Final = 2_000  # room for the words in front
 
@@ -261,7 +261,7 @@ class PersonalData:
         room = min(max_bytes, MAX_EXPORT_BYTES) - ABOUT_BYTES - len(written(empty, about=""))
         records: list[ExportedJob] = []
         last: Job | None = None
-        while page := await self.jobs.export(user_id, before=last, limit=PAGE):
+        while page := await self.jobs.export(user_id, before=last, limit=EXPORT_PAGE):
             last = page[-1]
             for record in map(record_of, page):
                 room -= written_bytes(record)

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import retry
-from bot.domain.jobs import Failure, FailureKind, ImageRequest, Job, Render, Stage, speaking_failure
+from bot.domain.jobs import Failure, FailureKind, ImageRequest, Job, Render, RenderStage, speaking_failure
 from bot.domain.pictures import Imaging, PictureError, PictureProblem, mark_of
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore, Lease, Packed
 from bot.domain.provider import InputPicture, Model, RenderOrder, SlowDownError
-from bot.domain.sizes import Resolution, Size, fit
+from bot.domain.sizes import Resolution, Size, fit_size
 from bot.errors import LostLeaseError
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import PromptRewriting, ProviderCalls, new_request_id
@@ -23,7 +23,7 @@ from bot.services.references import BadReferenceError, Prepared, References
 log = logging.getLogger(__name__)
 
 # Discord still documents 25 MiB for a whole request; several pictures share it.
-MAX_MESSAGE_BYTES = 25 * 1024 * 1024 - 256 * 1024
+MAX_RESULT_BYTES = 25 * 1024 * 1024 - 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class JobRunner:
 
     async def _enhanced(self, order: JobRun) -> JobRun:
         """What was called for already keeps its words."""
-        if not any(render.stage is Stage.WAITING for render in order.job.renders):
+        if not any(render.stage is RenderStage.WAITING for render in order.job.renders):
             return order
         job = await self.enhancing.enhance(order.job, order.lease)
         if job is not order.job:
@@ -78,14 +78,14 @@ class JobRunner:
 
     async def _fail_all(self, job: Job, lease: Lease, failure: Failure) -> None:
         for render in job.renders:
-            if render.stage not in {Stage.PACKAGED, Stage.FAILED}:
+            if render.stage not in {RenderStage.PACKAGED, RenderStage.FAILED}:
                 await self._fail(lease, render.index, failure)
 
     async def _fail(self, lease: Lease, index: int, failure: Failure) -> None:
         await self.jobs.render_failed(lease, index, failure, now=self.clock.now())
 
     async def _order(self, job: Job, lease: Lease) -> JobRun:
-        needed = any(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
+        needed = any(render.stage in {RenderStage.WAITING, RenderStage.SUBMITTING} for render in job.renders)
         prepared = await self.references.prepare(job) if needed else Prepared(pictures=(), animated=())
         size = job.size or self._size(job.request, prepared)
         if needed and job.size is None:
@@ -97,7 +97,7 @@ class JobRunner:
         ratio = wish.aspect.ratio if wish.aspect else _ratio_of_first(prepared)
         if ratio is None:
             return wish.resolution
-        return fit(ratio, wish.resolution, self.models[wish.model].limits)
+        return fit_size(ratio, wish.resolution, self.models[wish.model].limits)
 
     async def _take_all_through(self, order: JobRun) -> None:
         """All renders at once; the first error that nobody foresaw ends the others."""
@@ -125,11 +125,11 @@ class JobRunner:
 
     async def _render(self, order: JobRun, render: Render) -> bool:
         """Whether the paid bytes are spooled and wait to be packaged."""
-        if render.stage in {Stage.PACKAGED, Stage.FAILED}:
+        if render.stage in {RenderStage.PACKAGED, RenderStage.FAILED}:
             return False
-        if render.stage is Stage.RENDERED:
+        if render.stage is RenderStage.RENDERED:
             return True
-        if render.stage is Stage.SUBMITTING:
+        if render.stage is RenderStage.SUBMITTING:
             charge = await self.calls.recover(order.lease, render)
             if charge is None:
                 return True
@@ -186,7 +186,7 @@ class JobRunner:
     async def _package(self, order: JobRun, index: int) -> None:
         job = await self.jobs.reload(order.lease)
         render = job.renders[index]
-        limit = min(job.reply_target.upload_limit_bytes, MAX_MESSAGE_BYTES // job.request.count)
+        limit = min(job.reply_target.upload_limit_bytes, MAX_RESULT_BYTES // job.request.count)
         packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.request), max_bytes=limit)
         key = f"{job.id}/out-{index}"
         await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))

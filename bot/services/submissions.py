@@ -95,7 +95,7 @@ class Submission:
     parent: Parent | None = None
 
 
-SubmitOutcome = StoreOutcome | InvalidRequest
+SubmissionOutcome = StoreOutcome | InvalidRequest
 
 
 class Submissions:
@@ -122,7 +122,7 @@ class Submissions:
         self._guilds = guilds
         self.can_enhance = can_enhance
 
-    async def submit(self, ask: Submission) -> SubmitOutcome:
+    async def submit(self, ask: Submission) -> SubmissionOutcome:
         """Check here, then policy, reservation and job in one transaction."""
         wish = _cleaned(ask.request)
         invalid = await self._problem_of(wish, ask)

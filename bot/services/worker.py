@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, Stage
+from bot.domain.jobs import Failure, FailureKind, Job, JobState, RenderStage
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
@@ -254,7 +254,7 @@ def _calls_left(job: Job) -> int:
     """Slots it will ask for: none for a job of which only the card is missing."""
     if job.state is not JobState.RENDERING:
         return 0
-    return sum(render.stage in {Stage.WAITING, Stage.SUBMITTING} for render in job.renders)
+    return sum(render.stage in {RenderStage.WAITING, RenderStage.SUBMITTING} for render in job.renders)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -14,7 +14,7 @@ from bot.domain.policy.decision import Denied, admit, failure_of, usage_requeste
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.policy import Waiting, docket
-from bot.storage.rows import Row, context_of, failure_json, load_job, the_job
+from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
 from bot.storage.schema import charges, jobs, notes
 from bot.storage.sql import lock_server, upsert
 from bot.storage.submit import CLOCK_NOTE, read_clock
@@ -61,7 +61,7 @@ def claim(
     return load_job(conn, job_id)
 
 
-def _denied_by_now(conn: Connection, row: Row, ceiling: Rule, *, now: datetime) -> Denied | None:
+def _denied_by_now(conn: Connection, row: StoredRow, ceiling: Rule, *, now: datetime) -> Denied | None:
     """The rules as they are now, beside what was asked for earlier; grants it has already stay with it."""
     job = the_job(conn, row["id"])
     guild_id, standpoint = job.reply_target.served_guild_id, context_of(row)

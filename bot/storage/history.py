@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.jobs import Job, JobKind, JobState, ReplyScope, Stage
+from bot.domain.jobs import Job, JobKind, JobState, RenderStage, ReplyScope
 from bot.domain.ports.library import Favourite, FavouritePage, HistoryQuery, ResultKind, ResultPage
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
@@ -101,7 +101,9 @@ def is_result() -> ColumnElement[bool]:
 
     What is done always has some, so of a long past only the few others are looked at more closely.
     """
-    has_pictures = exists().where(renders.c.job_id == jobs.c.id, renders.c.stage == Stage.PACKAGED.value)
+    has_pictures = exists().where(
+        renders.c.job_id == jobs.c.id, renders.c.stage == RenderStage.PACKAGED.value
+    )
     return or_(
         jobs.c.state == JobState.DONE.value,
         and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures),
@@ -159,7 +161,7 @@ def _is_of(sort: ResultKind) -> ColumnElement[bool]:
             return and_(jobs.c.kind == JobKind.EDIT.value, ~jobs.c.is_series)
 
 
-def remove(conn: Connection, job_id: str, *, by: int) -> Job | None:
+def remove_result(conn: Connection, job_id: str, *, by: int) -> Job | None:
     """Who took it down first stays on record."""
     theirs = select(jobs.c.removed_by).where(jobs.c.id == job_id, jobs.c.user_id == by, is_result())
     row = conn.execute(theirs.with_for_update(of=jobs)).one_or_none()
@@ -170,7 +172,7 @@ def remove(conn: Connection, job_id: str, *, by: int) -> Job | None:
     return load_job(conn, job_id)
 
 
-def share(conn: Connection, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
+def share_result(conn: Connection, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
     """Only where it was made: whoever else takes part there may see it from now on. Only once its end was shown:
     a worker who has yet to do that would write another message down as its card."""
     statement = update(jobs).where(

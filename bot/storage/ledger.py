@@ -22,7 +22,7 @@ def lock_those_of(conn: Connection, job_ids: Sequence[str]) -> None:
     conn.execute(select(grants.c.id).where(grants.c.id.in_(used)).order_by(grants.c.id).with_for_update())
 
 
-def take(conn: Connection, job_id: str, given: Sequence[Grant], images: int) -> None:
+def use_grants(conn: Connection, job_id: str, given: Sequence[Grant], images: int) -> None:
     """From the first ones first. Only the person whose row is locked takes from these."""
     if images <= 0:
         return
@@ -61,7 +61,7 @@ NOWHERE: Final = 0  # the server of what was made outside of servers
 NO_PICTURE: Final = -1  # the index of a call that is for none of a job's pictures
 
 
-def add(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:
+def add_spent(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:
     """To the member's row, then to the server's: always in this order, so that no two wait for each other.
 
     Of a member who is forgotten by now (user 0) only the server's row is left to keep.

@@ -68,7 +68,7 @@ def put_draft(conn: Connection, draft_id: str, user_id: int, wish: ImageRequest,
     conn.execute(insert(drafts).values(**values))
 
 
-def take(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
+def take_draft(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
     """Whoever deletes the row has it; nobody else does."""
     theirs = (drafts.c.id == draft_id) & (drafts.c.user_id == user_id) & (drafts.c.until > now)
     taken = conn.execute(delete(drafts).where(theirs).returning(drafts.c.wish)).scalar_one_or_none()
@@ -97,7 +97,7 @@ def save(conn: Connection, whose: PresetOwner, owner_id: int, preset: Preset, *,
     return PresetSaved.NEW if is_new else PresetSaved.REPLACED
 
 
-def drop(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> bool:
+def drop_stored_preset(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> bool:
     return conn.execute(delete(presets).where(_this(whose, owner_id, name))).rowcount == 1
 
 
@@ -157,7 +157,7 @@ def _preset(row: Row[Any]) -> Preset:
     )
 
 
-def pictures(conn: Connection, user_id: int) -> tuple[TrayPicture, ...]:
+def tray_pictures(conn: Connection, user_id: int) -> tuple[TrayPicture, ...]:
     query = select(tray).where(_is_in(user_id)).order_by(tray.c.place)
     return tuple(_picture(row) for row in conn.execute(query))
 

@@ -53,7 +53,7 @@ from bot.storage.schema import (
     spent,
     tray,
 )
-from bot.storage.sql import AT_ONCE, NOBODY, dialect_of, sweep, upsert
+from bot.storage.sql import AT_ONCE, DELETED_USER, dialect_of, sweep, upsert
 
 
 def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
@@ -84,7 +84,7 @@ def has_shelf(conn: Connection, user_id: int) -> bool:
 def forget_shelf(conn: Connection, user_id: int) -> None:
     """All of it; what they made for servers stays the servers', and names nobody."""
     conn.execute(delete(presets).where(_own(user_id)))
-    conn.execute(update(presets).where(presets.c.by_user_id == user_id).values(by_user_id=NOBODY))
+    conn.execute(update(presets).where(presets.c.by_user_id == user_id).values(by_user_id=DELETED_USER))
     for table in (defaults, tray, drafts, favourites):
         conn.execute(delete(table).where(table.c.user_id == user_id))
     strike_folders(conn, folder_of_tray(user_id))
@@ -171,7 +171,7 @@ def _forget_reports(conn: Connection, user_id: int) -> None:
     """A job keeps one report of nobody's, however many people who are gone reported it."""
     theirs = reports.c.user_id == user_id
     nameless = (
-        select(reports.c.job_id, literal(NOBODY), reports.c.guild_id, literal(""), reports.c.at)
+        select(reports.c.job_id, literal(DELETED_USER), reports.c.guild_id, literal(""), reports.c.at)
         .where(theirs)
         .order_by(reports.c.job_id)
     )
@@ -184,7 +184,7 @@ def _forget_reports(conn: Connection, user_id: int) -> None:
     conn.execute(delete(reports).where(theirs))
     by_them = log_entries.c.facts["by"].as_string() == str(user_id)
     entries = update(log_entries).where(log_entries.c.topic == Topic.REPORT.value, by_them)
-    conn.execute(entries.values(facts={"by": NOBODY, "reason": ""}))
+    conn.execute(entries.values(facts={"by": DELETED_USER, "reason": ""}))
 
 
 def _about(table: Table, user_id: int) -> ColumnElement[bool]:
@@ -224,7 +224,7 @@ def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) ->
     return tuple(load_jobs(conn, conn.execute(query).mappings().all()))
 
 
-def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
+def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
     """Jobs whose end was shown go, and what was kept at hand; what counts against a limit today stays, and calls
     keep their cost alone.
     """
@@ -235,7 +235,7 @@ def forget(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
     for start in range(0, len(job_ids), AT_ONCE):
         some = job_ids[start : start + AT_ONCE]
         over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
-        conn.execute(update(calls).where(over).values(user_id=NOBODY))
+        conn.execute(update(calls).where(over).values(user_id=DELETED_USER))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
         conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
         sweep(conn, favourites, favourites.c.job_id.in_(some))  # others': a row that is held is going anyway

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as sql_cast
 
 from bot.domain.content.filters import Filter, FilterKind
-from bot.domain.jobs import JobState, ReplyScope, RequestContext, Stage
+from bot.domain.jobs import JobState, RenderStage, ReplyScope, RequestContext
 from bot.domain.policy.budget import month_bounds
 from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
 from bot.domain.policy.quota import LONGEST_WINDOW, Usage, UsageEntry
@@ -190,7 +190,7 @@ NOW: Final = bindparam("now", type_=UtcDateTime)
 WINDOW: Final = bindparam("window", type_=UtcDateTime)
 TODAY: Final = bindparam("today", type_=Date)
 MONTH: Final = bindparam("month", type_=Date)
-JOB: Final = bindparam("job_id", type_=Text)
+JOB_PARAMETER: Final = bindparam("job_id", type_=Text)
 CREATED: Final = bindparam("created_at", type_=UtcDateTime)
 
 
@@ -202,7 +202,7 @@ def is_here(column: ColumnElement[Any], *, in_server: bool) -> ColumnElement[boo
 
 
 def is_before(at: ColumnElement[Any], key: ColumnElement[Any], *, waits: bool) -> ColumnElement[bool]:
-    return tuple_(at, key) < tuple_(CREATED, JOB) if waits else literal(True)
+    return tuple_(at, key) < tuple_(CREATED, JOB_PARAMETER) if waits else literal(True)
 
 
 def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = None) -> Part:
@@ -212,7 +212,7 @@ def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = N
     """
     is_ahead = is_before(jobs.c.created_at, jobs.c.id, waits=waits)
     if waits:
-        is_ahead = or_(is_ahead, (jobs.c.state == JobState.RENDERING.value) & (jobs.c.id != JOB))
+        is_ahead = or_(is_ahead, (jobs.c.state == JobState.RENDERING.value) & (jobs.c.id != JOB_PARAMETER))
     price = jobs.c.price_micro_usd
     return (
         part_of(part, a=_sum(price), b=None if here is None else _sum(case((here, price), else_=0)))
@@ -225,8 +225,8 @@ def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = N
 def is_reserved() -> ColumnElement[bool]:
     """A render that will be called for: it waits, or its last call proved free a moment ago."""
     was_free = exists().where(calls.c.request_id == renders.c.request_id, calls.c.charge == Charge.FREE.value)
-    is_between = (renders.c.stage == Stage.SUBMITTING.value) & was_free
-    return or_(renders.c.stage == Stage.WAITING.value, is_between)
+    is_between = (renders.c.stage == RenderStage.SUBMITTING.value) & was_free
+    return or_(renders.c.stage == RenderStage.WAITING.value, is_between)
 
 
 def money_sum(part: str, *, here: ColumnElement[bool] | None = None) -> Part:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.fairness import QueuePosition, estimate
-from bot.domain.jobs import OPEN, TERMINAL, JobState, Stage
+from bot.domain.jobs import OPEN, TERMINAL, JobState, RenderStage
 from bot.domain.ports.stores import (
     Cancelled,
     CancelOutcome,
@@ -168,7 +168,7 @@ def _being_painted() -> ScalarSelect[int]:
     working = select(jobs.c.id).where(
         unshown, jobs.c.state == JobState.RENDERING.value, jobs.c.lease_until.is_not(None)
     )
-    unfinished = renders_table.c.stage.in_([Stage.WAITING.value, Stage.SUBMITTING.value])
+    unfinished = renders_table.c.stage.in_([RenderStage.WAITING.value, RenderStage.SUBMITTING.value])
     return select(func.count()).where(renders_table.c.job_id.in_(working), unfinished).scalar_subquery()
 
 

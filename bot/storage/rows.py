@@ -21,14 +21,14 @@ from bot.domain.jobs import (
     Origin,
     Parent,
     Render,
+    RenderStage,
     ReplyScope,
     ReplyTarget,
     RequestContext,
     Rewriting,
-    Stage,
 )
 from bot.domain.moderation import Change, SetLimit
-from bot.domain.policy.rules import Limit, Scope, decode, encode
+from bot.domain.policy.rules import Limit, Scope, decode, encode_value
 from bot.domain.provider import Charge
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
@@ -42,7 +42,7 @@ def change_json(change: Change) -> dict[str, Any]:
     what = {"what": type(change).__name__}
     if isinstance(change, SetLimit):
         fields = msgspec.to_builtins(replace(change, value=None))
-        return what | fields | {"value": encode(change.value)}
+        return what | fields | {"value": encode_value(change.value)}
     return what | cast(dict[str, Any], msgspec.to_builtins(change))
 
 
@@ -60,7 +60,7 @@ def change_of(stored: Mapping[str, Any]) -> Change:
     return msgspec.convert({name: value for name, value in stored.items() if name != "what"}, kind)
 
 
-Row = RowMapping
+StoredRow = RowMapping
 
 
 def failure_json(failure: Failure | None) -> Any:
@@ -71,7 +71,7 @@ def _failure(value: Any) -> Failure | None:
     return None if value is None else msgspec.convert(value, Failure)
 
 
-def _size(row: Row) -> Size | None:
+def _size(row: StoredRow) -> Size | None:
     return None if row["width"] is None else Size(row["width"], row["height"])
 
 
@@ -126,7 +126,7 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def context_of(row: Row) -> RequestContext:
+def context_of(row: StoredRow) -> RequestContext:
     """Whence a stored job was asked; nothing is known of those before 0002."""
     return msgspec.convert(row["standpoint"] or {}, RequestContext)
 
@@ -147,12 +147,12 @@ def stored_job(new: NewJob) -> Job:
         started_at=None,
         finished_at=None,
         expires_at=new.expires_at,
-        renders=tuple(Render(index=index, stage=Stage.WAITING) for index in range(new.request.count)),
+        renders=tuple(Render(index=index, stage=RenderStage.WAITING) for index in range(new.request.count)),
         parent=new.parent,
     )
 
 
-def _wish(row: Row) -> ImageRequest:
+def _wish(row: StoredRow) -> ImageRequest:
     return ImageRequest(
         kind=JobKind(row["kind"]),
         prompt=row["prompt"],
@@ -170,20 +170,20 @@ def _wish(row: Row) -> ImageRequest:
     )
 
 
-def _parent(row: Row) -> Parent | None:
+def _parent(row: StoredRow) -> Parent | None:
     if row["parent_id"] is None:
         return None
     return Parent(job_id=row["parent_id"], origin=Origin(row["origin"]), index=row["parent_index"])
 
 
-def _rewriting(row: Row) -> Rewriting | None:
+def _rewriting(row: StoredRow) -> Rewriting | None:
     return None if row["rewriting"] is None else msgspec.convert(row["rewriting"], Rewriting)
 
 
-def _render(row: Row) -> Render:
+def _render(row: StoredRow) -> Render:
     return Render(
         index=row["idx"],
-        stage=Stage(row["stage"]),
+        stage=RenderStage(row["stage"]),
         request_id=row["request_id"],
         submitted_at=row["submitted_at"],
         charge=None if row["charge"] in {None, "open"} else Charge(row["charge"]),
@@ -200,7 +200,7 @@ def _render(row: Row) -> Render:
     )
 
 
-def _job(row: Row, render_rows: Sequence[Row], cost_micro_usd: int) -> Job:
+def _job(row: StoredRow, render_rows: Sequence[StoredRow], cost_micro_usd: int) -> Job:
     return Job(
         id=row["id"],
         state=JobState(row["state"]),
@@ -248,7 +248,7 @@ def the_job(conn: Connection, job_id: str) -> Job:
     return job
 
 
-def load_jobs(conn: Connection, rows: Sequence[Row]) -> list[Job]:
+def load_jobs(conn: Connection, rows: Sequence[StoredRow]) -> list[Job]:
     """The jobs of these rows, in their order, with two statements for all of them: meant for pages."""
     ids = [row["id"] for row in rows]
     if not ids:
@@ -257,14 +257,14 @@ def load_jobs(conn: Connection, rows: Sequence[Row]) -> list[Job]:
     return [_job(row, painted[row["id"]], costs.get(row["id"], 0)) for row in rows]
 
 
-def _renders(conn: Connection, job_ids: Sequence[str]) -> defaultdict[str, list[Row]]:
+def _renders(conn: Connection, job_ids: Sequence[str]) -> defaultdict[str, list[StoredRow]]:
     query = (
         select(renders, calls.c.charge)
         .join(calls, calls.c.request_id == renders.c.request_id, isouter=True)
         .where(renders.c.job_id.in_(job_ids))
         .order_by(renders.c.idx)
     )
-    found: defaultdict[str, list[Row]] = defaultdict(list)
+    found: defaultdict[str, list[StoredRow]] = defaultdict(list)
     for row in conn.execute(query).mappings():
         found[row["job_id"]].append(row)
     return found

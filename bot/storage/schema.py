@@ -142,8 +142,8 @@ Index(
 )
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
 Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
-is_open = jobs.c.finished_at.is_(None)  # queued or being painted: what it has not called for is reserved
-Index("ix_jobs_server", jobs.c.guild_id, sqlite_where=is_open, postgresql_where=is_open)
+job_is_open = jobs.c.finished_at.is_(None)  # queued or being painted: what it has not called for is reserved
+Index("ix_jobs_server", jobs.c.guild_id, sqlite_where=job_is_open, postgresql_where=job_is_open)
 Index("ix_jobs_past", jobs.c.user_id, jobs.c.created_at, jobs.c.id)
 Index("ix_jobs_card", jobs.c.card_id)
 is_child = jobs.c.parent_id.is_not(None)

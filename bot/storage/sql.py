@@ -33,7 +33,7 @@ def dialect_of(conn: Connection) -> Any:
     return postgresql if conn.dialect.name == "postgresql" else sqlite
 
 
-NOBODY: Final = 0  # no id of Discord's; stands where somebody was who is forgotten
+DELETED_USER: Final = 0  # no id of Discord's; stands where somebody was who is forgotten
 
 
 def lock_person(conn: Connection, user_id: int) -> None:

@@ -96,7 +96,7 @@ class SqlJobStore:
         return await self._tx(personal_data.decisions, user_id)
 
     async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
-        return await self._tx(personal_data.forget, user_id, now=now)
+        return await self._tx(personal_data.forget_person, user_id, now=now)
 
     async def forget_counts(self, *, now: datetime) -> None:
         await self._tx(personal_data.forget_counts, now=now)
@@ -242,13 +242,13 @@ class SqlModerationStore:
         return await self._tx(docket, user_id, guild_id, standpoint, now=now)
 
     async def apply(self, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
-        return await self._tx(apply_ops.apply, guild_id, change, by=by, now=now)
+        return await self._tx(apply_ops.apply_change, guild_id, change, by=by, now=now)
 
     async def propose(self, proposal: Proposal) -> None:
         await self._tx(reading.propose, proposal)
 
     async def proposal(self, proposal_id: str, *, guild_id: int, by: int, now: datetime) -> Proposal | None:
-        return await self._tx(reading.take, proposal_id, guild_id=guild_id, by=by, now=now)
+        return await self._tx(reading.take_proposal, proposal_id, guild_id=guild_id, by=by, now=now)
 
     async def settings(self, guild_id: int, *, now: datetime) -> ServerSettings:
         return await self._tx(reading.settings, guild_id, now=now)
@@ -340,10 +340,10 @@ class SqlResultStore:
         return await self._tx(history.children, job_id, limit=limit)
 
     async def remove(self, job_id: str, *, by: int) -> Job | None:
-        return await self._tx(history.remove, job_id, by=by)
+        return await self._tx(history.remove_result, job_id, by=by)
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
-        return await self._tx(history.share, job_id, by=by, channel_id=channel_id, card_id=card_id)
+        return await self._tx(history.share_result, job_id, by=by, channel_id=channel_id, card_id=card_id)
 
     async def favour(self, user_id: int, job_id: str, index: int, *, is_on: bool, now: datetime) -> None:
         await self._tx(history.favour, user_id, job_id, index, is_on=is_on, now=now)
@@ -362,7 +362,7 @@ class SqlShelfStore:
         self._tx = store.tx
 
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
-        return await self._tx(library.pictures, user_id)
+        return await self._tx(library.tray_pictures, user_id)
 
     async def announce_on_tray(self, user_id: int, picture: TrayPicture) -> None:
         await self._tx(library.announce, user_id, picture)
@@ -396,7 +396,7 @@ class SqlShelfStore:
         return await self._tx(library.save, whose, owner_id, preset, most=most)
 
     async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool:
-        return await self._tx(library.drop, whose, owner_id, name)
+        return await self._tx(library.drop_stored_preset, whose, owner_id, name)
 
     async def defaults(self, user_id: int) -> Defaults:
         return await self._tx(library.of_person, user_id)
@@ -417,4 +417,4 @@ class SqlShelfStore:
         await self._tx(library.put_draft, draft_id, user_id, wish, until=until)
 
     async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
-        return await self._tx(library.take, draft_id, user_id, now=now)
+        return await self._tx(library.take_draft, draft_id, user_id, now=now)

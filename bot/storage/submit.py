@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.domain import fairness
-from bot.domain.jobs import JobState, NewJob, Stage
+from bot.domain.jobs import JobState, NewJob, RenderStage
 from bot.domain.policy.decision import DenialReason, Denied, admit, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
@@ -92,7 +92,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     tag = _next_tag(conn, new, decision.weight)
     if not _store(conn, new, tag=tag, granted=decision.granted):
         return Denied(reason=DenialReason.RETRIED_ALREADY)
-    ledger.take(conn, new.id, facts.grants, decision.granted)
+    ledger.use_grants(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
     standing = standing_at(conn, spot, rates, renders=new.request.count, now=new.created_at)
     return Accepted(job=stored_job(new), standing=standing)
@@ -138,7 +138,7 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
     if not insert_unless(conn, jobs, values, taken=jobs.c.retry_of):
         return False
     conn.execute(update(people).where(people.c.user_id == new.user_id).values(last_tag=tag))
-    blank = {"job_id": new.id, "stage": Stage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
+    blank = {"job_id": new.id, "stage": RenderStage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
     conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.request.count)])
     conn.execute(
         insert(charges).values(

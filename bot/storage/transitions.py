@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, Stage
+from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, RenderStage
 from bot.domain.ports.stores import Lease
 from bot.errors import LostLeaseError
 from bot.storage.ledger import return_grants
@@ -48,7 +48,7 @@ def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
         raise LostLeaseError(f"{lease.job_id} is not held under attempt {lease.attempt}")
 
 
-def move_render(conn: Connection, lease: Lease, index: int, to: Stage, **values: Any) -> None:
+def move_render(conn: Connection, lease: Lease, index: int, to: RenderStage, **values: Any) -> None:
     """Raises `LostLeaseError` as `move_job` does."""
     hold(conn, lease, JobState.RENDERING)
     sources = [stage.value for stage, targets in STAGE_MOVES.items() if to in targets]

@@ -16,9 +16,9 @@ from bot.domain.jobs import (
     Job,
     JobState,
     Render,
+    RenderStage,
     RewriteFault,
     Rewriting,
-    Stage,
     end_state,
 )
 from bot.domain.moderation import Topic
@@ -32,7 +32,7 @@ from bot.storage.moderation.outbox import log_job, provider_trouble, provider_we
 from bot.storage.moderation.reading import filters_of
 from bot.storage.rows import failure_json, the_job
 from bot.storage.schema import calls, jobs, renders
-from bot.storage.sql import NOBODY
+from bot.storage.sql import DELETED_USER
 from bot.storage.transitions import hold, move_job, move_render, over, settle_images
 
 _UNSEEN: Final = frozenset(JobState) - {JobState.QUEUED, JobState.DONE}  # worked on, its end not shown yet
@@ -68,7 +68,7 @@ def begin_call(
         conn,
         lease,
         index,
-        Stage.SUBMITTING,
+        RenderStage.SUBMITTING,
         request_id=request_id,
         submitted_at=now,
         tries=renders.c.tries + 1,
@@ -96,7 +96,7 @@ def open_call(
             submitted_at=now,
         )
     )
-    ledger.add(conn, guild_id, job.user_id, now.astimezone(UTC).date(), estimate_micro_usd)
+    ledger.add_spent(conn, guild_id, job.user_id, now.astimezone(UTC).date(), estimate_micro_usd)
 
 
 def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
@@ -137,9 +137,9 @@ def end_call(
     before = 0 if call.charge == Charge.FREE.value else call.cost_micro_usd
     after = 0 if charge is Charge.FREE else cost
     day = call.submitted_at.astimezone(UTC).date()
-    ledger.add(conn, call.guild_id, call.user_id, day, after - before)
+    ledger.add_spent(conn, call.guild_id, call.user_id, day, after - before)
     if not has_job:  # its person was forgotten
-        conn.execute(update(calls).where(calls.c.request_id == request_id).values(user_id=NOBODY))
+        conn.execute(update(calls).where(calls.c.request_id == request_id).values(user_id=DELETED_USER))
 
 
 def _keep_its_job(conn: Connection, request_id: str) -> bool:
@@ -150,7 +150,7 @@ def _keep_its_job(conn: Connection, request_id: str) -> bool:
 
 
 def render_waits(conn: Connection, lease: Lease, index: int) -> None:
-    move_render(conn, lease, index, Stage.WAITING)
+    move_render(conn, lease, index, RenderStage.WAITING)
 
 
 def render_done(
@@ -164,7 +164,7 @@ def render_done(
     cost_micro_usd: int | None,
     now: datetime,
 ) -> None:
-    move_render(conn, lease, index, Stage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
+    move_render(conn, lease, index, RenderStage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
     end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
     provider_well(conn, request_id)
 
@@ -174,7 +174,7 @@ def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) ->
         conn,
         lease,
         index,
-        Stage.PACKAGED,
+        RenderStage.PACKAGED,
         packed_key=packed.key,
         packed_mime=packed.mime,
         extension=packed.extension,
@@ -186,7 +186,7 @@ def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) ->
 
 def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
     """Moderators and the operator are told where only they can mend it."""
-    move_render(conn, lease, index, Stage.FAILED, failure=failure_json(failure))
+    move_render(conn, lease, index, RenderStage.FAILED, failure=failure_json(failure))
     topic = _trouble(failure)
     if topic is not None:
         job = the_job(conn, lease.job_id)

@@ -17,7 +17,7 @@ from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
-from bot.ui.library.tray import add_to_tray
+from bot.ui.library.tray import put_on_tray
 from bot.ui.requests.attachments import MessageImages, is_blank, pictures_in, references_in
 from bot.ui.requests.forms import MAX_UPLOADS, AskingForm
 from bot.ui.requests.request import CommandOptions
@@ -33,7 +33,7 @@ async def open_edit(interaction: Interaction, message: discord.Message) -> None:
     as the first answer only."""
     found = await references_in(interaction, message)
     if not found.references:
-        await reply_privately(interaction, nothing_text(message))
+        await reply_privately(interaction, no_images_text(message))
     elif found.job is not None:
         await interaction.response.send_modal(ShownResultForm(found.job, found))
     else:
@@ -43,14 +43,14 @@ async def open_edit(interaction: Interaction, message: discord.Message) -> None:
 async def collect(interaction: Interaction, message: discord.Message) -> None:
     """All of the message's pictures go on the tray; only the person sees what became of each."""
     if not pictures_in(message):
-        await reply_privately(interaction, nothing_text(message))
+        await reply_privately(interaction, no_images_text(message))
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     found = await references_in(interaction, message)
     if not found.references:
-        await reply_privately(interaction, nothing_text(message))
+        await reply_privately(interaction, no_images_text(message))
     else:
-        await add_to_tray(interaction, found.references)
+        await put_on_tray(interaction, found.references)
 
 
 async def open_remix(interaction: Interaction, person: discord.User | discord.Member) -> None:
@@ -58,7 +58,7 @@ async def open_remix(interaction: Interaction, person: discord.User | discord.Me
     await interaction.response.send_modal(RemixForm(person.display_name, avatar_of(person)))
 
 
-def nothing_text(message: discord.Message) -> str:
+def no_images_text(message: discord.Message) -> str:
     """Why a message offers nothing to work with, and what does."""
     if is_blank(message):
         why = _("Discord does not show Easel what is in this message.")

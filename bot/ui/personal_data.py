@@ -14,12 +14,12 @@ from bot.ui.base.components import ForgetButton
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, picture_count
 
-FILE_NAME: Final = "easel-mydata.json"
+EXPORT_FILE_NAME: Final = "easel-mydata.json"
 
 
 def export_file(export: Export) -> discord.File:
     """One JSON file; its first words say what it is."""
-    return discord.File(io.BytesIO(written(export, about=_about(export))), FILE_NAME)
+    return discord.File(io.BytesIO(written(export, about=_about(export))), EXPORT_FILE_NAME)
 
 
 def export_text(export: Export) -> str:

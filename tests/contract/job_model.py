@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import bot.domain.fairness as fairness
-from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, Failure, FailureKind, JobState, NewJob, Stage
+from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, Failure, FailureKind, JobState, NewJob, RenderStage
 from bot.domain.provider import Charge
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.submit import FIRST_ANSWER
@@ -19,7 +19,7 @@ A_DAY: Final = timedelta(days=1)
 
 @dataclass(slots=True)
 class ModelRender:
-    stage: Stage = Stage.WAITING
+    stage: RenderStage = RenderStage.WAITING
     request_id: str | None = None
     tries: int = 0
     reruns: int = 0
@@ -48,7 +48,7 @@ class ModelJob:
 
     @property
     def painted(self) -> int:
-        return sum(render.stage is Stage.PACKAGED for render in self.renders)
+        return sum(render.stage is RenderStage.PACKAGED for render in self.renders)
 
     def move(self, to: JobState) -> None:
         assert to in MOVES[self.state]
@@ -118,7 +118,7 @@ class Model:
         job.attempt += 1
         job.lease_until = now + timedelta(seconds=LEASE_S)
 
-    def may_paint(self, job_id: str, attempt: int, index: int, to: Stage) -> bool:
+    def may_paint(self, job_id: str, attempt: int, index: int, to: RenderStage) -> bool:
         job = self.jobs[job_id]
         return (
             self.holds(job_id, attempt, JobState.RENDERING)
@@ -135,7 +135,7 @@ class Model:
         before = None if render.request_id is None else self.calls[render.request_id].charge
         render.reruns += before not in {None, "free"}
         render.tries += 1
-        render.stage, render.request_id = Stage.SUBMITTING, request_id
+        render.stage, render.request_id = RenderStage.SUBMITTING, request_id
         self.calls[request_id] = ModelCall(job_id)
 
     def end_call(self, request_id: str, charge: Charge, cost: int | None) -> None:
@@ -146,7 +146,7 @@ class Model:
 
     def finish(self, job_id: str) -> None:
         job = self.jobs[job_id]
-        if any(render.stage in {Stage.RENDERED, Stage.PACKAGED} for render in job.renders):
+        if any(render.stage in {RenderStage.RENDERED, RenderStage.PACKAGED} for render in job.renders):
             job.move(JobState.DELIVERING)
         elif any(render.refused for render in job.renders):
             job.move(JobState.REFUSED)

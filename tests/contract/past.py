@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.jobs import JobState, NewJob, Stage
+from bot.domain.jobs import JobState, NewJob, RenderStage
 from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
 from bot.storage.schema import calls, charges, jobs, renders, spent
@@ -36,7 +36,7 @@ def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
         ],
     )
     ids: list[dict[str, Any]] = [{"job_id": new.id, "request_id": f"r.{new.id}"} for new in made]
-    blank = {"idx": 0, "stage": Stage.PACKAGED.value, "tries": 1, "reruns": 0, "fitted": False}
+    blank = {"idx": 0, "stage": RenderStage.PACKAGED.value, "tries": 1, "reruns": 0, "fitted": False}
     conn.execute(insert(renders), [row | blank for row in ids])
     paid = {"idx": 0, "charge": "charged", "cost_micro_usd": PRICE, "seconds": 12.0}
     conn.execute(

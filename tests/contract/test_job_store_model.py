@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, func, select
 
-from bot.domain.jobs import MOVES, TERMINAL, Job, JobState, NewJob, Stage
+from bot.domain.jobs import MOVES, TERMINAL, Job, JobState, NewJob, RenderStage
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, CancelOutcome, Lease
 from bot.domain.provider import Charge
@@ -61,7 +61,7 @@ def snapshot(conn: Connection) -> dict[str, Any]:
             for row in conn.execute(select(job.id, job.state, job.attempt, job.shown_at, job.token))
         },
         "renders": {
-            (row.job_id, row.idx): (Stage(row.stage), row.request_id, row.tries, row.reruns)
+            (row.job_id, row.idx): (RenderStage(row.stage), row.request_id, row.tries, row.reruns)
             for row in conn.execute(select(renders))
         },
         "images": {row.job_id: (row.images, row.state) for row in conn.execute(select(charges))},
@@ -200,7 +200,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     def begin_call(self, lease: Lease, index: int) -> None:
         self.calls_begun += 1
         name = f"call{self.calls_begun}"
-        allowed = self.model.may_paint(lease.job_id, lease.attempt, index, Stage.SUBMITTING)
+        allowed = self.model.may_paint(lease.job_id, lease.attempt, index, RenderStage.SUBMITTING)
         begun = self.jobs.begin_call(lease, index, request_id=name, estimate_micro_usd=PRICE, now=self.now)
         self.expect(allowed, begun)
         if allowed:
@@ -219,7 +219,7 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     @rule(lease=leases, index=st.integers(0, 3))
     def render_waits(self, lease: Lease, index: int) -> None:
-        self._paint(lease, index, Stage.WAITING, self.jobs.render_waits(lease, index))
+        self._paint(lease, index, RenderStage.WAITING, self.jobs.render_waits(lease, index))
 
     @rule(lease=leases, index=st.integers(0, 3), cost=st.none() | st.integers(0, 90_000))
     def render_done(self, lease: Lease, index: int, cost: int | None) -> None:
@@ -234,18 +234,18 @@ class JobStoreMachine(RuleBasedStateMachine):
             cost_micro_usd=cost,
             now=self.now,
         )
-        if self._paint(lease, index, Stage.RENDERED, done) and name is not None:
+        if self._paint(lease, index, RenderStage.RENDERED, done) and name is not None:
             self.model.end_call(name, Charge.CHARGED, cost)
 
     @rule(lease=leases, index=st.integers(0, 3))
     def render_packed(self, lease: Lease, index: int) -> None:
         packed = self.jobs.render_packed(lease, index, packed_as(lease.job_id, index))
-        self._paint(lease, index, Stage.PACKAGED, packed)
+        self._paint(lease, index, RenderStage.PACKAGED, packed)
 
     @rule(lease=leases, index=st.integers(0, 3), refused=st.booleans())
     def render_failed(self, lease: Lease, index: int, refused: bool) -> None:
         failed = self.jobs.render_failed(lease, index, FAILURES[refused], now=self.now)
-        if self._paint(lease, index, Stage.FAILED, failed):
+        if self._paint(lease, index, RenderStage.FAILED, failed):
             self.model.jobs[lease.job_id].renders[index].refused = refused
 
     @rule(lease=leases, index=st.integers(0, 3))
@@ -266,7 +266,7 @@ class JobStoreMachine(RuleBasedStateMachine):
             self.paint(lease, 0)
         return lease
 
-    def _paint(self, lease: Lease, index: int, to: Stage, work: Awaitable[Any]) -> bool:
+    def _paint(self, lease: Lease, index: int, to: RenderStage, work: Awaitable[Any]) -> bool:
         allowed = self.model.may_paint(lease.job_id, lease.attempt, index, to)
         self.expect(allowed, work)
         if allowed:

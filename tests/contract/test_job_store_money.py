@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.jobs import Job, Stage
+from bot.domain.jobs import Job, RenderStage
 from bot.domain.ports.stores import Lease, SpendReport
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError
@@ -48,7 +48,7 @@ async def test_a_call_is_on_record_with_its_estimate_before_it_is_made(jobs: Sql
     name = await call(jobs, lease)
 
     (render,) = (await jobs.reload(lease)).renders
-    assert (render.stage, render.request_id, render.submitted_at) == (Stage.SUBMITTING, name, NOW)
+    assert (render.stage, render.request_id, render.submitted_at) == (RenderStage.SUBMITTING, name, NOW)
     assert (render.charge, render.tries, render.reruns) == (None, 1, 0)
     assert await spend(jobs) == SpendReport(
         calls=1, micro_usd=PRICE, uncertain_calls=1, uncertain_micro_usd=PRICE

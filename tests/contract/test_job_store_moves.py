@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, select, update
 
-from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, TERMINAL, Failure, FailureKind, JobState, Stage
+from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, TERMINAL, Failure, FailureKind, JobState, RenderStage
 from bot.domain.ports.stores import Lease
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
@@ -79,7 +79,7 @@ def put_job(conn: Connection, job_id: str, state: JobState) -> None:
     conn.execute(update(job_rows).where(job_rows.c.id == job_id).values(state=state.value))
 
 
-def put_render(conn: Connection, job_id: str, stage: Stage) -> None:
+def put_render(conn: Connection, job_id: str, stage: RenderStage) -> None:
     conn.execute(update(renders).where(renders.c.job_id == job_id).values(stage=stage.value))
 
 
@@ -112,9 +112,9 @@ async def test_a_job_makes_the_legal_moves_and_no_others(store: Store, jobs: Sql
 
 async def test_a_render_makes_the_legal_moves_and_no_others(store: Store, jobs: SqlJobStore) -> None:
     _, lease = await rendering(jobs)
-    made: dict[Stage, set[Stage]] = {stage: set() for stage in Stage}
-    for source in Stage:
-        for target in Stage:
+    made: dict[RenderStage, set[RenderStage]] = {stage: set() for stage in RenderStage}
+    for source in RenderStage:
+        for target in RenderStage:
             await store.tx(put_render, lease.job_id, source)
             if await succeeds(store.tx(move_render, lease, 0, target)):
                 made[source].add(target)

@@ -21,7 +21,7 @@ from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
 from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.sql import AT_ONCE, NOBODY
+from bot.storage.sql import AT_ONCE, DELETED_USER
 from bot.storage.stores import SqlJobStore, SqlNoteStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.job_ends import FAULT, cancelled, delivering, expired, failed, found, refused
@@ -267,7 +267,7 @@ async def test_the_cost_of_a_call_that_ends_after_its_job_was_forgotten_is_recor
     assert await jobs.open_calls(before=AFTER_WINDOW) == ()
     assert await store.tx(_spent_by, EVERYBODY) == cost  # the server's budget
     assert await store.tx(_spent_by, ANN) == cost
-    assert await store.tx(_callers) == [NOBODY]
+    assert await store.tx(_callers) == [DELETED_USER]
     await jobs.forget_counts(now=MONTH_END)
     assert await rows_of(store) == {}
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, func, select
 
-from bot.domain.jobs import JobState, Stage
+from bot.domain.jobs import JobState, RenderStage
 from bot.domain.policy.decision import DenialReason, Denied
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import Limit
@@ -94,7 +94,7 @@ async def test_an_accepted_job_reads_back_as_it_was_asked_for(jobs: SqlJobStore)
         new.expires_at,
         new.token_until,
     )
-    assert [render.stage for render in job.renders] == [Stage.WAITING] * 3
+    assert [render.stage for render in job.renders] == [RenderStage.WAITING] * 3
     assert await images_used(jobs) == 3
 
 

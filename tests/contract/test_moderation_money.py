@@ -58,7 +58,7 @@ def moderation(store: Store) -> SqlModerationStore:
 
 
 async def spend(store: Store, micro_usd: int, *, day: date = TODAY, guild_id: int | None = GUILD) -> None:
-    await store.tx(spending.add, guild_id, ANN, day, micro_usd)
+    await store.tx(spending.add_spent, guild_id, ANN, day, micro_usd)
 
 
 async def watched(moderation: SqlModerationStore, *, now: datetime = NOW) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from bot.domain.ports.stores import PersonalRecord
 from bot.storage.engine import Store
 from bot.storage.personal_data import count_decisions, decisions, forget_decisions
 from bot.storage.schema import blocks, denials, log_entries, reports, resets
-from bot.storage.sql import NOBODY
+from bot.storage.sql import DELETED_USER
 from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.moderation_material import (
@@ -123,7 +123,7 @@ async def test_reports_lose_their_author_and_reason(
         await store.tx(forget_decisions, user_id, now=NOW)
 
     assert await count(store, reports) == 2
-    assert await count(store, reports, reports.c.user_id == NOBODY, reports.c.reason == "") == 1
+    assert await count(store, reports, reports.c.user_id == DELETED_USER, reports.c.reason == "") == 1
     assert await count(store, reports, reports.c.user_id == CAT, reports.c.reason == f"said by {CAT}") == 1
 
 
@@ -144,7 +144,7 @@ async def test_the_mod_logs_entries_forget_who_reported(
     await execute(store, update(log_entries).values(told_at=None, due_at=NOW))
     entries = [entry for entry in await taken(moderation) if entry.topic is Topic.REPORT]
     assert [entry.facts for entry in entries] == [
-        {"by": NOBODY, "reason": ""},
+        {"by": DELETED_USER, "reason": ""},
         {"by": BEN, "reason": "mean"},
     ]
 
@@ -174,4 +174,4 @@ async def test_two_who_reported_the_same_can_go_at_once(
             *((store, other)[user_id % 2].tx(forget_decisions, user_id, now=NOW) for user_id in people)
         )
 
-    assert await count(store, reports) == await count(store, reports, reports.c.user_id == NOBODY) == 3
+    assert await count(store, reports) == await count(store, reports, reports.c.user_id == DELETED_USER) == 3

@@ -190,7 +190,7 @@ async def test_a_budget_is_told_once_by_all_who_watch(
 ) -> None:
     await applied(moderations[0], server_limit(100, Limit.SERVER_USD_PER_DAY))
     await keep_modlog(moderations[0])
-    await stores[0].tx(spending.add, GUILD, ANN, NOW.date(), 100)
+    await stores[0].tx(spending.add_spent, GUILD, ANN, NOW.date(), 100)
 
     counts = await at_once(
         one.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW) for one in moderations * 2

@@ -15,7 +15,7 @@ from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
 from bot.storage.schema import defaults, drafts, favourites, originals, people, presets, tray
-from bot.storage.sql import NOBODY
+from bot.storage.sql import DELETED_USER
 from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count, execute
@@ -144,7 +144,7 @@ async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobod
     await jobs.forget(ANN, now=NOW)
 
     assert [(one.name, one.by) for one in await shelf.presets(ANN, GUILD)] == [
-        ("Anns", NOBODY),
+        ("Anns", DELETED_USER),
         ("Bens", BEN),
     ]
     assert await count(store, presets, presets.c.by_user_id == ANN) == 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bot.domain.jobs import Job, JobState, Stage
+from bot.domain.jobs import Job, JobState, RenderStage
 from tests.e2e.books import only_by_grant
 from tests.e2e.nursery import KILLED
 from tests.e2e.town import Town, cancel_button, open_town
@@ -142,7 +142,7 @@ def _job_problems(job: Job, story: Story) -> list[str]:
     if job.shown_at is None or job.token is not None:
         problems.append("its end is not marked as shown")
     stages = {render.stage for render in job.renders}
-    if story.state is JobState.DONE and stages != {Stage.PACKAGED}:
+    if story.state is JobState.DONE and stages != {RenderStage.PACKAGED}:
         problems.append(f"renders are {sorted(stages)}")
     return problems
 

@@ -29,7 +29,7 @@ from bot.app.wiring import (
 from bot.attachments import AttachmentFetcher
 from bot.imaging.studio import Studio
 from bot.seedream.client import SeedreamProvider
-from bot.services.modlog import LEASE_S
+from bot.services.modlog import MODLOG_LEASE_S
 from bot.services.worker import Worker
 from bot.settings import Settings, load
 from bot.storage.schema import jobs, log_entries, untold
@@ -127,7 +127,7 @@ async def _live(life: Life, settings: Settings) -> None:
 
 def _chronicle_clock(life: Life) -> LateClock:
     """In a second life, entries that the first one had in hand are due: their lease is longer than a job's."""
-    return LateClock(life.ahead_s + LEASE_S if life.ahead_s else 0)
+    return LateClock(life.ahead_s + MODLOG_LEASE_S if life.ahead_s else 0)
 
 
 async def _stop_when_over(life: Life, base: Base, worker: Worker, stop: asyncio.Event) -> None:

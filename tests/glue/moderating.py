@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from bot.domain.jobs import Job
 from bot.domain.ports.outside import WakeUp
 from bot.sandbox.once import texts
-from bot.services.modlog import LEASE_S
+from bot.services.modlog import MODLOG_LEASE_S
 from bot.storage.schema import jobs, log_entries
 from tests.glue.room import Room
 
@@ -164,7 +164,7 @@ async def put_off(room: Room) -> None:
     async with asyncio.timeout(10):
         while True:
             row = await room.world.base.store.tx(lambda conn: conn.execute(query).one_or_none())
-            if row is not None and row.due_at - row.at < timedelta(seconds=LEASE_S):
+            if row is not None and row.due_at - row.at < timedelta(seconds=MODLOG_LEASE_S):
                 return
 
 

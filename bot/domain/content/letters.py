@@ -229,7 +229,7 @@ class Word(NamedTuple):
     ends: Collection[int]
 
 
-def read(text: str) -> list[Unit]:
+def read_letters(text: str) -> list[Unit]:
     """The units of `text`: stretched letters as one, any number of breaks as one."""
     parts = [Unit(*part) for part in spell(text)]
     units: list[Unit] = []

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Final, Protocol
 
-from bot.domain.content.letters import LetterKind, Unit, Word, read, split
+from bot.domain.content.letters import LetterKind, Unit, Word, read_letters, split
 from bot.domain.content.normalize import Folded, Reading
 
 # Looking for a sequence of steps everywhere in a reading at once.
@@ -234,7 +234,7 @@ def _steps(mark: str, *, may_double: bool) -> Iterator[Step]:
 
 
 def _literal(text: str, *, may_double: bool) -> Iterator[Step]:
-    units = read(text)
+    units = read_letters(text)
     words = list(split(units))
     spelled_out = len(words) > 2 and all(word.last - word.first == 1 for word in words)
     at = 0
@@ -314,4 +314,4 @@ def fewest_letters(steps: Steps) -> int:
 
 
 def _says_much(letter: str) -> bool:
-    return read(letter)[0].glyph.kind in _WITHOUT_SPACES
+    return read_letters(letter)[0].glyph.kind in _WITHOUT_SPACES

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from bot.domain.content.letters import Glyph, LetterKind, Unit, Word, read, split
+from bot.domain.content.letters import Glyph, LetterKind, Unit, Word, read_letters, split
 
 _JOINERS: Final = frozenset("-‐‑‒–—._~·•∙⋅*+=|\\^°`´")
 _LONE_WORDS: Final = frozenset("aeiouy")  # one-letter words that may stand before or after "n u d e"
@@ -118,7 +118,7 @@ class Folded:
 @lru_cache(maxsize=64)  # safety and filters read the same prompt, and so does a worker that takes it up
 def fold(text: str) -> Folded:
     """Every reading of `text`. Never raises; takes time in proportion to the length of the text."""
-    units = read(text)
+    units = read_letters(text)
     words = list(split(units))
     readings = [_reading(units, words)]
     apart = [*pulled_apart(text, units, words), *spelled_out(text, units, words)]

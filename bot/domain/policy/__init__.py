@@ -37,7 +37,7 @@ from bot.domain.policy.rules import (
     Value,
     combine,
     decode,
-    encode,
+    encode_value,
     is_value,
 )
 
@@ -68,7 +68,7 @@ __all__ = [
     "combine",
     "admit",
     "decode",
-    "encode",
+    "encode_value",
     "failure_of",
     "is_open",
     "is_value",

@@ -117,7 +117,7 @@ OPENED_BY_TIME: Final = frozenset(  # what time alone may open
 OF_THE_SERVER: Final = frozenset({Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH})
 
 
-def encode(value: Value) -> int | bool | str | list[str] | None:
+def encode_value(value: Value) -> int | bool | str | list[str] | None:
     """A value as JSON holds it."""
     match value:
         case Resolution():

@@ -25,7 +25,7 @@ from bot.seedream.wire.cost import Reply, bill, told_by_headers
 
 MAX_MESSAGE_CHARS = 2_000  # looked at
 MAX_DETAIL_CHARS = 160  # repeated in an error's detail
-MAX_DEPTH = 4  # of nested `error` objects
+MAX_COMPLAINT_DEPTH = 4  # of nested `error` objects
 MAX_LISTED = 10  # validation messages of one answer
 PROMPT_WINDOW = 12  # so many equal letters in a row are taken for the prompt
 MIN_PROMPT_WINDOW = 4  # a shorter prompt cannot be told from any other word
@@ -111,7 +111,7 @@ def _gather(value: object, found: _Found, *, depth: int) -> None:
     """The same in a value that may be a message, a list of them or a nested error."""
     if isinstance(value, str):
         found.messages.append(value)
-    elif depth >= MAX_DEPTH:
+    elif depth >= MAX_COMPLAINT_DEPTH:
         return
     elif isinstance(value, list):
         for item in msgspec.convert(value, list[object])[:MAX_LISTED]:

@@ -9,12 +9,12 @@ import msgspec
 
 from bot.domain.provider import FixRequestError, InputPicture, Model, RenderOrder
 from bot.domain.sizes import Resolution, Size
-from bot.seedream.catalogue import MODELS
+from bot.seedream.catalogue import SEEDREAM_MODELS
 
 # The API drops any other id without a word, and with it our way to ask what became of a call.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 REFERENCE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-MAX_REFERENCE_BYTES = 10 * 1024 * 1024  # BytePlus: at most 10 MB for each input picture
+MAX_SENT_REFERENCE_BYTES = 10 * 1024 * 1024  # BytePlus: at most 10 MB for each input picture
 
 
 class _ImageSize(msgspec.Struct):
@@ -34,7 +34,7 @@ class _Body(msgspec.Struct):
 
 def check(order: RenderOrder) -> None:
     """Raise `FixRequestError` for what the API would turn down, or worse, misread."""
-    model = MODELS.get(order.model)
+    model = SEEDREAM_MODELS.get(order.model)
     if model is None:
         raise FixRequestError("the model is not in the catalogue")
     check_request_id(order.request_id)
@@ -93,9 +93,9 @@ def _check_size(order: RenderOrder, model: Model) -> None:
 def _check_reference(reference: InputPicture) -> None:
     if reference.mime not in REFERENCE_TYPES:
         raise FixRequestError("a reference is neither JPEG, PNG nor WebP")
-    if not 0 < len(reference.data) <= MAX_REFERENCE_BYTES:
+    if not 0 < len(reference.data) <= MAX_SENT_REFERENCE_BYTES:
         raise FixRequestError(
-            f"a reference has {len(reference.data)} bytes; 1 to {MAX_REFERENCE_BYTES} are taken"
+            f"a reference has {len(reference.data)} bytes; 1 to {MAX_SENT_REFERENCE_BYTES} are taken"
         )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.domain.provider import Charge
 
-PAGE_ROWS = 100  # the API's largest page
+LOG_PAGE_ROWS = 100  # the API's largest page
 CLOCK_MARGIN = timedelta(minutes=5)  # our clock and theirs
 MAX_WINDOW = timedelta(days=91)  # the API takes 92 days; the margin has to fit as well
 
@@ -51,8 +51,8 @@ def page_query(*, since: datetime, now: datetime, page: int) -> Mapping[str, str
     return {
         "start": _iso(max(since, now - MAX_WINDOW) - CLOCK_MARGIN),
         "end": _iso(now + CLOCK_MARGIN),
-        "limit": str(PAGE_ROWS),
-        "offset": str(page * PAGE_ROWS),
+        "limit": str(LOG_PAGE_ROWS),
+        "offset": str(page * LOG_PAGE_ROWS),
     }
 
 
@@ -70,7 +70,7 @@ def read_page(body: bytes | bytearray, request_id: str) -> LogPage:
         charge=next(
             (charge for charge in (Charge.CHARGED, Charge.UNKNOWN, Charge.FREE) if charge in charges), None
         ),
-        has_more=bool(rows) and (len(rows) >= PAGE_ROWS if more is None else more),
+        has_more=bool(rows) and (len(rows) >= LOG_PAGE_ROWS if more is None else more),
     )
 
 

@@ -39,7 +39,7 @@ from bot.storage.schema import audit
 from bot.storage.sql import make_server
 
 
-def apply(conn: Connection, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
+def apply_change(conn: Connection, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
     if isinstance(change, RemoveResult):  # jobs are locked before servers, here as everywhere
         changes.lock_job(conn, change.job_id)
     make_server(conn, guild_id)
@@ -70,9 +70,9 @@ def _make(conn: Connection, guild_id: int, change: Change, *, by: int, now: date
         case UnblockMember():
             return changes.unblock(conn, guild_id, change, now=now)
         case AddFilter():
-            return changes.add(conn, guild_id, change, by=by, now=now)
+            return changes.add_filter(conn, guild_id, change, by=by, now=now)
         case RemoveFilter():
-            return changes.remove(conn, guild_id, change)
+            return changes.remove_filter(conn, guild_id, change)
         case SetChannel():
             return changes.set_channel(conn, guild_id, change)
         case SetModLog():
@@ -84,9 +84,9 @@ def _make(conn: Connection, guild_id: int, change: Change, *, by: int, now: date
         case RemoveResult():
             return changes.remove_results(conn, guild_id, change, by=by)
         case SharePreset():
-            return changes.share(conn, guild_id, change, by=by, now=now)
+            return changes.share_preset(conn, guild_id, change, by=by, now=now)
         case DropServerPreset():
-            return changes.drop(conn, guild_id, change)
+            return changes.drop_preset(conn, guild_id, change)
         case SetEnhance():
             return changes.set_enhance(conn, guild_id, change)
         case _:

@@ -31,7 +31,7 @@ from bot.domain.moderation import (
     SharePreset,
     UnblockMember,
 )
-from bot.domain.policy.rules import OF_THE_SERVER, Limit, Scope, encode
+from bot.domain.policy.rules import OF_THE_SERVER, Limit, Scope, encode_value
 from bot.domain.ports.library import PresetOwner, PresetSaved
 from bot.domain.ports.moderation import Removable
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
@@ -70,7 +70,9 @@ class Effect:
 EffectOrNothing = Effect | NoChange
 
 
-def add(conn: Connection, guild_id: int, change: AddFilter, *, by: int, now: datetime) -> EffectOrNothing:
+def add_filter(
+    conn: Connection, guild_id: int, change: AddFilter, *, by: int, now: datetime
+) -> EffectOrNothing:
     live = (filters.c.guild_id == guild_id) & ~filters.c.is_gone
     same = select(filters.c.number).where(
         live, filters.c.kind == change.kind.value, filters.c.text == change.text
@@ -90,7 +92,7 @@ def add(conn: Connection, guild_id: int, change: AddFilter, *, by: int, now: dat
     return Effect(after=after)
 
 
-def remove(conn: Connection, guild_id: int, change: RemoveFilter) -> EffectOrNothing:
+def remove_filter(conn: Connection, guild_id: int, change: RemoveFilter) -> EffectOrNothing:
     this = (filters.c.guild_id == guild_id) & (filters.c.number == change.number)
     query = select(filters.c.number, filters.c.kind, filters.c.text).where(this, ~filters.c.is_gone)
     row = conn.execute(query).mappings().one_or_none()
@@ -165,7 +167,9 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def share(conn: Connection, guild_id: int, change: SharePreset, *, by: int, now: datetime) -> EffectOrNothing:
+def share_preset(
+    conn: Connection, guild_id: int, change: SharePreset, *, by: int, now: datetime
+) -> EffectOrNothing:
     there = library.one(conn, PresetOwner.SERVER, guild_id, change.name)
     before = {} if there is None else _facts(there)
     after = _facts(change)
@@ -186,11 +190,11 @@ def share(conn: Connection, guild_id: int, change: SharePreset, *, by: int, now:
     return Effect(before=before, after=after)
 
 
-def drop(conn: Connection, guild_id: int, change: DropServerPreset) -> EffectOrNothing:
+def drop_preset(conn: Connection, guild_id: int, change: DropServerPreset) -> EffectOrNothing:
     there = library.one(conn, PresetOwner.SERVER, guild_id, change.name)
     if there is None:
         return NoChange.NOT_SET
-    library.drop(conn, PresetOwner.SERVER, guild_id, change.name)
+    library.drop_stored_preset(conn, PresetOwner.SERVER, guild_id, change.name)
     return Effect(before=_facts(there))
 
 
@@ -240,7 +244,7 @@ MAX_MEMBER_RULES: Final = 50_000
 def set_limit(conn: Connection, guild_id: int, change: SetLimit) -> EffectOrNothing:
     says, wanted = (
         _said(conn, guild_id, change.scope, change.subject_id),
-        {change.limit.value: encode(change.value)},
+        {change.limit.value: encode_value(change.value)},
     )
     before = _only(says, change.limit)
     if before == wanted:

@@ -26,7 +26,7 @@ from bot.storage.schema import (
     denials,
     filters,
     grants,
-    is_open,
+    job_is_open,
     jobs,
     proposals,
     renders,
@@ -48,7 +48,9 @@ def propose(conn: Connection, proposal: Proposal) -> None:
     )
 
 
-def take(conn: Connection, proposal_id: str, *, guild_id: int, by: int, now: datetime) -> Proposal | None:
+def take_proposal(
+    conn: Connection, proposal_id: str, *, guild_id: int, by: int, now: datetime
+) -> Proposal | None:
     """Whoever deletes the row has it; nobody else does."""
     statement = delete(proposals).where(
         proposals.c.id == proposal_id,
@@ -199,7 +201,7 @@ def _reserved(conn: Connection, guild_id: int) -> int:
     query = (
         select(func.coalesce(func.sum(jobs.c.price_micro_usd), 0))
         .join(renders, renders.c.job_id == jobs.c.id)
-        .where(jobs.c.guild_id == guild_id, is_open, jobs.c.reach == ReplyScope.GUILD.value)
+        .where(jobs.c.guild_id == guild_id, job_is_open, jobs.c.reach == ReplyScope.GUILD.value)
         .where(jobs.c.state.in_([JobState.QUEUED.value, JobState.RENDERING.value]))
         .where(is_reserved())
     )

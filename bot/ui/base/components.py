@@ -19,7 +19,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE, answer_error
 from bot.ui.base.theme import SLATE
 
-JOB: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
+JOB_ID: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
 PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}\.[0-9])"  # of a job, by its render's index
 JOB_OR_PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}(?:\.[0-9])?)"
 _PERSON: Final = r"(?P<id>[0-9]{1,20})"  # 64 bits
@@ -54,7 +54,7 @@ class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(
         raise NotImplementedError
 
 
-class CancelButton(PersistentButton, template=rf"easel:cancel:{JOB}"):
+class CancelButton(PersistentButton, template=rf"easel:cancel:{JOB_ID}"):
     """On queued and painting cards."""
 
     action = "cancel"
@@ -63,7 +63,7 @@ class CancelButton(PersistentButton, template=rf"easel:cancel:{JOB}"):
         return _("Cancel")
 
 
-class DropButton(PersistentButton, template=rf"easel:drop:{JOB}"):
+class DropButton(PersistentButton, template=rf"easel:drop:{JOB_ID}"):
     """On one's own list of jobs: cancels, and the list stays a list."""
 
     action = "drop"
@@ -72,7 +72,7 @@ class DropButton(PersistentButton, template=rf"easel:drop:{JOB}"):
         return _("Cancel")
 
 
-class AgainButton(PersistentButton, template=rf"easel:again:{JOB}"):
+class AgainButton(PersistentButton, template=rf"easel:again:{JOB_ID}"):
     """On failures where another try makes sense."""
 
     action = "again"

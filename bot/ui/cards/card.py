@@ -19,8 +19,8 @@ from bot.domain.jobs import (
     Origin,
     Parent,
     Render,
+    RenderStage,
     RewriteFault,
-    Stage,
     speaking_failure,
 )
 from bot.domain.policy.decision import DenialReason
@@ -87,7 +87,7 @@ _WHY: Final = {
 def is_rewriting(job: Job) -> bool:
     """Whether its words are still to be rewritten: what was called for already keeps its own."""
     is_over = job.rewriting is not None and job.rewriting.is_over
-    is_due = any(render.stage is Stage.WAITING for render in job.renders)
+    is_due = any(render.stage is RenderStage.WAITING for render in job.renders)
     return job.request.enhance and is_due and not is_over
 
 
@@ -102,7 +102,7 @@ MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
 GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
 PROMPT_FILE: Final = "prompt.txt"
 
-Container = ui.Container[Any]
+CardContainer = ui.Container[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ def card(
     """Draws a job as it stands. `with_file` says that prompt.txt is uploaded beside the pictures."""
     if job.removed_by is not None:
         return _view(removed_box(job, job.removed_by))
-    box: Container = ui.Container(accent_colour=COLOURS[job.state])
+    box: CardContainer = ui.Container(accent_colour=COLOURS[job.state])
     match job.state:
         case JobState.QUEUED:
             _draw_queued(box, job, standing)
@@ -134,15 +134,15 @@ def card(
     return _view(box)
 
 
-def _draw_queued(box: Container, job: Job, standing: QueuePosition | None) -> None:
+def _draw_queued(box: CardContainer, job: Job, standing: QueuePosition | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
     lines = [dots(*position_text(standing))] if standing is not None else []
     box.add_item(ui.TextDisplay("\n".join([*lines, dots(*_wish_facts(job))])))
     box.add_item(_row(CancelButton(job.id)))
 
 
-def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
-    done = sum(render.stage in {Stage.PACKAGED, Stage.FAILED} for render in job.renders)
+def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
+    done = sum(render.stage in {RenderStage.PACKAGED, RenderStage.FAILED} for render in job.renders)
     title = _("Painting…") if job.request.kind is JobKind.IMAGINE else _("Editing…")
     box.add_item(ui.TextDisplay(f"### {title}\n{_glance(job)}"))
     _add_gallery(box, job, shots)
@@ -157,7 +157,7 @@ def _draw_painting(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     box.add_item(_row(CancelButton(job.id)))
 
 
-def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
+def _draw_result(box: CardContainer, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
     _add_gallery(box, job, shots)
     words = words_of(job)
     box.add_item(ui.TextDisplay(_told(job, words)))
@@ -173,7 +173,7 @@ def _draw_result(box: Container, job: Job, shots: tuple[Shot, ...], *, with_file
     _add_rows(box, job, shots)
 
 
-def _draw_failure(box: Container, job: Job) -> None:
+def _draw_failure(box: CardContainer, job: Job) -> None:
     failure = job.failure or speaking_failure(job.renders)
     if failure is None:
         raise ValueError(f"job {job.id} failed without a reason")
@@ -188,7 +188,7 @@ def _draw_failure(box: Container, job: Job) -> None:
         box.add_item(_row(AgainButton(job.id)))
 
 
-def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+def _draw_end(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
     if job.state is JobState.CANCELLED:
         title, text = _("Cancelled"), None
     else:
@@ -203,7 +203,7 @@ def _draw_end(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     _add_rows(box, job, shots)
 
 
-def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+def _add_gallery(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
     if not shots:
         return
     items = (
@@ -217,7 +217,7 @@ def _add_gallery(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
     box.add_item(ui.MediaGallery(*items))
 
 
-def _add_rows(box: Container, job: Job, shots: tuple[Shot, ...]) -> None:
+def _add_rows(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
     for row in result_row(job, shots):
         box.add_item(row)
 
@@ -330,7 +330,7 @@ def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
     return notes
 
 
-def _view(box: Container) -> ui.LayoutView:
+def _view(box: CardContainer) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     return view

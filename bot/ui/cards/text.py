@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.followups import own_words
-from bot.domain.jobs import Job, Stage
+from bot.domain.jobs import Job, RenderStage
 from bot.domain.prompts import clean_prompt, scene_prompts
 from bot.ui.base import markdown
 from bot.ui.base.components import MAX_OPTION_TEXT
@@ -142,7 +142,7 @@ def missing_scenes(job: Job) -> list[int]:
     """The indexes of pictures with words of their own that failed; empty where all share the same words."""
     if not job.request.prompts:
         return []
-    return [render.index for render in job.renders if render.stage is Stage.FAILED]
+    return [render.index for render in job.renders if render.stage is RenderStage.FAILED]
 
 
 def _numbered(each: tuple[str, ...], missing: list[int]) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from bot.domain.prompts import clean_prompt, file_stem
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see, payload_of
 from bot.ui.base.components import (
-    JOB,
+    JOB_ID,
     MAX_OPTION_TEXT,
     NOBODY,
     Box,
@@ -117,13 +117,13 @@ class FavouritesButton(_NamedButton, template=rf"easel:starred:{PAGE}"):
     action = "starred"
 
 
-class StepButton(_NamedButton, template=rf"easel:step:{JOB}"):
+class StepButton(_NamedButton, template=rf"easel:step:{JOB_ID}"):
     """To the result this one was made of, or that was made of it: in place."""
 
     action = "step"
 
 
-class TreeButton(PersistentButton, template=rf"easel:tree:{JOB}"):
+class TreeButton(PersistentButton, template=rf"easel:tree:{JOB_ID}"):
     """The whole family as a picture."""
 
     action = "tree"
@@ -193,16 +193,16 @@ async def parent_of(interaction: Interaction, job: Job) -> Job | None:
     if job.parent is None:
         return None
     parent = await services_of(interaction).gallery.job(job.parent.job_id)
-    return next(iter(shown(interaction, [parent] if parent is not None else [])), None)
+    return next(iter(shown_entries(interaction, [parent] if parent is not None else [])), None)
 
 
 async def children_of(interaction: Interaction, job: Job) -> tuple[Job, ...]:
     """What was made directly of it, oldest first."""
     children = await services_of(interaction).gallery.children(job.id, limit=MAX_CHILDREN)
-    return shown(interaction, children)
+    return shown_entries(interaction, children)
 
 
-def shown(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, ...]:
+def shown_entries(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, ...]:
     """Of `jobs`, the results this person may see."""
     return tuple(job for job in jobs if job.pictures and job.removed_by is None and may_see(interaction, job))
 

@@ -20,9 +20,9 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
-from bot.ui.gallery.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown
+from bot.ui.gallery.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown_entries
 
-FILE_NAME: Final = "family-tree.jpg"
+TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the artist cuts what does not fit under a picture
 
 
@@ -33,7 +33,7 @@ async def press_tree(interaction: Interaction, job_id: str) -> None:
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     gallery = services_of(interaction).gallery
-    family = shown(interaction, await gallery.family(job.id))
+    family = shown_entries(interaction, await gallery.family(job.id))
     if len(family) < 2:
         await reply_privately(
             interaction, _("Nothing came before this result, and nothing was made of it so far.")
@@ -46,7 +46,7 @@ async def press_tree(interaction: Interaction, job_id: str) -> None:
         return
     await interaction.edit_original_response(
         view=view_of(_box(job, family)),
-        attachments=[discord.File(io.BytesIO(picture), FILE_NAME, description=_alt(family))],
+        attachments=[discord.File(io.BytesIO(picture), TREE_FILE_NAME, description=_alt(family))],
         allowed_mentions=NOBODY,
     )
 
@@ -69,7 +69,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
         TEAL, lines(f"### {_('Family tree')}", dots(results, _("this one is number {n}").format(n=number)))
     )
     item = discord.MediaGalleryItem(
-        f"attachment://{FILE_NAME}",
+        f"attachment://{TREE_FILE_NAME}",
         description=_alt(family),
         spoiler=any(one.request.spoiler for one in family),
     )

@@ -251,7 +251,7 @@ _ABOUT_ONE: Final = frozenset({What.FRONT, What.UP, What.DOWN, What.OFF})
 MAX_BAD: Final = 5  # that are spoken of one by one
 
 
-async def add_to_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
+async def put_on_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
     """Answers a deferred interaction with the tray as it is then. Each picture may take a download."""
     shelf, user_id = services_of(interaction).shelf, interaction.user.id
     fates = await shelf.put_on_tray(user_id, references)

@@ -61,7 +61,7 @@ async def effect(moderation: Moderation, guild_id: int, change: SetLimit) -> lis
     return [*found, f"-# {reach}"] if reach else found
 
 
-def ceiling_note(ceiling: Rule, change: SetLimit) -> str | None:
+def change_ceiling_note(ceiling: Rule, change: SetLimit) -> str | None:
     """That the operator allows less than what was asked for."""
     if not _is_narrower(ceiling, change.limit, change.value):
         return None
@@ -116,7 +116,7 @@ _FILTERS: Final = {
 }
 
 
-def nothing_text(why: NoChange, change: Change | None = None) -> str:
+def no_change_text(why: NoChange, change: Change | None = None) -> str:
     """Why there was nothing to change; more exactly where it is known what was asked for."""
     not_set = _not_set(change) if why is NoChange.NOT_SET else None
     return not_set or _NOTHING[why]
@@ -223,7 +223,7 @@ def _touched(before: Ruling, after: Ruling) -> list[Limit]:
 def _ceiling(moderation: Moderation, change: SetLimit | ClearLimits, after: Ruling) -> str | None:
     """What the operator says of it, where that is narrower than what was asked for."""
     if isinstance(change, SetLimit):
-        return ceiling_note(moderation.ceiling, change)
+        return change_ceiling_note(moderation.ceiling, change)
     if change.limit is None or after.decided[change.limit].by.scope is not Scope.OPERATOR:
         return None
     text = _("Then only the operator's ceiling of **{value}** holds.")
@@ -294,7 +294,7 @@ async def outcome_text(
         case InvalidChange():
             return lines(f"### {_('This does not work')}", improper_text(outcome))
         case Unchanged(why=why):
-            return lines(f"### {_('Nothing changed')}", nothing_text(why, asked))
+            return lines(f"### {_('Nothing changed')}", no_change_text(why, asked))
         case Applied(change=change):
             notes = await _notes(moderation, guild_id, change)
             rows = before_after(outcome)
@@ -336,7 +336,7 @@ def expired_text() -> str:
     )
 
 
-def left_text() -> str:
+def unchanged_text() -> str:
     return lines(f"### {_('Left as it is')}", _("Nothing was changed."))
 
 
@@ -357,7 +357,7 @@ async def press_confirm(interaction: Interaction, proposal_id: str) -> None:
 async def press_leave(interaction: Interaction, _proposal_id: str) -> None:
     """The proposal times out by itself."""
     if await as_moderator(interaction) is not None:
-        await redraw(interaction, view_of(box_of(SLATE, left_text())))
+        await redraw(interaction, view_of(box_of(SLATE, unchanged_text())))
 
 
 CHANGE_BUTTONS: Final = (ConfirmButton, LeaveButton)

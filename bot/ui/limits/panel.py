@@ -34,7 +34,7 @@ from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_n
 from bot.ui.base.replies import answer_error
 from bot.ui.base.theme import AMBER, SLATE, TEAL
 from bot.ui.base.units import MAX_TYPED
-from bot.ui.limits.changes import colour_of, expired_text, left_text, outcome_text, question_text
+from bot.ui.limits.changes import colour_of, expired_text, outcome_text, question_text, unchanged_text
 from bot.ui.limits.options import value_problem
 from bot.ui.limits.show import glance, others, rule_page, server_rule
 from bot.ui.moderation.places import is_public, missing_permissions, missing_text, public_warning
@@ -341,7 +341,7 @@ async def _confirm(interaction: Interaction, guild_id: int, page: PanelPage, ids
 
 
 async def _leave(interaction: Interaction, guild_id: int, page: PanelPage, _ids: Sequence[str]) -> None:
-    await _show(interaction, guild_id, page, box_of(SLATE, left_text()))
+    await _show(interaction, guild_id, page, box_of(SLATE, unchanged_text()))
 
 
 async def _filled_in(

@@ -22,7 +22,7 @@ _COUNTED: Final = frozenset(
 PICTURES: Final = tuple(limit for limit in Limit if limit in _COUNTED)
 MANNER: Final = tuple(limit for limit in Limit if limit not in _COUNTED | MONEY)
 BUDGETS: Final = tuple(limit for limit in Limit if limit in MONEY)
-MAX_SUBJECTS: Final = 10
+MAX_SHOWN_SUBJECTS: Final = 10
 PAUSE_ROOM: Final = 100
 
 
@@ -118,8 +118,8 @@ def _named(title: str, mentions: list[str]) -> str | None:
 
 
 def _mentions(mentions: list[str]) -> str:
-    shown = ", ".join(mentions[:MAX_SUBJECTS])
-    hidden = len(mentions) - MAX_SUBJECTS
+    shown = ", ".join(mentions[:MAX_SHOWN_SUBJECTS])
+    hidden = len(mentions) - MAX_SHOWN_SUBJECTS
     return shown if hidden <= 0 else _("{shown} and {n} more").format(shown=shown, n=hidden)
 
 

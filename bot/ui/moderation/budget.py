@@ -50,7 +50,7 @@ def plot_words(month: Month) -> PlotWords:
     )
 
 
-def alt_text(report: BudgetReport) -> str:
+def chart_alt_text(report: BudgetReport) -> str:
     """What the picture shows, for those who do not see it."""
     parts = [
         _("Spending in {month}, day by day").format(month=_month_name(report.month)),
@@ -74,7 +74,7 @@ def budget_card(
         box.add_item(ui.TextDisplay("\n".join(figures)))
     if picture is not None:
         box.add_item(ui.Separator(visible=False))  # else the bars touch the picture
-        item = discord.MediaGalleryItem(f"attachment://{picture}", description=alt_text(report))
+        item = discord.MediaGalleryItem(f"attachment://{picture}", description=chart_alt_text(report))
         box.add_item(ui.MediaGallery(item))
     box.add_item(ui.TextDisplay(_outlook(report)))
     box.add_item(ui.Separator())

@@ -14,7 +14,7 @@ from bot.domain.moderation import AuditEntry, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
-from bot.ui.base.components import JOB, PersistentButton, box_of, lines, row_of, view_of
+from bot.ui.base.components import JOB_ID, PersistentButton, box_of, lines, row_of, view_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
@@ -24,10 +24,10 @@ from bot.ui.limits.text import before_after, change_quote, change_text
 FULL: Final = 100  # per cent
 HALF: Final = 50
 
-Container = ui.Container[Any]
+LogContainer = ui.Container[Any]
 
 
-def budget_box(entry: LogEntry) -> Container:
+def budget_box(entry: LogEntry) -> LogContainer:
     """A budget of the server's reached a level."""
     level, is_daily = int(entry.facts["level"]), entry.facts["period"] == "day"
     spent, budget = usd(int(entry.facts["micro_usd"])), usd(int(entry.facts["budget"]))
@@ -41,7 +41,7 @@ def budget_box(entry: LogEntry) -> Container:
     return box_of(RED if level >= FULL else AMBER, text, hint)
 
 
-def no_credit_box(entry: LogEntry) -> Container:
+def no_credit_box(entry: LogEntry) -> LogContainer:
     """The provider's account is empty: for a server's moderators, or for the operator."""
     title = "### " + _("The provider's account is empty")
     if entry.channel_id is not None:
@@ -56,7 +56,7 @@ def no_credit_box(entry: LogEntry) -> Container:
     return box_of(RED, lines(title, text), _for_the_operator())
 
 
-def bad_key_box(entry: LogEntry) -> Container:
+def bad_key_box(entry: LogEntry) -> LogContainer:
     """The provider does not take the key: for a server's moderators, or for the operator."""
     title = "### " + _("The provider does not accept this bot's key")
     if entry.channel_id is not None:
@@ -108,7 +108,7 @@ def _for_the_operator() -> str:
     return dots(_("Told to this bot's operators, once until something can be painted again"))
 
 
-class RemoveButton(PersistentButton, template=rf"easel:remove:{JOB}"):
+class RemoveButton(PersistentButton, template=rf"easel:remove:{JOB_ID}"):
     """Takes the pictures of a public result off its card."""
 
     action = "remove"
@@ -118,7 +118,7 @@ class RemoveButton(PersistentButton, template=rf"easel:remove:{JOB}"):
         return _("Delete result")
 
 
-class BlockButton(PersistentButton, template=rf"easel:block24:{JOB}"):
+class BlockButton(PersistentButton, template=rf"easel:block24:{JOB_ID}"):
     """Blocks whoever asked for the job."""
 
     action = "block24"
@@ -127,7 +127,7 @@ class BlockButton(PersistentButton, template=rf"easel:block24:{JOB}"):
         return _("Block 24 h")
 
 
-class StandingButton(PersistentButton, template=rf"easel:standing:{JOB}"):
+class StandingButton(PersistentButton, template=rf"easel:standing:{JOB_ID}"):
     """Where whoever asked for the job stands."""
 
     action = "standing"
@@ -136,7 +136,7 @@ class StandingButton(PersistentButton, template=rf"easel:standing:{JOB}"):
         return _("Show limits")
 
 
-class ReportButton(PersistentButton, template=rf"easel:report:{JOB}"):
+class ReportButton(PersistentButton, template=rf"easel:report:{JOB_ID}"):
     """On results, for anybody who sees them."""
 
     action = "report"
@@ -154,7 +154,7 @@ SHOWN_REFERENCES: Final = 4
 FILE_NAME_ROOM: Final = 40
 _WITH_RESULT: Final = frozenset({JobState.DELIVERING, JobState.DONE, JobState.CANCELLED, JobState.EXPIRED})
 
-Row = ui.ActionRow[Any]
+LogRow = ui.ActionRow[Any]
 
 
 def entry_card(entry: LogEntry, job: Job | None) -> ui.LayoutView:
@@ -162,7 +162,7 @@ def entry_card(entry: LogEntry, job: Job | None) -> ui.LayoutView:
     return view_of(_box(entry, job))
 
 
-def job_row(job: Job, *, in_server: bool) -> Row | None:
+def job_row(job: Job, *, in_server: bool) -> LogRow | None:
     """The way to the card and, where there are moderators, what they can do about it; None for nothing."""
     items: list[ui.Item[Any]] = []
     address = _address(job)
@@ -180,7 +180,7 @@ def removed_note(by: int) -> str:
     return _("**Removed** by <@{id}>").format(id=by)
 
 
-def _box(entry: LogEntry, job: Job | None) -> Container:
+def _box(entry: LogEntry, job: Job | None) -> LogContainer:
     match entry.topic:
         case Topic.JOB:
             return _job_box(entry, _there(job))
@@ -202,13 +202,13 @@ def _there(job: Job | None) -> Job:
     return job
 
 
-def _job_box(entry: LogEntry, job: Job) -> Container:
+def _job_box(entry: LogEntry, job: Job) -> LogContainer:
     colour = SLATE if job.removed_by is not None else COLOURS[job.state]
     box = box_of(colour, lines(_headline(job), _prompt(job)), lines(_references(job), dots(*_facts(job))))
     return _with_row(box, entry, job)
 
 
-def _report_box(entry: LogEntry, job: Job | None) -> Container:
+def _report_box(entry: LogEntry, job: Job | None) -> LogContainer:
     reported = lines(f"### {_('A result was reported')}", _objection(entry))
     if job is None:
         gone = _("Whoever asked for it has deleted job {id} since.").format(id=f"`{entry.job_id}`")
@@ -227,7 +227,7 @@ def _objection(entry: LogEntry) -> str:
     return lines(_("<@{id}> objects:").format(id=by), markdown.quote(text, REPORT_ROOM))
 
 
-def _change_box(audit: AuditEntry | None) -> Container:
+def _change_box(audit: AuditEntry | None) -> LogContainer:
     if audit is None:
         return box_of(
             SLATE, _("A setting was changed, in a way that only a newer version of Easel understands.")
@@ -236,7 +236,7 @@ def _change_box(audit: AuditEntry | None) -> Container:
     return box_of(SLATE, lines(did, change_quote(audit.change), before_after(audit)))
 
 
-def _with_row(box: Container, entry: LogEntry, job: Job) -> Container:
+def _with_row(box: LogContainer, entry: LogEntry, job: Job) -> LogContainer:
     row = job_row(job, in_server=entry.channel_id is not None)
     if row is not None:
         box.add_item(row)

@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.followups import numbered
 from bot.domain.jobs import ImageRequest, JobKind
 from bot.domain.ports.library import Defaults
-from bot.domain.presets import Preset, apply
+from bot.domain.presets import Preset, with_prompt
 from bot.domain.prompts import expand
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
@@ -129,7 +129,7 @@ async def request_defaults(
 def request_of(said: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
     """The first that says something decides: the command, the preset, the person's defaults, Easel."""
     preset, defaults = standard.preset, standard.defaults
-    prompt = said.prompt if preset is None else apply(preset.text, said.prompt)
+    prompt = said.prompt if preset is None else with_prompt(preset.text, said.prompt)
     return ImageRequest(
         kind=said.kind,
         prompt=prompt,

@@ -11,12 +11,12 @@ from discord import ui
 from bot.domain.followups import may_enlarge
 from bot.domain.jobs import Job, JobState
 from bot.ui.base.access import payload_of
-from bot.ui.base.components import JOB, JOB_OR_PICTURE, PICTURE, PersistentButton, PersistentSelect, row_of
+from bot.ui.base.components import JOB_ID, JOB_OR_PICTURE, PICTURE, PersistentButton, PersistentSelect, row_of
 from bot.ui.base.i18n import _
 from bot.ui.cards.text import missing_scenes, own_line
 
 
-class AnewButton(PersistentButton, template=rf"easel:anew:{JOB}"):
+class AnewButton(PersistentButton, template=rf"easel:anew:{JOB_ID}"):
     """The same once more, with another seed."""
 
     action = "anew"
@@ -25,7 +25,7 @@ class AnewButton(PersistentButton, template=rf"easel:anew:{JOB}"):
         return _("Again")
 
 
-class VaryButton(PersistentButton, template=rf"easel:vary:{JOB}"):
+class VaryButton(PersistentButton, template=rf"easel:vary:{JOB_ID}"):
     """Opens the wish as a form, to be changed."""
 
     action = "vary"
@@ -79,7 +79,7 @@ class SceneButton(PersistentButton, template=rf"easel:scene:{PICTURE}"):
         return _("Paint again")
 
 
-class SceneSelect(PersistentSelect, template=rf"easel:scene:{JOB}"):
+class SceneSelect(PersistentSelect, template=rf"easel:scene:{JOB_ID}"):
     """Where several scenes failed: for the one that is chosen, what a `SceneButton` does for its own."""
 
     action = SceneButton.action
@@ -100,7 +100,7 @@ RESULT_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
 )
 
 
-class PickSelect(PersistentSelect, template=rf"easel:morepick:{JOB}"):
+class PickSelect(PersistentSelect, template=rf"easel:morepick:{JOB_ID}"):
     """Which of several pictures the panel is about."""
 
     action = "morepick"
@@ -197,10 +197,10 @@ MORE_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
 )
 
 
-Row = ui.ActionRow[Any]
+ButtonRow = ui.ActionRow[Any]
 
 
-def result_row(job: Job, shots: Sized) -> list[Row]:
+def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
     """What can be made of a result, and of what is missing in it; nothing where no picture is shown."""
     if not shots:
         return []
@@ -209,7 +209,7 @@ def result_row(job: Job, shots: Sized) -> list[Row]:
     return [row_of(*buttons), *_scene_row(job)]
 
 
-def _scene_row(job: Job) -> list[Row]:
+def _scene_row(job: Job) -> list[ButtonRow]:
     """A cancelled job misses what nobody waits for."""
     missing = missing_scenes(job) if job.state in {JobState.DELIVERING, JobState.DONE} else []
     match missing:

@@ -19,7 +19,7 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.card import origin
 from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
-from bot.ui.gallery.pages import is_fresh, shown
+from bot.ui.gallery.pages import is_fresh, shown_entries
 
 MAX_GENERATIONS: Final = 40  # further back, nobody compares
 # The parent's picture is the first reference then.
@@ -48,7 +48,7 @@ async def what_was_before(interaction: Interaction, job: Job) -> Before:
     parent = await services_of(interaction).gallery.job(source.parent.job_id)
     if parent is None or parent.removed_by is not None:
         return Before.GONE
-    return Before.THERE if is_theirs or shown(interaction, [parent]) else Before.NOT_YOURS
+    return Before.THERE if is_theirs or shown_entries(interaction, [parent]) else Before.NOT_YOURS
 
 
 async def _source_of(interaction: Interaction, job: Job) -> Job | None:

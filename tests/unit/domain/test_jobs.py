@@ -5,7 +5,16 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import JOB_ID_LENGTH, MOVES, OPEN, STAGE_MOVES, TERMINAL, JobState, Stage, new_job_id
+from bot.domain.jobs import (
+    JOB_ID_LENGTH,
+    MOVES,
+    OPEN,
+    STAGE_MOVES,
+    TERMINAL,
+    JobState,
+    RenderStage,
+    new_job_id,
+)
 
 
 def walk(choices: list[int], start: JobState) -> list[JobState]:
@@ -24,7 +33,7 @@ walks = st.lists(st.integers(0, 10), max_size=20)
 
 def test_every_state_and_stage_has_its_row() -> None:
     assert set(MOVES) == set(JobState)
-    assert set(STAGE_MOVES) == set(Stage)
+    assert set(STAGE_MOVES) == set(RenderStage)
 
 
 def test_open_and_terminal_divide_the_states() -> None:
@@ -86,23 +95,27 @@ def test_what_is_about_to_be_shown_cannot_be_cancelled() -> None:
 
 
 def test_a_picture_is_paid_for_only_once_its_request_is_on_record() -> None:
-    assert {stage for stage, targets in STAGE_MOVES.items() if Stage.RENDERED in targets} == {
-        Stage.SUBMITTING
+    assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.RENDERED in targets} == {
+        RenderStage.SUBMITTING
     }
-    assert {stage for stage, targets in STAGE_MOVES.items() if Stage.PACKAGED in targets} == {Stage.RENDERED}
+    assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.PACKAGED in targets} == {
+        RenderStage.RENDERED
+    }
 
 
 def test_a_paid_picture_never_waits_to_be_paid_again() -> None:
-    assert {stage for stage, targets in STAGE_MOVES.items() if Stage.WAITING in targets} == {Stage.SUBMITTING}
+    assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.WAITING in targets} == {
+        RenderStage.SUBMITTING
+    }
 
 
 def test_a_render_can_be_given_up_until_it_is_packaged() -> None:
-    assert {stage for stage, targets in STAGE_MOVES.items() if Stage.FAILED in targets} == {
-        Stage.WAITING,
-        Stage.SUBMITTING,
-        Stage.RENDERED,
+    assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.FAILED in targets} == {
+        RenderStage.WAITING,
+        RenderStage.SUBMITTING,
+        RenderStage.RENDERED,
     }
-    assert STAGE_MOVES[Stage.PACKAGED] == STAGE_MOVES[Stage.FAILED] == frozenset()
+    assert STAGE_MOVES[RenderStage.PACKAGED] == STAGE_MOVES[RenderStage.FAILED] == frozenset()
 
 
 def test_a_job_id_is_ten_letters_nobody_mistakes() -> None:

@@ -30,20 +30,20 @@ from bot.domain.policy.rules import (
     Scope,
     combine,
     decode,
-    encode,
+    encode_value,
     is_value,
 )
 from bot.domain.sizes import Resolution
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ALL = {limit: order.freest for limit, order in LIMIT_TYPES.items()}
-MODELS = st.frozensets(st.sampled_from(["a", "b", "c"]))
+MODEL_SETS = st.frozensets(st.sampled_from(["a", "b", "c"]))
 VALUES: dict[int, st.SearchStrategy[Any]] = {
     id(COUNT): st.none() | st.integers(0, 20),
     id(DURATION): st.integers(0, 600),
     id(PERMISSION): st.booleans(),
     id(RESOLUTION): st.sampled_from(Resolution),
-    id(MODELS): st.none() | MODELS,
+    id(MODELS): st.none() | MODEL_SETS,
     id(WEIGHT): st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(3)]),
 }
 
@@ -148,7 +148,7 @@ def test_an_explicit_no_for_a_member_wins_over_everything(server: Rule, member: 
 )
 def test_a_value_comes_back_from_json_as_it_went(pair: tuple[Limit, Any]) -> None:
     limit, value = pair
-    assert decode(limit, json.loads(json.dumps(encode(value)))) == value
+    assert decode(limit, json.loads(json.dumps(encode_value(value)))) == value
 
 
 NONSENSE: list[Any] = [None, -1, 1.5, True, "8K", "1/0", "0", [], ["a", 1], [[]], {}, {"at_most": 3}]
@@ -160,7 +160,7 @@ def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit, store
     value = decode(limit, stored)
 
     assert is_value(limit, value)
-    if encode(value) != stored:
+    if encode_value(value) != stored:
         assert value == LIMIT_TYPES[limit].narrowest
 
 

@@ -6,22 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureKind, JobState, Render, Stage, end_state, speaking_failure
+from bot.domain.jobs import Failure, FailureKind, JobState, Render, RenderStage, end_state, speaking_failure
 
 
 def failed(kind: FailureKind, *, index: int = 0) -> Render:
-    return Render(index=index, stage=Stage.FAILED, failure=Failure(kind=kind, code=kind.value))
+    return Render(index=index, stage=RenderStage.FAILED, failure=Failure(kind=kind, code=kind.value))
 
 
-def at(stage: Stage) -> Render:
+def at(stage: RenderStage) -> Render:
     return Render(index=0, stage=stage)
 
 
 kinds = st.sampled_from(FailureKind)
 
 
-@given(st.lists(kinds, max_size=3), st.sampled_from([Stage.PACKAGED, Stage.RENDERED]))
-def test_one_picture_is_enough_to_deliver(others: list[FailureKind], stage: Stage) -> None:
+@given(st.lists(kinds, max_size=3), st.sampled_from([RenderStage.PACKAGED, RenderStage.RENDERED]))
+def test_one_picture_is_enough_to_deliver(others: list[FailureKind], stage: RenderStage) -> None:
     assert end_state([*map(failed, others), at(stage)]) is JobState.DELIVERING
 
 
@@ -58,4 +58,4 @@ def test_every_kind_of_failure_can_speak(kind: FailureKind) -> None:
 
 
 def test_where_nothing_failed_nothing_is_said() -> None:
-    assert speaking_failure([at(Stage.PACKAGED), at(Stage.WAITING)]) is None
+    assert speaking_failure([at(RenderStage.PACKAGED), at(RenderStage.WAITING)]) is None

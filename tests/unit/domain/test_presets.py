@@ -9,11 +9,11 @@ from bot.domain.presets import (
     MAX_NAME,
     PLACE,
     PresetProblem,
-    apply,
     clean_name,
     name_problem,
     preset_key,
     preset_problem,
+    with_prompt,
 )
 from bot.domain.prompts import expand
 
@@ -151,7 +151,7 @@ def test_a_preset_is_judged_by_its_name_then_its_text(
     ],
 )
 def test_words_take_their_place_or_come_first(text: str, words: str, prompt: str) -> None:
-    assert apply(text, words) == prompt
+    assert with_prompt(text, words) == prompt
 
 
 @pytest.mark.parametrize("words", ["", "  ", ",", "\u200b"])
@@ -167,7 +167,7 @@ def test_words_take_their_place_or_come_first(text: str, words: str, prompt: str
     ],
 )
 def test_without_words_their_place_leaves_no_gap(words: str, text: str, prompt: str) -> None:
-    assert apply(text, words) == prompt
+    assert with_prompt(text, words) == prompt
 
 
 def test_the_place_for_words_is_no_variable() -> None:
@@ -176,21 +176,21 @@ def test_the_place_for_words_is_no_variable() -> None:
 
 
 def test_a_preset_may_have_variables_and_so_may_the_words() -> None:
-    expansion = expand(apply("{prompt}, {ink,oil}", "{red,grey} fox"))
+    expansion = expand(with_prompt("{prompt}, {ink,oil}", "{red,grey} fox"))
 
     assert expansion is not None
     assert expansion.prompts == ("red fox, ink", "red fox, oil", "grey fox, ink", "grey fox, oil")
 
 
 def test_words_go_into_a_preset_of_json() -> None:
-    prompt = apply('{"subject": "{prompt}", "style": "ink"}', "a fox, asleep")
+    prompt = with_prompt('{"subject": "{prompt}", "style": "ink"}', "a fox, asleep")
 
     assert prompt == '{"subject": "a fox, asleep", "style": "ink"}'
     assert expand(prompt) is None
 
 
 def test_hundreds_of_places_make_a_prompt_that_is_too_long_but_not_huge() -> None:
-    prompt = apply(PLACE * (MAX_PROMPT // len(PLACE)), "x" * MAX_PROMPT)
+    prompt = with_prompt(PLACE * (MAX_PROMPT // len(PLACE)), "x" * MAX_PROMPT)
 
     assert MAX_PROMPT < len(prompt) <= 2 * MAX_PROMPT
 
@@ -200,4 +200,4 @@ def test_words_are_in_the_prompt_wherever_they_go(text: str, words: str) -> None
     words = words.strip(" ,\n")
 
     if words and "  " not in words and "\n" not in words:
-        assert words in apply(text, words)
+        assert words in with_prompt(text, words)

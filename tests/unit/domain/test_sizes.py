@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.sizes import STEP, TARGET_PIXELS, Aspect, Resolution, Size, SizeLimits, fit
+from bot.domain.sizes import STEP, TARGET_PIXELS, Aspect, Resolution, Size, SizeLimits, fit_size
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, find
 
 LIMITS = find(DEFAULT_MODEL_ID).limits
@@ -29,7 +29,7 @@ def off_by(size: Size, ratio: float) -> float:
 def test_every_shape_of_the_commands_gives_a_size_the_model_takes(
     ratio: float, resolution: Resolution
 ) -> None:
-    size = fit(ratio, resolution, LIMITS)
+    size = fit_size(ratio, resolution, LIMITS)
 
     assert LIMITS.allows(size)
     assert off_by(size, ratio) <= ROUNDING
@@ -54,24 +54,24 @@ def test_a_ratio_is_width_by_height() -> None:
     ],
 )
 def test_well_known_choices_give_well_known_sizes(ratio: float, resolution: Resolution, size: Size) -> None:
-    assert fit(ratio, resolution, LIMITS) == size
+    assert fit_size(ratio, resolution, LIMITS) == size
 
 
 @given(ratio=ratios, resolution=resolutions)
 def test_every_ratio_gives_a_size_the_model_takes(ratio: float, resolution: Resolution) -> None:
-    assert LIMITS.allows(fit(ratio, resolution, LIMITS))
+    assert LIMITS.allows(fit_size(ratio, resolution, LIMITS))
 
 
 @given(ratio=ratios, resolution=resolutions)
 def test_the_ratio_is_as_near_as_the_limits_permit(ratio: float, resolution: Resolution) -> None:
     nearest = min(max(ratio, 1 / WIDEST), WIDEST)
 
-    assert off_by(fit(ratio, resolution, LIMITS), nearest) <= ROUNDING
+    assert off_by(fit_size(ratio, resolution, LIMITS), nearest) <= ROUNDING
 
 
 @given(ratio=ratios, resolution=resolutions)
 def test_wide_and_tall_are_mirror_images(ratio: float, resolution: Resolution) -> None:
-    size, mirrored = fit(ratio, resolution, LIMITS), fit(1 / ratio, resolution, LIMITS)
+    size, mirrored = fit_size(ratio, resolution, LIMITS), fit_size(1 / ratio, resolution, LIMITS)
 
     assert abs(size.width - mirrored.height) <= STEP  # 1 / (1 / ratio) is not quite ratio
     assert abs(size.height - mirrored.width) <= STEP
@@ -80,7 +80,7 @@ def test_wide_and_tall_are_mirror_images(ratio: float, resolution: Resolution) -
 
 @given(ratio=ratios)
 def test_2k_is_about_four_megapixels_where_the_short_side_allows_it(ratio: float) -> None:
-    size = fit(ratio, Resolution.TWO_K, LIMITS)
+    size = fit_size(ratio, Resolution.TWO_K, LIMITS)
 
     if min(size.width, size.height) > LIMITS.min_side:
         assert size.pixels == pytest.approx(TARGET_PIXELS[Resolution.TWO_K], rel=0.02)
@@ -90,7 +90,7 @@ def test_2k_is_about_four_megapixels_where_the_short_side_allows_it(ratio: float
 
 @given(ratio=ratios)
 def test_4k_is_about_sixteen_megapixels_or_as_long_as_the_long_side_may_be(ratio: float) -> None:
-    size = fit(ratio, Resolution.FOUR_K, LIMITS)
+    size = fit_size(ratio, Resolution.FOUR_K, LIMITS)
 
     assert size.pixels <= LIMITS.max_pixels
     near = abs(size.pixels / TARGET_PIXELS[Resolution.FOUR_K] - 1) < 0.02
@@ -99,7 +99,7 @@ def test_4k_is_about_sixteen_megapixels_or_as_long_as_the_long_side_may_be(ratio
 
 @given(ratio=ratios, resolution=resolutions)
 def test_sides_are_whole_steps(ratio: float, resolution: Resolution) -> None:
-    size = fit(ratio, resolution, LIMITS)
+    size = fit_size(ratio, resolution, LIMITS)
 
     assert (size.width % STEP, size.height % STEP) == (0, 0)
 
@@ -126,7 +126,7 @@ def test_a_ratio_limit_tighter_than_the_sides_is_kept_too() -> None:
     limits = SizeLimits(min_side=512, max_side=4096, min_pixels=262_144, max_pixels=16_777_216, max_ratio=2.0)
 
     for resolution in Resolution:
-        assert limits.allows(fit(5, resolution, limits))
+        assert limits.allows(fit_size(5, resolution, limits))
 
 
 def test_a_size_reads_as_width_by_height() -> None:

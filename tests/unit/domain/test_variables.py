@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.prompts import MAX_DEPTH, MAX_PROMPTS, Expansion, expand, tidied, unescaped
+from bot.domain.prompts import MAX_PROMPTS, MAX_VARIABLE_DEPTH, Expansion, expand, tidied, unescaped
 
 Part = str | tuple["Row", ...]  # a text, or the alternatives of a variable
 Row = Sequence[Part]
@@ -190,7 +190,7 @@ def test_many_combinations_of_few_prompts_are_few() -> None:
 
 
 def test_variables_inside_each_other_end_somewhere() -> None:
-    deepest = "{a," * MAX_DEPTH + "b" + "}" * MAX_DEPTH
+    deepest = "{a," * MAX_VARIABLE_DEPTH + "b" + "}" * MAX_VARIABLE_DEPTH
 
     assert prompts_of(deepest) == ["a", "b"]
     assert expand(f"{{a,{deepest}}}") is None

@@ -21,7 +21,7 @@ from bot.domain.sizes import Size
 from bot.imaging.chart import PANEL, TEAL, Colour
 from bot.imaging.sheet import EMPTY, EMPTY_RIM, GAP, MAX_HEIGHT, MAX_WIDTH, MIN_HEIGHT, Source, tiles_of
 from bot.imaging.studio import Studio
-from bot.imaging.text import Box, font
+from bot.imaging.text import TextBox, font
 from bot.imaging.tree import TreePlan, plan_tree
 from tests.unit.imaging import samples
 from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, properties
@@ -225,7 +225,7 @@ def a_family() -> list[TreeNode]:
     ]
 
 
-def middle(box: Box) -> tuple[float, float]:
+def middle(box: TextBox) -> tuple[float, float]:
     return box.left + box.width / 2, box.top + box.height / 2
 
 
@@ -292,22 +292,22 @@ def test_a_small_tree_is_drawn_larger_than_a_big_one() -> None:
     assert plan_tree(a_family()).measures.scale == 1.0 > plan_tree(forty("threes")).measures.scale
 
 
-def written(plan: TreePlan, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Box]]:
+def written(plan: TreePlan, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, TextBox]]:
     """Every text of the drawing, and the box around its ink."""
-    found: list[tuple[str, Box]] = []
+    found: list[tuple[str, TextBox]] = []
 
     def watched(
         image: Image.Image, at: tuple[float, float], text: str, *, size: int, colour: Colour, anchor: str
     ) -> None:
         left, top, right, bottom = ImageDraw.Draw(image).textbbox(at, text, font=font(size), anchor=anchor)
-        found.append((text, Box(left=left, top=top, width=right - left, height=bottom - top)))
+        found.append((text, TextBox(left=left, top=top, width=right - left, height=bottom - top)))
 
     monkeypatch.setattr(trees, "write", watched)
     trees.draw_tree(plan)
     return found
 
 
-def touch(one: Box, other: Box) -> bool:
+def touch(one: TextBox, other: TextBox) -> bool:
     across = one.left < other.right and other.left < one.right
     return across and one.top < other.bottom and other.top < one.bottom
 
@@ -322,7 +322,7 @@ def test_no_text_lies_on_another_or_on_a_picture(number: int, monkeypatch: pytes
     assert len(texts) == 2 * number
     assert all(text.endswith("…") for text, _ in texts)
     assert not any(touch(one, other) for one, other in combinations(boxes, 2))
-    whole = Box(left=0, top=0, width=plan.size.width, height=plan.size.height)
+    whole = TextBox(left=0, top=0, width=plan.size.width, height=plan.size.height)
     assert all(box.outside(whole) == 0 for box in boxes)
 
 

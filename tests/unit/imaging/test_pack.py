@@ -87,7 +87,7 @@ def test_a_fitted_copy_carries_the_mark_the_picture_came_with() -> None:
 
 def test_fitting_takes_few_encodes(monkeypatch: pytest.MonkeyPatch) -> None:
     encodes: list[int] = []
-    original = fitting.encode
+    original = fitting.encode_image
 
     def counted(image: Image.Image, quality: int) -> bytes:
         encodes.append(quality)
@@ -96,7 +96,7 @@ def test_fitting_takes_few_encodes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "encode", counted)
     for max_bytes in (20_000, 100_000, 400_000, 900_000):
         encodes.clear()
-        fitting.fit(samples.noise(1000, 800), max_bytes)
+        fitting.fit_bytes(samples.noise(1000, 800), max_bytes)
         assert len(encodes) <= 8, (max_bytes, encodes)
 
 

@@ -34,7 +34,7 @@ from bot.imaging.chart import (
     tick_word,
 )
 from bot.imaging.studio import Studio
-from bot.imaging.text import GLYPHS, Box, apart, fitted, font, shown, width
+from bot.imaging.text import GLYPHS, TextBox, apart, fitted, font, shown, width
 
 USD = 1_000_000
 WORDS = PlotWords(
@@ -61,7 +61,7 @@ def opened(data: bytes) -> Image.Image:
     return picture.convert("RGB")
 
 
-def count(data: bytes, colour: Colour, *, within: Box | None = None, tolerance: int = 12) -> int:
+def count(data: bytes, colour: Colour, *, within: TextBox | None = None, tolerance: int = 12) -> int:
     """How many pixels have about that colour."""
     picture = opened(data)
     if within is not None:
@@ -115,7 +115,7 @@ def test_a_budget_far_above_is_a_note_and_leaves_the_spending_tall() -> None:
 def test_a_budget_is_a_line_across_all_days() -> None:
     scene = scene_of(TYPICAL, None, WORDS)
     height = scene.y(40 * USD)
-    band = Box(left=scene.frame.left, top=height - 3, width=scene.frame.width, height=6)
+    band = TextBox(left=scene.frame.left, top=height - 3, width=scene.frame.width, height=6)
     assert count(draw_month(TYPICAL, None, WORDS), RED, within=band) >= 2 * scene.frame.width
 
 
@@ -125,7 +125,7 @@ def test_days_without_money_have_no_bar() -> None:
     data = draw_month(gaps, None, WORDS)
     bar = canvas.mixed(TEAL, 0.55)
     columns = [
-        Box(left=scene.x(n) + 4, top=scene.y(USD), width=20, height=scene.frame.bottom - scene.y(USD) - 4)
+        TextBox(left=scene.x(n) + 4, top=scene.y(USD), width=20, height=scene.frame.bottom - scene.y(USD) - 4)
         for n in range(5)
     ]
     assert [count(data, bar, within=column) > 100 for column in columns] == [True, False, True, False, False]
@@ -134,7 +134,7 @@ def test_days_without_money_have_no_bar() -> None:
 def test_a_month_without_spending_says_so() -> None:
     empty = month(0, 0, 0, budget=20 * USD)
     scene = scene_of(empty, None, WORDS)
-    middle = Box(left=scene.frame.left + 100, top=280, width=scene.frame.width - 200, height=70)
+    middle = TextBox(left=scene.frame.left + 100, top=280, width=scene.frame.width - 200, height=70)
     assert count(draw_month(empty, None, WORDS), MUTED, within=middle) > 200
     assert count(draw_month(empty, None, replace(WORDS, nothing="")), MUTED, within=middle) == 0
 
@@ -170,16 +170,16 @@ def test_what_is_spent_stands_clear_of_the_lines(today: int, per_cent: int) -> N
 
 @given(st.floats(-50, 650), st.floats(-50, 650))
 def test_two_labels_stand_apart_inside_their_frame(one: float, other: float) -> None:
-    frame = Box(left=0, top=80, width=200, height=440)
-    boxes = [Box(left=0, top=top, width=100, height=68) for top in sorted((one, other))]
+    frame = TextBox(left=0, top=80, width=200, height=440)
+    boxes = [TextBox(left=0, top=top, width=100, height=68) for top in sorted((one, other))]
     upper, lower = apart(*boxes, frame=frame)
     assert upper.outside(frame) + lower.outside(frame) < 1e-6
     assert upper.bottom < lower.top
 
 
 def test_two_labels_at_one_height_give_way_equally() -> None:
-    frame = Box(left=0, top=0, width=200, height=500)
-    label = Box(left=0, top=200, width=100, height=60)
+    frame = TextBox(left=0, top=0, width=200, height=500)
+    label = TextBox(left=0, top=200, width=100, height=60)
     upper, lower = apart(label, label, frame=frame)
     assert (upper.top, lower.top) == (165, 235)
 
@@ -192,7 +192,7 @@ def test_any_words_leave_the_plot_its_room(word: str) -> None:
     scene = scene_of(TYPICAL, 30 * USD, words)
     assert scene.frame.width > WIDTH / 2
     data = draw_month(TYPICAL, 30 * USD, words)
-    edge = Box(left=WIDTH - 40, top=0, width=40, height=HEIGHT)
+    edge = TextBox(left=WIDTH - 40, top=0, width=40, height=HEIGHT)
     assert count(data, canvas.PANEL, within=edge, tolerance=4) == 40 * HEIGHT
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.imaging.text import Box
+from bot.imaging.text import TextBox
 from bot.imaging.tree import corners_of, rounded
 from bot.imaging.tree_layout import Family, Layout, Room, Shelving, Spacing, family_of, layout_of
 
@@ -49,7 +49,7 @@ def children_of(parent: str, number: int) -> dict[str, str | None]:
     return {parent: None} | {f"{parent}{place}": parent for place in range(number)}
 
 
-def overlap(one: Box, other: Box, *, gap: float = 0.0) -> bool:
+def overlap(one: TextBox, other: TextBox, *, gap: float = 0.0) -> bool:
     across = one.left < other.right + gap and other.left < one.right + gap
     return across and one.top < other.bottom + gap and other.top < one.bottom + gap
 
@@ -86,7 +86,7 @@ def test_children_are_right_of_their_parents(given: tuple[Family, Layout]) -> No
 def test_everyone_is_drawn_once_inside_the_whole(given: tuple[Family, Layout]) -> None:
     family, layout = given
     assert layout.cells.keys() == layout.middles.keys() == family.parents.keys()
-    whole = Box(left=0, top=0, width=layout.width, height=layout.height)
+    whole = TextBox(left=0, top=0, width=layout.width, height=layout.height)
     for cell in layout.cells.values():
         assert cell.outside(whole) < 0.001
     for rail in layout.rails.values():
@@ -100,7 +100,7 @@ def test_a_line_touches_nobody_but_those_it_joins(given: tuple[Family, Layout]) 
     for key, corners in lines_of(family, layout).items():
         strangers = [layout.cells[other] for other in layout.cells if other not in (key, family.parents[key])]
         for (x, y), (to_x, to_y) in pairwise(corners):
-            thin = Box(
+            thin = TextBox(
                 left=min(x, to_x) - 2,
                 top=min(y, to_y) - 2,
                 width=abs(to_x - x) + 4,

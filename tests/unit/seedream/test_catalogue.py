@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.sizes import Aspect, Resolution, Size, fit
+from bot.domain.sizes import Aspect, Resolution, Size, fit_size
 from bot.errors import SetupError
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS, find
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS, find
 
 
 @pytest.mark.parametrize("model_id", ["bytedance/seedream-4-5", "seedream-4-5-251128"])
@@ -18,7 +18,7 @@ def test_both_ids_of_the_guide_name_seedream_4_5(model_id: str) -> None:
 
 
 def test_the_default_model_is_in_the_catalogue() -> None:
-    assert DEFAULT_MODEL_ID in MODELS
+    assert DEFAULT_MODEL_ID in SEEDREAM_MODELS
 
 
 def test_an_unknown_id_is_answered_with_the_known_ones() -> None:
@@ -50,4 +50,4 @@ def test_a_size_has_to_keep_both_the_schemas_and_the_upstreams_limits(size: Size
 def test_every_shape_a_person_can_pick_fits_the_model(ratio: float, resolution: Resolution) -> None:
     limits = find(DEFAULT_MODEL_ID).limits
 
-    assert limits.allows(fit(ratio, resolution, limits))
+    assert limits.allows(fit_size(ratio, resolution, limits))

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.provider import FixRequestError, InputPicture, RenderOrder
 from bot.domain.sizes import Resolution, Size
-from bot.seedream.wire.order import MAX_REFERENCE_BYTES, build_body, check
+from bot.seedream.wire.order import MAX_SENT_REFERENCE_BYTES, build_body, check
 from tests.unit.seedream.material import PROMPT, an_order, drawn, reference
 
 
@@ -82,7 +82,7 @@ def test_an_order_within_the_limits_passes(order: RenderOrder) -> None:
         (an_order(references=(reference(mime="image/gif"),)), "neither JPEG"),
         (an_order(references=(reference(mime="IMAGE/JPEG"),)), "neither JPEG"),
         (an_order(references=(reference(b""),)), "0 bytes"),
-        (an_order(references=(reference(bytes(MAX_REFERENCE_BYTES + 1)),)), "10485761 bytes"),
+        (an_order(references=(reference(bytes(MAX_SENT_REFERENCE_BYTES + 1)),)), "10485761 bytes"),
         (an_order(request_id=""), "request id"),
         (an_order(request_id="a" * 129), "request id"),
         (an_order(request_id="job 1"), "request id"),

@@ -20,7 +20,7 @@ from bot.services.modlog import (
     FORGET_EVERY,
     MAX_BREAKS,
     MAX_DELAY_S,
-    MAX_TRIES,
+    MAX_POST_TRIES,
     TELLERS,
     ModLogWorker,
 )
@@ -259,7 +259,7 @@ async def test_after_many_tries_an_entry_is_given_up(office: Office) -> None:
 
     async with office.open():
         await office.until_idle()
-        for _ in range(MAX_TRIES - 1):
+        for _ in range(MAX_POST_TRIES - 1):
             assert office.book.told_as(1) == []
             office.clock.advance(MAX_DELAY_S)
             await office.look_again()

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from bot.domain.jobs import Failure, FailureKind, JobState, Stage
+from bot.domain.jobs import Failure, FailureKind, JobState, RenderStage
 from bot.domain.pictures import Mark, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.provider import (
@@ -33,7 +33,7 @@ from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.errors import LostLeaseError, ShowLaterError
 from bot.services.provider_calls import SPOOL_AGAIN_S, new_request_id, raw_key
-from bot.services.rendering import MAX_MESSAGE_BYTES
+from bot.services.rendering import MAX_RESULT_BYTES
 from tests.fakes import PRICE_MICRO_USD, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, wish
 
@@ -279,7 +279,12 @@ async def test_what_came_of_four_is_delivered_and_only_that_is_counted(shop: Wor
     job = await shop.go_through(wish(count=4))
 
     assert job.state is JobState.DONE
-    assert sorted(stages(job)) == [Stage.FAILED, Stage.FAILED, Stage.PACKAGED, Stage.PACKAGED]
+    assert sorted(stages(job)) == [
+        RenderStage.FAILED,
+        RenderStage.FAILED,
+        RenderStage.PACKAGED,
+        RenderStage.PACKAGED,
+    ]
     assert len(shop.desk.last.pictures) == 2
     assert await shop.images_counted() == 2
     assert (await shop.spend()).calls == 2
@@ -316,7 +321,7 @@ async def test_a_card_that_cannot_be_shown_while_painting_does_not_stop_the_pain
 async def test_four_pictures_share_what_one_message_may_hold(shop: Workshop) -> None:
     await shop.go_through(wish(count=4))
 
-    assert {limit for _, _, limit in shop.imaging.packed} == {MAX_MESSAGE_BYTES // 4}
+    assert {limit for _, _, limit in shop.imaging.packed} == {MAX_RESULT_BYTES // 4}
 
 
 async def test_a_picture_made_from_others_is_marked_as_a_composite(shop: Workshop) -> None:
@@ -573,7 +578,7 @@ async def test_a_lease_lost_mid_way_stops_the_writing_but_not_the_books(shop: Wo
 
     after = await shop.job(job.id)
     assert (after.state, after.attempt) == (JobState.RENDERING, taken.attempt)
-    assert stages(after) == [Stage.SUBMITTING]
+    assert stages(after) == [RenderStage.SUBMITTING]
     spent = await shop.spend()
     assert (spent.calls, spent.uncertain_calls) == (1, 0)
 

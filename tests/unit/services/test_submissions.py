@@ -20,7 +20,7 @@ from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome, Rates
 from bot.domain.references import Reference
-from bot.seedream.catalogue import MODELS
+from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.services.submissions import (
     LAST_WORD,
     TOKEN_LIFE,
@@ -132,7 +132,7 @@ def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None
         jobs=shop.jobs,
         signals=shop.signals,
         clock=shop.clock,
-        models=MODELS,
+        models=SEEDREAM_MODELS,
         ceiling=shop.ceiling,
         rates=Rates(slots=shop.slots),
         guilds=guilds,

@@ -17,13 +17,13 @@ from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.archive import ImageCache
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import ImageSource, References
 from bot.services.rendering import JobRunner
-from bot.services.submissions import Submission, Submissions, SubmitOutcome
+from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.services.throttle import ConcurrencyLimiter
 from bot.services.worker import Worker
 from bot.storage.engine import Store
@@ -141,7 +141,7 @@ class Workshop:
             jobs=self.jobs,
             signals=self.signals,
             clock=self.clock,
-            models=MODELS,
+            models=SEEDREAM_MODELS,
             ceiling=self.ceiling,
             rates=Rates(slots=self.slots),
             can_enhance=True,
@@ -195,7 +195,7 @@ class Workshop:
             calls=self.calls,
             delivery=self.delivery,
             clock=self.clock,
-            models=MODELS,
+            models=SEEDREAM_MODELS,
         )
 
     async def try_to_ask(
@@ -205,7 +205,7 @@ class Workshop:
         user_id: int = ANNA,
         place: ReplyTarget = GUILD,
         parent: Parent | None = None,
-    ) -> SubmitOutcome:
+    ) -> SubmissionOutcome:
         return await self.submissions.submit(
             Submission(
                 request=asked or wish(),

@@ -22,11 +22,11 @@ from bot.domain.jobs import (
     Origin,
     Parent,
     Render,
+    RenderStage,
     ReplyScope,
     ReplyTarget,
     RewriteFault,
     Rewriting,
-    Stage,
 )
 from bot.domain.pictures import MAX_REFERENCES, PictureProblem
 from bot.domain.policy.decision import DenialReason
@@ -152,16 +152,18 @@ def wishes_of_one_prompt(draw: st.DrawFn) -> ImageRequest:
 
 @st.composite
 def renders(draw: st.DrawFn, index: int) -> Render:
-    stage = draw(st.sampled_from(Stage))
+    stage = draw(st.sampled_from(RenderStage))
     return Render(
         index=index,
         stage=stage,
-        size=draw(sizes) if stage is Stage.PACKAGED else None,
+        size=draw(sizes) if stage is RenderStage.PACKAGED else None,
         fitted=draw(st.booleans()),
-        extension="jpg" if stage is Stage.PACKAGED else None,
-        packed_key=f"job/out-{index}" if stage is Stage.PACKAGED else None,
-        revised_prompt=draw(st.none() | prompts) if stage in {Stage.RENDERED, Stage.PACKAGED} else None,
-        failure=draw(failures) if stage is Stage.FAILED else None,
+        extension="jpg" if stage is RenderStage.PACKAGED else None,
+        packed_key=f"job/out-{index}" if stage is RenderStage.PACKAGED else None,
+        revised_prompt=draw(st.none() | prompts)
+        if stage in {RenderStage.RENDERED, RenderStage.PACKAGED}
+        else None,
+        failure=draw(failures) if stage is RenderStage.FAILED else None,
     )
 
 

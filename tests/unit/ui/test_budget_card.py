@@ -21,7 +21,7 @@ from bot.ui.base.theme import AMBER, RED, SLATE, TEAL
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.cards.card import MAX_CARD_TEXT
 from bot.ui.cards.text import MAX_ALT_TEXT
-from bot.ui.moderation.budget import CELLS, PLOT_FILE, alt_text, bar, budget_card, plot_words
+from bot.ui.moderation.budget import CELLS, PLOT_FILE, bar, budget_card, chart_alt_text, plot_words
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER
 from tests.unit.ui.test_cards import mentioned, parts, text_of
 
@@ -209,7 +209,7 @@ def test_whatever_was_spent_is_a_card_discord_takes(
 
     assert view.content_length() <= MAX_CARD_TEXT
     assert json.dumps(view.to_components())
-    assert len(alt_text(shown)) <= MAX_ALT_TEXT
+    assert len(chart_alt_text(shown)) <= MAX_ALT_TEXT
     assert "None" not in text_of(view)
 
 

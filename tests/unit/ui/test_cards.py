@@ -24,11 +24,11 @@ from bot.domain.jobs import (
     Origin,
     Parent,
     Render,
+    RenderStage,
     ReplyScope,
     ReplyTarget,
     RewriteFault,
     Rewriting,
-    Stage,
 )
 from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
@@ -252,13 +252,13 @@ def a_series(shared: str, scenes: tuple[str, ...], **changes: Any) -> Job:
 
 def picture(index: int, **changes: Any) -> Render:
     return replace(
-        Render(index=index, stage=Stage.PACKAGED, size=Size(2048, 2048), extension="jpg"), **changes
+        Render(index=index, stage=RenderStage.PACKAGED, size=Size(2048, 2048), extension="jpg"), **changes
     )
 
 
 def failed(index: int, code: str = "refused_prompt") -> Render:
     failure = Failure(kind=FailureKind.REFUSED, code=code)
-    return Render(index=index, stage=Stage.FAILED, failure=failure)
+    return Render(index=index, stage=RenderStage.FAILED, failure=failure)
 
 
 def drawn(job: Job, **options: Any) -> str:
@@ -284,7 +284,7 @@ def test_a_painting_card_counts_what_is_ready() -> None:
     job = a_job(
         state=JobState.RENDERING,
         wish_count=3,
-        renders=(picture(0), failed(1), Render(index=2, stage=Stage.SUBMITTING)),
+        renders=(picture(0), failed(1), Render(index=2, stage=RenderStage.SUBMITTING)),
     )
 
     assert "2 of 3 ready" in drawn(job)
@@ -292,7 +292,7 @@ def test_a_painting_card_counts_what_is_ready() -> None:
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
 def test_a_shape_left_to_the_model_is_told_so_until_there_is_a_picture(state: JobState) -> None:
-    waiting = (Render(index=0, stage=Stage.WAITING),)
+    waiting = (Render(index=0, stage=RenderStage.WAITING),)
 
     text = drawn(a_job(state=state, wish_aspect=Aspect.AUTO, renders=waiting))
 
@@ -361,7 +361,7 @@ def test_an_expired_job_costs_nothing_even_where_it_had_pictures() -> None:
 def ended_by_the_rules(stop: DenialReason) -> str:
     """The public card of a job that was no longer allowed when its turn came."""
     failure = Failure(kind=FailureKind.CHECK, code=f"denied:{stop}")
-    waiting = (Render(index=0, stage=Stage.WAITING),)
+    waiting = (Render(index=0, stage=RenderStage.WAITING),)
     return drawn(a_job(state=JobState.FAILED, renders=waiting, failure=failure))
 
 
@@ -378,7 +378,7 @@ def test_a_block_is_between_a_member_and_the_moderators() -> None:
 
 def test_a_failure_without_a_reason_is_a_bug_of_ours() -> None:
     with pytest.raises(ValueError, match="without a reason"):
-        card(a_job(state=JobState.FAILED, renders=(Render(index=0, stage=Stage.FAILED),)))
+        card(a_job(state=JobState.FAILED, renders=(Render(index=0, stage=RenderStage.FAILED),)))
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_a_rewriting_that_failed_leaves_the_words_and_says_why(fault: RewriteFau
     ],
 )
 def test_a_painting_card_says_while_words_are_rewritten(rewriting: Rewriting | None, told: bool) -> None:
-    waiting = (Render(index=0, stage=Stage.WAITING),)
+    waiting = (Render(index=0, stage=RenderStage.WAITING),)
     job = a_job(state=JobState.RENDERING, wish_enhance=True, renders=waiting, rewriting=rewriting)
 
     assert ("rewriting your words…" in drawn(job)) is told

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, Render, ReplyScope, Stage
+from bot.domain.jobs import Failure, FailureKind, Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.cards.delivery import DiscordCardPresenter
@@ -274,7 +274,7 @@ async def test_a_cancelled_job_without_pictures_calls_nobody(
     courier: DiscordCardPresenter, line: Line
 ) -> None:
     line.closed = {TOKEN: answered(404), OWN: answered(404)}
-    waiting = Render(index=0, stage=Stage.WAITING)
+    waiting = Render(index=0, stage=RenderStage.WAITING)
 
     with pytest.raises(UnreachableError):
         await courier.show(replace(job_in(state=JobState.CANCELLED), renders=(waiting,)), ())
@@ -339,7 +339,7 @@ async def test_a_prompt_too_long_for_the_card_comes_as_a_file(
 
 async def test_a_failure_with_a_long_prompt_brings_no_file(courier: DiscordCardPresenter, line: Line) -> None:
     job = job_in(state=JobState.FAILED)
-    failed = Render(index=0, stage=Stage.FAILED, failure=job.failure)
+    failed = Render(index=0, stage=RenderStage.FAILED, failure=job.failure)
 
     await courier.show(replace(job, wish=replace(job.request, prompt="a fox " * 600), renders=(failed,)), ())
 

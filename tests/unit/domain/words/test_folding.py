@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.content.letters import read
+from bot.domain.content.letters import read_letters
 from bot.domain.content.normalize import fold
 
 
 def _plain(text: str) -> str:
-    return "".join(unit.glyph.same for unit in read(text))
+    return "".join(unit.glyph.same for unit in read_letters(text))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.moderation import Moderation
 from bot.storage.stores import SqlModerationStore
 from tests.unit.services.moderation.material import Make
@@ -29,7 +29,7 @@ def make(shop: Workshop, store: SqlModerationStore) -> Make:
             signals=shop.signals,
             clock=shop.clock,
             ceiling=Rule(scope=Scope.OPERATOR, says=says),
-            models=MODELS,
+            models=SEEDREAM_MODELS,
             model=DEFAULT_MODEL_ID,
         )
 

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 import bot.storage.ledger as spending
 from bot.domain.policy.rules import Limit
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.moderation import Moderation
 from tests.unit.services.moderation.material import DOLLAR, NOON, OTHER_SERVER, SERVER, Make, applied, set_to
 from tests.unit.services.workshop import ANNA, Workshop, wish
 
 
 async def spend(shop: Workshop, day: date, micro_usd: int, guild_id: int = SERVER) -> None:
-    await shop.store.tx(spending.add, guild_id, ANNA, day, micro_usd)
+    await shop.store.tx(spending.add_spent, guild_id, ANNA, day, micro_usd)
 
 
 async def test_without_a_budget_there_is_only_what_was_spent(shop: Workshop, moderation: Moderation) -> None:
@@ -68,5 +68,5 @@ async def test_what_waits_in_the_line_is_set_aside(shop: Workshop, moderation: M
 
     report = await moderation.budget(SERVER)
 
-    assert report.spent.reserved_micro_usd == 3 * MODELS[DEFAULT_MODEL_ID].price_micro_usd
+    assert report.spent.reserved_micro_usd == 3 * SEEDREAM_MODELS[DEFAULT_MODEL_ID].price_micro_usd
     assert report.month.total == 0

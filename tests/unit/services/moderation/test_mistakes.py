@@ -21,7 +21,7 @@ from bot.domain.moderation import (
     PauseServer,
 )
 from bot.domain.policy.rules import Limit, Scope, Value
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.moderation import HIGHEST, HIGHEST_WEIGHT, MOST, ChangeProblem, InvalidChange, Moderation
 from tests.unit.services.moderation.material import MOD, NOON, SERVER, block, grant, set_to
 
@@ -42,7 +42,7 @@ JUST_IN_RANGE: Final[list[Change]] = [
     set_to(HIGHEST[Limit.COOLDOWN_S], Limit.COOLDOWN_S),
     set_to(HIGHEST_WEIGHT, Limit.WEIGHT),
     set_to(1 / HIGHEST_WEIGHT, Limit.WEIGHT),
-    set_to(frozenset(MODELS), Limit.MODELS),
+    set_to(frozenset(SEEDREAM_MODELS), Limit.MODELS),
     set_to(None, Limit.MODELS),
     grant(1),
     grant(MAX_GRANT),

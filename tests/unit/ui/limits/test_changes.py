@@ -33,7 +33,7 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.domain.presets import PresetProblem
 from bot.domain.sizes import Aspect
 from bot.services.moderation import ChangeProblem, InvalidChange
-from bot.ui.limits.changes import improper_text, nothing_text
+from bot.ui.limits.changes import improper_text, no_change_text
 from bot.ui.limits.text import before_after, change_quote, change_text, sentence
 from tests.unit.ui.limits.material import NOW
 
@@ -138,7 +138,7 @@ def test_what_a_moderator_wrote_is_quoted_harmlessly() -> None:
 
 @pytest.mark.parametrize("why", NoChange)
 def test_every_reason_why_nothing_changed_has_words(why: NoChange) -> None:
-    assert nothing_text(why).endswith(".")
+    assert no_change_text(why).endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +154,8 @@ def test_every_reason_why_nothing_changed_has_words(why: NoChange) -> None:
     ],
 )
 def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) -> None:
-    assert nothing_text(NoChange.NOT_SET, change) == text
-    assert nothing_text(NoChange.SAME, change) == nothing_text(NoChange.SAME)
+    assert no_change_text(NoChange.NOT_SET, change) == text
+    assert no_change_text(NoChange.SAME, change) == no_change_text(NoChange.SAME)
 
 
 @pytest.mark.parametrize("mistake", ChangeProblem)

@@ -35,7 +35,7 @@ from bot.ui.base.limit_names import (
 )
 from bot.ui.base.units import MAX_TYPED, stamp, usd
 
-MODELS = ("bytedance/seedream-4-5", "bytedance/other-model", "seedream-4-5-251128")
+MODEL_IDS = ("bytedance/seedream-4-5", "bytedance/other-model", "seedream-4-5-251128")
 MAX_LABEL = 45
 MAX_DESCRIPTION = 100
 
@@ -44,7 +44,7 @@ values = {
     PERMISSION: st.booleans(),
     DURATION: st.integers(0, 7 * 86_400),
     RESOLUTION: st.sampled_from(Resolution),
-    MODELS: st.none() | st.frozensets(st.sampled_from(MODELS), min_size=1),
+    MODELS: st.none() | st.frozensets(st.sampled_from(MODEL_IDS), min_size=1),
     WEIGHT: st.fractions(min_value=Fraction(1, 100), max_value=100, max_denominator=100),
 }
 
@@ -58,21 +58,21 @@ def limits_with_values(draw: st.DrawFn) -> tuple[Limit, Value]:
 @given(limits_with_values())
 def test_what_is_shown_can_be_typed_back(said: tuple[Limit, Value]) -> None:
     limit, value = said
-    assert parse_value(limit, value_text(limit, value), models=MODELS) == value
+    assert parse_value(limit, value_text(limit, value), models=MODEL_IDS) == value
 
 
 @given(st.sampled_from(Limit), st.text(max_size=MAX_TYPED + 20))
 def test_whatever_is_typed_is_a_value_or_an_answer(limit: Limit, text: str) -> None:
     with suppress(ValueNotUnderstoodError):
-        value = parse_value(limit, text, models=MODELS)
-        assert parse_value(limit, value_text(limit, value), models=MODELS) == value
+        value = parse_value(limit, text, models=MODEL_IDS)
+        assert parse_value(limit, value_text(limit, value), models=MODEL_IDS) == value
 
 
 @pytest.mark.parametrize("limit", Limit)
 def test_every_limit_has_a_name_and_a_hint_discord_takes_and_suggestions_that_work(limit: Limit) -> None:
     assert 0 < len(limit_name(limit)) <= MAX_LABEL
     assert 0 < len(limit_hint(limit)) <= MAX_DESCRIPTION
-    parsed = [parse_value(limit, one, models=MODELS) for one in suggestions(limit)]
+    parsed = [parse_value(limit, one, models=MODEL_IDS) for one in suggestions(limit)]
     assert len(set(parsed)) == len(parsed) > 0
 
 
@@ -114,8 +114,8 @@ def test_no_two_limits_have_the_same_name() -> None:
         (Limit.WEIGHT, "twice the share", Fraction(2)),
         (Limit.WEIGHT, "0,5", Fraction(1, 2)),
         (Limit.MODELS, "any", None),
-        (Limit.MODELS, "other", frozenset({MODELS[1]})),
-        (Limit.MODELS, "bytedance/seedream-4-5, other", frozenset(MODELS[:2])),
+        (Limit.MODELS, "other", frozenset({MODEL_IDS[1]})),
+        (Limit.MODELS, "bytedance/seedream-4-5, other", frozenset(MODEL_IDS[:2])),
         (Limit.USD_PER_DAY, "$5", 5_000_000),
         (Limit.USD_PER_DAY, "5 USD", 5_000_000),
         (Limit.USD_PER_DAY, "5 dollars", 5_000_000),
@@ -133,7 +133,7 @@ def test_no_two_limits_have_the_same_name() -> None:
     ],
 )
 def test_people_may_write_a_value_in_many_ways(limit: Limit, text: str, value: Value) -> None:
-    assert parse_value(limit, text, models=MODELS) == value
+    assert parse_value(limit, text, models=MODEL_IDS) == value
 
 
 @pytest.mark.parametrize(
@@ -167,13 +167,13 @@ def test_people_may_write_a_value_in_many_ways(limit: Limit, text: str, value: V
 )
 def test_what_nobody_can_understand_is_said_so(limit: Limit, text: str) -> None:
     with pytest.raises(ValueNotUnderstoodError) as raised:
-        parse_value(limit, text, models=MODELS)
+        parse_value(limit, text, models=MODEL_IDS)
     assert raised.value.hint
 
 
 def test_an_unknown_model_is_answered_with_those_there_are() -> None:
     with pytest.raises(ValueNotUnderstoodError, match="other-model"):
-        parse_value(Limit.MODELS, "dall-e", models=MODELS)
+        parse_value(Limit.MODELS, "dall-e", models=MODEL_IDS)
 
 
 @pytest.mark.parametrize(

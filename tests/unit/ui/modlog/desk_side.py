@@ -15,7 +15,7 @@ from bot.domain.moderation import Applied, Change, ReportOutcome
 from bot.domain.policy.decision import Block, PolicyFacts, limit_report
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import Removable
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MODELS
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.gallery import History
 from bot.services.moderation import MemberReport, Moderation
 from bot.ui.base.context import Interaction
@@ -52,7 +52,7 @@ class StandInModeration:
     async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> MemberReport:
         self.asked_from.append(standpoint)
         docket = PolicyFacts(in_server=True, block=self.block)
-        view = limit_report(CEILING, docket, standpoint, model=MODELS[DEFAULT_MODEL_ID], now=NOW)
+        view = limit_report(CEILING, docket, standpoint, model=SEEDREAM_MODELS[DEFAULT_MODEL_ID], now=NOW)
         return MemberReport(limits=view, refused=())
 
     async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:

@@ -9,14 +9,14 @@ from hypothesis import given
 from bot.domain.jobs import Job, JobState
 from bot.domain.sizes import Resolution
 from bot.ui.base.components import MAX_OPTIONS
-from bot.ui.results.buttons import RESULT_BUTTONS, Row, result_row
+from bot.ui.results.buttons import RESULT_BUTTONS, ButtonRow, result_row
 from tests.unit.ui.jobs import jobs
 from tests.unit.ui.test_cards import a_job, a_series, failed, picture
 
 MAX_CUSTOM_ID = 100  # Discord
 
 
-def labels(rows: list[Row]) -> list[list[str]]:
+def labels(rows: list[ButtonRow]) -> list[list[str]]:
     return [[str(one.to_component_dict().get("label", "")) for one in row.children] for row in rows]
 
 

@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from bot.ui.base.components import MAX_OPTION_TEXT
-from bot.ui.menus import RemixForm, avatar_of, nothing_text, which_reference
+from bot.ui.menus import RemixForm, avatar_of, no_images_text, which_reference
 from bot.ui.requests.forms import MAX_TITLE
 from tests.unit.ui.jobs import MARKDOWN, reference_named
 from tests.unit.ui.tray.messages import message
@@ -63,5 +63,5 @@ def test_twenty_five_pictures_with_long_names_can_be_chosen_from() -> None:
 
 
 def test_a_message_that_is_hidden_from_us_is_told_apart_from_one_without_pictures() -> None:
-    assert "does not show Easel what is in this message" in nothing_text(message())
-    assert "no picture in this message that Easel can use" in nothing_text(message(content="hello"))
+    assert "does not show Easel what is in this message" in no_images_text(message())
+    assert "no picture in this message that Easel can use" in no_images_text(message(content="hello"))
