@@ -11,7 +11,7 @@ from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProble
 from bot.domain.references import Reference
 
 CDN_ORIGINS: Final = frozenset({"https://cdn.discordapp.com", "https://media.discordapp.net"})
-TIMEOUT_S: Final = 60.0
+DOWNLOAD_TIMEOUT_S: Final = 60.0
 TRIES: Final = 3
 _CHUNK_BYTES: Final = 256 * 1024
 
@@ -36,7 +36,7 @@ class AttachmentFetcher:
         raise PictureError(PictureProblem.UNREACHABLE, detail=type(last).__name__) from last
 
     async def _download(self, url: str) -> bytes:
-        timeout = ClientTimeout(total=TIMEOUT_S)
+        timeout = ClientTimeout(total=DOWNLOAD_TIMEOUT_S)
         async with self._session.get(url, timeout=timeout, allow_redirects=False) as response:
             if response.status >= 500 or response.status == 429:
                 response.raise_for_status()

@@ -21,7 +21,7 @@ Search = Range[str, 1, MAX_SEARCH]
 _KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
 
 
-class History(commands.Cog):
+class HistoryCog(commands.Cog):
     """One's results, and those others showed."""
 
     def __init__(self, client: EaselClient) -> None:
@@ -64,4 +64,4 @@ class History(commands.Cog):
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(History(client))
+    await client.add_cog(HistoryCog(client))

@@ -39,7 +39,7 @@ from bot.ui.library.presets import (
     list_for,
     no_own_preset,
     saved_card,
-    share_preset,
+    share_preset_with_server,
 )
 from bot.ui.limits.text import preset_problem_text
 from bot.ui.requests.request import CommandOptions
@@ -129,7 +129,7 @@ class Presets(commands.Cog):
     @preset.command(description=_("Give one of your presets to everybody here; for moderators"))
     @app_commands.describe(name=_("One of yours; you keep it"))
     async def share(self, interaction: Interaction, name: PresetName) -> None:
-        await share_preset(interaction, name)
+        await share_preset_with_server(interaction, name)
 
     @preset.command(description=_("Delete one of your presets; moderators also the server's"))
     @app_commands.describe(name=_NAME, server=_("The server's of this name, not your own; for moderators"))

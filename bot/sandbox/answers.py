@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from aiohttp import web
 
 from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, RETRY_AFTER_S, Fault, without_marks
-from bot.sandbox.ledger import CREDITS_A_PICTURE, Call, Chat, usd
+from bot.sandbox.ledger import CREDITS_A_PICTURE, Call, Chat, ledger_usd
 
 _ENRICHMENTS = (
     "soft natural light, balanced composition, fine detail",
@@ -39,7 +39,7 @@ def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, obj
         "model": call.model,
         "object": "image_generation",
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-        "meta": {"usage": {"credits_used": CREDITS_A_PICTURE, "usd_spent": usd(CREDITS_A_PICTURE)}},
+        "meta": {"usage": {"credits_used": CREDITS_A_PICTURE, "usd_spent": ledger_usd(CREDITS_A_PICTURE)}},
     }
 
 
@@ -71,7 +71,7 @@ def tracing(call: Call | Chat) -> dict[str, str]:
         headers["x-client-request-id"] = call.client_request_id
     if call.charged:
         headers["x-aimlapi-credits-used"] = str(call.credits)
-        headers["x-aimlapi-usd-spent"] = str(usd(call.credits))
+        headers["x-aimlapi-usd-spent"] = str(ledger_usd(call.credits))
     return headers
 
 

@@ -17,11 +17,11 @@ from bot.sandbox.faults import (
     ITEM_ERRORS,
     Fault,
     FaultPlan,
-    encoded,
+    encoded_fault,
     painter_marks,
     without_marks,
 )
-from bot.sandbox.ledger import CREDITS_A_CHAT, Chat, Ledger, usd
+from bot.sandbox.ledger import CREDITS_A_CHAT, Chat, Ledger, ledger_usd
 from bot.sandbox.orders import InvalidOrderError
 
 # None of these has a word that the offline painter, or the choice of a shape, goes by.
@@ -142,12 +142,12 @@ def _answer(fault: Fault, chat: Chat, text: str) -> bytes:
     """The JSON of a good answer, or what `fault` makes of it. Faults that only pictures have change nothing."""
     if fault is Fault.ITEM_ERROR:
         code, message = ITEM_ERRORS[fault]
-        return encoded(fault, {"error": {"code": code, "message": message}})
+        return encoded_fault(fault, {"error": {"code": code, "message": message}})
     if fault is Fault.REFUSED_RESULT:
-        return encoded(fault, _completion(chat, None, refusal=_REFUSAL, finish_reason="content_filter"))
+        return encoded_fault(fault, _completion(chat, None, refusal=_REFUSAL, finish_reason="content_filter"))
     if fault is Fault.EMPTY:
-        return encoded(fault, _completion(chat, None))
-    return encoded(fault, _completion(chat, ELSEWHERE if fault is Fault.NOT_A_PICTURE else text))
+        return encoded_fault(fault, _completion(chat, None))
+    return encoded_fault(fault, _completion(chat, ELSEWHERE if fault is Fault.NOT_A_PICTURE else text))
 
 
 def _completion(
@@ -162,5 +162,5 @@ def _completion(
         "model": chat.model,
         "choices": [{"index": 0, "finish_reason": finish_reason, "logprobs": None, "message": message}],
         "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
-        "meta": {"usage": {"credits_used": CREDITS_A_CHAT, "usd_spent": usd(CREDITS_A_CHAT)}},
+        "meta": {"usage": {"credits_used": CREDITS_A_CHAT, "usd_spent": ledger_usd(CREDITS_A_CHAT)}},
     }

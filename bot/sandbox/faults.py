@@ -158,10 +158,10 @@ def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
         answer = {**answer, "data": [{"url": None, "b64_json": "dGhpcyBpcyBubyBwaWN0dXJl"}]}
     elif fault is Fault.URL_ELSEWHERE:
         answer = {**answer, "data": [{"url": FOREIGN_URL, "b64_json": None}]}
-    return encoded(fault, answer)
+    return encoded_fault(fault, answer)
 
 
-def encoded(fault: Fault, answer: dict[str, object]) -> bytes:
+def encoded_fault(fault: Fault, answer: dict[str, object]) -> bytes:
     """An answer's JSON, or as much of it as `fault` lets through."""
     body = json.dumps(answer).encode()
     return body[: len(body) * 2 // 3] if fault is Fault.TRUNCATED else body

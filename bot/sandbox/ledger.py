@@ -64,7 +64,7 @@ class Ledger:
 
     @property
     def balance_usd(self) -> float:
-        return round(self._funds_usd - usd(sum(row.credits for row in self._rows)), 6)
+        return round(self._funds_usd - ledger_usd(sum(row.credits for row in self._rows)), 6)
 
     async def arrive(self) -> int:
         """A call has come in; its number, from 1."""
@@ -94,7 +94,7 @@ class Ledger:
         return [row for row in rows if status in (None, row["status"]) and model in (None, row["model"])]
 
 
-def usd(credits_used: int) -> float:
+def ledger_usd(credits_used: int) -> float:
     return credits_used / CREDITS_A_DOLLAR
 
 
@@ -102,7 +102,7 @@ def _entry(row: Call | Chat) -> dict[str, object]:
     return {
         "status": "success" if row.charged else "error",
         "model": row.model,
-        "cost": {"usd": usd(row.credits), "credits": row.credits},
+        "cost": {"usd": ledger_usd(row.credits), "credits": row.credits},
         "request_id": f"req-{row.inference_id}",
         "inference_id": row.inference_id,
         "client_request_id": row.client_request_id,

@@ -11,7 +11,7 @@ from bot.errors import SetupError
 SEEDREAM_4_5_LIMITS = SizeLimits(
     min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16.0
 )
-MAX_REFERENCES = 14  # image_urls maxItems in the schema
+MAX_SENT_REFERENCES = 14  # image_urls maxItems in the schema
 PRICE_MICRO_USD = 42_000  # 84,000 credits in the API's own sample, at 2,000,000 credits a dollar
 
 DEFAULT_MODEL_ID = "bytedance/seedream-4-5"
@@ -22,7 +22,7 @@ def _seedream_4_5(model_id: str) -> Model:
         id=model_id,
         name="Seedream 4.5",
         limits=SEEDREAM_4_5_LIMITS,
-        max_references=MAX_REFERENCES,
+        max_references=MAX_SENT_REFERENCES,
         price_micro_usd=PRICE_MICRO_USD,
     )
 

@@ -17,7 +17,7 @@ from bot.domain.ports.stores import JobStore
 from bot.domain.references import Reference, Stored, input_name, owner_of_tray, result_name, thumbnail_name
 
 log = logging.getLogger(__name__)
-AT_ONCE: Final = 200
+MAX_EVICTED_AT_ONCE: Final = 200
 FOLDERS_AT_ONCE: Final = 5_000
 TRAY_DAY: Final = timedelta(hours=24)  # a job may wait this long for a picture that was taken off its tray
 _JPEG: Final = "image/jpeg"
@@ -64,11 +64,13 @@ class ImageCache:
     async def thin(self) -> None:
         """Take away what is too old, what is too much, what left a tray long ago, and what nobody needs."""
         before = self.clock.now() - self.keep_for
-        while surplus := await self.originals.surplus(before=before, max_bytes=self.max_bytes, limit=AT_ONCE):
+        while surplus := await self.originals.surplus(
+            before=before, max_bytes=self.max_bytes, limit=MAX_EVICTED_AT_ONCE
+        ):
             for picture in surplus:
                 await self.kept.drop(picture.key)
             await self.originals.strike(surplus)
-            if len(surplus) < AT_ONCE:  # what somebody else holds is for the next time
+            if len(surplus) < MAX_EVICTED_AT_ONCE:  # what somebody else holds is for the next time
                 break
         await drop_left_over(self.shelf, self.kept, now=self.clock.now())
         await self._forget_needless()
@@ -135,9 +137,9 @@ async def drop_left_over(
     shelf: LibraryStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
 ) -> None:
     """What was taken off a tray long ago, or is too much of that; of one person, or of everybody."""
-    while left := await shelf.left_over(before=now - TRAY_DAY, limit=AT_ONCE, user_id=user_id):
+    while left := await shelf.left_over(before=now - TRAY_DAY, limit=MAX_EVICTED_AT_ONCE, user_id=user_id):
         for picture in left:
             await kept.drop(picture.key)
         await shelf.strike_left_over(left)
-        if len(left) < AT_ONCE:  # what somebody else holds is for the next time
+        if len(left) < MAX_EVICTED_AT_ONCE:  # what somebody else holds is for the next time
             break

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 from bot.domain.jobs import JobState
 from bot.domain.references import Stored, folder_of_tray, input_name, owner_of_tray
 from bot.storage.schema import in_line, jobs, originals, tray, unshown
-from bot.storage.sql import AT_ONCE, sweep, upsert
+from bot.storage.sql import MAX_ROWS_AT_ONCE, sweep, upsert
 
 _WAITING: Final = (in_line, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
 
@@ -73,7 +73,7 @@ def _places(reference: dict[str, Any]) -> Iterator[Stored]:
 
 
 def _batches(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
+    return (keys[start : start + MAX_ROWS_AT_ONCE] for start in range(0, len(keys), MAX_ROWS_AT_ONCE))
 
 
 def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -> None:
@@ -102,9 +102,11 @@ def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -
 def strike(conn: Connection, pictures: tuple[Stored, ...]) -> None:
     """One that is registered, or forgotten with its folder, this very moment is left to whoever does that."""
     keys = [(picture.folder, picture.name) for picture in pictures]
-    for start in range(0, len(keys), AT_ONCE):
+    for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
         sweep(
-            conn, originals, tuple_(originals.c.folder, originals.c.name).in_(keys[start : start + AT_ONCE])
+            conn,
+            originals,
+            tuple_(originals.c.folder, originals.c.name).in_(keys[start : start + MAX_ROWS_AT_ONCE]),
         )
 
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_TIMEOUT_MS: Final = 5_000
-CONNECT_TIMEOUT_S: Final = 10
+DATABASE_CONNECT_TIMEOUT_S: Final = 10
 COMMAND_TIMEOUT_S: Final = 30
 
 
@@ -79,7 +79,7 @@ class PostgresStore:
             max_overflow=0,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
+            connect_args={"timeout": DATABASE_CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
         )
 
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

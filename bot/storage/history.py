@@ -110,7 +110,9 @@ def is_result() -> ColumnElement[bool]:
     )
 
 
-MAX_SEARCH: Final = 1_000  # characters of it; SQLite takes patterns of 50,000 bytes, and a sign may double
+MAX_SEARCH_SCAN: Final = (
+    1_000  # characters of it; SQLite takes patterns of 50,000 bytes, and a sign may double
+)
 
 
 def by_card(conn: Connection, message_id: int) -> Job | None:
@@ -136,7 +138,7 @@ def _conditions(wanted: HistoryQuery) -> list[ColumnElement[bool]]:
         found += _seen_by_everybody(wanted.channel_id)
     if wanted.sort is not None:
         found.append(_is_of(wanted.sort))
-    if words := folded(clean_prompt(wanted.search))[:MAX_SEARCH]:
+    if words := folded(clean_prompt(wanted.search))[:MAX_SEARCH_SCAN]:
         found.append(jobs.c.search_text.contains(words, autoescape=True))
     return [*found, is_result()]
 

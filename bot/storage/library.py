@@ -28,7 +28,7 @@ from bot.domain.references import Stored, folder_of_tray, owner_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.copies import awaited
 from bot.storage.schema import defaults, drafts, presets, servers, tray
-from bot.storage.sql import AT_ONCE, dialect_of, lock_person, make_server, sweep, upsert
+from bot.storage.sql import MAX_ROWS_AT_ONCE, dialect_of, lock_person, make_server, sweep, upsert
 
 
 def of_person(conn: Connection, user_id: int) -> Defaults:
@@ -227,8 +227,8 @@ def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
 def strike_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
     """One that somebody holds this very moment is left over once more."""
     keys = [(owner_of_tray(picture.folder), picture.name) for picture in pictures]
-    for start in range(0, len(keys), AT_ONCE):
-        these = tuple_(tray.c.user_id, tray.c.name).in_(keys[start : start + AT_ONCE])
+    for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
+        these = tuple_(tray.c.user_id, tray.c.name).in_(keys[start : start + MAX_ROWS_AT_ONCE])
         sweep(conn, tray, these, tray.c.gone_at.is_not(None))
 
 

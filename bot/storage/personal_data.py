@@ -53,7 +53,7 @@ from bot.storage.schema import (
     spent,
     tray,
 )
-from bot.storage.sql import AT_ONCE, DELETED_USER, dialect_of, sweep, upsert
+from bot.storage.sql import DELETED_USER, MAX_ROWS_AT_ONCE, dialect_of, sweep, upsert
 
 
 def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
@@ -232,8 +232,8 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
     query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
     job_ids = tuple(conn.execute(query.with_for_update()).scalars())
     forget_shelf(conn, user_id)
-    for start in range(0, len(job_ids), AT_ONCE):
-        some = job_ids[start : start + AT_ONCE]
+    for start in range(0, len(job_ids), MAX_ROWS_AT_ONCE):
+        some = job_ids[start : start + MAX_ROWS_AT_ONCE]
         over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
         conn.execute(update(calls).where(over).values(user_id=DELETED_USER))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))

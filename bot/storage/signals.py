@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, text
 
 from bot.domain.ports.outside import WakeUp
-from bot.storage.engine import CONNECT_TIMEOUT_S, Store, libpq_address
+from bot.storage.engine import DATABASE_CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)
 CHANNEL: Final = "easel"
@@ -79,7 +79,7 @@ class PostgresSignals:
 
     async def _listen_once(self, queue: asyncio.Queue[WakeUp], ready: asyncio.Event) -> None:
         closed = asyncio.Event()
-        conn = await _asyncpg().connect(self._dsn, timeout=CONNECT_TIMEOUT_S)
+        conn = await _asyncpg().connect(self._dsn, timeout=DATABASE_CONNECT_TIMEOUT_S)
         try:
             conn.add_termination_listener(partial(_hang_up, closed))
             await conn.add_listener(CHANNEL, partial(_hear, queue))

@@ -53,7 +53,7 @@ def make_server(conn: Connection, guild_id: int) -> None:
     upsert(conn, servers, {"guild_id": guild_id}, change={"guild_id": guild_id})
 
 
-AT_ONCE: Final = 500  # keys in one statement; both drivers take at most 32,766 values
+MAX_ROWS_AT_ONCE: Final = 500  # keys in one statement; both drivers take at most 32,766 values
 
 
 def sweep(
@@ -66,7 +66,7 @@ def sweep(
     key = list(table.primary_key.columns)
     query = select(*key).where(*which).order_by(*key).limit(limit)
     found = conn.execute(query.with_for_update(skip_locked=True)).all()
-    for start in range(0, len(found), AT_ONCE):
-        some = [tuple(row) for row in found[start : start + AT_ONCE]]
+    for start in range(0, len(found), MAX_ROWS_AT_ONCE):
+        some = [tuple(row) for row in found[start : start + MAX_ROWS_AT_ONCE]]
         conn.execute(delete(table).where(tuple_(*key).in_(some)))
     return found

@@ -17,7 +17,7 @@ from bot.ui.gallery.tree import press_tree
 from bot.ui.library.presets import PRESET_BUTTONS, PRESET_PRESSES
 from bot.ui.library.tray import TRAY_ITEMS, TRAY_PRESSES
 from bot.ui.limits.changes import CHANGE_BUTTONS, CHANGE_PRESSES
-from bot.ui.limits.panel import ACTION, PANEL_ITEMS, press_panel
+from bot.ui.limits.panel import PANEL_ACTION, PANEL_ITEMS, press_panel
 from bot.ui.moderation.filters import FILTER_BUTTONS, FILTER_PRESSES
 from bot.ui.moderation.modlog import MODLOG_BUTTONS
 from bot.ui.moderation.modlog_actions import MODLOG_PRESSES
@@ -35,7 +35,7 @@ GALLERY_PRESSES: Final[Mapping[str, Press]] = {
 }
 
 
-LIMIT_PRESSES: Final[Mapping[str, Press]] = {**CHANGE_PRESSES, ACTION: press_panel}
+LIMIT_PRESSES: Final[Mapping[str, Press]] = {**CHANGE_PRESSES, PANEL_ACTION: press_panel}
 LIMIT_ITEMS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (*CHANGE_BUTTONS, *PANEL_ITEMS)
 
 

@@ -24,7 +24,7 @@ from bot.ui.requests.request import CommandOptions
 from bot.ui.requests.submit import reference_of, submit_follow_up
 from bot.ui.results.forms import EditForm
 
-MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the picture itself is one of them
+MAX_MENU_UPLOADS: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the picture itself is one of them
 AVATAR_PX: Final = 1024
 
 
@@ -96,7 +96,7 @@ class PictureForm(AskingForm):
             self.put(_("Which picture"), self.which)
         self.put(_("What to change"), self.instruction)
         self.more: ui.FileUpload[Any] = ui.FileUpload(
-            custom_id="pictures", required=False, min_values=0, max_values=MAX_MORE
+            custom_id="pictures", required=False, min_values=0, max_values=MAX_MENU_UPLOADS
         )
         hint = _("The picture is image 1; these are image 2 and so on, in their order.")
         self.put(_("More pictures"), self.more, hint)

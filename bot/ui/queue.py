@@ -19,7 +19,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 
 MAX_ROWS = 8  # 40 components, and nobody reads more
-PROMPT_ROOM = 160
+QUEUE_PROMPT_ROOM = 160
 _WINDOW_WORDS = {
     Limit.IMAGES_PER_HOUR: _("per hour"),
     Limit.IMAGES_PER_DAY: _("per 24 hours"),
@@ -62,7 +62,7 @@ def _title(line: Line) -> str:
 def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     job = entry.job
     facts = dots(*_where(entry), job.request.resolution.value, picture_count(job.request.count))
-    text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, PROMPT_ROOM)}\n{facts}")
+    text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, QUEUE_PROMPT_ROOM)}\n{facts}")
     if job.state is JobState.DELIVERING:
         box.add_item(text)
     else:

@@ -21,7 +21,7 @@ from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
 from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.sql import AT_ONCE, DELETED_USER
+from bot.storage.sql import DELETED_USER, MAX_ROWS_AT_ONCE
 from bot.storage.stores import SqlJobStore, SqlNoteStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.job_ends import FAULT, cancelled, delivering, expired, failed, found, refused
@@ -330,12 +330,12 @@ async def test_more_jobs_than_one_statement_takes_are_forgotten_in_one_transacti
     store: Store, jobs: SqlJobStore
 ) -> None:
     ended = {"state": "done", "priority": 0, "tag": 0, "attempt": 1, "ready_at": NOW, "shown_at": NOW}
-    rows = [new_job_row(new_job()) | ended for _ in range(2 * AT_ONCE + 1)]
+    rows = [new_job_row(new_job()) | ended for _ in range(2 * MAX_ROWS_AT_ONCE + 1)]
     await store.tx(lambda conn: conn.execute(insert(jobs_table), rows) and None)
 
     forgotten = await jobs.forget(ANN, now=NOW)
 
-    assert len(forgotten.job_ids) == 2 * AT_ONCE + 1
+    assert len(forgotten.job_ids) == 2 * MAX_ROWS_AT_ONCE + 1
     assert await rows_of(store) == {}
 
 

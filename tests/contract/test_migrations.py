@@ -21,7 +21,7 @@ from bot.storage.migrate import alembic_config, migrate, upgrade
 from bot.storage.rows import folded
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.schema import metadata
-from bot.storage.sql import AT_ONCE
+from bot.storage.sql import MAX_ROWS_AT_ONCE
 from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlResultStore, SqlShelfStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, BEN, NOW, PRICE, accepted, claimed, new_job, painted
@@ -243,7 +243,7 @@ def search_texts(conn: Connection) -> dict[str, str]:
 
 async def test_what_was_asked_under_the_second_schema_is_found_by_its_words(bare_database: Database) -> None:
     prompts = {"plain": "a Red  Fox", "wide": "ＦＯＸ\nim Straßenlicht", "signs": "100%_fox", "blank": " "}
-    prompts |= {f"n{number}": f"Owl {number}" for number in range(2 * AT_ONCE)}
+    prompts |= {f"n{number}": f"Owl {number}" for number in range(2 * MAX_ROWS_AT_ONCE)}
     async with bare_database.store() as store:
         await store.tx(upgrade, "0002")
         await store.tx(fill_the_second_schema, prompts)

@@ -14,7 +14,7 @@ from bot.domain.ports.blobs import ImageCacheStore
 from bot.domain.references import Stored
 from bot.storage.engine import Store
 from bot.storage.schema import originals
-from bot.storage.sql import AT_ONCE
+from bot.storage.sql import MAX_ROWS_AT_ONCE
 from bot.storage.stores import SqlOriginalStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count, execute
@@ -116,7 +116,7 @@ async def test_striking_nothing_changes_nothing(store: Store, register: ImageCac
 
 
 async def test_more_than_one_statement_takes_is_struck(store: Store, register: ImageCacheStore) -> None:
-    names = [f"n{number}" for number in range(2 * AT_ONCE + 1)]
+    names = [f"n{number}" for number in range(2 * MAX_ROWS_AT_ONCE + 1)]
     rows = [{"folder": "job", "name": name, "bytes": 1, "at": NOW} for name in names]
     await store.tx(lambda conn: conn.execute(originals.insert(), rows) and None)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert
 from bot.domain.jobs import JobState
 from bot.domain.ports.library import HistoryStore
 from bot.storage.engine import Store
-from bot.storage.history import MAX_SEARCH, past
+from bot.storage.history import MAX_SEARCH_SCAN, past
 from bot.storage.rows import folded, new_job_row
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.stores import SqlJobStore, SqlResultStore
@@ -78,7 +78,7 @@ async def test_no_search_is_too_long(jobs: SqlJobStore, results: HistoryStore, s
 
 
 async def test_a_long_search_is_matched_by_its_beginning(jobs: SqlJobStore, results: HistoryStore) -> None:
-    prompt = "fox " * (MAX_SEARCH // 4 + 1)
+    prompt = "fox " * (MAX_SEARCH_SCAN // 4 + 1)
     job = await delivered(jobs, wish=wished(prompt=prompt))
 
     assert await found_ids(results, own(search=prompt + "owl")) == [job.id]

@@ -27,7 +27,7 @@ MAX_FILTERS: Final = 250
 MAX_FILTER_TEXT: Final = 100
 MAX_WORDS: Final = 8
 MAX_STARS: Final = 4
-MAX_CHOICES: Final = 8
+MAX_ALTERNATIVES: Final = 8
 _FEWEST_LETTERS: Final = 2
 _MARKS: Final = re.compile(r"[*?(|＊？（｜…]|\.{3}")
 _AT_THE_END: Final = "?？!！.… "  # there, they end a sentence
@@ -130,7 +130,7 @@ def _problem(steps: Steps) -> FilterProblem | None:
         return FilterProblem.TOO_MANY_WORDS
     if most_stars(steps) > MAX_STARS:
         return FilterProblem.TOO_MANY_STARS
-    if most_choices(steps) > MAX_CHOICES:
+    if most_choices(steps) > MAX_ALTERNATIVES:
         return FilterProblem.TOO_MANY_CHOICES
     return FilterProblem.TOO_BROAD if _is_broad(steps) else None
 

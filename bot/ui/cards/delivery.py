@@ -27,7 +27,7 @@ from bot.ui.requests.attachments import MessageImage as PostedPicture
 from bot.ui.requests.attachments import pictures_in
 
 log = logging.getLogger(__name__)
-CALL_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
+CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 # A way is closed when the same request would bring the same answer. 401 closes an interaction's token alone: of the
 # bot's own it says that its operator has something to mend, which paid pictures wait for.
@@ -57,7 +57,7 @@ class DiscordCardPresenter:
         is_too_large = False
         for way in self._ways(job):
             try:
-                async with asyncio.timeout(CALL_TIMEOUT_S):
+                async with asyncio.timeout(CARD_TIMEOUT_S):
                     return await way.go(job, pictures)
             except discord.HTTPException as error:
                 if error.status not in way.closed_by:
@@ -73,7 +73,7 @@ class DiscordCardPresenter:
     async def call(self, job: Job) -> None:
         """See the port."""
         try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
+            async with asyncio.timeout(CARD_TIMEOUT_S):
                 await self._call(job)
         except discord.HTTPException as error:
             if error.status not in _CLOSED:

@@ -207,7 +207,7 @@ def shown_entries(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, .
     return tuple(job for job in jobs if job.pictures and job.removed_by is None and may_see(interaction, job))
 
 
-GLANCE_ROOM: Final = 150  # characters of a prompt, before those that disarm its markdown
+ENTRY_PROMPT_ROOM: Final = 150  # characters of a prompt, before those that disarm its markdown
 PUT_AWAY: Final = timedelta(minutes=1)
 
 
@@ -238,7 +238,7 @@ def small_name(job: Job, index: int) -> str:
 
 def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
     """The row; without a picture it says so."""
-    words = markdown.inert(flat(entry.words, GLANCE_ROOM)) or f"`{entry.job.id}`"
+    words = markdown.inert(flat(entry.words, ENTRY_PROMPT_ROOM)) or f"`{entry.job.id}`"
     facts = dots(*_facts(entry, viewer_id), _link(entry.job))
     if entry.small is None:
         return ui.TextDisplay(lines(words, facts, dots(gone_text(entry.job, entry.at))))

@@ -25,15 +25,15 @@ from bot.ui.moderation.filters import findings
 
 PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
 PAGE_ROWS: Final = 15  # more is a wall
-LINE_ROOM: Final = 110
-TEXT_ROOM: Final = 700
-ACTION: Final = "presets"
+PRESET_LINE_ROOM: Final = 110
+PRESET_TEXT_ROOM: Final = 700
+SHARE_ACTION: Final = "presets"
 
 
-class PresetPageButton(PersistentButton, template=rf"easel:{ACTION}:(?P<id>[0-9]{{1,3}})"):
+class PresetPageButton(PersistentButton, template=rf"easel:{SHARE_ACTION}:(?P<id>[0-9]{{1,3}})"):
     """Below a list that has several pages."""
 
-    action = ACTION
+    action = SHARE_ACTION
 
     def label(self) -> str:
         return _("Page {n}").format(n=self.subject_id)
@@ -44,7 +44,9 @@ def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
     if saved is PresetSaved.FULL:
         return view_of(box_of(SLATE, f"### {_('Not saved')}\n{full_text()}"))
     title = _("Saved") if saved is PresetSaved.NEW else _("Saved in place of the one of that name")
-    body = f"### {title}\n**{inline(preset.name, LINE_ROOM)}**\n> {inline(preset.text, TEXT_ROOM)}"
+    body = (
+        f"### {title}\n**{inline(preset.name, PRESET_LINE_ROOM)}**\n> {inline(preset.text, PRESET_TEXT_ROOM)}"
+    )
     end = dots(facts_of(preset), _("`/preset use` or the option `preset` of a command paints with it"))
     return view_of(box_of(TEAL, body, f"{_place_note(preset)}{end}"))
 
@@ -59,7 +61,7 @@ def _place_note(preset: Preset) -> str:
 
 def dropped_card(name: str) -> ui.LayoutView:
     title = _("Deleted")
-    text = _("Your preset **{name}** is gone.").format(name=inline(name, LINE_ROOM))
+    text = _("Your preset **{name}** is gone.").format(name=inline(name, PRESET_LINE_ROOM))
     return view_of(box_of(SLATE, f"### {title}\n{text}"))
 
 
@@ -118,8 +120,8 @@ def _section(title: str, presets: Sequence[Preset], shadowed: frozenset[str] | s
 def _row(preset: Preset, *, is_shadowed: bool) -> str:
     note = _("yours of this name comes first") if is_shadowed else None
     facts = " · ".join(part for part in (facts_of(preset), note) if part)
-    name = inline(preset.name, LINE_ROOM)
-    return f"**{name}**{f' · {facts}' if facts else ''}\n-# {inline(preset.text, LINE_ROOM)}"
+    name = inline(preset.name, PRESET_LINE_ROOM)
+    return f"**{name}**{f' · {facts}' if facts else ''}\n-# {inline(preset.text, PRESET_LINE_ROOM)}"
 
 
 async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
@@ -133,7 +135,7 @@ async def press_preset_page(interaction: Interaction, page: str) -> None:
 
 
 PRESET_BUTTONS: Final = (PresetPageButton,)
-PRESET_PRESSES: Final[Mapping[str, Press]] = {ACTION: press_preset_page}
+PRESET_PRESSES: Final[Mapping[str, Press]] = {SHARE_ACTION: press_preset_page}
 
 
 MAX_CHOICES: Final = 25  # Discord
@@ -181,7 +183,7 @@ def choice_name(preset: Preset) -> str:
     return text if len(text) <= MAX_CHOICE else f"{text[: MAX_CHOICE - 1].rstrip()}…"
 
 
-async def share_preset(interaction: Interaction, name: str) -> None:
+async def share_preset_with_server(interaction: Interaction, name: str) -> None:
     """Their own preset of this name becomes the server's; they keep it."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:

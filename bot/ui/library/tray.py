@@ -35,7 +35,7 @@ from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
 from bot.ui.requests.forms import open_form
 
-ACTION: Final = "tray"
+TRAY_ACTION: Final = "tray"
 _SUBJECT: Final = (
     r"[a-z]+:[0-9]{1,20}(?::[0-9a-f]{12})?"  # a person's id has 64 bits; a picture's name 12 digits
 )
@@ -75,7 +75,7 @@ def parse_place(text: str) -> TrayPayload | None:
     return TrayPayload(what=What(what), user_id=int(user_id), name=name[0] if name else None)
 
 
-class TrayItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUBJECT})"):
+class TrayItem(ui.DynamicItem[Any], template=rf"easel:{TRAY_ACTION}:(?P<subject>{_SUBJECT})"):
     """Anything to press or choose on the tray; whatever that raises is answered."""
 
     def __init__(self, item: ui.Item[Any], subject: str) -> None:
@@ -90,14 +90,14 @@ class TrayItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUB
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await services_of(interaction).presses[ACTION](interaction, self.subject)
+            await services_of(interaction).presses[TRAY_ACTION](interaction, self.subject)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
 
 def tray_item(kind: Callable[..., ui.Item[Any]], subject: TrayPayload, **look: Any) -> TrayItem:
     """A button or select about `subject`."""
-    return TrayItem(kind(custom_id=f"easel:{ACTION}:{subject}", **look), str(subject))
+    return TrayItem(kind(custom_id=f"easel:{TRAY_ACTION}:{subject}", **look), str(subject))
 
 
 TRAY_ITEMS: Final = (TrayItem,)
@@ -366,4 +366,4 @@ def _place(pictures: tuple[TrayPicture, ...], name: str, what: What) -> int | No
     return place if 1 <= place <= len(names) and place != now else None
 
 
-TRAY_PRESSES: Final[Mapping[str, Press]] = {ACTION: press_tray}
+TRAY_PRESSES: Final[Mapping[str, Press]] = {TRAY_ACTION: press_tray}

@@ -83,7 +83,7 @@ def _input(field: Field) -> ui.TextInput[Any]:
     )
 
 
-ACTION: Final = "panel"
+PANEL_ACTION: Final = "panel"
 _SUBJECT: Final = r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?)?"
 
 
@@ -104,7 +104,7 @@ class PanelPage:
 HOME: Final = PanelPage()
 
 
-class PanelItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SUBJECT})"):
+class PanelItem(ui.DynamicItem[Any], template=rf"easel:{PANEL_ACTION}:(?P<subject>{_SUBJECT})"):
     """Anything to press or choose on the panel; whatever that raises is answered."""
 
     def __init__(self, item: ui.Item[Any], subject: str) -> None:
@@ -119,7 +119,7 @@ class PanelItem(ui.DynamicItem[Any], template=rf"easel:{ACTION}:(?P<subject>{_SU
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         try:
-            await services_of(interaction).presses[ACTION](interaction, self.subject)
+            await services_of(interaction).presses[PANEL_ACTION](interaction, self.subject)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
@@ -129,7 +129,7 @@ def panel_item(
 ) -> PanelItem:
     """A button or select that does `what`; `ids` are of the proposals it is about."""
     subject = ":".join(part for part in (what, str(page), ".".join(ids)) if part)
-    return PanelItem(kind(custom_id=f"easel:{ACTION}:{subject}", **look), subject)
+    return PanelItem(kind(custom_id=f"easel:{PANEL_ACTION}:{subject}", **look), subject)
 
 
 def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
@@ -249,7 +249,7 @@ def _button(
     return panel_item(ui.Button, what, page, **look)
 
 
-BUDGETS: Final = (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
+BUDGET_LIMITS: Final = (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
 Action = Callable[[Interaction, int, PanelPage], Awaitable[None]]
 
 
@@ -286,9 +286,9 @@ async def _limit(interaction: Interaction, guild_id: int, page: PanelPage) -> No
 
 async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     rule = await services_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
-    fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGETS]
+    fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGET_LIMITS]
     await interaction.response.send_modal(
-        Form(_("The server's budgets"), fields, partial(_filled_in, page, BUDGETS))
+        Form(_("The server's budgets"), fields, partial(_filled_in, page, BUDGET_LIMITS))
     )
 
 

@@ -37,7 +37,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import limit_name, value_text
 from bot.ui.base.units import images, stamp
 
-QUOTE_ROOM: Final = 700
+VALUE_QUOTE_ROOM: Final = 700
 
 
 def scope_text(scope: Scope, subject_id: int | None) -> str:
@@ -75,7 +75,7 @@ def change_quote(change: Change) -> str | None:
             | PauseServer(text=text)
             | SharePreset(text=text)
         ):
-            return markdown.quote(text, QUOTE_ROOM) if text.strip() else None
+            return markdown.quote(text, VALUE_QUOTE_ROOM) if text.strip() else None
         case _:
             return None
 
@@ -139,10 +139,10 @@ def _stood(
         case SharePreset():
             return lines(
                 _("It replaced this one:"),
-                markdown.quote(str(before.get("text", "")), QUOTE_ROOM),
+                markdown.quote(str(before.get("text", "")), VALUE_QUOTE_ROOM),
             )
         case DropServerPreset():
-            return lines(_("It read:"), markdown.quote(str(before.get("text", "")), QUOTE_ROOM))
+            return lines(_("It read:"), markdown.quote(str(before.get("text", "")), VALUE_QUOTE_ROOM))
 
 
 def _filter_before(before: Facts) -> str:
@@ -155,7 +155,7 @@ def _block_before(before: Facts) -> str:
     until, reason = before.get("until"), str(before.get("reason", ""))
     text = _("Before: blocked until {when}.") if until else _("Before: blocked until somebody lifts it.")
     when = stamp(datetime.fromisoformat(until), "f") if until else ""
-    return lines(text.format(when=when), markdown.quote(reason, QUOTE_ROOM) if reason.strip() else None)
+    return lines(text.format(when=when), markdown.quote(reason, VALUE_QUOTE_ROOM) if reason.strip() else None)
 
 
 def _rule_text(change: SetLimit | ClearLimits) -> str:

@@ -20,7 +20,7 @@ from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
 from bot.ui.base.context import Services, context_in, is_for_adults
 from bot.ui.base.i18n import _
-from bot.ui.mentions.writing import CALL_TIMEOUT_S
+from bot.ui.mentions.writing import REPLY_TIMEOUT_S
 from bot.ui.requests.attachments import is_blank, pictures_in
 from bot.ui.requests.request import CommandOptions, RequestDefaults, request_defaults, request_of
 from bot.ui.requests.submit import as_of_today, reference_of
@@ -275,7 +275,7 @@ async def _channel_of(client: discord.Client, message: discord.Message) -> Any:
     """As the rules need it: of a thread that Discord has not told us of yet, with the channel it belongs to."""
     if not isinstance(message.channel, discord.PartialMessageable):
         return message.channel
-    async with asyncio.timeout(CALL_TIMEOUT_S):
+    async with asyncio.timeout(REPLY_TIMEOUT_S):
         return await client.fetch_channel(message.channel.id)
 
 

@@ -16,7 +16,7 @@ from bot.services.submissions import Submissions
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import card
 from bot.ui.mentions.text import MentionRefusal, about
-from bot.ui.mentions.writing import CALL_TIMEOUT_S, UNSENT, reply, take_away
+from bot.ui.mentions.writing import REPLY_TIMEOUT_S, UNSENT, reply, take_away
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(seconds=10)  # at most one answer to a person: whoever floods us is not flooded back
@@ -80,7 +80,7 @@ async def _told_directly(message: discord.Message, text: str) -> bool:
         return await _said_here(message, text, nonce=f"no-{message.id}") is not None
     text = f"{text}\n{about(message.jump_url)}"
     try:
-        async with asyncio.timeout(CALL_TIMEOUT_S):
+        async with asyncio.timeout(REPLY_TIMEOUT_S):
             await message.author.send(
                 text, allowed_mentions=discord.AllowedMentions.none(), nonce=f"no-{message.id}"
             )

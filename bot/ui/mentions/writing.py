@@ -11,7 +11,7 @@ import discord
 from bot.ui.base.replies import BROKEN_LINE
 
 log = logging.getLogger(__name__)
-CALL_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
+REPLY_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 NO_HISTORY: Final = 160002  # cannot reply without permission to read message history
 UNSENT: Final = (
@@ -28,7 +28,7 @@ async def reply(message: discord.Message, **fields: Any) -> discord.Message:
     """
     fields["allowed_mentions"] = discord.AllowedMentions.none()
     reference = message.to_reference(fail_if_not_exists=False)
-    async with asyncio.timeout(CALL_TIMEOUT_S):
+    async with asyncio.timeout(REPLY_TIMEOUT_S):
         try:
             return await message.channel.send(reference=reference, **fields)
         except discord.Forbidden as error:
@@ -37,7 +37,7 @@ async def reply(message: discord.Message, **fields: Any) -> discord.Message:
             return await message.channel.send(**fields)
 
 
-async def take_away(own: discord.Message, *, within_s: float = CALL_TIMEOUT_S) -> None:
+async def take_away(own: discord.Message, *, within_s: float = REPLY_TIMEOUT_S) -> None:
     """A message of ours that means nothing any more. Never raises."""
     try:
         async with asyncio.timeout(within_s):

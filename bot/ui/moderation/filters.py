@@ -17,9 +17,9 @@ from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
 
-PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+FILTERS_PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
 PAGE_LINES: Final = 25
-PROMPT_ROOM: Final = 900
+TESTED_PROMPT_ROOM: Final = 900
 FOUND_ROOM: Final = 60
 SHOWN_MATCHES: Final = 8
 MAX_CHOICE: Final = 100  # Discord: the name of a choice
@@ -94,7 +94,9 @@ def prompt_test(prompt: str, test: PromptTest) -> ui.LayoutView:
     """Whether a prompt would pass, and everything that stops it."""
     colour, title = _verdict(test)
     end = dots(_("Nothing was painted. With pictures attached, built-in safety is stricter."))
-    return view_of(box_of(colour, f"### {title}\n{markdown.quote(prompt, PROMPT_ROOM)}", findings(test), end))
+    return view_of(
+        box_of(colour, f"### {title}\n{markdown.quote(prompt, TESTED_PROMPT_ROOM)}", findings(test), end)
+    )
 
 
 def findings(test: PromptTest) -> str:
@@ -136,7 +138,7 @@ def _pages(rows: Sequence[str]) -> list[str]:
     pages: list[list[str]] = [[]]
     for row in rows:
         length = sum(len(one) + 1 for one in pages[-1])
-        if pages[-1] and (len(pages[-1]) == PAGE_LINES or length + len(row) > PAGE_ROOM):
+        if pages[-1] and (len(pages[-1]) == PAGE_LINES or length + len(row) > FILTERS_PAGE_ROOM):
             pages.append([])
         pages[-1].append(row)
     return ["\n".join(page) for page in pages]

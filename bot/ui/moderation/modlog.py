@@ -148,7 +148,7 @@ class ReportButton(PersistentButton, template=rf"easel:report:{JOB_ID}"):
 MODLOG_BUTTONS: Final = (RemoveButton, BlockButton, StandingButton, ReportButton)
 
 
-PROMPT_ROOM: Final = 300
+LOG_PROMPT_ROOM: Final = 300
 REPORT_ROOM: Final = 1100  # 500 characters, each of which may need a backslash
 SHOWN_REFERENCES: Final = 4
 FILE_NAME_ROOM: Final = 40
@@ -277,7 +277,7 @@ def _why(job: Job) -> str | None:
 
 
 def _prompt(job: Job) -> str:
-    return markdown.quote(job.request.prompt, PROMPT_ROOM)
+    return markdown.quote(job.request.prompt, LOG_PROMPT_ROOM)
 
 
 def _references(job: Job) -> str | None:

@@ -21,7 +21,7 @@ from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
 from bot.ui.limits.standing import explain_card
 from bot.ui.moderation.places import why_not_blocked
-from bot.ui.moderation.takedown import OFF, TakenDown, remove_result, taken_text, with_note
+from bot.ui.moderation.takedown import OFF, TakenDown, remove_from_server, taken_text, with_note
 
 TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 
@@ -90,7 +90,7 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
     if shown is None:
         await _nothing_to_remove(interaction, job)
         return
-    taken = await remove_result(interaction, job, shown, guild_id=guild_id)
+    taken = await remove_from_server(interaction, job, shown, guild_id=guild_id)
     if taken in OFF:
         await _note(interaction, job, by=interaction.user.id)
     if taken is not TakenDown.GONE:

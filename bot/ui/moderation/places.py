@@ -18,8 +18,8 @@ from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
 
 LIST_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
-LINE_ROOM: Final = 110  # two mentions, two moments and the words around them
-REASON_ROOM: Final = 200
+PLACES_LINE_ROOM: Final = 110  # two mentions, two moments and the words around them
+BLOCK_REASON_ROOM: Final = 200
 
 
 def why_not_blocked(interaction: Interaction, person: discord.User | discord.Member) -> str | None:
@@ -58,7 +58,7 @@ def block_list(blocks: Sequence[Block], total: int) -> ui.LayoutView:
         text = _("`/block` stops a member from using Easel here, for a while or until somebody lifts it.")
         return view_of(box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}"))
     title = n_("{n} member is blocked", "{n} members are blocked", total).format(n=total)
-    room = min(REASON_ROOM, LIST_ROOM // len(blocks) - LINE_ROOM)
+    room = min(BLOCK_REASON_ROOM, LIST_ROOM // len(blocks) - PLACES_LINE_ROOM)
     rows = "\n".join(_row(block, max(room, 12)) for block in blocks)
     hidden = total - len(blocks)
     more = n_("and {n} more, blocked earlier", "and {n} more, blocked earlier", hidden).format(n=hidden)

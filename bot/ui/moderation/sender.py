@@ -38,7 +38,9 @@ def _owner_of(application: discord.AppInfo) -> int:
 
 
 log = logging.getLogger(__name__)
-CALL_TIMEOUT_S: Final = 15.0  # for all of an entry: nothing is uploaded, and a stopping process waits for it
+MODLOG_POST_TIMEOUT_S: Final = (
+    15.0  # for all of an entry: nothing is uploaded, and a stopping process waits for it
+)
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes: the same request brings the same answer
 CLOSED: Final = frozenset({400, 403, 404, 413})
 
@@ -55,7 +57,7 @@ class ModLogDesk:
         if entry.topic is Topic.JOB and job is None:
             return None  # its requester deleted it meanwhile: this would be the last copy
         try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
+            async with asyncio.timeout(MODLOG_POST_TIMEOUT_S):
                 if entry.channel_id is None:
                     return await self._tell_operators(entry, job)
                 channel = self._client.get_partial_messageable(entry.channel_id, guild_id=entry.guild_id)

@@ -22,7 +22,7 @@ from bot.ui.cards.card import card
 from bot.ui.moderation.modlog import RemoveButton, job_row, removed_note
 
 log = logging.getLogger(__name__)
-CALL_TIMEOUT_S: Final = 30.0
+TAKEDOWN_TIMEOUT_S: Final = 30.0
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
 ARCHIVED: Final = 50083  # the thread is archived: nothing in it can be edited
 
@@ -45,7 +45,7 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
     channel = client.get_partial_messageable(shown.channel_id, guild_id=job.reply_target.guild_id)
     view = card(replace(job, removed_by=by))
     try:
-        async with asyncio.timeout(CALL_TIMEOUT_S):
+        async with asyncio.timeout(TAKEDOWN_TIMEOUT_S):
             await channel.get_partial_message(shown.card_id).edit(
                 view=view, attachments=[], allowed_mentions=discord.AllowedMentions.none()
             )
@@ -64,7 +64,7 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
     return TakenDown.GONE
 
 
-async def remove_result(interaction: Interaction, job: Job, shown: Removable, *, guild_id: int) -> TakenDown:
+async def remove_from_server(interaction: Interaction, job: Job, shown: Removable, *, guild_id: int) -> TakenDown:
     """By a moderator. Off the card first, on record then: the other way round, a crash between would leave the
     pictures up. What is on record as removed is not to be found again either."""
     gateway = services_of(interaction)

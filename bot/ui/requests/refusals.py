@@ -190,7 +190,7 @@ def _whom_to_ask(rule: Rule) -> str:
 
 NEVER: Final = _("Not allowed anywhere")
 QUOTE_ROOM: Final = 700
-FOUND_ROOM: Final = 120
+MATCH_ROOM: Final = 120
 _NOTHING_COUNTED: Final = dots(_("Nothing was counted."))
 _WHERE_YOU_STAND: Final = dots(_("Nothing was counted. `/me` shows where you stand."))
 _SHOWN_BY_ME: Final = frozenset({DenialReason.LIMIT, DenialReason.BLOCKED})
@@ -294,7 +294,7 @@ def _with_quote(text: str, said: str) -> str:
 
 
 def _filtered(match: Match) -> str:
-    found = " ".join(match.found.split())[:FOUND_ROOM]
+    found = " ".join(match.found.split())[:MATCH_ROOM]
     text = _("This server does not allow “{found}” in prompts (filter #{n}).")
     helps = _("Word it differently, or ask a moderator.")
     return f"{text.format(n=match.filter.id, found=markdown.inert(found))} {helps}"

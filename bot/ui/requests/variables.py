@@ -36,7 +36,7 @@ from bot.ui.requests.submit import (
     thinking_when_slow,
 )
 
-QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
+OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
 LINE_ROOM: Final = 170
 MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
 _DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
@@ -103,7 +103,7 @@ def offer_card(offer: VariablesOffer) -> ui.LayoutView:
     until = dots(_("Nothing is painted before you say so. You can until {when}."))
     box = box_of(
         AMBER,
-        f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}",
+        f"### {title}\n{markdown.quote(wish.prompt, OFFER_QUOTE_ROOM)}",
         _list(wish.prompts),
         f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
     )
@@ -124,13 +124,13 @@ def _list(prompts: Sequence[str]) -> str:
 def asked_card(wish: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with yes. Whether it is taken is told by the card that follows."""
     title = _("Asked for {pictures}").format(pictures=picture_count(wish.count))
-    return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
+    return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(wish.prompt, OFFER_QUOTE_ROOM)}"))
 
 
 def left_card(wish: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with no. The prompt is there to be changed and sent again."""
     title = _("Nothing was painted")
-    return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(wish.prompt, QUOTE_ROOM)}"))
+    return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(wish.prompt, OFFER_QUOTE_ROOM)}"))
 
 
 def over_text() -> str:

@@ -18,7 +18,7 @@ from bot.ui.results.compare import press_compare
 from bot.ui.results.delete import press_delete, press_delete_now
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm, take_larger
 from bot.ui.results.info import press_info
-from bot.ui.results.panel import draw_panel
+from bot.ui.results.panel import draw_result_panel
 from bot.ui.results.share import press_share
 
 
@@ -39,7 +39,7 @@ async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> Non
     await interaction.response.defer()
     index = index_of(job, index)
     await services_of(interaction).gallery.favour(interaction.user.id, job.id, index, is_on=is_on)
-    await draw_panel(interaction, job, index)
+    await draw_result_panel(interaction, job, index)
 
 
 async def press_more(interaction: Interaction, subject: str) -> None:
@@ -48,7 +48,7 @@ async def press_more(interaction: Interaction, subject: str) -> None:
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
-        await draw_panel(interaction, job, index_of(job, index))
+        await draw_result_panel(interaction, job, index_of(job, index))
 
 
 async def press_pick(interaction: Interaction, job_id: str) -> None:
@@ -66,7 +66,7 @@ async def _redraw(interaction: Interaction, job_id: str, index: int | None) -> N
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.defer()
-        await draw_panel(interaction, job, index_of(job, index))
+        await draw_result_panel(interaction, job, index_of(job, index))
 
 
 MORE_PRESSES: Final[Mapping[str, Press]] = {

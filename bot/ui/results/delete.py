@@ -14,7 +14,7 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, dots
-from bot.ui.moderation.takedown import TakenDown, remove_result, take_down, taken_text
+from bot.ui.moderation.takedown import TakenDown, remove_from_server, take_down, taken_text
 from bot.ui.results.buttons import DeleteSurelyButton, KeepButton
 from bot.ui.results.panel import may_moderate
 
@@ -88,7 +88,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
     if guild_id is None or shown is None:
         await reply_privately(interaction, _("There is no public result of this job to delete."))
         return
-    taken = await remove_result(interaction, job, shown, guild_id=guild_id)
+    taken = await remove_from_server(interaction, job, shown, guild_id=guild_id)
     if taken is TakenDown.GONE:
         await _say_so(interaction, job, _("Its message says who removed it."))
     elif taken is TakenDown.NO_MESSAGE:

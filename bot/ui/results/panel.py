@@ -33,7 +33,7 @@ from bot.ui.results.buttons import (
 )
 from bot.ui.results.compare import Before, what_was_before
 
-GLANCE_ROOM: Final = 300
+PANEL_PROMPT_ROOM: Final = 300
 MAX_BUTTONS: Final = 5  # Discord: in one row
 
 
@@ -53,7 +53,7 @@ class Panel:
     can_delete: bool = False
 
 
-async def draw_panel(interaction: Interaction, job: Job, index: int, *, note: str = "") -> None:
+async def draw_result_panel(interaction: Interaction, job: Job, index: int, *, note: str = "") -> None:
     """In place of the answer that was deferred, or of the panel that was pressed. `note` stands on top."""
     panel = await _panel(interaction, job, index)
     files = [] if panel.small is None else [_file(panel, panel.small)]
@@ -120,7 +120,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
         _("only you see it") if job.request.private else None,
         gone_text(job, panel.at) if panel.small is None else None,
     )
-    words = markdown.quote(own_line(job, index) or own_words(job), GLANCE_ROOM)
+    words = markdown.quote(own_line(job, index) or own_words(job), PANEL_PROMPT_ROOM)
     text = f"### {picture_title(job, index)}\n{words}"
     if panel.small is None:
         return ui.TextDisplay(f"{text}\n{facts}")

@@ -24,7 +24,7 @@ from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.gallery.pages import is_fresh
 from bot.ui.requests.refusals import denied_text
-from bot.ui.results.panel import draw_panel, may_share
+from bot.ui.results.panel import draw_result_panel, may_share
 
 log = logging.getLogger(__name__)
 
@@ -177,4 +177,4 @@ async def _say_so(
         lost = n_("{n} picture was nowhere any more.", "{n} pictures were nowhere any more.", missing)
         note = f"{note} {lost.format(n=missing)}"
     current = await services_of(interaction).gallery.job(job.id)
-    await draw_panel(interaction, current or job, index, note=note)
+    await draw_result_panel(interaction, current or job, index, note=note)

@@ -14,7 +14,7 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, T
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.theme import AMBER, RED
 from bot.ui.cards.card import MAX_CARD_TEXT
-from bot.ui.moderation.modlog import PROMPT_ROOM, SHOWN_REFERENCES, entry_card
+from bot.ui.moderation.modlog import LOG_PROMPT_ROOM, SHOWN_REFERENCES, entry_card
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named
 from tests.unit.ui.modlog.entries import HOSTILE, MODERATOR, changed, entries, entry
 from tests.unit.ui.test_cards import MAX_COMPONENTS, a_job, labels_of, mentioned, parts, picture, text_of
@@ -106,7 +106,7 @@ def test_a_long_prompt_is_cut() -> None:
     text = text_of(told(a_shown_job(wish_prompt="fox " * 900)))
 
     (quote,) = [line for line in text.split("\n") if line.startswith("> ")]
-    assert len(quote) <= PROMPT_ROOM
+    assert len(quote) <= LOG_PROMPT_ROOM
     assert quote.endswith("…")
 
 
