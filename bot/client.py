@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from bot.domain.ports.drawing import Plotter
 from bot.domain.ports.stores import KeyValueStore
-from bot.services.gallery import History
+from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
@@ -58,11 +58,11 @@ class EaselClient(commands.AutoShardedBot):
         self,
         *,
         submissions: Submissions,
-        privacy: PersonalData,
+        personal_data: PersonalData,
         moderation: Moderation,
-        gallery: Callable[[discord.Client], History],
-        shelf: Callable[[discord.Client], Library],
-        plotter: Plotter,
+        history: Callable[[discord.Client], History],
+        library: Callable[[discord.Client], Library],
+        chart: Plotter,
         moderator_roles: frozenset[int],
         notes: KeyValueStore,
         model: str,
@@ -85,17 +85,17 @@ class EaselClient(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.submissions = submissions
-        self.privacy = privacy
+        self.personal_data = personal_data
         self.moderation = moderation
-        self.gallery = gallery(self)
-        self.shelf = shelf(self)
-        self.plotter = plotter
+        self.history = history(self)
+        self.library = library(self)
+        self.chart = chart
         self.moderator_roles = moderator_roles
         self.presses: Mapping[str, Press] = PRESSES
         self.model = model
         self.command_ids: Mapping[str, int] = {}
         self._notes = notes
-        self._asides = PrivateReplies(self.gallery.clock)
+        self._asides = PrivateReplies(self.history.clock)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:

@@ -1,4 +1,4 @@
-"""/imagine and /edit: from Discord's options to a wish."""
+"""/imagine and /edit: from Discord's options to a request."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class DefaultsCog(commands.Cog):
     )
 
     def __init__(self, client: EaselClient) -> None:
-        self.shelf = client.shelf
+        self.library = client.library
         self.submissions = client.submissions
 
     @defaults.command(name="set", description=_("Choose what you want unless you say otherwise"))
@@ -53,19 +53,19 @@ class DefaultsCog(commands.Cog):
             return
         user_id = interaction.user.id
         wanted = changed(
-            await self.shelf.defaults(user_id),
+            await self.library.defaults(user_id),
             aspect=shape_of(aspect),
             resolution=resolution_of(resolution),
             private=private,
             spoiler=spoiler,
         )
-        await self.shelf.set_defaults(user_id, wanted)
+        await self.library.set_defaults(user_id, wanted)
         await say(interaction, defaults_card(wanted))
 
     @defaults.command(description=_("What holds for you now"))
     async def show(self, interaction: Interaction) -> None:
         guild_id = served_guild_of(interaction)
-        defaults, enhances = await self.shelf.defaults_in(interaction.user.id, guild_id)
+        defaults, enhances = await self.library.defaults_in(interaction.user.id, guild_id)
         await say(interaction, defaults_card(defaults, enhances=enhances and self.submissions.can_enhance))
 
     @defaults.command(description=_("Forget your defaults, or one of them"))
@@ -73,8 +73,8 @@ class DefaultsCog(commands.Cog):
     @app_commands.choices(what=_PARTS)
     async def clear(self, interaction: Interaction, what: str | None = None) -> None:
         user_id = interaction.user.id
-        left = without(await self.shelf.defaults(user_id), what)
-        await self.shelf.set_defaults(user_id, left)
+        left = without(await self.library.defaults(user_id), what)
+        await self.library.set_defaults(user_id, left)
         await say(interaction, defaults_card(left))
 
     @defaults.command(description=_("What holds for everybody in this server; for moderators"))

@@ -11,9 +11,9 @@ from bot.client import EaselClient
 from bot.domain.ports.library import ResultKind
 from bot.ui.base.i18n import _
 from bot.ui.base.options import within_completion_time
-from bot.ui.gallery.job import show_job
-from bot.ui.gallery.lists import SORTS, show_favourites, show_history
-from bot.ui.gallery.pages import MAX_SEARCH, Query, offered_jobs, search_words
+from bot.ui.history.job import show_job
+from bot.ui.history.lists import SORTS, show_favourites, show_history
+from bot.ui.history.pages import MAX_SEARCH, Query, offered_jobs, search_words
 
 Interaction = discord.Interaction[EaselClient]
 Search = Range[str, 1, MAX_SEARCH]

@@ -145,8 +145,8 @@ class Limits(commands.Cog):
         if guild_id is None:
             return
         places = places_of(channel, interaction)
-        standpoint = RequestContext(role_ids=roles_of(member), channel_ids=places)
-        standing = await self.moderation.member_report(member.id, guild_id, standpoint)
+        context = RequestContext(role_ids=roles_of(member), channel_ids=places)
+        standing = await self.moderation.member_report(member.id, guild_id, context)
         is_member = isinstance(member, discord.Member)
         await say(interaction, explain_card(standing, member.id, channel_id=places[0], is_member=is_member))
 

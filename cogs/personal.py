@@ -55,13 +55,15 @@ class MyData(commands.Cog):
     @mydata.command(description=_("Get it as a file"))
     async def export(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        export = await self.client.privacy.export(interaction.user.id, max_bytes=interaction.filesize_limit)
+        export = await self.client.personal_data.export(
+            interaction.user.id, max_bytes=interaction.filesize_limit
+        )
         file = await asyncio.to_thread(export_file, export)  # megabytes of JSON for whoever paints much
         await interaction.edit_original_response(content=export_text(export), attachments=[file])
 
     @mydata.command(description=_("Delete it; you are asked once more"))
     async def delete(self, interaction: Interaction) -> None:
-        held = await self.client.privacy.held(interaction.user.id)
+        held = await self.client.personal_data.held(interaction.user.id)
         view = before_deleting(held, interaction.user.id)
         nobody = discord.AllowedMentions.none()
         await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)

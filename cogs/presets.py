@@ -56,7 +56,7 @@ class Presets(commands.Cog):
     preset = app_commands.Group(name="preset", description=_("Words and settings under a name, to use again"))
 
     def __init__(self, client: EaselClient) -> None:
-        self.shelf = client.shelf
+        self.library = client.library
 
     @preset.command(description=_("Keep words and settings under a name"))
     @app_commands.describe(
@@ -85,10 +85,10 @@ class Presets(commands.Cog):
             resolution=resolution_of(resolution),
             count=count,
             by=interaction.user.id,
-            at=self.shelf.clock.now(),
+            at=self.library.clock.now(),
             guild_id=None,
         )
-        await say(interaction, saved_card(preset, await self.shelf.save_preset(preset.by, preset)))
+        await say(interaction, saved_card(preset, await self.library.save_preset(preset.by, preset)))
 
     @preset.command(description=_("Paint with a preset"))
     @app_commands.describe(
@@ -136,7 +136,7 @@ class Presets(commands.Cog):
     async def delete(self, interaction: Interaction, name: PresetName, server: bool = False) -> None:
         if server:
             await drop_server_preset(interaction, name)
-        elif await self.shelf.drop_preset(PresetOwner.MEMBER, interaction.user.id, name):
+        elif await self.library.drop_preset(PresetOwner.MEMBER, interaction.user.id, name):
             await say(interaction, dropped_card(clean_name(name)))
         else:
             await reply_privately(interaction, no_own_preset(name))

@@ -75,7 +75,7 @@ def worker_check(worker: Worker, clock: Clock) -> Check:
     async def check() -> Finding:
         if worker.beat_at is None or clock.now() - worker.beat_at > PULSE_AGE:
             return Finding(is_well=False, note="no heartbeat")
-        return Finding(is_well=True, note=f"{worker.busy} running, {worker.pace.limit} calls at once")
+        return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
 
     return check
 
@@ -120,15 +120,15 @@ class App:
     base: Base
     client: discord.Client
     worker: Worker | None
-    chronicle: ModLogWorker | None
+    modlog_worker: ModLogWorker | None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, or until a part ends by itself."""
         tasks: list[asyncio.Task[None]] = []
         if self.worker is not None:
             tasks.append(asyncio.create_task(self.worker.run(stop), name="easel-worker"))
-        if self.chronicle is not None:
-            tasks.append(asyncio.create_task(self.chronicle.run(stop), name="easel-worker-chronicle"))
+        if self.modlog_worker is not None:
+            tasks.append(asyncio.create_task(self.modlog_worker.run(stop), name="easel-worker-chronicle"))
         if self.role is not Role.WORKER:
             tasks.append(asyncio.create_task(self.client.connect(), name="easel-gateway"))
         await _until_stopped(tasks, stop)
@@ -154,22 +154,22 @@ async def assembled(
         pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
         client = _client(settings, base, role, studio, pictures)
         await stack.enter_async_context(logged_in(client, settings))
-        worker, chronicle = None, None
+        worker, modlog_worker = None, None
         if role is not Role.GATEWAY:
             worker = await build_worker(
                 settings,
                 base,
-                desk=DiscordCardPresenter(client, base.clock),
+                presenter=DiscordCardPresenter(client, base.clock),
                 provider=build_provider(settings, base, result_origins=places.results),
                 rewriter=build_rewriter(settings, base),
                 studio=studio,
                 pictures=pictures(client),
             )
-            desk = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
-            chronicle = build_chronicle(settings, base, desk=desk)
+            presenter = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
+            modlog_worker = build_chronicle(settings, base, presenter=presenter)
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
         await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
-        yield App(role=role, base=base, client=client, worker=worker, chronicle=chronicle)
+        yield App(role=role, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -42,10 +42,11 @@ from bot.logs import redact
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
-from bot.services.archive import ImageCache
 from bot.services.delivery import Delivery
-from bot.services.gallery import History
+from bot.services.history import History
+from bot.services.image_cache import ImageCache
 from bot.services.library import Library
+from bot.services.limiter import ConcurrencyLimiter
 from bot.services.moderation import Moderation
 from bot.services.modlog import MODLOG_POLL_S, ModLogWorker
 from bot.services.personal_data import PersonalData
@@ -53,14 +54,12 @@ from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submissions
-from bot.services.throttle import ConcurrencyLimiter
 from bot.services.worker import Worker
 from bot.settings import Settings
 from bot.storage.blobs import FileBlobs, TableBlobs
 from bot.storage.engine import UNREACHABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
 from bot.storage.migrate import migrate
 from bot.storage.schema import kept
-from bot.storage.signals import LocalSignals, PostgresSignals
 from bot.storage.stores import (
     SqlJobStore,
     SqlModerationStore,
@@ -69,6 +68,7 @@ from bot.storage.stores import (
     SqlResultStore,
     SqlShelfStore,
 )
+from bot.storage.wake_ups import LocalSignals, PostgresSignals
 from bot.ui.cards.delivery import DiscordPictures
 
 
@@ -81,11 +81,11 @@ class Base:
     notes: KeyValueStore
     moderation: ModerationStore
     results: HistoryStore
-    shelf: LibraryStore
+    library: LibraryStore
     originals: ImageCacheStore
     blobs: BlobStore
     kept: BlobStore
-    signals: WakeUps
+    wake_ups: WakeUps
     clock: Clock
     session: aiohttp.ClientSession
 
@@ -122,11 +122,13 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             notes=SqlNoteStore(store),
             moderation=SqlModerationStore(store),
             results=SqlResultStore(store),
-            shelf=SqlShelfStore(store),
+            library=SqlShelfStore(store),
             originals=SqlOriginalStore(store),
             blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
             kept=TableBlobs(store, kept) if store.is_shared else await _files(settings.data_dir / "kept"),
-            signals=PostgresSignals(store, store.url) if isinstance(store, PostgresStore) else LocalSignals(),
+            wake_ups=PostgresSignals(store, store.url)
+            if isinstance(store, PostgresStore)
+            else LocalSignals(),
             clock=clock or SystemClock(),
             session=session,
         )
@@ -183,7 +185,7 @@ def _micro_usd(dollars: Decimal | None) -> int | None:
 def build_submissions(settings: Settings, base: Base) -> Submissions:
     return Submissions(
         jobs=base.jobs,
-        signals=base.signals,
+        wake_ups=base.wake_ups,
         clock=base.clock,
         models=SEEDREAM_MODELS,
         ceiling=ceiling_of(settings),
@@ -197,7 +199,7 @@ def build_moderation(settings: Settings, base: Base) -> Moderation:
     return Moderation(
         store=base.moderation,
         jobs=base.jobs,
-        signals=base.signals,
+        wake_ups=base.wake_ups,
         clock=base.clock,
         ceiling=ceiling_of(settings),
         models=SEEDREAM_MODELS,
@@ -215,7 +217,7 @@ def build_client(
 ) -> EaselClient:
     submissions = build_submissions(settings, base)
 
-    def gallery(client: discord.Client) -> History:
+    def history(client: discord.Client) -> History:
         return History(
             jobs=base.jobs,
             results=base.results,
@@ -226,14 +228,14 @@ def build_client(
             clock=base.clock,
         )
 
-    def shelf(client: discord.Client) -> Library:
+    def library(client: discord.Client) -> Library:
         return Library(
-            store=base.shelf, kept=base.kept, pictures=pictures(client), imaging=studio, clock=base.clock
+            store=base.library, kept=base.kept, pictures=pictures(client), imaging=studio, clock=base.clock
         )
 
     return EaselClient(
         submissions=submissions,
-        privacy=PersonalData(
+        personal_data=PersonalData(
             jobs=base.jobs,
             originals=base.originals,
             blobs=base.blobs,
@@ -242,9 +244,9 @@ def build_client(
             submissions=submissions,
         ),
         moderation=build_moderation(settings, base),
-        gallery=gallery,
-        shelf=shelf,
-        plotter=studio,
+        history=history,
+        library=library,
+        chart=studio,
         moderator_roles=settings.easel_moderator_roles,
         notes=base.notes,
         model=find(settings.easel_model).id,
@@ -253,13 +255,13 @@ def build_client(
 
 
 def build_chronicle(
-    settings: Settings, base: Base, *, desk: ModLogPublisher, poll_s: float = MODLOG_POLL_S
+    settings: Settings, base: Base, *, presenter: ModLogPublisher, poll_s: float = MODLOG_POLL_S
 ) -> ModLogWorker:
     return ModLogWorker(
         jobs=base.jobs,
         store=base.moderation,
-        desk=desk,
-        signals=base.signals,
+        presenter=presenter,
+        wake_ups=base.wake_ups,
         clock=base.clock,
         ceiling=ceiling_of(settings),
         price_micro_usd=find(settings.easel_model).price_micro_usd,
@@ -308,7 +310,7 @@ def build_archive(settings: Settings, base: Base, artist: Artist) -> ImageCache:
     return ImageCache(
         jobs=base.jobs,
         originals=base.originals,
-        shelf=base.shelf,
+        library=base.library,
         spool=base.blobs,
         kept=base.kept,
         artist=artist,
@@ -322,7 +324,7 @@ async def build_worker(
     settings: Settings,
     base: Base,
     *,
-    desk: CardPresenter,
+    presenter: CardPresenter,
     provider: Provider,
     rewriter: Rewriter | None,
     studio: Studio,
@@ -333,16 +335,16 @@ async def build_worker(
     if not base.store.is_shared:
         everybody = ""  # whatever the host was called then: a container made anew has another name
         await base.jobs.abandon_leases(everybody, now=base.clock.now())
-    pace = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
+    limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
     calls = ProviderCalls(
-        jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, pace=pace, live=set()
+        jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, limiter=limiter, live=set()
     )
     delivery = Delivery(
         jobs=base.jobs,
         blobs=base.blobs,
-        desk=desk,
+        presenter=presenter,
         imaging=studio,
-        archive=build_archive(settings, base, studio),
+        image_cache=build_archive(settings, base, studio),
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )
@@ -361,9 +363,9 @@ async def build_worker(
         name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",
         jobs=base.jobs,
         notes=base.notes,
-        signals=base.signals,
+        wake_ups=base.wake_ups,
         clock=base.clock,
-        pace=pace,
+        limiter=limiter,
         painting=painting,
         delivery=delivery,
         calls=calls,

@@ -1,4 +1,4 @@
-"""From a result to the next wish: again, varied, edited, larger, with the model's own words, or one scene alone."""
+"""From a result to the next request: again, varied, edited, larger, with the model's own words, or one scene alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A wish made of a result, and where it comes from."""
+    """A request made of a result, and where it comes from."""
 
     request: ImageRequest
     parent: Parent
@@ -24,8 +24,8 @@ class FollowUp:
 
 def again(job: Job) -> FollowUp:
     """The same once more: a seed of its own comes with the new job's id."""
-    wish = replace(job.request, seed=None, references=inputs_of(job))
-    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
+    request = replace(job.request, seed=None, references=inputs_of(job))
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
 
 
 def vary(
@@ -37,8 +37,8 @@ def vary(
     count: int,
     prompts: tuple[str, ...] = (),
 ) -> FollowUp:
-    """The wish as somebody changed it. The references stay."""
-    wish = replace(
+    """The request as somebody changed it. The references stay."""
+    request = replace(
         job.request,
         prompt=prompt,
         prompts=prompts,
@@ -49,31 +49,31 @@ def vary(
         seed=None,
         references=inputs_of(job),
     )
-    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.VARY))
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.VARY))
 
 
 def edit_of(
     job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = ""
 ) -> FollowUp:
     """The picture as the first reference, before `more`."""
-    wish = replace(
+    request = replace(
         _one(job),
         prompt=prompt,
         references=numbered((result_of(job, index, url=url), *more)),
     )
-    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
 
 
 def enlarge(job: Job, index: int, *, url: str = "") -> FollowUp:
     """The same picture in 4K: the model has no other way than to paint it once more after itself."""
     words = f"{ENLARGE} {job.asked_with(index)}"
-    wish = replace(
+    request = replace(
         _one(job),
         prompt=words if len(words) <= MAX_PROMPT else ENLARGE,
         resolution=Resolution.FOUR_K,
         references=numbered((result_of(job, index, url=url),)),
     )
-    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
 
 
 def revised(job: Job, index: int) -> FollowUp | None:
@@ -81,7 +81,7 @@ def revised(job: Job, index: int) -> FollowUp | None:
     words = job.renders[index].revised_prompt
     if not words:
         return None
-    wish = replace(
+    request = replace(
         job.request,
         prompt=words[:MAX_PROMPT],
         prompts=(),
@@ -91,12 +91,12 @@ def revised(job: Job, index: int) -> FollowUp | None:
         seed=None,
         references=inputs_of(job),
     )
-    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
 
 
 def scene(job: Job, index: int) -> FollowUp:
     """One picture of a series alone, in its shape and with its references."""
-    wish = replace(
+    request = replace(
         job.request,
         prompt=job.request.prompt_of(index),
         prompts=(),
@@ -105,7 +105,7 @@ def scene(job: Job, index: int) -> FollowUp:
         seed=None,
         references=inputs_of(job),
     )
-    return FollowUp(request=wish, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
 
 
 def own_words(job: Job) -> str:

@@ -46,8 +46,8 @@ class Rewriting:
 class Origin(StrEnum):
     """What was done with a result to make the next job."""
 
-    AGAIN = "again"  # the same wish with another seed
-    VARY = "vary"  # the wish, changed by hand
+    AGAIN = "again"  # the same request with another seed
+    VARY = "vary"  # the request, changed by hand
     EDIT = "edit"  # the picture as the first reference
     ENLARGE = "enlarge"  # the same picture in 4K
     REVISED = "revised"  # the words the model used, as the prompt
@@ -216,7 +216,7 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A wish about to be stored. `token` is Discord's for this interaction, good until `token_until`; a message
+    """A request about to be stored. `token` is Discord's for this interaction, good until `token_until`; a message
     that asked has none.
 
     `interaction_id` is the interaction's, or the message's: the same one is taken once. `price_micro_usd` is

@@ -60,9 +60,9 @@ class Mark(StrEnum):
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 
 
-def mark_of(wish: ImageRequest) -> Mark:
+def mark_of(request: ImageRequest) -> Mark:
     """Made from somebody's pictures, or from words alone."""
-    return Mark.COMPOSITE if wish.references else Mark.GENERATED
+    return Mark.COMPOSITE if request.references else Mark.GENERATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

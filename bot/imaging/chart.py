@@ -248,7 +248,7 @@ class Scene:
         return [(self.x(0), self.y(0)), *((self.x(n + 0.5), self.y(spent)) for n, spent in enumerate(sums))]
 
     @property
-    def outlook(self) -> list[Point]:
+    def report(self) -> list[Point]:
         """From today to the forecast at the month's end; empty without one."""
         if self.forecast is None:
             return []
@@ -266,14 +266,14 @@ class Scene:
     def now_label(self) -> tuple[Label, TextBox]:
         """What is spent so far, and a place near today's point that is clear of the lines."""
         label = _label(self.words.spent, self.month.total, TEAL)
-        lines = (self.curve, self.outlook, self.ceiling)
+        lines = (self.curve, self.report, self.ceiling)
         return label, beside(self.curve[-1], (label.width, LABEL_HEIGHT), frame=self.label_frame, lines=lines)
 
     @property
     def end_labels(self) -> list[tuple[Label, TextBox]]:
         """The labels at the right with their places, from the top; a budget far above is the first."""
         labels = [_label(*said) for said in _ends(self.month, self.forecast, self.words)]
-        heights = [line[-1][1] for line in (self.outlook, self.ceiling) if line]
+        heights = [line[-1][1] for line in (self.report, self.ceiling) if line]
         if len(heights) < len(labels):
             heights.append(self.frame.top)
         ends = sorted(zip(heights, labels, strict=True), key=lambda end: end[0])
@@ -367,8 +367,8 @@ def _draw_lines(shapes: Shapes, scene: Scene) -> None:
     curve = scene.curve
     if scene.ceiling:
         shapes.rule(_level(scene, scene.ceiling[0][1], 3), RED)
-    if scene.outlook:
-        start, end = scene.outlook
+    if scene.report:
+        start, end = scene.report
         shapes.dashes(start, end, AMBER, thickness=4, dash=9, skip=16)
         shapes.dot(end, 5, AMBER)
     if len(curve) > FIRST_DAY:  # one day is a bar, no curve

@@ -167,7 +167,7 @@ class _Surveyor:
         shelved = childless if len(childless) >= self.shelving.many else []
         branches = [self.branch(child, column + 1) for child in children if child not in shelved]
         if shelved:
-            branches.append(self.shelf(shelved, column + 1))
+            branches.append(self.library(shelved, column + 1))
         descendants, middles = self.stacked(branches)
         own = self.single(key, column, middle=self.between(middles))
         own.take_in(descendants, lower=0)
@@ -191,21 +191,21 @@ class _Surveyor:
             middle=middle,
         )
 
-    def shelf(self, keys: Sequence[str], column: int) -> _Branch:
+    def library(self, keys: Sequence[str], column: int) -> _Branch:
         """Rows that hang from rails. All of the rectangle is its own, also where the last row ends early."""
         across = self.shelving.places(len(keys))
-        shelf, top = _Branch(), 0.0
+        library, top = _Branch(), 0.0
         for start in range(0, len(keys), across):
             row = keys[start : start + across]
-            shelf.rails |= dict.fromkeys(row, top)
-            shelf.columns |= {key: column + place for place, key in enumerate(row)}
+            library.rails |= dict.fromkeys(row, top)
+            library.columns |= {key: column + place for place, key in enumerate(row)}
             foot = top + self.spacing.rail + max(self.rooms[key].picture for key in row)
-            shelf.middles |= {key: foot - self.rooms[key].picture / 2 for key in row}
+            library.middles |= {key: foot - self.rooms[key].picture / 2 for key in row}
             bottom = foot + max(self.rooms[key].words for key in row)
-            shelf.middle, top = top / 2, bottom + self.spacing.row_gap
-        shelf.tops = dict.fromkeys(range(column, column + across), 0.0)
-        shelf.bottoms = dict.fromkeys(range(column, column + across), top - self.spacing.row_gap)
-        return shelf
+            library.middle, top = top / 2, bottom + self.spacing.row_gap
+        library.tops = dict.fromkeys(range(column, column + across), 0.0)
+        library.bottoms = dict.fromkeys(range(column, column + across), top - self.spacing.row_gap)
+        return library
 
     def stacked(self, branches: Sequence[_Branch]) -> tuple[_Branch, list[float]]:
         """One below the other, as near as their outlines allow; and the middle of each."""

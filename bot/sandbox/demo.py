@@ -41,9 +41,9 @@ async def keep_page_fresh(world: World, preview: simcord.Preview) -> AsyncGenera
 
 async def _refresh_on_change(world: World, preview: simcord.Preview) -> None:
     while True:
-        await world.desk.changed.wait()
+        await world.presenter.changed.wait()
         await asyncio.sleep(SETTLE_S)
-        world.desk.changed.clear()
+        world.presenter.changed.clear()
         while not await _refreshed(world, preview):  # noqa: ASYNC110  # SimCord offers nothing to wait for
             await asyncio.sleep(BUSY_S)
 

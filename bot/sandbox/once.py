@@ -35,12 +35,12 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         print(plain(response.content, {}))
         return 1
     async with asyncio.timeout(WAIT_S):
-        while world.desk.latest is None or not await _is_shown(world, world.desk.latest.id):  # noqa: ASYNC110  # a store
+        while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # a store
             await asyncio.sleep(_LOOK_S)
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}
     print(plain("\n".join(texts(message)), names))
-    job = await world.base.jobs.get(world.desk.latest.id)
+    job = await world.base.jobs.get(world.presenter.latest.id)
     if job is None or job.state is not JobState.DONE:
         return 1
     print(f"\nRevised prompt: {revised_prompt(job) or '(as you wrote it)'}")

@@ -91,8 +91,8 @@ class SimulatedFetcher:
 class WatchedDesk:
     """The real desk, with an ear to it: the page is refreshed when a card changed, and at no other time."""
 
-    def __init__(self, desk: CardPresenter, *, for_page: bool) -> None:
-        self._desk = desk
+    def __init__(self, presenter: CardPresenter, *, for_page: bool) -> None:
+        self._desk = presenter
         self._for_page = for_page
         self.changed = asyncio.Event()
         self.latest: Job | None = None
@@ -117,8 +117,8 @@ class WatchedDesk:
 class WatchedLogDesk:
     """The real mod-log, with the same ear to it."""
 
-    def __init__(self, desk: ModLogPublisher, cards: WatchedDesk) -> None:
-        self._desk = desk
+    def __init__(self, presenter: ModLogPublisher, cards: WatchedDesk) -> None:
+        self._desk = presenter
         self._cards = cards
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
@@ -135,7 +135,7 @@ class World:
     env: simcord.Env
     client: EaselClient
     base: Base
-    desk: WatchedDesk
+    presenter: WatchedDesk
     channel: simcord.ChannelHandle
     members: tuple[simcord.MemberActor, simcord.MemberActor]
     moderator: simcord.MemberActor
@@ -183,19 +183,19 @@ async def open_world(
         worker = await build_worker(
             settings,
             base,
-            desk=world.desk,
+            presenter=world.presenter,
             provider=build_provider(settings, base, result_origins=origins),
             rewriter=build_rewriter(settings, base),
             studio=studio,
             pictures=pictures(client),
         )
         modlog = ModLogDesk(client, operators=operators_of(client, {world.moderator.id}))
-        chronicle = build_chronicle(
-            settings, base, desk=WatchedLogDesk(modlog, world.desk), poll_s=LOG_POLL_S
+        modlog_worker = build_chronicle(
+            settings, base, presenter=WatchedLogDesk(modlog, world.presenter), poll_s=LOG_POLL_S
         )
         stop = asyncio.Event()
         # Outside the tasks that SimCord takes for the bot's own: it would wait for each picture otherwise.
-        for work in (worker.run(stop), chronicle.run(stop)):
+        for work in (worker.run(stop), modlog_worker.run(stop)):
             stack.push_async_callback(_stop, asyncio.create_task(work), stop)
         yield world
 
@@ -224,7 +224,7 @@ async def _furnish(env: simcord.Env, client: EaselClient, base: Base, *, for_pag
         env=env,
         client=client,
         base=base,
-        desk=WatchedDesk(DiscordCardPresenter(client, base.clock), for_page=for_page),
+        presenter=WatchedDesk(DiscordCardPresenter(client, base.clock), for_page=for_page),
         channel=channel,
         members=(ada, ben),
         moderator=mod,

@@ -16,7 +16,7 @@ from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, ShownCard
 from bot.domain.ports.stores import JobStore, Lease
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.services.archive import ImageCache
+from bot.services.image_cache import ImageCache
 
 log = logging.getLogger(__name__)
 # Discord takes 10 MiB in every place, and 25 MiB in one message; four pictures may share one.
@@ -31,9 +31,9 @@ class Delivery:
 
     jobs: JobStore
     blobs: BlobStore
-    desk: CardPresenter
+    presenter: CardPresenter
     imaging: Imaging
-    archive: ImageCache
+    image_cache: ImageCache
     clock: Clock
     notify_after: timedelta
     uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS_AT_ONCE))
@@ -45,7 +45,7 @@ class Delivery:
         if len(job.renders) == 1 and job.pictures:
             return
         try:
-            shown = await self.desk.show(job, await self._pictures(job))
+            shown = await self.presenter.show(job, await self._pictures(job))
         except (ShowLaterError, TooLargeError, UnreachableError) as error:
             log.info("job %s: no progress shown: %s", job.id, error)
             return
@@ -67,7 +67,7 @@ class Delivery:
         else:
             pinged = shown.called or await self._call(job)
             await self.jobs.deliver(lease, card_id=card_id, pinged=pinged, now=self.clock.now())
-        await self.archive.keep(job)
+        await self.image_cache.keep(job)
         await self.blobs.drop_job(job.id)
 
     async def sweep(self) -> None:
@@ -77,11 +77,11 @@ class Delivery:
             if job is None or (job.is_over and job.shown_at is not None):
                 log.info("job %s: taking away what is left in the spool", job_id)
                 if job is not None:
-                    await self.archive.keep(job)
+                    await self.image_cache.keep(job)
                 else:
-                    await self.archive.forget(job_id)
+                    await self.image_cache.forget(job_id)
                 await self.blobs.drop_job(job_id)
-        await self.archive.thin()
+        await self.image_cache.thin()
 
     async def give_up(self, job: Job, lease: Lease) -> None:
         """Its end stays unseen, and costs its requester nothing."""
@@ -112,7 +112,7 @@ class Delivery:
         pictures = await self._pictures(job)
         if small:
             job, pictures = await self._made_to_fit(job, pictures)
-        return await self.desk.show(job, pictures)
+        return await self.presenter.show(job, pictures)
 
     async def _made_to_fit(
         self, job: Job, pictures: tuple[CardPicture, ...]
@@ -136,7 +136,7 @@ class Delivery:
         if not self._is_due_a_call(job):
             return False
         try:
-            await self.desk.call(job)
+            await self.presenter.call(job)
         except ShowLaterError as error:
             log.info("job %s: its requester was not notified: %s", job.id, error)
             return False

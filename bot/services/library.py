@@ -15,7 +15,7 @@ from bot.domain.ports.library import MAX_TRAY, Defaults, LibraryStore, PresetOwn
 from bot.domain.ports.outside import Clock
 from bot.domain.presets import MAX_PRESETS, MAX_SERVER_PRESETS, Preset
 from bot.domain.references import Reference, option_name
-from bot.services.archive import drop_left_over
+from bot.services.image_cache import drop_left_over
 from bot.services.references import ImageSource, clean_meta
 
 DRAFT_LIFE: Final = timedelta(minutes=15)
@@ -129,10 +129,10 @@ class Library:
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
         await self.store.set_server_enhances(guild_id, is_on)
 
-    async def put_draft(self, user_id: int, wish: ImageRequest) -> str:
+    async def put_draft(self, user_id: int, request: ImageRequest) -> str:
         """Its id: 16 hexadecimal digits."""
         draft_id = secrets.token_hex(8)
-        await self.store.put_draft(draft_id, user_id, wish, until=self.clock.now() + DRAFT_LIFE)
+        await self.store.put_draft(draft_id, user_id, request, until=self.clock.now() + DRAFT_LIFE)
         return draft_id
 
     async def take_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:

@@ -249,7 +249,7 @@ class Moderation:
         *,
         store: ModerationStore,
         jobs: JobStore,
-        signals: WakeUps,
+        wake_ups: WakeUps,
         clock: Clock,
         ceiling: Rule,
         models: Mapping[str, Model],
@@ -257,7 +257,7 @@ class Moderation:
     ) -> None:
         self._store = store
         self._jobs = jobs
-        self._signals = signals
+        self._signals = wake_ups
         self._clock = clock
         self._models = models
         self._model = models[model]
@@ -335,15 +335,15 @@ class Moderation:
         return await self._store.audit(guild_id, limit=limit)
 
     async def member_report(
-        self, user_id: int, guild_id: int | None, standpoint: RequestContext
+        self, user_id: int, guild_id: int | None, context: RequestContext
     ) -> MemberReport:
         """Every limit in force, what is used of it, when it opens; and what was refused lately."""
         now = self._clock.now()
-        docket = await self._store.docket(user_id, guild_id, standpoint, now=now)
+        facts = await self._store.facts(user_id, guild_id, context, now=now)
         refused: tuple[PastDenial, ...] = ()
         if guild_id is not None:
             refused = await self._store.refused(guild_id, user_id, limit=SHOWN_REFUSALS)
-        view = limit_report(self.ceiling, docket, standpoint, model=self._model, now=now)
+        view = limit_report(self.ceiling, facts, context, model=self._model, now=now)
         return MemberReport(limits=view, refused=refused)
 
     async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
@@ -434,9 +434,9 @@ __all__ = [
     "SPENDING",
     "BudgetReport",
     "ChangeOutcome",
-    "InvalidChange",
     "ChangeProblem",
+    "InvalidChange",
+    "MemberReport",
     "Moderation",
     "PromptTest",
-    "MemberReport",
 ]

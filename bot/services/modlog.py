@@ -37,8 +37,8 @@ class ModLogWorker:
 
     jobs: JobStore
     store: ModerationStore
-    desk: ModLogPublisher
-    signals: WakeUps
+    presenter: ModLogPublisher
+    wake_ups: WakeUps
     clock: Clock
     ceiling: Rule
     price_micro_usd: int
@@ -110,12 +110,12 @@ class ModLogWorker:
         """A report was promised to be read: where its mod-log is closed to Easel, the operator gets it."""
         job = await self._job_of(entry)
         try:
-            return await self.desk.tell(entry, job)
+            return await self.presenter.tell(entry, job)
         except UnreachableError as error:
             if entry.topic is not Topic.REPORT or entry.channel_id is None:
                 raise
             log.warning("mod-log entry %s (report) goes to the operator: %s", entry.id, error)
-            return await self.desk.tell(replace(entry, channel_id=None), job)
+            return await self.presenter.tell(replace(entry, channel_id=None), job)
 
     async def _job_of(self, entry: LogEntry) -> Job | None:
         return None if entry.job_id is None else await self.jobs.get(entry.job_id)
@@ -140,7 +140,7 @@ class ModLogWorker:
         look.clear()
 
     async def _listen(self) -> None:
-        async with self.signals.listen() as heard:
+        async with self.wake_ups.listen() as heard:
             async for _ in heard:
                 for look in self._looks:
                     look.set()

@@ -17,7 +17,7 @@ from bot.domain.ports.stores import Forgotten, Held, JobStore, PersonalRecord
 from bot.domain.provider import MICRO_USD
 from bot.domain.references import Reference, folder_of_tray
 from bot.domain.sizes import Size
-from bot.services.archive import forget_folders
+from bot.services.image_cache import forget_folders
 from bot.services.submissions import Submissions
 
 INDENT: Final = 2
@@ -127,30 +127,30 @@ class _Document:
 
 def record_of(job: Job) -> ExportedJob:
     """Everything of a job that is its person's; no token, no address."""
-    wish = job.request
+    request = job.request
     return ExportedJob(
         id=job.id,
-        kind=wish.kind.value,
+        kind=request.kind.value,
         state=job.state.value,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
         shown_at=job.shown_at,
         place=_place(job),
-        prompt=wish.prompt,
-        model=wish.model,
-        aspect=wish.aspect and wish.aspect.value,
-        resolution=wish.resolution.value,
-        count=wish.count,
-        seed=wish.seed,
-        private=wish.private,
-        spoiler=wish.spoiler,
-        prompts=wish.prompts,
-        is_series=wish.is_series,
-        enhance=wish.enhance,
+        prompt=request.prompt,
+        model=request.model,
+        aspect=request.aspect and request.aspect.value,
+        resolution=request.resolution.value,
+        count=request.count,
+        seed=request.seed,
+        private=request.private,
+        spoiler=request.spoiler,
+        prompts=request.prompts,
+        is_series=request.is_series,
+        enhance=request.enhance,
         rewritten_prompt=job.rewriting.text if job.rewriting is not None else None,
         made_of=job.parent.job_id if job.parent is not None else None,
-        references=tuple(_attached(reference) for reference in wish.references),
+        references=tuple(_attached(reference) for reference in request.references),
         pictures=tuple(_picture(render, seed) for render, seed in zip(job.renders, job.seeds, strict=True)),
         failure=job.failure,
         cost_usd=job.cost_micro_usd / MICRO_USD,

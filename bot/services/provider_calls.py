@@ -18,7 +18,7 @@ from bot.domain.ports.stores import JobStore, Lease
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
 from bot.errors import LostLeaseError
-from bot.services.throttle import ConcurrencyLimiter
+from bot.services.limiter import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
@@ -45,7 +45,7 @@ class ProviderCalls:
     blobs: BlobStore
     provider: Provider
     clock: Clock
-    pace: ConcurrencyLimiter
+    limiter: ConcurrencyLimiter
     live: set[asyncio.Task[None]]
 
     async def make(
@@ -53,7 +53,7 @@ class ProviderCalls:
     ) -> tuple[Render, ProviderError | None]:
         """One call for one render. Returns the render as it stood at the call, and what went wrong."""
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.pace.slot(lease.job_id))
+            await stack.enter_async_context(self.limiter.slot(lease.job_id))
             render = await self._begin(lease, index, order, estimate_micro_usd)
             call = self._call_in_slot(stack.pop_all(), lease, index, order)
         task = asyncio.create_task(call, name=_task_name(order.request_id))
@@ -143,7 +143,7 @@ class ProviderCalls:
         except ProviderError as error:
             log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
             if isinstance(error, SlowDownError):
-                self.pace.slow_down(error.retry_after_s)
+                self.limiter.slow_down(error.retry_after_s)
             await self.jobs.end_call(
                 order.request_id,
                 charge=error.charge,
@@ -151,7 +151,7 @@ class ProviderCalls:
                 now=self.clock.now(),
             )
             raise
-        self.pace.went_well()
+        self.limiter.went_well()
         meta = _meta(rendered)
         await self._spool(raw_key(lease.job_id, index, order.request_id), order, rendered, meta)
         await self._record(lease, index, order.request_id, meta)

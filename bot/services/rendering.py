@@ -92,12 +92,12 @@ class JobRunner:
             await self.jobs.set_size(lease, size if isinstance(size, Size) else None, prepared.animated)
         return JobRun(lease=lease, job=job, size=size, references=prepared.pictures)
 
-    def _size(self, wish: ImageRequest, prepared: Prepared) -> Size | Resolution:
+    def _size(self, request: ImageRequest, prepared: Prepared) -> Size | Resolution:
         """The pixels to ask for; the resolution alone where the model chooses the shape."""
-        ratio = wish.aspect.ratio if wish.aspect else _ratio_of_first(prepared)
+        ratio = request.aspect.ratio if request.aspect else _ratio_of_first(prepared)
         if ratio is None:
-            return wish.resolution
-        return fit_size(ratio, wish.resolution, self.models[wish.model].limits)
+            return request.resolution
+        return fit_size(ratio, request.resolution, self.models[request.model].limits)
 
     async def _take_all_through(self, order: JobRun) -> None:
         """All renders at once; the first error that nobody foresaw ends the others."""
@@ -160,7 +160,7 @@ class JobRunner:
                 return False
             case retry.Retry(delay_s=delay_s):
                 await self.jobs.render_waits(order.lease, render.index)
-                await self.calls.pace.rest(delay_s)
+                await self.calls.limiter.rest(delay_s)
                 return True
             case retry.Rerun():
                 log.warning("job %s: picture %s is called for a second time", order.job.id, render.index + 1)
@@ -170,10 +170,10 @@ class JobRunner:
                 raise AssertionError("a look-up is followed where it is asked for")
 
     def _render_order(self, order: JobRun, index: int) -> RenderOrder:
-        wish = order.job.request
+        request = order.job.request
         return RenderOrder(
             request_id=new_request_id(order.job.id, index),
-            model=wish.model,
+            model=request.model,
             prompt=order.job.asked_with(index),
             size=order.size,
             references=order.references,

@@ -105,7 +105,7 @@ class Submissions:
         self,
         *,
         jobs: JobStore,
-        signals: WakeUps,
+        wake_ups: WakeUps,
         clock: Clock,
         models: Mapping[str, Model],
         ceiling: Rule,
@@ -114,7 +114,7 @@ class Submissions:
         can_enhance: bool = False,
     ) -> None:
         self._jobs = jobs
-        self._signals = signals
+        self._signals = wake_ups
         self._clock = clock
         self._models = models
         self._ceiling = ceiling
@@ -124,11 +124,11 @@ class Submissions:
 
     async def submit(self, ask: Submission) -> SubmissionOutcome:
         """Check here, then policy, reservation and job in one transaction."""
-        wish = _cleaned(ask.request)
-        invalid = await self._problem_of(wish, ask)
+        request = _cleaned(ask.request)
+        invalid = await self._problem_of(request, ask)
         if invalid is not None:
             return invalid
-        return await self._jobs.submit(self._new_job(ask, wish), self._ceiling, self._rates)
+        return await self._jobs.submit(self._new_job(ask, request), self._ceiling, self._rates)
 
     async def check(self, ask: Submission) -> InvalidRequest | None:
         """What `submit` would say of it before it asks the store; nothing is stored."""
@@ -168,12 +168,12 @@ class Submissions:
     async def line(self, user_id: int) -> Line:
         return await self._jobs.line(user_id, self._rates, now=self._clock.now())
 
-    def _new_job(self, ask: Submission, wish: ImageRequest) -> NewJob:
+    def _new_job(self, ask: Submission, request: ImageRequest) -> NewJob:
         now = self._clock.now()
         token_until = now + TOKEN_LIFE - TOKEN_MARGIN if ask.token is not None else now
         return NewJob(
             id=new_job_id(),
-            request=wish,
+            request=request,
             user_id=ask.user_id,
             reply_target=ask.reply_target,
             interaction_id=ask.interaction_id,
@@ -184,41 +184,41 @@ class Submissions:
             expires_at=token_until - LAST_WORD
             if ask.reply_target.scope is ReplyScope.NOWHERE
             else now + SHELF_LIFE,
-            price_micro_usd=self.price_of(wish),
+            price_micro_usd=self.price_of(request),
             context=ask.context,
             retry_of=ask.retry_of,
             parent=ask.parent,
         )
 
-    def price_of(self, wish: ImageRequest) -> int:
+    def price_of(self, request: ImageRequest) -> int:
         """What one picture is expected to cost, in micro USD, with its share of the rewriting."""
-        price = self._models[wish.model].price_micro_usd
-        return price + -(-ESTIMATE_MICRO_USD // wish.count) if wish.enhance else price
+        price = self._models[request.model].price_micro_usd
+        return price + -(-ESTIMATE_MICRO_USD // request.count) if request.enhance else price
 
-    async def _problem_of(self, wish: ImageRequest, ask: Submission) -> InvalidRequest | None:
-        invalid = self._check(wish, ask.reply_target)
+    async def _problem_of(self, request: ImageRequest, ask: Submission) -> InvalidRequest | None:
+        invalid = self._check(request, ask.reply_target)
         if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
-            invalid = await asyncio.to_thread(_look_for_danger, wish, age_restricted=ask.age_restricted)
+            invalid = await asyncio.to_thread(_look_for_danger, request, age_restricted=ask.age_restricted)
         return invalid
 
-    def _check(self, wish: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:
+    def _check(self, request: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:
         if self._guilds and place.guild_id not in self._guilds:
             return InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
-        if not wish.prompt:
+        if not request.prompt:
             return InvalidRequest(problem=RequestProblem.NO_PROMPT)
-        if max(map(len, (wish.prompt, *wish.prompts))) > MAX_PROMPT:
+        if max(map(len, (request.prompt, *request.prompts))) > MAX_PROMPT:
             return InvalidRequest(problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
-        if wish.enhance and not self.can_enhance:
+        if request.enhance and not self.can_enhance:
             return InvalidRequest(problem=RequestProblem.ENHANCE_OFF)
-        if wish.enhance and wish.prompts:
+        if request.enhance and request.prompts:
             return InvalidRequest(problem=RequestProblem.ENHANCE_MANY)
-        most = self._models[wish.model].max_references
-        if len(wish.references) > most:
+        most = self._models[request.model].max_references
+        if len(request.references) > most:
             return InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=most)
-        most_pictures = MAX_PICTURES if wish.prompts else MAX_COUNT
-        if not 1 <= wish.count <= most_pictures or len(wish.prompts) not in {0, wish.count}:
-            raise ValueError(f"count {wish.count}")  # the command's own bounds: only a bug gets here
-        found = ((reference, _look_at(reference)) for reference in wish.references)
+        most_pictures = MAX_PICTURES if request.prompts else MAX_COUNT
+        if not 1 <= request.count <= most_pictures or len(request.prompts) not in {0, request.count}:
+            raise ValueError(f"count {request.count}")  # the command's own bounds: only a bug gets here
+        found = ((reference, _look_at(reference)) for reference in request.references)
         bad = next(((reference, problem) for reference, problem in found if problem is not None), None)
         if bad is None:
             return None
@@ -234,18 +234,18 @@ def _left_to_workers(job_id: str) -> Generator[None]:
         log.exception("job %s: workers will find out later", job_id)
 
 
-def _cleaned(wish: ImageRequest) -> ImageRequest:
+def _cleaned(request: ImageRequest) -> ImageRequest:
     return replace(
-        wish,
-        prompt=clean_prompt(wish.prompt),
-        prompts=tuple(clean_prompt(prompt) for prompt in wish.prompts),
+        request,
+        prompt=clean_prompt(request.prompt),
+        prompts=tuple(clean_prompt(prompt) for prompt in request.prompts),
     )
 
 
-def _look_for_danger(wish: ImageRequest, *, age_restricted: bool) -> InvalidRequest | None:
+def _look_for_danger(request: ImageRequest, *, age_restricted: bool) -> InvalidRequest | None:
     """What no server can allow, and what belongs into age-restricted channels only."""
-    for prompt in dict.fromkeys((wish.prompt, *wish.prompts)):
-        found = danger(prompt, references=len(wish.references))
+    for prompt in dict.fromkeys((request.prompt, *request.prompts)):
+        found = danger(prompt, references=len(request.references))
         if found is not None and not (found is SafetyConcern.ADULT and age_restricted):
             return InvalidRequest(problem=RequestProblem.DANGER, danger=found)
     return None

@@ -16,9 +16,9 @@ from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
 from bot.errors import LostLeaseError
 from bot.services.delivery import Delivery
+from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import ProviderCalls
 from bot.services.rendering import JobRunner
-from bot.services.throttle import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
@@ -43,9 +43,9 @@ class Worker:
     name: str
     jobs: JobStore
     notes: KeyValueStore
-    signals: WakeUps
+    wake_ups: WakeUps
     clock: Clock
-    pace: ConcurrencyLimiter
+    limiter: ConcurrencyLimiter
     painting: JobRunner
     delivery: Delivery
     calls: ProviderCalls
@@ -81,9 +81,9 @@ class Worker:
     @property
     def _has_room(self) -> bool:
         """Whether another job would find a slot. What is claimed beyond that is only kept from others."""
-        if self.pace.is_paused:
+        if self.limiter.is_paused:
             return False
-        return sum(running.calls for running in self._running.values()) < self.pace.limit
+        return sum(running.calls for running in self._running.values()) < self.limiter.limit
 
     async def _claim_all(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -156,7 +156,7 @@ class Worker:
 
     async def _drain(self) -> None:
         """Let what runs finish; what does not is handed back, so that nobody waits for its lease."""
-        await self.pace.close()
+        await self.limiter.close()
         if self._running or self.calls.live:
             log.info("stopping: %s jobs may finish within %s s", len(self._running), self.grace_s)
             with suppress(TimeoutError):
@@ -172,11 +172,11 @@ class Worker:
     async def _wait_for_what_still_moves(self) -> None:
         """Calls under way, and jobs that need no call any more. Whoever came for a slot too late gets none."""
         while moving := [
-            *(running.task for job_id, running in self._running.items() if job_id not in self.pace.parked),
+            *(running.task for job_id, running in self._running.items() if job_id not in self.limiter.parked),
             *self.calls.live,
         ]:
-            self.pace.parking.clear()
-            parking = asyncio.create_task(self.pace.parking.wait(), name="easel-parking")
+            self.limiter.parking.clear()
+            parking = asyncio.create_task(self.limiter.parking.wait(), name="easel-parking")
             try:
                 await asyncio.wait({*moving, parking}, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -221,7 +221,7 @@ class Worker:
         if await self.jobs.expire(now=now):
             self._look.set()
         await self.notes.beat(
-            WorkerHeartbeat(name=self.name, seen_at=now, slots=self.pace.slots, running=self.busy)
+            WorkerHeartbeat(name=self.name, seen_at=now, slots=self.limiter.slots, running=self.busy)
         )
         self.beat_at = now
 
@@ -237,7 +237,7 @@ class Worker:
             await asyncio.sleep(SWEEP_S)
 
     async def _listen(self) -> None:
-        async with self.signals.listen() as heard:
+        async with self.wake_ups.listen() as heard:
             async for signal in heard:
                 if signal.job_id is not None:
                     await self._let_go(signal.job_id)

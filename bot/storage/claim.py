@@ -13,7 +13,7 @@ from bot.domain.jobs import Job, JobState
 from bot.domain.policy.decision import Denied, admit, failure_of, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
-from bot.storage.policy import Waiting, docket
+from bot.storage.policy import Waiting, read_facts
 from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
 from bot.storage.schema import charges, jobs, notes
 from bot.storage.sql import lock_server, upsert
@@ -64,16 +64,16 @@ def claim(
 def _denied_by_now(conn: Connection, row: StoredRow, ceiling: Rule, *, now: datetime) -> Denied | None:
     """The rules as they are now, beside what was asked for earlier; grants it has already stay with it."""
     job = the_job(conn, row["id"])
-    guild_id, standpoint = job.reply_target.served_guild_id, context_of(row)
+    guild_id, context = job.reply_target.served_guild_id, context_of(row)
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
     waiting = Waiting(job.id, job.created_at)
-    facts = docket(conn, job.user_id, guild_id, standpoint, now=now, waiting=waiting)
+    facts = read_facts(conn, job.user_id, guild_id, context, now=now, waiting=waiting)
     granted = conn.execute(select(charges.c.granted).where(charges.c.job_id == job.id)).scalar_one_or_none()
     request = usage_requested(
         job.request, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True
     )
-    decision = admit(ceiling, replace(facts, grants=()), standpoint, request, now=now)
+    decision = admit(ceiling, replace(facts, grants=()), context, request, now=now)
     return decision if isinstance(decision, Denied) else None
 
 

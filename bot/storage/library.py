@@ -61,10 +61,12 @@ def set_server_enhances(conn: Connection, guild_id: int, is_on: bool) -> None:
 LONGEST_WAIT: Final = timedelta(hours=1)  # of any draft: the port says so
 
 
-def put_draft(conn: Connection, draft_id: str, user_id: int, wish: ImageRequest, *, until: datetime) -> None:
+def put_draft(
+    conn: Connection, draft_id: str, user_id: int, request: ImageRequest, *, until: datetime
+) -> None:
     """None waits longer than `LONGEST_WAIT`: what ended that long before this one will is over by now."""
     sweep(conn, drafts, drafts.c.until <= until - LONGEST_WAIT)
-    values = {"id": draft_id, "user_id": user_id, "wish": msgspec.to_builtins(wish), "until": until}
+    values = {"id": draft_id, "user_id": user_id, "wish": msgspec.to_builtins(request), "until": until}
     conn.execute(insert(drafts).values(**values))
 
 

@@ -56,7 +56,7 @@ from bot.storage.schema import (
 )
 
 
-def read_docket(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> PolicyFacts:
+def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> PolicyFacts:
     def rows(part: str) -> list[Row[Any]]:
         return found.get(part, [])
 
@@ -350,11 +350,11 @@ class Waiting:
     created_at: datetime
 
 
-def docket(
+def read_facts(
     conn: Connection,
     user_id: int,
     guild_id: int | None,
-    standpoint: RequestContext,
+    context: RequestContext,
     *,
     now: datetime,
     waiting: Waiting | None = None,
@@ -364,8 +364,8 @@ def docket(
     values = {
         "user_id": user_id,
         "guild_id": guild_id,
-        "role_ids": sorted(standpoint.role_ids),
-        "channel_ids": standpoint.channel_ids,
+        "role_ids": sorted(context.role_ids),
+        "channel_ids": context.channel_ids,
         "now": now,
         "window": now - LONGEST_WINDOW,
         "today": today,
@@ -377,7 +377,7 @@ def docket(
     query = statement(in_server=guild_id is not None, waits=waiting is not None)
     for row in conn.execute(query, values):
         found.setdefault(row.part, []).append(row)
-    return read_docket(found, user_id, in_server=guild_id is not None)
+    return facts_of(found, user_id, in_server=guild_id is not None)
 
 
-__all__ = ["THE_SERVER", "Waiting", "docket", "is_reserved", "read_pause", "read_rule"]
+__all__ = ["THE_SERVER", "Waiting", "is_reserved", "read_facts", "read_pause", "read_rule"]

@@ -256,9 +256,9 @@ def write_note(conn: Connection, key: str, value: str) -> None:
     upsert(conn, notes, {"key": key, "value": value}, change={"value": value})
 
 
-def beat(conn: Connection, pulse: WorkerHeartbeat) -> None:
-    figures = {"seen_at": pulse.seen_at, "slots": pulse.slots, "running": pulse.running}
-    upsert(conn, workers, {"name": pulse.name, **figures}, change=dict(figures))
+def beat(conn: Connection, heartbeat: WorkerHeartbeat) -> None:
+    figures = {"seen_at": heartbeat.seen_at, "slots": heartbeat.slots, "running": heartbeat.running}
+    upsert(conn, workers, {"name": heartbeat.name, **figures}, change=dict(figures))
 
 
 def leave(conn: Connection, name: str) -> None:

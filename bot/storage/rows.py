@@ -77,7 +77,7 @@ def _size(row: StoredRow) -> Size | None:
 
 def new_job_row(new: NewJob) -> dict[str, Any]:
     """The columns that come from a new job; state, tag and lease are the caller's."""
-    wish, place = new.request, new.reply_target
+    request, place = new.request, new.reply_target
     return {
         "id": new.id,
         "user_id": new.user_id,
@@ -90,20 +90,20 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
         "token": new.token,
         "token_until": new.token_until,
         "retry_of": new.retry_of,
-        "kind": wish.kind.value,
-        "prompt": wish.prompt,
-        "model": wish.model,
-        "aspect": None if wish.aspect is None else wish.aspect.value,
-        "resolution": wish.resolution.value,
-        "count": wish.count,
-        "seed": wish.seed,
-        "private": wish.private,
-        "spoiler": wish.spoiler,
-        "references": msgspec.to_builtins(wish.references),
-        "prompts": list(wish.prompts) or None,
-        "is_series": wish.is_series,
-        "enhance": wish.enhance,
-        "search_text": folded(wish.all_words),
+        "kind": request.kind.value,
+        "prompt": request.prompt,
+        "model": request.model,
+        "aspect": None if request.aspect is None else request.aspect.value,
+        "resolution": request.resolution.value,
+        "count": request.count,
+        "seed": request.seed,
+        "private": request.private,
+        "spoiler": request.spoiler,
+        "references": msgspec.to_builtins(request.references),
+        "prompts": list(request.prompts) or None,
+        "is_series": request.is_series,
+        "enhance": request.enhance,
+        "search_text": folded(request.all_words),
         **_parent_columns(new.parent),
         "created_at": new.created_at,
         "expires_at": new.expires_at,

@@ -89,7 +89,7 @@ jobs = Table(
     Column("token", Text),
     Column("token_until", UtcDateTime, nullable=False),
     Column("retry_of", Text),
-    # the wish
+    # the request
     Column("kind", Text, nullable=False),
     Column("prompt", Text, nullable=False),
     Column("model", Text, nullable=False),

@@ -53,7 +53,7 @@ from bot.storage import submit as submit_ops
 from bot.storage.engine import Store
 from bot.storage.moderation import apply as apply_ops
 from bot.storage.moderation import changes, modlog, reading
-from bot.storage.policy import docket
+from bot.storage.policy import read_facts
 
 
 class SqlJobStore:
@@ -217,8 +217,8 @@ class SqlNoteStore:
     async def write_note(self, key: str, value: str) -> None:
         await self._tx(queue.write_note, key, value)
 
-    async def beat(self, pulse: WorkerHeartbeat) -> None:
-        await self._tx(queue.beat, pulse)
+    async def beat(self, heartbeat: WorkerHeartbeat) -> None:
+        await self._tx(queue.beat, heartbeat)
 
     async def leave(self, name: str) -> None:
         await self._tx(queue.leave, name)
@@ -236,10 +236,10 @@ class SqlModerationStore:
     def __init__(self, store: Store) -> None:
         self._tx = store.tx
 
-    async def docket(
-        self, user_id: int, guild_id: int | None, standpoint: RequestContext, *, now: datetime
+    async def facts(
+        self, user_id: int, guild_id: int | None, context: RequestContext, *, now: datetime
     ) -> PolicyFacts:
-        return await self._tx(docket, user_id, guild_id, standpoint, now=now)
+        return await self._tx(read_facts, user_id, guild_id, context, now=now)
 
     async def apply(self, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
         return await self._tx(apply_ops.apply_change, guild_id, change, by=by, now=now)
@@ -413,8 +413,8 @@ class SqlShelfStore:
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
         await self._tx(library.set_server_enhances, guild_id, is_on)
 
-    async def put_draft(self, draft_id: str, user_id: int, wish: ImageRequest, *, until: datetime) -> None:
-        await self._tx(library.put_draft, draft_id, user_id, wish, until=until)
+    async def put_draft(self, draft_id: str, user_id: int, request: ImageRequest, *, until: datetime) -> None:
+        await self._tx(library.put_draft, draft_id, user_id, request, until=until)
 
     async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
         return await self._tx(library.take_draft, draft_id, user_id, now=now)

@@ -14,7 +14,7 @@ from bot.domain.policy.decision import DenialReason, Denied, admit, usage_reques
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
 from bot.storage import ledger
-from bot.storage.policy import docket
+from bot.storage.policy import read_facts
 from bot.storage.queue import Spot, standing_at
 from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import charges, denials, jobs, notes, people, renders
@@ -82,7 +82,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     guild_id = new.reply_target.served_guild_id
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
-    facts = docket(conn, new.user_id, guild_id, new.context, now=new.created_at)
+    facts = read_facts(conn, new.user_id, guild_id, new.context, now=new.created_at)
     request = usage_requested(new.request, price_micro_usd=new.price_micro_usd)
     decision = admit(ceiling, facts, new.context, request, now=new.created_at)
     if isinstance(decision, Denied):

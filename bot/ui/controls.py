@@ -10,10 +10,10 @@ from discord import ui
 from bot.ui.base.components import BUTTONS
 from bot.ui.base.context import Press
 from bot.ui.cards.actions import CARD_PRESSES
-from bot.ui.gallery.job import press_open, press_step
-from bot.ui.gallery.lists import press_past, press_starred, press_unstar
-from bot.ui.gallery.pages import GALLERY_BUTTONS
-from bot.ui.gallery.tree import press_tree
+from bot.ui.history.job import press_open, press_step
+from bot.ui.history.lists import press_past, press_starred, press_unstar
+from bot.ui.history.pages import GALLERY_BUTTONS
+from bot.ui.history.tree import press_tree
 from bot.ui.library.presets import PRESET_BUTTONS, PRESET_PRESSES
 from bot.ui.library.tray import TRAY_ITEMS, TRAY_PRESSES
 from bot.ui.limits.changes import CHANGE_BUTTONS, CHANGE_PRESSES

@@ -37,7 +37,7 @@ async def lineup_of(interaction: Interaction) -> ui.LayoutView:
     return lineup(line, standing.limits)
 
 
-def lineup(line: Line, outlook: LimitReport) -> ui.LayoutView:
+def lineup(line: Line, report: LimitReport) -> ui.LayoutView:
     """Draws the line as one person sees it, and what they have left here."""
     box: ui.Container[Any] = ui.Container(accent_colour=TEAL if line.mine else SLATE)
     box.add_item(ui.TextDisplay(f"### {_title(line)}"))
@@ -47,7 +47,7 @@ def lineup(line: Line, outlook: LimitReport) -> ui.LayoutView:
     if hidden > 0:
         box.add_item(ui.TextDisplay(dots(n_("and {n} more", "and {n} more", hidden).format(n=hidden))))
     box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*left_here(outlook))}"))
+    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*left_here(report))}"))
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
     return view
@@ -82,9 +82,9 @@ def _whole_line(line: Line) -> list[str]:
     ]
 
 
-def left_here(outlook: LimitReport) -> list[str]:
+def left_here(report: LimitReport) -> list[str]:
     """Of the window that leaves least; `/me` tells the rest."""
-    windows = [account for account in outlook.usages if account.limit in WINDOWS]
+    windows = [account for account in report.usages if account.limit in WINDOWS]
     if not windows:
         return [_("no limit on pictures"), "`/me`"]
     account = min(windows, key=lambda one: one.left)

@@ -9,7 +9,7 @@ from bot.domain.jobs import ImageRequest, Job, Origin, Parent, ReplyScope, Reply
 from bot.domain.ports.library import HistoryQuery, HistoryStore
 from bot.storage.stores import SqlJobStore
 from tests.contract.job_ends import found
-from tests.contract.store_material import ANN, NOW, claimed, painted, queued, wish
+from tests.contract.store_material import ANN, NOW, claimed, painted, queued, request
 
 CHANNEL: Final = 7  # where `new_job` asks
 AWAY: Final = ReplyTarget(
@@ -18,7 +18,7 @@ AWAY: Final = ReplyTarget(
 
 
 def wished(**more: Any) -> ImageRequest:
-    return replace(wish(more.get("count", 1)), **more)
+    return replace(request(more.get("count", 1)), **more)
 
 
 def made_of(job_id: str, origin: Origin = Origin.VARY, index: int | None = None) -> Parent:

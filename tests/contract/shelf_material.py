@@ -74,13 +74,13 @@ def preset(name: str = "Fox", **more: Any) -> Preset:
     return replace(made, **more)
 
 
-async def names_on_tray(shelf: SqlShelfStore, user_id: int = ANN) -> list[str]:
-    return [one.name for one in await shelf.tray(user_id)]
+async def names_on_tray(library: SqlShelfStore, user_id: int = ANN) -> list[str]:
+    return [one.name for one in await library.tray(user_id)]
 
 
-async def fill(shelf: SqlShelfStore, *names: str, user_id: int = ANN, at: datetime = NOW) -> None:
+async def fill(library: SqlShelfStore, *names: str, user_id: int = ANN, at: datetime = NOW) -> None:
     for name in names:
-        assert await shelf.put_on_tray(user_id, picture(name, added_at=at))
+        assert await library.put_on_tray(user_id, picture(name, added_at=at))
 
 
 @asynccontextmanager

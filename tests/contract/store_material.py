@@ -24,7 +24,7 @@ ANN, BEN, CAT = 11, 22, 33
 _numbers = counter(1)
 
 
-def wish(count: int = 1) -> ImageRequest:
+def request(count: int = 1) -> ImageRequest:
     return ImageRequest(
         kind=JobKind.IMAGINE,
         prompt="a red fox in snow",
@@ -40,7 +40,7 @@ def new_job(user_id: int = ANN, *, count: int = 1, at: datetime = NOW, **more: A
     number = next(_numbers)
     new = NewJob(
         id=f"j{number:09d}",
-        request=wish(count),
+        request=request(count),
         user_id=user_id,
         reply_target=ReplyTarget(
             scope=ReplyScope.GUILD, channel_id=7, guild_id=8, upload_limit_bytes=10_000_000

@@ -44,12 +44,12 @@ def copied(job: Job, index: int = 0) -> Stored:
 
 async def edited(jobs: SqlJobStore, job: Job, user_id: int = BEN, **more: Any) -> Job:
     following = edit_of(job, 0, prompt="add snow", more=(attached(),))
-    return await delivered(jobs, user_id, wish=following.request, parent=following.parent, **more)
+    return await delivered(jobs, user_id, request=following.request, parent=following.parent, **more)
 
 
 async def made_again(jobs: SqlJobStore, job: Job, user_id: int = BEN) -> Job:
     following = again(job)
-    return await delivered(jobs, user_id, wish=following.request, parent=following.parent)
+    return await delivered(jobs, user_id, request=following.request, parent=following.parent)
 
 
 async def test_an_edit_holds_a_copy_of_what_it_was_made_of(
@@ -80,7 +80,7 @@ async def test_copies_of_copies_are_found_and_what_was_painted_after_them_is_not
 async def test_what_was_attached_and_taken_along_by_others_is_found(
     jobs: SqlJobStore, register: ImageCacheStore
 ) -> None:
-    job = await delivered(jobs, wish=wished(references=(attached(), attached())))
+    job = await delivered(jobs, request=wished(references=(attached(), attached())))
     child = await made_again(jobs, job)
 
     assert await register.copies((job.id,)) == (copied(child, 0), copied(child, 1))
@@ -91,7 +91,7 @@ async def test_a_job_that_was_tried_again_has_a_copy_too(
 ) -> None:
     job = await delivered(jobs)
     child = await edited(jobs, job)
-    retried = await delivered(jobs, BEN, wish=child.request, retry_of=child.id)
+    retried = await delivered(jobs, BEN, request=child.request, retry_of=child.id)
 
     assert set(await register.copies((job.id,))) == {copied(child), copied(retried)}
 
@@ -99,7 +99,7 @@ async def test_a_job_that_was_tried_again_has_a_copy_too(
 async def test_who_only_descends_from_it_has_no_copy(jobs: SqlJobStore, register: ImageCacheStore) -> None:
     job = await delivered(jobs)
     await delivered(jobs, parent=made_of(job.id))
-    await delivered(jobs, wish=wished(references=(attached(),)), parent=made_of(job.id))
+    await delivered(jobs, request=wished(references=(attached(),)), parent=made_of(job.id))
 
     assert await register.copies((job.id, "nothing")) == ()
 
@@ -120,7 +120,7 @@ async def test_a_circle_of_parents_ends(jobs: SqlJobStore, register: ImageCacheS
     two = replace(attached(), stored=Stored(folder="j-one", name=input_name(0)))
     for job_id, of, reference in (("j-one", "j-two", one), ("j-two", "j-one", two)):
         parent = Parent(job_id=of, origin=made_of(of).origin)
-        await delivered(jobs, id=job_id, wish=wished(references=(reference,)), parent=parent)
+        await delivered(jobs, id=job_id, request=wished(references=(reference,)), parent=parent)
 
     assert len(await register.copies(("j-one",))) == 2
 
@@ -140,12 +140,12 @@ async def test_folders_of_jobs_and_trays_that_are_there_are_needed(
 async def test_a_tray_from_which_everything_was_taken_is_needed_until_that_is_gone(
     store: Store, register: ImageCacheStore
 ) -> None:
-    shelf, folders = SqlShelfStore(store), (folder_of_tray(ANN),)
-    await fill(shelf, "a")
-    await shelf.take_off_tray(ANN, ("a",), now=NOW)
+    library, folders = SqlShelfStore(store), (folder_of_tray(ANN),)
+    await fill(library, "a")
+    await library.take_off_tray(ANN, ("a",), now=NOW)
     assert await register.needless(folders) == frozenset()
 
-    await shelf.strike_left_over(await shelf.left_over(before=NOW + timedelta(days=1), limit=9))
+    await library.strike_left_over(await library.left_over(before=NOW + timedelta(days=1), limit=9))
 
     assert await register.needless(folders) == set(folders)
 
@@ -163,7 +163,7 @@ async def test_what_a_waiting_job_is_to_be_made_of_is_no_surplus(
     awaited = await kept(register, job, result_name(0), minute=0)
     old = await kept(register, other, result_name(0), minute=1)
     following = edit_of(job, 0, prompt="add snow")
-    await queued(jobs, BEN, wish=following.request, parent=following.parent)
+    await queued(jobs, BEN, request=following.request, parent=following.parent)
     much = NOW + timedelta(days=99)
 
     assert await register.surplus(before=much, max_bytes=10**9, limit=1) == (old,)
@@ -185,7 +185,7 @@ async def test_what_a_waiting_job_was_copied_from_is_no_surplus_either(
     child = await edited(jobs, job)
     following = again(child)
     assert following.request.references[0].source == awaited
-    await queued(jobs, BEN, wish=following.request, parent=following.parent)
+    await queued(jobs, BEN, request=following.request, parent=following.parent)
 
     assert await register.surplus(before=NOW + timedelta(days=99), max_bytes=0, limit=9) == ()
 
@@ -193,12 +193,12 @@ async def test_what_a_waiting_job_was_copied_from_is_no_surplus_either(
 async def test_a_picture_of_a_tray_that_a_waiting_job_needs_is_not_left_over(
     store: Store, jobs: SqlJobStore
 ) -> None:
-    shelf = SqlShelfStore(store)
-    await fill(shelf, "a", "b")
+    library = SqlShelfStore(store)
+    await fill(library, "a", "b")
     reference = replace(attached(), stored=picture("a").stored(ANN))
-    await queued(jobs, wish=wished(references=(reference,)))
-    await shelf.take_off_tray(ANN, ("a", "b"), now=NOW)
+    await queued(jobs, request=wished(references=(reference,)))
+    await library.take_off_tray(ANN, ("a", "b"), now=NOW)
 
-    left = await shelf.left_over(before=NOW + timedelta(days=1), limit=1)
+    left = await library.left_over(before=NOW + timedelta(days=1), limit=1)
 
     assert [one.name for one in left] == ["b"]

@@ -100,7 +100,7 @@ async def test_what_was_taken_down_is_not_among_them(jobs: SqlJobStore, results:
 async def test_somebody_elses_private_result_is_not_among_them(
     jobs: SqlJobStore, results: HistoryStore
 ) -> None:
-    job = await delivered(jobs, wish=wished(private=True))
+    job = await delivered(jobs, request=wished(private=True))
     for user_id in (ANN, BEN):
         await favour(results, job.id, user_id=user_id)
 

@@ -388,12 +388,12 @@ async def test_jobs_are_exported_newest_first_a_page_at_a_time(jobs: SqlJobStore
 
 
 async def test_notes_that_are_no_names_are_left_alone(store: Store, jobs: SqlJobStore) -> None:
-    book = SqlNoteStore(store)
-    await book.write_note("commands", "abc")
+    usage = SqlNoteStore(store)
+    await usage.write_note("commands", "abc")
 
     await jobs.forget_counts(now=AFTER_WINDOW)
 
-    assert await book.note("commands") == "abc"
+    assert await usage.note("commands") == "abc"
 
 
 async def test_a_forgotten_persons_next_job_is_accepted(jobs: SqlJobStore) -> None:

@@ -19,7 +19,7 @@ import bot.storage.queue as gateway
 import bot.storage.submit as submit
 from bot.domain.jobs import RequestContext
 from bot.storage.engine import Store
-from bot.storage.policy import docket
+from bot.storage.policy import read_facts
 from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
@@ -38,7 +38,7 @@ OPS: Final[dict[str, Callable[[Connection], Any]]] = {
     "submit": lambda conn: submit.submit(conn, new_job(), FREELY, RATES),
     "claim": lambda conn: claim.claim(conn, "worker", FREELY, now=NOW, lease_s=LEASE_S),
     "expire": lambda conn: gateway.expire(conn, now=NOW + LATER),
-    "docket": lambda conn: docket(conn, ANN, SERVER, RequestContext(channel_ids=(7,)), now=NOW),
+    "docket": lambda conn: read_facts(conn, ANN, SERVER, RequestContext(channel_ids=(7,)), now=NOW),
     "abandon_leases": lambda conn: claim.abandon_leases(conn, "host", now=NOW),
 }
 

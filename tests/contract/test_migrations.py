@@ -178,15 +178,15 @@ async def test_what_the_first_schema_held_lives_on_under_the_newest(bare_databas
         jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
         ids = [job.id for who in (ANN, BEN) for job in await jobs.export(who, before=None, limit=9)]
         assert sorted(ids) == ["elsewhere", "is done", "is old", "painted", "waits"]
-        here = (await moderation.docket(ANN, 8, RequestContext(), now=NOW)).here
+        here = (await moderation.facts(ANN, 8, RequestContext(), now=NOW)).here
         assert sum(entry.images for entry in here.entries) == 4
         assert (here.micro_usd_today, here.micro_usd_this_month) == (84_000, 84_000 + PRICE)
         assert here.server_micro_usd_today == 84_000 + 42_000 + PRICE
         assert here.server_micro_usd_this_month == 84_000 + 42_000 + 2 * PRICE
-        brought_along = (await moderation.docket(BEN, None, RequestContext(), now=NOW)).everywhere
+        brought_along = (await moderation.facts(BEN, None, RequestContext(), now=NOW)).everywhere
         assert brought_along.micro_usd_today == 2 * PRICE + 42_000
         assert (
-            await moderation.docket(BEN, 8, RequestContext(), now=NOW)
+            await moderation.facts(BEN, 8, RequestContext(), now=NOW)
         ).here.micro_usd_today == PRICE + 42_000
 
 
@@ -206,7 +206,7 @@ async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_unde
         await jobs.finish_rendering(lease, None, now=NOW)
         await jobs.deliver(lease, card_id=1, pinged=False, now=NOW)
 
-        here = (await moderation.docket(ANN, 8, RequestContext(), now=NOW)).here
+        here = (await moderation.facts(ANN, 8, RequestContext(), now=NOW)).here
         assert here.micro_usd_today == 2 * PRICE
         assert here.open_jobs == 0
 
@@ -264,12 +264,12 @@ async def test_a_result_of_the_second_schema_is_worked_with_under_the_newest(
         await store.tx(upgrade, "0002")
         await store.tx(fill_the_second_schema, {"old": "a red fox"})
         await migrate(store)
-        results, shelf = SqlResultStore(store), SqlShelfStore(store)
+        results, library = SqlResultStore(store), SqlShelfStore(store)
 
         (job,) = await results.family("old", limit=9)
         assert (job.parent, job.rewriting, job.request.prompts) == (None, None, ())
         assert (job.request.is_series, job.request.enhance) == (False, False)
-        assert not await shelf.server_enhances(8)
+        assert not await library.server_enhances(8)
         assert [(one.stored, one.posted) for one in job.request.references] == [(None, None)]
         assert (await SqlModerationStore(store).settings(8, now=NOW)).modlog_channel_id == 77
         child = new_job(parent=Parent(job_id="old", origin=Origin.AGAIN))

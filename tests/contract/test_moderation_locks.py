@@ -128,7 +128,7 @@ async def test_a_server_that_is_waited_for_holds_up_no_other_servers_claims(post
         await applied(SqlModerationStore(store), member_limit(20))
         first = await queued(jobs, ANN)
         place = ReplyTarget(scope=ReplyScope.GUILD, channel_id=7, guild_id=ELSEWHERE, upload_limit_bytes=1)
-        second = await queued(jobs, BEN, count=4, place=place)
+        second = await queued(jobs, BEN, count=4, reply_target=place)
 
         async with held(postgres, "SELECT FROM servers WHERE guild_id = $1 FOR UPDATE", GUILD):
             waiting = asyncio.create_task(jobs.claim("one", FREELY, now=NOW, lease_s=LEASE_S))

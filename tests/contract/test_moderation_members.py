@@ -104,7 +104,7 @@ async def test_a_block_is_in_force_until_it_ends(moderation: SqlModerationStore)
     (found,) = await moderation.blocks(GUILD, now=NOW, limit=25)
     assert (found.user_id, found.until, found.reason, found.by) == (ANN, NOW + HOUR, "spam", MOD)
     assert (outcome.before, outcome.after) == ({}, {"until": (NOW + HOUR).isoformat(), "reason": "spam"})
-    assert (await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)).block == found
+    assert (await moderation.facts(ANN, GUILD, RequestContext(), now=NOW)).block == found
     assert await moderation.blocks(GUILD, now=NOW + HOUR, limit=25) == ()
 
 
@@ -201,7 +201,7 @@ async def test_the_latest_refusals_of_each_person_and_server_are_kept(
         await applied(moderation, block(user_id=user_id), guild_id=guild_id)
         place = ReplyTarget(scope=ReplyScope.GUILD, channel_id=7, guild_id=guild_id, upload_limit_bytes=1)
         for number in range(KEPT + 2 if (guild_id, user_id) == (GUILD, ANN) else 1):
-            new = new_job(user_id, at=NOW + timedelta(seconds=number), place=place)
+            new = new_job(user_id, at=NOW + timedelta(seconds=number), reply_target=place)
             assert isinstance(await jobs.submit(new, FREELY, RATES), Denied)
 
     kept = await moderation.refused(GUILD, ANN, limit=99)

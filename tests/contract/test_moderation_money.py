@@ -136,7 +136,7 @@ async def test_what_is_over_or_elsewhere_reserves_nothing(
         (ReplyScope.DIRECT, None),
     ):
         place = ReplyTarget(scope=reach, channel_id=7, guild_id=guild_id, upload_limit_bytes=10_000_000)
-        await queued(jobs, place=place)
+        await queued(jobs, reply_target=place)
 
     assert (await moderation.spent(GUILD, now=NOW)).reserved_micro_usd == 0
 
@@ -314,7 +314,7 @@ async def test_what_is_reserved_stays_so_between_a_free_call_and_the_next(
     async def promised() -> tuple[int, ...]:
         """As the budget page tells it, and as decisions of the server and of the person count it."""
         spent = await moderation.spent(GUILD, now=NOW)
-        docket = await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)
+        docket = await moderation.facts(ANN, GUILD, RequestContext(), now=NOW)
         here, everywhere = docket.here, docket.everywhere
         return (
             spent.today_micro_usd + spent.reserved_micro_usd,

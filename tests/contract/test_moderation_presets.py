@@ -112,12 +112,12 @@ async def test_what_is_not_there_cannot_be_removed(moderation: SqlModerationStor
 
 
 async def test_rewriting_is_switched_on_and_off(store: Store, moderation: SqlModerationStore) -> None:
-    shelf = SqlShelfStore(store)
+    library = SqlShelfStore(store)
     on = await applied(moderation, SetEnhance(is_on=True))
-    assert await shelf.server_enhances(GUILD)
-    assert not await shelf.server_enhances(ELSEWHERE)
+    assert await library.server_enhances(GUILD)
+    assert not await library.server_enhances(ELSEWHERE)
     off = await applied(moderation, SetEnhance(is_on=False))
-    assert not await shelf.server_enhances(GUILD)
+    assert not await library.server_enhances(GUILD)
 
     assert (on.before, on.after) == ({"is_on": False}, {"is_on": True})
     assert (off.before, off.after) == ({"is_on": True}, {"is_on": False})

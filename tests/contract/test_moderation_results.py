@@ -90,7 +90,7 @@ async def test_a_server_removes_nothing_of_another(jobs: SqlJobStore, moderation
 async def test_what_the_bot_made_as_somebodys_companion_is_not_the_servers(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
-    await assert_nothing_to_remove(moderation, (await delivered(jobs, place=AWAY)).id)
+    await assert_nothing_to_remove(moderation, (await delivered(jobs, reply_target=AWAY)).id)
 
 
 async def test_a_private_result_is_nobody_elses(
@@ -157,7 +157,7 @@ async def test_a_report_of_what_no_server_answers_for_goes_to_the_operator(
     jobs: SqlJobStore, moderation: SqlModerationStore, place: ReplyTarget
 ) -> None:
     await keep_modlog(moderation)
-    job = await queued(jobs, place=place)
+    job = await queued(jobs, reply_target=place)
 
     await moderation.report(job.id, by=BEN, reason="mean", now=NOW)
 

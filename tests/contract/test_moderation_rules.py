@@ -199,9 +199,9 @@ async def test_a_decision_rests_on_the_rules_that_stand(moderation: SqlModeratio
     await applied(moderation, member_limit(20))
     await applied(moderation, server_limit(10))
 
-    docket = await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)
+    facts = await moderation.facts(ANN, GUILD, RequestContext(), now=NOW)
 
-    assert {(rule.scope, rule.subject_id) for rule in docket.rules} == {
+    assert {(rule.scope, rule.subject_id) for rule in facts.rules} == {
         (Scope.MEMBER, ANN),
         (Scope.SERVER, None),
     }

@@ -122,7 +122,7 @@ async def test_channels_are_opened_closed_and_left_alone_again(moderation: SqlMo
     assert (closed.before, closed.after) == ({"is_open": True}, {"is_open": False})
     settings = await moderation.settings(GUILD, now=NOW)
     assert (settings.open_channels, settings.closed_channels) == ((6,), (5,))
-    docket = await moderation.docket(ANN, GUILD, RequestContext(channel_ids=(5, 4)), now=NOW)
+    docket = await moderation.facts(ANN, GUILD, RequestContext(channel_ids=(5, 4)), now=NOW)
     assert (docket.channels, docket.only_open) == ({5: False}, True)
     forgotten = await applied(moderation, SetChannel(channel_id=5, is_open=None))
     assert (forgotten.before, forgotten.after) == ({"is_open": False}, {})
@@ -183,7 +183,7 @@ async def test_a_pause_stands_with_its_text_until_it_is_resumed(moderation: SqlM
 
     expected = Pause(at=NOW, by=MOD, text="back at eight")
     assert (await moderation.settings(GUILD, now=NOW)).pause == expected
-    assert (await moderation.docket(ANN, GUILD, RequestContext(), now=NOW)).pause == expected
+    assert (await moderation.facts(ANN, GUILD, RequestContext(), now=NOW)).pause == expected
     resumed = await applied(moderation, ResumeServer())
     assert (await moderation.settings(GUILD, now=NOW)).pause is None
     facts = {"at": NOW.isoformat(), "by": MOD, "text": "back at eight"}

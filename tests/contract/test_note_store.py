@@ -20,7 +20,7 @@ def notes(store: Store) -> SqlNoteStore:
     return SqlNoteStore(store)
 
 
-def pulse(name: str, **more: int) -> WorkerHeartbeat:
+def heartbeat(name: str, **more: int) -> WorkerHeartbeat:
     return WorkerHeartbeat(name=name, seen_at=NOW, slots=more.get("slots", 2), running=more.get("running", 0))
 
 
@@ -41,24 +41,24 @@ async def test_notes_written_at_once_leave_one_of_them(notes: SqlNoteStore) -> N
 
 
 async def test_a_worker_has_one_pulse_its_last(notes: SqlNoteStore) -> None:
-    await notes.beat(pulse("north", slots=2, running=1))
-    await notes.beat(pulse("north", slots=4, running=3))
+    await notes.beat(heartbeat("north", slots=2, running=1))
+    await notes.beat(heartbeat("north", slots=4, running=3))
 
-    assert await notes.pulses(NOW) == (pulse("north", slots=4, running=3),)
+    assert await notes.pulses(NOW) == (heartbeat("north", slots=4, running=3),)
 
 
 async def test_only_fresh_pulses_are_told_by_name(notes: SqlNoteStore) -> None:
     for name in ("south", "north"):
-        await notes.beat(pulse(name))
+        await notes.beat(heartbeat(name))
     old = WorkerHeartbeat(name="gone", seen_at=NOW - MINUTE, slots=1, running=0)
     await notes.beat(old)
 
-    assert await notes.pulses(NOW) == (pulse("north"), pulse("south"))
+    assert await notes.pulses(NOW) == (heartbeat("north"), heartbeat("south"))
     assert old in await notes.pulses(NOW - MINUTE)
 
 
 async def test_a_worker_that_leaves_has_no_pulse(notes: SqlNoteStore) -> None:
-    await notes.beat(pulse("north"))
+    await notes.beat(heartbeat("north"))
 
     await notes.leave("north")
     await notes.leave("unknown")

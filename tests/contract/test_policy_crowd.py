@@ -27,7 +27,7 @@ from bot.domain.moderation import Applied, GiveImages, SetLimit
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Accepted, JobStore
 from bot.domain.provider import Charge
-from bot.storage.policy import docket
+from bot.storage.policy import read_facts
 from bot.storage.schema import calls, charges, grant_uses, grants, spent
 from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
@@ -133,7 +133,7 @@ async def _submit_all(
     )
     submits: list[Awaitable[Any]] = []
     for number, (person, images) in enumerate(wishes):
-        new = new_job(people[person], count=images, place=place)
+        new = new_job(people[person], count=images, reply_target=place)
         submits.append(_submit(stores[number % len(stores)], new, cancels=number % 5 == 4))
     await asyncio.gather(*submits)
 
@@ -184,7 +184,8 @@ class Figures:
 
 def _figures(conn: Connection, guild_id: int, people: list[int]) -> Figures:
     books = {
-        person: docket(conn, person, guild_id, RequestContext(), now=NOW + LATER).here for person in people
+        person: read_facts(conn, person, guild_id, RequestContext(), now=NOW + LATER).here
+        for person in people
     }
     of_charges = select(charges.c.user_id, func.sum(charges.c.images - charges.c.granted)).where(
         charges.c.guild_id == guild_id
@@ -202,8 +203,8 @@ def _figures(conn: Connection, guild_id: int, people: list[int]) -> Figures:
     days = {row[0]: int(row[1]) for row in conn.execute(by_day.group_by(spent.c.user_id))}
     return Figures(
         images={row[0]: int(row[1]) for row in conn.execute(of_charges.group_by(charges.c.user_id))},
-        open_jobs={person: book.open_jobs for person, book in books.items()},
-        member_usd={person: book.micro_usd_this_month for person, book in books.items()},
+        open_jobs={person: usage.open_jobs for person, usage in books.items()},
+        member_usd={person: usage.micro_usd_this_month for person, usage in books.items()},
         server_usd=next(iter(books.values())).server_micro_usd_today,
         left=int(conn.execute(left).scalar_one()),
         taken=int(conn.execute(taken).scalar_one()),

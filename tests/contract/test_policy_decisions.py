@@ -89,7 +89,7 @@ async def limit(
 
 
 def asked(user_id: int = ANN, **more: Any) -> NewJob:
-    given: dict[str, Any] = {"standpoint": HERE} | more
+    given: dict[str, Any] = {"context": HERE} | more
     return new_job(user_id, **given)
 
 
@@ -100,7 +100,7 @@ async def denied(jobs: SqlJobStore, new: NewJob, ceiling: Rule = FREELY) -> Deni
 
 
 async def facts(moderation: SqlModerationStore, user_id: int = ANN, *, now: datetime = NOW) -> PolicyFacts:
-    return await moderation.docket(user_id, SERVER, HERE, now=now)
+    return await moderation.facts(user_id, SERVER, HERE, now=now)
 
 
 async def test_only_rules_that_concern_the_person_and_the_place_are_read(
@@ -142,7 +142,7 @@ async def test_a_rule_of_each_scope_is_heard_by_a_submit(
     assert (await denied(jobs, asked(count=2))).exceeded is not None
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 3, Scope.ROLE, ROLE)
     await accepted(jobs, asked(count=3))
-    no = (await denied(jobs, asked(count=3, standpoint=RequestContext()))).exceeded
+    no = (await denied(jobs, asked(count=3, context=RequestContext()))).exceeded
     assert no is not None
     assert no.by.scope is Scope.SERVER
     await limit(moderation, Limit.IMAGES_PER_COMMAND, 4, Scope.MEMBER, ANN)
@@ -186,7 +186,7 @@ async def test_a_block_ends_by_itself_and_by_being_lifted_and_holds_in_its_serve
     elsewhere = ReplyTarget(
         scope=ReplyScope.GUILD, channel_id=5, guild_id=OTHER_SERVER, upload_limit_bytes=10_000_000
     )
-    await accepted(jobs, asked(place=elsewhere))
+    await accepted(jobs, asked(reply_target=elsewhere))
     await accepted(jobs, asked(at=NOW + HOUR))
     await decide(moderation, BlockMember(user_id=ANN, until=None, reason="spam again"))
     assert (await denied(jobs, asked(at=NOW + 2 * HOUR))).reason is DenialReason.BLOCKED
@@ -198,9 +198,9 @@ async def test_a_bot_brought_along_by_a_person_is_nobody_elses_business(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
     await decide(moderation, PauseServer(text=""))
-    nowhere = replace(asked().reply_target, reach=ReplyScope.NOWHERE)
+    nowhere = replace(asked().reply_target, scope=ReplyScope.NOWHERE)
 
-    await accepted(jobs, asked(place=nowhere))
+    await accepted(jobs, asked(reply_target=nowhere))
 
     assert (await facts(moderation)).here.entries == []
     assert (await facts(moderation)).everywhere.entries == [UsageEntry(NOW, 1)]
@@ -213,11 +213,11 @@ async def test_a_server_counts_its_own_images_and_the_operator_all(
     await limit(moderation, Limit.IMAGES_PER_DAY, 3)
     await accepted(jobs, asked(count=3))
     direct = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=6, guild_id=None, upload_limit_bytes=10_000_000)
-    await accepted(jobs, asked(count=3, place=direct))
+    await accepted(jobs, asked(count=3, reply_target=direct))
     no = (await denied(jobs, asked())).exceeded
     assert no is not None
     assert (no.used, no.by.scope, no.opens_at) == (3, Scope.SERVER, NOW + timedelta(days=1))
-    no = (await denied(jobs, asked(place=direct), at_most(images_per_day=6))).exceeded
+    no = (await denied(jobs, asked(reply_target=direct), at_most(images_per_day=6))).exceeded
     assert no is not None
     assert (no.used, no.by.scope) == (6, Scope.OPERATOR)
 
@@ -243,7 +243,7 @@ async def test_a_weight_moves_a_members_jobs_forward_in_the_line(
 ) -> None:
     await limit(moderation, Limit.WEIGHT, Fraction(4), Scope.ROLE, ROLE)
     plain = [(await queued(jobs, BEN)).id for _ in range(2)]
-    heavy = [(await queued(jobs, ANN, standpoint=HERE)).id for _ in range(4)]
+    heavy = [(await queued(jobs, ANN, context=HERE)).id for _ in range(4)]
 
     order = [(await claimed(jobs))[0].id for _ in range(6)]
 
@@ -316,7 +316,7 @@ async def test_whatever_ends_a_job_without_pictures_gives_everything_back(
     jobs: SqlJobStore, moderation: SqlModerationStore, ending: Any
 ) -> None:
     await with_grants(moderation, 2, 1)
-    await queued(jobs, count=4, standpoint=HERE)
+    await queued(jobs, count=4, context=HERE)
     assert await grants_left(moderation) == []
 
     await ending(jobs)
@@ -331,7 +331,7 @@ async def test_pictures_that_fail_go_back_to_the_grant_before_the_window(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
     await with_grants(moderation, 2, 1)
-    _, lease = await rendering(jobs, count=4, standpoint=HERE)
+    _, lease = await rendering(jobs, count=4, context=HERE)
     await painted(jobs, lease, 0)
     await painted(jobs, lease, 1)
     for index in (2, 3):
@@ -386,7 +386,7 @@ async def failed_by_the_rules(jobs: SqlJobStore, ceiling: Rule = FREELY) -> Job:
 async def test_settings_changed_while_a_job_waits_apply_to_it(
     jobs: SqlJobStore, moderation: SqlModerationStore, change: Change, failure: Failure
 ) -> None:
-    await queued(jobs, standpoint=HERE)
+    await queued(jobs, context=HERE)
     await decide(moderation, change)
 
     job = await failed_by_the_rules(jobs)
@@ -401,7 +401,7 @@ async def test_settings_changed_while_a_job_waits_apply_to_it(
 async def test_what_has_started_goes_on_under_the_rules_it_started_with(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
-    _, lease = await rendering(jobs, standpoint=HERE)
+    _, lease = await rendering(jobs, context=HERE)
     await decide(moderation, PauseServer(text=""))
     await jobs.hand_back(lease, now=NOW)
 
@@ -413,7 +413,7 @@ async def test_what_has_started_goes_on_under_the_rules_it_started_with(
 async def test_a_limit_lowered_while_jobs_wait_ends_the_later_ones_only(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
-    ids = [(await queued(jobs, standpoint=HERE, count=2)).id for _ in range(3)]
+    ids = [(await queued(jobs, context=HERE, count=2)).id for _ in range(3)]
     await limit(moderation, Limit.IMAGES_PER_DAY, 4)
 
     states = {job.id: job.state for job, _ in [await claimed(jobs) for _ in range(3)]}
@@ -424,7 +424,7 @@ async def test_a_limit_lowered_while_jobs_wait_ends_the_later_ones_only(
 async def test_a_budget_lowered_while_jobs_wait_ends_the_later_ones_only(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
-    ids = [(await queued(jobs, who, standpoint=HERE)).id for who in (ANN, BEN, 33)]
+    ids = [(await queued(jobs, who, context=HERE)).id for who in (ANN, BEN, 33)]
     await limit(moderation, Limit.SERVER_USD_PER_MONTH, 2 * PRICE)
 
     states = {job.id: job.state for job, _ in [await claimed(jobs) for _ in range(3)]}
@@ -444,7 +444,7 @@ async def test_images_from_a_grant_stay_paid_when_the_job_starts(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
     await with_grants(moderation, 3)
-    await queued(jobs, count=4, standpoint=HERE)
+    await queued(jobs, count=4, context=HERE)
 
     job, _ = await claimed(jobs)
 
@@ -456,7 +456,7 @@ async def test_a_budget_counts_what_is_reserved_what_is_under_way_and_what_it_re
 ) -> None:
     await limit(moderation, Limit.SERVER_USD_PER_DAY, 3 * PRICE)
     await limit(moderation, Limit.USD_PER_MONTH, 3 * PRICE, Scope.MEMBER, ANN)
-    _, lease = await rendering(jobs, count=3, standpoint=HERE)
+    _, lease = await rendering(jobs, count=3, context=HERE)
 
     async def used() -> tuple[int, int, int]:
         read = await facts(moderation)
@@ -489,7 +489,7 @@ async def test_a_budget_counts_what_is_reserved_what_is_under_way_and_what_it_re
 async def test_money_of_yesterday_and_of_last_month_is_over(
     jobs: SqlJobStore, moderation: SqlModerationStore
 ) -> None:
-    _, lease = await rendering(jobs, standpoint=HERE)
+    _, lease = await rendering(jobs, context=HERE)
     name = await call(jobs, lease)
     await done(jobs, lease, 0, name, cost_micro_usd=PRICE)
 
@@ -505,7 +505,9 @@ async def test_a_resolution_and_models_are_heard_as_they_were_set(
 ) -> None:
     await limit(moderation, Limit.RESOLUTION, Resolution.TWO_K)
     new = asked()
-    no = (await denied(jobs, replace(new, wish=replace(new.request, resolution=Resolution.FOUR_K)))).exceeded
+    no = (
+        await denied(jobs, replace(new, request=replace(new.request, resolution=Resolution.FOUR_K)))
+    ).exceeded
     assert no is not None
     assert no.limit is Limit.RESOLUTION
     await limit(moderation, Limit.MODELS, frozenset({"another"}))

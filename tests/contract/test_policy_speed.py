@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, insert, text
 from bot.domain.jobs import RequestContext
 from bot.domain.policy.decision import admit, usage_requested
 from bot.domain.policy.rules import Limit, Scope
-from bot.storage.policy import docket
+from bot.storage.policy import read_facts
 from bot.storage.schema import (
     blocks,
     channels,
@@ -90,13 +90,13 @@ def judge_often(conn: Connection) -> tuple[list[float], list[str]]:
         made.append(statement)
 
     request = usage_requested(new_job().request, price_micro_usd=PRICE)
-    facts = docket(conn, ANN, SERVER, HERE, now=NOW)
+    facts = read_facts(conn, ANN, SERVER, HERE, now=NOW)
     took: list[float] = []
     event.listen(conn, "before_cursor_execute", before)
     for _ in range(ROUNDS):
         made.clear()
         start = time.perf_counter()
-        facts = docket(conn, ANN, SERVER, HERE, now=NOW)
+        facts = read_facts(conn, ANN, SERVER, HERE, now=NOW)
         admit(FREELY, facts, HERE, request, now=NOW)
         took.append((time.perf_counter() - start) * 1000)
     event.remove(conn, "before_cursor_execute", before)

@@ -28,7 +28,7 @@ def results(store: Store) -> HistoryStore:
 
 
 async def secret(jobs: SqlJobStore, **more: Any) -> Job:
-    return await delivered(jobs, wish=wished(private=True), **more)
+    return await delivered(jobs, request=wished(private=True), **more)
 
 
 async def shared(results: HistoryStore, job: Job, *, by: int = ANN, channel_id: int = CHANNEL) -> bool:
@@ -147,7 +147,7 @@ async def test_what_a_worker_has_yet_to_show_is_not_shown_to_everybody(
     jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     """Its card would become the one before everybody, and be taken for the other one by whoever shows its end."""
-    job, lease = await rendering(jobs, count=2, wish=wished(private=True, count=2))
+    job, lease = await rendering(jobs, count=2, request=wished(private=True, count=2))
     await painted(jobs, lease)
     await jobs.cancel(job.id, user_id=ANN, now=NOW)
 

@@ -41,21 +41,21 @@ def results(store: Store) -> HistoryStore:
 async def test_words_are_found_anywhere_however_they_are_written(
     jobs: SqlJobStore, results: HistoryStore, prompt: str, search: str
 ) -> None:
-    job = await delivered(jobs, wish=wished(prompt=prompt))
+    job = await delivered(jobs, request=wished(prompt=prompt))
 
     assert await found_ids(results, own(search=search)) == [job.id]
 
 
 @pytest.mark.parametrize("search", ["1%", "1_0", "%", "_", "owl", "100 %", "/", "\\"])
 async def test_signs_stand_for_themselves(jobs: SqlJobStore, results: HistoryStore, search: str) -> None:
-    await delivered(jobs, wish=wished(prompt="100 wolves"))
+    await delivered(jobs, request=wished(prompt="100 wolves"))
 
     assert await found_ids(results, own(search=search)) == []
 
 
 async def test_a_series_is_found_by_any_of_its_scenes(jobs: SqlJobStore, results: HistoryStore) -> None:
     scenes = ("a fox wakes", "a fox eats", "a fox sleeps")
-    job = await delivered(jobs, wish=wished(prompt="a day", prompts=scenes, is_series=True))
+    job = await delivered(jobs, request=wished(prompt="a day", prompts=scenes, is_series=True))
 
     for search in ("a day", "eats", "sleeps"):
         assert await found_ids(results, own(search=search)) == [job.id]
@@ -79,7 +79,7 @@ async def test_no_search_is_too_long(jobs: SqlJobStore, results: HistoryStore, s
 
 async def test_a_long_search_is_matched_by_its_beginning(jobs: SqlJobStore, results: HistoryStore) -> None:
     prompt = "fox " * (MAX_SEARCH_SCAN // 4 + 1)
-    job = await delivered(jobs, wish=wished(prompt=prompt))
+    job = await delivered(jobs, request=wished(prompt=prompt))
 
     assert await found_ids(results, own(search=prompt + "owl")) == [job.id]
 
@@ -89,7 +89,7 @@ WORDS = st.text(st.sampled_from("aAßşſ%_/\\ '\"ﬁＦé"), min_size=1, max_si
 
 def _is_found(conn: Connection, prompt: str, search: str) -> bool:
     over = {"state": JobState.DONE.value, "priority": 0, "tag": 0, "attempt": 1, "ready_at": NOW}
-    conn.execute(insert(jobs_table), new_job_row(new_job(wish=wished(prompt=prompt))) | over)
+    conn.execute(insert(jobs_table), new_job_row(new_job(request=wished(prompt=prompt))) | over)
     page = past(conn, own(search=search), offset=0, limit=1)
     conn.execute(delete(jobs_table))
     return page.total == 1

@@ -105,8 +105,8 @@ async def test_ones_own_past_has_what_is_private_and_what_was_made_elsewhere(
 ) -> None:
     other_server = ReplyTarget(scope=ReplyScope.GUILD, channel_id=70, guild_id=80, upload_limit_bytes=1)
     alone = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=71, guild_id=None, upload_limit_bytes=1)
-    made = [await delivered(jobs, wish=wished(private=True))]
-    made += [await delivered(jobs, place=place) for place in (AWAY, other_server, alone)]
+    made = [await delivered(jobs, request=wished(private=True))]
+    made += [await delivered(jobs, reply_target=place) for place in (AWAY, other_server, alone)]
 
     assert sorted(await found_ids(results, own())) == ids(tuple(made))
 
@@ -115,10 +115,11 @@ async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
     store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
     shown = await delivered(jobs)
-    await delivered(jobs, wish=wished(private=True))
-    await delivered(jobs, place=AWAY)
+    await delivered(jobs, request=wished(private=True))
+    await delivered(jobs, reply_target=AWAY)
     elsewhere = await delivered(
-        jobs, place=ReplyTarget(scope=ReplyScope.GUILD, channel_id=70, guild_id=8, upload_limit_bytes=1)
+        jobs,
+        reply_target=ReplyTarget(scope=ReplyScope.GUILD, channel_id=70, guild_id=8, upload_limit_bytes=1),
     )
     unseen = await delivered(jobs)
     await execute(store, update(jobs_table).where(jobs_table.c.id == unseen.id).values(card_id=None))
@@ -133,8 +134,8 @@ async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
 async def test_the_past_is_narrowed_to_one_sort(jobs: SqlJobStore, results: HistoryStore) -> None:
     made = {
         ResultKind.IMAGINE: await delivered(jobs),
-        ResultKind.EDIT: await delivered(jobs, wish=wished(kind=JobKind.EDIT)),
-        ResultKind.SERIES: await delivered(jobs, wish=wished(is_series=True, prompts=("a fox",))),
+        ResultKind.EDIT: await delivered(jobs, request=wished(kind=JobKind.EDIT)),
+        ResultKind.SERIES: await delivered(jobs, request=wished(is_series=True, prompts=("a fox",))),
     }
 
     assert {sort: await found_ids(results, own(sort=sort)) for sort in ResultKind} == {
@@ -184,9 +185,9 @@ async def test_jobs_of_a_page_are_whole(jobs: SqlJobStore, results: HistoryStore
 
 async def test_where_a_job_comes_from_and_what_it_asks_is_on_record(jobs: SqlJobStore) -> None:
     parent = made_of("gone", Origin.SCENE, 2)
-    wish = wished(prompts=("a", "b"), count=2, is_series=True, enhance=True)
+    request = wished(prompts=("a", "b"), count=2, is_series=True, enhance=True)
 
-    job = (await accepted(jobs, new_job(wish=wish, parent=parent))).job
+    job = (await accepted(jobs, new_job(request=request, parent=parent))).job
 
     assert await found(jobs, job.id) == job
-    assert (job.parent, job.request) == (parent, wish)
+    assert (job.parent, job.request) == (parent, request)

@@ -45,7 +45,7 @@ async def ended(jobs: SqlJobStore, charge: Charge, cost_micro_usd: int | None = 
 
 
 async def enhanced(jobs: SqlJobStore) -> Lease:
-    return (await rendering(jobs, wish=wished(enhance=True)))[1]
+    return (await rendering(jobs, request=wished(enhance=True)))[1]
 
 
 async def spent(jobs: SqlJobStore) -> tuple[int, int]:
@@ -103,7 +103,7 @@ async def test_what_became_of_it_is_beside_the_job(jobs: SqlJobStore) -> None:
 
 
 async def test_who_lost_the_job_writes_nothing_of_it_but_its_cost(jobs: SqlJobStore) -> None:
-    job, lease = await rendering(jobs, wish=wished(enhance=True))
+    job, lease = await rendering(jobs, request=wished(enhance=True))
     await begun(jobs, lease)
     await jobs.cancel(job.id, user_id=ANN, now=NOW)
 

@@ -21,14 +21,14 @@ from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count, execute
 from tests.contract.result_material import delivered
 from tests.contract.shelf_material import GUILD, fill, names_on_tray, picture, preset
-from tests.contract.store_material import ANN, BEN, NOW, queued, wish
+from tests.contract.store_material import ANN, BEN, NOW, queued, request
 
 HOUR = timedelta(hours=1)
 AT = NOW.isoformat()
 
 
 @pytest.fixture
-def shelf(store: Store) -> SqlShelfStore:
+def library(store: Store) -> SqlShelfStore:
     return SqlShelfStore(store)
 
 
@@ -38,27 +38,27 @@ def results(store: Store) -> SqlResultStore:
 
 
 async def save(
-    shelf: LibraryStore, user_id: int, whose: PresetOwner, owner_id: int, name: str = "Fox"
+    library: LibraryStore, user_id: int, whose: PresetOwner, owner_id: int, name: str = "Fox"
 ) -> None:
-    await shelf.save_preset(whose, owner_id, preset(name, by=user_id), most=9)
+    await library.save_preset(whose, owner_id, preset(name, by=user_id), most=9)
 
 
-async def keep_everything(shelf: SqlShelfStore, results: HistoryStore, user_id: int, job_id: str) -> None:
-    await save(shelf, user_id, PresetOwner.MEMBER, user_id)
-    await save(shelf, user_id, PresetOwner.SERVER, GUILD, f"of {user_id}")
-    await shelf.set_defaults(user_id, Defaults(aspect=Aspect.AUTO, resolution=Resolution.TWO_K))
-    await fill(shelf, "a", "b", user_id=user_id)
-    await shelf.take_off_tray(user_id, ("b",), now=NOW + HOUR)
-    await shelf.put_draft(f"draft {user_id}", user_id, wish(), until=NOW + HOUR)
+async def keep_everything(library: SqlShelfStore, results: HistoryStore, user_id: int, job_id: str) -> None:
+    await save(library, user_id, PresetOwner.MEMBER, user_id)
+    await save(library, user_id, PresetOwner.SERVER, GUILD, f"of {user_id}")
+    await library.set_defaults(user_id, Defaults(aspect=Aspect.AUTO, resolution=Resolution.TWO_K))
+    await fill(library, "a", "b", user_id=user_id)
+    await library.take_off_tray(user_id, ("b",), now=NOW + HOUR)
+    await library.put_draft(f"draft {user_id}", user_id, request(), until=NOW + HOUR)
     await results.favour(user_id, job_id, 1, is_on=True, now=NOW)
 
 
 async def test_everything_kept_at_hand_is_told_as_plain_json(
-    jobs: SqlJobStore, shelf: SqlShelfStore, results: HistoryStore
+    jobs: SqlJobStore, library: SqlShelfStore, results: HistoryStore
 ) -> None:
     job = await queued(jobs, BEN)
     for user_id in (ANN, BEN):
-        await keep_everything(shelf, results, user_id, job.id)
+        await keep_everything(library, results, user_id, job.id)
 
     told = await jobs.decisions(ANN)
 
@@ -73,14 +73,14 @@ async def test_everything_kept_at_hand_is_told_as_plain_json(
         PersonalRecord(what="defaults", guild_id=None, facts=wanted),
         PersonalRecord(what="tray", guild_id=None, facts=lies),
         PersonalRecord(what="tray", guild_id=None, facts=lies | gone),
-        PersonalRecord(what="draft", guild_id=None, facts={"prompt": wish().prompt, "until": until}),
+        PersonalRecord(what="draft", guild_id=None, facts={"prompt": request().prompt, "until": until}),
         PersonalRecord(what="favourite", guild_id=None, facts={"job_id": job.id, "picture": 2, "at": AT}),
     )
     assert json.dumps([dict(one.facts) for one in told])
 
 
-async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, shelf: SqlShelfStore) -> None:
-    await save(shelf, ANN, PresetOwner.MEMBER, ANN)
+async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, library: SqlShelfStore) -> None:
+    await save(library, ANN, PresetOwner.MEMBER, ANN)
 
     assert (await jobs.held(ANN, now=NOW)).decisions == 0
 
@@ -89,23 +89,23 @@ async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, shelf: SqlShe
     "what", ["preset", "server's preset", "defaults", "tray", "gone", "draft", "favourite"]
 )
 async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
-    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: HistoryStore, what: str
+    store: Store, jobs: SqlJobStore, library: SqlShelfStore, results: HistoryStore, what: str
 ) -> None:
     assert not (await jobs.held(ANN, now=NOW)).is_known
     match what:
         case "preset":
-            await save(shelf, ANN, PresetOwner.MEMBER, ANN)
+            await save(library, ANN, PresetOwner.MEMBER, ANN)
         case "server's preset":
-            await save(shelf, ANN, PresetOwner.SERVER, GUILD)
+            await save(library, ANN, PresetOwner.SERVER, GUILD)
         case "defaults":
-            await shelf.set_defaults(ANN, Defaults(private=True))
+            await library.set_defaults(ANN, Defaults(private=True))
         case "draft":
-            await shelf.put_draft("d", ANN, wish(), until=NOW + HOUR)
+            await library.put_draft("d", ANN, request(), until=NOW + HOUR)
         case "favourite":
             await results.favour(ANN, (await queued(jobs, BEN)).id, 0, is_on=True, now=NOW)
         case _:
-            await fill(shelf, "a")
-            await shelf.take_off_tray(ANN, ("a",) if what == "gone" else (), now=NOW)
+            await fill(library, "a")
+            await library.take_off_tray(ANN, ("a",) if what == "gone" else (), now=NOW)
     await execute(store, delete(people).where(people.c.user_id == ANN))  # who saved something is in it too
 
     assert (await jobs.held(ANN, now=NOW)).is_known
@@ -117,11 +117,11 @@ async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
 
 
 async def test_forgetting_takes_all_of_it_and_nothing_of_others(
-    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore, results: HistoryStore
+    store: Store, jobs: SqlJobStore, library: SqlShelfStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs, BEN)
     for user_id in (ANN, BEN):
-        await keep_everything(shelf, results, user_id, job.id)
+        await keep_everything(library, results, user_id, job.id)
     bens = await jobs.decisions(BEN)
 
     await jobs.forget(ANN, now=NOW)
@@ -129,21 +129,21 @@ async def test_forgetting_takes_all_of_it_and_nothing_of_others(
     assert await jobs.decisions(ANN) == ()
     for table in (defaults, drafts, favourites, tray):
         assert await count(store, table, table.c.user_id == ANN) == 0
-    assert await shelf.presets(ANN, None) == ()
+    assert await library.presets(ANN, None) == ()
     assert await jobs.decisions(BEN) == bens
     assert len(bens) == 8
-    assert await names_on_tray(shelf, BEN) == ["a"]
+    assert await names_on_tray(library, BEN) == ["a"]
 
 
 async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobody(
-    store: Store, jobs: SqlJobStore, shelf: SqlShelfStore
+    store: Store, jobs: SqlJobStore, library: SqlShelfStore
 ) -> None:
-    await save(shelf, ANN, PresetOwner.SERVER, GUILD, "Anns")
-    await save(shelf, BEN, PresetOwner.SERVER, GUILD, "Bens")
+    await save(library, ANN, PresetOwner.SERVER, GUILD, "Anns")
+    await save(library, BEN, PresetOwner.SERVER, GUILD, "Bens")
 
     await jobs.forget(ANN, now=NOW)
 
-    assert [(one.name, one.by) for one in await shelf.presets(ANN, GUILD)] == [
+    assert [(one.name, one.by) for one in await library.presets(ANN, GUILD)] == [
         ("Anns", DELETED_USER),
         ("Bens", BEN),
     ]
@@ -202,26 +202,26 @@ async def test_two_who_liked_what_the_other_made_can_go_at_once(database: Databa
 @pytest.mark.postgres
 async def test_who_is_forgotten_waits_for_what_they_are_just_putting_away(postgres: Database) -> None:
     async with postgres.store() as store, asyncio.timeout(30):
-        jobs, shelf = SqlJobStore(store), SqlShelfStore(store)
-        await fill(shelf, "a")
+        jobs, library = SqlJobStore(store), SqlShelfStore(store)
+        await fill(library, "a")
 
         async with held(postgres, "SELECT FROM people WHERE user_id = $1 FOR UPDATE", ANN):
-            putting = asyncio.create_task(shelf.put_on_tray(ANN, picture("b")))
+            putting = asyncio.create_task(library.put_on_tray(ANN, picture("b")))
             assert await waits_for_a_lock(store, putting)
             forgetting = asyncio.create_task(jobs.forget(ANN, now=NOW))
             assert await waits_for_a_lock(store, forgetting, count=2)
 
         await asyncio.gather(putting, forgetting)
-        names = await names_on_tray(shelf)
+        names = await names_on_tray(library)
         assert names in ([], ["b"])  # whoever came first
         assert not await count(store, tray, tray.c.name == "a")
 
 
-async def test_a_person_who_comes_back_starts_anew(jobs: SqlJobStore, shelf: SqlShelfStore) -> None:
-    await fill(shelf, "a", "b")
+async def test_a_person_who_comes_back_starts_anew(jobs: SqlJobStore, library: SqlShelfStore) -> None:
+    await fill(library, "a", "b")
     await jobs.forget(ANN, now=NOW)
 
-    await fill(shelf, "c", "d", "e")
-    await shelf.move_on_tray(ANN, "e", to=1)
+    await fill(library, "c", "d", "e")
+    await library.move_on_tray(ANN, "e", to=1)
 
-    assert await names_on_tray(shelf) == ["e", "c", "d"]
+    assert await names_on_tray(library) == ["e", "c", "d"]

@@ -27,7 +27,7 @@ FULL = [f"p{number:02}" for number in range(MAX_TRAY)]
 
 
 @pytest.fixture
-def shelf(store: Store) -> SqlShelfStore:
+def library(store: Store) -> SqlShelfStore:
     return SqlShelfStore(store)
 
 
@@ -41,61 +41,61 @@ async def assert_no_gaps(store: Store, user_id: int = ANN) -> None:
     assert places == list(range(1, len(places) + 1))
 
 
-async def test_pictures_lie_in_the_order_they_came(shelf: SqlShelfStore) -> None:
+async def test_pictures_lie_in_the_order_they_came(library: SqlShelfStore) -> None:
     one, other = picture("b", filename="Fuchs „rot“.png"), picture("a", added_at=NOW + HOUR)
 
-    assert await shelf.put_on_tray(ANN, one)
-    assert await shelf.put_on_tray(ANN, other)
+    assert await library.put_on_tray(ANN, one)
+    assert await library.put_on_tray(ANN, other)
 
-    assert await shelf.tray(ANN) == (one, other)
-    assert await shelf.tray(BEN) == ()
-
-
-async def test_what_lies_there_keeps_its_place(shelf: SqlShelfStore) -> None:
-    await fill(shelf, *FULL)
-
-    assert await shelf.put_on_tray(ANN, picture(FULL[0]))
-
-    assert await names_on_tray(shelf) == FULL
+    assert await library.tray(ANN) == (one, other)
+    assert await library.tray(BEN) == ()
 
 
-async def test_a_full_tray_takes_nothing_more(shelf: SqlShelfStore) -> None:
-    await fill(shelf, *FULL)
+async def test_what_lies_there_keeps_its_place(library: SqlShelfStore) -> None:
+    await fill(library, *FULL)
 
-    assert not await shelf.put_on_tray(ANN, picture("one more"))
-    assert await shelf.put_on_tray(BEN, picture("one more"))
+    assert await library.put_on_tray(ANN, picture(FULL[0]))
 
-    assert await names_on_tray(shelf) == FULL
+    assert await names_on_tray(library) == FULL
 
 
-async def test_the_others_close_up(store: Store, shelf: SqlShelfStore) -> None:
-    await fill(shelf, "a", "b", "c", "d", "e")
-    await fill(shelf, "b", user_id=BEN)
+async def test_a_full_tray_takes_nothing_more(library: SqlShelfStore) -> None:
+    await fill(library, *FULL)
 
-    await shelf.take_off_tray(ANN, ("b", "d", "nothing"), now=NOW)
+    assert not await library.put_on_tray(ANN, picture("one more"))
+    assert await library.put_on_tray(BEN, picture("one more"))
 
-    assert await names_on_tray(shelf) == ["a", "c", "e"]
-    assert await names_on_tray(shelf, BEN) == ["b"]
+    assert await names_on_tray(library) == FULL
+
+
+async def test_the_others_close_up(store: Store, library: SqlShelfStore) -> None:
+    await fill(library, "a", "b", "c", "d", "e")
+    await fill(library, "b", user_id=BEN)
+
+    await library.take_off_tray(ANN, ("b", "d", "nothing"), now=NOW)
+
+    assert await names_on_tray(library) == ["a", "c", "e"]
+    assert await names_on_tray(library, BEN) == ["b"]
     await assert_no_gaps(store)
 
 
-async def test_taking_off_makes_room(shelf: SqlShelfStore) -> None:
-    await fill(shelf, *FULL)
+async def test_taking_off_makes_room(library: SqlShelfStore) -> None:
+    await fill(library, *FULL)
 
-    await shelf.take_off_tray(ANN, (FULL[3],), now=NOW)
+    await library.take_off_tray(ANN, (FULL[3],), now=NOW)
 
-    assert await shelf.put_on_tray(ANN, picture("new"))
-    assert (await names_on_tray(shelf))[-1] == "new"
+    assert await library.put_on_tray(ANN, picture("new"))
+    assert (await names_on_tray(library))[-1] == "new"
 
 
-async def test_what_was_taken_off_comes_back_at_the_end(store: Store, shelf: SqlShelfStore) -> None:
-    await fill(shelf, "a", "b")
-    await shelf.take_off_tray(ANN, ("a",), now=NOW)
+async def test_what_was_taken_off_comes_back_at_the_end(store: Store, library: SqlShelfStore) -> None:
+    await fill(library, "a", "b")
+    await library.take_off_tray(ANN, ("a",), now=NOW)
 
-    await fill(shelf, "a")
+    await fill(library, "a")
 
-    assert await names_on_tray(shelf) == ["b", "a"]
-    assert await shelf.left_over(before=NOW + HOUR, limit=9) == ()
+    assert await names_on_tray(library) == ["b", "a"]
+    assert await library.left_over(before=NOW + HOUR, limit=9) == ()
 
 
 @pytest.mark.parametrize(
@@ -112,108 +112,108 @@ async def test_what_was_taken_off_comes_back_at_the_end(store: Store, shelf: Sql
     ],
 )
 async def test_a_picture_is_moved_and_the_others_make_room(
-    store: Store, shelf: SqlShelfStore, name: str, to: int, order: str
+    store: Store, library: SqlShelfStore, name: str, to: int, order: str
 ) -> None:
-    await fill(shelf, *"abcd", "gone")
-    await shelf.take_off_tray(ANN, ("gone",), now=NOW)
+    await fill(library, *"abcd", "gone")
+    await library.take_off_tray(ANN, ("gone",), now=NOW)
 
-    await shelf.move_on_tray(ANN, name, to=to)
+    await library.move_on_tray(ANN, name, to=to)
 
-    assert await names_on_tray(shelf) == list(order)
+    assert await names_on_tray(library) == list(order)
     await assert_no_gaps(store)
 
 
-async def test_what_was_taken_off_cannot_be_moved(shelf: SqlShelfStore) -> None:
-    await fill(shelf, "a", "b")
-    await shelf.take_off_tray(ANN, ("a",), now=NOW)
+async def test_what_was_taken_off_cannot_be_moved(library: SqlShelfStore) -> None:
+    await fill(library, "a", "b")
+    await library.take_off_tray(ANN, ("a",), now=NOW)
 
-    await shelf.move_on_tray(ANN, "a", to=1)
+    await library.move_on_tray(ANN, "a", to=1)
 
-    assert await names_on_tray(shelf) == ["b"]
+    assert await names_on_tray(library) == ["b"]
 
 
 async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(
-    store: Store, shelf: SqlShelfStore
+    store: Store, library: SqlShelfStore
 ) -> None:
-    await fill(shelf, "a", "b", "c")
-    await fill(shelf, "a", user_id=BEN)
-    await shelf.take_off_tray(ANN, ("a",), now=NOW)
-    await shelf.take_off_tray(ANN, ("b",), now=NOW + HOUR)
-    await shelf.take_off_tray(BEN, ("a",), now=NOW)
+    await fill(library, "a", "b", "c")
+    await fill(library, "a", user_id=BEN)
+    await library.take_off_tray(ANN, ("a",), now=NOW)
+    await library.take_off_tray(ANN, ("b",), now=NOW + HOUR)
+    await library.take_off_tray(BEN, ("a",), now=NOW)
 
-    told = await shelf.left_over(before=NOW + HOUR, limit=9)
+    told = await library.left_over(before=NOW + HOUR, limit=9)
 
-    assert await shelf.left_over(before=NOW + HOUR, limit=9) == told
+    assert await library.left_over(before=NOW + HOUR, limit=9) == told
     assert sorted(told, key=lambda one: one.key) == [
         Stored(folder=folder_of_tray(ANN), name="a"),
         Stored(folder=folder_of_tray(BEN), name="a"),
     ]
-    await shelf.strike_left_over(told)
-    assert await shelf.left_over(before=NOW + HOUR, limit=9) == ()
+    await library.strike_left_over(told)
+    assert await library.left_over(before=NOW + HOUR, limit=9) == ()
     assert await count(store, tray) == 2
-    assert await names_on_tray(shelf) == ["c"]
+    assert await names_on_tray(library) == ["c"]
 
 
-async def test_what_is_left_over_is_told_a_few_at_a_time(shelf: SqlShelfStore) -> None:
-    await fill(shelf, *FULL)
-    await shelf.take_off_tray(ANN, tuple(FULL), now=NOW)
+async def test_what_is_left_over_is_told_a_few_at_a_time(library: SqlShelfStore) -> None:
+    await fill(library, *FULL)
+    await library.take_off_tray(ANN, tuple(FULL), now=NOW)
 
     told: list[tuple[Stored, ...]] = []
     for _ in range(3):
-        told.append(await shelf.left_over(before=NOW + HOUR, limit=9))
-        await shelf.strike_left_over(told[-1])
+        told.append(await library.left_over(before=NOW + HOUR, limit=9))
+        await library.strike_left_over(told[-1])
 
     assert [len(some) for some in told] == [9, 5, 0]
     assert sorted(one.name for some in told for one in some) == FULL
 
 
-async def test_of_much_that_was_taken_off_the_latest_stays(shelf: SqlShelfStore) -> None:
+async def test_of_much_that_was_taken_off_the_latest_stays(library: SqlShelfStore) -> None:
     names = [f"p{number:02}" for number in range(MAX_OFF + 3)]
     for minute, name in enumerate(names):
-        await fill(shelf, name)
-        await shelf.take_off_tray(ANN, (name,), now=NOW + timedelta(minutes=minute))
-    await fill(shelf, "a", "b", user_id=BEN)
-    await shelf.take_off_tray(BEN, ("a", "b"), now=NOW)
+        await fill(library, name)
+        await library.take_off_tray(ANN, (name,), now=NOW + timedelta(minutes=minute))
+    await fill(library, "a", "b", user_id=BEN)
+    await library.take_off_tray(BEN, ("a", "b"), now=NOW)
 
-    assert [one.name for one in await shelf.left_over(before=NOW, limit=99)] == names[:3]
-    assert [one.name for one in await shelf.left_over(before=NOW, limit=99, user_id=ANN)] == names[:3]
-    assert await shelf.left_over(before=NOW, limit=99, user_id=BEN) == ()
-
-
-async def test_what_was_announced_and_never_came_is_left_over(shelf: SqlShelfStore) -> None:
-    await shelf.announce_on_tray(ANN, picture("a"))
-    await shelf.announce_on_tray(ANN, picture("a"))
-    assert await names_on_tray(shelf) == []
-    assert await shelf.left_over(before=NOW, limit=9) == ()
-
-    assert [one.name for one in await shelf.left_over(before=NOW + HOUR, limit=9)] == ["a"]
-    assert await shelf.put_on_tray(ANN, picture("a"))
-    assert await shelf.left_over(before=NOW + HOUR, limit=9) == ()
-    assert await names_on_tray(shelf) == ["a"]
+    assert [one.name for one in await library.left_over(before=NOW, limit=99)] == names[:3]
+    assert [one.name for one in await library.left_over(before=NOW, limit=99, user_id=ANN)] == names[:3]
+    assert await library.left_over(before=NOW, limit=99, user_id=BEN) == ()
 
 
-async def test_what_came_back_meanwhile_is_not_struck(shelf: SqlShelfStore) -> None:
-    await fill(shelf, "a")
-    await shelf.take_off_tray(ANN, ("a",), now=NOW)
-    told = await shelf.left_over(before=NOW + HOUR, limit=9)
-    await fill(shelf, "a")
+async def test_what_was_announced_and_never_came_is_left_over(library: SqlShelfStore) -> None:
+    await library.announce_on_tray(ANN, picture("a"))
+    await library.announce_on_tray(ANN, picture("a"))
+    assert await names_on_tray(library) == []
+    assert await library.left_over(before=NOW, limit=9) == ()
 
-    await shelf.strike_left_over(told)
+    assert [one.name for one in await library.left_over(before=NOW + HOUR, limit=9)] == ["a"]
+    assert await library.put_on_tray(ANN, picture("a"))
+    assert await library.left_over(before=NOW + HOUR, limit=9) == ()
+    assert await names_on_tray(library) == ["a"]
 
-    assert await names_on_tray(shelf) == ["a"]
+
+async def test_what_came_back_meanwhile_is_not_struck(library: SqlShelfStore) -> None:
+    await fill(library, "a")
+    await library.take_off_tray(ANN, ("a",), now=NOW)
+    told = await library.left_over(before=NOW + HOUR, limit=9)
+    await fill(library, "a")
+
+    await library.strike_left_over(told)
+
+    assert await names_on_tray(library) == ["a"]
 
 
 @pytest.mark.postgres
 async def test_what_somebody_holds_is_left_over_for_the_next_time(postgres: Database) -> None:
     async with postgres.store() as store, asyncio.timeout(30):
-        shelf = SqlShelfStore(store)
-        await fill(shelf, "a", "b")
-        await shelf.take_off_tray(ANN, ("a", "b"), now=NOW)
+        library = SqlShelfStore(store)
+        await fill(library, "a", "b")
+        await library.take_off_tray(ANN, ("a", "b"), now=NOW)
 
         async with held(postgres, "SELECT FROM tray WHERE name = 'a' FOR UPDATE"):
-            await shelf.strike_left_over(await shelf.left_over(before=NOW + HOUR, limit=9))
+            await library.strike_left_over(await library.left_over(before=NOW + HOUR, limit=9))
 
-        assert [one.name for one in await shelf.left_over(before=NOW + HOUR, limit=9)] == ["a"]
+        assert [one.name for one in await library.left_over(before=NOW + HOUR, limit=9)] == ["a"]
 
 
 async def test_no_race_puts_too_many_on_a_tray(database: Database) -> None:
@@ -252,21 +252,21 @@ STEPS = st.lists(
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_a_tray_is_ordered_like_a_list(
-    store: Store, shelf: SqlShelfStore, steps: list[tuple[str, str, int]]
+    store: Store, library: SqlShelfStore, steps: list[tuple[str, str, int]]
 ) -> None:
     await execute(store, delete(tray))
     model: list[str] = []
     for step, name, number in steps:
         if step == "put":
-            await fill(shelf, name)
+            await fill(library, name)
             model += [] if name in model else [name]
         elif step == "take":
-            await shelf.take_off_tray(ANN, (name,), now=NOW)
+            await library.take_off_tray(ANN, (name,), now=NOW)
             model = [one for one in model if one != name]
         else:
-            await shelf.move_on_tray(ANN, name, to=number)
+            await library.move_on_tray(ANN, name, to=number)
             if name in model:
                 model.remove(name)
                 model.insert(max(number - 1, 0), name)
-        assert await names_on_tray(shelf) == model
+        assert await names_on_tray(library) == model
     await assert_no_gaps(store)

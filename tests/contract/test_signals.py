@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.ports.outside import WakeUp, WakeUps
 from bot.storage.engine import PostgresStore
-from bot.storage.signals import BACKLOG, LocalSignals, PostgresSignals
+from bot.storage.wake_ups import BACKLOG, LocalSignals, PostgresSignals
 from tests.contract.conftest import POSTGRES, Database
 
 WORK, STOP = WakeUp(), WakeUp("job0000001")
@@ -28,7 +28,7 @@ def home(request: pytest.FixtureRequest) -> Database | None:
 
 
 @pytest.fixture
-async def signals(home: Database | None) -> AsyncIterator[WakeUps]:
+async def wake_ups(home: Database | None) -> AsyncIterator[WakeUps]:
     if home is None:
         yield LocalSignals()
         return
@@ -52,29 +52,29 @@ async def heard(listening: AsyncIterator[WakeUp], wanted: WakeUp) -> WakeUp:
     raise AssertionError("the listener ended")
 
 
-async def test_every_listener_hears_what_is_sent(signals: WakeUps) -> None:
+async def test_every_listener_hears_what_is_sent(wake_ups: WakeUps) -> None:
     async with AsyncExitStack() as stack:
-        listeners = [await stack.enter_async_context(signals.listen()) for _ in range(3)]
+        listeners = [await stack.enter_async_context(wake_ups.listen()) for _ in range(3)]
 
-        await signals.send(STOP)
+        await wake_ups.send(STOP)
 
         assert [await heard(listener, STOP) for listener in listeners] == [STOP] * 3
 
 
-async def test_a_signal_says_whether_it_is_about_a_job(signals: WakeUps) -> None:
-    async with signals.listen() as listener:
-        await signals.send(STOP)
-        await signals.send(WORK)
+async def test_a_signal_says_whether_it_is_about_a_job(wake_ups: WakeUps) -> None:
+    async with wake_ups.listen() as listener:
+        await wake_ups.send(STOP)
+        await wake_ups.send(WORK)
 
         assert await heard(listener, STOP) == STOP
         assert await heard(listener, WORK) == WORK
 
 
-async def test_signals_are_heard_in_their_order(signals: WakeUps) -> None:
+async def test_signals_are_heard_in_their_order(wake_ups: WakeUps) -> None:
     sent = [WakeUp(f"job{number}") for number in range(20)]
-    async with signals.listen() as listener:
+    async with wake_ups.listen() as listener:
         for signal in sent:
-            await signals.send(signal)
+            await wake_ups.send(signal)
 
         async with asyncio.timeout(SOON_S):
             got = [signal async for signal in until(listener, sent[-1])]
@@ -89,28 +89,28 @@ async def until(listening: AsyncIterator[WakeUp], last: WakeUp) -> AsyncGenerato
             return
 
 
-async def test_sending_without_listeners_is_no_trouble(signals: WakeUps) -> None:
-    await signals.send(WORK)
+async def test_sending_without_listeners_is_no_trouble(wake_ups: WakeUps) -> None:
+    await wake_ups.send(WORK)
 
-    async with signals.listen() as listener:
-        await signals.send(STOP)
+    async with wake_ups.listen() as listener:
+        await wake_ups.send(STOP)
         assert await heard(listener, STOP) == STOP
 
 
-async def test_a_listener_that_left_is_forgotten(signals: WakeUps) -> None:
-    async with signals.listen():
+async def test_a_listener_that_left_is_forgotten(wake_ups: WakeUps) -> None:
+    async with wake_ups.listen():
         pass
 
-    async with signals.listen() as listener:
-        await signals.send(STOP)
+    async with wake_ups.listen() as listener:
+        await wake_ups.send(STOP)
         assert await heard(listener, STOP) == STOP
 
 
 async def test_a_burst_never_blocks_the_sender_and_its_newest_is_heard() -> None:
-    signals = LocalSignals()
-    async with signals.listen() as listener:
+    wake_ups = LocalSignals()
+    async with wake_ups.listen() as listener:
         for number in range(3 * BACKLOG):
-            await signals.send(WakeUp(f"job{number}"))
+            await wake_ups.send(WakeUp(f"job{number}"))
 
         assert await heard(listener, WakeUp(f"job{3 * BACKLOG - 1}"))
 
@@ -127,28 +127,28 @@ async def test_signals_cross_from_one_process_to_another(postgres: Database) -> 
 async def test_a_listener_whose_connection_was_cut_looks_again_and_hears_what_comes_later(
     postgres: Database,
 ) -> None:
-    async with on_postgres(postgres) as signals, signals.listen() as listener:
+    async with on_postgres(postgres) as wake_ups, wake_ups.listen() as listener:
         assert await heard(listener, WORK) == WORK  # it listens now
         for number in range(3):
             assert await cut_listeners(postgres) == 1
 
             assert await heard(listener, WORK) == WORK  # whatever was sent in between is looked for
             later = WakeUp(f"later{number}")
-            await signals.send(later)
+            await wake_ups.send(later)
             assert await heard(listener, later) == later
 
 
 @pytest.mark.postgres
 async def test_listening_starts_also_when_the_server_is_away() -> None:
     nowhere = Database(kind="postgres", url="postgresql://nobody@127.0.0.1:1/nowhere")
-    async with asyncio.timeout(SOON_S), on_postgres(nowhere) as signals, signals.listen():
+    async with asyncio.timeout(SOON_S), on_postgres(nowhere) as wake_ups, wake_ups.listen():
         pass  # the worker goes on with its safety poll
 
 
 @pytest.mark.postgres
 async def test_who_stops_listening_leaves_no_connection_behind(postgres: Database) -> None:
-    async with on_postgres(postgres) as signals:
-        async with signals.listen() as listener:
+    async with on_postgres(postgres) as wake_ups:
+        async with wake_ups.listen() as listener:
             assert await heard(listener, WORK) == WORK
         async with asyncio.timeout(SOON_S):
             while await listeners(postgres):

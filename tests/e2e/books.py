@@ -63,8 +63,8 @@ async def book_problems(store: Store, *, guild_id: int, now: datetime) -> list[s
     reserved = (await moderation.spent(guild_id, now=now)).reserved_micro_usd
     problems = [] if reserved == 0 else [f"{reserved} micro USD are still reserved"]
     for user_id in {row.user_id for row in books.charges}:
-        docket = await moderation.docket(user_id, guild_id, RequestContext(), now=now)
-        if docket.here.open_jobs or docket.everywhere.open_jobs:
+        facts = await moderation.facts(user_id, guild_id, RequestContext(), now=now)
+        if facts.here.open_jobs or facts.everywhere.open_jobs:
             problems.append(f"{user_id} still has open jobs")
     return [*problems, *_money(books), *_images(books), *_grants(books)]
 

@@ -89,7 +89,7 @@ async def _live(life: Life, settings: Settings) -> None:
             plain,
             jobs=recorder.around("jobs", plain.jobs),
             blobs=recorder.around("blobs", plain.blobs),
-            signals=recorder.around("signals", plain.signals),
+            wake_ups=recorder.around("signals", plain.wake_ups),
             moderation=recorder.around("moderation", plain.moderation),
         )
         studio = await stack.enter_async_context(Studio())
@@ -107,20 +107,20 @@ async def _live(life: Life, settings: Settings) -> None:
         worker = await build_worker(
             settings,
             base,
-            desk=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
+            presenter=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
             provider=recorder.around("provider", provider),
             rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
             studio=recorder.around("imaging", studio),
             pictures=pictures(client),
         )
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
-        chronicle = build_chronicle(
+        modlog_worker = build_chronicle(
             settings,
             replace(base, clock=_chronicle_clock(life)),
-            desk=recorder.around("logdesk", ModLogDesk(client, operators_of(client, frozenset()))),
+            presenter=recorder.around("logdesk", ModLogDesk(client, operators_of(client, frozenset()))),
             poll_s=LOOK_S,
         )
-        app = App(role=Role.BOTH, base=base, client=client, worker=worker, chronicle=chronicle)
+        app = App(role=Role.BOTH, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
         await app.run(stop)
         watch.cancel()
 

@@ -54,8 +54,8 @@ async def _serve(service: Service, settings: Settings) -> None:
         if app.worker is not None:
             app.worker.lease_s = service.lease_s
             app.worker.beat_s, app.worker.poll_s = service.beat_s, service.poll_s
-        if app.chronicle is not None:
-            app.chronicle.poll_s = min(app.chronicle.poll_s, service.poll_s)
+        if app.modlog_worker is not None:
+            app.modlog_worker.poll_s = min(app.modlog_worker.poll_s, service.poll_s)
         await app.run(stop)
 
 

@@ -174,7 +174,7 @@ async def test_a_gateway_that_loses_a_cancellation_is_cancelled_again() -> None:
     stop = asyncio.Event()
     stop.set()
     client = cast(discord.Client, Connecting())
-    app = App(role=Role.GATEWAY, base=cast(Any, None), client=client, worker=None, chronicle=None)
+    app = App(role=Role.GATEWAY, base=cast(Any, None), client=client, worker=None, modlog_worker=None)
     async with asyncio.timeout(5):
         await app.run(stop)
 

@@ -48,7 +48,7 @@ async def collect(room: Room, *names: str) -> simcord.InteractionResult:
 
 async def on_tray(room: Room, person: Person | None = None) -> list[str]:
     """What the files were called, in their order."""
-    tray = await room.world.client.shelf.tray((person or room.ada).id)
+    tray = await room.world.client.library.tray((person or room.ada).id)
     return [picture.filename for picture in tray]
 
 

@@ -106,11 +106,11 @@ def a_series(shared: str, *scenes: str) -> ImageRequest:
     )
 
 
-async def paint_wish(room: Room, wish: ImageRequest) -> Job:
+async def paint_wish(room: Room, request: ImageRequest) -> Job:
     """Ada's, shown in the channel."""
     number = next(_numbers)
     ask = Submission(
-        request=replace(wish, model=room.world.client.model),
+        request=replace(request, model=room.world.client.model),
         user_id=room.ada.id,
         reply_target=ReplyTarget(
             scope=ReplyScope.GUILD,
@@ -149,7 +149,7 @@ async def everything_kept(room: Room, job: Job) -> None:
 async def keep_nothing(room: Room, job: Job) -> None:
     """As if its kept pictures had been thinned out."""
     await everything_kept(room, job)
-    await room.world.client.gallery.forget_pictures(job.id)
+    await room.world.client.history.forget_pictures(job.id)
 
 
 def let_addresses_die(room: Room) -> None:

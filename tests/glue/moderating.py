@@ -52,7 +52,7 @@ async def let_it_expire(room: Room, job_id: str) -> Job:
     late = update(jobs).where(jobs.c.id == job_id).values(expires_at=now)
     await base.store.tx(lambda conn: conn.execute(late))
     assert await base.jobs.expire(now=now) == 1
-    await base.signals.send(WakeUp(job_id))
+    await base.wake_ups.send(WakeUp(job_id))
     return await room.finished(job_id)
 
 
@@ -151,7 +151,7 @@ def operators_log(room: Room) -> Log:
 
 async def everything_told(room: Room) -> None:
     """Until no entry of a mod-log is due or being told."""
-    await room.world.base.signals.send(WakeUp())
+    await room.world.base.wake_ups.send(WakeUp())
     async with asyncio.timeout(10):
         while True:
             if await _untold(room) == 0:

@@ -40,7 +40,7 @@ class Room:
         """The job (by default the one whose card changed last) once its card shows its end."""
         async with asyncio.timeout(10):
             while True:
-                latest = self.world.desk.latest
+                latest = self.world.presenter.latest
                 wanted = job_id or (latest.id if latest is not None else "")
                 job = await self.world.base.jobs.get(wanted)
                 if job is not None and job.shown_at is not None:

@@ -104,7 +104,7 @@ async def test_buttons_work_after_the_bot_was_restarted(room: Room) -> None:
     await room.finished()
     await room.world.env.restart_bot()
     again = await room.ada.click(room.card(result), label="Try again")
-    latest = room.world.desk.latest
+    latest = room.world.presenter.latest
     assert latest is not None
     line = await room.world.client.submissions.line(room.ada.id)
     for entry in line.mine:

@@ -59,9 +59,9 @@ async def test_every_option_of_imagine_reaches_the_provider_and_the_card(room: R
     assert [call.n_references for call in room.offline.calls] == [1, 1]
     assert "seeds 7–8" in room.text(result)
     assert "4K" in room.text(result)
-    gallery = _gallery(room.card(result))
-    assert [item.spoiler for item in gallery.items] == [True, True]
-    assert [item.description for item in gallery.items] == ["a lighthouse", "a lighthouse"]
+    history = _gallery(room.card(result))
+    assert [item.spoiler for item in history.items] == [True, True]
+    assert [item.description for item in history.items] == ["a lighthouse", "a lighthouse"]
 
 
 @scene()

@@ -73,8 +73,8 @@ async def test_setting_one_leaves_the_others(room: Room) -> None:
 
     await told(room, "defaults set", private=False)
 
-    shelf, ada = room.world.client.shelf, room.ada.id
-    assert await shelf.defaults(ada) == Defaults(
+    library, ada = room.world.client.library, room.ada.id
+    assert await library.defaults(ada) == Defaults(
         aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=False, spoiler=True
     )
 
@@ -131,7 +131,7 @@ async def test_who_is_no_moderator_decides_for_nobody_else(room: Room) -> None:
     assert "for this server's moderators" in await told(room, "defaults server", enhance="on")
     direct = await room.world.moderator.user.slash("defaults server", enhance="on")
     assert "This works in a server that has invited Easel" in room.text(direct)
-    assert not await room.world.client.shelf.server_enhances(room.world.channel.guild.id)  # pyright: ignore[reportOptionalMemberAccess]
+    assert not await room.world.client.library.server_enhances(room.world.channel.guild.id)  # pyright: ignore[reportOptionalMemberAccess]
 
 
 @scene(EASEL_ENHANCE_MODEL="")

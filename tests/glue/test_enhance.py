@@ -152,9 +152,9 @@ async def test_where_the_operator_wants_none_it_is_refused_and_says_so(room: Roo
 
 @scene(EASEL_ENHANCE_MODEL="")
 async def test_where_the_operator_wants_none_a_servers_default_is_ignored(room: Room) -> None:
-    shelf, guild_id = room.world.client.shelf, (await paint(room)).job.reply_target.guild_id
+    library, guild_id = room.world.client.library, (await paint(room)).job.reply_target.guild_id
     assert guild_id is not None
-    await shelf.set_server_enhances(guild_id, True)
+    await library.set_server_enhances(guild_id, True)
 
     it = await paint(room)
 

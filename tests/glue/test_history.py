@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.domain.jobs import Job
-from bot.ui.gallery.pages import BESIDE, OpenSelect, PastButton, Query, TreeButton
+from bot.ui.history.pages import BESIDE, OpenSelect, PastButton, Query, TreeButton
 from tests.glue.iterating import (
     a_series,
     again,
@@ -128,7 +128,7 @@ async def test_what_was_deleted_is_in_no_history_any_more_and_pages_close_up(roo
     await press(room, answer, "Older")
     assert shown(room, answer) == ["fox 1"]
     await press(room, answer, "Newer")
-    assert await room.world.client.gallery.remove(jobs[0].id, by=room.ada.id) is not None
+    assert await room.world.client.history.remove(jobs[0].id, by=room.ada.id) is not None
     await press(room, answer, "Older")
     assert "-# 5 results" in room.text(answer)
     assert shown(room, answer) == ["fox 6", "fox 5", "fox 4", "fox 3", "fox 2"]
@@ -205,10 +205,10 @@ async def test_favourites_are_single_pictures_and_can_be_taken_out_again(room: R
 async def test_many_favourites_have_pages(room: Room) -> None:
     painted = await paint(room, count=4)
     two = await paint(room, count=4)
-    gallery = room.world.client.gallery
+    history = room.world.client.history
     for job in (painted.job, two.job):
         for index in range(4):
-            await gallery.favour(room.ada.id, job.id, index, is_on=True)
+            await history.favour(room.ada.id, job.id, index, is_on=True)
     answer = await room.use("favourites")
     assert "8 pictures · page 1 of 2" in room.text(answer)
     await press(room, answer, "Older")

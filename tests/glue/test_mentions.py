@@ -179,7 +179,7 @@ async def test_braces_that_were_escaped_mean_themselves(room: Room) -> None:
 @scene()
 async def test_a_persons_defaults_hold_for_what_a_mention_leaves_open(room: Room) -> None:
     likes = Defaults(aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, spoiler=True)
-    await room.world.client.shelf.set_defaults(room.ada.id, likes)
+    await room.world.client.library.set_defaults(room.ada.id, likes)
     await written(room, f"{me(room)} a lighthouse")
     job = await done(room)
     assert (job.size, job.request.spoiler) == (Size(4096, 2304), True)
@@ -187,7 +187,7 @@ async def test_a_persons_defaults_hold_for_what_a_mention_leaves_open(room: Room
 
 @scene()
 async def test_who_wants_privacy_is_not_answered_before_everybody(room: Room) -> None:
-    await room.world.client.shelf.set_defaults(room.ada.id, Defaults(private=True))
+    await room.world.client.library.set_defaults(room.ada.id, Defaults(private=True))
     await written(room, f"{me(room)} a lighthouse")
     [answer] = said(room, room.ada.user.dm_channel)
     assert "You want your pictures to be private" in answer.content

@@ -160,7 +160,7 @@ async def test_a_result_that_is_kept_nowhere_is_taken_from_the_message_in_front_
 async def test_a_result_that_was_removed_meanwhile_is_not_edited_and_the_words_come_back(room: Room) -> None:
     painted = (await paint(room)).job
     form = await choose_in_menu(room, EDIT, card_of(room, painted), by=room.ben)
-    await room.world.client.gallery.remove(painted.id, by=room.ada.id)
+    await room.world.client.history.remove(painted.id, by=room.ada.id)
     answer = await room.ben.submit_modal(form, {"instruction": "make it night"})
     assert "removed this result" in whispered(answer)
     assert "make it night" in whispered(answer)
@@ -169,7 +169,7 @@ async def test_a_result_that_was_removed_meanwhile_is_not_edited_and_the_words_c
 @scene()
 async def test_a_removed_result_that_still_stands_somewhere_is_not_offered(room: Room) -> None:
     painted = (await paint(room)).job
-    await room.world.client.gallery.remove(painted.id, by=room.ada.id)
+    await room.world.client.history.remove(painted.id, by=room.ada.id)
     assert NOTHING in told(await choose_in_menu(room, EDIT, card_of(room, painted)))
     assert NOTHING in told(await choose_in_menu(room, COLLECT, card_of(room, painted)))
     assert await on_tray(room) == []
@@ -206,12 +206,12 @@ async def test_what_is_no_picture_after_all_is_refused_and_the_words_come_back(r
 @scene()
 async def test_an_edit_from_the_menu_is_as_the_person_usually_wants_it(room: Room) -> None:
     likes = Defaults(aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=True, spoiler=True)
-    await room.world.client.shelf.set_defaults(room.ada.id, likes)
+    await room.world.client.library.set_defaults(room.ada.id, likes)
     answer = await edit_image(room, await posted(room, "fox.png"))
-    wish = (await child(room)).request
+    request = (await child(room)).request
     assert answer.ephemeral
-    assert (wish.aspect, wish.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
-    assert (wish.private, wish.spoiler) == (True, True)
+    assert (request.aspect, request.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
+    assert (request.private, request.spoiler) == (True, True)
 
 
 @scene()

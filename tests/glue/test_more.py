@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.jobs import JobKind, ReplyScope
-from bot.services.gallery import History
+from bot.services.history import History
 from bot.ui.base.access import payload_of
 from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
 from tests.glue.iterating import (
@@ -303,11 +303,11 @@ async def test_a_picture_becomes_a_favourite_and_is_none_any_more(room: Room) ->
     await choose(room, panel, "morepick", "1", room.ben)
     await press(room, panel, "Favourite", room.ben)
     assert "Unfavourite" in offered(room, panel)
-    gallery = room.world.client.gallery
-    assert await gallery.is_favourite(room.ben.id, painted.job.id, 1)
-    assert not await gallery.is_favourite(room.ada.id, painted.job.id, 1)
+    history = room.world.client.history
+    assert await history.is_favourite(room.ben.id, painted.job.id, 1)
+    assert not await history.is_favourite(room.ada.id, painted.job.id, 1)
     await press(room, panel, "Unfavourite", room.ben)
-    assert not await gallery.is_favourite(room.ben.id, painted.job.id, 1)
+    assert not await history.is_favourite(room.ben.id, painted.job.id, 1)
 
 
 # Compare
@@ -358,7 +358,7 @@ async def test_what_was_private_before_is_not_seen_by_comparing_what_was_shared(
     await everything_kept(room, await child(room))
     panel = await more(room, room.card(pressed))
     await press(room, panel, "Share")
-    made = await room.world.client.gallery.job(await newest_job(room))
+    made = await room.world.client.history.job(await newest_job(room))
     assert made is not None
     assert not made.request.private
     assert "Compare" not in offered(room, await more(room, card_of(room, made), room.ben))
@@ -373,7 +373,7 @@ async def test_a_deleted_result_is_not_seen_again_by_comparing_what_was_made_of_
     await everything_kept(room, made)
     panel = await more(room, card_of(room, made), room.ben)
     await press(room, await more(room, room.card(painted.result)), "Delete")
-    assert await room.world.client.gallery.remove(painted.job.id, by=room.ada.id) is not None
+    assert await room.world.client.history.remove(painted.job.id, by=room.ada.id) is not None
     compared = await press(room, panel, "Compare", room.ben)
     assert "was deleted, so there is nothing to compare it with" in whispered(compared)
 
@@ -397,7 +397,7 @@ async def test_a_shared_result_is_shown_to_the_channel_and_its_own_from_then_on(
         in (text_in(room, panel))
     )
     assert "Share" not in offered(room, panel)
-    job = await room.world.client.gallery.job(painted.job.id)
+    job = await room.world.client.history.job(painted.job.id)
     assert job is not None
     assert (job.request.private, job.card_id) == (False, card.id)
     assert offered(room, await more(room, card, room.ben)) == ["Info", "Favourite", "Report"]
@@ -425,8 +425,8 @@ class Overtaken(History):
 async def test_what_was_shared_meanwhile_is_not_left_standing_twice(room: Room) -> None:
     painted = await private(room)
     panel = await more(room, room.card(painted.result))
-    gallery = room.world.client.gallery
-    room.world.client.gallery = Overtaken(**{one.name: getattr(gallery, one.name) for one in fields(gallery)})
+    history = room.world.client.history
+    room.world.client.history = Overtaken(**{one.name: getattr(history, one.name) for one in fields(history)})
     answer = await press(room, panel, "Share")
     assert public_cards(room, painted.job) == []
     assert "shared or deleted a moment ago" in whispered(answer)
@@ -550,7 +550,7 @@ async def test_a_private_result_is_deleted_and_its_message_can_be_dismissed(room
     await press(room, panel, "Delete")
     await press(room, panel, "Delete it")
     assert "press **Dismiss message**" in text_in(room, panel)
-    job = await room.world.client.gallery.job(painted.job.id)
+    job = await room.world.client.history.job(painted.job.id)
     assert job is not None
     assert job.removed_by == room.ada.id
 
@@ -564,7 +564,7 @@ async def test_what_discord_does_not_take_down_stays_on_record(room: Room) -> No
     room.world.env.inject_error("PATCH", path, status=500, code=0)
     answer = await press(room, panel, "Delete it")
     assert "Press again in a moment" in whispered(answer)
-    job = await room.world.client.gallery.job(painted.job.id)
+    job = await room.world.client.history.job(painted.job.id)
     assert job is not None
     assert job.removed_by is None
     await press(room, panel, "Delete it")

@@ -29,11 +29,11 @@ async def shared(room: Room, name: str = "club", text: str = "a poster of {promp
 
 
 async def own(room: Room) -> tuple[Preset, ...]:
-    return await room.world.client.shelf.presets(room.ada.id, None)
+    return await room.world.client.library.presets(room.ada.id, None)
 
 
 async def servers(room: Room) -> list[str]:
-    presets = await room.world.client.shelf.presets(1, guild_of(room).id)
+    presets = await room.world.client.library.presets(1, guild_of(room).id)
     return [one.name for one in presets]
 
 
@@ -274,5 +274,5 @@ async def test_presets_outlive_a_restart_and_are_in_what_is_kept_about_a_person(
     await room.world.env.restart_bot()
 
     assert "**ink**" in await told(room, "preset list")
-    held = await room.world.client.privacy.held(room.ada.id)
+    held = await room.world.client.personal_data.held(room.ada.id)
     assert held.is_known

@@ -390,7 +390,7 @@ async def test_a_removed_result_cannot_be_worked_with_and_an_open_form_gives_the
     card = room.card(painted.result)
     form = await room.ben.click(card, label="Edit")
     varying = await room.ben.click(card, label="Vary")
-    await room.world.client.gallery.remove(painted.job.id, by=room.ada.id)
+    await room.world.client.history.remove(painted.job.id, by=room.ada.id)
     answer = await send(room.ben, form, instruction="make it night")
     assert f"<@{room.ada.id}> removed this result" in whispered(answer)
     assert "```\nmake it night\n```" in whispered(answer)

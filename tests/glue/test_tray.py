@@ -49,8 +49,8 @@ async def test_uploads_are_numbered_on_one_sheet_for_ones_own_eyes(room: Room) -
     assert "-# **1** · \u2068fox.png\u2069 · 64 × 48\n-# **2** · \u2068cat.png\u2069 · 64 × 48" in text
     (sheet,) = room.card(answer).attachments
     assert sheet.filename == "references.jpg"
-    (gallery,) = [part for part in parts_of(room.card(answer)) if part.get("type") == 12]
-    assert gallery["items"][0]["description"] == "Your 2 references, with their numbers"
+    (history,) = [part for part in parts_of(room.card(answer)) if part.get("type") == 12]
+    assert history["items"][0]["description"] == "Your 2 references, with their numbers"
 
 
 @scene()
@@ -101,7 +101,7 @@ async def test_the_pictures_of_the_tray_are_edited_together_in_their_order(room:
 @scene()
 async def test_the_form_is_filled_in_with_what_the_person_usually_wants(room: Room) -> None:
     likes = Defaults(resolution=Resolution.FOUR_K, private=True)
-    await room.world.client.shelf.set_defaults(room.ada.id, likes)
+    await room.world.client.library.set_defaults(room.ada.id, likes)
     tray = await collect(room, "fox.png")
 
     form = form_of(await press(room, tray, "Edit with these"))
@@ -303,7 +303,7 @@ async def test_the_tray_works_a_day_later(room: Room) -> None:
 @scene()
 async def test_somebody_else_cannot_press_what_belongs_to_a_tray(room: Room) -> None:
     await collect(room, "a.png", "b.png")
-    collected = await room.world.client.shelf.tray(room.ada.id)
+    collected = await room.world.client.library.tray(room.ada.id)
     panel = tray_box(Tray(user_id=room.ada.id, pictures=collected, chosen=collected[0].name))
     channel = room.world.client.get_channel(room.world.channel.id)
     assert isinstance(channel, discord.TextChannel)

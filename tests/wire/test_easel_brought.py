@@ -103,10 +103,10 @@ async def test_what_a_person_brought_along_is_on_no_books_of_the_servers(court: 
     now, guild_id = easel.clock.now(), easel.guild.id
     spent = await easel.app.base.moderation.spent(guild_id, now=now)
     assert (spent.month.total, spent.today_micro_usd, spent.reserved_micro_usd) == (0, 0, 0)
-    docket = await easel.app.base.moderation.docket(easel.ada.id, guild_id, RequestContext(), now=now)
-    assert (docket.here.entries, docket.here.micro_usd_today) == ([], 0)
-    assert [entry.images for entry in docket.everywhere.entries] == [1]
-    assert docket.everywhere.micro_usd_today == (await easel.spend()).micro_usd > 0
+    facts = await easel.app.base.moderation.facts(easel.ada.id, guild_id, RequestContext(), now=now)
+    assert (facts.here.entries, facts.here.micro_usd_today) == ([], 0)
+    assert [entry.images for entry in facts.everywhere.entries] == [1]
+    assert facts.everywhere.micro_usd_today == (await easel.spend()).micro_usd > 0
     assert await court.jobs_logged() == 0
     assert await easel.client.moderation.removable(job.id, guild_id=guild_id) is None
 

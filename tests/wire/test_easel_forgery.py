@@ -166,27 +166,27 @@ class TestProposals:
         assert await images_per_day(court) == 2
 
     async def test_one_of_another_server_changes_nothing_here_or_there(self, court: Court) -> None:
-        gallery = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
+        history = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
         proposal = await proposed(court)
-        assert TOO_LATE in shown(await press(court, court.mo, f"easel:confirm:{proposal.id}", gallery))
+        assert TOO_LATE in shown(await press(court, court.mo, f"easel:confirm:{proposal.id}", history))
         assert await images_per_day(court) == 2
         moderation = court.scene.client.moderation
-        assert await moderation.audit(gallery.guild_id or 0, limit=9) == ()
+        assert await moderation.audit(history.guild_id or 0, limit=9) == ()
 
 
 @pytest.mark.parametrize("action", ["remove", "block24", "standing"])
 async def test_the_moderators_of_another_server_cannot_act_on_a_job(court: Court, action: str) -> None:
-    gallery = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
+    history = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
     nia = court.scene.server.add_user("nia", permissions=MODERATOR)
     job = await painted(court)
     [card] = court.scene.messages()
-    handle = await press(court, nia, f"easel:{action}:{job.id}", gallery)
+    handle = await press(court, nia, f"easel:{action}:{job.id}", history)
     answer = await court.scene.server.wait_for(lambda: answer_to(handle))
     assert answer is not None
     assert "not on record" in text_of(answer)
     assert len(card.attachments) == 1
     moderation = court.scene.client.moderation
-    for guild_id in (court.scene.guild.id, gallery.guild_id or 0):
+    for guild_id in (court.scene.guild.id, history.guild_id or 0):
         assert await moderation.audit(guild_id, limit=9) == ()
 
 
@@ -219,8 +219,8 @@ class TestCompletion:
                 assert "spam" not in choices
 
     async def test_presets_are_offered_to_whose_they_are(self, court: Court) -> None:
-        shelf, ada, mo = court.scene.client.shelf, court.scene.ada, court.mo
-        await shelf.save_preset(ada.id, preset(ada, "fineliner"))
+        library, ada, mo = court.scene.client.library, court.scene.ada, court.mo
+        await library.save_preset(ada.id, preset(ada, "fineliner"))
         await court.decide(
             SharePreset(name="club", text="a poster", aspect=None, resolution=None, count=None)
         )

@@ -109,7 +109,7 @@ class TestReplyToACard:
 
     async def test_a_result_that_was_taken_down_cannot_be_edited(self, talk: Talk) -> None:
         parent, card = await self.result(talk)
-        await talk.scene.client.gallery.remove(parent.id, by=talk.scene.ben.id)
+        await talk.scene.client.history.remove(parent.id, by=talk.scene.ben.id)
         await talk.says("make it night", reply_to=card)
         assert "was taken down" in await talk.answered()
 

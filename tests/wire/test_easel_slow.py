@@ -136,7 +136,7 @@ class TestDefaultsThatAreSlowToRead:
         assert easel.messages() == [card]
 
     async def test_a_private_default_stays_private(self, easel: Scene, shelf_gate: asyncio.Event) -> None:
-        await easel.client.shelf.set_defaults(easel.ada.id, Defaults(private=True))
+        await easel.client.library.set_defaults(easel.ada.id, Defaults(private=True))
         handle = await easel.imagine()
         await handle.acked()
         shelf_gate.set()

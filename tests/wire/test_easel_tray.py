@@ -40,7 +40,7 @@ async def collected(scene: Scene, channel: Channel | None = None) -> Message:
 
 
 async def names_on_tray(scene: Scene) -> list[str]:
-    return [one.filename for one in await scene.client.shelf.tray(scene.ada.id)]
+    return [one.filename for one in await scene.client.library.tray(scene.ada.id)]
 
 
 async def press(scene: Scene, tray: Message, label: str) -> Dispatched:
@@ -121,7 +121,7 @@ async def test_a_tray_is_used_after_its_messages_died_and_easel_was_started_anew
 async def test_somebody_elses_tray_obeys_nobody_whatever_is_pressed(easel: Scene) -> None:
     court = Court(scene=easel)
     await collected(easel)
-    before = await easel.client.shelf.tray(easel.ada.id)
+    before = await easel.client.library.tray(easel.ada.id)
     name = before[0].name
     whats = ("show", "clear", "empty", "edit", f"off:{name}", f"up:{name}", f"front:{name}", f"down:{name}")
     for what in whats:
@@ -132,7 +132,7 @@ async def test_somebody_elses_tray_obeys_nobody_whatever_is_pressed(easel: Scene
     choose = f"easel:tray:choose:{easel.ada.id}"
     handle = await easel.server.click(easel.ben, court.card_with(choose, Kind.SELECT), choose, (name,))
     assert "somebody else's tray" in await whispered(handle)
-    assert await easel.client.shelf.tray(easel.ada.id) == before
+    assert await easel.client.library.tray(easel.ada.id) == before
 
 
 async def test_a_control_for_what_nobody_can_do_is_answered(easel: Scene) -> None:

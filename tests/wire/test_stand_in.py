@@ -197,9 +197,9 @@ class TestMessages:
         assert message is not None
         assert (message.is_loading, message.edits, message.attachments[0].data) == (False, 1, png())
         assert message.attachments[0].description == "A cat"
-        gallery = shown.components[1]
-        assert isinstance(gallery, discord.MediaGalleryComponent)
-        assert gallery.items[0].media.attachment_id == shown.attachments[0].id
+        history = shown.components[1]
+        assert isinstance(history, discord.MediaGalleryComponent)
+        assert history.items[0].media.attachment_id == shown.attachments[0].id
         assert await shown.attachments[0].read() == png()
 
     async def test_an_edit_keeps_the_attachments_it_names(self, place: Place) -> None:

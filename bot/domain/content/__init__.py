@@ -17,12 +17,12 @@ from bot.domain.content.safety import SafetyConcern, danger
 __all__ = [
     "MAX_FILTERS",
     "MAX_FILTER_TEXT",
-    "SafetyConcern",
     "Filter",
     "FilterKind",
     "FilterProblem",
     "Folded",
     "Match",
+    "SafetyConcern",
     "all_matches",
     "check_filter",
     "danger",

@@ -1,4 +1,4 @@
-"""Whether a wish is accepted: everything one decision rests on, and the decision.
+"""Whether a image_request is accepted: everything one decision rests on, and the decision.
 
 The order in which things say no: the server is paused, the member is blocked, the channel is closed, a filter
 stops the prompt, a limit. Limits of a server count what was made in that server; the operator's ceiling counts
@@ -127,15 +127,15 @@ class Admission:
     weight: Fraction
 
 
-def rulings(ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext) -> tuple[Ruling, Ruling]:
+def rulings(ceiling: Rule, facts: PolicyFacts, context: RequestContext) -> tuple[Ruling, Ruling]:
     """What holds here, and what holds for a person everywhere."""
     everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
-    if not docket.in_server:
+    if not facts.in_server:
         return everywhere, everywhere
     by_scope: dict[Scope, list[Rule]] = {scope: [] for scope in Scope}
-    for rule in docket.rules:
+    for rule in facts.rules:
         by_scope[rule.scope].append(rule)
-    nearest = {channel_id: place for place, channel_id in enumerate(standpoint.channel_ids)}
+    nearest = {channel_id: place for place, channel_id in enumerate(context.channel_ids)}
     here = combine(
         ceiling=ceiling,
         server=next(iter(by_scope[Scope.SERVER]), FREE),
@@ -147,39 +147,39 @@ def rulings(ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext) -> t
 
 
 def admit(
-    ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext, request: UsageRequest, *, now: datetime
+    ceiling: Rule, facts: PolicyFacts, context: RequestContext, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
     """Accept or deny `request`; nothing else is needed, and nothing is written."""
-    here, everywhere = rulings(ceiling, docket, standpoint)
-    if docket.in_server:
-        closed = _closed(docket, standpoint, request)
+    here, everywhere = rulings(ceiling, facts, context)
+    if facts.in_server:
+        closed = _closed(facts, context, request)
         if closed is not None:
             return closed
     granted = request.granted
-    missing = shortfall(here, docket.here, request.images - granted, now=now)
-    if docket.in_server and missing > 0 and missing <= sum(grant.left for grant in docket.grants):
+    missing = shortfall(here, facts.here, request.images - granted, now=now)
+    if facts.in_server and missing > 0 and missing <= sum(grant.left for grant in facts.grants):
         granted += missing
-    no = first_exceeded(here, docket.here, replace(request, granted=granted), now=now)
+    no = first_exceeded(here, facts.here, replace(request, granted=granted), now=now)
     if no is None:
-        no = first_exceeded(everywhere, docket.everywhere, replace(request, granted=0), now=now)
+        no = first_exceeded(everywhere, facts.everywhere, replace(request, granted=0), now=now)
     if no is not None:
         return Denied(reason=DenialReason.LIMIT, exceeded=no)
     return Admission(granted=granted, weight=cast(Fraction, here.value(Limit.WEIGHT)))
 
 
 def usage_requested(
-    wish: ImageRequest, *, price_micro_usd: int, granted: int = 0, waits: bool = False
+    image_request: ImageRequest, *, price_micro_usd: int, granted: int = 0, waits: bool = False
 ) -> UsageRequest:
-    """What a wish asks of the limits. `price_micro_usd` is for one picture."""
+    """What a image_request asks of the limits. `price_micro_usd` is for one picture."""
     return UsageRequest(
-        kind=wish.kind,
-        images=wish.count,
-        references=len(wish.references),
-        resolution=wish.resolution,
-        model=wish.model,
-        private=wish.private,
-        estimate_micro_usd=price_micro_usd * wish.count,
-        prompt=wish.all_words,
+        kind=image_request.kind,
+        images=image_request.count,
+        references=len(image_request.references),
+        resolution=image_request.resolution,
+        model=image_request.model,
+        private=image_request.private,
+        estimate_micro_usd=price_micro_usd * image_request.count,
+        prompt=image_request.all_words,
         granted=granted,
         waits=waits,
     )
@@ -205,22 +205,22 @@ def failure_of(denied: Denied) -> Failure:
     return Failure(kind=kind_of(denied), code=f"denied:{denied.reason.value}", subject=subject or None)
 
 
-def is_open(docket: PolicyFacts, channel_ids: Sequence[int]) -> bool:
+def is_open(facts: PolicyFacts, channel_ids: Sequence[int]) -> bool:
     """Whether pictures may be asked for here: the nearest place of which something was said decides."""
     for channel_id in channel_ids:
-        if channel_id in docket.channels:
-            return docket.channels[channel_id]
-    return not docket.only_open
+        if channel_id in facts.channels:
+            return facts.channels[channel_id]
+    return not facts.only_open
 
 
-def _closed(docket: PolicyFacts, standpoint: RequestContext, request: UsageRequest) -> Denied | None:
-    if docket.pause is not None:
-        return Denied(reason=DenialReason.PAUSED, pause=docket.pause)
-    if docket.block is not None:
-        return Denied(reason=DenialReason.BLOCKED, block=docket.block)
-    if not is_open(docket, standpoint.channel_ids):
+def _closed(facts: PolicyFacts, context: RequestContext, request: UsageRequest) -> Denied | None:
+    if facts.pause is not None:
+        return Denied(reason=DenialReason.PAUSED, pause=facts.pause)
+    if facts.block is not None:
+        return Denied(reason=DenialReason.BLOCKED, block=facts.block)
+    if not is_open(facts, context.channel_ids):
         return Denied(reason=DenialReason.CHANNEL)
-    match = first_match(docket.filters, request.prompt)
+    match = first_match(facts.filters, request.prompt)
     return None if match is None else Denied(reason=DenialReason.FILTER, match=match)
 
 
@@ -269,9 +269,9 @@ class LimitReport:
 
 
 def limit_report(
-    ceiling: Rule, docket: PolicyFacts, standpoint: RequestContext, *, model: Model, now: datetime
+    ceiling: Rule, facts: PolicyFacts, context: RequestContext, *, model: Model, now: datetime
 ) -> LimitReport:
-    here, everywhere = rulings(ceiling, docket, standpoint)
+    here, everywhere = rulings(ceiling, facts, context)
     plainest = UsageRequest(
         kind=JobKind.IMAGINE,
         images=1,
@@ -281,11 +281,11 @@ def limit_report(
         private=False,
         estimate_micro_usd=model.price_micro_usd,
     )
-    decision = admit(ceiling, docket, standpoint, plainest, now=now)
+    decision = admit(ceiling, facts, context, plainest, now=now)
     return LimitReport(
         ruling=here,
-        facts=docket,
-        usages=_accounts([(here, docket.here), (everywhere, docket.everywhere)], now),
+        facts=facts,
+        usages=_accounts([(here, facts.here), (everywhere, facts.everywhere)], now),
         denied=decision if isinstance(decision, Denied) else None,
         now=now,
     )
@@ -294,36 +294,36 @@ def limit_report(
 def _accounts(sides: list[tuple[Ruling, Usage]], now: datetime) -> tuple[LimitUsage, ...]:
     """Of the two sides, the one that leaves less speaks for a limit."""
     tightest: dict[Limit, LimitUsage] = {}
-    for ruling, book in sides:
-        for account in (*_windows(ruling, book, now), *_money(ruling, book, now)):
+    for ruling, usage in sides:
+        for account in (*_windows(ruling, usage, now), *_money(ruling, usage, now)):
             known = tightest.get(account.limit)
             if known is None or account.left < known.left:
                 tightest[account.limit] = account
     return tuple(tightest[limit] for limit in Limit if limit in tightest)
 
 
-def _windows(ruling: Ruling, book: Usage, now: datetime) -> list[LimitUsage]:
+def _windows(ruling: Ruling, usage: Usage, now: datetime) -> list[LimitUsage]:
     found: list[LimitUsage] = []
     for limit, window in WINDOWS.items():
         decided = ruling.decided[limit]
         if decided.value is None:
             continue
-        allowed, used = cast(int, decided.value), book.images_within(window, now)
-        opens_at = opens(book, window, now, room_needed=max(1, used + 1 - allowed)) if used else None
+        allowed, used = cast(int, decided.value), usage.images_within(window, now)
+        opens_at = opens(usage, window, now, room_needed=max(1, used + 1 - allowed)) if used else None
         if allowed == 0:
             opens_at = None
         found.append(LimitUsage(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))
     return found
 
 
-def _money(ruling: Ruling, book: Usage, now: datetime) -> list[LimitUsage]:
+def _money(ruling: Ruling, usage: Usage, now: datetime) -> list[LimitUsage]:
     _, next_day = day_bounds(now)
     _, next_month = month_bounds(now)
     figures = (
-        (Limit.USD_PER_DAY, book.micro_usd_today, next_day),
-        (Limit.USD_PER_MONTH, book.micro_usd_this_month, next_month),
-        (Limit.SERVER_USD_PER_DAY, book.server_micro_usd_today, next_day),
-        (Limit.SERVER_USD_PER_MONTH, book.server_micro_usd_this_month, next_month),
+        (Limit.USD_PER_DAY, usage.micro_usd_today, next_day),
+        (Limit.USD_PER_MONTH, usage.micro_usd_this_month, next_month),
+        (Limit.SERVER_USD_PER_DAY, usage.server_micro_usd_today, next_day),
+        (Limit.SERVER_USD_PER_MONTH, usage.server_micro_usd_this_month, next_month),
     )
     found: list[LimitUsage] = []
     for limit, used, opens_at in figures:

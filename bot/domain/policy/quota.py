@@ -1,4 +1,4 @@
-"""Whether a wish fits a ruling: yes, or the limit that says no, whose it is, and when it opens."""
+"""Whether a request fits a ruling: yes, or the limit that says no, whose it is, and when it opens."""
 
 from __future__ import annotations
 
@@ -83,29 +83,29 @@ class LimitExceeded:
 
 
 def first_exceeded(
-    ruling: Ruling, book: Usage, request: UsageRequest, *, now: datetime
+    ruling: Ruling, usage: Usage, request: UsageRequest, *, now: datetime
 ) -> LimitExceeded | None:
     """None when `request` fits; else the limit that says no.
 
     What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
     nothing else is in the way.
     """
-    never = next(chain(_never(ruling, request), _amounts(ruling, book, request)), None)
+    never = next(chain(_never(ruling, request), _amounts(ruling, usage, request)), None)
     if never is not None:
         return never
-    waits = [*_windows(ruling, book, request, now), *_money(ruling, book, request, now)]
+    waits = [*_windows(ruling, usage, request, now), *_money(ruling, usage, request, now)]
     if not request.waits:
-        waits += _cooldown(ruling, book, now)
+        waits += _cooldown(ruling, usage, now)
     return max(waits, key=lambda no: no.opens_at or _NEVER, default=None)
 
 
-def shortfall(ruling: Ruling, book: Usage, images: int, *, now: datetime) -> int:
+def shortfall(ruling: Ruling, usage: Usage, images: int, *, now: datetime) -> int:
     """How many of `images` more do not fit into the windows."""
     over = [0]
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
         if allowed is not None:
-            over.append(book.images_within(window, now) + images - allowed)
+            over.append(usage.images_within(window, now) + images - allowed)
     return min(max(over), images)
 
 
@@ -130,41 +130,41 @@ def _never(ruling: Ruling, request: UsageRequest) -> Iterator[LimitExceeded]:
         yield _no(ruling, Limit.RESOLUTION)
 
 
-def _amounts(ruling: Ruling, book: Usage, request: UsageRequest) -> Iterator[LimitExceeded]:
+def _amounts(ruling: Ruling, usage: Usage, request: UsageRequest) -> Iterator[LimitExceeded]:
     asked = {
         Limit.IMAGES_PER_COMMAND: request.images,
         Limit.REFERENCES_PER_EDIT: request.references,
-        Limit.JOBS_AT_ONCE: book.open_jobs + 1,
+        Limit.JOBS_AT_ONCE: usage.open_jobs + 1,
     }
     for limit, number in asked.items():
         allowed = cast(int | None, ruling.value(limit))
         if allowed is not None and number > allowed:
-            yield _no(ruling, limit, used=book.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
+            yield _no(ruling, limit, used=usage.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
 
 
-def _cooldown(ruling: Ruling, book: Usage, now: datetime) -> Iterator[LimitExceeded]:
+def _cooldown(ruling: Ruling, usage: Usage, now: datetime) -> Iterator[LimitExceeded]:
     wait_s = cast(int, ruling.value(Limit.COOLDOWN_S))
-    if book.last_command_at is None or wait_s <= 0:
+    if usage.last_command_at is None or wait_s <= 0:
         return
-    opens_at = book.last_command_at + timedelta(seconds=wait_s)
+    opens_at = usage.last_command_at + timedelta(seconds=wait_s)
     if now < opens_at:
         yield _no(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
 
 
-def _windows(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
+def _windows(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
-        used, images = book.images_within(window, now), request.images - request.granted
+        used, images = usage.images_within(window, now), request.images - request.granted
         if allowed is not None and images > 0 and used + images > allowed:
-            opens_at = opens(book, window, now, room_needed=used + images - allowed)
+            opens_at = opens(usage, window, now, room_needed=used + images - allowed)
             fits_ever = images <= allowed
             yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
 
 
-def opens(book: Usage, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
+def opens(usage: Usage, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
     """When enough of the oldest entries have left the window."""
     freed = 0
-    for entry in book.entries:
+    for entry in usage.entries:
         if entry.at > now - window:
             freed += entry.images
             if freed >= room_needed:
@@ -172,12 +172,12 @@ def opens(book: Usage, window: timedelta, now: datetime, *, room_needed: int) ->
     return None
 
 
-def _money(ruling: Ruling, book: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
+def _money(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
     periods = (
-        (Limit.USD_PER_DAY, book.micro_usd_today, day_bounds(now)),
-        (Limit.USD_PER_MONTH, book.micro_usd_this_month, month_bounds(now)),
-        (Limit.SERVER_USD_PER_DAY, book.server_micro_usd_today, day_bounds(now)),
-        (Limit.SERVER_USD_PER_MONTH, book.server_micro_usd_this_month, month_bounds(now)),
+        (Limit.USD_PER_DAY, usage.micro_usd_today, day_bounds(now)),
+        (Limit.USD_PER_MONTH, usage.micro_usd_this_month, month_bounds(now)),
+        (Limit.SERVER_USD_PER_DAY, usage.server_micro_usd_today, day_bounds(now)),
+        (Limit.SERVER_USD_PER_MONTH, usage.server_micro_usd_this_month, month_bounds(now)),
     )
     for limit, used, (_, opens_at) in periods:
         allowed = cast(int | None, ruling.value(limit))

@@ -206,7 +206,7 @@ class LibraryStore(Protocol):
 
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None: ...
 
-    async def put_draft(self, draft_id: str, user_id: int, wish: ImageRequest, *, until: datetime) -> None:
+    async def put_draft(self, draft_id: str, user_id: int, request: ImageRequest, *, until: datetime) -> None:
         """`until` is at most an hour away. Those of anybody whose time was over long before go."""
         ...
 

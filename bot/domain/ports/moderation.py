@@ -60,8 +60,8 @@ class Removable:
 class ModerationStore(Protocol):
     """Each method is one transaction. Whoever calls has checked that `by` may."""
 
-    async def docket(
-        self, user_id: int, guild_id: int | None, standpoint: RequestContext, *, now: datetime
+    async def facts(
+        self, user_id: int, guild_id: int | None, context: RequestContext, *, now: datetime
     ) -> PolicyFacts:
         """What a decision about this member would rest on."""
         ...

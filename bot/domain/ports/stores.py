@@ -91,7 +91,7 @@ class CancelOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """What became of a wish to cancel; `job` is as it stands after it, None when there is no such job."""
+    """What became of a request to cancel; `job` is as it stands after it, None when there is no such job."""
 
     outcome: CancelOutcome
     job: Job | None = None
@@ -333,7 +333,7 @@ class KeyValueStore(Protocol):
 
     async def write_note(self, key: str, value: str) -> None: ...
 
-    async def beat(self, pulse: WorkerHeartbeat) -> None: ...
+    async def beat(self, heartbeat: WorkerHeartbeat) -> None: ...
 
     async def leave(self, name: str) -> None: ...
 

@@ -61,7 +61,7 @@ def _sees_into(interaction: Interaction, channel_id: int) -> bool:
 
 async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
     """A job with pictures that this person may act on; None, and they were told why, otherwise."""
-    job = await services_of(interaction).gallery.job(job_id)
+    job = await services_of(interaction).history.job(job_id)
     if job is None or not may_see(interaction, job):
         await reply_privately(interaction, _("This job is not on record any more."))
         return None

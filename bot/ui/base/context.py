@@ -9,7 +9,7 @@ import discord
 
 from bot.domain.jobs import RequestContext
 from bot.domain.ports.drawing import Plotter
-from bot.services.gallery import History
+from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
@@ -27,11 +27,11 @@ class Services(Protocol):
     """
 
     submissions: Submissions
-    privacy: PersonalData
+    personal_data: PersonalData
     moderation: Moderation
-    gallery: History
-    shelf: Library
-    plotter: Plotter
+    history: History
+    library: Library
+    chart: Plotter
     moderator_roles: frozenset[int]
     presses: Mapping[str, Press]
     model: str

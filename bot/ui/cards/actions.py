@@ -55,7 +55,7 @@ async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Jo
 
 
 async def press_again(interaction: Interaction, job_id: str) -> None:
-    """The same wish as a new job, once; its requester only."""
+    """The same request as a new job, once; its requester only."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
         await reply_privately(interaction, _("This job is not on record any more."))
@@ -64,8 +64,8 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await reply_privately(interaction, _("This cannot be tried again."))
     else:
-        wish = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
-        await submit_request(interaction, wish, retry_of=job.id, parent=job.parent)
+        request = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
+        await submit_request(interaction, request, retry_of=job.id, parent=job.parent)
 
 
 async def press_forget(interaction: Interaction, user_id: str) -> None:
@@ -74,7 +74,7 @@ async def press_forget(interaction: Interaction, user_id: str) -> None:
         await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
         return
     await interaction.response.defer()
-    forgotten = await services_of(interaction).privacy.forget(interaction.user.id)
+    forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
     view = after_deleting(forgotten, interaction.user.id)
     nobody = discord.AllowedMentions.none()
     await interaction.edit_original_response(view=view, allowed_mentions=nobody)

@@ -249,14 +249,14 @@ def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
 
 
 def _wish_facts(job: Job) -> list[str | None]:
-    wish = job.request
+    request = job.request
     return [
-        wish.resolution.value,
-        str(job.size) if job.size else _shape(wish.aspect),
-        picture_count(wish.count) if wish.count > 1 else None,
+        request.resolution.value,
+        str(job.size) if job.size else _shape(request.aspect),
+        picture_count(request.count) if request.count > 1 else None,
         _from(job),
         origin(job),
-        _("seed {n}").format(n=wish.seed) if wish.seed is not None else None,
+        _("seed {n}").format(n=request.seed) if request.seed is not None else None,
         f"<@{job.user_id}>",
     ]
 
@@ -272,11 +272,11 @@ def _shape(aspect: Aspect | None) -> str:
 
 
 def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
-    wish = job.request
+    request = job.request
     took = duration_text(job)
     return [
         _sizes(shots) or (str(job.size) if job.size else None),
-        wish.resolution.value,
+        request.resolution.value,
         _from(job),
         origin(job),
         _seeds(shots, job),

@@ -126,7 +126,9 @@ def _row(preset: Preset, *, is_shadowed: bool) -> str:
 
 async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
     """The list as it is now, for whoever asks."""
-    presets = await services_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
+    presets = await services_of(interaction).library.presets(
+        interaction.user.id, served_guild_of(interaction)
+    )
     return preset_list(presets, page)
 
 
@@ -156,7 +158,9 @@ async def complete_server_preset(interaction: Interaction, typed: str) -> list[C
 
 
 async def _choices(interaction: Interaction, typed: str, *, own: bool, servers: bool) -> list[Choice[str]]:
-    presets = await services_of(interaction).shelf.presets(interaction.user.id, served_guild_of(interaction))
+    presets = await services_of(interaction).library.presets(
+        interaction.user.id, served_guild_of(interaction)
+    )
     wanted = [one for one in presets if (own if one.guild_id is None else servers)]
     return preset_choices(wanted, typed)
 
@@ -189,7 +193,7 @@ async def share_preset_with_server(interaction: Interaction, name: str) -> None:
     if guild_id is None:
         return
     gateway, user_id = services_of(interaction), interaction.user.id
-    preset = await gateway.shelf.preset(user_id, None, name)
+    preset = await gateway.library.preset(user_id, None, name)
     if preset is None:
         await reply_privately(interaction, no_own_preset(name))
         return

@@ -126,7 +126,7 @@ class Tray:
 async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = None) -> None:
     """As the answer of a deferred interaction, with a picture of all pictures; `above` it, what just happened."""
     user_id = interaction.user.id
-    pictures = await services_of(interaction).shelf.tray(user_id)
+    pictures = await services_of(interaction).library.tray(user_id)
     tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen)
     files = [await _sheet(interaction, tray)] if pictures else []
     view = view_of(*above, tray_box(tray))
@@ -239,9 +239,9 @@ async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
     """Of copies that are lost, their empty places."""
     gateway = services_of(interaction)
     copies: Sequence[bytes | None] = [
-        await gateway.shelf.tray_picture(tray.user_id, picture) for picture in tray.pictures
+        await gateway.library.tray_picture(tray.user_id, picture) for picture in tray.pictures
     ]
-    data = await gateway.gallery.artist.contact_sheet(copies, chosen=tray.index)
+    data = await gateway.history.artist.contact_sheet(copies, chosen=tray.index)
     return discord.File(io.BytesIO(data), SHEET_FILE)
 
 
@@ -253,9 +253,9 @@ MAX_BAD: Final = 5  # that are spoken of one by one
 
 async def put_on_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
     """Answers a deferred interaction with the tray as it is then. Each picture may take a download."""
-    shelf, user_id = services_of(interaction).shelf, interaction.user.id
-    fates = await shelf.put_on_tray(user_id, references)
-    await show_tray(interaction, fates_box(fates, on_tray=len(await shelf.tray(user_id))))
+    library, user_id = services_of(interaction).library, interaction.user.id
+    fates = await library.put_on_tray(user_id, references)
+    await show_tray(interaction, fates_box(fates, on_tray=len(await library.tray(user_id))))
 
 
 def fates_box(fates: tuple[TrayAddition, ...], *, on_tray: int) -> Box:
@@ -327,7 +327,7 @@ async def _act(interaction: Interaction, subject: TrayPayload) -> None:
 
 async def ask_to_clear(interaction: Interaction) -> None:
     """As the answer of a deferred interaction."""
-    pictures = await services_of(interaction).shelf.tray(interaction.user.id)
+    pictures = await services_of(interaction).library.tray(interaction.user.id)
     if not pictures:
         await show_tray(interaction)
         return
@@ -337,19 +337,19 @@ async def ask_to_clear(interaction: Interaction) -> None:
 
 async def _change(interaction: Interaction, subject: TrayPayload) -> str | None:
     """The picture that stays chosen, by its name."""
-    shelf, user_id = services_of(interaction).shelf, interaction.user.id
-    pictures = await shelf.tray(user_id)
+    library, user_id = services_of(interaction).library, interaction.user.id
+    pictures = await library.tray(user_id)
     match subject.what:
         case What.CHOOSE:
             return chosen(interaction)
         case What.EMPTY:
-            await shelf.take_off_tray(user_id, tuple(picture.name for picture in pictures))
+            await library.take_off_tray(user_id, tuple(picture.name for picture in pictures))
         case What.OFF if subject.name is not None:
-            await shelf.take_off_tray(user_id, (subject.name,))
+            await library.take_off_tray(user_id, (subject.name,))
         case What.FRONT | What.UP | What.DOWN if subject.name is not None:
             place = _place(pictures, subject.name, subject.what)
             if place is not None:
-                await shelf.move_on_tray(user_id, subject.name, to=place)
+                await library.move_on_tray(user_id, subject.name, to=place)
             return subject.name
         case _:
             pass

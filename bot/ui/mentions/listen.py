@@ -63,7 +63,7 @@ async def _attend(client: discord.Client, asides: PrivateReplies, message: disco
     is_mentioned = _mentions(message, me)
     if not (is_mentioned or is_direct) or (message.guild is None and not is_direct):
         return  # the last: a server that Discord has not told us of, nor of anybody's roles there
-    source = await mention_source(cast(Services, client).gallery, message, me)
+    source = await mention_source(cast(Services, client).history, message, me)
     if not (is_mentioned or source.job is not None or pictures_in(message)):
         return
     text = instruction_of(message.content, me)

@@ -1,4 +1,4 @@
-"""From words and pictures to a wish: the same as the commands would make of them."""
+"""From words and pictures to a request: the same as the commands would make of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.domain.followups import edit_of, numbered, result_of
 from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, ReplyScope, ReplyTarget
 from bot.domain.prompts import clean_prompt, unescaped
 from bot.domain.references import Posted, Reference
-from bot.services.gallery import History
+from bot.services.history import History
 from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
 from bot.ui.base.context import Services, context_in, is_for_adults
@@ -106,7 +106,7 @@ class MentionSource:
 NOTHING: Final = MentionSource()
 
 
-async def mention_source(gallery: History, message: discord.Message, me: int) -> MentionSource:
+async def mention_source(history: History, message: discord.Message, me: int) -> MentionSource:
     """Of a message that is no reply, or a reply to mere words: nothing.
 
     Discord sends what is replied to along, and leaves out what is in messages of others unless they mention us.
@@ -116,13 +116,13 @@ async def mention_source(gallery: History, message: discord.Message, me: int) ->
         return NOTHING
     match reference.resolved:
         case discord.Message() as replied if replied.author.id == me:
-            return await _ours(gallery, replied, message.author.id)
+            return await _ours(history, replied, message.author.id)
         case discord.Message() as replied:
             return _others(replied)
         case discord.DeletedReferencedMessage():
             return MentionSource(trouble=MentionProblem.DELETED)
         case None:  # Discord did not look for it
-            job = await _on_card(gallery, reference.message_id, message.channel.id)
+            job = await _on_card(history, reference.message_id, message.channel.id)
             return (
                 MentionSource(trouble=MentionProblem.HIDDEN)
                 if job is None
@@ -130,20 +130,20 @@ async def mention_source(gallery: History, message: discord.Message, me: int) ->
             )
 
 
-async def _ours(gallery: History, replied: discord.Message, user_id: int) -> MentionSource:
+async def _ours(history: History, replied: discord.Message, user_id: int) -> MentionSource:
     """A card, or the message that tells its requester it is ready, which is a reply to it."""
-    job = await _on_card(gallery, replied.id, replied.channel.id)
+    job = await _on_card(history, replied.id, replied.channel.id)
     called_for = replied.reference.message_id if replied.reference is not None else None
     if job is None and called_for is not None and not replied.attachments:
-        job = await _on_card(gallery, called_for, replied.channel.id)
+        job = await _on_card(history, called_for, replied.channel.id)
     if job is not None:
         return _card(job, replied, user_id)
     return MentionSource(references=_references(replied))
 
 
-async def _on_card(gallery: History, message_id: int, channel_id: int) -> Job | None:
+async def _on_card(history: History, message_id: int, channel_id: int) -> Job | None:
     """What is shown there, and nowhere else: what was replied to is named by whoever replied."""
-    job = await gallery.by_card(message_id)
+    job = await history.by_card(message_id)
     return job if job is not None and job.reply_target.channel_id == channel_id else None
 
 
@@ -200,13 +200,13 @@ async def request_of_mention(
     prompt, more = unescaped(text), _attached(message)
     if source.job is not None and source.job.pictures:
         task = _edit_of_card(source.job, source.card, prompt, more)
-        task = replace(task, wish=as_of_today(gateway, task.request))
+        task = replace(task, request=as_of_today(gateway, task.request))
     else:
         task = await _like_a_command(gateway, message, prompt, (*source.references, *more))
-    wish = task.request
-    is_hidden = wish.spoiler or any(one.filename.startswith(SPOILER) for one in wish.references)
-    is_private = wish.private and message.guild is not None
-    return replace(task, wish=replace(wish, private=is_private, spoiler=is_hidden))
+    request = task.request
+    is_hidden = request.spoiler or any(one.filename.startswith(SPOILER) for one in request.references)
+    is_private = request.private and message.guild is not None
+    return replace(task, request=replace(request, private=is_private, spoiler=is_hidden))
 
 
 async def submission_of_message(

@@ -132,11 +132,11 @@ async def press_standing(interaction: Interaction, job_id: str) -> None:
     if job is None:
         return
     member = await _member(interaction, job.user_id)
-    standpoint = RequestContext(
+    context = RequestContext(
         role_ids=frozenset() if member is None else roles_of(member),
         channel_ids=_channels(interaction, job.reply_target.channel_id),
     )
-    standing = await services_of(interaction).moderation.member_report(job.user_id, guild_id, standpoint)
+    standing = await services_of(interaction).moderation.member_report(job.user_id, guild_id, context)
     view = explain_card(
         standing, job.user_id, channel_id=job.reply_target.channel_id, is_member=member is not None
     )

@@ -64,14 +64,16 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
     return TakenDown.GONE
 
 
-async def remove_from_server(interaction: Interaction, job: Job, shown: Removable, *, guild_id: int) -> TakenDown:
+async def remove_from_server(
+    interaction: Interaction, job: Job, shown: Removable, *, guild_id: int
+) -> TakenDown:
     """By a moderator. Off the card first, on record then: the other way round, a crash between would leave the
     pictures up. What is on record as removed is not to be found again either."""
     gateway = services_of(interaction)
     taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
     if taken in OFF:
         await gateway.moderation.change(guild_id, RemoveResult(job_id=job.id), by=interaction.user.id)
-        await gateway.gallery.forget_pictures(job.id)
+        await gateway.history.forget_pictures(job.id)
     return taken
 
 

@@ -104,7 +104,7 @@ async def _job_of(interaction: Interaction, message: discord.Message) -> Job | N
     me = interaction.client.user
     if me is None or message.author.id != me.id:
         return None
-    return await services_of(interaction).gallery.by_card(message.id)
+    return await services_of(interaction).history.by_card(message.id)
 
 
 def _referred(message: discord.Message) -> Iterator[Reference]:

@@ -50,8 +50,8 @@ class AskingForm(ui.Modal):
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         said = await self.said(interaction)
-        wish = await read_request(interaction, said) if said is not None else None
-        if wish is None or not await self._is_taken(interaction, wish):
+        request = await read_request(interaction, said) if said is not None else None
+        if request is None or not await self._is_taken(interaction, request):
             await return_input(interaction, self.instruction.value)
 
     async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
@@ -62,11 +62,11 @@ class AskingForm(ui.Modal):
         """What was filled in; None, and they were told why, where nothing can come of it."""
         raise NotImplementedError
 
-    async def _is_taken(self, interaction: Interaction, wish: ImageRequest) -> bool:
+    async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:
         """A question about the variables in a prompt holds the words as well as a card does."""
-        expansion = expand(wish.prompt)
-        is_question = expansion is not None and expansion.total * wish.count <= MAX_PICTURES
-        return await submit_or_offer(interaction, wish) or is_question
+        expansion = expand(request.prompt)
+        is_question = expansion is not None and expansion.total * request.count <= MAX_PICTURES
+        return await submit_or_offer(interaction, request) or is_question
 
 
 class TrayForm(AskingForm):
@@ -86,7 +86,7 @@ class TrayForm(AskingForm):
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
         """With the tray as it is now."""
-        reading = services_of(interaction).shelf.tray_references(interaction.user.id)
+        reading = services_of(interaction).library.tray_references(interaction.user.id)
         references = await thinking_when_slow(interaction, reading, private=True)
         if not references:
             await reply_refusal(interaction, empty_text())
@@ -106,13 +106,13 @@ class TrayForm(AskingForm):
 async def open_form(interaction: Interaction) -> None:
     """Two look-ups come before it, and nothing that takes long: Discord takes a form as the first answer only."""
     gateway, user_id = services_of(interaction), interaction.user.id
-    references = await gateway.shelf.tray_references(user_id)
+    references = await gateway.library.tray_references(user_id)
     if not references:
         await reply_privately(interaction, empty_text())
         return
-    standard = RequestDefaults(defaults=await gateway.shelf.defaults(user_id))
+    request_defaults = RequestDefaults(defaults=await gateway.library.defaults(user_id))
     said = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
-    await interaction.response.send_modal(TrayForm(request_of(said, standard, model=gateway.model)))
+    await interaction.response.send_modal(TrayForm(request_of(said, request_defaults, model=gateway.model)))
 
 
 def empty_text() -> str:

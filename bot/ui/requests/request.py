@@ -1,4 +1,4 @@
-"""From what a command says to a whole wish: its options first, then the preset's, then the person's defaults."""
+"""From what a command says to a whole request: its options first, then the preset's, then the person's defaults."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def references_for_edit(
     """
     if tray is False or (tray is None and given):
         return given
-    collected = await services_of(interaction).shelf.tray_references(interaction.user.id)
+    collected = await services_of(interaction).library.tray_references(interaction.user.id)
     return numbered((*collected, *given)) if collected else given
 
 
@@ -97,7 +97,7 @@ class RequestDefaults:
 
 
 async def read_request(interaction: Interaction, said: CommandOptions) -> ImageRequest | None:
-    """The whole wish; None when its preset does not exist, and the person was told so.
+    """The whole request; None when its preset does not exist, and the person was told so.
 
     Where the store is slow Discord is told that we think: before the person alone, unless they said otherwise.
     """
@@ -118,10 +118,10 @@ async def request_defaults(
     """What holds for this person in this server; None when what was said names a preset that is not there."""
     preset: Preset | None = None
     if said.preset is not None:
-        preset = await gateway.shelf.preset(user_id, guild_id, said.preset)
+        preset = await gateway.library.preset(user_id, guild_id, said.preset)
         if preset is None:
             return None
-    defaults, enhances = await gateway.shelf.defaults_in(user_id, guild_id)
+    defaults, enhances = await gateway.library.defaults_in(user_id, guild_id)
     may_enhance = said.kind is JobKind.IMAGINE and gateway.submissions.can_enhance
     return RequestDefaults(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
 

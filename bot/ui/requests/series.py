@@ -106,7 +106,7 @@ class SeriesForm(ui.Modal):
         """The tray's, the command's, the form's: “image 1” is the first of all of them."""
         tray: tuple[Reference, ...] = ()
         if self._tray:
-            reading = services_of(interaction).shelf.tray_references(interaction.user.id)
+            reading = services_of(interaction).library.tray_references(interaction.user.id)
             tray = await thinking_when_slow(interaction, reading, private=self._said.maybe_private)
         return numbered((*tray, *self._said.references, *files))
 

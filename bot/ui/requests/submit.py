@@ -37,12 +37,16 @@ UNKNOWN_INTERACTION: Final = 10062
 
 
 async def submit_request(
-    interaction: Interaction, wish: ImageRequest, *, retry_of: str | None = None, parent: Parent | None = None
+    interaction: Interaction,
+    request: ImageRequest,
+    *,
+    retry_of: str | None = None,
+    parent: Parent | None = None,
 ) -> bool:
     """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
     submissions = services_of(interaction).submissions
-    ask = submission_of(interaction, wish, retry_of=retry_of, parent=parent)
-    outcome = await thinking_when_slow(interaction, submissions.submit(ask), private=wish.private)
+    ask = submission_of(interaction, request, retry_of=retry_of, parent=parent)
+    outcome = await thinking_when_slow(interaction, submissions.submit(ask), private=request.private)
     match outcome:
         case InvalidRequest():
             await reply_refusal(interaction, invalid_text(outcome))
@@ -58,11 +62,15 @@ async def submit_request(
 
 
 def submission_of(
-    interaction: Interaction, wish: ImageRequest, *, retry_of: str | None = None, parent: Parent | None = None
+    interaction: Interaction,
+    request: ImageRequest,
+    *,
+    retry_of: str | None = None,
+    parent: Parent | None = None,
 ) -> Submission:
-    """A wish, with who asks from where."""
+    """A request, with who asks from where."""
     return Submission(
-        request=wish,
+        request=request,
         user_id=interaction.user.id,
         reply_target=reply_target_of(interaction),
         interaction_id=interaction.id,
@@ -207,6 +215,6 @@ async def submit_follow_up(interaction: Interaction, following: FollowUp) -> boo
     )
 
 
-def as_of_today(gateway: Services, wish: ImageRequest) -> ImageRequest:
+def as_of_today(gateway: Services, request: ImageRequest) -> ImageRequest:
     """With what Easel has now: a result may be older than its model, or than a switched off rewriting."""
-    return replace(wish, model=gateway.model, enhance=wish.enhance and gateway.submissions.can_enhance)
+    return replace(request, model=gateway.model, enhance=request.enhance and gateway.submissions.can_enhance)

@@ -44,13 +44,13 @@ _DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariablesOffer:
-    """A wish that waits for its person's yes. `parent` is the result it was made of; the price is of all pictures."""
+    """A request that waits for its person's yes. `parent` is the result it was made of; the price is of all images."""
 
     draft_id: str
-    wish: ImageRequest
+    request: ImageRequest
     parent: Parent | None
     price_micro_usd: int
-    outlook: LimitReport
+    report: LimitReport
     until: datetime
 
 
@@ -96,18 +96,18 @@ def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
 
 def offer_card(offer: VariablesOffer) -> ui.LayoutView:
     """The prompts, each picture's number and price, what is left, and the two answers."""
-    wish, subject = offer.wish, draft_payload(offer.draft_id, offer.parent)
-    title = n_("This makes {n} picture", "This makes {n} pictures", wish.count).format(n=wish.count)
+    request, subject = offer.request, draft_payload(offer.draft_id, offer.parent)
+    title = n_("This makes {n} picture", "This makes {n} pictures", request.count).format(n=request.count)
     cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
-    facts = dots(cost, wish.resolution.value, *left_here(offer.outlook))
+    facts = dots(cost, request.resolution.value, *left_here(offer.report))
     until = dots(_("Nothing is painted before you say so. You can until {when}."))
     box = box_of(
         AMBER,
-        f"### {title}\n{markdown.quote(wish.prompt, OFFER_QUOTE_ROOM)}",
-        _list(wish.prompts),
+        f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}",
+        _list(request.prompts),
         f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
     )
-    box.add_item(row_of(PaintButton(subject, wish.count), NotNowButton(subject)))
+    box.add_item(row_of(PaintButton(subject, request.count), NotNowButton(subject)))
     return view_of(box)
 
 
@@ -121,16 +121,16 @@ def _list(prompts: Sequence[str]) -> str:
     return "\n".join(filter(None, (twice, *rows)))
 
 
-def asked_card(wish: ImageRequest) -> ui.LayoutView:
+def asked_card(request: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with yes. Whether it is taken is told by the card that follows."""
-    title = _("Asked for {pictures}").format(pictures=picture_count(wish.count))
-    return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(wish.prompt, OFFER_QUOTE_ROOM)}"))
+    title = _("Asked for {pictures}").format(pictures=picture_count(request.count))
+    return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"))
 
 
-def left_card(wish: ImageRequest) -> ui.LayoutView:
+def left_card(request: ImageRequest) -> ui.LayoutView:
     """The question, once it was answered with no. The prompt is there to be changed and sent again."""
     title = _("Nothing was painted")
-    return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(wish.prompt, OFFER_QUOTE_ROOM)}"))
+    return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"))
 
 
 def over_text() -> str:
@@ -168,21 +168,23 @@ log = logging.getLogger(__name__)
 
 async def submit_options(interaction: Interaction, said: CommandOptions) -> bool:
     """What a command said, made whole and taken, or asked about. False where it was refused, and they were told."""
-    wish = await read_request(interaction, said)
-    return wish is not None and await submit_or_offer(interaction, wish)
+    request = await read_request(interaction, said)
+    return request is not None and await submit_or_offer(interaction, request)
 
 
 async def submit_or_offer(
-    interaction: Interaction, wish: ImageRequest, *, parent: Parent | None = None
+    interaction: Interaction, request: ImageRequest, *, parent: Parent | None = None
 ) -> bool:
-    """Take the wish as it is, or where its prompt has variables, ask first. False only where it was refused."""
-    expansion = None if wish.prompts else expand(clean_prompt(wish.prompt))
+    """Take the request as it is, or where its prompt has variables, ask first. False only where it was refused."""
+    expansion = None if request.prompts else expand(clean_prompt(request.prompt))
     if expansion is None:
-        return await submit_request(interaction, replace(wish, prompt=unescaped(wish.prompt)), parent=parent)
-    if expansion.total * wish.count > MAX_PICTURES:
-        await reply_refusal(interaction, too_many_text(expansion.total, wish.count))
+        return await submit_request(
+            interaction, replace(request, prompt=unescaped(request.prompt)), parent=parent
+        )
+    if expansion.total * request.count > MAX_PICTURES:
+        await reply_refusal(interaction, too_many_text(expansion.total, request.count))
         return False
-    album = album_of(wish, expansion)
+    album = album_of(request, expansion)
     outcome = await thinking_when_slow(interaction, _offer(interaction, album, parent), private=True)
     match outcome:
         case InvalidRequest():
@@ -196,10 +198,10 @@ async def submit_or_offer(
     return False
 
 
-def album_of(wish: ImageRequest, expansion: Expansion) -> ImageRequest:
+def album_of(request: ImageRequest, expansion: Expansion) -> ImageRequest:
     """One prompt for each picture; pictures of the same prompt stand beside each other."""
-    prompts = tuple(prompt for prompt in expansion.prompts for _copy in range(wish.count))
-    return replace(wish, prompts=prompts, count=len(prompts))
+    prompts = tuple(prompt for prompt in expansion.prompts for _copy in range(request.count))
+    return replace(request, prompts=prompts, count=len(prompts))
 
 
 async def _offer(
@@ -210,14 +212,14 @@ async def _offer(
     invalid = await gateway.submissions.check(submission_of(interaction, album, parent=parent))
     if invalid is not None:
         return invalid
-    outlook = await _outlook(interaction)
-    request = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
-    ceiling, standpoint = gateway.moderation.ceiling, request_context(interaction)
+    report = await _outlook(interaction)
+    usage = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
+    ceiling, context = gateway.moderation.ceiling, request_context(interaction)
     # A thread: there may be hundreds of filters to look for in eight long prompts.
-    decision = await asyncio.to_thread(admit, ceiling, outlook.facts, standpoint, request, now=outlook.now)
+    decision = await asyncio.to_thread(admit, ceiling, report.facts, context, usage, now=report.now)
     if isinstance(decision, Denied):
         return decision
-    return await _kept(interaction, album, parent, outlook)
+    return await _kept(interaction, album, parent, report)
 
 
 async def _outlook(interaction: Interaction) -> LimitReport:
@@ -226,17 +228,17 @@ async def _outlook(interaction: Interaction) -> LimitReport:
 
 
 async def _kept(
-    interaction: Interaction, album: ImageRequest, parent: Parent | None, outlook: LimitReport
+    interaction: Interaction, album: ImageRequest, parent: Parent | None, report: LimitReport
 ) -> VariablesOffer:
     """Put aside until its person answers."""
     gateway = services_of(interaction)
     return VariablesOffer(
-        draft_id=await gateway.shelf.put_draft(interaction.user.id, album),
-        wish=album,
+        draft_id=await gateway.library.put_draft(interaction.user.id, album),
+        request=album,
         parent=parent,
         price_micro_usd=gateway.submissions.price_of(album) * album.count,
-        outlook=outlook,
-        until=outlook.now + DRAFT_LIFE,
+        report=report,
+        until=report.now + DRAFT_LIFE,
     )
 
 
@@ -245,15 +247,15 @@ async def press_draft(interaction: Interaction, subject: str) -> None:
     await interaction.response.defer()
     draft_id, named = parse_draft_payload(subject)
     parent = await _seen_parent(interaction, named)
-    wish = await services_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
-    if wish is None:
+    request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
+    if request is None:
         await reply_privately(interaction, over_text())
         return
     await _answered(
-        interaction, asked_card(wish)
+        interaction, asked_card(request)
     )  # first: where no card can be shown, one is drawn over this
-    if not await submit_request(interaction, wish, parent=parent):  # what is refused now may fit later
-        offer = await _kept(interaction, wish, parent, await _outlook(interaction))
+    if not await submit_request(interaction, request, parent=parent):  # what is refused now may fit later
+        offer = await _kept(interaction, request, parent, await _outlook(interaction))
         await redraw(interaction, offer_card(offer))
 
 
@@ -261,7 +263,7 @@ async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Paren
     """None of a result this person may not see: what a control says is never taken for a right."""
     if parent is None:
         return None
-    job = await services_of(interaction).gallery.job(parent.job_id)
+    job = await services_of(interaction).history.job(parent.job_id)
     return parent if job is not None and may_see(interaction, job) else None
 
 
@@ -277,11 +279,11 @@ async def press_undraft(interaction: Interaction, subject: str) -> None:
     """The no."""
     await interaction.response.defer()
     draft_id, _parent = parse_draft_payload(subject)
-    wish = await services_of(interaction).shelf.take_draft(draft_id, interaction.user.id)
-    if wish is None:
+    request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
+    if request is None:
         await reply_privately(interaction, over_text())
     else:
-        await redraw(interaction, left_card(wish))
+        await redraw(interaction, left_card(request))
 
 
 DRAFT_PRESSES: Final[Mapping[str, Press]] = {"draft": press_draft, "undraft": press_undraft}

@@ -38,7 +38,7 @@ async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> Non
         return
     await interaction.response.defer()
     index = index_of(job, index)
-    await services_of(interaction).gallery.favour(interaction.user.id, job.id, index, is_on=is_on)
+    await services_of(interaction).history.favour(interaction.user.id, job.id, index, is_on=is_on)
     await draw_result_panel(interaction, job, index)
 
 
@@ -91,7 +91,7 @@ async def press_anew(interaction: Interaction, job_id: str) -> None:
 
 
 async def press_vary(interaction: Interaction, job_id: str) -> None:
-    """A form with the wish in it. What somebody attached may have been shown to nobody: other words, such as
+    """A form with the request in it. What somebody attached may have been shown to nobody: other words, such as
     "leave it as it is", would show it to whoever asks."""
     job = await seen_result(interaction, job_id)
     if job is None:

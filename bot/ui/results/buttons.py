@@ -26,7 +26,7 @@ class AnewButton(PersistentButton, template=rf"easel:anew:{JOB_ID}"):
 
 
 class VaryButton(PersistentButton, template=rf"easel:vary:{JOB_ID}"):
-    """Opens the wish as a form, to be changed."""
+    """Opens the request as a form, to be changed."""
 
     action = "vary"
 

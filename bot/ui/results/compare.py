@@ -19,7 +19,7 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.card import origin
 from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
-from bot.ui.gallery.pages import is_fresh, shown_entries
+from bot.ui.history.pages import is_fresh, shown_entries
 
 MAX_GENERATIONS: Final = 40  # further back, nobody compares
 # The parent's picture is the first reference then.
@@ -45,7 +45,7 @@ async def what_was_before(interaction: Interaction, job: Job) -> Before:
         if not source.request.references:
             return Before.NOTHING
         return Before.THERE if is_theirs else Before.NOT_YOURS
-    parent = await services_of(interaction).gallery.job(source.parent.job_id)
+    parent = await services_of(interaction).history.job(source.parent.job_id)
     if parent is None or parent.removed_by is not None:
         return Before.GONE
     return Before.THERE if is_theirs or shown_entries(interaction, [parent]) else Before.NOT_YOURS
@@ -61,7 +61,7 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
         parent = source.parent
         if parent is None or not source.request.references or parent.origin in _OF_THE_PICTURE:
             return source
-        source = await services_of(interaction).gallery.job(parent.job_id)
+        source = await services_of(interaction).history.job(parent.job_id)
     return None
 
 
@@ -84,7 +84,7 @@ async def press_compare(interaction: Interaction, subject: str) -> None:
 
 
 async def _show(interaction: Interaction, job: Job, index: int) -> None:
-    data = await services_of(interaction).gallery.side_by_side(
+    data = await services_of(interaction).history.side_by_side(
         job, index, before_label=_("Before"), after_label=_("After")
     )
     alt = f"{_('Before and after:')} {alt_text(job, index)}"[:MAX_ALT_TEXT]

@@ -71,7 +71,7 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
     left = await _off_the_card(interaction, job)
     if left is None:
         return
-    removed = await services_of(interaction).gallery.remove(job.id, by=interaction.user.id)
+    removed = await services_of(interaction).history.remove(job.id, by=interaction.user.id)
     if removed is None:
         await reply_privately(interaction, _("This job is not on record any more."))
         return

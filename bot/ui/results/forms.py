@@ -52,44 +52,44 @@ def chosen_index(select: Select) -> int | None:
     return int(select.values[0]) if select.values else None
 
 
-def aspect_select(wish: ImageRequest) -> Select:
-    """Every shape, the wish's chosen."""
+def aspect_select(request: ImageRequest) -> Select:
+    """Every shape, the request's chosen."""
     options = [
-        discord.SelectOption(label=name, value=aspect.value, default=aspect is wish.aspect)
+        discord.SelectOption(label=name, value=aspect.value, default=aspect is request.aspect)
         for aspect, name in ASPECT_NAMES.items()
     ]
-    if wish.references:
+    if request.references:
         like_the_first = discord.SelectOption(
-            label=_("Like the first picture"), value=LIKE_FIRST, default=wish.aspect is None
+            label=_("Like the first picture"), value=LIKE_FIRST, default=request.aspect is None
         )
         options.insert(0, like_the_first)
     return ui.Select(custom_id="aspect", options=options)
 
 
-def chosen_aspect(select: Select, wish: ImageRequest) -> Aspect | None:
-    """The wish's own where nothing was chosen."""
+def chosen_aspect(select: Select, request: ImageRequest) -> Aspect | None:
+    """The request's own where nothing was chosen."""
     if not select.values:
-        return wish.aspect
+        return request.aspect
     return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
 
 
-def resolution_choice(wish: ImageRequest) -> Radio:
+def resolution_choice(request: ImageRequest) -> Radio:
     return ui.RadioGroup(
         custom_id="resolution",
         options=[
-            discord.RadioGroupOption(label=name, value=one.value, default=one is wish.resolution)
+            discord.RadioGroupOption(label=name, value=one.value, default=one is request.resolution)
             for one, name in _RESOLUTIONS.items()
         ],
     )
 
 
-def chosen_resolution(choice: Radio, wish: ImageRequest) -> Resolution:
-    return Resolution(choice.value) if choice.value else wish.resolution
+def chosen_resolution(choice: Radio, request: ImageRequest) -> Resolution:
+    return Resolution(choice.value) if choice.value else request.resolution
 
 
-def count_choice(wish: ImageRequest) -> Radio:
-    """How many pictures: of each of its prompts, where the wish had variables."""
-    now = wish.count // len(set(wish.prompts) or {wish.prompt})
+def count_choice(request: ImageRequest) -> Radio:
+    """How many pictures: of each of its prompts, where the request had variables."""
+    now = request.count // len(set(request.prompts) or {request.prompt})
     return ui.RadioGroup(
         custom_id="count",
         options=[
@@ -213,7 +213,7 @@ class VarySeriesForm(ResultForm):
             count=len(scenes),
             prompts=scene_prompts(shared, scenes),
         )
-        return replace(changed, wish=replace(changed.request, is_series=True))
+        return replace(changed, request=replace(changed.request, is_series=True))
 
 
 def _text(custom_id: str, now: str, *, required: bool) -> ui.TextInput[Any]:
@@ -234,17 +234,17 @@ class VaryForm(ResultForm):
 
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("Vary this result"))
-        wish = job.request
+        request = job.request
         self.prompt: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.long,
             custom_id="prompt",
-            default=_to_be_changed(wish)[:MAX_PROMPT],
+            default=_to_be_changed(request)[:MAX_PROMPT],
             max_length=MAX_PROMPT,
         )
         self.aspect, self.resolution, self.count = (
-            aspect_select(wish),
-            resolution_choice(wish),
-            count_choice(wish),
+            aspect_select(request),
+            resolution_choice(request),
+            count_choice(request),
         )
         self.put(_("What to paint"), self.prompt)
         self.put(_("Shape"), self.aspect)
@@ -260,19 +260,19 @@ class VaryForm(ResultForm):
             resolution=chosen_resolution(self.resolution, job.request),
             count=chosen_count(self.count),
         )
-        wish = as_of_today(services_of(interaction), changed.request)
-        if expand(wish.prompt) is not None:
-            wish = replace(wish, enhance=False)  # several prompts are not rewritten
-        return await submit_or_offer(interaction, wish, parent=changed.parent)
+        request = as_of_today(services_of(interaction), changed.request)
+        if expand(request.prompt) is not None:
+            request = replace(request, enhance=False)  # several prompts are not rewritten
+        return await submit_or_offer(interaction, request, parent=changed.parent)
 
     def typed(self) -> str:
         return self.prompt.value
 
 
-def _to_be_changed(wish: ImageRequest) -> str:
+def _to_be_changed(request: ImageRequest) -> str:
     """The prompt as it would be typed: what looks like variables in it and was none stays none."""
-    is_text = not wish.prompts and expand(wish.prompt) is not None
-    return _BRACE.sub(r"\\\g<0>", wish.prompt) if is_text else wish.prompt
+    is_text = not request.prompts and expand(request.prompt) is not None
+    return _BRACE.sub(r"\\\g<0>", request.prompt) if is_text else request.prompt
 
 
 class WhichForm(ResultForm):

@@ -23,7 +23,7 @@ from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, duration_text, picture_c
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE, origin, why_own_words
 from bot.ui.cards.text import needs_file, prompt_file
-from bot.ui.gallery.pages import parent_of
+from bot.ui.history.pages import parent_of
 from bot.ui.results.panel import picture_title
 
 # What Discord takes for an option in a pasted command; a test holds it against the commands.
@@ -51,14 +51,16 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
     `can_enhance` says that prompts are rewritten here, so that it must be said that these are not to be. Choices
     go by their names, which is how Discord reads them: https://github.com/discord/discord-api-docs/issues/2363.
     """
-    wish, is_one = job.request, bool(job.request.prompts)
-    name = JobKind.EDIT if wish.aspect is None else wish.kind  # the other one has no such shape to choose
+    request, is_one = job.request, bool(job.request.prompts)
+    name = (
+        JobKind.EDIT if request.aspect is None else request.kind
+    )  # the other one has no such shape to choose
     words = " ".join(job.asked_with(index).split())
     seed = job.seeds[index if is_one else 0]
     options = [
-        f"aspect:{LIKE_FIRST_NAME if wish.aspect is None else ASPECT_NAMES[wish.aspect]}",
-        f"resolution:{RESOLUTION_NAMES[wish.resolution]}",
-        f"count:{1 if is_one else wish.count}",
+        f"aspect:{LIKE_FIRST_NAME if request.aspect is None else ASPECT_NAMES[request.aspect]}",
+        f"resolution:{RESOLUTION_NAMES[request.resolution]}",
+        f"count:{1 if is_one else request.count}",
         f"seed:{seed}" if seed <= MAX_SEED else "",
         "enhance:False" if can_enhance and name is JobKind.IMAGINE else "",
     ]
@@ -123,15 +125,19 @@ def _texts(job: Job, index: int) -> list[tuple[str, str]]:
 
 
 def _facts(job: Job, index: int, parent: Job | None) -> str:
-    wish, render = job.request, job.renders[index]
-    shape = ASPECT_NAMES[wish.aspect] if wish.aspect is not None else _("like the first picture")
+    request, render = job.request, job.renders[index]
+    shape = ASPECT_NAMES[request.aspect] if request.aspect is not None else _("like the first picture")
     made = duration_text(job)
     rewriting = job.rewriting.request_id if job.rewriting is not None else None
     return lines(
-        _fact(_("Size"), str(render.size or job.size or ""), wish.resolution.value, shape),
+        _fact(_("Size"), str(render.size or job.size or ""), request.resolution.value, shape),
         _fact(_("Seed"), f"`{job.seeds[index]}`"),
-        _fact(_("Made with"), _("a series") if wish.is_series else f"/{wish.kind.value}", f"`{wish.model}`"),
-        _fact(_("Made from"), picture_count(len(wish.references))) if wish.references else None,
+        _fact(
+            _("Made with"),
+            _("a series") if request.is_series else f"/{request.kind.value}",
+            f"`{request.model}`",
+        ),
+        _fact(_("Made from"), picture_count(len(request.references))) if request.references else None,
         _fact(_("Comes from"), _parent(job, parent)),
         _fact(_("Asked"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _whose(job)),
         _fact(_("Painted in"), made) if made is not None else None,

@@ -20,7 +20,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
-from bot.ui.gallery.pages import TreeButton, gone_text, kin_of, small_name
+from bot.ui.history.pages import TreeButton, gone_text, kin_of, small_name
 from bot.ui.moderation.modlog import ReportButton
 from bot.ui.results.buttons import (
     CompareButton,
@@ -63,14 +63,14 @@ async def draw_result_panel(interaction: Interaction, job: Job, index: int, *, n
 
 
 async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
-    gallery, user_id = services_of(interaction).gallery, interaction.user.id
+    history, user_id = services_of(interaction).history, interaction.user.id
     return Panel(
         job=job,
         index=index,
         at=interaction.created_at,
         is_own=job.user_id == user_id,
-        small=await gallery.thumbnail(job, index),
-        is_favourite=await gallery.is_favourite(user_id, job.id, index),
+        small=await history.thumbnail(job, index),
+        is_favourite=await history.is_favourite(user_id, job.id, index),
         can_compare=await what_was_before(interaction, job) is Before.THERE,
         has_family=(await kin_of(interaction, job)).is_any,
         can_share=may_share(interaction, job),

@@ -22,7 +22,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import draw_card, is_too_large
-from bot.ui.gallery.pages import is_fresh
+from bot.ui.history.pages import is_fresh
 from bot.ui.requests.refusals import denied_text
 from bot.ui.results.panel import draw_result_panel, may_share
 
@@ -82,10 +82,10 @@ def _why_not(interaction: Interaction, job: Job) -> str | None:
 
 async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     """What the server decided since it was made."""
-    guild_id, standpoint = served_guild_of(interaction), request_context(interaction)
+    guild_id, context = served_guild_of(interaction), request_context(interaction)
     moderation = services_of(interaction).moderation
-    standing = await moderation.member_report(interaction.user.id, guild_id, standpoint)
-    denied = await asyncio.to_thread(_denied, standing.limits.facts, standpoint.channel_ids, job)
+    standing = await moderation.member_report(interaction.user.id, guild_id, context)
+    denied = await asyncio.to_thread(_denied, standing.limits.facts, context.channel_ids, job)
     if denied is not None:
         return denied_text(denied)
     found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
@@ -94,17 +94,17 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     return None
 
 
-def _denied(docket: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Denied | None:
-    """As it would be said of a new wish: who may not ask here may not show here either."""
-    if not docket.in_server:
+def _denied(facts: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Denied | None:
+    """As it would be said of a new request: who may not ask here may not show here either."""
+    if not facts.in_server:
         return None
-    if docket.pause is not None:
-        return Denied(reason=DenialReason.PAUSED, pause=docket.pause)
-    if docket.block is not None:
-        return Denied(reason=DenialReason.BLOCKED, block=docket.block)
-    if not is_open(docket, channel_ids):
+    if facts.pause is not None:
+        return Denied(reason=DenialReason.PAUSED, pause=facts.pause)
+    if facts.block is not None:
+        return Denied(reason=DenialReason.BLOCKED, block=facts.block)
+    if not is_open(facts, channel_ids):
         return Denied(reason=DenialReason.CHANNEL)
-    match = first_match(docket.filters, job.request.all_words)
+    match = first_match(facts.filters, job.request.all_words)
     return None if match is None else Denied(reason=DenialReason.FILTER, match=match)
 
 
@@ -113,7 +113,7 @@ async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
     found: list[CardPicture] = []
     for render in job.pictures:
         try:
-            data = await services_of(interaction).gallery.picture(job, render.index)
+            data = await services_of(interaction).history.picture(job, render.index)
         except PictureError as error:
             log.info("job %s: picture %s cannot be shared: %s", job.id, render.index + 1, error)
             continue
@@ -125,7 +125,7 @@ async def _post(
     interaction: Interaction, job: Job, pictures: list[CardPicture]
 ) -> discord.WebhookMessage | None:
     """The card for everybody; None where it could not be, and the person was told why."""
-    view, files = draw_card(replace(job, wish=replace(job.request, private=False)), pictures)
+    view, files = draw_card(replace(job, request=replace(job.request, private=False)), pictures)
     try:
         message = await interaction.followup.send(
             view=view, files=files, ephemeral=False, allowed_mentions=NOBODY, wait=True
@@ -150,7 +150,7 @@ async def _record(interaction: Interaction, job: Job, message: discord.WebhookMe
     """That this is its card now. What is on record as private, or shared already, is not left standing."""
     is_shared = False
     try:
-        is_shared = await services_of(interaction).gallery.share(
+        is_shared = await services_of(interaction).history.share(
             job.id, by=interaction.user.id, channel_id=job.reply_target.channel_id, card_id=message.id
         )
     finally:
@@ -176,5 +176,5 @@ async def _say_so(
     if missing:
         lost = n_("{n} picture was nowhere any more.", "{n} pictures were nowhere any more.", missing)
         note = f"{note} {lost.format(n=missing)}"
-    current = await services_of(interaction).gallery.job(job.id)
+    current = await services_of(interaction).history.job(job.id)
     await draw_result_panel(interaction, current or job, index, note=note)

@@ -198,12 +198,12 @@ USED = st.lists(
 def test_used_and_asked_never_exceed_what_windows_and_grants_give_together(
     entries: list[UsageEntry], images: int, hourly: int, daily: int, left: int
 ) -> None:
-    book = Usage(entries=entries)
+    usage = Usage(entries=entries)
     rules = server(images_per_hour=hourly, images_per_day=daily)
     grants = (grant(left),) if left else ()
-    facts = docket(rules=rules, here=book, everywhere=book, grants=grants)
+    facts = docket(rules=rules, here=usage, everywhere=usage, grants=grants)
     decision = said(facts, replace(ASK, images=images))
-    in_hour, in_day = (book.images_within(timedelta(hours=hours), NOW) for hours in (1, 24))
+    in_hour, in_day = (usage.images_within(timedelta(hours=hours), NOW) for hours in (1, 24))
     needed = min(images, max(0, in_hour + images - hourly, in_day + images - daily))
     if needed <= left:
         assert decision == Admission(granted=needed, weight=Fraction(1))

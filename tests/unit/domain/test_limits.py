@@ -199,7 +199,7 @@ EDIT = replace(SMALL, kind=JobKind.EDIT, references=3)
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "request_", "book"),
+    ("limit", "value", "request_", "usage"),
     [
         (Limit.MAY_IMAGINE, False, SMALL, Usage()),
         (Limit.MAY_EDIT, False, EDIT, Usage()),
@@ -220,19 +220,19 @@ EDIT = replace(SMALL, kind=JobKind.EDIT, references=3)
     ],
 )
 def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
-    limit: Limit, value: Any, request_: UsageRequest, book: Usage
+    limit: Limit, value: Any, request_: UsageRequest, usage: Usage
 ) -> None:
     rule = Rule(scope=Scope.SERVER, says={limit: value})
-    refused = first_exceeded(combine(ceiling=FREE, server=rule), book, request_, now=NOW)
+    refused = first_exceeded(combine(ceiling=FREE, server=rule), usage, request_, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.by) == (limit, rule)
     free = {limit: LIMIT_TYPES[limit].freest}
     member = Rule(scope=Scope.MEMBER, subject_id=7, says=free)
     lifted = combine(ceiling=FREE, server=rule, member=member)
     if limit in OF_THE_SERVER:  # nobody's privilege
-        assert first_exceeded(lifted, book, request_, now=NOW) is not None
+        assert first_exceeded(lifted, usage, request_, now=NOW) is not None
         lifted = combine(ceiling=FREE, server=Rule(scope=Scope.SERVER, says=free))
-    assert first_exceeded(lifted, book, request_, now=NOW) is None
+    assert first_exceeded(lifted, usage, request_, now=NOW) is None
 
 
 ENTRIES = st.lists(
@@ -251,9 +251,9 @@ def ruling_of(**limits: Any) -> Ruling:
 def test_what_is_allowed_never_goes_over_a_window(
     entries: list[UsageEntry], images: int, limit: Limit, allowed: int
 ) -> None:
-    book = Usage(entries=entries)
-    refused = first_exceeded(ruling_of(**{limit: allowed}), book, replace(SMALL, images=images), now=NOW)
-    used = book.images_within(WINDOWS[limit], NOW)
+    usage = Usage(entries=entries)
+    refused = first_exceeded(ruling_of(**{limit: allowed}), usage, replace(SMALL, images=images), now=NOW)
+    used = usage.images_within(WINDOWS[limit], NOW)
     assert (refused is None) == (used + images <= allowed)
 
 
@@ -261,38 +261,40 @@ def test_what_is_allowed_never_goes_over_a_window(
 def test_a_window_opens_when_it_says_and_not_a_moment_before(
     entries: list[UsageEntry], images: int, limit: Limit, allowed: int
 ) -> None:
-    ruling, book, request = (
+    ruling, usage, request = (
         ruling_of(**{limit: allowed}),
         Usage(entries=entries),
         replace(SMALL, images=images),
     )
-    refused = first_exceeded(ruling, book, request, now=NOW)
+    refused = first_exceeded(ruling, usage, request, now=NOW)
     if refused is None:
         return
     if images > allowed:
         assert refused.opens_at is None
         return
     assert refused.opens_at is not None
-    assert first_exceeded(ruling, book, request, now=refused.opens_at) is None
-    assert first_exceeded(ruling, book, request, now=refused.opens_at - timedelta(microseconds=1)) is not None
+    assert first_exceeded(ruling, usage, request, now=refused.opens_at) is None
+    assert (
+        first_exceeded(ruling, usage, request, now=refused.opens_at - timedelta(microseconds=1)) is not None
+    )
 
 
 def test_a_month_of_money_opens_on_the_first_of_the_next() -> None:
     last = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
-    book = Usage(micro_usd_this_month=90_000)
-    refused = first_exceeded(ruling_of(micro_usd_per_month=100_000), book, SMALL, now=last)
+    usage = Usage(micro_usd_this_month=90_000)
+    refused = first_exceeded(ruling_of(micro_usd_per_month=100_000), usage, SMALL, now=last)
     assert refused is not None
     assert refused.opens_at == datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def test_of_several_limits_that_wait_the_one_that_opens_last_speaks() -> None:
     entries = [UsageEntry(NOW - timedelta(hours=20), 1), UsageEntry(NOW - timedelta(minutes=50), 1)]
-    book = Usage(entries=entries, last_command_at=NOW - timedelta(seconds=1), micro_usd_today=90_000)
+    usage = Usage(entries=entries, last_command_at=NOW - timedelta(seconds=1), micro_usd_today=90_000)
     limits = {"cooldown_s": 30, "images_per_hour": 1, "images_per_day": 2}
-    refused = first_exceeded(ruling_of(**limits), book, SMALL, now=NOW)
+    refused = first_exceeded(ruling_of(**limits), usage, SMALL, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.opens_at) == (Limit.IMAGES_PER_DAY, NOW + timedelta(hours=4))
-    refused = first_exceeded(ruling_of(**limits, micro_usd_per_day=100_000), book, SMALL, now=NOW)
+    refused = first_exceeded(ruling_of(**limits, micro_usd_per_day=100_000), usage, SMALL, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.opens_at) == (Limit.USD_PER_DAY, NOW + timedelta(hours=12))
 
@@ -302,8 +304,8 @@ def test_once_it_opens_nothing_else_is_in_the_way(
     entries: list[UsageEntry], images: int, hourly: int, daily: int, cooldown_s: int
 ) -> None:
     ruling = ruling_of(images_per_hour=hourly, images_per_day=daily, cooldown_s=cooldown_s)
-    book = Usage(entries=entries, last_command_at=entries[-1].at if entries else None)
+    usage = Usage(entries=entries, last_command_at=entries[-1].at if entries else None)
     request = replace(SMALL, images=images)
-    refused = first_exceeded(ruling, book, request, now=NOW)
+    refused = first_exceeded(ruling, usage, request, now=NOW)
     if refused is not None and refused.opens_at is not None:
-        assert first_exceeded(ruling, book, request, now=refused.opens_at) is None
+        assert first_exceeded(ruling, usage, request, now=refused.opens_at) is None

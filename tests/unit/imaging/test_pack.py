@@ -93,7 +93,7 @@ def test_fitting_takes_few_encodes(monkeypatch: pytest.MonkeyPatch) -> None:
         encodes.append(quality)
         return original(image, quality)
 
-    monkeypatch.setattr(fitting, "encode", counted)
+    monkeypatch.setattr(fitting, "encode_image", counted)
     for max_bytes in (20_000, 100_000, 400_000, 900_000):
         encodes.clear()
         fitting.fit_bytes(samples.noise(1000, 800), max_bytes)

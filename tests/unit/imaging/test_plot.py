@@ -269,6 +269,6 @@ async def test_the_studio_draws_in_its_own_threads(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(studio_module, "draw_month", watched)
     async with Studio() as studio:
-        plotter: Plotter = studio
-        assert await plotter.month(TYPICAL, forecast_micro_usd=None, words=WORDS) == b"a picture"
+        chart: Plotter = studio
+        assert await chart.month(TYPICAL, forecast_micro_usd=None, words=WORDS) == b"a picture"
     assert threads[0].startswith("imaging")

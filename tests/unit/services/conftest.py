@@ -35,7 +35,7 @@ async def shop(fresh_database: Path, tmp_path: Path, clock: TurnableClock) -> As
 
 
 @pytest.fixture
-def privacy(shop: Workshop) -> PersonalData:
+def personal_data(shop: Workshop) -> PersonalData:
     return PersonalData(
         jobs=shop.jobs,
         originals=shop.originals,

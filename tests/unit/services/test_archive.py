@@ -13,7 +13,7 @@ from bot.domain.ports.library import TrayPicture
 from bot.domain.provider import RefusedError
 from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Size
-from tests.unit.services.workshop import ANNA, Workshop, reference, wish
+from tests.unit.services.workshop import ANNA, Workshop, reference, request
 
 _META = BlobMeta(mime="image/jpeg")
 
@@ -23,7 +23,7 @@ def kept(shop: Workshop) -> set[str]:
 
 
 async def test_results_thumbnails_and_references_outlive_the_delivery(shop: Workshop) -> None:
-    job = await shop.go_through(wish(count=2, references=(reference("harbour"),)))
+    job = await shop.go_through(request(count=2, references=(reference("harbour"),)))
     names = {"out-0", "out-1", "thumb-0", "thumb-1", "in-0"}
     assert kept(shop) == {f"{job.id}/{name}" for name in names}
     assert shop.blobs.held == {}
@@ -31,7 +31,7 @@ async def test_results_thumbnails_and_references_outlive_the_delivery(shop: Work
 
 async def test_a_refused_job_keeps_what_it_was_made_of_for_another_try(shop: Workshop) -> None:
     shop.provider.script.append(RefusedError("no"))
-    job = await shop.go_through(wish(references=(reference("harbour"),)))
+    job = await shop.go_through(request(references=(reference("harbour"),)))
     assert kept(shop) == {f"{job.id}/in-0"}
 
 
@@ -44,7 +44,7 @@ async def test_a_result_can_be_edited_after_its_links_have_died(shop: Workshop) 
 
 
 async def test_an_edit_is_made_again_from_the_copies_of_its_references(shop: Workshop) -> None:
-    job = await shop.go_through(wish(references=(reference("harbour"), reference("boat"))))
+    job = await shop.go_through(request(references=(reference("harbour"), reference("boat"))))
     shop.fetcher.fetched.clear()
     cleaned = len(shop.imaging.cleaned)
     child = await shop.go_through(again(job).request)
@@ -67,7 +67,7 @@ async def test_of_too_much_the_oldest_goes(shop: Workshop) -> None:
     for _ in range(4):
         jobs.append(await shop.go_through())
         shop.clock.advance(60)
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     results = {key for key in kept(shop) if "/out-" in key}
     assert results
     assert results < {f"{job.id}/out-0" for job in jobs}
@@ -78,7 +78,7 @@ async def test_of_too_much_the_oldest_goes(shop: Workshop) -> None:
 async def test_an_operator_who_wants_nothing_kept_gets_that(shop: Workshop) -> None:
     shop.keep_for = timedelta(0)
     shop.new_process()
-    await shop.go_through(wish(references=(reference("harbour"),)))
+    await shop.go_through(request(references=(reference("harbour"),)))
     assert shop.kept.held == {}
 
 
@@ -111,9 +111,9 @@ async def test_a_crash_after_the_delivery_is_made_good_by_the_sweep(shop: Worksh
 
 async def test_a_result_that_was_deleted_meanwhile_is_not_kept(shop: Workshop) -> None:
     job = await shop.go_through()
-    await shop.archive.forget(job.id)
+    await shop.image_cache.forget(job.id)
     assert kept(shop) == set()
-    await shop.archive.keep(replace(job, removed_by=ANNA))
+    await shop.image_cache.keep(replace(job, removed_by=ANNA))
     assert kept(shop) == set()
 
 
@@ -124,17 +124,17 @@ async def test_a_picture_taken_off_a_tray_stays_a_day_for_jobs_that_wait(shop: W
     await shop.shelves.put_on_tray(ANNA, picture)
     await shop.shelves.take_off_tray(ANNA, ("abc",), now=shop.clock.now())
     shop.clock.advance(23 * 3600)
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     assert stored.key in kept(shop)
     shop.clock.advance(2 * 3600)
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     assert stored == Stored(folder=folder_of_tray(ANNA), name="abc")
     assert kept(shop) == set()
 
 
 async def test_a_result_that_is_nowhere_says_so_and_counts_nothing(shop: Workshop) -> None:
     job = await shop.go_through()
-    await shop.archive.forget(job.id)
+    await shop.image_cache.forget(job.id)
     assert result_of(job, 0).stored is not None
     child = await shop.go_through(edit_of(job, 0, prompt="add snow").request)
     assert child.failure is not None

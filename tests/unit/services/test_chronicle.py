@@ -48,8 +48,8 @@ class Office:
 
     clock: TurnableClock
     book: Logbook = field(default_factory=Logbook)
-    desk: FakeLogDesk = field(default_factory=FakeLogDesk)
-    signals: MemorySignals = field(default_factory=MemorySignals)
+    presenter: FakeLogDesk = field(default_factory=FakeLogDesk)
+    wake_ups: MemorySignals = field(default_factory=MemorySignals)
 
     def add(
         self,
@@ -72,12 +72,12 @@ class Office:
         self.book.add(entry)
         return entry
 
-    def chronicle(self, poll_s: float = NEVER_S) -> ModLogWorker:
+    def modlog_worker(self, poll_s: float = NEVER_S) -> ModLogWorker:
         return ModLogWorker(
             jobs=cast(JobStore, Shelf()),
             store=cast(ModerationStore, self.book),
-            desk=self.desk,
-            signals=self.signals,
+            presenter=self.presenter,
+            wake_ups=self.wake_ups,
             clock=self.clock,
             ceiling=CEILING,
             price_micro_usd=PRICE,
@@ -89,7 +89,7 @@ class Office:
         """The chronicle runs; its stop event."""
         stop = asyncio.Event()
         async with asyncio.timeout(PATIENCE_S):
-            task = asyncio.create_task(self.chronicle(poll_s).run(stop))
+            task = asyncio.create_task(self.modlog_worker(poll_s).run(stop))
             yield stop
             stop.set()
             await task
@@ -97,7 +97,7 @@ class Office:
     async def look_again(self) -> None:
         """Wake it, and return when it has found nothing more to do."""
         seen = self.book.looks
-        await self.signals.send(WakeUp())
+        await self.wake_ups.send(WakeUp())
         await self.book.bell.until(lambda: self.book.looks > seen)
         await self.until_idle()
 
@@ -118,7 +118,7 @@ async def test_what_is_due_is_told_in_its_order_and_marked_with_its_message(offi
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(3)))
 
-    assert office.desk.numbers == [1, 2, 3]
+    assert office.presenter.numbers == [1, 2, 3]
     assert office.book.told_as(2) == [MESSAGE_ID + 2]
 
 
@@ -129,7 +129,7 @@ async def test_the_job_an_entry_is_about_comes_with_it(office: Office) -> None:
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(2)))
 
-    assert [job for _, job in office.desk.told] == ["job 7f3k2m9q1z", None]
+    assert [job for _, job in office.presenter.told] == ["job 7f3k2m9q1z", None]
 
 
 async def test_a_signal_wakes_it(office: Office) -> None:
@@ -138,7 +138,7 @@ async def test_a_signal_wakes_it(office: Office) -> None:
         office.add()
         await office.look_again()
 
-    assert office.desk.numbers == [1]
+    assert office.presenter.numbers == [1]
 
 
 async def test_without_a_signal_it_looks_by_itself(office: Office) -> None:
@@ -147,12 +147,12 @@ async def test_without_a_signal_it_looks_by_itself(office: Office) -> None:
         office.add()
         await office.book.bell.until(lambda: bool(office.book.told_as(1)))
 
-    assert office.desk.numbers == [1]
+    assert office.presenter.numbers == [1]
 
 
 async def test_what_discord_cannot_take_now_waits_longer_each_time(office: Office) -> None:
     office.add()
-    office.desk.errors[1] = ShowLaterError("Discord answered 503 (0)")
+    office.presenter.errors[1] = ShowLaterError("Discord answered 503 (0)")
 
     delays: list[float] = []
     async with office.open():
@@ -172,30 +172,30 @@ async def test_one_that_waits_holds_up_no_other_channel(office: Office) -> None:
     office.add(1)
     office.add(2)
     office.add(3, channel_id=OTHER_CHANNEL)
-    office.desk.errors[1] = ShowLaterError("later")
+    office.presenter.errors[1] = ShowLaterError("later")
 
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(3)))
         await office.until_idle()
 
-    assert office.desk.numbers == [3]
+    assert office.presenter.numbers == [3]
 
 
 async def test_a_channel_that_discord_slows_down_holds_up_itself_alone(office: Office) -> None:
-    office.desk.gate.close()
+    office.presenter.gate.close()
     for number in range(1, TELLERS + 2):
         office.add(number, channel_id=CHANNEL + number)
     office.add(TELLERS + 2, channel_id=CHANNEL + 1)
 
     async with office.open():
-        await office.desk.gate.until_waiting(TELLERS)
+        await office.presenter.gate.until_waiting(TELLERS)
         await office.until_idle()
-        under_way = office.desk.gate.waiting
-        office.desk.gate.open()
+        under_way = office.presenter.gate.waiting
+        office.presenter.gate.open()
         await office.book.bell.until(lambda: bool(office.book.told_as(TELLERS + 2)))
 
     assert under_way == TELLERS > 1
-    assert sorted(office.desk.numbers) == list(range(1, TELLERS + 3))
+    assert sorted(office.presenter.numbers) == list(range(1, TELLERS + 3))
 
 
 async def test_a_report_whose_mod_log_is_closed_goes_to_the_operator(
@@ -203,12 +203,12 @@ async def test_a_report_whose_mod_log_is_closed_goes_to_the_operator(
 ) -> None:
     office.add(1, topic=Topic.REPORT, job_id="7f3k2m9q1z")
     office.add(2, topic=Topic.JOB, job_id="7f3k2m9q1z")
-    office.desk.closed.add(CHANNEL)
+    office.presenter.closed.add(CHANNEL)
 
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(2)))
 
-    ((entry, job),) = office.desk.told
+    ((entry, job),) = office.presenter.told
     assert (entry.id, entry.channel_id, job) == (1, None, "job 7f3k2m9q1z")
     assert (office.book.told_as(1), office.book.told_as(2)) == ([MESSAGE_ID + 1], [None])
     assert "goes to the operator" in caplog.text
@@ -218,7 +218,7 @@ async def test_a_report_that_the_operator_cannot_be_told_either_is_given_up(offi
     office.add(1, topic=Topic.REPORT)
     office.add(2, topic=Topic.REPORT, channel_id=None)
     for number in (1, 2):
-        office.desk.errors[number] = UnreachableError("nobody is there")
+        office.presenter.errors[number] = UnreachableError("nobody is there")
 
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(1)))
@@ -228,20 +228,20 @@ async def test_a_report_that_the_operator_cannot_be_told_either_is_given_up(offi
 
 
 async def test_a_channel_that_takes_long_keeps_no_other_waiting(office: Office) -> None:
-    office.desk.gate.close()
+    office.presenter.gate.close()
     office.add(1)
 
     async with office.open(poll_s=0):
-        await office.desk.gate.until_waiting(1)
+        await office.presenter.gate.until_waiting(1)
         office.add(2, channel_id=OTHER_CHANNEL)
-        await office.desk.gate.until_waiting(2)
-        office.desk.gate.open()
+        await office.presenter.gate.until_waiting(2)
+        office.presenter.gate.open()
         await office.book.bell.until(lambda: bool(office.book.told_as(1) and office.book.told_as(2)))
 
 
 async def test_what_cannot_be_drawn_is_given_up_soon(office: Office) -> None:
     office.add()
-    office.desk.errors[1] = KeyError("budget")
+    office.presenter.errors[1] = KeyError("budget")
 
     async with office.open():
         await office.until_idle()
@@ -255,7 +255,7 @@ async def test_what_cannot_be_drawn_is_given_up_soon(office: Office) -> None:
 
 async def test_after_many_tries_an_entry_is_given_up(office: Office) -> None:
     office.add()
-    office.desk.errors[1] = ShowLaterError("later")
+    office.presenter.errors[1] = ShowLaterError("later")
 
     async with office.open():
         await office.until_idle()
@@ -271,7 +271,7 @@ async def test_a_mod_log_that_is_gone_is_given_up_at_once(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     office.add()
-    office.desk.errors[1] = UnreachableError("Discord answered 404 (10003)")
+    office.presenter.errors[1] = UnreachableError("Discord answered 404 (10003)")
 
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(1)))
@@ -283,7 +283,7 @@ async def test_a_mod_log_that_is_gone_is_given_up_at_once(
 async def test_an_entry_that_breaks_is_put_off_and_others_are_told(office: Office) -> None:
     office.add(1)
     office.add(2, channel_id=OTHER_CHANNEL)
-    office.desk.errors[1] = KeyError("level")
+    office.presenter.errors[1] = KeyError("level")
 
     async with office.open():
         await office.book.bell.until(lambda: bool(office.book.told_as(2)))
@@ -299,7 +299,7 @@ async def test_a_store_that_is_away_ends_nothing(office: Office) -> None:
         await office.book.bell.until(lambda: office.book.looks > 0)
         await office.look_again()
 
-    assert office.desk.numbers == [1]
+    assert office.presenter.numbers == [1]
 
 
 async def test_budgets_that_cannot_be_watched_keep_nothing_from_being_told(office: Office) -> None:
@@ -310,7 +310,7 @@ async def test_budgets_that_cannot_be_watched_keep_nothing_from_being_told(offic
         await office.until_idle()
         await office.look_again()
 
-    assert office.desk.numbers == [1]
+    assert office.presenter.numbers == [1]
 
 
 async def test_budgets_are_watched_when_it_looks_but_not_at_every_look(office: Office) -> None:
@@ -339,12 +339,12 @@ async def test_what_is_old_is_forgotten_once_an_hour(office: Office) -> None:
 async def test_a_stop_lets_the_entry_under_way_be_recorded_and_begins_no_other(office: Office) -> None:
     office.add(1)
     office.add(2)
-    office.desk.gate.close()
+    office.presenter.gate.close()
 
     async with office.open() as stop:
-        await office.desk.gate.until_waiting()
+        await office.presenter.gate.until_waiting()
         stop.set()
-        office.desk.gate.open()
+        office.presenter.gate.open()
 
     assert office.book.told_as(1) == [MESSAGE_ID + 1]
     assert office.book.told_as(2) == []

@@ -13,12 +13,12 @@ from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.delivery import RETRY_S, SMALLEST_LIMIT_BYTES
 from bot.storage.stores import SqlResultStore
 from tests.fakes import CARD_ID
-from tests.unit.services.workshop import ANNA, Workshop, wish
+from tests.unit.services.workshop import ANNA, Workshop, request
 
 
 async def painted(shop: Workshop, *, after_s: float = 0, count: int = 1) -> tuple[Job, Lease]:
     """A job whose end is due, `after_s` seconds after the command."""
-    await shop.ask(wish(count=count))
+    await shop.ask(request(count=count))
     job, lease = await shop.paint()
     shop.clock.advance(after_s)
     return job, lease
@@ -26,7 +26,7 @@ async def painted(shop: Workshop, *, after_s: float = 0, count: int = 1) -> tupl
 
 async def test_a_card_that_has_to_wait_is_shown_again_until_it_is(shop: Workshop) -> None:
     job, lease = await painted(shop)
-    shop.desk.errors.extend([ShowLaterError("503")] * 7)
+    shop.presenter.errors.extend([ShowLaterError("503")] * 7)
 
     await shop.delivery.finish(job, lease)
 
@@ -37,7 +37,7 @@ async def test_a_card_that_has_to_wait_is_shown_again_until_it_is(shop: Workshop
 
 async def test_a_job_nobody_can_be_shown_expires_and_is_released(shop: Workshop) -> None:
     job, lease = await painted(shop)
-    shop.desk.errors.append(UnreachableError("no way"))
+    shop.presenter.errors.append(UnreachableError("no way"))
 
     await shop.delivery.finish(job, lease)
 
@@ -46,13 +46,13 @@ async def test_a_job_nobody_can_be_shown_expires_and_is_released(shop: Workshop)
     assert await shop.charge_state(job.id) == "released"
     assert await shop.images_counted() == 0
     assert await shop.blobs.jobs() == frozenset()
-    assert shop.desk.called == []
+    assert shop.presenter.called == []
 
 
 async def test_a_failure_nobody_can_be_shown_stays_a_failure(shop: Workshop) -> None:
     shop.provider.script.append(RefusedError("no"))
     job, lease = await painted(shop)
-    shop.desk.errors.append(UnreachableError("no way"))
+    shop.presenter.errors.append(UnreachableError("no way"))
 
     await shop.delivery.finish(job, lease)
 
@@ -67,7 +67,7 @@ async def test_a_requester_is_notified_after_thirty_seconds_and_not_before(
 
     await shop.delivery.finish(job, lease)
 
-    assert shop.desk.called == [job.id] * calls
+    assert shop.presenter.called == [job.id] * calls
     assert ((await shop.job(job.id)).pinged_at is not None) is bool(calls)
 
 
@@ -77,16 +77,16 @@ async def test_a_failure_notifies_its_requester_as_a_picture_does(shop: Workshop
 
     await shop.delivery.finish(job, lease)
 
-    assert shop.desk.called == [job.id]
+    assert shop.presenter.called == [job.id]
 
 
 async def test_a_card_that_notified_by_itself_is_not_followed_by_a_call(shop: Workshop) -> None:
     job, lease = await painted(shop, after_s=60)
-    shop.desk.calls_by_itself = True
+    shop.presenter.calls_by_itself = True
 
     await shop.delivery.finish(job, lease)
 
-    assert shop.desk.called == []
+    assert shop.presenter.called == []
     assert (await shop.job(job.id)).pinged_at is not None
 
 
@@ -95,12 +95,12 @@ async def test_nobody_is_notified_twice(shop: Workshop) -> None:
 
     await shop.delivery.finish(replace(job, pinged_at=shop.clock.now()), lease)
 
-    assert shop.desk.called == []
+    assert shop.presenter.called == []
 
 
 async def test_a_call_that_cannot_be_made_does_not_hold_the_job_up(shop: Workshop) -> None:
     job, lease = await painted(shop, after_s=60)
-    shop.desk.call_errors.append(ShowLaterError("503"))
+    shop.presenter.call_errors.append(ShowLaterError("503"))
 
     await shop.delivery.finish(job, lease)
 
@@ -119,7 +119,7 @@ async def test_a_cancelled_job_never_notifies(shop: Workshop) -> None:
     await shop.delivery.finish(job, lease)
 
     assert job.state is JobState.CANCELLED
-    assert shop.desk.called == []
+    assert shop.presenter.called == []
 
 
 async def test_where_the_card_ended_up_is_remembered(shop: Workshop) -> None:
@@ -135,18 +135,18 @@ async def test_files_are_named_after_the_prompt_the_job_and_the_picture(shop: Wo
 
     await shop.delivery.finish(job, lease)
 
-    names = [picture.filename for picture in shop.desk.last.pictures]
+    names = [picture.filename for picture in shop.presenter.last.pictures]
     assert names == [f"a-red-fox-in-snow-{job.id}-1.jpg", f"a-red-fox-in-snow-{job.id}-2.jpg"]
 
 
 @pytest.mark.parametrize("error", [ShowLaterError("503"), UnreachableError("no way")])
 async def test_progress_that_cannot_be_shown_is_let_go(shop: Workshop, error: Exception) -> None:
     job = await shop.ask()
-    shop.desk.errors.append(error)
+    shop.presenter.errors.append(error)
 
     await shop.delivery.progress(job)
 
-    assert shop.desk.shown == []
+    assert shop.presenter.shown == []
     assert shop.clock.slept == []
 
 
@@ -156,19 +156,19 @@ async def test_pictures_too_large_for_every_way_left_are_made_to_fit_and_the_car
     job, lease = await painted(shop)
     big = b"x" * (SMALLEST_LIMIT_BYTES + 1)
     await shop.blobs.put(job.renders[0].packed_key or "", big, BlobMeta(mime="image/jpeg"))
-    shop.desk.errors.append(TooLargeError("413"))
+    shop.presenter.errors.append(TooLargeError("413"))
 
     await shop.delivery.finish(job, lease)
 
     assert shop.imaging.packed[-1][2] == SMALLEST_LIMIT_BYTES
-    assert shop.desk.last.job.renders[0].fitted
-    assert shop.desk.last.pictures[0].filename.endswith(".jpg")
+    assert shop.presenter.last.job.renders[0].fitted
+    assert shop.presenter.last.pictures[0].filename.endswith(".jpg")
     assert (await shop.job(job.id)).state is JobState.DONE
 
 
 async def test_small_pictures_that_are_too_large_all_the_same_are_given_up(shop: Workshop) -> None:
     job, lease = await painted(shop)
-    shop.desk.errors.append(TooLargeError("413"))
+    shop.presenter.errors.append(TooLargeError("413"))
 
     await shop.delivery.finish(job, lease)
 
@@ -184,7 +184,7 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
     async def is_one_there() -> bool:
         return bool((await shop.job(job.id)).pictures)
 
-    job = await shop.ask(wish(count=2))
+    job = await shop.ask(request(count=2))
     claimed, lease = await shop.claim()
     shop.provider.gate.close()
     painting = asyncio.create_task(shop.painting.run(claimed, lease))
@@ -201,5 +201,5 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
 
     await shop.delivery.finish(again, lease)
 
-    assert shop.desk.last.pictures == ()
+    assert shop.presenter.last.pictures == ()
     assert shop.kept.held == {}

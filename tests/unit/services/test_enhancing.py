@@ -22,13 +22,13 @@ from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewritten
 from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD
-from tests.unit.services.workshop import Workshop, wish
+from tests.unit.services.workshop import Workshop, request
 
 WORDS = 'a shop sign that says "Open"'
 
 
 async def test_the_rewritten_words_are_painted_and_both_versions_kept(shop: Workshop) -> None:
-    job = await shop.go_through(wish(WORDS, enhance=True, count=2))
+    job = await shop.go_through(request(WORDS, enhance=True, count=2))
     assert job.request.prompt == WORDS
     assert job.rewriting is not None
     assert job.rewriting.text == f"{WORDS}, in evening light"
@@ -38,14 +38,14 @@ async def test_the_rewritten_words_are_painted_and_both_versions_kept(shop: Work
 
 async def test_what_it_cost_is_on_the_books(shop: Workshop) -> None:
     shop.rewriter.script.append(Rewritten(text=f"{WORDS}, at night", cost_micro_usd=900))
-    job = await shop.go_through(wish(WORDS, enhance=True))
+    job = await shop.go_through(request(WORDS, enhance=True))
     assert job.cost_micro_usd == PRICE_MICRO_USD + 900
     assert (await shop.spend()).micro_usd == PRICE_MICRO_USD + 900
 
 
 async def test_a_cost_that_was_not_told_stays_at_the_estimate(shop: Workshop) -> None:
     shop.rewriter.script.append(Rewritten(text=f"{WORDS}, at night", cost_micro_usd=None))
-    job = await shop.go_through(wish(WORDS, enhance=True))
+    job = await shop.go_through(request(WORDS, enhance=True))
     assert job.cost_micro_usd == PRICE_MICRO_USD + ESTIMATE_MICRO_USD
 
 
@@ -70,7 +70,7 @@ async def test_whatever_goes_wrong_the_persons_own_words_are_painted(
     shop: Workshop, answer: Rewritten | ProviderError, fault: RewriteFault, cost: int
 ) -> None:
     shop.rewriter.script.append(answer)
-    job = await shop.go_through(wish(WORDS, enhance=True))
+    job = await shop.go_through(request(WORDS, enhance=True))
     assert job.state is JobState.DONE
     assert job.rewriting is not None
     assert (job.rewriting.text, job.rewriting.fault) == (None, fault)
@@ -79,7 +79,7 @@ async def test_whatever_goes_wrong_the_persons_own_words_are_painted(
 
 
 async def test_a_call_that_a_crash_cut_off_is_not_made_again(shop: Workshop) -> None:
-    job = await shop.ask(wish(WORDS, enhance=True))
+    job = await shop.ask(request(WORDS, enhance=True))
     shop.rewriter.gate.close()
     claimed, lease = await shop.claim()
     first = asyncio.create_task(shop.painting.run(claimed, lease))
@@ -105,7 +105,7 @@ async def test_a_call_that_a_crash_cut_off_is_not_made_again(shop: Workshop) -> 
 
 
 async def test_a_cancelled_job_lets_the_call_end_so_that_its_cost_is_known(shop: Workshop) -> None:
-    job = await shop.ask(wish(WORDS, enhance=True))
+    job = await shop.ask(request(WORDS, enhance=True))
     shop.rewriter.gate.close()
     claimed, lease = await shop.claim()
     painting = asyncio.create_task(shop.painting.run(claimed, lease))
@@ -131,7 +131,7 @@ async def test_a_call_that_was_on_record_and_never_made_costs_nothing(shop: Work
             self.began.set()
             await asyncio.shield(writing)  # a transaction that began cannot be called back
 
-    job = await shop.ask(wish(WORDS, enhance=True))
+    job = await shop.ask(request(WORDS, enhance=True))
     shop.jobs = slow = Slow(shop.watched)
     shop.new_process()
     claimed, lease = await shop.claim()
@@ -152,11 +152,11 @@ async def test_a_call_that_was_on_record_and_never_made_costs_nothing(shop: Work
 
 
 async def test_words_that_become_many_prompts_are_not_rewritten(shop: Workshop) -> None:
-    asked = wish("{red,blue} fox", count=2, prompts=("red fox", "blue fox"), enhance=True)
+    asked = request("{red,blue} fox", count=2, prompts=("red fox", "blue fox"), enhance=True)
     outcome = await shop.try_to_ask(asked)
     assert outcome == InvalidRequest(problem=RequestProblem.ENHANCE_MANY)
 
 
 async def test_each_picture_of_an_album_is_asked_with_its_own_words(shop: Workshop) -> None:
-    await shop.go_through(wish("{red,blue} fox", count=2, prompts=("red fox", "blue fox")))
+    await shop.go_through(request("{red,blue} fox", count=2, prompts=("red fox", "blue fox")))
     assert {order.prompt for order in shop.provider.calls} == {"red fox", "blue fox"}

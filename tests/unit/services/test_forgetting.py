@@ -13,12 +13,12 @@ from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.library import MAX_OFF, MAX_TRAY, TrayPicture
 from bot.domain.references import Stored, folder_of_tray, result_name
 from bot.domain.sizes import Size
-from bot.services.gallery import History
+from bot.services.history import History
 from bot.services.library import Library, TrayOutcome
 from bot.services.personal_data import PersonalData
 from bot.storage.stores import SqlOriginalStore, SqlResultStore, SqlShelfStore
 from tests.fakes import MemoryBlobs
-from tests.unit.services.workshop import ANNA, BEN, Workshop, reference, wish
+from tests.unit.services.workshop import ANNA, BEN, Workshop, reference, request
 
 META = BlobMeta(mime="image/jpeg")
 HOUR_S = 3600.0
@@ -71,7 +71,7 @@ async def put_on_tray(shop: Workshop, user_id: int, name: str) -> Stored:
 
 
 async def test_an_edit_that_was_cancelled_in_the_line_is_made_again_from_its_source(shop: Workshop) -> None:
-    job = await shop.go_through(wish(private=True))
+    job = await shop.go_through(request(private=True))
     waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
     await shop.submissions.cancel(waiting.id, user_id=ANNA)
 
@@ -84,17 +84,17 @@ async def test_an_edit_that_was_cancelled_in_the_line_is_made_again_from_its_sou
 async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop: Workshop) -> None:
     shop.keep_for = timedelta(hours=1)
     shop.new_process()
-    job = await shop.go_through(wish(private=True))
+    job = await shop.go_through(request(private=True))
     shop.clock.advance(0.9 * HOUR_S)
     waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
     shop.clock.advance(0.2 * HOUR_S)
 
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     painted, lease = await shop.paint()
     await shop.delivery.finish(painted, lease)
 
     assert (await shop.job(waiting.id)).pictures
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     assert f"{job.id}/out-0" not in kept(shop)
 
 
@@ -102,7 +102,7 @@ async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop
 
 
 async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop) -> None:
-    job = await shop.go_through(wish(references=(reference("face"),)))
+    job = await shop.go_through(request(references=(reference("face"),)))
     of_the_result = await made(shop, edit_of(job, 0, prompt="add snow"))
     of_its_reference = await made(shop, again(of_the_result))
     of_what_was_attached = await made(shop, again(job))
@@ -120,13 +120,13 @@ async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop)
 
 
 async def test_with_a_person_go_the_copies_that_others_work_from(
-    shop: Workshop, privacy: PersonalData
+    shop: Workshop, personal_data: PersonalData
 ) -> None:
-    job = await shop.go_through(wish(references=(reference("face"),)))
+    job = await shop.go_through(request(references=(reference("face"),)))
     child = await made(shop, again(job))
     grandchild = await made(shop, again(child))
 
-    await privacy.forget(ANNA)
+    await personal_data.forget(ANNA)
 
     theirs = (child, grandchild)
     assert kept(shop) == {f"{one.id}/{name}" for one in theirs for name in ("out-0", "thumb-0")}
@@ -147,13 +147,13 @@ async def test_what_was_being_painted_of_a_result_when_that_was_taken_down_keeps
 
 
 async def test_what_was_made_of_a_tray_keeps_its_copy_when_the_tray_is_empty_by_then(shop: Workshop) -> None:
-    shelf = shelf_of(shop)
-    await shelf.put_on_tray(ANNA, (reference("cat"),))
-    await shop.ask(wish(references=await shelf.tray_references(ANNA)))
+    library = shelf_of(shop)
+    await library.put_on_tray(ANNA, (reference("cat"),))
+    await shop.ask(request(references=await library.tray_references(ANNA)))
     painted, lease = await shop.paint()
-    await shelf.take_off_tray(ANNA, tuple(one.name for one in await shelf.tray(ANNA)))
+    await library.take_off_tray(ANNA, tuple(one.name for one in await library.tray(ANNA)))
     shop.clock.advance(25 * HOUR_S)
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     assert kept(shop) == set()
 
     await shop.delivery.finish(painted, lease)
@@ -238,11 +238,11 @@ async def test_a_picture_that_never_came_onto_its_tray_goes_a_day_later(shop: Wo
 
     with pytest.raises(SystemExit):
         await shelf_of(shop, Dying(shop.store)).put_on_tray(ANNA, (reference("cat"),))
-    await shop.archive.thin()
+    await shop.image_cache.thin()
     assert len(kept(shop)) == 1  # for all that is known, it is just being put there
 
     shop.clock.advance(25 * HOUR_S)
-    await shop.archive.thin()
+    await shop.image_cache.thin()
 
     assert kept(shop) == set()
     assert await shop.jobs.decisions(ANNA) == ()
@@ -266,21 +266,21 @@ async def test_a_picture_of_a_tray_that_could_not_be_dropped_is_dropped_the_next
     await shop.shelves.take_off_tray(ANNA, (stored.name,), now=shop.clock.now())
     shop.clock.advance(25 * HOUR_S)
     with pytest.raises(OSError, match="disk"):
-        await shop.archive.thin()
+        await shop.image_cache.thin()
     disk.is_away = False
 
-    await shop.archive.thin()
+    await shop.image_cache.thin()
 
     assert kept(shop) == {stays.key}
 
 
 async def test_who_fills_and_empties_a_tray_again_and_again_fills_no_disk(shop: Workshop) -> None:
-    shelf = shelf_of(shop)
+    library = shelf_of(shop)
     for number in range(6):
         pictures = tuple(reference(f"cat{number}-{each}") for each in range(MAX_TRAY))
-        assert {fate.outcome for fate in await shelf.put_on_tray(ANNA, pictures)} == {TrayOutcome.ADDED}
+        assert {fate.outcome for fate in await library.put_on_tray(ANNA, pictures)} == {TrayOutcome.ADDED}
         shop.clock.advance(1)
-        await shelf.take_off_tray(ANNA, tuple(one.name for one in await shelf.tray(ANNA)))
+        await library.take_off_tray(ANNA, tuple(one.name for one in await library.tray(ANNA)))
 
     assert len(kept(shop)) <= MAX_OFF + MAX_TRAY
 
@@ -288,14 +288,14 @@ async def test_who_fills_and_empties_a_tray_again_and_again_fills_no_disk(shop: 
 async def test_more_than_goes_at_once_goes_all_the_same(
     shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.archive.AT_ONCE", 2)
+    monkeypatch.setattr("bot.services.image_cache.MAX_EVICTED_AT_ONCE", 2)
     names = [(await put_on_tray(shop, ANNA, f"p{number}")).name for number in range(5)]
     await shop.shelves.take_off_tray(ANNA, tuple(names), now=shop.clock.now())
     for _ in range(5):
         await shop.go_through()
     shop.clock.advance(31 * 24 * HOUR_S)
 
-    await shop.archive.thin()
+    await shop.image_cache.thin()
 
     assert {key.partition("/")[2] for key in kept(shop)} == {"thumb-0"}
 

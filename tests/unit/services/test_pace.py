@@ -6,17 +6,17 @@ from contextlib import AsyncExitStack
 import pytest
 
 from bot.domain.provider import SlowDownError
-from bot.services.throttle import PAUSE_S, ConcurrencyLimiter
+from bot.services.limiter import PAUSE_S, ConcurrencyLimiter
 from tests.conftest import TurnableClock
 
 
 async def test_no_more_calls_run_than_there_are_slots(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(2, clock)
+    limiter = ConcurrencyLimiter(2, clock)
     running = most = 0
 
     async def call() -> None:
         nonlocal running, most
-        async with pace.slot("job"):
+        async with limiter.slot("job"):
             running += 1
             most = max(most, running)
             await asyncio.sleep(0)
@@ -28,82 +28,82 @@ async def test_no_more_calls_run_than_there_are_slots(clock: TurnableClock) -> N
 
 
 async def test_each_rate_limit_halves_the_calls_at_once_down_to_one(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(8, clock)
+    limiter = ConcurrencyLimiter(8, clock)
     limits: list[int] = []
     for _ in range(5):
-        pace.slow_down(0)
-        limits.append(pace.limit)
+        limiter.slow_down(0)
+        limits.append(limiter.limit)
 
     assert limits == [4, 2, 1, 1, 1]
 
 
 async def test_a_whole_round_that_went_well_gives_one_slot_back(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(8, clock)
-    pace.slow_down(0)
+    limiter = ConcurrencyLimiter(8, clock)
+    limiter.slow_down(0)
     for _ in range(3):
-        pace.went_well()
-    assert pace.limit == 4
-    pace.went_well()
-    assert pace.limit == 5
+        limiter.went_well()
+    assert limiter.limit == 4
+    limiter.went_well()
+    assert limiter.limit == 5
 
 
 async def test_the_pace_never_rises_above_its_slots(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(3, clock)
+    limiter = ConcurrencyLimiter(3, clock)
     for _ in range(50):
-        pace.went_well()
+        limiter.went_well()
 
-    assert pace.limit == 3
+    assert limiter.limit == 3
 
 
 async def test_a_rate_limit_in_between_starts_the_round_anew(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(4, clock)
-    pace.slow_down(0)
-    pace.went_well()
-    pace.slow_down(0)
-    assert pace.limit == 1
-    pace.slow_down(0)
-    pace.went_well()
-    assert pace.limit == 2
+    limiter = ConcurrencyLimiter(4, clock)
+    limiter.slow_down(0)
+    limiter.went_well()
+    limiter.slow_down(0)
+    assert limiter.limit == 1
+    limiter.slow_down(0)
+    limiter.went_well()
+    assert limiter.limit == 2
 
 
 async def test_a_call_after_a_rate_limit_waits_as_long_as_it_was_told(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(4, clock)
-    pace.slow_down(17)
+    limiter = ConcurrencyLimiter(4, clock)
+    limiter.slow_down(17)
 
-    async with pace.slot("job"):
+    async with limiter.slot("job"):
         assert clock.slept == [17]
 
 
 async def test_a_rate_limit_that_says_nothing_brings_a_short_pause(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(4, clock)
-    pace.slow_down(None)
+    limiter = ConcurrencyLimiter(4, clock)
+    limiter.slow_down(None)
 
-    async with pace.slot("job"):
+    async with limiter.slot("job"):
         assert clock.slept == [PAUSE_S]
 
 
 async def test_the_longest_of_several_pauses_counts(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(8, clock)
-    pace.slow_down(30)
-    pace.slow_down(5)
+    limiter = ConcurrencyLimiter(8, clock)
+    limiter.slow_down(30)
+    limiter.slow_down(5)
 
-    async with pace.slot("job"):
+    async with limiter.slot("job"):
         assert sum(clock.slept) == 30
 
 
 async def test_a_pause_that_grows_meanwhile_is_sat_out_to_its_end(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(8, GrowingPause(clock))
-    pace.slow_down(10)
+    limiter = ConcurrencyLimiter(8, GrowingPause(clock))
+    limiter.slow_down(10)
 
-    GrowingPause.pace = pace
-    async with pace.slot("job"):
+    GrowingPause.limiter = limiter
+    async with limiter.slot("job"):
         assert clock.slept == [10, 20]
 
 
 class GrowingPause:
     """A clock during whose first sleep another rate limit arrives."""
 
-    pace: ConcurrencyLimiter | None = None
+    limiter: ConcurrencyLimiter | None = None
 
     def __init__(self, clock: TurnableClock) -> None:
         self._clock = clock
@@ -111,45 +111,45 @@ class GrowingPause:
 
     async def sleep(self, delay_s: float) -> None:
         await self._clock.sleep(delay_s)
-        if self.pace is not None:
-            self.pace.slow_down(20)
-            GrowingPause.pace = None
+        if self.limiter is not None:
+            self.limiter.slow_down(20)
+            GrowingPause.limiter = None
 
 
 async def test_what_fails_inside_gives_its_slot_back(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(1, clock)
+    limiter = ConcurrencyLimiter(1, clock)
     with pytest.raises(ValueError, match="broke"):
-        async with pace.slot("job"):
+        async with limiter.slot("job"):
             raise ValueError("broke")
 
-    async with asyncio.timeout(1), pace.slot("job"):
+    async with asyncio.timeout(1), limiter.slot("job"):
         pass
 
 
 async def test_who_stops_waiting_for_a_slot_leaves_none_taken(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(1, clock)
+    limiter = ConcurrencyLimiter(1, clock)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(pace.slot("job"))
-        waiting = asyncio.create_task(hold_once(pace))
+        await stack.enter_async_context(limiter.slot("job"))
+        waiting = asyncio.create_task(hold_once(limiter))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
 
     async with asyncio.timeout(1):
-        await hold_once(pace)
+        await hold_once(limiter)
 
 
 async def test_who_is_cancelled_during_a_pause_gives_the_slot_back(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(1, EndlessSleep(clock))
-    pace.slow_down(10)
-    waiting = asyncio.create_task(hold_once(pace))
+    limiter = ConcurrencyLimiter(1, EndlessSleep(clock))
+    limiter.slow_down(10)
+    waiting = asyncio.create_task(hold_once(limiter))
     await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     clock.advance(10)
 
     async with asyncio.timeout(1):
-        await hold_once(pace)
+        await hold_once(limiter)
 
 
 class EndlessSleep:
@@ -162,33 +162,33 @@ class EndlessSleep:
         await asyncio.Event().wait()
 
 
-async def hold_once(pace: ConcurrencyLimiter) -> None:
-    async with pace.slot("job"):
+async def hold_once(limiter: ConcurrencyLimiter) -> None:
+    async with limiter.slot("job"):
         pass
 
 
 def test_calls_that_were_refused_together_slow_down_once(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(8, clock)
+    limiter = ConcurrencyLimiter(8, clock)
 
     for _ in range(5):
-        pace.slow_down(4.0)
+        limiter.slow_down(4.0)
 
-    assert pace.limit == 4
+    assert limiter.limit == 4
     clock.advance(4)
-    pace.slow_down(4.0)
-    assert pace.limit == 2
+    limiter.slow_down(4.0)
+    assert limiter.limit == 2
 
 
 async def test_nobody_waits_out_a_pause_longer_than_a_person_would(clock: TurnableClock) -> None:
-    pace = ConcurrencyLimiter(2, clock)
-    pace.slow_down(3600)
+    limiter = ConcurrencyLimiter(2, clock)
+    limiter.slow_down(3600)
 
     with pytest.raises(SlowDownError):
-        async with pace.slot("job"):
+        async with limiter.slot("job"):
             pass
 
-    assert pace.is_paused
+    assert limiter.is_paused
     clock.advance(3600)
-    assert not pace.is_paused
-    async with pace.slot("job"):
+    assert not limiter.is_paused
+    async with limiter.slot("job"):
         pass

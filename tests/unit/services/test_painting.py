@@ -35,7 +35,7 @@ from bot.errors import LostLeaseError, ShowLaterError
 from bot.services.provider_calls import SPOOL_AGAIN_S, new_request_id, raw_key
 from bot.services.rendering import MAX_RESULT_BYTES
 from tests.fakes import PRICE_MICRO_USD, rendered, stages
-from tests.unit.services.workshop import LEASE_S, Workshop, reference, wish
+from tests.unit.services.workshop import LEASE_S, Workshop, reference, request
 
 UNCERTAIN = (
     NoAnswerError,
@@ -53,13 +53,13 @@ async def test_a_job_becomes_a_picture_on_its_card(shop: Workshop) -> None:
     job = await shop.go_through()
 
     assert job.state is JobState.DONE
-    assert shop.desk.states(job.id) == [JobState.RENDERING, JobState.DELIVERING]
-    assert [picture.data for picture in shop.desk.last.pictures] == [b"packed picture 1"]
+    assert shop.presenter.states(job.id) == [JobState.RENDERING, JobState.DELIVERING]
+    assert [picture.data for picture in shop.presenter.last.pictures] == [b"packed picture 1"]
     assert job.shown_at is not None
 
 
 async def test_the_call_says_what_was_asked_under_an_id_of_ours(shop: Workshop) -> None:
-    job = await shop.go_through(wish("a red fox", seed=7))
+    job = await shop.go_through(request("a red fox", seed=7))
 
     (order,) = shop.provider.calls
     assert order.prompt == "a red fox"
@@ -70,14 +70,14 @@ async def test_the_call_says_what_was_asked_under_an_id_of_ours(shop: Workshop) 
 
 
 async def test_each_picture_of_a_job_has_its_own_call_and_seed(shop: Workshop) -> None:
-    await shop.go_through(wish(count=4, seed=7))
+    await shop.go_through(request(count=4, seed=7))
 
     assert sorted(order.seed or 0 for order in shop.provider.calls) == [7, 8, 9, 10]
     assert len({order.request_id for order in shop.provider.calls}) == 4
 
 
 async def test_what_was_painted_is_counted_and_what_was_paid_is_on_the_books(shop: Workshop) -> None:
-    job = await shop.go_through(wish(count=2))
+    job = await shop.go_through(request(count=2))
 
     assert await shop.images_counted() == 2
     assert await shop.charge_state(job.id) == "settled"
@@ -86,7 +86,7 @@ async def test_what_was_painted_is_counted_and_what_was_paid_is_on_the_books(sho
 
 
 async def test_the_token_and_the_bytes_are_forgotten_once_it_is_delivered(shop: Workshop) -> None:
-    job = await shop.go_through(wish(references=(reference("image"),)))
+    job = await shop.go_through(request(references=(reference("image"),)))
 
     assert job.token is None
     assert await shop.blobs.jobs() == frozenset()
@@ -119,7 +119,7 @@ async def test_a_final_no_ends_the_job_with_its_reason_after_one_call(
     assert job.state is state
     assert job.failure is not None
     assert (job.failure.kind, job.failure.code) == (kind, code)
-    assert shop.desk.last.state is state
+    assert shop.presenter.last.state is state
     assert len(shop.provider.calls) == 1
 
 
@@ -177,7 +177,7 @@ async def test_slow_down_halves_the_calls_at_once_and_waits_as_long_as_it_was_to
     job = await shop.go_through()
 
     assert job.state is JobState.DONE
-    assert shop.pace.limit <= shop.slots // 2 + 1  # one call that went well may have given one back
+    assert shop.limiter.limit <= shop.slots // 2 + 1  # one call that went well may have given one back
     assert sum(shop.clock.slept) >= 9
     assert job.renders[0].tries == 2
 
@@ -276,7 +276,7 @@ async def test_a_try_again_of_unknown_charge_is_looked_up_before_anything_else(s
 async def test_what_came_of_four_is_delivered_and_only_that_is_counted(shop: Workshop) -> None:
     shop.provider.script.extend([rendered("a"), RefusedError("no"), rendered("b"), OutOfCreditError("403")])
 
-    job = await shop.go_through(wish(count=4))
+    job = await shop.go_through(request(count=4))
 
     assert job.state is JobState.DONE
     assert sorted(stages(job)) == [
@@ -285,33 +285,33 @@ async def test_what_came_of_four_is_delivered_and_only_that_is_counted(shop: Wor
         RenderStage.PACKAGED,
         RenderStage.PACKAGED,
     ]
-    assert len(shop.desk.last.pictures) == 2
+    assert len(shop.presenter.last.pictures) == 2
     assert await shop.images_counted() == 2
     assert (await shop.spend()).calls == 2
 
 
 async def test_pictures_are_shown_one_by_one_while_the_others_are_painted(shop: Workshop) -> None:
-    await shop.ask(wish(count=3))
+    await shop.ask(request(count=3))
     job, lease = await shop.claim()
     shop.provider.gate.close()
     painting = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting(3)
     for number in (1, 2):
         shop.provider.gate.admit()
-        await shop.desk.bell.until(partial(has_shown, shop, number))
+        await shop.presenter.bell.until(partial(has_shown, shop, number))
     shop.provider.gate.open()
     await painting
 
-    assert [len(showing.pictures) for showing in shop.desk.shown] == [0, 1, 2]
-    assert {showing.state for showing in shop.desk.shown} == {JobState.RENDERING}
+    assert [len(showing.pictures) for showing in shop.presenter.shown] == [0, 1, 2]
+    assert {showing.state for showing in shop.presenter.shown} == {JobState.RENDERING}
 
 
 def has_shown(shop: Workshop, number: int) -> bool:
-    return any(len(showing.pictures) == number for showing in shop.desk.shown)
+    return any(len(showing.pictures) == number for showing in shop.presenter.shown)
 
 
 async def test_a_card_that_cannot_be_shown_while_painting_does_not_stop_the_painting(shop: Workshop) -> None:
-    shop.desk.errors.extend([ShowLaterError("503")])
+    shop.presenter.errors.extend([ShowLaterError("503")])
 
     job = await shop.go_through()
 
@@ -319,14 +319,14 @@ async def test_a_card_that_cannot_be_shown_while_painting_does_not_stop_the_pain
 
 
 async def test_four_pictures_share_what_one_message_may_hold(shop: Workshop) -> None:
-    await shop.go_through(wish(count=4))
+    await shop.go_through(request(count=4))
 
     assert {limit for _, _, limit in shop.imaging.packed} == {MAX_RESULT_BYTES // 4}
 
 
 async def test_a_picture_made_from_others_is_marked_as_a_composite(shop: Workshop) -> None:
     await shop.go_through()
-    await shop.go_through(wish(references=(reference("image"),)))
+    await shop.go_through(request(references=(reference("image"),)))
 
     assert [mark for _, mark, _ in shop.imaging.packed] == [Mark.GENERATED, Mark.COMPOSITE]
 
@@ -334,7 +334,7 @@ async def test_a_picture_made_from_others_is_marked_as_a_composite(shop: Worksho
 async def test_an_edit_without_an_aspect_has_that_of_its_first_picture(shop: Workshop) -> None:
     shop.imaging.size = Size(1600, 900)
 
-    job = await shop.go_through(wish(references=(reference("image"), reference("image2"))))
+    job = await shop.go_through(request(references=(reference("image"), reference("image2"))))
 
     assert job.size is not None
     assert job.size.ratio == pytest.approx(1600 / 900, rel=0.01)
@@ -342,7 +342,7 @@ async def test_an_edit_without_an_aspect_has_that_of_its_first_picture(shop: Wor
 
 
 async def test_an_edit_with_an_aspect_has_that_one(shop: Workshop) -> None:
-    job = await shop.go_through(replace(wish(references=(reference("image"),)), aspect=Aspect.TALL_9_16))
+    job = await shop.go_through(replace(request(references=(reference("image"),)), aspect=Aspect.TALL_9_16))
 
     assert job.size is not None
     assert job.size.ratio == pytest.approx(9 / 16, rel=0.01)
@@ -352,7 +352,7 @@ async def test_an_edit_with_an_aspect_has_that_one(shop: Workshop) -> None:
 async def test_a_shape_left_to_the_model_is_ordered_by_resolution_and_known_from_the_picture(
     shop: Workshop, resolution: Resolution
 ) -> None:
-    job = await shop.go_through(replace(wish(), aspect=Aspect.AUTO, resolution=resolution))
+    job = await shop.go_through(replace(request(), aspect=Aspect.AUTO, resolution=resolution))
 
     assert [order.size for order in shop.provider.calls] == [resolution]
     assert job.state is JobState.DONE
@@ -364,14 +364,14 @@ async def test_animations_are_remembered_where_the_model_chooses_the_shape(shop:
     shop.imaging.animations.add(b"image2.png")
     pictures = (reference("image"), reference("image2"))
 
-    job = await shop.go_through(replace(wish(references=pictures), aspect=Aspect.AUTO))
+    job = await shop.go_through(replace(request(references=pictures), aspect=Aspect.AUTO))
 
     assert job.animated == ("image2",)
     assert job.size is None
 
 
 async def test_references_go_to_the_provider_cleaned_and_in_their_order(shop: Workshop) -> None:
-    await shop.go_through(wish(references=(reference("image"), reference("image2"))))
+    await shop.go_through(request(references=(reference("image"), reference("image2"))))
 
     sent = [picture.data for picture in shop.provider.calls[0].references]
     assert sent == [b"clean image.png", b"clean image2.png"]
@@ -380,7 +380,7 @@ async def test_references_go_to_the_provider_cleaned_and_in_their_order(shop: Wo
 async def test_animations_are_remembered_by_the_name_of_their_option(shop: Workshop) -> None:
     shop.imaging.animations.add(b"image2.png")
 
-    job = await shop.go_through(wish(references=(reference("image"), reference("image2"))))
+    job = await shop.go_through(request(references=(reference("image"), reference("image2"))))
 
     assert job.animated == ("image2",)
 
@@ -391,7 +391,7 @@ async def test_a_broken_reference_fails_the_job_naming_its_option_and_pays_nothi
 ) -> None:
     shop.imaging.bad_inputs[b"image2.png"] = PictureError(problem)
 
-    job = await shop.go_through(wish(count=2, references=(reference("image"), reference("image2"))))
+    job = await shop.go_through(request(count=2, references=(reference("image"), reference("image2"))))
 
     assert job.state is JobState.FAILED
     assert job.failure is not None
@@ -411,7 +411,7 @@ async def test_a_reference_that_cannot_be_fetched_just_now_is_a_fault_that_may_b
     picture = reference("image")
     shop.fetcher.problems[picture.url] = PictureError(PictureProblem.UNREACHABLE)
 
-    job = await shop.go_through(wish(references=(picture,)))
+    job = await shop.go_through(request(references=(picture,)))
 
     assert job.failure == Failure(kind=FailureKind.FAULT, code="reference_unreachable")
     assert await shop.images_counted() == 0
@@ -421,7 +421,7 @@ async def test_a_reference_that_is_gone_fails_the_job_in_the_same_way(shop: Work
     picture = reference("image")
     shop.fetcher.problems[picture.url] = PictureError(PictureProblem.GONE)
 
-    job = await shop.go_through(wish(references=(picture,)))
+    job = await shop.go_through(request(references=(picture,)))
 
     assert job.failure is not None
     assert (job.failure.code, job.failure.subject) == ("gone", "image")
@@ -452,7 +452,7 @@ async def test_the_prompt_the_model_used_is_kept(shop: Workshop) -> None:
 
 async def test_cleaned_references_serve_the_second_attempt(shop: Workshop) -> None:
     shop.imaging.animations.add(b"image.png")
-    asked = await shop.ask(wish(references=(reference("image"),)))
+    asked = await shop.ask(request(references=(reference("image"),)))
     await paint_until_cut_off(shop)
     shop.fetcher.problems[reference("image").url] = PictureError(PictureProblem.GONE)
     shop.provider.fates.append(Charge.FREE)
@@ -481,7 +481,7 @@ async def paint_until_cut_off(shop: Workshop) -> None:
 
 async def test_after_a_crash_the_shape_is_still_left_to_the_model(shop: Workshop) -> None:
     shop.imaging.animations.add(b"image.png")
-    await shop.ask(replace(wish(references=(reference("image"),)), aspect=Aspect.AUTO))
+    await shop.ask(replace(request(references=(reference("image"),)), aspect=Aspect.AUTO))
     await paint_until_cut_off(shop)
     shop.provider.fates.append(Charge.FREE)
 
@@ -493,7 +493,7 @@ async def test_after_a_crash_the_shape_is_still_left_to_the_model(shop: Workshop
 
 
 async def test_a_second_attempt_that_calls_nobody_keeps_what_is_known_of_animations(shop: Workshop) -> None:
-    asked = await shop.ask(replace(wish(references=(reference("image"),)), aspect=Aspect.AUTO))
+    asked = await shop.ask(replace(request(references=(reference("image"),)), aspect=Aspect.AUTO))
     _, lease = await shop.claim()
     await shop.jobs.set_size(lease, None, ("image",))
     key, now = f"{asked.id}/0-raw", shop.clock.now()
@@ -602,7 +602,7 @@ async def test_what_another_worker_paid_for_is_taken_from_the_spool(shop: Worksh
 
 
 async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
-    asked = await shop.ask(wish(count=2))
+    asked = await shop.ask(request(count=2))
     job, lease = await shop.claim()
     failure = Failure(kind=FailureKind.FAULT, code="gave_up")
 
@@ -613,13 +613,13 @@ async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
 
 
 async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop) -> None:
-    asked = await shop.ask(wish(count=2))
+    asked = await shop.ask(request(count=2))
     job, lease = await shop.claim()
     shop.provider.gate.close()
     painting = asyncio.create_task(shop.painting.run(job, lease))
     await shop.provider.gate.until_waiting(2)
     shop.provider.gate.admit()
-    await shop.desk.bell.until(partial(has_shown, shop, 1))
+    await shop.presenter.bell.until(partial(has_shown, shop, 1))
     painting.cancel()
     await asyncio.gather(painting, return_exceptions=True)
     await shop.calls.stop()
@@ -677,7 +677,7 @@ async def test_a_call_that_nobody_asked_about_is_settled_once_it_is_old(
 
 
 async def test_a_job_that_meets_a_long_pause_fails_as_busy_without_a_call(shop: Workshop) -> None:
-    shop.pace.slow_down(3600)
+    shop.limiter.slow_down(3600)
 
     job = await shop.go_through()
 

@@ -30,27 +30,27 @@ from bot.services.submissions import (
     Submission,
     Submissions,
 )
-from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, wish
+from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, request
 
 
 @pytest.mark.parametrize("prompt", ["", "   \n ", "\u200b\u202e", "\x00", "\u200d\u200d"])
 async def test_a_prompt_with_nothing_to_see_in_it_is_refused(shop: Workshop, prompt: str) -> None:
-    assert await shop.try_to_ask(wish(prompt)) == InvalidRequest(problem=RequestProblem.NO_PROMPT)
+    assert await shop.try_to_ask(request(prompt)) == InvalidRequest(problem=RequestProblem.NO_PROMPT)
 
 
 async def test_the_longest_prompt_is_accepted_and_one_character_more_is_not(shop: Workshop) -> None:
-    assert isinstance(await shop.try_to_ask(wish("x" * MAX_PROMPT)), Accepted)
-    assert await shop.try_to_ask(wish("x" * (MAX_PROMPT + 1))) == InvalidRequest(
+    assert isinstance(await shop.try_to_ask(request("x" * MAX_PROMPT)), Accepted)
+    assert await shop.try_to_ask(request("x" * (MAX_PROMPT + 1))) == InvalidRequest(
         problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT
     )
 
 
 async def test_the_length_of_a_prompt_is_what_is_left_of_it(shop: Workshop) -> None:
-    assert isinstance(await shop.try_to_ask(wish("x" * MAX_PROMPT + "   " * 100)), Accepted)
+    assert isinstance(await shop.try_to_ask(request("x" * MAX_PROMPT + "   " * 100)), Accepted)
 
 
 async def test_a_prompt_is_stored_clean(shop: Workshop) -> None:
-    job = await shop.ask(wish("a \u202efox\u202c  in\tsnow "))
+    job = await shop.ask(request("a \u202efox\u202c  in\tsnow "))
 
     assert job.request.prompt == "a fox in snow"
 
@@ -58,8 +58,8 @@ async def test_a_prompt_is_stored_clean(shop: Workshop) -> None:
 async def test_fourteen_references_are_accepted_and_fifteen_are_not(shop: Workshop) -> None:
     fourteen = tuple(reference(f"image{number}") for number in range(MAX_REFERENCES))
 
-    assert isinstance(await shop.try_to_ask(wish(references=fourteen)), Accepted)
-    assert await shop.try_to_ask(wish(references=(*fourteen, reference("image15")))) == InvalidRequest(
+    assert isinstance(await shop.try_to_ask(request(references=fourteen)), Accepted)
+    assert await shop.try_to_ask(request(references=(*fourteen, reference("image15")))) == InvalidRequest(
         problem=RequestProblem.TOO_MANY_REFERENCES, limit=MAX_REFERENCES
     )
 
@@ -86,7 +86,7 @@ def described(**changes: object) -> Reference:
 async def test_what_discord_says_of_a_file_can_rule_it_out(
     shop: Workshop, picture: Reference, problem: PictureProblem
 ) -> None:
-    outcome = await shop.try_to_ask(wish(references=(reference("image"), picture)))
+    outcome = await shop.try_to_ask(request(references=(reference("image"), picture)))
 
     assert outcome == InvalidRequest(problem=RequestProblem.REFERENCE, picture=problem, subject="image2")
 
@@ -108,7 +108,7 @@ async def test_what_discord_says_of_a_file_can_rule_it_out(
 async def test_what_discord_does_not_rule_out_is_left_to_the_worker(
     shop: Workshop, picture: Reference
 ) -> None:
-    assert isinstance(await shop.try_to_ask(wish(references=(picture,))), Accepted)
+    assert isinstance(await shop.try_to_ask(request(references=(picture,))), Accepted)
 
 
 @given(width=st.integers(15, 20_000), height=st.integers(15, 20_000))
@@ -123,14 +123,14 @@ def test_the_local_check_of_sides_agrees_with_the_limits(width: int, height: int
 
 async def test_a_count_the_command_cannot_give_is_a_bug_of_ours(shop: Workshop) -> None:
     with pytest.raises(ValueError, match="count 5"):
-        await shop.try_to_ask(wish(count=5))
+        await shop.try_to_ask(request(count=5))
 
 
 def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None:
     """With the ceiling of the shop, and only these servers, if any."""
     shop.submissions = Submissions(
         jobs=shop.jobs,
-        signals=shop.signals,
+        wake_ups=shop.wake_ups,
         clock=shop.clock,
         models=SEEDREAM_MODELS,
         ceiling=shop.ceiling,
@@ -143,7 +143,7 @@ def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None
     "place",
     [
         replace(GUILD, guild_id=31),
-        replace(GUILD, guild_id=None, reach=ReplyScope.DIRECT),
+        replace(GUILD, guild_id=None, scope=ReplyScope.DIRECT),
         replace(NOWHERE, guild_id=None),
     ],
 )
@@ -160,20 +160,20 @@ async def test_the_places_the_operator_chose_are_served(shop: Workshop) -> None:
 
 
 async def test_what_a_local_check_refuses_is_not_stored_and_not_counted(shop: Workshop) -> None:
-    await shop.try_to_ask(wish(""))
+    await shop.try_to_ask(request(""))
 
     assert await shop.images_counted() == 0
-    assert shop.signals.sent == []
+    assert shop.wake_ups.sent == []
 
 
 @pytest.mark.parametrize(
     ("asked", "problem"),
     [
-        (wish(""), RequestProblem.NO_PROMPT),
-        (wish("a naked woman"), RequestProblem.DANGER),
-        (replace(wish(), prompts=("a fox", "a naked woman"), count=2), RequestProblem.DANGER),
-        (replace(wish(), enhance=True, prompts=("a fox",)), RequestProblem.ENHANCE_MANY),
-        (wish("a fox"), None),
+        (request(""), RequestProblem.NO_PROMPT),
+        (request("a naked woman"), RequestProblem.DANGER),
+        (replace(request(), prompts=("a fox", "a naked woman"), count=2), RequestProblem.DANGER),
+        (replace(request(), enhance=True, prompts=("a fox",)), RequestProblem.ENHANCE_MANY),
+        (request("a fox"), None),
     ],
 )
 async def test_a_check_says_what_the_local_checks_of_a_submit_would_and_stores_nothing(
@@ -201,7 +201,7 @@ async def test_limits_speak_after_the_local_checks(shop: Workshop) -> None:
     set_up_anew(shop)
     await shop.ask()
 
-    assert isinstance(await shop.try_to_ask(wish("")), InvalidRequest)
+    assert isinstance(await shop.try_to_ask(request("")), InvalidRequest)
     denied = await shop.try_to_ask()
     assert isinstance(denied, Denied)
     assert denied.exceeded is not None
@@ -211,11 +211,11 @@ async def test_limits_speak_after_the_local_checks(shop: Workshop) -> None:
 async def test_workers_are_woken_once_the_card_is_out(shop: Workshop) -> None:
     outcome = await shop.try_to_ask()
     assert isinstance(outcome, Accepted)
-    assert shop.signals.sent == []
+    assert shop.wake_ups.sent == []
 
     await shop.submissions.card_shown(outcome, 99)
 
-    assert shop.signals.sent == [WakeUp()]
+    assert shop.wake_ups.sent == [WakeUp()]
     assert (await shop.job(outcome.job.id)).card_id == 99
 
 
@@ -234,33 +234,33 @@ async def test_a_job_where_the_bot_is_not_present_ends_while_its_token_still_wor
 
 async def test_a_cancellation_tells_the_workers_which_job(shop: Workshop) -> None:
     job = await shop.ask()
-    shop.signals.sent.clear()
+    shop.wake_ups.sent.clear()
 
     await shop.submissions.cancel(job.id, user_id=ANNA)
 
-    assert shop.signals.sent == [WakeUp(job.id)]
+    assert shop.wake_ups.sent == [WakeUp(job.id)]
 
 
 async def test_a_cancellation_by_somebody_else_changes_nothing_and_tells_nobody(shop: Workshop) -> None:
     job = await shop.ask()
-    shop.signals.sent.clear()
+    shop.wake_ups.sent.clear()
 
     cancelled = await shop.submissions.cancel(job.id, user_id=BEN)
 
     assert cancelled.outcome is CancelOutcome.NOT_YOURS
-    assert shop.signals.sent == []
+    assert shop.wake_ups.sent == []
     assert (await shop.job(job.id)).state is job.state
 
 
 async def test_a_signal_that_is_lost_changes_no_answer(shop: Workshop) -> None:
     """What it tells of is stored, and workers look by themselves."""
-    shop.signals.errors.extend([OSError("gone")] * 2)
+    shop.wake_ups.errors.extend([OSError("gone")] * 2)
     job = await shop.ask()
 
     cancelled = await shop.submissions.cancel(job.id, user_id=ANNA)
 
     assert cancelled.outcome is CancelOutcome.CANCELLED
-    assert not shop.signals.errors
+    assert not shop.wake_ups.errors
 
 
 async def test_a_card_that_is_out_stays_a_good_answer_when_the_store_does_not_hear_of_it(

@@ -10,7 +10,7 @@ from bot.errors import UnreachableError
 from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import MAX_ATTEMPTS
 from tests.fakes import PRICE_MICRO_USD
-from tests.unit.services.workshop import ANNA, BEN, LEASE_S, NOWHERE, Running, Workshop, reference, wish
+from tests.unit.services.workshop import ANNA, BEN, LEASE_S, NOWHERE, Running, Workshop, reference, request
 
 
 async def test_a_worker_takes_a_job_to_its_end(shop: Workshop) -> None:
@@ -20,7 +20,7 @@ async def test_a_worker_takes_a_job_to_its_end(shop: Workshop) -> None:
         (ended,) = await shop.until_shown(job.id)
 
     assert ended.state is JobState.DONE
-    assert shop.desk.last.indices == (0,)
+    assert shop.presenter.last.indices == (0,)
 
 
 async def test_a_worker_says_that_it_lives_and_leaves_when_it_stops(shop: Workshop) -> None:
@@ -28,8 +28,8 @@ async def test_a_worker_says_that_it_lives_and_leaves_when_it_stops(shop: Worksh
     job = await shop.ask()
     async with Running(shop.worker("one")):
         await shop.until_shown(job.id)
-        (pulse,) = await shop.notes.pulses(since)
-        assert (pulse.name, pulse.slots) == ("one", shop.slots)
+        (heartbeat,) = await shop.notes.pulses(since)
+        assert (heartbeat.name, heartbeat.slots) == ("one", shop.slots)
 
     assert await shop.notes.pulses(since) == ()
 
@@ -39,12 +39,12 @@ async def test_a_worker_claims_no_more_than_it_can_paint_at_once(shop: Workshop)
     shop.slots = 2
     shop.new_process()
     asked = [await shop.ask(user_id=ANNA + number) for number in range(12)]
-    shop.desk.gate.close()
+    shop.presenter.gate.close()
     async with Running(shop.worker()):
-        await shop.desk.gate.until_waiting(2)
+        await shop.presenter.gate.until_waiting(2)
         await beats(shop, 3)
         working = [job for job in asked if (await shop.job(job.id)).state is JobState.RENDERING]
-        shop.desk.gate.open()
+        shop.presenter.gate.open()
         await shop.until_shown(*[job.id for job in asked])
 
     assert len(working) == 2
@@ -61,8 +61,8 @@ async def beats(shop: Workshop, number: int) -> None:
 async def test_who_queues_one_job_does_not_wait_for_who_queued_ten(shop: Workshop) -> None:
     shop.slots = 1
     shop.new_process()
-    many = [await shop.ask(wish(f"anna {number}"), user_id=ANNA) for number in range(10)]
-    one = await shop.ask(wish("ben"), user_id=BEN)
+    many = [await shop.ask(request(f"anna {number}"), user_id=ANNA) for number in range(10)]
+    one = await shop.ask(request("ben"), user_id=BEN)
 
     async with Running(shop.worker()):
         await shop.until_shown(one.id, *[job.id for job in many])
@@ -81,7 +81,7 @@ async def test_a_job_cancelled_in_the_line_is_never_painted_nor_counted(shop: Wo
         await shop.until_shown(other.id)
 
     assert (await shop.job(job.id)).state is JobState.CANCELLED
-    assert shop.desk.states(job.id) == []
+    assert shop.presenter.states(job.id) == []
     assert await shop.charge_state(job.id) == "released"
     assert len(shop.provider.calls) == 1
 
@@ -94,14 +94,14 @@ async def test_a_cancellation_the_gateway_could_not_show_is_shown_by_a_worker(sh
     async with Running(shop.worker()):
         await shop.until_shown(job.id)
 
-    assert shop.desk.states(job.id) == [JobState.CANCELLED]
-    assert shop.desk.called == []
+    assert shop.presenter.states(job.id) == [JobState.CANCELLED]
+    assert shop.presenter.called == []
 
 
 async def start_painting(shop: Workshop, *, count: int = 1) -> Job:
     """A job whose calls are under way and stay so."""
     shop.provider.gate.close()
-    return await shop.ask(wish(count=count))
+    return await shop.ask(request(count=count))
 
 
 async def test_a_call_under_way_when_its_job_is_cancelled_is_recorded_and_not_shown(shop: Workshop) -> None:
@@ -115,8 +115,8 @@ async def test_a_call_under_way_when_its_job_is_cancelled_is_recorded_and_not_sh
 
     assert cancelled.outcome is CancelOutcome.CANCELLED
     assert (await shop.job(job.id)).state is JobState.CANCELLED
-    assert shop.desk.states(job.id) == [JobState.RENDERING, JobState.CANCELLED]
-    assert shop.desk.last.pictures == ()
+    assert shop.presenter.states(job.id) == [JobState.RENDERING, JobState.CANCELLED]
+    assert shop.presenter.last.pictures == ()
     assert await shop.images_counted() == 0
     assert (await shop.spend()).micro_usd == PRICE_MICRO_USD
 
@@ -180,18 +180,18 @@ async def test_a_cancelled_job_is_shown_though_every_slot_is_taken(shop: Worksho
         await shop.until_shown(job.id)
         shop.provider.gate.open()
 
-    assert shop.desk.states(job.id) == [JobState.CANCELLED]
+    assert shop.presenter.states(job.id) == [JobState.CANCELLED]
 
 
 async def test_cards_that_wait_for_discord_do_not_keep_others_from_being_painted(shop: Workshop) -> None:
     shop.slots = 1
     shop.new_process()
     asked = [await shop.ask(user_id=ANNA + number) for number in range(3)]
-    shop.desk.gated = frozenset({JobState.DELIVERING})
-    shop.desk.gate.close()
+    shop.presenter.gated = frozenset({JobState.DELIVERING})
+    shop.presenter.gate.close()
     async with Running(shop.worker()):
-        await shop.desk.gate.until_waiting(3)
-        shop.desk.gate.open()
+        await shop.presenter.gate.until_waiting(3)
+        shop.presenter.gate.open()
         await shop.until_shown(*[job.id for job in asked])
 
     assert shop.provider.most_at_once == 1
@@ -202,14 +202,16 @@ async def test_cancelling_keeps_and_counts_the_pictures_that_are_painted(shop: W
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting(3)
         shop.provider.gate.admit()
-        await shop.desk.bell.until(lambda: len(shop.desk.last.pictures) == 1 if shop.desk.shown else False)
+        await shop.presenter.bell.until(
+            lambda: len(shop.presenter.last.pictures) == 1 if shop.presenter.shown else False
+        )
         await shop.submissions.cancel(job.id, user_id=ANNA)
         await shop.until_shown(job.id)
         shop.provider.gate.open()
         await shop.until(lambda: books_hold(shop, 3))
 
-    assert shop.desk.last.state is JobState.CANCELLED
-    assert len(shop.desk.last.pictures) == 1
+    assert shop.presenter.last.state is JobState.CANCELLED
+    assert len(shop.presenter.last.pictures) == 1
     assert await shop.images_counted() == 1
 
 
@@ -221,7 +223,7 @@ async def test_a_job_whose_time_is_over_in_the_line_expires_and_is_released(shop
         await shop.until_shown(job.id)
 
     assert (await shop.job(job.id)).state is JobState.EXPIRED
-    assert shop.desk.states(job.id) == [JobState.EXPIRED]
+    assert shop.presenter.states(job.id) == [JobState.EXPIRED]
     assert shop.provider.calls == []
     assert await shop.charge_state(job.id) == "released"
 
@@ -246,7 +248,7 @@ async def test_a_job_whose_time_is_over_while_it_is_painted_expires_and_its_call
 async def test_a_job_that_breaks_its_worker_ten_times_is_given_up(shop: Workshop) -> None:
     picture = reference("image")
     shop.fetcher.problems[picture.url] = UnforeseenError()  # pyright: ignore[reportArgumentType]  # what nobody foresaw
-    job = await shop.ask(wish(references=(picture,)))
+    job = await shop.ask(request(references=(picture,)))
 
     async with Running(shop.worker()):
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -273,7 +275,7 @@ async def has_let_go(shop: Workshop, job_id: str, attempt: int) -> bool:
 
 async def test_an_end_that_breaks_its_worker_again_and_again_is_given_up_too(shop: Workshop) -> None:
     job = await shop.ask()
-    shop.desk.errors.extend([UnforeseenError("a bug in the card")] * 100)
+    shop.presenter.errors.extend([UnforeseenError("a bug in the card")] * 100)
     attempts = 2 * MAX_ATTEMPTS
 
     async with Running(shop.worker()):
@@ -286,7 +288,7 @@ async def test_an_end_that_breaks_its_worker_again_and_again_is_given_up_too(sho
 
 
 async def has_failed_to_show(shop: Workshop, job_id: str, attempt: int) -> bool:
-    return (await shop.job(job_id)).attempt == attempt and len(shop.desk.errors) <= 100 - attempt
+    return (await shop.job(job_id)).attempt == attempt and len(shop.presenter.errors) <= 100 - attempt
 
 
 async def test_a_stopping_worker_finishes_what_it_has_begun(shop: Workshop) -> None:
@@ -407,12 +409,12 @@ async def test_a_worker_whose_lease_another_one_took_stops_and_writes_nothing_mo
 
     after = await shop.job(job.id)
     assert (after.state, after.attempt) == (JobState.RENDERING, taken.attempt)
-    assert shop.desk.states(job.id) == [JobState.RENDERING]
+    assert shop.presenter.states(job.id) == [JobState.RENDERING]
 
 
 async def nothing_runs(shop: Workshop) -> bool:
-    (pulse,) = await shop.notes.pulses(shop.clock.now() - timedelta(hours=1))
-    return pulse.running == 0
+    (heartbeat,) = await shop.notes.pulses(shop.clock.now() - timedelta(hours=1))
+    return heartbeat.running == 0
 
 
 async def test_a_job_is_left_alone_until_its_first_card_is_out(shop: Workshop) -> None:
@@ -429,7 +431,7 @@ async def test_a_job_is_left_alone_until_its_first_card_is_out(shop: Workshop) -
 
 async def test_an_end_nobody_can_be_shown_frees_the_worker_and_the_quota(shop: Workshop) -> None:
     job = await shop.ask()
-    shop.desk.errors.extend([UnreachableError("no way")] * 2)
+    shop.presenter.errors.extend([UnreachableError("no way")] * 2)
 
     async with Running(shop.worker()):
         await shop.until_shown(job.id)

@@ -18,13 +18,13 @@ from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
-from bot.services.archive import ImageCache
 from bot.services.delivery import Delivery
+from bot.services.image_cache import ImageCache
+from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
 from bot.services.references import ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submission, SubmissionOutcome, Submissions
-from bot.services.throttle import ConcurrencyLimiter
 from bot.services.worker import Worker
 from bot.storage.engine import Store
 from bot.storage.schema import charges
@@ -46,7 +46,7 @@ from tests.fakes import (
 LEASE_S = 30.0
 PATIENCE_S = 10.0  # of a test that waits for a background worker; never slept through
 GUILD = ReplyTarget(scope=ReplyScope.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=10 * 1024 * 1024)
-NOWHERE = replace(GUILD, reach=ReplyScope.NOWHERE)
+NOWHERE = replace(GUILD, scope=ReplyScope.NOWHERE)
 ANNA, BEN = 501, 502
 
 
@@ -72,7 +72,7 @@ class WatchedStore:
         await self._inner.close()
 
 
-def wish(
+def request(
     prompt: str = "a red fox in snow",
     *,
     count: int = 1,
@@ -119,7 +119,7 @@ class Workshop:
     notify_after: timedelta = timedelta(seconds=30)
     ceiling: Rule = field(default_factory=lambda: Rule(scope=Scope.OPERATOR))
     provider: FakeProvider = field(default_factory=FakeProvider)
-    desk: FakeDesk = field(default_factory=FakeDesk)
+    presenter: FakeDesk = field(default_factory=FakeDesk)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     imaging: FakeImaging = field(default_factory=FakeImaging)
     artist: FakeArtist = field(default_factory=FakeArtist)
@@ -129,7 +129,7 @@ class Workshop:
     kept: MemoryBlobs = field(default_factory=MemoryBlobs)
     keep_for: timedelta = timedelta(days=30)
     keep_bytes: int = 1_000_000
-    signals: MemorySignals = field(default_factory=MemorySignals)
+    wake_ups: MemorySignals = field(default_factory=MemorySignals)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
@@ -139,7 +139,7 @@ class Workshop:
         self.notes = SqlNoteStore(self.store)
         self.submissions = Submissions(
             jobs=self.jobs,
-            signals=self.signals,
+            wake_ups=self.wake_ups,
             clock=self.clock,
             models=SEEDREAM_MODELS,
             ceiling=self.ceiling,
@@ -152,19 +152,19 @@ class Workshop:
 
     def new_process(self) -> None:
         """Everything that lives in memory anew, as after a restart; the store and the blobs stay."""
-        self.pace = ConcurrencyLimiter(self.slots, self.clock)
+        self.limiter = ConcurrencyLimiter(self.slots, self.clock)
         self.calls = ProviderCalls(
             jobs=self.jobs,
             blobs=self.blobs,
             provider=self.provider,
             clock=self.clock,
-            pace=self.pace,
+            limiter=self.limiter,
             live=set(),
         )
-        self.archive = ImageCache(
+        self.image_cache = ImageCache(
             jobs=self.jobs,
             originals=self.originals,
-            shelf=self.shelves,
+            library=self.shelves,
             spool=self.blobs,
             kept=self.kept,
             artist=self.artist,
@@ -178,9 +178,9 @@ class Workshop:
         self.delivery = Delivery(
             jobs=self.jobs,
             blobs=self.blobs,
-            desk=self.desk,
+            presenter=self.presenter,
             imaging=self.imaging,
-            archive=self.archive,
+            image_cache=self.image_cache,
             clock=self.clock,
             notify_after=self.notify_after,
         )
@@ -208,7 +208,7 @@ class Workshop:
     ) -> SubmissionOutcome:
         return await self.submissions.submit(
             Submission(
-                request=asked or wish(),
+                request=asked or request(),
                 user_id=user_id,
                 reply_target=place,
                 interaction_id=next(self._numbers),
@@ -272,9 +272,9 @@ class Workshop:
             name=name,
             jobs=self.jobs,
             notes=self.notes,
-            signals=self.signals,
+            wake_ups=self.wake_ups,
             clock=self.clock,
-            pace=self.pace,
+            limiter=self.limiter,
             painting=self.painting,
             delivery=self.delivery,
             calls=self.calls,

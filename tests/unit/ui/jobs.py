@@ -114,21 +114,23 @@ rewritings = st.none() | st.one_of(
 
 
 @st.composite
-def albums(draw: st.DrawFn, wish: ImageRequest) -> ImageRequest:
+def albums(draw: st.DrawFn, request: ImageRequest) -> ImageRequest:
     """A wish with words of their own for its pictures: those of variables, or of a series."""
     each = tuple(draw(st.lists(prompts, min_size=MIN_SCENES, max_size=MAX_PICTURES)))
     if draw(st.booleans()):
-        return replace(wish, prompts=each, count=len(each))
+        return replace(request, prompts=each, count=len(each))
     scenes = tuple(" ".join(prompt.split()) for prompt in each)
     shared = draw(st.just("") | prompts)
     asked = tuple(prompt[:MAX_PROMPT] for prompt in scene_prompts(shared, scenes))
-    return replace(wish, prompt=album_text(shared, scenes), prompts=asked, is_series=True, count=len(scenes))
+    return replace(
+        request, prompt=album_text(shared, scenes), prompts=asked, is_series=True, count=len(scenes)
+    )
 
 
 @st.composite
 def wishes(draw: st.DrawFn) -> ImageRequest:
-    wish = draw(wishes_of_one_prompt())
-    return draw(st.just(wish) | albums(wish))
+    request = draw(wishes_of_one_prompt())
+    return draw(st.just(request) | albums(request))
 
 
 @st.composite
@@ -169,7 +171,7 @@ def renders(draw: st.DrawFn, index: int) -> Render:
 
 @st.composite
 def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
-    wish = draw(wishes())
+    request = draw(wishes())
     where: JobState = draw(st.sampled_from(JobState)) if state is None else state
     is_failure = where in {JobState.FAILED, JobState.REFUSED}
     started = draw(st.none() | st.just(NOW))
@@ -177,7 +179,7 @@ def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         id="7f3k2m9q1z",
         state=where,
         attempt=1,
-        request=wish,
+        request=request,
         user_id=REQUESTER,
         reply_target=ReplyTarget(
             scope=draw(st.sampled_from(ReplyScope)), channel_id=20, guild_id=30, upload_limit_bytes=1000
@@ -189,11 +191,11 @@ def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         started_at=started,
         finished_at=draw(st.none() | st.just(NOW + timedelta(seconds=draw(st.integers(0, 90_000))))),
         expires_at=NOW + timedelta(hours=23),
-        renders=tuple(draw(renders(index)) for index in range(wish.count)),
+        renders=tuple(draw(renders(index)) for index in range(request.count)),
         size=draw(st.none() | sizes),
         failure=draw(failures if is_failure else st.none() | failures),
         cost_micro_usd=draw(st.integers(0, 10_000_000)),
-        animated=tuple(reference.name for reference in wish.references) if draw(st.booleans()) else (),
+        animated=tuple(reference.name for reference in request.references) if draw(st.booleans()) else (),
         parent=draw(parents),
         rewriting=draw(rewritings),
     )

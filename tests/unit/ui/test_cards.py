@@ -182,7 +182,7 @@ def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_fo
 
 @given(job=jobs(), standing=standings)
 def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: QueuePosition | None) -> None:
-    removed = replace(job, removed_by=OTHER, wish=replace(job.request, prompt="a secret fox"))
+    removed = replace(job, removed_by=OTHER, request=replace(job.request, prompt="a secret fox"))
 
     view = card(removed, shots_of(job), standing=standing, with_file=True)
 
@@ -208,7 +208,7 @@ def test_every_card_with_a_result_has_the_row_and_no_other_has_it(job: Job) -> N
 
 def a_job(**changes: Any) -> Job:
     """A finished job with one picture; `wish_…` changes its wish."""
-    wish = ImageRequest(
+    request = ImageRequest(
         kind=JobKind.IMAGINE,
         prompt="a red fox",
         model="bytedance/seedream-4-5",
@@ -220,7 +220,7 @@ def a_job(**changes: Any) -> Job:
         id="7f3k2m9q1z",
         state=JobState.DONE,
         attempt=1,
-        request=wish,
+        request=request,
         user_id=REQUESTER,
         reply_target=ReplyTarget(scope=ReplyScope.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=1000),
         application_id=40,
@@ -235,7 +235,7 @@ def a_job(**changes: Any) -> Job:
     )
     wish_changes = {name.removeprefix("wish_"): value for name, value in changes.items() if "wish_" in name}
     other = {name: value for name, value in changes.items() if "wish_" not in name}
-    return replace(job, wish=replace(wish, **wish_changes), **other)
+    return replace(job, request=replace(request, **wish_changes), **other)
 
 
 def a_series(shared: str, scenes: tuple[str, ...], **changes: Any) -> Job:

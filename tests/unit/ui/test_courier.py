@@ -90,7 +90,7 @@ def line() -> Line:
 
 
 @pytest.fixture
-def courier(line: Line, monkeypatch: pytest.MonkeyPatch) -> DiscordCardPresenter:
+def presenter(line: Line, monkeypatch: pytest.MonkeyPatch) -> DiscordCardPresenter:
     def partial(_id: int, token: str, *, client: object) -> StandInWebhook:
         return StandInWebhook(line, token)
 
@@ -120,7 +120,7 @@ def job_in(
         token="token" if token else None,
         failure=Failure(kind=FailureKind.BUSY, code="slow_down"),
     )
-    return replace(job, place=replace(job.reply_target, reach=reach))
+    return replace(job, reply_target=replace(job.reply_target, scope=reach))
 
 
 TOKEN, OWN, CHANNEL, DIRECT = "token", "own message", "channel", "direct message"
@@ -128,12 +128,12 @@ ENDS = (JobState.DELIVERING, JobState.DONE, JobState.FAILED, JobState.REFUSED, J
 
 
 async def ways_tried(
-    courier: DiscordCardPresenter, line: Line, job: Job, pictures: tuple[CardPicture, ...] = ()
+    presenter: DiscordCardPresenter, line: Line, job: Job, pictures: tuple[CardPicture, ...] = ()
 ) -> list[str]:
     """Every way in its order: each is closed, so that all are tried."""
     line.closed = {way: answered(404) for way in (TOKEN, OWN, CHANNEL, DIRECT)}
     with pytest.raises(UnreachableError):
-        await courier.show(job, pictures)
+        await presenter.show(job, pictures)
     return line.taken
 
 
@@ -149,14 +149,14 @@ async def ways_tried(
     ],
 )
 async def test_the_end_of_a_job_takes_the_best_way_and_then_the_next(
-    courier: DiscordCardPresenter,
+    presenter: DiscordCardPresenter,
     line: Line,
     state: JobState,
     reach: ReplyScope,
     private: bool,
     expected: list[str],
 ) -> None:
-    assert await ways_tried(courier, line, job_in(reach, state, private=private)) == expected
+    assert await ways_tried(presenter, line, job_in(reach, state, private=private)) == expected
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
@@ -170,32 +170,34 @@ async def test_the_end_of_a_job_takes_the_best_way_and_then_the_next(
     ],
 )
 async def test_progress_never_makes_a_new_message(
-    courier: DiscordCardPresenter,
+    presenter: DiscordCardPresenter,
     line: Line,
     state: JobState,
     reach: ReplyScope,
     private: bool,
     expected: list[str],
 ) -> None:
-    assert await ways_tried(courier, line, job_in(reach, state, private=private)) == expected
+    assert await ways_tried(presenter, line, job_in(reach, state, private=private)) == expected
 
 
-async def test_a_token_that_is_gone_is_not_tried(courier: DiscordCardPresenter, line: Line) -> None:
-    assert await ways_tried(courier, line, job_in(token=False)) == [OWN, CHANNEL, DIRECT]
+async def test_a_token_that_is_gone_is_not_tried(presenter: DiscordCardPresenter, line: Line) -> None:
+    assert await ways_tried(presenter, line, job_in(token=False)) == [OWN, CHANNEL, DIRECT]
 
 
-async def test_a_token_that_has_run_out_is_not_tried(courier: DiscordCardPresenter, line: Line) -> None:
+async def test_a_token_that_has_run_out_is_not_tried(presenter: DiscordCardPresenter, line: Line) -> None:
     job = replace(job_in(), token_until=NOW - timedelta(seconds=1))
 
-    assert await ways_tried(courier, line, job) == [OWN, CHANNEL, DIRECT]
+    assert await ways_tried(presenter, line, job) == [OWN, CHANNEL, DIRECT]
 
 
-async def test_a_card_nobody_knows_is_edited_by_token_only(courier: DiscordCardPresenter, line: Line) -> None:
-    assert await ways_tried(courier, line, job_in(card=False)) == [TOKEN, CHANNEL, DIRECT]
+async def test_a_card_nobody_knows_is_edited_by_token_only(
+    presenter: DiscordCardPresenter, line: Line
+) -> None:
+    assert await ways_tried(presenter, line, job_in(card=False)) == [TOKEN, CHANNEL, DIRECT]
 
 
-async def test_where_no_way_is_left_nothing_is_tried(courier: DiscordCardPresenter, line: Line) -> None:
-    assert await ways_tried(courier, line, job_in(ReplyScope.NOWHERE, token=False)) == []
+async def test_where_no_way_is_left_nothing_is_tried(presenter: DiscordCardPresenter, line: Line) -> None:
+    assert await ways_tried(presenter, line, job_in(ReplyScope.NOWHERE, token=False)) == []
 
 
 @pytest.mark.parametrize(
@@ -208,21 +210,21 @@ async def test_where_no_way_is_left_nothing_is_tried(courier: DiscordCardPresent
     ],
 )
 async def test_the_first_open_way_is_taken_and_no_other(
-    courier: DiscordCardPresenter, line: Line, closed: Iterable[str], taken: list[str], shown: ShownCard
+    presenter: DiscordCardPresenter, line: Line, closed: Iterable[str], taken: list[str], shown: ShownCard
 ) -> None:
     line.closed = {way: answered(404) for way in closed}
 
-    assert await courier.show(job_in(), PICTURES) == shown
+    assert await presenter.show(job_in(), PICTURES) == shown
     assert line.taken == taken
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
 async def test_a_way_that_would_answer_the_same_again_is_closed(
-    courier: DiscordCardPresenter, line: Line, status: int
+    presenter: DiscordCardPresenter, line: Line, status: int
 ) -> None:
     line.closed = {TOKEN: answered(status)}
 
-    await courier.show(job_in(), PICTURES)
+    await presenter.show(job_in(), PICTURES)
 
     assert line.taken == [TOKEN, OWN]
 
@@ -243,7 +245,7 @@ async def test_a_way_that_would_answer_the_same_again_is_closed(
 )
 @pytest.mark.parametrize("way", [TOKEN, OWN, CHANNEL, DIRECT])
 async def test_when_discord_cannot_just_now_no_other_way_is_taken(
-    courier: DiscordCardPresenter, line: Line, error: Exception, way: str
+    presenter: DiscordCardPresenter, line: Line, error: Exception, way: str
 ) -> None:
     """A second way while the first may still work would show the job twice."""
     order = [TOKEN, OWN, CHANNEL, DIRECT]
@@ -251,7 +253,7 @@ async def test_when_discord_cannot_just_now_no_other_way_is_taken(
     line.closed = {earlier: answered(404) for earlier in before} | {way: error}
 
     with pytest.raises(ShowLaterError) as caught:
-        await courier.show(job_in(), PICTURES)
+        await presenter.show(job_in(), PICTURES)
 
     assert line.taken == [*before, way]
     assert "secret-token" not in str(caught.value)
@@ -259,7 +261,7 @@ async def test_when_discord_cannot_just_now_no_other_way_is_taken(
 
 @pytest.mark.parametrize("way", [OWN, CHANNEL])
 async def test_a_bot_token_that_discord_no_longer_takes_loses_no_picture(
-    courier: DiscordCardPresenter, line: Line, way: str
+    presenter: DiscordCardPresenter, line: Line, way: str
 ) -> None:
     """The operator will mend it; the job may wait for that until its time is over."""
     line.closed = {TOKEN: answered(404), OWN: answered(404), CHANNEL: answered(404)} | {
@@ -267,45 +269,45 @@ async def test_a_bot_token_that_discord_no_longer_takes_loses_no_picture(
     }
 
     with pytest.raises(ShowLaterError):
-        await courier.show(job_in(), PICTURES)
+        await presenter.show(job_in(), PICTURES)
 
 
 async def test_a_cancelled_job_without_pictures_calls_nobody(
-    courier: DiscordCardPresenter, line: Line
+    presenter: DiscordCardPresenter, line: Line
 ) -> None:
     line.closed = {TOKEN: answered(404), OWN: answered(404)}
     waiting = Render(index=0, stage=RenderStage.WAITING)
 
     with pytest.raises(UnreachableError):
-        await courier.show(replace(job_in(state=JobState.CANCELLED), renders=(waiting,)), ())
+        await presenter.show(replace(job_in(state=JobState.CANCELLED), renders=(waiting,)), ())
 
 
 async def test_an_edit_brings_the_pictures_and_mentions_nobody(
-    courier: DiscordCardPresenter, line: Line
+    presenter: DiscordCardPresenter, line: Line
 ) -> None:
     for closed in ({}, {TOKEN: answered(404)}):
         line.closed = closed
-        await courier.show(job_in(), PICTURES)
+        await presenter.show(job_in(), PICTURES)
 
         assert [file.filename for file in line.sent["attachments"]] == ["a-red-fox.jpg"]
         assert line.sent["allowed_mentions"].to_dict() == {"parse": []}
 
 
 async def test_an_unknown_card_is_edited_as_the_original_answer(
-    courier: DiscordCardPresenter, line: Line
+    presenter: DiscordCardPresenter, line: Line
 ) -> None:
-    await courier.show(job_in(card=False), PICTURES)
+    await presenter.show(job_in(card=False), PICTURES)
 
     assert line.sent["message_id"] == "@original"
 
 
 @pytest.mark.parametrize("closed", [[TOKEN, OWN], [TOKEN, OWN, CHANNEL]])
 async def test_a_new_message_calls_its_requester_alone_and_cannot_come_twice(
-    courier: DiscordCardPresenter, line: Line, closed: list[str]
+    presenter: DiscordCardPresenter, line: Line, closed: list[str]
 ) -> None:
     line.closed = {way: answered(404) for way in closed}
 
-    await courier.show(job_in(), PICTURES)
+    await presenter.show(job_in(), PICTURES)
 
     mentions = line.sent["allowed_mentions"].to_dict()
     assert [int(user) for user in mentions["users"]] == [REQUESTER]
@@ -315,33 +317,37 @@ async def test_a_new_message_calls_its_requester_alone_and_cannot_come_twice(
     assert f"<@{REQUESTER}>" in greeting["content"]
 
 
-async def test_showing_again_sends_fresh_files(courier: DiscordCardPresenter, line: Line) -> None:
-    await courier.show(job_in(), PICTURES)
+async def test_showing_again_sends_fresh_files(presenter: DiscordCardPresenter, line: Line) -> None:
+    await presenter.show(job_in(), PICTURES)
     first = line.sent["attachments"][0]
-    await courier.show(job_in(), PICTURES)
+    await presenter.show(job_in(), PICTURES)
 
     assert line.sent["attachments"][0] is not first
     assert line.sent["attachments"][0].fp.read() == b"jpeg"
 
 
 async def test_a_prompt_too_long_for_the_card_comes_as_a_file(
-    courier: DiscordCardPresenter, line: Line
+    presenter: DiscordCardPresenter, line: Line
 ) -> None:
     job = job_in()
     prompt = "a fox " * 600
 
-    await courier.show(replace(job, wish=replace(job.request, prompt=prompt)), PICTURES)
+    await presenter.show(replace(job, request=replace(job.request, prompt=prompt)), PICTURES)
 
     text = line.sent["attachments"][1]
     assert text.filename == "prompt.txt"
     assert text.fp.read().decode() == prompt
 
 
-async def test_a_failure_with_a_long_prompt_brings_no_file(courier: DiscordCardPresenter, line: Line) -> None:
+async def test_a_failure_with_a_long_prompt_brings_no_file(
+    presenter: DiscordCardPresenter, line: Line
+) -> None:
     job = job_in(state=JobState.FAILED)
     failed = Render(index=0, stage=RenderStage.FAILED, failure=job.failure)
 
-    await courier.show(replace(job, wish=replace(job.request, prompt="a fox " * 600), renders=(failed,)), ())
+    await presenter.show(
+        replace(job, request=replace(job.request, prompt="a fox " * 600), renders=(failed,)), ()
+    )
 
     assert line.sent["attachments"] == []
 
@@ -358,9 +364,9 @@ async def test_a_failure_with_a_long_prompt_brings_no_file(courier: DiscordCardP
     ],
 )
 async def test_a_call_goes_where_its_requester_may_see_it(
-    courier: DiscordCardPresenter, line: Line, reach: ReplyScope, private: bool, token: bool, way: list[str]
+    presenter: DiscordCardPresenter, line: Line, reach: ReplyScope, private: bool, token: bool, way: list[str]
 ) -> None:
-    await courier.call(job_in(reach, private=private, token=token))
+    await presenter.call(job_in(reach, private=private, token=token))
 
     assert line.taken == way
     if way:
@@ -370,9 +376,9 @@ async def test_a_call_goes_where_its_requester_may_see_it(
 
 
 async def test_a_call_answers_the_card_and_cannot_come_twice(
-    courier: DiscordCardPresenter, line: Line
+    presenter: DiscordCardPresenter, line: Line
 ) -> None:
-    await courier.call(job_in())
+    await presenter.call(job_in())
 
     assert line.sent["reference"].message_id == CARD
     assert len(line.sent["nonce"]) <= 25
@@ -380,40 +386,40 @@ async def test_a_call_answers_the_card_and_cannot_come_twice(
 
 @pytest.mark.parametrize("status", [400, 403, 404])
 async def test_a_call_that_cannot_be_made_is_let_go(
-    courier: DiscordCardPresenter, line: Line, status: int
+    presenter: DiscordCardPresenter, line: Line, status: int
 ) -> None:
     line.closed = {CHANNEL: answered(status)}
 
-    await courier.call(job_in())
+    await presenter.call(job_in())
 
 
 @pytest.mark.parametrize("error", [answered(503), aiohttp.ClientConnectionError(), TimeoutError()])
 async def test_a_call_that_may_be_made_later_says_so(
-    courier: DiscordCardPresenter, line: Line, error: Exception
+    presenter: DiscordCardPresenter, line: Line, error: Exception
 ) -> None:
     line.closed = {CHANNEL: error}
 
     with pytest.raises(ShowLaterError):
-        await courier.call(job_in())
+        await presenter.call(job_in())
 
 
 async def test_a_request_that_hangs_is_given_up_in_time(
-    courier: DiscordCardPresenter, monkeypatch: pytest.MonkeyPatch
+    presenter: DiscordCardPresenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def hang(*_: object, **__: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.ui.cards.delivery.CALL_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("bot.ui.cards.delivery.CARD_TIMEOUT_S", 0.01)
     monkeypatch.setattr(StandInWebhook, "edit_message", hang)
 
     with pytest.raises(ShowLaterError):
-        await courier.show(job_in(), PICTURES)
+        await presenter.show(job_in(), PICTURES)
 
 
 async def test_files_too_large_for_every_way_left_are_told_from_a_closed_place(
-    courier: DiscordCardPresenter, line: Line
+    presenter: DiscordCardPresenter, line: Line
 ) -> None:
     line.closed = {way: answered(413) for way in (TOKEN, OWN, CHANNEL)} | {DIRECT: answered(403)}
 
     with pytest.raises(TooLargeError):
-        await courier.show(job_in(), PICTURES)
+        await presenter.show(job_in(), PICTURES)

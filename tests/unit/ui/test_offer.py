@@ -32,7 +32,7 @@ MAX_CUSTOM_ID = 100  # Discord
 MAX_LABEL = 80  # Discord
 
 
-def wish(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
+def request(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
     return ImageRequest(
         kind=JobKind.IMAGINE,
         prompt=prompt,
@@ -46,16 +46,16 @@ def wish(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
 def album(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
     expansion = expand(prompt)
     assert expansion is not None
-    return album_of(wish(prompt, count), expansion)
+    return album_of(request(prompt, count), expansion)
 
 
 def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
     return VariablesOffer(
         draft_id=DRAFT,
-        wish=what,
+        request=what,
         parent=parent,
         price_micro_usd=42_000 * what.count,
-        outlook=standing(PolicyFacts()).limits,
+        report=standing(PolicyFacts()).limits,
         until=NOW,
     )
 
@@ -115,7 +115,7 @@ def test_discord_takes_every_question_and_nothing_in_it_pings(
     texts: list[str], prompt: str, count: int
 ) -> None:
     expansion = Expansion(prompts=tuple(texts), total=len(texts))
-    what = album_of(wish(prompt, count), expansion)
+    what = album_of(request(prompt, count), expansion)
     for view in (offer_card(offer(what)), asked_card(what), left_card(what)):
         assert_discord_takes(view)
         assert mentioned(view) == set()

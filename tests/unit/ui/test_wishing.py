@@ -26,12 +26,12 @@ def preset(text: str = "ink drawing of {prompt}", **more: Any) -> Preset:
     return Preset(name="ink", text=text, by=REQUESTER, at=NOW, guild_id=None, **(nothing | more))
 
 
-def wish(what: CommandOptions, **standard: Any) -> Any:
-    return request_of(what, RequestDefaults(**standard), model=DEFAULT_MODEL_ID)
+def request(what: CommandOptions, **request_defaults: Any) -> Any:
+    return request_of(what, RequestDefaults(**request_defaults), model=DEFAULT_MODEL_ID)
 
 
 def test_where_nobody_says_anything_a_new_picture_is_one_square_in_2k_for_everybody() -> None:
-    plain = wish(said())
+    plain = request(said())
 
     assert (plain.aspect, plain.resolution, plain.count) == (Aspect.SQUARE, Resolution.TWO_K, 1)
     assert (plain.private, plain.spoiler, plain.enhance) == (False, False, False)
@@ -39,12 +39,12 @@ def test_where_nobody_says_anything_a_new_picture_is_one_square_in_2k_for_everyb
 
 
 def test_where_nobody_says_anything_an_edit_keeps_the_shape_of_its_first_picture() -> None:
-    assert wish(said(JobKind.EDIT)).aspect is None
+    assert request(said(JobKind.EDIT)).aspect is None
 
 
 @pytest.mark.parametrize("kind", JobKind)
 def test_defaults_come_before_easels_own(kind: JobKind) -> None:
-    mine = wish(said(kind), defaults=EVERYTHING)
+    mine = request(said(kind), defaults=EVERYTHING)
 
     assert (mine.aspect, mine.resolution) == (Aspect.WIDE_16_9, Resolution.FOUR_K)
     assert (mine.private, mine.spoiler) == (True, True)
@@ -58,20 +58,20 @@ def test_an_option_comes_before_defaults_also_when_it_says_no() -> None:
         "spoiler": False,
     }
 
-    mine = wish(said(**options), defaults=EVERYTHING)
+    mine = request(said(**options), defaults=EVERYTHING)
 
     assert {name: getattr(mine, name) for name in options} == options
 
 
 def test_an_edit_can_keep_the_shape_of_its_first_picture_whatever_the_defaults_say() -> None:
-    assert wish(said(JobKind.EDIT, is_like_first=True), defaults=EVERYTHING).aspect is None
+    assert request(said(JobKind.EDIT, is_like_first=True), defaults=EVERYTHING).aspect is None
 
 
 def test_a_preset_comes_between_the_command_and_the_defaults() -> None:
     ink = preset(aspect=Aspect.TALL_9_16, resolution=Resolution.TWO_K, count=3)
 
-    from_preset = wish(said(preset="ink"), preset=ink, defaults=EVERYTHING)
-    from_command = wish(said(preset="ink", count=2, aspect=Aspect.SQUARE), preset=ink, defaults=EVERYTHING)
+    from_preset = request(said(preset="ink"), preset=ink, defaults=EVERYTHING)
+    from_command = request(said(preset="ink", count=2, aspect=Aspect.SQUARE), preset=ink, defaults=EVERYTHING)
 
     assert (from_preset.aspect, from_preset.resolution) == (Aspect.TALL_9_16, Resolution.TWO_K)
     assert (from_preset.count, from_preset.private) == (3, True)
@@ -79,15 +79,15 @@ def test_a_preset_comes_between_the_command_and_the_defaults() -> None:
 
 
 def test_the_words_go_where_the_preset_wants_them() -> None:
-    assert wish(said(), preset=preset()).prompt == "ink drawing of a fox"
-    assert wish(said(), preset=preset("soft light")).prompt == "a fox, soft light"
-    assert wish(said(prompt=""), preset=preset("a heron at dawn")).prompt == "a heron at dawn"
+    assert request(said(), preset=preset()).prompt == "ink drawing of a fox"
+    assert request(said(), preset=preset("soft light")).prompt == "a fox, soft light"
+    assert request(said(prompt=""), preset=preset("a heron at dawn")).prompt == "a heron at dawn"
 
 
 def test_references_and_seed_are_passed_on() -> None:
     references = (reference_named("image"),)
 
-    whole = wish(said(JobKind.EDIT, references=references, seed=7))
+    whole = request(said(JobKind.EDIT, references=references, seed=7))
 
     assert (whole.references, whole.seed) == (references, 7)
 
@@ -99,13 +99,13 @@ def test_references_and_seed_are_passed_on() -> None:
 def test_the_server_has_prompts_rewritten_unless_somebody_says_otherwise(
     enhance: bool | None, enhances: bool, expected: bool
 ) -> None:
-    assert wish(said(enhance=enhance), enhances=enhances).enhance is expected
+    assert request(said(enhance=enhance), enhances=enhances).enhance is expected
 
 
 def test_prompts_with_variables_are_not_rewritten_by_default() -> None:
-    assert not wish(said(prompt="a {red,blue} fox"), enhances=True).enhance
-    assert not wish(said(), preset=preset("{prompt} in {ink,oil}"), enhances=True).enhance
-    assert wish(said(prompt="a {red,blue} fox", enhance=True), enhances=True).enhance
+    assert not request(said(prompt="a {red,blue} fox"), enhances=True).enhance
+    assert not request(said(), preset=preset("{prompt} in {ink,oil}"), enhances=True).enhance
+    assert request(said(prompt="a {red,blue} fox", enhance=True), enhances=True).enhance
 
 
 def test_a_name_nobody_saved_is_repeated_harmlessly() -> None:

@@ -26,7 +26,7 @@ def make(shop: Workshop, store: SqlModerationStore) -> Make:
         return Moderation(
             store=store,
             jobs=shop.look,
-            signals=shop.signals,
+            wake_ups=shop.wake_ups,
             clock=shop.clock,
             ceiling=Rule(scope=Scope.OPERATOR, says=says),
             models=SEEDREAM_MODELS,

@@ -9,7 +9,7 @@ from bot.domain.policy.rules import Limit
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.moderation import Moderation
 from tests.unit.services.moderation.material import DOLLAR, NOON, OTHER_SERVER, SERVER, Make, applied, set_to
-from tests.unit.services.workshop import ANNA, Workshop, wish
+from tests.unit.services.workshop import ANNA, Workshop, request
 
 
 async def spend(shop: Workshop, day: date, micro_usd: int, guild_id: int = SERVER) -> None:
@@ -64,7 +64,7 @@ async def test_other_months_and_other_servers_do_not_count(shop: Workshop, moder
 
 
 async def test_what_waits_in_the_line_is_set_aside(shop: Workshop, moderation: Moderation) -> None:
-    await shop.ask(wish(count=3))
+    await shop.ask(request(count=3))
 
     report = await moderation.budget(SERVER)
 

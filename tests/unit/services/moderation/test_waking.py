@@ -11,20 +11,20 @@ from tests.unit.services.workshop import BEN, Workshop
 async def test_a_change_wakes_whoever_writes_the_modlog(shop: Workshop, moderation: Moderation) -> None:
     await moderation.change(SERVER, set_to(5), by=MOD)
 
-    assert len(shop.signals.sent) == 1
+    assert len(shop.wake_ups.sent) == 1
 
 
 async def test_a_proposal_wakes_nobody(shop: Workshop, moderation: Moderation) -> None:
     await applied(moderation, set_to(5))
-    before = len(shop.signals.sent)
+    before = len(shop.wake_ups.sent)
 
     await moderation.change(SERVER, set_to(None), by=MOD)
 
-    assert len(shop.signals.sent) == before
+    assert len(shop.wake_ups.sent) == before
 
 
 async def test_a_change_stands_when_nobody_could_be_woken(shop: Workshop, moderation: Moderation) -> None:
-    shop.signals.errors.append(ConnectionError("the line is down"))
+    shop.wake_ups.errors.append(ConnectionError("the line is down"))
 
     assert isinstance(await moderation.change(SERVER, set_to(5), by=MOD), Applied)
     assert await said(moderation) == 5
@@ -36,7 +36,7 @@ async def test_a_confirmed_change_stands_when_nobody_could_be_woken(
     await applied(moderation, set_to(5))
     proposal = await moderation.change(SERVER, set_to(None), by=MOD)
     assert isinstance(proposal, Proposal)
-    shop.signals.errors.append(ConnectionError("the line is down"))
+    shop.wake_ups.errors.append(ConnectionError("the line is down"))
 
     assert isinstance(await moderation.confirm(proposal.id, guild_id=SERVER, by=MOD), Applied)
     assert await said(moderation) is None
@@ -44,7 +44,7 @@ async def test_a_confirmed_change_stands_when_nobody_could_be_woken(
 
 async def test_a_report_stands_when_nobody_could_be_woken(shop: Workshop, moderation: Moderation) -> None:
     job = await shop.ask()
-    shop.signals.errors.append(ConnectionError("the line is down"))
+    shop.wake_ups.errors.append(ConnectionError("the line is down"))
 
     assert await moderation.report(job.id, by=BEN, reason="mean") is ReportOutcome.TAKEN
     assert await moderation.report(job.id, by=BEN, reason="mean") is ReportOutcome.KNOWN

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Job, JobState
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
-from bot.ui.gallery.job import job_view
-from bot.ui.gallery.pages import (
+from bot.ui.history.job import job_view
+from bot.ui.history.pages import (
     MAX_CHILDREN,
     PER_PAGE,
     FavouritesButton,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain.ports.library import ResultKind
 from bot.domain.prompts import clean_prompt
-from bot.ui.gallery.pages import (
+from bot.ui.history.pages import (
     MAX_PAGE,
     MAX_SEARCH,
     PER_PAGE,

@@ -32,7 +32,7 @@ def rule(scope: Scope, says: Mapping[Limit, Value], subject_id: int | None = Non
     return Rule(scope=scope, subject_id=subject_id, says=says)
 
 
-def book(*, images: int = 0, ago: timedelta = timedelta(minutes=30), **more: Any) -> Usage:
+def usage(*, images: int = 0, ago: timedelta = timedelta(minutes=30), **more: Any) -> Usage:
     """`images` were made one by one at the same moment."""
     return Usage(entries=tuple(UsageEntry(NOW - ago, 1) for _ in range(images)), **more)
 
@@ -51,13 +51,11 @@ def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a pri
 
 
 def standing(
-    docket: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[PastDenial, ...] = ()
+    facts: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[PastDenial, ...] = ()
 ) -> MemberReport:
     operator = rule(Scope.OPERATOR, ceiling or {})
-    standpoint = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
-    return MemberReport(
-        limits=limit_report(operator, docket, standpoint, model=MODEL, now=NOW), refused=refused
-    )
+    context = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
+    return MemberReport(limits=limit_report(operator, facts, context, model=MODEL, now=NOW), refused=refused)
 
 
 def parts(view: ui.LayoutView) -> list[dict[str, Any]]:

@@ -23,11 +23,11 @@ from tests.unit.ui.limits.material import (
     NOW,
     ROLE,
     assert_discord_takes,
-    book,
     grant,
     rule,
     standing,
     text_of,
+    usage,
 )
 
 BIG_ID = 2**63 - 1
@@ -54,7 +54,7 @@ def mine(standing: MemberReport) -> str:
 
 def used_up() -> MemberReport:
     role = rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, ROLE)
-    return standing(PolicyFacts(in_server=True, rules=(role,), here=book(images=20)))
+    return standing(PolicyFacts(in_server=True, rules=(role,), here=usage(images=20)))
 
 
 def fullest(text: str = NASTY) -> MemberReport:
@@ -82,8 +82,8 @@ def fullest(text: str = NASTY) -> MemberReport:
         block=block,
         rules=(rule(Scope.ROLE, says, BIG_ID), rule(Scope.SERVER, says)),
         grants=tuple(grant(9_999, expires_at=NOW, reason=(text * MAX_REASON)[:MAX_REASON]) for _ in range(9)),
-        here=book(images=99, open_jobs=99, **spent),
-        everywhere=book(images=99, open_jobs=99, **spent),
+        here=usage(images=99, open_jobs=99, **spent),
+        everywhere=usage(images=99, open_jobs=99, **spent),
     )
     facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
     refused = PastDenial(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
@@ -117,7 +117,7 @@ def test_the_member_reads_the_same_in_their_own_words() -> None:
 def test_a_grant_opens_what_a_window_closed() -> None:
     server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 2})
     docket = PolicyFacts(
-        in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=book(images=2)
+        in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=usage(images=2)
     )
     text = explained(standing(docket))
     assert "now.\nThe next pictures come from what was granted." in text
@@ -151,7 +151,7 @@ def test_who_may_only_edit_reads_so_first() -> None:
     no_pictures_attached = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.REFERENCES_PER_EDIT: 0})
     used = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.IMAGES_PER_DAY: 2})
     open_text, *closed = (
-        mine(standing(PolicyFacts(in_server=True, rules=(server,), here=book(images=2))))
+        mine(standing(PolicyFacts(in_server=True, rules=(server,), here=usage(images=2))))
         for server in (no_imagine, no_pictures_attached, used)
     )
     assert "### You can edit pictures here, but not make new ones" in open_text
@@ -160,7 +160,7 @@ def test_who_may_only_edit_reads_so_first() -> None:
 
 
 def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operators() -> None:
-    docket = PolicyFacts(in_server=True, here=book(micro_usd_today=5_000_000))
+    docket = PolicyFacts(in_server=True, here=usage(micro_usd_today=5_000_000))
     text = mine(standing(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
     assert "$5.00 of $5.00 used · the operator's ceiling · starts anew <t:" in text
     assert "-# Wait until then.\n" in text
@@ -179,7 +179,7 @@ def test_a_closed_channel_is_told() -> None:
 
 def test_dollars_are_shown_as_used_and_left() -> None:
     server = rule(Scope.SERVER, {Limit.USD_PER_DAY: 5_000_000})
-    docket = PolicyFacts(in_server=True, rules=(server,), here=book(micro_usd_today=420_000))
+    docket = PolicyFacts(in_server=True, rules=(server,), here=usage(micro_usd_today=420_000))
     assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(standing(docket))
     assert "**$4.58** of your $5.00 left today" in mine(standing(docket))
 
@@ -242,7 +242,7 @@ def test_whatever_is_typed_the_fullest_standing_fits_into_a_card(text: str) -> N
 
 
 def test_in_a_direct_message_only_the_operator_speaks() -> None:
-    text = mine(standing(PolicyFacts(everywhere=book(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
+    text = mine(standing(PolicyFacts(everywhere=usage(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
     assert "### You can paint now" in text
     assert "**47** of 50 pictures left per day\n-# the operator's ceiling" in text
 

@@ -16,7 +16,7 @@ from bot.domain.policy.decision import Block, PolicyFacts, limit_report
 from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import Removable
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
-from bot.services.gallery import History
+from bot.services.history import History
 from bot.services.moderation import MemberReport, Moderation
 from bot.ui.base.context import Interaction
 from tests.unit.ui.jobs import NOW
@@ -49,10 +49,12 @@ class StandInModeration:
         self.changes.append((guild_id, change, by))
         return Applied(change=change, before={}, after={}, audit_id=1)
 
-    async def standing(self, user_id: int, guild_id: int | None, standpoint: RequestContext) -> MemberReport:
-        self.asked_from.append(standpoint)
-        docket = PolicyFacts(in_server=True, block=self.block)
-        view = limit_report(CEILING, docket, standpoint, model=SEEDREAM_MODELS[DEFAULT_MODEL_ID], now=NOW)
+    async def member_report(
+        self, user_id: int, guild_id: int | None, context: RequestContext
+    ) -> MemberReport:
+        self.asked_from.append(context)
+        facts = PolicyFacts(in_server=True, block=self.block)
+        view = limit_report(CEILING, facts, context, model=SEEDREAM_MODELS[DEFAULT_MODEL_ID], now=NOW)
         return MemberReport(limits=view, refused=())
 
     async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:
@@ -74,10 +76,10 @@ class StandInInteraction:
     """What a press needs of an interaction. `said` is what only its user sees, `redrawn` the card it came from."""
 
     def __init__(self, moderation: StandInModeration, *, may: bool = True, user_id: int = MODERATOR) -> None:
-        self.gallery = StandInGallery()
+        self.history = StandInGallery()
         self.client: Any = SimpleNamespace(
             moderation=cast(Moderation, moderation),
-            gallery=cast(History, self.gallery),
+            history=cast(History, self.history),
             moderator_roles=frozenset[int](),
         )
         self.guild_id = SERVER

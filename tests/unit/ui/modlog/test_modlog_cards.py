@@ -37,7 +37,7 @@ def a_shown_job(**changes: Any) -> Job:
 
 
 def in_place(job: Job, reach: ReplyScope) -> Job:
-    return replace(job, place=replace(job.reply_target, reach=reach))
+    return replace(job, reply_target=replace(job.reply_target, scope=reach))
 
 
 def budget(level: int, period: str = "month", **other: Any) -> LogEntry:

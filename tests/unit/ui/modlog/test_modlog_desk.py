@@ -139,10 +139,10 @@ async def test_operators_who_take_no_messages_are_given_up(client: StandInClient
 
 
 async def test_without_names_the_owner_of_the_application_is_asked_for_once(client: StandInClient) -> None:
-    desk = desk_of(client)
+    presenter = desk_of(client)
 
-    await desk.tell(to_operator(), None)
-    await desk.tell(to_operator(), None)
+    await presenter.tell(to_operator(), None)
+    await presenter.tell(to_operator(), None)
 
     assert list(client.sent) == [ANNA]
     assert client.asked == 1

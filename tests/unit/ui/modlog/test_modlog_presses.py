@@ -67,8 +67,8 @@ async def test_the_buttons_of_the_mod_log_are_for_moderators(press: Any) -> None
 @pytest.mark.parametrize("reach", [ReplyScope.GUILD, ReplyScope.NOWHERE])
 async def test_a_job_of_another_place_is_as_if_it_were_not_there(press: Any, reach: ReplyScope) -> None:
     elsewhere = SERVER + (reach is ReplyScope.GUILD)
-    place = replace(a_result().reply_target, guild_id=elsewhere, reach=reach)
-    moderation = StandInModeration(known=replace(a_result(), place=place), shown=SHOWN)
+    place = replace(a_result().reply_target, guild_id=elsewhere, scope=reach)
+    moderation = StandInModeration(known=replace(a_result(), reply_target=place), shown=SHOWN)
     interaction = pressed_on(moderation)
 
     await press(interaction.as_interaction, JOB_ID)
@@ -85,7 +85,7 @@ async def test_delete_result_takes_it_down_records_it_and_notes_it_on_the_card()
 
     assert result.edited["attachments"] == []
     assert moderation.changes == [(SERVER, RemoveResult(job_id=JOB_ID), MODERATOR)]
-    assert interaction.gallery.forgotten == [JOB_ID]
+    assert interaction.history.forgotten == [JOB_ID]
     (noted,) = interaction.redrawn
     assert f"**Removed** by <@{MODERATOR}>" in text_of(noted)
     assert labels_of(noted) == ["Open", "Block 24 h", "Show limits"]
@@ -114,7 +114,7 @@ async def test_a_result_that_still_shows_is_not_recorded_as_removed(status: int,
     await press_remove(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
-    assert interaction.gallery.forgotten == []
+    assert interaction.history.forgotten == []
     assert interaction.redrawn == []
     assert says in interaction.said[0]
 

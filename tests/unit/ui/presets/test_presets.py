@@ -65,7 +65,7 @@ class HangingStore:
 
 def typing_before(store: HangingStore) -> Interaction:
     """Somebody types in a direct message, before a bot with this store."""
-    shelf = Library(
+    library = Library(
         store=cast(Any, store),
         kept=cast(Any, None),
         pictures=cast(Any, None),
@@ -74,7 +74,7 @@ def typing_before(store: HangingStore) -> Interaction:
     )
     person = SimpleNamespace(id=REQUESTER)
     told = SimpleNamespace(
-        client=SimpleNamespace(shelf=shelf),
+        client=SimpleNamespace(library=library),
         user=person,
         guild_id=None,
         is_user_integration=lambda: False,

@@ -53,27 +53,27 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@given(wish=wishes_of_one_prompt(), rewriting=rewritings, can_enhance=st.booleans())
+@given(request=wishes_of_one_prompt(), rewriting=rewritings, can_enhance=st.booleans())
 def test_the_command_read_back_gives_the_same_wish(
-    wish: ImageRequest, rewriting: Rewriting | None, can_enhance: bool
+    request: ImageRequest, rewriting: Rewriting | None, can_enhance: bool
 ) -> None:
-    job = replace(a_job(), wish=replace(wish, prompt=clean_prompt(wish.prompt)), rewriting=rewriting)
+    job = replace(a_job(), request=replace(request, prompt=clean_prompt(request.prompt)), rewriting=rewriting)
     command = command_of(job, 0, can_enhance=can_enhance)
     said = read(command.text)
     assert unescaped(said["prompt"]) == one_line(job.asked_with(0))
     assert expand(said["prompt"]) is None
-    assert said["aspect"] == (wish.aspect.value if wish.aspect is not None else "like_first")
-    assert said["resolution"] == wish.resolution.value
-    assert (said["count"], command.is_one) == (str(wish.count), False)
+    assert said["aspect"] == (request.aspect.value if request.aspect is not None else "like_first")
+    assert said["resolution"] == request.resolution.value
+    assert (said["count"], command.is_one) == (str(request.count), False)
     assert said["seed"] == (job.seeds[0] if job.seeds[0] <= MAX_SEED else None)
-    assert said["name"] == (wish.kind.value if wish.aspect is not None else JobKind.EDIT)
+    assert said["name"] == (request.kind.value if request.aspect is not None else JobKind.EDIT)
     assert (said["enhance"] == "False") is (can_enhance and said["name"] == JobKind.IMAGINE)
 
 
-@given(wish=wishes_of_one_prompt().flatmap(albums), data=st.data())
-def test_of_pictures_with_words_of_their_own_one_is_made(wish: ImageRequest, data: st.DataObject) -> None:
-    job = replace(a_job(), wish=wish, renders=tuple(picture(index) for index in range(wish.count)))
-    index = data.draw(st.integers(0, wish.count - 1))
+@given(request=wishes_of_one_prompt().flatmap(albums), data=st.data())
+def test_of_pictures_with_words_of_their_own_one_is_made(request: ImageRequest, data: st.DataObject) -> None:
+    job = replace(a_job(), request=request, renders=tuple(picture(index) for index in range(request.count)))
+    index = data.draw(st.integers(0, request.count - 1))
     command = command_of(job, index)
     said = read(command.text)
     assert command.is_one

@@ -20,7 +20,9 @@ REQUEST = "easel.7f3k2m9q1z.0.0123456789ab"
 @given(job=results, can_enhance=st.booleans(), data=st.data())
 def test_every_info_is_one_discord_takes(job: Job, can_enhance: bool, data: st.DataObject) -> None:
     index = data.draw(st.sampled_from([one.index for one in job.pictures]))
-    parent = data.draw(st.none() | st.just(replace(job, card_id=9, wish=replace(job.request, private=False))))
+    parent = data.draw(
+        st.none() | st.just(replace(job, card_id=9, request=replace(job.request, private=False)))
+    )
     view, files = info_card(job, index, parent=parent, can_enhance=can_enhance)
     check(view)
     assert len(files) <= MAX_FILES

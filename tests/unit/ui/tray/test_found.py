@@ -49,14 +49,14 @@ def test_a_forwarded_message_has_the_pictures_of_the_one_it_shows() -> None:
 
 
 def test_pictures_in_components_are_found_from_top_to_bottom() -> None:
-    gallery = {
+    history = {
         "type": 12,
         "items": [{"media": media(f"{CDN}/{n}/g{n}.webp", attachment_id=n)} for n in (1, 2)],
     }
     thumbnail = {"type": 11, "media": media(f"{CDN}/3/t.webp", attachment_id=3)}
     section = {"type": 9, "components": [{"type": 10, "content": "hi"}], "accessory": thumbnail}
     file = {"type": 13, "file": media(f"{CDN}/4/f.webp", attachment_id=4), "name": "f.webp", "size": 9}
-    container = {"type": 17, "components": [section, gallery]}
+    container = {"type": 17, "components": [section, history]}
 
     assert names(components=[container, file]) == ["t.webp", "g1.webp", "g2.webp", "f.webp"]
 
@@ -68,9 +68,9 @@ def test_a_picture_that_is_attached_and_shown_by_a_component_is_found_once() -> 
 
 
 def test_pictures_that_lie_elsewhere_are_not_found() -> None:
-    gallery = {"type": 12, "items": [{"media": media(ELSEWHERE, proxy_url=PROXIED)}]}
+    history = {"type": 12, "items": [{"media": media(ELSEWHERE, proxy_url=PROXIED)}]}
     embed = {"type": "image", "thumbnail": {"url": ELSEWHERE, "proxy_url": PROXIED, "width": 9, "height": 9}}
-    assert names(components=[gallery], embeds=[embed]) == []
+    assert names(components=[history], embeds=[embed]) == []
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_pictures_in_the_embeds_of_other_bots_and_of_links_to_attachments_are_fo
 
 
 def test_no_more_are_found_than_one_can_choose_from() -> None:
-    gallery = {
+    history = {
         "type": 12,
         "items": [{"media": media(f"{CDN}/{n}/{n}.webp", attachment_id=n)} for n in range(10)],
     }
@@ -108,7 +108,7 @@ def test_no_more_are_found_than_one_can_choose_from() -> None:
         }
         for at in (10, 20)
     ]
-    assert len(names(components=[gallery, *more])) == MAX_FOUND == 25
+    assert len(names(components=[history, *more])) == MAX_FOUND == 25
 
 
 def test_a_message_of_which_nothing_is_shown_is_blank() -> None:

@@ -31,7 +31,7 @@ class ATray:
 def by_somebody(pictures: tuple[Reference, ...]) -> Interaction:
     """A command of a person with these pictures on their tray."""
     command: Any = SimpleNamespace(
-        user=SimpleNamespace(id=REQUESTER), client=SimpleNamespace(shelf=ATray(pictures))
+        user=SimpleNamespace(id=REQUESTER), client=SimpleNamespace(library=ATray(pictures))
     )
     return cast(Interaction, command)
 

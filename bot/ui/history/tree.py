@@ -12,7 +12,7 @@ from discord import ui
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
-from bot.services.gallery import Relative
+from bot.services.history import Relative
 from bot.ui.base.access import seen_result
 from bot.ui.base.components import MAX_OPTIONS, NOBODY, Box, box_of, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
@@ -20,7 +20,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
-from bot.ui.gallery.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown_entries
+from bot.ui.history.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown_entries
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the artist cuts what does not fit under a picture
@@ -32,15 +32,15 @@ async def press_tree(interaction: Interaction, job_id: str) -> None:
     if job is None:
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
-    gallery = services_of(interaction).gallery
-    family = shown_entries(interaction, await gallery.family(job.id))
+    history = services_of(interaction).history
+    family = shown_entries(interaction, await history.family(job.id))
     if len(family) < 2:
         await reply_privately(
             interaction, _("Nothing came before this result, and nothing was made of it so far.")
         )
         return
     try:
-        picture = await gallery.tree(_relatives(family), here=job.id)
+        picture = await history.tree(_relatives(family), here=job.id)
     except PictureError:
         await reply_privately(interaction, _("The tree could not be drawn just now. Try again in a moment."))
         return

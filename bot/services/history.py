@@ -17,7 +17,7 @@ from bot.domain.ports.library import FavouritePage, HistoryQuery, HistoryStore, 
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
 from bot.domain.references import Stored, thumbnail_name
-from bot.services.archive import forget_folders
+from bot.services.image_cache import forget_folders
 from bot.services.references import ImageSource
 
 log = logging.getLogger(__name__)

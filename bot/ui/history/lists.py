@@ -14,7 +14,7 @@ from bot.ui.base.components import chosen, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
-from bot.ui.gallery.pages import (
+from bot.ui.history.pages import (
     PER_PAGE,
     FavouritesButton,
     PastButton,
@@ -49,7 +49,7 @@ async def press_unstar(interaction: Interaction, page: str) -> None:
     await interaction.response.defer()
     job_id, index = parse_payload(chosen(interaction))
     if index is not None:
-        await services_of(interaction).gallery.favour(interaction.user.id, job_id, index, is_on=False)
+        await services_of(interaction).history.favour(interaction.user.id, job_id, index, is_on=False)
     await _draw_favourites(interaction, int(page))
 
 
@@ -69,11 +69,11 @@ async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
 
 async def _page_of_favourites(interaction: Interaction, wanted: int) -> tuple[FavouritePage, int]:
     """The page that was asked for, or the last one where there are fewer by now; and which it is."""
-    gallery, user_id = services_of(interaction).gallery, interaction.user.id
-    found = await gallery.favourites(user_id, offset=wanted * PER_PAGE, limit=PER_PAGE)
+    history, user_id = services_of(interaction).history, interaction.user.id
+    found = await history.favourites(user_id, offset=wanted * PER_PAGE, limit=PER_PAGE)
     page = last_page(found.total, wanted)
     if page != wanted:
-        found = await gallery.favourites(user_id, offset=page * PER_PAGE, limit=PER_PAGE)
+        found = await history.favourites(user_id, offset=page * PER_PAGE, limit=PER_PAGE)
     return found, page
 
 
@@ -129,7 +129,7 @@ async def _draw(interaction: Interaction, query: Query) -> None:
 
 async def _page(interaction: Interaction, query: Query) -> ResultPage:
     """The one that was asked for; the last one where there are fewer by now."""
-    gallery = services_of(interaction).gallery
+    history = services_of(interaction).history
     past = HistoryQuery(
         user_id=query.user_id,
         viewer_id=interaction.user.id,
@@ -137,11 +137,11 @@ async def _page(interaction: Interaction, query: Query) -> ResultPage:
         search=query.words,
         sort=query.sort,
     )
-    page = await gallery.past(past, offset=query.page * PER_PAGE, limit=PER_PAGE)
+    page = await history.past(past, offset=query.page * PER_PAGE, limit=PER_PAGE)
     there = last_page(page.total, query.page)
     if there == query.page:
         return page
-    return await gallery.past(past, offset=there * PER_PAGE, limit=PER_PAGE)
+    return await history.past(past, offset=there * PER_PAGE, limit=PER_PAGE)
 
 
 def _title(query: Query, total: int, *, is_own: bool) -> str:

@@ -32,7 +32,7 @@ class ImageCache:
 
     jobs: JobStore
     originals: ImageCacheStore
-    shelf: LibraryStore
+    library: LibraryStore
     spool: BlobStore
     kept: BlobStore
     artist: Artist
@@ -72,7 +72,7 @@ class ImageCache:
             await self.originals.strike(surplus)
             if len(surplus) < MAX_EVICTED_AT_ONCE:  # what somebody else holds is for the next time
                 break
-        await drop_left_over(self.shelf, self.kept, now=self.clock.now())
+        await drop_left_over(self.library, self.kept, now=self.clock.now())
         await self._forget_needless()
 
     async def _forget_needless(self) -> None:
@@ -134,12 +134,12 @@ async def forget_folders(originals: ImageCacheStore, kept: BlobStore, *folders: 
 
 
 async def drop_left_over(
-    shelf: LibraryStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
+    library: LibraryStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
 ) -> None:
     """What was taken off a tray long ago, or is too much of that; of one person, or of everybody."""
-    while left := await shelf.left_over(before=now - TRAY_DAY, limit=MAX_EVICTED_AT_ONCE, user_id=user_id):
+    while left := await library.left_over(before=now - TRAY_DAY, limit=MAX_EVICTED_AT_ONCE, user_id=user_id):
         for picture in left:
             await kept.drop(picture.key)
-        await shelf.strike_left_over(left)
+        await library.strike_left_over(left)
         if len(left) < MAX_EVICTED_AT_ONCE:  # what somebody else holds is for the next time
             break

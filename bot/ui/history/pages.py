@@ -192,13 +192,13 @@ async def parent_of(interaction: Interaction, job: Job) -> Job | None:
     """The result it was made of; None where there is none, or none for this person's eyes."""
     if job.parent is None:
         return None
-    parent = await services_of(interaction).gallery.job(job.parent.job_id)
+    parent = await services_of(interaction).history.job(job.parent.job_id)
     return next(iter(shown_entries(interaction, [parent] if parent is not None else [])), None)
 
 
 async def children_of(interaction: Interaction, job: Job) -> tuple[Job, ...]:
     """What was made directly of it, oldest first."""
-    children = await services_of(interaction).gallery.children(job.id, limit=MAX_CHILDREN)
+    children = await services_of(interaction).history.children(job.id, limit=MAX_CHILDREN)
     return shown_entries(interaction, children)
 
 
@@ -321,7 +321,7 @@ async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]
         channel_id=interaction.channel_id or 0,
         search=search_words(typed),
     )
-    page = await services_of(interaction).gallery.past(past, offset=0, limit=MAX_CHOICES)
+    page = await services_of(interaction).history.past(past, offset=0, limit=MAX_CHOICES)
     return [Choice(name=_name(job), value=job.id) for job in page.jobs]
 
 
@@ -349,7 +349,7 @@ async def entries_of(
     interaction: Interaction, wanted: Sequence[tuple[Job, int]], *, alone: bool = False
 ) -> tuple[ResultEntry, ...]:
     """Their pictures may have to be fetched: Discord has been told before that we think."""
-    small = await services_of(interaction).gallery.thumbnails(wanted)
+    small = await services_of(interaction).history.thumbnails(wanted)
     return tuple(
         ResultEntry(job=job, index=index, small=data, at=interaction.created_at, is_alone=alone)
         for (job, index), data in zip(wanted, small, strict=True)

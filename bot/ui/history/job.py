@@ -22,7 +22,7 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw_card, is_too_large
-from bot.ui.gallery.pages import (
+from bot.ui.history.pages import (
     HERE,
     MAX_CHILDREN,
     Kin,
@@ -110,10 +110,10 @@ async def _answer(interaction: Interaction, job: Job, pictures: Sequence[CardPic
 
 async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
     """Each as it was delivered where it is still there and this place takes it, else small, else left out."""
-    gallery, found, total = services_of(interaction).gallery, list[CardPicture](), 0
+    history, found, total = services_of(interaction).history, list[CardPicture](), 0
     for render in job.pictures:
         try:
-            data = await gallery.picture(job, render.index)
+            data = await history.picture(job, render.index)
         except PictureError:
             data = b""
         fits = len(data) <= interaction.filesize_limit and total + len(data) <= MAX_MESSAGE_BYTES
@@ -132,7 +132,7 @@ async def _small(interaction: Interaction, job: Job) -> list[CardPicture]:
 
 
 async def _small_one(interaction: Interaction, job: Job, index: int) -> CardPicture | None:
-    data = await services_of(interaction).gallery.thumbnail(job, index)
+    data = await services_of(interaction).history.thumbnail(job, index)
     return None if data is None else CardPicture(index=index, filename=small_name(job, index), data=data)
 
 
