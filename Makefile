@@ -1,5 +1,6 @@
 # Everything a change must pass, in the order in which it fails fastest. `pytest` runs the tests.
-PYTHON ?= python
+# The environment of the README where there is one, else the Python that is active.
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
 .PHONY: check format lint types imports locks lock
 
@@ -12,7 +13,7 @@ lint:
 	$(PYTHON) -m ruff check .
 
 types:
-	$(PYTHON) -m pyright
+	$(PYTHON) -m pyright --pythonpath "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
 
 imports:
 	$(PYTHON) -c "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
