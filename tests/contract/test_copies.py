@@ -15,8 +15,8 @@ from bot.domain.ports.library import HistoryStore
 from bot.domain.references import Reference, Stored, folder_of_tray, input_name, result_name
 from bot.storage.engine import Store
 from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
+from tests.contract.library_material import fill, picture
 from tests.contract.result_material import delivered, made_of, wished
-from tests.contract.shelf_material import fill, picture
 from tests.contract.store_material import ANN, BEN, NOW, claimed, painted, queued
 
 LONG_AGO = NOW - timedelta(days=365)

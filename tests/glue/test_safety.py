@@ -25,7 +25,7 @@ from tests.glue.moderating import (
 )
 from tests.glue.room import Room, open_room, scene
 from tests.glue.test_creating import png
-from tests.unit.domain.words.prompts import REFUSED
+from tests.unit.domain.content.prompts import REFUSED
 
 NEVER = "**Not allowed anywhere**\nEasel makes no "
 MINORS = f"{NEVER}sexual pictures of minors, in any server or channel."

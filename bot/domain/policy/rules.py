@@ -171,7 +171,7 @@ def _decoded(limit: Limit, stored: Any) -> Value:
 
 # Rules, and how they combine: by the table “Which rule wins” in docs/moderating.md, the one place that tells it.
 #
-# Properties in tests/unit/domain/test_limits.py hold it.
+# Properties in tests/unit/domain/policy/test_quota.py hold it.
 
 
 class Scope(StrEnum):

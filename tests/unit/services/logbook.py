@@ -1,4 +1,4 @@
-"""The part of a `ModerationStore` that the chronicle uses, in memory, and a desk that remembers."""
+"""The part of a `ModerationStore` that the mod-log uses, in memory, and a desk that remembers."""
 
 from __future__ import annotations
 

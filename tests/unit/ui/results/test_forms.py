@@ -14,8 +14,8 @@ from bot.domain.prompts import expand, unescaped
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm
+from tests.unit.ui.cards.test_card import a_job, a_series, picture
 from tests.unit.ui.jobs import jobs, reference_named
-from tests.unit.ui.test_cards import a_job, a_series, picture
 
 FORMS: tuple[Callable[[Job], ResultForm], ...] = (lambda job: EditForm(job, None), VaryForm, WhichForm)
 

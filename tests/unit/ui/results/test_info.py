@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Job, JobState, RewriteFault, Rewriting
 from bot.ui.results.info import COMMAND_FILE, COMMAND_ROOM, info_card
 from bot.ui.results.panel import Panel, panel_view
-from tests.unit.ui.gallery.test_drawn import check, results, with_a_picture
+from tests.unit.ui.cards.test_card import MAX_FILES, a_job, labels_of, mentioned, picture, text_of
+from tests.unit.ui.gallery.test_pages import check, results, with_a_picture
 from tests.unit.ui.jobs import NOW, REQUESTER, jobs
-from tests.unit.ui.test_cards import MAX_FILES, a_job, labels_of, mentioned, picture, text_of
 
 REQUEST = "easel.7f3k2m9q1z.0.0123456789ab"
 

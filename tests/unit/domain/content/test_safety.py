@@ -1,0 +1,55 @@
+"""What is refused before any call, and what is not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.content.safety import SafetyConcern, danger
+from tests.unit.domain.content.disguises import DISGUISES, disguise
+from tests.unit.domain.content.prompts import PASSED, REFUSED
+
+
+@pytest.mark.parametrize(("prompt", "references", "expected"), REFUSED)
+def test_a_dangerous_prompt_is_refused_for_its_gravest_reason(
+    prompt: str, references: int, expected: SafetyConcern
+) -> None:
+    assert danger(prompt, references=references) is expected
+
+
+@pytest.mark.parametrize("references", [0, 2])
+@pytest.mark.parametrize("prompt", PASSED)
+def test_a_harmless_prompt_passes(prompt: str, references: int) -> None:
+    assert danger(prompt, references=references) is None
+
+
+@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is SafetyConcern.ADULT])
+def test_what_is_adult_is_undressing_once_a_picture_is_attached(prompt: str) -> None:
+    assert danger(prompt, references=1) is SafetyConcern.UNDRESSING
+
+
+@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is SafetyConcern.MINORS])
+def test_pictures_do_not_make_minors_less_grave(prompt: str) -> None:
+    assert danger(prompt, references=1) is SafetyConcern.MINORS
+
+
+def test_there_are_enough_prompts_of_both_kinds() -> None:
+    assert min(len(REFUSED), len(PASSED)) >= 120
+
+
+@given(
+    word=st.sampled_from(["nude", "naked", "topless", "porn", "hentai", "undress", "masturbate", "genitals"]),
+    how=st.lists(st.sampled_from(DISGUISES), min_size=1, max_size=3, unique=True),
+    seed=st.integers(0, 2**32),
+)
+def test_disguises_do_not_help(word: str, how: list[str], seed: int) -> None:
+    written = disguise(word, how, random.Random(seed))
+    assert danger(f"painting of a {written} woman", references=0) is SafetyConcern.ADULT
+
+
+@given(prompt=st.text(), references=st.integers(0, 3))
+def test_no_text_makes_it_fail(prompt: str, references: int) -> None:
+    danger(prompt, references=references)

@@ -1,0 +1,37 @@
+"""Words given back to whoever typed them."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import MAX_PROMPT
+from bot.domain.prompts import clean_prompt
+from bot.ui.base.components import _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
+from bot.ui.cards.card import MAX_CARD_TEXT
+from tests.unit.ui.cards.test_card import parts
+from tests.unit.ui.jobs import prompts
+
+typed = st.one_of(prompts, st.text("`\n a", min_size=1, max_size=MAX_PROMPT)).map(clean_prompt).filter(bool)
+
+
+@given(text=typed)
+def test_they_stay_inside_their_block_and_come_back_the_same(text: str) -> None:
+    view, files = _draw(text)
+
+    assert view.content_length() <= MAX_CARD_TEXT
+    block = [part["content"] for part in parts(view) if "content" in part][-1]
+    assert len(re.findall("```", block)) == 2
+    if files:
+        assert files[0].fp.read().decode() == text
+    else:
+        assert clean_prompt(block.removeprefix("```").removesuffix("```")) == text
+
+
+def test_what_is_too_long_for_a_message_comes_as_a_file() -> None:
+    view, files = _draw("`" * MAX_PROMPT)
+
+    assert [file.filename for file in files] == ["your-words.txt"]
+    assert any("file" in part for part in parts(view))

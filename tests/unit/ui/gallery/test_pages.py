@@ -1,0 +1,145 @@
+"""Galleries and results looked at again, as Discord takes them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from discord import ui
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import Job, JobState
+from bot.domain.ports.outside import CardPicture
+from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
+from bot.ui.history.job import job_view
+from bot.ui.history.pages import (
+    MAX_CHILDREN,
+    PER_PAGE,
+    FavouritesButton,
+    Kin,
+    ResultEntry,
+    ResultsPage,
+    UnstarSelect,
+    entry_option,
+    leaf_box,
+    small_name,
+    turning,
+)
+from tests.unit.ui.cards.test_card import MAX_COMPONENTS, MAX_FILES, a_job, mentioned, parts, picture, text_of
+from tests.unit.ui.jobs import NOW, REQUESTER, jobs
+
+LATER = NOW + timedelta(days=7)
+MAX_TEXT = 4000  # Discord: of one message
+MAX_LABEL = 80  # Discord: of a button
+MAX_CUSTOM_ID = 100  # Discord
+
+
+def check(view: ui.LayoutView) -> list[dict[str, Any]]:
+    """Whether Discord would take it; its components."""
+    found = list(parts(view))
+    assert view.content_length() <= MAX_TEXT
+    assert len(found) <= MAX_COMPONENTS
+    assert all(part["content"].strip() for part in found if "content" in part)
+    custom_ids = [part["custom_id"] for part in found if "custom_id" in part]
+    assert len(custom_ids) == len(set(custom_ids))
+    assert all(len(one) <= MAX_CUSTOM_ID for one in custom_ids)
+    for part in found:
+        if part["type"] == 2:
+            assert 0 < len(part["label"]) <= MAX_LABEL
+        if part["type"] == 3:
+            check_options(part["options"])
+        if part["type"] == 9:
+            assert 1 <= len(part["components"]) <= 3
+    return found
+
+
+def check_options(options: list[dict[str, Any]]) -> None:
+    assert 1 <= len(options) <= MAX_OPTIONS
+    assert len({one["value"] for one in options}) == len(options)
+    for one in options:
+        assert 0 < len(one["label"].strip()) <= MAX_OPTION_TEXT
+        assert 0 < len(one.get("description", "-")) <= MAX_OPTION_TEXT
+
+
+def with_a_picture(job: Job) -> Job:
+    return job if job.pictures else replace(job, renders=(picture(0), *job.renders[1:]))
+
+
+results = jobs(JobState.DONE).map(with_a_picture)
+
+
+@st.composite
+def leaves(draw: st.DrawFn) -> ResultsPage:
+    """Of one job, as often as it takes to fill the page."""
+    job, alone = draw(results), draw(st.booleans())
+    entries = tuple(
+        ResultEntry(
+            job=replace(job, id=f"{number}f3k2m9q1z", card_id=draw(st.none() | st.just(9))),
+            index=job.pictures[-1].index,
+            small=draw(st.none() | st.just(b"x")),
+            at=LATER,
+            is_alone=alone,
+        )
+        for number in range(draw(st.integers(0, PER_PAGE)))
+    )
+    rows = (row_of(UnstarSelect("1", [entry_option(entry) for entry in entries])),) if entries else ()
+    return ResultsPage(
+        title="Your pictures",
+        facts=("12 results", "x" * 200),
+        entries=entries,
+        turning=turning(lambda page, name: FavouritesButton(str(page), name), 1, 3 * PER_PAGE),
+        rows=rows,
+    )
+
+
+@given(leaf=leaves(), viewer_id=st.sampled_from([REQUESTER, 1]))
+def test_every_page_of_a_gallery_is_one_discord_takes(leaf: ResultsPage, viewer_id: int) -> None:
+    view = view_of(leaf_box(leaf, leaf.entries, viewer_id=viewer_id))
+    found = check(view)
+    pictures = [part["media"]["url"] for part in found if part["type"] == 11]
+    assert pictures == [f"attachment://{one.filename}" for one in leaf.entries if one.small is not None]
+    assert mentioned(view) <= ({str(REQUESTER)} if viewer_id != REQUESTER else set())
+
+
+def test_a_small_picture_is_not_taken_for_the_result_itself() -> None:
+    job = a_job()
+    stem = small_name(job, 0).rpartition(".")[0]
+    assert not stem.endswith(f"-{job.id}-1")
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(5, "just being put away"), (500, "nowhere any more")])
+def test_a_picture_that_was_just_delivered_is_not_given_up(seconds: int, said: str) -> None:
+    job = a_job(finished_at=NOW)
+    entry = ResultEntry(job=job, index=0, small=None, at=NOW + timedelta(seconds=seconds))
+    leaf = ResultsPage(title="Your pictures", facts=(), entries=(entry,))
+    assert said in text_of(view_of(leaf_box(leaf, (), viewer_id=REQUESTER)))
+    view, _files = job_view(job, [], Kin(parent=None, children=()), at=entry.at)
+    assert said in text_of(view)
+
+
+@given(job=results, children=st.integers(0, MAX_CHILDREN), is_small=st.booleans(), data=st.data())
+def test_every_result_shown_again_is_one_discord_takes(
+    job: Job, children: int, is_small: bool, data: st.DataObject
+) -> None:
+    shown = data.draw(st.integers(0, len(job.pictures)))
+    pictures = [
+        CardPicture(
+            index=one.index,
+            filename=small_name(job, one.index) if is_small else f"{one.index}.jpg",
+            data=b"x",
+        )
+        for one in job.pictures[:shown]
+    ]
+    kin = Kin(
+        parent=data.draw(st.none() | st.just(replace(job, id="0000000000"))),
+        children=tuple(replace(job, id=f"11111111{number:02}") for number in range(children)),
+    )
+    view, files = job_view(replace(job, card_id=9), pictures, kin, at=LATER)
+    check(view)
+    assert len(files) <= MAX_FILES
+    assert mentioned(view) <= {str(REQUESTER)}
+    is_there = shown == len(job.pictures)
+    assert "nowhere any more" not in text_of(view) or not is_there

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+import discord
+import pytest
+
+from bot.domain.moderation import LogEntry, Topic
+from bot.errors import ShowLaterError, UnreachableError
+from bot.ui.moderation.sender import ModLogDesk, operators_of
+from tests.unit.ui.cards.test_card import a_job, text_of
+from tests.unit.ui.cards.test_delivery import answered
+from tests.unit.ui.moderation.entries import MODLOG, entry
+
+ANNA, BEN = 501, 502
+
+
+class StandInChannel:
+    def __init__(self, client: StandInClient, place: int) -> None:
+        self._client, self._place = client, place
+
+    async def send(self, **fields: Any) -> Any:
+        if self._place in self._client.closed:
+            raise self._client.closed[self._place]
+        self._client.sent[self._place] = fields
+        return SimpleNamespace(id=self._place * 10)
+
+
+class StandInClient:
+    """The methods of a client that the desk uses. `closed` says which places fail with what."""
+
+    def __init__(self) -> None:
+        self.sent: dict[int, dict[str, Any]] = {}
+        self.closed: Mapping[int, Exception] = {}
+        self.asked = 0
+        self.application: Any = SimpleNamespace(team=None, owner=SimpleNamespace(id=ANNA))
+
+    def get_partial_messageable(self, channel_id: int, *, guild_id: int | None = None) -> StandInChannel:
+        return StandInChannel(self, channel_id)
+
+    async def create_dm(self, user: discord.abc.Snowflake) -> StandInChannel:
+        return StandInChannel(self, user.id)
+
+    async def application_info(self) -> Any:
+        self.asked += 1
+        return self.application
+
+
+@pytest.fixture
+def client() -> StandInClient:
+    return StandInClient()
+
+
+def desk_of(client: StandInClient, *named: int) -> ModLogDesk:
+    as_client = cast(discord.Client, client)
+    return ModLogDesk(as_client, operators_of(as_client, named))
+
+
+def to_operator() -> LogEntry:
+    return entry(Topic.BAD_KEY, channel_id=None, job_id=None)
+
+
+async def test_an_entry_becomes_one_message_that_pings_nobody(client: StandInClient) -> None:
+    message_id = await desk_of(client).tell(entry(Topic.JOB), a_job())
+
+    sent = client.sent[MODLOG]
+    assert message_id == MODLOG * 10
+    assert "a red fox" in text_of(sent["view"])
+    assert sent["nonce"] == "easel-log-77"
+    assert sent["allowed_mentions"].to_dict() == {"parse": []}
+
+
+async def test_of_a_job_its_requester_deleted_nothing_is_told(client: StandInClient) -> None:
+    assert await desk_of(client).tell(entry(Topic.JOB), None) is None
+    assert client.sent == {}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+async def test_a_mod_log_that_is_gone_or_closed_will_never_be_reached(
+    client: StandInClient, status: int
+) -> None:
+    client.closed = {MODLOG: answered(status)}
+
+    with pytest.raises(UnreachableError):
+        await desk_of(client).tell(entry(Topic.JOB), a_job())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        answered(401),
+        answered(429),
+        answered(503),
+        aiohttp.ClientOSError(),
+        TimeoutError(),
+        discord.RateLimited(9),
+    ],
+)
+async def test_what_discord_cannot_do_now_is_told_later(client: StandInClient, error: Exception) -> None:
+    client.closed = {MODLOG: error}
+
+    with pytest.raises(ShowLaterError):
+        await desk_of(client).tell(entry(Topic.JOB), a_job())
+
+
+async def test_the_operators_that_were_named_are_told_each_under_a_nonce_of_their_own(
+    client: StandInClient,
+) -> None:
+    await desk_of(client, BEN, ANNA).tell(to_operator(), None)
+
+    assert {place: fields["nonce"] for place, fields in client.sent.items()} == {
+        ANNA: "easel-log-77-0",
+        BEN: "easel-log-77-1",
+    }
+    assert client.asked == 0
+
+
+async def test_one_operator_who_can_be_told_is_enough(client: StandInClient) -> None:
+    client.closed = {ANNA: answered(403)}
+
+    assert await desk_of(client, ANNA, BEN).tell(to_operator(), None) == BEN * 10
+
+
+async def test_while_one_operator_may_yet_be_told_nothing_is_given_up(client: StandInClient) -> None:
+    client.closed = {ANNA: answered(503), BEN: answered(403)}
+
+    with pytest.raises(ShowLaterError):
+        await desk_of(client, ANNA, BEN).tell(to_operator(), None)
+
+
+async def test_operators_who_take_no_messages_are_given_up(client: StandInClient) -> None:
+    client.closed = {ANNA: answered(403)}
+
+    with pytest.raises(UnreachableError):
+        await desk_of(client, ANNA).tell(to_operator(), None)
+
+
+async def test_without_names_the_owner_of_the_application_is_asked_for_once(client: StandInClient) -> None:
+    presenter = desk_of(client)
+
+    await presenter.tell(to_operator(), None)
+    await presenter.tell(to_operator(), None)
+
+    assert list(client.sent) == [ANNA]
+    assert client.asked == 1
+
+
+async def test_of_an_application_of_a_team_its_owner_is_told(client: StandInClient) -> None:
+    client.application = SimpleNamespace(team=SimpleNamespace(owner_id=BEN), owner=SimpleNamespace(id=ANNA))
+
+    await desk_of(client).tell(to_operator(), None)
+
+    assert list(client.sent) == [BEN]

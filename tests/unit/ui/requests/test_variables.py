@@ -1,0 +1,150 @@
+"""The question before a prompt with variables is painted."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind, Origin, Parent
+from bot.domain.policy.decision import PolicyFacts
+from bot.domain.prompts import Expansion, expand
+from bot.domain.sizes import Resolution
+from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.ui.requests.variables import (
+    NotNowButton,
+    PaintButton,
+    VariablesOffer,
+    album_of,
+    asked_card,
+    draft_payload,
+    left_card,
+    offer_card,
+    parse_draft_payload,
+    too_many_text,
+)
+from tests.unit.ui.cards.test_card import mentioned
+from tests.unit.ui.jobs import MARKDOWN, NOW, prompts
+from tests.unit.ui.limits.material import assert_discord_takes, parts, standing, text_of
+
+DRAFT = "0123456789abcdef"
+MAX_CUSTOM_ID = 100  # Discord
+MAX_LABEL = 80  # Discord
+
+
+def request(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind.IMAGINE,
+        prompt=prompt,
+        model=DEFAULT_MODEL_ID,
+        aspect=None,
+        resolution=Resolution.TWO_K,
+        count=count,
+    )
+
+
+def album(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
+    expansion = expand(prompt)
+    assert expansion is not None
+    return album_of(request(prompt, count), expansion)
+
+
+def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
+    return VariablesOffer(
+        draft_id=DRAFT,
+        request=what,
+        parent=parent,
+        price_micro_usd=42_000 * what.count,
+        report=standing(PolicyFacts()).limits,
+        until=NOW,
+    )
+
+
+def test_an_album_has_one_prompt_for_each_picture_and_keeps_the_braces() -> None:
+    made = album("{red,blue} fox", 2)
+
+    assert made.prompts == ("red fox", "red fox", "blue fox", "blue fox")
+    assert (made.count, made.prompt) == (4, "{red,blue} fox")
+
+
+def test_the_question_lists_the_prompts_with_number_and_price() -> None:
+    text = text_of(offer_card(offer(album())))
+
+    assert "### This makes 2 pictures\n> a {red,blue} fox" in text
+    assert "1. a red fox\n2. a blue fox" in text
+    assert "about $0.084 · 2K" in text
+
+
+def test_several_pictures_of_each_prompt_are_said_and_each_prompt_stands_there_once() -> None:
+    text = text_of(offer_card(offer(album(count=2))))
+
+    assert "2 pictures of each:\n1. a red fox\n2. a blue fox" in text
+    assert "### This makes 4 pictures" in text
+
+
+def test_its_buttons_say_how_many_pictures_and_carry_the_draft() -> None:
+    found = {
+        part["label"]: part["custom_id"] for part in parts(offer_card(offer(album()))) if "label" in part
+    }
+
+    assert found == {"Paint 2 pictures": f"easel:draft:{DRAFT}", "Not now": f"easel:undraft:{DRAFT}"}
+
+
+@pytest.mark.parametrize("index", [None, 0, 7])
+@pytest.mark.parametrize("origin", Origin)
+def test_the_result_it_was_made_of_is_in_its_buttons(origin: Origin, index: int | None) -> None:
+    parent = Parent(job_id="7f3k2m9q1z", origin=origin, index=index)
+
+    subject = draft_payload(DRAFT, parent)
+
+    assert parse_draft_payload(subject) == (DRAFT, parent)
+    for button in (PaintButton(subject, 8), NotNowButton(subject)):
+        custom_id = button.item.custom_id
+        assert custom_id is not None
+        assert len(custom_id) <= MAX_CUSTOM_ID
+        assert type(button).__discord_ui_compiled_template__.fullmatch(custom_id)
+        assert len(button.label()) <= MAX_LABEL
+
+
+def test_without_such_a_result_the_draft_is_alone() -> None:
+    assert parse_draft_payload(draft_payload(DRAFT, None)) == (DRAFT, None)
+
+
+@given(st.lists(prompts, min_size=1, max_size=MAX_PICTURES, unique=True), prompts, st.integers(1, MAX_COUNT))
+def test_discord_takes_every_question_and_nothing_in_it_pings(
+    texts: list[str], prompt: str, count: int
+) -> None:
+    expansion = Expansion(prompts=tuple(texts), total=len(texts))
+    what = album_of(request(prompt, count), expansion)
+    for view in (offer_card(offer(what)), asked_card(what), left_card(what)):
+        assert_discord_takes(view)
+        assert mentioned(view) == set()
+
+
+def test_a_prompt_full_of_markdown_stays_text() -> None:
+    prompt = f"{{a,b}} {MARKDOWN * 40}"[:MAX_PROMPT]
+
+    view = offer_card(offer(album(prompt)))
+
+    assert_discord_takes(view)
+    assert mentioned(view) == set()
+
+
+@pytest.mark.parametrize(
+    ("prompts_", "count", "figures", "helps"),
+    [
+        (9, 1, "9 prompts, a picture each", "Take some alternatives out of the braces."),
+        (5, 2, "5 prompts; with 2 pictures of each, that is 10", "`count`"),
+        (12, 4, "12 prompts; with 4 pictures of each, that is 48", "Take some alternatives out"),
+        (10**400, 1, "more than 1,000 prompts", "Take some alternatives out"),
+    ],
+)
+def test_too_many_pictures_are_refused_with_the_figures_and_what_helps(
+    prompts_: int, count: int, figures: str, helps: str
+) -> None:
+    text = too_many_text(prompts_, count)
+
+    assert figures in text
+    assert "One command makes 8 at most." in text
+    assert helps in text
+    assert len(text) < 500
