@@ -11,7 +11,7 @@ from bot.domain.jobs import Job, JobState, RewriteFault, Rewriting
 from bot.ui.results.info import COMMAND_FILE, COMMAND_ROOM, info_card
 from bot.ui.results.panel import Panel, panel_view
 from tests.unit.ui.cards.test_card import MAX_FILES, a_job, labels_of, mentioned, picture, text_of
-from tests.unit.ui.gallery.test_pages import check, results, with_a_picture
+from tests.unit.ui.history.test_pages import check, results, with_a_picture
 from tests.unit.ui.jobs import NOW, REQUESTER, jobs
 
 REQUEST = "easel.7f3k2m9q1z.0.0123456789ab"
