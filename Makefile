@@ -2,9 +2,9 @@
 # The environment of the README where there is one, else the Python that is active.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
-.PHONY: check format lint types imports locks lock
+.PHONY: check format lint types imports docs locks lock
 
-check: format lint types imports locks
+check: format lint types imports docs locks
 
 format:
 	$(PYTHON) -m ruff format --check .
@@ -17,6 +17,10 @@ types:
 
 imports:
 	$(PYTHON) -c "import sys; from importlinter.cli import lint_imports_command; sys.exit(lint_imports_command())"
+
+# The documents may name only files, folders and tests that exist.
+docs:
+	$(PYTHON) -m tools.doc_paths
 
 # The lock files must satisfy pyproject.toml, carry hashes and name no index.
 locks:
