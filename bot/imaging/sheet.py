@@ -12,9 +12,9 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOp
 from bot.domain.pictures import Mark, PictureError
 from bot.domain.ports.drawing import MAX_SHEET, THUMBNAIL_SIDE
 from bot.domain.sizes import Size
+from bot.formats import header as headers
+from bot.formats.container import Format, Header
 from bot.imaging.chart import BRIGHT, MUTED, PANEL, TEAL, Colour, mixed, write
-from bot.imaging.formats import header as headers
-from bot.imaging.formats.container import Format, Header
 from bot.imaging.pack import encode, fit, mark_bytes
 from bot.imaging.pixels import decode_cost_bytes, develop
 from bot.imaging.text import Box, fitted, font, shown, width

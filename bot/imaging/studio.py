@@ -10,9 +10,9 @@ from typing import Self
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture
 from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords, TreeNode
+from bot.formats import header as headers
 from bot.imaging.chart import PEAK_BYTES, draw_month
-from bot.imaging.formats import header as headers
-from bot.imaging.pack import pack, pack_cost_bytes, read_result
+from bot.imaging.pack import pack, pack_cost_bytes
 from bot.imaging.pixels import clean, decode_cost_bytes
 from bot.imaging.pool import Pool
 from bot.imaging.sheet import (
@@ -75,7 +75,7 @@ class Studio:
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
         """See `Imaging.pack`. Raises `PictureError`: also TOO_MANY_BYTES for a limit under 20 kB."""
-        header = await self._pool.run(partial(read_result, data), cost_bytes=0)
+        header = await self._pool.run(partial(headers.read_result, data), cost_bytes=0)
         work = partial(pack, data, header, mark=mark, max_bytes=max_bytes)
         return await self._pool.run(work, cost_bytes=pack_cost_bytes(data, header, max_bytes))
 

@@ -307,6 +307,8 @@ async def test_an_error_with_a_giant_body_is_told_by_its_status(
         (b'{"data": null}', AnswerEmptyError),
         (b'{"data": [{"b64_json": "****"}]}', BadBase64Error),
         (recorded("answer_today.json", picture=b"not a picture"), NotAPictureError),
+        (recorded("answer_today.json", picture=drawn("GIF")), NotAPictureError),
+        (recorded("answer_today.json", picture=PICTURE[:20]), NotAPictureError),
     ],
 )
 async def test_a_success_without_a_picture_tells_what_it_cost(

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.domain.pictures import CleanPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.formats.header import read_reference
+from bot.formats.header import read_reference
 from bot.imaging.pixels import clean
 from tests.unit.imaging import samples
 

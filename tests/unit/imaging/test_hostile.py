@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import bot.imaging.formats.header as headers
+import bot.formats.header as headers
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError, PictureProblem
-from bot.imaging.pack import pack, read_result
+from bot.imaging.pack import pack
 from bot.imaging.pixels import clean
 from tests.unit.imaging import samples
 
@@ -41,7 +41,7 @@ def try_both(data: bytes) -> list[CleanPicture | PackedPicture | PictureProblem]
     except PictureError as error:
         outcomes.append(error.problem)
     try:
-        outcomes.append(pack(data, read_result(data), mark=Mark.GENERATED, max_bytes=1_000_000))
+        outcomes.append(pack(data, headers.read_result(data), mark=Mark.GENERATED, max_bytes=1_000_000))
     except PictureError as error:
         outcomes.append(error.problem)
     return outcomes

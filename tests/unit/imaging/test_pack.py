@@ -8,7 +8,8 @@ from PIL import Image
 import bot.imaging.pack as fitting
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.pack import pack, pack_cost_bytes, read_result
+from bot.formats.header import read_result
+from bot.imaging.pack import pack, pack_cost_bytes
 from tests.unit.imaging import samples
 from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, MARKED, SOURCE_TYPE, properties, with_xmp
 

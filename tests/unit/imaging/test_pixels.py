@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.formats.header import read
+from bot.formats.header import read
 from bot.imaging.pixels import develop, verify
 from tests.unit.imaging import samples
 

@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.domain.pictures import Mark
-from bot.imaging.formats.container import MAX_XMP_BYTES, Format
-from bot.imaging.formats.header import sniff
+from bot.formats.container import MAX_XMP_BYTES, Format
+from bot.formats.header import sniff
 from bot.imaging.pack import mark_bytes, packet
 from tests.unit.imaging import samples
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 import bot.imaging.studio as studio_module
 from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.formats.container import Header
+from bot.formats.container import Header
 from bot.imaging.pool import ClosedError
 from bot.imaging.studio import Studio
 from tests.unit.imaging import samples
