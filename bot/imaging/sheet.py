@@ -14,10 +14,22 @@ from bot.domain.ports.drawing import MAX_SHEET, THUMBNAIL_SIDE
 from bot.domain.sizes import Size
 from bot.formats import header as headers
 from bot.formats.container import Format, Header
-from bot.imaging.chart import BRIGHT, MUTED, PANEL, TEAL, Colour, mixed, write
 from bot.imaging.pack import encode, fit, mark_bytes
 from bot.imaging.pixels import decode_cost_bytes, develop
-from bot.imaging.text import Box, fitted, font, shown, width
+from bot.imaging.style import (
+    BRIGHT,
+    MUTED,
+    PANEL,
+    TEAL,
+    Box,
+    Colour,
+    fitted,
+    font,
+    mixed,
+    shown,
+    width,
+    write,
+)
 
 BRANCH: Final[Colour] = mixed(MUTED, 0.35)
 LIT_BRANCH: Final[Colour] = mixed(TEAL, 0.75)

@@ -13,7 +13,6 @@ from PIL import Image, ImageDraw
 from bot.domain.pictures import PictureError
 from bot.domain.ports.drawing import MAX_TREE_NODES, TreeNode
 from bot.domain.sizes import Size
-from bot.imaging.chart import BRIGHT, MUTED, PANEL, TEAL, Colour, Point, write
 from bot.imaging.sheet import (
     BRANCH,
     LIT_BRANCH,
@@ -24,7 +23,7 @@ from bot.imaging.sheet import (
     marked_jpeg,
     source_of,
 )
-from bot.imaging.text import Box, fitted, shown
+from bot.imaging.style import BRIGHT, MUTED, PANEL, TEAL, Box, Colour, Point, fitted, shown, write
 from bot.imaging.tree_layout import Family, Layout, Room, Shelving, Spacing, family_of, layout_of
 
 _STEPS = 10  # of a quarter turn

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TypeVar
 
-from bot.imaging.text import Box
+from bot.imaging.style import Box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from typing import Any
 
 from PIL import Image, ImageCms, PngImagePlugin
 
+from bot.imaging.style import Box
+
 GPS_TEXT = "GPS-SECRET-52.5200"
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -179,3 +181,10 @@ def srgb_profile() -> bytes:
         ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - C
     )
     return profile.tobytes()
+
+
+def outside(box: Box, frame: Box) -> float:
+    """How many pixels of `box` stick out of `frame`, over all sides."""
+    over = (frame.left - box.left, frame.top - box.top)
+    under = (box.right - frame.right, box.bottom - frame.bottom)
+    return sum(max(0.0, side) for side in (*over, *under))

@@ -18,10 +18,9 @@ import bot.imaging.tree as trees
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.drawing import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, TreeNode
 from bot.domain.sizes import Size
-from bot.imaging.chart import PANEL, TEAL, Colour
 from bot.imaging.sheet import EMPTY, EMPTY_RIM, GAP, MAX_HEIGHT, MAX_WIDTH, MIN_HEIGHT, Source, tiles_of
 from bot.imaging.studio import Studio
-from bot.imaging.text import Box, font
+from bot.imaging.style import PANEL, TEAL, Box, Colour, font
 from bot.imaging.tree import TreePlan, plan_tree
 from tests.unit.imaging import samples
 from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, properties
@@ -323,7 +322,7 @@ def test_no_text_lies_on_another_or_on_a_picture(number: int, monkeypatch: pytes
     assert all(text.endswith("…") for text, _ in texts)
     assert not any(touch(one, other) for one, other in combinations(boxes, 2))
     whole = Box(left=0, top=0, width=plan.size.width, height=plan.size.height)
-    assert all(box.outside(whole) == 0 for box in boxes)
+    assert all(samples.outside(box, whole) == 0 for box in boxes)
 
 
 def test_words_the_font_does_not_have_leave_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ from PIL import Image, ImageChops
 
 from bot.domain.ports.drawing import MAX_SHEET, Artist
 from bot.domain.sizes import Size
-from bot.imaging.chart import PANEL, TEAL
 from bot.imaging.sheet import plan_sheet
 from bot.imaging.studio import Studio
+from bot.imaging.style import PANEL, TEAL
 from tests.unit.imaging import samples
 
 PURPLE, ORANGE = (150, 40, 160), (230, 130, 40)

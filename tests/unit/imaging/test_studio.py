@@ -6,12 +6,15 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 import pytest_asyncio
 
 import bot.imaging.studio as studio_module
 from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
+from bot.domain.policy.budget import Month
+from bot.domain.ports.drawing import Plotter, PlotWords
 from bot.domain.sizes import Size
 from bot.formats.container import Header
 from bot.imaging.pool import ClosedError
@@ -95,3 +98,20 @@ async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(stud
     lags.sort()
     assert len(lags) > 100
     assert lags[int(len(lags) * 0.99)] < 0.05
+
+
+async def test_the_chart_is_drawn_in_the_pools_own_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def watched(*given: object) -> bytes:
+        threads.append(threading.current_thread().name)
+        return b"a picture"
+
+    monkeypatch.setattr(studio_module, "draw_month", watched)
+    day = date(2026, 11, 1)
+    month = Month(start=day, days=30, spent=(), today=day, budget_micro_usd=None)
+    words = PlotWords(title="", spent="", forecast="", budget="", nothing="")
+    async with Studio() as studio:
+        plotter: Plotter = studio
+        assert await plotter.month(month, forecast_micro_usd=None, words=words) == b"a picture"
+    assert threads[0].startswith("imaging")

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.imaging.text import Box
+from bot.imaging.style import Box
 from bot.imaging.tree import corners_of, rounded
 from bot.imaging.tree_layout import Family, Layout, Room, Shelving, Spacing, family_of, layout_of
+from tests.unit.imaging.samples import outside
 
 SPACING = Spacing(column_gap=64, row_gap=34, rail=30, snap=24)
 COLUMNS_ONLY = Shelving(many=1000, shape=1)
@@ -88,7 +89,7 @@ def test_everyone_is_drawn_once_inside_the_whole(given: tuple[Family, Layout]) -
     assert layout.cells.keys() == layout.middles.keys() == family.parents.keys()
     whole = Box(left=0, top=0, width=layout.width, height=layout.height)
     for cell in layout.cells.values():
-        assert cell.outside(whole) < 0.001
+        assert outside(cell, whole) < 0.001
     for rail in layout.rails.values():
         assert -0.001 < rail < layout.height
 
