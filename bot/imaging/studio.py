@@ -13,31 +13,12 @@ from bot.domain.ports.drawing import PlotWords, TreeNode
 from bot.formats import header as headers
 from bot.imaging.chart import PEAK_BYTES, draw_month
 from bot.imaging.pack import pack, pack_cost_bytes
+from bot.imaging.pair import Side, pair_cost_bytes, side_by_side
 from bot.imaging.pixels import clean, decode_cost_bytes
 from bot.imaging.pool import Pool
-from bot.imaging.sheet import (
-    Side,
-    draw_sheet,
-    pair_cost_bytes,
-    plan_sheet,
-    side_by_side,
-    source_of,
-    thumbnail,
-)
+from bot.imaging.sheet import draw_sheet, plan_sheet
+from bot.imaging.tile import source_of, thumbnail
 from bot.imaging.tree import draw_tree, plan_tree
-
-__all__ = [
-    "Side",
-    "draw_sheet",
-    "draw_tree",
-    "pair_cost_bytes",
-    "plan_sheet",
-    "plan_tree",
-    "side_by_side",
-    "source_of",
-    "thumbnail",
-]
-
 
 DEFAULT_WORKERS = 2
 DEFAULT_BUDGET_BYTES = 512 * 1024 * 1024

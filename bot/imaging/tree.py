@@ -10,20 +10,10 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from bot.domain.pictures import PictureError
 from bot.domain.ports.drawing import MAX_TREE_NODES, TreeNode
 from bot.domain.sizes import Size
-from bot.imaging.sheet import (
-    BRANCH,
-    LIT_BRANCH,
-    Source,
-    draw_gone,
-    draw_picture,
-    draw_ring,
-    marked_jpeg,
-    source_of,
-)
-from bot.imaging.style import BRIGHT, MUTED, PANEL, TEAL, Box, Colour, Point, fitted, shown, write
+from bot.imaging.style import BRIGHT, MUTED, PANEL, TEAL, Box, Colour, Point, fitted, mixed, shown, write
+from bot.imaging.tile import Source, developed, draw_ring, draw_tile, marked_jpeg, readable
 from bot.imaging.tree_layout import Family, Layout, Room, Shelving, Spacing, family_of, layout_of
 
 _STEPS = 10  # of a quarter turn
@@ -177,7 +167,7 @@ def plan_tree(nodes: Sequence[TreeNode]) -> TreePlan:
     if not 1 <= len(nodes) <= MAX_TREE_NODES:
         raise ValueError(f"a tree of {len(nodes)} nodes")
     known = {node.key: node for node in nodes}
-    sources = {node.key: source for node in nodes if (source := _readable(node)) is not None}
+    sources = {node.key: source for node in nodes if (source := readable(node.thumbnail)) is not None}
     family = family_of({key: node.parent for key, node in known.items()})
     tries = [
         _plan(known, sources, family, Measures(scale=scale), shelving)
@@ -211,15 +201,6 @@ def _is_roomy(plan: TreePlan) -> bool:
     return plan.size.width <= _ROOMY.width and plan.size.height <= _ROOMY.height
 
 
-def _readable(node: TreeNode) -> Source | None:
-    if node.thumbnail is None:
-        return None
-    try:
-        return source_of(node.thumbnail)
-    except PictureError:
-        return None
-
-
 _QUALITY: Final = 90
 _FINER: Final = 2  # thumbnails are decoded at up to this many times the size needed
 _SMOOTH: Final = 3  # lines are drawn this much larger and reduced
@@ -233,8 +214,8 @@ def draw_tree(plan: TreePlan) -> bytes:
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
     lit = plan.lit
     children = [key for key, parent in plan.family.parents.items() if parent is not None]
-    _draw_lines(canvas, plan, [key for key in children if key not in lit], BRANCH)
-    _draw_lines(canvas, plan, [key for key in children if key in lit], LIT_BRANCH)
+    _draw_lines(canvas, plan, [key for key in children if key not in lit], mixed(MUTED, 0.35))
+    _draw_lines(canvas, plan, [key for key in children if key in lit], mixed(TEAL, 0.75))
     for key in plan.nodes:
         _draw_tile(canvas, plan, key)
         _write_words(canvas, plan, key)
@@ -258,23 +239,8 @@ def _draw_tile(canvas: Image.Image, plan: TreePlan, key: str) -> None:
     box, scale = plan.tile_of(key), plan.measures.scale
     if plan.nodes[key].is_here:
         draw_ring(canvas, box, scale=scale)
-    picture = _picture(plan, key)
-    if picture is None:
-        draw_gone(canvas, box, scale=scale)
-    else:
-        draw_picture(canvas, picture, box, scale=scale)
-
-
-def _picture(plan: TreePlan, key: str) -> Image.Image | None:
-    """None where it is gone, or its bytes are damaged behind the header."""
-    source = plan.sources.get(key)
-    if source is None:
-        return None
-    box = plan.tile_of(key)
-    try:
-        return source.developed(max_side=round(_FINER * max(box.width, box.height)))
-    except PictureError:
-        return None
+    side = round(_FINER * max(box.width, box.height))
+    draw_tile(canvas, developed(plan.sources.get(key), max_side=side), box, scale=scale)
 
 
 def _write_words(canvas: Image.Image, plan: TreePlan, key: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 
 import pytest
@@ -14,10 +14,10 @@ import pytest_asyncio
 import bot.imaging.studio as studio_module
 from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
 from bot.domain.policy.budget import Month
-from bot.domain.ports.drawing import Plotter, PlotWords
+from bot.domain.ports.drawing import Plotter, PlotWords, TreeNode
 from bot.domain.sizes import Size
 from bot.formats.container import Header
-from bot.imaging.pool import ClosedError
+from bot.imaging.pool import ClosedError, Pool
 from bot.imaging.studio import Studio
 from tests.unit.imaging import samples
 
@@ -79,7 +79,7 @@ async def test_a_closed_studio_takes_nothing_new() -> None:
 
 
 async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(studio: Studio) -> None:
-    data = samples.jpeg(4096, 4096, quality=95)
+    data = samples.jpeg(2000, 2000, quality=95)
     lags: list[float] = []
 
     async def watch() -> None:
@@ -92,12 +92,39 @@ async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(stud
     await asyncio.gather(
         studio.clean(data),
         studio.pack(data, mark=Mark.GENERATED, max_bytes=len(data) // 2),
-        studio.clean(data),
+        studio.side_by_side(data, data, before_label="Before", after_label="After"),
+        studio.contact_sheet([data, None]),
     )
     watching.cancel()
     lags.sort()
     assert len(lags) > 100
     assert lags[int(len(lags) * 0.99)] < 0.05
+
+
+async def test_every_picture_made_from_pictures_reserves_what_decoding_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    costs: list[int] = []
+    original = Pool.run
+
+    async def watched(self: Pool, work: Callable[[], object], *, cost_bytes: int) -> object:
+        costs.append(cost_bytes)
+        return await original(self, work, cost_bytes=cost_bytes)
+
+    monkeypatch.setattr(Pool, "run", watched)
+    data = samples.jpeg(1500, 1500)
+    node = TreeNode(key="a", parent=None, title="a", note="", thumbnail=data, is_here=False)
+    async with Studio() as composer:
+        for work in (
+            composer.thumbnail(data),
+            composer.side_by_side(data, data, before_label="", after_label=""),
+            composer.tree([node]),
+            composer.contact_sheet([None, data]),
+        ):
+            costs.clear()
+            await work
+            assert costs[-1] > 1500 * 1500 * 11
+            assert not any(costs[:-1])  # headers
 
 
 async def test_the_chart_is_drawn_in_the_pools_own_threads(monkeypatch: pytest.MonkeyPatch) -> None:

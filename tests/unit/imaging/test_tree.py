@@ -1,0 +1,155 @@
+"""Family trees as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from itertools import combinations
+
+import pytest
+import pytest_asyncio
+from PIL import Image, ImageDraw
+
+import bot.imaging.tree as trees
+from bot.domain.ports.drawing import MAX_TREE_NODES, Artist, TreeNode
+from bot.imaging.studio import Studio
+from bot.imaging.style import TEAL, Box, Colour, font
+from bot.imaging.tile import EMPTY, EMPTY_RIM
+from bot.imaging.tree import TreePlan, plan_tree
+from tests.unit.imaging import samples
+from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, properties
+
+
+@pytest_asyncio.fixture
+async def artist() -> AsyncIterator[Artist]:
+    async with Studio() as studio:
+        yield studio
+
+
+def node(key: str, parent: str | None = None, **given: str | bytes | bool | None) -> TreeNode:
+    said: dict[str, object] = {"title": key, "note": "vary", "thumbnail": None, "is_here": False, **given}
+    return TreeNode(key=key, parent=parent, **said)  # pyright: ignore[reportArgumentType] - one maker for all
+
+
+def a_family() -> list[TreeNode]:
+    return [
+        node("a", thumbnail=samples.flat(200, 200, samples.RED, "JPEG"), note="imagine"),
+        node("b", "a", thumbnail=samples.flat(320, 180, samples.GREEN, "JPEG"), is_here=True),
+        node("c", "a", thumbnail=None),
+        node("d", "b", thumbnail=samples.flat(137, 320, samples.BLUE, "JPEG")),
+    ]
+
+
+def middle(box: Box) -> tuple[float, float]:
+    return box.left + box.width / 2, box.top + box.height / 2
+
+
+async def test_a_tree_shows_everyones_picture_and_is_marked(artist: Artist) -> None:
+    data = await artist.tree(a_family())
+    plan, image = plan_tree(a_family()), samples.opened_jpeg(data)
+    assert image.size == (plan.size.width, plan.size.height)
+    for key, colour in (("a", samples.RED), ("b", samples.GREEN), ("d", samples.BLUE)):
+        assert samples.is_about(image, middle(plan.tile_of(key)), colour)
+    assert properties(data) == [(SOURCE_TYPE, COMPOSITE), (CREATOR, "Easel")]
+
+
+async def test_only_where_one_is_has_a_ring(artist: Artist) -> None:
+    plan, image = plan_tree(a_family()), samples.opened_jpeg(await artist.tree(a_family()))
+    ringed = [
+        key
+        for key in plan.nodes
+        if samples.is_about(
+            image, (middle(plan.tile_of(key))[0], plan.tile_of(key).bottom + 7), TEAL, within=30
+        )
+    ]
+    assert ringed == ["b"]
+
+
+@pytest.mark.parametrize("bad", [None, *samples.HOSTILE.values()], ids=["gone", *samples.HOSTILE])
+async def test_a_thumbnail_that_cannot_be_read_is_drawn_as_gone(artist: Artist, bad: bytes | None) -> None:
+    nodes = [node("a", thumbnail=bad), node("b", "a", thumbnail=samples.jpeg())]
+    plan, image = plan_tree(nodes), samples.opened_jpeg(await artist.tree(nodes))
+    box = plan.tile_of("a")
+    assert samples.is_about(image, (box.left + 30, box.top + 30), EMPTY, within=3)
+    assert samples.is_about(
+        image, (box.left + 0.4 * box.width, box.top + 0.6 * box.height), EMPTY_RIM, within=3
+    )
+
+
+@pytest.mark.parametrize("number", [0, MAX_TREE_NODES + 1])
+async def test_a_tree_of_none_or_too_many_is_a_fault(artist: Artist, number: int) -> None:
+    with pytest.raises(ValueError, match="nodes"):
+        await artist.tree([node(str(place)) for place in range(number)])
+
+
+SHAPES: dict[str, Callable[[int], int]] = {
+    "chain": lambda place: place - 1,
+    "bushy": lambda place: 0,
+    "staircase": lambda place: place - 1 if place % 2 else place - 2,
+    "threes": lambda place: (place - 1) // 3,
+}
+
+
+def forty(shape: str) -> list[TreeNode]:
+    sizes = [(320, 320), (320, 137), (137, 320)]
+    pictures = [samples.flat(*size, samples.RED, "JPEG") for size in sizes]
+    return [
+        node(str(place), str(SHAPES[shape](place)) if place else None, thumbnail=pictures[place % 3])
+        for place in range(MAX_TREE_NODES)
+    ]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_largest_trees_are_bounded(shape: str) -> None:
+    plan = plan_tree(forty(shape))
+    assert max(plan.size.width, plan.size.height) <= 8000
+    assert plan.size.pixels <= 10_000_000
+    assert plan.cost_bytes < 256 * 1024 * 1024
+
+
+def test_a_small_tree_is_drawn_larger_than_a_big_one() -> None:
+    assert plan_tree(a_family()).measures.scale == 1.0 > plan_tree(forty("threes")).measures.scale
+
+
+def written(plan: TreePlan, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Box]]:
+    """Every text of the drawing, and the box around its ink."""
+    found: list[tuple[str, Box]] = []
+
+    def watched(
+        image: Image.Image, at: tuple[float, float], text: str, *, size: int, colour: Colour, anchor: str
+    ) -> None:
+        left, top, right, bottom = ImageDraw.Draw(image).textbbox(at, text, font=font(size), anchor=anchor)
+        found.append((text, Box(left=left, top=top, width=right - left, height=bottom - top)))
+
+    monkeypatch.setattr(trees, "write", watched)
+    trees.draw_tree(plan)
+    return found
+
+
+def touch(one: Box, other: Box) -> bool:
+    across = one.left < other.right and other.left < one.right
+    return across and one.top < other.bottom and other.top < one.bottom
+
+
+@pytest.mark.parametrize("number", [3, 13, 40])
+def test_no_text_lies_on_another_or_on_a_picture(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = "Äpfel und Birnen, gjpq|Ñ und mehr"
+    nodes = [node(str(place), "0" if place else None, title=long, note=long) for place in range(number)]
+    plan = plan_tree(nodes)
+    texts = written(plan, monkeypatch)
+    boxes = [box for _, box in texts] + [plan.tile_of(key) for key in plan.nodes]
+    assert len(texts) == 2 * number
+    assert all(text.endswith("…") for text, _ in texts)
+    assert not any(touch(one, other) for one, other in combinations(boxes, 2))
+    whole = Box(left=0, top=0, width=plan.size.width, height=plan.size.height)
+    assert all(samples.outside(box, whole) == 0 for box in boxes)
+
+
+def test_words_the_font_does_not_have_leave_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_tree([node("a", title="日本語", note="編集 edit"), node("b", "a", title="", note="")])
+    ((text, box),) = written(plan, monkeypatch)
+    assert text == "edit"
+    assert box.top - plan.tile_of("a").bottom < 40
+
+
+def test_the_same_tree_gives_the_same_bytes() -> None:
+    assert trees.draw_tree(plan_tree(a_family())) == trees.draw_tree(plan_tree(a_family()))
