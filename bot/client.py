@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.ports.drawing import Plotter
+from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import NoteStore
 from bot.services.gallery import Gallery
 from bot.services.library import Shelf
@@ -62,7 +62,7 @@ class EaselClient(commands.AutoShardedBot):
         moderation: Moderation,
         gallery: Callable[[discord.Client], Gallery],
         shelf: Callable[[discord.Client], Shelf],
-        plotter: Plotter,
+        chart: SpendingChart,
         moderator_roles: frozenset[int],
         notes: NoteStore,
         model: str,
@@ -89,7 +89,7 @@ class EaselClient(commands.AutoShardedBot):
         self.moderation = moderation
         self.gallery = gallery(self)
         self.shelf = shelf(self)
-        self.plotter = plotter
+        self.chart = chart
         self.moderator_roles = moderator_roles
         self.presses: Mapping[str, Press] = PRESSES
         self.model = model

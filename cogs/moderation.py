@@ -58,7 +58,7 @@ class Budget(commands.Cog):
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
-        self.plotter = client.plotter
+        self.chart = client.chart
 
     @app_commands.command(description=_("What this server has spent, and where that is heading"))
     @app_commands.guild_only()
@@ -81,7 +81,7 @@ class Budget(commands.Cog):
         if not report.month.total:
             return []
         words = plot_words(report.month)
-        data = await self.plotter.month(report.month, forecast_micro_usd=report.forecast, words=words)
+        data = await self.chart.month(report.month, forecast_micro_usd=report.forecast, words=words)
         return [discord.File(io.BytesIO(data), PLOT_FILE)]
 
 

@@ -75,7 +75,7 @@ class Plot:
 
 
 def draw_month(month: Month, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
-    """See `Plotter.month`. Takes about PEAK_BYTES of memory; belongs into a thread."""
+    """See `SpendingChart.month`. Takes about PEAK_BYTES of memory; belongs into a thread."""
     plot = plot_of(month, forecast_micro_usd)
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PANEL)
     _draw_spending(image, plot)

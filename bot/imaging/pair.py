@@ -44,7 +44,7 @@ class Side:
 
 
 def side_by_side(before: Side, after: Side) -> bytes:
-    """See `Artist.side_by_side`. Raises `PictureError`."""
+    """See `ImageComposer.side_by_side`. Raises `PictureError`."""
     first, second = tiles_of(before.source.size, after.source.size)
     whole = Image.new("RGB", (first.width + GAP + second.width, first.height), PANEL)
     whole.paste(_fitted(before.source, first), (0, 0))

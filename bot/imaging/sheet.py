@@ -76,7 +76,7 @@ def plan_sheet(pictures: Sequence[bytes | None], chosen: int | None) -> SheetPla
 
 
 def draw_sheet(plan: SheetPlan) -> bytes:
-    """See `Artist.contact_sheet`."""
+    """See `ImageComposer.contact_sheet`."""
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
     if plan.chosen is not None:
         draw_ring(canvas, plan.tile(plan.chosen), scale=1.0)

@@ -155,7 +155,7 @@ def _landscape(wide: int, tall: int) -> Image.Image:
 
 
 def thumbnail(source: Source) -> bytes:
-    """See `Artist.thumbnail`. Raises `PictureError`."""
+    """See `ImageComposer.thumbnail`. Raises `PictureError`."""
     image = source.developed(max_side=THUMBNAIL_SIDE)
     data = encode(image, _THUMBNAIL_QUALITY)
     return data if len(data) <= MAX_THUMBNAIL_BYTES else fit(image, MAX_THUMBNAIL_BYTES).data

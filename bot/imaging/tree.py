@@ -148,7 +148,7 @@ def _tile(ratio: float) -> Size:
 
 
 def draw_tree(plan: TreePlan) -> bytes:
-    """See `Artist.tree`."""
+    """See `ImageComposer.tree`."""
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
     children = [key for key, parent in plan.parents.items() if parent is not None]
     _draw_lines(canvas, plan, [key for key in children if key not in plan.lit], mixed(MUTED, 0.35))

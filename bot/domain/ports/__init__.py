@@ -1,7 +1,14 @@
 """What the use cases need from outside. Adapters implement these; `bot/app.py` alone wires them."""
 
 from bot.domain.ports.blobs import BlobMeta, BlobStore, OriginalStore
-from bot.domain.ports.drawing import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, Plotter, PlotWords, TreeNode
+from bot.domain.ports.drawing import (
+    MAX_TREE_NODES,
+    THUMBNAIL_SIDE,
+    ImageComposer,
+    PlotWords,
+    SpendingChart,
+    TreeNode,
+)
 from bot.domain.ports.library import (
     MAX_OFF,
     MAX_TRAY,
@@ -56,7 +63,6 @@ __all__ = [
     "MAX_TREE_NODES",
     "THUMBNAIL_SIDE",
     "Accepted",
-    "Artist",
     "BlobMeta",
     "BlobStore",
     "CancelOutcome",
@@ -69,6 +75,7 @@ __all__ = [
     "FavouritePage",
     "Forgotten",
     "Held",
+    "ImageComposer",
     "JobStore",
     "Lease",
     "Line",
@@ -83,7 +90,6 @@ __all__ = [
     "Past",
     "Picture",
     "PlotWords",
-    "Plotter",
     "PostedPictures",
     "Rates",
     "ReferenceFetcher",
@@ -98,6 +104,7 @@ __all__ = [
     "Signals",
     "Sort",
     "SpendReport",
+    "SpendingChart",
     "SubmitOutcome",
     "SystemClock",
     "TrayPicture",

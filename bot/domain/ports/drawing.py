@@ -29,7 +29,7 @@ class TreeNode:
     is_here: bool
 
 
-class Artist(Protocol):
+class ImageComposer(Protocol):
     """Makes pictures from pictures. Words are cut with `…` where they do not fit; accents are dropped, and so
     are letters that are not Latin: of a label without any other, nothing is drawn."""
 
@@ -81,8 +81,8 @@ class PlotWords:
     nothing: str
 
 
-class Plotter(Protocol):
-    """Draws spending."""
+class SpendingChart(Protocol):
+    """Draws a month's spending."""
 
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
         """A PNG of 1200×600 pixels, under 60 kB: spending day by day, the budget and the forecast, if any.

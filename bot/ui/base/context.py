@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.domain.jobs import Standpoint
-from bot.domain.ports.drawing import Plotter
+from bot.domain.ports.drawing import SpendingChart
 from bot.services.gallery import Gallery
 from bot.services.library import Shelf
 from bot.services.moderation import Moderation
@@ -31,7 +31,7 @@ class Gateway(Protocol):
     moderation: Moderation
     gallery: Gallery
     shelf: Shelf
-    plotter: Plotter
+    chart: SpendingChart
     moderator_roles: frozenset[int]
     presses: Mapping[str, Press]
     model: str

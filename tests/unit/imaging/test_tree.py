@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 import bot.imaging.tree as trees
-from bot.domain.ports.drawing import MAX_TREE_NODES, Artist, TreeNode
-from bot.imaging.studio import Studio
+from bot.domain.ports.drawing import MAX_TREE_NODES, ImageComposer, TreeNode
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.style import TEAL, Box, Colour, font
 from bot.imaging.tile import EMPTY, EMPTY_RIM
 from bot.imaging.tree import WORDS_HEIGHT, TreePlan, plan_tree, rounded
@@ -22,9 +22,9 @@ from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, 
 
 
 @pytest_asyncio.fixture
-async def artist() -> AsyncIterator[Artist]:
-    async with Studio() as studio:
-        yield studio
+async def composer() -> AsyncIterator[ImageComposer]:
+    async with PillowImaging() as imaging:
+        yield imaging
 
 
 def node(key: str, parent: str | None = None, **given: str | bytes | bool | None) -> TreeNode:
@@ -45,8 +45,8 @@ def middle(box: Box) -> tuple[float, float]:
     return box.left + box.width / 2, box.top + box.height / 2
 
 
-async def test_a_tree_shows_everyones_picture_and_is_marked(artist: Artist) -> None:
-    data = await artist.tree(a_family())
+async def test_a_tree_shows_everyones_picture_and_is_marked(composer: ImageComposer) -> None:
+    data = await composer.tree(a_family())
     plan, image = plan_tree(a_family()), samples.opened_jpeg(data)
     assert image.size == (plan.size.width, plan.size.height)
     for key, colour in (("a", samples.RED), ("b", samples.GREEN), ("d", samples.BLUE)):
@@ -54,8 +54,8 @@ async def test_a_tree_shows_everyones_picture_and_is_marked(artist: Artist) -> N
     assert properties(data) == [(SOURCE_TYPE, COMPOSITE), (CREATOR, "Easel")]
 
 
-async def test_only_where_one_is_has_a_ring(artist: Artist) -> None:
-    plan, image = plan_tree(a_family()), samples.opened_jpeg(await artist.tree(a_family()))
+async def test_only_where_one_is_has_a_ring(composer: ImageComposer) -> None:
+    plan, image = plan_tree(a_family()), samples.opened_jpeg(await composer.tree(a_family()))
     ringed = [
         key
         for key in plan.nodes
@@ -67,9 +67,11 @@ async def test_only_where_one_is_has_a_ring(artist: Artist) -> None:
 
 
 @pytest.mark.parametrize("bad", [None, samples.HOSTILE["text"], samples.HOSTILE["damaged"]])
-async def test_a_thumbnail_that_cannot_be_read_is_drawn_as_gone(artist: Artist, bad: bytes | None) -> None:
+async def test_a_thumbnail_that_cannot_be_read_is_drawn_as_gone(
+    composer: ImageComposer, bad: bytes | None
+) -> None:
     nodes = [node("a", thumbnail=bad), node("b", "a", thumbnail=samples.jpeg())]
-    plan, image = plan_tree(nodes), samples.opened_jpeg(await artist.tree(nodes))
+    plan, image = plan_tree(nodes), samples.opened_jpeg(await composer.tree(nodes))
     box = plan.tile_of("a")
     assert samples.is_about(image, (box.left + 30, box.top + 30), EMPTY, within=3)
     assert samples.is_about(
@@ -78,9 +80,9 @@ async def test_a_thumbnail_that_cannot_be_read_is_drawn_as_gone(artist: Artist, 
 
 
 @pytest.mark.parametrize("number", [0, MAX_TREE_NODES + 1])
-async def test_a_tree_of_none_or_too_many_is_a_fault(artist: Artist, number: int) -> None:
+async def test_a_tree_of_none_or_too_many_is_a_fault(composer: ImageComposer, number: int) -> None:
     with pytest.raises(ValueError, match="nodes"):
-        await artist.tree([node(str(place)) for place in range(number)])
+        await composer.tree([node(str(place)) for place in range(number)])
 
 
 PICTURES = [samples.flat(*size, samples.RED, "JPEG") for size in ((320, 320), (320, 137), (137, 320))]

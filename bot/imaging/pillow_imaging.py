@@ -1,4 +1,4 @@
-"""The ports `Imaging`, `Plotter` and `Artist` on Pillow: all that touches bytes happens in the studio's own threads."""
+"""The ports `Imaging`, `SpendingChart` and `ImageComposer` on Pillow, in a pool of threads of their own."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ DEFAULT_WORKERS = 2
 DEFAULT_BUDGET_BYTES = 512 * 1024 * 1024
 
 
-class Studio:
-    """Implements `Imaging`, `Plotter` and `Artist` of `bot.domain`. Close it when its users ended.
+class PillowImaging:
+    """Implements `Imaging`, `SpendingChart` and `ImageComposer` of `bot.domain`. Close it when its users ended.
 
     `memory_budget_bytes` bounds the estimated peak of all pictures being decoded at once. A picture that
     alone is over it (a WebP of 36 MP needs about 720 MB) still runs, with nothing beside it.
@@ -61,19 +61,19 @@ class Studio:
         return await self._pool.run(work, cost_bytes=pack_cost_bytes(data, header, max_bytes))
 
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
-        """See `Plotter.month`."""
+        """See `SpendingChart.month`."""
         work = partial(draw_month, month, forecast_micro_usd, words)
         return await self._pool.run(work, cost_bytes=PEAK_BYTES)
 
     async def thumbnail(self, data: bytes) -> bytes:
-        """See `Artist.thumbnail`."""
+        """See `ImageComposer.thumbnail`."""
         source = await self._pool.run(partial(source_of, data), cost_bytes=0)
         return await self._pool.run(partial(thumbnail, source), cost_bytes=source.cost_bytes)
 
     async def side_by_side(
         self, before: bytes, after: bytes, *, before_label: str, after_label: str
     ) -> bytes:
-        """See `Artist.side_by_side`."""
+        """See `ImageComposer.side_by_side`."""
         first = Side(
             source=await self._pool.run(partial(source_of, before), cost_bytes=0), label=before_label
         )
@@ -82,11 +82,11 @@ class Studio:
         return await self._pool.run(work, cost_bytes=pair_cost_bytes(first, second))
 
     async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
-        """See `Artist.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
+        """See `ImageComposer.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
         plan = await self._pool.run(partial(plan_tree, tuple(nodes)), cost_bytes=0)
         return await self._pool.run(partial(draw_tree, plan), cost_bytes=plan.cost_bytes)
 
     async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        """See `Artist.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
+        """See `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
         plan = await self._pool.run(partial(plan_sheet, tuple(pictures), chosen), cost_bytes=0)
         return await self._pool.run(partial(draw_sheet, plan), cost_bytes=plan.cost_bytes)

@@ -11,38 +11,38 @@ from datetime import date
 import pytest
 import pytest_asyncio
 
-import bot.imaging.studio as studio_module
+import bot.imaging.pillow_imaging as adapter
 from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
 from bot.domain.policy.budget import Month
-from bot.domain.ports.drawing import Plotter, PlotWords, TreeNode
+from bot.domain.ports.drawing import PlotWords, SpendingChart, TreeNode
 from bot.domain.sizes import Size
 from bot.formats.container import Header
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.pool import ClosedError, Pool
-from bot.imaging.studio import Studio
 from tests.unit.imaging import samples
 
 
 @pytest_asyncio.fixture
-async def studio() -> AsyncIterator[Studio]:
-    async with Studio() as opened:
+async def imaging() -> AsyncIterator[PillowImaging]:
+    async with PillowImaging() as opened:
         yield opened
 
 
-async def test_a_studio_cleans_and_packs(studio: Studio) -> None:
-    port: Imaging = studio
+async def test_the_port_cleans_and_packs(imaging: PillowImaging) -> None:
+    port: Imaging = imaging
     assert (await port.clean(samples.png(80, 40))).picture.size == Size(80, 40)
     packed = await port.pack(samples.jpeg(80, 40), mark=Mark.GENERATED, max_bytes=1_000_000)
     assert (packed.extension, packed.fitted) == ("jpg", False)
 
 
-async def test_a_refusal_reaches_the_caller(studio: Studio) -> None:
+async def test_a_refusal_reaches_the_caller(imaging: PillowImaging) -> None:
     with pytest.raises(PictureError) as caught:
-        await studio.clean(b"GIF89a")
+        await imaging.clean(b"GIF89a")
     assert caught.value.problem is PictureProblem.TRUNCATED
 
 
 async def test_a_picture_over_the_whole_budget_still_gets_its_turn() -> None:
-    async with Studio(workers=2, memory_budget_bytes=1) as small:
+    async with PillowImaging(workers=2, memory_budget_bytes=1) as small:
         results = await asyncio.gather(*(small.clean(samples.webp(300, 200)) for _ in range(6)))
     assert len(results) == 6
 
@@ -52,7 +52,7 @@ async def test_a_budget_for_one_picture_lets_one_be_decoded_at_a_time(
 ) -> None:
     inside, most = 0, 0
     lock = threading.Lock()
-    original = studio_module.clean
+    original = adapter.clean
 
     def watched(data: bytes, header: Header) -> CleanPicture:
         nonlocal inside, most
@@ -64,21 +64,21 @@ async def test_a_budget_for_one_picture_lets_one_be_decoded_at_a_time(
             inside -= 1
         return result
 
-    monkeypatch.setattr(studio_module, "clean", watched)
+    monkeypatch.setattr(adapter, "clean", watched)
     data = samples.png(700, 700)
-    async with Studio(workers=4, memory_budget_bytes=700 * 700 * 12 + 2 * len(data)) as one_at_a_time:
+    async with PillowImaging(workers=4, memory_budget_bytes=700 * 700 * 12 + 2 * len(data)) as one_at_a_time:
         await asyncio.gather(*(one_at_a_time.clean(data) for _ in range(8)))
     assert most == 1
 
 
-async def test_a_closed_studio_takes_nothing_new() -> None:
-    studio = Studio()
-    await studio.close()
+async def test_closed_imaging_takes_nothing_new() -> None:
+    imaging = PillowImaging()
+    await imaging.close()
     with pytest.raises(ClosedError):
-        await studio.clean(samples.jpeg())
+        await imaging.clean(samples.jpeg())
 
 
-async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(studio: Studio) -> None:
+async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(imaging: PillowImaging) -> None:
     data = samples.jpeg(2000, 2000, quality=95)
     lags: list[float] = []
 
@@ -90,10 +90,10 @@ async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(stud
 
     watching = asyncio.create_task(watch(), name="watch")
     await asyncio.gather(
-        studio.clean(data),
-        studio.pack(data, mark=Mark.GENERATED, max_bytes=len(data) // 2),
-        studio.side_by_side(data, data, before_label="Before", after_label="After"),
-        studio.contact_sheet([data, None]),
+        imaging.clean(data),
+        imaging.pack(data, mark=Mark.GENERATED, max_bytes=len(data) // 2),
+        imaging.side_by_side(data, data, before_label="Before", after_label="After"),
+        imaging.contact_sheet([data, None]),
     )
     watching.cancel()
     lags.sort()
@@ -114,7 +114,7 @@ async def test_every_picture_made_from_pictures_reserves_what_decoding_takes(
     monkeypatch.setattr(Pool, "run", watched)
     data = samples.jpeg(1500, 1500)
     node = TreeNode(key="a", parent=None, title="a", note="", thumbnail=data, is_here=False)
-    async with Studio() as composer:
+    async with PillowImaging() as composer:
         for work in (
             composer.thumbnail(data),
             composer.side_by_side(data, data, before_label="", after_label=""),
@@ -134,11 +134,11 @@ async def test_the_chart_is_drawn_in_the_pools_own_threads(monkeypatch: pytest.M
         threads.append(threading.current_thread().name)
         return b"a picture"
 
-    monkeypatch.setattr(studio_module, "draw_month", watched)
+    monkeypatch.setattr(adapter, "draw_month", watched)
     day = date(2026, 11, 1)
     month = Month(start=day, days=30, spent=(), today=day, budget_micro_usd=None)
     words = PlotWords(title="", spent="", forecast="", budget="", nothing="")
-    async with Studio() as studio:
-        plotter: Plotter = studio
-        assert await plotter.month(month, forecast_micro_usd=None, words=words) == b"a picture"
+    async with PillowImaging() as imaging:
+        chart: SpendingChart = imaging
+        assert await chart.month(month, forecast_micro_usd=None, words=words) == b"a picture"
     assert threads[0].startswith("imaging")
