@@ -16,7 +16,7 @@ from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.style import PANEL
 from bot.imaging.tile import source_of
 from tests.unit.imaging import samples
-from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, properties
+from tests.unit.imaging.test_pack import COMPOSITE, CREATOR, SOURCE_TYPE, properties
 
 
 @pytest_asyncio.fixture

@@ -18,7 +18,7 @@ from bot.imaging.style import TEAL, Box, Colour, font
 from bot.imaging.tile import EMPTY, EMPTY_RIM
 from bot.imaging.tree import WORDS_HEIGHT, TreePlan, plan_tree, rounded
 from tests.unit.imaging import samples
-from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, SOURCE_TYPE, properties
+from tests.unit.imaging.test_pack import COMPOSITE, CREATOR, SOURCE_TYPE, properties
 
 
 @pytest_asyncio.fixture
