@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.ports.drawing import Plotter
+from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import KeyValueStore
 from bot.services.history import History
 from bot.services.library import Library
@@ -62,7 +62,7 @@ class EaselClient(commands.AutoShardedBot):
         moderation: Moderation,
         history: Callable[[discord.Client], History],
         library: Callable[[discord.Client], Library],
-        chart: Plotter,
+        chart: SpendingChart,
         moderator_roles: frozenset[int],
         notes: KeyValueStore,
         model: str,

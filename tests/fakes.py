@@ -213,7 +213,7 @@ class FakeImaging:
         )
 
 
-class FakeArtist:
+class FakeImageComposer:
     """Draws in words: what was made of what can be read in the bytes."""
 
     def __init__(self) -> None:

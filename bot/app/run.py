@@ -35,7 +35,7 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import KeyValueStore
 from bot.errors import SetupError
 from bot.health import Check, Finding, serve_health
-from bot.imaging.studio import Studio
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
@@ -150,9 +150,9 @@ async def assembled(
     async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
         if role is not Role.BOTH and not base.store.is_shared:
             raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
-        studio = await stack.enter_async_context(Studio())
+        imaging = await stack.enter_async_context(PillowImaging())
         pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
-        client = _client(settings, base, role, studio, pictures)
+        client = _client(settings, base, role, imaging, pictures)
         await stack.enter_async_context(logged_in(client, settings))
         worker, modlog_worker = None, None
         if role is not Role.GATEWAY:
@@ -162,7 +162,7 @@ async def assembled(
                 presenter=DiscordCardPresenter(client, base.clock),
                 provider=build_provider(settings, base, result_origins=places.results),
                 rewriter=build_rewriter(settings, base),
-                studio=studio,
+                imaging=imaging,
                 pictures=pictures(client),
             )
             presenter = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
@@ -182,11 +182,11 @@ def stop_on_signals() -> asyncio.Event:
 
 
 def _client(
-    settings: Settings, base: Base, role: Role, studio: Studio, pictures: PicturesOf
+    settings: Settings, base: Base, role: Role, imaging: PillowImaging, pictures: PicturesOf
 ) -> discord.Client:
     if role is Role.WORKER:  # delivers over REST; it never connects to the gateway
         return discord.Client(intents=discord.Intents.none(), max_messages=None)
-    return build_client(settings, base, studio=studio, pictures=pictures)
+    return build_client(settings, base, imaging=imaging, pictures=pictures)
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ from bot.attachments import CDN_ORIGINS
 from bot.client import EaselClient
 from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.blobs import BlobStore, ImageCacheStore
-from bot.domain.ports.drawing import Artist
+from bot.domain.ports.drawing import ImageComposer
 from bot.domain.ports.library import HistoryStore, LibraryStore
 from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import (
@@ -37,7 +37,7 @@ from bot.domain.ports.stores import JobStore, KeyValueStore, Rates
 from bot.domain.provider import MICRO_USD, Provider
 from bot.domain.rewriting import Rewriter
 from bot.errors import SetupError
-from bot.imaging.studio import Studio
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.logs import redact
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
@@ -211,7 +211,7 @@ def build_client(
     settings: Settings,
     base: Base,
     *,
-    studio: Studio,
+    imaging: PillowImaging,
     pictures: PicturesOf,
     shard_count: int | None = None,
 ) -> EaselClient:
@@ -224,13 +224,13 @@ def build_client(
             originals=base.originals,
             kept=base.kept,
             pictures=pictures(client),
-            artist=studio,
+            composer=imaging,
             clock=base.clock,
         )
 
     def library(client: discord.Client) -> Library:
         return Library(
-            store=base.library, kept=base.kept, pictures=pictures(client), imaging=studio, clock=base.clock
+            store=base.library, kept=base.kept, pictures=pictures(client), imaging=imaging, clock=base.clock
         )
 
     return EaselClient(
@@ -246,7 +246,7 @@ def build_client(
         moderation=build_moderation(settings, base),
         history=history,
         library=library,
-        chart=studio,
+        chart=imaging,
         moderator_roles=settings.easel_moderator_roles,
         notes=base.notes,
         model=find(settings.easel_model).id,
@@ -306,14 +306,14 @@ def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
     )
 
 
-def build_archive(settings: Settings, base: Base, artist: Artist) -> ImageCache:
+def build_archive(settings: Settings, base: Base, composer: ImageComposer) -> ImageCache:
     return ImageCache(
         jobs=base.jobs,
         originals=base.originals,
         library=base.library,
         spool=base.blobs,
         kept=base.kept,
-        artist=artist,
+        composer=composer,
         clock=base.clock,
         keep_for=timedelta(days=settings.easel_keep_originals_days),
         max_bytes=settings.easel_keep_originals_mb * 1024 * 1024,
@@ -327,7 +327,7 @@ async def build_worker(
     presenter: CardPresenter,
     provider: Provider,
     rewriter: Rewriter | None,
-    studio: Studio,
+    imaging: PillowImaging,
     pictures: ImageSource,
 ) -> Worker:
     """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
@@ -343,16 +343,16 @@ async def build_worker(
         jobs=base.jobs,
         blobs=base.blobs,
         presenter=presenter,
-        imaging=studio,
-        image_cache=build_archive(settings, base, studio),
+        imaging=imaging,
+        image_cache=build_archive(settings, base, imaging),
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )
     painting = JobRunner(
         jobs=base.jobs,
         blobs=base.blobs,
-        imaging=studio,
-        references=References(pictures=pictures, imaging=studio, blobs=base.blobs),
+        imaging=imaging,
+        references=References(pictures=pictures, imaging=imaging, blobs=base.blobs),
         enhancing=PromptRewriting(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
         calls=calls,
         delivery=delivery,

@@ -15,9 +15,8 @@ from PIL import Image
 
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.formats import header as headers
-from bot.imaging.formats import jpeg, png, webp
-from bot.imaging.formats.container import MAX_XMP_BYTES, Container, Format, Header
+from bot.formats import jpeg, png, webp
+from bot.formats.container import MAX_XMP_BYTES, Container, Format, Header
 from bot.imaging.pixels import copy_cost_bytes, decode_cost_bytes, develop, verify
 
 MIN_FITTED_BYTES = 20_000  # what is smaller than this is no picture worth delivering
@@ -162,14 +161,6 @@ def _container(file_format: Format) -> Container:
 
 
 _LARGEST_MARK_BYTES = 1024  # a new packet and its chunk take about 600
-
-
-def read_result(data: bytes) -> Header:
-    """The header of a JPEG, PNG or WebP, by its bytes: providers mislabel. Raises `PictureError`."""
-    header = headers.read(data)
-    if header.format is Format.GIF:
-        raise PictureError(PictureProblem.UNKNOWN_FORMAT, detail="a result as GIF")
-    return header
 
 
 def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPicture:

@@ -14,8 +14,8 @@ from PIL import Image, ImageCms
 from bot.domain.pictures import MAX_CLEAN_SIDE, CleanPicture, PictureError, PictureProblem
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
-from bot.imaging.formats import header as headers
-from bot.imaging.formats.container import Format, Header, unreadable
+from bot.formats import header as headers
+from bot.formats.container import Format, Header, unreadable
 
 # Peak memory of decoding and scaling, measured at 31 MP with Pillow 13: progressive JPEG 10.1, PNG with
 # alpha 10.1, GIF 6.1, WebP 19.3 (libwebp keeps two canvases beside Pillow's copy).

@@ -33,7 +33,7 @@ from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import CardPicture, CardPresenter, ModLogPublisher, ShownCard
 from bot.domain.references import Reference
-from bot.imaging.studio import Studio
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
 from bot.services.references import ImageSource
@@ -166,7 +166,7 @@ async def open_world(
         alone = {"data_dir": Path(folder), "database_url": None, "easel_shutdown_grace_s": GRACE_S}
         settings = settings.model_copy(update=alone)
         base = await stack.enter_async_context(open_base(settings))
-        studio = await stack.enter_async_context(Studio())
+        imaging = await stack.enter_async_context(PillowImaging())
 
         def pictures(of: discord.Client) -> ImageSource:
             return ImageSource(
@@ -176,7 +176,7 @@ async def open_world(
                 posted=DiscordPictures(of),
             )
 
-        client = build_client(settings, base, studio=studio, pictures=pictures, shard_count=1)
+        client = build_client(settings, base, imaging=imaging, pictures=pictures, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
         world = await _furnish(env, client, base, for_page=for_page)
         origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
@@ -186,7 +186,7 @@ async def open_world(
             presenter=world.presenter,
             provider=build_provider(settings, base, result_origins=origins),
             rewriter=build_rewriter(settings, base),
-            studio=studio,
+            imaging=imaging,
             pictures=pictures(client),
         )
         modlog = ModLogDesk(client, operators=operators_of(client, {world.moderator.id}))

@@ -2,7 +2,7 @@
 `bot.domain.rewriting.Rewriter`.
 
 `catalogue` knows the models, `wire` turns orders into bytes and bytes into results or errors without any
-I/O, `images` reads picture headers, `calling` holds the sockets of paid calls, `client` and `chat` make them.
+I/O, `calling` holds the sockets of paid calls, `client` and `chat` make them.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.seedream.http import DEFAULT_RESULT_HOSTS
-from bot.seedream.images import PictureHeader, read_header
 
 __all__ = [
     "DEFAULT_MODEL_ID",
     "DEFAULT_RESULT_HOSTS",
     "SEEDREAM_MODELS",
     "ChatRewriter",
-    "PictureHeader",
     "SeedreamProvider",
     "find",
-    "read_header",
 ]

@@ -9,7 +9,10 @@ from datetime import datetime
 
 import aiohttp
 
-from bot.domain.provider import Charge, ProviderError, Rendered, RenderOrder
+from bot.domain.pictures import PictureError
+from bot.domain.provider import Charge, NotAPictureError, ProviderError, Rendered, RenderOrder
+from bot.formats.container import Header
+from bot.formats.header import read_result
 from bot.seedream import wire
 from bot.seedream.http import (
     DEFAULT_RESULT_HOSTS,
@@ -23,7 +26,6 @@ from bot.seedream.http import (
     read_whole,
     utc_now,
 )
-from bot.seedream.images import read_header
 from bot.seedream.wire import answer, cost, request_log
 from bot.seedream.wire import order as orders
 
@@ -119,13 +121,13 @@ class SeedreamProvider:
         result = wire.decipher(await self._calls.make(order.request_id, body), prompt=order.prompt)
         try:
             data = await self._content(result)
-            header = read_header(data)
+            header = _header(data)
         except ProviderError as error:
             cost.bill(error, result.cost_micro_usd)
             raise
         return Rendered(
             data=data,
-            mime=header.mime,
+            mime=header.format.mime,
             size=header.size,
             revised_prompt=result.revised_prompt,
             cost_micro_usd=result.cost_micro_usd,
@@ -153,3 +155,11 @@ class SeedreamProvider:
         url = self._places.check(result.content.url)
         timeout_s = min(RESULT_TIMEOUT_S, self._timeout_s)
         return await fetch(self._session, url, max_bytes=self._max_answer_bytes, timeout_s=timeout_s)
+
+
+def _header(data: bytes) -> Header:
+    """What the picture's own bytes say of it. Raises `NotAPictureError`."""
+    try:
+        return read_result(data)
+    except PictureError as error:
+        raise NotAPictureError(f"{len(data)} bytes, {error}") from error

@@ -12,7 +12,7 @@ from bot.domain.followups import inputs_of, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobStore, ImageCacheStore
-from bot.domain.ports.drawing import Artist, TreeNode
+from bot.domain.ports.drawing import ImageComposer, TreeNode
 from bot.domain.ports.library import FavouritePage, HistoryQuery, HistoryStore, ResultPage
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
@@ -43,7 +43,7 @@ class History:
     originals: ImageCacheStore
     kept: BlobStore
     pictures: ImageSource
-    artist: Artist
+    composer: ImageComposer
     clock: Clock
 
     async def job(self, job_id: str) -> Job | None:
@@ -81,7 +81,7 @@ class History:
         except KeyError:
             pass
         try:
-            return await self.artist.thumbnail(await self.picture(job, index))
+            return await self.composer.thumbnail(await self.picture(job, index))
         except PictureError as error:
             log.info("job %s: no thumbnail of picture %s: %s", job.id, index + 1, error)
             return None
@@ -110,7 +110,7 @@ class History:
     async def side_by_side(self, job: Job, index: int, *, before_label: str, after_label: str) -> bytes:
         """Before and after as one JPEG. Raises `PictureError`."""
         before, after = await self.before(job), await self.picture(job, index)
-        return await self.artist.side_by_side(
+        return await self.composer.side_by_side(
             before, after, before_label=before_label, after_label=after_label
         )
 
@@ -119,7 +119,7 @@ class History:
         shown = [(one.job, one.job.pictures[0].index) for one in relatives if one.job.pictures]
         small = dict(zip((job.id for job, _ in shown), await self.thumbnails(shown), strict=True))
         known = {one.job.id for one in relatives}
-        return await self.artist.tree(
+        return await self.composer.tree(
             [
                 TreeNode(
                     key=one.job.id,

@@ -10,7 +10,7 @@ from typing import Final
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.blobs import BlobMeta, BlobStore, ImageCacheStore
-from bot.domain.ports.drawing import Artist
+from bot.domain.ports.drawing import ImageComposer
 from bot.domain.ports.library import LibraryStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
@@ -35,7 +35,7 @@ class ImageCache:
     library: LibraryStore
     spool: BlobStore
     kept: BlobStore
-    artist: Artist
+    composer: ImageComposer
     clock: Clock
     keep_for: timedelta
     max_bytes: int
@@ -110,7 +110,7 @@ class ImageCache:
 
     async def _keep_thumbnail(self, job: Job, index: int, data: bytes) -> None:
         try:
-            small = await self.artist.thumbnail(data)
+            small = await self.composer.thumbnail(data)
         except PictureError as error:
             log.warning("job %s: no thumbnail: %s", job.id, error)
             return

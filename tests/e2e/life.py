@@ -27,7 +27,7 @@ from bot.app.wiring import (
     pictures_of,
 )
 from bot.attachments import AttachmentFetcher
-from bot.imaging.studio import Studio
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.seedream.client import SeedreamProvider
 from bot.services.modlog import MODLOG_LEASE_S
 from bot.services.worker import Worker
@@ -92,10 +92,10 @@ async def _live(life: Life, settings: Settings) -> None:
             wake_ups=recorder.around("signals", plain.wake_ups),
             moderation=recorder.around("moderation", plain.moderation),
         )
-        studio = await stack.enter_async_context(Studio())
+        imaging = await stack.enter_async_context(PillowImaging())
         fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
         pictures = pictures_of(base, recorder.around("fetcher", fetcher))
-        client = build_client(settings, base, studio=studio, pictures=pictures)
+        client = build_client(settings, base, imaging=imaging, pictures=pictures)
         await stack.enter_async_context(logged_in(client, settings))
         provider = SeedreamProvider(
             base.session,
@@ -110,7 +110,7 @@ async def _live(life: Life, settings: Settings) -> None:
             presenter=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
             provider=recorder.around("provider", provider),
             rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
-            studio=recorder.around("imaging", studio),
+            imaging=recorder.around("imaging", imaging),
             pictures=pictures(client),
         )
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")

@@ -1,7 +1,14 @@
 """What the use cases need from outside. Adapters implement these; `bot/app.py` alone wires them."""
 
 from bot.domain.ports.blobs import BlobMeta, BlobStore, ImageCacheStore
-from bot.domain.ports.drawing import MAX_TREE_NODES, THUMBNAIL_SIDE, Artist, Plotter, PlotWords, TreeNode
+from bot.domain.ports.drawing import (
+    MAX_TREE_NODES,
+    THUMBNAIL_SIDE,
+    ImageComposer,
+    PlotWords,
+    SpendingChart,
+    TreeNode,
+)
 from bot.domain.ports.library import (
     MAX_OFF,
     MAX_TRAY,
@@ -56,7 +63,7 @@ __all__ = [
     "MAX_TREE_NODES",
     "THUMBNAIL_SIDE",
     "Accepted",
-    "Artist",
+    "ImageComposer",
     "BlobMeta",
     "BlobStore",
     "CancelOutcome",
@@ -84,7 +91,7 @@ __all__ = [
     "Packed",
     "PersonalRecord",
     "PlotWords",
-    "Plotter",
+    "SpendingChart",
     "PostedPictures",
     "PresetOwner",
     "PresetSaved",

@@ -29,7 +29,7 @@ class TreeNode:
     is_here: bool
 
 
-class Artist(Protocol):
+class ImageComposer(Protocol):
     """Makes pictures from pictures. Words are cut with `…` where they do not fit; accents are dropped, and so
     are letters that are not Latin: of a label without any other, nothing is drawn."""
 
@@ -81,7 +81,7 @@ class PlotWords:
     nothing: str
 
 
-class Plotter(Protocol):
+class SpendingChart(Protocol):
     """Draws spending."""
 
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.domain.jobs import RequestContext
-from bot.domain.ports.drawing import Plotter
+from bot.domain.ports.drawing import SpendingChart
 from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
@@ -31,7 +31,7 @@ class Services(Protocol):
     moderation: Moderation
     history: History
     library: Library
-    chart: Plotter
+    chart: SpendingChart
     moderator_roles: frozenset[int]
     presses: Mapping[str, Press]
     model: str

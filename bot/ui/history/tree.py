@@ -23,7 +23,7 @@ from bot.ui.cards.text import flat
 from bot.ui.history.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown_entries
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
-TITLE_ROOM: Final = 60  # characters; the artist cuts what does not fit under a picture
+TITLE_ROOM: Final = 60  # characters; the composer cuts what does not fit under a picture
 
 
 async def press_tree(interaction: Interaction, job_id: str) -> None:

@@ -241,7 +241,7 @@ async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
     copies: Sequence[bytes | None] = [
         await gateway.library.tray_picture(tray.user_id, picture) for picture in tray.pictures
     ]
-    data = await gateway.history.artist.contact_sheet(copies, chosen=tray.index)
+    data = await gateway.history.composer.contact_sheet(copies, chosen=tray.index)
     return discord.File(io.BytesIO(data), SHEET_FILE)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from PIL import Image, ImageCms, PngImagePlugin
 
+from bot.imaging.style import Colour, TextBox
+
 GPS_TEXT = "GPS-SECRET-52.5200"
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -179,3 +181,37 @@ def srgb_profile() -> bytes:
         ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - C
     )
     return profile.tobytes()
+
+
+def outside(box: TextBox, frame: TextBox) -> float:
+    """How many pixels of `box` stick out of `frame`, over all sides."""
+    over = (frame.left - box.left, frame.top - box.top)
+    under = (box.right - frame.right, box.bottom - frame.bottom)
+    return sum(max(0.0, side) for side in (*over, *under))
+
+
+HOSTILE = {
+    "nothing": b"",
+    "text": b"not a picture at all",
+    "too large": png_header(60_000, 60_000),
+    "only a header": jpeg_header(300, 200),
+    "stops early": encoded(noise(60, 60), "JPEG")[:-1500],
+    "damaged": png_header(64, 48) + png_chunk(b"IDAT", b"rubbish"),
+}
+
+
+def flat(width: int, height: int, colour: Colour, file_format: str = "PNG") -> bytes:
+    return encoded(Image.new("RGB", (width, height), colour), file_format)
+
+
+def opened_jpeg(data: bytes) -> Image.Image:
+    """What the composer made: an RGB JPEG."""
+    image = opened(data)
+    assert (image.format, image.mode) == ("JPEG", "RGB")
+    return image
+
+
+def is_about(image: Image.Image, at: tuple[float, float], colour: Colour, *, within: int = 12) -> bool:
+    pixel = image.getpixel((round(at[0]), round(at[1])))
+    assert isinstance(pixel, tuple)
+    return all(abs(part - wanted) <= within for part, wanted in zip(pixel, colour, strict=True))

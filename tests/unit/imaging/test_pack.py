@@ -1,6 +1,9 @@
-"""A result leaves as it came, with the mark; only what is over the limit is made smaller."""
+"""A result leaves as it came, with the mark, which never replaces one that is there; only what is over the limit is
+made smaller."""
 
 from __future__ import annotations
+
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
@@ -8,9 +11,173 @@ from PIL import Image
 import bot.imaging.pack as fitting
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.pack import pack, pack_cost_bytes, read_result
+from bot.formats.container import MAX_XMP_BYTES, Format
+from bot.formats.header import read_result, sniff
+from bot.imaging.pack import mark_bytes, pack, pack_cost_bytes, packet
 from tests.unit.imaging import samples
-from tests.unit.imaging.test_provenance import COMPOSITE, CREATOR, MARKED, SOURCE_TYPE, properties, with_xmp
+
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+SOURCE_TYPE = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
+CREATOR = "{http://ns.adobe.com/xap/1.0/}CreatorTool"
+GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+
+SOURCES = {
+    "jpeg": samples.jpeg(),
+    "progressive": samples.jpeg(progressive=True),
+    "jpeg with exif": samples.jpeg(exif=samples.exif(6), comment=b"hello"),
+    "png": samples.png(),
+    "png with alpha": samples.png(mode="RGBA"),
+    "palette png": samples.encoded(samples.gradient(64, 48).quantize(8), "PNG"),
+    "webp": samples.webp(),
+    "webp of odd length": samples.webp(61, 47, quality=31),
+    "webp with alpha": samples.webp(mode="RGBA"),
+    "lossless webp": samples.webp(lossless=True),
+    "lossless webp with alpha": samples.webp(mode="RGBA", lossless=True),
+    "webp with exif": samples.webp(exif=samples.exif(3), icc_profile=samples.srgb_profile()),
+}
+FORMATS = {"jpeg": samples.jpeg, "png": samples.png, "webp": samples.webp}
+
+UNMARKED = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="uuid:1" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="maker"/>'
+    b"</rdf:RDF></x:xmpmeta>"
+)
+MARKED = packet(Mark.COMPOSITE)
+
+
+def marked(data: bytes, mark: Mark = Mark.GENERATED) -> bytes:
+    return mark_bytes(data, sniff(data), mark)
+
+
+def xmp_of(data: bytes) -> bytes:
+    """The packet, as Pillow finds it."""
+    info = samples.opened(data).info
+    value = info.get("xmp") or info["XML:com.adobe.xmp"]
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def with_xmp(name: str, xmp: bytes) -> bytes:
+    """A sample that came with its own packet, written by Pillow or by hand, not by our code."""
+    if name == "png":
+        return samples.png_with(
+            samples.png(), samples.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
+        )
+    return FORMATS[name](xmp=xmp)
+
+
+def properties(data: bytes) -> list[tuple[str, str]]:
+    root = ElementTree.fromstring(xmp_of(data).split(b"?>", 1)[-1].split(b"<?xpacket")[0])
+    return [
+        (child.tag, child.text or "")
+        for description in root.iter(f"{RDF}Description")
+        for child in description
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+@pytest.mark.parametrize(("mark", "address"), [(Mark.GENERATED, GENERATED), (Mark.COMPOSITE, COMPOSITE)])
+def test_the_mark_says_how_the_picture_came_to_be(name: str, mark: Mark, address: str) -> None:
+    assert properties(marked(SOURCES[name], mark)) == [(SOURCE_TYPE, address), (CREATOR, "Easel")]
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+def test_pixels_are_the_same_before_and_after(name: str) -> None:
+    assert samples.pixels(marked(SOURCES[name])) == samples.pixels(SOURCES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(SOURCES) if "webp" not in name])
+def test_without_the_inserted_part_the_file_is_what_it_was(name: str) -> None:
+    source = SOURCES[name]
+    out = marked(source)
+    at = next(i for i in range(len(source) + 1) if out[i : i + 1] != source[i : i + 1])
+    added = len(out) - len(source)
+    # The first differing byte may lie a little inside the insertion where both begin alike.
+    assert any(out[:i] + out[i + added :] == source for i in range(max(0, at - 8), at + 1))
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(SOURCES) if "webp" in name])
+def test_a_webp_keeps_every_chunk_and_gains_two_at_most(name: str) -> None:
+    before = [chunk for chunk in samples.riff_chunks(SOURCES[name]) if chunk[0] != b"VP8X"]
+    (first, header), *after, (last, _) = samples.riff_chunks(marked(SOURCES[name]))
+    assert (first, last) == (b"VP8X", b"XMP ")
+    assert after == before
+    assert header[0] & 0x04
+    assert bool(header[0] & 0x10) is ("alpha" in name)
+
+
+def test_png_checksums_are_right_and_the_mark_comes_before_the_pixels() -> None:
+    names = [name for name, _ in samples.png_chunks(marked(SOURCES["png"]))]
+    assert names[:2] == [b"IHDR", b"iTXt"]
+    assert names.index(b"iTXt") < names.index(b"IDAT")
+
+
+def test_a_jpeg_keeps_jfif_and_exif_in_front() -> None:
+    out = marked(samples.jpeg(exif=samples.exif()))
+    assert (
+        out.index(b"JFIF")
+        < out.index(b"Exif")
+        < out.index(b"http://ns.adobe.com/xap")
+        < out.index(b"\xff\xdb")
+    )
+    assert samples.opened(out).getexif()[0x010E] == samples.GPS_TEXT
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_mark_that_is_there_is_kept_byte_for_byte(name: str) -> None:
+    source = with_xmp(name, MARKED)
+    assert marked(source, Mark.GENERATED) == source
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_marking_twice_changes_nothing(name: str) -> None:
+    once = marked(FORMATS[name]())
+    assert marked(once, Mark.COMPOSITE) == once
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_a_packet_without_a_mark_is_completed(name: str) -> None:
+    source = with_xmp(name, UNMARKED)
+    out = marked(source)
+    assert (SOURCE_TYPE, GENERATED) in properties(out)
+    assert b'dc:source="maker"' in xmp_of(out)
+    assert xmp_of(out).count(b'rdf:about="uuid:1"') == 2  # one subject: XMP allows no other
+    assert samples.pixels(out) == samples.pixels(source)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("xmp", [b"no xml at all", UNMARKED.decode().encode("utf-16"), UNMARKED + b"\xff"])
+def test_a_packet_that_cannot_be_completed_is_replaced(name: str, xmp: bytes) -> None:
+    source = with_xmp(name, xmp)
+    out = marked(source)
+    assert properties(out) == [(SOURCE_TYPE, GENERATED), (CREATOR, "Easel")]
+    assert xmp not in out
+    assert samples.pixels(out) == samples.pixels(source)
+
+
+def test_a_packet_never_grows_beyond_one_jpeg_segment() -> None:
+    padded = UNMARKED + b" " * (MAX_XMP_BYTES - len(UNMARKED))
+    out = marked(with_xmp("jpeg", padded))
+    assert properties(out) == [(SOURCE_TYPE, GENERATED), (CREATOR, "Easel")]
+
+
+def test_another_tool_stays_the_creator() -> None:
+    own = UNMARKED.replace(
+        b"dc:source", b'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:CreatorTool="Other" dc:source'
+    )
+    assert properties(marked(with_xmp("jpeg", own))) == [(SOURCE_TYPE, GENERATED)]
+
+
+def test_a_signed_picture_is_not_touched() -> None:
+    jpeg = samples.jpeg()
+    signed = {
+        Format.JPEG: jpeg[:2] + samples.jpeg_segment(0xEB, b"JP\0\1\0\0\0\1jumb c2pa") + jpeg[2:],
+        Format.PNG: samples.png_with(samples.png(), samples.png_chunk(b"caBX", b"jumb c2pa")),
+        Format.WEBP: samples.riff([*samples.riff_chunks(samples.webp()), (b"C2PA", b"jumb")]),
+    }
+    for file_format, data in signed.items():
+        assert mark_bytes(data, file_format, Mark.GENERATED) == data
+
 
 TEN_MIB = 10 * 1024 * 1024
 
@@ -44,8 +211,9 @@ def test_the_mark_counts_towards_the_limit() -> None:
     assert len(fitted.data) < exact
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("max_bytes", [21_000, 60_000, 200_000])
+@pytest.mark.parametrize(
+    ("file_format", "max_bytes"), [("JPEG", 21_000), ("JPEG", 200_000), ("PNG", 60_000), ("WEBP", 60_000)]
+)
 def test_a_picture_over_the_limit_is_made_to_fit_and_marked(file_format: str, max_bytes: int) -> None:
     data = samples.encoded(samples.noise(900, 700), file_format, quality=100)
     assert len(data) > max_bytes

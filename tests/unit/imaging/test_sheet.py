@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageChops
 
-from bot.domain.ports.drawing import MAX_SHEET, Artist
+from bot.domain.ports.drawing import MAX_SHEET, ImageComposer
 from bot.domain.sizes import Size
-from bot.imaging.chart import PANEL, TEAL
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.sheet import plan_sheet
-from bot.imaging.studio import Studio
+from bot.imaging.style import PANEL, TEAL
 from tests.unit.imaging import samples
 
 PURPLE, ORANGE = (150, 40, 160), (230, 130, 40)
@@ -21,9 +21,9 @@ SHOWN_PX = 550  # Discord: how wide a picture is at most in a chat
 
 
 @pytest_asyncio.fixture
-async def artist() -> AsyncIterator[Artist]:
-    async with Studio() as studio:
-        yield studio
+async def composer() -> AsyncIterator[ImageComposer]:
+    async with PillowImaging() as imaging:
+        yield imaging
 
 
 def plain(colour: tuple[int, int, int], width: int = 60, height: int = 60) -> bytes:
@@ -46,14 +46,18 @@ def middle(pictures: Sequence[bytes | None], index: int) -> tuple[float, float]:
     return box.left + box.width / 2, box.top + box.height / 2
 
 
-async def drawn(artist: Artist, pictures: Sequence[bytes | None], chosen: int | None = None) -> Image.Image:
-    return samples.opened(await artist.contact_sheet(pictures, chosen=chosen))
+async def drawn(
+    composer: ImageComposer, pictures: Sequence[bytes | None], chosen: int | None = None
+) -> Image.Image:
+    return samples.opened(await composer.contact_sheet(pictures, chosen=chosen))
 
 
 @pytest.mark.parametrize("number", range(1, MAX_SHEET + 1))
-async def test_any_number_of_pictures_fits_in_rows_of_five_at_most(artist: Artist, number: int) -> None:
+async def test_any_number_of_pictures_fits_in_rows_of_five_at_most(
+    composer: ImageComposer, number: int
+) -> None:
     plan = plan_sheet([plain(PURPLE)] * number, None)
-    sheet = await drawn(artist, [plain(PURPLE)] * number)
+    sheet = await drawn(composer, [plain(PURPLE)] * number)
 
     assert plan.columns <= 5
     assert (sheet.format, sheet.size) == ("JPEG", (plan.size.width, plan.size.height))
@@ -63,17 +67,19 @@ async def test_any_number_of_pictures_fits_in_rows_of_five_at_most(artist: Artis
     assert last.bottom < plan.size.height
 
 
-async def test_each_picture_is_in_the_place_of_its_number(artist: Artist) -> None:
+async def test_each_picture_is_in_the_place_of_its_number(composer: ImageComposer) -> None:
     pictures = [plain(PURPLE), plain(ORANGE), plain(PURPLE), plain(PURPLE), plain(ORANGE)]
-    sheet = await drawn(artist, pictures)
+    sheet = await drawn(composer, pictures)
     for index, colour in enumerate((PURPLE, ORANGE, PURPLE, PURPLE, ORANGE)):
         assert is_near(colour_at(sheet, *middle(pictures, index)), colour)
 
 
-async def test_every_tile_has_its_number_in_the_corner_and_no_two_look_the_same(artist: Artist) -> None:
+async def test_every_tile_has_its_number_in_the_corner_and_no_two_look_the_same(
+    composer: ImageComposer,
+) -> None:
     pictures = [plain(PURPLE)] * MAX_SHEET
     plan = plan_sheet(pictures, None)
-    sheet = await drawn(artist, pictures)
+    sheet = await drawn(composer, pictures)
     corners: set[bytes] = set()
     for index in range(MAX_SHEET):
         box = plan.tile(index)
@@ -86,9 +92,9 @@ async def test_every_tile_has_its_number_in_the_corner_and_no_two_look_the_same(
 
 
 @pytest.mark.parametrize("number", [1, 3, 8, MAX_SHEET])
-async def test_numbers_are_large_enough_to_be_read_in_a_chat(artist: Artist, number: int) -> None:
+async def test_numbers_are_large_enough_to_be_read_in_a_chat(composer: ImageComposer, number: int) -> None:
     pictures = [plain(PURPLE)] * number
-    sheet = await drawn(artist, pictures)
+    sheet = await drawn(composer, pictures)
     box = plan_sheet(pictures, None).tile(0)
     corner = sheet.crop(
         (round(box.left) + 5, round(box.top) + 5, round(box.left) + 120, round(box.top) + 120)
@@ -98,11 +104,11 @@ async def test_numbers_are_large_enough_to_be_read_in_a_chat(artist: Artist, num
     assert (digit[3] - digit[1]) * min(1.0, SHOWN_PX / sheet.width) >= 13
 
 
-async def test_a_long_picture_is_shown_whole_on_its_own_blur(artist: Artist) -> None:
+async def test_a_long_picture_is_shown_whole_on_its_own_blur(composer: ImageComposer) -> None:
     halves = Image.new("RGB", (400, 100), PURPLE)
     halves.paste(ORANGE, (200, 0, 400, 100))
     pictures = [samples.encoded(halves, "PNG")]
-    sheet = await drawn(artist, pictures)
+    sheet = await drawn(composer, pictures)
     box = plan_sheet(pictures, None).tile(0)
     y = box.top + box.height / 2
     assert is_near(colour_at(sheet, box.left + 20, y), PURPLE)
@@ -112,32 +118,34 @@ async def test_a_long_picture_is_shown_whole_on_its_own_blur(artist: Artist) -> 
     assert not is_near(above, PANEL)
 
 
-async def test_the_chosen_one_stands_out(artist: Artist) -> None:
+async def test_the_chosen_one_stands_out(composer: ImageComposer) -> None:
     pictures = [plain(PURPLE), plain(PURPLE)]
     box = plan_sheet(pictures, 1).tile(1)
     beside = (box.right + 7, box.top + box.height / 2)
-    assert is_near(colour_at(await drawn(artist, pictures, 1), *beside), TEAL)
-    assert is_near(colour_at(await drawn(artist, pictures), *beside), PANEL)
+    assert is_near(colour_at(await drawn(composer, pictures, 1), *beside), TEAL)
+    assert is_near(colour_at(await drawn(composer, pictures), *beside), PANEL)
 
 
 @pytest.mark.parametrize("lost", [None, b"", b"no picture", samples.jpeg(300, 200)[:400]])
-async def test_what_is_gone_or_damaged_leaves_an_empty_place(artist: Artist, lost: bytes | None) -> None:
+async def test_what_is_gone_or_damaged_leaves_an_empty_place(
+    composer: ImageComposer, lost: bytes | None
+) -> None:
     pictures = [plain(PURPLE), lost, plain(ORANGE)]
-    sheet = await drawn(artist, pictures)
+    sheet = await drawn(composer, pictures)
     assert is_near(colour_at(sheet, *middle(pictures, 2)), ORANGE)
     assert not is_near(colour_at(sheet, *middle(pictures, 1)), PURPLE)
 
 
 @pytest.mark.parametrize("number", [0, MAX_SHEET + 1])
-async def test_too_few_and_too_many_are_a_fault_of_the_caller(artist: Artist, number: int) -> None:
+async def test_too_few_and_too_many_are_a_fault_of_the_caller(composer: ImageComposer, number: int) -> None:
     with pytest.raises(ValueError, match="pictures"):
-        await artist.contact_sheet([plain(PURPLE)] * number)
+        await composer.contact_sheet([plain(PURPLE)] * number)
 
 
-async def test_the_sheet_carries_no_metadata_of_its_pictures(artist: Artist) -> None:
+async def test_the_sheet_carries_no_metadata_of_its_pictures(composer: ImageComposer) -> None:
     exif = Image.Exif()
     exif[0x010F] = samples.GPS_TEXT
-    sheet = await artist.contact_sheet([samples.jpeg(200, 200, exif=exif)])
+    sheet = await composer.contact_sheet([samples.jpeg(200, 200, exif=exif)])
     assert samples.GPS_TEXT.encode() not in sheet
 
 

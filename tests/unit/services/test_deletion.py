@@ -35,7 +35,7 @@ def gallery_of(shop: Workshop) -> History:
         originals=shop.originals,
         kept=shop.kept,
         pictures=shop.pictures,
-        artist=shop.artist,
+        composer=shop.composer,
         clock=shop.clock,
     )
 

@@ -93,7 +93,7 @@ async def test_a_picture_without_a_thumbnail_is_kept_all_the_same(shop: Workshop
     job = await shop.ask()
     painted, lease = await shop.paint()
     data = shop.blobs.held[painted.pictures[0].packed_key or ""][0]
-    shop.artist.bad[data] = PictureError(PictureProblem.UNREADABLE)
+    shop.composer.bad[data] = PictureError(PictureProblem.UNREADABLE)
     await shop.delivery.finish(painted, lease)
     assert kept(shop) == {f"{job.id}/out-0"}
 

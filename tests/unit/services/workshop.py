@@ -32,9 +32,9 @@ from bot.storage.stores import SqlJobStore, SqlNoteStore, SqlOriginalStore, SqlS
 from tests.conftest import TurnableClock
 from tests.fakes import (
     CARD_ID,
-    FakeArtist,
     FakeDesk,
     FakeFetcher,
+    FakeImageComposer,
     FakeImaging,
     FakePosted,
     FakeProvider,
@@ -122,7 +122,7 @@ class Workshop:
     presenter: FakeDesk = field(default_factory=FakeDesk)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     imaging: FakeImaging = field(default_factory=FakeImaging)
-    artist: FakeArtist = field(default_factory=FakeArtist)
+    composer: FakeImageComposer = field(default_factory=FakeImageComposer)
     posted: FakePosted = field(default_factory=FakePosted)
     rewriter: FakeRewriter = field(default_factory=FakeRewriter)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
@@ -167,7 +167,7 @@ class Workshop:
             library=self.shelves,
             spool=self.blobs,
             kept=self.kept,
-            artist=self.artist,
+            composer=self.composer,
             clock=self.clock,
             keep_for=self.keep_for,
             max_bytes=self.keep_bytes,

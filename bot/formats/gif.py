@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.domain.sizes import Size
-from bot.imaging.formats.container import MAX_PARTS, Bare, Format, Header, truncated
+from bot.formats.container import MAX_PARTS, Bare, Format, Header, truncated
 
 MAGICS = (b"GIF87a", b"GIF89a")
 

@@ -60,7 +60,11 @@ class Bare:
 
 
 class Container(Protocol):
-    """What the modules `jpeg`, `png` and `webp` each do for their format."""
+    """The one protocol that the modules `jpeg`, `png` and `webp` implement, each for its format.
+
+    So their public functions have the same names on purpose. `gif` has `read` and `bare` only: no result is a
+    GIF. Each also names the first bytes of its files, for `header.sniff`.
+    """
 
     def read(self, data: bytes, /) -> Header: ...
     def bare(self, data: bytes, /) -> Bare: ...
@@ -70,8 +74,10 @@ class Container(Protocol):
 
 
 def truncated(detail: str) -> PictureError:
+    """Return the error for a file that stops before its end."""
     return PictureError(PictureProblem.TRUNCATED, detail=detail)
 
 
 def unreadable(detail: str) -> PictureError:
+    """Return the error for a file that breaks its format's rules."""
     return PictureError(PictureProblem.UNREADABLE, detail=detail)

@@ -1,4 +1,4 @@
-"""The ports `Imaging`, `Plotter` and `Artist` on Pillow: all that touches bytes happens in the studio's own threads."""
+"""The ports `Imaging`, `SpendingChart` and `ImageComposer` on Pillow, in a pool of threads of their own."""
 
 from __future__ import annotations
 
@@ -10,41 +10,22 @@ from typing import Self
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture
 from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords, TreeNode
+from bot.formats import header as headers
 from bot.imaging.chart import PEAK_BYTES, draw_month
-from bot.imaging.formats import header as headers
-from bot.imaging.pack import pack, pack_cost_bytes, read_result
+from bot.imaging.pack import pack, pack_cost_bytes
+from bot.imaging.pair import Side, pair_cost_bytes, side_by_side
 from bot.imaging.pixels import clean, decode_cost_bytes
 from bot.imaging.pool import Pool
-from bot.imaging.sheet import (
-    Side,
-    draw_sheet,
-    pair_cost_bytes,
-    plan_sheet,
-    side_by_side,
-    source_of,
-    thumbnail,
-)
+from bot.imaging.sheet import draw_sheet, plan_sheet
+from bot.imaging.tile import source_of, thumbnail
 from bot.imaging.tree import draw_tree, plan_tree
-
-__all__ = [
-    "Side",
-    "draw_sheet",
-    "draw_tree",
-    "pair_cost_bytes",
-    "plan_sheet",
-    "plan_tree",
-    "side_by_side",
-    "source_of",
-    "thumbnail",
-]
-
 
 DEFAULT_WORKERS = 2
 DEFAULT_BUDGET_BYTES = 512 * 1024 * 1024
 
 
-class Studio:
-    """Implements `Imaging`, `Plotter` and `Artist` of `bot.domain`. Close it when its users ended.
+class PillowImaging:
+    """Implements `Imaging`, `SpendingChart` and `ImageComposer` of `bot.domain`. Close it when its users ended.
 
     `memory_budget_bytes` bounds the estimated peak of all pictures being decoded at once. A picture that
     alone is over it (a WebP of 36 MP needs about 720 MB) still runs, with nothing beside it.
@@ -75,24 +56,24 @@ class Studio:
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
         """See `Imaging.pack`. Raises `PictureError`: also TOO_MANY_BYTES for a limit under 20 kB."""
-        header = await self._pool.run(partial(read_result, data), cost_bytes=0)
+        header = await self._pool.run(partial(headers.read_result, data), cost_bytes=0)
         work = partial(pack, data, header, mark=mark, max_bytes=max_bytes)
         return await self._pool.run(work, cost_bytes=pack_cost_bytes(data, header, max_bytes))
 
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
-        """See `Plotter.month`."""
+        """See `SpendingChart.month`."""
         work = partial(draw_month, month, forecast_micro_usd, words)
         return await self._pool.run(work, cost_bytes=PEAK_BYTES)
 
     async def thumbnail(self, data: bytes) -> bytes:
-        """See `Artist.thumbnail`."""
+        """See `ImageComposer.thumbnail`."""
         source = await self._pool.run(partial(source_of, data), cost_bytes=0)
         return await self._pool.run(partial(thumbnail, source), cost_bytes=source.cost_bytes)
 
     async def side_by_side(
         self, before: bytes, after: bytes, *, before_label: str, after_label: str
     ) -> bytes:
-        """See `Artist.side_by_side`."""
+        """See `ImageComposer.side_by_side`."""
         first = Side(
             source=await self._pool.run(partial(source_of, before), cost_bytes=0), label=before_label
         )
@@ -101,11 +82,11 @@ class Studio:
         return await self._pool.run(work, cost_bytes=pair_cost_bytes(first, second))
 
     async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
-        """See `Artist.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
+        """See `ImageComposer.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
         plan = await self._pool.run(partial(plan_tree, tuple(nodes)), cost_bytes=0)
         return await self._pool.run(partial(draw_tree, plan), cost_bytes=plan.cost_bytes)
 
     async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        """See `Artist.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
+        """See `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
         plan = await self._pool.run(partial(plan_sheet, tuple(pictures), chosen), cost_bytes=0)
         return await self._pool.run(partial(draw_sheet, plan), cost_bytes=plan.cost_bytes)

@@ -10,8 +10,8 @@ from bot.domain.pictures import (
     PictureError,
     PictureProblem,
 )
-from bot.imaging.formats import gif, jpeg, png, webp
-from bot.imaging.formats.container import Bare, Format, Header, unreadable
+from bot.formats import gif, jpeg, png, webp
+from bot.formats.container import Bare, Format, Header, unreadable
 
 
 def sniff(data: bytes) -> Format:
@@ -55,6 +55,14 @@ def read_reference(data: bytes) -> Header:
         raise PictureError(PictureProblem.TOO_SMALL, detail=str(size))
     if max(size.ratio, 1 / size.ratio) > MAX_REFERENCE_RATIO:
         raise PictureError(PictureProblem.WRONG_RATIO, detail=str(size))
+    return header
+
+
+def read_result(data: bytes) -> Header:
+    """The header of a JPEG, PNG or WebP, by its bytes: providers mislabel. Raises `PictureError`."""
+    header = read(data)
+    if header.format is Format.GIF:
+        raise PictureError(PictureProblem.UNKNOWN_FORMAT, detail="a result as GIF")
     return header
 
 

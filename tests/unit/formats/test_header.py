@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import bot.imaging.formats.header as headers
-import bot.imaging.formats.jpeg as jpeg
+import bot.formats.header as headers
+import bot.formats.jpeg as jpeg
 from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProblem
 from bot.domain.sizes import Size
-from bot.imaging.formats.container import Format
+from bot.formats.container import Format
 from tests.unit.imaging import samples
 
 
@@ -122,6 +122,44 @@ def test_a_gif_frame_larger_than_its_screen_counts() -> None:
     assert problem_of(bytes(data)) is PictureProblem.TOO_MANY_PIXELS
 
 
+def test_a_result_may_be_any_format_but_gif() -> None:
+    for data in (samples.jpeg(), samples.png(), samples.webp()):
+        assert headers.read_result(data).is_complete
+    with pytest.raises(PictureError) as caught:
+        headers.read_result(samples.animation("GIF"))
+    assert caught.value.problem is PictureProblem.UNKNOWN_FORMAT
+
+
+def test_the_three_webp_cases_are_three_kinds_of_chunk() -> None:
+    cases = (samples.webp(), samples.webp(lossless=True), samples.webp(mode="RGBA"))
+    assert {data[12:16] for data in cases} == {b"VP8 ", b"VP8L", b"VP8X"}
+
+
+def test_fill_bytes_and_junk_between_segments_are_skipped() -> None:
+    data = samples.jpeg(64, 48)
+    assert headers.read(data[:2] + b"\xff\xff\xff\x01junk\xff\x00" + data[2:]).size == Size(64, 48)
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"\xff\xd8\xff\xd9" + bytes(20), PictureProblem.UNREADABLE),
+        (b"\xff\xd8\xff\xe0\0\0" + bytes(20), PictureProblem.UNREADABLE),
+        (b"\xff\xd8" + samples.jpeg_segment(0xC0, b"\x08\0") + bytes(9), PictureProblem.UNREADABLE),
+        (b"\xff\xd8" + samples.jpeg_segment(0xDA, b"\1\1\0\0\x3f\0"), PictureProblem.UNREADABLE),
+        (b"\xff\xd8\xff", PictureProblem.TRUNCATED),
+        (b"\x89PNG\r\n\x1a\n", PictureProblem.TRUNCATED),
+        (b"\x89PNG\r\n\x1a\n" + samples.png_chunk(b"CgBI", bytes(30)), PictureProblem.UNREADABLE),
+        (samples.riff([(b"JUNK", bytes(30))]), PictureProblem.UNREADABLE),
+        (b"RIFF\0\0\0\0WEBP", PictureProblem.TRUNCATED),
+    ],
+)
+def test_a_file_without_a_frame_is_no_picture(data: bytes, problem: PictureProblem) -> None:
+    with pytest.raises(PictureError) as caught:
+        headers.read(data)
+    assert caught.value.problem is problem
+
+
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG"])
 def test_frames_of_an_animation_are_counted(file_format: str) -> None:
     assert headers.read_reference(samples.animation(file_format, 5)).frames == 5
@@ -165,7 +203,7 @@ def test_a_bomb_is_refused_without_its_memory(tmp_path: Path) -> None:
     code = """
 import pathlib, resource, sys
 from bot.domain.pictures import PictureError
-import bot.imaging.formats.header as header
+import bot.formats.header as header
 from bot.imaging import pixels
 data = pathlib.Path(sys.argv[1]).read_bytes()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

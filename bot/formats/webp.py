@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bot.domain.sizes import Size
-from bot.imaging.formats import exif
-from bot.imaging.formats.container import (
+from bot.formats import exif
+from bot.formats.container import (
     MAX_ICC_BYTES,
     MAX_PARTS,
     Bare,

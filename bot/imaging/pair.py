@@ -1,0 +1,114 @@
+"""Before and after side by side, equally high, each with its label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageFilter, ImageOps
+
+from bot.domain.sizes import Size
+from bot.imaging.style import BRIGHT, PANEL, fitted, shown, width, write
+from bot.imaging.tile import Source, marked_jpeg, rounded_mask
+
+MAX_WIDTH: Final = 2600
+MAX_HEIGHT: Final = 1200
+MIN_HEIGHT: Final = 480  # smaller ones are enlarged: the labels need room
+MOST_RATIO: Final = 4.0  # what is longer lies in a frame of this
+GAP: Final = 12
+
+_QUALITY: Final = 88
+_OVERSAMPLING: Final = 2  # decoded at up to this many times the size needed, then reduced once
+_BYTES_PER_PIXEL: Final = 10  # of the whole, beside the decoding; measured 6
+
+# Discord shows a picture in a chat at about 550 × 350 px: there the words are 12 px high.
+_WORDS_ACROSS: Final = 44
+_WORDS_DOWN: Final = 28
+_LEAST_SHARE: Final = 0.4  # of that, where a label is long for its picture
+
+# In parts of the letters' size
+_PILL_MARGIN: Final = 0.7
+_PADDING: Final = 0.75
+_HEIGHT: Final = 1.75
+
+_FROST: Final = (0x14, 0x15, 0x18)
+_FROST_SHARE: Final = 0.64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A picture and the word on it."""
+
+    source: Source
+    label: str
+
+
+def side_by_side(before: Side, after: Side) -> bytes:
+    """See `ImageComposer.side_by_side`. Raises `PictureError`."""
+    first, second = tiles_of(before.source.size, after.source.size)
+    whole = Image.new("RGB", (first.width + GAP + second.width, first.height), PANEL)
+    whole.paste(_fitted(before.source, first), (0, 0))
+    whole.paste(_fitted(after.source, second), (first.width + GAP, 0))
+    _draw_labels(whole, (before.label, after.label), widths=(first.width, second.width))
+    return marked_jpeg(whole, quality=_QUALITY, subsampling=2)
+
+
+def pair_cost_bytes(before: Side, after: Side) -> int:
+    """What `side_by_side` may take at its peak: one picture is decoded after the other."""
+    first, second = tiles_of(before.source.size, after.source.size)
+    pixels = (first.width + GAP + second.width) * first.height
+    return max(before.source.cost_bytes, after.source.cost_bytes) + pixels * _BYTES_PER_PIXEL
+
+
+def tiles_of(before: Size, after: Size) -> tuple[Size, Size]:
+    """How large each is drawn: equally high, as high as the higher one is or the limits allow."""
+    first, second = (min(max(size.ratio, 1 / MOST_RATIO), MOST_RATIO) for size in (before, after))
+    natural = max(MIN_HEIGHT, before.height, after.height)
+    height = min(MAX_HEIGHT, natural, int((MAX_WIDTH - GAP) / (first + second)))
+    return Size(int(height * first), height), Size(int(height * second), height)
+
+
+def _fitted(source: Source, tile: Size) -> Image.Image:
+    """The whole picture in the middle of its tile, which it fills unless it is longer than MOST_RATIO."""
+    image = source.developed(max_side=_OVERSAMPLING * max(tile.width, tile.height))
+    if 1 / MOST_RATIO <= source.size.ratio <= MOST_RATIO:
+        return ImageOps.fit(image, (tile.width, tile.height), Image.Resampling.LANCZOS)
+    return ImageOps.pad(image, (tile.width, tile.height), Image.Resampling.LANCZOS, color=PANEL)
+
+
+def _draw_labels(image: Image.Image, labels: tuple[str, str], *, widths: tuple[int, int]) -> None:
+    """Labels of one size in the upper corners of `image`, whose outer parts are `widths` wide.
+
+    Both are set smaller, and at last cut, where one is long. Nothing is drawn for a label without letters.
+    """
+    size = _size(image, labels, widths)
+    margin = round(size * _PILL_MARGIN)
+    for number, (label, across) in enumerate(zip(labels, widths, strict=True)):
+        word = fitted(label, size, across - _around(size))
+        if shown(label) and across > 2 * _around(size):
+            wide = round(width(word, size) + 2 * size * _PADDING)
+            left = image.width - margin - wide if number else margin
+            _draw_pill(image, word, size, (left, margin, left + wide, margin + round(size * _HEIGHT)))
+
+
+def _size(image: Image.Image, labels: tuple[str, str], widths: tuple[int, int]) -> int:
+    """Of the letters, in pixels."""
+    wanted = max(image.width / _WORDS_ACROSS, image.height / _WORDS_DOWN)
+    needed = [width(shown(label), round(wanted)) + _around(wanted) for label in labels]
+    share = min(across / need for across, need in zip(widths, needed, strict=True))
+    return int(wanted * min(1.0, max(_LEAST_SHARE, share)))
+
+
+def _around(size: float) -> float:
+    """What a word needs beside its letters."""
+    return 2 * size * (_PILL_MARGIN + _PADDING) + 2
+
+
+def _draw_pill(image: Image.Image, word: str, size: int, box: tuple[int, int, int, int]) -> None:
+    left, top, right, bottom = box
+    wide, tall = right - left, bottom - top
+    under = image.crop(box).filter(ImageFilter.GaussianBlur(tall / 4))
+    glass = Image.blend(under, Image.new("RGB", under.size, _FROST), _FROST_SHARE)
+    image.paste(glass, box, rounded_mask(wide, tall, tall / 2))
+    middle = (left + wide / 2, top + tall / 2)
+    write(image, middle, word, size=size, colour=BRIGHT, anchor="mm")

@@ -1,0 +1,161 @@
+"""One picture in small: a thumbnail, or a tile of a sheet or a tree, with rounded corners."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
+
+from bot.domain.pictures import Mark, PictureError
+from bot.domain.ports.drawing import THUMBNAIL_SIDE
+from bot.domain.sizes import Size
+from bot.formats import header as headers
+from bot.formats.container import Format, Header
+from bot.imaging.pack import encode_image, fit_bytes, mark_bytes
+from bot.imaging.pixels import decode_cost_bytes, develop
+from bot.imaging.style import MUTED, PANEL, TEAL, Colour, TextBox, mixed
+
+EMPTY: Final[Colour] = mixed(MUTED, 0.10)
+EMPTY_RIM: Final[Colour] = mixed(MUTED, 0.30)
+
+MAX_THUMBNAIL_BYTES: Final = 25_000
+_THUMBNAIL_QUALITY: Final = 82
+
+SMOOTH: Final = 4  # masks are drawn this much larger and reduced
+
+
+def rounded_mask(width: int, height: int, radius: float, *, inset: float = 0.0) -> Image.Image:
+    """White inside a rounded rectangle with smooth edges, `inset` from the sides, black outside."""
+    mask = Image.new("L", (width * SMOOTH, height * SMOOTH))
+    near, right, bottom = round(inset * SMOOTH), mask.width - 1, mask.height - 1
+    ImageDraw.Draw(mask).rounded_rectangle(
+        (near, near, right - near, bottom - near), max(0.0, radius - inset) * SMOOTH, fill=255
+    )
+    return mask.reduce(SMOOTH)
+
+
+def dimmed(mask: Image.Image, share: float) -> Image.Image:
+    """`mask` with `share` of its strength."""
+    return ImageChops.multiply(mask, Image.new("L", mask.size, round(255 * share)))
+
+
+def marked_jpeg(image: Image.Image, *, quality: int, subsampling: int) -> bytes:
+    """A JPEG that says a machine had its hand in it. `subsampling` as in Pillow: 0 is 4:4:4, 2 is 4:2:0."""
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, subsampling=subsampling, optimize=True)
+    return mark_bytes(out.getvalue(), Format.JPEG, Mark.COMPOSITE)
+
+
+_ON_ITS_SIDE: Final = 5  # from this EXIF orientation on, width and height change places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Bytes whose header was checked."""
+
+    data: bytes
+    header: Header
+
+    @property
+    def size(self) -> Size:
+        """In pixels, upright."""
+        stored = self.header.size
+        turned = self.header.orientation >= _ON_ITS_SIDE
+        return Size(stored.height, stored.width) if turned else stored
+
+    @property
+    def cost_bytes(self) -> int:
+        """What decoding it may take at its peak."""
+        return decode_cost_bytes(self.header, self.data)
+
+    def developed(self, *, max_side: int) -> Image.Image:
+        """Upright, RGB, at most `max_side` a side. Raises `PictureError`."""
+        return develop(self.data, self.header, max_side=max_side)
+
+
+def source_of(data: bytes) -> Source:
+    """Raises `PictureError` for what is no picture, or is too large to be decoded."""
+    return Source(data=data, header=headers.read(data))
+
+
+def readable(data: bytes | None) -> Source | None:
+    """The source; None for a picture that is gone, and for what `source_of` refuses."""
+    if data is None:
+        return None
+    try:
+        return source_of(data)
+    except PictureError:
+        return None
+
+
+def developed(source: Source | None, *, max_side: int) -> Image.Image | None:
+    """Its picture; None where there is no source, and where its bytes are damaged behind the header."""
+    if source is None:
+        return None
+    try:
+        return source.developed(max_side=max_side)
+    except PictureError:
+        return None
+
+
+RADIUS: Final = 16
+_RING_GAP: Final = 5
+_RING: Final = 5
+_GLOW_REACH: Final = 34
+_GLOW_SHARE: Final = 0.45
+_TILE_RIM_SHARE: Final = 0.14
+
+
+def draw_tile(canvas: Image.Image, picture: Image.Image | None, box: TextBox, *, scale: float) -> None:
+    """Draw `picture` in `box`, cut where it is of another shape; for None an empty frame with mountains and a sun."""
+    wide, tall = round(box.width), round(box.height)
+    if picture is not None:
+        tile = ImageOps.fit_bytes(picture, (wide, tall), Image.Resampling.LANCZOS)
+        tile.paste("white", mask=dimmed(_rim(wide, tall, scale), _TILE_RIM_SHARE))
+    else:
+        tile = Image.new("RGB", (wide, tall), EMPTY)
+        tile.paste(EMPTY_RIM, mask=_rim(wide, tall, scale))
+        tile.paste(EMPTY_RIM, mask=_landscape(wide, tall))
+    canvas.paste(tile, (round(box.left), round(box.top)), rounded_mask(wide, tall, RADIUS * scale))
+
+
+def draw_ring(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
+    """Behind the picture in `box`: a ring that glows, and stands a little off."""
+    off, thick, reach = (max(2, round(part * scale)) for part in (_RING_GAP, _RING, _GLOW_REACH))
+    wide, tall = round(box.width) + 2 * (off + thick), round(box.height) + 2 * (off + thick)
+    left, top = round(box.left) - off - thick, round(box.top) - off - thick
+    radius = RADIUS * scale + off + thick
+    outer = rounded_mask(wide, tall, radius)
+    glow = Image.new("L", (wide + 2 * reach, tall + 2 * reach))
+    glow.paste(outer, (reach, reach))
+    glow = dimmed(glow.filter(ImageFilter.GaussianBlur(reach / 2.6)), _GLOW_SHARE)
+    canvas.paste(TEAL, (left - reach, top - reach, left + wide + reach, top + tall + reach), glow)
+    canvas.paste(TEAL, (left, top, left + wide, top + tall), outer)
+    canvas.paste(PANEL, (left, top, left + wide, top + tall), rounded_mask(wide, tall, radius, inset=thick))
+
+
+def _rim(wide: int, tall: int, scale: float) -> Image.Image:
+    """The outermost pixel, white."""
+    rim = Image.new("L", (wide, tall), 255)
+    rim.paste(0, mask=rounded_mask(wide, tall, RADIUS * scale, inset=1))
+    return rim
+
+
+def _landscape(wide: int, tall: int) -> Image.Image:
+    mask = Image.new("L", (wide * SMOOTH, tall * SMOOTH))
+    draw = ImageDraw.Draw(mask)
+    unit = min(mask.width, mask.height) / 10
+    x, y = mask.width / 2, mask.height / 2 + 1.4 * unit
+    draw.polygon([(x - 2.6 * unit, y), (x - 0.9 * unit, y - 2.4 * unit), (x + 0.8 * unit, y)], fill=255)
+    draw.polygon([(x - 0.2 * unit, y), (x + 1.2 * unit, y - 1.6 * unit), (x + 2.6 * unit, y)], fill=255)
+    draw.circle((x + 1.5 * unit, y - 2.7 * unit), 0.55 * unit, fill=255)
+    return mask.reduce(SMOOTH)
+
+
+def thumbnail(source: Source) -> bytes:
+    """See `ImageComposer.thumbnail`. Raises `PictureError`."""
+    image = source.developed(max_side=THUMBNAIL_SIDE)
+    data = encode_image(image, _THUMBNAIL_QUALITY)
+    return data if len(data) <= MAX_THUMBNAIL_BYTES else fit_bytes(image, MAX_THUMBNAIL_BYTES).data

@@ -1,0 +1,144 @@
+"""The port as the worker uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+
+import pytest
+import pytest_asyncio
+
+import bot.imaging.pillow_imaging as adapter
+from bot.domain.pictures import CleanPicture, Imaging, Mark, PictureError, PictureProblem
+from bot.domain.policy.budget import Month
+from bot.domain.ports.drawing import PlotWords, SpendingChart, TreeNode
+from bot.domain.sizes import Size
+from bot.formats.container import Header
+from bot.imaging.pillow_imaging import PillowImaging
+from bot.imaging.pool import ClosedError, Pool
+from tests.unit.imaging import samples
+
+
+@pytest_asyncio.fixture
+async def imaging() -> AsyncIterator[PillowImaging]:
+    async with PillowImaging() as opened:
+        yield opened
+
+
+async def test_the_port_cleans_and_packs(imaging: PillowImaging) -> None:
+    port: Imaging = imaging
+    assert (await port.clean(samples.png(80, 40))).picture.size == Size(80, 40)
+    packed = await port.pack(samples.jpeg(80, 40), mark=Mark.GENERATED, max_bytes=1_000_000)
+    assert (packed.extension, packed.fitted) == ("jpg", False)
+
+
+async def test_a_refusal_reaches_the_caller(imaging: PillowImaging) -> None:
+    with pytest.raises(PictureError) as caught:
+        await imaging.clean(b"GIF89a")
+    assert caught.value.problem is PictureProblem.TRUNCATED
+
+
+async def test_a_picture_over_the_whole_budget_still_gets_its_turn() -> None:
+    async with PillowImaging(workers=2, memory_budget_bytes=1) as small:
+        results = await asyncio.gather(*(small.clean(samples.webp(300, 200)) for _ in range(6)))
+    assert len(results) == 6
+
+
+async def test_a_budget_for_one_picture_lets_one_be_decoded_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inside, most = 0, 0
+    lock = threading.Lock()
+    original = adapter.clean
+
+    def watched(data: bytes, header: Header) -> CleanPicture:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        result = original(data, header)
+        with lock:
+            inside -= 1
+        return result
+
+    monkeypatch.setattr(adapter, "clean", watched)
+    data = samples.png(700, 700)
+    async with PillowImaging(workers=4, memory_budget_bytes=700 * 700 * 12 + 2 * len(data)) as one_at_a_time:
+        await asyncio.gather(*(one_at_a_time.clean(data) for _ in range(8)))
+    assert most == 1
+
+
+async def test_closed_imaging_takes_nothing_new() -> None:
+    imaging = PillowImaging()
+    await imaging.close()
+    with pytest.raises(ClosedError):
+        await imaging.clean(samples.jpeg())
+
+
+async def test_the_event_loop_stays_free_while_large_pictures_are_worked_on(imaging: PillowImaging) -> None:
+    data = samples.jpeg(2000, 2000, quality=95)
+    lags: list[float] = []
+
+    async def watch() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            lags.append(time.perf_counter() - before)
+
+    watching = asyncio.create_task(watch(), name="watch")
+    await asyncio.gather(
+        imaging.clean(data),
+        imaging.pack(data, mark=Mark.GENERATED, max_bytes=len(data) // 2),
+        imaging.side_by_side(data, data, before_label="Before", after_label="After"),
+        imaging.contact_sheet([data, None]),
+    )
+    watching.cancel()
+    lags.sort()
+    assert len(lags) > 100
+    assert lags[int(len(lags) * 0.99)] < 0.05
+
+
+async def test_every_picture_made_from_pictures_reserves_what_decoding_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    costs: list[int] = []
+    original = Pool.run
+
+    async def watched(self: Pool, work: Callable[[], object], *, cost_bytes: int) -> object:
+        costs.append(cost_bytes)
+        return await original(self, work, cost_bytes=cost_bytes)
+
+    monkeypatch.setattr(Pool, "run", watched)
+    data = samples.jpeg(1500, 1500)
+    node = TreeNode(key="a", parent=None, title="a", note="", thumbnail=data, is_here=False)
+    async with PillowImaging() as composer:
+        for work in (
+            composer.thumbnail(data),
+            composer.side_by_side(data, data, before_label="", after_label=""),
+            composer.tree([node]),
+            composer.contact_sheet([None, data]),
+        ):
+            costs.clear()
+            await work
+            assert costs[-1] > 1500 * 1500 * 11
+            assert not any(costs[:-1])  # headers
+
+
+async def test_the_chart_is_drawn_in_the_pools_own_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[str] = []
+
+    def watched(*given: object) -> bytes:
+        threads.append(threading.current_thread().name)
+        return b"a picture"
+
+    monkeypatch.setattr(adapter, "draw_month", watched)
+    day = date(2026, 11, 1)
+    month = Month(start=day, days=30, spent=(), today=day, budget_micro_usd=None)
+    words = PlotWords(title="", spent="", forecast="", budget="", nothing="")
+    async with PillowImaging() as imaging:
+        chart: SpendingChart = imaging
+        assert await chart.month(month, forecast_micro_usd=None, words=words) == b"a picture"
+    assert threads[0].startswith("imaging")
