@@ -1,4 +1,4 @@
-"""Tell a picture's format and size from its first bytes. No pixel is decoded here."""
+"""A picture's format and size, read from its first bytes without decoding a pixel."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from bot.domain.provider import NotAPictureError
 from bot.domain.sizes import Size
 
-MAX_JPEG_SEGMENTS = 1_000  # real files have a few dozen; a crafted one must not keep us busy
+MAX_JPEG_SEGMENTS = 1_000  # real files have a few dozen; this bounds the work for a crafted one
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# SOF0–SOF15 are frame headers, but for DHT (C4), JPG (C8) and DAC (CC): ITU-T T.81, table B.1.
+# SOF0–SOF15 are frame headers, except DHT (C4), JPG (C8) and DAC (CC): ITU-T T.81, table B.1.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST0–RST7 have no length
 _JPEG_SCAN_OR_END = frozenset({0xDA, 0xD9})
@@ -18,14 +18,14 @@ _JPEG_SCAN_OR_END = frozenset({0xDA, 0xD9})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureHeader:
-    """What the first bytes say: media type (`image/jpeg`, `image/png`, `image/webp`) and size in pixels."""
+    """The media type (`image/jpeg`, `image/png` or `image/webp`) and the size in pixels."""
 
     mime: str
     size: Size
 
 
 def read_header(data: bytes) -> PictureHeader:
-    """Format and size of JPEG, PNG or WebP bytes. Raises `NotAPictureError` for everything else."""
+    """Read the header of a JPEG, PNG or WebP. Raises `NotAPictureError` for anything else."""
     if data.startswith(b"\xff\xd8\xff"):
         mime, sides = "image/jpeg", _jpeg_sides(data)
     elif data.startswith(_PNG_SIGNATURE):
@@ -66,7 +66,7 @@ def _png_sides(data: bytes) -> tuple[int, int] | None:
 
 
 def _webp_sides(data: bytes) -> tuple[int, int] | None:
-    """The three kinds of first chunk: lossy (RFC 6386, 9.1), lossless and extended (RFC 9649)."""
+    """Read the first chunk: lossy (RFC 6386, 9.1), lossless or extended (RFC 9649)."""
     kind = data[12:16]
     if kind == b"VP8 " and len(data) >= 30 and data[23:26] == b"\x9d\x01\x2a":
         return _little(data[26:28]) & 0x3FFF, _little(data[28:30]) & 0x3FFF
