@@ -1,7 +1,6 @@
-"""Writes the lock files with uv, or checks them: `python -m tools.locks [--check]`.
+"""The lock files: written with uv, then checked; or only checked: `python -m tools.locks [--check]`.
 
-Every requirement is pinned with hashes, and no file names an index: where packages come from is the
-installer's business.
+Every requirement is pinned with hashes. No file names a package index, so that the installer can choose it.
 """
 
 from __future__ import annotations
