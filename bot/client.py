@@ -40,7 +40,6 @@ COGS: Final = (
 )
 COMMANDS_NOTE: Final = "commands"
 COMMAND_IDS_NOTE: Final = "command_ids"
-# View Channels, Send Messages, Send Messages in Threads, Attach Files, Embed Links, Read Message History
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
     send_messages=True,

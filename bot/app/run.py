@@ -48,6 +48,8 @@ PULSE_AGE: Final = timedelta(seconds=30)
 
 
 def database_check(notes: KeyValueStore) -> Check:
+    """Return the check of whether the database answers within `DATABASE_TIMEOUT_S`."""
+
     async def check() -> Finding:
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
@@ -60,6 +62,8 @@ def database_check(notes: KeyValueStore) -> Check:
 
 
 def gateway_check(client: discord.Client) -> Check:
+    """Return the check of the connection to Discord."""
+
     async def check() -> Finding:
         if client.is_closed() or not client.is_ready():
             return Finding(is_well=False, note="not connected to Discord")
@@ -72,6 +76,8 @@ def gateway_check(client: discord.Client) -> Check:
 
 
 def worker_check(worker: Worker, clock: Clock) -> Check:
+    """Return the check of the last heartbeat of the worker in this process."""
+
     async def check() -> Finding:
         if worker.beat_at is None or clock.now() - worker.beat_at > PULSE_AGE:
             return Finding(is_well=False, note="no heartbeat")

@@ -39,7 +39,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         print(plain(response.content, {}))
         return 1
     async with asyncio.timeout(WAIT_S):
-        while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # a store
+        while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # no event
             await asyncio.sleep(_LOOK_S)
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}

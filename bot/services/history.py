@@ -50,15 +50,19 @@ class History:
         return await self.jobs.get(job_id)
 
     async def by_card(self, message_id: int) -> Job | None:
+        """Return the job whose card is this message, or None."""
         return await self.results.by_card(message_id)
 
     async def past(self, past: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
+        """Return one page of the results that match the query, newest first."""
         return await self.results.past(past, offset=offset, limit=limit)
 
     async def family(self, job_id: str) -> tuple[Job, ...]:
+        """Return the job, its ancestors and all descendants, oldest first; at most the nearest `MAX_FAMILY`."""
         return await self.results.family(job_id, limit=MAX_FAMILY)
 
     async def children(self, job_id: str, *, limit: int) -> tuple[Job, ...]:
+        """Return the jobs made directly from this one, oldest first."""
         return await self.results.children(job_id, limit=limit)
 
     async def favour(self, user_id: int, job_id: str, index: int, *, is_on: bool) -> None:
@@ -68,6 +72,7 @@ class History:
         return await self.results.is_favourite(user_id, job_id, index)
 
     async def favourites(self, user_id: int, *, offset: int, limit: int) -> FavouritePage:
+        """Return one page of the user's favourites that they may still see, newest first."""
         return await self.results.favourites(user_id, offset=offset, limit=limit)
 
     async def picture(self, job: Job, index: int) -> bytes:
@@ -148,6 +153,11 @@ class History:
         await forget_folders(self.originals, self.kept, job_id)
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
+        """Record that a private result was posted publicly in message `card_id`, which is its card from now on.
+
+        False, and nothing changes, unless the result is the user's, in this channel, private, shown to them and not
+        removed.
+        """
         return await self.results.share(job_id, by=by, channel_id=channel_id, card_id=card_id)
 
 

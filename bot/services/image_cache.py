@@ -42,6 +42,7 @@ class ImageCache:
 
     @property
     def keeps(self) -> bool:
+        """Whether images are cached at all."""
         return bool(self.keep_for) and self.max_bytes > 0
 
     async def keep(self, job: Job) -> None:

@@ -49,6 +49,7 @@ class Library:
     clock: Clock
 
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
+        """Return the tray's pictures in their order."""
         return await self.store.tray(user_id)
 
     async def tray_references(self, user_id: int) -> tuple[Reference, ...]:
@@ -82,18 +83,22 @@ class Library:
         return tuple(fates)
 
     async def take_off_tray(self, user_id: int, names: tuple[str, ...]) -> None:
+        """Remove pictures by name. Their bytes remain for a while, for queued jobs that need them."""
         await self.store.take_off_tray(user_id, names, now=self.clock.now())
 
     async def move_on_tray(self, user_id: int, name: str, *, to: int) -> None:
+        """Move a picture to position `to`, from 1; nothing happens if it is not on the tray."""
         await self.store.move_on_tray(user_id, name, to=to)
 
     async def tray_picture(self, user_id: int, picture: TrayPicture) -> bytes | None:
+        """Return the bytes of a picture on the tray; None if they are gone."""
         try:
             return await self.kept.get(picture.stored(user_id).key)
         except KeyError:
             return None
 
     async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
+        """Return the user's own presets, then the server's, each sorted by name."""
         return await self.store.presets(user_id, guild_id)
 
     async def preset(self, user_id: int, guild_id: int | None, name: str) -> Preset | None:
@@ -104,6 +109,7 @@ class Library:
         return await self.store.preset(PresetOwner.SERVER, guild_id, name)
 
     async def save_preset(self, user_id: int, preset: Preset) -> PresetSaved:
+        """Save one of the user's own presets, replacing the one with its name; at most `MAX_PRESETS`."""
         return await self.store.save_preset(PresetOwner.MEMBER, user_id, preset, most=MAX_PRESETS)
 
     async def give_preset(self, guild_id: int, preset: Preset) -> PresetSaved:
@@ -111,6 +117,7 @@ class Library:
         return await self.store.save_preset(PresetOwner.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS)
 
     async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool:
+        """Delete a preset; False if there is none with this name."""
         return await self.store.drop_preset(whose, owner_id, name)
 
     async def defaults(self, user_id: int) -> Defaults:
@@ -136,6 +143,7 @@ class Library:
         return draft_id
 
     async def take_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
+        """Delete a stored request and return it; None if it has expired, is taken already, or is another user's."""
         return await self.store.take_draft(draft_id, user_id, now=self.clock.now())
 
     async def _put(self, user_id: int, reference: Reference) -> TrayAddition:

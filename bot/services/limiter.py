@@ -36,6 +36,7 @@ class ConcurrencyLimiter:
 
     @property
     def limit(self) -> int:
+        """How many calls may run at once now, from 1 to `slots`."""
         return self._limit
 
     @asynccontextmanager

@@ -214,6 +214,7 @@ def in_force(rule: Rule, *, others: Sequence[Rule], ceiling: Rule) -> Ruling:
 
 
 def may_spend_tenfold(before: Ruling, after: Ruling) -> bool:
+    """Tell whether any limit on spending allows ten times as much after a change as before it."""
     return any(is_tenfold(spending_limit(before, limit), spending_limit(after, limit)) for limit in SPENDING)
 
 
@@ -323,18 +324,22 @@ class Moderation:
         return await self._store.settings(guild_id, now=self._clock.now())
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+        """Return the rule of one scope; it is empty if nothing is set."""
         return await self._store.rule(guild_id, scope, subject_id)
 
     async def filters(self, guild_id: int) -> tuple[Filter, ...]:
         return await self._store.filters(guild_id)
 
     async def blocks(self, guild_id: int) -> tuple[Block, ...]:
+        """Return the blocks in force, the latest first, at most `SHOWN_BLOCKS`."""
         return await self._store.blocks(guild_id, now=self._clock.now(), limit=SHOWN_BLOCKS)
 
     async def grants(self, guild_id: int, user_id: int) -> tuple[Grant, ...]:
+        """Return the member's grants that have images left, the first to expire first."""
         return await self._store.grants(guild_id, user_id, now=self._clock.now())
 
     async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
+        """Return the latest changes, newest first."""
         return await self._store.audit(guild_id, limit=limit)
 
     async def member_report(
@@ -350,12 +355,14 @@ class Moderation:
         return MemberReport(limits=view, refused=refused)
 
     async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
+        """Check a prompt, without references, by the safety rules and the server's filters."""
         filters = await self._store.filters(guild_id)
         found = await asyncio.to_thread(danger, prompt, references=0)
         matches = await asyncio.to_thread(all_matches, filters, prompt)
         return PromptTest(danger=found, matches=tuple(matches))
 
     async def budget(self, guild_id: int) -> BudgetReport:
+        """Report the server's spending, its budgets and the forecast for the month."""
         now = self._clock.now()
         spent = await self._store.spent(guild_id, now=now)
         day, month = await self._budgets(guild_id)
@@ -377,6 +384,7 @@ class Moderation:
         return outcome
 
     async def removable(self, job_id: str, *, guild_id: int) -> Removable | None:
+        """Return a public result of this server whose card is still shown, or None."""
         return await self._store.removable(job_id, guild_id)
 
     async def job(self, job_id: str) -> Job | None:

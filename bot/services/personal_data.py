@@ -244,6 +244,7 @@ class PersonalData:
     submissions: Submissions
 
     async def held(self, user_id: int) -> Held:
+        """Return a summary of the data stored about a person."""
         return await self.jobs.held(user_id, now=self.clock.now())
 
     async def export(self, user_id: int, *, max_bytes: int) -> Export:

@@ -172,6 +172,7 @@ class Submissions:
         return await self._jobs.get(job_id)
 
     async def line(self, user_id: int) -> Line:
+        """Return the queue as this user sees it: their open jobs with their positions, and totals."""
         return await self._jobs.line(user_id, self._rates, now=self._clock.now())
 
     def _new_job(self, ask: Submission, request: ImageRequest) -> NewJob:

@@ -55,6 +55,7 @@ class Complaint:
     request_id: str | None = None
 
     def detail(self, status: int) -> str:
+        """Return a line for logs: the HTTP status, the first code, the message and the API's request id."""
         parts = [f"HTTP {status}", *self.codes[:1]]
         if self.message:
             parts.append(self.message)
