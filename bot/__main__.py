@@ -20,7 +20,7 @@ from bot.settings import Settings, load
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0 done, 1 stopped by a fault, 2 not set up."""
+    """Run a command and return the exit status: 0 done, 1 failed, 2 not set up, 130 interrupted."""
     options = _parser().parse_args(argv)
     try:
         return options.go(options)

@@ -1,4 +1,4 @@
-"""Downloads what people attached: from Discord's CDN, with a cap, a timeout and no redirects."""
+"""Downloads of attachments from Discord's CDN, with a size limit, a timeout and no redirects."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _CHUNK_BYTES: Final = 256 * 1024
 
 
 class AttachmentFetcher:
-    """See `bot.domain.ports.ReferenceFetcher`. `origins` are scheme and host, as browsers use the word."""
+    """`bot.domain.ports.ReferenceFetcher` over HTTP. It fetches from `origins` only, such as `https://host`."""
 
     def __init__(self, session: ClientSession, *, origins: frozenset[str] = CDN_ORIGINS) -> None:
         self._session = session
         self._origins = origins
 
     async def fetch(self, reference: Reference) -> bytes:
-        """See the port. A download costs nothing, so a broken one is simply begun again."""
+        """Download the file as the port says. A download is free, so a broken one is simply tried again."""
         if _origin(reference.url) not in self._origins:
             raise PictureError(PictureProblem.GONE, detail="not an address of Discord's")
         last: Exception | None = None

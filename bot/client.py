@@ -1,4 +1,4 @@
-"""The discord.py client: loads the cogs, keeps the commands in step, answers every failure."""
+"""The discord.py client: loads the cogs, syncs the commands with Discord, answers every failed command."""
 
 from __future__ import annotations
 
@@ -40,7 +40,6 @@ COGS: Final = (
 )
 COMMANDS_NOTE: Final = "commands"
 COMMAND_IDS_NOTE: Final = "command_ids"
-# View Channels, Send Messages, Send Messages in Threads, Attach Files, Embed Links, Read Message History
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -52,7 +51,11 @@ PERMISSIONS: Final = discord.Permissions(
 
 
 class EaselClient(commands.AutoShardedBot):
-    """Implements `bot.ui.gateway.Gateway`."""
+    """The client. Implements `bot.ui.base.context.Services`.
+
+    `history` and `library` are built with the client, because they read messages through it. `model` is the id
+    of the default model.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ class EaselClient(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            # None is privileged: what others write arrives empty unless they mention us, or write to us directly.
+            # No intent is privileged: messages arrive without content unless they mention us or are direct messages.
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(
@@ -99,7 +102,7 @@ class EaselClient(commands.AutoShardedBot):
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
-        """Runs once for each login, also when the same client logs in again."""
+        """Load the cogs and sync the commands. discord.py calls this on every login, even of the same client."""
         for cog in COGS:
             if cog not in self.extensions:
                 await self.load_extension(cog)
@@ -121,7 +124,7 @@ class EaselClient(commands.AutoShardedBot):
         await super().close()
 
     async def _sync_commands(self) -> None:
-        """Only when they changed: Discord allows 200 command creations a day."""
+        """Sync the commands only if they changed: Discord allows 200 command creations a day."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()

@@ -1,27 +1,27 @@
-"""The one error root. What a person may read is decided by type, what they read by `bot/ui`."""
+"""The root of all errors, and those that several layers share. `bot/ui` words them for people."""
 
 from __future__ import annotations
 
 
 class EaselError(Exception):
-    """Everything Easel raises on purpose."""
+    """The base of every error that Easel raises on purpose."""
 
 
 class SetupError(EaselError):
-    """The operator has to change something before Easel can start. The message is safe to print."""
+    """Easel cannot start until the operator changes something. The message is safe to print."""
 
 
 class LostLeaseError(EaselError):
-    """Another worker, or a cancellation, took this job over: stop, and write nothing more about it."""
+    """Another worker has the job, or it was cancelled: stop, and write nothing more about it."""
 
 
 class UnreachableError(EaselError):
-    """No way is left to show a job to its requester."""
+    """There is no way left to show a card or an entry."""
 
 
 class TooLargeError(EaselError):
-    """A place takes smaller files than it said: the pictures have to be made to fit."""
+    """A channel accepts only smaller files than it announced: the pictures must be packed smaller."""
 
 
 class ShowLaterError(EaselError):
-    """Discord could not take the card just now; the same edit may be tried again."""
+    """Discord cannot take the message now; the same request may be tried again later."""

@@ -1,4 +1,4 @@
-"""`GET /healthz`: gateway, worker and database, told apart."""
+"""`GET /healthz`: the health of gateway, worker and database, each by itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ASK_TIMEOUT_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """How one part is; `note` is for people."""
+    """The health of one part; `note` is for people."""
 
     is_well: bool
     note: str
@@ -28,9 +28,10 @@ Check = Callable[[], Awaitable[Finding]]
 
 @asynccontextmanager
 async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator[str | None]:
-    """Answers on `host:port` while inside; yields the address, or None where `bind` is empty.
+    """Serve /healthz on `bind`, a `host:port`; yield its URL, or None if `bind` is empty and nothing is served.
 
-    200 when every part is well, else 503; the body names each part either way.
+    The status is 200 if every part is well, else 503; the body lists each part. Raises `SetupError` if it cannot
+    listen there.
     """
     if not bind:
         yield None
@@ -68,7 +69,7 @@ async def _answer(checks: Mapping[str, Check]) -> web.Response:
 
 
 async def ask_health(bind: str) -> tuple[bool, str]:
-    """Ask a running Easel, as a container's health check does: whether all is well, and the answer."""
+    """Ask a running Easel, as a container's health check does; return whether all is well, and the answer's body."""
     host, _, port = bind.rpartition(":")
     host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # asks, binds nothing
     try:

@@ -1,4 +1,4 @@
-"""Logging: text or JSON, never a secret."""
+"""Logging as text or JSON, with secrets redacted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Final
 
 from bot.settings import LogFormat, LogLevel
 
-# At DEBUG, discord.py writes the addresses of interaction webhooks, which hold their token, and whole bodies.
+# At DEBUG, discord.py logs whole bodies, and the URLs of interaction webhooks, which contain their tokens.
 _QUIET: Final = ("discord", "aiohttp", "asyncio", "PIL")
-# At INFO, SQLAlchemy writes each statement with its values: prompts, interaction tokens.
+# At INFO, SQLAlchemy logs each statement with its values: prompts, interaction tokens.
 _SILENT: Final = ("sqlalchemy", "alembic")
 _SECRETS: Final = (
     (re.compile(r"((?i:Bearer)|Bot)\s+[A-Za-z0-9._~+/=-]{8,}"), r"\1 [secret]"),
@@ -24,7 +24,7 @@ _SECRETS: Final = (
 
 
 def redact(text: str) -> str:
-    """`text` without what looks like a token, a key or a password."""
+    """Replace everything in `text` that looks like a token, a key or a password."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text
@@ -52,7 +52,7 @@ class _JsonFormatter(logging.Formatter):
 
 
 def set_up(level: LogLevel, style: LogFormat) -> None:
-    """Log to standard error from here on."""
+    """Set up logging to standard error, with libraries kept at levels at which they log no secrets."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonFormatter() if style is LogFormat.JSON else _TextFormatter())
     root = logging.getLogger()

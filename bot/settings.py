@@ -1,4 +1,4 @@
-"""Every setting, typed, from the environment and `.env`; all problems are reported together."""
+"""The settings, typed, from the environment and `.env`; all problems are reported together."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class LogLevel(StrEnum):
     ERROR = "ERROR"
 
 
-# To a tenth of a cent, which is finer than any price; never a float.
+# Exact to a tenth of a cent, which is finer than any price.
 Dollars = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=3)]
 
 
 class Settings(BaseSettings):
-    """What the operator decides. Names are those of the environment, without regard to case."""
+    """The operator's settings. Each has the name of its environment variable; case does not matter."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, case_sensitive=False)
 
@@ -91,7 +91,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load` hands in: it reads the environment, `.env` and the files of secrets itself."""
+        """Use only the values that `load` passes: it reads the environment, `.env` and secret files itself."""
         return (init_settings,)
 
     @field_validator("easel_images_per_day", *_BUDGETS, mode="before")
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
 
     @property
     def database_address(self) -> str:
-        """Where the store is; a SQLite file under DATA_DIR unless told otherwise."""
+        """The database's URL; without DATABASE_URL a SQLite file in DATA_DIR."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data_dir / 'easel.db').resolve()}"
@@ -144,7 +144,8 @@ def load(
 ) -> Settings:
     """Read the settings; raises one `SetupError` that lists every problem.
 
-    `needed` names the secrets without which the caller cannot work, `models` those there are to choose from.
+    `environ` wins over `env_file`. `needed` names the secrets that the caller cannot work without; `models` are the
+    ids that EASEL_MODEL may have, any if empty.
     """
     values: dict[str, str] = {}
     if env_file is not None and env_file.is_file():
@@ -188,7 +189,7 @@ _MAY_BE_EMPTY: Final = frozenset(
 
 
 def require(settings: Settings, *names: str) -> None:
-    """Raises a `SetupError` that says how to get each secret that is missing."""
+    """Raise `SetupError` if one of these secrets is not set; it says how to get each of them."""
     missing = [name for name in names if getattr(settings, name.lower()) is None]
     if missing:
         raise _setup_error([f"{name} is not set: {HOW_TO_GET[name]}" for name in missing])
@@ -205,7 +206,7 @@ def _nearest(name: str, known: set[str]) -> str:
 
 
 def _read_secret_files(values: Mapping[str, str], given: dict[str, str]) -> list[str]:
-    """`NAME_FILE` holds the path of a file that holds the secret, as container platforms mount them."""
+    """Add the secrets whose `NAME_FILE` is a path, as container platforms mount them; return the problems."""
     problems: list[str] = []
     for name in _SECRETS:
         path = values.get(f"{name}_FILE")

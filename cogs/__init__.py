@@ -1,1 +1,1 @@
-"""Commands: one file for each family. They parse, call one service and answer."""
+"""The slash commands and menus, one file per family. They parse options, call one service and answer."""

@@ -1,4 +1,4 @@
-"""/imagine and /edit: from Discord's options to a request."""
+"""/imagine, /edit and /series: Discord's options turned into a request."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Create(commands.Cog):
-    """Making and editing pictures."""
+    """/imagine and /edit."""
 
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(
@@ -151,7 +151,7 @@ class Create(commands.Cog):
 
 
 class Series(commands.Cog):
-    """Albums."""
+    """/series: the form for one description and its scenes."""
 
     @app_commands.command(
         description=_("2 to 8 pictures that belong together: one description, several scenes")

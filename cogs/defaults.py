@@ -1,4 +1,4 @@
-"""/defaults: what holds unless a command says otherwise."""
+"""/defaults: options that apply unless a command sets them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SWITCH = [Choice(name=_("on"), value=_ON), Choice(name=_("off"), value=_OFF)]
 
 
 class DefaultsCog(commands.Cog):
-    """Defaults, one's own and the server's."""
+    """A person's own defaults and the server's."""
 
     defaults = app_commands.Group(
         name="defaults", description=_("What you want unless a command says otherwise")

@@ -1,4 +1,4 @@
-"""/history, /show and /favourites: results found again."""
+"""/history, /show and /favourites: past results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
 
 
 class HistoryCog(commands.Cog):
-    """One's results, and those others showed."""
+    """A person's own results, and those that others made public."""
 
     def __init__(self, client: EaselClient) -> None:
         self.client = client

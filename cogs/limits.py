@@ -1,4 +1,4 @@
-"""/limits: what members may make, where, how often and for how much."""
+"""/limits: how many images members may make, where, and for how much money."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _SCOPES = {
 
 
 class Limits(commands.Cog):
-    """A server's rules."""
+    """The commands of /limits."""
 
     limits = app_commands.Group(
         name="limits",

@@ -1,4 +1,4 @@
-"""What is in the menus of messages and people, under Apps."""
+"""The context menus of messages and people, under "Apps"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Menus(commands.Cog):
-    """Adds them to the tree itself: a cog does so only for slash commands."""
+    """The context menus. It adds them to the command tree itself: discord.py does so only for slash commands."""
 
     def __init__(self, client: EaselClient) -> None:
         self.client = client

@@ -1,4 +1,4 @@
-"""/channels and /modlog: where pictures may be asked for, and where moderators read what happens."""
+"""/budget, /filter, /channels, /modlog, /block, /unblock, /pause and /resume: moderation beside limits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Budget(commands.Cog):
-    """A server's money."""
+    """/budget: a server's spending so far, and its forecast."""
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
@@ -77,7 +77,7 @@ class Budget(commands.Cog):
         await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
 
     async def _plot(self, report: BudgetReport) -> list[discord.File]:
-        """Nothing where nothing was spent: the card says so."""
+        """Draw the month's chart; no file if nothing was spent, because the card says so."""
         if not report.month.total:
             return []
         words = plot_words(report.month)
@@ -89,7 +89,7 @@ _KINDS = [Choice(name=name, value=kind.value) for kind, name in KIND_NAMES.items
 
 
 class Filters(commands.Cog):
-    """A server's own filters."""
+    """/filter: the words and patterns that a server bans from prompts."""
 
     group = app_commands.Group(
         name="filter",
@@ -137,14 +137,14 @@ class Filters(commands.Cog):
             await say(interaction, prompt_test(prompt, await self.moderation.test_prompt(guild_id, prompt)))
 
 
-# As Discord describes them with the command: a thread may be unknown to us
+# A channel or thread as it comes with the command, because a thread may not be in the cache.
 Somewhere = app_commands.AppCommandChannel | app_commands.AppCommandThread
 _GUILDS = app_commands.AppInstallationType(guild=True, user=False)
 _HINT = discord.Permissions(manage_guild=True)
 
 
 class PlacesCog(commands.Cog):
-    """A server's channels."""
+    """/channels and /modlog: where members may make pictures, and where moderators read what happens."""
 
     channels = app_commands.Group(
         name="channels",
@@ -244,7 +244,7 @@ PauseText = Range[str, 1, MAX_PAUSE_TEXT]
 
 
 class Stopping(commands.Cog):
-    """Stopping one member, or everybody."""
+    """/block, /unblock, /pause and /resume: who may use Easel at all, and when."""
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation

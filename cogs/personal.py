@@ -1,4 +1,4 @@
-"""/mydata: what Easel keeps about the person who asks."""
+"""/help, /me, /mydata and /queue: the commands about the person who uses them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.ui.queue import lineup_of
 
 
 class Help(commands.Cog):
-    """Where to begin."""
+    """/help: what Easel can do, and where to begin."""
 
     @app_commands.command(description=_("What Easel can do, and what to type first"))
     async def help(self, interaction: discord.Interaction[EaselClient]) -> None:
@@ -27,7 +27,7 @@ class Help(commands.Cog):
 
 
 class Me(commands.Cog):
-    """One's own limits."""
+    """/me: a person's own limits and usage."""
 
     def __init__(self, client: EaselClient) -> None:
         self.client = client
@@ -45,7 +45,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class MyData(commands.Cog):
-    """One's own data."""
+    """/mydata: the data that Easel keeps about a person."""
 
     mydata = app_commands.Group(name="mydata", description=_("What Easel keeps about you"))
 
@@ -58,7 +58,7 @@ class MyData(commands.Cog):
         export = await self.client.personal_data.export(
             interaction.user.id, max_bytes=interaction.filesize_limit
         )
-        file = await asyncio.to_thread(export_file, export)  # megabytes of JSON for whoever paints much
+        file = await asyncio.to_thread(export_file, export)  # it may have megabytes of JSON
         await interaction.edit_original_response(content=export_text(export), attachments=[file])
 
     @mydata.command(description=_("Delete it; you are asked once more"))
@@ -70,7 +70,7 @@ class MyData(commands.Cog):
 
 
 class Queue(commands.Cog):
-    """The line."""
+    """/queue: the positions of a person's jobs."""
 
     def __init__(self, client: EaselClient) -> None:
         self.client = client

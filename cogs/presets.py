@@ -1,4 +1,4 @@
-"""/preset: words and settings under a name, one's own and the server's."""
+"""/preset: prompts and options saved under a name, a person's own and the server's."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _SAYS = {part: COMMON[part] for part in ("aspect", "resolution", "count")}
 
 
 class Presets(commands.Cog):
-    """Presets."""
+    """The commands of /preset."""
 
     preset = app_commands.Group(name="preset", description=_("Words and settings under a name, to use again"))
 

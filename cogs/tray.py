@@ -1,4 +1,4 @@
-"""/tray: pictures that are collected, to make new ones of."""
+"""/tray: the reference tray, pictures that a person collects to make new ones from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Upload = discord.Attachment
 
 
 class TrayCog(commands.Cog):
-    """One's own tray; nobody else sees it."""
+    """A person's own tray, which nobody else can see."""
 
     tray = app_commands.Group(name="tray", description=_("Pictures you collect, to make new ones of"))
 

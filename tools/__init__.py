@@ -1,1 +1,1 @@
-"""What contributors run."""
+"""Programs for contributors."""

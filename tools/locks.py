@@ -1,7 +1,6 @@
-"""Writes the lock files with uv, or checks them: `python -m tools.locks [--check]`.
+"""The lock files: written with uv, then checked; or only checked: `python -m tools.locks [--check]`.
 
-Every requirement is pinned with hashes, and no file names an index: where packages come from is the
-installer's business.
+Every requirement is pinned with hashes. No file names a package index, so that the installer can choose it.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ _SOURCE = re.compile(r"^\s*(--(extra-)?index-url|--find-links|-i\s|-f\s)|://", r
 
 
 def write() -> None:
+    """Write all lock files with `uv`, at the newest versions that satisfy pyproject.toml."""
     for name, extras in LOCKS.items():
         flags = [f"--extra={extra}" for extra in extras]
         options = ["--generate-hashes", "--universal", "--python-version=3.11"]
@@ -35,6 +35,7 @@ def write() -> None:
 
 
 def problems() -> list[str]:
+    """Return what is wrong with the lock files, one sentence each; empty if they are fine."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return [problem for name, extras in LOCKS.items() for problem in _problems(name, extras, project)]
 

@@ -1,1 +1,1 @@
-"""The one place where parts are built and closed, per role."""
+"""The wiring: the one place where the parts of a role are built and closed."""

@@ -1,4 +1,4 @@
-"""Running a role from start to stop, also as PID 1."""
+"""A role's run from start to stop, also as PID 1, and the checks of its parts for /healthz."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ PULSE_AGE: Final = timedelta(seconds=30)
 
 
 def database_check(notes: KeyValueStore) -> Check:
+    """Return the check of whether the database answers within `DATABASE_TIMEOUT_S`."""
+
     async def check() -> Finding:
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
@@ -60,6 +62,8 @@ def database_check(notes: KeyValueStore) -> Check:
 
 
 def gateway_check(client: discord.Client) -> Check:
+    """Return the check of the connection to Discord."""
+
     async def check() -> Finding:
         if client.is_closed() or not client.is_ready():
             return Finding(is_well=False, note="not connected to Discord")
@@ -72,6 +76,8 @@ def gateway_check(client: discord.Client) -> Check:
 
 
 def worker_check(worker: Worker, clock: Clock) -> Check:
+    """Return the check of the last heartbeat of the worker in this process."""
+
     async def check() -> Finding:
         if worker.beat_at is None or clock.now() - worker.beat_at > PULSE_AGE:
             return Finding(is_well=False, note="no heartbeat")
@@ -81,7 +87,7 @@ def worker_check(worker: Worker, clock: Clock) -> Check:
 
 
 def workers_elsewhere_check(notes: KeyValueStore, clock: Clock) -> Check:
-    """For a gateway: its workers live in other processes, and their absence is not its illness."""
+    """Return a gateway's check of the workers in other processes: it only counts them, and never fails."""
 
     async def check() -> Finding:
         try:
@@ -98,7 +104,7 @@ CANCEL_AGAIN_S: Final = 0.5
 
 
 class Role(StrEnum):
-    """Which half of Easel this process is."""
+    """Which half of Easel this process runs, or both."""
 
     BOTH = "run"
     GATEWAY = "gateway"
@@ -114,7 +120,7 @@ NEEDED: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """A role, built and logged in. `worker` and `chronicle` are None for a gateway."""
+    """A role, built and logged in. `worker` and `modlog_worker` are None for a gateway."""
 
     role: Role
     base: Base
@@ -123,7 +129,7 @@ class App:
     modlog_worker: ModLogWorker | None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`, or until a part ends by itself."""
+        """Run all parts until `stop` is set or one part ends by itself. Raises the first part's error."""
         tasks: list[asyncio.Task[None]] = []
         if self.worker is not None:
             tasks.append(asyncio.create_task(self.worker.run(stop), name="easel-worker"))
@@ -135,7 +141,7 @@ class App:
 
 
 async def run(settings: Settings, role: Role) -> None:
-    """Until SIGTERM or SIGINT. Raises `SetupError` when it cannot start, or may not go on."""
+    """Run a role until SIGTERM or SIGINT. Raises `SetupError` if it cannot start or must not continue."""
     require(settings, *NEEDED[role])
     stop = stop_on_signals()
     async with assembled(settings, role) as app:
@@ -146,7 +152,7 @@ async def run(settings: Settings, role: Role) -> None:
 async def assembled(
     settings: Settings, role: Role, *, clock: Clock | None = None, places: AllowedOrigins = REAL_PLACES
 ) -> AsyncGenerator[App]:
-    """The parts of a role, closed at the end. Raises `SetupError`."""
+    """Build the parts of a role and log in; close everything at the end. Raises `SetupError`."""
     async with open_base(settings, clock=clock) as base, AsyncExitStack() as stack:
         if role is not Role.BOTH and not base.store.is_shared:
             raise SetupError(f"`{role.value}` alone needs PostgreSQL: set DATABASE_URL=postgresql://…")
@@ -173,7 +179,7 @@ async def assembled(
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT: without a handler, Python as PID 1 ignores the first."""
+    """Return an event that SIGTERM and SIGINT set. Without a handler, Python as PID 1 ignores SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -222,7 +228,7 @@ def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Ma
 
 
 async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    """A part that ends by itself ends the others: an operator's restart is better than half a bot."""
+    """Wait for `stop`. A part that ends by itself stops the others: a restart is better than half a bot."""
     stopping = asyncio.create_task(stop.wait(), name="easel-stop")
     await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     if not stop.is_set():
@@ -240,8 +246,7 @@ async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:
-    """Cancel until it is over: while it connects, discord.py may lose one cancellation (`wait_for` before
-    Python 3.12), and would then stay."""
+    """Cancel a task until it ends: while connecting, discord.py may swallow one (`wait_for` before Python 3.12)."""
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)

@@ -1,4 +1,4 @@
-"""Building the parts: storage and signals, the gateway's half, the worker's half."""
+"""Builders of all parts: storage and wake-ups, the gateway's half, the worker's half."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ from bot.ui.cards.delivery import DiscordPictures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What both halves stand on."""
+    """The parts that gateway and worker share."""
 
     store: Store
     jobs: JobStore
@@ -92,7 +92,7 @@ class Base:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowedOrigins:
-    """Whence bytes may be fetched, as origins: attachments, and results beside those of the provider's hosts."""
+    """The origins from which bytes may be fetched: attachments, and results in addition to the provider's hosts."""
 
     attachments: frozenset[str]
     results: frozenset[str] = frozenset()
@@ -104,7 +104,7 @@ REAL_PLACES: Final = AllowedOrigins(attachments=CDN_ORIGINS)
 
 @asynccontextmanager
 async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Base]:
-    """Open the store, bring it up to date, close it at the end. Raises `SetupError`."""
+    """Open the store, migrate it to the newest schema, close it at the end. Raises `SetupError`."""
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_make_folder, settings.data_dir)
         store = open_store(settings.database_address)
@@ -148,7 +148,10 @@ def _make_folder(folder: Path) -> None:
 
 
 def _lock_alone(database: Path) -> int:
-    """SQLite is for one process: a second one would take the first one's jobs for abandoned."""
+    """Lock the SQLite database for this process; return the lock's file descriptor.
+
+    A second process would treat the first one's jobs as abandoned. Raises `SetupError` if another holds the lock.
+    """
     try:
         handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
@@ -164,7 +167,7 @@ def _lock_alone(database: Path) -> int:
 
 
 def ceiling_of(settings: Settings) -> Rule:
-    """What the operator allows at most, as the rule that always holds."""
+    """Return the operator's settings as the rule that no other rule can exceed."""
     says: dict[Limit, int | None] = {
         Limit.JOBS_AT_ONCE: settings.easel_jobs_per_member,
         Limit.IMAGES_PER_DAY: settings.easel_images_per_day,
@@ -285,7 +288,7 @@ def build_provider(
 
 
 def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
-    """Pictures are found with the help of a client that reads messages again."""
+    """Return a function that builds the image source for a client, which is needed to read messages again."""
 
     def pictures(client: discord.Client) -> ImageSource:
         return ImageSource(spool=base.blobs, kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
@@ -294,7 +297,7 @@ def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
 
 
 def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
-    """None where the operator wants no prompts rewritten."""
+    """Build the rewriter; None if the operator has switched rewriting off."""
     if settings.aimlapi_api_key is None or not settings.easel_enhance_model:
         return None
     return ChatRewriter(
@@ -330,10 +333,10 @@ async def build_worker(
     imaging: PillowImaging,
     pictures: ImageSource,
 ) -> Worker:
-    """A worker under a name of its own. One that is alone ends the leases of its earlier lives first."""
+    """Build a worker with a unique name. If the store is not shared, first end the leases of earlier runs."""
     place = socket.gethostname()
     if not base.store.is_shared:
-        everybody = ""  # whatever the host was called then: a container made anew has another name
+        everybody = ""  # of any host name: a new container has another one
         await base.jobs.abandon_leases(everybody, now=base.clock.now())
     limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
     calls = ProviderCalls(

@@ -1,1 +1,1 @@
-"""The demo: SimCord and the offline provider. Nothing in production imports it."""
+"""The demo: a simulated Discord (SimCord) and the offline provider. Nothing in production imports it."""

@@ -1,4 +1,4 @@
-"""What the offline provider says: bodies and headers in the shapes the AIML API documents."""
+"""The offline provider's answers: bodies and headers as the AIML API documents them, and how faults send them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ENRICHMENTS = (
 
 
 def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, object]:
-    """A 200 with one picture, inline or at `url`."""
+    """Return the JSON of a 200 with one picture, at `url`, or inline if that is None."""
     tokens = max(1, len(call.prompt) // 4)
     return {
         "created": int(call.at.timestamp()),
@@ -44,7 +44,7 @@ def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, obj
 
 
 def error_answer(path: str, status: int, message: str, at: datetime) -> dict[str, object]:
-    """Any other status; `statusCode` is a string there."""
+    """Return the JSON of any other status; the API writes `statusCode` as a string."""
     return {
         "message": message,
         "path": path,
@@ -55,7 +55,7 @@ def error_answer(path: str, status: int, message: str, at: datetime) -> dict[str
 
 
 def retry_after(fault: Fault, at: datetime) -> dict[str, str]:
-    """The header that says when to come back, as seconds or as a date."""
+    """Return the `Retry-After` header of a 429, in seconds or as a date; empty for other faults."""
     if fault is Fault.SLOW_DOWN:
         return {"Retry-After": str(RETRY_AFTER_S)}
     if fault is Fault.SLOW_DOWN_DATE:
@@ -65,7 +65,7 @@ def retry_after(fault: Fault, at: datetime) -> dict[str, str]:
 
 
 def tracing(call: Call | Chat) -> dict[str, str]:
-    """The headers that tie an answer to its call and say what it cost."""
+    """Return the headers that identify an answer's call and give its cost."""
     headers = {"x-inference-id": call.inference_id}
     if call.client_request_id is not None:
         headers["x-client-request-id"] = call.client_request_id
@@ -76,7 +76,7 @@ def tracing(call: Call | Chat) -> dict[str, str]:
 
 
 def revise(prompt: str) -> str:
-    """The prompt as a model might have expanded it; about one prompt in four stays as it was."""
+    """Return the prompt as a model might expand it; about one prompt in four stays the same."""
     number = hashlib.sha256(prompt.encode()).digest()[0]
     if number % 4 == len(_ENRICHMENTS):
         return prompt
@@ -90,7 +90,7 @@ _DRIPS = 20
 async def stream_giant(
     request: web.Request, headers: Mapping[str, str], size_bytes: int
 ) -> web.StreamResponse:
-    """JSON whose one string goes on and on, without a length announced."""
+    """Send JSON with one string of at least `size_bytes`, without announcing its length."""
     answer = _begin(headers)
     try:
         await answer.prepare(request)
@@ -99,7 +99,7 @@ async def stream_giant(
             await answer.write(_BLOCK)
         await answer.write(b'"}]}')
     except ConnectionError:
-        return answer  # the client had enough
+        return answer  # the client hung up
     return answer
 
 
@@ -111,7 +111,7 @@ async def drip(
     interval_s: float,
     stopping: asyncio.Event,
 ) -> web.StreamResponse:
-    """A good answer in small pieces, with a pause before each."""
+    """Send a good answer in small pieces, with a pause before each; end early once `stopping` is set."""
     answer = _begin(headers)
     step = len(body) // _DRIPS + 1
     try:
@@ -121,12 +121,12 @@ async def drip(
                 return answer
             await answer.write(body[start : start + step])
     except ConnectionError:
-        return answer  # the client went away
+        return answer  # the client hung up
     return answer
 
 
 def hang_up(request: web.Request) -> web.Response:
-    """Close the connection before a word is said."""
+    """Close the connection without an answer."""
     if request.transport is not None:
         request.transport.close()
     return web.Response()
@@ -149,15 +149,18 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")  # any other is silently dro
 
 
 def client_request_id(request: web.Request) -> str | None:
-    """The client's own id for its call, where it is one the API keeps."""
+    """Return the id that the client gave its call; None if the API would not keep it."""
     given = request.headers.get("X-Client-Request-Id", "")
     return given if _REQUEST_ID.fullmatch(given) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """`giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of `Fault.DRIP`.
-    What hangs or drips ends once `stopping` is set."""
+    """Sends answers as a fault lets them through.
+
+    `giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of `Fault.DRIP`.
+    Answers that hang or drip end once `stopping` is set.
+    """
 
     giant_bytes: int
     drip_interval_s: float
@@ -167,7 +170,7 @@ class Dispatch:
     async def send(
         self, request: web.Request, fault: Fault, body: bytes, headers: Mapping[str, str]
     ) -> web.StreamResponse:
-        """The JSON `body` of a call that was carried out."""
+        """Send the JSON `body` of a successful call, as far as `fault` allows."""
         if fault is Fault.HANG:
             await self.stopping.wait()
             return self.error(request, 503, "The server is going away")
@@ -182,7 +185,7 @@ class Dispatch:
         return web.Response(body=body, content_type="application/json", headers=headers)
 
     def refuse(self, request: web.Request, fault: Fault) -> web.Response:
-        """The error status that `fault` is."""
+        """Return the error answer for a fault in `ERROR_STATUSES`."""
         status, message = ERROR_STATUSES[fault]
         if fault is Fault.BAD_GATEWAY:
             return web.Response(status=status, text=HTML_PAGE, content_type="text/html")

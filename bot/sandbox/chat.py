@@ -1,4 +1,4 @@
-"""The offline provider's chat model: it knows one task, which is to say more about a picture."""
+"""The offline provider's chat model, which can only make prompts longer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.sandbox.faults import (
 from bot.sandbox.ledger import CREDITS_A_CHAT, Chat, Ledger, ledger_usd
 from bot.sandbox.orders import InvalidOrderError
 
-# None of these has a word that the offline painter, or the choice of a shape, goes by.
+# None of these has a word that influences the offline painter or the choice of an aspect ratio.
 _LIGHTS = (
     "soft directional light that models every form",
     "warm low light with long gentle shadows",
@@ -46,7 +46,7 @@ _MATERIALS = (
     "surfaces that shift between matte and satin",
     "crisp detail where it matters and softness elsewhere",
 )
-ELSEWHERE = "A quiet study of light on a plain surface, without any lettering."  # what nobody asked for
+ELSEWHERE = "A quiet study of light on a plain surface, without any lettering."  # unrelated to any prompt
 _REFUSAL = "I'm sorry, but I can't help with that."
 
 
@@ -73,7 +73,7 @@ class _Body(msgspec.Struct):
 
 
 class ChatModel:
-    """Answers `POST /v1/chat/completions`; no answer leaves while `is_open` is not set."""
+    """Answers `POST /v1/chat/completions`, but only while `is_open` is set. Texts in `dictated` are sent first."""
 
     def __init__(self, ledger: Ledger, dispatch: Dispatch, is_open: asyncio.Event) -> None:
         self.faults = FaultPlan(prefix=CHAT_PREFIX)
@@ -83,7 +83,7 @@ class ChatModel:
         self._is_open = is_open
 
     async def answer(self, request: web.Request, *, latency_s: float) -> web.StreamResponse:
-        """Deterministic: the same words have the same answer."""
+        """Answer one request after `latency_s`. The same words always get the same answer."""
         try:
             body = _parse(await request.read())
         except InvalidOrderError as wrong:
@@ -99,7 +99,7 @@ class ChatModel:
         return await self._dispatch.send(request, fault, _answer(fault, chat, text), tracing(chat))
 
     async def _record(self, request: web.Request, body: _Body, number: int, fault: Fault) -> Chat:
-        """A refusal in words is an answer too, and paid for; what failed is not."""
+        """Record a call. A refusal in words is charged like any answer; a failed call is not."""
         chat = Chat(
             client_request_id=client_request_id(request),
             inference_id=f"offline-{number:06}",
@@ -114,9 +114,9 @@ class ChatModel:
 
 
 def enrich(words: str) -> str:
-    """The words, whole, with a clause each about light, composition and material, chosen by their hash.
+    """Add to the words one clause each about light, composition and material, chosen by their hash.
 
-    Marks for the painter stay, at the end; those for the chat model are gone.
+    Fault marks for the painter are moved to the end; those for the chat model are removed.
     """
     plain = without_marks(words)
     light, composition, material, *_ = hashlib.sha256(plain.encode()).digest()
@@ -128,7 +128,7 @@ def enrich(words: str) -> str:
 
 
 def _parse(raw: bytes) -> _Body:
-    """JSON → body. Raises `InvalidOrderError`."""
+    """Read the JSON of a request. Raises `InvalidOrderError`."""
     try:
         body = msgspec.json.decode(raw, type=_Body)
     except msgspec.DecodeError as wrong:  # its subclass ValidationError included
@@ -139,7 +139,7 @@ def _parse(raw: bytes) -> _Body:
 
 
 def _answer(fault: Fault, chat: Chat, text: str) -> bytes:
-    """The JSON of a good answer, or what `fault` makes of it. Faults that only pictures have change nothing."""
+    """Return the JSON of a good answer as `fault` changes it. Faults of pictures alone change nothing."""
     if fault is Fault.ITEM_ERROR:
         code, message = ITEM_ERRORS[fault]
         return encoded_fault(fault, {"error": {"code": code, "message": message}})

@@ -1,4 +1,4 @@
-"""`python -m bot demo`: the page, or one picture on the command line."""
+"""`python -m bot demo`: a page to try Easel on, or one picture on the command line."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
-BUSY_S: Final = 0.05  # the page is in the middle of somebody's action: ask again
-SETTLE_S: Final = 0.2  # changes of one moment make one refresh, and the action that caused them ends first
+BUSY_S: Final = 0.05  # how soon to try again while the page handles somebody's action
+SETTLE_S: Final = 0.2  # changes within this time share a refresh, after the action that caused them
 
 
 @asynccontextmanager
 async def keep_page_fresh(world: World, preview: simcord.Preview) -> AsyncGenerator[None]:
-    """Republish the page after each change of a card, while inside."""
+    """Refresh the page after each change of a card while the context is open."""
     task = asyncio.create_task(_refresh_on_change(world, preview), name="easel-demo-page")
     try:
         yield
@@ -49,7 +49,7 @@ async def _refresh_on_change(world: World, preview: simcord.Preview) -> None:
 
 
 async def _refreshed(world: World, preview: simcord.Preview) -> bool:
-    """SimCord does one thing at a time, and says so."""
+    """Refresh the page; return False if SimCord is busy, because it handles one action at a time."""
     try:
         await world.catch_up()
         await preview.refresh()
@@ -63,25 +63,25 @@ async def _refreshed(world: World, preview: simcord.Preview) -> bool:
 
 
 MAX_PORT: Final = 65_535
-PAINT_S: Final = 4.0  # long enough to see the card at work
+PAINT_S: Final = 4.0  # long enough to see the card's progress
 _IRRELEVANT: Final = frozenset({"DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR"})
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Returns the exit status."""
+    """Run the demo with the options of `python -m bot demo`; return the exit status. Raises `SetupError`."""
     if options.fault == "list":
         print("\n".join(fault.value for fault in Fault))
         return 0
     _check(options)
     settings = _settings()
-    # What the offline provider does wrong was asked for, and the card tells it.
+    # The offline provider's faults are asked for, and the card shows them: no need for a warning.
     bot_logs.set_up(LogLevel.WARNING if options.live else LogLevel.ERROR, LogFormat.TEXT)
     logging.getLogger("discord").setLevel(logging.ERROR)
     return asyncio.run(_demo(settings, options))
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Raises `SetupError` for options that do not go together."""
+    """Raise `SetupError` for options that cannot be combined."""
     if options.edit and options.once is None:
         raise SetupError("--edit goes with --once")
     if options.fault is not None and options.live:
@@ -91,7 +91,7 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _settings() -> Settings:
-    """The environment's, but for what the demo must not touch."""
+    """Read the settings from the environment, except those that the demo must not touch."""
     return load({key: value for key, value in os.environ.items() if key not in _IRRELEVANT})
 
 
@@ -125,7 +125,7 @@ def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
 
 @asynccontextmanager
 async def _on_air(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
-    """The page, served while inside. Raises `SetupError` when its port is taken."""
+    """Serve the page while the context is open. Raises `SetupError` if the port is taken."""
     try:
         await preview.__aenter__()
     except simcord.SetupError as error:

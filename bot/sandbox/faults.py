@@ -1,5 +1,8 @@
-"""Every way the offline provider can fail. Write `[fault:NAME]` into a prompt to see one; with
-`[fault:NAME x2]` only the first two calls with that prompt fail. `[fault:chat_NAME]` is for its chat model."""
+"""The faults of the offline provider.
+
+Write `[fault:NAME]` into a prompt to see one; with `[fault:NAME x2]` only the first two calls with that prompt fail.
+`[fault:chat_NAME]` is for the chat model.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ class Fault(StrEnum):
 RETRY_AFTER_S = 2
 FOREIGN_URL = "https://pictures.example.net/generations/elsewhere.jpg"
 
-# Upstream moderation codes are BytePlus's; the AIML API passes them on in the message of a 400.
+# The moderation codes are BytePlus's; the AIML API passes them on in the message of a 400.
 _BAD_PROMPT = "The request failed because the input text may contain sensitive information."
 _BAD_IMAGE = "The request failed because the input image may contain sensitive information."
 _REAL_PERSON = "The request failed because the input image may contain a real person."
@@ -65,7 +68,7 @@ ERROR_STATUSES: dict[Fault, tuple[int, str]] = {
     Fault.GATEWAY_TIMEOUT: (504, "Generation timeout"),
 }
 
-# A 200 whose only item failed. A picture that failed is not charged either.
+# Answers with status 200 whose only item failed. They are not charged either.
 ITEM_ERRORS: dict[Fault, tuple[str, str]] = {
     Fault.ITEM_ERROR: ("InternalServiceError", "The service encountered an unexpected internal error."),
     Fault.REFUSED_RESULT: (
@@ -82,17 +85,17 @@ _MARK = re.compile(r"\s*\[fault:([a-z0-9_]+)(?: x(\d{1,3}))?\]")
 
 
 def is_charged(fault: Fault) -> bool:
-    """Whether a call with this fault costs money: everything but an error status or a failed item."""
+    """Tell whether a call with this fault is charged: all are but error statuses and failed items."""
     return fault not in ERROR_STATUSES and fault not in ITEM_ERRORS
 
 
 def without_marks(prompt: str) -> str:
-    """The prompt as the painter should read it."""
+    """Remove the fault marks from a prompt."""
     return _MARK.sub("", prompt).strip()
 
 
 def painter_marks(words: str) -> str:
-    """The marks in it that are not the chat model's, ready to be put after other words."""
+    """Return the fault marks that are not for the chat model, ready to append to another prompt."""
     return "".join(
         f" {mark[0].strip()}" for mark in _MARK.finditer(words) if not mark[1].startswith(CHAT_PREFIX)
     )
@@ -105,9 +108,9 @@ class _Planned:
 
 
 class FaultPlan:
-    """Decides what goes wrong with the next call: marks in its prompt first, then what was planned.
+    """Decides the fault of each call: a mark in its prompt comes first, then the planned faults.
 
-    `prefix` begins the names in the marks that are meant for these calls.
+    Only marks whose name begins with `prefix` count.
     """
 
     def __init__(self, *, prefix: str = "") -> None:
@@ -116,14 +119,14 @@ class FaultPlan:
         self._seen: Counter[str] = Counter()
 
     def fail(self, fault: Fault, *, times: int | None) -> None:
-        """The next `times` calls, or with None all calls until `clear`, end in `fault`."""
+        """Let the next `times` calls end in `fault`; with None, all calls until `clear`."""
         self._planned.append(_Planned(fault=fault, times=times))
 
     def clear(self) -> None:
         self._planned.clear()
 
     def take(self, prompt: str) -> Fault:
-        """The fault of a call that is being made now."""
+        """Return the fault of the call that is made now, and count it."""
         marked = self._marked(prompt)
         if marked is not None:
             return marked
@@ -146,7 +149,7 @@ class FaultPlan:
 
 
 def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
-    """The JSON of a good answer as `fault` would leave it; unchanged for faults of another kind."""
+    """Return the JSON of a good answer as `fault` changes it; other faults change nothing."""
     if fault in ITEM_ERRORS:
         code, message = ITEM_ERRORS[fault]
         answer = {**answer, "data": [{"error": {"code": code, "message": message}}], "meta": None}
@@ -162,6 +165,6 @@ def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
 
 
 def encoded_fault(fault: Fault, answer: dict[str, object]) -> bytes:
-    """An answer's JSON, or as much of it as `fault` lets through."""
+    """Return an answer's JSON, cut off by `Fault.TRUNCATED`."""
     body = json.dumps(answer).encode()
     return body[: len(body) * 2 // 3] if fault is Fault.TRUNCATED else body

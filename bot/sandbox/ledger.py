@@ -1,4 +1,4 @@
-"""The offline provider's books: every call, what it cost, and the account's balance."""
+"""The offline provider's ledger: every call, its cost, and the account's balance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CREDITS_A_DOLLAR = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One picture call as the provider saw it. `status` is the HTTP status meant for it, also where it hung up."""
+    """One picture call as the provider saw it. `status` is the intended HTTP status, even if it hung up instead."""
 
     client_request_id: str | None
     inference_id: str
@@ -35,7 +35,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """One call of a chat model, likewise. `words` are the user's message as it came."""
+    """One chat call as the provider saw it. `words` is the user's message, unchanged."""
 
     client_request_id: str | None
     inference_id: str
@@ -51,7 +51,7 @@ class Chat:
 
 
 class Ledger:
-    """`funds_usd` is what the account holds before the first call."""
+    """Records the calls and their costs. `funds_usd` is the account's balance before the first call."""
 
     def __init__(self, *, funds_usd: float, now: Callable[[], datetime]) -> None:
         self.calls: list[Call] = []
@@ -67,14 +67,14 @@ class Ledger:
         return round(self._funds_usd - ledger_usd(sum(row.credits for row in self._rows)), 6)
 
     async def arrive(self) -> int:
-        """A call has come in; its number, from 1."""
+        """Count an incoming call; return its number, from 1."""
         async with self._progress:
             self.arrived += 1
             self._progress.notify_all()
             return self.arrived
 
     async def record(self, row: Call | Chat) -> None:
-        """A call was decided."""
+        """Record the outcome of a call."""
         async with self._progress:
             self._rows.append(row)
             if isinstance(row, Call):
@@ -84,12 +84,12 @@ class Ledger:
             self._progress.notify_all()
 
     async def wait_for(self, is_so: Callable[[], bool]) -> None:
-        """Return once `is_so` holds; asked anew with each call that comes in or is decided."""
+        """Wait until `is_so` returns True; it is called whenever a call comes in or is recorded."""
         async with self._progress:
             await self._progress.wait_for(is_so)
 
     def entries(self, *, status: str | None, model: str | None) -> list[dict[str, object]]:
-        """The request log, newest first, as `GET /v2/logs` shows it."""
+        """Return the rows of `GET /v2/logs`, newest first; None for `status` or `model` matches any."""
         rows = [_entry(row) for row in reversed(self._rows)]
         return [row for row in rows if status in (None, row["status"]) and model in (None, row["model"])]
 

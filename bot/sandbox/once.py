@@ -1,4 +1,4 @@
-"""`demo --once`: one command by one member, without a browser."""
+"""`demo --once`: one command of one member, without a browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ _MARKDOWN: Final = re.compile(r"\\(?P<escaped>[^\w\s])|^(?:###|-#) |\*\*|`", re.
 
 
 async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path) -> int:
-    """Print card, revised prompt and file paths. Returns the exit status: 0 painted, 1 not."""
+    """Run /imagine, or /edit if there are `files`, and save the pictures in the folder `out`.
+
+    Prints the card, the revised prompt and the paths. Returns the exit status: 0 if there are pictures, else 1.
+    Raises `SetupError`.
+    """
     attached = await asyncio.to_thread(_read, files)
     await asyncio.to_thread(_make_room, out)
     result = await _use_command(world, prompt, attached)
@@ -35,7 +39,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         print(plain(response.content, {}))
         return 1
     async with asyncio.timeout(WAIT_S):
-        while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # a store
+        while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # no event
             await asyncio.sleep(_LOOK_S)
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}
@@ -58,7 +62,7 @@ def _read(files: Sequence[Path]) -> list[tuple[str, bytes]]:
 
 
 def _make_room(out: Path) -> None:
-    """Before anything is painted: with the real provider it would cost money."""
+    """Create the folder before the paid call. Raises `SetupError`."""
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -94,12 +98,12 @@ def _message(world: World, message_id: int) -> discord.Message:
 
 
 def texts(message: discord.Message) -> list[str]:
-    """All text of a card, from top to bottom."""
+    """Return all texts of a card from top to bottom."""
     return [text for component in message.components for text in _texts(component.to_dict())]
 
 
 def plain(text: str, names: Mapping[int, str]) -> str:
-    """A card's text for a terminal: without Discord's markdown, quotes kept, people by their names."""
+    """Return a card's text for a terminal: without Discord's markdown except quotes, with names for mentions."""
     text = _MENTION.sub(lambda found: f"@{names.get(int(found[1]), found[1])}", text)
     return _MARKDOWN.sub(lambda found: found["escaped"] or "", text)
 

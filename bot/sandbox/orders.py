@@ -1,4 +1,4 @@
-"""What a client may send to the offline provider: checked as the AIML API and its upstream do."""
+"""Picture requests to the offline provider, checked as the AIML API and BytePlus check them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import msgspec
 from bot.domain.sizes import Resolution, Size, SizeLimits, fit_size
 
 SANDBOX_MODELS = ("bytedance/seedream-4-5", "seedream-4-5-251128")
-# The sides are AIML's, the area and the ratio those of BytePlus behind it.
+# The limits of the sides are the AIML API's; those of area and ratio are BytePlus's.
 LIMITS = SizeLimits(min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16)
 _DEFAULT_SIZE = Size(2048, 2048)
-# "2K" and "4K" leave the shape to the model, which goes by the prompt; the first hint decides.
+# With "2K" and "4K" the model chooses the aspect ratio by the prompt; the first hint that matches decides.
 _HINTS = (
     (re.compile(r"\b(panorama|panoramic|cinematic|widescreen|banner)\b", re.IGNORECASE), 16 / 9),
     (re.compile(r"\b(portrait|poster|tall|tower|upright|vertical|phone wallpaper)\b", re.IGNORECASE), 3 / 4),
@@ -28,12 +28,12 @@ _Side = Annotated[int, msgspec.Meta(ge=LIMITS.min_side, le=LIMITS.max_side)]
 
 
 class InvalidOrderError(Exception):
-    """The body of a call is wrong; the message is what the API would say."""
+    """The body of a call is invalid; the message is the one the API would send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCall:
-    """One call, understood. `references` are encoded pictures, at most 14."""
+    """One valid picture call. `references` are the bytes of picture files, at most 14."""
 
     model: str
     prompt: str
@@ -59,7 +59,7 @@ class _Body(msgspec.Struct):
 
 
 def parse(raw: bytes) -> ImageCall:
-    """JSON → order. Raises `InvalidOrderError`."""
+    """Read the JSON of a picture call. Raises `InvalidOrderError`."""
     try:
         body = msgspec.json.decode(raw, type=_Body)
     except msgspec.DecodeError as wrong:  # its subclass ValidationError included
@@ -93,7 +93,7 @@ def _size(wanted: _ImageSize | str | None, prompt: str) -> Size:
 
 
 def _picture(url: str) -> bytes:
-    """The bytes in a data URI. The real API also fetches addresses; offline there is nothing to fetch."""
+    """Return the bytes in a data URI. The real API also fetches URLs; offline there is nothing to fetch."""
     head = _DATA_URI.match(url)
     if head is None:
         raise InvalidOrderError("invalid url specified")

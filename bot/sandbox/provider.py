@@ -1,4 +1,4 @@
-"""The AIML API on loopback: real HTTP, painted pictures, a chat model, every failure on request."""
+"""The offline provider: the AIML API on loopback, with painted pictures, a chat model, and every fault on request."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from bot.sandbox.painter.quick import paint_plain
 MAX_BODY_BYTES = 256 * 1024 * 1024  # 14 references of 10 MiB are 187 MiB of base64
 MAX_PAINTERS = 2
 MAX_KEPT_FILES = 64
-MAX_LOG_ROWS = 100  # "limit ≤ 100", the API's own
+MAX_LOG_ROWS = 100  # the API's own: "limit ≤ 100"
 CHAT_SHARE = 0.25  # of a picture's latency
 
 
 class OfflineProvider:
-    """Serves while entered as an async context manager.
+    """The provider; it serves while it is open as an async context manager.
 
-    `latency_s` is added to every picture, a quarter of it to every chat answer. `paint_fast` answers with flat
-    fields instead of an illustration.
-    `giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of `Fault.DRIP`.
+    Every picture takes `latency_s` longer, every chat answer a quarter of it. With `paint_fast`, pictures are flat
+    areas of colour. `giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of
+    `Fault.DRIP`. Port 0 lets the system choose one.
     """
 
     def __init__(
@@ -62,61 +62,64 @@ class OfflineProvider:
 
     @property
     def base_url(self) -> str:
-        """`http://127.0.0.1:port`, without `/v1`."""
+        """`http://127.0.0.1:port`, without `/v1`. Raises `RuntimeError` while it does not serve."""
         if not self._base_url:
             raise RuntimeError("the offline provider is not running")
         return self._base_url
 
     @property
     def calls(self) -> list[Call]:
-        """Every picture call that was understood and decided, in order; a held one is not yet among them."""
+        """Every valid picture call whose outcome is decided, in order; without those on hold."""
         return self._ledger.calls
 
     @property
     def chats(self) -> list[Chat]:
-        """Every call of the chat model, likewise."""
+        """Every valid chat call whose outcome is decided, in order; without those on hold."""
         return self._ledger.chats
 
     @property
     def arrived(self) -> int:
-        """How many understood calls of either kind have come in, held ones included."""
+        """The number of valid calls of both kinds so far, including those on hold."""
         return self._ledger.arrived
 
     def fail(self, fault: Fault, *, times: int | None = 1) -> None:
-        """Make the next `times` picture calls end in `fault`, or all of them until `heal` where None."""
+        """Let the next `times` picture calls end in `fault`; with None, all calls until `heal`."""
         self._faults.fail(fault, times=times)
 
     def fail_chat(self, fault: Fault, *, times: int | None = 1) -> None:
-        """The same for calls of the chat model. There `Fault.REFUSED_RESULT` is a refusal in a 200, and
-        `Fault.NOT_A_PICTURE` a text about something else; faults that only pictures have do nothing."""
+        """Let the next `times` chat calls end in `fault`; with None, all calls until `heal`.
+
+        For the chat model, `Fault.REFUSED_RESULT` is a refusal in a 200 and `Fault.NOT_A_PICTURE` is a text about
+        something else. Faults of pictures alone do nothing.
+        """
         self._chat_model.faults.fail(fault, times=times)
 
     def dictate(self, text: str) -> None:
-        """Make one coming answer of the chat model say exactly this."""
+        """Let a coming answer of the chat model be exactly this text; several texts are used in order."""
         self._chat_model.dictated.append(text)
 
     def heal(self) -> None:
-        """Forget every planned fault."""
+        """Drop every planned fault."""
         self._faults.clear()
         self._chat_model.faults.clear()
 
     def hold(self) -> None:
-        """Answer no call of either kind until `release`."""
+        """Answer no call, of either kind, until `release`."""
         self._open.clear()
 
     def release(self) -> None:
         self._open.set()
 
     async def wait_arrived(self, count: int) -> None:
-        """Return once `count` calls have come in, answered or not."""
+        """Wait until `count` valid calls have come in, answered or not."""
         await self._ledger.wait_for(lambda: self.arrived >= count)
 
     async def wait_decided(self, count: int) -> None:
-        """Return once `count` calls are among `calls`: charged or not, whatever became of their answers."""
+        """Wait until `calls` has `count` calls, charged or not; their answers may still be on the way."""
         await self._ledger.wait_for(lambda: len(self.calls) >= count)
 
     async def wait_chats(self, count: int) -> None:
-        """Return once `count` calls are among `chats`, likewise."""
+        """Wait until `chats` has `count` calls; their answers may still be on the way."""
         await self._ledger.wait_for(lambda: len(self.chats) >= count)
 
     async def __aenter__(self) -> Self:
@@ -221,7 +224,7 @@ class OfflineProvider:
 async def _require_key(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Everything but finished files wants `Authorization: Bearer …`; any key will do."""
+    """Require `Authorization: Bearer …`, with any key, for everything but finished files."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if request.path.startswith("/files/") or (scheme.lower() == "bearer" and key.strip()):
         return await handler(request)

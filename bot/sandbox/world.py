@@ -1,4 +1,4 @@
-"""The simulated server the demo plays in, with the real bot inside."""
+"""The demo's simulated server, with the real bot running in it."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ from bot.settings import Settings
 from bot.ui.cards.delivery import DiscordCardPresenter, DiscordPictures
 from bot.ui.moderation.sender import ModLogDesk, operators_of
 
-MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows of it; under 4 MiB as PNG whatever is on it
+MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows, and always less than 4 MiB as PNG
 _QUALITY: Final = 92
 
 
 async def for_the_page(pictures: tuple[CardPicture, ...]) -> tuple[CardPicture, ...]:
-    """Smaller copies with the same names and marks; `demo --once` saves the pictures themselves."""
+    """Return smaller copies with the same names and marks: SimCord shows nothing above 10 MiB as PNG."""
     return tuple([await asyncio.to_thread(_shown, picture) for picture in pictures])
 
 
@@ -63,8 +63,8 @@ def _shown(picture: CardPicture) -> CardPicture:
     return replace(picture, data=out.getvalue())
 
 
-GRACE_S: Final = 1.0  # nothing here is worth waiting for
-LOG_POLL_S: Final = 0.2  # nor to be waited for
+GRACE_S: Final = 1.0  # the demo's pictures are not worth waiting for
+LOG_POLL_S: Final = 0.2  # short, so that the demo never seems slow
 WELCOME: Final = (
     "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours; then go on "
     "with the buttons below a result, or reply to it and mention Easel. `/series`, `/tray add`, `/history` and "
@@ -75,13 +75,12 @@ WELCOME: Final = (
 
 
 class SimulatedFetcher:
-    """What was attached on the page lies in the simulated Discord's own store."""
+    """`bot.domain.ports.ReferenceFetcher` for attachments in the simulated Discord's own store."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
     async def fetch(self, reference: Reference) -> bytes:
-        """See `bot.domain.ports.ReferenceFetcher`."""
         try:
             return await self._client.http.get_from_cdn(reference.url)
         except discord.HTTPException as error:
@@ -89,7 +88,10 @@ class SimulatedFetcher:
 
 
 class WatchedDesk:
-    """The real desk, with an ear to it: the page is refreshed when a card changed, and at no other time."""
+    """The real card presenter; it sets `changed` whenever a card changes, so that the page can be refreshed.
+
+    `latest` is the job that was shown last. With `for_page`, cards get smaller pictures.
+    """
 
     def __init__(self, presenter: CardPresenter, *, for_page: bool) -> None:
         self._desk = presenter
@@ -100,7 +102,6 @@ class WatchedDesk:
     async def show(
         self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
     ) -> ShownCard:
-        """See `bot.domain.ports.Desk`."""
         if self._for_page:
             pictures = await for_the_page(pictures)
         shown = await self._desk.show(job, pictures, standing=standing)
@@ -109,20 +110,18 @@ class WatchedDesk:
         return shown
 
     async def call(self, job: Job) -> None:
-        """See `bot.domain.ports.Desk`."""
         await self._desk.call(job)
         self.changed.set()
 
 
 class WatchedLogDesk:
-    """The real mod-log, with the same ear to it."""
+    """The real mod-log publisher; every entry counts as a change of `cards`."""
 
     def __init__(self, presenter: ModLogPublisher, cards: WatchedDesk) -> None:
         self._desk = presenter
         self._cards = cards
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
-        """See `bot.domain.ports.LogDesk`."""
         message_id = await self._desk.tell(entry, job)
         self._cards.changed.set()
         return message_id
@@ -130,7 +129,7 @@ class WatchedLogDesk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Two members and a moderator in one channel, and the parts behind them."""
+    """Two members and a moderator in one channel, and the parts of the bot."""
 
     env: simcord.Env
     client: EaselClient
@@ -145,7 +144,7 @@ class World:
         return (*self.members, self.moderator)
 
     async def catch_up(self) -> None:
-        """Bring the simulated clock to the real one."""
+        """Advance the simulated clock to the real time."""
         behind_s = (datetime.now(UTC) - self.env.now()).total_seconds()
         if behind_s > 0:
             await self.env.advance_time(behind_s)
@@ -155,8 +154,10 @@ class World:
 async def open_world(
     settings: Settings, offline: OfflineProvider | None, *, for_page: bool = False
 ) -> AsyncGenerator[World]:
-    """The bot in its server, at work. `offline` None means the real provider of `settings`; `for_page` that
-    SimCord's page is to show the pictures."""
+    """Run the bot in its simulated server while the context is open.
+
+    If `offline` is None, `settings` name the real provider. `for_page` makes the pictures small enough for the page.
+    """
     async with AsyncExitStack() as stack:
         if offline is not None:
             settings = settings.model_copy(
@@ -194,7 +195,7 @@ async def open_world(
             settings, base, presenter=WatchedLogDesk(modlog, world.presenter), poll_s=LOG_POLL_S
         )
         stop = asyncio.Event()
-        # Outside the tasks that SimCord takes for the bot's own: it would wait for each picture otherwise.
+        # Started outside the tasks that SimCord counts as the bot's: it would wait for every picture otherwise.
         for work in (worker.run(stop), modlog_worker.run(stop)):
             stack.push_async_callback(_stop, asyncio.create_task(work), stop)
         yield world

@@ -1,8 +1,7 @@
-"""Seedream 4.5 through the AIML API: the adapter behind `bot.domain.rendering.Provider`, and chat models behind
-`bot.domain.rewriting.Rewriter`.
+"""The AIML API: Seedream 4.5 as `bot.domain.provider.Provider`, chat models as `bot.domain.rewriting.Rewriter`.
 
-`catalogue` knows the models, `wire` turns orders into bytes and bytes into results or errors without any
-I/O, `calling` holds the sockets of paid calls, `client` and `chat` make them.
+`catalogue` lists the models. `wire` turns orders into bytes and bytes into results or errors, without any I/O.
+`http` sends paid calls, `client` and `chat` implement the two protocols.
 """
 
 from __future__ import annotations

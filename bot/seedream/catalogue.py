@@ -6,8 +6,8 @@ from bot.domain.provider import Model
 from bot.domain.sizes import SizeLimits
 from bot.errors import SetupError
 
-# Both limits hold at once. Sides: the AIML API's schema of seedream-4-5. Area and ratio: BytePlus, which
-# renders; it turns down 1440 × 1440 although the schema allows it.
+# A size must satisfy both. Sides: the AIML API's schema of seedream-4-5. Area and ratio: BytePlus, which
+# renders; it rejects 1440 × 1440 although the schema allows it.
 SEEDREAM_4_5_LIMITS = SizeLimits(
     min_side=1440, max_side=4096, min_pixels=3_686_400, max_pixels=16_777_216, max_ratio=16.0
 )
@@ -27,14 +27,14 @@ def _seedream_4_5(model_id: str) -> Model:
     )
 
 
-# The guide names two ids for one model.
+# The API's guide lists two ids for this model.
 SEEDREAM_MODELS: dict[str, Model] = {
     model_id: _seedream_4_5(model_id) for model_id in (DEFAULT_MODEL_ID, "seedream-4-5-251128")
 }
 
 
 def find(model_id: str) -> Model:
-    """The model with this id. Raises `SetupError`, naming the ids there are."""
+    """Return the model with this id. Raises `SetupError`, which lists the known ids."""
     try:
         return SEEDREAM_MODELS[model_id]
     except KeyError:

@@ -1,4 +1,4 @@
-"""The AIML API's chat models over HTTP: one paid call that makes more of a person's prompt."""
+"""The AIML API's chat models over HTTP: one paid call that rewrites a prompt."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CHAT_TIMEOUT_S = 30.0  # a person waits for this before anything is painted
 
 
 class ChatRewriter:
-    """`bot.domain.rewriting.Rewriter` over the AIML API, with the same key as `SeedreamProvider`, whose `look_up`
-    finds these calls too.
+    """`bot.domain.rewriting.Rewriter` over the AIML API.
 
-    `base_url` has no version part, `model` is a chat model's id. `timeout_s` bounds a call from its first byte
-    to its last. The session is borrowed, never closed. Raises `SetupError`.
+    Uses the key of `SeedreamProvider`, whose `look_up` finds these calls too. `base_url` has no version part;
+    `model` is the id of a chat model. `timeout_s` bounds a call from its first byte to its last. The session is
+    not closed here. Raises `SetupError` for a setting that cannot work.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class ChatRewriter:
         )
 
     async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
-        """See `bot.domain.rewriting.Rewriter`. Whether the text may be painted is for the caller to judge."""
+        """Make the paid call, as `bot.domain.rewriting.Rewriter` says. The caller must check the text for safety."""
         chat.check_chat(request_id, words)
         asked = instructions(references=references)
         body = chat.build_chat(model=self._model, instructions=asked, words=words)
@@ -68,7 +68,7 @@ def _checked_model(model: str) -> str:
 
 
 def _usable(answer: str, words: str) -> str:
-    """The tidied answer. A model may also decline in plain words, which must not be painted."""
+    """Return the tidied answer. Raise `RefusedError` when the text is itself a refusal, which must not be rendered."""
     text = tidy(answer)
     if not text:
         raise AnswerEmptyError("nothing is left of the answer once it is tidied")

@@ -1,4 +1,4 @@
-"""The AIML API over HTTP: one paid call for one picture, and the question what became of a call."""
+"""The AIML API's image model over HTTP: one paid call per picture, and a search of the request log."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ from bot.seedream.wire import answer, cost, request_log
 from bot.seedream.wire import order as orders
 
 LOGS_PATH = "/v2/logs"
-MAX_PAGES = 5  # of 100 rows; the log takes 200 questions a minute
+MAX_PAGES = 5  # of 100 rows; the log allows 200 requests a minute
 MAX_PAGE_BYTES = 2 * 1024 * 1024  # a page of 100 rows is about 60 kB
 
 
 async def search_log(
     session: aiohttp.ClientSession, account: ApiAccount, request_id: str, *, since: datetime, now: datetime
 ) -> Charge:
-    """The charge of the call with this id; `UNKNOWN` where no row tells. Raises aiohttp's errors."""
+    """Look up the charge of a call in the API's request log; `UNKNOWN` if no row tells.
+
+    Raises `TooManyBytesError` and aiohttp's errors. The caller sets the timeout.
+    """
     for number in range(MAX_PAGES):
         body = await _page(session, account, request_log.page_query(since=since, now=now, page=number))
         page = request_log.read_page(body, request_id)
@@ -51,14 +54,14 @@ async def search_log(
 async def _page(
     session: aiohttp.ClientSession, account: ApiAccount, query: Mapping[str, str]
 ) -> bytes | bytearray:
-    """One page's body; nothing for any status but 200."""
+    """Return one page's body, or no bytes for any status but 200."""
     response = await session.get(
         account.base_url + LOGS_PATH,
         params=query,
         headers=account.headers,
         allow_redirects=False,
         raise_for_status=False,
-        timeout=aiohttp.ClientTimeout(total=None),  # the caller's clock holds for all pages together
+        timeout=aiohttp.ClientTimeout(total=None),  # the caller's timeout covers all pages together
     )
     try:
         return await read_whole(response, max_bytes=MAX_PAGE_BYTES) if response.status == 200 else b""
@@ -74,11 +77,11 @@ LOOK_UP_TIMEOUT_S = 15.0
 
 
 class SeedreamProvider:
-    """`bot.domain.rendering.Provider` over the AIML API.
+    """`bot.domain.provider.Provider` over the AIML API.
 
-    `base_url` has no version part. `timeout_s` bounds a paid call from its first byte to its last; an answer
-    that is only an address is then fetched within another minute at most. `result_hosts` and
-    `result_origins` are explained at `Places`. The session is borrowed, never closed. Raises `SetupError`.
+    `base_url` has no version part. `timeout_s` bounds a paid call from its first byte to its last; a result
+    that comes as a URL is then fetched within another minute at most. `result_hosts` and `result_origins` are
+    explained at `ResultOrigins`. The session is not closed here. Raises `SetupError` for a setting that cannot work.
     """
 
     def __init__(
@@ -110,9 +113,9 @@ class SeedreamProvider:
         )
 
     async def render(self, order: RenderOrder) -> Rendered:
-        """Make one picture with one paid call, or raise the `ProviderError` that fits."""
+        """Make one picture with one paid call. Raises `ProviderError`, with the charge and cost as far as known."""
         orders.check(order)
-        # A megabyte of reference takes about a millisecond, so fourteen of them go to a thread.
+        # Encoding takes about 1 ms per megabyte: a thread keeps up to 14 references off the event loop.
         body = (
             await asyncio.to_thread(orders.build_body, order)
             if order.references
@@ -135,7 +138,7 @@ class SeedreamProvider:
         )
 
     async def look_up(self, request_id: str, since: datetime) -> Charge:
-        """What became of a call, by the API's request log. `UNKNOWN` when the log is silent or out of reach."""
+        """Look up the charge of a call in the API's request log; `UNKNOWN` if it has no answer or is unreachable."""
         charge = Charge.UNKNOWN
         if self._session.closed:
             return charge

@@ -1,4 +1,4 @@
-"""One paid call: sent once, its answer read within limits, and never called free unless it surely was."""
+"""HTTP with the API: paid calls sent once, bodies read within limits, results fetched from allowed hosts only."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from bot.seedream.wire import cost
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiAccount:
-    """The API's address without a trailing slash, and the headers of every call. The key is not in its repr."""
+    """The API's base URL without a trailing slash, and the headers of every call. The repr leaves out the key."""
 
     base_url: str
     headers: Mapping[str, str] = field(repr=False)
 
 
 def open_account(*, base_url: str, api_key: str) -> ApiAccount:
-    """Raises `SetupError` for an address or key that cannot work. The error does not repeat them."""
+    """Check the API's address and key before the first call. Raises `SetupError`, which repeats neither."""
     return ApiAccount(base_url=_checked_base_url(base_url), headers=_headers(api_key))
 
 
@@ -53,8 +53,10 @@ def _checked_base_url(text: str) -> str:
 
 
 def _headers(api_key: str) -> Mapping[str, str]:
-    """`Connection: close` keeps a paid request off a connection that the server may be closing at that
-    moment, which would leave its outcome unknown. `identity` keeps the loop from unpacking megabytes.
+    """Return the headers of every call; they carry the key.
+
+    `Connection: close` keeps a paid request off a connection that the server may be closing at that moment,
+    which would leave the outcome unknown. `identity` saves the event loop from decompressing megabytes.
     """
     if not api_key or not api_key.isascii() or not api_key.isprintable() or " " in api_key:
         raise SetupError("The API key is empty, or has letters that no key has.")
@@ -71,11 +73,15 @@ CHUNK_BYTES = 256 * 1024
 
 
 class TooManyBytesError(Exception):
-    """A body went over the limit; it was not read to its end."""
+    """A body exceeds the limit and was not read to its end."""
 
 
 async def read_whole(response: aiohttp.ClientResponse, *, max_bytes: int) -> bytearray:
-    """The whole body. Raises `TooManyBytesError`, and what aiohttp raises for a broken connection."""
+    """Read the whole body.
+
+    Raises `TooManyBytesError` if the body, or the length it announces, exceeds `max_bytes`; and aiohttp's errors for
+    a broken connection.
+    """
     if (response.content_length or 0) > max_bytes:
         raise TooManyBytesError(f"{response.content_length} bytes announced, at most {max_bytes} are read")
     body = bytearray()
@@ -87,7 +93,10 @@ async def read_whole(response: aiohttp.ClientResponse, *, max_bytes: int) -> byt
 
 
 async def read_beginning(response: aiohttp.ClientResponse, *, max_bytes: int, timeout_s: float) -> bytes:
-    """As much of the body as comes within the limits. For error answers: their status already says enough."""
+    """Read as much of the body as comes within both limits; never raises for a broken connection.
+
+    For error answers: their status alone is enough to go on.
+    """
     body = bytearray()
     try:
         async with asyncio.timeout(timeout_s):
@@ -96,7 +105,7 @@ async def read_beginning(response: aiohttp.ClientResponse, *, max_bytes: int, ti
                 if len(body) >= max_bytes:
                     break
     except (TimeoutError, aiohttp.ClientError, OSError):
-        pass  # what has come so far is what there is
+        pass  # return what has arrived
     return bytes(body[:max_bytes])
 
 
@@ -108,7 +117,10 @@ _HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity"}
 
 
 async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, timeout_s: float) -> bytes:
-    """The bytes at an address that `Places` allowed. Raises `ResultFetchError`."""
+    """Fetch the bytes at a URL that `ResultOrigins` allowed, without the key and without redirects.
+
+    `timeout_s` covers all attempts. Raises `ResultFetchError`.
+    """
     try:
         async with asyncio.timeout(timeout_s):
             for _ in range(ATTEMPTS - 1):
@@ -140,15 +152,15 @@ async def _fetch_once(session: aiohttp.ClientSession, url: URL, *, max_bytes: in
             raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
         return bytes(await read_whole(response, max_bytes=max_bytes))
     finally:
-        response.close()  # never drains what is left of a body
+        response.close()  # drops the rest of the body instead of reading it
 
 
 log = logging.getLogger(__name__)
 
 MAX_FAULT_BYTES = 64 * 1024  # of an error answer
-FAULT_BODY_TIMEOUT_S = 5.0  # an error's status has come; its words may be waited for this long
+FAULT_BODY_TIMEOUT_S = 5.0  # how long to wait for an error's message once its status is known
 
-# Nothing of the request has left us when one of these is raised.
+# When one of these is raised, no part of the request was sent.
 _NOT_SENT = (
     aiohttp.ClientConnectorError,  # refused, DNS, TLS, proxy
     aiohttp.ConnectionTimeoutError,
@@ -157,7 +169,7 @@ _NOT_SENT = (
     aiohttp.InvalidURL,
 )
 
-_CONNECT_ONLY = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S)  # the rest runs on our clock
+_CONNECT_ONLY = aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S)  # `asyncio.timeout` is the total
 
 
 def utc_now() -> datetime:
@@ -166,9 +178,9 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaidCalls:
-    """Makes the paid calls of one kind: `verb` names it in logs, `path` is where the API takes it.
+    """The paid calls to one endpoint: `path` is appended to the base URL, `verb` names the call in logs.
 
-    `timeout_s` bounds a call from its first byte to its last. The session is borrowed, never closed.
+    `timeout_s` bounds a call from its first byte to its last. The session is not closed here.
     """
 
     session: aiohttp.ClientSession
@@ -180,8 +192,11 @@ class PaidCalls:
     now: Callable[[], datetime]
 
     async def make(self, request_id: str, body: bytes) -> cost.Reply:
-        """The one paid request, whatever its status. What breaks before it is sent was free; after that,
-        nobody knows: `TryAgainError`, `NoAnswerError`, `AnswerTooLargeError`."""
+        """Send one paid request, never a second time, and return the reply, whatever its status.
+
+        Raises `TryAgainError` when nothing was sent, which is free; `NoAnswerError` or `AnswerTooLargeError` when
+        the request may have been charged.
+        """
         if self.session.closed:
             raise TryAgainError("Easel is shutting down")
         started = asyncio.get_running_loop().time()
@@ -191,7 +206,7 @@ class PaidCalls:
             try:
                 reply = await self._receive(response, deadline)
             finally:
-                response.close()  # a full release would first wait for an upload the server stopped reading
+                response.close()  # `release` would first wait for an upload that the server stopped reading
         except ProviderError as error:
             name = type(error).__name__
             log.info("%s %s: %s after %d ms", self.verb, request_id, name, _elapsed_ms(started))
@@ -222,13 +237,13 @@ class PaidCalls:
         except TimeoutError as error:
             raise NoAnswerError(f"no answer within {self.timeout_s:g} s") from error
         except aiohttp.ClientResponseError as error:
-            # Not `from error`: it carries our request's headers, and the key is among them.
+            # Not `from error`: the error carries the request's headers, and so the key.
             raise NoAnswerError(f"the answer is not HTTP: {type(error).__name__}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise NoAnswerError(f"the connection broke: {_told(error)}") from error
 
     async def _receive(self, response: aiohttp.ClientResponse, deadline: float) -> cost.Reply:
-        """The answer's body. For an error its beginning will do; of a success all of it is needed."""
+        """Read the answer: all of a success, but only the beginning of an error."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         if 200 <= response.status < 300:
             body = await self._receive_whole(response, headers, deadline)
@@ -261,12 +276,12 @@ def _elapsed_ms(started: float) -> float:
 
 
 def _told(error: BaseException) -> str:
-    """A transport error's kind and the system's own words for it; never its `str`, which holds addresses."""
+    """Name a transport error by its class and the system's message; its `str` would reveal addresses."""
     words = getattr(error, "strerror", None)
     return f"{type(error).__name__} ({words})" if words else type(error).__name__
 
 
-# Hosts seen in answers and samples of the Seedream family. A `*` stands for part of one label, never a dot.
+# Hosts seen in answers and samples of the Seedream models. A `*` matches within one label, never a dot.
 DEFAULT_RESULT_HOSTS = frozenset(
     {
         "cdn.aimlapi.com",
@@ -274,14 +289,15 @@ DEFAULT_RESULT_HOSTS = frozenset(
         "ark-content-generation-*.tos-*.volces.com",
     }
 )
-_URL = re.compile(r"[!-~]{1,4096}")  # printable ASCII without spaces: nothing that could add a header
+_URL = re.compile(r"[!-~]{1,4096}")  # printable ASCII without spaces, so that no header can be injected
 
 
 class ResultOrigins:
-    """The hosts (https, default port) and whole origins from which results are fetched.
+    """The hosts and origins from which results may be fetched; every other address is rejected.
 
-    `origins` are exact, such as `http://127.0.0.1:8080` for an offline provider; http only on loopback.
-    Raises `SetupError` for any other.
+    `hosts` are patterns, reached by https on the default port. `origins` are exact, such as
+    `http://127.0.0.1:8080` for an offline provider; http is allowed on loopback only. Raises `SetupError` for any
+    other origin.
     """
 
     def __init__(self, hosts: frozenset[str], origins: frozenset[str] = frozenset()) -> None:
@@ -289,11 +305,11 @@ class ResultOrigins:
         self._origins = frozenset(_origin(origin) for origin in origins)
 
     def check(self, address: str) -> URL:
-        """The address as a URL to fetch unchanged. Raises `ResultFetchError`; its detail names the host only."""
+        """Return the address as a URL to fetch unchanged. Raises `ResultFetchError`, which names at most the host."""
         if not _URL.fullmatch(address):
             raise ResultFetchError("the result's address has letters no address has")
         try:
-            # A signature covers the exact letters of the address: nothing may be quoted anew.
+            # The signature covers the exact characters of the address, so it must not be quoted again.
             url = URL(address, encoded=True)
             host, origin = (url.host or "").lower(), url.origin()
         except ValueError:
@@ -314,7 +330,7 @@ def _host_pattern(host: str) -> re.Pattern[str]:
 
 
 def _origin(text: str) -> str:
-    """`scheme://host[:port]`, as yarl writes it."""
+    """Return `scheme://host[:port]` as yarl writes it, in lower case."""
     try:
         origin = URL(text).origin()
     except ValueError:

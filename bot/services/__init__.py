@@ -1,1 +1,1 @@
-"""Use cases, speaking only to the ports of the domain."""
+"""The use cases. They reach the outside world only through the ports of the domain."""

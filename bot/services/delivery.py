@@ -1,4 +1,4 @@
-"""Showing a job: its progress as well as it goes, its end until it is seen."""
+"""Delivery of jobs to their cards: progress at best effort, the end until it is shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.image_cache import ImageCache
 
 log = logging.getLogger(__name__)
-# Discord takes 10 MiB in every place, and 25 MiB in one message; four pictures may share one.
+# Discord allows 10 MiB per file everywhere and 25 MiB per message, which four pictures may share.
 SMALLEST_LIMIT_BYTES: Final = 5 * 1024 * 1024
 UPLOADS_AT_ONCE: Final = 4  # each holds its pictures in memory
 RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
@@ -27,7 +27,10 @@ RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Brings cards up to date. The end of a job is shown again and again until it is, or its time is over."""
+    """Updates the cards of jobs. The end of a job is tried again until it is shown or turns out to be impossible.
+
+    `notify_after` is the age from which a finished job notifies its requester.
+    """
 
     jobs: JobStore
     blobs: BlobStore
@@ -39,9 +42,9 @@ class Delivery:
     uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS_AT_ONCE))
 
     async def progress(self, job: Job) -> None:
-        """Best effort: whatever fails here is made good by the end's card."""
+        """Show a running job on its card. A failure is only logged: the end of the job updates the card again."""
         if len(job.renders) > 1 and all(_is_decided(render.stage) for render in job.renders):
-            return  # the end follows at once
+            return  # `finish` follows at once
         if len(job.renders) == 1 and job.pictures:
             return
         try:
@@ -49,11 +52,14 @@ class Delivery:
         except (ShowLaterError, TooLargeError, UnreachableError) as error:
             log.info("job %s: no progress shown: %s", job.id, error)
             return
-        if job.card_id is None and shown.card_id is not None:  # the first answer's outcome had been lost
+        if job.card_id is None and shown.card_id is not None:  # the first answer was sent, but never recorded
             await self.jobs.card_shown(job.id, shown.card_id, now=self.clock.now())
 
     async def finish(self, job: Job, lease: Lease) -> None:
-        """Show the end, notify where an edit would pass unnoticed, then mark it as delivered."""
+        """Show the job's end, notify its requester if an edit may go unnoticed, and mark the job as delivered.
+
+        If nobody can be shown the end, the job becomes undeliverable and is refunded. Raises `LostLeaseError`.
+        """
         try:
             shown = await self._show(job)
         except UnreachableError as error:
@@ -71,7 +77,7 @@ class Delivery:
         await self.blobs.drop_job(job.id)
 
     async def sweep(self) -> None:
-        """Take away what a crash between an end that was shown and the spool's left behind."""
+        """Drop the spooled files of jobs that are delivered or deleted, which a crash may leave behind."""
         for job_id in await self.blobs.jobs():
             job = await self.jobs.get(job_id)
             if job is None or (job.is_over and job.shown_at is not None):
@@ -84,12 +90,15 @@ class Delivery:
         await self.image_cache.thin()
 
     async def give_up(self, job: Job, lease: Lease) -> None:
-        """Its end stays unseen, and costs its requester nothing."""
+        """Mark the job as undeliverable, which refunds its requester, and drop its spooled files."""
         await self.jobs.undeliverable(lease, now=self.clock.now())
         await self.blobs.drop_job(job.id)
 
     async def _show(self, job: Job) -> ShownCard:
-        """Until it is shown. Between two tries no picture is held: an outage of Discord's may be long."""
+        """Try until the card is shown. No picture stays in memory between tries: an outage of Discord may be long.
+
+        Raises `UnreachableError`.
+        """
         tries, small = 0, False
         while True:
             delay_s = 0.0
@@ -117,7 +126,10 @@ class Delivery:
     async def _made_to_fit(
         self, job: Job, pictures: tuple[CardPicture, ...]
     ) -> tuple[Job, tuple[CardPicture, ...]]:
-        """For the smallest limit there is; the job as its card has to tell of it."""
+        """Pack the pictures for Discord's smallest upload limit; return them with the job as its card must show it.
+
+        Raises `UnreachableError` if they are small already.
+        """
         if all(len(picture.data) <= SMALLEST_LIMIT_BYTES for picture in pictures):
             raise UnreachableError(f"even the small files of job {job.id} are refused")
         fitting: list[CardPicture] = []
@@ -148,7 +160,7 @@ class Delivery:
         return self.clock.now() - job.created_at >= self.notify_after
 
     async def _pictures(self, job: Job) -> tuple[CardPicture, ...]:
-        """None of a result that was taken down."""
+        """Return the packed pictures of a job, and none of a result that was removed."""
         if job.removed_by is not None:
             return ()
         pictures: list[CardPicture] = []
@@ -161,7 +173,10 @@ class Delivery:
 
 
 def _has_follow_up(job: Job) -> bool:
-    """Called by a follow-up to its command: no nonce keeps a second one away, so the record comes first."""
+    """Tell whether the requester is notified by a follow-up to the command.
+
+    Discord has no nonce against a duplicate follow-up, so the notification is recorded before it is sent.
+    """
     return job.request.private or job.reply_target.scope is ReplyScope.NOWHERE
 
 

@@ -1,4 +1,4 @@
-"""Results as people look at them again: found, shown small and large, compared, shared and taken down."""
+"""Past results: found again, shown small and large, compared, shared and removed."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from bot.services.image_cache import forget_folders
 from bot.services.references import ImageSource
 
 log = logging.getLogger(__name__)
-MAX_FAMILY: Final = 40  # more is no picture that anybody reads
+MAX_FAMILY: Final = 40  # a larger tree would be unreadable
 THUMBNAILS_AT_ONCE: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relative:
-    """A job in the family of another one, as its tree tells of it; `note` is a word on how it came to be."""
+    """A job as its family tree shows it; `note` says in a word or two how it was made."""
 
     job: Job
     title: str
@@ -36,7 +36,7 @@ class Relative:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What the gateway may do with results. Who may see or change one is decided by the caller."""
+    """Operations on past results. The caller checks who may see or change a result."""
 
     jobs: JobStore
     results: HistoryStore
@@ -50,15 +50,19 @@ class History:
         return await self.jobs.get(job_id)
 
     async def by_card(self, message_id: int) -> Job | None:
+        """Return the job whose card is this message, or None."""
         return await self.results.by_card(message_id)
 
     async def past(self, past: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
+        """Return one page of the results that match the query, newest first."""
         return await self.results.past(past, offset=offset, limit=limit)
 
     async def family(self, job_id: str) -> tuple[Job, ...]:
+        """Return the job, its ancestors and all descendants, oldest first; at most the nearest `MAX_FAMILY`."""
         return await self.results.family(job_id, limit=MAX_FAMILY)
 
     async def children(self, job_id: str, *, limit: int) -> tuple[Job, ...]:
+        """Return the jobs made directly from this one, oldest first."""
         return await self.results.children(job_id, limit=limit)
 
     async def favour(self, user_id: int, job_id: str, index: int, *, is_on: bool) -> None:
@@ -68,14 +72,15 @@ class History:
         return await self.results.is_favourite(user_id, job_id, index)
 
     async def favourites(self, user_id: int, *, offset: int, limit: int) -> FavouritePage:
+        """Return one page of the user's favourites that they may still see, newest first."""
         return await self.results.favourites(user_id, offset=offset, limit=limit)
 
     async def picture(self, job: Job, index: int) -> bytes:
-        """As it was delivered. Raises `PictureError`: GONE when it is nowhere any more."""
+        """Return the picture as it was delivered. Raises `PictureError`: GONE if no copy is left."""
         return (await self.pictures.fetch(result_of(job, index))).data
 
     async def thumbnail(self, job: Job, index: int) -> bytes | None:
-        """A small JPEG; None when the picture is nowhere any more, or cannot be had just now."""
+        """Return a small JPEG of the picture; None if no copy is left or none can be fetched now."""
         try:
             return await self.kept.get(Stored(folder=job.id, name=thumbnail_name(index)).key)
         except KeyError:
@@ -87,7 +92,7 @@ class History:
             return None
 
     async def thumbnails(self, wanted: Sequence[tuple[Job, int]]) -> tuple[bytes | None, ...]:
-        """In the order asked for, a few at a time."""
+        """Return the thumbnails in the given order, None for those that cannot be fetched."""
         turn = asyncio.Semaphore(THUMBNAILS_AT_ONCE)
 
         async def one(job: Job, index: int) -> bytes | None:
@@ -97,7 +102,10 @@ class History:
         return tuple(await asyncio.gather(*(one(job, index) for job, index in wanted)))
 
     async def before(self, job: Job) -> bytes:
-        """What it was made of: its first reference, else the result it descends from. Raises `PictureError`."""
+        """Return the picture that the job was made from: its first reference, else its parent result.
+
+        Raises `PictureError`: GONE if there is none.
+        """
         references = inputs_of(job)
         if references:
             return (await self.pictures.fetch(references[0])).data
@@ -108,14 +116,14 @@ class History:
         return await self.picture(parent, index)
 
     async def side_by_side(self, job: Job, index: int, *, before_label: str, after_label: str) -> bytes:
-        """Before and after as one JPEG. Raises `PictureError`."""
+        """Draw the source of the job and its picture as one JPEG. Raises `PictureError`."""
         before, after = await self.before(job), await self.picture(job, index)
         return await self.composer.side_by_side(
             before, after, before_label=before_label, after_label=after_label
         )
 
     async def tree(self, relatives: Sequence[Relative], *, here: str) -> bytes:
-        """The family as one picture. Raises `PictureError`."""
+        """Draw the family as one picture, marking the job with the id `here`. Raises `PictureError`."""
         shown = [(one.job, one.job.pictures[0].index) for one in relatives if one.job.pictures]
         small = dict(zip((job.id for job, _ in shown), await self.thumbnails(shown), strict=True))
         known = {one.job.id for one in relatives}
@@ -134,17 +142,22 @@ class History:
         )
 
     async def remove(self, job_id: str, *, by: int) -> Job | None:
-        """The requester's own: off the record of results, and nothing of it is kept."""
+        """Remove a result for its requester, with all copies of its pictures; None if `by` may not or it is gone."""
         job = await self.results.remove(job_id, by=by)
         if job is not None:
             await self.forget_pictures(job_id)
         return job
 
     async def forget_pictures(self, job_id: str) -> None:
-        """Whoever took a result down: it is not to be found again."""
+        """Delete all copies of a removed result's pictures."""
         await forget_folders(self.originals, self.kept, job_id)
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
+        """Record that a private result was posted publicly in message `card_id`, which is its card from now on.
+
+        False, and nothing changes, unless the result is the user's, in this channel, private, shown to them and not
+        removed.
+        """
         return await self.results.share(job_id, by=by, channel_id=channel_id, card_id=card_id)
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a job after its delivery, and what goes when it is old or too much."""
+"""The cache of delivered images, and its eviction by age and size."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from bot.domain.references import Reference, Stored, input_name, owner_of_tray, 
 log = logging.getLogger(__name__)
 MAX_EVICTED_AT_ONCE: Final = 200
 FOLDERS_AT_ONCE: Final = 5_000
-TRAY_DAY: Final = timedelta(hours=24)  # a job may wait this long for a picture that was taken off its tray
+TRAY_DAY: Final = timedelta(hours=24)  # a queued job may need a removed picture for so long
 _JPEG: Final = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCache:
-    """Keeps results and references for `keep_for`, together at most `max_bytes`; thumbnails as long as the job.
+    """Keeps results and references for `keep_for`, at most `max_bytes` in all; thumbnails as long as their job.
 
-    With either of them 0, nothing is kept.
+    If either is 0, nothing is kept.
     """
 
     jobs: JobStore
@@ -42,27 +42,28 @@ class ImageCache:
 
     @property
     def keeps(self) -> bool:
+        """Whether images are cached at all."""
         return bool(self.keep_for) and self.max_bytes > 0
 
     async def keep(self, job: Job) -> None:
-        """Best effort, after the card was shown: a message of Discord's is still there to read again."""
+        """Copy a delivered job's images from the spool. A failure is only logged: the images are in the message too."""
         if not self.keeps:
             return
         if job.removed_by is None:
             try:
                 await self._keep(job)
-            except Exception:  # a full disk must not keep a delivered job from ending
+            except Exception:  # a full disk must not keep a delivered job open
                 log.exception("job %s: not all of it is kept", job.id)
         current = await self.jobs.get(job.id)
-        if current is None or current.removed_by is not None:  # deleted meanwhile, or before a crash
+        if current is None or current.removed_by is not None:  # deleted or removed in the meantime
             await self.forget(job.id)
 
     async def forget(self, folder: str) -> None:
-        """See `forget` below."""
+        """Delete all images of one folder, as `forget_folders` does."""
         await forget_folders(self.originals, self.kept, folder)
 
     async def thin(self) -> None:
-        """Take away what is too old, what is too much, what left a tray long ago, and what nobody needs."""
+        """Delete images that are too old, exceed `max_bytes`, left a tray a day ago, or have lost their owner."""
         before = self.clock.now() - self.keep_for
         while surplus := await self.originals.surplus(
             before=before, max_bytes=self.max_bytes, limit=MAX_EVICTED_AT_ONCE
@@ -70,13 +71,13 @@ class ImageCache:
             for picture in surplus:
                 await self.kept.drop(picture.key)
             await self.originals.strike(surplus)
-            if len(surplus) < MAX_EVICTED_AT_ONCE:  # what somebody else holds is for the next time
+            if len(surplus) < MAX_EVICTED_AT_ONCE:  # rows that are locked now wait for the next round
                 break
         await drop_left_over(self.library, self.kept, now=self.clock.now())
         await self._forget_needless()
 
     async def _forget_needless(self) -> None:
-        """What a crash left behind: a person's rows are forgotten before the bytes are, a result's likewise."""
+        """Delete folders that a crash left behind: the rows of a person or result are deleted before the bytes."""
         folders = sorted(await self.kept.jobs())
         for start in range(0, len(folders), FOLDERS_AT_ONCE):
             for folder in await self.originals.needless(folders[start : start + FOLDERS_AT_ONCE]):
@@ -94,7 +95,7 @@ class ImageCache:
                 await self._keep_thumbnail(job, render.index, data)
 
     async def _is_forgotten(self, reference: Reference) -> bool:
-        """Whether the result it was was taken down, or its job deleted, while this job was painted."""
+        """Tell whether the reference is a result that was removed or deleted while this job was rendered."""
         places = filter(None, (reference.stored, reference.source))
         jobs = [place.folder for place in places if owner_of_tray(place.folder) is None]
         return bool(jobs) and bool(await self.originals.needless(jobs))
@@ -119,9 +120,9 @@ class ImageCache:
 
 
 async def forget_folders(originals: ImageCacheStore, kept: BlobStore, *folders: str) -> None:
-    """Everything kept of jobs, or on a tray, and what other jobs copied of it to be made of it.
+    """Delete all images in folders of jobs or trays, and the copies that other jobs took as references.
 
-    The bytes go first: what is still on the register is found again after a crash.
+    The bytes go first: rows that are left after a crash lead to them again.
     """
     copies = await originals.copies(folders)
     for copy in copies:
@@ -136,10 +137,10 @@ async def forget_folders(originals: ImageCacheStore, kept: BlobStore, *folders: 
 async def drop_left_over(
     library: LibraryStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
 ) -> None:
-    """What was taken off a tray long ago, or is too much of that; of one person, or of everybody."""
+    """Delete pictures that left a tray more than a day ago or are too many; of one person, or of everybody."""
     while left := await library.left_over(before=now - TRAY_DAY, limit=MAX_EVICTED_AT_ONCE, user_id=user_id):
         for picture in left:
             await kept.drop(picture.key)
         await library.strike_left_over(left)
-        if len(left) < MAX_EVICTED_AT_ONCE:  # what somebody else holds is for the next time
+        if len(left) < MAX_EVICTED_AT_ONCE:  # rows that are locked now wait for the next round
             break

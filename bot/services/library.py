@@ -1,4 +1,4 @@
-"""What people keep at hand: the reference tray, presets, defaults, and wishes that wait for a yes."""
+"""A person's library: the reference tray, presets, defaults, and drafts that wait for confirmation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DRAFT_LIFE: Final = timedelta(minutes=15)
 
 
 class TrayOutcome(StrEnum):
-    """What became of a picture that was to go on the tray."""
+    """What happened to a picture that was to be added to the tray."""
 
     ADDED = "added"
     FULL = "full"
@@ -31,7 +31,7 @@ class TrayOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrayAddition:
-    """One picture's fate; `problem` is set when it is BAD."""
+    """The outcome for one picture; `problem` is set if it is BAD."""
 
     filename: str
     outcome: TrayOutcome
@@ -40,7 +40,7 @@ class TrayAddition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """One person's things. A tray keeps cleaned copies: whatever becomes of the message they came from."""
+    """Operations on libraries. A tray keeps cleaned copies, which outlive the messages they came from."""
 
     store: LibraryStore
     kept: BlobStore
@@ -49,10 +49,11 @@ class Library:
     clock: Clock
 
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
+        """Return the tray's pictures in their order."""
         return await self.store.tray(user_id)
 
     async def tray_references(self, user_id: int) -> tuple[Reference, ...]:
-        """The tray as references: the first is “image 1”."""
+        """Return the tray's pictures as references for a job; the first is called “image 1”."""
         return tuple(
             Reference(
                 name=option_name(number),
@@ -68,7 +69,7 @@ class Library:
         )
 
     async def put_on_tray(self, user_id: int, references: tuple[Reference, ...]) -> tuple[TrayAddition, ...]:
-        """One after the other, as far as there is room; each may take a download."""
+        """Add pictures to the tray while there is room; return the outcome of each. May download every picture."""
         await drop_left_over(self.store, self.kept, now=self.clock.now(), user_id=user_id)
         fates: list[TrayAddition] = []
         room = MAX_TRAY - len(await self.store.tray(user_id))
@@ -82,42 +83,48 @@ class Library:
         return tuple(fates)
 
     async def take_off_tray(self, user_id: int, names: tuple[str, ...]) -> None:
+        """Remove pictures by name. Their bytes remain for a while, for queued jobs that need them."""
         await self.store.take_off_tray(user_id, names, now=self.clock.now())
 
     async def move_on_tray(self, user_id: int, name: str, *, to: int) -> None:
+        """Move a picture to position `to`, from 1; nothing happens if it is not on the tray."""
         await self.store.move_on_tray(user_id, name, to=to)
 
     async def tray_picture(self, user_id: int, picture: TrayPicture) -> bytes | None:
+        """Return the bytes of a picture on the tray; None if they are gone."""
         try:
             return await self.kept.get(picture.stored(user_id).key)
         except KeyError:
             return None
 
     async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
+        """Return the user's own presets, then the server's, each sorted by name."""
         return await self.store.presets(user_id, guild_id)
 
     async def preset(self, user_id: int, guild_id: int | None, name: str) -> Preset | None:
-        """One's own before the server's of the same name."""
+        """Return the preset with this name, the user's own before the server's; None if there is neither."""
         own = await self.store.preset(PresetOwner.MEMBER, user_id, name)
         if own is not None or guild_id is None:
             return own
         return await self.store.preset(PresetOwner.SERVER, guild_id, name)
 
     async def save_preset(self, user_id: int, preset: Preset) -> PresetSaved:
+        """Save one of the user's own presets, replacing the one with its name; at most `MAX_PRESETS`."""
         return await self.store.save_preset(PresetOwner.MEMBER, user_id, preset, most=MAX_PRESETS)
 
     async def give_preset(self, guild_id: int, preset: Preset) -> PresetSaved:
-        """To the server, by a moderator."""
+        """Save a preset for the whole server. The caller checks that a moderator asks for it."""
         return await self.store.save_preset(PresetOwner.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS)
 
     async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool:
+        """Delete a preset; False if there is none with this name."""
         return await self.store.drop_preset(whose, owner_id, name)
 
     async def defaults(self, user_id: int) -> Defaults:
         return await self.store.defaults(user_id)
 
     async def defaults_in(self, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
-        """With whether the server enhances."""
+        """Return the user's defaults, and whether the server has prompts rewritten by default."""
         return await self.store.defaults_in(user_id, guild_id)
 
     async def set_defaults(self, user_id: int, defaults: Defaults) -> None:
@@ -130,12 +137,13 @@ class Library:
         await self.store.set_server_enhances(guild_id, is_on)
 
     async def put_draft(self, user_id: int, request: ImageRequest) -> str:
-        """Its id: 16 hexadecimal digits."""
+        """Store a request that waits for confirmation, for 15 minutes; return its id, 16 hexadecimal digits."""
         draft_id = secrets.token_hex(8)
         await self.store.put_draft(draft_id, user_id, request, until=self.clock.now() + DRAFT_LIFE)
         return draft_id
 
     async def take_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
+        """Delete a stored request and return it; None if it has expired, is taken already, or is another user's."""
         return await self.store.take_draft(draft_id, user_id, now=self.clock.now())
 
     async def _put(self, user_id: int, reference: Reference) -> TrayAddition:

@@ -1,4 +1,4 @@
-"""How many paid calls run at once: fewer when the provider says slow down, more again when all goes well."""
+"""The limiter of concurrent paid calls: fewer after a rate limit, more again after successful calls."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from bot.domain.ports.outside import Clock
 from bot.domain.provider import SlowDownError
 from bot.domain.retry import MAX_WAIT_S
 
-PAUSE_S: Final = 2.0  # after a rate limit that did not say how long
+PAUSE_S: Final = 2.0  # after a rate limit without `Retry-After`
 
 
 class ConcurrencyLimiter:
-    """`slots` is the most at once. Halved by each rate limit, regained one by one by calls that went well."""
+    """Limits how many calls run at once, at most `slots`.
+
+    A rate limit halves the number; a round of successful calls raises it by one.
+    """
 
     def __init__(self, slots: int, clock: Clock) -> None:
         self.slots = slots
@@ -28,18 +31,19 @@ class ConcurrencyLimiter:
         self._changed = asyncio.Condition()
         self._is_closed = False
         self._closing = asyncio.Event()
-        self.parked: set[str] = set()  # who came for a slot after the closing
+        self.parked: set[str] = set()  # holders that asked for a slot after `close`
         self.parking = asyncio.Event()
 
     @property
     def limit(self) -> int:
+        """How many calls may run at once now, from 1 to `slots`."""
         return self._limit
 
     @asynccontextmanager
     async def slot(self, holder: str) -> AsyncGenerator[None]:
-        """Waits for a free slot, and for the end of a pause that the provider asked for; once closed, for ever.
+        """Hold a slot, after waiting until one is free and the provider's pause is over; after `close`, wait forever.
 
-        Raises `SlowDownError` when the pause is longer than a person should wait for.
+        Raises `SlowDownError` if the pause is longer than `MAX_WAIT_S`.
         """
         await self._take()
         try:
@@ -53,13 +57,13 @@ class ConcurrencyLimiter:
 
     @property
     def is_paused(self) -> bool:
-        """Whether the provider asked for a pause that is not over."""
+        """Tell whether the provider asked for a pause that is not over yet."""
         return self._pause_left_s() > 0
 
     async def close(self) -> None:
-        """No call starts from here on: one that the end cuts off is paid for, lost, and paid for again.
+        """Let no call start from now on: one cut off by the shutdown would be paid for twice.
 
-        Who waits for a slot, or comes for one, is `parked` instead.
+        Holders that wait for a slot, or ask for one later, are `parked` instead.
         """
         async with self._changed:
             self._is_closed = True
@@ -67,9 +71,9 @@ class ConcurrencyLimiter:
             self._changed.notify_all()
 
     def slow_down(self, retry_after_s: float | None) -> None:
-        """The provider said 429: nobody starts a call before it may, and fewer at once after it.
+        """Pause after a 429 and halve the limit. `retry_after_s` is None if the provider did not say how long.
 
-        Calls that were under way together get the same answer together: it counts once.
+        Calls that run together get the same 429 together, so the limit is halved once per pause.
         """
         now = self._clock.now()
         if self._not_before is None or now >= self._not_before:
@@ -79,7 +83,7 @@ class ConcurrencyLimiter:
         self._not_before = until if self._not_before is None else max(until, self._not_before)
 
     def went_well(self) -> None:
-        """A whole round of calls without trouble gives one slot back."""
+        """Count a successful call. As many in a row as the limit raise it by one."""
         self._streak += 1
         if self._streak >= self._limit and self._limit < self.slots:
             self._limit += 1
@@ -102,7 +106,7 @@ class ConcurrencyLimiter:
             await self.rest(left_s)
 
     async def rest(self, delay_s: float) -> None:
-        """So long, or until the closing: nobody who stops waits for a call that will not begin."""
+        """Sleep for `delay_s`, or until `close`: no call will start after it, so there is nothing to wait for."""
         waits = {
             asyncio.ensure_future(self._clock.sleep(delay_s)),
             asyncio.ensure_future(self._closing.wait()),

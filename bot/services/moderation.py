@@ -1,4 +1,4 @@
-"""The use cases of moderation, on the store's port."""
+"""Moderation: changes that moderators make, checked and applied, and reports on the rules in force."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ from bot.domain.provider import Model
 
 
 class ChangeProblem(StrEnum):
-    """What is wrong with a change, before anything looks at the store."""
+    """What is wrong with a change that can be told without asking the store."""
 
-    NOT_HERE = "not_here"  # this scope cannot speak of this limit
+    NOT_HERE = "not_here"  # this scope cannot set this limit
     OUT_OF_RANGE = "out_of_range"
     UNKNOWN_MODEL = "unknown_model"
     TEXT_TOO_LONG = "text_too_long"
@@ -73,7 +73,7 @@ class ChangeProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidChange:
-    """A change that makes no sense; `most` is the number or length that was exceeded."""
+    """A change that is rejected; `most` is the number or length that it exceeds."""
 
     mistake: ChangeProblem
     most: int | None = None
@@ -83,7 +83,7 @@ class InvalidChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberReport:
-    """Where one member stands in one place: for themselves, and for a moderator who has to explain it."""
+    """One member's limits and usage in one channel, and the requests that were denied lately."""
 
     limits: LimitReport
     refused: tuple[PastDenial, ...]
@@ -91,7 +91,7 @@ class MemberReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptTest:
-    """What a prompt would meet: our safety rules, then the server's filters."""
+    """A prompt checked by the safety rules and the server's filters; it would pass if both found nothing."""
 
     danger: SafetyConcern | None
     matches: tuple[Match, ...]
@@ -99,7 +99,7 @@ class PromptTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetReport:
-    """A server's money. Amounts in micro USD, None where there is no budget or nothing can be said yet."""
+    """A server's spending. Amounts are in micro USD; None if there is no budget, or too little data for a forecast."""
 
     spent: ServerSpent
     day_budget: int | None
@@ -112,14 +112,14 @@ class BudgetReport:
 ChangeOutcome = ApplyOutcome | Proposal | InvalidChange
 
 
-MOST: Final = 10**12  # a million dollars; far above any sensible number, far below what a column holds
+MOST: Final = 10**12  # a million dollars: far above any sensible value, far below what a column can hold
 HIGHEST: Final = {Limit.COOLDOWN_S: 7 * 86_400, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
 HIGHEST_WEIGHT: Final = Fraction(100)
 OWN: Final = frozenset({Scope.ROLE, Scope.CHANNEL, Scope.MEMBER})
 
 
 def cleaned(change: Change) -> Change:
-    """Texts as everything else treats them: without what cannot be seen, nor stored."""
+    """Return the change with its texts cleaned of characters that are invisible or cannot be stored."""
     match change:
         case GiveImages(reason=reason) | BlockMember(reason=reason):
             return replace(change, reason=clean_prompt(reason))
@@ -136,7 +136,7 @@ def cleaned(change: Change) -> Change:
 
 
 def look_at(change: Change, *, models: Collection[str], now: datetime) -> InvalidChange | None:
-    """The first mistake in a cleaned change; `models` are the ids of those there are."""
+    """Return the first mistake in a cleaned change, or None; `models` are the ids of the known models."""
     match change:
         case SetLimit():
             return _look_at_limit(change, models)
@@ -189,20 +189,20 @@ def _look_at_text(text: str, most: int) -> InvalidChange | None:
     return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=most) if len(text) > most else None
 
 
-# More of these is more money.
+# Raising one of these limits allows more spending.
 SPENDING: Final = (*WINDOWS, *sorted(MONEY))
 
 
 def before_and_after(
     rule: Rule, change: SetLimit | ClearLimits, *, others: Sequence[Rule], ceiling: Rule
 ) -> tuple[Ruling, Ruling]:
-    """What holds under `rule`, and what would once `change` has been made to it."""
+    """Return the limits in force under `rule`, and under `rule` with `change` made to it."""
     changed = replace(rule, says=_says_after(rule, change))
     return in_force(rule, others=others, ceiling=ceiling), in_force(changed, others=others, ceiling=ceiling)
 
 
 def in_force(rule: Rule, *, others: Sequence[Rule], ceiling: Rule) -> Ruling:
-    """What holds for whom `rule` is about. `others` have the server's own rule among them."""
+    """Return the limits in force for the subject of `rule`. The server's own rule must be among `others`."""
     by_scope = {scope: [one for one in (rule, *others) if one.scope is scope] for scope in Scope}
     return combine(
         ceiling=ceiling,
@@ -214,17 +214,18 @@ def in_force(rule: Rule, *, others: Sequence[Rule], ceiling: Rule) -> Ruling:
 
 
 def may_spend_tenfold(before: Ruling, after: Ruling) -> bool:
+    """Tell whether any limit on spending allows ten times as much after a change as before it."""
     return any(is_tenfold(spending_limit(before, limit), spending_limit(after, limit)) for limit in SPENDING)
 
 
 def is_large_grant(images: int, ruling: Ruling) -> bool:
-    """Whether so many free pictures are ten times what the narrowest window lets through."""
+    """Tell whether so many granted images are at least ten times what the tightest window allows."""
     windows = [value for limit in WINDOWS if (value := spending_limit(ruling, limit)) is not None]
     return bool(windows) and images >= 10 * max(min(windows), 1)
 
 
 def spending_limit(ruling: Ruling, limit: Limit) -> int | None:
-    """Of one of `SPENDING`: a number of pictures, or micro USD; None where nothing limits it."""
+    """Return the value of a limit in `SPENDING`: a number of images, or micro USD; None if it is not set."""
     return cast(int | None, ruling.value(limit))
 
 
@@ -242,7 +243,7 @@ SHOWN_REFUSALS: Final = 3
 
 
 class Moderation:
-    """The use cases. Whoever calls has checked that `by` is a moderator of the server."""
+    """Operations of moderation. The caller must have checked that `by` is a moderator of the server."""
 
     def __init__(
         self,
@@ -270,9 +271,9 @@ class Moderation:
     async def change(
         self, guild_id: int, change: Change, *, by: int, role_ids: frozenset[int] = frozenset()
     ) -> ChangeOutcome:
-        """Make it; or, where it widens spending tenfold, keep it until `by` confirms it.
+        """Apply the change; if it raises possible spending tenfold, store it as a proposal for `by` to confirm.
 
-        `role_ids` are those of the member it is about.
+        `role_ids` are the roles of the member whom the change is about.
         """
         change = cleaned(change)
         improper = look_at(change, models=self.model_ids, now=self._clock.now())
@@ -294,14 +295,17 @@ class Moderation:
     async def consequences(
         self, guild_id: int, change: SetLimit | ClearLimits, role_ids: frozenset[int] = frozenset()
     ) -> tuple[Ruling, Ruling]:
-        """What holds before and after for whom the rule is about, as far as it, the server, the member's roles and
-        the operator say; what the ceiling does not let through is no change."""
+        """Return the limits in force before and after the change for the rule's subject.
+
+        They combine that rule, the server's, those of the member's roles, and the operator's ceiling, so a change
+        beyond the ceiling makes no difference.
+        """
         rule = await self._store.rule(guild_id, change.scope, change.subject_id)
         others = await self._others(guild_id, change.scope, role_ids)
         return before_and_after(rule, change, others=others, ceiling=self.ceiling)
 
     async def confirm(self, proposal_id: str, *, guild_id: int, by: int) -> ApplyOutcome | None:
-        """Make what was proposed; None when it is gone, or was somebody else's."""
+        """Apply a proposal; None if it has expired, is done already, or is somebody else's."""
         proposal = await self._store.proposal(proposal_id, guild_id=guild_id, by=by, now=self._clock.now())
         if proposal is None:
             return None
@@ -310,7 +314,7 @@ class Moderation:
     async def share_preset(
         self, guild_id: int, change: SharePreset, *, by: int
     ) -> ChangeOutcome | PromptTest:
-        """It is put before everybody in the server; where that cannot be, what stops it."""
+        """Offer a preset to everybody in the server, or return the test that its texts fail."""
         test = await self.test_prompt(guild_id, f"{change.name}\n{change.text}")
         if test.danger is not None or test.matches:
             return test
@@ -320,24 +324,28 @@ class Moderation:
         return await self._store.settings(guild_id, now=self._clock.now())
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+        """Return the rule of one scope; it is empty if nothing is set."""
         return await self._store.rule(guild_id, scope, subject_id)
 
     async def filters(self, guild_id: int) -> tuple[Filter, ...]:
         return await self._store.filters(guild_id)
 
     async def blocks(self, guild_id: int) -> tuple[Block, ...]:
+        """Return the blocks in force, the latest first, at most `SHOWN_BLOCKS`."""
         return await self._store.blocks(guild_id, now=self._clock.now(), limit=SHOWN_BLOCKS)
 
     async def grants(self, guild_id: int, user_id: int) -> tuple[Grant, ...]:
+        """Return the member's grants that have images left, the first to expire first."""
         return await self._store.grants(guild_id, user_id, now=self._clock.now())
 
     async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
+        """Return the latest changes, newest first."""
         return await self._store.audit(guild_id, limit=limit)
 
     async def member_report(
         self, user_id: int, guild_id: int | None, context: RequestContext
     ) -> MemberReport:
-        """Every limit in force, what is used of it, when it opens; and what was refused lately."""
+        """Report every limit in force, its usage and when it opens, and the requests that were denied lately."""
         now = self._clock.now()
         facts = await self._store.facts(user_id, guild_id, context, now=now)
         refused: tuple[PastDenial, ...] = ()
@@ -347,12 +355,14 @@ class Moderation:
         return MemberReport(limits=view, refused=refused)
 
     async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
+        """Check a prompt, without references, by the safety rules and the server's filters."""
         filters = await self._store.filters(guild_id)
         found = await asyncio.to_thread(danger, prompt, references=0)
         matches = await asyncio.to_thread(all_matches, filters, prompt)
         return PromptTest(danger=found, matches=tuple(matches))
 
     async def budget(self, guild_id: int) -> BudgetReport:
+        """Report the server's spending, its budgets and the forecast for the month."""
         now = self._clock.now()
         spent = await self._store.spent(guild_id, now=now)
         day, month = await self._budgets(guild_id)
@@ -367,13 +377,14 @@ class Moderation:
         )
 
     async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:
-        """Somebody objects to a result; anybody may. The reason is cut to its limit."""
+        """Report a result to the moderators; anybody may. The reason is cut to `MAX_REPORT` characters."""
         reason = clean_prompt(reason)[:MAX_REPORT]
         outcome = await self._store.report(job_id, by=by, reason=reason, now=self._clock.now())
         await self._wake()
         return outcome
 
     async def removable(self, job_id: str, *, guild_id: int) -> Removable | None:
+        """Return a public result of this server whose card is still shown, or None."""
         return await self._store.removable(job_id, guild_id)
 
     async def job(self, job_id: str) -> Job | None:
@@ -385,10 +396,10 @@ class Moderation:
         return outcome
 
     async def _wake(self) -> None:
-        """Whoever writes the mod-log; it looks by itself too, so a signal that is lost costs moments."""
+        """Wake the mod-log worker. It polls as well, so a lost signal only costs seconds."""
         try:
             await self._signals.send(WakeUp())
-        except Exception as error:  # noqa: BLE001  # what was decided is decided
+        except Exception as error:  # noqa: BLE001  # the change has been applied already
             log.warning("nobody was told of a change at once (%s)", type(error).__name__)
 
     async def _budgets(self, guild_id: int) -> tuple[int | None, int | None]:
@@ -399,7 +410,7 @@ class Moderation:
         )
 
     async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
-        """Whether spending may become ten times what it was."""
+        """Tell whether a change allows spending of ten times what is allowed now."""
         match change:
             case SetLimit() | ClearLimits():
                 before, after = await self.consequences(guild_id, change, role_ids)
@@ -412,7 +423,7 @@ class Moderation:
                 return False
 
     async def _others(self, guild_id: int, scope: Scope, role_ids: frozenset[int]) -> list[Rule]:
-        """The server's own rule and, for a member, those of their roles."""
+        """Return the server's own rule and, for a member, the rules of their roles."""
         found = [await self._store.rule(guild_id, Scope.SERVER, None)]
         if scope is Scope.MEMBER and role_ids:
             found += [

@@ -1,4 +1,4 @@
-"""The chronicle: writes what happened to the mod-logs, and keeps an eye on budgets."""
+"""The mod-log worker: posts entries to the servers' mod-logs, and watches budgets."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, UnreachableError
 
 log = logging.getLogger(__name__)
-# Longer than telling one entry may take, shorter than Discord remembers the nonce that keeps it from coming twice.
+# Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
 MODLOG_LEASE_S: Final = 60.0
 TELLERS: Final = 3
-MODLOG_POLL_S: Final = 3.0  # entries about jobs are found by this: an end that was shown sends no signal
+MODLOG_POLL_S: Final = 3.0  # finds entries about jobs: delivering one sends no signal
 BUDGETS_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 FIRST_DELAY_S: Final = 5.0
 MAX_DELAY_S: Final = 600.0
 MAX_POST_TRIES: Final = 30  # about four hours
-MAX_BREAKS: Final = 3  # of one that cannot be drawn: it will not get better, and its channel waits for it
+MAX_BREAKS: Final = 3  # tries of an entry that raises: more will not help, and its channel waits for it
 
 
 @dataclass(slots=True, kw_only=True)
 class ModLogWorker:
-    """One process's share of the telling: entries are leased, so several may run. `ceiling` is the operator's,
-    the price that of one picture."""
+    """Posts mod-log entries. Entries are leased, so several processes may run a worker each.
+
+    `ceiling` is the operator's rule, `price_micro_usd` the price of one picture.
+    """
 
     jobs: JobStore
     store: ModerationStore
@@ -48,7 +50,7 @@ class ModLogWorker:
     _forgot_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Write what is due until `stop`; the entries under way are finished first."""
+        """Post due entries until `stop` is set, then finish those that are being posted."""
         hearing = asyncio.create_task(self._listen(), name="easel-chronicle-hear")
         try:
             async with asyncio.TaskGroup() as group:
@@ -63,14 +65,14 @@ class ModLogWorker:
     async def _again_and_again(
         self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
     ) -> None:
-        """Each by itself: a channel that Discord slows down keeps one teller, and nothing else."""
+        """Run `work` on every wake-up and poll, one loop each: a channel that Discord rate-limits blocks only one."""
         look = asyncio.Event()
         self._looks.append(look)
         try:
             while not stop.is_set():
                 try:
                     await work(stop)
-                except Exception:  # the database may be away: what was not written is still due
+                except Exception:  # the database may be away: what was not posted is still due
                     log.exception("the mod-log has to wait")
                 await self._wait(look, stop)
         finally:
@@ -100,14 +102,17 @@ class ModLogWorker:
         except UnreachableError as error:
             log.warning("mod-log entry %s (%s) is given up: %s", entry.id, entry.topic.value, error)
             await self.store.told(entry.id, message_id=None, now=self.clock.now())
-        except Exception as error:  # one entry that breaks must not hold up the others
+        except Exception as error:  # one entry that raises must not hold up the others
             log.exception("mod-log entry %s (%s) broke", entry.id, entry.topic.value)
             await self._put_off(entry, type(error).__name__, most=MAX_BREAKS)
         else:
             await self.store.told(entry.id, message_id=message_id, now=self.clock.now())
 
     async def _write(self, entry: LogEntry) -> int | None:
-        """A report was promised to be read: where its mod-log is closed to Easel, the operator gets it."""
+        """Post an entry. A report that cannot be posted in its mod-log goes to the operator: somebody must read it.
+
+        Returns the message's id, None if there is none. Raises `UnreachableError` or `ShowLaterError`.
+        """
         job = await self._job_of(entry)
         try:
             return await self.presenter.tell(entry, job)

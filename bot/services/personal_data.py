@@ -1,4 +1,4 @@
-"""What a person gets when they ask for their data: jobs as records, written as JSON of a limited size."""
+"""A person's own data: exported as JSON of a limited size, and deleted on request."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bot.services.image_cache import forget_folders
 from bot.services.submissions import Submissions
 
 INDENT: Final = 2
-DEPTH: Final = 2  # a record stands in a list, in the document
+DEPTH: Final = 2  # of a record, which is in a list in the document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedPlace:
-    """Ids of Discord's as text: numbers of that size lose digits in many a reader of JSON."""
+    """Discord ids as text, because many JSON readers lose digits of numbers that large."""
 
     server_id: str | None
     channel_id: str
@@ -35,7 +35,7 @@ class ExportedPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedReference:
-    """A reference without its address, which is signed and whoever has it may use it."""
+    """A reference without its URL, which is signed and gives access to anyone who has it."""
 
     option: str
     filename: str
@@ -46,7 +46,7 @@ class ExportedReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedPicture:
-    """One of a job's pictures, also one that never came to be."""
+    """One of a job's pictures, which may have failed."""
 
     stage: str
     seed: int
@@ -58,7 +58,7 @@ class ExportedPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedJob:
-    """A job. `cost_usd` is what its calls cost, as far as known; `made_of` is another job's id."""
+    """A job. `cost_usd` is the known cost of its calls; `made_of` is the id of its parent job."""
 
     id: str
     kind: str
@@ -89,7 +89,7 @@ class ExportedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Newest records first. Not complete when older ones would have made it too large."""
+    """A person's data, newest jobs first. It is not complete if older jobs would make it too large."""
 
     user_id: int
     made_at: datetime
@@ -107,7 +107,7 @@ class _Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
-    """What moderators decided about the person, and what the person reported."""
+    """A moderator's decision about the person, or a report by the person."""
 
     what: str
     server_id: str | None
@@ -126,7 +126,7 @@ class _Document:
 
 
 def record_of(job: Job) -> ExportedJob:
-    """Everything of a job that is its person's; no token, no address."""
+    """Return the parts of a job that are its requester's data; no token, no URL."""
     request = job.request
     return ExportedJob(
         id=job.id,
@@ -158,7 +158,7 @@ def record_of(job: Job) -> ExportedJob:
 
 
 def written(export: Export, *, about: str) -> bytes:
-    """The whole file, for people to read: indented UTF-8 with `about` in front."""
+    """Return the whole file: JSON in UTF-8, indented for people to read, with the text `about` at the top."""
     return _json(
         _Document(
             about=about,
@@ -178,7 +178,7 @@ def written(export: Export, *, about: str) -> bytes:
 
 
 def written_bytes(record: ExportedJob) -> int:
-    """How much longer the file gets by this record."""
+    """Return how many bytes this record adds to the file."""
     text = _json(record)
     lines = text.count(b"\n") + 1
     return len(text) + lines * (DEPTH * INDENT + 1)
@@ -227,14 +227,14 @@ def _text(number: int | None) -> str | None:
 
 
 log = logging.getLogger(__name__)
-EXPORT_PAGE: Final = 100  # jobs in one transaction: others wait for it meanwhile
-MAX_EXPORT_BYTES: Final = 10 * 1024 * 1024  # what Discord takes everywhere; larger places may take more
-ABOUT_BYTES: Final = 2_000  # room for the words in front
+EXPORT_PAGE: Final = 100  # jobs per transaction, so that no transaction takes long
+MAX_EXPORT_BYTES: Final = 10 * 1024 * 1024  # Discord's smallest upload limit
+ABOUT_BYTES: Final = 2_000  # room for the text at the top
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalData:
-    """What the gateway may do with one person's data, when that person asks."""
+    """Operations on one person's data, for that person."""
 
     jobs: JobStore
     originals: ImageCacheStore
@@ -244,10 +244,11 @@ class PersonalData:
     submissions: Submissions
 
     async def held(self, user_id: int) -> Held:
+        """Return a summary of the data stored about a person."""
         return await self.jobs.held(user_id, now=self.clock.now())
 
     async def export(self, user_id: int, *, max_bytes: int) -> Export:
-        """Everything kept, newest jobs first, as far as it fits into a file of `max_bytes`."""
+        """Return everything stored about a person, newest jobs first, as far as it fits a file of `max_bytes`."""
         now = self.clock.now()
         held = await self.jobs.held(user_id, now=now)
         empty = Export(
@@ -271,7 +272,10 @@ class PersonalData:
         return replace(empty, records=tuple(records))
 
     async def forget(self, user_id: int) -> Forgotten:
-        """Cancel what is open, then forget what is over. What a worker still has to show is left for later."""
+        """Cancel a person's open jobs, then delete their data.
+
+        Jobs whose end a worker must still show remain, and `Forgotten.unfinished` counts them.
+        """
         for entry in (await self.submissions.line(user_id)).mine:
             await self.submissions.cancel(entry.job.id, user_id=user_id, on_card=False)
         forgotten = await self.jobs.forget(user_id, now=self.clock.now())

@@ -1,4 +1,4 @@
-"""Paid calls: on record before, spooled and recorded after, whatever becomes of the job meanwhile."""
+"""Paid calls: recorded before they are made and settled afterwards, whatever happens to their job meanwhile."""
 
 from __future__ import annotations
 
@@ -28,18 +28,21 @@ _COST: Final = "cost_micro_usd"
 
 
 def raw_key(job_id: str, index: int, request_id: str) -> str:
-    """Where the bytes of one call are spooled: found again after a crash by what is in the store."""
+    """Return the spool key for the bytes of one call; after a crash it can be derived from the stored render."""
     return f"{job_id}/{index}-{request_id.rpartition('.')[2]}"
 
 
 def new_request_id(job_id: str, index: int) -> str:
-    """Ours, sent to the provider and searched for in its log: `easel.<job>.<index>.<random>`."""
+    """Return a new request id, `easel.<job>.<index>.<random>`; the provider logs it, so the call can be looked up."""
     return f"easel.{job_id}.{index}.{secrets.token_hex(6)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderCalls:
-    """Makes them and owns them: a cancelled job leaves its call running, so that its cost is known."""
+    """Makes the paid calls for pictures and owns their tasks.
+
+    A call outlives its cancelled job, so that its cost becomes known. `live` holds the tasks of all running calls.
+    """
 
     jobs: JobStore
     blobs: BlobStore
@@ -51,7 +54,11 @@ class ProviderCalls:
     async def make(
         self, lease: Lease, index: int, order: RenderOrder, *, estimate_micro_usd: int
     ) -> tuple[Render, ProviderError | None]:
-        """One call for one render. Returns the render as it stood at the call, and what went wrong."""
+        """Make one call for one render, in a slot of the limiter.
+
+        Returns the render as it was when the call began, and the error, None on success. Raises `LostLeaseError`,
+        and `SlowDownError` before the call begins if the provider asked for a long pause.
+        """
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.limiter.slot(lease.job_id))
             render = await self._begin(lease, index, order, estimate_micro_usd)
@@ -69,7 +76,7 @@ class ProviderCalls:
         return render, None
 
     async def _begin(self, lease: Lease, index: int, order: RenderOrder, estimate_micro_usd: int) -> Render:
-        """On record before it is made. A cancellation in between leaves nothing open: no call was made."""
+        """Record the call before it is made. If cancelled meanwhile, settle it as free: no call was made."""
         beginning = asyncio.ensure_future(
             self.jobs.begin_call(
                 lease,
@@ -89,13 +96,13 @@ class ProviderCalls:
             raise
 
     async def stop(self) -> None:
-        """End calls that are still under way; what became of them is looked up at the next start."""
+        """Cancel the running calls. Their charge is looked up after the next start."""
         for task in tuple(self.live):
             task.cancel()
         await asyncio.gather(*self.live, return_exceptions=True)
 
     async def recover(self, lease: Lease, render: Render) -> Charge | None:
-        """A call that a crash cut off: None when its bytes are here after all, else what became of it."""
+        """Find out what happened to a call after a crash: its charge, or None if its bytes are spooled and recorded."""
         request_id = render.request_id
         if request_id is None or render.submitted_at is None:
             return Charge.FREE
@@ -109,13 +116,13 @@ class ProviderCalls:
         return await self.look_up(render)
 
     async def _wait_for_own(self, request_id: str) -> None:
-        """A clock that jumped, or a machine that slept, ends leases while the call goes on right here."""
+        """Wait for a call that still runs in this process: a lease can expire because the clock jumped."""
         own = [task for task in self.live if task.get_name() == _task_name(request_id)]
         if own:
             await asyncio.wait(own)
 
     async def settle_old(self) -> None:
-        """Ask about calls whose process died and whose job ended some other way, so that no book stays open."""
+        """Resolve the charge of calls that a crashed worker abandoned and whose job is over."""
         for call in await self.jobs.open_calls(before=self.clock.now() - OLD_CALL):
             charge = await self.provider.look_up(call.request_id, call.submitted_at)
             log.info("call %s: long over, outcome %s", call.request_id, charge.value)
@@ -124,7 +131,7 @@ class ProviderCalls:
             )
 
     async def look_up(self, render: Render) -> Charge:
-        """Ask the provider's log, and put its answer on record."""
+        """Look up a call's charge in the provider's log, and record it."""
         if render.request_id is None or render.submitted_at is None:
             return Charge.FREE
         charge = await self.provider.look_up(render.request_id, render.submitted_at)
@@ -133,7 +140,7 @@ class ProviderCalls:
         return charge
 
     async def _call_in_slot(self, slot: AsyncExitStack, lease: Lease, index: int, order: RenderOrder) -> None:
-        """The slot is taken until the call ends, also when its job ended long before."""
+        """Make the call and hold its slot until it ends, even if its job is over."""
         async with slot:
             await self._call(lease, index, order)
 
@@ -157,11 +164,11 @@ class ProviderCalls:
         await self._record(lease, index, order.request_id, meta)
 
     async def _spool(self, key: str, order: RenderOrder, rendered: Rendered, meta: BlobMeta) -> None:
-        """Paid bytes that cannot be written now may be in a moment; when not, their cost is on record."""
+        """Write the paid bytes to the spool, with retries. If that fails, record the cost and raise."""
         for delay_s in SPOOL_AGAIN_S:
             try:
                 await self.blobs.put(key, rendered.data, meta)
-            except Exception as error:  # noqa: BLE001  # a full disk, a database that is away, a folder that goes
+            except Exception as error:  # noqa: BLE001  # the disk may be full, the database away, the folder deleted
                 log.warning("call %s: not spooled yet (%s)", order.request_id, type(error).__name__)
                 await self.clock.sleep(delay_s)
             else:
@@ -190,7 +197,7 @@ class ProviderCalls:
                 cost_micro_usd=cost_micro_usd,
                 now=self.clock.now(),
             )
-        except LostLeaseError:  # the job is somebody else's by now, the money is not
+        except LostLeaseError:  # another worker has the job, but the money was spent here
             await self.jobs.end_call(
                 request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=self.clock.now()
             )
@@ -198,7 +205,7 @@ class ProviderCalls:
             raise
 
     async def _forget_bytes(self, job_id: str) -> None:
-        """They came after the end was shown, so nobody else will drop them."""
+        """Drop spooled bytes that arrived after the job's end was shown: nobody else would."""
         job = await self.jobs.get(job_id)
         if job is None or job.shown_at is not None:
             await self.blobs.drop_job(job_id)
@@ -214,7 +221,7 @@ def _meta(rendered: Rendered) -> BlobMeta:
 
 
 def _forget(task: asyncio.Task[None]) -> None:
-    """Nobody waits for it any more: what it had to say is on record."""
+    """Take the error of a call that nobody awaits any more; its outcome has been recorded."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.info("%s ended with %s", task.get_name(), type(error).__name__)
 
@@ -224,7 +231,10 @@ Outcome = tuple[str | None, RewriteFault | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptRewriting:
-    """Whatever goes wrong, the job goes on with the person's own words. `live` are paid calls under way."""
+    """Rewrites prompts by one paid call, which is never repeated.
+
+    If anything goes wrong, the job continues with the person's own words. `live` holds the tasks of running calls.
+    """
 
     jobs: JobStore
     rewriter: Rewriter | None
@@ -232,10 +242,10 @@ class PromptRewriting:
     live: set[asyncio.Task[None]]
 
     async def enhance(self, job: Job, lease: Lease) -> Job:
-        """The job as it is to be painted. Raises `LostLeaseError`."""
+        """Have the prompt rewritten if the request asks for it; return the job to render. Raises `LostLeaseError`."""
         if not job.request.enhance or (job.rewriting is not None and job.rewriting.is_over):
             return job
-        if job.rewriting is not None:  # an earlier attempt died in it
+        if job.rewriting is not None:  # an earlier attempt crashed during the call
             log.warning("job %s: nobody knows how its rewriting ended", job.id)
             return await self.jobs.end_rewriting(lease, text=None, fault=RewriteFault.UNCERTAIN)
         request_id = f"easel.{job.id}.words.{secrets.token_hex(6)}"
@@ -246,7 +256,7 @@ class PromptRewriting:
         return await self.jobs.end_rewriting(lease, text=text, fault=fault)
 
     async def _begin(self, lease: Lease, request_id: str) -> None:
-        """On record before it is made. A cancellation in between leaves nothing open: no call was made."""
+        """Record the call before it is made. If cancelled meanwhile, settle it as free: no call was made."""
         beginning = asyncio.ensure_future(
             self.jobs.begin_rewriting(
                 lease, request_id=request_id, estimate_micro_usd=ESTIMATE_MICRO_USD, now=self.clock.now()
@@ -260,7 +270,7 @@ class PromptRewriting:
             raise
 
     async def _ask(self, job: Job, request_id: str) -> Outcome:
-        """The call goes on when the job is cancelled, so that its cost is known."""
+        """Make the call in a task that outlives a cancelled job, so that its cost becomes known."""
         outcome: list[Outcome] = []
         task = asyncio.create_task(self._call(job, request_id, outcome), name=f"easel-call-{request_id}")
         self.live.add(task)
@@ -269,7 +279,7 @@ class PromptRewriting:
         return outcome[0]
 
     async def _call(self, job: Job, request_id: str, outcome: list[Outcome]) -> None:
-        if self.rewriter is None:  # switched off since the job was accepted
+        if self.rewriter is None:  # rewriting was switched off after the job was accepted
             await self._book(request_id, Charge.FREE, None)
             outcome.append((None, RewriteFault.FAULT))
             return
@@ -291,7 +301,7 @@ class PromptRewriting:
 
 
 def _judged(job: Job, words: str, rewritten: Rewritten) -> Outcome:
-    """What it wrote is looked at as what people write is. Its words may be no graver than the person's."""
+    """Check the model's text by the same safety rules; it may raise no concern that the person's prompt does not."""
     fault = check_rewriting(words, rewritten.text)
     if fault is not None:
         return None, fault

@@ -1,4 +1,4 @@
-"""The pictures a job starts from: downloaded, cleaned, kept until the job is over."""
+"""The reference images of a job: found, downloaded, cleaned, and spooled until the job is over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.domain.sizes import Size
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedImage:
-    """A picture's bytes. `meta` comes with our own copy alone."""
+    """An image's bytes. `meta` is set only if they are a copy of ours."""
 
     data: bytes
     meta: BlobMeta | None = None
@@ -24,8 +24,10 @@ class FetchedImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageSource:
-    """Looks where it is cheapest first; each way may be closed by now. `spool` has what is not put away yet, under
-    the same names."""
+    """Fetches an input image: our copy, then its URL, then its Discord message. Any of them may be gone.
+
+    `spool` holds images that have not been moved to `kept` yet, under the same keys.
+    """
 
     spool: BlobStore
     kept: BlobStore
@@ -33,7 +35,7 @@ class ImageSource:
     posted: PostedPictures
 
     async def fetch(self, reference: Reference) -> FetchedImage:
-        """Raises `PictureError`: GONE when it is nowhere any more, UNREACHABLE when it may be there."""
+        """Fetch the image. Raises `PictureError`: GONE if no copy is left, UNREACHABLE if one may be."""
         for stored in filter(None, (reference.stored, reference.source)):
             if (found := await self._own(stored)) is not None:
                 return found
@@ -51,18 +53,18 @@ class ImageSource:
         return FetchedImage(data=await self.fetcher.fetch(replace(reference, url=url)))
 
     async def _own(self, stored: Stored) -> FetchedImage | None:
-        """The spool first: what leaves it is kept by then."""
+        """Read our copy, from the spool first: an image is in `kept` before it leaves the spool."""
         for home in (self.spool, self.kept):
             meta = await home.find(stored.key)
             if meta is None:
                 continue
-            with suppress(KeyError):  # it was put away, or thinned out, between the two
+            with suppress(KeyError):  # it was moved or evicted between the two calls
                 return FetchedImage(data=await home.get(stored.key), meta=meta)
         return None
 
 
 class BadReferenceError(PictureError):
-    """A reference that cannot be used, by the name of its option."""
+    """A reference that cannot be used; `name` is the name of its option."""
 
     def __init__(self, name: str, cause: PictureError) -> None:
         super().__init__(cause.problem, detail=cause.detail)
@@ -71,7 +73,7 @@ class BadReferenceError(PictureError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """All references of a job in their order; `animated` names those reduced to their first frame."""
+    """A job's references in order; `animated` names those that were reduced to their first frame."""
 
     pictures: tuple[InputPicture, ...]
     animated: tuple[str, ...]
@@ -79,14 +81,14 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class References:
-    """Brings them in, one after the other, so that one job holds one undecoded file at a time."""
+    """Prepares references one after the other, so that a job holds one original file in memory at a time."""
 
     pictures: ImageSource
     imaging: Imaging
     blobs: BlobStore
 
     async def prepare(self, job: Job) -> Prepared:
-        """Raises `BadReferenceError` for the first that cannot be used."""
+        """Fetch, clean and spool the job's references. Raises `BadReferenceError` for the first unusable one."""
         pictures: list[InputPicture] = []
         animated: list[str] = []
         for index, reference in enumerate(job.request.references):
@@ -98,7 +100,7 @@ class References:
         return Prepared(pictures=tuple(pictures), animated=tuple(animated))
 
     async def _stored(self, key: str) -> tuple[InputPicture, bool] | None:
-        """What an earlier attempt cleaned already: the attachment may be gone by now."""
+        """Return what an earlier attempt cleaned already, because the attachment may be gone by now."""
         meta = await self.blobs.find(key)
         return None if meta is None else _known_clean(FetchedImage(data=await self.blobs.get(key), meta=meta))
 
@@ -118,7 +120,7 @@ class References:
 
 
 def clean_meta(picture: InputPicture, *, is_first_frame: bool = False) -> BlobMeta:
-    """Says that the bytes beside it were cleaned by us."""
+    """Return metadata that marks spooled or kept bytes as cleaned by us."""
     facts: dict[str, str | int | None] = {
         "width": picture.size.width,
         "height": picture.size.height,
@@ -128,7 +130,7 @@ def clean_meta(picture: InputPicture, *, is_first_frame: bool = False) -> BlobMe
 
 
 def _known_clean(found: FetchedImage) -> tuple[InputPicture, bool] | None:
-    """The picture as it was cleaned before; None of a result, or of what says nothing of itself."""
+    """Return a picture that was cleaned before; None if its metadata does not say so, as for results."""
     facts = found.meta.facts if found.meta is not None else {}
     width, height = facts.get("width"), facts.get("height")
     if found.meta is None or not isinstance(width, int) or not isinstance(height, int):

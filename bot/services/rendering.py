@@ -1,4 +1,4 @@
-"""From a claimed job to pictures that wait to be delivered."""
+"""The job runner: takes a claimed job through all stages until its pictures are ready for delivery."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from bot.services.references import BadReferenceError, Prepared, References
 
 log = logging.getLogger(__name__)
 
-# Discord still documents 25 MiB for a whole request; several pictures share it.
+# Discord documents 25 MiB for a whole request, which several pictures share; 256 KiB are for the rest of it.
 MAX_RESULT_BYTES = 25 * 1024 * 1024 - 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:
-    """What all renders of one job share."""
+    """The input that all renders of one job share."""
 
     lease: Lease
     job: Job
@@ -38,7 +38,7 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRunner:
-    """Takes the renders of one job through their stages. Every step may be the first after a crash."""
+    """Takes a job's renders through their stages. After a crash, any step may be the first to run."""
 
     jobs: JobStore
     blobs: BlobStore
@@ -51,7 +51,10 @@ class JobRunner:
     models: Mapping[str, Model]
 
     async def run(self, job: Job, lease: Lease) -> Job:
-        """Until each render is packaged or failed; returns the job delivering, failed or refused."""
+        """Run the job until each render is packaged or failed; return it as delivering, failed or refused.
+
+        Raises `LostLeaseError`.
+        """
         await self.delivery.progress(job)
         try:
             order = await self._order(job, lease)
@@ -63,7 +66,7 @@ class JobRunner:
         return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
 
     async def _enhanced(self, order: JobRun) -> JobRun:
-        """What was called for already keeps its words."""
+        """Have the prompt rewritten, unless every render has been called for already."""
         if not any(render.stage is RenderStage.WAITING for render in order.job.renders):
             return order
         job = await self.enhancing.enhance(order.job, order.lease)
@@ -72,7 +75,7 @@ class JobRunner:
         return replace(order, job=job)
 
     async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
-        """End a job without another try; pictures that were packaged already are still delivered."""
+        """Fail the unfinished renders without another try; pictures that are packaged are still delivered."""
         await self._fail_all(job, lease, failure)
         return await self.jobs.finish_rendering(lease, failure, now=self.clock.now())
 
@@ -93,14 +96,14 @@ class JobRunner:
         return JobRun(lease=lease, job=job, size=size, references=prepared.pictures)
 
     def _size(self, request: ImageRequest, prepared: Prepared) -> Size | Resolution:
-        """The pixels to ask for; the resolution alone where the model chooses the shape."""
+        """Return the size to ask for, in pixels; or the resolution alone if the model chooses the aspect ratio."""
         ratio = request.aspect.ratio if request.aspect else _ratio_of_first(prepared)
         if ratio is None:
             return request.resolution
         return fit_size(ratio, request.resolution, self.models[request.model].limits)
 
     async def _take_all_through(self, order: JobRun) -> None:
-        """All renders at once; the first error that nobody foresaw ends the others."""
+        """Run all renders concurrently; an unexpected error in one cancels the others."""
         try:
             async with asyncio.TaskGroup() as group:
                 for render in order.job.renders:
@@ -111,7 +114,7 @@ class JobRunner:
             raise (lost or errors).exceptions[0] from errors
 
     async def _take_through(self, order: JobRun, render: Render) -> None:
-        """One render, from wherever it stands to its end."""
+        """Take one render from its stored stage to its end."""
         try:
             if await self._render(order, render):
                 await self._package(order, render.index)
@@ -119,12 +122,12 @@ class JobRunner:
         except PictureError as error:
             failure = Failure(kind=FailureKind.FAULT, code=f"result_{error.problem.value}")
             await self._fail(order.lease, render.index, failure)
-        except SlowDownError:  # a long pause had been asked for: no call was begun
+        except SlowDownError:  # the provider asked for a long pause, so no call was made
             failure = Failure(kind=FailureKind.BUSY, code="slow_down")
             await self._fail(order.lease, render.index, failure)
 
     async def _render(self, order: JobRun, render: Render) -> bool:
-        """Whether the paid bytes are spooled and wait to be packaged."""
+        """Get the paid bytes into the spool; return whether they are there, ready to be packaged."""
         if render.stage in {RenderStage.PACKAGED, RenderStage.FAILED}:
             return False
         if render.stage is RenderStage.RENDERED:
@@ -153,7 +156,7 @@ class JobRunner:
                 return False
 
     async def _follow(self, order: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
-        """Carry a decision out; whether the call is to be made again."""
+        """Carry out a retry decision; return whether to make the call again."""
         match decision:
             case retry.GiveUp(failure=failure):
                 await self._fail(order.lease, render.index, failure)
@@ -214,6 +217,6 @@ def _ratio_of_first(prepared: Prepared) -> float:
 
 
 def _reference_failure(error: BadReferenceError) -> Failure:
-    if error.problem is PictureProblem.UNREACHABLE:  # nothing is wrong with the picture
+    if error.problem is PictureProblem.UNREACHABLE:  # not the requester's fault
         return Failure(kind=FailureKind.FAULT, code="reference_unreachable")
     return Failure(kind=FailureKind.CHECK, code=error.problem.value, subject=error.name)

@@ -1,4 +1,4 @@
-"""Taking jobs in: local checks, then one transaction."""
+"""Submission of jobs: local checks, then one transaction."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ from bot.domain.rewriting import ESTIMATE_MICRO_USD
 
 log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)
-TOKEN_MARGIN: Final = timedelta(seconds=45)  # an edit with files has to be through before the token dies
-LAST_WORD: Final = timedelta(seconds=60)  # a place without a bot: the end must be shown by the token
-SHELF_LIFE: Final = timedelta(hours=23)  # a signed attachment address lives for 24 h
+TOKEN_MARGIN: Final = timedelta(seconds=45)  # an edit with files must finish before the token expires
+LAST_WORD: Final = timedelta(seconds=60)  # where the bot is not a member, the end must be shown by the token
+SHELF_LIFE: Final = timedelta(hours=23)  # a signed attachment URL is valid for 24 h
 PICTURE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 
 class RequestProblem(StrEnum):
-    """What our local checks say no to, before anything is stored."""
+    """Why a local check rejects a request before anything is stored."""
 
     NO_PROMPT = "no_prompt"
     PROMPT_TOO_LONG = "prompt_too_long"
@@ -65,8 +65,11 @@ class RequestProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidRequest:
-    """Refused by a local check; `subject` names the option, `limit` the number that was exceeded, `danger` what
-    is never painted, or not in this place."""
+    """A request that a local check rejected.
+
+    `subject` names the option, `limit` is the number that was exceeded, `picture` says what is wrong with a
+    reference, `danger` why the prompt is not allowed (in this channel, if it is ADULT).
+    """
 
     problem: RequestProblem
     danger: SafetyConcern | None = None
@@ -77,10 +80,10 @@ class InvalidRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """One command as Discord delivered it. `age_restricted` is what Discord says of the channel.
+    """One request as it came from Discord, by a command or a message.
 
-    `token` is None of a message that asked; its id stands for the interaction's then. `parent` is the result it
-    was made of.
+    For a message, `token` is None and `interaction_id` is the message's id. `age_restricted` is the channel's
+    setting on Discord. `retry_of` is the id of the job that is tried again, `parent` the result this one starts from.
     """
 
     request: ImageRequest
@@ -99,7 +102,10 @@ SubmissionOutcome = StoreOutcome | InvalidRequest
 
 
 class Submissions:
-    """What the gateway may do with jobs."""
+    """Operations on jobs for commands and buttons: submit, cancel, look up.
+
+    `ceiling` is the operator's rule. If `guilds` is not empty, other servers are not served.
+    """
 
     def __init__(
         self,
@@ -123,7 +129,7 @@ class Submissions:
         self.can_enhance = can_enhance
 
     async def submit(self, ask: Submission) -> SubmissionOutcome:
-        """Check here, then policy, reservation and job in one transaction."""
+        """Check the request, then decide by policy, reserve quota and store the job in one transaction."""
         request = _cleaned(ask.request)
         invalid = await self._problem_of(request, ask)
         if invalid is not None:
@@ -131,24 +137,24 @@ class Submissions:
         return await self._jobs.submit(self._new_job(ask, request), self._ceiling, self._rates)
 
     async def check(self, ask: Submission) -> InvalidRequest | None:
-        """What `submit` would say of it before it asks the store; nothing is stored."""
+        """Return the problem that `submit` would find before it asks the store, or None; stores nothing."""
         return await self._problem_of(_cleaned(ask.request), ask)
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
-        """The first answer is out; workers may start."""
+        """Record that the first answer was sent, so that workers may start; `card_id` is None if not known."""
         with _left_to_workers(accepted.job.id):
             await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
             await self._signals.send(WakeUp())
 
     async def withdraw(self, accepted: Accepted) -> None:
-        """The first answer could not be given: nobody knows of this job, so it ends."""
+        """End a job whose first answer could not be sent: nobody would know of it."""
         await self._jobs.withdraw(accepted.job.id, now=self._clock.now())
         await self._signals.send(WakeUp(accepted.job.id))
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True) -> Cancelled:
-        """Cancel and release; a worker that paints it hears of it.
+        """Cancel a job, release its quota, and tell the worker that runs it.
 
-        `on_card` says that the caller shows the end of a queued job itself.
+        With `on_card`, the caller shows the end of a queued job itself.
         """
         cancelled = await self._jobs.cancel(job_id, user_id=user_id, on_card=on_card, now=self._clock.now())
         if cancelled.outcome is CancelOutcome.CANCELLED:
@@ -157,7 +163,7 @@ class Submissions:
         return cancelled
 
     async def cancellation_shown(self, job: Job) -> None:
-        """The answer to the click said it. What was being painted is shown once more by its worker."""
+        """Record that the answer to the click showed the cancellation. If the job had started, its worker shows it."""
         if job.started_at is None:
             with _left_to_workers(job.id):
                 await self._jobs.cancellation_shown(job.id, now=self._clock.now())
@@ -166,6 +172,7 @@ class Submissions:
         return await self._jobs.get(job_id)
 
     async def line(self, user_id: int) -> Line:
+        """Return the queue as this user sees it: their open jobs with their positions, and totals."""
         return await self._jobs.line(user_id, self._rates, now=self._clock.now())
 
     def _new_job(self, ask: Submission, request: ImageRequest) -> NewJob:
@@ -191,13 +198,13 @@ class Submissions:
         )
 
     def price_of(self, request: ImageRequest) -> int:
-        """What one picture is expected to cost, in micro USD, with its share of the rewriting."""
+        """Return the expected price of one picture in micro USD, including its share of the rewriting."""
         price = self._models[request.model].price_micro_usd
         return price + -(-ESTIMATE_MICRO_USD // request.count) if request.enhance else price
 
     async def _problem_of(self, request: ImageRequest, ask: Submission) -> InvalidRequest | None:
         invalid = self._check(request, ask.reply_target)
-        if invalid is None:  # a thread: a very long prompt takes a while to read in all its disguises
+        if invalid is None:  # in a thread: reading a very long prompt takes a while
             invalid = await asyncio.to_thread(_look_for_danger, request, age_restricted=ask.age_restricted)
         return invalid
 
@@ -217,7 +224,7 @@ class Submissions:
             return InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=most)
         most_pictures = MAX_PICTURES if request.prompts else MAX_COUNT
         if not 1 <= request.count <= most_pictures or len(request.prompts) not in {0, request.count}:
-            raise ValueError(f"count {request.count}")  # the command's own bounds: only a bug gets here
+            raise ValueError(f"count {request.count}")  # the command's options rule this out
         found = ((reference, _look_at(reference)) for reference in request.references)
         bad = next(((reference, problem) for reference, problem in found if problem is not None), None)
         if bad is None:
@@ -227,7 +234,7 @@ class Submissions:
 
 @contextmanager
 def _left_to_workers(job_id: str) -> Generator[None]:
-    """The person has the right answer already, and workers look by themselves: nobody is told that it broke."""
+    """Only log errors: the person has the right answer already, and workers will notice by polling."""
     try:
         yield
     except Exception:  # the database may be away
@@ -243,7 +250,7 @@ def _cleaned(request: ImageRequest) -> ImageRequest:
 
 
 def _look_for_danger(request: ImageRequest, *, age_restricted: bool) -> InvalidRequest | None:
-    """What no server can allow, and what belongs into age-restricted channels only."""
+    """Reject what no server can allow, and adult content outside age-restricted channels."""
     for prompt in dict.fromkeys((request.prompt, *request.prompts)):
         found = danger(prompt, references=len(request.references))
         if found is not None and not (found is SafetyConcern.ADULT and age_restricted):
@@ -252,7 +259,7 @@ def _look_for_danger(request: ImageRequest, *, age_restricted: bool) -> InvalidR
 
 
 def _look_at(reference: Reference) -> PictureProblem | None:
-    """What Discord's own description of the file already rules out; the bytes are checked by a worker."""
+    """Return the problem that Discord's metadata of the file reveals; a worker checks the bytes later."""
     if reference.content_type is not None and reference.content_type.split(";")[0] not in PICTURE_TYPES:
         return PictureProblem.UNKNOWN_FORMAT
     if reference.bytes > MAX_REFERENCE_BYTES:

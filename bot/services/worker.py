@@ -1,4 +1,4 @@
-"""The worker: claims jobs in fair order, keeps its leases, and stops by being asked."""
+"""The worker: claims jobs in fair order, renews its leases, and drains when asked to stop."""
 
 from __future__ import annotations
 
@@ -23,22 +23,25 @@ from bot.services.rendering import JobRunner
 log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
 BEAT_S: Final = 8.0
-POLL_S: Final = 2.0  # the safety net under lost signals, and the clock of jobs that become ready
+POLL_S: Final = 2.0  # finds work whose signal was lost, and jobs that become ready by time alone
 SWEEP_S: Final = 900.0
-MAX_ATTEMPTS: Final = 10  # a job that brought down so many workers is given up
-MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and so is the showing of its end
+MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
+MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, showing its end
 
 
 @dataclass(slots=True)
 class _Running:
     lease: Lease
     task: asyncio.Task[None]
-    calls: int  # it may yet make; 0 once it only waits for its card
+    calls: int  # that the job may still make; 0 once only its card is left to update
 
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One process's share of the work. `name` is unique among living workers."""
+    """Runs jobs in one process. `name` is unique among running workers.
+
+    `grace_s` is how long running jobs may take to finish after a stop; `beat_at` is the time of the last heartbeat.
+    """
 
     name: str
     jobs: JobStore
@@ -59,7 +62,7 @@ class Worker:
     _look: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop`, then finish or hand back within the grace period."""
+        """Claim and run jobs until `stop` is set, then finish running jobs within `grace_s` or hand them back."""
         async with self._side_tasks():
             while not stop.is_set():
                 await self._claim_all(stop)
@@ -67,7 +70,7 @@ class Worker:
             await self._drain()
         try:
             await self.notes.leave(self.name)
-        except Exception:  # noqa: BLE001  # its last pulse grows old by itself
+        except Exception:  # noqa: BLE001  # its last heartbeat grows stale anyway
             log.warning("worker %s could not say goodbye", self.name)
 
     @property
@@ -75,12 +78,12 @@ class Worker:
         return len(self._running)
 
     def wake(self) -> None:
-        """Something changed: look for work."""
+        """Look for work now instead of at the next poll."""
         self._look.set()
 
     @property
     def _has_room(self) -> bool:
-        """Whether another job would find a slot. What is claimed beyond that is only kept from others."""
+        """Tell whether another job would get a slot: claiming more would only keep jobs from other workers."""
         if self.limiter.is_paused:
             return False
         return sum(running.calls for running in self._running.values()) < self.limiter.limit
@@ -115,7 +118,7 @@ class Worker:
             await self._bring_to_its_end(job, lease)
         except LostLeaseError as error:
             log.info("job %s: %s", job.id, error)
-        except Exception:  # the outermost catch: the lease runs out, and the job is taken up again
+        except Exception:  # the outermost catch: the lease expires, and the job is claimed again
             log.exception("job %s: attempt %s broke", job.id, job.attempt)
         finally:
             if (mine := self._running.get(job.id)) is not None and mine.lease == lease:
@@ -139,7 +142,7 @@ class Worker:
         log.info("job %s: delivered as %s", job.id, job.state.value)
 
     def _needs_no_slot(self, lease: Lease) -> None:
-        """The card may take its time: the next job need not wait for it."""
+        """Free the job's share of the slots, so that the next job need not wait for this one's card."""
         running = self._running.get(lease.job_id)
         if running is not None and running.lease == lease:
             running.calls = 0
@@ -155,7 +158,7 @@ class Worker:
         self._look.clear()
 
     async def _drain(self) -> None:
-        """Let what runs finish; what does not is handed back, so that nobody waits for its lease."""
+        """Let running jobs finish within `grace_s`; hand the others back, so that nobody waits for their leases."""
         await self.limiter.close()
         if self._running or self.calls.live:
             log.info("stopping: %s jobs may finish within %s s", len(self._running), self.grace_s)
@@ -170,7 +173,7 @@ class Worker:
             await self._hand_back(running.lease)
 
     async def _wait_for_what_still_moves(self) -> None:
-        """Calls under way, and jobs that need no call any more. Whoever came for a slot too late gets none."""
+        """Wait for running calls, and for jobs that need no further call: the limiter gives out no more slots."""
         while moving := [
             *(running.task for job_id, running in self._running.items() if job_id not in self.limiter.parked),
             *self.calls.live,
@@ -185,7 +188,7 @@ class Worker:
     async def _hand_back(self, lease: Lease) -> None:
         try:
             await self.jobs.hand_back(lease, now=self.clock.now())
-        except Exception:  # the database may be away: its lease runs out by itself
+        except Exception:  # the database may be away: the lease expires by itself
             log.exception("job %s: not handed back", lease.job_id)
 
     @asynccontextmanager
@@ -203,11 +206,11 @@ class Worker:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _beat(self) -> None:
-        """Keep the leases, say that this worker lives, end what is past its time."""
+        """Renew the leases, record the heartbeat, and end expired jobs, every `beat_s`."""
         while True:
             try:
                 await self._beat_once()
-            except Exception:  # the database may be away: leases run out, which is what they are for
+            except Exception:  # the database may be away: then the leases expire, as they should
                 log.exception("the heartbeat failed")
             await asyncio.sleep(self.beat_s)
 
@@ -226,13 +229,13 @@ class Worker:
         self.beat_at = now
 
     async def _sweep(self) -> None:
-        """What a crash or a deletion left behind: files, calls nobody asked about, counts of who is forgotten."""
+        """Clean up what crashes and deletions leave behind: files, unresolved calls, usage counts of deleted people."""
         while True:
             try:
                 await self.delivery.sweep()
                 await self.calls.settle_old()
                 await self.jobs.forget_counts(now=self.clock.now())
-            except Exception:  # it comes round again
+            except Exception:  # the next round tries again
                 log.exception("not everything was swept")
             await asyncio.sleep(SWEEP_S)
 
@@ -244,14 +247,14 @@ class Worker:
                 self._look.set()
 
     async def _let_go(self, job_id: str, attempt: int | None = None) -> None:
-        """Stop working on a job that is not ours any more; a paid call under way goes on to be recorded."""
+        """Stop working on a job that this worker no longer holds; a running paid call goes on until it is recorded."""
         running = self._running.get(job_id)
         if running is not None and attempt in {None, running.lease.attempt}:
             await _end(running.task)
 
 
 def _calls_left(job: Job) -> int:
-    """Slots it will ask for: none for a job of which only the card is missing."""
+    """Count the calls that the job may still make: none if only its card is left to update."""
     if job.state is not JobState.RENDERING:
         return 0
     return sum(render.stage in {RenderStage.WAITING, RenderStage.SUBMITTING} for render in job.renders)

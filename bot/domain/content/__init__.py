@@ -1,4 +1,4 @@
-"""Words in prompts: what servers filter, and what is refused everywhere. Pure Python."""
+"""Checks on the words of prompts: each server's filters, and the safety rules that apply everywhere. Pure Python."""
 
 from bot.domain.content.filters import (
     MAX_FILTER_TEXT,

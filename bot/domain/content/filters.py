@@ -1,4 +1,4 @@
-"""A server's own filters: the words, phrases and patterns that its moderators do not want in prompts."""
+"""A server's filters: words, phrases and patterns that its moderators ban from prompts."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ MAX_STARS: Final = 4
 MAX_ALTERNATIVES: Final = 8
 _FEWEST_LETTERS: Final = 2
 _MARKS: Final = re.compile(r"[*?(|＊？（｜…]|\.{3}")
-_AT_THE_END: Final = "?？!！.… "  # there, they end a sentence
-# A filter that stops half of these would stop nearly everything.
+_AT_THE_END: Final = "?？!！.… "  # at the end of a text these are punctuation, not marks of a pattern
+# A filter that matches half of these would stop nearly every prompt.
 _HARMLESS_PROMPTS: Final = (
     "a red fox in the snow",
     "the harbour of an old town at night, oil painting",
@@ -54,7 +54,7 @@ class FilterKind(StrEnum):
 
 
 class FilterProblem(StrEnum):
-    """Why a text will not do as a filter."""
+    """Why a text cannot be used as a filter."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
@@ -64,12 +64,12 @@ class FilterProblem(StrEnum):
     UNBALANCED = "unbalanced"
     NESTED = "nested"
     TOO_BROAD = "too_broad"
-    NOT_A_WORD = "not_a_word"  # it has marks that only a pattern knows
+    NOT_A_WORD = "not_a_word"  # it has marks that only a pattern may have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One filter. A text that nothing can be read from stops nothing."""
+    """One filter. A text that cannot be read as a filter matches nothing."""
 
     id: int
     kind: FilterKind
@@ -78,14 +78,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """`found` is the part of the prompt that `filter` stops, as it was typed."""
+    """A filter that stops a prompt; `found` is the part of the prompt that it matched, as typed."""
 
     filter: Filter
     found: str
 
 
 def check_filter(kind: FilterKind, text: str) -> FilterProblem | None:
-    """None when `text` will do as a filter of this kind."""
+    """Return why `text` cannot be used as a filter of this kind; None if it can."""
     steps = _steps(kind, text)
     if isinstance(steps, FilterProblem):
         return steps
@@ -94,12 +94,12 @@ def check_filter(kind: FilterKind, text: str) -> FilterProblem | None:
 
 
 def first_match(filters: Sequence[Filter], text: str) -> Match | None:
-    """The first filter, in the given order, that stops `text`."""
+    """Return the first filter, in the given order, that matches `text`; None if no filter does."""
     return next(_matches(filters, text), None)
 
 
 def all_matches(filters: Sequence[Filter], text: str) -> list[Match]:
-    """Every filter that stops `text`, in the given order, each with the first part that it stops."""
+    """Return every filter that matches `text`, in the given order, each with the first part that it matched."""
     return list(_matches(filters, text))
 
 

@@ -1,4 +1,4 @@
-"""What one written character stands for: its plain form, the Latin letters it looks like, its kind."""
+"""Characters as letters: their plain form, the Latin letters they look like, and the words they make."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Final, NamedTuple
 
 
 class LetterKind(Enum):
-    """How a character takes part in words."""
+    """The part that a character plays in words."""
 
     LETTER = auto()
     DIGIT = auto()
-    FLAG = auto()  # half a flag; also written as a letter
-    HANGUL = auto()  # words begin at spaces, and end anywhere: particles are glued to them
+    FLAG = auto()  # half of a flag emoji; people also write letters with it
+    HANGUL = auto()  # words begin at spaces and end anywhere, because particles are attached to them
     FREE = auto()  # of a script without spaces: a word may begin and end anywhere
-    SIGN = auto()  # punctuation that people write in the place of a letter
-    EMOJI = auto()  # a word by itself, and a break between others
+    SIGN = auto()  # punctuation that people write in place of a letter
+    EMOJI = auto()  # a word by itself, and a break between other words
     BREAK = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """`plain` is one folded character; `looks` the Latin letters it may stand for by its looks."""
+    """One character as read: `plain` is its folded form, `looks` holds the Latin letters that it resembles."""
 
     plain: str
     looks: str
     kind: LetterKind
 
-    # What follows is asked for every character of every prompt, so it is worked out once.
+    # These are needed for every character of every prompt, so they are computed once.
     same: str = field(init=False)  # equal for two glyphs that may be one letter, stretched
-    letters: str = field(init=False)  # every letter that this may be
-    leet_letters: str = field(init=False)  # the same in a word of letters and digits or signs
+    letters: str = field(init=False)  # every letter that this character may be read as
+    leet_letters: str = field(init=False)  # `letters`, and those it may be read as beside digits or signs
     in_word: bool = field(init=False)
     is_break: bool = field(init=False)
 
@@ -52,7 +52,7 @@ class Glyph:
             object.__setattr__(self, name, value)
 
 
-# Letters that look Latin, in either case. A letter may stand in several rows: Greek Ν is N, its small ν is v.
+# Letters that look Latin in either case. A letter may be in several rows: Greek Ν looks like N, its small ν like v.
 _ALIKE: Final = {
     "a": "аαɑᴀᎪλʌⲁ",
     "b": "вьъβƀɓʙᏴᏏⲃ",
@@ -81,7 +81,7 @@ _ALIKE: Final = {
     "y": "уүγυʏƴɏᎩ",
     "z": "ζʐƶȥᴢᏃ",
 }
-# Digits and signs that people write for letters. The first sign of a pair is the usual reading.
+# Digits and signs that people write for letters; the usual reading comes first.
 LEET: Final = {
     "0": "o",
     "1": "il",
@@ -108,13 +108,13 @@ LEET: Final = {
 ENDING_SIGNS: Final = frozenset("!¡|+*")
 
 _TWO_LETTERS: Final = str.maketrans({"æ": "ae", "œ": "oe"})
-_NO_LETTERS: Final = frozenset("™℠")  # would become letters glued to the word before
+_NO_LETTERS: Final = frozenset("™℠")  # NFKC would turn them into letters of the word before
 _FIRST_MARK: Final = "\u0300"
 _FILLERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 _TONES: Final = range(0x1F3FB, 0x1F400)  # skin tones of emoji
 _SELECTORS: Final = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 _GLUED: Final = frozenset(map(chr, (*range(0x1160, 0x1200), 0xFF9E, 0xFF9F)))  # Hangul parts, kana marks
-# Letter tiles: 🄰 and its circled, negative and negative circled kin; and the letters of flags.
+# Letter tiles: 🄰 and its circled, negative and negative circled variants.
 _TILES: Final = (range(0x1F130, 0x1F14A), range(0x1F150, 0x1F16A), range(0x1F170, 0x1F18A))
 _FLAG_LETTERS: Final = range(0x1F1E6, 0x1F200)
 _SPACELESS: Final = (
@@ -144,7 +144,7 @@ _LOOKS: Final = _looks()
 
 
 def spell(text: str) -> Iterator[tuple[Glyph, int, int]]:
-    """The glyphs of `text`, each with the start and end of what it was written with."""
+    """Yield the glyphs of `text`, each with the start and end of the characters it was written with."""
     start = 0
     for end, following in enumerate(f"{text[1:]}\n" if text else "", start=1):
         if following >= _FIRST_MARK and _extends(following):
@@ -171,7 +171,10 @@ _glyphs = lru_cache(maxsize=8192)(_glyphs_of)
 
 
 def _is_ornament(char: str) -> bool:
-    """Accents, and what cannot be seen. Vowel signs and voicing marks (classes 7 to 9, 103 on) are letters."""
+    """Tell whether a character is an accent or invisible.
+
+    Vowel signs and voicing marks (combining classes 7 to 9 and from 103) are letters.
+    """
     code, category = ord(char), unicodedata.category(char)
     if category in {"Cf", "Me"} or (category == "Cc" and not char.isspace()):
         return True
@@ -202,16 +205,16 @@ def _script(code: int) -> LetterKind:
     return LetterKind.FREE if any(code in letters for letters in _SPACELESS) else LetterKind.LETTER
 
 
-_STRETCHED_FROM: Final = 3  # English doubles letters, it never trebles them
+_STRETCHED_FROM: Final = 3  # English doubles letters, but never triples them
 _LETTERS_ONLY: Final = {LetterKind.LETTER}
-# A number and its unit or ending is no leet: "4k" is not "ak".
+# A number with its unit or ending is not leet: "4k" is not "ak".
 _QUANTITY: Final = re.compile(
     "[0-9]+(?:k|d|p|s|st|nd|rd|th|mm|cm|m|km|px|x|am|pm|yo|y|yr|g|kg|ml|l|in|ft|fps|hz|gb|mb|c|f|b|h|w|t)"
 )
 
 
-class Unit(NamedTuple):  # a tuple for speed: thousands are made for each prompt
-    """One letter as read, written as `text[start:end]`."""
+class Unit(NamedTuple):  # a tuple for speed: a prompt has thousands
+    """One letter as read; it was written as `text[start:end]`."""
 
     glyph: Glyph
     start: int
@@ -220,7 +223,7 @@ class Unit(NamedTuple):  # a tuple for speed: thousands are made for each prompt
 
 
 class Word(NamedTuple):
-    """Units `first` to `last` (not included), and the places where words may begin and end in it."""
+    """Units `first` to `last` (exclusive), and the places among them where words may begin and end."""
 
     first: int
     last: int
@@ -230,7 +233,7 @@ class Word(NamedTuple):
 
 
 def read_letters(text: str) -> list[Unit]:
-    """The units of `text`: stretched letters as one, any number of breaks as one."""
+    """Return the units of `text`: a stretched letter is one unit, and so is a run of breaks."""
     parts = [Unit(*part) for part in spell(text)]
     units: list[Unit] = []
     first = 0
@@ -251,7 +254,7 @@ def read_letters(text: str) -> list[Unit]:
 
 
 def _is_stretched(parts: Sequence[Unit], first: int, last: int) -> bool:
-    """Digits count as stretched only inside a word: 1000 is no stretched 10."""
+    """Tell whether a run is one letter, stretched. Digits are so only inside a word: 1000 is not a stretched 10."""
     if last - first < _STRETCHED_FROM:
         return False
     if parts[first].glyph.kind is not LetterKind.DIGIT:
@@ -261,7 +264,7 @@ def _is_stretched(parts: Sequence[Unit], first: int, last: int) -> bool:
 
 
 def split(units: Sequence[Unit]) -> Iterator[Word]:
-    """The words among `units`, in order. Scripts without spaces give one word for each letter."""
+    """Yield the words among `units` in order. In a script without spaces, each letter is a word."""
     first = 0
     while first < len(units):
         last = first + 1
@@ -300,7 +303,7 @@ def _is_leet(units: Sequence[Unit]) -> bool:
 
 
 def _edges(units: Sequence[Unit], first: int, last: int) -> tuple[set[int], set[int]]:
-    """Where words may begin and end: also beside signs, numbers, flags, and after Hangul."""
+    """Return the places where words may begin and end: also beside signs, numbers and flags, and after Hangul."""
     starts, ends = {first}, {last}
     for at in range(first, last):
         kind = units[at].glyph.kind
@@ -318,7 +321,7 @@ def _edges(units: Sequence[Unit], first: int, last: int) -> tuple[set[int], set[
 
 
 def _around_numbers(units: Sequence[Unit], first: int, last: int) -> set[int]:
-    """Where the number before or after a word ends: "13yo", "nude2"."""
+    """Return the places where a number before or after a word meets it: "13yo", "nude2"."""
     after = first
     while after < last and units[after].glyph.kind is LetterKind.DIGIT:
         after += 1

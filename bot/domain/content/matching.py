@@ -1,6 +1,11 @@
-"""What moderators write, made into steps: words and phrases as they stand, and a small pattern language.
+"""Filter texts parsed into steps, and the search for a sequence of steps in a reading.
 
-`*` any letters of a word, or none · `?` one letter · `(a|b|c)` one of these · `...` up to five words between.
+The pattern language: `*` any letters of a word, or none · `?` one letter · `(a|b|c)` one of these · `...` up to five
+words in between.
+
+The state of a search is a set of places (see `bot.domain.content.normalize`) that a match may have reached. A step
+moves all of them together, so there is no backtracking: the work is the number of steps times the length of the
+text, divided by the machine's word size, whatever the text and the steps are.
 """
 
 from __future__ import annotations
@@ -15,22 +20,16 @@ from typing import Final, Protocol
 from bot.domain.content.letters import LetterKind, Unit, Word, read_letters, split
 from bot.domain.content.normalize import Folded, Reading
 
-# Looking for a sequence of steps everywhere in a reading at once.
-#
-# The state is a set of places (see `folding`): where a match may have come to. A step moves all of them together,
-# so there is no backtracking: the work is the number of steps times the length of the text, divided by the bits
-# that a processor handles at once, whatever the text and the steps are.
-
 MAX_WORDS_BETWEEN: Final = 5
-# Few words of any language double these, so a sure word may be found with one of them doubled.
+# Few words of any language double these letters, so a match may have one of them doubled.
 _SELDOM_DOUBLED: Final = frozenset("ahijkquvwxy")
 
 
 class Step(Protocol):
-    """One part of what is sought."""
+    """One part of a phrase or pattern to search for."""
 
     def advance(self, reading: Reading, at: int) -> int:
-        """Where a match that has come to any place of `at` may be after this step."""
+        """Return the places that a match may have reached after this step, from any place in `at`."""
         ...
 
 
@@ -39,7 +38,7 @@ Steps = tuple[Step, ...]
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """`count` times the same letter; `alike` holds every letter that will do. Stretched letters fit any count."""
+    """`count` times the same letter, which is any letter in `alike`. A stretched letter matches any count."""
 
     alike: str
     count: int = 1
@@ -60,7 +59,7 @@ class Letters:
 
 @dataclass(frozen=True, slots=True)
 class AnyLetter:
-    """Exactly one letter, whichever."""
+    """Exactly one letter, no matter which."""
 
     def advance(self, reading: Reading, at: int) -> int:
         return (at & reading.letters) << 1
@@ -79,13 +78,13 @@ class NextWord:
     """From the end of a word to the beginning of the next."""
 
     def advance(self, reading: Reading, at: int) -> int:
-        # A start is let through as well: a choice that is a whole word may have been empty.
+        # Also from a start: a choice in place of a whole word may have been empty.
         return _flood(at & (reading.ends | reading.starts), reading.breaks) & reading.starts
 
 
 @dataclass(frozen=True, slots=True)
 class FewWords:
-    """To the beginning of the next word, or past up to MAX_WORDS_BETWEEN words more."""
+    """To the beginning of the next word, or of one of the MAX_WORDS_BETWEEN words after it."""
 
     def advance(self, reading: Reading, at: int) -> int:
         following = NextWord()
@@ -98,7 +97,7 @@ class FewWords:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several."""
+    """One of several sequences of steps."""
 
     options: tuple[Steps, ...]
 
@@ -110,17 +109,17 @@ class Choice:
 
 
 def occurs(steps: Steps, folded: Folded) -> bool:
-    """Whether `steps`, as whole words, occur in any reading."""
+    """Tell whether `steps` match whole words in any reading."""
     return any(_walk(steps, reading, reading.starts) & reading.ends for reading in folded.readings)
 
 
 def first_span(steps: Steps, folded: Folded) -> tuple[int, int] | None:
-    """Start and end, in the text, of the first place where `steps` occur as whole words."""
+    """Return the start and end, in the text, of the first match of `steps`; None if there is none."""
     return next((span for reading in folded.readings for span in _spans(steps, reading)), None)
 
 
 def spans(steps: Steps, folded: Folded) -> list[tuple[int, int]]:
-    """Start and end of every place where `steps` occur; those of one reading do not overlap."""
+    """Return the start and end of every match of `steps`; matches in one reading do not overlap."""
     return [span for reading in folded.readings for span in _spans(steps, reading)]
 
 
@@ -134,7 +133,7 @@ def _spans(steps: Steps, reading: Reading) -> Iterator[tuple[int, int]]:
 
 
 def _first_start(steps: Steps, reading: Reading, starts: int) -> int:
-    """The first of `starts` from which the steps lead to an end; one does. Halves the starts again and again."""
+    """Find, by bisection, the first of `starts` from which the steps reach an end. One of them must do so."""
     while starts & (starts - 1):
         middle = (_lowest(starts) + starts.bit_length()) // 2
         lower = starts & ((1 << middle) - 1)
@@ -158,7 +157,7 @@ def _any_of(places: Mapping[str, int], letters: Sequence[str]) -> int:
 
 
 def _flood(at: int, through: int) -> int:
-    """`at`, and every place that can be reached from there by way of `through`: the carry does the walking."""
+    """Return `at` and every place reachable from it through `through`: the carry of the addition moves along."""
     return at | (((at & through) + through) ^ through)
 
 
@@ -172,14 +171,14 @@ _WITHOUT_SPACES: Final = frozenset({LetterKind.FREE, LetterKind.HANGUL, LetterKi
 
 
 class BadPattern(StrEnum):
-    """Why a pattern has no meaning."""
+    """Why a pattern cannot be parsed."""
 
     UNBALANCED = "unbalanced"
     NESTED = "nested"
 
 
 class PatternError(ValueError):
-    """A pattern that cannot be read."""
+    """A pattern that cannot be parsed."""
 
     def __init__(self, problem: BadPattern) -> None:
         super().__init__(problem.value)
@@ -187,15 +186,17 @@ class PatternError(ValueError):
 
 
 def phrase(text: str, *, may_double: bool = False) -> Steps:
-    """Steps for the words of `text`; empty when it has none."""
+    """Parse the words of `text` into steps; empty if it has no words.
+
+    With `may_double`, letters that languages seldom double may appear doubled in a match.
+    """
     return _tidy(list(_literal(text, may_double=may_double)))
 
 
 def pattern(text: str, *, may_double: bool = False) -> Steps:
-    """Steps for a pattern; empty when it says nothing.
+    """Parse a pattern into steps; empty if it has no words.
 
-    Raises:
-        PatternError: when its parentheses do not fit.
+    Raises `PatternError` if its parentheses are unbalanced or nested. `may_double` is explained at `phrase`.
     """
     done: list[Step] = []
     options: list[list[Step]] | None = None
@@ -249,7 +250,7 @@ def _literal(text: str, *, may_double: bool) -> Iterator[Step]:
 
 
 def _letters(units: Sequence[Unit], word: Word, *, may_double: bool) -> Iterator[Step]:
-    """The letters of one word. Letters that look Latin are taken for Latin where a Latin one is beside them."""
+    """Yield the letters of one word. If a Latin letter is among them, those that look Latin count as Latin too."""
     written = units[word.first : word.last]
     is_latin = any("a" <= unit.glyph.plain <= "z" for unit in written)
 
@@ -262,7 +263,7 @@ def _letters(units: Sequence[Unit], word: Word, *, may_double: bool) -> Iterator
 
 
 def _tidy(steps: Sequence[Step]) -> Steps:
-    """Without gaps at either end, and with the widest of neighbouring gaps."""
+    """Drop the gaps at both ends, and keep the widest of adjacent gaps."""
     tidy: list[Step] = []
     for step in steps:
         if not isinstance(step, NextWord | FewWords):
@@ -277,14 +278,14 @@ def _tidy(steps: Sequence[Step]) -> Steps:
 
 
 def word_count(steps: Steps) -> int:
-    """How many words a match has at most, those of `...` not counted."""
+    """Count the words that a match has at most, without those that `...` stands for."""
     gaps = sum(isinstance(step, NextWord | FewWords) for step in steps)
     inside = (max(map(word_count, step.options)) - 1 for step in steps if isinstance(step, Choice))
     return 1 + gaps + sum(max(words, 0) for words in inside)
 
 
 def most_stars(steps: Steps) -> int:
-    """The stars of the word that has most."""
+    """Count the stars in the word that has the most."""
     most = stars = 0
     for step in steps:
         if isinstance(step, NextWord | FewWords):
@@ -298,12 +299,12 @@ def most_stars(steps: Steps) -> int:
 
 
 def most_choices(steps: Steps) -> int:
-    """The choices of the group that has most."""
+    """Count the choices in the group that has the most."""
     return max((len(step.options) for step in steps if isinstance(step, Choice)), default=0)
 
 
 def fewest_letters(steps: Steps) -> int:
-    """The letters that a match must have. One of a script without spaces says as much as two others."""
+    """Count the letters that a match has at least. A letter of a script without spaces counts as two."""
     fewest = 0
     for step in steps:
         if isinstance(step, Letters):

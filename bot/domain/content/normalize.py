@@ -1,12 +1,12 @@
-"""Text made comparable: what it says, whatever case, accents, look-alikes, digits or spacing it is written in.
+"""Text made comparable, whatever case, accents, look-alikes, digits or spacing it is written in.
 
 A `Reading` holds a text as sets of places. A set of places is one integer whose bit *p* stands for the place
-before unit *p* (a unit is a letter as read: folded, and one for a stretched run). The places where an "a" may
-be read are one set, the places where words may begin another; so a character can be several letters at once
-("1" is 1, i and l), and a matcher moves through the whole text with a few operations for each letter sought.
+before unit *p* (a unit is one letter as read: folded, and a stretched run is one). The places where an "a" may
+be read are one set, the places where words may begin are another. So a character can be several letters at once
+("1" is 1, i and l), and a matcher moves through the whole text with a few operations for each letter it seeks.
 
 There are up to two readings: the text as written, and the words that someone pulled apart ("n u d e",
-"nu-de"), put together again.
+"nu-de"), joined again.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _LONGEST_JOINT: Final = 3
 
 
 def _joint(text: str, units: Sequence[Unit], left: Word, right: Word) -> str:
-    """What stands between two words."""
+    """Return the text between two words."""
     return text[units[left.last - 1].end : units[right.first].start]
 
 
 def _chains(words: Sequence[Word], linked: Iterable[bool]) -> Iterator[list[Word]]:
-    """Neighbouring words that belong together, two at least."""
+    """Yield the runs of two or more words that are linked."""
     chain = list(words[:1])
     for word, is_linked in zip(words[1:], linked, strict=True):
         if not is_linked:
@@ -44,7 +44,7 @@ def _chains(words: Sequence[Word], linked: Iterable[bool]) -> Iterator[list[Word
 
 
 def pulled_apart(text: str, units: Sequence[Unit], words: Sequence[Word]) -> Iterator[list[Unit]]:
-    """Words with hyphens and the like inside: "nu-de"."""
+    """Yield the units of words that are split by hyphens and the like: "nu-de"."""
     in_words = [
         word
         for word in words
@@ -60,7 +60,7 @@ def _joints(text: str, units: Sequence[Unit], words: Sequence[Word]) -> list[str
 
 
 def spelled_out(text: str, units: Sequence[Unit], words: Sequence[Word]) -> Iterator[list[Unit]]:
-    """Letters that stand alone, one after another: "n u d e", also after "a"."""
+    """Yield runs of single letters: "n u d e", with and without a one-letter word such as "a" before or after."""
     in_words = [word for word in words if units[word.first].glyph.kind is not LetterKind.EMOJI]
     joints = _joints(text, units, in_words)
     alone = [word.last - word.first == 1 for word in in_words]
@@ -77,7 +77,7 @@ def spelled_out(text: str, units: Sequence[Unit], words: Sequence[Word]) -> Iter
 
 
 def _parts(letters: list[Unit], joints: list[str]) -> Iterator[list[Unit]]:
-    """The letters between two changes of spacing ("a n-u-d-e"), also without a one-letter word at an end."""
+    """Yield the letters between changes of spacing ("a n-u-d-e"), with and without a one-letter word at an end."""
     changes = [at for at in range(1, len(joints)) if joints[at] != joints[at - 1]]
     edges = [0, *(at + 1 for at in changes), len(letters)]
     parts = [letters, *(letters[start:end] for start, end in pairwise(edges))] if changes else [letters]
@@ -96,7 +96,7 @@ def _parts(letters: list[Unit], joints: list[str]) -> Iterator[list[Unit]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One way to read a text, as sets of places; `units` give the way back to the text."""
+    """One way to read a text, as sets of places; `units` lead back to the text."""
 
     units: Sequence[Unit]
     places: Mapping[str, int]
@@ -109,15 +109,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """A text and its readings, at least one."""
+    """A text and its readings, of which there is at least one."""
 
     text: str
     readings: tuple[Reading, ...]
 
 
-@lru_cache(maxsize=64)  # safety and filters read the same prompt, and so does a worker that takes it up
+@lru_cache(maxsize=64)  # safety and filters read the same prompt
 def fold(text: str) -> Folded:
-    """Every reading of `text`. Never raises; takes time in proportion to the length of the text."""
+    """Return every reading of `text`. Never raises, and takes time linear in the length of the text."""
     units = read_letters(text)
     words = list(split(units))
     readings = [_reading(units, words)]

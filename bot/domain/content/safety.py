@@ -1,9 +1,9 @@
-"""What is refused before any call is made, whatever a server sets.
+"""The safety rules: prompts that are refused before any call is made, whatever a server sets.
 
-This is a first bar of words, quick and the same for all. It knows the common words of fourteen languages (English
-best), and `fold` sees through spelling tricks. It does not understand sentences, does not know names, does not
-look at pictures, and lets through what is only hinted at. The provider's own safety system stands behind it.
-In doubt about minors or real people it refuses; words that are mostly harmless it leaves alone.
+They are a first barrier of words, quick and the same for everyone. They know the common words of fourteen languages
+(English best), and `fold` sees through spelling tricks. They do not understand sentences, names, pictures or hints;
+the provider's own safety system stands behind them. In doubt about minors or real people they refuse; they
+leave words alone that are mostly harmless.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.domain.content.vocabulary import (
     UNDRESSING,
 )
 
-_IN_PLACE_OF_HARMLESS: Final = " thing "  # a word, so that what stood apart does not become a phrase
+_IN_PLACE_OF_HARMLESS: Final = " thing "  # a word, so that the words around it do not become a phrase
 
 
 class SafetyConcern(StrEnum):
@@ -35,7 +35,7 @@ class SafetyConcern(StrEnum):
 
     MINORS = "minors"  # sexual content with minors
     UNDRESSING = "undressing"  # nudity or sexual content with people who may be real
-    ADULT = "adult"  # other nudity or sexual content: only where a place is age-restricted
+    ADULT = "adult"  # other nudity or sexual content, which age-restricted channels allow
 
 
 class _Theme(StrEnum):
@@ -65,7 +65,10 @@ _SEXUAL: Final = (_Theme.EXPLICIT, _Theme.UNDRESSING, _Theme.SUGGESTIVE, _Theme.
 
 
 def danger(prompt: str, *, references: int) -> SafetyConcern | None:
-    """The gravest reason to refuse `prompt`, given how many pictures are attached; None when there is none."""
+    """Return the gravest reason to refuse `prompt`; None if it is safe.
+
+    `references` is the number of attached pictures, which may show real people.
+    """
     folded = fold(prompt)
     if not any(_is_about(theme, folded) for theme in (*_SEXUAL, _Theme.CHILD_ABUSE)):
         return None
@@ -109,7 +112,7 @@ def _without_harmless(folded: Folded) -> Folded:
 
 @lru_cache
 def _steps(theme: _Theme) -> tuple[Steps, ...]:
-    """The theme's patterns, worked out once. Sure words may also be written with a letter doubled."""
+    """Parse the theme's patterns. Words of every theme but HARMLESS also match with a letter doubled."""
     may_double = theme is not _Theme.HARMLESS
     written = ", ".join(_VOCABULARY[theme].values())
     return tuple(pattern(" ".join(one.split()), may_double=may_double) for one in written.split(","))

@@ -1,4 +1,9 @@
-"""Who is in the picture: minors, and people who really exist."""
+"""The words that the safety rules know, by theme and language.
+
+Each value is a list of patterns (see `bot.domain.content.matching`) separated by commas. Case and accents do not
+matter. Words are chosen for their meaning in prompts: one that is usually harmless is left out, or is listed only
+as part of a phrase.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ _GARMENTS: Final = """
     (clothes|clothing|dress|shirt|t shirt|bikini|underwear|pants|trousers|jeans|shorts|skirt|top|swimsuit|outfit
     |robe|towel|towels|sweater|hoodie|uniform|cloth)"""
 
+# Harmless phrases that contain a word of another theme. They are removed before the other themes are checked.
 HARMLESS: Final = {
     "en": f"""
         naked mole (rat|rats), naked (eye|eyes|truth|cake|cakes|singularity|flame|flames|bulb|light bulb|lightbulb
@@ -158,7 +164,7 @@ MINORS: Final = {
         {_UNDER_18} (साल|वर्ष), bacchi, bachchi, bachcha""",
 }
 
-# Words that mean the crime by themselves.
+# Words that refer to the crime by themselves.
 CHILD_ABUSE: Final = {
     "en": """
         (child|children|kid|kids|kiddie|kiddy|teen|preteen|infant|baby|toddler) (porn|porno|pornography|erotica|sex
@@ -260,6 +266,7 @@ REAL_PEOPLE: Final = {
 _BODY: Final = """
     (breast|breasts|breasted|butt|bottom|bum|ass|buttocks)"""
 
+# Nudity and sexual acts.
 EXPLICIT: Final = {
     "en": f"""
         nude, nudes, nudity, nudist, nudists, nudism, semi nude, naked, nakedness, nekkid, nekked, nakd, nudie,
@@ -344,6 +351,7 @@ EXPLICIT: Final = {
         कपड़ों, बिना कपड़े, nangi, nanga, nange, chudai""",
 }
 
+# Sexual only in combination with minors or real people.
 SUGGESTIVE: Final = {
     "en": """
         sexy, sexier, sexiest, sexualized, sexualised, sexualize, sexualise, seductive, seductively, sensual,
@@ -392,6 +400,7 @@ _REMOVE: Final = """
     off|slip off|slipping off|shed|sheds|shedding|discard|peel off|unbutton|unzip|unhook|undo|lift)"""
 
 
+# Taking somebody's clothes off.
 UNDRESSING: Final = {
     "en": f"""
         undress, undresses, undressed, undressing, unclothe, disrobe, disrobes, nudify, nudifies, nudified,
@@ -451,7 +460,7 @@ UNDRESSING: Final = {
         kapde hata*""",
 }
 
-# With pictures attached, these show somebody as they did not show themselves.
+# Only with pictures attached: these sexualise the person in them.
 SEXUALISING: Final = {
     "en": f"""
         (put|dress|show|place|pose) {_PERSON} in (a|an|her|some|only|just|) (tiny|small|micro|string|sexy|skimpy
@@ -471,7 +480,7 @@ SEXUALISING: Final = {
         over, in lingerie, in underwear, cum on (her|his)""",
 }
 
-# These mean real people by themselves.
+# Words that imply real people by themselves.
 FAKES: Final = {
     "en": """
         nudify, nudifies, nudified, nudifier, nudifying, deepnude, deep nude, undress ai, clothoff, deepfake* ...

@@ -1,4 +1,4 @@
-"""The AIML API's pictures and chat answers as bytes in and bytes out. Nothing in this folder does any I/O."""
+"""The AIML API's requests and answers as bytes. Nothing in this folder does any I/O."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def decipher(reply: Reply, *, prompt: str) -> Result:
-    """An answer's result, or the `ProviderError` it stands for. `prompt` is kept out of the details."""
+    """Return the result in a reply to an image request. Raises `ProviderError`; its detail never quotes `prompt`."""
     if reply.succeeded:
         return read_answer(reply, prompt=prompt)
     raise fault(reply, prompt=prompt)

@@ -1,4 +1,4 @@
-"""A 2xx answer: the picture in it, the address of one, or the reason why there is neither."""
+"""A 2xx answer to an image request: a picture, its URL, or the reason why there is neither."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ _URL_SAFE = str.maketrans("-_", "+/")
 
 
 def decode_patiently(text: str) -> bytes:
-    """Bytes of base64 with line breaks, a `data:` prefix, the URL alphabet or no padding.
+    """Decode base64 that may have line breaks, a `data:` prefix, the URL-safe alphabet or no padding.
 
-    Raises `BadBase64Error`. Slow (about 8 ms a megabyte): msgspec takes the standard form.
+    Raises `BadBase64Error`. Takes about 8 ms per megabyte, so it is only for what msgspec rejects: the picture
+    has been paid for.
     """
     prefix = _DATA_URI.match(text)
     text = "".join(text[prefix.end() if prefix else 0 :].split()).translate(_URL_SAFE).rstrip("=")
@@ -40,17 +41,20 @@ def decode_patiently(text: str) -> bytes:
         raise BadBase64Error(f"{len(text)} characters: {type(error).__name__}") from None
 
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # all that msgspec raises over bytes
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # all that decoding may raise
 
 
 def check_body(body: bytes | bytearray) -> None:
-    """Raise `AnswerEmptyError` where there is nothing to read."""
+    """Raise `AnswerEmptyError` if the body is empty or blank."""
     if not body or body.isspace():
         raise AnswerEmptyError("no body")
 
 
 def not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
-    """msgspec tells an end that came too early only in words: "Input data was truncated"."""
+    """Return the error for a body that msgspec could not decode: `AnswerTruncatedError` or `AnswerNotJsonError`.
+
+    msgspec reports a truncated body only in its message: "Input data was truncated".
+    """
     size = f"{len(body)} bytes"
     if "truncated" in str(error) and body[:64].lstrip().startswith((b"{", b"[")):
         return AnswerTruncatedError(f"the JSON stops after {size}")
@@ -58,7 +62,7 @@ def not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
 
 
 def spoken_error(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
-    """What an `error` says; None where it says nothing that can be understood."""
+    """Return the error that an `error` field of a success stands for; None if it cannot be understood."""
     try:
         complaint = read_complaint(msgspec.json.decode(raw), prompt=prompt)
     except UNREADABLE:
@@ -78,14 +82,14 @@ _NOTHING = msgspec.Raw(b"null")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a result waits, as the provider wrote it. Nothing about it has been checked."""
+    """A result's URL as the provider wrote it. Nothing about it has been checked."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A result the provider says it made: its bytes, or its address. The cost is None where not said."""
+    """A result: its bytes or its address. The cost is in micro USD, None if the answer does not tell."""
 
     content: bytes | Address
     revised_prompt: str | None
@@ -94,7 +98,7 @@ class Result:
 
 
 class _Item(msgspec.Struct):
-    """One entry of `data`: the guide's `b64_json, url, revised_prompt` and BytePlus' `error`."""
+    """One entry of `data`: `b64_json`, `url`, `revised_prompt` (the API's guide) and `error` (BytePlus)."""
 
     b64_json: bytes | None = None
     url: str | None = None
@@ -109,7 +113,7 @@ class _Answer(msgspec.Struct):
 
 
 class _Envelope(msgspec.Struct):
-    """The same with nothing looked at, for answers whose `data` has an unexpected form."""
+    """An `_Answer` with its fields left undecoded, for `data` of an unexpected shape."""
 
     data: msgspec.Raw = _NOTHING
     meta: msgspec.Raw = _NOTHING
@@ -117,10 +121,10 @@ class _Envelope(msgspec.Struct):
 
 
 def read_answer(reply: Reply, *, prompt: str) -> Result:
-    """The result in a 2xx answer. Raises the `ProviderError` that says what is wrong with it, and what
-    it cost where body or headers tell. `prompt` is kept out of the details.
+    """Return the result in a 2xx answer.
 
-    About 1 ms for each megabyte of JSON; the interpreter lock is held, so a thread would not help.
+    Raises `ProviderError`, with the cost if body or headers tell; its detail never quotes `prompt`. Takes about
+    1 ms per megabyte of JSON while holding the GIL, so a thread would not help.
     """
     cost = told_by_headers(reply.headers)
     try:
@@ -140,7 +144,7 @@ def read_answer(reply: Reply, *, prompt: str) -> Result:
 
 
 def _decode(body: bytes | bytearray) -> _Answer | _Envelope:
-    """One pass over the standard form, base64 included; a patient second one over anything else."""
+    """Decode the standard shape in one pass, base64 included; leave the fields of any other shape undecoded."""
     check_body(body)
     try:
         return msgspec.json.decode(body, type=_Answer)
@@ -158,7 +162,10 @@ def _decode_envelope(body: bytes | bytearray) -> _Envelope:
 
 
 def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address, str | None]:
-    """The first picture of `data`; else the first error is raised. One that comes flagged is never shown."""
+    """Return the first picture in `data` and its revised prompt.
+
+    Raises the first error if there is no picture, or the refusal if the picture comes with one.
+    """
     items = answer.data or () if isinstance(answer, _Answer) else _items_patiently(answer.data)
     for item in items:
         if item is None:
@@ -174,7 +181,7 @@ def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address,
 
 
 def _keep_flagged_away(errors: Sequence[msgspec.Raw], prompt: str) -> None:
-    """Raises the refusal that came together with a picture: it was made, and may have been charged."""
+    """Raise a refusal that came with a picture. The picture was made, so the call may have been charged."""
     for raw in errors:
         error = spoken_error(raw, prompt)
         if isinstance(error, RefusedError):
@@ -183,7 +190,7 @@ def _keep_flagged_away(errors: Sequence[msgspec.Raw], prompt: str) -> None:
 
 
 def _items_patiently(data: msgspec.Raw) -> Sequence[_Item]:
-    """Entries of a `data` that has wrong types somewhere: each field that can be read is."""
+    """Read each readable field of a `data` that has wrong types somewhere."""
     try:
         entries = msgspec.json.decode(data, type=list[msgspec.Raw] | None) or ()
         return [_item_patiently(entry) for entry in entries]

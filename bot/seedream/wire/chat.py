@@ -1,4 +1,4 @@
-"""A rewriting as the JSON body of `POST /v1/chat/completions`, and the text in its answer."""
+"""`POST /v1/chat/completions`: the body that asks for a rewriting, and the text in its answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three t
 TEMPERATURE = 0.7
 
 _NOTHING = msgspec.Raw(b"null")
-# `finish_reason`: OpenAI's, then what gateways let through of Google's and Anthropic's.
+# Values of `finish_reason`: OpenAI's, then those of Google and Anthropic that gateways pass through.
 _FILTERED = frozenset({"content_filter", "safety", "prohibited_content", "blocklist", "refusal"})
 _CUT = frozenset({"length", "max_tokens"})
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What the model said, untouched; never blank. The cost is None where not said."""
+    """The model's text, unchanged and never blank. The cost is in micro USD, None if the answer does not tell."""
 
     text: str
     cost_micro_usd: int | None
@@ -73,20 +73,22 @@ class _Said(msgspec.Struct):
 
 
 def check_chat(request_id: str, words: str) -> None:
-    """Raise `FixRequestError` for what the API would turn down."""
+    """Raise `FixRequestError` for a request that the API would reject."""
     check_request_id(request_id)
     check_prompt(words)
 
 
 def build_chat(*, model: str, instructions: str, words: str) -> bytes:
-    """The request body. The person's words are a message of their own, with nothing around them."""
+    """Return the request body. The person's words are a message of their own, apart from the instructions."""
     messages = [_Message(role="system", content=instructions), _Message(role="user", content=words)]
     return msgspec.json.encode(_Body(model=model, messages=messages))
 
 
 def decipher_chat(reply: Reply, *, words: str) -> Completion:
-    """An answer's text, or the `ProviderError` it stands for, with what the call cost where body or headers
-    tell. Neither `words` nor what the model said is in the details."""
+    """Return the text in a reply.
+
+    Raises `ProviderError`, with the cost if body or headers tell; its detail quotes neither `words` nor the model.
+    """
     if not reply.succeeded:
         raise fault(reply, prompt=words)
     cost = told_by_headers(reply.headers)
@@ -109,7 +111,7 @@ def _decode(body: bytes | bytearray) -> _Answer:
 
 
 def _text(answer: _Answer, words: str) -> str:
-    """The first choice's words, unless they are flagged, cut short or missing."""
+    """Return the first choice's text. Raise if it is flagged, cut short or missing."""
     choices = _read(list[msgspec.Raw], answer.choices) or [_NOTHING]
     choice = _read(_Choice, choices[0]) or _Choice()
     message = _read(_Said, choice.message) or _Said()
@@ -127,14 +129,14 @@ def _text(answer: _Answer, words: str) -> str:
 
 
 def _declined(detail: str) -> RefusedError:
-    """The model worked on it, so unlike a refusal by status this may have been charged."""
+    """Return a refusal that may have been charged: unlike one by status, the model has worked on it."""
     error = RefusedError(detail, subject=RefusedSubject.PROMPT)
     error.charge = Charge.UNKNOWN
     return error
 
 
 def _raise_spoken(errors: Sequence[msgspec.Raw], words: str, *, is_text_there: bool) -> None:
-    """Raise what an `error` in a success says. Beside a text only a refusal counts."""
+    """Raise the `error` in a success. If there is a text as well, raise a refusal only."""
     for raw in errors:
         error = spoken_error(raw, words)
         if error is not None and (isinstance(error, RefusedError) or not is_text_there):
@@ -142,7 +144,7 @@ def _raise_spoken(errors: Sequence[msgspec.Raw], words: str, *, is_text_there: b
 
 
 def _read(kind: type[T], raw: msgspec.Raw) -> T | None:
-    """The value where it is of this kind; None for any other."""
+    """Decode a value of this type; None if it has another."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except UNREADABLE:

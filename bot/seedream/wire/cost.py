@@ -1,4 +1,4 @@
-"""What a call cost, from the three places the API may say it."""
+"""The cost of a call, which the API gives in either of two headers or in `meta`, and the reply that holds it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from bot.domain.provider import MICRO_USD, Charge, ProviderError
 
 CREDITS_PER_USD = 2_000_000  # the AIML API's FAQ on tracking funds
-MAX_BELIEVABLE_USD = 1_000.0  # one picture costs cents; a figure above this is no price
+MAX_BELIEVABLE_USD = 1_000.0  # a picture costs cents: a higher figure is ignored
 
 
 class _Usage(msgspec.Struct):
@@ -26,14 +26,14 @@ class _Meta(msgspec.Struct):
 
 
 def told_by_headers(headers: Mapping[str, str]) -> int | None:
-    """Millionths of a dollar from `x-aimlapi-credits-used` or `x-aimlapi-usd-spent`, else None."""
+    """Return micro USD from `x-aimlapi-credits-used` or `x-aimlapi-usd-spent`, or None. Names are in lower case."""
     credits_used = _number(headers.get("x-aimlapi-credits-used"))
     usd_spent = _number(headers.get("x-aimlapi-usd-spent"))
     return _micro_usd(credits_used, usd_spent)
 
 
 def told_by_meta(meta: msgspec.Raw) -> int | None:
-    """Millionths of a dollar from the JSON of an answer's `meta`, else None."""
+    """Return micro USD from the JSON of an answer's `meta`, or None."""
     with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         usage = msgspec.json.decode(meta, type=_Meta, strict=False).usage or _Usage()
         return _micro_usd(usage.credits_used, usage.usd_spent)
@@ -41,14 +41,14 @@ def told_by_meta(meta: msgspec.Raw) -> int | None:
 
 
 def bill(error: ProviderError, cost_micro_usd: int | None) -> None:
-    """Write on an error what its call cost. A cost of nothing proves nothing: the ledger comes later."""
+    """Set the cost of an error's call. Zero or None changes nothing: the API may charge after it answers."""
     if cost_micro_usd:
         error.charge = Charge.CHARGED
         error.cost_micro_usd = cost_micro_usd
 
 
 def _micro_usd(credits_used: float | None, usd_spent: float | None) -> int | None:
-    """Credits are whole numbers, so they come first."""
+    """Convert to micro USD; credits win over dollars because they are whole numbers."""
     if credits_used is not None:
         usd_spent = credits_used / CREDITS_PER_USD
     if usd_spent is None or not 0 <= usd_spent <= MAX_BELIEVABLE_USD:
@@ -66,9 +66,9 @@ def _number(text: str | None) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Status, headers (names in lower case), the body's bytes and when they came (aware UTC).
+    """An HTTP answer as plain values: header names are in lower case, `received_at` is aware UTC.
 
-    The body of an error may be only its beginning.
+    Of an error, `body` may be only the beginning.
     """
 
     status: int

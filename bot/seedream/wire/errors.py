@@ -1,4 +1,4 @@
-"""The words of an error answer, freed of what must not reach a log: prompts, keys, quoted input."""
+"""Error answers as `ProviderError`s, without what must not reach a log: prompts, keys, quoted input."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from bot.domain.provider import (
 )
 from bot.seedream.wire.cost import Reply, bill, told_by_headers
 
-MAX_MESSAGE_CHARS = 2_000  # looked at
-MAX_DETAIL_CHARS = 160  # repeated in an error's detail
+MAX_MESSAGE_CHARS = 2_000  # how much of the messages is read
+MAX_DETAIL_CHARS = 160  # how much of them an error's detail repeats
 MAX_COMPLAINT_DEPTH = 4  # of nested `error` objects
 MAX_LISTED = 10  # validation messages of one answer
-PROMPT_WINDOW = 12  # so many equal letters in a row are taken for the prompt
+PROMPT_WINDOW = 12  # this many equal letters in a row count as part of the prompt
 MIN_PROMPT_WINDOW = 4  # a shorter prompt cannot be told from any other word
 
 _CODE_KEYS = ("code", "type", "name")
 _MESSAGE_KEYS = ("message", "error", "errors", "detail", "details", "msg")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-# Validation messages quote what they received. A quote that never closes runs to the end.
+# Validation messages quote their input. An unclosed quote runs to the end.
 _QUOTED = re.compile(r"(?<!\w)'.*?(?:'(?!\w)|\Z)|\".*?(?:\"|\Z)|`.*?(?:`|\Z)|“.*?(?:”|\Z)", re.DOTALL)
 _LONG_TOKEN = re.compile(r"(?=[\w*-]*\d)[\w*-]{16,}")  # keys and the like
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaint:
-    """What the API said went wrong.
+    """The API's description of an error.
 
-    `understood` is False where the body is no JSON object: HTML of a gateway, nothing, a cut answer.
+    `understood` is False if the body is not a JSON object: a gateway's HTML, nothing, or a truncated answer.
     `codes` are identifiers such as `InvalidParameter`. `spoken` is all messages without the prompt's words;
-    `message` is the same without quoted input and secrets, short enough for a log.
+    `message` is `spoken` without quoted input and secrets, short enough for a log.
     """
 
     understood: bool = False
@@ -55,6 +55,7 @@ class Complaint:
     request_id: str | None = None
 
     def detail(self, status: int) -> str:
+        """Return a line for logs: the HTTP status, the first code, the message and the API's request id."""
         parts = [f"HTTP {status}", *self.codes[:1]]
         if self.message:
             parts.append(self.message)
@@ -70,7 +71,7 @@ class _Found:
 
 
 def hear_body(body: bytes | bytearray, *, prompt: str) -> Complaint:
-    """The complaint in an error answer's body, whatever that body is."""
+    """Read the complaint in an error answer's body, which may be anything."""
     try:
         value: object = msgspec.json.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -79,7 +80,7 @@ def hear_body(body: bytes | bytearray, *, prompt: str) -> Complaint:
 
 
 def read_complaint(value: object, *, prompt: str) -> Complaint:
-    """The complaint in a decoded error: `{message, requestId}`, `{error: {code, message}}`, or alike."""
+    """Read the complaint in decoded JSON such as `{message, requestId}` or `{error: {code, message}}`."""
     if isinstance(value, str):
         value = {"message": value}
     if not isinstance(value, dict):
@@ -98,7 +99,7 @@ def read_complaint(value: object, *, prompt: str) -> Complaint:
 
 
 def _gather_fields(fields: dict[str, object], found: _Found, *, depth: int) -> None:
-    """Codes and messages at any of the usual keys."""
+    """Collect the codes and messages at any of the usual keys."""
     for key in _CODE_KEYS:
         code = _matching(_CODE, fields.get(key))
         if code is not None:
@@ -108,7 +109,7 @@ def _gather_fields(fields: dict[str, object], found: _Found, *, depth: int) -> N
 
 
 def _gather(value: object, found: _Found, *, depth: int) -> None:
-    """The same in a value that may be a message, a list of them or a nested error."""
+    """Collect from a value that may be a message, a list of messages or a nested error."""
     if isinstance(value, str):
         found.messages.append(value)
     elif depth >= MAX_COMPLAINT_DEPTH:
@@ -125,7 +126,7 @@ def _matching(pattern: re.Pattern[str], value: object) -> str | None:
 
 
 def _without_prompt(text: str, prompt: str) -> str:
-    """Every run of letters that is also in the prompt becomes one `…`."""
+    """Replace every run of letters that is also in the prompt by one `…`."""
     length = min(PROMPT_WINDOW, len(prompt))
     if length < MIN_PROMPT_WINDOW:
         return text
@@ -142,7 +143,7 @@ def _without_prompt(text: str, prompt: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """Lower case, letter by letter, so that indexes stay what they were."""
+    """Lower the case letter by letter, so that indexes stay the same."""
     return "".join(lower if len(lower := letter.lower()) == 1 else letter for letter in text)
 
 
@@ -154,12 +155,12 @@ def _fit_for_logs(spoken: str) -> str:
 
 # BytePlus ModelArk's error codes: SensitiveContentDetected[.Violence], InputTextSensitiveContentDetected,
 # InputImageSensitiveContentDetected[.PrivacyInformation], OutputImageRiskDetection, … The AIML API may
-# repeat them as a code or inside a message. They are too odd to turn up by chance.
+# repeat them as a code or inside a message. They are too unusual to appear there by chance.
 _REFUSED_IN_WORDS = re.compile(
     r"(?<![a-z])(input|output)?(text|image|video|audio)?(?:sensitivecontentdetected|riskdetection)((?:\.\w+)*)"
 )
-# Words for the same, from BytePlus' messages and the OpenAI-like codes that gateways use. Whole phrases
-# only: "sensitive" alone also describes upper and lower case.
+# Phrases for a refusal, from BytePlus' messages and the OpenAI-like codes that gateways use. Whole phrases
+# only: "sensitive" alone is also in "case-sensitive".
 _PHRASE = re.compile(
     r"(?:contains?|related to) (?:sensitive|inappropriate|prohibited) (?:content|information)"
     r"|content[ _]policy(?:[ _]violation)?|safety (?:system|filter|policy)|content[ _](?:filter|moderation)"
@@ -176,7 +177,7 @@ _SUBJECT_WORDS = (
 
 
 def coded_refusal(complaint: Complaint) -> RefusedSubject | None:
-    """What a moderation code in the complaint objects to; None where there is no such code."""
+    """Return the subject that a moderation code objects to; None if the complaint has no such code."""
     text = " ".join((*complaint.codes, complaint.spoken)).lower()
     match = _REFUSED_IN_WORDS.search(text)
     if match is None:
@@ -193,9 +194,9 @@ def coded_refusal(complaint: Complaint) -> RefusedSubject | None:
 
 
 def worded_refusal(complaint: Complaint) -> RefusedSubject | None:
-    """What a message without a code objects to; None where it speaks of something else.
+    """Return the subject that a refusal without a code objects to; None if the message is not a refusal.
 
-    A validation error quotes the person's own words and is never taken for a refusal.
+    A validation error quotes the person's own words, so it never counts as a refusal.
     """
     text = " ".join((*complaint.codes, complaint.message)).lower()
     if "validation error" in text or not _PHRASE.search(text):
@@ -209,15 +210,18 @@ def worded_refusal(complaint: Complaint) -> RefusedSubject | None:
 MAX_RETRY_AFTER_S = 3_600.0
 _WORDS_MAY_REFUSE = frozenset({400, 403, 422})
 _NEVER_PROCESSED = frozenset({408, 425})  # RFC 9110: the request did not arrive whole; RFC 8470: too early
-# A gateway that gives up waiting says so in HTML, and does not know what the API behind it went on to do.
-# 520 and 524 are Cloudflare's. The API's own failures are JSON, and those are billed nothing.
+# A gateway that stops waiting says so in HTML; the API behind it may still finish and charge. 520 and 524 are
+# Cloudflare's. The API's own failures are JSON and free.
 _GATEWAY_GAVE_UP = frozenset({502, 504, 520, 524})
 _MONEY = re.compile(r"credit|balance|top[ -]?up|billing|payment|funds|limit")
 _KEY = re.compile(r"\bapi[ _-]?key\b|\bkeys?\b|\bscopes?\b|permission|not allowed|unauthori[sz]ed")
 
 
 def fault(reply: Reply, *, prompt: str) -> ProviderError:
-    """The error that an answer with any status but 2xx stands for. `prompt` is kept out of its detail."""
+    """Return the error for a reply with any status but 2xx, named by what the caller can do.
+
+    Its detail never quotes `prompt`.
+    """
     complaint = hear_body(reply.body, prompt=prompt)
     detail = complaint.detail(reply.status)
     status = reply.status
@@ -238,7 +242,7 @@ def fault(reply: Reply, *, prompt: str) -> ProviderError:
 
 
 def _locked_out(complaint: Complaint, detail: str) -> ProviderError:
-    """403 is documented as "out of credits"; only clear words about the key make it something else."""
+    """Return the error for 402 or 403. The API documents 403 as "out of credits", unless it speaks of the key."""
     words = complaint.message.lower()
     if _KEY.search(words) and not _MONEY.search(words):
         return BadKeyError(detail)
@@ -246,7 +250,7 @@ def _locked_out(complaint: Complaint, detail: str) -> ProviderError:
 
 
 def _passing_fault(reply: Reply, complaint: Complaint, detail: str) -> ProviderError:
-    """5xx and what else may pass. Redirects too: we follow none, and nothing was made."""
+    """Return the error for a fault that may pass: 5xx, and redirects, which are not followed, so nothing was made."""
     if 300 <= reply.status < 400:
         return TryAgainError(f"{detail} a redirect, which is not followed: check the API's address")
     unsure = reply.status in _GATEWAY_GAVE_UP and not complaint.understood
@@ -256,7 +260,7 @@ def _passing_fault(reply: Reply, complaint: Complaint, detail: str) -> ProviderE
 
 
 def _retry_after_s(reply: Reply) -> float | None:
-    """Seconds from `Retry-After`, given in seconds or as an HTTP date; within 0 and an hour."""
+    """Return the seconds in `Retry-After`, a number or an HTTP date, within 0 and an hour; None if unreadable."""
     text = reply.headers.get("retry-after", "").strip()
     try:
         seconds = float(text)

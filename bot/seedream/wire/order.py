@@ -1,4 +1,4 @@
-"""An order as the JSON body of `POST /v1/images/generations`."""
+"""`POST /v1/images/generations`: orders checked, and written as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain.provider import FixRequestError, InputPicture, Model, RenderOrde
 from bot.domain.sizes import Resolution, Size
 from bot.seedream.catalogue import SEEDREAM_MODELS
 
-# The API drops any other id without a word, and with it our way to ask what became of a call.
+# The API silently drops any other id, and then the call cannot be looked up.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 REFERENCE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 MAX_SENT_REFERENCE_BYTES = 10 * 1024 * 1024  # BytePlus: at most 10 MB for each input picture
@@ -27,13 +27,13 @@ class _Body(msgspec.Struct):
     prompt: str
     image_size: _ImageSize | Resolution
     watermark: bool
-    response_format: Literal["b64_json"] = "b64_json"  # saves the second download and its dangers
+    response_format: Literal["b64_json"] = "b64_json"  # avoids a second download and its risks
     image_urls: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     seed: int | msgspec.UnsetType = msgspec.UNSET
 
 
 def check(order: RenderOrder) -> None:
-    """Raise `FixRequestError` for what the API would turn down, or worse, misread."""
+    """Raise `FixRequestError` for an order that the API would reject or misread."""
     model = SEEDREAM_MODELS.get(order.model)
     if model is None:
         raise FixRequestError("the model is not in the catalogue")
@@ -53,7 +53,7 @@ def check_request_id(request_id: str) -> None:
 
 
 def check_prompt(prompt: str) -> None:
-    """Raise `FixRequestError` for words that are none, or cannot be sent."""
+    """Raise `FixRequestError` for a prompt that is blank or cannot be encoded."""
     if not prompt.strip():
         raise FixRequestError("the prompt is empty")
     try:
@@ -63,7 +63,7 @@ def check_prompt(prompt: str) -> None:
 
 
 def build_body(order: RenderOrder) -> bytes:
-    """The request body of an order that passed `check`. About 1 ms for each megabyte of references."""
+    """Return the request body of an order that passed `check`. Takes about 1 ms per megabyte of references."""
     body = _Body(
         model=order.model,
         prompt=order.prompt,
@@ -78,7 +78,7 @@ def build_body(order: RenderOrder) -> bytes:
 
 
 def _image_size(size: Size | Resolution) -> _ImageSize | Resolution:
-    """A resolution is sent by its name, "2K" or "4K", as the API calls it too."""
+    """Return pixels, or a resolution by its name, "2K" or "4K", which the API uses too."""
     return size if isinstance(size, Resolution) else _ImageSize(width=size.width, height=size.height)
 
 
@@ -100,6 +100,6 @@ def _check_reference(reference: InputPicture) -> None:
 
 
 def _data_uri(reference: InputPicture) -> msgspec.Raw:
-    """`"data:image/jpeg;base64,…"` as JSON. msgspec writes base64 faster than binascii, quotes included."""
+    """Return `"data:image/jpeg;base64,…"` as JSON. msgspec writes base64 faster than binascii does."""
     encoded = msgspec.json.encode(reference.data)
     return msgspec.Raw(b"".join((b'"data:', reference.mime.encode(), b";base64,", memoryview(encoded)[1:])))

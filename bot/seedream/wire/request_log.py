@@ -1,4 +1,4 @@
-"""Rows of `GET /v2/logs`: what became of a call, by the request id we gave it."""
+"""`GET /v2/logs`: the charge of a call, found by the request id that we sent with it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import msgspec
 from bot.domain.provider import Charge
 
 LOG_PAGE_ROWS = 100  # the API's largest page
-CLOCK_MARGIN = timedelta(minutes=5)  # our clock and theirs
-MAX_WINDOW = timedelta(days=91)  # the API takes 92 days; the margin has to fit as well
+CLOCK_MARGIN = timedelta(minutes=5)  # our clock and the API's may differ by this much
+MAX_WINDOW = timedelta(days=91)  # the API allows 92 days, the margin included
 
 _SUCCEEDED = frozenset({"succeeded", "success", "completed", "ok"})
 _FAILED = frozenset({"failed", "error", "errored"})
@@ -40,14 +40,14 @@ class _Page(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogPage:
-    """One page, newest first: what it says of the call (None where it is silent), and whether more follow."""
+    """One page of the log, newest call first: the charge, None if unknown, and whether more pages follow."""
 
     charge: Charge | None
     has_more: bool
 
 
 def page_query(*, since: datetime, now: datetime, page: int) -> Mapping[str, str]:
-    """The query of page 0, 1, … of everything from shortly before `since` until `now`."""
+    """Return the query for one page, counted from 0, of the calls since shortly before `since`."""
     return {
         "start": _iso(max(since, now - MAX_WINDOW) - CLOCK_MARGIN),
         "end": _iso(now + CLOCK_MARGIN),
@@ -57,7 +57,7 @@ def page_query(*, since: datetime, now: datetime, page: int) -> Mapping[str, str
 
 
 def read_page(body: bytes | bytearray, request_id: str) -> LogPage:
-    """What a page says of the call. A body that cannot be read says nothing, and ends the search."""
+    """Read what a page tells about a call. An unreadable body tells nothing, and no page follows it."""
     try:
         page = msgspec.json.decode(body, type=_Page, strict=False)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
