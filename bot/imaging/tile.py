@@ -112,7 +112,7 @@ def draw_tile(canvas: Image.Image, picture: Image.Image | None, box: TextBox, *,
     """Draw `picture` in `box`, cut where it is of another shape; for None an empty frame with mountains and a sun."""
     wide, tall = round(box.width), round(box.height)
     if picture is not None:
-        tile = ImageOps.fit_bytes(picture, (wide, tall), Image.Resampling.LANCZOS)
+        tile = ImageOps.fit(picture, (wide, tall), Image.Resampling.LANCZOS)
         tile.paste("white", mask=dimmed(_rim(wide, tall, scale), _TILE_RIM_SHARE))
     else:
         tile = Image.new("RGB", (wide, tall), EMPTY)
