@@ -11,6 +11,13 @@ class SetupError(EaselError):
     """The operator has to change something before Easel can start. The message is safe to print."""
 
 
+class StoreUnavailableError(EaselError):
+    """The database is away, locked or full just now; the transaction may be tried again.
+
+    If the connection broke during the commit, the transaction may have been written.
+    """
+
+
 class LostLeaseError(EaselError):
     """Another worker, or a cancellation, took this job over: stop, and write nothing more about it."""
 
