@@ -11,6 +11,13 @@ class SetupError(EaselError):
     """Easel cannot start until the operator changes something. The message is safe to print."""
 
 
+class StoreUnavailableError(EaselError):
+    """The database is away, locked or full just now; the transaction may be tried again.
+
+    If the connection broke during the commit, the transaction may have been written.
+    """
+
+
 class LostLeaseError(EaselError):
     """Another worker has the job, or it was cancelled: stop, and write nothing more about it."""
 

@@ -33,13 +33,13 @@ from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import KeyValueStore
-from bot.errors import SetupError
+from bot.errors import SetupError, StoreUnavailableError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
-from bot.storage.engine import UNREACHABLE_ERRORS
+from bot.storage.engine import cause_of
 from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import ModLogDesk, operators_of
 
@@ -54,8 +54,8 @@ def database_check(notes: KeyValueStore) -> Check:
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
                 await notes.ping()
-        except UNREACHABLE_ERRORS as error:
-            return Finding(is_well=False, note=f"does not answer ({type(error).__name__})")
+        except (StoreUnavailableError, TimeoutError) as error:
+            return Finding(is_well=False, note=f"does not answer ({type(cause_of(error)).__name__})")
         return Finding(is_well=True, note="answers")
 
     return check
@@ -92,7 +92,7 @@ def workers_elsewhere_check(notes: KeyValueStore, clock: Clock) -> Check:
     async def check() -> Finding:
         try:
             seen = await notes.pulses(clock.now() - PULSE_AGE)
-        except UNREACHABLE_ERRORS:
+        except StoreUnavailableError:
             return Finding(is_well=True, note="not known: the database does not answer")
         return Finding(is_well=True, note=f"{len(seen)} elsewhere")
 

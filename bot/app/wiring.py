@@ -57,7 +57,7 @@ from bot.services.submissions import Submissions
 from bot.services.worker import Worker
 from bot.settings import Settings
 from bot.storage.blobs import FileBlobs, TableBlobs
-from bot.storage.engine import UNREACHABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
+from bot.storage.engine import UNUSABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
 from bot.storage.migrate import migrate
 from bot.storage.schema import kept
 from bot.storage.stores import (
@@ -113,7 +113,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             stack.callback(os.close, _lock_alone(store.path))
         try:
             await migrate(store)
-        except UNREACHABLE_ERRORS as error:
+        except UNUSABLE_ERRORS as error:
             raise SetupError(f"the database cannot be used: {redact(str(cause_of(error)))}") from error
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Base(

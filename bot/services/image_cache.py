@@ -15,6 +15,7 @@ from bot.domain.ports.library import LibraryStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
 from bot.domain.references import Reference, Stored, input_name, owner_of_tray, result_name, thumbnail_name
+from bot.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 MAX_EVICTED_AT_ONCE: Final = 200
@@ -52,7 +53,7 @@ class ImageCache:
         if job.removed_by is None:
             try:
                 await self._keep(job)
-            except Exception:  # a full disk must not keep a delivered job open
+            except (KeyError, OSError, StoreUnavailableError):  # the job's end matters more
                 log.exception("job %s: not all of it is kept", job.id)
         current = await self.jobs.get(job.id)
         if current is None or current.removed_by is not None:  # deleted or removed in the meantime

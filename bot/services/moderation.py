@@ -56,6 +56,7 @@ from bot.domain.ports.stores import JobStore
 from bot.domain.presets import PresetProblem, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
 from bot.domain.provider import Model
+from bot.errors import StoreUnavailableError
 
 
 class ChangeProblem(StrEnum):
@@ -399,8 +400,8 @@ class Moderation:
         """Wake the mod-log worker. It polls as well, so a lost signal only costs seconds."""
         try:
             await self._signals.send(WakeUp())
-        except Exception as error:  # noqa: BLE001  # the change has been applied already
-            log.warning("nobody was told of a change at once (%s)", type(error).__name__)
+        except StoreUnavailableError as error:  # what was decided is decided
+            log.warning("nobody was told of a change at once (%s)", error)
 
     async def _budgets(self, guild_id: int) -> tuple[int | None, int | None]:
         server = await self._store.rule(guild_id, Scope.SERVER, None)

@@ -72,7 +72,7 @@ class ModLogWorker:
             while not stop.is_set():
                 try:
                     await work(stop)
-                except Exception:  # the database may be away: what was not posted is still due
+                except Exception:  # an entry that cannot be read must not end the bot; it is still due
                     log.exception("the mod-log has to wait")
                 await self._wait(look, stop)
         finally:

@@ -17,12 +17,13 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore, Lease
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
-from bot.errors import LostLeaseError
+from bot.errors import LostLeaseError, StoreUnavailableError
 from bot.services.limiter import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
 SPOOL_AGAIN_S: Final = (0.5, 2.0)
+SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder that goes, no database
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
 
@@ -168,14 +169,14 @@ class ProviderCalls:
         for delay_s in SPOOL_AGAIN_S:
             try:
                 await self.blobs.put(key, rendered.data, meta)
-            except Exception as error:  # noqa: BLE001  # the disk may be full, the database away, the folder deleted
+            except SPOOL_ERRORS as error:
                 log.warning("call %s: not spooled yet (%s)", order.request_id, type(error).__name__)
                 await self.clock.sleep(delay_s)
             else:
                 return
         try:
             await self.blobs.put(key, rendered.data, meta)
-        except Exception:
+        except SPOOL_ERRORS:
             await self.jobs.end_call(
                 order.request_id,
                 charge=Charge.CHARGED,

@@ -41,6 +41,7 @@ from bot.domain.prompts import clean_prompt
 from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.rewriting import ESTIMATE_MICRO_USD
+from bot.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)
@@ -237,8 +238,8 @@ def _left_to_workers(job_id: str) -> Generator[None]:
     """Only log errors: the person has the right answer already, and workers will notice by polling."""
     try:
         yield
-    except Exception:  # the database may be away
-        log.exception("job %s: workers will find out later", job_id)
+    except StoreUnavailableError as error:
+        log.warning("job %s: workers will find out later (%s)", job_id, error)
 
 
 def _cleaned(request: ImageRequest) -> ImageRequest:

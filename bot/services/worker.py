@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ from bot.domain.jobs import Failure, FailureKind, Job, JobState, RenderStage
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
-from bot.errors import LostLeaseError
+from bot.errors import LostLeaseError, StoreUnavailableError
 from bot.services.delivery import Delivery
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import ProviderCalls
@@ -70,8 +70,8 @@ class Worker:
             await self._drain()
         try:
             await self.notes.leave(self.name)
-        except Exception:  # noqa: BLE001  # its last heartbeat grows stale anyway
-            log.warning("worker %s could not say goodbye", self.name)
+        except StoreUnavailableError as error:  # its last heartbeat grows old by itself
+            log.warning("worker %s could not say goodbye (%s)", self.name, error)
 
     @property
     def busy(self) -> int:
@@ -109,7 +109,7 @@ class Worker:
                 lease_s=self.lease_s,
                 can_paint=self._has_room,
             )
-        except Exception:  # the database may be away: nothing was claimed, look again later
+        except Exception:  # one row that cannot be read must not end the jobs that run; look again later
             log.exception("claiming failed")
             return None
 
@@ -188,15 +188,15 @@ class Worker:
     async def _hand_back(self, lease: Lease) -> None:
         try:
             await self.jobs.hand_back(lease, now=self.clock.now())
-        except Exception:  # the database may be away: the lease expires by itself
-            log.exception("job %s: not handed back", lease.job_id)
+        except StoreUnavailableError as error:  # its lease runs out by itself
+            log.warning("job %s: not handed back (%s)", lease.job_id, error)
 
     @asynccontextmanager
     async def _side_tasks(self) -> AsyncGenerator[None]:
         tasks = [
-            asyncio.create_task(self._beat(), name="easel-beat"),
+            asyncio.create_task(self._repeat(self._beat, self.beat_s), name="easel-beat"),
             asyncio.create_task(self._listen(), name="easel-hear"),
-            asyncio.create_task(self._sweep(), name="easel-sweep"),
+            asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
         ]
         try:
             yield
@@ -205,16 +205,16 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _beat(self) -> None:
-        """Renew the leases, record the heartbeat, and end expired jobs, every `beat_s`."""
+    async def _repeat(self, duty: Callable[[], Awaitable[None]], every_s: float) -> None:
         while True:
             try:
-                await self._beat_once()
-            except Exception:  # the database may be away: then the leases expire, as they should
-                log.exception("the heartbeat failed")
-            await asyncio.sleep(self.beat_s)
+                await duty()
+            except Exception:  # a beat that ended would lose every lease, a sweep that ended would go unseen
+                log.exception("%s failed; again in %s s", duty.__name__, every_s)
+            await asyncio.sleep(every_s)
 
-    async def _beat_once(self) -> None:
+    async def _beat(self) -> None:
+        """Keep the leases, say that this worker lives, end what is past its time."""
         now = self.clock.now()
         leases = [running.lease for running in self._running.values()]
         held = await self.jobs.keep(leases, now=now, lease_s=self.lease_s)
@@ -229,15 +229,10 @@ class Worker:
         self.beat_at = now
 
     async def _sweep(self) -> None:
-        """Clean up what crashes and deletions leave behind: files, unresolved calls, usage counts of deleted people."""
-        while True:
-            try:
-                await self.delivery.sweep()
-                await self.calls.settle_old()
-                await self.jobs.forget_counts(now=self.clock.now())
-            except Exception:  # the next round tries again
-                log.exception("not everything was swept")
-            await asyncio.sleep(SWEEP_S)
+        """Clear what a crash or a deletion left: files, calls nobody asked about, counts of deleted people."""
+        await self.delivery.sweep()
+        await self.calls.settle_old()
+        await self.jobs.forget_counts(now=self.clock.now())
 
     async def _listen(self) -> None:
         async with self.wake_ups.listen() as heard:

@@ -110,7 +110,11 @@ def strike(conn: Connection, pictures: tuple[Stored, ...]) -> None:
         )
 
 
-def strike_folders(conn: Connection, *folders: str) -> None:
+def strike_folder(conn: Connection, folder: str) -> None:
+    strike_folders(conn, [folder])
+
+
+def strike_folders(conn: Connection, folders: Sequence[str]) -> None:
     """Row by row in one order within each folder, so that no two who do this wait for each other."""
     these = originals.c.folder.in_(folders)
     in_order = select(originals.c.name).where(these).order_by(originals.c.folder, originals.c.name)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import SetupError
+from bot.errors import SetupError, StoreUnavailableError
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -25,10 +28,30 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS: Final = 5_000
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
 COMMAND_TIMEOUT_S: Final = 30
+# What opening and migrating a database may raise.
+UNUSABLE_ERRORS: Final = (StoreUnavailableError, DBAPIError)
+# sqlite.org/rescode.html: somebody else holds the file, or the disk under it is in trouble.
+_SQLITE_AWAY: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+# postgresql.org/docs/current/errcodes-appendix.html: connection, read-only (a standby after a failover), login,
+# no such database, deadlock, out of resources, lock not available, shutdown or timeout, disk.
+_POSTGRES_AWAY: Final = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
 
 
 class Store(Protocol):
-    """One transaction for each call of `tx`; what `op` raises rolls it back."""
+    """A database. Each call of `tx` is one transaction.
+
+    What `op` raises rolls it back. Raises `StoreUnavailableError` when the database is away, locked or full.
+    """
 
     @property
     def is_shared(self) -> bool:
@@ -59,7 +82,8 @@ class SqliteStore:
             with self._engine.begin() as conn:
                 return op(conn, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+        with translate_errors():
+            return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
@@ -83,8 +107,9 @@ class PostgresStore:
         )
 
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        async with self._engine.begin() as conn:
-            return await conn.run_sync(op, *args, **kwargs)
+        with translate_errors():
+            async with self._engine.begin() as conn:
+                return await conn.run_sync(op, *args, **kwargs)
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -154,10 +179,28 @@ def open_store(address: str) -> Store:
         raise SetupError('PostgreSQL needs an extra: pip install "easel-bot[postgres]"') from error
 
 
+@contextmanager
+def translate_errors() -> Generator[None]:
+    """Raise `StoreUnavailableError` from driver errors that say the database cannot work just now; let others out."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError, OSError) as error:  # OSError: asyncpg's own, also for its timeouts
+        if isinstance(error, DBAPIError) and not _is_away(error):
+            raise
+        raise StoreUnavailableError(type(cause_of(error)).__name__) from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        primary_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        return primary_code in _SQLITE_AWAY
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(_POSTGRES_AWAY)
+
+
 def cause_of(error: BaseException) -> BaseException:
-    """What the database itself said, below what SQLAlchemy made of it; it names no password."""
+    """Return the driver's own error, below SQLAlchemy's and ours; it names no password."""
+    if isinstance(error, StoreUnavailableError) and error.__cause__ is not None:
+        error = error.__cause__
     below = error.orig if isinstance(error, DBAPIError) else None
     return below.__cause__ or below if below is not None else error
-
-
-UNREACHABLE_ERRORS = (DBAPIError, OSError, TimeoutError)

@@ -68,13 +68,11 @@ class PostgresSignals:
         while True:
             try:
                 await self._listen_once(queue, ready)
-            except Exception as error:  # noqa: BLE001  # whatever it was, somebody has to listen again
-                log.warning(
-                    "the listening connection broke (%s); again in %s s",
-                    type(error).__name__,
-                    self._reconnect_s,
-                )
-            ready.set()  # the safety poll carries on meanwhile
+            except (OSError, _asyncpg().PostgresError, _asyncpg().InterfaceError) as error:
+                kind = type(error).__name__
+                log.warning("the listening connection broke (%s); again in %s s", kind, self._reconnect_s)
+            finally:
+                ready.set()  # the safety poll carries on meanwhile
             await asyncio.sleep(self._reconnect_s)
 
     async def _listen_once(self, queue: asyncio.Queue[WakeUp], ready: asyncio.Event) -> None:

@@ -238,7 +238,9 @@ def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
     log_job(conn, lease.job_id, now=now)
 
 
-def begin(conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime) -> None:
+def begin_rewriting(
+    conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
+) -> None:
     """Raises `LostLeaseError` also when a rewriting had begun already: it is never begun twice."""
     hold(conn, lease, JobState.RENDERING)
     job = the_job(conn, lease.job_id)
@@ -248,7 +250,7 @@ def begin(conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd
     open_call(conn, job, NO_PICTURE, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
 
 
-def end(conn: Connection, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
+def end_rewriting(conn: Connection, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
     """A filter may have come since the job was accepted, and speaks of what is painted."""
     hold(conn, lease, JobState.RENDERING)
     job = the_job(conn, lease.job_id)

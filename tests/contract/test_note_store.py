@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.ports.stores import WorkerHeartbeat
-from bot.storage.engine import UNREACHABLE_ERRORS, Store, open_store
+from bot.errors import StoreUnavailableError
+from bot.storage.engine import Store, open_store
 from bot.storage.stores import SqlNoteStore
 from tests.contract.store_material import NOW
 
@@ -73,7 +74,7 @@ async def test_a_database_that_answers_can_be_pinged(notes: SqlNoteStore) -> Non
 async def test_a_database_that_is_not_there_does_not_answer() -> None:
     store = open_store("postgresql://nobody@127.0.0.1:1/nowhere")
     try:
-        with pytest.raises(UNREACHABLE_ERRORS):
+        with pytest.raises(StoreUnavailableError):
             await SqlNoteStore(store).ping()
     finally:
         await store.close()

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.jobs import MAX_PROMPT, JobKind, JobState, ReplyScope
+from bot.errors import StoreUnavailableError
 from tests.wire.app import MESSAGES, OWN_MESSAGE, Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.listening import hear_bodies, hear_orders
@@ -280,7 +281,7 @@ class TestFirstAnswer:
         self, talk: Talk, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def away(_job_id: str) -> None:
-            raise OSError("connection lost")
+            raise StoreUnavailableError("connection lost")
 
         monkeypatch.setattr(talk.scene.client.submissions, "job", away)
         job = await talk.done(await talk.says("a red fox"))

@@ -113,7 +113,9 @@ class WakeUp:
 class WakeUps(Protocol):
     """Broadcast to every process on the same database."""
 
-    async def send(self, signal: WakeUp) -> None: ...
+    async def send(self, signal: WakeUp) -> None:
+        """Wake every listener. Raises `StoreUnavailableError`; what it tells of is stored all the same."""
+        ...
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[WakeUp]]:
         """Signals sent from here on. Bursts may be merged; none is promised to arrive."""

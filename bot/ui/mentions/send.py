@@ -12,6 +12,7 @@ import discord
 from bot.domain.jobs import JobState
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Accepted
+from bot.errors import StoreUnavailableError
 from bot.services.submissions import Submissions
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import card
@@ -128,8 +129,8 @@ async def _is_too_late(submissions: Submissions, job_id: str) -> bool:
     """While this card waited for its turn in the channel, workers went on without it, and show the end elsewhere."""
     try:
         job = await submissions.job(job_id)
-    except Exception:  # the database may be away; the card stands, and workers look by themselves
-        log.exception("job %s: whether its card is needed is not known", job_id)
+    except StoreUnavailableError as error:  # the card stands, and workers look by themselves
+        log.warning("job %s: whether its card is needed is not known (%s)", job_id, error)
         return False
     return job is None or job.card_id is not None or job.state not in {JobState.QUEUED, JobState.RENDERING}
 

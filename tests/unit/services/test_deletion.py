@@ -13,6 +13,7 @@ from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.library import MAX_OFF, MAX_TRAY, TrayPicture
 from bot.domain.references import Stored, folder_of_tray, result_name
 from bot.domain.sizes import Size
+from bot.errors import StoreUnavailableError
 from bot.services.history import History
 from bot.services.library import Library, TrayOutcome
 from bot.services.personal_data import PersonalData
@@ -167,7 +168,7 @@ async def test_what_was_made_of_a_tray_keeps_its_copy_when_the_tray_is_empty_by_
 async def test_nothing_is_kept_that_is_not_on_the_register(shop: Workshop) -> None:
     class Away(SqlOriginalStore):
         async def register(self, picture: Stored, *, bytes_: int, now: datetime) -> None:
-            raise OSError("the database is away")
+            raise StoreUnavailableError("the database is away")
 
     shop.originals = Away(shop.store)
     shop.new_process()

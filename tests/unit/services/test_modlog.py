@@ -14,7 +14,7 @@ from bot.domain.policy.rules import Rule, Scope
 from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import JobStore
-from bot.errors import ShowLaterError, UnreachableError
+from bot.errors import ShowLaterError, StoreUnavailableError, UnreachableError
 from bot.services.modlog import (
     BUDGETS_EVERY,
     FORGET_EVERY,
@@ -292,7 +292,7 @@ async def test_an_entry_that_breaks_is_put_off_and_others_are_told(office: Offic
 
 
 async def test_a_store_that_is_away_ends_nothing(office: Office) -> None:
-    office.book.errors.append(OSError("the database is away"))
+    office.book.errors.append(StoreUnavailableError("the database is away"))
     office.add()
 
     async with office.open():
@@ -303,7 +303,7 @@ async def test_a_store_that_is_away_ends_nothing(office: Office) -> None:
 
 
 async def test_budgets_that_cannot_be_watched_keep_nothing_from_being_told(office: Office) -> None:
-    office.book.watch_errors.append(OSError("the database is away"))
+    office.book.watch_errors.append(StoreUnavailableError("the database is away"))
     office.add()
 
     async with office.open():

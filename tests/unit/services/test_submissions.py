@@ -20,6 +20,7 @@ from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome, Rates
 from bot.domain.references import Reference
+from bot.errors import StoreUnavailableError
 from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.services.submissions import (
     LAST_WORD,
@@ -254,7 +255,7 @@ async def test_a_cancellation_by_somebody_else_changes_nothing_and_tells_nobody(
 
 async def test_a_signal_that_is_lost_changes_no_answer(shop: Workshop) -> None:
     """What it tells of is stored, and workers look by themselves."""
-    shop.wake_ups.errors.extend([OSError("gone")] * 2)
+    shop.wake_ups.errors.extend([StoreUnavailableError("gone")] * 2)
     job = await shop.ask()
 
     cancelled = await shop.submissions.cancel(job.id, user_id=ANNA)

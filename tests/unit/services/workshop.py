@@ -26,7 +26,7 @@ from bot.services.references import ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.services.worker import Worker
-from bot.storage.engine import Store
+from bot.storage.engine import Store, translate_errors
 from bot.storage.schema import charges
 from bot.storage.stores import SqlJobStore, SqlNoteStore, SqlOriginalStore, SqlShelfStore
 from tests.conftest import TurnableClock
@@ -51,7 +51,7 @@ ANNA, BEN = 501, 502
 
 
 class WatchedStore:
-    """A store that tells a test of every transaction that ended; the next ones fail with `errors`."""
+    """A store that tells a test of every transaction that ended; its driver raises `errors` in the next ones."""
 
     is_shared = False
 
@@ -62,8 +62,9 @@ class WatchedStore:
 
     async def tx(self, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            if self.errors:
-                raise self.errors.popleft()
+            with translate_errors():
+                if self.errors:
+                    raise self.errors.popleft()
             return await self._inner.tx(op, *args, **kwargs)
         finally:
             self.changed.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.moderation import Applied, Proposal, ReportOutcome
+from bot.errors import StoreUnavailableError
 from bot.services.moderation import Moderation
 from tests.unit.services.moderation.material import MOD, SERVER, applied, said, set_to
 from tests.unit.services.workshop import BEN, Workshop
@@ -24,7 +25,7 @@ async def test_a_proposal_wakes_nobody(shop: Workshop, moderation: Moderation) -
 
 
 async def test_a_change_stands_when_nobody_could_be_woken(shop: Workshop, moderation: Moderation) -> None:
-    shop.wake_ups.errors.append(ConnectionError("the line is down"))
+    shop.wake_ups.errors.append(StoreUnavailableError("the line is down"))
 
     assert isinstance(await moderation.change(SERVER, set_to(5), by=MOD), Applied)
     assert await said(moderation) == 5
@@ -36,7 +37,7 @@ async def test_a_confirmed_change_stands_when_nobody_could_be_woken(
     await applied(moderation, set_to(5))
     proposal = await moderation.change(SERVER, set_to(None), by=MOD)
     assert isinstance(proposal, Proposal)
-    shop.wake_ups.errors.append(ConnectionError("the line is down"))
+    shop.wake_ups.errors.append(StoreUnavailableError("the line is down"))
 
     assert isinstance(await moderation.confirm(proposal.id, guild_id=SERVER, by=MOD), Applied)
     assert await said(moderation) is None
@@ -44,7 +45,7 @@ async def test_a_confirmed_change_stands_when_nobody_could_be_woken(
 
 async def test_a_report_stands_when_nobody_could_be_woken(shop: Workshop, moderation: Moderation) -> None:
     job = await shop.ask()
-    shop.wake_ups.errors.append(ConnectionError("the line is down"))
+    shop.wake_ups.errors.append(StoreUnavailableError("the line is down"))
 
     assert await moderation.report(job.id, by=BEN, reason="mean") is ReportOutcome.TAKEN
     assert await moderation.report(job.id, by=BEN, reason="mean") is ReportOutcome.KNOWN
