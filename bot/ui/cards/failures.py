@@ -126,6 +126,7 @@ _FAULTS: Final = {
         False,
     ),
     "provider_down": (_("The provider failed several times in a row."), _("Try again in a while."), True),
+    "provider_fault": (_("The provider reported a fault of its own."), _("Try again in a while."), True),
     "reference_unreachable": (
         _("A picture you attached could not be fetched from Discord."),
         _("Try again in a moment."),

@@ -69,6 +69,12 @@ def test_a_bad_reference_is_called_by_the_name_of_its_option() -> None:
     assert words.why.startswith("`image3` ")
 
 
+def test_a_fault_of_the_provider_is_not_told_as_a_bad_answer() -> None:
+    words = failure_text(Failure(kind=FailureKind.FAULT, code="provider_fault"))
+
+    assert words.why == "The provider reported a fault of its own."
+
+
 def test_codes_of_a_newer_easel_still_get_words() -> None:
     for kind in FailureKind:
         if kind is not FailureKind.CHECK:
