@@ -136,12 +136,78 @@ class FailureKind(StrEnum):
     FAULT = "fault"  # something broke
 
 
+_DENIED_PREFIX: Final = "denied:"
+
+
+class FailureCode(StrEnum):
+    """Name one reason why there is no picture. The value is what is stored with a job.
+
+    A value that this version does not know reads as `UNKNOWN` or `DENIED_UNKNOWN`: another version stored it.
+    """
+
+    # A reference cannot be used; one for each `PictureProblem`.
+    UNKNOWN_FORMAT = "unknown_format"
+    TRUNCATED = "truncated"
+    TOO_MANY_BYTES = "too_many_bytes"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    WRONG_RATIO = "wrong_ratio"
+    UNREADABLE = "unreadable"
+    GONE = "gone"
+    UNREACHABLE = "unreachable"
+    # The provider's safety system said no; one for each `RefusedSubject`.
+    REFUSED_PROMPT = "refused_prompt"
+    REFUSED_REFERENCE = "refused_reference"
+    REFUSED_REAL_PERSON = "refused_real_person"
+    REFUSED_RESULT = "refused_result"
+    REFUSED_UNKNOWN = "refused_unknown"
+    # The call brought no picture.
+    OUT_OF_CREDIT = "out_of_credit"
+    SLOW_DOWN = "slow_down"
+    BAD_KEY = "bad_key"
+    BAD_REQUEST = "bad_request"
+    PROVIDER_DOWN = "provider_down"
+    PROVIDER_FAULT = "provider_fault"
+    REFERENCE_UNREACHABLE = "reference_unreachable"
+    ANSWER_LOST = "answer_lost"
+    GAVE_UP = "gave_up"
+    # The paid bytes cannot be used; one for each `PictureProblem`.
+    RESULT_UNKNOWN_FORMAT = "result_unknown_format"
+    RESULT_TRUNCATED = "result_truncated"
+    RESULT_TOO_MANY_BYTES = "result_too_many_bytes"
+    RESULT_TOO_MANY_PIXELS = "result_too_many_pixels"
+    RESULT_TOO_SMALL = "result_too_small"
+    RESULT_WRONG_RATIO = "result_wrong_ratio"
+    RESULT_UNREADABLE = "result_unreadable"
+    RESULT_GONE = "result_gone"
+    RESULT_UNREACHABLE = "result_unreachable"
+    # The rules changed while the job waited; one for each `DenialReason`.
+    DENIED_RETRIED_ALREADY = "denied:retried_already"
+    DENIED_PAUSED = "denied:paused"
+    DENIED_BLOCKED = "denied:blocked"
+    DENIED_CHANNEL = "denied:channel"
+    DENIED_FILTER = "denied:filter"
+    DENIED_LIMIT = "denied:limit"
+    DENIED_UNKNOWN = "denied:unknown"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether a rule of the server or its operator ended the job."""
+        return self.value.startswith(_DENIED_PREFIX)
+
+    @classmethod
+    def _missing_(cls, value: object) -> FailureCode:
+        is_denied = isinstance(value, str) and value.startswith(_DENIED_PREFIX)
+        return cls.DENIED_UNKNOWN if is_denied else cls.UNKNOWN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """Why there is no picture. `code` picks the sentence, `subject` what it speaks of (say, `image3`)."""
 
     kind: FailureKind
-    code: str
+    code: FailureCode
     subject: str | None = None
 
 

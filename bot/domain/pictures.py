@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.jobs import ImageRequest
+from bot.domain.jobs import FailureCode, ImageRequest
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 from bot.errors import EaselError
@@ -31,6 +31,37 @@ class PictureProblem(StrEnum):
     UNREADABLE = "unreadable"
     GONE = "gone"
     UNREACHABLE = "unreachable"  # it may be there: nobody could fetch it just now
+
+
+@dataclass(frozen=True, slots=True)
+class PictureCodes:
+    """The codes a job stores for one problem: of a reference, and of a result that the provider sent."""
+
+    reference: FailureCode
+    result: FailureCode
+
+
+def failure_codes(problem: PictureProblem) -> PictureCodes:
+    """Return the codes for `problem`."""
+    match problem:
+        case PictureProblem.UNKNOWN_FORMAT:
+            return PictureCodes(FailureCode.UNKNOWN_FORMAT, FailureCode.RESULT_UNKNOWN_FORMAT)
+        case PictureProblem.TRUNCATED:
+            return PictureCodes(FailureCode.TRUNCATED, FailureCode.RESULT_TRUNCATED)
+        case PictureProblem.TOO_MANY_BYTES:
+            return PictureCodes(FailureCode.TOO_MANY_BYTES, FailureCode.RESULT_TOO_MANY_BYTES)
+        case PictureProblem.TOO_MANY_PIXELS:
+            return PictureCodes(FailureCode.TOO_MANY_PIXELS, FailureCode.RESULT_TOO_MANY_PIXELS)
+        case PictureProblem.TOO_SMALL:
+            return PictureCodes(FailureCode.TOO_SMALL, FailureCode.RESULT_TOO_SMALL)
+        case PictureProblem.WRONG_RATIO:
+            return PictureCodes(FailureCode.WRONG_RATIO, FailureCode.RESULT_WRONG_RATIO)
+        case PictureProblem.UNREADABLE:
+            return PictureCodes(FailureCode.UNREADABLE, FailureCode.RESULT_UNREADABLE)
+        case PictureProblem.GONE:
+            return PictureCodes(FailureCode.GONE, FailureCode.RESULT_GONE)
+        case PictureProblem.UNREACHABLE:
+            return PictureCodes(FailureCode.UNREACHABLE, FailureCode.RESULT_UNREACHABLE)
 
 
 class PictureError(EaselError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureKind
+from bot.domain.jobs import Failure, FailureCode, FailureKind
 from bot.domain.provider import (
     BadKeyError,
     Charge,
@@ -18,6 +18,7 @@ from bot.domain.provider import (
     OutOfCreditError,
     ProviderError,
     RefusedError,
+    RefusedSubject,
     SlowDownError,
     TryAgainError,
 )
@@ -59,22 +60,26 @@ def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecis
     """What follows `error`, after `tries` calls of which `reruns` repeated an uncertain one."""
     match error:
         case RefusedError(subject=subject):
-            return GiveUp(Failure(kind=FailureKind.REFUSED, code=f"refused_{subject.value}"))
+            return GiveUp(Failure(kind=FailureKind.REFUSED, code=_refused_code(subject)))
         case OutOfCreditError():
-            return GiveUp(Failure(kind=FailureKind.CREDIT, code="out_of_credit"))
+            return GiveUp(Failure(kind=FailureKind.CREDIT, code=FailureCode.OUT_OF_CREDIT))
         case BadKeyError():
-            return GiveUp(Failure(kind=FailureKind.FAULT, code="bad_key"))
+            return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.BAD_KEY))
         case FixRequestError():
-            return GiveUp(Failure(kind=FailureKind.FAULT, code="bad_request"))
+            return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.BAD_REQUEST))
         case SlowDownError(retry_after_s=asked_s):
-            return _wait_or_give_up(tries, asked_s, Failure(kind=FailureKind.BUSY, code="slow_down"))
+            return _wait_or_give_up(
+                tries, asked_s, Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN)
+            )
         case OutcomeUnknownError() | TryAgainError() if error.charge is not Charge.FREE:
             known = error.charge is not Charge.UNKNOWN
             return after_look_up(error.charge, tries=tries, reruns=reruns, known=known)
         case TryAgainError() | OutcomeUnknownError():
-            return _wait_or_give_up(tries, None, Failure(kind=FailureKind.FAULT, code="provider_down"))
+            return _wait_or_give_up(
+                tries, None, Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
+            )
         case _:
-            return GiveUp(Failure(kind=FailureKind.FAULT, code="provider_fault"))
+            return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_FAULT))
 
 
 def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True) -> RetryDecision:
@@ -82,10 +87,10 @@ def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True
     if not known:
         return LookUp()
     if charge is Charge.FREE:
-        return _wait_or_give_up(tries, 0.0, Failure(kind=FailureKind.FAULT, code="provider_down"))
+        return _wait_or_give_up(tries, 0.0, Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN))
     if reruns < MAX_RERUNS and tries < MAX_TRIES:
         return Rerun()
-    return GiveUp(Failure(kind=FailureKind.FAULT, code="answer_lost"))
+    return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.ANSWER_LOST))
 
 
 def _wait_or_give_up(tries: int, asked_s: float | None, failure: Failure) -> RetryDecision:
@@ -95,3 +100,17 @@ def _wait_or_give_up(tries: int, asked_s: float | None, failure: Failure) -> Ret
     if asked_s is not None:
         delay_s = max(asked_s, delay_s) if asked_s > 0 else 0.0
     return GiveUp(failure) if delay_s > MAX_WAIT_S else Retry(delay_s)
+
+
+def _refused_code(subject: RefusedSubject) -> FailureCode:
+    match subject:
+        case RefusedSubject.PROMPT:
+            return FailureCode.REFUSED_PROMPT
+        case RefusedSubject.REFERENCE:
+            return FailureCode.REFUSED_REFERENCE
+        case RefusedSubject.REAL_PERSON:
+            return FailureCode.REFUSED_REAL_PERSON
+        case RefusedSubject.RESULT:
+            return FailureCode.REFUSED_RESULT
+        case RefusedSubject.UNKNOWN:
+            return FailureCode.REFUSED_UNKNOWN

@@ -8,8 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import retry
-from bot.domain.jobs import Failure, FailureKind, ImageRequest, Job, Render, RenderStage, speaking_failure
-from bot.domain.pictures import Imaging, PictureError, PictureProblem, mark_of
+from bot.domain.jobs import (
+    Failure,
+    FailureCode,
+    FailureKind,
+    ImageRequest,
+    Job,
+    Render,
+    RenderStage,
+    speaking_failure,
+)
+from bot.domain.pictures import Imaging, PictureError, PictureProblem, failure_codes, mark_of
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore, Lease, Packed
@@ -120,10 +129,10 @@ class JobRunner:
                 await self._package(order, render.index)
                 await self.delivery.progress(await self.jobs.reload(order.lease))
         except PictureError as error:
-            failure = Failure(kind=FailureKind.FAULT, code=f"result_{error.problem.value}")
+            failure = Failure(kind=FailureKind.FAULT, code=failure_codes(error.problem).result)
             await self._fail(order.lease, render.index, failure)
-        except SlowDownError:  # the provider asked for a long pause, so no call was made
-            failure = Failure(kind=FailureKind.BUSY, code="slow_down")
+        except SlowDownError:  # a long pause had been asked for: no call was begun
+            failure = Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN)
             await self._fail(order.lease, render.index, failure)
 
     async def _render(self, order: JobRun, render: Render) -> bool:
@@ -217,6 +226,6 @@ def _ratio_of_first(prepared: Prepared) -> float:
 
 
 def _reference_failure(error: BadReferenceError) -> Failure:
-    if error.problem is PictureProblem.UNREACHABLE:  # not the requester's fault
-        return Failure(kind=FailureKind.FAULT, code="reference_unreachable")
-    return Failure(kind=FailureKind.CHECK, code=error.problem.value, subject=error.name)
+    if error.problem is PictureProblem.UNREACHABLE:  # nothing is wrong with the picture
+        return Failure(kind=FailureKind.FAULT, code=FailureCode.REFERENCE_UNREACHABLE)
+    return Failure(kind=FailureKind.CHECK, code=failure_codes(error.problem).reference, subject=error.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, RenderStage
+from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, RenderStage
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
@@ -133,7 +133,7 @@ class Worker:
         if job.state is JobState.RENDERING:
             log.info("job %s: attempt %s", job.id, job.attempt)
             if job.attempt > MAX_ATTEMPTS:
-                failure = Failure(kind=FailureKind.FAULT, code="gave_up")
+                failure = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
                 job = await self.painting.give_up(job, lease, failure)
             else:
                 job = await self.painting.run(job, lease)

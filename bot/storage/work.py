@@ -12,6 +12,7 @@ from bot.domain.content.filters import first_match
 from bot.domain.jobs import (
     TERMINAL,
     Failure,
+    FailureCode,
     FailureKind,
     Job,
     JobState,
@@ -196,7 +197,7 @@ def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, 
 def _trouble(failure: Failure) -> Topic | None:
     if failure.kind is FailureKind.CREDIT:
         return Topic.NO_CREDIT
-    return Topic.BAD_KEY if failure.code == "bad_key" else None
+    return Topic.BAD_KEY if failure.code is FailureCode.BAD_KEY else None
 
 
 def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:

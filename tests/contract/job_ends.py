@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.domain.jobs import Failure, FailureKind, Job
+from bot.domain.jobs import Failure, FailureCode, FailureKind, Job
 from bot.domain.ports.stores import Lease
 from bot.storage.stores import SqlJobStore
 from tests.contract.store_material import ANN, NOW, claimed, painted, queued, rendering
 
 HOUR = timedelta(hours=1)
-FAULT = Failure(kind=FailureKind.FAULT, code="provider_down")
-REFUSED = Failure(kind=FailureKind.REFUSED, code="refused_prompt")
+FAULT = Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
+REFUSED = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
 
 
 async def found(jobs: SqlJobStore, job_id: str) -> Job:

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import bot.domain.fairness as fairness
-from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, Failure, FailureKind, JobState, NewJob, RenderStage
+from bot.domain.jobs import (
+    MOVES,
+    OPEN,
+    STAGE_MOVES,
+    Failure,
+    FailureCode,
+    FailureKind,
+    JobState,
+    NewJob,
+    RenderStage,
+)
 from bot.domain.provider import Charge
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.submit import FIRST_ANSWER
@@ -199,6 +209,6 @@ class Model:
 
 
 FAILURES: Final = {
-    False: Failure(kind=FailureKind.FAULT, code="provider_down"),
-    True: Failure(kind=FailureKind.REFUSED, code="refused_prompt"),
+    False: Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN),
+    True: Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT),
 }

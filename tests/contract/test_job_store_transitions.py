@@ -10,7 +10,17 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, select, update
 
-from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, TERMINAL, Failure, FailureKind, JobState, RenderStage
+from bot.domain.jobs import (
+    MOVES,
+    OPEN,
+    STAGE_MOVES,
+    TERMINAL,
+    Failure,
+    FailureCode,
+    FailureKind,
+    JobState,
+    RenderStage,
+)
 from bot.domain.ports.stores import Lease
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
@@ -19,6 +29,7 @@ from bot.storage.schema import jobs as job_rows
 from bot.storage.schema import metadata, renders
 from bot.storage.stores import SqlJobStore
 from bot.storage.transitions import move_job, move_render
+from tests.contract.moderation_material import execute
 from tests.contract.store_material import (
     ANN,
     LEASE_S,
@@ -35,8 +46,8 @@ from tests.contract.store_material import (
 )
 
 AFTER_LEASE = NOW + timedelta(seconds=LEASE_S)
-FAULT: Final = Failure(kind=FailureKind.FAULT, code="provider_down")
-REFUSED: Final = Failure(kind=FailureKind.REFUSED, code="refused_prompt")
+FAULT: Final = Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
+REFUSED: Final = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
 
 Write = Callable[[SqlJobStore, Lease], Awaitable[Any]]
 
@@ -261,3 +272,26 @@ async def test_a_queued_job_has_no_lease_that_could_write(jobs: SqlJobStore) -> 
 
     with pytest.raises(LostLeaseError):
         await jobs.undeliverable(Lease(job_id=job.id, attempt=0, worker="worker"), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("stored", "code"),
+    [
+        *((code.value, code) for code in FailureCode),
+        ("from_the_future", FailureCode.UNKNOWN),
+        ("denied:from_the_future", FailureCode.DENIED_UNKNOWN),
+    ],
+)
+async def test_a_stored_failure_of_any_version_can_be_read(
+    store: Store, jobs: SqlJobStore, stored: str, code: FailureCode
+) -> None:
+    asked = await queued(jobs)
+    failure = {"kind": "fault", "code": stored, "subject": None}
+    await execute(store, update(job_rows).where(job_rows.c.id == asked.id).values(failure=failure))
+
+    job = await jobs.get(asked.id)
+
+    assert job is not None
+    assert job.failure is not None
+    assert job.failure.kind is FailureKind.FAULT
+    assert job.failure.code is code

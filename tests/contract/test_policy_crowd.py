@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 
 from bot.domain.jobs import (
     Failure,
+    FailureCode,
     FailureKind,
     Job,
     JobState,
@@ -49,7 +50,7 @@ from tests.contract.store_material import (
 PEOPLE: Final = 3
 PROCESSES: Final = 3
 MOD: Final = 99
-FAULT: Final = Failure(kind=FailureKind.FAULT, code="provider_down")
+FAULT: Final = Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
 _guilds = counter(1_000_000)
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot.domain.content.filters import FilterKind
 from bot.domain.jobs import (
     Failure,
+    FailureCode,
     FailureKind,
     Job,
     JobState,
@@ -65,7 +66,7 @@ SERVER, OTHER_SERVER, MOD = 8, 80, 99
 CHANNEL, CATEGORY, ROLE = 7, 700, 70
 HERE = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL, CATEGORY))
 HOUR = timedelta(hours=1)
-FAULT = Failure(kind=FailureKind.FAULT, code="provider_down")
+FAULT = Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
 
 
 @pytest.fixture
@@ -302,7 +303,7 @@ async def end_undeliverable(jobs: SqlJobStore) -> None:
 
 
 async def end_by_refusal(jobs: SqlJobStore) -> None:
-    refusal = Failure(kind=FailureKind.REFUSED, code="refused_prompt")
+    refusal = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
     job, lease = await claimed(jobs)
     for render in job.renders:
         await jobs.render_failed(lease, render.index, refusal, now=NOW)
@@ -355,31 +356,33 @@ async def failed_by_the_rules(jobs: SqlJobStore, ceiling: Rule = FREELY) -> Job:
     [
         (
             PauseServer(text="back on Monday"),
-            Failure(kind=FailureKind.CHECK, code="denied:paused", subject="back on Monday"),
+            Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_PAUSED, subject="back on Monday"),
         ),
         (
             BlockMember(user_id=ANN, until=None, reason="spam"),
-            Failure(kind=FailureKind.CHECK, code="denied:blocked"),
+            Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_BLOCKED),
         ),
         (
             SetChannel(channel_id=CHANNEL, is_open=False),
-            Failure(kind=FailureKind.CHECK, code="denied:channel"),
+            Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_CHANNEL),
         ),
         (
             AddFilter(kind=FilterKind.WORD, text="fox"),
-            Failure(kind=FailureKind.CHECK, code="denied:filter"),
+            Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_FILTER),
         ),
         (
             SetLimit(scope=Scope.ROLE, subject_id=ROLE, limit=Limit.IMAGES_PER_WEEK, value=0),
-            Failure(kind=FailureKind.CHECK, code="denied:limit", subject="images_per_week"),
+            Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_LIMIT, subject="images_per_week"),
         ),
         (
             SetLimit(scope=Scope.SERVER, subject_id=None, limit=Limit.SERVER_USD_PER_DAY, value=PRICE - 1),
-            Failure(kind=FailureKind.CREDIT, code="denied:limit", subject="server_micro_usd_per_day"),
+            Failure(
+                kind=FailureKind.CREDIT, code=FailureCode.DENIED_LIMIT, subject="server_micro_usd_per_day"
+            ),
         ),
         (
             SetLimit(scope=Scope.MEMBER, subject_id=ANN, limit=Limit.MAY_IMAGINE, value=False),
-            Failure(kind=FailureKind.CHECK, code="denied:limit", subject="may_imagine"),
+            Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_LIMIT, subject="may_imagine"),
         ),
     ],
 )
@@ -437,7 +440,9 @@ async def test_a_ceiling_lowered_by_a_restart_applies_to_what_waits(jobs: SqlJob
 
     job = await failed_by_the_rules(jobs, at_most(images_per_day=1))
 
-    assert job.failure == Failure(kind=FailureKind.BUSY, code="denied:limit", subject="images_per_day")
+    assert job.failure == Failure(
+        kind=FailureKind.BUSY, code=FailureCode.DENIED_LIMIT, subject="images_per_day"
+    )
 
 
 async def test_images_from_a_grant_stay_paid_when_the_job_starts(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.domain.jobs import Failure, FailureKind, JobState
+from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState
 from bot.domain.retry import MAX_TRIES
 from bot.sandbox.faults import Fault
 from bot.ui.cards.failures import failure_text
@@ -99,7 +99,7 @@ async def test_a_fault_that_lasts_is_told_by_its_kind_counts_nothing_and_is_paid
     handle = await easel.imagine()
     job = await easel.done(handle)
     [message] = easel.messages()
-    words = failure_text(Failure(kind=end.kind, code=end.code))
+    words = failure_text(Failure(kind=end.kind, code=FailureCode(end.code)))
     assert title_of(message) == words.title == TITLES[end.kind]
     assert words.why in text_of(message)
     assert words.next_step in text_of(message)
@@ -165,7 +165,7 @@ async def test_a_picture_whose_answer_was_lost_and_whose_log_is_silent_is_made_a
     easel.provider.fail(Fault.DROP, times=None)
     await easel.done(await easel.imagine())
     [message] = easel.messages()
-    assert failure_text(Failure(kind=FailureKind.FAULT, code="answer_lost")).why in text_of(message)
+    assert failure_text(Failure(kind=FailureKind.FAULT, code=FailureCode.ANSWER_LOST)).why in text_of(message)
     assert len(easel.provider.calls) == 2
     report = await easel.spend()
     assert (report.calls, report.uncertain_calls) == (2, 2)

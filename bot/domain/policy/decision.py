@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import cast
 
 from bot.domain.content.filters import Filter, Match, first_match
-from bot.domain.jobs import Failure, FailureKind, ImageRequest, JobKind, RequestContext
+from bot.domain.jobs import Failure, FailureCode, FailureKind, ImageRequest, JobKind, RequestContext
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.policy.quota import (
     WINDOWS,
@@ -202,7 +202,23 @@ def kind_of(denied: Denied) -> FailureKind:
 def failure_of(denied: Denied) -> Failure:
     """What a job ends with that the rules of today no longer allow."""
     subject = denied.exceeded.limit.value if denied.exceeded else denied.pause.text if denied.pause else None
-    return Failure(kind=kind_of(denied), code=f"denied:{denied.reason.value}", subject=subject or None)
+    return Failure(kind=kind_of(denied), code=_denied_code(denied.reason), subject=subject or None)
+
+
+def _denied_code(reason: DenialReason) -> FailureCode:
+    match reason:
+        case DenialReason.RETRIED_ALREADY:
+            return FailureCode.DENIED_RETRIED_ALREADY
+        case DenialReason.PAUSED:
+            return FailureCode.DENIED_PAUSED
+        case DenialReason.BLOCKED:
+            return FailureCode.DENIED_BLOCKED
+        case DenialReason.CHANNEL:
+            return FailureCode.DENIED_CHANNEL
+        case DenialReason.FILTER:
+            return FailureCode.DENIED_FILTER
+        case DenialReason.LIMIT:
+            return FailureCode.DENIED_LIMIT
 
 
 def is_open(facts: PolicyFacts, channel_ids: Sequence[int]) -> bool:

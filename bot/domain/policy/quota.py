@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from bot.domain.jobs import JobKind
 from bot.domain.policy.budget import day_bounds, month_bounds
-from bot.domain.policy.rules import Limit, Rule, Ruling
+from bot.domain.policy.rules import MONEY, Limit, Rule, Ruling, Scope
 from bot.domain.sizes import Resolution
 
 WINDOWS: Final[dict[Limit, timedelta]] = {
@@ -73,13 +73,38 @@ class UsageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitExceeded:
-    """The limit that says no. `opens_at` is when time alone helps, `used` what counts against `limit`."""
+    """The limit that says no, and the facts that every text about it is made of.
+
+    `by` is the rule it comes from. `allowed` is None where the limit has no number (a permission, a resolution, a
+    choice of models). `used` counts against `limit`: images, jobs or micro USD. `opens_at` is None where time alone
+    does not help.
+    """
 
     limit: Limit
     by: Rule
     allowed: int | None = None
     used: int = 0
     opens_at: datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """What is allowed and not used; 0 where the limit has no number."""
+        return max(0, (self.allowed or 0) - self.used)
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether the rule allows none at all, so that neither time nor a smaller request helps."""
+        return self.allowed is None or (self.allowed == 0 and self.limit not in MONEY)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the limit has a number that is used up as one goes: images of a window, or money."""
+        return self.allowed is not None and (self.limit in WINDOWS or self.limit in MONEY)
+
+    @property
+    def is_operators(self) -> bool:
+        """Whether the operator set the limit, so that no moderator can change it."""
+        return self.by.scope is Scope.OPERATOR
 
 
 def first_exceeded(

@@ -13,6 +13,7 @@ from discord import ui
 from bot.domain.fairness import QueuePosition
 from bot.domain.followups import own_words
 from bot.domain.jobs import (
+    FailureCode,
     Job,
     JobKind,
     JobState,
@@ -23,7 +24,6 @@ from bot.domain.jobs import (
     RewriteFault,
     speaking_failure,
 )
-from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
 from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
@@ -31,7 +31,7 @@ from bot.ui.base.access import payload_of
 from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
-from bot.ui.cards.failures import DENIED, failure_text
+from bot.ui.cards.failures import failure_text
 from bot.ui.cards.text import PROMPT_ROOM, Revised, Words, alt_text, needs_file, prompt_file, words_of
 from bot.ui.results.buttons import RevisedButton, result_row
 
@@ -179,7 +179,7 @@ def _draw_failure(box: CardContainer, job: Job) -> None:
         raise ValueError(f"job {job.id} failed without a reason")
     words = failure_text(failure)
     box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
-    if failure.code != f"{DENIED}{DenialReason.FILTER}":  # its words are what the filter keeps away
+    if failure.code is not FailureCode.DENIED_FILTER:  # its words are what the filter keeps away
         box.add_item(ui.TextDisplay(_words(job)))
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))

@@ -131,7 +131,7 @@ def _until(until: datetime | None) -> str:
 
 
 def _limit(view: LimitReport, no: LimitExceeded, *, yours: bool) -> str:
-    if no.allowed is not None and (no.limit in WINDOWS or no.limit in MONEY):
+    if no.allowed is not None and no.is_counted:
         state = _used(no.limit, no.used, no.allowed)
     elif no.limit is Limit.JOBS_AT_ONCE:
         state = _("{n} under way").format(n=no.used)
@@ -161,17 +161,16 @@ def _still_edits(view: LimitReport, no: LimitExceeded) -> str | None:
 
 def _help_yourself(no: LimitExceeded) -> str:
     if no.opens_at is not None:
-        is_theirs = no.by.scope is Scope.OPERATOR  # no moderator can help
-        return _("Wait until then.") if is_theirs else _("Wait until then, or ask a moderator.")
+        return _("Wait until then.") if no.is_operators else _("Wait until then, or ask a moderator.")
     if no.limit is Limit.JOBS_AT_ONCE:
         return _("When one is done, there is room for the next. `/queue` shows them.")
-    if no.by.scope is Scope.OPERATOR:
+    if no.is_operators:
         return _("Only the bot's operator can change this.")
     return _("Only the server's moderators can change this.")
 
 
 def _help_them(no: LimitExceeded) -> str:
-    if no.by.scope is Scope.OPERATOR:
+    if no.is_operators:
         return _("Only the bot's operator can change this.")
     if no.limit in WINDOWS:
         return _("`/limits grant` gives pictures on top, `/limits reset` starts the count anew.")

@@ -12,7 +12,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import dots
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.mentions.parse import MentionProblem
-from bot.ui.requests.refusals import denied_text, invalid_text
+from bot.ui.requests.refusals import denied_text, invalid_text, with_title
 
 _NOT_HERE: Final = _("I cannot do this here. `/me` tells you why.")
 _NOT_THIS: Final = _("I cannot do this from a message. `/imagine` and `/edit` can.")
@@ -53,7 +53,7 @@ def refusal_of(outcome: InvalidRequest | Denied) -> MentionRefusal:
 
 
 def problem_refusal(trouble: MentionProblem) -> MentionRefusal:
-    return MentionRefusal(text=_with_title(TITLES[FailureKind.CHECK], _TROUBLES[trouble]), hint=_NOT_THIS)
+    return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], _TROUBLES[trouble]), hint=_NOT_THIS)
 
 
 def variables_refusal() -> MentionRefusal:
@@ -63,7 +63,7 @@ def variables_refusal() -> MentionRefusal:
         "first. Use `/imagine` for that. If the braces are part of your words, write {escaped}."
     )
     text = text.format(example="`{red,blue}`", escaped="`\\{red,blue\\}`")
-    return MentionRefusal(text=_with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
+    return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
 
 
 def private_refusal() -> MentionRefusal:
@@ -71,13 +71,13 @@ def private_refusal() -> MentionRefusal:
         "You want your pictures to be private, and everybody here would see the answer to a mention. Use `/imagine` "
         "or `/edit`, or write to Easel directly."
     )
-    return MentionRefusal(text=_with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
+    return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
 
 
 def closed_refusal(channel_id: int) -> MentionRefusal:
     text = _("Easel may not write in {channel}. Ask a moderator to let it, or use another channel.")
     title = DENIED_TITLES[FailureKind.CHECK]
-    return MentionRefusal(text=_with_title(title, text.format(channel=f"<#{channel_id}>")), hint=None)
+    return MentionRefusal(text=with_title(title, text.format(channel=f"<#{channel_id}>")), hint=None)
 
 
 def broken_refusal(number: str) -> MentionRefusal:
@@ -100,7 +100,3 @@ def help_text(me: int) -> str:
         "what to change. `/imagine` and `/edit` offer more, and `/help` tells about all of it."
     )
     return text.format(me=f"<@{me}>")
-
-
-def _with_title(title: str, text: str) -> str:
-    return f"**{title}**\n{text}\n{dots(_('Nothing was counted.'))}"

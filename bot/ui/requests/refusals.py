@@ -47,13 +47,13 @@ _SWITCHED_OFF: Final = (_("You may make no pictures here."), "")
 def limit_refusal(no: LimitExceeded) -> str:
     """A few sentences that say all a person needs to plan by: what, whose, and what to do next."""
     what, next_step = _words(no)
-    if not next_step and no.by.scope is Scope.OPERATOR:
+    if not next_step and no.is_operators:
         return f"{what} {_whom_to_ask(no.by)}"  # which says whose it is, too
     return " ".join(sentence for sentence in (what, _whose(no), next_step or _whom_to_ask(no.by)) if sentence)
 
 
 def _words(no: LimitExceeded) -> tuple[str, str]:
-    if no.allowed is None or (no.allowed == 0 and no.limit not in MONEY):
+    if no.is_forbidden:
         return _FORBIDDEN.get(no.limit, _SWITCHED_OFF)
     if no.limit in WINDOWS:
         return _window(no)
@@ -64,14 +64,13 @@ def _words(no: LimitExceeded) -> tuple[str, str]:
 
 def _window(no: LimitExceeded) -> tuple[str, str]:
     allowed, span = no.allowed or 0, _SPANS[no.limit]
-    left = max(0, allowed - no.used)
     if no.opens_at is None:
         text = n_(
             "This is more than the {n} picture you may make {span}.",
             "This is more than the {n} pictures you may make {span}.",
             allowed,
         )
-    elif left == 0:
+    elif no.left == 0:
         text = n_(
             "You have used the {n} picture you may make {span}.",
             "You have used all {n} pictures you may make {span}.",
@@ -83,30 +82,29 @@ def _window(no: LimitExceeded) -> tuple[str, str]:
             "You have {left} of your {n} pictures {span} left, and this asks for more.",
             allowed,
         )
-    return text.format(n=f"{allowed:,}", span=span, left=f"{left:,}"), _what_fits(no, left)
+    return text.format(n=f"{allowed:,}", span=span, left=f"{no.left:,}"), _what_fits(no)
 
 
-def _what_fits(no: LimitExceeded, left: int) -> str:
+def _what_fits(no: LimitExceeded) -> str:
     """At most what this limit leaves: another one that opens sooner may leave less."""
-    number = f"{left:,}"
+    number = f"{no.left:,}"
     if no.opens_at is None:
-        if left == 0:
+        if no.left == 0:
             return _("Ask for fewer, later: `/me` shows when.")
         return _("Ask for {n} at most.").format(n=number)
-    if left == 0:
+    if no.left == 0:
         return _("There is room for this again {when}.").format(when=stamp(no.opens_at))
     return _("Ask for {n} at most now, or for all {when}.").format(n=number, when=stamp(no.opens_at))
 
 
 def _money(no: LimitExceeded) -> tuple[str, str]:
     allowed, name = no.allowed or 0, _BUDGETS[no.limit]
-    by_operator = no.by.scope is Scope.OPERATOR
     if allowed == 0:
         text = _("{budget} is $0.").format(budget=name[:1].upper() + name[1:])
-        return text, "" if by_operator else _("Moderators can raise it.")
+        return text, "" if no.is_operators else _("Moderators can raise it.")
     if no.opens_at is None:
         text = _("This would cost more than {budget}, {amount}.").format(budget=name, amount=usd(allowed))
-        if by_operator:
+        if no.is_operators:
             return text, _("Only they can raise it; fewer pictures at a time may fit.")
         return text, _("Moderators can raise it; fewer pictures at a time may fit.")
     text = _("This would cost more than is left of {budget}: {used} of {amount} is spent or set aside.")
@@ -218,24 +216,25 @@ def invalid_text(invalid: InvalidRequest) -> str:
             if invalid.danger is None:
                 raise ValueError("a danger problem without its danger")
             title = here if invalid.danger is SafetyConcern.ADULT else NEVER
-            return _lines(title, " ".join(_DANGERS[invalid.danger]), _NOTHING_COUNTED)
+            return with_title(title, " ".join(_DANGERS[invalid.danger]))
         case RequestProblem.PLACE_NOT_SERVED:
             text = _("This bot paints only in the servers its operator chose, and this is not one of them.")
-            return _lines(here, text + " " + _("Use it in one of those."), _NOTHING_COUNTED)
+            return with_title(here, text + " " + _("Use it in one of those."))
         case _:
-            return _lines(TITLES[FailureKind.CHECK], _unusable(invalid), _NOTHING_COUNTED)
+            return with_title(TITLES[FailureKind.CHECK], _unusable(invalid))
 
 
 def denied_text(denied: Denied) -> str:
     """Which rule said no, whose it is, and when it opens."""
     if denied.reason is DenialReason.RETRIED_ALREADY:
         text = _("This was tried again already. Send the command anew for one more.")
-        return _lines(TITLES[FailureKind.CHECK], text, _NOTHING_COUNTED)
+        return with_title(TITLES[FailureKind.CHECK], text)
     end = _WHERE_YOU_STAND if denied.reason in _SHOWN_BY_ME else _NOTHING_COUNTED
-    return _lines(DENIED_TITLES[kind_of(denied)], _cause(denied), end)
+    return with_title(DENIED_TITLES[kind_of(denied)], _cause(denied), end)
 
 
-def _lines(title: str, text: str, end: str) -> str:
+def with_title(title: str, text: str, end: str = _NOTHING_COUNTED) -> str:
+    """Return a refusal: its title, what it says, and a quiet last line."""
     return f"**{title}**\n{text}\n{end}"
 
 

@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureKind, JobState, Render, RenderStage, end_state, speaking_failure
+from bot.domain.jobs import (
+    Failure,
+    FailureCode,
+    FailureKind,
+    JobState,
+    Render,
+    RenderStage,
+    end_state,
+    speaking_failure,
+)
 
 
 def failed(kind: FailureKind, *, index: int = 0) -> Render:
-    return Render(index=index, stage=RenderStage.FAILED, failure=Failure(kind=kind, code=kind.value))
+    return Render(index=index, stage=RenderStage.FAILED, failure=Failure(kind=kind, code=FailureCode.UNKNOWN))
 
 
 def at(stage: RenderStage) -> Render:
@@ -54,7 +63,7 @@ def test_the_reason_a_person_can_act_on_speaks_for_the_others(
 
 @pytest.mark.parametrize("kind", FailureKind)
 def test_every_kind_of_failure_can_speak(kind: FailureKind) -> None:
-    assert speaking_failure([failed(kind)]) == Failure(kind=kind, code=kind.value)
+    assert speaking_failure([failed(kind)]) == Failure(kind=kind, code=FailureCode.UNKNOWN)
 
 
 def test_where_nothing_failed_nothing_is_said() -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from bot.domain.jobs import Failure, FailureKind, JobState, RenderStage
+from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState, RenderStage
 from bot.domain.pictures import Mark, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.provider import (
@@ -413,7 +413,7 @@ async def test_a_reference_that_cannot_be_fetched_just_now_is_a_fault_that_may_b
 
     job = await shop.go_through(request(references=(picture,)))
 
-    assert job.failure == Failure(kind=FailureKind.FAULT, code="reference_unreachable")
+    assert job.failure == Failure(kind=FailureKind.FAULT, code=FailureCode.REFERENCE_UNREACHABLE)
     assert await shop.images_counted() == 0
 
 
@@ -604,7 +604,7 @@ async def test_what_another_worker_paid_for_is_taken_from_the_spool(shop: Worksh
 async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
     asked = await shop.ask(request(count=2))
     job, lease = await shop.claim()
-    failure = Failure(kind=FailureKind.FAULT, code="gave_up")
+    failure = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
 
     ended = await shop.painting.give_up(job, lease, failure)
 
@@ -625,7 +625,7 @@ async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop)
     await shop.calls.stop()
 
     ended = await shop.painting.give_up(
-        await shop.job(asked.id), lease, Failure(kind=FailureKind.FAULT, code="gave_up")
+        await shop.job(asked.id), lease, Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
     )
 
     assert ended.state is JobState.DELIVERING
@@ -681,6 +681,6 @@ async def test_a_job_that_meets_a_long_pause_fails_as_busy_without_a_call(shop: 
 
     job = await shop.go_through()
 
-    assert job.failure == Failure(kind=FailureKind.BUSY, code="slow_down")
+    assert job.failure == Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN)
     assert shop.provider.calls == []
     assert await shop.images_counted() == 0

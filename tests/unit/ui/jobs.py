@@ -14,6 +14,7 @@ from bot.domain.jobs import (
     MAX_PICTURES,
     MAX_PROMPT,
     Failure,
+    FailureCode,
     FailureKind,
     ImageRequest,
     Job,
@@ -28,11 +29,9 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
 )
-from bot.domain.pictures import MAX_REFERENCES, PictureProblem
-from bot.domain.policy.decision import DenialReason
+from bot.domain.pictures import MAX_REFERENCES, PictureProblem, failure_codes
 from bot.domain.policy.rules import Limit
 from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
-from bot.domain.provider import RefusedSubject
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
@@ -42,21 +41,27 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REQUESTER = 123456789012345678
 OTHER = 999999999999999999
 
-# Every code that anything in Easel stores; a test compares this list with the source.
-CODES: dict[FailureKind, list[str]] = {
-    FailureKind.CHECK: [problem.value for problem in PictureProblem],
-    FailureKind.REFUSED: [f"refused_{subject.value}" for subject in RefusedSubject],
-    FailureKind.CREDIT: ["out_of_credit"],
-    FailureKind.BUSY: ["slow_down"],
+# The codes that Easel stores with each kind; those of `DENIED` apart.
+CODES: dict[FailureKind, list[FailureCode]] = {
+    FailureKind.CHECK: [failure_codes(problem).reference for problem in PictureProblem],
+    FailureKind.REFUSED: [
+        FailureCode.REFUSED_PROMPT,
+        FailureCode.REFUSED_REFERENCE,
+        FailureCode.REFUSED_REAL_PERSON,
+        FailureCode.REFUSED_RESULT,
+        FailureCode.REFUSED_UNKNOWN,
+    ],
+    FailureKind.CREDIT: [FailureCode.OUT_OF_CREDIT],
+    FailureKind.BUSY: [FailureCode.SLOW_DOWN],
     FailureKind.FAULT: [
-        "bad_key",
-        "bad_request",
-        "reference_unreachable",
-        "provider_down",
-        "provider_fault",
-        "answer_lost",
-        "gave_up",
-        *(f"result_{problem.value}" for problem in PictureProblem),
+        FailureCode.BAD_KEY,
+        FailureCode.BAD_REQUEST,
+        FailureCode.REFERENCE_UNREACHABLE,
+        FailureCode.PROVIDER_DOWN,
+        FailureCode.PROVIDER_FAULT,
+        FailureCode.ANSWER_LOST,
+        FailureCode.GAVE_UP,
+        *(failure_codes(problem).result for problem in PictureProblem),
     ],
 }
 MARKDOWN = (
@@ -64,14 +69,14 @@ MARKDOWN = (
 )
 # What a job ends with that the rules of its server no longer allow.
 DENIED = [
-    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.PAUSED}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.PAUSED}", subject=MARKDOWN),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.BLOCKED}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.CHANNEL}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.FILTER}"),
-    Failure(kind=FailureKind.CHECK, code=f"denied:{DenialReason.LIMIT}", subject=Limit.MAY_EDIT),
-    Failure(kind=FailureKind.BUSY, code=f"denied:{DenialReason.LIMIT}", subject=Limit.IMAGES_PER_DAY),
-    Failure(kind=FailureKind.CREDIT, code=f"denied:{DenialReason.LIMIT}", subject=Limit.SERVER_USD_PER_MONTH),
+    Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_PAUSED),
+    Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_PAUSED, subject=MARKDOWN),
+    Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_BLOCKED),
+    Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_CHANNEL),
+    Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_FILTER),
+    Failure(kind=FailureKind.CHECK, code=FailureCode.DENIED_LIMIT, subject=Limit.MAY_EDIT),
+    Failure(kind=FailureKind.BUSY, code=FailureCode.DENIED_LIMIT, subject=Limit.IMAGES_PER_DAY),
+    Failure(kind=FailureKind.CREDIT, code=FailureCode.DENIED_LIMIT, subject=Limit.SERVER_USD_PER_MONTH),
 ]
 FAILURES = [
     *(

@@ -16,6 +16,7 @@ from bot.domain.fairness import QueuePosition
 from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
     Failure,
+    FailureCode,
     FailureKind,
     ImageRequest,
     Job,
@@ -99,7 +100,7 @@ def test_the_fullest_card_there_can_be_fits() -> None:
         **FULLEST,
         wish_count=4,
         wish_enhance=True,
-        renders=(*renders, failed(3, "refused_real_person")),
+        renders=(*renders, failed(3, FailureCode.REFUSED_REAL_PERSON)),
         rewriting=rewriting,
     )
 
@@ -256,7 +257,7 @@ def picture(index: int, **changes: Any) -> Render:
     )
 
 
-def failed(index: int, code: str = "refused_prompt") -> Render:
+def failed(index: int, code: FailureCode = FailureCode.REFUSED_PROMPT) -> Render:
     failure = Failure(kind=FailureKind.REFUSED, code=code)
     return Render(index=index, stage=RenderStage.FAILED, failure=failure)
 
@@ -360,7 +361,7 @@ def test_an_expired_job_costs_nothing_even_where_it_had_pictures() -> None:
 
 def ended_by_the_rules(stop: DenialReason) -> str:
     """The public card of a job that was no longer allowed when its turn came."""
-    failure = Failure(kind=FailureKind.CHECK, code=f"denied:{stop}")
+    failure = Failure(kind=FailureKind.CHECK, code=FailureCode(f"denied:{stop}"))
     waiting = (Render(index=0, stage=RenderStage.WAITING),)
     return drawn(a_job(state=JobState.FAILED, renders=waiting, failure=failure))
 

@@ -11,7 +11,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, Render, RenderStage, ReplyScope
+from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.cards.delivery import DiscordCardPresenter
@@ -118,7 +118,7 @@ def job_in(
         wish_private=private,
         card_id=CARD if card else None,
         token="token" if token else None,
-        failure=Failure(kind=FailureKind.BUSY, code="slow_down"),
+        failure=Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN),
     )
     return replace(job, reply_target=replace(job.reply_target, scope=reach))
 

@@ -9,7 +9,7 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureKind, Job, JobState, ReplyScope
+from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, ReplyScope
 from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, Topic
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.theme import AMBER, RED
@@ -134,7 +134,7 @@ def test_a_private_result_has_neither_link_nor_a_way_to_delete_it() -> None:
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.REFUSED])
 def test_a_failure_is_told_with_its_reason(state: JobState) -> None:
-    failure = Failure(kind=FailureKind.REFUSED, code="refused_prompt")
+    failure = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
 
     view = told(a_shown_job(state=state, renders=(), failure=failure))
 
