@@ -15,6 +15,7 @@ from bot.ui.base.options import (
     COMMON,
     EDIT_ASPECTS,
     ENHANCE,
+    LIKE_FIRST,
     REFERENCES,
     RESOLUTIONS,
     SHAPE,
@@ -30,7 +31,7 @@ from bot.ui.base.options import (
     shape_of,
 )
 from bot.ui.library.presets import complete_preset
-from bot.ui.requests.request import LIKE_FIRST, CommandOptions, references_to_edit
+from bot.ui.requests.request import CommandOptions, references_to_edit
 from bot.ui.requests.series import SeriesForm
 from bot.ui.requests.variables import submit_options
 

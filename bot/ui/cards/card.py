@@ -31,9 +31,9 @@ from bot.ui.base.access import payload_of
 from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
+from bot.ui.cards.buttons import RevisedButton, result_row
 from bot.ui.cards.failures import DENIED, failure_text
 from bot.ui.cards.text import PROMPT_ROOM, Revised, Words, alt_text, needs_file, prompt_file, words_of
-from bot.ui.results.buttons import RevisedButton, result_row
 
 
 def removed_box(job: Job, by: int) -> ui.Container[Any]:

@@ -20,11 +20,11 @@ from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.domain.references import Posted
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.ui.base.attachments import MessageImage as PostedPicture
+from bot.ui.base.attachments import pictures_in
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import draw_card
-from bot.ui.requests.attachments import MessageImage as PostedPicture
-from bot.ui.requests.attachments import pictures_in
 
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it

@@ -12,6 +12,7 @@ from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
 from bot.services.submissions import InvalidRequest
+from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
 from bot.ui.mentions.parse import (
     MentionProblem,
@@ -34,7 +35,6 @@ from bot.ui.mentions.text import (
     refusal_of,
     variables_refusal,
 )
-from bot.ui.requests.attachments import pictures_in
 
 log = logging.getLogger(__name__)
 _WRITTEN: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})

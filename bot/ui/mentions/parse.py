@@ -18,12 +18,13 @@ from bot.domain.references import Posted, Reference
 from bot.services.history import History
 from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
-from bot.ui.base.context import Services, context_in, is_for_adults
+from bot.ui.base.attachments import is_blank, pictures_in, reference_of
+from bot.ui.base.channels import context_in, is_for_adults
+from bot.ui.base.context import Services
 from bot.ui.base.i18n import _
 from bot.ui.mentions.writing import REPLY_TIMEOUT_S
-from bot.ui.requests.attachments import is_blank, pictures_in
 from bot.ui.requests.request import CommandOptions, RequestDefaults, request_defaults, request_of
-from bot.ui.requests.submit import as_of_today, reference_of
+from bot.ui.requests.submit import as_of_today
 
 _HELP: Final = frozenset({"help", _("help")})
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")

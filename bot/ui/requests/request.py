@@ -56,7 +56,6 @@ def _no_picture(tray: bool | None) -> str:
     return f"{title}\n{text}"
 
 
-LIKE_FIRST: Final = "like_first"  # beside the values of `Aspect`: the shape of the first reference
 NO_DEFAULTS: Final = Defaults()
 _NAME_ROOM: Final = 60
 

@@ -20,12 +20,13 @@ from bot.domain.prompts import (
     scene_prompts,
 )
 from bot.domain.references import Reference
+from bot.ui.base.attachments import reference_of
 from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error
 from bot.ui.requests.request import CommandOptions, read_request
-from bot.ui.requests.submit import reference_of, reply_refusal, submit_request, thinking_when_slow
+from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
 
 TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 MAX_UPLOADS: Final = 10  # Discord: files of one upload

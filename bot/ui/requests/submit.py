@@ -14,16 +14,9 @@ from bot.domain.followups import FollowUp
 from bot.domain.jobs import ImageRequest, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
-from bot.domain.references import Reference
 from bot.services.submissions import InvalidRequest, Submission, Submissions
-from bot.ui.base.context import (
-    Interaction,
-    Services,
-    is_age_restricted,
-    request_context,
-    served_guild_of,
-    services_of,
-)
+from bot.ui.base.channels import is_age_restricted, request_context
+from bot.ui.base.context import Interaction, Services, served_guild_of, services_of
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import card
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -194,18 +187,6 @@ def _reach(interaction: Interaction) -> ReplyScope:
     if interaction.guild_id is not None:
         return ReplyScope.NOWHERE if served_guild_of(interaction) is None else ReplyScope.GUILD
     return ReplyScope.DIRECT if interaction.context.dm_channel else ReplyScope.NOWHERE
-
-
-def reference_of(name: str, attachment: discord.Attachment) -> Reference:
-    return Reference(
-        name=name,
-        url=attachment.url,
-        filename=attachment.filename,
-        bytes=attachment.size,
-        content_type=attachment.content_type,
-        width=attachment.width,
-        height=attachment.height,
-    )
 
 
 async def submit_follow_up(interaction: Interaction, following: FollowUp) -> bool:

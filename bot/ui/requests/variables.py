@@ -19,13 +19,14 @@ from bot.services.library import DRAFT_LIFE
 from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
+from bot.ui.base.channels import request_context
 from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, request_context, served_guild_of, services_of
+from bot.ui.base.context import Interaction, Press, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.limit_names import left_here
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
 from bot.ui.base.units import about_usd, stamp
-from bot.ui.queue import left_here
 from bot.ui.requests.refusals import denied_text, invalid_text
 from bot.ui.requests.request import CommandOptions, read_request
 from bot.ui.requests.submit import (

@@ -21,7 +21,10 @@ from bot.domain.followups import result_of
 from bot.domain.jobs import Job
 from bot.domain.references import Posted, Reference, option_name
 from bot.ui.base.access import address_in, may_see
-from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.context import (
+    Interaction,
+    services_of,
+)
 
 MAX_FOUND: Final = 25  # Discord: options of a select, in which one of them is chosen
 _HOSTS: Final = frozenset(
@@ -197,3 +200,15 @@ def _is_discords(url: Any) -> bool:
 
 def _filename(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
+
+
+def reference_of(name: str, attachment: discord.Attachment) -> Reference:
+    return Reference(
+        name=name,
+        url=attachment.url,
+        filename=attachment.filename,
+        bytes=attachment.size,
+        content_type=attachment.content_type,
+        width=attachment.width,
+        height=attachment.height,
+    )
