@@ -110,7 +110,7 @@ async def paint_wish(room: Room, request: ImageRequest) -> Job:
     """Ada's, shown in the channel."""
     number = next(_numbers)
     ask = Submission(
-        request=replace(request, model=room.world.client.model),
+        request=replace(request, model=room.world.client.requests.model),
         user_id=room.ada.id,
         reply_target=ReplyTarget(
             scope=ReplyScope.GUILD,

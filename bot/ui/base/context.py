@@ -12,6 +12,7 @@ from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
+from bot.services.requests import Requests
 from bot.services.submissions import Submissions
 
 Interaction = discord.Interaction[Any]
@@ -21,8 +22,8 @@ Press = Callable[[Interaction, str], Awaitable[None]]
 class Services(Protocol):
     """`presses` maps the action in a button's `custom_id` to what it does with the id that follows.
 
-    `model` is the one new wishes are for. `command_ids` are Discord's of our commands, by name: what a clickable
-    mention needs. `moderator_roles` are those the operator named, beside everybody with Manage Server.
+    `command_ids` are Discord's of our commands, by name: what a clickable mention needs. `moderator_roles` are those
+    the operator named, beside everybody with Manage Server.
     """
 
     submissions: Submissions
@@ -30,10 +31,10 @@ class Services(Protocol):
     moderation: Moderation
     history: History
     library: Library
+    requests: Requests
     chart: Plotter
     moderator_roles: frozenset[int]
     presses: Mapping[str, Press]
-    model: str
     command_ids: Mapping[str, int]
 
 

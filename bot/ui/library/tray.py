@@ -17,6 +17,7 @@ from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
+from bot.services.requests import CommandOptions, RequestDefaults, request_of
 from bot.ui.base.components import (
     MAX_OPTION_TEXT,
     NOBODY,
@@ -43,7 +44,6 @@ from bot.ui.requests.forms import (
     count_choice,
     resolution_choice,
 )
-from bot.ui.requests.request import CommandOptions, RequestDefaults, request_of
 from bot.ui.requests.submit import reply_refusal, thinking_when_slow
 
 TRAY_ACTION: Final = "tray"
@@ -416,14 +416,15 @@ class TrayForm(AskingForm):
 
 async def open_form(interaction: Interaction) -> None:
     """Two look-ups come before it, and nothing that takes long: Discord takes a form as the first answer only."""
-    gateway, user_id = services_of(interaction), interaction.user.id
-    references = await gateway.library.tray_references(user_id)
+    services, user_id = services_of(interaction), interaction.user.id
+    references = await services.library.tray_references(user_id)
     if not references:
         await reply_privately(interaction, empty_text())
         return
-    request_defaults = RequestDefaults(defaults=await gateway.library.defaults(user_id))
-    said = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
-    await interaction.response.send_modal(TrayForm(request_of(said, request_defaults, model=gateway.model)))
+    standard = RequestDefaults(defaults=await services.library.defaults(user_id))
+    options = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
+    usual = request_of(options, standard, model=services.requests.model)
+    await interaction.response.send_modal(TrayForm(usual))
 
 
 def empty_text() -> str:

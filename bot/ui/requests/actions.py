@@ -16,7 +16,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.card import card
 from bot.ui.cards.failures import failure_text
-from bot.ui.requests.submit import as_of_today, submit_request
+from bot.ui.requests.submit import submit_request
 
 
 async def press_cancel(interaction: Interaction, job_id: str) -> None:
@@ -57,7 +57,9 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await reply_privately(interaction, _("This cannot be tried again."))
     else:
-        request = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
+        request = services_of(interaction).requests.as_of_today(
+            replace(job.request, references=inputs_of(job))
+        )
         await submit_request(interaction, request, retry_of=job.id, parent=job.parent)
 
 

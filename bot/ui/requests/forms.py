@@ -7,17 +7,16 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, ImageRequest
-from bot.domain.prompts import expand
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, ImageRequest
 from bot.domain.sizes import Aspect, Resolution
+from bot.services.requests import CommandOptions, variables_album
 from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
 from bot.ui.base.replies import answer_error
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import flat
-from bot.ui.requests.request import CommandOptions, read_request
-from bot.ui.requests.variables import submit_or_offer
+from bot.ui.requests.request import read_request, submit_or_offer
 
 TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
 MAX_TITLE: Final = 45  # Discord
@@ -57,8 +56,7 @@ class AskingForm(ui.Modal):
 
     async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:
         """A question about the variables in a prompt holds the words as well as a card does."""
-        expansion = expand(request.prompt)
-        is_question = expansion is not None and expansion.total * request.count <= MAX_PICTURES
+        is_question = isinstance(variables_album(request), ImageRequest)
         return await submit_or_offer(interaction, request) or is_question
 
 

@@ -30,9 +30,9 @@ from bot.ui.requests.forms import (
     count_choice,
     resolution_choice,
 )
+from bot.ui.requests.request import submit_or_offer
 from bot.ui.requests.series import problem_text
-from bot.ui.requests.submit import as_of_today, reply_refusal, submit_follow_up
-from bot.ui.requests.variables import submit_or_offer
+from bot.ui.requests.submit import reply_refusal, submit_follow_up
 
 
 def which_select(job: Job) -> Select:
@@ -211,7 +211,7 @@ class VaryForm(ResultForm):
             resolution=chosen_resolution(self.resolution, job.request),
             count=chosen_count(self.count),
         )
-        request = as_of_today(services_of(interaction), changed.request)
+        request = services_of(interaction).requests.as_of_today(changed.request)
         if expand(request.prompt) is not None:
             request = replace(request, enhance=False)  # several prompts are not rewritten
         return await submit_or_offer(interaction, request, parent=changed.parent)
