@@ -1,4 +1,4 @@
-"""The tray: its images with their numbers, what can be done with them, and the form that edits them together."""
+"""The tray: its images with their numbers, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from typing import Any, Final, Self
 import discord
 from discord import ui
 
-from bot.domain.jobs import ImageRequest, JobKind
 from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
-from bot.services.requests import CommandOptions, RequestDefaults, request_of
 from bot.ui.base.components import (
     MAX_OPTION_TEXT,
     NOBODY,
@@ -35,16 +33,7 @@ from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
-from bot.ui.requests.forms import (
-    AskingForm,
-    aspect_select,
-    chosen_aspect,
-    chosen_count,
-    chosen_resolution,
-    count_choice,
-    resolution_choice,
-)
-from bot.ui.requests.submit import reply_refusal, thinking_when_slow
+from bot.ui.library.tray_form import open_form
 
 TRAY_ACTION: Final = "tray"
 _SUBJECT: Final = (
@@ -378,55 +367,3 @@ def _place(pictures: tuple[TrayPicture, ...], name: str, what: What) -> int | No
 
 
 TRAY_PRESSES: Final[Mapping[str, Press]] = {TRAY_ACTION: press_tray}
-
-
-class TrayForm(AskingForm):
-    """Filled in with `usual`, what is asked for where nothing is changed; it has references."""
-
-    def __init__(self, usual: ImageRequest) -> None:
-        super().__init__(
-            _("Edit with your references"), placeholder=_("Put the cat of image 1 into the room of image 2")
-        )
-        self.usual = usual
-        self.aspect, self.resolution = aspect_select(usual), resolution_choice(usual)
-        self.count = count_choice(usual)
-        self.put(_("What to make of them"), self.instruction)
-        self.put(_("Shape"), self.aspect)
-        self.put(_("Size"), self.resolution)
-        self.put(_("How many pictures"), self.count)
-
-    async def said(self, interaction: Interaction) -> CommandOptions | None:
-        """With the tray as it is now."""
-        reading = services_of(interaction).library.tray_references(interaction.user.id)
-        references = await thinking_when_slow(interaction, reading, private=True)
-        if not references:
-            await reply_refusal(interaction, empty_text())
-            return None
-        aspect = chosen_aspect(self.aspect, self.usual)
-        return CommandOptions(
-            kind=JobKind.EDIT,
-            prompt=self.instruction.value,
-            references=references,
-            aspect=aspect,
-            is_like_first=aspect is None,
-            resolution=chosen_resolution(self.resolution, self.usual),
-            count=chosen_count(self.count),
-        )
-
-
-async def open_form(interaction: Interaction) -> None:
-    """Two look-ups come before it, and nothing that takes long: Discord takes a form as the first answer only."""
-    services, user_id = services_of(interaction), interaction.user.id
-    references = await services.library.tray_references(user_id)
-    if not references:
-        await reply_privately(interaction, empty_text())
-        return
-    standard = RequestDefaults(defaults=await services.library.defaults(user_id))
-    options = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
-    usual = request_of(options, standard, model=services.requests.model)
-    await interaction.response.send_modal(TrayForm(usual))
-
-
-def empty_text() -> str:
-    """Said to who has collected nothing, or nothing any more."""
-    return _("Your tray is empty. Add pictures to it, then ask again: `/tray show` says how.")

@@ -27,18 +27,18 @@ _HELP: Final = frozenset({"help", _("help")})
 
 
 def names_us(content: str, me: int) -> bool:
-    """Whether the mention was typed: that of a reply, which Discord adds by itself, does not stand in the text."""
+    """Return whether the mention was typed; Discord adds that of a reply without putting it in the text."""
     return re.search(rf"<@!?{me}>", content) is not None
 
 
 def instruction_of(content: str, me: int) -> str:
-    """The words without the mention, as a prompt; may be empty."""
+    """Return the words without the mention, as a prompt; may be empty."""
     words = re.sub(rf"^\s*(?:<@!?{me}>[\s,:;]*)+", "", content)
     return clean_prompt(re.sub(rf"[^\S\n]*<@!?{me}>", "", words))
 
 
 def asks_for_help(text: str) -> bool:
-    """Whether there is nothing in it that could be painted; an emoji alone can."""
+    """Return whether the text asks for help, or holds nothing that could be painted; an emoji alone can be."""
     if text.casefold().strip(" ?!.") in _HELP:
         return True
     return not any(_says_something(char) for char in text)
@@ -68,7 +68,7 @@ async def request_of_mention(
 async def submission_of_message(
     client: discord.Client, message: discord.Message, task: MentionRequest
 ) -> Submission:
-    """With who asks from where. By the message's id, one that Discord delivers twice is taken once."""
+    """Return the request with who asks from where. Its id is the message's: one delivered twice is accepted once."""
     channel = await _channel_of(client, message)
     return Submission(
         request=task.request,

@@ -41,7 +41,7 @@ NOTHING: Final = MentionSource()
 
 
 async def mention_source(history: History, message: discord.Message, me: int) -> MentionSource:
-    """Of a message that is no reply, or a reply to mere words: nothing.
+    """Return what a message replies to; NOTHING if it is no reply, or replies to words alone.
 
     Discord sends what is replied to along, and leaves out what is in messages of others unless they mention us.
     """

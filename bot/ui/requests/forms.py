@@ -24,7 +24,7 @@ MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
 
 class AskingForm(ui.Modal):
-    """Has a field for what to do. Whoever is refused gets back what they typed; whatever it raises is answered."""
+    """A form that asks what to do. A refusal returns what was typed; every error is answered."""
 
     def __init__(self, title: str, *, placeholder: str) -> None:
         """`title` is cut where it is long; `placeholder` has up to 100 characters."""
@@ -51,7 +51,7 @@ class AskingForm(ui.Modal):
         await return_input(interaction, self.instruction.value)
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
-        """What was filled in; None, and they were told why, where nothing can come of it."""
+        """Return what was filled in; None where nothing can come of it and the person was told why."""
         raise NotImplementedError
 
     async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:
@@ -61,13 +61,11 @@ class AskingForm(ui.Modal):
 
 
 Select = ui.Select[Any]
-
-
 Radio = ui.RadioGroup[Any]
 
 
 def aspect_select(request: ImageRequest) -> Select:
-    """Every shape, the request's chosen."""
+    """Return a select of all shapes, with the request's chosen."""
     options = [
         discord.SelectOption(label=name, value=aspect.value, default=aspect is request.aspect)
         for aspect, name in ASPECT_NAMES.items()
@@ -81,7 +79,7 @@ def aspect_select(request: ImageRequest) -> Select:
 
 
 def chosen_aspect(select: Select, request: ImageRequest) -> Aspect | None:
-    """The request's own where nothing was chosen."""
+    """Return the chosen shape; the request's own where nothing was chosen."""
     if not select.values:
         return request.aspect
     return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
@@ -102,7 +100,7 @@ def chosen_resolution(choice: Radio, request: ImageRequest) -> Resolution:
 
 
 def count_choice(request: ImageRequest) -> Radio:
-    """How many pictures: of each of its prompts, where the request had variables."""
+    """Return a choice of how many images to make, of each prompt where the request had variables."""
     now = request.count // len(set(request.prompts) or {request.prompt})
     return ui.RadioGroup(
         custom_id="count",

@@ -33,7 +33,7 @@ MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What somebody wrote into the form, as they wrote it."""
+    """The texts of the form, as they were written."""
 
     shared: str
     scenes: str
@@ -115,7 +115,7 @@ class SeriesForm(ui.Modal):
 
 
 def problem_text(problem: SeriesProblem, scenes: int) -> str:
-    """Why there can be no such series, and what helps."""
+    """Say why there can be no such series, and what helps."""
     match problem:
         case SeriesProblem.TOO_FEW:
             title = _("A series needs at least {n} scenes").format(n=MIN_SCENES)

@@ -29,7 +29,9 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
-from bot.ui.history.pages import TreeButton, gone_text, kin_of, small_name
+from bot.ui.history.entries import gone_text, small_name
+from bot.ui.history.family import kin_of
+from bot.ui.history.pages import TreeButton
 from bot.ui.moderation.modlog import ReportButton
 from bot.ui.results.compare import Before, what_was_before
 

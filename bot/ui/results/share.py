@@ -23,7 +23,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import draw_card, is_too_large
-from bot.ui.history.pages import is_fresh
+from bot.ui.history.entries import is_fresh
 from bot.ui.requests.refusals import denied_text
 from bot.ui.results.panel import draw_result_panel, may_share
 
