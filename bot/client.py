@@ -18,6 +18,7 @@ from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
+from bot.services.requests import Requests
 from bot.services.submissions import Submissions
 from bot.ui.base.context import Press
 from bot.ui.base.i18n import _
@@ -51,11 +52,7 @@ PERMISSIONS: Final = discord.Permissions(
 
 
 class EaselClient(commands.AutoShardedBot):
-    """The client. Implements `bot.ui.base.context.Services`.
-
-    `history` and `library` are built with the client, because they read messages through it. `model` is the id
-    of the default model.
-    """
+    """The bot on Discord; what its handlers work with is `bot.ui.base.context.Services`."""
 
     def __init__(
         self,
@@ -92,10 +89,12 @@ class EaselClient(commands.AutoShardedBot):
         self.moderation = moderation
         self.history = history(self)
         self.library = library(self)
+        self.requests = Requests(
+            library=self.library, submissions=submissions, moderation=moderation, model=model
+        )
         self.chart = chart
         self.moderator_roles = moderator_roles
         self.presses: Mapping[str, Press] = PRESSES
-        self.model = model
         self.command_ids: Mapping[str, int] = {}
         self._notes = notes
         self._asides = PrivateReplies(self.history.clock)

@@ -9,12 +9,14 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.jobs import JobKind
+from bot.services.requests import CommandOptions
 from bot.ui.base.i18n import _
 from bot.ui.base.options import (
     ASPECTS,
     COMMON,
     EDIT_ASPECTS,
     ENHANCE,
+    LIKE_FIRST,
     REFERENCES,
     RESOLUTIONS,
     SHAPE,
@@ -30,9 +32,8 @@ from bot.ui.base.options import (
     shape_of,
 )
 from bot.ui.library.presets import complete_preset
-from bot.ui.requests.request import LIKE_FIRST, CommandOptions, references_to_edit
+from bot.ui.requests.request import references_to_edit, submit_options
 from bot.ui.requests.series import SeriesForm
-from bot.ui.requests.variables import submit_options
 
 Interaction = discord.Interaction[EaselClient]
 

@@ -12,8 +12,8 @@ from bot.domain.jobs import RequestContext
 from bot.domain.moderation import MAX_GRANT, MAX_REASON, ClearLimits, GiveImages, ResetMember, SetLimit
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.access import as_moderator, is_moderator
+from bot.ui.base.channels import roles_of
 from bot.ui.base.components import say
-from bot.ui.base.context import roles_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
 from bot.ui.base.replies import reply_privately

@@ -29,6 +29,7 @@ from bot.domain.moderation import (
 )
 from bot.services.moderation import BudgetReport
 from bot.ui.base.access import as_moderator, is_moderator
+from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
 from bot.ui.base.components import NOBODY, box_of, say, view_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -38,17 +39,7 @@ from bot.ui.limits.changes import answer_change, colour_of, make_change, outcome
 from bot.ui.moderation.budget import PLOT_FILE, budget_card, plot_words
 from bot.ui.moderation.filters import KIND_NAMES, filter_choice, filter_choices, filter_list, prompt_test
 from bot.ui.moderation.modlog import SHOWN, changes_card
-from bot.ui.moderation.places import (
-    block_list,
-    channel_list,
-    is_public,
-    missing_permissions,
-    missing_text,
-    modlog_place,
-    public_warning,
-    span_problem,
-    why_not_blocked,
-)
+from bot.ui.moderation.places import block_list, channel_list, modlog_place, span_problem, why_not_blocked
 
 Interaction = discord.Interaction[EaselClient]
 

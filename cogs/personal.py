@@ -9,8 +9,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EaselClient
+from bot.ui.base.channels import request_context
 from bot.ui.base.components import say
-from bot.ui.base.context import request_context, served_guild_of
+from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.help import help_for
 from bot.ui.limits.standing import draw_standing_for_member

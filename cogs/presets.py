@@ -12,6 +12,7 @@ from bot.domain.jobs import JobKind
 from bot.domain.ports.library import PresetOwner
 from bot.domain.presets import Preset, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
+from bot.services.requests import CommandOptions
 from bot.ui.base.components import say
 from bot.ui.base.i18n import _
 from bot.ui.base.options import (
@@ -42,8 +43,7 @@ from bot.ui.library.presets import (
     share_preset_with_server,
 )
 from bot.ui.limits.text import preset_problem_text
-from bot.ui.requests.request import CommandOptions
-from bot.ui.requests.variables import submit_options
+from bot.ui.requests.request import submit_options
 
 Interaction = discord.Interaction[EaselClient]
 _NAME = _("Its name; choose from the list")

@@ -8,9 +8,9 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.references import option_name
+from bot.ui.base.attachments import reference_of
 from bot.ui.base.i18n import _
 from bot.ui.library.tray import ask_to_clear, put_on_tray, show_tray
-from bot.ui.requests.submit import reference_of
 
 Interaction = discord.Interaction[EaselClient]
 Upload = discord.Attachment

@@ -69,7 +69,7 @@ from bot.storage.stores import (
     SqlShelfStore,
 )
 from bot.storage.wake_ups import LocalSignals, PostgresSignals
-from bot.ui.cards.delivery import DiscordPictures
+from bot.ui.base.attachments import DiscordPictures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

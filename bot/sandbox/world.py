@@ -38,7 +38,8 @@ from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
 from bot.services.references import ImageSource
 from bot.settings import Settings
-from bot.ui.cards.delivery import DiscordCardPresenter, DiscordPictures
+from bot.ui.base.attachments import DiscordPictures
+from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import ModLogDesk, operators_of
 
 MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows, and always less than 4 MiB as PNG

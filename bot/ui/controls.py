@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.ui.base.components import BUTTONS
 from bot.ui.base.context import Press
-from bot.ui.cards.actions import CARD_PRESSES
+from bot.ui.cards.buttons import RESULT_BUTTONS
 from bot.ui.history.job import press_open, press_step
 from bot.ui.history.lists import press_past, press_starred, press_unstar
 from bot.ui.history.pages import GALLERY_BUTTONS
@@ -21,9 +21,12 @@ from bot.ui.limits.panel import PANEL_ACTION, PANEL_ITEMS, press_panel
 from bot.ui.moderation.filters import FILTER_BUTTONS, FILTER_PRESSES
 from bot.ui.moderation.modlog import MODLOG_BUTTONS
 from bot.ui.moderation.modlog_actions import MODLOG_PRESSES
+from bot.ui.personal_data import DATA_PRESSES
+from bot.ui.queue import QUEUE_PRESSES
+from bot.ui.requests.actions import CARD_PRESSES
 from bot.ui.requests.variables import DRAFT_PRESSES, OFFER_BUTTONS
 from bot.ui.results.actions import MORE_PRESSES, RESULT_PRESSES
-from bot.ui.results.buttons import MORE_BUTTONS, RESULT_BUTTONS
+from bot.ui.results.panel import MORE_BUTTONS
 
 GALLERY_PRESSES: Final[Mapping[str, Press]] = {
     "past": press_past,
@@ -53,6 +56,8 @@ CONTROLS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
 )
 PRESSES: Final[Mapping[str, Press]] = {
     **CARD_PRESSES,
+    **QUEUE_PRESSES,
+    **DATA_PRESSES,
     **LIMIT_PRESSES,
     **FILTER_PRESSES,
     **MODLOG_PRESSES,

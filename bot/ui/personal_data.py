@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
@@ -11,7 +12,9 @@ from discord import ui
 from bot.domain.ports.stores import Forgotten, Held
 from bot.services.personal_data import Export, written
 from bot.ui.base.components import ForgetButton
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, TEAL, picture_count
 
 EXPORT_FILE_NAME: Final = "easel-mydata.json"
@@ -119,3 +122,18 @@ def _not_included(jobs: int) -> str:
         jobs,
     )
     return text.format(n=jobs)
+
+
+async def press_forget(interaction: Interaction, user_id: str) -> None:
+    """Delete what is kept about the person, for the one the answer to `/mydata delete` was given to."""
+    if str(interaction.user.id) != user_id:
+        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
+        return
+    await interaction.response.defer()
+    forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
+    view = after_deleting(forgotten, interaction.user.id)
+    nobody = discord.AllowedMentions.none()
+    await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+
+
+DATA_PRESSES: Final[Mapping[str, Press]] = {"forget": press_forget}

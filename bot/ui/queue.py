@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
+import discord
 from discord import ui
 
 from bot.domain.jobs import JobState
 from bot.domain.policy.decision import LimitReport
-from bot.domain.policy.quota import WINDOWS
-from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Line, LineEntry
 from bot.ui.base import markdown
+from bot.ui.base.channels import request_context
 from bot.ui.base.components import DropButton
-from bot.ui.base.context import Interaction, request_context, served_guild_of, services_of
+from bot.ui.base.context import Interaction, Press, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.limit_names import left_here
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
+from bot.ui.requests.actions import cancel_job
 
 MAX_ROWS = 8  # 40 components, and nobody reads more
 QUEUE_PROMPT_ROOM = 160
-_WINDOW_WORDS = {
-    Limit.IMAGES_PER_HOUR: _("per hour"),
-    Limit.IMAGES_PER_DAY: _("per 24 hours"),
-    Limit.IMAGES_PER_WEEK: _("per 7 days"),
-    Limit.IMAGES_PER_MONTH: _("per 30 days"),
-}
 
 
 async def lineup_of(interaction: Interaction) -> ui.LayoutView:
@@ -82,19 +78,12 @@ def _whole_line(line: Line) -> list[str]:
     ]
 
 
-def left_here(report: LimitReport) -> list[str]:
-    """Of the window that leaves least; `/me` tells the rest."""
-    windows = [account for account in report.usages if account.limit in WINDOWS]
-    if not windows:
-        return [_("no limit on pictures"), "`/me`"]
-    account = min(windows, key=lambda one: one.left)
-    left = n_(
-        "{left} of your {limit} picture {window} left",
-        "{left} of your {limit} pictures {window} left",
-        account.allowed,
-    )
-    facts = [left.format(left=account.left, limit=account.allowed, window=_WINDOW_WORDS[account.limit])]
-    if account.left == 0 and account.opens_at is not None:
-        opens_at = account.opens_at + timedelta(seconds=1)
-        facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))
-    return [*facts, "`/me`"]
+async def press_drop(interaction: Interaction, job_id: str) -> None:
+    """Cancel the job and draw the list again; a worker changes the card."""
+    if await cancel_job(interaction, job_id, on_card=False) is not None:
+        view = await lineup_of(interaction)
+        nobody = discord.AllowedMentions.none()
+        await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+
+
+QUEUE_PRESSES: Final[Mapping[str, Press]] = {"drop": press_drop}

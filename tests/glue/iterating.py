@@ -22,7 +22,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.services.submissions import Submission
 from bot.ui.base.components import box_of, row_of, view_of
 from bot.ui.base.theme import SLATE
-from bot.ui.results.buttons import AnewButton, EditButton, LargerButton, VaryButton
+from bot.ui.cards.buttons import AnewButton, EditButton, LargerButton, VaryButton
 from tests.glue.moderating import guild_of, newest_job
 from tests.glue.room import Room
 
@@ -110,7 +110,7 @@ async def paint_wish(room: Room, request: ImageRequest) -> Job:
     """Ada's, shown in the channel."""
     number = next(_numbers)
     ask = Submission(
-        request=replace(request, model=room.world.client.model),
+        request=replace(request, model=room.world.client.requests.model),
         user_id=room.ada.id,
         reply_target=ReplyTarget(
             scope=ReplyScope.GUILD,

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.jobs import JobKind, ReplyScope
 from bot.services.history import History
 from bot.ui.base.access import payload_of
-from bot.ui.results.buttons import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
+from bot.ui.results.panel import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
 from tests.glue.iterating import (
     a_series,
     again,

@@ -1,12 +1,15 @@
-"""What limits and their values are called, and how people may write a value."""
+"""Names of limits and of their values, how members may write a value, and what is left of a limit."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from fractions import Fraction
 from typing import Final, cast
 
+from bot.domain.policy.decision import LimitReport
+from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import (
     DURATION,
     LIMIT_TYPES,
@@ -22,7 +25,7 @@ from bot.domain.policy.rules import (
 )
 from bot.domain.sizes import Resolution
 from bot.errors import EaselError
-from bot.ui.base.i18n import _
+from bot.ui.base.i18n import _, n_
 from bot.ui.base.units import MAX_TYPED, NUMBER, duration, parse_seconds, parse_usd, plainly, usd
 
 _NAMES: Final = {
@@ -220,3 +223,29 @@ def _model(name: str, models: Sequence[str]) -> str | None:
     exact = [one for one in models if one.casefold() == name]
     similar = exact or [one for one in models if name and name in one.casefold()]
     return similar[0] if len(similar) == 1 else None
+
+
+_WINDOW_WORDS = {
+    Limit.IMAGES_PER_HOUR: _("per hour"),
+    Limit.IMAGES_PER_DAY: _("per 24 hours"),
+    Limit.IMAGES_PER_WEEK: _("per 7 days"),
+    Limit.IMAGES_PER_MONTH: _("per 30 days"),
+}
+
+
+def left_here(report: LimitReport) -> list[str]:
+    """Of the window that leaves least; `/me` tells the rest."""
+    windows = [account for account in report.usages if account.limit in WINDOWS]
+    if not windows:
+        return [_("no limit on pictures"), "`/me`"]
+    account = min(windows, key=lambda one: one.left)
+    left = n_(
+        "{left} of your {limit} picture {window} left",
+        "{left} of your {limit} pictures {window} left",
+        account.allowed,
+    )
+    facts = [left.format(left=account.left, limit=account.allowed, window=_WINDOW_WORDS[account.limit])]
+    if account.left == 0 and account.opens_at is not None:
+        opens_at = account.opens_at + timedelta(seconds=1)
+        facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))
+    return [*facts, "`/me`"]

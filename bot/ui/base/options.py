@@ -14,10 +14,9 @@ from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED
 from bot.domain.presets import MAX_NAME
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
+from bot.ui.base.attachments import reference_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import ASPECT_NAMES
-from bot.ui.requests.request import LIKE_FIRST
-from bot.ui.requests.submit import reference_of
 
 log = logging.getLogger(__name__)
 IN_TIME_S: Final = 0.25  # who types waits for an answer to each letter
@@ -52,6 +51,7 @@ Seed = Range[int, 0, MAX_SEED]
 PresetName = Range[str, 1, MAX_NAME]
 Upload = discord.Attachment
 
+LIKE_FIRST: Final = "like_first"  # beside the values of `Aspect`: the shape of the first reference
 LIKE_FIRST_NAME: Final = _("Like the first picture")
 RESOLUTION_NAMES: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
 ASPECTS: Final = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]

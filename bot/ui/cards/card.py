@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
@@ -17,85 +16,37 @@ from bot.domain.jobs import (
     Job,
     JobKind,
     JobState,
-    Origin,
-    Parent,
-    Render,
     RenderStage,
-    RewriteFault,
     speaking_failure,
 )
 from bot.domain.ports.outside import CardPicture
-from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
 from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
-from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
+from bot.ui.base.i18n import _
+from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
+from bot.ui.cards.buttons import RevisedButton, result_row
+from bot.ui.cards.facts import Shot, origin, request_facts, result_facts, result_notes
 from bot.ui.cards.failures import failure_text
-from bot.ui.cards.text import PROMPT_ROOM, Revised, Words, alt_text, needs_file, prompt_file, words_of
-from bot.ui.results.buttons import RevisedButton, result_row
+from bot.ui.cards.text import (
+    PROMPT_ROOM,
+    Revised,
+    Words,
+    alt_text,
+    is_rewriting,
+    needs_file,
+    prompt_file,
+    why_own_words,
+    words_of,
+)
 
 
 def removed_box(job: Job, by: int) -> ui.Container[Any]:
-    """Nothing of the result is left, its words neither."""
+    """Draw a removed result: neither its images nor its words are left."""
     text = _("<@{id}> removed this result. What it counted stays counted.").format(id=by)
     asked = _("asked for by {who}").format(who=f"<@{job.user_id}>")
     facts = dots(asked, _("job {id}").format(id=job.id))
     return box_of(SLATE, lines(f"### {_('Removed')}", text), facts)
-
-
-_WHOLE: Final = {
-    Origin.AGAIN: _("once more after {job}"),
-    Origin.VARY: _("varied from {job}"),
-    Origin.EDIT: _("edit of {job}"),
-    Origin.ENLARGE: _("4K of {job}"),
-    Origin.REVISED: _("with the model's words from {job}"),
-    Origin.SCENE: _("a scene of {job}"),
-}
-_ONE: Final = _WHOLE | {
-    Origin.EDIT: _("edit of picture {n} of {job}"),
-    Origin.ENLARGE: _("4K of picture {n} of {job}"),
-    Origin.SCENE: _("scene {n} of {job}"),
-}
-
-
-def origin(job: Job) -> str | None:
-    """None of what was asked for with a command."""
-    return origin_of(job.parent) if job.parent is not None else None
-
-
-def origin_of(parent: Parent) -> str:
-    """`edit of picture 2 of 7f3k2m9q1z`."""
-    texts = _WHOLE if parent.index is None else _ONE
-    return texts[parent.origin].format(job=parent.job_id, n=(parent.index or 0) + 1)
-
-
-_WHY: Final = {
-    RewriteFault.BUSY: _("the model that rewrites was too busy"),
-    RewriteFault.FAULT: _("the model that rewrites could not be reached"),
-    RewriteFault.CREDIT: _("there is no money left to rewrite with"),
-    RewriteFault.REFUSED: _("the model that rewrites would not"),
-    RewriteFault.UNCERTAIN: _("the rewriting was lost on its way"),
-    RewriteFault.EMPTY: _("the rewriting was empty"),
-    RewriteFault.TOO_LONG: _("the rewriting was too long"),
-    RewriteFault.LOST_QUOTES: _("the words in quotation marks were lost in the rewriting"),
-    RewriteFault.DANGER: _("the rewriting said what is never painted"),
-    RewriteFault.FILTERED: _("a filter of this server stops the rewriting"),
-}
-
-
-def is_rewriting(job: Job) -> bool:
-    """Whether its words are still to be rewritten: what was called for already keeps its own."""
-    is_over = job.rewriting is not None and job.rewriting.is_over
-    is_due = any(render.stage is RenderStage.WAITING for render in job.renders)
-    return job.request.enhance and is_due and not is_over
-
-
-def why_own_words(job: Job) -> str | None:
-    """Why it was painted with the person's own words, where rewriting was asked for; None otherwise."""
-    if job.rewriting is None or job.rewriting.fault is None:
-        return None
-    return _("{why}: your own words were used").format(why=_WHY[job.rewriting.fault])
 
 
 MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
@@ -105,18 +56,10 @@ PROMPT_FILE: Final = "prompt.txt"
 CardContainer = ui.Container[Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """A picture on the card: its render and the name of its uploaded file."""
-
-    render: Render
-    filename: str
-
-
 def card(
     job: Job, shots: tuple[Shot, ...] = (), *, standing: QueuePosition | None = None, with_file: bool = False
 ) -> ui.LayoutView:
-    """Draws a job as it stands. `with_file` says that prompt.txt is uploaded beside the pictures."""
+    """Draw a job as it stands. `with_file` says that prompt.txt is uploaded beside the images."""
     if job.removed_by is not None:
         return _view(removed_box(job, job.removed_by))
     box: CardContainer = ui.Container(accent_colour=COLOURS[job.state])
@@ -137,7 +80,7 @@ def card(
 def _draw_queued(box: CardContainer, job: Job, standing: QueuePosition | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
     lines = [dots(*position_text(standing))] if standing is not None else []
-    box.add_item(ui.TextDisplay("\n".join([*lines, dots(*_wish_facts(job))])))
+    box.add_item(ui.TextDisplay("\n".join([*lines, dots(*request_facts(job))])))
     box.add_item(_row(CancelButton(job.id)))
 
 
@@ -153,7 +96,7 @@ def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> Non
         progress = _("rewriting your words…")
     since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
     started = _("started {when}").format(when=since) if since else None
-    box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*_wish_facts(job))}"))
+    box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*request_facts(job))}"))
     box.add_item(_row(CancelButton(job.id)))
 
 
@@ -163,13 +106,13 @@ def _draw_result(box: CardContainer, job: Job, shots: tuple[Shot, ...], *, with_
     box.add_item(ui.TextDisplay(_told(job, words)))
     if words.revised is not None:
         box.add_item(_revised(job, words.revised, words.room))
-    notes = _notes(job, shots)
+    notes = result_notes(job, shots)
     if notes:
         box.add_item(ui.TextDisplay("\n".join(dots(note) for note in notes)))
     if with_file:
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
     box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
-    box.add_item(ui.TextDisplay(dots(*_result_facts(job, shots))))
+    box.add_item(ui.TextDisplay(dots(*result_facts(job, shots))))
     _add_rows(box, job, shots)
 
 
@@ -248,88 +191,6 @@ def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
     return ui.Section(text, accessory=RevisedButton(payload_of(job.id, revised.index)))
 
 
-def _wish_facts(job: Job) -> list[str | None]:
-    request = job.request
-    return [
-        request.resolution.value,
-        str(job.size) if job.size else _shape(request.aspect),
-        picture_count(request.count) if request.count > 1 else None,
-        _from(job),
-        origin(job),
-        _("seed {n}").format(n=request.seed) if request.seed is not None else None,
-        f"<@{job.user_id}>",
-    ]
-
-
-def _shape(aspect: Aspect | None) -> str:
-    match aspect:
-        case None:
-            return _("like the first picture")
-        case Aspect.AUTO:
-            return _("shape: the model's choice")
-        case _:
-            return aspect.value
-
-
-def _result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
-    request = job.request
-    took = duration_text(job)
-    return [
-        _sizes(shots) or (str(job.size) if job.size else None),
-        request.resolution.value,
-        _from(job),
-        origin(job),
-        _seeds(shots, job),
-        _("painted in {time}").format(time=took) if took else None,
-        _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
-        f"<@{job.user_id}>",
-        _("job {id}").format(id=job.id),
-    ]
-
-
-def _sizes(shots: tuple[Shot, ...]) -> str:
-    """Usually one; where the model chooses the shapes, or one had to shrink, each different one once."""
-    return ", ".join(dict.fromkeys(str(shot.render.size) for shot in shots if shot.render.size))
-
-
-def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
-    seeds = [job.seeds[shot.render.index] for shot in shots]
-    if not seeds:
-        return None
-    if len(seeds) == 1:
-        return _("seed {n}").format(n=seeds[0])
-    return _("seeds {first}–{last}").format(first=seeds[0], last=seeds[-1])
-
-
-def _from(job: Job) -> str | None:
-    number = len(job.request.references)
-    return _("from {pictures}").format(pictures=picture_count(number)) if number else None
-
-
-def _notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
-    notes: list[str] = []
-    missing = job.request.count - len(shots)
-    failure = speaking_failure(job.renders)
-    if missing and failure is not None:
-        words = failure_text(failure)
-        notes.append(
-            _("{pictures} missing and not counted: {why}").format(
-                pictures=picture_count(missing), why=words.why
-            )
-        )
-    if any(shot.render.fitted for shot in shots):
-        notes.append(_("compressed, as this place does not take larger files"))
-    if job.animated:
-        names = ", ".join(f"`{name}`" for name in job.animated)
-        text = n_(
-            "{names} is animated: its first frame was used",
-            "{names} are animated: their first frames were used",
-            len(job.animated),
-        )
-        notes.append(text.format(names=names))
-    return notes
-
-
 def _view(box: CardContainer) -> ui.LayoutView:
     view = ui.LayoutView(timeout=None)
     view.add_item(box)
@@ -349,7 +210,7 @@ _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose ca
 
 
 def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    """The card and its files: made anew for each try, as a sent file is used up."""
+    """Return the card and its files; call it for each try, as a sent file is used up."""
     files = [
         discord.File(io.BytesIO(one.data), filename=one.filename, description=alt_text(job, one.index))
         for one in pictures

@@ -16,15 +16,11 @@ import discord
 
 from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, ReplyScope
-from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import CardPicture, Clock, ShownCard
-from bot.domain.references import Posted
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import draw_card
-from bot.ui.requests.attachments import MessageImage as PostedPicture
-from bot.ui.requests.attachments import pictures_in
 
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
@@ -202,32 +198,3 @@ def _later(error: Exception) -> ShowLaterError:
     if isinstance(error, discord.HTTPException):
         return ShowLaterError(f"Discord answered {error.status} ({error.code})")
     return ShowLaterError(type(error).__name__)
-
-
-MESSAGE_FETCH_TIMEOUT_S: Final = 15.0
-
-
-class DiscordPictures:
-    """See `bot.domain.ports.PostedPictures`. Works with a client that has logged in; it needs no gateway."""
-
-    def __init__(self, client: discord.Client) -> None:
-        self._client = client
-
-    async def address(self, posted: Posted, *, filename: str) -> str | None:
-        """See the port."""
-        channel = self._client.get_partial_messageable(posted.channel_id)
-        try:
-            async with asyncio.timeout(MESSAGE_FETCH_TIMEOUT_S):
-                message = await channel.fetch_message(posted.message_id)
-        except (discord.NotFound, discord.Forbidden):
-            return None
-        except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
-            raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
-        return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
-
-
-def _is_it(picture: PostedPicture, posted: Posted, filename: str) -> bool:
-    if posted.attachment_id is not None:
-        return picture.attachment_id == posted.attachment_id
-    wanted, name = filename.rpartition(".")[0], picture.filename.rpartition(".")[0]
-    return name.removeprefix("SPOILER_") == wanted

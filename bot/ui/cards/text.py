@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.followups import own_words
-from bot.domain.jobs import Job, RenderStage
+from bot.domain.jobs import (
+    Job,
+    RenderStage,
+    RewriteFault,
+)
 from bot.domain.prompts import clean_prompt, scene_prompts
 from bot.ui.base import markdown
 from bot.ui.base.components import MAX_OPTION_TEXT
@@ -159,3 +163,31 @@ def _revised(job: Job) -> Revised | None:
         if text and " ".join(text.split()) != " ".join(job.asked_with(render.index).split()):
             return Revised(index=render.index, text=text)
     return None
+
+
+_WHY: Final = {
+    RewriteFault.BUSY: _("the model that rewrites was too busy"),
+    RewriteFault.FAULT: _("the model that rewrites could not be reached"),
+    RewriteFault.CREDIT: _("there is no money left to rewrite with"),
+    RewriteFault.REFUSED: _("the model that rewrites would not"),
+    RewriteFault.UNCERTAIN: _("the rewriting was lost on its way"),
+    RewriteFault.EMPTY: _("the rewriting was empty"),
+    RewriteFault.TOO_LONG: _("the rewriting was too long"),
+    RewriteFault.LOST_QUOTES: _("the words in quotation marks were lost in the rewriting"),
+    RewriteFault.DANGER: _("the rewriting said what is never painted"),
+    RewriteFault.FILTERED: _("a filter of this server stops the rewriting"),
+}
+
+
+def is_rewriting(job: Job) -> bool:
+    """Return whether the prompt is still to be rewritten; renders that were called for keep theirs."""
+    is_over = job.rewriting is not None and job.rewriting.is_over
+    is_due = any(render.stage is RenderStage.WAITING for render in job.renders)
+    return job.request.enhance and is_due and not is_over
+
+
+def why_own_words(job: Job) -> str | None:
+    """Return why the person's own words were used although rewriting was asked for; None otherwise."""
+    if job.rewriting is None or job.rewriting.fault is None:
+        return None
+    return _("{why}: your own words were used").format(why=_WHY[job.rewriting.fault])

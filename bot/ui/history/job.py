@@ -22,19 +22,9 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw_card, is_too_large
-from bot.ui.history.pages import (
-    HERE,
-    MAX_CHILDREN,
-    Kin,
-    OpenSelect,
-    StepButton,
-    TreeButton,
-    gone_text,
-    is_fresh,
-    job_option,
-    kin_of,
-    small_name,
-)
+from bot.ui.history.entries import gone_text, is_fresh, job_option, small_name
+from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
+from bot.ui.history.pages import HERE, OpenSelect, StepButton, TreeButton
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:

@@ -14,17 +14,16 @@ from bot.ui.base.components import chosen, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
+from bot.ui.history.entries import ResultEntry, entry_option
 from bot.ui.history.pages import (
     PER_PAGE,
     FavouritesButton,
     PastButton,
     Query,
-    ResultEntry,
     ResultsPage,
     UnstarSelect,
     answer_with,
     entries_of,
-    entry_option,
     last_page,
     query_of,
     turning,

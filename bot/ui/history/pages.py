@@ -1,12 +1,12 @@
-"""One row of a gallery: a picture, small, and what there is to say of it."""
+"""Pages of results: what their buttons remember, how they are turned, and how they are drawn."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 import discord
@@ -14,14 +14,12 @@ from discord import ui
 from discord.app_commands import Choice
 
 from bot.domain.followups import own_words
-from bot.domain.jobs import Job, Origin
+from bot.domain.jobs import Job
 from bot.domain.ports.library import HistoryQuery, ResultKind
-from bot.domain.prompts import clean_prompt, file_stem
-from bot.ui.base import markdown
-from bot.ui.base.access import may_see, payload_of
+from bot.domain.prompts import clean_prompt
+from bot.ui.base.access import may_see
 from bot.ui.base.components import (
     JOB_ID,
-    MAX_OPTION_TEXT,
     NOBODY,
     Box,
     PersistentButton,
@@ -33,10 +31,9 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.markdown import card_address
-from bot.ui.base.theme import TEAL, dots, picture_count
-from bot.ui.base.units import stamp
-from bot.ui.cards.text import alt_text, flat
+from bot.ui.base.theme import TEAL, dots
+from bot.ui.cards.text import flat
+from bot.ui.history.entries import ResultEntry, entry_item, entry_option
 
 PER_PAGE: Final = 5  # entries: each is three of the 40 components Discord allows in a message
 MAX_SEARCH: Final = 40  # characters
@@ -158,155 +155,6 @@ GALLERY_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
     OpenSelect,
     UnstarSelect,
 )
-
-
-MAX_CHILDREN: Final = 25  # Discord: options of a select
-# How a result came to be: a word or two, for a line of facts and under a picture.
-ORIGINS: Final[Mapping[Origin, str]] = {
-    Origin.AGAIN: _("again"),
-    Origin.VARY: _("varied"),
-    Origin.EDIT: _("edited"),
-    Origin.ENLARGE: _("in 4K"),
-    Origin.REVISED: _("model's words"),
-    Origin.SCENE: _("one scene"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kin:
-    """The nearest relatives, as far as this person may see them."""
-
-    parent: Job | None
-    children: tuple[Job, ...]
-
-    @property
-    def is_any(self) -> bool:
-        return self.parent is not None or bool(self.children)
-
-
-async def kin_of(interaction: Interaction, job: Job) -> Kin:
-    return Kin(parent=await parent_of(interaction, job), children=await children_of(interaction, job))
-
-
-async def parent_of(interaction: Interaction, job: Job) -> Job | None:
-    """The result it was made of; None where there is none, or none for this person's eyes."""
-    if job.parent is None:
-        return None
-    parent = await services_of(interaction).history.job(job.parent.job_id)
-    return next(iter(shown_entries(interaction, [parent] if parent is not None else [])), None)
-
-
-async def children_of(interaction: Interaction, job: Job) -> tuple[Job, ...]:
-    """What was made directly of it, oldest first."""
-    children = await services_of(interaction).history.children(job.id, limit=MAX_CHILDREN)
-    return shown_entries(interaction, children)
-
-
-def shown_entries(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, ...]:
-    """Of `jobs`, the results this person may see."""
-    return tuple(job for job in jobs if job.pictures and job.removed_by is None and may_see(interaction, job))
-
-
-ENTRY_PROMPT_ROOM: Final = 150  # characters of a prompt, before those that disarm its markdown
-PUT_AWAY: Final = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultEntry:
-    """A picture of a job; `small` is None where it could not be had `at` that moment. `is_alone` says that the row
-    is about this picture and no other of the job."""
-
-    job: Job
-    index: int
-    small: bytes | None
-    at: datetime
-    is_alone: bool = False
-
-    @property
-    def filename(self) -> str:
-        return small_name(self.job, self.index)
-
-    @property
-    def words(self) -> str:
-        return self.job.request.prompt_of(self.index) if self.is_alone else own_words(self.job)
-
-
-def small_name(job: Job, index: int) -> str:
-    """Not as a result's own file is called: nobody takes the small one for it."""
-    return f"{file_stem(own_words(job), job.id, index)}-small.jpg"
-
-
-def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
-    """The row; without a picture it says so."""
-    words = markdown.inert(flat(entry.words, ENTRY_PROMPT_ROOM)) or f"`{entry.job.id}`"
-    facts = dots(*_facts(entry, viewer_id), _link(entry.job))
-    if entry.small is None:
-        return ui.TextDisplay(lines(words, facts, dots(gone_text(entry.job, entry.at))))
-    job = entry.job
-    return ui.Section[Any](
-        words,
-        facts,
-        accessory=ui.Thumbnail[Any](
-            f"attachment://{entry.filename}",
-            description=alt_text(job, entry.index),
-            spoiler=job.request.spoiler,
-        ),
-    )
-
-
-def entry_option(entry: ResultEntry) -> discord.SelectOption:
-    """The row in a select, which shows text as it is."""
-    value = payload_of(entry.job.id, entry.index) if entry.is_alone else entry.job.id
-    return job_option(entry.job, value=value, words=entry.words)
-
-
-def job_option(job: Job, *, value: str, words: str | None = None, mark: str = "") -> discord.SelectOption:
-    """A job in a select; `mark` stands before its words."""
-    label = flat(f"{mark}{words if words is not None else own_words(job)}", MAX_OPTION_TEXT) or job.id
-    origin = ORIGINS[job.parent.origin] if job.parent is not None else None
-    facts = (_made_at(job), origin, _made_with(job), picture_count(len(job.pictures)))
-    return discord.SelectOption(label=label, value=value, description=" · ".join(filter(None, facts)))
-
-
-def gone_text(job: Job, at: datetime) -> str:
-    """Said in place of a picture that cannot be had at this moment."""
-    if is_fresh(job, at):
-        return _("its picture is just being put away: look again in a moment")
-    return _("its picture is nowhere any more")
-
-
-def is_fresh(job: Job, at: datetime) -> bool:
-    """Whether what is kept of it may still be on its way there: the card is shown first."""
-    return job.finished_at is None or at - job.finished_at < PUT_AWAY
-
-
-def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:
-    job = entry.job
-    number = len(job.pictures)
-    which = _("picture {n} of {all}").format(n=entry.index + 1, all=number) if number > 1 else None
-    return [
-        stamp(job.created_at),
-        str(job.renders[entry.index].size or "") or None,
-        which if entry.is_alone else picture_count(number) if number > 1 else None,
-        _made_with(job),
-        ORIGINS[job.parent.origin] if job.parent is not None else None,
-        _("only you see it") if job.request.private else None,
-        f"<@{job.user_id}>" if job.user_id != viewer_id else None,
-    ]
-
-
-def _made_with(job: Job) -> str:
-    return _("series") if job.request.is_series else f"/{job.request.kind.value}"
-
-
-def _made_at(job: Job) -> str:
-    """A select shows no time in the reader's own zone: the day will do."""
-    return job.created_at.strftime("%Y-%m-%d")
-
-
-def _link(job: Job) -> str | None:
-    address = card_address(job)
-    return None if address is None else f"[{_('go to it')}]({address})"
 
 
 MAX_CHOICES: Final = 25  # Discord

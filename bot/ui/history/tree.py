@@ -20,7 +20,9 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
-from bot.ui.history.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown_entries
+from bot.ui.history.entries import ORIGINS, job_option
+from bot.ui.history.family import shown_entries
+from bot.ui.history.pages import BESIDE, OpenSelect
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the composer cuts what does not fit under a picture

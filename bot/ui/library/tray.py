@@ -1,4 +1,4 @@
-"""The tray as it is drawn: its pictures with their numbers, and what can be done with them."""
+"""The tray: its images with their numbers, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
-from bot.ui.requests.forms import open_form
+from bot.ui.library.tray_form import open_form
 
 TRAY_ACTION: Final = "tray"
 _SUBJECT: Final = (

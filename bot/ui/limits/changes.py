@@ -29,8 +29,9 @@ from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Rul
 from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
+from bot.ui.base.channels import roles_of
 from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, roles_of, services_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
 from bot.ui.base.theme import AMBER, SLATE, TEAL

@@ -11,8 +11,8 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.domain.policy.rules import LIMIT_TYPES, MODELS, Limit, Scope
+from bot.ui.base.channels import channels_of
 from bot.ui.base.components import inline
-from bot.ui.base.context import channels_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import (
     ValueNotUnderstoodError,

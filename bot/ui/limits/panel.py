@@ -27,6 +27,7 @@ from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
 from bot.services.moderation import InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
+from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
 from bot.ui.base.components import Box, box_of, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
@@ -37,7 +38,6 @@ from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import colour_of, expired_text, outcome_text, question_text, unchanged_text
 from bot.ui.limits.options import value_problem
 from bot.ui.limits.show import glance, others, rule_page, server_rule
-from bot.ui.moderation.places import is_public, missing_permissions, missing_text, public_warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

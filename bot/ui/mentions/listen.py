@@ -12,18 +12,17 @@ from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
 from bot.services.submissions import InvalidRequest
+from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
 from bot.ui.mentions.parse import (
-    MentionProblem,
-    MentionSource,
     asks_for_help,
     instruction_of,
-    mention_source,
     names_us,
     request_of_mention,
     submission_of_message,
 )
 from bot.ui.mentions.send import PrivateReplies, show_first
+from bot.ui.mentions.source import MentionProblem, MentionSource, mention_source
 from bot.ui.mentions.text import (
     MentionRefusal,
     broken_refusal,
@@ -34,7 +33,6 @@ from bot.ui.mentions.text import (
     refusal_of,
     variables_refusal,
 )
-from bot.ui.requests.attachments import pictures_in
 
 log = logging.getLogger(__name__)
 _WRITTEN: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})

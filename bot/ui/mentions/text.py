@@ -11,7 +11,7 @@ from bot.services.submissions import InvalidRequest
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import dots
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
-from bot.ui.mentions.parse import MentionProblem
+from bot.ui.mentions.source import MentionProblem
 from bot.ui.requests.refusals import denied_text, invalid_text, with_title
 
 _NOT_HERE: Final = _("I cannot do this here. `/me` tells you why.")

@@ -13,8 +13,9 @@ from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import as_moderator
+from bot.ui.base.channels import channels_of, roles_of
 from bot.ui.base.components import say
-from bot.ui.base.context import Interaction, Press, channels_of, roles_of, services_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.base.units import stamp

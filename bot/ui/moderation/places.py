@@ -1,9 +1,9 @@
-"""/channels and /modlog: where pictures may be asked for, and where moderators read what happens."""
+"""/channels, /block and /modlog: where images may be asked for, who may not, and where moderators read about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import ui
@@ -11,6 +11,7 @@ from discord import ui
 from bot.domain.policy.decision import Block
 from bot.domain.ports.moderation import ServerSettings
 from bot.ui.base import markdown
+from bot.ui.base.channels import missing_permissions
 from bot.ui.base.components import Box, box_of, lines, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
@@ -141,37 +142,3 @@ def _modlog_trouble(channel_id: int, guild: discord.Guild) -> str | None:
         return None
     names = _(" and ").join(f"**{name}**" for name in missing)
     return _("Easel cannot write there: it lacks {names}.").format(names=names)
-
-
-def missing_permissions(channel: Any) -> list[str]:
-    """What Easel lacks to write in `channel`, in Discord's words; nothing where it cannot be known."""
-    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return []
-    has = channel.permissions_for(channel.guild.me)
-    send = has.send_messages_in_threads if isinstance(channel, discord.Thread) else has.send_messages
-    send_name = _("Send Messages in Threads") if isinstance(channel, discord.Thread) else _("Send Messages")
-    return [name for name, given in ((_("View Channel"), has.view_channel), (send_name, send)) if not given]
-
-
-def missing_text(channel_id: int, missing: list[str]) -> str:
-    names = _(" and ").join(f"**{name}**" for name in missing)
-    text = _(
-        "Easel cannot write in <#{id}>: it lacks {names} there. Give it that in the channel's settings, then "
-        "try again. Nothing was changed."
-    )
-    return text.format(id=channel_id, names=names)
-
-
-def is_public(channel: Any) -> bool:
-    """Whether everybody in the server can read it, as far as is known."""
-    if not isinstance(channel, discord.abc.GuildChannel):
-        return False
-    return channel.permissions_for(channel.guild.default_role).view_channel
-
-
-def public_warning(channel_id: int) -> str:
-    text = _(
-        "⚠️ Everybody in this server can see <#{id}>. The mod-log shows prompts, reports and who is blocked: "
-        "better choose a channel that only moderators see."
-    )
-    return text.format(id=channel_id)

@@ -1,4 +1,4 @@
-"""The form below the tray: what to make of all its pictures together."""
+"""Forms that ask what to do with images, and the fields that several forms share."""
 
 from __future__ import annotations
 
@@ -7,24 +7,16 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind
-from bot.domain.prompts import expand
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, ImageRequest
+from bot.domain.sizes import Aspect, Resolution
+from bot.services.requests import CommandOptions, variables_album
 from bot.ui.base.components import return_input
-from bot.ui.base.context import Interaction, services_of
-from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error, reply_privately
+from bot.ui.base.context import Interaction
+from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
+from bot.ui.base.replies import answer_error
+from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import flat
-from bot.ui.requests.request import CommandOptions, RequestDefaults, read_request, request_of
-from bot.ui.requests.submit import reply_refusal, thinking_when_slow
-from bot.ui.requests.variables import submit_or_offer
-from bot.ui.results.forms import (
-    aspect_select,
-    chosen_aspect,
-    chosen_count,
-    chosen_resolution,
-    count_choice,
-    resolution_choice,
-)
+from bot.ui.requests.request import read_request, submit_or_offer
 
 TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
 MAX_TITLE: Final = 45  # Discord
@@ -32,7 +24,7 @@ MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
 
 class AskingForm(ui.Modal):
-    """Has a field for what to do. Whoever is refused gets back what they typed; whatever it raises is answered."""
+    """A form that asks what to do. A refusal returns what was typed; every error is answered."""
 
     def __init__(self, title: str, *, placeholder: str) -> None:
         """`title` is cut where it is long; `placeholder` has up to 100 characters."""
@@ -59,62 +51,65 @@ class AskingForm(ui.Modal):
         await return_input(interaction, self.instruction.value)
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
-        """What was filled in; None, and they were told why, where nothing can come of it."""
+        """Return what was filled in; None where nothing can come of it and the person was told why."""
         raise NotImplementedError
 
     async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:
         """A question about the variables in a prompt holds the words as well as a card does."""
-        expansion = expand(request.prompt)
-        is_question = expansion is not None and expansion.total * request.count <= MAX_PICTURES
+        is_question = isinstance(variables_album(request), ImageRequest)
         return await submit_or_offer(interaction, request) or is_question
 
 
-class TrayForm(AskingForm):
-    """Filled in with `usual`, what is asked for where nothing is changed; it has references."""
+Select = ui.Select[Any]
+Radio = ui.RadioGroup[Any]
 
-    def __init__(self, usual: ImageRequest) -> None:
-        super().__init__(
-            _("Edit with your references"), placeholder=_("Put the cat of image 1 into the room of image 2")
+
+def aspect_select(request: ImageRequest) -> Select:
+    """Return a select of all shapes, with the request's chosen."""
+    options = [
+        discord.SelectOption(label=name, value=aspect.value, default=aspect is request.aspect)
+        for aspect, name in ASPECT_NAMES.items()
+    ]
+    if request.references:
+        like_the_first = discord.SelectOption(
+            label=LIKE_FIRST_NAME, value=LIKE_FIRST, default=request.aspect is None
         )
-        self.usual = usual
-        self.aspect, self.resolution = aspect_select(usual), resolution_choice(usual)
-        self.count = count_choice(usual)
-        self.put(_("What to make of them"), self.instruction)
-        self.put(_("Shape"), self.aspect)
-        self.put(_("Size"), self.resolution)
-        self.put(_("How many pictures"), self.count)
-
-    async def said(self, interaction: Interaction) -> CommandOptions | None:
-        """With the tray as it is now."""
-        reading = services_of(interaction).library.tray_references(interaction.user.id)
-        references = await thinking_when_slow(interaction, reading, private=True)
-        if not references:
-            await reply_refusal(interaction, empty_text())
-            return None
-        aspect = chosen_aspect(self.aspect, self.usual)
-        return CommandOptions(
-            kind=JobKind.EDIT,
-            prompt=self.instruction.value,
-            references=references,
-            aspect=aspect,
-            is_like_first=aspect is None,
-            resolution=chosen_resolution(self.resolution, self.usual),
-            count=chosen_count(self.count),
-        )
+        options.insert(0, like_the_first)
+    return ui.Select(custom_id="aspect", options=options)
 
 
-async def open_form(interaction: Interaction) -> None:
-    """Two look-ups come before it, and nothing that takes long: Discord takes a form as the first answer only."""
-    gateway, user_id = services_of(interaction), interaction.user.id
-    references = await gateway.library.tray_references(user_id)
-    if not references:
-        await reply_privately(interaction, empty_text())
-        return
-    request_defaults = RequestDefaults(defaults=await gateway.library.defaults(user_id))
-    said = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
-    await interaction.response.send_modal(TrayForm(request_of(said, request_defaults, model=gateway.model)))
+def chosen_aspect(select: Select, request: ImageRequest) -> Aspect | None:
+    """Return the chosen shape; the request's own where nothing was chosen."""
+    if not select.values:
+        return request.aspect
+    return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
 
 
-def empty_text() -> str:
-    """Said to who has collected nothing, or nothing any more."""
-    return _("Your tray is empty. Add pictures to it, then ask again: `/tray show` says how.")
+def resolution_choice(request: ImageRequest) -> Radio:
+    return ui.RadioGroup(
+        custom_id="resolution",
+        options=[
+            discord.RadioGroupOption(label=name, value=one.value, default=one is request.resolution)
+            for one, name in RESOLUTION_NAMES.items()
+        ],
+    )
+
+
+def chosen_resolution(choice: Radio, request: ImageRequest) -> Resolution:
+    return Resolution(choice.value) if choice.value else request.resolution
+
+
+def count_choice(request: ImageRequest) -> Radio:
+    """Return a choice of how many images to make, of each prompt where the request had variables."""
+    now = request.count // len(set(request.prompts) or {request.prompt})
+    return ui.RadioGroup(
+        custom_id="count",
+        options=[
+            discord.RadioGroupOption(label=picture_count(number), value=str(number), default=number == now)
+            for number in range(1, MAX_COUNT + 1)
+        ],
+    )
+
+
+def chosen_count(choice: Radio) -> int:
+    return int(choice.value) if choice.value else 1

@@ -9,23 +9,23 @@ import discord
 from discord import ui
 
 from bot.domain.followups import numbered
-from bot.domain.jobs import MAX_PROMPT, ImageRequest
+from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import (
     MAX_SCENES,
     MIN_SCENES,
     SeriesProblem,
-    album_text,
     problem_of,
     read_scenes,
-    scene_prompts,
 )
 from bot.domain.references import Reference
+from bot.services.requests import CommandOptions, series_request
+from bot.ui.base.attachments import reference_of
 from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import answer_error
-from bot.ui.requests.request import CommandOptions, read_request
-from bot.ui.requests.submit import reference_of, reply_refusal, submit_request, thinking_when_slow
+from bot.ui.requests.request import read_request
+from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
 
 TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 MAX_UPLOADS: Final = 10  # Discord: files of one upload
@@ -33,7 +33,7 @@ MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What somebody wrote into the form, as they wrote it."""
+    """The texts of the form, as they were written."""
 
     shared: str
     scenes: str
@@ -104,30 +104,18 @@ class SeriesForm(ui.Modal):
         self, interaction: Interaction, files: tuple[Reference, ...]
     ) -> tuple[Reference, ...]:
         """The tray's, the command's, the form's: “image 1” is the first of all of them."""
-        tray: tuple[Reference, ...] = ()
-        if self._tray:
-            reading = services_of(interaction).library.tray_references(interaction.user.id)
-            tray = await thinking_when_slow(interaction, reading, private=self._said.maybe_private)
-        return numbered((*tray, *self._said.references, *files))
+        given = (*self._said.references, *files)
+        reading = services_of(interaction).requests.edit_references(
+            interaction.user.id, given, tray=self._tray
+        )
+        return numbered(await thinking_when_slow(interaction, reading, private=self._said.maybe_private))
 
     def _put(self, text: str, component: ui.Item[Any], hint: str) -> None:
         self.add_item(ui.Label(text=text, component=component, description=hint))
 
 
-def series_request(whole: ImageRequest, scenes: tuple[str, ...]) -> ImageRequest:
-    """`whole` says what the scenes share, as its prompt."""
-    return replace(
-        whole,
-        prompt=album_text(whole.prompt, scenes),
-        prompts=scene_prompts(whole.prompt, scenes),
-        count=len(scenes),
-        is_series=True,
-        enhance=False,
-    )
-
-
 def problem_text(problem: SeriesProblem, scenes: int) -> str:
-    """Why there can be no such series, and what helps."""
+    """Say why there can be no such series, and what helps."""
     match problem:
         case SeriesProblem.TOO_FEW:
             title = _("A series needs at least {n} scenes").format(n=MIN_SCENES)

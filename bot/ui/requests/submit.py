@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import discord
@@ -14,16 +13,9 @@ from bot.domain.followups import FollowUp
 from bot.domain.jobs import ImageRequest, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
-from bot.domain.references import Reference
 from bot.services.submissions import InvalidRequest, Submission, Submissions
-from bot.ui.base.context import (
-    Interaction,
-    Services,
-    is_age_restricted,
-    request_context,
-    served_guild_of,
-    services_of,
-)
+from bot.ui.base.channels import is_age_restricted, request_context
+from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import card
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -43,7 +35,7 @@ async def submit_request(
     retry_of: str | None = None,
     parent: Parent | None = None,
 ) -> bool:
-    """Submit and answer with the card, or refuse in a whisper. Whether a job was accepted."""
+    """Submit and answer with the card, or with a private refusal. Return whether a job was accepted."""
     submissions = services_of(interaction).submissions
     ask = submission_of(interaction, request, retry_of=retry_of, parent=parent)
     outcome = await thinking_when_slow(interaction, submissions.submit(ask), private=request.private)
@@ -68,7 +60,7 @@ def submission_of(
     retry_of: str | None = None,
     parent: Parent | None = None,
 ) -> Submission:
-    """A request, with who asks from where."""
+    """Return the request together with who asks from where."""
     return Submission(
         request=request,
         user_id=interaction.user.id,
@@ -84,8 +76,10 @@ def submission_of(
 
 
 async def thinking_when_slow(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
-    """The work's result; when it takes too long, Discord is told that we think. Several works of one interaction
-    share the time there is."""
+    """Return the work's result; show "thinking" when it takes too long.
+
+    All works of one interaction share the time Discord gives. `private` is who sees that we think.
+    """
     task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
     done, _ = await asyncio.wait({task}, timeout=_time_left(interaction))
     if not done and not interaction.response.is_done() and _THINKS not in interaction.extras:
@@ -109,13 +103,13 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
 
 
 async def reply_refusal(interaction: Interaction, text: str) -> None:
-    """Only the person sees it, also when a public "thinking" went before."""
+    """Refuse for the person's eyes only, also when a public "thinking" went before."""
     await stop_thinking(interaction)
     await reply_privately(interaction, text)
 
 
 async def stop_thinking(interaction: Interaction) -> None:
-    """Take a "thinking" away: what comes next is for other eyes than it was."""
+    """Delete a "thinking": what comes next is for other eyes than it was."""
     if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
         return
     try:
@@ -181,7 +175,7 @@ async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, priv
 
 
 def reply_target_of(interaction: Interaction) -> ReplyTarget:
-    """Where this was used, and what is left there once the token is gone."""
+    """Return where to answer, and whether that is still possible once the token has expired."""
     return ReplyTarget(
         scope=_reach(interaction),
         channel_id=interaction.channel_id or 0,
@@ -196,25 +190,7 @@ def _reach(interaction: Interaction) -> ReplyScope:
     return ReplyScope.DIRECT if interaction.context.dm_channel else ReplyScope.NOWHERE
 
 
-def reference_of(name: str, attachment: discord.Attachment) -> Reference:
-    return Reference(
-        name=name,
-        url=attachment.url,
-        filename=attachment.filename,
-        bytes=attachment.size,
-        content_type=attachment.content_type,
-        width=attachment.width,
-        height=attachment.height,
-    )
-
-
 async def submit_follow_up(interaction: Interaction, following: FollowUp) -> bool:
-    """Whether it was accepted; a refusal was answered."""
-    return await submit_request(
-        interaction, as_of_today(services_of(interaction), following.request), parent=following.parent
-    )
-
-
-def as_of_today(gateway: Services, request: ImageRequest) -> ImageRequest:
-    """With what Easel has now: a result may be older than its model, or than a switched off rewriting."""
-    return replace(request, model=gateway.model, enhance=request.enhance and gateway.submissions.can_enhance)
+    """Submit what was made of a result, with today's model. Return whether it was accepted."""
+    request = services_of(interaction).requests.as_of_today(following.request)
+    return await submit_request(interaction, request, parent=following.parent)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 import discord
 from discord import ui
 
 from bot.domain.jobs import MAX_PICTURES, ImageRequest, Origin, Parent
-from bot.domain.policy.decision import Denied, LimitReport, admit, usage_requested
-from bot.domain.prompts import Expansion, clean_prompt, expand, unescaped
-from bot.services.library import DRAFT_LIFE
+from bot.domain.policy.decision import Denied
+from bot.services.requests import VariablesOffer
 from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
 from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, request_context, served_guild_of, services_of
+from bot.ui.base.context import Interaction, Press, services_of
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.limit_names import left_here
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
 from bot.ui.base.units import about_usd, stamp
-from bot.ui.queue import left_here
 from bot.ui.requests.refusals import denied_text, invalid_text
-from bot.ui.requests.request import CommandOptions, read_request
 from bot.ui.requests.submit import (
     reply_refusal,
     stop_thinking,
@@ -36,26 +31,15 @@ from bot.ui.requests.submit import (
     thinking_when_slow,
 )
 
+log = logging.getLogger(__name__)
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
 LINE_ROOM: Final = 170
 MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
 _DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VariablesOffer:
-    """A request that waits for its person's yes. `parent` is the result it was made of; the price is of all images."""
-
-    draft_id: str
-    request: ImageRequest
-    parent: Parent | None
-    price_micro_usd: int
-    report: LimitReport
-    until: datetime
-
-
 class PaintButton(PersistentButton, template=rf"easel:draft:{_DRAFT}"):
-    """The yes; `pictures` is how many that are."""
+    """The yes; `number` is how many images it asks for."""
 
     action = "draft"
     style = discord.ButtonStyle.primary
@@ -78,7 +62,7 @@ class NotNowButton(PersistentButton, template=rf"easel:undraft:{_DRAFT}"):
 
 
 def draft_payload(draft_id: str, parent: Parent | None) -> str:
-    """A draft in a `custom_id`, with the result that it was made of."""
+    """Write a draft into a `custom_id`, with the result it was made of."""
     if parent is None:
         return draft_id
     index = "" if parent.index is None else parent.index
@@ -86,7 +70,7 @@ def draft_payload(draft_id: str, parent: Parent | None) -> str:
 
 
 def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
-    """The opposite of `draft_subject`."""
+    """Read what `draft_payload` wrote."""
     draft_id, *of = subject.split(".")
     if not of:
         return draft_id, None
@@ -95,7 +79,7 @@ def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
 
 
 def offer_card(offer: VariablesOffer) -> ui.LayoutView:
-    """The prompts, each picture's number and price, what is left, and the two answers."""
+    """Draw the question: the prompts, number and price of the images, what is left of limits, and two answers."""
     request, subject = offer.request, draft_payload(offer.draft_id, offer.parent)
     title = n_("This makes {n} picture", "This makes {n} pictures", request.count).format(n=request.count)
     cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
@@ -122,26 +106,26 @@ def _list(prompts: Sequence[str]) -> str:
 
 
 def asked_card(request: ImageRequest) -> ui.LayoutView:
-    """The question, once it was answered with yes. Whether it is taken is told by the card that follows."""
+    """Draw the question once it was answered with yes; the card that follows tells whether it is accepted."""
     title = _("Asked for {pictures}").format(pictures=picture_count(request.count))
     return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"))
 
 
 def left_card(request: ImageRequest) -> ui.LayoutView:
-    """The question, once it was answered with no. The prompt is there to be changed and sent again."""
+    """Draw the question once it was answered with no, with the prompt to change and send again."""
     title = _("Nothing was painted")
     return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"))
 
 
 def over_text() -> str:
-    """Said of a question that is there no more."""
+    """Say that a question was answered already or has expired."""
     return _(
         "This was answered already, or it is older than 15 minutes. To ask again, use the command once more."
     )
 
 
 def too_many_text(prompts: int, count: int) -> str:
-    """Why no such album can be made, with its figures and what helps."""
+    """Say why no such album can be made, with its figures and what helps."""
     if prompts > MOST_SAID:
         text = _("The variables in this prompt stand for more than {n} prompts.").format(n=f"{MOST_SAID:,}")
     elif count == 1:
@@ -163,29 +147,12 @@ def too_many_text(prompts: int, count: int) -> str:
 OFFER_BUTTONS: Final = (PaintButton, NotNowButton)
 
 
-log = logging.getLogger(__name__)
-
-
-async def submit_options(interaction: Interaction, said: CommandOptions) -> bool:
-    """What a command said, made whole and taken, or asked about. False where it was refused, and they were told."""
-    request = await read_request(interaction, said)
-    return request is not None and await submit_or_offer(interaction, request)
-
-
-async def submit_or_offer(
-    interaction: Interaction, request: ImageRequest, *, parent: Parent | None = None
-) -> bool:
-    """Take the request as it is, or where its prompt has variables, ask first. False only where it was refused."""
-    expansion = None if request.prompts else expand(clean_prompt(request.prompt))
-    if expansion is None:
-        return await submit_request(
-            interaction, replace(request, prompt=unescaped(request.prompt)), parent=parent
-        )
-    if expansion.total * request.count > MAX_PICTURES:
-        await reply_refusal(interaction, too_many_text(expansion.total, request.count))
-        return False
-    album = album_of(request, expansion)
-    outcome = await thinking_when_slow(interaction, _offer(interaction, album, parent), private=True)
+async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
+    """Ask before the album is submitted. Return False where it would be refused now, and the person was told."""
+    ask = submission_of(interaction, album, parent=parent)
+    outcome = await thinking_when_slow(
+        interaction, services_of(interaction).requests.offer(ask), private=True
+    )
     match outcome:
         case InvalidRequest():
             await reply_refusal(interaction, invalid_text(outcome))
@@ -198,52 +165,8 @@ async def submit_or_offer(
     return False
 
 
-def album_of(request: ImageRequest, expansion: Expansion) -> ImageRequest:
-    """One prompt for each picture; pictures of the same prompt stand beside each other."""
-    prompts = tuple(prompt for prompt in expansion.prompts for _copy in range(request.count))
-    return replace(request, prompts=prompts, count=len(prompts))
-
-
-async def _offer(
-    interaction: Interaction, album: ImageRequest, parent: Parent | None
-) -> VariablesOffer | Denied | InvalidRequest:
-    """The question; or why a yes would be refused this moment."""
-    gateway = services_of(interaction)
-    invalid = await gateway.submissions.check(submission_of(interaction, album, parent=parent))
-    if invalid is not None:
-        return invalid
-    report = await _outlook(interaction)
-    usage = usage_requested(album, price_micro_usd=gateway.submissions.price_of(album))
-    ceiling, context = gateway.moderation.ceiling, request_context(interaction)
-    # A thread: there may be hundreds of filters to look for in eight long prompts.
-    decision = await asyncio.to_thread(admit, ceiling, report.facts, context, usage, now=report.now)
-    if isinstance(decision, Denied):
-        return decision
-    return await _kept(interaction, album, parent, report)
-
-
-async def _outlook(interaction: Interaction) -> LimitReport:
-    moderation, served = services_of(interaction).moderation, served_guild_of(interaction)
-    return (await moderation.member_report(interaction.user.id, served, request_context(interaction))).limits
-
-
-async def _kept(
-    interaction: Interaction, album: ImageRequest, parent: Parent | None, report: LimitReport
-) -> VariablesOffer:
-    """Put aside until its person answers."""
-    gateway = services_of(interaction)
-    return VariablesOffer(
-        draft_id=await gateway.library.put_draft(interaction.user.id, album),
-        request=album,
-        parent=parent,
-        price_micro_usd=gateway.submissions.price_of(album) * album.count,
-        report=report,
-        until=report.now + DRAFT_LIFE,
-    )
-
-
 async def press_draft(interaction: Interaction, subject: str) -> None:
-    """The yes, once, by whoever was asked."""
+    """Submit a draft, once, for the person it was offered to."""
     await interaction.response.defer()
     draft_id, named = parse_draft_payload(subject)
     parent = await _seen_parent(interaction, named)
@@ -255,12 +178,13 @@ async def press_draft(interaction: Interaction, subject: str) -> None:
         interaction, asked_card(request)
     )  # first: where no card can be shown, one is drawn over this
     if not await submit_request(interaction, request, parent=parent):  # what is refused now may fit later
-        offer = await _kept(interaction, request, parent, await _outlook(interaction))
+        ask = submission_of(interaction, request, parent=parent)
+        offer = await services_of(interaction).requests.offer_again(ask)
         await redraw(interaction, offer_card(offer))
 
 
 async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
-    """None of a result this person may not see: what a control says is never taken for a right."""
+    """Return the parent only if the person may see it: a custom_id proves nothing."""
     if parent is None:
         return None
     job = await services_of(interaction).history.job(parent.job_id)
@@ -268,7 +192,7 @@ async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Paren
 
 
 async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
-    """The question has no buttons any more; that it could not be drawn anew stops nothing."""
+    """Draw the answered question without buttons; go on where Discord does not take that."""
     try:
         await redraw(interaction, view)
     except (discord.HTTPException, *BROKEN_LINE) as error:
@@ -276,7 +200,7 @@ async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 async def press_undraft(interaction: Interaction, subject: str) -> None:
-    """The no."""
+    """Drop a draft, for the person it was offered to."""
     await interaction.response.defer()
     draft_id, _parent = parse_draft_payload(subject)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)

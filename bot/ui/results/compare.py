@@ -17,9 +17,10 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
-from bot.ui.cards.card import origin
+from bot.ui.cards.facts import origin
 from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
-from bot.ui.history.pages import is_fresh, shown_entries
+from bot.ui.history.entries import is_fresh
+from bot.ui.history.family import shown_entries
 
 MAX_GENERATIONS: Final = 40  # further back, nobody compares
 # The parent's picture is the first reference then.

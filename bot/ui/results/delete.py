@@ -15,8 +15,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, dots
 from bot.ui.moderation.takedown import TakenDown, remove_from_server, take_down, taken_text
-from bot.ui.results.buttons import DeleteSurelyButton, KeepButton
-from bot.ui.results.panel import may_moderate
+from bot.ui.results.panel import DeleteSurelyButton, KeepButton, may_moderate
 
 
 class Left(Enum):

@@ -1,4 +1,4 @@
-"""What can be chosen in the forms of a result."""
+"""The forms of a result: edit it, vary it, or paint it larger."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ import discord
 from discord import ui
 
 from bot.domain.followups import FollowUp, edit_of, enlarge, vary
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, ImageRequest, Job
+from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
 from bot.domain.references import option_name
-from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.access import address_in, index_of, seen_result
+from bot.ui.base.attachments import reference_of
 from bot.ui.base.components import return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
-from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import own_line
-from bot.ui.requests.request import LIKE_FIRST
+from bot.ui.requests.forms import (
+    Select,
+    aspect_select,
+    chosen_aspect,
+    chosen_count,
+    chosen_resolution,
+    count_choice,
+    resolution_choice,
+)
+from bot.ui.requests.request import submit_or_offer
 from bot.ui.requests.series import problem_text
-from bot.ui.requests.submit import as_of_today, reference_of, reply_refusal, submit_follow_up
-from bot.ui.requests.variables import submit_or_offer
-
-_RESOLUTIONS: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: _("4K, fine detail")}
-
-Select = ui.Select[Any]
-Radio = ui.RadioGroup[Any]
+from bot.ui.requests.submit import reply_refusal, submit_follow_up
 
 
 def which_select(job: Job) -> Select:
@@ -50,57 +52,6 @@ def which_select(job: Job) -> Select:
 
 def chosen_index(select: Select) -> int | None:
     return int(select.values[0]) if select.values else None
-
-
-def aspect_select(request: ImageRequest) -> Select:
-    """Every shape, the request's chosen."""
-    options = [
-        discord.SelectOption(label=name, value=aspect.value, default=aspect is request.aspect)
-        for aspect, name in ASPECT_NAMES.items()
-    ]
-    if request.references:
-        like_the_first = discord.SelectOption(
-            label=_("Like the first picture"), value=LIKE_FIRST, default=request.aspect is None
-        )
-        options.insert(0, like_the_first)
-    return ui.Select(custom_id="aspect", options=options)
-
-
-def chosen_aspect(select: Select, request: ImageRequest) -> Aspect | None:
-    """The request's own where nothing was chosen."""
-    if not select.values:
-        return request.aspect
-    return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
-
-
-def resolution_choice(request: ImageRequest) -> Radio:
-    return ui.RadioGroup(
-        custom_id="resolution",
-        options=[
-            discord.RadioGroupOption(label=name, value=one.value, default=one is request.resolution)
-            for one, name in _RESOLUTIONS.items()
-        ],
-    )
-
-
-def chosen_resolution(choice: Radio, request: ImageRequest) -> Resolution:
-    return Resolution(choice.value) if choice.value else request.resolution
-
-
-def count_choice(request: ImageRequest) -> Radio:
-    """How many pictures: of each of its prompts, where the request had variables."""
-    now = request.count // len(set(request.prompts) or {request.prompt})
-    return ui.RadioGroup(
-        custom_id="count",
-        options=[
-            discord.RadioGroupOption(label=picture_count(number), value=str(number), default=number == now)
-            for number in range(1, MAX_COUNT + 1)
-        ],
-    )
-
-
-def chosen_count(choice: Radio) -> int:
-    return int(choice.value) if choice.value else 1
 
 
 TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
@@ -260,7 +211,7 @@ class VaryForm(ResultForm):
             resolution=chosen_resolution(self.resolution, job.request),
             count=chosen_count(self.count),
         )
-        request = as_of_today(services_of(interaction), changed.request)
+        request = services_of(interaction).requests.as_of_today(changed.request)
         if expand(request.prompt) is not None:
             request = replace(request, enhance=False)  # several prompts are not rewritten
         return await submit_or_offer(interaction, request, parent=changed.parent)

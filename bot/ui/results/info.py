@@ -21,9 +21,10 @@ from bot.ui.base.markdown import card_address
 from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
 from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, duration_text, picture_count
 from bot.ui.base.units import stamp, usd
-from bot.ui.cards.card import PROMPT_FILE, origin, why_own_words
-from bot.ui.cards.text import needs_file, prompt_file
-from bot.ui.history.pages import parent_of
+from bot.ui.cards.card import PROMPT_FILE
+from bot.ui.cards.facts import origin
+from bot.ui.cards.text import needs_file, prompt_file, why_own_words
+from bot.ui.history.family import parent_of
 from bot.ui.results.panel import picture_title
 
 # What Discord takes for an option in a pasted command; a test holds it against the commands.

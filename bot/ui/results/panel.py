@@ -14,23 +14,25 @@ from bot.domain.followups import own_words
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
 from bot.ui.base.access import is_moderator, payload_of
-from bot.ui.base.components import NOBODY, box_of, row_of, view_of
+from bot.ui.base.components import (
+    JOB_ID,
+    NOBODY,
+    PICTURE,
+    PersistentButton,
+    PersistentSelect,
+    box_of,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
-from bot.ui.history.pages import TreeButton, gone_text, kin_of, small_name
+from bot.ui.history.entries import gone_text, small_name
+from bot.ui.history.family import kin_of
+from bot.ui.history.pages import TreeButton
 from bot.ui.moderation.modlog import ReportButton
-from bot.ui.results.buttons import (
-    CompareButton,
-    DeleteButton,
-    FavourButton,
-    InfoButton,
-    PickSelect,
-    ShareButton,
-    UnfavourButton,
-)
 from bot.ui.results.compare import Before, what_was_before
 
 PANEL_PROMPT_ROOM: Final = 300
@@ -170,3 +172,100 @@ def _changing(panel: Panel) -> list[ui.Item[Any]]:
 
 def _file(panel: Panel, small: bytes) -> discord.File:
     return discord.File(io.BytesIO(small), small_name(panel.job, panel.index))
+
+
+class PickSelect(PersistentSelect, template=rf"easel:morepick:{JOB_ID}"):
+    """Which of several pictures the panel is about."""
+
+    action = "morepick"
+
+    def placeholder(self) -> str:
+        return _("Which picture?")
+
+
+class InfoButton(PersistentButton, template=rf"easel:info:{PICTURE}"):
+    """Everything there is to say of a picture."""
+
+    action = "info"
+    style = discord.ButtonStyle.primary
+
+    def label(self) -> str:
+        return _("Info")
+
+
+class FavourButton(PersistentButton, template=rf"easel:favour:{PICTURE}"):
+    """Puts the picture among one's favourites."""
+
+    action = "favour"
+
+    def label(self) -> str:
+        return _("Favourite")
+
+
+class UnfavourButton(PersistentButton, template=rf"easel:unfavour:{PICTURE}"):
+    """Takes it away again."""
+
+    action = "unfavour"
+
+    def label(self) -> str:
+        return _("Unfavourite")
+
+
+class CompareButton(PersistentButton, template=rf"easel:compare:{PICTURE}"):
+    """Where something came before it."""
+
+    action = "compare"
+
+    def label(self) -> str:
+        return _("Compare")
+
+
+class ShareButton(PersistentButton, template=rf"easel:share:{PICTURE}"):
+    """On one's own private results."""
+
+    action = "share"
+
+    def label(self) -> str:
+        return _("Share")
+
+
+class DeleteButton(PersistentButton, template=rf"easel:delete:{PICTURE}"):
+    """Asks first."""
+
+    action = "delete"
+    style = discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return _("Delete")
+
+
+class DeleteSurelyButton(PersistentButton, template=rf"easel:deletenow:{PICTURE}"):
+    """The yes to that question."""
+
+    action = "deletenow"
+    style = discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return _("Delete it")
+
+
+class KeepButton(PersistentButton, template=rf"easel:panelback:{PICTURE}"):
+    """The no: back to the panel."""
+
+    action = "panelback"
+
+    def label(self) -> str:
+        return _("Keep it")
+
+
+MORE_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
+    PickSelect,
+    InfoButton,
+    FavourButton,
+    UnfavourButton,
+    CompareButton,
+    ShareButton,
+    DeleteButton,
+    DeleteSurelyButton,
+    KeepButton,
+)

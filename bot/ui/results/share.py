@@ -16,13 +16,14 @@ from bot.domain.pictures import PictureError
 from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_open
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import index_of, parse_payload, seen_result
+from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
-from bot.ui.base.context import Interaction, is_age_restricted, request_context, served_guild_of, services_of
+from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import draw_card, is_too_large
-from bot.ui.history.pages import is_fresh
+from bot.ui.history.entries import is_fresh
 from bot.ui.requests.refusals import denied_text
 from bot.ui.results.panel import draw_result_panel, may_share
 

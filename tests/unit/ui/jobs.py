@@ -35,7 +35,7 @@ from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.ui.cards.card import Shot
+from bot.ui.cards.facts import Shot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 REQUESTER = 123456789012345678

@@ -35,8 +35,9 @@ from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, Shot, card
+from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
+from bot.ui.cards.facts import Shot
 from bot.ui.cards.text import MAX_ALT_TEXT, PROMPT_ROOM, alt_text, needs_file, revised_prompt
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named, shots_of, standings
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.jobs import Origin, Parent, RewriteFault, Rewriting
-from bot.ui.cards.card import origin_of, why_own_words
+from bot.ui.cards.facts import origin_of
+from bot.ui.cards.text import why_own_words
 from tests.unit.ui.cards.test_card import a_job
 
 

@@ -14,18 +14,15 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Job, JobState
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
+from bot.ui.history.entries import ResultEntry, entry_option, small_name
+from bot.ui.history.family import MAX_CHILDREN, Kin
 from bot.ui.history.job import job_view
 from bot.ui.history.pages import (
-    MAX_CHILDREN,
     PER_PAGE,
     FavouritesButton,
-    Kin,
-    ResultEntry,
     ResultsPage,
     UnstarSelect,
-    entry_option,
     leaf_box,
-    small_name,
     turning,
 )
 from tests.unit.ui.cards.test_card import MAX_COMPONENTS, MAX_FILES, a_job, mentioned, parts, picture, text_of

@@ -27,8 +27,9 @@ from bot.ui.library.presets import (
     saved_card,
 )
 from bot.ui.limits.text import preset_problem_text
+from bot.ui.requests.request import no_such_preset
 from tests.unit.ui.cards.test_card import labels_of, mentioned
-from tests.unit.ui.jobs import NOW, REQUESTER, prompts
+from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER, prompts
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 
 WITHIN_S: Final = 0.5  # 0.3 is promised; the machine may be busy
@@ -185,3 +186,11 @@ class TestSaved:
 @pytest.mark.parametrize("problem", PresetProblem)
 def test_every_problem_has_words(problem: PresetProblem) -> None:
     assert preset_problem_text(problem).endswith(".")
+
+
+def test_a_name_nobody_saved_is_repeated_harmlessly() -> None:
+    text = no_such_preset(MARKDOWN)
+
+    assert "There is no preset" in text
+    assert "@everyone" not in text.replace("\\@", "")
+    assert "\n" not in text

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
-from bot.ui.mentions.parse import MentionProblem, asks_for_help, instruction_of, named_pictures, names_us
+from bot.ui.mentions.parse import asks_for_help, instruction_of, names_us
+from bot.ui.mentions.source import MentionProblem
 from bot.ui.mentions.text import (
     broken_refusal,
     closed_refusal,
@@ -78,44 +79,6 @@ class TestHelp:
     @given(st.text())
     def test_any_text_is_one_or_the_other(self, text: str) -> None:
         assert asks_for_help(text) in {True, False}
-
-
-class TestNamedPictures:
-    @pytest.mark.parametrize(
-        ("text", "named"),
-        [
-            ("make it blue", ()),
-            ("put image 2 on the table", (2,)),
-            ("Image2 in the style of IMAGE 1", (1, 2)),
-            ("images 1, 2 and 4", (1, 2, 4)),
-            ("pictures 3&4", (3, 4)),
-            ("photo #3, please", (3,)),
-            ("picture no. 2", (2,)),
-            ("blend pic 2 with 3", (2, 3)),
-            ("the second one, at night", (2,)),
-            ("the 3rd picture, at night", (3,)),
-            ("take the last photo", (4,)),
-            ("the first picture", (1,)),
-            ("image 5", ()),
-            ("image 0", ()),
-            ("image 2024", ()),
-            ("image 1000000002", ()),
-            ("image " + "9" * 5000, ()),
-            ("the " + "9" * 5000 + "th one", ()),
-            ("2 foxes and 3 birds", ()),
-            ("an imagery 2", ()),
-            ("a second fox", ()),
-        ],
-    )
-    def test_the_words_name_pictures_by_their_places(self, text: str, named: tuple[int, ...]) -> None:
-        assert named_pictures(text, 4) == named
-
-    def test_of_a_single_picture_only_the_first_can_be_named(self) -> None:
-        assert named_pictures("image 2 like image 1", 1) == (1,)
-
-    @given(st.text(st.sampled_from("image photo12, &#and\n0")), st.integers(1, 8))
-    def test_only_pictures_that_are_there_are_named(self, text: str, most: int) -> None:
-        assert all(1 <= number <= most for number in named_pictures(text, most))
 
 
 class TestWords:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.ui.requests.attachments import MAX_FOUND, is_blank, pictures_in
+from bot.ui.base.attachments import MAX_FOUND, is_blank, pictures_in
 from tests.unit.ui.requests.messages import CDN, attachment, forwarded, media, message
 
 ELSEWHERE = "https://example.com/fox.png"

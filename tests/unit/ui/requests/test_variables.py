@@ -11,11 +11,10 @@ from bot.domain.policy.decision import PolicyFacts
 from bot.domain.prompts import Expansion, expand
 from bot.domain.sizes import Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.services.requests import VariablesOffer, album_of
 from bot.ui.requests.variables import (
     NotNowButton,
     PaintButton,
-    VariablesOffer,
-    album_of,
     asked_card,
     draft_payload,
     left_card,
@@ -58,13 +57,6 @@ def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
         report=standing(PolicyFacts()).limits,
         until=NOW,
     )
-
-
-def test_an_album_has_one_prompt_for_each_picture_and_keeps_the_braces() -> None:
-    made = album("{red,blue} fox", 2)
-
-    assert made.prompts == ("red fox", "red fox", "blue fox", "blue fox")
-    assert (made.count, made.prompt) == (4, "{red,blue} fox")
 
 
 def test_the_question_lists_the_prompts_with_number_and_price() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from bot.domain.jobs import Job, JobState
 from bot.domain.sizes import Resolution
 from bot.ui.base.components import MAX_OPTIONS
-from bot.ui.results.buttons import RESULT_BUTTONS, ButtonRow, result_row
+from bot.ui.cards.buttons import RESULT_BUTTONS, ButtonRow, result_row
 from tests.unit.ui.cards.test_card import a_job, a_series, failed, picture
 from tests.unit.ui.jobs import jobs
 

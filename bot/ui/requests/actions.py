@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button."""
+"""The buttons on the card of a request: cancel it, or try it again."""
 
 from __future__ import annotations
 
@@ -16,30 +16,23 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.card import card
 from bot.ui.cards.failures import failure_text
-from bot.ui.personal_data import after_deleting
-from bot.ui.queue import lineup_of
-from bot.ui.requests.submit import as_of_today, submit_request
+from bot.ui.requests.submit import submit_request
 
 
 async def press_cancel(interaction: Interaction, job_id: str) -> None:
-    """On the card: its requester only; the card says so at once."""
-    job = await _cancel(interaction, job_id, on_card=True)
+    """Cancel the job, for its requester only, and show that on its card at once."""
+    job = await cancel_job(interaction, job_id, on_card=True)
     if job is not None:
         nobody = discord.AllowedMentions.none()
         await interaction.response.edit_message(view=card(job), allowed_mentions=nobody)
         await services_of(interaction).submissions.cancellation_shown(job)
 
 
-async def press_drop(interaction: Interaction, job_id: str) -> None:
-    """On one's list: the list is drawn anew, the card is a worker's to change."""
-    if await _cancel(interaction, job_id, on_card=False) is not None:
-        view = await lineup_of(interaction)
-        nobody = discord.AllowedMentions.none()
-        await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
+    """Return the cancelled job; None when it was not cancelled and the person was told why.
 
-
-async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
-    """The cancelled job; None when it was not cancelled, and the person was told why."""
+    `on_card` says that the caller shows the end on the job's card itself.
+    """
     submissions = services_of(interaction).submissions
     cancelled = await submissions.cancel(job_id, user_id=interaction.user.id, on_card=on_card)
     match cancelled.outcome:
@@ -55,7 +48,7 @@ async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Jo
 
 
 async def press_again(interaction: Interaction, job_id: str) -> None:
-    """The same request as a new job, once; its requester only."""
+    """Submit the same request as a new job, once, and for its requester only."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
         await reply_privately(interaction, _("This job is not on record any more."))
@@ -64,27 +57,15 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await reply_privately(interaction, _("This cannot be tried again."))
     else:
-        request = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
+        request = services_of(interaction).requests.as_of_today(
+            replace(job.request, references=inputs_of(job))
+        )
         await submit_request(interaction, request, retry_of=job.id, parent=job.parent)
-
-
-async def press_forget(interaction: Interaction, user_id: str) -> None:
-    """On the answer to `/mydata delete`: the person it was given to, nobody else."""
-    if str(interaction.user.id) != user_id:
-        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
-        return
-    await interaction.response.defer()
-    forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
-    view = after_deleting(forgotten, interaction.user.id)
-    nobody = discord.AllowedMentions.none()
-    await interaction.edit_original_response(view=view, allowed_mentions=nobody)
 
 
 CARD_PRESSES: Final[Mapping[str, Press]] = {
     "cancel": press_cancel,
-    "drop": press_drop,
     "again": press_again,
-    "forget": press_forget,
 }
 
 

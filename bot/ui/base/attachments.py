@@ -1,7 +1,8 @@
-"""The pictures of a message: attached, shown by its components or embeds, or forwarded with it."""
+"""The images of a message: attached, shown by its components or embeds, or forwarded with it; and read again."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,9 +20,14 @@ from discord.components import (
 
 from bot.domain.followups import result_of
 from bot.domain.jobs import Job
+from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.references import Posted, Reference, option_name
 from bot.ui.base.access import address_in, may_see
-from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.context import (
+    Interaction,
+    services_of,
+)
+from bot.ui.base.replies import BROKEN_LINE
 
 MAX_FOUND: Final = 25  # Discord: options of a select, in which one of them is chosen
 _HOSTS: Final = frozenset(
@@ -69,7 +75,7 @@ class MessageImages:
 
 
 def pictures_in(message: discord.Message) -> tuple[MessageImage, ...]:
-    """Whatever Discord shows of it as a picture and keeps itself; at most MAX_FOUND, each once."""
+    """Return the images of a message that Discord stores itself, each once and at most MAX_FOUND."""
     every: dict[str, MessageImage] = {}
     for part in (message, *message.message_snapshots):
         for picture in _pictures(part):
@@ -78,14 +84,16 @@ def pictures_in(message: discord.Message) -> tuple[MessageImage, ...]:
 
 
 def is_blank(message: discord.Message) -> bool:
-    """Whether Discord shows us nothing at all of it."""
+    """Return whether Discord shows us nothing at all of the message."""
     parts = (message.content, message.attachments, message.embeds, message.components, message.stickers)
     return not any((*parts, message.message_snapshots))
 
 
 async def references_in(interaction: Interaction, message: discord.Message) -> MessageImages:
-    """To start from. A result of ours is looked up, so that its lineage is kept; one that this person may not
-    work with is not found."""
+    """Return the images of a message to start from.
+
+    A result of ours is looked up, so that its lineage is kept; one this person may not work with has no images.
+    """
     job = await _job_of(interaction, message)
     if job is None:
         return MessageImages(references=tuple(_referred(message)))
@@ -100,7 +108,7 @@ async def references_in(interaction: Interaction, message: discord.Message) -> M
 
 
 async def _job_of(interaction: Interaction, message: discord.Message) -> Job | None:
-    """The one whose card this is; nobody else's message is looked up."""
+    """Return the job whose card this is; messages of others are not looked up."""
     me = interaction.client.user
     if me is None or message.author.id != me.id:
         return None
@@ -157,7 +165,7 @@ def _media(components: Iterable[Component]) -> Iterator[discord.UnfurledMediaIte
 
 
 def _unfurled(media: discord.UnfurledMediaItem) -> MessageImage | None:
-    """None of what lies elsewhere, or is no picture."""
+    """Return the media as an image, or None if it is not an image that Discord stores."""
     filename = _filename(media.url)
     is_ours = media.attachment_id is not None or _is_discords(media.url)
     if not is_ours or not _is_picture(media.content_type, filename):
@@ -197,3 +205,45 @@ def _is_discords(url: Any) -> bool:
 
 def _filename(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
+
+
+def reference_of(name: str, attachment: discord.Attachment) -> Reference:
+    """Return an attachment as the reference with this name."""
+    return Reference(
+        name=name,
+        url=attachment.url,
+        filename=attachment.filename,
+        bytes=attachment.size,
+        content_type=attachment.content_type,
+        width=attachment.width,
+        height=attachment.height,
+    )
+
+
+MESSAGE_FETCH_TIMEOUT_S: Final = 15.0
+
+
+class DiscordPictures:
+    """Implement `bot.domain.ports.PostedPictures` with a client that has logged in; it needs no gateway."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def address(self, posted: Posted, *, filename: str) -> str | None:
+        """See the port."""
+        channel = self._client.get_partial_messageable(posted.channel_id)
+        try:
+            async with asyncio.timeout(MESSAGE_FETCH_TIMEOUT_S):
+                message = await channel.fetch_message(posted.message_id)
+        except (discord.NotFound, discord.Forbidden):
+            return None
+        except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
+            raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
+        return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
+
+
+def _is_it(picture: MessageImage, posted: Posted, filename: str) -> bool:
+    if posted.attachment_id is not None:
+        return picture.attachment_id == posted.attachment_id
+    wanted, name = filename.rpartition(".")[0], picture.filename.rpartition(".")[0]
+    return name.removeprefix("SPOILER_") == wanted

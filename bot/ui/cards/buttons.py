@@ -1,4 +1,4 @@
-"""The controls of the More… panel. Each knows which picture it is about."""
+"""The rows of buttons below a result: what can be made of it, and of what is missing in it."""
 
 from __future__ import annotations
 
@@ -97,103 +97,6 @@ RESULT_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
     MoreButton,
     SceneButton,
     SceneSelect,
-)
-
-
-class PickSelect(PersistentSelect, template=rf"easel:morepick:{JOB_ID}"):
-    """Which of several pictures the panel is about."""
-
-    action = "morepick"
-
-    def placeholder(self) -> str:
-        return _("Which picture?")
-
-
-class InfoButton(PersistentButton, template=rf"easel:info:{PICTURE}"):
-    """Everything there is to say of a picture."""
-
-    action = "info"
-    style = discord.ButtonStyle.primary
-
-    def label(self) -> str:
-        return _("Info")
-
-
-class FavourButton(PersistentButton, template=rf"easel:favour:{PICTURE}"):
-    """Puts the picture among one's favourites."""
-
-    action = "favour"
-
-    def label(self) -> str:
-        return _("Favourite")
-
-
-class UnfavourButton(PersistentButton, template=rf"easel:unfavour:{PICTURE}"):
-    """Takes it away again."""
-
-    action = "unfavour"
-
-    def label(self) -> str:
-        return _("Unfavourite")
-
-
-class CompareButton(PersistentButton, template=rf"easel:compare:{PICTURE}"):
-    """Where something came before it."""
-
-    action = "compare"
-
-    def label(self) -> str:
-        return _("Compare")
-
-
-class ShareButton(PersistentButton, template=rf"easel:share:{PICTURE}"):
-    """On one's own private results."""
-
-    action = "share"
-
-    def label(self) -> str:
-        return _("Share")
-
-
-class DeleteButton(PersistentButton, template=rf"easel:delete:{PICTURE}"):
-    """Asks first."""
-
-    action = "delete"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete")
-
-
-class DeleteSurelyButton(PersistentButton, template=rf"easel:deletenow:{PICTURE}"):
-    """The yes to that question."""
-
-    action = "deletenow"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete it")
-
-
-class KeepButton(PersistentButton, template=rf"easel:panelback:{PICTURE}"):
-    """The no: back to the panel."""
-
-    action = "panelback"
-
-    def label(self) -> str:
-        return _("Keep it")
-
-
-MORE_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
-    PickSelect,
-    InfoButton,
-    FavourButton,
-    UnfavourButton,
-    CompareButton,
-    ShareButton,
-    DeleteButton,
-    DeleteSurelyButton,
-    KeepButton,
 )
 
 

@@ -1,0 +1,328 @@
+"""Requests: from what somebody asked for to what can be submitted."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from bot.domain.followups import edit_of, numbered, result_of
+from bot.domain.jobs import MAX_PICTURES, ImageRequest, Job, JobKind, Parent
+from bot.domain.policy.decision import Denied, LimitReport, admit, usage_requested
+from bot.domain.ports.library import Defaults
+from bot.domain.presets import Preset, with_prompt
+from bot.domain.prompts import Expansion, album_text, clean_prompt, expand, scene_prompts, unescaped
+from bot.domain.references import Reference
+from bot.domain.sizes import Aspect, Resolution
+from bot.services.library import DRAFT_LIFE, Library
+from bot.services.moderation import Moderation
+from bot.services.submissions import InvalidRequest, Submission, Submissions
+
+NO_DEFAULTS: Final = Defaults()
+SPOILER: Final = "SPOILER_"  # Discord's prefix for the names of files behind a spoiler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOptions:
+    """The options of a command; None where the member gave none.
+
+    `is_like_first` asks for the shape of the first reference whatever the defaults are. `preset` is a name.
+    """
+
+    kind: JobKind
+    prompt: str
+    references: tuple[Reference, ...] = ()
+    aspect: Aspect | None = None
+    is_like_first: bool = False
+    resolution: Resolution | None = None
+    count: int | None = None
+    seed: int | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
+    enhance: bool | None = None
+    preset: str | None = None
+
+    @property
+    def maybe_private(self) -> bool:
+        """Whether the result may be for the member's eyes only, as far as the options tell."""
+        return self.private is not False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDefaults:
+    """What holds where a command gives no option. `enhances` is the server's choice, False where it cannot be kept."""
+
+    preset: Preset | None = None
+    defaults: Defaults = NO_DEFAULTS
+    enhances: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooManyPictures:
+    """The variables in a prompt stand for `prompts` prompts; with `count` images of each, that is too many."""
+
+    prompts: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariablesOffer:
+    """A request that waits for its member's yes.
+
+    `parent` is the result it was made of; `price_micro_usd` is of all images together.
+    """
+
+    draft_id: str
+    request: ImageRequest
+    parent: Parent | None
+    price_micro_usd: int
+    report: LimitReport
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownResult:
+    """A job with images that somebody replies to; `urls` are fresh addresses by render index, where they are known."""
+
+    job: Job
+    urls: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionRequest:
+    """What a message asks for; `parent` is the result it starts from, if any."""
+
+    request: ImageRequest
+    parent: Parent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requests:
+    """Build requests and preview what would become of them. `model` is the id of the model for new requests."""
+
+    library: Library
+    submissions: Submissions
+    moderation: Moderation
+    model: str
+
+    async def build(
+        self, options: CommandOptions, *, user_id: int, guild_id: int | None
+    ) -> ImageRequest | None:
+        """Return the whole request; None when the options name a preset that does not exist.
+
+        `guild_id` is the server whose presets and settings hold, None outside servers.
+        """
+        preset: Preset | None = None
+        if options.preset is not None:
+            preset = await self.library.preset(user_id, guild_id, options.preset)
+            if preset is None:
+                return None
+        return await self._with_defaults(options, preset, user_id=user_id, guild_id=guild_id)
+
+    async def edit_references(
+        self, user_id: int, given: tuple[Reference, ...], *, tray: bool | None
+    ) -> tuple[Reference, ...]:
+        """Return the images to edit: those on the tray before those `given`, numbered together.
+
+        `tray` False leaves the tray out; None takes it only where nothing is given. Without an image on the tray
+        the names stay as given: they are those of the command's options, by which a refusal names them.
+        """
+        if tray is False or (tray is None and given):
+            return given
+        collected = await self.library.tray_references(user_id)
+        return numbered((*collected, *given)) if collected else given
+
+    def as_of_today(self, request: ImageRequest) -> ImageRequest:
+        """Return the request with today's model, and rewritten only if that is still switched on."""
+        return replace(request, model=self.model, enhance=request.enhance and self.submissions.can_enhance)
+
+    async def from_message(
+        self,
+        words: str,
+        references: tuple[Reference, ...],
+        *,
+        user_id: int,
+        guild_id: int | None,
+        result: ShownResult | None = None,
+    ) -> MentionRequest:
+        """Return what a message asks for: an edit of `result` or of the references, else an image of words alone.
+
+        In a direct message, where `guild_id` is None, nothing has to be private. What came from behind a spoiler
+        goes back behind one.
+        """
+        prompt = unescaped(words)
+        if result is not None:
+            task = _edit_of_result(result, prompt, references)
+            task = replace(task, request=self.as_of_today(task.request))
+        else:
+            task = await self._like_a_command(prompt, references, user_id=user_id, guild_id=guild_id)
+        request = task.request
+        is_hidden = request.spoiler or any(one.filename.startswith(SPOILER) for one in request.references)
+        is_private = request.private and guild_id is not None
+        return replace(task, request=replace(request, private=is_private, spoiler=is_hidden))
+
+    async def offer(self, ask: Submission) -> VariablesOffer | Denied | InvalidRequest:
+        """Put a request aside until its member says yes; or return why it would be refused at this moment."""
+        invalid = await self.submissions.check(ask)
+        if invalid is not None:
+            return invalid
+        report = await self._report(ask)
+        usage = usage_requested(ask.request, price_micro_usd=self.submissions.price_of(ask.request))
+        # A thread: there may be hundreds of filters to look for in eight long prompts.
+        decision = await asyncio.to_thread(
+            admit, self.moderation.ceiling, report.facts, ask.context, usage, now=report.now
+        )
+        return decision if isinstance(decision, Denied) else await self._put_aside(ask, report)
+
+    async def offer_again(self, ask: Submission) -> VariablesOffer:
+        """Put a request aside whose yes was refused: it may be accepted later."""
+        return await self._put_aside(ask, await self._report(ask))
+
+    async def _report(self, ask: Submission) -> LimitReport:
+        served = ask.reply_target.served_guild_id
+        return (await self.moderation.member_report(ask.user_id, served, ask.context)).limits
+
+    async def _put_aside(self, ask: Submission, report: LimitReport) -> VariablesOffer:
+        return VariablesOffer(
+            draft_id=await self.library.put_draft(ask.user_id, ask.request),
+            request=ask.request,
+            parent=ask.parent,
+            price_micro_usd=self.submissions.price_of(ask.request) * ask.request.count,
+            report=report,
+            until=report.now + DRAFT_LIFE,
+        )
+
+    async def _like_a_command(
+        self, prompt: str, references: tuple[Reference, ...], *, user_id: int, guild_id: int | None
+    ) -> MentionRequest:
+        """An edit takes the shape of its first image; everything else is as the member likes it."""
+        options = CommandOptions(
+            kind=JobKind.EDIT if references else JobKind.IMAGINE,
+            prompt=prompt,
+            references=numbered(references),
+            is_like_first=bool(references),
+        )
+        request = await self._with_defaults(options, None, user_id=user_id, guild_id=guild_id)
+        return MentionRequest(request=request)
+
+    async def _with_defaults(
+        self, options: CommandOptions, preset: Preset | None, *, user_id: int, guild_id: int | None
+    ) -> ImageRequest:
+        defaults, enhances = await self.library.defaults_in(user_id, guild_id)
+        may_enhance = options.kind is JobKind.IMAGINE and self.submissions.can_enhance
+        standard = RequestDefaults(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
+        return request_of(options, standard, model=self.model)
+
+
+def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
+    """Return the request: each setting comes from the first of options, preset, defaults and Easel that has it."""
+    preset, defaults = standard.preset, standard.defaults
+    prompt = options.prompt if preset is None else with_prompt(preset.text, options.prompt)
+    return ImageRequest(
+        kind=options.kind,
+        prompt=prompt,
+        model=model,
+        aspect=_aspect(options, standard),
+        resolution=options.resolution
+        or (preset and preset.resolution)
+        or defaults.resolution
+        or Resolution.TWO_K,
+        count=options.count or (preset and preset.count) or 1,
+        references=options.references,
+        seed=options.seed,
+        private=defaults.private if options.private is None else options.private,
+        spoiler=defaults.spoiler if options.spoiler is None else options.spoiler,
+        enhance=_enhances(options, standard, prompt),
+    )
+
+
+def _aspect(options: CommandOptions, standard: RequestDefaults) -> Aspect | None:
+    if options.is_like_first:
+        return None
+    chosen = options.aspect or (standard.preset and standard.preset.aspect) or standard.defaults.aspect
+    return chosen or (Aspect.SQUARE if options.kind is JobKind.IMAGINE else None)
+
+
+def _enhances(options: CommandOptions, standard: RequestDefaults, prompt: str) -> bool:
+    """By default a prompt with variables is not rewritten: each of its prompts would have to be."""
+    if options.enhance is not None:
+        return options.enhance
+    return standard.enhances and expand(prompt) is None
+
+
+def variables_album(request: ImageRequest) -> ImageRequest | TooManyPictures | None:
+    """Return the album that the variables in a prompt stand for; None where there are no variables."""
+    expansion = None if request.prompts else expand(clean_prompt(request.prompt))
+    if expansion is None:
+        return None
+    if expansion.total * request.count > MAX_PICTURES:
+        return TooManyPictures(prompts=expansion.total, count=request.count)
+    return album_of(request, expansion)
+
+
+def album_of(request: ImageRequest, expansion: Expansion) -> ImageRequest:
+    """Return the request with one prompt for each image; images of the same prompt stand beside each other."""
+    prompts = tuple(prompt for prompt in expansion.prompts for _copy in range(request.count))
+    return replace(request, prompts=prompts, count=len(prompts))
+
+
+def series_request(whole: ImageRequest, scenes: tuple[str, ...]) -> ImageRequest:
+    """Return the request for a series; the prompt of `whole` is what its scenes share."""
+    return replace(
+        whole,
+        prompt=album_text(whole.prompt, scenes),
+        prompts=scene_prompts(whole.prompt, scenes),
+        count=len(scenes),
+        is_series=True,
+        enhance=False,
+    )
+
+
+def _edit_of_result(result: ShownResult, prompt: str, more: tuple[Reference, ...]) -> MentionRequest:
+    """Its first image is image 1, and `more` follow. Where the words name another one of several, all of them are
+    references in their order, so that “image 2” is the second on the card."""
+    job, urls = result.job, result.urls
+    named = named_pictures(prompt, len(job.pictures))
+    first, *rest = (result_of(job, render.index, url=urls.get(render.index, "")) for render in job.pictures)
+    index = job.pictures[0].index
+    if not set(named) - {1}:
+        following = edit_of(job, index, prompt=prompt, more=more, url=first.url)
+        return MentionRequest(request=following.request, parent=following.parent)
+    following = edit_of(job, index, prompt=prompt, more=(*rest, *more), url=first.url)
+    chosen = job.pictures[named[0] - 1].index if len(named) == 1 else None
+    return MentionRequest(request=following.request, parent=replace(following.parent, index=chosen))
+
+
+_ORDINALS: Final = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_NOUN: Final = r"(?:images?|pictures?|photos?|pics?)"
+_AND: Final = r"(?:\s*(?:,|&|\+|\band\b|\bor\b|\bwith\b))+\s*"
+_NUMBER: Final = r"(?:#\s*|no\.?\s*|number\s+)?[0-9]+"
+_NUMBERED: Final = re.compile(rf"\b{_NOUN}\s*({_NUMBER}(?:{_AND}{_NUMBER})*)\b", re.IGNORECASE)
+_COUNTED: Final = re.compile(
+    rf"\b(?:([0-9]+)(?:st|nd|rd|th)|({'|'.join(_ORDINALS)}|last))\s+(?:one\b|{_NOUN}\b)", re.IGNORECASE
+)
+
+
+def named_pictures(text: str, most: int) -> tuple[int, ...]:
+    """Return the images that the words name, of `most` images: “image 2”, “photos 1 and 3”, “the second one”.
+
+    Each number stands once, in order, counted from 1.
+    """
+    numbers = {
+        _number(digits) for found in _NUMBERED.finditer(text) for digits in re.findall(r"[0-9]+", found[1])
+    }
+    for found in _COUNTED.finditer(text):
+        numbers.add(_number(found[1]) if found[1] else _place_of(found[2].casefold(), most))
+    return tuple(sorted(number for number in numbers if 1 <= number <= most))
+
+
+def _number(digits: str) -> int:
+    """Python refuses to read very many digits; a few are more than there are images."""
+    return int(digits[:9])
+
+
+def _place_of(ordinal: str, most: int) -> int:
+    return most if ordinal == "last" else _ORDINALS.index(ordinal) + 1

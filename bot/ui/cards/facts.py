@@ -1,0 +1,136 @@
+"""The facts below a card: origin, sizes, seeds, cost, and what is missing or was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.jobs import (
+    Job,
+    Origin,
+    Parent,
+    Render,
+    speaking_failure,
+)
+from bot.domain.sizes import Aspect
+from bot.ui.base.i18n import _, n_
+from bot.ui.base.theme import cost_class, duration_text, picture_count
+from bot.ui.cards.failures import failure_text
+
+_WHOLE: Final = {
+    Origin.AGAIN: _("once more after {job}"),
+    Origin.VARY: _("varied from {job}"),
+    Origin.EDIT: _("edit of {job}"),
+    Origin.ENLARGE: _("4K of {job}"),
+    Origin.REVISED: _("with the model's words from {job}"),
+    Origin.SCENE: _("a scene of {job}"),
+}
+_ONE: Final = _WHOLE | {
+    Origin.EDIT: _("edit of picture {n} of {job}"),
+    Origin.ENLARGE: _("4K of picture {n} of {job}"),
+    Origin.SCENE: _("scene {n} of {job}"),
+}
+
+
+def origin(job: Job) -> str | None:
+    """Describe what the job was derived from; None if it came from a command."""
+    return origin_of(job.parent) if job.parent is not None else None
+
+
+def origin_of(parent: Parent) -> str:
+    """Describe a parent, as in `edit of picture 2 of 7f3k2m9q1z`."""
+    texts = _WHOLE if parent.index is None else _ONE
+    return texts[parent.origin].format(job=parent.job_id, n=(parent.index or 0) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """An image on the card: its render and the name of its uploaded file."""
+
+    render: Render
+    filename: str
+
+
+def request_facts(job: Job) -> list[str | None]:
+    """Return what was asked for, while the job waits or is painted."""
+    request = job.request
+    return [
+        request.resolution.value,
+        str(job.size) if job.size else _shape(request.aspect),
+        picture_count(request.count) if request.count > 1 else None,
+        _from(job),
+        origin(job),
+        _("seed {n}").format(n=request.seed) if request.seed is not None else None,
+        f"<@{job.user_id}>",
+    ]
+
+
+def _shape(aspect: Aspect | None) -> str:
+    match aspect:
+        case None:
+            return _("like the first picture")
+        case Aspect.AUTO:
+            return _("shape: the model's choice")
+        case _:
+            return aspect.value
+
+
+def result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
+    """Return what came of the job, with what it cost."""
+    request = job.request
+    took = duration_text(job)
+    return [
+        _sizes(shots) or (str(job.size) if job.size else None),
+        request.resolution.value,
+        _from(job),
+        origin(job),
+        _seeds(shots, job),
+        _("painted in {time}").format(time=took) if took else None,
+        _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
+        f"<@{job.user_id}>",
+        _("job {id}").format(id=job.id),
+    ]
+
+
+def _sizes(shots: tuple[Shot, ...]) -> str:
+    """Usually one size; each different one once where the model chose the shapes or an image had to shrink."""
+    return ", ".join(dict.fromkeys(str(shot.render.size) for shot in shots if shot.render.size))
+
+
+def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
+    seeds = [job.seeds[shot.render.index] for shot in shots]
+    if not seeds:
+        return None
+    if len(seeds) == 1:
+        return _("seed {n}").format(n=seeds[0])
+    return _("seeds {first}–{last}").format(first=seeds[0], last=seeds[-1])
+
+
+def _from(job: Job) -> str | None:
+    number = len(job.request.references)
+    return _("from {pictures}").format(pictures=picture_count(number)) if number else None
+
+
+def result_notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
+    """Return a sentence for what is missing, was compressed or lost its animation."""
+    notes: list[str] = []
+    missing = job.request.count - len(shots)
+    failure = speaking_failure(job.renders)
+    if missing and failure is not None:
+        words = failure_text(failure)
+        notes.append(
+            _("{pictures} missing and not counted: {why}").format(
+                pictures=picture_count(missing), why=words.why
+            )
+        )
+    if any(shot.render.fitted for shot in shots):
+        notes.append(_("compressed, as this place does not take larger files"))
+    if job.animated:
+        names = ", ".join(f"`{name}`" for name in job.animated)
+        text = n_(
+            "{names} is animated: its first frame was used",
+            "{names} are animated: their first frames were used",
+            len(job.animated),
+        )
+        notes.append(text.format(names=names))
+    return notes

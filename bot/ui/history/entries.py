@@ -1,0 +1,138 @@
+"""One result in a list: a row with its thumbnail, or an option of a select."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import discord
+from discord import ui
+
+from bot.domain.followups import own_words
+from bot.domain.jobs import Job, Origin
+from bot.domain.prompts import file_stem
+from bot.ui.base import markdown
+from bot.ui.base.access import payload_of
+from bot.ui.base.components import (
+    MAX_OPTION_TEXT,
+    lines,
+)
+from bot.ui.base.i18n import _
+from bot.ui.base.markdown import card_address
+from bot.ui.base.theme import dots, picture_count
+from bot.ui.base.units import stamp
+from bot.ui.cards.text import alt_text, flat
+
+# How a result came to be: a word or two, for a line of facts and under a picture.
+ORIGINS: Final[Mapping[Origin, str]] = {
+    Origin.AGAIN: _("again"),
+    Origin.VARY: _("varied"),
+    Origin.EDIT: _("edited"),
+    Origin.ENLARGE: _("in 4K"),
+    Origin.REVISED: _("model's words"),
+    Origin.SCENE: _("one scene"),
+}
+
+
+ENTRY_PROMPT_ROOM: Final = 150  # characters of a prompt, before those that disarm its markdown
+PUT_AWAY: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultEntry:
+    """A picture of a job; `small` is None where it could not be had `at` that moment. `is_alone` says that the row
+    is about this picture and no other of the job."""
+
+    job: Job
+    index: int
+    small: bytes | None
+    at: datetime
+    is_alone: bool = False
+
+    @property
+    def filename(self) -> str:
+        return small_name(self.job, self.index)
+
+    @property
+    def words(self) -> str:
+        return self.job.request.prompt_of(self.index) if self.is_alone else own_words(self.job)
+
+
+def small_name(job: Job, index: int) -> str:
+    """Return the file name of a thumbnail, which nobody can take for the result itself."""
+    return f"{file_stem(own_words(job), job.id, index)}-small.jpg"
+
+
+def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
+    """Draw the row; without a thumbnail it says why."""
+    words = markdown.inert(flat(entry.words, ENTRY_PROMPT_ROOM)) or f"`{entry.job.id}`"
+    facts = dots(*_facts(entry, viewer_id), _link(entry.job))
+    if entry.small is None:
+        return ui.TextDisplay(lines(words, facts, dots(gone_text(entry.job, entry.at))))
+    job = entry.job
+    return ui.Section[Any](
+        words,
+        facts,
+        accessory=ui.Thumbnail[Any](
+            f"attachment://{entry.filename}",
+            description=alt_text(job, entry.index),
+            spoiler=job.request.spoiler,
+        ),
+    )
+
+
+def entry_option(entry: ResultEntry) -> discord.SelectOption:
+    """Return the row as an option of a select, which shows text as it is."""
+    value = payload_of(entry.job.id, entry.index) if entry.is_alone else entry.job.id
+    return job_option(entry.job, value=value, words=entry.words)
+
+
+def job_option(job: Job, *, value: str, words: str | None = None, mark: str = "") -> discord.SelectOption:
+    """Return a job as an option of a select; `mark` stands before its words."""
+    label = flat(f"{mark}{words if words is not None else own_words(job)}", MAX_OPTION_TEXT) or job.id
+    origin = ORIGINS[job.parent.origin] if job.parent is not None else None
+    facts = (_made_at(job), origin, _made_with(job), picture_count(len(job.pictures)))
+    return discord.SelectOption(label=label, value=value, description=" · ".join(filter(None, facts)))
+
+
+def gone_text(job: Job, at: datetime) -> str:
+    """Return what stands in place of a thumbnail that cannot be had at this moment."""
+    if is_fresh(job, at):
+        return _("its picture is just being put away: look again in a moment")
+    return _("its picture is nowhere any more")
+
+
+def is_fresh(job: Job, at: datetime) -> bool:
+    """Return whether its images may still be on their way to the cache: the card is shown first."""
+    return job.finished_at is None or at - job.finished_at < PUT_AWAY
+
+
+def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:
+    job = entry.job
+    number = len(job.pictures)
+    which = _("picture {n} of {all}").format(n=entry.index + 1, all=number) if number > 1 else None
+    return [
+        stamp(job.created_at),
+        str(job.renders[entry.index].size or "") or None,
+        which if entry.is_alone else picture_count(number) if number > 1 else None,
+        _made_with(job),
+        ORIGINS[job.parent.origin] if job.parent is not None else None,
+        _("only you see it") if job.request.private else None,
+        f"<@{job.user_id}>" if job.user_id != viewer_id else None,
+    ]
+
+
+def _made_with(job: Job) -> str:
+    return _("series") if job.request.is_series else f"/{job.request.kind.value}"
+
+
+def _made_at(job: Job) -> str:
+    """A select shows no time in the reader's own zone: the day will do."""
+    return job.created_at.strftime("%Y-%m-%d")
+
+
+def _link(job: Job) -> str | None:
+    address = card_address(job)
+    return None if address is None else f"[{_('go to it')}]({address})"

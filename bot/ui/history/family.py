@@ -1,0 +1,48 @@
+"""The results that one was made of, or that were made of it, as far as a person may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.jobs import Job
+from bot.ui.base.access import may_see
+from bot.ui.base.context import Interaction, services_of
+
+MAX_CHILDREN: Final = 25  # Discord: options of a select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """The nearest relatives of a result, as far as a person may see them."""
+
+    parent: Job | None
+    children: tuple[Job, ...]
+
+    @property
+    def is_any(self) -> bool:
+        return self.parent is not None or bool(self.children)
+
+
+async def kin_of(interaction: Interaction, job: Job) -> Kin:
+    return Kin(parent=await parent_of(interaction, job), children=await children_of(interaction, job))
+
+
+async def parent_of(interaction: Interaction, job: Job) -> Job | None:
+    """Return the result it was made of; None where there is none, or none that this person may see."""
+    if job.parent is None:
+        return None
+    parent = await services_of(interaction).history.job(job.parent.job_id)
+    return next(iter(shown_entries(interaction, [parent] if parent is not None else [])), None)
+
+
+async def children_of(interaction: Interaction, job: Job) -> tuple[Job, ...]:
+    """Return what was made directly of the result, oldest first, at most MAX_CHILDREN."""
+    children = await services_of(interaction).history.children(job.id, limit=MAX_CHILDREN)
+    return shown_entries(interaction, children)
+
+
+def shown_entries(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, ...]:
+    """Return those of `jobs` that are results this person may see."""
+    return tuple(job for job in jobs if job.pictures and job.removed_by is None and may_see(interaction, job))
