@@ -1,4 +1,4 @@
-"""Reading the line: positions, estimates, usage, money."""
+"""The queue: cancelling, expiry, positions and estimates; also money, notes and heartbeats."""
 
 from __future__ import annotations
 

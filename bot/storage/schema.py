@@ -26,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -58,16 +59,19 @@ metadata = MetaData(
     }
 )
 
-people = Table(
+
+def _table(name: str, *items: SchemaItem) -> Table:
+    return Table(name, metadata, *items)
+
+
+people = _table(
     "people",
-    metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("last_tag", BigInteger, nullable=False),
 )
 
-jobs = Table(
+jobs = _table(
     "jobs",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("state", Text, nullable=False),
     # the line
@@ -108,10 +112,8 @@ jobs = Table(
     Column("parent_id", Text),
     Column("parent_index", Integer),
     Column("origin", Text),
-    Column(
-        "price_micro_usd", BigInteger, nullable=False, server_default=text("0")
-    ),  # expected for each picture
-    Column("standpoint", Json),  # whence it was asked, for the rules: role_ids, channel_ids
+    Column("price_micro_usd", BigInteger, nullable=False, server_default=text("0")),  # expected, of one image
+    Column("standpoint", Json),  # what the rules judge it by: role_ids, channel_ids
     # what became of it
     Column("width", Integer),
     Column("height", Integer),
@@ -132,14 +134,8 @@ jobs = Table(
 # The two small parts of a table that is nearly all past. A query finds them by index only with these very words.
 in_line = jobs.c.state == "queued"
 unshown = (jobs.c.state != "queued") & jobs.c.shown_at.is_(None)
-Index(
-    "ix_jobs_line",
-    jobs.c.priority,
-    jobs.c.tag,
-    jobs.c.id,
-    sqlite_where=in_line,
-    postgresql_where=in_line,
-)
+_line_order = (jobs.c.priority, jobs.c.tag, jobs.c.id)
+Index("ix_jobs_line", *_line_order, sqlite_where=in_line, postgresql_where=in_line)
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
 Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
 job_is_open = jobs.c.finished_at.is_(None)  # queued or being painted: what it has not called for is reserved
@@ -149,9 +145,8 @@ Index("ix_jobs_card", jobs.c.card_id)
 is_child = jobs.c.parent_id.is_not(None)
 Index("ix_jobs_parent", jobs.c.parent_id, sqlite_where=is_child, postgresql_where=is_child)
 
-renders = Table(
+renders = _table(
     "renders",
-    metadata,
     Column("job_id", Text, primary_key=True),
     Column("idx", Integer, primary_key=True, autoincrement=False),
     Column("stage", Text, nullable=False),
@@ -172,9 +167,8 @@ renders = Table(
 
 # Images: one row for each job, reserved with it. `images` is what counts against the limits; `granted` of them
 # were taken from grants, and count against no window of the server's.
-charges = Table(
+charges = _table(
     "charges",
-    metadata,
     Column("job_id", Text, primary_key=True),
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),
@@ -187,9 +181,8 @@ charges = Table(
 
 # Money: one row for each paid call, written before the call is made. `cost_micro_usd` is the estimate
 # until the real figure is known; a call nobody could confirm keeps it, a free one counts nothing.
-calls = Table(
+calls = _table(
     "calls",
-    metadata,
     Column("request_id", Text, primary_key=True),
     Column("job_id", Text, nullable=False),
     Column("idx", Integer, nullable=False),
@@ -207,9 +200,8 @@ calls = Table(
 
 # Money by UTC day, kept in step with `calls` in the same transactions, so that a month is a few rows to read.
 # user_id 0 is the whole server's; guild_id 0 is no server's.
-spent = Table(
+spent = _table(
     "spent",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("day", Date, primary_key=True),
@@ -218,9 +210,8 @@ spent = Table(
 )
 
 # What moderators decided. The row of a server is locked by whatever must not race for its budget or its rules.
-servers = Table(
+servers = _table(
     "servers",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("pause", Json),  # at, by, text
     Column("modlog_channel_id", BigInteger),
@@ -228,26 +219,23 @@ servers = Table(
 )
 
 # One row for each scope that says something; subject_id 0 is the server itself. `says`: limit → encoded value.
-rules = Table(
+rules = _table(
     "rules",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("scope", Text, primary_key=True),
     Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
     Column("says", Json, nullable=False),
 )
 
-channels = Table(
+channels = _table(
     "channels",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("channel_id", BigInteger, primary_key=True, autoincrement=False),
     Column("is_open", Boolean, nullable=False),
 )
 
-filters = Table(
+filters = _table(
     "filters",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),  # of this server, never used twice
     Column("kind", Text, nullable=False),
@@ -257,9 +245,8 @@ filters = Table(
     Column("is_gone", Boolean, nullable=False),
 )
 
-blocks = Table(
+blocks = _table(
     "blocks",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("until", UtcDateTime),
@@ -270,17 +257,15 @@ blocks = Table(
 )
 
 # What a member made until then counts no more.
-resets = Table(
+resets = _table(
     "resets",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
 )
 
-grants = Table(
+grants = _table(
     "grants",
-    metadata,
     Column("id", Serial, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
@@ -294,17 +279,15 @@ grants = Table(
 )
 
 # Which grants a job's `granted` images came from, so that a refund finds its way back.
-grant_uses = Table(
+grant_uses = _table(
     "grant_uses",
-    metadata,
     Column("job_id", Text, primary_key=True),
     Column("grant_id", BigInteger, primary_key=True, autoincrement=False),
     Column("images", Integer, nullable=False),
 )
 
-audit = Table(
+audit = _table(
     "audit",
-    metadata,
     Column("id", Serial, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -315,9 +298,8 @@ audit = Table(
     Index("ix_audit_server", "guild_id", "id"),
 )
 
-proposals = Table(
+proposals = _table(
     "proposals",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("by_user_id", BigInteger, nullable=False),
@@ -325,9 +307,8 @@ proposals = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
-reports = Table(
+reports = _table(
     "reports",
-    metadata,
     Column("job_id", Text, primary_key=True),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("guild_id", BigInteger),
@@ -337,9 +318,8 @@ reports = Table(
 )
 
 # Commands that were denied, without their prompts: moderators are asked why.
-denials = Table(
+denials = _table(
     "denials",
-    metadata,
     Column("id", Serial, primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
@@ -352,18 +332,16 @@ denials = Table(
 )
 
 # What was told already: a level of a budget in a period, a provider without credit. guild_id 0 is the operator.
-alerts = Table(
+alerts = _table(
     "alerts",
-    metadata,
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("what", Text, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
 )
 
 # The mod-log before it is written: entries wait here until Discord took them. channel_id NULL is the operator.
-log_entries = Table(
+log_entries = _table(
     "log_entries",
-    metadata,
     Column("id", Serial, primary_key=True),
     Column("guild_id", BigInteger),
     Column("channel_id", BigInteger),
@@ -382,9 +360,8 @@ untold = log_entries.c.told_at.is_(None)
 Index("ix_log_entries_due", log_entries.c.due_at, sqlite_where=untold, postgresql_where=untold)
 
 # What we keep of a job after its delivery: results and references, until they are old or too many.
-originals = Table(
+originals = _table(
     "originals",
-    metadata,
     Column("folder", Text, primary_key=True),  # a job's id, or a tray's
     Column("name", Text, primary_key=True),
     Column("bytes", BigInteger, nullable=False),
@@ -392,9 +369,8 @@ originals = Table(
     Index("ix_originals_at", "at"),
 )
 
-favourites = Table(
+favourites = _table(
     "favourites",
-    metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("job_id", Text, primary_key=True),
     Column("idx", Integer, primary_key=True, autoincrement=False),
@@ -403,9 +379,8 @@ favourites = Table(
 )
 
 # The reference tray: pictures a person collects. What was taken out stays a day, as a waiting job may need it.
-tray = Table(
+tray = _table(
     "tray",
-    metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),  # of the picture in the tray's folder
     Column("place", Integer, nullable=False),  # from 1, without gaps among those that are in
@@ -415,9 +390,8 @@ tray = Table(
 )
 
 # owner_id is a person's for `whose` "member", a server's for "server".
-presets = Table(
+presets = _table(
     "presets",
-    metadata,
     Column("whose", Text, primary_key=True),
     Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
     Column("key", Text, primary_key=True),  # the name, folded
@@ -429,17 +403,15 @@ presets = Table(
 )
 
 # What a person wants unless a command says otherwise: aspect, resolution, private, spoiler.
-defaults = Table(
+defaults = _table(
     "defaults",
-    metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("says", Json, nullable=False),
 )
 
 # Wishes that were shown with their price and wait for a yes.
-drafts = Table(
+drafts = _table(
     "drafts",
-    metadata,
     Column("id", Text, primary_key=True),
     Column("user_id", BigInteger, nullable=False),
     Column("wish", Json, nullable=False),
@@ -447,37 +419,29 @@ drafts = Table(
     Index("ix_drafts_until", "until"),
 )
 
-# Kept pictures, where several processes share them.
-kept = Table(
-    "kept",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("job_id", Text, nullable=False),
-    Column("meta", Json, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Index("ix_kept_job_id", "job_id"),
-)
 
-blobs = Table(
-    "blobs",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("job_id", Text, nullable=False),
-    Column("meta", Json, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Index("ix_blobs_job_id", "job_id"),
-)
+def _blob_table(name: str) -> Table:
+    return _table(
+        name,
+        Column("key", Text, primary_key=True),
+        Column("job_id", Text, nullable=False),
+        Column("meta", Json, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Index(f"ix_{name}_job_id", "job_id"),
+    )
 
-notes = Table(
+
+kept = _blob_table("kept")  # images kept after delivery, where several processes share them
+blobs = _blob_table("blobs")
+
+notes = _table(
     "notes",
-    metadata,
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
 
-workers = Table(
+workers = _table(
     "workers",
-    metadata,
     Column("name", Text, primary_key=True),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("slots", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""`Signals` twice: inside one process, and by LISTEN/NOTIFY between many."""
+"""Two `WakeUps`: inside one process, and by LISTEN/NOTIFY between many."""
 
 from __future__ import annotations
 

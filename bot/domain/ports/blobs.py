@@ -1,4 +1,4 @@
-"""What is kept of jobs after their delivery, so that their pictures are found again."""
+"""Stores of image bytes, and the register of images kept after delivery."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain.references import Stored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobMeta:
-    """What must survive beside the bytes: the result of the call that brought them."""
+    """Media type of a blob, and the result of the paid call that brought it."""
 
     mime: str
     facts: dict[str, str | int | None] = field(default_factory=dict[str, str | int | None])
@@ -27,50 +27,53 @@ class BlobStore(Protocol):
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None: ...
 
     async def get(self, key: str) -> bytes:
-        """Raises KeyError when there is no such blob."""
+        """Return the bytes. Raises `KeyError` when there is no such blob."""
         ...
 
     async def find(self, key: str) -> BlobMeta | None:
-        """The meta of a blob that was completely put, else None."""
+        """Return the meta of a blob that was put completely; None if there is none."""
         ...
 
     async def drop(self, key: str) -> None:
-        """Forget one blob; nothing happens when there is none."""
+        """Delete one blob, if it exists."""
         ...
 
     async def drop_job(self, job_id: str) -> None:
-        """Forget every blob of a job; nothing happens when there is none."""
+        """Delete every blob in a job's or tray's folder, if there are any."""
         ...
 
     async def jobs(self) -> frozenset[str]:
-        """The jobs that have blobs, for sweeping up after a crash."""
+        """Return the folders that have blobs, for cleaning up after a crash."""
         ...
 
 
 class ImageCacheStore(Protocol):
-    """The register of kept pictures; their bytes lie in a `BlobStore` of their own, under the same key."""
+    """The register of kept images; their bytes are in a `BlobStore` of their own, under the same key."""
 
     async def register(self, picture: Stored, *, bytes_: int, now: datetime) -> None:
-        """Before the bytes are put, so that none lie where nobody looks for them. Twice changes nothing but the
-        time."""
+        """Register an image before its bytes are put, so that no bytes are ever unregistered.
+
+        Registering it again only renews its time."""
         ...
 
     async def surplus(self, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:
-        """Those older than `before`, and the oldest of those that are together more than `max_bytes`; but none
-        that a job which waits, or is being painted, may be made of."""
+        """Return images to delete, oldest first: older than `before`, or above `max_bytes` in total.
+
+        Images that a queued or running job may need are left out."""
         ...
 
     async def copies(self, folders: Sequence[str]) -> tuple[Stored, ...]:
-        """Where other jobs keep what they took of these jobs' results and references, to be made of it; and where
-        others keep what they took of that."""
+        """Return the copies that other jobs hold of these jobs' images, and copies of those copies."""
         ...
 
     async def needless(self, folders: Sequence[str]) -> frozenset[str]:
-        """Of these folders those of jobs that are gone or were taken down, and of trays that have no pictures."""
+        """Return the folders that can be deleted: their job is gone or removed, or their tray is empty."""
         ...
 
     async def strike(self, pictures: tuple[Stored, ...]) -> None:
-        """They are gone."""
+        """Remove images from the register; their bytes are deleted."""
         ...
 
-    async def strike_folder(self, folder: str) -> None: ...
+    async def strike_folder(self, folder: str) -> None:
+        """Remove every image of a folder from the register."""
+        ...

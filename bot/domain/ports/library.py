@@ -68,7 +68,7 @@ class HistoryStore(Protocol):
     """Reads of the gateway, and what a requester may change about a result."""
 
     async def by_card(self, message_id: int) -> Job | None:
-        """The job that is shown in this message."""
+        """Return the job shown in this message; None if it is not a card."""
         ...
 
     async def past(self, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage: ...
@@ -150,23 +150,23 @@ class LibraryStore(Protocol):
     """Everything here is one person's, but for the presets of servers and whether they enhance by default."""
 
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
-        """In their order: the first is “image 1”."""
+        """Return the tray in its order: the first is “image 1”."""
         ...
 
     async def announce_on_tray(self, user_id: int, picture: TrayPicture) -> None:
-        """Before its bytes are there: if it never comes onto the tray, `left_over` tells of it."""
+        """Register an image before its bytes are put; if it is never put on the tray, `left_over` returns it."""
         ...
 
     async def put_on_tray(self, user_id: int, picture: TrayPicture) -> bool:
-        """At the end; False, and nothing changed, when there are `MAX_TRAY` already."""
+        """Append an image; return False and change nothing if `MAX_TRAY` are there already."""
         ...
 
     async def take_off_tray(self, user_id: int, names: tuple[str, ...], *, now: datetime) -> None:
-        """The others close up. The bytes stay for jobs that wait, until `left_over` tells of them."""
+        """Take images off. Their bytes stay for queued jobs until `left_over` returns them."""
         ...
 
     async def move_on_tray(self, user_id: int, name: str, *, to: int) -> None:
-        """To a place from 1; the others make room. Nothing happens when it is not there."""
+        """Move an image to a place, from 1; do nothing if it is not on the tray."""
         ...
 
     async def left_over(
@@ -177,11 +177,11 @@ class LibraryStore(Protocol):
         ...
 
     async def strike_left_over(self, pictures: tuple[Stored, ...]) -> None:
-        """Their bytes are gone."""
+        """Forget these images; their bytes are deleted."""
         ...
 
     async def presets(self, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
-        """One's own, then the server's, each by name."""
+        """Return the person's own presets, then the server's, each by name."""
         ...
 
     async def preset(self, whose: PresetOwner, owner_id: int, name: str) -> Preset | None: ...
@@ -189,7 +189,7 @@ class LibraryStore(Protocol):
     async def save_preset(
         self, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int
     ) -> PresetSaved:
-        """Under its name, whatever was there before."""
+        """Save a preset under its name, replacing an earlier one; at most `most` per owner."""
         ...
 
     async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool: ...
@@ -211,5 +211,5 @@ class LibraryStore(Protocol):
         ...
 
     async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
-        """Once: the second time, for somebody else, or too late there is none."""
+        """Take out a draft; None if it was taken, expired, or belongs to somebody else."""
         ...

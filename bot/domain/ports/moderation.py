@@ -58,12 +58,12 @@ class Removable:
 
 
 class ModerationStore(Protocol):
-    """Each method is one transaction. Whoever calls has checked that `by` may."""
+    """Each method is one transaction. The caller has checked that `by` is allowed to."""
 
     async def facts(
         self, user_id: int, guild_id: int | None, context: RequestContext, *, now: datetime
     ) -> PolicyFacts:
-        """What a decision about this member would rest on."""
+        """Return the facts a decision about this member would be based on."""
         ...
 
     async def apply(self, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
@@ -75,31 +75,31 @@ class ModerationStore(Protocol):
         ...
 
     async def proposal(self, proposal_id: str, *, guild_id: int, by: int, now: datetime) -> Proposal | None:
-        """Take one's own out: None when it expired, was taken, is somebody else's or never was."""
+        """Take out a proposal made by `by`; None if it expired, was taken or does not exist."""
         ...
 
     async def settings(self, guild_id: int, *, now: datetime) -> ServerSettings: ...
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
-        """What one scope says; an empty rule when it says nothing."""
+        """Return the rule of one scope; an empty rule if none is set."""
         ...
 
     async def filters(self, guild_id: int) -> tuple[Filter, ...]: ...
 
     async def blocks(self, guild_id: int, *, now: datetime, limit: int) -> tuple[Block, ...]:
-        """Those in force, the latest first."""
+        """Return the blocks in force, the latest first."""
         ...
 
     async def grants(self, guild_id: int, user_id: int, *, now: datetime) -> tuple[Grant, ...]:
-        """With something left, the soonest to expire first."""
+        """Return the grants with images left, the soonest to expire first."""
         ...
 
     async def refused(self, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
-        """A member's latest refusals, the newest first."""
+        """Return a member's latest refusals, the newest first."""
         ...
 
     async def audit(self, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
-        """The newest first."""
+        """Return the latest changes, the newest first."""
         ...
 
     async def spent(self, guild_id: int, *, now: datetime) -> ServerSpent: ...
@@ -109,16 +109,16 @@ class ModerationStore(Protocol):
         ...
 
     async def removable(self, job_id: str, guild_id: int) -> Removable | None:
-        """A public result of this server that is still shown."""
+        """Return a public result of this server that is still shown; None if there is none."""
         ...
 
-    # For whoever writes the mod-log.
+    # For the mod-log worker.
     async def next_entry(self, *, now: datetime, lease_s: float) -> LogEntry | None:
-        """The oldest entry that is due; nobody else gets it until the lease ran out."""
+        """Lease the oldest entry that is due; None if nothing is due."""
         ...
 
     async def told(self, entry_id: int, *, message_id: int | None, now: datetime) -> None:
-        """It was written; or never will be, with `message_id` None."""
+        """Record that an entry was written; with `message_id` None, that it never will be."""
         ...
 
     async def tell_later(self, entry_id: int, *, due_at: datetime) -> None: ...
@@ -130,5 +130,5 @@ class ModerationStore(Protocol):
         ...
 
     async def forget_old(self, *, now: datetime) -> None:
-        """Refusals, proposals, told entries and alerts that are of no more use."""
+        """Delete refusals, proposals, written entries and alerts that are no longer needed."""
         ...

@@ -157,11 +157,11 @@ class JobStore(Protocol):
 
     # From the gateway.
     async def submit(self, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
-        """Policy, reservation and job in one transaction. `ceiling` is the operator's rule."""
+        """Decide, reserve and store the job in one transaction. `ceiling` is the operator's rule."""
         ...
 
     async def card_shown(self, job_id: str, card_id: int | None, *, now: datetime) -> None:
-        """The first answer is out: workers may take the job from now on."""
+        """Record that the first answer was sent: workers may take the job from now on."""
         ...
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
@@ -171,7 +171,7 @@ class JobStore(Protocol):
         ...
 
     async def cancellation_shown(self, job_id: str, *, now: datetime) -> None:
-        """The card of a cancelled job says so."""
+        """Record that the card of a cancelled job shows its end."""
         ...
 
     async def withdraw(self, job_id: str, *, now: datetime) -> None:
@@ -185,15 +185,15 @@ class JobStore(Protocol):
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
 
     async def held(self, user_id: int, *, now: datetime) -> Held:
-        """What is kept about a person, in figures."""
+        """Return figures of what is stored about a person."""
         ...
 
     async def export(self, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
-        """At most `limit` of a person's jobs, newest first, from the one after `before`."""
+        """Return up to `limit` of a person's jobs, newest first, starting after `before` (None: the newest)."""
         ...
 
     async def decisions(self, user_id: int) -> tuple[PersonalRecord, ...]:
-        """What moderators decided about a person, and what the person reported."""
+        """Return what moderators decided about a person, and what the person reported."""
         ...
 
     async def forget(self, user_id: int, *, now: datetime) -> Forgotten:
@@ -214,7 +214,7 @@ class JobStore(Protocol):
         ...
 
     async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
-        """Extend; returns the ids of those that still hold."""
+        """Extend the leases by `lease_s`; return the job ids of those that still hold."""
         ...
 
     async def hand_back(self, lease: Lease, *, now: datetime) -> None:
@@ -222,7 +222,7 @@ class JobStore(Protocol):
         ...
 
     async def abandon_leases(self, worker_prefix: str, *, now: datetime) -> int:
-        """At the start of a worker that is alone: leases of its earlier lives end now."""
+        """End the leases of workers with this prefix; return how many. Only for a worker that runs alone."""
         ...
 
     async def expire(self, *, now: datetime) -> int:
@@ -230,7 +230,7 @@ class JobStore(Protocol):
         ...
 
     async def forget_counts(self, *, now: datetime) -> None:
-        """The rest of those who were forgotten, once it counts no more."""
+        """Delete the counts of deleted people once they are outside every window."""
         ...
 
     async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
@@ -270,7 +270,7 @@ class JobStore(Protocol):
         cost_micro_usd: int | None,
         now: datetime,
     ) -> None:
-        """What a call cost, known or not. Money is recorded even when the lease is lost."""
+        """Record what a call cost; None if unknown. Works without a lease: what was paid was paid."""
         ...
 
     async def open_calls(self, *, before: datetime) -> tuple[OpenCall, ...]:
@@ -298,7 +298,7 @@ class JobStore(Protocol):
     async def render_packed(self, lease: Lease, index: int, packed: Packed) -> None: ...
 
     async def render_failed(self, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
-        """Given up, with a reason. Where only an operator can mend it, they and the server are told once."""
+        """Given up, with a reason. Where only an operator can fix it, they and the server are told once."""
         ...
 
     async def finish_rendering(self, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
@@ -340,5 +340,5 @@ class KeyValueStore(Protocol):
     async def pulses(self, since: datetime) -> tuple[WorkerHeartbeat, ...]: ...
 
     async def ping(self) -> None:
-        """One trip to the database; raises when it does not answer."""
+        """Make one trip to the database. Raises `StoreUnavailableError` when it does not answer."""
         ...

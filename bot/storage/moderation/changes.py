@@ -1,4 +1,4 @@
-"""Changes of the server's own settings: its channels, its mod-log, whether it is paused."""
+"""Every change moderators can make, as rows, with what stood there before and after."""
 
 from __future__ import annotations
 
