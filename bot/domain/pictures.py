@@ -20,7 +20,7 @@ MAX_CLEAN_SIDE = 2048
 
 
 class PictureProblem(StrEnum):
-    """Why a reference cannot be used."""
+    """Why a picture, a reference or a result, cannot be used."""
 
     UNKNOWN_FORMAT = "unknown_format"
     TRUNCATED = "truncated"
@@ -85,7 +85,7 @@ class CleanPicture:
 
 
 class Mark(StrEnum):
-    """How a result came to be, as IPTC's DigitalSourceType puts it."""
+    """How a result was made, as a value of IPTC's DigitalSourceType."""
 
     GENERATED = "trainedAlgorithmicMedia"
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
