@@ -17,7 +17,7 @@ TYPICAL_RENDER_S: Final = 20.0  # until this community's own figures exist; p50 
 
 
 def next_tag(*, clock: int, last_tag: int, renders: int, weight: Fraction = Fraction(1)) -> int:
-    """The tag of a job enqueued now. `weight` > 0; 2 means twice the share."""
+    """Return the tag of a job enqueued now. `weight` > 0; 2 means twice the share."""
     return max(clock, last_tag) + math.ceil(renders * UNIT / weight)
 
 
@@ -32,7 +32,7 @@ class QueuePosition:
 def estimate(
     *, now: datetime, position: int, renders_ahead: int, renders: int, render_s: float | None, slots: int
 ) -> QueuePosition:
-    """When a job with `renders` pictures behind `renders_ahead` others will be ready.
+    """Estimate when a job with `renders` pictures behind `renders_ahead` others will be ready.
 
     `render_s` is the observed mean for one picture in seconds, `slots` the paid calls at once.
     """

@@ -1,4 +1,4 @@
-"""From a result to the next request: again, varied, edited, larger, with the model's own words, or one scene alone."""
+"""Make follow-up requests from a result: again, varied, edited, larger, with the model's words, or one scene."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FollowUp:
 
 
 def again(job: Job) -> FollowUp:
-    """The same once more: a seed of its own comes with the new job's id."""
+    """Repeat the request; its seed follows from the new job's id."""
     request = replace(job.request, seed=None, references=inputs_of(job))
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
 
@@ -37,7 +37,7 @@ def vary(
     count: int,
     prompts: tuple[str, ...] = (),
 ) -> FollowUp:
-    """The request as somebody changed it. The references stay."""
+    """Repeat the request as somebody changed it, with the same references."""
     request = replace(
         job.request,
         prompt=prompt,
@@ -55,7 +55,7 @@ def vary(
 def edit_of(
     job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = ""
 ) -> FollowUp:
-    """The picture as the first reference, before `more`."""
+    """Edit the picture: it becomes the first reference, before `more`."""
     request = replace(
         _one(job),
         prompt=prompt,
@@ -77,7 +77,7 @@ def enlarge(job: Job, index: int, *, url: str = "") -> FollowUp:
 
 
 def revised(job: Job, index: int) -> FollowUp | None:
-    """What the model used instead, as the prompt; None where it used what was asked."""
+    """Use the model's revised prompt as the prompt; None if the model used the prompt as it was."""
     words = job.renders[index].revised_prompt
     if not words:
         return None
@@ -95,7 +95,7 @@ def revised(job: Job, index: int) -> FollowUp | None:
 
 
 def scene(job: Job, index: int) -> FollowUp:
-    """One picture of a series alone, in its shape and with its references."""
+    """Repeat one picture of a series, in the same shape and with the same references."""
     request = replace(
         job.request,
         prompt=job.request.prompt_of(index),
@@ -116,7 +116,7 @@ def own_words(job: Job) -> str:
 
 
 def picture_name(job: Job, index: int) -> str:
-    """The file name of a result, wherever it is shown."""
+    """Return the file name under which a result is shown."""
     return f"{file_stem(own_words(job), job.id, index)}.{job.renders[index].extension or 'jpg'}"
 
 
@@ -125,7 +125,7 @@ def may_enlarge(job: Job) -> bool:
 
 
 def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Reference:
-    """A result as a reference: `index` is its render's. `url` is fresh where the caller has one."""
+    """Return a result as a reference: `index` is its render's. `url` is fresh where the caller has one."""
     render = job.renders[index]
     posted = None
     if job.card_id is not None and not job.request.private:
@@ -164,7 +164,7 @@ def numbered(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
 
 
 def _one(job: Job) -> ImageRequest:
-    """An edit of one picture, in the shape of that picture."""
+    """Return an edit of one picture, in the shape of that picture."""
     return replace(
         job.request,
         kind=JobKind.EDIT,

@@ -16,7 +16,7 @@ from bot.domain.sizes import Aspect, Resolution, Size
 
 
 class RewriteFault(StrEnum):
-    """Why the person's own words were painted instead."""
+    """Why a prompt could not be rewritten, so that the person's own words were painted."""
 
     BUSY = "busy"  # a rate limit
     FAULT = "fault"  # something broke, and nothing was paid
@@ -32,7 +32,7 @@ class RewriteFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """One call to a chat model, begun under `request_id`. With neither text nor fault it has not ended."""
+    """One call to a chat model, begun under `request_id`. Without text and fault the call has not ended."""
 
     request_id: str
     text: str | None = None
@@ -44,7 +44,7 @@ class Rewriting:
 
 
 class Origin(StrEnum):
-    """What was done with a result to make the next job."""
+    """The action on a result that a follow-up job comes from."""
 
     AGAIN = "again"  # the same request with another seed
     VARY = "vary"  # the request, changed by hand
@@ -56,7 +56,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The job a new one descends from; `index` is the picture's, from 0, where one was chosen."""
+    """The job that a follow-up was made from. `index` is that of the chosen picture, from 0; None is the whole job."""
 
     job_id: str
     origin: Origin
@@ -72,14 +72,14 @@ MAX_SEED: Final = 2**31 - 1 - MAX_PICTURES  # signed 32 bits, with room for the 
 
 
 class JobKind(StrEnum):
-    """The command that asked."""
+    """The command a job comes from."""
 
     IMAGINE = "imagine"
     EDIT = "edit"
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """The state of a job."""
 
     QUEUED = "queued"  # accepted, quota reserved, nobody works on it
     RENDERING = "rendering"  # claimed: references, paid calls, packaging
@@ -108,7 +108,7 @@ MOVES: Final[dict[JobState, frozenset[JobState]]] = {
 
 
 class RenderStage(StrEnum):
-    """Where a render stands."""
+    """The state of a render."""
 
     WAITING = "waiting"  # nothing was paid, or it is known that nothing was
     SUBMITTING = "submitting"  # a paid call may be under way; its request id is stored
@@ -127,7 +127,7 @@ STAGE_MOVES: Final[dict[RenderStage, frozenset[RenderStage]]] = {
 
 
 class FailureKind(StrEnum):
-    """The five different answers of promise 7."""
+    """The five kinds of reasons why there is no picture; each has its own title."""
 
     CHECK = "check"  # our own check said no
     REFUSED = "refused"  # the provider's safety system said no
@@ -212,7 +212,7 @@ class Failure:
 
 
 class ReplyScope(StrEnum):
-    """How a place can be written to once the interaction token is gone."""
+    """How the bot can write to a channel after the interaction token has expired."""
 
     GUILD = "guild"  # the bot is a member: its own messages and the channel
     DIRECT = "direct"  # the direct message with the bot
@@ -221,7 +221,8 @@ class ReplyScope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTarget:
-    """Where a command was used. `upload_limit_bytes` is for one attachment."""
+    """The channel a command was used in. `guild_id` is None in a direct message; `upload_limit_bytes` is for one
+    attachment."""
 
     scope: ReplyScope
     channel_id: int
@@ -230,7 +231,7 @@ class ReplyTarget:
 
     @property
     def served_guild_id(self) -> int | None:
-        """The server whose moderators answer for what is made here: none where the bot came with a person."""
+        """The server whose rules and moderators apply; None where the bot is not a member of it."""
         return self.guild_id if self.scope is ReplyScope.GUILD else None
 
 
@@ -271,12 +272,12 @@ class ImageRequest:
     enhance: bool = False
 
     def prompt_of(self, index: int) -> str:
-        """What the picture with this index is asked with."""
+        """Return the prompt of the picture with this index, as the person wrote it; `index` from 0."""
         return self.prompts[index] if self.prompts else self.prompt
 
     @property
     def all_words(self) -> str:
-        """Everything that is asked for, for whoever looks for words in it."""
+        """The prompt and all single prompts, one a line and each once, for filters and safety checks."""
         return "\n".join(dict.fromkeys((self.prompt, *self.prompts)))
 
 
@@ -357,7 +358,7 @@ class Job:
 
     @property
     def pictures(self) -> tuple[Render, ...]:
-        """The renders that can be shown, in their order."""
+        """The renders that can be shown, by index."""
         return tuple(render for render in self.renders if render.stage is RenderStage.PACKAGED)
 
     @property
@@ -366,28 +367,29 @@ class Job:
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """One for each render: from the one that was asked for, else from one made of the job's id."""
+        """One seed for each render, counting up from the requested one, or from one derived from the job's id."""
         first = (
             self.request.seed if self.request.seed is not None else crc32(self.id.encode()) % (MAX_SEED + 1)
         )
         return tuple(first + render.index for render in self.renders)
 
     def asked_with(self, index: int) -> str:
-        """The prompt the provider gets for one picture: the rewritten one, where there is one."""
+        """Return the prompt the provider gets for the picture with this index: the rewritten one, if there is one."""
         if self.rewriting is not None and self.rewriting.text is not None:
             return self.rewriting.text
         return self.request.prompt_of(index)
 
     def token_works(self, now: datetime) -> bool:
+        """Whether the interaction token can still be used to edit the card."""
         return self.token is not None and now < self.token_until
 
 
 def new_job_id() -> str:
-    """50 random bits, in letters that nobody mistakes; fits a custom_id, a file name and a nonce."""
+    """Return a new id: 50 random bits in letters that are hard to confuse; fits a custom_id, file name and nonce."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(JOB_ID_LENGTH))
 
 
-# Which reason speaks for the job when its renders failed for several: what a person can act on comes first.
+# The order in which failures of several renders are shown: what a person can act on comes first.
 _SPEAKS_FIRST = (
     FailureKind.REFUSED,
     FailureKind.CREDIT,
@@ -398,13 +400,13 @@ _SPEAKS_FIRST = (
 
 
 def speaking_failure(renders: Sequence[Render]) -> Failure | None:
-    """The reason to show for the pictures that are missing, or None where none is."""
+    """Return the failure to show for the missing pictures: the one a person can best act on; None if none failed."""
     failures = [render.failure for render in renders if render.failure is not None]
     return min(failures, key=lambda failure: _SPEAKS_FIRST.index(failure.kind), default=None)
 
 
 def end_state(renders: Sequence[Render]) -> JobState:
-    """DELIVERING when there is at least one picture; else REFUSED or FAILED."""
+    """Return the state after rendering: DELIVERING if there is at least one picture, else REFUSED or FAILED."""
     if any(render.stage in {RenderStage.PACKAGED, RenderStage.RENDERED} for render in renders):
         return JobState.DELIVERING
     failure = speaking_failure(renders)

@@ -1,4 +1,4 @@
-"""What moderators change, what is written down about it, and what is told in the mod-log."""
+"""Changes that moderators make, their audit entries, and the entries of the mod-log."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SetLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearLimits:
-    """Forget what a rule says of one limit, or with `limit` None all of it."""
+    """Remove one limit from a rule; all of them if `limit` is None."""
 
     scope: Scope
     subject_id: int | None
@@ -39,7 +39,7 @@ class ClearLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveImages:
-    """Images on top of the windows, until they are used or expire."""
+    """Grant images on top of the windows. `expires_at` None is no expiry."""
 
     user_id: int
     images: int
@@ -49,14 +49,14 @@ class GiveImages:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetMember:
-    """What a member made so far counts no more against windows, jobs at once and cooldown; their money does."""
+    """Stop counting a member's past usage against windows, jobs at once and cooldown; their money still counts."""
 
     user_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockMember:
-    """`until` None: until somebody lifts it. A second block replaces the first."""
+    """Block a member; `until` None is until a moderator lifts it. A second block replaces the first."""
 
     user_id: int
     until: datetime | None
@@ -65,23 +65,29 @@ class BlockMember:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnblockMember:
+    """Lift a block."""
+
     user_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddFilter:
+    """Deny prompts that contain a word or match a pattern."""
+
     kind: FilterKind
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveFilter:
+    """Remove the filter with this number."""
+
     number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetChannel:
-    """Open or close a channel or category; None takes back what was said of it."""
+    """Open or close a channel or category; `is_open` None removes the setting."""
 
     channel_id: int
     is_open: bool | None
@@ -89,33 +95,33 @@ class SetChannel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetModLog:
-    """Where the mod-log is written; None is nowhere."""
+    """Write the mod-log to a channel; `channel_id` None switches it off."""
 
     channel_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseServer:
-    """Nobody's commands are taken until it is resumed. `text` is what members see beside that."""
+    """Deny all commands until the server is resumed. `text` is shown to members; it may be ''."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumeServer:
-    pass
+    """End a pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveResult:
-    """The pictures of a job are taken off its card."""
+    """Take the pictures of a job off its card."""
 
     job_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharePreset:
-    """A preset for everybody in the server, in place of one with the same name. See `bot.domain.presets.Preset`."""
+    """Share a preset with the whole server, replacing one of the same name. See `bot.domain.presets.Preset`."""
 
     name: str
     text: str
@@ -126,14 +132,14 @@ class SharePreset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropServerPreset:
-    """Members keep what they saved themselves."""
+    """Remove a preset of the server. Members keep their own."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetEnhance:
-    """Whether prompts of `/imagine` are rewritten where a member does not say."""
+    """Set whether prompts of `/imagine` are rewritten by default; a member may choose otherwise."""
 
     is_on: bool
 
@@ -156,7 +162,7 @@ Change = (
     | DropServerPreset
     | SetEnhance
 )
-# What stood there before and after: plain JSON, `{}` for nothing. Values of limits are encoded.
+# The state before or after a change: plain JSON, `{}` for nothing. Values of limits are encoded.
 Facts = Mapping[str, Any]
 
 
@@ -181,7 +187,7 @@ class NoChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:
-    """Nothing was written."""
+    """A change that changed nothing, so that nothing was written."""
 
     why: NoChange
 
@@ -191,7 +197,7 @@ ApplyOutcome = Applied | Unchanged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One change as it was written down."""
+    """One change, as stored in the audit table."""
 
     id: int
     guild_id: int
@@ -218,7 +224,7 @@ class Proposal:
 
 
 class Topic(StrEnum):
-    """What an entry of the mod-log tells."""
+    """The subject of a mod-log entry."""
 
     JOB = "job"  # how a job ended; `job_id`
     CHANGE = "change"  # what a moderator did; `audit_id`
@@ -230,7 +236,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """Something to be told. `channel_id` is the mod-log's; None is the operator, in a direct message."""
+    """A mod-log entry to be sent. `channel_id` None sends it to the operator as a direct message."""
 
     id: int
     guild_id: int | None
@@ -244,7 +250,7 @@ class LogEntry:
 
 
 class ReportOutcome(StrEnum):
-    """What became of a report."""
+    """The outcome of a member's report of a result."""
 
     TAKEN = "taken"
     KNOWN = "known"  # this person reported this result before
@@ -254,9 +260,9 @@ class ReportOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDenial:
-    """A command that was denied, for whoever has to explain it. The prompt is not kept."""
+    """A denied command, for moderators who explain it. The prompt is not stored."""
 
     at: datetime
     channel_id: int
-    code: str  # a `Stop`, or the `Limit` that said no
+    code: str  # a `DenialReason`, or the `Limit` that said no
     facts: Facts

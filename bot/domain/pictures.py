@@ -20,7 +20,7 @@ MAX_CLEAN_SIDE = 2048
 
 
 class PictureProblem(StrEnum):
-    """Why a reference cannot be used."""
+    """Why a picture, a reference or a result, cannot be used."""
 
     UNKNOWN_FORMAT = "unknown_format"
     TRUNCATED = "truncated"
@@ -85,14 +85,14 @@ class CleanPicture:
 
 
 class Mark(StrEnum):
-    """How a result came to be, as IPTC's DigitalSourceType puts it."""
+    """How a result was made, as a value of IPTC's DigitalSourceType."""
 
     GENERATED = "trainedAlgorithmicMedia"
     COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 
 
 def mark_of(request: ImageRequest) -> Mark:
-    """Made from somebody's pictures, or from words alone."""
+    """Return the mark of a result: COMPOSITE if the request has references, else GENERATED."""
     return Mark.COMPOSITE if request.references else Mark.GENERATED
 
 
@@ -111,7 +111,7 @@ class Imaging(Protocol):
     """Verifies and cleans inputs, packages outputs; pixels are decoded in a bounded pool."""
 
     async def clean(self, data: bytes) -> CleanPicture:
-        """Bytes a person attached → a reference fit to be sent. Raises `PictureError`."""
+        """Turn bytes that a person attached into a reference fit to be sent. Raises `PictureError`."""
         ...
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:

@@ -1,4 +1,4 @@
-"""Presets: wishes with a name, to be used again, a person's own or a server's."""
+"""Presets: named prompts with options, for one person or a whole server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """`by` made it. `guild_id` None: a person's own. Of the rest None means: as the command says."""
+    """A preset of the user `by`. `guild_id` None is that user's own; other fields None leave the option as it is."""
 
     name: str
     text: str
@@ -39,7 +39,7 @@ class Preset:
 
 
 class PresetProblem(StrEnum):
-    """Why this cannot be kept."""
+    """Why a preset cannot be saved."""
 
     NO_NAME = "no_name"
     NAME_TOO_LONG = "name_too_long"
@@ -49,18 +49,18 @@ class PresetProblem(StrEnum):
 
 
 def clean_name(name: str) -> str:
-    """How a name is kept: in one line, without what nobody sees, with plain spacing; may be empty."""
+    """Return a name as it is stored: one line, no invisible characters, plain spacing; may be empty."""
     return " ".join(clean_prompt(name).split())
 
 
 def preset_key(name: str) -> str:
-    """How names are told apart: by what they say, whatever case, width or spacing they are written in."""
+    """Return the key that names are compared by: case, width and spacing make no difference."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(folded.split())
 
 
 def preset_problem(name: str, text: str) -> PresetProblem | None:
-    """None when a preset with this name (of `clean_name`) and text can be kept."""
+    """Return why a preset with this name (of `clean_name`) and text cannot be saved, or None if it can."""
     if problem := name_problem(name):
         return problem
     text = clean_prompt(text)
@@ -86,7 +86,7 @@ def _is_usable(char: str) -> bool:
 
 
 def with_prompt(text: str, words: str) -> str:
-    """The prompt of a preset's `text` with what a person adds, which may be nothing.
+    """Return the prompt of a preset's `text` with what a person adds, which may be nothing.
 
     The words take every `{prompt}` of the text, or come before it. A result far beyond MAX_PROMPT is cut,
     but stays too long.

@@ -28,7 +28,7 @@ _BLANK_LINES: Final = re.compile(r"\n{3,}")
 
 
 def clean_prompt(text: str) -> str:
-    """Without control, bidirectional and zero-width characters, with plain spacing; may be empty."""
+    """Remove control, bidirectional and zero-width characters and plain out the spacing; the result may be empty."""
     kept = "".join(_shown(char, before) for before, char in zip(f" {text}", text, strict=False))
     lines = [_SPACES.sub(" ", line).strip() for line in kept.split("\n")]
     return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
@@ -73,7 +73,7 @@ _SCENE: Final = "Keep the characters, the style and the colors exactly as given.
 
 
 class SeriesProblem(StrEnum):
-    """Why there can be no such series."""
+    """Why a series is not valid."""
 
     TOO_FEW = "too_few"
     TOO_MANY = "too_many"
@@ -81,19 +81,19 @@ class SeriesProblem(StrEnum):
 
 
 def read_scenes(text: str) -> tuple[str, ...]:
-    """One for each line with words, cleaned, without the bullet or number of a list."""
+    """Return one scene for each line with words, cleaned, without the bullet or number of a list."""
     lines = (_LIST_MARK.sub("", line, count=1) for line in clean_prompt(text).split("\n"))
     return tuple(line for line in lines if line)
 
 
 def scene_prompts(shared: str, scenes: Sequence[str]) -> tuple[str, ...]:
-    """What each picture is asked with; where nothing is shared, its scene alone."""
+    """Return the prompt of each picture: the shared text with its scene, or the scene alone if nothing is shared."""
     shared = clean_prompt(shared)
     return tuple(f"{shared}\n\n{_SCENE} {scene}" if shared else scene for scene in scenes)
 
 
 def problem_of(shared: str, scenes: Sequence[str]) -> SeriesProblem | None:
-    """None when this can be asked for."""
+    """Return what is wrong with a series, or None if it is valid."""
     if len(scenes) < MIN_SCENES:
         return SeriesProblem.TOO_FEW
     if len(scenes) > MAX_SCENES:
@@ -103,7 +103,7 @@ def problem_of(shared: str, scenes: Sequence[str]) -> SeriesProblem | None:
 
 
 def album_text(shared: str, scenes: Sequence[str]) -> str:
-    """The shared text and the numbered scenes, for people to read and to search: at most MAX_PROMPT characters.
+    """Return the shared text and the numbered scenes, for people to read and to search: at most MAX_PROMPT characters.
 
     At most MAX_SCENES `scenes`. Where all is too long, the longest texts are cut to the same length each and
     end in an ellipsis; so what is asked for must be judged by `scene_prompts`, not by this.
@@ -138,7 +138,7 @@ _COMMAS_IN_A_ROW: Final = re.compile(rf"([{_COMMAS}])(?: ?[{_COMMAS}])+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expansion:
-    """The prompts that one with variables stands for, the first variable varying slowest; no two are equal.
+    """Return the prompts that a prompt with variables stands for, the first variable varying slowest; no two are equal.
 
     `total` is how many there would be, and `prompts` all of them when they are at most MAX_PROMPTS, else the
     first of them. A large `total` counts the combinations, equal or not, and may be astronomical.
@@ -184,7 +184,7 @@ def expand(prompt: str) -> Expansion | None:
 
 
 def unescaped(text: str) -> str:
-    """Without the backslashes that made braces and commas mean themselves."""
+    """Remove the backslashes that escape braces and commas."""
     return _ESCAPED.sub(r"\1", text)
 
 

@@ -1,4 +1,4 @@
-"""What Easel asks of a provider, and every way the answer can go wrong, by what to do next."""
+"""The port to a provider, and its errors as a tree by what the caller can do next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MICRO_USD = 1_000_000
 
 
 class Charge(StrEnum):
-    """Whether a call cost money, as far as anybody can tell."""
+    """Whether a call cost money, as far as is known."""
 
     CHARGED = "charged"
     FREE = "free"
@@ -73,15 +73,17 @@ class Rendered:
 
 
 class Provider(Protocol):
-    """Who renders. One implementation for each API; see `bot/seedream`."""
+    """A service that renders pictures. One implementation for each API; see `bot/seedream`."""
 
     async def render(self, order: RenderOrder) -> Rendered:
-        """Make one picture, or raise a `ProviderError`."""
+        """Make one picture. Raises `ProviderError`."""
         ...
 
     async def look_up(self, request_id: str, since: datetime) -> Charge:
-        """What became of the call with this `request_id`, made after `since`. Never raises for a
-        provider that does not answer: that is `Charge.UNKNOWN`."""
+        """Return whether the call with this `request_id`, made after `since`, was charged.
+
+        Returns `Charge.UNKNOWN` where the provider does not answer; does not raise for that.
+        """
         ...
 
 
@@ -134,7 +136,8 @@ class BadKeyError(ProviderError):
 
 
 class SlowDownError(ProviderError):
-    """Too many calls, or too many at once (HTTP 429). `retry_after_s` is None where not said."""
+    """Too many calls, or too many at once (HTTP 429). `retry_after_s` is None where the answer has no such
+    header."""
 
     def __init__(self, detail: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""Pictures a job starts from, and the ways to find each of them again."""
+"""References: the pictures a job starts from, and the ways to fetch each of them again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TRAY: Final = "tray-"  # no job's id begins like this
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A picture we kept: whose folder it lies in (a job's id, or a tray's) and its name there."""
+    """A picture in our image cache: its folder (a job's id, or `folder_of_tray`) and its name there."""
 
     folder: str
     name: str
@@ -22,7 +22,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A picture in a message: asked for again, Discord signs a fresh address for it."""
+    """A picture in a Discord message. Fetching the message again gives a freshly signed URL."""
 
     channel_id: int
     message_id: int
@@ -33,8 +33,8 @@ class Posted:
 class Reference:
     """A picture to start from, as Discord describes it. `url` is signed and dies; empty where there is none.
 
-    `stored` is our own copy and is looked for first, then `source`, which that was, or was to be, copied from;
-    `posted` is where a fresh address can be asked for.
+    It is looked for in this order: `stored`, our own copy; `source`, what that copy is made from; `url`; and `posted`,
+    which gives a fresh URL.
     """
 
     name: str  # the option's name: reference, image, image2, …
@@ -50,30 +50,31 @@ class Reference:
 
 
 def folder_of_tray(user_id: int) -> str:
-    """Where the pictures of a person's reference tray lie."""
+    """Return the folder that holds the pictures of a person's reference tray."""
     return f"{_TRAY}{user_id}"
 
 
 def owner_of_tray(folder: str) -> int | None:
-    """Whose tray's pictures lie there; None of a job's folder."""
+    """Return the user id of the tray that `folder` belongs to; None if it is a job's folder."""
     number = folder.removeprefix(_TRAY)
     return int(number) if number != folder and number.isdecimal() else None
 
 
 def result_name(index: int) -> str:
-    """The name of a kept result; `index` from 0."""
+    """Return the name of a cached result; `index` from 0."""
     return f"out-{index}"
 
 
 def input_name(index: int) -> str:
-    """The name of a kept reference of a job; `index` from 0."""
+    """Return the name of a cached reference of a job; `index` from 0."""
     return f"in-{index}"
 
 
 def thumbnail_name(index: int) -> str:
+    """Return the name of a cached thumbnail of a result; `index` from 0."""
     return f"thumb-{index}"
 
 
 def option_name(number: int) -> str:
-    """What a prompt may call the picture with this number, from 1: image, image2, …"""
+    """Return the name a prompt may use for the reference with this number, from 1: image, image2, …"""
     return "image" if number == 1 else f"image{number}"

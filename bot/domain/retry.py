@@ -1,4 +1,4 @@
-"""What to do after a call that brought no picture: a pure function of the error and what was tried before.
+"""Decide what to do after a call that brought no picture: a pure function of the error and what was tried before.
 
 A call is repeated only when it surely was not charged. One whose outcome is unknown is first looked up;
 when that brings nothing it is repeated once at most, and the money of both calls is on record.
@@ -48,7 +48,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """No picture from this render, for this reason."""
+    """End the render without a picture, with this reason."""
 
     failure: Failure
 
@@ -57,7 +57,7 @@ RetryDecision = Retry | Rerun | LookUp | GiveUp
 
 
 def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecision:
-    """What follows `error`, after `tries` calls of which `reruns` repeated an uncertain one."""
+    """Return what to do about `error`, after `tries` calls of which `reruns` repeated one with an unknown outcome."""
     match error:
         case RefusedError(subject=subject):
             return GiveUp(Failure(kind=FailureKind.REFUSED, code=_refused_code(subject)))
@@ -83,7 +83,10 @@ def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecis
 
 
 def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True) -> RetryDecision:
-    """What follows a call with an unknown outcome. `known` False asks for the look-up first."""
+    """Return what to do about a call that brought no picture and cost `charge`.
+
+    With `known` False nobody has asked the provider yet, so the answer is always `LookUp`.
+    """
     if not known:
         return LookUp()
     if charge is Charge.FREE:

@@ -1,4 +1,4 @@
-"""A chat model's fuller words for a picture: what it is asked for, and whether its answer may be painted."""
+"""Prompt rewriting by a chat model: its instructions, and whether its answer may be used."""
 
 from __future__ import annotations
 
@@ -83,14 +83,14 @@ _REFUSAL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewritten:
-    """What a model made of a prompt, tidied; never empty. The cost is None where the provider did not say."""
+    """The tidied answer of a chat model; never empty. The cost is None where the provider did not say."""
 
     text: str
     cost_micro_usd: int | None
 
 
 class Rewriter(Protocol):
-    """Who rewrites. See `bot/seedream/chat.py`."""
+    """A chat model that rewrites prompts. See `bot/seedream/chat.py`."""
 
     async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
         """Make one paid call to a chat model about `words`, which come with so many pictures.
@@ -101,7 +101,7 @@ class Rewriter(Protocol):
 
 
 def fault_of(error: ProviderError) -> RewriteFault:
-    """Why the person's own words are painted after a call that ended in `error`."""
+    """Return why a call that ended in `error` brought no rewritten prompt."""
     match error:
         case RefusedError():
             return RewriteFault.REFUSED
@@ -118,7 +118,7 @@ def fault_of(error: ProviderError) -> RewriteFault:
 
 
 def instructions(*, references: int) -> str:
-    """The system message. `references` pictures come with the prompt; the model does not get them."""
+    """Return the system message. `references` pictures come with the prompt; the model does not get them."""
     asked = _ASKED.format(declined=DECLINED)
     if references < 1:
         return asked
@@ -129,7 +129,7 @@ def instructions(*, references: int) -> str:
 
 
 def tidy(text: str) -> str:
-    """An answer without what models put around a prompt: thoughts, fences, labels, quotation marks."""
+    """Remove what models put around a prompt: thoughts, fences, labels, quotation marks."""
     text = clean_prompt(_THOUGHTS.sub("", text))
     for _ in range(_MAX_LAYERS):
         peeled = _unquoted(_LABEL.sub("", _FENCE.sub(r"\2", text)).strip())
@@ -151,7 +151,7 @@ def quoted(text: str) -> tuple[str, ...]:
 
 
 def check_rewriting(words: str, rewritten: str) -> RewriteFault | None:
-    """Why a tidied answer must not be painted in place of `words`; None where it may be."""
+    """Return why a tidied answer must not be used in place of `words`, or None if it may."""
     if not rewritten.strip():
         return RewriteFault.EMPTY
     if len(rewritten) > MAX_PROMPT:

@@ -23,7 +23,7 @@ class Aspect(StrEnum):
 
     @property
     def ratio(self) -> float | None:
-        """Width / height, or None where the model chooses."""
+        """Width / height; None where the model chooses the shape."""
         if self is Aspect.AUTO:
             return None
         width, height = self.value.split(":")
@@ -81,7 +81,7 @@ STEP = 16  # sides are kept to multiples of 16, as in the tables the model's mak
 
 
 def fit_size(ratio: float, resolution: Resolution, limits: SizeLimits) -> Size:
-    """The size of about `resolution`'s area whose ratio is as near to `ratio` as `limits` allow.
+    """Return the size of about `resolution`'s area whose ratio is as near to `ratio` as `limits` allow.
 
     `ratio` is width / height, in pixels of any picture; an extreme one is pulled to the nearest
     ratio for which a valid size exists, so this never fails.

@@ -1,4 +1,4 @@
-"""Whether a image_request is accepted: everything one decision rests on, and the decision.
+"""Decide whether an image request is accepted, and hold the facts that the decision is made from.
 
 The order in which things say no: the server is paused, the member is blocked, the channel is closed, a filter
 stops the prompt, a limit. Limits of a server count what was made in that server; the operator's ceiling counts
@@ -44,7 +44,7 @@ from bot.domain.sizes import Resolution
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A server that is closed for now; `text` is what its moderators say about it, maybe nothing."""
+    """A server that is closed for now; `text` is the moderators' message to members, '' if none."""
 
     at: datetime
     by: int
@@ -53,7 +53,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A member who may ask for nothing; `until` None is until somebody lifts it."""
+    """A member who may not use Easel; `until` None is until a moderator lifts it."""
 
     user_id: int
     until: datetime | None
@@ -78,10 +78,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFacts:
-    """What a decision about one member in one place rests on, as one query brought it.
+    """The facts for a decision about one member in one channel, as one query brought them.
 
-    `rules` are those of the server, the member's roles, the member and the channels asked from. `channels` tells
-    of those whether they are open (True) or closed; `only_open` that every channel not named open is closed.
+    `rules` are those of the server, the member's roles, the member and the channels asked from. `channels`
+    maps ids to open (True) or closed; with `only_open` every channel not named open is closed.
     `grants` have something left; the soonest to expire first. Without `in_server`, only the ceiling speaks.
     """
 
@@ -98,7 +98,7 @@ class PolicyFacts:
 
 
 class DenialReason(StrEnum):
-    """What said no."""
+    """The kind of rule that denies a request."""
 
     RETRIED_ALREADY = "retried_already"
     PAUSED = "paused"
@@ -110,7 +110,7 @@ class DenialReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Denied:
-    """Not accepted; nothing was stored or spent. What is set depends on `stop`."""
+    """A request that is not accepted; nothing was stored or spent. `reason` decides which other field is set."""
 
     reason: DenialReason
     pause: Pause | None = None
@@ -121,14 +121,14 @@ class Denied:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Accepted. `granted` of the images are to be taken from grants; `weight` is the share of the queue."""
+    """A request that is accepted. Take `granted` of its images from grants; `weight` is the share of the queue."""
 
     granted: int
     weight: Fraction
 
 
 def rulings(ceiling: Rule, facts: PolicyFacts, context: RequestContext) -> tuple[Ruling, Ruling]:
-    """What holds here, and what holds for a person everywhere."""
+    """Return the rulings for this server and channel, and for the person everywhere (the operator's ceiling)."""
     everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
     if not facts.in_server:
         return everywhere, everywhere
@@ -149,7 +149,7 @@ def rulings(ceiling: Rule, facts: PolicyFacts, context: RequestContext) -> tuple
 def admit(
     ceiling: Rule, facts: PolicyFacts, context: RequestContext, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
-    """Accept or deny `request`; nothing else is needed, and nothing is written."""
+    """Accept or deny `request`. Reads and writes nothing else."""
     here, everywhere = rulings(ceiling, facts, context)
     if facts.in_server:
         closed = _closed(facts, context, request)
@@ -170,7 +170,7 @@ def admit(
 def usage_requested(
     image_request: ImageRequest, *, price_micro_usd: int, granted: int = 0, waits: bool = False
 ) -> UsageRequest:
-    """What a image_request asks of the limits. `price_micro_usd` is for one picture."""
+    """Return what limits look at in `image_request`. `price_micro_usd` is for one picture."""
     return UsageRequest(
         kind=image_request.kind,
         images=image_request.count,
@@ -186,7 +186,7 @@ def usage_requested(
 
 
 def kind_of(denied: Denied) -> FailureKind:
-    """Which of the five answers a denial is: no credit, a rate limit, or a check of ours."""
+    """Return the kind of failure a denial is shown as: CREDIT, BUSY or CHECK."""
     if denied.exceeded is None:
         return FailureKind.CHECK
     if denied.exceeded.limit in MONEY:
@@ -200,7 +200,7 @@ def kind_of(denied: Denied) -> FailureKind:
 
 
 def failure_of(denied: Denied) -> Failure:
-    """What a job ends with that the rules of today no longer allow."""
+    """Return the failure of a job that the rules no longer allow; `subject` is the limit or the pause's text."""
     subject = denied.exceeded.limit.value if denied.exceeded else denied.pause.text if denied.pause else None
     return Failure(kind=kind_of(denied), code=_denied_code(denied.reason), subject=subject or None)
 
@@ -222,7 +222,7 @@ def _denied_code(reason: DenialReason) -> FailureCode:
 
 
 def is_open(facts: PolicyFacts, channel_ids: Sequence[int]) -> bool:
-    """Whether pictures may be asked for here: the nearest place of which something was said decides."""
+    """Whether pictures may be made in the channel. `channel_ids`: the nearest first; the first with a rule decides."""
     for channel_id in channel_ids:
         if channel_id in facts.channels:
             return facts.channels[channel_id]
@@ -259,14 +259,15 @@ class LimitUsage:
 
     @property
     def left(self) -> int:
+        """What is allowed and not used."""
         return max(0, self.allowed - self.used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitReport:
-    """`ruling` is what holds here; `accounts` those of its limits that are finite, hour before month.
+    """`ruling` is what holds here; `usages` those of its limits that are finite, hour before month.
 
-    `denied` is what the plainest command (one picture) would hear this moment, None when it would be taken.
+    `denied` is the answer to the plainest command (one picture) at `now`, None if it would be accepted.
     """
 
     ruling: Ruling
@@ -281,12 +282,14 @@ class LimitReport:
         return sum(grant.left for grant in self.facts.grants)
 
     def usage_of(self, limit: Limit) -> LimitUsage | None:
+        """Return the usage of `limit`; None if it is not limited or not counted."""
         return next((account for account in self.usages if account.limit is limit), None)
 
 
 def limit_report(
     ceiling: Rule, facts: PolicyFacts, context: RequestContext, *, model: Model, now: datetime
 ) -> LimitReport:
+    """Return every limit that applies to the member here, its usage, and whether one picture of `model` would pass."""
     here, everywhere = rulings(ceiling, facts, context)
     plainest = UsageRequest(
         kind=JobKind.IMAGINE,

@@ -1,4 +1,4 @@
-"""Whether a request fits a ruling: yes, or the limit that says no, whose it is, and when it opens."""
+"""Check a request against a ruling: it fits, or one limit says no, with its rule and when it opens."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class UsageEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a member has under way and has used. `entries` reach back LONGEST_WINDOW, oldest first.
+    """A member's jobs under way and past usage. `entries` reach back LONGEST_WINDOW, oldest first.
 
     Money is what calls cost, or may have cost, in the current UTC day and calendar month, with what is reserved
     for pictures not yet called for, in micro USD: the member's, and the whole server's.
@@ -48,12 +48,13 @@ class Usage:
     server_micro_usd_this_month: int = 0
 
     def images_within(self, window: timedelta, now: datetime) -> int:
+        """Return the number of images reserved or delivered in the `window` that ends `now`."""
         return sum(entry.images for entry in self.entries if entry.at > now - window)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRequest:
-    """What is asked for, as far as limits care. `estimate_micro_usd` is for all of its images.
+    """The parts of an image request that limits look at. `estimate_micro_usd` is for all of its images.
 
     `granted` of the images are paid from a grant: they count against no window of the server's. A request that
     `waits` was accepted before, and is looked at again under the rules of today.
@@ -110,7 +111,7 @@ class LimitExceeded:
 def first_exceeded(
     ruling: Ruling, usage: Usage, request: UsageRequest, *, now: datetime
 ) -> LimitExceeded | None:
-    """None when `request` fits; else the limit that says no.
+    """Return the limit that says no, or None if `request` fits.
 
     What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
     nothing else is in the way.
@@ -125,7 +126,7 @@ def first_exceeded(
 
 
 def shortfall(ruling: Ruling, usage: Usage, images: int, *, now: datetime) -> int:
-    """How many of `images` more do not fit into the windows."""
+    """Return how many of `images` more do not fit into the windows of the ruling."""
     over = [0]
     for limit, window in WINDOWS.items():
         allowed = cast(int | None, ruling.value(limit))
@@ -187,7 +188,7 @@ def _windows(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime)
 
 
 def opens(usage: Usage, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
-    """When enough of the oldest entries have left the window."""
+    """Return when `room_needed` images will have left the window; None if it never holds that many."""
     freed = 0
     for entry in usage.entries:
         if entry.at > now - window:

@@ -1,4 +1,4 @@
-"""What can be limited, and which of two values is the more generous."""
+"""Limits, the values they take, and how rules about them combine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Value = int | bool | Fraction | Resolution | frozenset[str] | None
 
 
 class Limit(StrEnum):
-    """A thing a rule may speak of. The value is what is stored."""
+    """A limit that a rule may set. The value is what is stored."""
 
     IMAGES_PER_HOUR = "images_per_hour"  # rolling, as are day, week and month
     IMAGES_PER_DAY = "images_per_day"
@@ -42,8 +42,8 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LimitType:
-    """How values of one limit compare. `freest` is what holds where nobody said anything, `narrowest` what is
-    read where a value makes no sense here, as a newer version may have stored it."""
+    """How values of one limit compare. `freest` applies where no rule sets the limit; `narrowest` stands for a
+    stored value that this version does not understand."""
 
     freest: Value
     narrowest: Value
@@ -118,7 +118,7 @@ OF_THE_SERVER: Final = frozenset({Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER
 
 
 def encode_value(value: Value) -> int | bool | str | list[str] | None:
-    """A value as JSON holds it."""
+    """Return `value` as JSON: a resolution or fraction as text, models as a sorted list."""
     match value:
         case Resolution():
             return value.value
@@ -131,7 +131,7 @@ def encode_value(value: Value) -> int | bool | str | list[str] | None:
 
 
 def decode(limit: Limit, stored: Any) -> Value:
-    """The opposite of `encode`. What no version of ours wrote here reads as the narrowest there is."""
+    """Return the value that `encode_value` stored; the narrowest of `limit` where it is not valid. Never raises."""
     try:
         value = _decoded(limit, stored)
     except (TypeError, ValueError, ZeroDivisionError):
@@ -140,7 +140,7 @@ def decode(limit: Limit, stored: Any) -> Value:
 
 
 def is_value(limit: Limit, value: object) -> bool:
-    """Whether a rule may say this of `limit`."""
+    """Whether a rule may set `limit` to `value`."""
     order = LIMIT_TYPES[limit]
     is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     if order is COUNT:
@@ -175,7 +175,7 @@ def _decoded(limit: Limit, stored: Any) -> Value:
 
 
 class Scope(StrEnum):
-    """Whose rule it is. `FREE` stands for nobody's."""
+    """The owner of a rule. `FREE` is that of a limit which no rule sets."""
 
     OPERATOR = "operator"
     SERVER = "server"
@@ -187,7 +187,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What one scope says. `subject_id` is the role's, channel's or member's, None for the others."""
+    """The limits that one scope sets. `subject_id` is the id of the role, channel or member, None for other scopes."""
 
     scope: Scope
     subject_id: int | None = None
@@ -212,6 +212,7 @@ class Ruling:
     decided: Mapping[Limit, Decided]
 
     def value(self, limit: Limit) -> Value:
+        """Return the value of `limit`; None is “no limit”."""
         return self.decided[limit].value
 
 
@@ -223,7 +224,7 @@ def combine(
     member: Rule = FREE,
     channels: Sequence[Rule] = (),
 ) -> Ruling:
-    """What holds, limit by limit. The order of `roles` and of `channels` changes no value."""
+    """Return each limit's value and the rule it comes from. The order of `roles` and `channels` changes no value."""
     decided = {limit: _decide(limit, ceiling, server, roles, member, channels) for limit in Limit}
     return Ruling(decided=decided)
 

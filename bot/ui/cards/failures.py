@@ -1,4 +1,4 @@
-"""Why there is no picture, in words: five kinds, each saying what to do next."""
+"""Texts for failures: five kinds, each with a title, the cause and what to do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes in words: what was done, what stood there before, what a rule reaches."""
+"""Texts about changes: what was done, what was there before, and whom a rule applies to."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ VALUE_QUOTE_ROOM: Final = 700
 
 
 def scope_text(scope: Scope, subject_id: int | None) -> str:
-    """For whom a rule speaks: `for everyone`, `in <#8>`, …"""
+    """Return whom a rule applies to: `for everyone`, `in <#8>`, …"""
     match scope:
         case Scope.ROLE:
             return _("for role <@&{id}>").format(id=subject_id)
@@ -54,7 +54,7 @@ def scope_text(scope: Scope, subject_id: int | None) -> str:
 
 
 def change_text(change: Change) -> str:
-    """What a moderator did, to be read after their name: `set **Pictures per day** to **20** for role …`."""
+    """Return what a moderator did, to follow their name: `set **Pictures per day** to **20** for role …`."""
     match change:
         case SetLimit() | ClearLimits():
             return _rule_text(change)
@@ -67,7 +67,8 @@ def change_text(change: Change) -> str:
 
 
 def change_quote(change: Change) -> str | None:
-    """What the moderator wrote with it (a reason, a text for members, a preset), as a harmless quote."""
+    """Return what the moderator wrote with it (a reason, a text for members, a preset) as an escaped quote; None if
+    nothing."""
     match change:
         case (
             GiveImages(reason=text)
@@ -81,7 +82,7 @@ def change_quote(change: Change) -> str | None:
 
 
 def before_after(changed: Applied | AuditEntry) -> str | None:
-    """A line for each limit that became another, or what stood there before; None where the sentence says it all."""
+    """Return a line for each limit that changed, or what was there before; None if there is nothing to add."""
     before, after = changed.before, changed.after
     match changed.change:
         case SetLimit() | ClearLimits():
@@ -103,11 +104,12 @@ def before_after(changed: Applied | AuditEntry) -> str | None:
 
 
 def sentence(text: str) -> str:
-    """`change_text` standing by itself."""
+    """Return `text` of `change_text` as a sentence of its own."""
     return f"{text[:1].upper()}{text[1:]}."
 
 
 def arrow(limit: Limit, before: str, after: str) -> str:
+    """Return a line with the name of a limit and its value before and after."""
     return f"**{limit_name(limit)}:** {before} → **{after}**"
 
 
@@ -250,12 +252,12 @@ _PROBLEMS: Final = {
 
 
 def preset_problem_text(problem: PresetProblem) -> str:
-    """What is wrong, and what helps."""
+    """Return what is wrong with a preset, and what helps."""
     return _PROBLEMS[problem]
 
 
 def full_text() -> str:
-    """A person has as many as they may have."""
+    """Return the text for somebody who has the most presets allowed."""
     text = n_(
         "You have {n} preset, and can have no more.",
         "You have {n} presets, and can have no more.",

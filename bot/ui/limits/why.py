@@ -1,4 +1,4 @@
-"""What says no, in words: for a moderator who has to explain it, and for the person themselves."""
+"""Denials as moderators read them in `/limits explain`, and members in `/me`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ REASON_ROOM: Final = 200
 
 
 def why_not(view: LimitReport, denied: Denied, *, yours: bool = False) -> str:
-    """What says no to the plainest command, whose rule it is, when it opens, and what helps.
+    """Return why the plainest command is denied: which rule, when it opens, and what helps.
 
-    `yours` when the person reads it; else a moderator does.
+    With `yours` the text speaks to the member, else to a moderator.
     """
     match denied.reason:
         case DenialReason.PAUSED:
@@ -41,7 +41,7 @@ def why_not(view: LimitReport, denied: Denied, *, yours: bool = False) -> str:
 
 
 def of_text(limit: Limit, used: int, allowed: int) -> str:
-    """`12 of 20`, of pictures or of dollars."""
+    """Return `12 of 20`, in pictures, or in dollars for micro USD."""
     said = about_usd if limit in MONEY else "{:,}".format
     return _("{used} of {allowed}").format(used=said(used), allowed=said(allowed))
 
@@ -51,14 +51,14 @@ def _used(limit: Limit, used: int, allowed: int) -> str:
 
 
 def refused_text(refused: PastDenial) -> str:
-    """One of the last refusals, on one line."""
+    """Return one past denial on one line: when, where and why."""
     what = refused_what(refused.code, refused.facts)
     text = _("{when} in <#{channel}>: {what}")
     return text.format(when=stamp(refused.at), channel=refused.channel_id, what=what)
 
 
 def refused_what(code: str, facts: Facts) -> str:
-    """What said no, from what was written down about it."""
+    """Return why a command was denied, from the stored code (a `Limit` or `DenialReason`) and its facts."""
     if code not in set(Limit):
         return _stopped(DenialReason(code), facts.get("filter"))
     limit = Limit(code)
@@ -113,6 +113,7 @@ def _paused(pause: Pause | None, *, yours: bool) -> str:
 
 
 def blocked_text(block: Block | None, *, yours: bool) -> str:
+    """Return until when and why somebody is blocked; with `yours` the text speaks to that member."""
     if block is None:
         return _("**Blocked.**")
     until = _until(block.until)
@@ -149,7 +150,7 @@ def _opens(no: LimitExceeded) -> str | None:
 
 
 def may_still_edit(view: LimitReport, no: LimitExceeded | None) -> bool:
-    """Whether `no` is about `/imagine` alone."""
+    """Whether `/edit` is still open although `no` closes `/imagine`."""
     if no is None or no.limit is not Limit.MAY_IMAGINE:
         return False
     return bool(view.ruling.value(Limit.MAY_EDIT)) and view.ruling.value(Limit.REFERENCES_PER_EDIT) != 0

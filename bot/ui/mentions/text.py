@@ -1,4 +1,4 @@
-"""What people read in answer to a mention, beside the card."""
+"""Texts that answer a mention, apart from the card."""
 
 from __future__ import annotations
 
@@ -39,25 +39,26 @@ _TROUBLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRefusal:
-    """`text` is for the person alone; `hint` for everybody, where the person cannot be written to. It gives no
-    reasons, and is None where nothing can be said there either."""
+    """A refused mention. `text` goes to the person alone. `hint` is posted in the channel if the person cannot be
+    written to: it gives no reason, and None means that the channel cannot be written to either."""
 
     text: str
     hint: str | None
 
 
 def refusal_of(outcome: InvalidRequest | Denied) -> MentionRefusal:
-    """The same sentences as a command is refused with."""
+    """Return the refusal in the same words as for a command."""
     text = denied_text(outcome) if isinstance(outcome, Denied) else invalid_text(outcome)
     return MentionRefusal(text=text, hint=_NOT_HERE)
 
 
 def problem_refusal(trouble: MentionProblem) -> MentionRefusal:
+    """Return the refusal for a mention whose picture cannot be used."""
     return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], _TROUBLES[trouble]), hint=_NOT_THIS)
 
 
 def variables_refusal() -> MentionRefusal:
-    """A command shows the price first, and waits for a yes."""
+    """Return the refusal of a prompt with variables: only a command can show the price first."""
     text = _(
         "Braces with commas, like {example}, ask for several pictures, and a mention cannot tell you the price "
         "first. Use `/imagine` for that. If the braces are part of your words, write {escaped}."
@@ -67,6 +68,7 @@ def variables_refusal() -> MentionRefusal:
 
 
 def private_refusal() -> MentionRefusal:
+    """Return the refusal for somebody whose pictures are private by default."""
     text = _(
         "You want your pictures to be private, and everybody here would see the answer to a mention. Use `/imagine` "
         "or `/edit`, or write to Easel directly."
@@ -75,12 +77,14 @@ def private_refusal() -> MentionRefusal:
 
 
 def closed_refusal(channel_id: int) -> MentionRefusal:
+    """Return the refusal in a channel where the bot may not write."""
     text = _("Easel may not write in {channel}. Ask a moderator to let it, or use another channel.")
     title = DENIED_TITLES[FailureKind.CHECK]
     return MentionRefusal(text=with_title(title, text.format(channel=f"<#{channel_id}>")), hint=None)
 
 
 def broken_refusal(number: str) -> MentionRefusal:
+    """Return the answer to an unexpected error; `number` finds it in the log."""
     text = _(
         "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
     )
@@ -89,12 +93,12 @@ def broken_refusal(number: str) -> MentionRefusal:
 
 
 def about(link: str) -> str:
-    """Under what is said in another place than it was asked in."""
+    """Return a quiet line with the link to a mention, for an answer in another channel."""
     return dots(_("About your message: {link}").format(link=link))
 
 
 def help_text(me: int) -> str:
-    """What a mention can do, in short."""
+    """Return a short help on mentions; `me` is the bot's user id."""
     text = _(
         "Say what to paint, like “{me} a red fox in snow”. To change a picture, reply to it or attach it, and say "
         "what to change. `/imagine` and `/edit` offer more, and `/help` tells about all of it."

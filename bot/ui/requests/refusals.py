@@ -1,4 +1,4 @@
-"""What a limit says to whoever meets it: how much there is, whose it is, and when there is room again."""
+"""Refusals as members read them: the limit or check that said no, whose rule it is, and what helps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BUDGETS: Final = {
     Limit.SERVER_USD_PER_DAY: _("this server's budget for a day"),
     Limit.SERVER_USD_PER_MONTH: _("this server's budget for a month"),
 }
-# What is a matter of leave; an empty second sentence is one about whom to ask.
+# Permissions: what is not allowed, and what helps; with '' the text says whom to ask.
 _FORBIDDEN: Final = {
     Limit.MAY_IMAGINE: (_("You may not use `/imagine` here."), ""),
     Limit.MAY_EDIT: (_("You may not use `/edit` here."), ""),
@@ -45,7 +45,7 @@ _SWITCHED_OFF: Final = (_("You may make no pictures here."), "")
 
 
 def limit_refusal(no: LimitExceeded) -> str:
-    """A few sentences that say all a person needs to plan by: what, whose, and what to do next."""
+    """Return a few sentences: which limit, whose rule, and what to do next or when it opens."""
     what, next_step = _words(no)
     if not next_step and no.is_operators:
         return f"{what} {_whom_to_ask(no.by)}"  # which says whose it is, too
@@ -209,7 +209,7 @@ _DANGERS: Final = {
 
 
 def invalid_text(invalid: InvalidRequest) -> str:
-    """What our own check found, and what helps."""
+    """Return the refusal of a request that our own check found invalid. Raises ValueError if it lacks its cause."""
     here = DENIED_TITLES[FailureKind.CHECK]
     match invalid.problem:
         case RequestProblem.DANGER:
@@ -225,7 +225,7 @@ def invalid_text(invalid: InvalidRequest) -> str:
 
 
 def denied_text(denied: Denied) -> str:
-    """Which rule said no, whose it is, and when it opens."""
+    """Return the refusal for a denied request. Raises ValueError if `denied` lacks what its reason needs."""
     if denied.reason is DenialReason.RETRIED_ALREADY:
         text = _("This was tried again already. Send the command anew for one more.")
         return with_title(TITLES[FailureKind.CHECK], text)
