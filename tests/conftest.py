@@ -6,6 +6,7 @@ import gc
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -15,6 +16,12 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
+
+ROOMY_BYTES = 1 << 30
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY_BYTES:
+    os.environ["TMPDIR"] = str(MEMORY)  # no test is about the disk: nobody waits until it has written
+    tempfile.tempdir = None
 
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 

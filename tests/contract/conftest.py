@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from bot.storage.migrate import migrate
 from bot.storage.schema import metadata
 from bot.storage.stores import SqlJobStore
 from tests.conftest import absent
+from tests.databases import empty_sqlite
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 BOTH = ("sqlite", POSTGRES)
@@ -81,9 +81,9 @@ async def waits_for_a_lock(store: Store, task: asyncio.Task[Any], *, count: int 
 
 
 @pytest.fixture
-def sqlite(sqlite_template: Path, tmp_path: Path) -> Database:
+def sqlite(tmp_path: Path) -> Database:
     """A copied file."""
-    copyfile(sqlite_template, tmp_path / "easel.db")
+    (tmp_path / "easel.db").write_bytes(empty_sqlite())
     return Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'easel.db'}")
 
 
@@ -122,13 +122,6 @@ async def store(database: Database) -> AsyncIterator[Store]:
 @pytest.fixture
 def jobs(store: Store) -> SqlJobStore:
     return SqlJobStore(store)
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sqlite") / "easel.db"
-    asyncio.run(_migrated(f"sqlite:///{path}"))
-    return path
 
 
 @pytest.fixture(scope="session")

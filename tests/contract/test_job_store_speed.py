@@ -24,6 +24,7 @@ from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
 from tests.contract.store_material import ANN, FREELY, LATER, LEASE_S, NOW, RATES, accepted, new_job, queued
+from tests.databases import empty_sqlite
 
 LONG_PAST: Final = 10_000
 SHORT_PAST: Final = 100
@@ -44,10 +45,10 @@ OPS: Final[dict[str, Callable[[Connection], Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def old_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def old_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """10,000 finished jobs, one being painted, one waiting."""
     path = tmp_path_factory.mktemp("old") / "easel.db"
-    copyfile(sqlite_template, path)
+    path.write_bytes(empty_sqlite())
     asyncio.run(_age(Database(kind="sqlite", url=f"sqlite:///{path}")))
     return path
 

@@ -25,6 +25,7 @@ from bot.storage.stores import SqlResultStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
 from tests.contract.test_job_store_speed import SUBQUERY, plans_of
+from tests.databases import empty_sqlite
 
 RESULTS: Final = 10_000
 OTHERS: Final = 200  # people, each with one
@@ -47,10 +48,10 @@ ASKED: Final[dict[str, tuple[HistoryQuery, int]]] = {  # and how many there are
 
 
 @pytest.fixture(scope="module")
-def long_file(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def long_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """10,000 results of one person, and some of others."""
     path = tmp_path_factory.mktemp("long") / "easel.db"
-    copyfile(sqlite_template, path)
+    path.write_bytes(empty_sqlite())
     asyncio.run(_fill(Database(kind="sqlite", url=f"sqlite:///{path}")))
     return path
 

@@ -8,12 +8,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
-
-from sqlalchemy import URL, create_engine
 
 from bot.domain.jobs import Job
 from bot.domain.moderation import Change
@@ -21,8 +17,8 @@ from bot.domain.ports.stores import Rates, SpendReport
 from bot.sandbox.ledger import Call
 from bot.sandbox.provider import OfflineProvider
 from bot.storage.engine import SqliteStore, Store
-from bot.storage.migrate import upgrade
 from bot.storage.stores import SqlJobStore
+from tests.databases import empty_sqlite
 from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.life import Life, live
 from tests.e2e.nursery import Child
@@ -109,7 +105,7 @@ class Town:
 
     async def decide(self, *changes: Change) -> None:
         """In a server that has a mod-log."""
-        self.database.write_bytes(empty_database())
+        self.database.write_bytes(empty_sqlite())
         async with self.store() as store:
             await decide(store, *changes, modlog=self.modlog, now=self.server.clock.now())
 
@@ -209,18 +205,6 @@ async def open_town(
         provider = OfflineProvider(latency_s=0, paint_fast=True, now=server.clock.now)
         async with provider:
             yield Town(server=server, provider=provider, folder=folder, environ=environ or {})
-
-
-@cache
-def empty_database() -> bytes:
-    """A file of SQLite's with every table: to make one anew for each point of death takes too long."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "easel.db"
-        engine = create_engine(URL.create("sqlite", database=str(path)))
-        with engine.begin() as conn:
-            upgrade(conn)
-        engine.dispose()
-        return path.read_bytes()
 
 
 def cancel_button(message: Message) -> str | None:

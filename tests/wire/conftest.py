@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TurnableClock
+from tests.databases import migrate_from_template
 from tests.wire.app import Scene, arranged
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import painting
@@ -33,6 +34,7 @@ async def scene(
     tmp_path: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Scene]:
     """Everything but Easel itself: the test starts it."""
+    monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
     async with arranged(tmp_path, clock, monkeypatch) as scene:
         yield scene
 

@@ -1,0 +1,17 @@
+"""What takes time in a room, without its being a matter of any test."""
+
+from __future__ import annotations
+
+import pytest
+import simcord
+
+from tests.databases import migrate_from_template
+
+
+@pytest.fixture(autouse=True)
+def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
+    monkeypatch.setattr("bot.sandbox.world.GRACE_S", 0.1)
+    monkeypatch.setattr("bot.sandbox.world.LOG_POLL_S", 0.02)
+    # How long SimCord sleeps before it looks again whether the bot has come to rest; 50 ms otherwise.
+    monkeypatch.setitem(simcord.Env._settle_internal.__kwdefaults__, "idle", 0.002)  # pyright: ignore[reportPrivateUsage]
