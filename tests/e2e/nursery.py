@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 _FORKS: Final = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["pytest", "tests.e2e.life"])
+_FORKS.set_forkserver_preload(["pytest", "tests.e2e.life", "tests.e2e.warm"])
 KILLED: Final = -signal.SIGKILL
 
 
