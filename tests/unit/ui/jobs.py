@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
+from hypothesis import Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from bot.domain.fairness import QueuePosition
@@ -175,8 +177,8 @@ def renders(draw: st.DrawFn, index: int) -> Render:
 
 
 @st.composite
-def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
-    request = draw(wishes())
+def any_jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
+    wish = draw(wishes())
     where: JobState = draw(st.sampled_from(JobState)) if state is None else state
     is_failure = where in {JobState.FAILED, JobState.REFUSED}
     started = draw(st.none() | st.just(NOW))
@@ -204,6 +206,62 @@ def jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
         parent=draw(parents),
         rewriting=draw(rewritings),
     )
+
+
+CORPUS = 5  # drawn of each state, and the same again with every picture painted
+CORPUS_DONE = 15  # most views are of results
+SEED = 31  # brings series, albums and 14 references into it, which a test of the cards asks for
+
+
+@cache
+def corpus(state: JobState) -> tuple[Job, ...]:
+    """The same few extreme jobs in each run: to draw them takes longer than what is asked of them."""
+    found: list[Job] = []
+
+    @seed(SEED + list(JobState).index(state))
+    @settings(
+        max_examples=CORPUS_DONE if state is JobState.DONE else CORPUS, database=None, phases=[Phase.generate]
+    )
+    @given(any_jobs(state))
+    def collect(job: Job) -> None:
+        found.append(job)
+
+    collect()
+    return (*found, *map(_all_painted, found))
+
+
+def _all_painted(job: Job) -> Job:
+    words = [None, MARKDOWN, "*" * MAX_PROMPT]
+    return replace(
+        job,
+        renders=tuple(
+            Render(
+                index=one.index,
+                stage=Stage.PACKAGED,
+                size=Size(4096 - one.index, 1440),
+                fitted=bool(one.index % 2),
+                extension="jpg",
+                packed_key=f"job/out-{one.index}",
+                revised_prompt=words[one.index % len(words)],
+            )
+            for one in job.renders
+        ),
+    )
+
+
+def jobs(*states: JobState) -> st.SearchStrategy[Job]:
+    """Jobs of the corpus, in any of `states`, or in any there is."""
+    return st.sampled_from([job for state in states or JobState for job in corpus(state)])
+
+
+def with_a_picture(job: Job) -> Job:
+    if job.pictures:
+        return job
+    done = Render(index=0, stage=Stage.PACKAGED, size=Size(2048, 2048), extension="jpg")
+    return replace(job, renders=(done, *job.renders[1:]))
+
+
+results = st.deferred(lambda: jobs(JobState.DONE).map(with_a_picture))
 
 
 def shots_of(job: Job) -> tuple[Shot, ...]:

@@ -258,6 +258,7 @@ def _seconds(filters: list[Filter], prompt: str) -> float:
     ],
 )
 @pytest.mark.parametrize("prompt", ["a", "ab", "a b ", "ab "])
+@pytest.mark.speed
 def test_hostile_patterns_take_time_in_proportion(text: str, prompt: str) -> None:
     filters = [Filter(id=1, kind=PATTERN, text=text)] * 20
     short, long = (prompt * (length // len(prompt)) for length in (1_000, 8_000))
@@ -265,6 +266,7 @@ def test_hostile_patterns_take_time_in_proportion(text: str, prompt: str) -> Non
     assert _seconds(filters, long) < 8 * _seconds(filters, short) * 4
 
 
+@pytest.mark.speed
 def test_a_full_list_of_filters_and_a_long_prompt_are_no_burden() -> None:
     choose = random.Random(5)
     words = ["".join(choose.choices(string.ascii_lowercase, k=choose.randint(2, 9))) for _ in range(900)]

@@ -11,7 +11,7 @@ from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.components import _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
 from bot.ui.cards.card import MAX_CARD_TEXT
-from tests.unit.ui.cards.test_card import parts
+from tests.discord_limits import parts
 from tests.unit.ui.jobs import prompts
 
 typed = st.one_of(prompts, st.text("`\n a", min_size=1, max_size=MAX_PROMPT)).map(clean_prompt).filter(bool)

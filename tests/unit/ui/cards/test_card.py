@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from hypothesis import given
 from bot.domain.fairness import QueuePosition
 from bot.domain.followups import ENLARGE
 from bot.domain.jobs import (
+    MAX_PROMPT,
     Failure,
     FailureCode,
     FailureKind,
@@ -31,32 +31,29 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
 )
-from bot.domain.policy.decision import DenialReason
-from bot.domain.ports.outside import CardPicture
+from bot.domain.pictures import MAX_REFERENCES
+from bot.domain.policy.decision import Stop
+from bot.domain.ports.outside import Picture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
 from bot.ui.cards.facts import Shot
 from bot.ui.cards.text import MAX_ALT_TEXT, PROMPT_ROOM, alt_text, needs_file, revised_prompt
-from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named, shots_of, standings
+from tests.discord_limits import MAX_FILES, check_view, parts
+from tests.unit.ui.jobs import (
+    NOW,
+    OTHER,
+    REQUESTER,
+    any_jobs,
+    corpus,
+    jobs,
+    reference_named,
+    shots_of,
+    standings,
+)
 
-MAX_COMPONENTS = 40  # Discord, counted with those inside others
-MAX_FILES = 10  # Discord, of one message
 MENTION = re.compile(r"(?<!\\)<@[!&]?(\d+)>|(?<!\\)@(everyone|here)")
-
-
-def parts(view: ui.LayoutView) -> Iterator[dict[str, Any]]:
-    """Every component of a serialised card, with those inside others."""
-
-    def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        for component in components:
-            yield component
-            yield from walk(component.get("components", []))
-            if "accessory" in component:
-                yield from walk([component["accessory"]])
-
-    return walk(view.to_components())
 
 
 def text_of(view: ui.LayoutView) -> str:
@@ -71,15 +68,24 @@ def mentioned(view: ui.LayoutView) -> set[str]:
     return {found[0] or found[1] for found in MENTION.findall(text_of(view))}
 
 
-@given(job=jobs(), standing=standings)
-def test_every_card_is_one_discord_takes(job: Job, standing: QueuePosition | None) -> None:
+@given(job=any_jobs(), standing=standings)
+def test_every_card_is_one_discord_takes(job: Job, standing: Standing | None) -> None:
     view = card(job, shots_of(job), standing=standing, with_file=needs_file(job))
 
-    components = list(parts(view))
+    check_view(view)
     assert view.content_length() <= MAX_CARD_TEXT
-    assert len(components) <= MAX_COMPONENTS
-    assert json.dumps(view.to_components())
-    assert all(part["content"].strip() for part in components if "content" in part)
+
+
+def test_the_corpus_holds_what_makes_a_card_long() -> None:
+    every = [job for state in JobState for job in corpus(state)]
+    shown = [job for job in every if job.state is JobState.DONE and job.pictures]
+
+    assert any(job.wish.is_series for job in shown)
+    assert any(job.wish.prompts and not job.wish.is_series for job in every)
+    assert any(len(job.pictures) > 1 for job in shown)
+    assert {0, MAX_REFERENCES} <= {len(job.wish.references) for job in every}
+    assert max(len(job.wish.prompt) for job in every) > MAX_PROMPT // 2
+    assert max(len(job.wish.prompts) for job in every) > 4
 
 
 NAMES = ("image", *(f"image{number}" for number in range(2, 15)))
@@ -124,8 +130,8 @@ def test_the_fullest_card_of_an_album_fits() -> None:
 
     view, files = as_sent(job)
 
+    check_view(view)
     assert view.content_length() <= MAX_CARD_TEXT
-    assert len(list(parts(view))) <= MAX_COMPONENTS
     assert len(files) <= MAX_FILES
 
 
@@ -147,8 +153,8 @@ def test_a_card_mentions_nobody_but_its_requester(job: Job) -> None:
 def test_a_card_that_comes_as_a_new_message_is_one_discord_takes_too(job: Job) -> None:
     view, files = as_sent(job)
 
+    check_view(view)
     assert view.content_length() <= MAX_CARD_TEXT
-    assert len(list(parts(view))) <= MAX_COMPONENTS
     assert len(files) <= MAX_FILES
     assert all(len(file.description or "") <= MAX_ALT_TEXT for file in files)
     assert mentioned(view) <= {str(REQUESTER)}

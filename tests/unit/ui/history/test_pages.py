@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Job, JobState
-from bot.domain.ports.outside import CardPicture
-from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
-from bot.ui.history.entries import ResultEntry, entry_option, small_name
-from bot.ui.history.family import MAX_CHILDREN, Kin
-from bot.ui.history.job import job_view
-from bot.ui.history.pages import (
+from bot.domain.jobs import Job
+from bot.domain.ports.outside import Picture
+from bot.ui.base.components import row_of, view_of
+from bot.ui.gallery.job import job_view
+from bot.ui.gallery.pages import (
+    MAX_CHILDREN,
     PER_PAGE,
     FavouritesButton,
     ResultsPage,
@@ -25,47 +22,11 @@ from bot.ui.history.pages import (
     leaf_box,
     turning,
 )
-from tests.unit.ui.cards.test_card import MAX_COMPONENTS, MAX_FILES, a_job, mentioned, parts, picture, text_of
-from tests.unit.ui.jobs import NOW, REQUESTER, jobs
+from tests.discord_limits import MAX_FILES, check_view
+from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
+from tests.unit.ui.jobs import NOW, REQUESTER, results
 
 LATER = NOW + timedelta(days=7)
-MAX_TEXT = 4000  # Discord: of one message
-MAX_LABEL = 80  # Discord: of a button
-MAX_CUSTOM_ID = 100  # Discord
-
-
-def check(view: ui.LayoutView) -> list[dict[str, Any]]:
-    """Whether Discord would take it; its components."""
-    found = list(parts(view))
-    assert view.content_length() <= MAX_TEXT
-    assert len(found) <= MAX_COMPONENTS
-    assert all(part["content"].strip() for part in found if "content" in part)
-    custom_ids = [part["custom_id"] for part in found if "custom_id" in part]
-    assert len(custom_ids) == len(set(custom_ids))
-    assert all(len(one) <= MAX_CUSTOM_ID for one in custom_ids)
-    for part in found:
-        if part["type"] == 2:
-            assert 0 < len(part["label"]) <= MAX_LABEL
-        if part["type"] == 3:
-            check_options(part["options"])
-        if part["type"] == 9:
-            assert 1 <= len(part["components"]) <= 3
-    return found
-
-
-def check_options(options: list[dict[str, Any]]) -> None:
-    assert 1 <= len(options) <= MAX_OPTIONS
-    assert len({one["value"] for one in options}) == len(options)
-    for one in options:
-        assert 0 < len(one["label"].strip()) <= MAX_OPTION_TEXT
-        assert 0 < len(one.get("description", "-")) <= MAX_OPTION_TEXT
-
-
-def with_a_picture(job: Job) -> Job:
-    return job if job.pictures else replace(job, renders=(picture(0), *job.renders[1:]))
-
-
-results = jobs(JobState.DONE).map(with_a_picture)
 
 
 @st.composite
@@ -95,7 +56,7 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
 @given(leaf=leaves(), viewer_id=st.sampled_from([REQUESTER, 1]))
 def test_every_page_of_a_gallery_is_one_discord_takes(leaf: ResultsPage, viewer_id: int) -> None:
     view = view_of(leaf_box(leaf, leaf.entries, viewer_id=viewer_id))
-    found = check(view)
+    found = check_view(view)
     pictures = [part["media"]["url"] for part in found if part["type"] == 11]
     assert pictures == [f"attachment://{one.filename}" for one in leaf.entries if one.small is not None]
     assert mentioned(view) <= ({str(REQUESTER)} if viewer_id != REQUESTER else set())
@@ -135,7 +96,7 @@ def test_every_result_shown_again_is_one_discord_takes(
         children=tuple(replace(job, id=f"11111111{number:02}") for number in range(children)),
     )
     view, files = job_view(replace(job, card_id=9), pictures, kin, at=LATER)
-    check(view)
+    check_view(view)
     assert len(files) <= MAX_FILES
     assert mentioned(view) <= {str(REQUESTER)}
     is_there = shown == len(job.pictures)

@@ -26,7 +26,8 @@ from bot.ui.library.tray import (
     parse_place,
     tray_box,
 )
-from tests.unit.ui.cards.test_card import MAX_COMPONENTS, labels_of, mentioned, parts, text_of
+from tests.discord_limits import MAX_COMPONENTS, parts
+from tests.unit.ui.cards.test_card import labels_of, mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER
 
 MAX_OPTION = 100  # Discord

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot.domain.jobs import MAX_PROMPT, Job
+from bot.domain.jobs import Job, JobState
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import expand, unescaped
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm
+from tests.discord_limits import check_form, chosen
 from tests.unit.ui.cards.test_card import a_job, a_series, picture
-from tests.unit.ui.jobs import jobs, reference_named
+from tests.unit.ui.jobs import corpus, reference_named, results
 
 FORMS: tuple[Callable[[Job], ResultForm], ...] = (lambda job: EditForm(job, None), VaryForm, WhichForm)
 
@@ -26,42 +27,19 @@ def fields(form: ResultForm) -> dict[str, dict[str, Any]]:
     return {one["custom_id"]: one for one in controls}
 
 
-def chosen(field: dict[str, Any]) -> list[str]:
-    return [option["value"] for option in field["options"] if option.get("default")]
-
-
-def check(form: ResultForm) -> None:
-    """https://docs.discord.com/developers/components/reference"""
-    shown: dict[str, Any] = form.to_dict()
-    assert 0 < len(shown["title"]) <= 45
-    assert 1 <= len(shown["components"]) <= 5
-    for label in shown["components"]:
-        assert 0 < len(label["label"]) <= 45
-        assert len(label.get("description") or "") <= 100
-        control: dict[str, Any] = label["component"]
-        assert len(control.get("value") or "") <= control.get("max_length", 0) <= MAX_PROMPT
-        assert len(control.get("placeholder") or "") <= 100
-        options: list[dict[str, Any]] = control.get("options", [])
-        assert len(options) <= 25
-        assert len({option["value"] for option in options}) == len(options)
-        assert len(chosen(control) if options else []) <= 1
-        for option in options:
-            assert 0 < len(option["label"]) <= 100
-            assert 0 < len(option.get("description") or "x") <= 100
-
-
-@given(job=jobs())
+@given(job=results)
 @pytest.mark.parametrize("form", FORMS)
 def test_discord_takes_every_form(form: Callable[[Job], ResultForm], job: Job) -> None:
-    if job.pictures:
-        check(form(job))
+    check_form(form(job))
 
 
-@given(job=jobs())
-def test_discord_takes_every_form_of_a_series(job: Job) -> None:
-    series = shared_and_scenes(job)
-    if series is not None:
-        check(VarySeriesForm(job, shared=series[0], scenes=series[1]))
+def test_discord_takes_every_form_of_a_series() -> None:
+    every = [job for state in JobState for job in corpus(state)]
+    series = [(job, found) for job in every if (found := shared_and_scenes(job)) is not None]
+
+    assert len(series) > 3
+    for job, (shared, scenes) in series:
+        check_form(VarySeriesForm(job, shared=shared, scenes=scenes))
 
 
 def test_vary_is_filled_in_with_the_wish() -> None:
