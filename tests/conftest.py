@@ -28,7 +28,8 @@ ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 settings.register_profile(
     "easel", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("easel")
+settings.register_profile("thorough", settings.get_profile("easel"), max_examples=600)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "easel"))
 
 gc.freeze()  # what is imported by now stays: walking through it again and again took a tenth of a run
 gc.set_threshold(20_000, 20, 20)

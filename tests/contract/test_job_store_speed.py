@@ -131,6 +131,7 @@ async def took_ms(work: Callable[[], Awaitable[Any]]) -> list[float]:
     return took
 
 
+@pytest.mark.speed
 @pytest.mark.timeout(60)
 async def test_a_long_past_makes_submits_and_claims_hardly_slower(database: Database) -> None:
     took: dict[str, dict[int, list[float]]] = {"submit": {}, "claim": {}}

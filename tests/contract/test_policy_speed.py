@@ -105,6 +105,18 @@ def judge_often(conn: Connection) -> tuple[list[float], list[str]]:
     return took, made
 
 
+async def test_a_decision_is_one_statement(database: Database) -> None:
+    def statements(conn: Connection) -> list[str]:
+        made: list[str] = []
+        event.listen(conn, "before_cursor_execute", lambda *told: made.append(told[2]))
+        docket(conn, ANN, SERVER, HERE, now=NOW)
+        return made
+
+    async with database.store() as store:
+        assert len(await store.tx(statements)) == 1
+
+
+@pytest.mark.speed
 @pytest.mark.timeout(120)
 async def test_a_decision_is_one_statement_and_under_five_milliseconds(database: Database) -> None:
     async with database.store() as store:

@@ -89,6 +89,7 @@ async def quickest_ms(name: str, work: Callable[[], Awaitable[Any]]) -> float:
     return min(took)
 
 
+@pytest.mark.speed
 @pytest.mark.parametrize("name", ASKED)
 async def test_a_page_of_a_long_past_comes_at_once(long_store: Store, name: str) -> None:
     results, (wanted, total) = SqlResultStore(long_store), ASKED[name]
@@ -97,6 +98,7 @@ async def test_a_page_of_a_long_past_comes_at_once(long_store: Store, name: str)
     assert await quickest_ms(name, lambda: results.past(wanted, offset=0, limit=10)) < PAGE_MS
 
 
+@pytest.mark.speed
 async def test_of_many_cards_each_is_found_at_once(long_store: Store) -> None:
     results = SqlResultStore(long_store)
     some = select(jobs_table.c.id, jobs_table.c.card_id).offset(RESULTS // 2).limit(1)
