@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -13,27 +14,33 @@ from tests.unit.domain.content.disguises import DISGUISES, disguise
 from tests.unit.domain.content.prompts import PASSED, REFUSED
 
 
-@pytest.mark.parametrize(("prompt", "references", "expected"), REFUSED)
-def test_a_dangerous_prompt_is_refused_for_its_gravest_reason(
-    prompt: str, references: int, expected: SafetyConcern
-) -> None:
-    assert danger(prompt, references=references) is expected
+def judged(prompts: Iterable[str], *, references: int) -> dict[str, Danger | None]:
+    return {prompt: danger(prompt, references=references) for prompt in prompts}
+
+
+def test_a_dangerous_prompt_is_refused_for_its_gravest_reason() -> None:
+    found = [(prompt, references, danger(prompt, references=references)) for prompt, references, _ in REFUSED]
+
+    assert [each for each, told in zip(found, REFUSED, strict=True) if each != told] == []
 
 
 @pytest.mark.parametrize("references", [0, 2])
-@pytest.mark.parametrize("prompt", PASSED)
-def test_a_harmless_prompt_passes(prompt: str, references: int) -> None:
-    assert danger(prompt, references=references) is None
+def test_a_harmless_prompt_passes(references: int) -> None:
+    found = judged(PASSED, references=references)
+
+    assert {prompt: why for prompt, why in found.items() if why is not None} == {}
 
 
-@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is SafetyConcern.ADULT])
-def test_what_is_adult_is_undressing_once_a_picture_is_attached(prompt: str) -> None:
-    assert danger(prompt, references=1) is SafetyConcern.UNDRESSING
+def test_what_is_adult_is_undressing_once_a_picture_is_attached() -> None:
+    found = judged([prompt for prompt, _, why in REFUSED if why is Danger.ADULT], references=1)
+
+    assert {prompt: why for prompt, why in found.items() if why is not Danger.UNDRESSING} == {}
 
 
-@pytest.mark.parametrize("prompt", [prompt for prompt, _, why in REFUSED if why is SafetyConcern.MINORS])
-def test_pictures_do_not_make_minors_less_grave(prompt: str) -> None:
-    assert danger(prompt, references=1) is SafetyConcern.MINORS
+def test_pictures_do_not_make_minors_less_grave() -> None:
+    found = judged([prompt for prompt, _, why in REFUSED if why is Danger.MINORS], references=1)
+
+    assert {prompt: why for prompt, why in found.items() if why is not Danger.MINORS} == {}
 
 
 def test_there_are_enough_prompts_of_both_kinds() -> None:

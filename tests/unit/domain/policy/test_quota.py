@@ -154,14 +154,13 @@ def test_a_value_comes_back_from_json_as_it_went(pair: tuple[Limit, Any]) -> Non
 NONSENSE: list[Any] = [None, -1, 1.5, True, "8K", "1/0", "0", [], ["a", 1], [[]], {}, {"at_most": 3}]
 
 
-@pytest.mark.parametrize("stored", NONSENSE, ids=repr)
 @pytest.mark.parametrize("limit", Limit)
-def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit, stored: Any) -> None:
-    value = decode(limit, stored)
+def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit) -> None:
+    for stored in NONSENSE:
+        value = decode(limit, stored)
 
-    assert is_value(limit, value)
-    if encode_value(value) != stored:
-        assert value == LIMIT_TYPES[limit].narrowest
+        assert is_value(limit, value), stored
+        assert encode(value) == stored or value == ORDERS[limit].narrowest, stored
 
 
 @pytest.mark.parametrize("limit", Limit)
