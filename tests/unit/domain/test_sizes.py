@@ -131,3 +131,23 @@ def test_a_ratio_limit_tighter_than_the_sides_is_kept_too() -> None:
 
 def test_a_size_reads_as_width_by_height() -> None:
     assert str(Size(2048, 1152)) == "2048 × 1152"
+
+
+@pytest.mark.parametrize(
+    ("max_side", "min_pixels", "max_pixels", "size"),
+    [
+        (48, 1500, 1600, Size(48, 32)),  # as long as a side may be
+        (64, 1024, 1600, Size(32, 32)),  # as small as a picture may be
+        (64, 256, 1024, Size(32, 32)),  # as large as one may be
+        (64, 256, 800, Size(16, 32)),  # as short as a side may be
+    ],
+)
+def test_a_size_is_walked_into_the_limits_up_to_their_very_edge(
+    max_side: int, min_pixels: int, max_pixels: int, size: Size
+) -> None:
+    limits = SizeLimits(
+        min_side=16, max_side=max_side, min_pixels=min_pixels, max_pixels=max_pixels, max_ratio=4.0
+    )
+
+    assert fit(1, Resolution.TWO_K, limits) == size
+    assert limits.allows(size)

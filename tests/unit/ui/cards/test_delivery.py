@@ -16,7 +16,7 @@ from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.cards.delivery import DiscordCardPresenter
 from tests.conftest import TurnableClock
-from tests.unit.ui.cards.test_card import a_job
+from tests.unit.ui.cards.test_card import a_job, picture
 from tests.unit.ui.jobs import NOW, REQUESTER
 
 CARD, NEW_MESSAGE = 7000, 8000
@@ -422,4 +422,26 @@ async def test_files_too_large_for_every_way_left_are_told_from_a_closed_place(
     line.closed = {way: answered(413) for way in (TOKEN, OWN, CHANNEL)} | {DIRECT: answered(403)}
 
     with pytest.raises(TooLargeError):
-        await presenter.show(job_in(), PICTURES)
+        await courier.show(job_in(), PICTURES)
+
+
+@pytest.mark.parametrize(
+    ("state", "pictures", "words"),
+    [
+        (JobState.DELIVERING, 1, "your picture is ready."),
+        (JobState.DONE, 1, "your picture is ready."),
+        (JobState.DELIVERING, 2, "your pictures are ready."),
+        (JobState.DONE, 4, "your pictures are ready."),
+        (JobState.FAILED, 0, "your picture could not be made; the card says why."),
+        (JobState.REFUSED, 0, "your picture could not be made; the card says why."),
+        (JobState.EXPIRED, 1, "your picture could not be made; the card says why."),
+    ],
+)
+async def test_a_call_says_what_became_of_the_command(
+    courier: Courier, line: Line, state: JobState, pictures: int, words: str
+) -> None:
+    renders = tuple(picture(index) for index in range(pictures))
+
+    await courier.call(replace(job_in(state=state), renders=renders))
+
+    assert line.sent["content"] == f"<@{REQUESTER}> {words}"
