@@ -13,6 +13,6 @@ def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
     monkeypatch.setattr("bot.sandbox.world.GRACE_S", 0.1)
     monkeypatch.setattr("bot.sandbox.world.LOG_POLL_S", 0.02)
-    defaults = simcord.Env._settle_internal.__kwdefaults__ or {}
     # How long SimCord sleeps before it looks again whether the bot has come to rest; 50 ms otherwise.
-    monkeypatch.setattr(simcord.Env._settle_internal, "__kwdefaults__", defaults | {"idle": 0.002})
+    settle = simcord.Env._settle_internal  # pyright: ignore[reportPrivateUsage]  # it has no setting
+    monkeypatch.setattr(settle, "__kwdefaults__", (settle.__kwdefaults__ or {}) | {"idle": 0.002})
