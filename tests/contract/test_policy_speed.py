@@ -109,7 +109,7 @@ async def test_a_decision_is_one_statement(database: Database) -> None:
     def statements(conn: Connection) -> list[str]:
         made: list[str] = []
         event.listen(conn, "before_cursor_execute", lambda *told: made.append(told[2]))
-        docket(conn, ANN, SERVER, HERE, now=NOW)
+        read_facts(conn, ANN, SERVER, HERE, now=NOW)
         return made
 
     async with database.store() as store:

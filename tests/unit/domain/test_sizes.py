@@ -149,5 +149,5 @@ def test_a_size_is_walked_into_the_limits_up_to_their_very_edge(
         min_side=16, max_side=max_side, min_pixels=min_pixels, max_pixels=max_pixels, max_ratio=4.0
     )
 
-    assert fit(1, Resolution.TWO_K, limits) == size
+    assert fit_size(1, Resolution.TWO_K, limits) == size
     assert limits.allows(size)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.jobs import Job, JobState, Reach, Render, Stage
+from bot.domain.jobs import Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.stores import Accepted, Lease
 from bot.domain.provider import RefusedError
@@ -206,7 +206,7 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
 
 
 async def test_progress_remembers_a_card_whose_answer_was_lost_and_no_other(shop: Workshop) -> None:
-    accepted = await shop.try_to_ask(wish(count=2))
+    accepted = await shop.try_to_ask(request(count=2))
     assert isinstance(accepted, Accepted)
     await shop.submissions.card_shown(accepted, None)
     job = await shop.job(accepted.job.id)
@@ -222,38 +222,38 @@ async def test_progress_remembers_a_card_whose_answer_was_lost_and_no_other(shop
 @pytest.mark.parametrize(
     ("stages", "is_shown"),
     [
-        ((Stage.PACKAGED, Stage.FAILED), False),
-        ((Stage.PACKAGED, Stage.PACKAGED), False),
-        ((Stage.PACKAGED, Stage.RENDERED), True),
-        ((Stage.FAILED, Stage.WAITING), True),
-        ((Stage.PACKAGED,), False),
-        ((Stage.WAITING,), True),
+        ((RenderStage.PACKAGED, RenderStage.FAILED), False),
+        ((RenderStage.PACKAGED, RenderStage.PACKAGED), False),
+        ((RenderStage.PACKAGED, RenderStage.RENDERED), True),
+        ((RenderStage.FAILED, RenderStage.WAITING), True),
+        ((RenderStage.PACKAGED,), False),
+        ((RenderStage.WAITING,), True),
     ],
 )
 async def test_progress_is_shown_while_the_end_does_not_follow_at_once(
-    shop: Workshop, stages: tuple[Stage, ...], is_shown: bool
+    shop: Workshop, stages: tuple[RenderStage, ...], is_shown: bool
 ) -> None:
-    job = await shop.ask(wish(count=len(stages)))
+    job = await shop.ask(request(count=len(stages)))
     renders = tuple(Render(index=index, stage=stage) for index, stage in enumerate(stages))
 
     await shop.delivery.progress(replace(job, renders=renders))
 
-    assert bool(shop.desk.shown) is is_shown
+    assert bool(shop.presenter.shown) is is_shown
 
 
 @pytest.mark.parametrize(
     ("private", "reach", "is_on_record"),
-    [(False, Reach.GUILD, False), (True, Reach.GUILD, True), (False, Reach.NOWHERE, True)],
+    [(False, ReplyScope.GUILD, False), (True, ReplyScope.GUILD, True), (False, ReplyScope.NOWHERE, True)],
 )
 async def test_a_call_that_nothing_keeps_from_coming_twice_is_on_record_before_it_is_made(
-    shop: Workshop, private: bool, reach: Reach, is_on_record: bool
+    shop: Workshop, private: bool, reach: ReplyScope, is_on_record: bool
 ) -> None:
-    await shop.ask(wish(private=private))
+    await shop.ask(request(private=private))
     job, lease = await shop.paint()
     shop.clock.advance(60)
-    shop.desk.call_errors.append(ShowLaterError("503"))
+    shop.presenter.call_errors.append(ShowLaterError("503"))
 
-    await shop.delivery.finish(replace(job, place=replace(job.place, reach=reach)), lease)
+    await shop.delivery.finish(replace(job, place=replace(job.reply_target, reach=reach)), lease)
 
     assert ((await shop.job(job.id)).pinged_at is not None) is is_on_record
 
@@ -263,7 +263,7 @@ async def test_a_picture_as_large_as_the_smallest_limit_is_not_made_smaller(shop
     job, lease = await painted(shop)
     await shop.blobs.put(job.renders[0].packed_key or "", b"x" * limit, BlobMeta(mime="image/jpeg"))
     packed_before = len(shop.imaging.packed)
-    shop.desk.errors.append(TooLargeError("413"))
+    shop.presenter.errors.append(TooLargeError("413"))
 
     await shop.delivery.finish(job, lease)
 

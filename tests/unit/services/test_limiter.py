@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.provider import SlowDownError
 from bot.domain.retry import MAX_WAIT_S
-from bot.services.throttle import PAUSE_S, Pace
+from bot.services.limiter import PAUSE_S, ConcurrencyLimiter
 from tests.conftest import TurnableClock
 
 
@@ -196,38 +196,38 @@ async def test_nobody_waits_out_a_pause_longer_than_a_person_would(clock: Turnab
 
 
 async def test_each_slot_that_comes_back_takes_a_whole_round_of_its_own(clock: TurnableClock) -> None:
-    pace = Pace(8, clock)
-    pace.slow_down(0)
+    limiter = ConcurrencyLimiter(8, clock)
+    limiter.slow_down(0)
     limits: list[int] = []
     for _ in range(9):
-        pace.went_well()
-        limits.append(pace.limit)
+        limiter.went_well()
+        limits.append(limiter.limit)
 
     assert limits == [4, 4, 4, 5, 5, 5, 5, 5, 6]
 
 
 async def test_a_pause_lasts_until_its_very_end(clock: TurnableClock) -> None:
-    pace = Pace(2, clock)
-    assert not pace.is_paused
+    limiter = ConcurrencyLimiter(2, clock)
+    assert not limiter.is_paused
 
-    pace.slow_down(4)
+    limiter.slow_down(4)
 
     clock.advance(3.5)
-    assert pace.is_paused
+    assert limiter.is_paused
     clock.advance(0.5)
-    assert not pace.is_paused
+    assert not limiter.is_paused
     clock.advance(10)
-    assert not pace.is_paused
+    assert not limiter.is_paused
 
 
 async def test_the_longest_pause_that_a_person_would_wait_for_is_waited_for(clock: TurnableClock) -> None:
-    pace = Pace(2, clock)
-    pace.slow_down(MAX_WAIT_S)
+    limiter = ConcurrencyLimiter(2, clock)
+    limiter.slow_down(MAX_WAIT_S)
 
-    async with pace.slot("job"):
+    async with limiter.slot("job"):
         assert clock.slept == [MAX_WAIT_S]
 
-    pace.slow_down(MAX_WAIT_S + 0.1)
+    limiter.slow_down(MAX_WAIT_S + 0.1)
     with pytest.raises(SlowDownError):
-        async with pace.slot("job"):
+        async with limiter.slot("job"):
             pass

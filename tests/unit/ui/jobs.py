@@ -31,12 +31,12 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
 )
-from bot.domain.pictures import MAX_REFERENCES, PictureProblem, failure_codes
+from bot.domain.pictures import PictureProblem, failure_codes
 from bot.domain.policy.rules import Limit
 from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.seedream.catalogue import DEFAULT_MODEL_ID
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, MAX_SENT_REFERENCES
 from bot.ui.cards.facts import Shot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -142,7 +142,7 @@ def wishes(draw: st.DrawFn) -> ImageRequest:
 
 @st.composite
 def wishes_of_one_prompt(draw: st.DrawFn) -> ImageRequest:
-    number = draw(st.sampled_from([0, 1, MAX_REFERENCES]))
+    number = draw(st.sampled_from([0, 1, MAX_SENT_REFERENCES]))
     names = ["image", *(f"image{index}" for index in range(2, number + 1))][:number]
     return ImageRequest(
         kind=draw(st.sampled_from(JobKind)),
@@ -178,7 +178,7 @@ def renders(draw: st.DrawFn, index: int) -> Render:
 
 @st.composite
 def any_jobs(draw: st.DrawFn, state: JobState | None = None) -> Job:
-    wish = draw(wishes())
+    request = draw(wishes())
     where: JobState = draw(st.sampled_from(JobState)) if state is None else state
     is_failure = where in {JobState.FAILED, JobState.REFUSED}
     started = draw(st.none() | st.just(NOW))
@@ -237,7 +237,7 @@ def _all_painted(job: Job) -> Job:
         renders=tuple(
             Render(
                 index=one.index,
-                stage=Stage.PACKAGED,
+                stage=RenderStage.PACKAGED,
                 size=Size(4096 - one.index, 1440),
                 fitted=bool(one.index % 2),
                 extension="jpg",
@@ -257,7 +257,7 @@ def jobs(*states: JobState) -> st.SearchStrategy[Job]:
 def with_a_picture(job: Job) -> Job:
     if job.pictures:
         return job
-    done = Render(index=0, stage=Stage.PACKAGED, size=Size(2048, 2048), extension="jpg")
+    done = Render(index=0, stage=RenderStage.PACKAGED, size=Size(2048, 2048), extension="jpg")
     return replace(job, renders=(done, *job.renders[1:]))
 
 

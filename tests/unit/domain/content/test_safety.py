@@ -14,7 +14,7 @@ from tests.unit.domain.content.disguises import DISGUISES, disguise
 from tests.unit.domain.content.prompts import PASSED, REFUSED
 
 
-def judged(prompts: Iterable[str], *, references: int) -> dict[str, Danger | None]:
+def judged(prompts: Iterable[str], *, references: int) -> dict[str, SafetyConcern | None]:
     return {prompt: danger(prompt, references=references) for prompt in prompts}
 
 
@@ -32,15 +32,15 @@ def test_a_harmless_prompt_passes(references: int) -> None:
 
 
 def test_what_is_adult_is_undressing_once_a_picture_is_attached() -> None:
-    found = judged([prompt for prompt, _, why in REFUSED if why is Danger.ADULT], references=1)
+    found = judged([prompt for prompt, _, why in REFUSED if why is SafetyConcern.ADULT], references=1)
 
-    assert {prompt: why for prompt, why in found.items() if why is not Danger.UNDRESSING} == {}
+    assert {prompt: why for prompt, why in found.items() if why is not SafetyConcern.UNDRESSING} == {}
 
 
 def test_pictures_do_not_make_minors_less_grave() -> None:
-    found = judged([prompt for prompt, _, why in REFUSED if why is Danger.MINORS], references=1)
+    found = judged([prompt for prompt, _, why in REFUSED if why is SafetyConcern.MINORS], references=1)
 
-    assert {prompt: why for prompt, why in found.items() if why is not Danger.MINORS} == {}
+    assert {prompt: why for prompt, why in found.items() if why is not SafetyConcern.MINORS} == {}
 
 
 def test_there_are_enough_prompts_of_both_kinds() -> None:

@@ -160,7 +160,7 @@ def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit) -> No
         value = decode(limit, stored)
 
         assert is_value(limit, value), stored
-        assert encode(value) == stored or value == ORDERS[limit].narrowest, stored
+        assert encode_value(value) == stored or value == LIMIT_TYPES[limit].narrowest, stored
 
 
 @pytest.mark.parametrize("limit", Limit)
@@ -226,7 +226,7 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
     assert refused is not None
     assert (refused.limit, refused.by) == (limit, rule)
     assert refused.allowed == (value if type(value) is int else None)  # what is left to leave has no number
-    free = {limit: ORDERS[limit].freest}
+    free = {limit: LIMIT_TYPES[limit].freest}
     member = Rule(scope=Scope.MEMBER, subject_id=7, says=free)
     lifted = combine(ceiling=FREE, server=rule, member=member)
     if limit in OF_THE_SERVER:  # nobody's privilege
@@ -308,7 +308,7 @@ def test_once_it_opens_nothing_else_is_in_the_way(
     request = replace(SMALL, images=images)
     refused = first_exceeded(ruling, usage, request, now=NOW)
     if refused is not None and refused.opens_at is not None:
-        assert judge(ruling, book, request, now=refused.opens_at) is None
+        assert first_exceeded(ruling, usage, request, now=refused.opens_at) is None
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_once_it_opens_nothing_else_is_in_the_way(
     [Limit.USD_PER_DAY, Limit.USD_PER_MONTH, Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH],
 )
 def test_what_takes_a_whole_budget_waits_for_the_next_and_what_takes_more_never_fits(limit: Limit) -> None:
-    book = Book(
+    usage = Usage(
         micro_usd_today=1,
         micro_usd_this_month=1,
         server_micro_usd_today=1,
@@ -324,8 +324,8 @@ def test_what_takes_a_whole_budget_waits_for_the_next_and_what_takes_more_never_
     )
     price = SMALL.estimate_micro_usd
 
-    exactly = judge(ruling_of(**{limit: price}), book, SMALL, now=NOW)
-    less = judge(ruling_of(**{limit: price - 1}), book, SMALL, now=NOW)
+    exactly = first_exceeded(ruling_of(**{limit: price}), usage, SMALL, now=NOW)
+    less = first_exceeded(ruling_of(**{limit: price - 1}), usage, SMALL, now=NOW)
 
     assert exactly is not None
     assert exactly.opens_at is not None

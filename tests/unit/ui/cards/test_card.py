@@ -31,11 +31,11 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
 )
-from bot.domain.pictures import MAX_REFERENCES
-from bot.domain.policy.decision import Stop
-from bot.domain.ports.outside import Picture
+from bot.domain.policy.decision import DenialReason
+from bot.domain.ports.outside import CardPicture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
+from bot.seedream.catalogue import MAX_SENT_REFERENCES
 from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
 from bot.ui.cards.facts import Shot
@@ -69,7 +69,7 @@ def mentioned(view: ui.LayoutView) -> set[str]:
 
 
 @given(job=any_jobs(), standing=standings)
-def test_every_card_is_one_discord_takes(job: Job, standing: Standing | None) -> None:
+def test_every_card_is_one_discord_takes(job: Job, standing: QueuePosition | None) -> None:
     view = card(job, shots_of(job), standing=standing, with_file=needs_file(job))
 
     check_view(view)
@@ -80,12 +80,12 @@ def test_the_corpus_holds_what_makes_a_card_long() -> None:
     every = [job for state in JobState for job in corpus(state)]
     shown = [job for job in every if job.state is JobState.DONE and job.pictures]
 
-    assert any(job.wish.is_series for job in shown)
-    assert any(job.wish.prompts and not job.wish.is_series for job in every)
+    assert any(job.request.is_series for job in shown)
+    assert any(job.request.prompts and not job.request.is_series for job in every)
     assert any(len(job.pictures) > 1 for job in shown)
-    assert {0, MAX_REFERENCES} <= {len(job.wish.references) for job in every}
-    assert max(len(job.wish.prompt) for job in every) > MAX_PROMPT // 2
-    assert max(len(job.wish.prompts) for job in every) > 4
+    assert {0, MAX_SENT_REFERENCES} <= {len(job.request.references) for job in every}
+    assert max(len(job.request.prompt) for job in every) > MAX_PROMPT // 2
+    assert max(len(job.request.prompts) for job in every) > 4
 
 
 NAMES = ("image", *(f"image{number}" for number in range(2, 15)))

@@ -71,7 +71,7 @@ class StandInMessage:
 
 
 class StandInClient:
-    """The two methods of a client that the courier uses."""
+    """The two methods of a client that the presenter uses."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
@@ -422,7 +422,7 @@ async def test_files_too_large_for_every_way_left_are_told_from_a_closed_place(
     line.closed = {way: answered(413) for way in (TOKEN, OWN, CHANNEL)} | {DIRECT: answered(403)}
 
     with pytest.raises(TooLargeError):
-        await courier.show(job_in(), PICTURES)
+        await presenter.show(job_in(), PICTURES)
 
 
 @pytest.mark.parametrize(
@@ -438,10 +438,10 @@ async def test_files_too_large_for_every_way_left_are_told_from_a_closed_place(
     ],
 )
 async def test_a_call_says_what_became_of_the_command(
-    courier: Courier, line: Line, state: JobState, pictures: int, words: str
+    presenter: DiscordCardPresenter, line: Line, state: JobState, pictures: int, words: str
 ) -> None:
     renders = tuple(picture(index) for index in range(pictures))
 
-    await courier.call(replace(job_in(state=state), renders=renders))
+    await presenter.call(replace(job_in(state=state), renders=renders))
 
     assert line.sent["content"] == f"<@{REQUESTER}> {words}"

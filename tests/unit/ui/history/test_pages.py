@@ -10,18 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job
-from bot.domain.ports.outside import Picture
+from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import row_of, view_of
-from bot.ui.gallery.job import job_view
-from bot.ui.gallery.pages import (
-    MAX_CHILDREN,
-    PER_PAGE,
-    FavouritesButton,
-    ResultsPage,
-    UnstarSelect,
-    leaf_box,
-    turning,
-)
+from bot.ui.history.entries import ResultEntry, entry_option, small_name
+from bot.ui.history.family import MAX_CHILDREN, Kin
+from bot.ui.history.job import job_view
+from bot.ui.history.pages import PER_PAGE, FavouritesButton, ResultsPage, UnstarSelect, leaf_box, turning
 from tests.discord_limits import MAX_FILES, check_view
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
 from tests.unit.ui.jobs import NOW, REQUESTER, results

@@ -21,7 +21,7 @@ from bot.ui.base.theme import AMBER, RED, SLATE, TEAL
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.cards.card import MAX_CARD_TEXT
 from bot.ui.cards.text import MAX_ALT_TEXT
-from bot.ui.moderation.budget import CELLS, PLOT_FILE, alt_text, bar, budget_card, plot_words
+from bot.ui.moderation.budget import CELLS, PLOT_FILE, bar, budget_card, chart_alt_text, plot_words
 from tests.discord_limits import parts
 from tests.unit.ui.cards.test_card import mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER

@@ -14,7 +14,7 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, T
 from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.theme import AMBER, RED
 from bot.ui.cards.card import MAX_CARD_TEXT
-from bot.ui.moderation.modlog import PROMPT_ROOM, SHOWN_REFERENCES, entry_card
+from bot.ui.moderation.modlog import LOG_PROMPT_ROOM, SHOWN_REFERENCES, entry_card
 from tests.discord_limits import MAX_COMPONENTS, parts
 from tests.unit.ui.cards.test_card import a_job, labels_of, mentioned, picture, text_of
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named

@@ -65,7 +65,7 @@ def test_every_limit_has_words(limit: Limit) -> None:
     for scope, allowed, opens_at in product(Scope, [None, 0, 1, 40_000], [None, NOW]):
         rule = Rule(scope=scope, subject_id=5 if scope in {Scope.ROLE, Scope.CHANNEL} else None)
 
-        check(refused(No(limit=limit, by=rule, allowed=allowed, used=1, opens_at=opens_at)))
+        check(refused(LimitExceeded(limit=limit, by=rule, allowed=allowed, used=1, opens_at=opens_at)))
 
 
 @pytest.mark.parametrize("problem", RequestProblem)
