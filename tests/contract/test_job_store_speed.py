@@ -18,7 +18,7 @@ import bot.storage.claim as claim
 import bot.storage.queue as gateway
 import bot.storage.submit as submit
 from bot.domain.jobs import RequestContext
-from bot.services.modlog import MODLOG_LEASE_S
+from bot.services.worker import LEASE_S
 from bot.storage.engine import Store
 from bot.storage.policy import read_facts
 from bot.storage.stores import SqlJobStore
@@ -38,7 +38,7 @@ SERVER: Final = 8  # where `new_job` asks
 
 OPS: Final[dict[str, Callable[[Connection], Any]]] = {
     "submit": lambda conn: submit.submit(conn, new_job(), FREELY, RATES),
-    "claim": lambda conn: claim.claim(conn, "worker", FREELY, now=NOW, lease_s=MODLOG_LEASE_S),
+    "claim": lambda conn: claim.claim(conn, "worker", FREELY, now=NOW, lease_s=LEASE_S),
     "expire": lambda conn: gateway.expire(conn, now=NOW + LATER),
     "docket": lambda conn: read_facts(conn, ANN, SERVER, RequestContext(channel_ids=(7,)), now=NOW),
     "abandon_leases": lambda conn: claim.abandon_leases(conn, "host", now=NOW),
@@ -59,7 +59,7 @@ async def _age(database: Database) -> None:
         await store.tx(add_finished, LONG_PAST)
         jobs = SqlJobStore(store)
         await queued(jobs)
-        await jobs.claim("host-1", FREELY, now=NOW, lease_s=MODLOG_LEASE_S)
+        await jobs.claim("host-1", FREELY, now=NOW, lease_s=LEASE_S)
         await queued(jobs)
 
 
@@ -142,7 +142,7 @@ async def test_a_long_past_makes_submits_and_claims_hardly_slower(database: Data
             await store.tx(add_finished, more)
             took["submit"][size] = await took_ms(lambda: accepted(jobs, new_job()))
             took["claim"][size] = await took_ms(
-                lambda: jobs.claim("worker", FREELY, now=NOW + LATER, lease_s=MODLOG_LEASE_S)
+                lambda: jobs.claim("worker", FREELY, now=NOW + LATER, lease_s=LEASE_S)
             )
     for name, by_size in took.items():
         figures = [f"{statistics.median(all_ms):.1f} ms at {size}" for size, all_ms in by_size.items()]

@@ -32,6 +32,7 @@ from bot.domain.provider import (
 from bot.domain.retry import (
     BACKOFF_S,
     MAX_RERUNS,
+    MAX_TRIES,
     MAX_WAIT_S,
     GiveUp,
     LookUp,
@@ -41,7 +42,6 @@ from bot.domain.retry import (
     after_look_up,
     decide_retry,
 )
-from bot.services.modlog import MAX_POST_TRIES
 
 UNCERTAIN: list[type[OutcomeUnknownError]] = [
     NoAnswerError,
@@ -63,7 +63,7 @@ FINAL: list[Callable[[], ProviderError]] = [
 ]
 
 
-HISTORIES = [*product(range(1, MAX_POST_TRIES + 1), range(MAX_RERUNS + 1))]  # tries and reruns so far
+HISTORIES = [*product(range(1, MAX_TRIES + 1), range(MAX_RERUNS + 1))]  # tries and reruns so far
 
 
 def all_errors(kind: type[ProviderError] = ProviderError) -> set[type[ProviderError]]:
@@ -103,7 +103,7 @@ def test_a_final_no_is_never_repeated(error: ProviderError, kind: FailureKind, n
 
 
 @pytest.mark.parametrize("error_type", PASSING)
-@pytest.mark.parametrize("tries", range(1, MAX_POST_TRIES))
+@pytest.mark.parametrize("tries", range(1, MAX_TRIES))
 def test_a_passing_fault_is_repeated_after_a_growing_pause(
     error_type: type[ProviderError], tries: int
 ) -> None:
@@ -112,7 +112,7 @@ def test_a_passing_fault_is_repeated_after_a_growing_pause(
 
 @pytest.mark.parametrize("error_type", [*PASSING, SlowDownError])
 def test_the_last_try_is_the_last(error_type: type[ProviderError]) -> None:
-    assert isinstance(decide_retry(error_type("500"), tries=MAX_POST_TRIES, reruns=0), GiveUp)
+    assert isinstance(decide_retry(error_type("500"), tries=MAX_TRIES, reruns=0), GiveUp)
 
 
 @pytest.mark.parametrize("error_type", [*UNCERTAIN, *PASSING])
@@ -162,7 +162,7 @@ def test_what_the_log_cannot_clear_is_repeated_once(
 @pytest.mark.parametrize("reruns", range(MAX_RERUNS + 1))
 def test_what_the_log_says_was_free_is_repeated_at_once(reruns: int) -> None:
     assert after_look_up(Charge.FREE, tries=1, reruns=reruns) == Retry(0.0)
-    assert code(after_look_up(Charge.FREE, tries=MAX_POST_TRIES, reruns=reruns)) == "provider_down"
+    assert code(after_look_up(Charge.FREE, tries=MAX_TRIES, reruns=reruns)) == "provider_down"
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ errors = st.one_of(
 fates = st.sampled_from(Charge)
 
 
-@given(st.lists(st.tuples(errors, fates), min_size=MAX_POST_TRIES + 1, max_size=12))
+@given(st.lists(st.tuples(errors, fates), min_size=MAX_TRIES + 1, max_size=12))
 def test_whatever_goes_wrong_it_ends_and_pays_at_most_once_more(
     answers: list[tuple[ProviderError, Charge]],
 ) -> None:
@@ -228,6 +228,6 @@ def test_whatever_goes_wrong_it_ends_and_pays_at_most_once_more(
     else:
         pytest.fail("nobody gave up")
 
-    assert tries <= MAX_POST_TRIES
+    assert tries <= MAX_TRIES
     assert reruns <= MAX_RERUNS
     assert maybe_charged <= MAX_RERUNS + 1

@@ -31,12 +31,12 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
 )
-from bot.domain.pictures import PictureProblem, failure_codes
+from bot.domain.pictures import MAX_REFERENCES, PictureProblem, failure_codes
 from bot.domain.policy.rules import Limit
 from bot.domain.prompts import MIN_SCENES, album_text, scene_prompts
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, MAX_SENT_REFERENCES
+from bot.seedream.catalogue import DEFAULT_MODEL_ID
 from bot.ui.cards.facts import Shot
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -142,7 +142,7 @@ def wishes(draw: st.DrawFn) -> ImageRequest:
 
 @st.composite
 def wishes_of_one_prompt(draw: st.DrawFn) -> ImageRequest:
-    number = draw(st.sampled_from([0, 1, MAX_SENT_REFERENCES]))
+    number = draw(st.sampled_from([0, 1, MAX_REFERENCES]))
     names = ["image", *(f"image{index}" for index in range(2, number + 1))][:number]
     return ImageRequest(
         kind=draw(st.sampled_from(JobKind)),

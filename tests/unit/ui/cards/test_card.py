@@ -31,11 +31,11 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
 )
+from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.seedream.catalogue import MAX_SENT_REFERENCES
 from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
 from bot.ui.cards.facts import Shot
@@ -83,7 +83,7 @@ def test_the_corpus_holds_what_makes_a_card_long() -> None:
     assert any(job.request.is_series for job in shown)
     assert any(job.request.prompts and not job.request.is_series for job in every)
     assert any(len(job.pictures) > 1 for job in shown)
-    assert {0, MAX_SENT_REFERENCES} <= {len(job.request.references) for job in every}
+    assert {0, MAX_REFERENCES} <= {len(job.request.references) for job in every}
     assert max(len(job.request.prompt) for job in every) > MAX_PROMPT // 2
     assert max(len(job.request.prompts) for job in every) > 4
 
