@@ -11,7 +11,7 @@ from bot.client import COGS
 from bot.domain.content.safety import danger
 from bot.domain.policy.rules import Scope
 from bot.domain.ports.stores import WorkerHeartbeat
-from bot.services.modlog import MODLOG_LEASE_S
+from bot.services.worker import LEASE_S
 from bot.storage.engine import SqliteStore
 from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlNoteStore
 from tests.contract.store_material import FREELY, LATER, NOW, PRICE, painted, rendering
@@ -25,7 +25,7 @@ async def _work(path: Path) -> None:
     store = SqliteStore(path)
     jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
     job, lease = await rendering(jobs)
-    await jobs.keep([lease], now=NOW, lease_s=MODLOG_LEASE_S)
+    await jobs.keep([lease], now=NOW, lease_s=LEASE_S)
     await SqlNoteStore(store).beat(WorkerHeartbeat(name="warm", seen_at=NOW, slots=1, running=1))
     await jobs.set_size(lease, None, ())
     await painted(jobs, lease)
@@ -38,7 +38,7 @@ async def _work(path: Path) -> None:
     await moderation.settings(SERVER, now=NOW)
     await moderation.rule(SERVER, Scope.SERVER, None)
     await moderation.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW)
-    await moderation.next_entry(now=NOW + LATER, lease_s=MODLOG_LEASE_S)
+    await moderation.next_entry(now=NOW + LATER, lease_s=LEASE_S)
     await moderation.forget_old(now=NOW)
     await jobs.forget_counts(now=NOW)
     await store.close()
