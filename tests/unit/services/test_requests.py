@@ -27,6 +27,7 @@ from bot.services.requests import (
     VariablesOffer,
     named_pictures,
     request_of,
+    series_request,
     variables_album,
 )
 from bot.services.submissions import InvalidRequest, Submission
@@ -191,6 +192,16 @@ def test_an_album_of_too_many_pictures_is_told_with_its_figures() -> None:
     too_many = variables_album(request(said(prompt="{a,b,c} {d,e,f}", count=2)))
 
     assert too_many == TooManyPictures(prompts=9, count=2)
+
+
+def test_a_series_has_a_prompt_for_each_scene_and_is_never_rewritten() -> None:
+    whole = request(said(prompt="a fox", enhance=True))
+
+    series = series_request(whole, ("wakes up", "falls asleep"))
+
+    assert (series.count, series.is_series, series.enhance) == (2, True, False)
+    assert len(series.prompts) == 2
+    assert all("a fox" in prompt for prompt in series.prompts)
 
 
 class TestOffers:
