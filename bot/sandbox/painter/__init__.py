@@ -104,7 +104,7 @@ def _edited(base: Image.Image, others: list[Image.Image], brief: Brief) -> Image
         if SUBJECTS[name].place in {"land", "water"}:
             foot, room = (canvas.width * 0.74, floor), canvas.width * 0.5
         scene.subject(name, own, foot, tall)
-    scene.vignette(darken(palette.near, 0.5), 0.55)
+    canvas.vignette(darken(palette.near, 0.5), 0.55)
     side = min(canvas.mean * 0.15, room / 3.6) if len(others) <= 5 else min(canvas.mean * 0.11, room / 8)
     across = max(1, int(room / (side * 1.13)))
     for index, other in enumerate(others):  # small prints at the lower left, numbered from 2

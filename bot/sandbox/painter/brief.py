@@ -43,7 +43,6 @@ _SETTINGS = {
 _WEATHER = {
     "snowfall": "snow snowy blizzard snowfall christmas snowflake",
     "rain": "rain rainy storm stormy drizzle tempest",
-    "lightning": "lightning thunder thunderstorm",
     "stars": "star starry constellation galaxy",
     "aurora": "aurora northern-lights borealis",
     "birds": "bird seagull swallow geese flock",
@@ -51,7 +50,6 @@ _WEATHER = {
     "fireflies": "firefly lantern magic magical fairy spark glow glowing",
     "moon": "moon moonlit moonlight",
     "sun": "sun sunny sunset sunrise",
-    "rainbow": "rainbow",
     "clouds": "cloud cloudy sky",
 }
 

@@ -67,6 +67,12 @@ class Canvas:
         light = resized(_light(fall, round(alpha * 255)), (side, side))
         self.image.paste(colour, (x, y, x + side, y + side), light)
 
+    def vignette(self, colour: Rgb, strength: float) -> None:
+        """Darken the corners."""
+        table = [round(255 * strength * max(0.0, (value - 110) / 145) ** 1.6) for value in range(256)]
+        mask = resized(tinted(Image.radial_gradient("L"), table), self.image.size)
+        self.image.paste(colour, (0, 0, self.width, self.height), mask)
+
 
 def resized(
     image: Image.Image, size: tuple[int, int], sampling: Image.Resampling = Image.Resampling.BICUBIC

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import colorsys
-import re
 from typing import NamedTuple
 
 Rgb = tuple[int, int, int]
@@ -64,17 +63,14 @@ class Palette(NamedTuple):
         return mix(colour, mix(self.near, self.middle, 0.35), self.dim)
 
 
-NAMED = {
-    name: rgb(f"#{code}")
-    for name, code in re.findall(
-        r"(\w+)#(\w+)",
-        "red#d63a35 crimson#b3202f scarlet#e0372b orange#ee7b30 amber#f2a73b gold#e8b23f golden#e8b23f "
-        "yellow#f5cc45 lime#9fcf45 green#3f9d5c emerald#1f9e74 mint#8fd6b5 teal#1d8a8a turquoise#35bdb4 "
-        "cyan#3fc1d9 blue#2f6fd0 navy#24407f indigo#4a3fa8 purple#7b46b3 violet#8a55cc lavender#b59be0 "
-        "magenta#cf3f9b pink#ef86a8 rose#e0637f coral#f4745f brown#8a5636 copper#b86b3f beige#dcc7a1 "
-        "white#f4f1ea silver#b9c1c9 grey#858d96 gray#858d96 black#23242c ",
-    )
-}
+_CODES = (
+    "red#d63a35 crimson#b3202f scarlet#e0372b orange#ee7b30 amber#f2a73b gold#e8b23f golden#e8b23f yellow#f5cc45 "
+    "lime#9fcf45 green#3f9d5c emerald#1f9e74 mint#8fd6b5 teal#1d8a8a turquoise#35bdb4 cyan#3fc1d9 blue#2f6fd0 "
+    "navy#24407f indigo#4a3fa8 purple#7b46b3 violet#8a55cc lavender#b59be0 magenta#cf3f9b pink#ef86a8 rose#e0637f "
+    "coral#f4745f brown#8a5636 copper#b86b3f beige#dcc7a1 white#f4f1ea silver#b9c1c9 grey#858d96 gray#858d96 "
+    "black#23242c"
+)
+NAMED = {name: rgb(f"#{code}") for name, code in (pair.split("#") for pair in _CODES.split())}
 
 
 def _palette(codes: str, dim: float = 0.0, *, dark: bool = False) -> Palette:
@@ -105,12 +101,6 @@ def steered(palette: Palette, colours: list[Rgb]) -> Palette:
     if not colours:
         return palette
     lead, last = colours[0], colours[-1]
-    return palette._replace(
-        high=wear(palette.high, lead, 0.7),
-        middle=wear(palette.middle, lead, 0.75),
-        low=wear(palette.low, lighten(lead, 0.3) if last == lead else last, 0.55),
-        far=wear(palette.far, lead, 0.75),
-        near=wear(palette.near, darken(lead, 0.4), 0.75),
-        water=wear(palette.water, lead, 0.7),
-        accent=last,
-    )
+    worn = {part: wear(getattr(palette, part), lead, 0.72) for part in ("high", "middle", "far", "water")}
+    low = wear(palette.low, lighten(lead, 0.3) if last == lead else last, 0.55)
+    return palette._replace(**worn, low=low, near=wear(palette.near, darken(lead, 0.4), 0.75), accent=last)

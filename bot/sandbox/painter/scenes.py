@@ -7,25 +7,14 @@ import math
 from PIL import Image, ImageOps
 
 from bot.sandbox.painter.brief import Brief
-from bot.sandbox.painter.canvas import (
-    Canvas,
-    Outline,
-    Point,
-    capsule,
-    column,
-    disc,
-    placed,
-    resized,
-    tinted,
-    trace,
-)
+from bot.sandbox.painter.canvas import Canvas, Outline, Point, capsule, column, disc, placed, resized, trace
 from bot.sandbox.painter.colours import Rgb, darken, lighten, mix, rgb
 from bot.sandbox.painter.subjects import PROPS, SUBJECTS, draw
 
 _WHITE, _SNOW, _DOT = (255, 252, 246), (244, 247, 252), disc(0, 0, 1)
 _STAR = trace("0,-1! 0.15,-0.15! 1,0! 0.15,0.15! 0,1! -0.15,0.15! -1,0! -0.15,-0.15!")
 _PETAL = trace("0,-10! 7,-3 5,6 0,10! -5,6 -7,-3")
-_GROWTHS = {  # what stands on a hill, about 100 units high, with the waves of that hill and a tint of its own
+_GROWTHS = {  # what is on a hill, about 100 units high, with the waves of that hill and a tint of its own
     "pine": (trace("0,-100! 7,-76! 3,-80! 14,-55! 6,-58! 21,-34! 9,-37! 28,-12! 3,-13! 3,0! -3,0! -3,-13! -28,-12! "
                    "-9,-37! -21,-34! -6,-58! -14,-55! -3,-80! -7,-76!"), 1.2, None),
     "bush": (trace("-115,0! -106,-40 -70,-70 -28,-60 10,-98 60,-80 78,-46 110,-32 115,0!"), 0.9, None),
@@ -34,38 +23,29 @@ _GROWTHS = {  # what stands on a hill, about 100 units high, with the waves of t
                      "32,-45 8,-28 8,5!"), 0.9, (24, 80, 62)),
     "mesa": (trace("-130,4! -90,-40! -80,-100! 70,-100! 85,-60! 130,4!"), 0.9, None),
     "kelp": (trace("-7,4! -2,-18 -10,-38 -1,-58 -7,-80 2,-100! 3,-80 9,-58 0,-38 8,-18 5,4!"), 1.3, (20, 110, 100)),
-    "coral": (trace("-30,4! -22,-30 -48,-52 -30,-70 -20,-52 -8,-96 12,-96 14,-54 34,-78 48,-60 24,-32 30,4!"), 1.3,
-              (255, 130, 110)),
+    "coral": (trace("-30,4! -22,-30 -48,-52 -30,-70 -20,-52 -8,-96 12,-96 14,-54 48,-60 30,4!"), 1.3, (255, 130, 110)),
     "crater": (trace("-100,230 0,200 100,230 0,262"), 0.7, (0, 0, 10)),
     "foam": (capsule(-100, 100, 60, 4), 2.4, (255, 250, 240)),
     "rock": (trace("-60,60! 0,0 60,60!"), 4, None),
     "quay": (trace("-90,0! 90,0! 90,6! -90,6!"), 1, (255, 200, 150)),
 }  # fmt: skip
-Layer = tuple[str, *tuple[float, ...]]
-# What lies below the sky, back to front. Peaks have a height (a share of the mean side) and a nearness; all others are
-# hills: top and swing (shares of what lies below the horizon), nearness, size and distance (in sizes) of what is on them.
-_FRONT = ("grass", 0.68, 0.06, 0.92, 0.013, 0.3)
-_LAND: dict[str, tuple[Layer, ...]] = {
-    "mountains": (("peaks", 0.3, 0.1), ("peaks", 0.21, 0.3), ("lake",), ("pine", 0.36, 0.12, 0.66, 0.085, 0.42), _FRONT),
-    "forest": (("peaks", 0.2, 0.06), ("pine", -0.2, 0.1, 0.16, 0.09, 0.26), ("pine", -0.02, 0.1, 0.34, 0.15, 0.26),
-               ("pine", 0.26, 0.1, 0.55, 0.22, 0.26), _FRONT),
-    "meadow": (("bush", -0.24, 0.1, 0.08, 0.012, 3), ("bush", -0.08, 0.1, 0.24, 0.018, 3),
-               ("bush", 0.14, 0.1, 0.44, 0.027, 3), ("bush", 0.4, 0.1, 0.66, 0.036, 3), _FRONT),
-    "desert": (("mesa", 0.03, 0.05, 0.22, 0.1, 3), ("cactus", 0.12, 0.1, 0.36, 0.02, 9),
-               ("cactus", 0.32, 0.14, 0.5, 0.03, 12), ("cactus", 0.5, 0.1, 0.66, 0.06, 7),
-               ("cactus", 0.72, 0.12, 0.84, 0.12, 4)),
-    "space": (("crater", 0.4, 0.07, 0.45, 0.012, 9), ("crater", 0.66, 0.07, 0.85, 0.024, 8)),
-    "deep": (("kelp", 0.3, 0.07, 0.25, 0.16, 0.6), ("coral", 0.51, 0.07, 0.55, 0.05, 3),
-             ("kelp", 0.6, 0.07, 0.7, 0.12, 0.6), ("coral", 0.73, 0.07, 0.9, 0.07, 3)),
-    "sea": (("peaks", 0.1, 0.12), ("water",), ("foam", 0.2, 0.03, 0.3, 0.03, 9)),
-    "city": (("towers", 0.46, 0.12), ("towers", 0.37, 0.36), ("towers", 0.25, 0.66), ("water",),
-             ("quay", 0.58, 0, 0.96, 0.05, 1)),
+# What lies below the sky, back to front. `peaks` and `towers` have a height (share of the mean side) and nearness; all
+# others are hills: top and swing (shares of what is below the horizon), nearness, size and distance of what is on them.
+_LAND = {
+    "mountains": "peaks .3 .1, peaks .21 .3, water, pine .36 .12 .66 .085 .42, grass .68 .06 .92 .013 .3",
+    "forest": "peaks .2 .06, pine -.2 .1 .16 .09 .26, pine -.02 .1 .34 .15 .26, pine .26 .1 .55 .22 .26, "
+              "grass .68 .06 .92 .013 .3",
+    "meadow": "bush -.24 .1 .08 .012 3, bush -.08 .1 .24 .018 3, bush .14 .1 .44 .027 3, bush .4 .1 .66 .036 3, "
+              "grass .68 .06 .92 .013 .3",
+    "desert": "mesa .03 .05 .22 .1 3, cactus .12 .1 .36 .02 9, cactus .32 .14 .5 .03 12, cactus .5 .1 .66 .06 7, "
+              "cactus .72 .12 .84 .12 4",
+    "space": "crater .4 .07 .45 .012 9, crater .66 .07 .85 .024 8",
+    "deep": "kelp .3 .07 .25 .16 .6, coral .51 .07 .55 .05 3, kelp .6 .07 .7 .12 .6, coral .73 .07 .9 .07 3",
+    "sea": "peaks .1 .12, water, foam .2 .03 .3 .03 9",
+    "island": "rock .52 .02 .85 .01 9",
+    "waves": "foam .44 .03 .45 .03 9, foam .62 .03 .6 .04 8, foam .84 .03 .78 .04 8",
+    "city": "towers .46 .12, towers .37 .36, towers .25 .66, water, quay .58 0 .96 .05 1",
 }  # fmt: skip
-_WAVES = (
-    ("foam", 0.44, 0.03, 0.45, 0.03, 9),
-    ("foam", 0.62, 0.03, 0.6, 0.04, 8),
-    ("foam", 0.84, 0.03, 0.78, 0.04, 8),
-)
 _SPOTS = ((-0.19, 1.0), (0.2, 0.72), (0.36, 0.5))  # of the subjects: offset from the middle, scale
 
 
@@ -82,21 +62,44 @@ class Scene:
         self.horizon = self.tall * {"sea": 0.56, "city": 0.74, "desert": 0.6}.get(brief.setting or "", 0.63)
         self.below = self.tall - self.horizon
         is_low = brief.mood in {"sunset", "dawn", "dusk", "neon"} and brief.setting != "city"
-        height = dice.uniform(0.66, 0.78) if is_low else dice.uniform(0.26, 0.4)
+        height = (
+            dice.uniform(0.26, 0.4)
+            if not is_low
+            else dice.uniform(0.66, 0.78)
+            if brief.setting == "sea"
+            else 0.56
+        )
         shift = dice.uniform(0.0, 0.08) + (0.12 if self.wide < self.tall else 0.2)
         self.light: Point = (self.wide * (0.5 + self.side * shift), self.horizon * height)
         self.is_snowy = "snowfall" in brief.weather or brief.mood == "snow"
 
     def paint(self) -> None:
         """Paint the whole picture."""
-        if self.brief.setting is None:
+        setting = self.brief.setting
+        if setting is None:
             self._poster()
             return
-        self._sky(self.brief.setting)
-        self._land(self.brief.setting)
-        self._subjects()
+        self._sky(setting)
+        self._land(setting)
+        accent, low = self.palette.accent, self.palette.low
+        if setting == "forest":  # two tall pines at each edge
+            for x, tall in ((-0.01, 0.0085), (0.08, 0.005), (0.94, 0.006), (1.02, 0.009)):
+                foot = (self.wide * x, self.tall * 1.02)
+                self.fill([placed(_GROWTHS["pine"][0], foot, self.mean * tall)], self.palette.near)
+        elif setting == "meadow":
+            for tone in (accent, lighten(accent, 0.5), mix(accent, low, 0.5)):
+                self.strew(_DOT, 90, 0.0035, tone, top=0.91)
+        subjects = list(enumerate(self.brief.subjects))[::-1]  # the first is painted last
+        if setting == "sea" and any(SUBJECTS[name].place == "land" for _, (name, _) in subjects):
+            self._land("island")
+        for is_afloat in (True, False):
+            for index, (name, own) in subjects:
+                if (setting == "sea" and SUBJECTS[name].place == "water") is is_afloat:
+                    self._place(index, name, own, is_afloat=is_afloat)
+            if setting == "sea" and is_afloat:
+                self._land("waves")
         self.weather()
-        self.vignette(self.palette.near, 0.3)
+        self.canvas.vignette(self.palette.near, 0.3)
 
     def weather(self) -> None:
         """Paint what is in the air in front of the land."""
@@ -108,14 +111,14 @@ class Scene:
             for count, size, blur in ((160, 0.0016, 0), (90, 0.003, 0.0007), (26, 0.0062, 0.0014)):
                 self.strew(_DOT, count, size, _WHITE, alpha=0.9 - blur * 230, blur=blur)
         if "rain" in weather:
-            self.strew([(0, 0), (0.03, 0), (-0.2, 1)], 230, 0.04, lighten(low, 0.5), alpha=0.5)
+            self.strew([(0, 0), (0.04, 0), (-0.2, 1)], 230, 0.04, lighten(low, 0.5), alpha=0.5)
         if "petals" in weather:
             for tone in (accent, lighten(accent, 0.35), mix(accent, low, 0.4)):
                 self.strew(_PETAL, 16, 0.00065, tone, alpha=0.92, turn=3)
         if "birds" in weather or self.brief.mood in {"dawn", "day", "sunset"}:
             dice = self.brief.dice("birds")
             spot = (self.wide * dice.uniform(0.2, 0.7), self.horizon * dice.uniform(0.3, 0.45))
-            draw(self.canvas, self.palette, PROPS["birds"], spot, self.mean * 0.15)
+            draw(self.canvas, self.palette, PROPS["birds"], spot, self.mean * 0.15, low)
 
     def strew(
         self, outline: Outline, count: int, size: float, tone: Rgb, *, top: float = 0, bottom: float = 1,
@@ -137,29 +140,18 @@ class Scene:
 
     def sun(self, x: float, y: float) -> None:
         """Paint the sun, or the moon where the hour or a word asks for it."""
-        weather, mood, light, middle = (
-            self.brief.weather,
-            self.brief.mood,
-            self.palette.light,
-            self.palette.middle,
-        )
+        weather, mood, light = self.brief.weather, self.brief.mood, self.palette.light
         is_moon = "moon" in weather or (mood in {"night", "dusk", "space"} and "sun" not in weather)
         radius = self.mean * (0.062 if is_moon else 0.17 if mood == "neon" else 0.095)
         self.canvas.glow((x, y), radius * 7, light, alpha=0.5, fall=2.2)
         self.canvas.glow((x, y), radius * 3, light, alpha=0.45, fall=1.6)
-        for reach, alpha in () if is_moon else ((1.55, 0.16), (1.25, 0.25)):
+        for reach, alpha in () if is_moon or mood == "neon" else ((1.55, 0.16), (1.25, 0.25)):
             self.fill([disc(x, y, radius * reach)], light, alpha=alpha)
         self.fill([disc(x, y, radius)], light, (255, 150, 110) if mood == "neon" else light)
         if is_moon:
             spots = ((-0.3, -0.25, 0.24), (0.32, 0.1, 0.17), (-0.1, 0.42, 0.14), (0.2, -0.48, 0.1))
             marks = [disc(x + dx * radius, y + dy * radius, size * radius) for dx, dy, size in spots]
-            self.fill(marks, mix(light, middle, 0.3), alpha=0.5)
-
-    def vignette(self, colour: Rgb, strength: float) -> None:
-        """Darken the corners."""
-        table = [round(255 * strength * max(0.0, (value - 110) / 145) ** 1.6) for value in range(256)]
-        mask = resized(tinted(Image.radial_gradient("L"), table), (self.wide, self.tall))
-        self.canvas.image.paste(colour, (0, 0, self.wide, self.tall), mask)
+            self.fill(marks, mix(light, self.palette.middle, 0.3), alpha=0.5)
 
     def _sky(self, setting: str) -> None:
         """Paint everything behind the land."""
@@ -187,10 +179,10 @@ class Scene:
             for tone, share in ((palette.low, 0.2), (palette.accent, 0.5), (palette.water, 0.8)):
                 self.canvas.glow((self.wide * share, self.tall * 0.5), mean * 0.5, tone, alpha=0.34, fall=1.6)
             foot = (self.wide * (0.5 + self.side * 0.24), self.tall * 0.28 + mean * 0.28)
-            draw(self.canvas, palette, PROPS["planet"], foot, mean * 0.56)
+            draw(self.canvas, palette, PROPS["planet"], foot, mean * 0.56, palette.low)
         elif mood == "storm":
             foot = (self.wide * self.brief.dice("bolt").uniform(0.25, 0.75), self.horizon * 0.95)
-            draw(self.canvas, palette, PROPS["bolt"], foot, self.horizon * 0.75)
+            draw(self.canvas, palette, PROPS["bolt"], foot, self.horizon * 0.75, palette.low)
         else:
             self.sun(*self.light)
         if mood not in {"space", "neon"} or "clouds" in weather:
@@ -213,40 +205,22 @@ class Scene:
             self.fill(bars, tone, alpha=0.5 if is_heavy else 0.3 if palette.is_dark else 0.62)
 
     def _land(self, setting: str) -> None:
-        """Paint everything between the sky and the subjects."""
-        self._layers(_LAND[setting])
-        accent, near = self.palette.accent, self.palette.near
-        if setting == "sea" and any(SUBJECTS[name].place == "land" for name, _ in self.brief.subjects):
-            self._hill("rock", 0.52, 0.02, 0.85, 0.01, 9)
-        elif setting == "forest":  # two tall pines at each edge
-            for x, tall in ((-0.01, 0.0085), (0.08, 0.005), (0.94, 0.006), (1.02, 0.009)):
-                foot = (self.wide * x, self.tall * 1.02)
-                self.fill([placed(_GROWTHS["pine"][0], foot, self.mean * tall)], near)
-        elif setting == "meadow":
-            for tone in (accent, lighten(accent, 0.5), mix(accent, self.palette.low, 0.5)):
-                self.strew(_DOT, 90, 0.0035, tone, top=0.91)
-
-    def _layers(self, layers: tuple[Layer, ...]) -> None:
-        for kind, *measures in layers:
-            if kind == "peaks":
-                self._peaks(*measures)
-            elif kind == "towers":
-                self._towers(*measures)
-            elif kind == "water" or (kind == "lake" and self.brief.dice("lake").random() < 0.6):
+        for layer in _LAND[setting].split(", "):
+            kind, *measures = layer.split()
+            if kind == "water":
                 self._water()
-            elif kind == "lake":
-                self._hill("pine", 0.04, 0.07, 0.42, 0.05, 0.34)
+            elif kind in {"peaks", "towers"}:
+                (self._peaks if kind == "peaks" else self._towers)(*map(float, measures))
             else:
-                self._hill(kind, *measures)
+                self._hill(kind, *map(float, measures))
 
     def _wave(self, part: str, top: float, swing: float, waves: float) -> list[Point]:
         """Return a smooth line from edge to edge, and a little beyond."""
         dice = self.brief.dice(part)
         phase, second = dice.uniform(0, 6.3), dice.uniform(0, 6.3)
-        run = [(self.wide * step / 120, 2 * math.pi * waves * step / 120) for step in range(-3, 124)]
-        return [
-            (x, top + swing * (0.7 * math.sin(t + phase) + 0.3 * math.sin(t * 2.3 + second))) for x, t in run
-        ]
+        run = [(step / 120, math.tau * waves * step / 120) for step in range(-3, 124)]
+        lifts = [(x, math.sin(t + phase) * 0.7 + math.sin(t * 2.3 + second) * 0.3) for x, t in run]
+        return [(self.wide * x, top + swing * lift) for x, lift in lifts]
 
     def _hill(self, kind: str, top: float, swing: float, near: float, size: float, gap: float) -> None:
         """Paint a hill, or a wave of the sea, down to the foot of the picture, and what is on it; see `_LAND`."""
@@ -275,36 +249,24 @@ class Scene:
         """Paint a range of faceted peaks; the side to the light is brighter, snow lies on the high ones."""
         dice, palette, foot = self.brief.dice(f"peaks{near}"), self.palette, self.horizon + 2
         tone, count = palette.depth(near), 2 if tall == 0.1 else round(2.2 * self.wide / self.mean) + 3
-        lit, snow = (
-            mix(tone, palette.light, 0.2),
-            mix(lighten(palette.light, 0.3), palette.far, palette.dim * 0.6),
-        )
+        lit, snow = mix(tone, palette.light, 0.2), mix(palette.light, palette.far, palette.dim * 0.6)
         places = [(index + dice.uniform(0.2, 0.8)) / count * 1.16 - 0.08 for index in range(count)]
         for size, place in sorted(((dice.uniform(0.5, 1.0), place) for place in places), reverse=True):
             x, high, edges = place * self.wide, self.mean * tall * size, list[list[Point]]()
-            for reach, wander in (
-                (-1.3, 0.035),
-                (dice.uniform(1.1, 1.5), 0.035),
-                (dice.uniform(-0.1, 0.3), 0.09),
-            ):
+            turns = ((-1.3, 0.035), (dice.uniform(1.1, 1.5), 0.035), (dice.uniform(-0.1, 0.3), 0.09))
+            for reach, wander in turns:
                 jags = [(step / 9, dice.uniform(-wander, wander) * (0 < step < 9)) for step in range(10)]
-                edges.append(
-                    [(x + high * (reach * s**0.93 + jag), foot - high + high * s) for s, jag in jags]
-                )
+                run = [(reach * share**0.93 + jag, share - 1) for share, jag in jags]
+                edges.append(placed(run, (x, foot), high))
             left, right, spine = edges
             self.fill([left[::-1] + right], tone, mix(tone, palette.low, 0.5))
             self.fill([left[::-1] + spine], lit, mix(lit, palette.low, 0.5))
             if size < 0.62 or self.brief.mood in {"desert", "mist", "neon"}:
                 continue
-            for edge, shade in (
-                (left, snow),
-                (right, mix(snow, tone, 0.3)),
-            ):  # snow with a rim of three teeth
+            for edge, shade in ((left, snow), (right, mix(snow, tone, 0.3))):  # with a rim of three teeth
                 (ax, ay), (bx, by) = edge[3], spine[3]
                 teeth = ((0, 0.12), (0.22, 0), (0.4, 0.12), (0.58, 0), (0.78, 0.12))
-                rim = [
-                    (bx + (ax - bx) * share, by + (ay - by) * share - high * tooth) for share, tooth in teeth
-                ]
+                rim = [(bx + (ax - bx) * part, by + (ay - by) * part - high * tooth) for part, tooth in teeth]
                 self.fill([[*spine[:3], *rim, *edge[3:0:-1]]], shade)
 
     def _water(self) -> None:
@@ -324,20 +286,15 @@ class Scene:
             share = dice.random()
             x = self.light[0] + mean * dice.uniform(-0.03, 0.03) if index < 26 else self.wide * dice.random()
             reach = mean * (0.01 + 0.06 * share) * dice.uniform(0.35, 1.0)
-            bars.append(
-                capsule(x - reach, x + reach, line + tall * share * 0.95, mean * (0.0007 + 0.0014 * share))
-            )
+            y, thick = line + tall * share * 0.95, mean * (0.0007 + 0.0014 * share)
+            bars.append(capsule(x - reach, x + reach, y, thick))
         self.fill(bars[:26], palette.light, alpha=0.62)
         self.fill(bars[26:], lighten(palette.low, 0.3), alpha=0.4)
 
     def _towers(self, height: float, near: float) -> None:
         """Paint a row of towers with lit windows."""
-        dice, palette, towers, panes = (
-            self.brief.dice(f"towers{near}"),
-            self.palette,
-            list[Outline](),
-            list[Outline](),
-        )
+        dice, palette = self.brief.dice(f"towers{near}"), self.palette
+        towers, panes = list[Outline](), list[Outline]()
         foot, pitch, x = self.horizon + 2, min(self.mean, self.horizon * 1.43) * height * 0.035, 0.0
         while x < self.wide:
             columns, floors, slant = dice.randint(3, 6), dice.randint(9, 28), dice.choice((0, 0, 0, 1.5, 3))
@@ -355,43 +312,20 @@ class Scene:
 
     def _poster(self) -> None:
         """Paint quarter circles, rings and bars on tiles: for prompts no word of which is known."""
-        palette, dice, across = (
-            self.palette,
-            self.brief.dice("poster"),
-            max(3, round(4.6 * self.wide / self.mean)),
-        )
-        inks, side = [palette.accent, *palette[:6]], self.wide / across
+        dice, across = self.brief.dice("poster"), max(3, round(4.6 * self.wide / self.mean))
+        inks, side = [self.palette.accent, *self.palette[:6]], math.ceil(self.wide / across)
         for index in range(across * math.ceil(self.tall / side)):
-            edge, (back, front, third), kind = math.ceil(side) + 1, dice.sample(inks, 3), dice.randrange(5)
-            tile, corner = (
-                Image.new("RGB", (edge, edge), back),
-                (edge * dice.randrange(2), edge * dice.randrange(2)),
-            )
-            shapes: list[Outline] = [
-                disc(*corner, edge * reach) for reach in (1.0, 0.66, 0.33)[: 3 if kind else 1]
-            ]
-            if kind == 2:
-                shapes = [disc(edge / 2, edge / 2, edge * reach) for reach in (0.39, 0.18)]
-            elif kind == 3:
-                shapes = [
-                    [(0, y), (edge, y), (edge, y + edge / 8), (0, y + edge / 8)]
-                    for y in range(0, edge, edge // 4)
-                ]
-            for step, shape in enumerate(shapes):
-                Canvas(tile).fill([shape], third if step % 2 and kind != 3 else front)
-            self.canvas.image.paste(tile, (round(index % across * side), round(index // across * side)))
+            (back, front, third), kind = dice.sample(inks, 3), dice.randrange(5)
+            tile, middle = Canvas(Image.new("RGB", (side, side), back)), side / 2
+            corner = (middle, middle) if kind == 2 else (side * dice.randrange(2), side * dice.randrange(2))
+            reaches = (0.39, 0.18) if kind == 2 else (1.0, 0.66, 0.33)[: 3 if kind else 1]
+            for step, reach in enumerate(reaches if kind != 3 else ()):
+                tile.fill([disc(*corner, side * reach)], third if step == 1 else front)
+            if kind == 3:
+                tile.fill([capsule(0, side, side * y, side / 16) for y in (0.06, 0.31, 0.56, 0.81)], front)
+            self.canvas.image.paste(tile.image, (index % across * side, index // across * side))
 
-    def _subjects(self) -> None:
-        """Paint what floats, the waves before it, and then what stands or flies, the first subject last."""
-        is_sea, subjects = self.brief.setting == "sea", list(enumerate(self.brief.subjects))[::-1]
-        floating = [one for one in subjects if is_sea and SUBJECTS[one[1][0]].place == "water"]
-        for index, (name, own) in floating:
-            self._place(index, name, own, is_floating=True)
-        self._layers(_WAVES if is_sea else ())
-        for index, (name, own) in [one for one in subjects if one not in floating]:
-            self._place(index, name, own, is_floating=False)
-
-    def _place(self, index: int, name: str, own: Rgb | None, *, is_floating: bool) -> None:
+    def _place(self, index: int, name: str, own: Rgb | None, *, is_afloat: bool) -> None:
         """Paint a subject where it belongs. Without a sea what floats flies: a whale over a city is worth seeing."""
         subject, (offset, scale) = SUBJECTS[name], _SPOTS[index]
         if len(self.brief.subjects) == 1 and name in {"balloon", "flower", "train"}:
@@ -399,7 +333,7 @@ class Scene:
         x = self.wide * (0.5 + self.side * offset * (0.55 + 0.45 * min(1.0, self.wide / self.tall)))
         tall = min(self.mean * subject.size * scale, self.wide * 0.62, self.tall * 0.52)
         y = self.horizon * 0.52 + tall * 0.5
-        if is_floating:
+        if is_afloat:
             y = self.horizon + self.below * 0.44 + tall * (0.34 if name == "whale" else 0.06)
         elif subject.place == "land":
             y = min(self.ground, key=lambda point: abs(point[0] - x))[1] + tall * 0.05
