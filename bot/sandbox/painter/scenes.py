@@ -222,6 +222,10 @@ class Scene:
         lifts = [(x, math.sin(t + phase) * 0.7 + math.sin(t * 2.3 + second) * 0.3) for x, t in run]
         return [(self.wide * x, top + swing * lift) for x, lift in lifts]
 
+    def _foot(self, crest: list[Point], x: float) -> float:
+        """Return how low a line of `_wave` is at `x`."""
+        return crest[min(len(crest) - 1, max(0, round(x / self.wide * 120) + 3))][1]
+
     def _hill(self, kind: str, top: float, swing: float, near: float, size: float, gap: float) -> None:
         """Paint a hill, or a wave of the sea, down to the foot of the picture, and what is on it; see `_LAND`."""
         palette, dice, (outline, waves, tint) = self.palette, self.brief.dice(f"{kind}{near}"), _GROWTHS[kind]
@@ -239,7 +243,7 @@ class Scene:
         size, copies = size * self.mean, list[Outline]()
         x, lean = size * dice.uniform(-1, gap), 0.5 if kind == "grass" else 0.0
         while x < self.wide + size:
-            scale, y = size * dice.uniform(0.0055, 0.0125), min(crest, key=lambda point: abs(point[0] - x))[1]
+            scale, y = size * dice.uniform(0.0055, 0.0125), self._foot(crest, x)
             copies.append(placed(outline, (x, y + size * 0.08), scale, dice.uniform(-lean, lean)))
             x += size * gap * dice.uniform(0.5, 1.9)
         own = mix(own, tint, 0.45) if tint else mix(own, _SNOW, 0.4) if is_snowy and kind == "grass" else own
@@ -336,7 +340,7 @@ class Scene:
         if is_afloat:
             y = self.horizon + self.below * 0.44 + tall * (0.34 if name == "whale" else 0.06)
         elif subject.place == "land":
-            y = min(self.ground, key=lambda point: abs(point[0] - x))[1] + tall * 0.05
+            y = self._foot(self.ground, x) + tall * 0.05
         elif self.brief.setting == "deep":
             y = self.tall * (0.5 - 0.1 * index) + tall * 0.5
         self.subject(name, own, (x, y), tall, flip=self.side < 0)
