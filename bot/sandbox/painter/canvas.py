@@ -92,7 +92,7 @@ def column(stops: Sequence[tuple[float, Rgb]], size: tuple[int, int]) -> Image.I
     for place in (step / 63 for step in range(64)):
         (start, a), (end, b) = next(pair for pair in pairwise(stops) if place <= pair[1][0])
         strip.extend(mix(a, b, (place - start) / (end - start)))
-    return resized(Image.frombytes("RGB", (1, 64), bytes(strip)), size)
+    return resized(Image.frombytes("RGB", (1, 64), bytes(strip)), size, Image.Resampling.BILINEAR)
 
 
 def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> list[Point]:

@@ -32,7 +32,7 @@ _GROWTHS = {  # what is on a hill, about 100 units high, with the waves of that 
 # What lies below the sky, back to front. `peaks` and `towers` have a height (share of the mean side) and nearness; all
 # others are hills: top and swing (shares of what is below the horizon), nearness, size and distance of what is on them.
 _LAND = {
-    "mountains": "peaks .3 .1, peaks .21 .3, water, pine .36 .12 .66 .085 .42, grass .68 .06 .92 .013 .3",
+    "mountains": "peaks .3 .1, peaks .21 .3, lake, pine .36 .12 .66 .085 .42, grass .68 .06 .92 .013 .3",
     "forest": "peaks .2 .06, pine -.2 .1 .16 .09 .26, pine -.02 .1 .34 .15 .26, pine .26 .1 .55 .22 .26, "
               "grass .68 .06 .92 .013 .3",
     "meadow": "bush -.24 .1 .08 .012 3, bush -.08 .1 .24 .018 3, bush .14 .1 .44 .027 3, bush .4 .1 .66 .036 3, "
@@ -207,8 +207,10 @@ class Scene:
     def _land(self, setting: str) -> None:
         for layer in _LAND[setting].split(", "):
             kind, *measures = layer.split()
-            if kind == "water":
+            if kind == "water" or (kind == "lake" and self.brief.dice(kind).random() < 0.6):
                 self._water()
+            elif kind == "lake":  # or a valley in its place
+                self._hill("pine", 0.04, 0.07, 0.42, 0.05, 0.34)
             elif kind in {"peaks", "towers"}:
                 (self._peaks if kind == "peaks" else self._towers)(*map(float, measures))
             else:
@@ -279,7 +281,11 @@ class Scene:
         tall, y, bars = self.tall - line, 0, list[Outline]()
         above = ImageOps.flip(self.canvas.image.crop((0, max(0, line - round(tall * 1.4)), self.wide, line)))
         ends = [(0.0, mix(palette.water, palette.low, 0.5)), (1.0, mix(palette.water, palette.near, 0.5))]
-        surface = Image.blend(resized(above, (self.wide, tall)), column(ends, (self.wide, tall)), 0.55)
+        surface = Image.blend(
+            resized(above, (self.wide, tall), Image.Resampling.BILINEAR),
+            column(ends, (self.wide, tall)),
+            0.55,
+        )
         while y < tall:
             deep = max(2, round(mean * (0.0015 + 0.006 * y / tall)))
             row = surface.crop((0, y, self.wide, min(y + deep, tall)))
