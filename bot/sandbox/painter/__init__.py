@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import random
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
@@ -22,9 +22,6 @@ from bot.sandbox.painter.subjects import SUBJECTS
 
 MAX_DRAWN_SIDE = 2048  # larger pictures are drawn at this and enlarged
 _PAPER = (246, 238, 222)
-_GREY = {"monochrome", "noir", "grayscale", "greyscale", "black-and-white", "bw"}
-_DRAWN = {"sketch", "pencil", "drawing", "drawn", "comic", "ink"}
-_PAINTED = {"painting", "watercolor", "watercolour", "oil", "painted", "illustration", "anime", "cartoon"}
 
 
 class UnreadableReferenceError(Exception):
@@ -38,21 +35,17 @@ def paint(prompt: str, size: Size, references: Sequence[bytes], seed: int | None
     Raises `UnreadableReferenceError` for a reference that is no picture. Takes up to a second of CPU.
     """
     brief = read(prompt, entropy=entropy_of(prompt, salt if seed is None else seed))
-    shrink, count, note = (
-        min(1.0, MAX_DRAWN_SIDE / max(size.width, size.height)),
-        len(references),
-        "Easel demo",
-    )
+    shrink, note = min(1.0, MAX_DRAWN_SIDE / max(size.width, size.height)), "Easel demo"
     drawn = (max(1, round(size.width * shrink)), max(1, round(size.height * shrink)))
-    if references:
-        image, note = _opened(references[0], drawn), f"edit of {count} picture{'s' if count > 1 else ''}"
-        if not prompt.startswith(ENLARGE):
-            image = _grained(_edited(image, [_opened(data, (480, 480)) for data in references[1:]], brief))
-    else:
+    if not references:
         image = Image.new("RGB", drawn)
         Scene(Canvas(image), brief).paint()
-        image = _grained(image)
-    image = resized(image, (size.width, size.height)) if image.size != (size.width, size.height) else image
+    else:
+        note = f"edit of {len(references)} picture{'s' if len(references) > 1 else ''}"
+        image, others = _opened(references[0], drawn), [_opened(data, (480, 480)) for data in references[1:]]
+        if not prompt.startswith(ENLARGE):
+            image = _edited(image, others, brief)
+    image = resized(_grained(image), (size.width, size.height))
     _label(image, brief.palette, prompt, f"offline preview · {note}")
     return _jpeg(image, 92)
 
@@ -83,13 +76,9 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
 
 def _edited(base: Image.Image, others: list[Image.Image], brief: Brief) -> Image.Image:
     """Return the first reference, still to be recognised, with the prompt's words laid over it."""
-    canvas, palette, mood = (
-        Canvas(_restyled(base, brief)),
-        brief.palette,
-        brief.mood if brief.is_mood_said else "",
-    )
-    weather = brief.weather | {"snowfall"} if mood == "snow" else brief.weather
-    scene = Scene(canvas, replace(brief, weather=weather, mood=mood))
+    canvas, palette = Canvas(_restyled(base, brief)), brief.palette
+    mood = brief.mood if brief.is_mood_said else ""
+    scene, weather = Scene(canvas, replace(brief, mood=mood)), brief.weather
     x, y, floor = canvas.width * 0.82, canvas.height * 0.12, canvas.height * 0.93
     canvas.glow((x, y), canvas.mean * 0.9, palette.light, alpha=0.34, fall=1.7)
     if mood in {"night", "space"} or "stars" in weather:
@@ -97,68 +86,41 @@ def _edited(base: Image.Image, others: list[Image.Image], brief: Brief) -> Image
     if weather & {"sun", "moon"} or mood in {"night", "sunset", "dawn"}:
         scene.sun(x, y)
     scene.weather()
-    room = canvas.width * 0.94
-    for name, own in brief.subjects[:1]:  # what stands goes to the lower right, what flies to the upper left
+    for name, own in brief.subjects[:1]:
         tall = min(canvas.mean * SUBJECTS[name].size * 0.92, canvas.width * 0.5, canvas.height * 0.44)
-        foot = (canvas.width * 0.3, canvas.height * 0.3 + tall * 0.5)
-        if SUBJECTS[name].place in {"land", "water"}:
-            foot, room = (canvas.width * 0.74, floor), canvas.width * 0.5
-        scene.subject(name, own, foot, tall)
+        scene.subject(name, own, (canvas.width * 0.74, floor), tall)
     canvas.vignette(darken(palette.near, 0.5), 0.55)
-    side = min(canvas.mean * 0.15, room / 3.6) if len(others) <= 5 else min(canvas.mean * 0.11, room / 8)
-    across = max(1, int(room / (side * 1.13)))
-    for index, other in enumerate(others):  # small prints at the lower left, numbered from 2
-        row, column = divmod(index, across)
-        spot = (round(canvas.mean * 0.035 + side * 1.13 * column), round(floor - side * (1.2 + 1.3 * row)))
-        _show_print(canvas, other, str(index + 2), spot, round(side))
+    side = round(min(canvas.mean * 0.13, canvas.width * 0.07 if len(others) > 5 else canvas.width * 0.14))
+    for index, other in enumerate(others):  # small prints at the lower left
+        row, column = divmod(index, max(1, round(canvas.width * 0.5 / side / 1.1)))
+        spot = (round(side * (0.2 + 1.1 * column)), round(floor - side * (1.1 + 1.1 * row)))
+        canvas.image.paste(ImageOps.expand(resized(other, (side, side)), round(side * 0.04), _PAPER), spot)
     return canvas.image
 
 
 def _restyled(base: Image.Image, brief: Brief) -> Image.Image:
     """Return the picture in the palette of the brief, and drawn, painted or without colour if it says so."""
     palette, words = brief.palette, set(brief.words)
-    grey = ImageOps.autocontrast(ImageOps.grayscale(base), cutoff=0.5)
-    if words & _GREY or {"black", "white"} <= words:
-        return ImageOps.colorize(grey, (12, 12, 14), (248, 246, 240), (118, 117, 118))
+    grey = ImageOps.autocontrast(ImageOps.grayscale(base), 0.5)
+    if "monochrome" in words or {"black", "white"} <= words:
+        return grey.convert("RGB")
     dark, light = darken(palette.near, 0.2), lighten(palette.low, 0.45)
     tritone = ImageOps.colorize(grey, dark, light, mix(palette.middle, palette.far, 0.4))
     image = ImageEnhance.Color(Image.blend(base, tritone, 0.5 if palette.is_dark else 0.38)).enhance(1.12)
     image = ImageEnhance.Brightness(image).enhance(0.82 if palette.is_dark else 1.0)
-    if words & _DRAWN:
-        lines = ImageOps.invert(ImageOps.grayscale(image).filter(ImageFilter.FIND_EDGES))
-        lines = ImageOps.colorize(ImageOps.autocontrast(lines, cutoff=2), (30, 28, 34), (250, 244, 230))
-        return Image.blend(image, lines, 0.75)
-    if words & _PAINTED:
-        small = resized(image, (max(1, image.width // 3), max(1, image.height // 3)), Image.Resampling.BOX)
-        flat = resized(small.filter(ImageFilter.ModeFilter(9)), image.size)
-        return ImageEnhance.Color(flat.filter(ImageFilter.SMOOTH_MORE)).enhance(1.25)
+    if words & {"sketch", "pencil", "drawing", "ink"}:
+        lines = ImageOps.autocontrast(ImageOps.invert(grey.filter(ImageFilter.FIND_EDGES)), 2)
+        return Image.blend(image, ImageOps.colorize(lines, (30, 28, 34), (250, 244, 230)), 0.75)
+    if words & {"painting", "painted", "watercolor", "watercolour", "oil"}:
+        flat = resized(image.reduce(3).filter(ImageFilter.ModeFilter(9)), image.size)
+        return ImageEnhance.Color(flat).enhance(1.25)
     return image
-
-
-def _show_print(canvas: Canvas, picture: Image.Image, mark: str, spot: tuple[int, int], side: int) -> None:
-    """Lay a further reference on the picture: a framed print with its number below."""
-    (x, y), edge, tall, image = spot, round(side * 0.06), round(side * 1.2), canvas.image
-    outline = [(x, y), (x + side, y), (x + side, y + tall), (x, y + tall)]
-    canvas.fill([outline], (8, 8, 14), alpha=0.5, blur=side * 0.05)
-    image.paste(_PAPER, (x, y, x + side, y + tall))
-    image.paste(resized(picture, (side - 2 * edge, side - 2 * edge)), (x + edge, y + edge))
-    font, middle = ImageFont.load_default(max(8, round(side * 0.1))), (x + side / 2, y + side * 1.07)
-    ImageDraw.Draw(image).text(middle, mark, font=font, fill=(70, 64, 60), anchor="mm")
-
-
-@lru_cache(maxsize=1)
-def _grain() -> Image.Image:
-    dice = random.Random(4501)
-    first, second = (Image.frombytes("L", (384, 384), dice.randbytes(384**2)) for _ in range(2))
-    return tinted(Image.blend(first, second, 0.5), [round(128 + (value - 128) * 0.1) for value in range(256)])
 
 
 def _grained(image: Image.Image) -> Image.Image:
     """Add fine paper grain; it also hides the bands of 8-bit gradients."""
-    noise = Image.new("L", image.size)
-    for index in range((-(-image.width // 384)) * (-(-image.height // 384))):
-        row, column = divmod(index, -(-image.width // 384))
-        noise.paste(_grain(), (column * 384, row * 384))
+    noise = Image.frombytes("L", image.size, random.Random(4501).randbytes(image.width * image.height))
+    noise = tinted(noise, [round(128 + (value - 128) * 0.07) for value in range(256)])
     return ImageChops.overlay(image, Image.merge("RGB", (noise, noise, noise)))
 
 
@@ -168,14 +130,10 @@ def _label(image: Image.Image, palette: Palette, title: str, note: str) -> None:
     top, margin, font = image.height - tall, round(tall * 0.55), ImageFont.load_default(round(tall * 0.4))
     pen.rectangle((0, top, image.width, image.height), fill=darken(palette.near, 0.25))
     pen.rectangle((0, top, image.width, top + max(1, tall // 22)), fill=palette.accent)
-    spot, middle = (image.width - margin, top + tall * 0.54), top + tall * 0.54
-    pen.text(spot, note, font=font, fill=mix(_PAPER, palette.near, 0.3), anchor="rm")
+    middle, ink = top + tall * 0.54, mix(_PAPER, palette.near, 0.3)
+    pen.text((image.width - margin, middle), note, font=font, fill=ink, anchor="rm")
     # The built-in font knows ASCII only, so accents are dropped.
-    plain = " ".join(unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().split())
-    room, shown = image.width - font.getlength(note) - margin * 3.5, plain[:90]
-    while shown and (
-        font.getlength(f"{shown}...") > room or (shown != plain and not plain[len(shown)].isspace())
-    ):
-        shown = shown[:-1]
-    shown = shown if shown == plain or not shown else f"{shown.rstrip(',.;:')}..."
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    room = (image.width - font.getlength(note) - margin * 3.5) / font.getlength("n")
+    shown = textwrap.shorten(plain, max(3, min(90, int(room))), placeholder="...")
     pen.text((margin, middle), shown, font=font, fill=_PAPER, anchor="lm")

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from bot.sandbox.painter.colours import NAMED, PALETTES, Palette, Rgb, steered
 from bot.sandbox.painter.subjects import SUBJECTS
 
-MAX_SUBJECTS = 3
-_ODD_PLURALS = {"leaves": "leaf", "wolves": "wolf", "people": "person", "women": "woman", "men": "man"}
-
 # In order: what is said about the hour beats what is said about the place.
 _MOODS = {
-    "neon": "neon cyberpunk synthwave vaporwave retrowave arcade",
     "deep": "underwater reef abyss submarine seabed",
-    "night": "night midnight moon moonlit moonlight starry star aurora dark firefly halloween",
+    "night": "night neon midnight moon moonlit moonlight starry star aurora dark firefly halloween",
     "dusk": "dusk twilight blue-hour",
     "sunset": "sunset evening golden-hour",
     "dawn": "dawn sunrise morning daybreak",
@@ -26,9 +22,8 @@ _MOODS = {
     "desert": "desert dune sahara canyon mesa cactus mars safari",
     "snow": "snow snowy winter ice icy frozen arctic christmas glacier blizzard",
     "autumn": "autumn fall harvest cozy cosy",
-    "spring": "spring blossom cherry sakura garden flower pastel",
     "mist": "mist misty fog foggy forest woods jungle rainforest mossy zen",
-    "day": "day noon sunny summer beach clear bright",
+    "day": "day noon sunny summer spring beach clear bright",
 }
 _SETTINGS = {
     "deep": "underwater reef coral abyss submarine seabed turtle jellyfish octopus",
@@ -43,14 +38,11 @@ _SETTINGS = {
 _WEATHER = {
     "snowfall": "snow snowy blizzard snowfall christmas snowflake",
     "rain": "rain rainy storm stormy drizzle tempest",
-    "stars": "star starry constellation galaxy",
-    "aurora": "aurora northern-lights borealis",
-    "birds": "bird seagull swallow geese flock",
+    "stars": "star starry constellation galaxy aurora",
     "petals": "petal blossom sakura cherry confetti leaf autumn",
     "fireflies": "firefly lantern magic magical fairy spark glow glowing",
     "moon": "moon moonlit moonlight",
     "sun": "sun sunny sunset sunrise",
-    "clouds": "cloud cloudy sky",
 }
 
 
@@ -86,7 +78,7 @@ def read(prompt: str, *, entropy: int) -> Brief:
     if setting is None:
         setting = SUBJECTS[subjects[0][0]].home if subjects else "mountains" if said else None
     mood = said or {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(setting or "")
-    if setting == "deep" or (setting == "space" and mood not in {"night", "dusk", "neon"}):
+    if setting == "deep" or (setting == "space" and mood not in {"night", "dusk"}):
         mood = setting
     mood = mood or random.Random(entropy).choice(("dawn", "day", "sunset", "dusk", "day", "autumn"))
     taken = {colour for _, colour in subjects}
@@ -110,7 +102,7 @@ def _subjects(words: tuple[str, ...]) -> tuple[tuple[str, Rgb | None], ...]:
         if name is not None and name not in found:
             before = [NAMED[other] for other in words[max(0, index - 3) : index] if other in NAMED]
             found[name] = before[-1] if before else None
-    return tuple(found.items())[:MAX_SUBJECTS]
+    return tuple(found.items())[:3]
 
 
 def _first(lists: dict[str, str], words: tuple[str, ...]) -> str | None:
@@ -118,7 +110,4 @@ def _first(lists: dict[str, str], words: tuple[str, ...]) -> str | None:
 
 
 def _singular(word: str) -> str:
-    for ending, stem in (("ies", "y"), ("xes", "x"), ("shes", "sh"), ("s", "")):
-        if word.endswith(ending) and len(word) >= len(ending) + 2 and not word.endswith(("ss", "us", "is")):
-            return _ODD_PLURALS.get(word, word[: -len(ending)] + stem)
-    return _ODD_PLURALS.get(word, word)
+    return re.sub(r"(?<=x)es$|(?<=sh)es$|(?<=[^sui])s$", "", re.sub("ies$", "y", word))

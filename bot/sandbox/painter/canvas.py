@@ -14,8 +14,6 @@ from bot.sandbox.painter.colours import Rgb, mix
 Point = tuple[float, float]
 Outline = Sequence[Point]
 
-_SMALL_SHAPE_PIXELS = 400_000  # below this, more samples a pixel cost nothing
-
 
 class Canvas:
     """An RGB picture to paint on in place. Coordinates are pixels, y points down; `mean` is the mean side."""
@@ -35,17 +33,14 @@ class Canvas:
         blur: float = 0,
     ) -> None:
         """Paint the union of closed outlines, from `top` to `bottom` if both are given. `blur` softens the edge."""
-        shapes = [outline for outline in outlines if len(outline) > 2]
-        if not shapes:
-            return
+        shapes, pad = [outline for outline in outlines if len(outline) > 2], blur * 3 + 1
         xs, ys = [x for shape in shapes for x, _ in shape], [y for shape in shapes for _, y in shape]
-        x0, y0 = (max(0, math.floor(min(edge) - blur * 3) - 1) for edge in (xs, ys))
-        x1 = min(self.width, math.ceil(max(xs) + blur * 3) + 1)
-        y1 = min(self.height, math.ceil(max(ys) + blur * 3) + 1)
-        if x0 >= x1 or y0 >= y1:
+        x0, y0 = (max(0, math.floor(min(edge, default=0) - pad)) for edge in (xs, ys))
+        wide = min(self.width, math.ceil(max(xs, default=0) + pad)) - x0
+        tall = min(self.height, math.ceil(max(ys, default=0) + pad)) - y0
+        if not shapes or wide <= 0 or tall <= 0:
             return
-        wide, tall = x1 - x0, y1 - y0
-        samples = 4 if wide * tall < _SMALL_SHAPE_PIXELS else 2
+        samples = 4 if wide * tall < 400_000 else 2  # more samples a pixel cost nothing in a small shape
         mask = Image.new("L", (wide * samples, tall * samples), 0)
         pen = ImageDraw.Draw(mask)
         for shape in shapes:
@@ -53,18 +48,16 @@ class Canvas:
         mask = mask.reduce(samples)
         if blur:
             mask = mask.filter(ImageFilter.GaussianBlur(blur))
-        if bottom is None:
-            self.image.paste(top, (x0, y0, x1, y1), mask)
-            return
-        start, span = min(ys), max(1.0, max(ys) - min(ys))
-        ends = [mix(top, bottom, min(1.0, max(0.0, (edge - start) / span))) for edge in (y0, y1)]
+        start, span, bottom = min(ys), max(1.0, max(ys) - min(ys)), bottom or top
+        ends = [mix(top, bottom, min(1.0, max(0.0, (edge - start) / span))) for edge in (y0, y0 + tall)]
         self.image.paste(column([(0, ends[0]), (1, ends[1])], (wide, tall)), (x0, y0), mask)
 
     def glow(self, centre: Point, radius: float, colour: Rgb, *, alpha: float = 1, fall: float = 2) -> None:
         """Paint a round light that fades to nothing at `radius`; a larger `fall` keeps it near the centre."""
         side = max(2, round(radius * 2))
         x, y = round(centre[0] - radius), round(centre[1] - radius)
-        light = resized(_light(fall, round(alpha * 255)), (side, side))
+        table = [round(255 * alpha * max(0.0, 1 - value / 180) ** fall) for value in range(256)]
+        light = resized(tinted(Image.radial_gradient("L"), table), (side, side))
         self.image.paste(colour, (x, y, x + side, y + side), light)
 
     def vignette(self, colour: Rgb, strength: float) -> None:
@@ -118,13 +111,6 @@ def stroke(points: Outline, width: float) -> list[list[Point]]:
     return parts
 
 
-def capsule(x0: float, x1: float, y: float, radius: float) -> list[Point]:
-    """Outline a level bar with round ends."""
-    arc = [math.pi * step / 12 for step in range(13)]
-    right = [(x1 + radius * math.sin(turn), y - radius * math.cos(turn)) for turn in arc]
-    return right + [(x0 - radius * math.sin(turn), y + radius * math.cos(turn)) for turn in arc]
-
-
 @lru_cache(maxsize=512)
 def trace(path: str) -> tuple[Point, ...]:
     """Read `"x,y x,y …"` as a smooth closed outline through the points; `!` after a point makes it a corner."""
@@ -143,9 +129,3 @@ def trace(path: str) -> tuple[Point, ...]:
             h, i, j, k = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, 3 * t**2 - 2 * t**3, t**3 - t**2
             outline.append((h * ax + i * ux + j * bx + k * vx, h * ay + i * uy + j * by + k * vy))
     return tuple(outline)
-
-
-@lru_cache(maxsize=64)
-def _light(fall: float, peak: int) -> Image.Image:
-    table = [round(peak * max(0.0, 1 - value / 180) ** fall) for value in range(256)]
-    return tinted(Image.radial_gradient("L"), table)

@@ -64,11 +64,9 @@ class Palette(NamedTuple):
 
 
 _CODES = (
-    "red#d63a35 crimson#b3202f scarlet#e0372b orange#ee7b30 amber#f2a73b gold#e8b23f golden#e8b23f yellow#f5cc45 "
-    "lime#9fcf45 green#3f9d5c emerald#1f9e74 mint#8fd6b5 teal#1d8a8a turquoise#35bdb4 cyan#3fc1d9 blue#2f6fd0 "
-    "navy#24407f indigo#4a3fa8 purple#7b46b3 violet#8a55cc lavender#b59be0 magenta#cf3f9b pink#ef86a8 rose#e0637f "
-    "coral#f4745f brown#8a5636 copper#b86b3f beige#dcc7a1 white#f4f1ea silver#b9c1c9 grey#858d96 gray#858d96 "
-    "black#23242c"
+    "red#d63a35 crimson#b3202f orange#ee7b30 gold#e8b23f golden#e8b23f yellow#f5cc45 lime#9fcf45 green#3f9d5c "
+    "teal#1d8a8a turquoise#35bdb4 blue#2f6fd0 navy#24407f indigo#4a3fa8 purple#7b46b3 violet#8a55cc lavender#b59be0 "
+    "magenta#cf3f9b pink#ef86a8 coral#f4745f brown#8a5636 white#f4f1ea grey#858d96 gray#858d96 black#23242c"
 )
 NAMED = {name: rgb(f"#{code}") for name, code in (pair.split("#") for pair in _CODES.split())}
 
@@ -89,10 +87,8 @@ PALETTES = {  # one for each mood: high middle low light far near water accent
     "desert": _palette("#2b87a3 #f2c998 #fde6bd #fff6dc #e9ad72 #75301f #4aa3a8 #1f7a80", 0.04),
     "mist": _palette("#8fb0a8 #c3d6c4 #f0ecd2 #fffbe8 #a9c4b0 #10332f #7fa79f #e8703f", 0.08),
     "autumn": _palette("#6fa9ad #f3d3a2 #fdeccb #fff6dd #e0a766 #5a2019 #8fa39a #d8432f", 0.06),
-    "spring": _palette("#5fa8cf #b5dbe2 #fdebe4 #fffaf0 #b7d3b4 #2b5a4a #6fb3c2 #f08fae"),
     "space": _palette("#04040f #170f3d #4d2577 #fff0d8 #5a3a86 #0b0719 #2a1c5c #ff8fb1", 0.08, dark=True),
     "deep": _palette("#4cc3cf #1282a4 #083a63 #e8fff5 #1b86a3 #04233f #0c5f86 #ff9a5a", 0.14, dark=True),
-    "neon": _palette("#0d0630 #5a1a86 #ff5fa2 #ffe6f2 #6a2f9a #0c0524 #3a1a72 #2ff3e0", 0.1, dark=True),
 }
 
 
