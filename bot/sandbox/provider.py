@@ -16,9 +16,7 @@ from bot.sandbox.chat import ChatModel
 from bot.sandbox.faults import ERROR_STATUSES, Fault, FaultPlan, damaged, is_charged, without_marks
 from bot.sandbox.ledger import Call, Chat, Ledger
 from bot.sandbox.orders import ImageCall, InvalidOrderError, parse
-from bot.sandbox.painter.edits import UnreadableReferenceError
-from bot.sandbox.painter.painting import paint
-from bot.sandbox.painter.quick import paint_plain
+from bot.sandbox.painter import UnreadableReferenceError, paint, paint_plain
 
 MAX_BODY_BYTES = 256 * 1024 * 1024  # 14 references of 10 MiB are 187 MiB of base64
 MAX_PAINTERS = 2

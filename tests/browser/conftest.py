@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.async_api import async_playwright
 
 from bot.domain.sizes import Size
-from bot.sandbox.painter.painting import paint
+from bot.sandbox.painter import paint
 from tests.browser.page import DemoPage
 
 START_S = 40.0

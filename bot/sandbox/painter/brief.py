@@ -7,25 +7,13 @@ import random
 import re
 from dataclasses import dataclass
 
-from bot.sandbox.painter.colours import NAMED, Rgb
-from bot.sandbox.painter.palette import PALETTES, Palette, steer
+from bot.sandbox.painter.colours import NAMED, PALETTES, Palette, Rgb, steered
 from bot.sandbox.painter.subjects import SUBJECTS
-
-MAX_SUBJECTS = 3
-_ODD_PLURALS = {
-    "leaves": "leaf",
-    "wolves": "wolf",
-    "people": "person",
-    "geese": "goose",
-    "women": "woman",
-    "men": "man",
-}
 
 # In order: what is said about the hour beats what is said about the place.
 _MOODS = {
-    "neon": "neon cyberpunk synthwave vaporwave retrowave arcade",
     "deep": "underwater reef abyss submarine seabed",
-    "night": "night midnight moon moonlit moonlight starry star aurora dark firefly halloween",
+    "night": "night neon midnight moon moonlit moonlight starry star aurora dark firefly halloween",
     "dusk": "dusk twilight blue-hour",
     "sunset": "sunset evening golden-hour",
     "dawn": "dawn sunrise morning daybreak",
@@ -34,14 +22,12 @@ _MOODS = {
     "desert": "desert dune sahara canyon mesa cactus mars safari",
     "snow": "snow snowy winter ice icy frozen arctic christmas glacier blizzard",
     "autumn": "autumn fall harvest cozy cosy",
-    "spring": "spring blossom cherry sakura garden flower",
     "mist": "mist misty fog foggy forest woods jungle rainforest mossy zen",
-    "day": "day noon sunny summer beach clear bright",
+    "day": "day noon sunny summer spring beach clear bright",
 }
-
 _SETTINGS = {
-    "deep": "underwater reef coral abyss submarine seabed",
-    "space": "space galaxy cosmos cosmic planet nebula orbit saturn universe mars alien moonscape",
+    "deep": "underwater reef coral abyss submarine seabed turtle jellyfish octopus",
+    "space": "space galaxy cosmos cosmic planet nebula orbit saturn universe mars alien astronaut",
     "city": "city skyline street tokyo york london paris urban skyscraper downtown building cyberpunk neon",
     "sea": "sea ocean coast beach island harbour harbor bay waves wave lake river shore cliff tide",
     "desert": "desert dune sahara sand canyon mesa cactus",
@@ -49,20 +35,14 @@ _SETTINGS = {
     "meadow": "meadow field garden prairie hill countryside farm lavender village grass park",
     "mountains": "mountain alps peak valley fuji himalaya range summit landscape snow winter volcano fjord",
 }
-
 _WEATHER = {
     "snowfall": "snow snowy blizzard snowfall christmas snowflake",
     "rain": "rain rainy storm stormy drizzle tempest",
-    "lightning": "lightning thunder thunderstorm",
-    "stars": "star starry stars constellation galaxy",
-    "aurora": "aurora northern-lights borealis",
-    "birds": "bird seagull swallow geese flock",
+    "stars": "star starry constellation galaxy aurora",
     "petals": "petal blossom sakura cherry confetti leaf autumn",
     "fireflies": "firefly lantern magic magical fairy spark glow glowing",
     "moon": "moon moonlit moonlight",
     "sun": "sun sunny sunset sunrise",
-    "rainbow": "rainbow",
-    "clouds": "cloud cloudy sky",
 }
 
 
@@ -70,7 +50,6 @@ _WEATHER = {
 class Brief:
     """`setting` is None where no word was understood. `subjects` come with the colour said before them."""
 
-    prompt: str
     words: tuple[str, ...]
     mood: str
     is_mood_said: bool
@@ -81,38 +60,34 @@ class Brief:
     entropy: int
 
     def dice(self, part: str) -> random.Random:
-        """Chance for one part of the picture, so that changing one part leaves the others alone."""
+        """Return chance for one part of the picture, so that changing one part leaves the others alone."""
         return random.Random(f"{self.entropy}:{part}")
 
 
+def entropy_of(prompt: str, number: int) -> int:
+    """Return what decides everything the words of a prompt leave open."""
+    return int.from_bytes(hashlib.sha256(f"{number}\0{prompt}".encode()).digest()[:8])
+
+
 def read(prompt: str, *, entropy: int) -> Brief:
-    """Understand a prompt. `entropy` decides everything the words leave open."""
+    """Understand a prompt; see `entropy_of`."""
     words = tuple(_singular(word) for word in re.findall(r"[a-z]+(?:-[a-z]+)?", prompt.lower()))
     subjects = _subjects(words)
+    said = _first(_MOODS, words)
     setting = _first(_SETTINGS, words)
-    mood = _first(_MOODS, words)
-    is_mood_said = mood is not None
-    if setting is None and subjects:
-        setting = SUBJECTS[subjects[0][0]].home
-    if setting is None and mood is not None:
-        setting = "mountains"
-    chance = random.Random(entropy)
-    if mood is None:
-        mood = {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(setting or "")
-    if setting == "deep":
-        mood = "deep"
-    if setting == "space" and mood not in {"space", "night", "dusk", "neon"}:
-        mood = "space"
-    mood = mood or chance.choice(("dawn", "day", "sunset", "dusk", "day", "autumn"))
-    taken = {colour for _, colour in subjects if colour}
-    hues = [word for word in words if word in NAMED and not (word == "coral" and setting == "deep")]
-    colours = tuple(dict.fromkeys(NAMED[word] for word in hues if NAMED[word] not in taken))
+    if setting is None:
+        setting = SUBJECTS[subjects[0][0]].home if subjects else "mountains" if said else None
+    mood = said or {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(setting or "")
+    if setting == "deep" or (setting == "space" and mood not in {"night", "dusk"}):
+        mood = setting
+    mood = mood or random.Random(entropy).choice(("dawn", "day", "sunset", "dusk", "day", "autumn"))
+    taken = {colour for _, colour in subjects}
+    hues = [NAMED[word] for word in words if word in NAMED and not (word == "coral" and setting == "deep")]
     return Brief(
-        prompt=prompt,
         words=words,
         mood=mood,
-        is_mood_said=is_mood_said,
-        palette=steer(PALETTES[mood], colours),
+        is_mood_said=said is not None,
+        palette=steered(PALETTES[mood], [hue for hue in hues if hue not in taken]),
         setting=setting,
         subjects=subjects,
         weather=frozenset(name for name, list_ in _WEATHER.items() if set(list_.split()) & set(words)),
@@ -120,19 +95,14 @@ def read(prompt: str, *, entropy: int) -> Brief:
     )
 
 
-def entropy_of(prompt: str, number: int) -> int:
-    return int.from_bytes(hashlib.sha256(f"{number}\0{prompt}".encode()).digest()[:8])
-
-
 def _subjects(words: tuple[str, ...]) -> tuple[tuple[str, Rgb | None], ...]:
     known = {word: name for name, subject in SUBJECTS.items() for word in subject.words.split()}
     found: dict[str, Rgb | None] = {}
-    for index, word in enumerate(words):
-        name = known.get(word)
+    for index, name in enumerate(map(known.get, words)):
         if name is not None and name not in found:
-            before = [other for other in words[max(0, index - 3) : index] if other in NAMED]
-            found[name] = NAMED[before[-1]] if before else None
-    return tuple(found.items())[:MAX_SUBJECTS]
+            before = [NAMED[other] for other in words[max(0, index - 3) : index] if other in NAMED]
+            found[name] = before[-1] if before else None
+    return tuple(found.items())[:3]
 
 
 def _first(lists: dict[str, str], words: tuple[str, ...]) -> str | None:
@@ -140,9 +110,4 @@ def _first(lists: dict[str, str], words: tuple[str, ...]) -> str | None:
 
 
 def _singular(word: str) -> str:
-    if word in _ODD_PLURALS:
-        return _ODD_PLURALS[word]
-    for ending, stem in (("ies", "y"), ("xes", "x"), ("shes", "sh"), ("s", "")):
-        if word.endswith(ending) and len(word) >= len(ending) + 2 and not word.endswith(("ss", "us", "is")):
-            return word[: -len(ending)] + stem
-    return word
+    return re.sub(r"(?<=x)es$|(?<=sh)es$|(?<=[^sui])s$", "", re.sub("ies$", "y", word))

@@ -1,4 +1,4 @@
-"""A canvas with smooth edges: every shape is a supersampled mask through which a paint is laid."""
+"""A canvas with smooth edges: every shape is a supersampled mask to paint through; and outlines to fill."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -16,101 +15,94 @@ Point = tuple[float, float]
 Outline = Sequence[Point]
 
 
-class Fade(NamedTuple):
-    """A paint that runs from the top of a shape to its bottom."""
-
-    top: Rgb
-    bottom: Rgb
-
-
-Paint = Rgb | Fade
-
-_SMALL_SHAPE_PIXELS = 400_000  # below this, more samples a pixel cost nothing
-
-
 class Canvas:
-    """An RGB picture to paint on; coordinates are pixels, y points down."""
+    """An RGB picture to paint on in place. Coordinates are pixels, y points down; `mean` is the mean side."""
 
     def __init__(self, image: Image.Image) -> None:
         self.image = image
         self.width, self.height = image.size
-        self.short = min(image.size)
         self.mean = math.sqrt(self.width * self.height)
 
-    def fill(self, outlines: Iterable[Outline], paint: Paint, *, alpha: float = 1.0, blur: float = 0) -> None:
-        """Paint the union of closed outlines. `blur` softens the edge, in pixels."""
-        shapes = [list(outline) for outline in outlines if len(outline) > 2]
-        box = self._box(shapes, margin=blur * 3)
-        if box is None or alpha <= 0:
+    def fill(
+        self,
+        outlines: Iterable[Outline],
+        top: Rgb,
+        bottom: Rgb | None = None,
+        *,
+        alpha: float = 1,
+        blur: float = 0,
+    ) -> None:
+        """Paint the union of closed outlines, from `top` to `bottom` if both are given. `blur` softens the edge."""
+        shapes, pad = [outline for outline in outlines if len(outline) > 2], blur * 3 + 1
+        xs, ys = [x for shape in shapes for x, _ in shape], [y for shape in shapes for _, y in shape]
+        x0, y0 = (max(0, math.floor(min(edge, default=0) - pad)) for edge in (xs, ys))
+        wide = min(self.width, math.ceil(max(xs, default=0) + pad)) - x0
+        tall = min(self.height, math.ceil(max(ys, default=0) + pad)) - y0
+        if not shapes or wide <= 0 or tall <= 0:
             return
-        mask = _mask(shapes, box, alpha)
+        samples = 4 if wide * tall < 400_000 else 2  # more samples a pixel cost nothing in a small shape
+        mask = Image.new("L", (wide * samples, tall * samples), 0)
+        pen = ImageDraw.Draw(mask)
+        for shape in shapes:
+            pen.polygon([((x - x0) * samples, (y - y0) * samples) for x, y in shape], round(255 * alpha))
+        mask = mask.reduce(samples)
         if blur:
             mask = mask.filter(ImageFilter.GaussianBlur(blur))
-        top = min(y for shape in shapes for _, y in shape)
-        bottom = max(y for shape in shapes for _, y in shape)
-        self.image.paste(_ink(paint, box, top, bottom), box[:2], mask)
+        start, span, bottom = min(ys), max(1.0, max(ys) - min(ys)), bottom or top
+        ends = [mix(top, bottom, min(1.0, max(0.0, (edge - start) / span))) for edge in (y0, y0 + tall)]
+        self.image.paste(column([(0, ends[0]), (1, ends[1])], (wide, tall)), (x0, y0), mask)
 
-    def glow(
-        self, centre: Point, radius: float, colour: Rgb, *, alpha: float = 1.0, fall: float = 2.0
-    ) -> None:
-        """A round light that fades to nothing at `radius`; a larger `fall` keeps it closer to the centre."""
+    def glow(self, centre: Point, radius: float, colour: Rgb, *, alpha: float = 1, fall: float = 2) -> None:
+        """Paint a round light that fades to nothing at `radius`; a larger `fall` keeps it near the centre."""
         side = max(2, round(radius * 2))
-        light = resized(_light(fall, round(alpha * 255)), (side, side))
-        corner = (round(centre[0] - radius), round(centre[1] - radius))
-        self.image.paste(colour, (*corner, corner[0] + side, corner[1] + side), light)
+        x, y = round(centre[0] - radius), round(centre[1] - radius)
+        table = [round(255 * alpha * max(0.0, 1 - value / 180) ** fall) for value in range(256)]
+        light = resized(tinted(Image.radial_gradient("L"), table), (side, side))
+        self.image.paste(colour, (x, y, x + side, y + side), light)
 
-    def _box(self, shapes: list[list[Point]], margin: float) -> tuple[int, int, int, int] | None:
-        if not shapes:
-            return None
-        xs = [x for shape in shapes for x, _ in shape]
-        ys = [y for shape in shapes for _, y in shape]
-        box = (
-            max(0, math.floor(min(xs) - margin) - 1),
-            max(0, math.floor(min(ys) - margin) - 1),
-            min(self.width, math.ceil(max(xs) + margin) + 1),
-            min(self.height, math.ceil(max(ys) + margin) + 1),
-        )
-        return box if box[0] < box[2] and box[1] < box[3] else None
+    def vignette(self, colour: Rgb, strength: float) -> None:
+        """Darken the corners."""
+        table = [round(255 * strength * max(0.0, (value - 110) / 145) ** 1.6) for value in range(256)]
+        mask = resized(tinted(Image.radial_gradient("L"), table), self.image.size)
+        self.image.paste(colour, (0, 0, self.width, self.height), mask)
 
 
 def resized(
     image: Image.Image, size: tuple[int, int], sampling: Image.Resampling = Image.Resampling.BICUBIC
 ) -> Image.Image:
-    """The picture at another size."""
+    """Return the picture at another size."""
     return image.resize(size, sampling)  # pyright: ignore[reportUnknownMemberType] - Pillow hints at numpy
 
 
 def tinted(image: Image.Image, table: list[int]) -> Image.Image:
-    """A one-channel picture with each value replaced by that of a table of 256."""
+    """Return a one-channel picture with each value replaced by that of a table of 256."""
     return image.point(table)  # pyright: ignore[reportUnknownMemberType] - Pillow hints at numpy
 
 
 def column(stops: Sequence[tuple[float, Rgb]], size: tuple[int, int]) -> Image.Image:
-    """A vertical gradient through colour stops (place 0–1, colour), places rising."""
-    strip = Image.new("RGB", (1, size[1]))
-    for y in range(size[1]):
-        strip.putpixel((0, y), _at(stops, y / max(1, size[1] - 1)))
-    return resized(strip, size)
+    """Return a vertical gradient through colour stops (place 0–1, colour), from place 0 to place 1."""
+    strip = bytearray()
+    for place in (step / 63 for step in range(64)):
+        (start, a), (end, b) = next(pair for pair in pairwise(stops) if place <= pair[1][0])
+        strip.extend(mix(a, b, (place - start) / (end - start)))
+    return resized(Image.frombytes("RGB", (1, 64), bytes(strip)), size, Image.Resampling.BILINEAR)
 
 
 def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> list[Point]:
-    """An ellipse as an outline."""
-    ry = rx if ry is None else ry
-    count = max(16, min(120, round(max(rx, ry) * 0.6)))
+    """Outline an ellipse, or a circle."""
+    ry, count = rx if ry is None else ry, 24 if rx < 5 else 96
     turns = (2 * math.pi * step / count for step in range(count))
     return [(cx + rx * math.cos(turn), cy + ry * math.sin(turn)) for turn in turns]
 
 
-def capsule(x0: float, x1: float, y: float, radius: float) -> list[Point]:
-    """A horizontal bar with round ends."""
-    arc = [math.pi * step / 12 for step in range(13)]
-    right = [(x1 + radius * math.sin(turn), y - radius * math.cos(turn)) for turn in arc]
-    left = [(x0 - radius * math.sin(turn), y + radius * math.cos(turn)) for turn in arc]
-    return right + left
+def placed(outline: Outline, at: Point, scale: float, turn: float = 0, *, flip: bool = False) -> list[Point]:
+    """Return an outline drawn around 0,0 scaled, turned (radians), mirrored and moved to `at`."""
+    cos, sin, side = math.cos(turn) * scale, math.sin(turn) * scale, -1 if flip else 1
+    return [(at[0] + side * (x * cos - y * sin), at[1] + x * sin + y * cos) for x, y in outline]
 
 
 def stroke(points: Outline, width: float) -> list[list[Point]]:
-    """A line with round joints, as outlines to be painted together."""
+    """Outline the parts of a line with round joints and ends."""
     parts = [disc(x, y, width / 2) for x, y in points]
     for (ax, ay), (bx, by) in pairwise(points):
         length = math.hypot(bx - ax, by - ay) or 1.0
@@ -121,64 +113,19 @@ def stroke(points: Outline, width: float) -> list[list[Point]]:
 
 @lru_cache(maxsize=512)
 def trace(path: str) -> tuple[Point, ...]:
-    """`"x,y x,y …"` → a smooth closed outline through the points; `!` after a point makes it a corner."""
-    marks = [(word.endswith("!"), word.rstrip("!").split(",")) for word in path.split()]
-    points = [(float(pair[0]), float(pair[1])) for _, pair in marks]
-    corners = [is_corner for is_corner, _ in marks]
-    count = len(points)
-    slopes: list[Point] = []
-    for index in range(count):
-        (ax, ay), (bx, by) = points[index - 1], points[(index + 1) % count]
-        slopes.append((0.0, 0.0) if corners[index] else ((bx - ax) / 2, (by - ay) / 2))
+    """Read `"x,y x,y …"` as a smooth closed outline through the points; `!` after a point makes it a corner."""
+    words = path.split()
+    points = [(float(x), float(y)) for x, y in (word.rstrip("!").split(",") for word in words)]
+    around = zip([points[-1], *points], [*points[1:], points[0]], words, strict=False)
+    slopes = [
+        (0.0, 0.0) if word.endswith("!") else ((bx - ax) / 2, (by - ay) / 2)
+        for (ax, ay), (bx, by), word in around
+    ]
     outline: list[Point] = []
-    for index in range(count):
-        after = (index + 1) % count
-        outline.extend(_hermite(points[index], points[after], slopes[index], slopes[after]))
+    ends = zip(points, slopes, [*points[1:], points[0]], [*slopes[1:], slopes[0]], strict=True)
+    for (ax, ay), (ux, uy), (bx, by), (vx, vy) in ends:
+        steps = 10 if any((ux, uy, vx, vy)) else 1  # of a cubic Hermite curve, or of a straight line
+        for t in (step / 10 for step in range(steps)):
+            h, i, j, k = 2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, 3 * t**2 - 2 * t**3, t**3 - t**2
+            outline.append((h * ax + i * ux + j * bx + k * vx, h * ay + i * uy + j * by + k * vy))
     return tuple(outline)
-
-
-def _hermite(a: Point, b: Point, slope_a: Point, slope_b: Point, steps: int = 10) -> list[Point]:
-    run: list[Point] = []
-    for step in range(steps):
-        t = step / steps
-        h = (2 * t**3 - 3 * t**2 + 1, t**3 - 2 * t**2 + t, -2 * t**3 + 3 * t**2, t**3 - t**2)
-        run.append(
-            (
-                h[0] * a[0] + h[1] * slope_a[0] + h[2] * b[0] + h[3] * slope_b[0],
-                h[0] * a[1] + h[1] * slope_a[1] + h[2] * b[1] + h[3] * slope_b[1],
-            )
-        )
-    return run
-
-
-def _mask(shapes: list[list[Point]], box: tuple[int, int, int, int], alpha: float) -> Image.Image:
-    width, height = box[2] - box[0], box[3] - box[1]
-    samples = 4 if width * height < _SMALL_SHAPE_PIXELS else 2
-    mask = Image.new("L", (width * samples, height * samples), 0)
-    pen = ImageDraw.Draw(mask)
-    value = round(255 * min(alpha, 1.0))
-    for shape in shapes:
-        pen.polygon([((x - box[0]) * samples, (y - box[1]) * samples) for x, y in shape], fill=value)
-    return mask.reduce(samples)
-
-
-def _ink(paint: Paint, box: tuple[int, int, int, int], top: float, bottom: float) -> Image.Image:
-    size = (box[2] - box[0], box[3] - box[1])
-    if not isinstance(paint, Fade):
-        return Image.new("RGB", size, paint)
-    span = max(1.0, bottom - top)
-    start, end = max(0.0, (box[1] - top) / span), min(1.0, (box[3] - top) / span)
-    return column([(0, mix(*paint, start)), (1, mix(*paint, end))], size)
-
-
-def _at(stops: Sequence[tuple[float, Rgb]], place: float) -> Rgb:
-    for (start, a), (end, b) in pairwise(stops):
-        if place <= end:
-            return mix(a, b, min(1.0, max(0.0, (place - start) / max(end - start, 1e-6))))
-    return stops[-1][1]
-
-
-@lru_cache(maxsize=64)
-def _light(fall: float, peak: int) -> Image.Image:
-    table = [round(peak * max(0.0, 1 - value / 180) ** fall) for value in range(256)]
-    return tinted(Image.radial_gradient("L"), table)

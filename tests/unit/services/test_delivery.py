@@ -253,7 +253,7 @@ async def test_a_call_that_nothing_keeps_from_coming_twice_is_on_record_before_i
     shop.clock.advance(60)
     shop.presenter.call_errors.append(ShowLaterError("503"))
 
-    await shop.delivery.finish(replace(job, place=replace(job.reply_target, scope=reach)), lease)
+    await shop.delivery.finish(replace(job, reply_target=replace(job.reply_target, scope=reach)), lease)
 
     assert ((await shop.job(job.id)).pinged_at is not None) is is_on_record
 
