@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from discord import ui
 
@@ -13,12 +13,13 @@ from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Line, LineEntry
 from bot.ui.base import markdown
-from bot.ui.base.components import DropButton
+from bot.ui.base.components import JOB_ID, PersistentButton
 from bot.ui.base.context import Interaction, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 
 MAX_ROWS = 8  # 40 components, and nobody reads more
+DROP: Final = PersistentButton("drop", JOB_ID, _("Cancel"))  # as on a card, but the list stays a list
 QUEUE_PROMPT_ROOM = 160
 _WINDOW_WORDS = {
     Limit.IMAGES_PER_HOUR: _("per hour"),
@@ -66,7 +67,7 @@ def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     if job.state is JobState.DELIVERING:
         box.add_item(text)
     else:
-        box.add_item(ui.Section(text, accessory=DropButton(job.id)))
+        box.add_item(ui.Section(text, accessory=DROP.button(job.id)))
 
 
 def _where(entry: LineEntry) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 import discord
@@ -16,14 +16,13 @@ from bot.services.personal_data import PersonalData
 from bot.services.submissions import Submissions
 
 Interaction = discord.Interaction[Any]
-Press = Callable[[Interaction, str], Awaitable[None]]
 
 
 class Services(Protocol):
-    """`presses` maps the action in a button's `custom_id` to what it does with the id that follows.
+    """What commands, buttons and forms work with; the client has all of it.
 
-    `model` is the one new wishes are for. `command_ids` are Discord's of our commands, by name: what a clickable
-    mention needs. `moderator_roles` are those the operator named, beside everybody with Manage Server.
+    `model` is the one that new requests are for. `command_ids` are Discord's ids of our commands by name, which a
+    clickable mention needs. `moderator_roles` are those the operator named, beside everybody with Manage Server.
     """
 
     submissions: Submissions
@@ -33,7 +32,6 @@ class Services(Protocol):
     library: Library
     chart: Plotter
     moderator_roles: frozenset[int]
-    presses: Mapping[str, Press]
     model: str
     command_ids: Mapping[str, int]
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 import discord
 
 from bot.domain.followups import inputs_of
 from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports.stores import CancelOutcome
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.cards.card import card
+from bot.ui.cards.card import CANCEL, TRY_AGAIN, card
 from bot.ui.cards.failures import failure_text
-from bot.ui.personal_data import after_deleting
-from bot.ui.queue import lineup_of
+from bot.ui.queue import DROP, lineup_of
 from bot.ui.requests.submit import as_of_today, submit_request
 
 
-async def press_cancel(interaction: Interaction, job_id: str) -> None:
+@CANCEL.on_press
+async def on_cancel(interaction: Interaction, job_id: str) -> None:
     """On the card: its requester only; the card says so at once."""
     job = await _cancel(interaction, job_id, on_card=True)
     if job is not None:
@@ -30,7 +28,8 @@ async def press_cancel(interaction: Interaction, job_id: str) -> None:
         await services_of(interaction).submissions.cancellation_shown(job)
 
 
-async def press_drop(interaction: Interaction, job_id: str) -> None:
+@DROP.on_press
+async def on_drop(interaction: Interaction, job_id: str) -> None:
     """On one's list: the list is drawn anew, the card is a worker's to change."""
     if await _cancel(interaction, job_id, on_card=False) is not None:
         view = await lineup_of(interaction)
@@ -54,7 +53,8 @@ async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Jo
     return None
 
 
-async def press_again(interaction: Interaction, job_id: str) -> None:
+@TRY_AGAIN.on_press
+async def on_try_again(interaction: Interaction, job_id: str) -> None:
     """The same request as a new job, once; its requester only."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
@@ -66,26 +66,6 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
     else:
         request = as_of_today(services_of(interaction), replace(job.request, references=inputs_of(job)))
         await submit_request(interaction, request, retry_of=job.id, parent=job.parent)
-
-
-async def press_forget(interaction: Interaction, user_id: str) -> None:
-    """On the answer to `/mydata delete`: the person it was given to, nobody else."""
-    if str(interaction.user.id) != user_id:
-        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
-        return
-    await interaction.response.defer()
-    forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
-    view = after_deleting(forgotten, interaction.user.id)
-    nobody = discord.AllowedMentions.none()
-    await interaction.edit_original_response(view=view, allowed_mentions=nobody)
-
-
-CARD_PRESSES: Final[Mapping[str, Press]] = {
-    "cancel": press_cancel,
-    "drop": press_drop,
-    "again": press_again,
-    "forget": press_forget,
-}
 
 
 def _may_repeat(failure: Failure | None) -> bool:

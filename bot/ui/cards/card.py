@@ -28,12 +28,12 @@ from bot.domain.ports.outside import CardPicture
 from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
-from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
+from bot.ui.base.components import JOB_ID, PersistentButton, PersistentItem, box_of, lines
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
 from bot.ui.cards.failures import DENIED, failure_text
 from bot.ui.cards.text import PROMPT_ROOM, Revised, Words, alt_text, needs_file, prompt_file, words_of
-from bot.ui.results.buttons import RevisedButton, result_row
+from bot.ui.results.buttons import REVISED, result_row
 
 
 def removed_box(job: Job, by: int) -> ui.Container[Any]:
@@ -104,6 +104,9 @@ PROMPT_FILE: Final = "prompt.txt"
 
 CardContainer = ui.Container[Any]
 
+CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"))
+TRY_AGAIN: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
@@ -138,7 +141,7 @@ def _draw_queued(box: CardContainer, job: Job, standing: QueuePosition | None) -
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
     lines = [dots(*position_text(standing))] if standing is not None else []
     box.add_item(ui.TextDisplay("\n".join([*lines, dots(*_wish_facts(job))])))
-    box.add_item(_row(CancelButton(job.id)))
+    box.add_item(_row(CANCEL.button(job.id)))
 
 
 def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
@@ -154,7 +157,7 @@ def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> Non
     since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
     started = _("started {when}").format(when=since) if since else None
     box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*_wish_facts(job))}"))
-    box.add_item(_row(CancelButton(job.id)))
+    box.add_item(_row(CANCEL.button(job.id)))
 
 
 def _draw_result(box: CardContainer, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
@@ -185,7 +188,7 @@ def _draw_failure(box: CardContainer, job: Job) -> None:
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )
     if words.again:
-        box.add_item(_row(AgainButton(job.id)))
+        box.add_item(_row(TRY_AGAIN.button(job.id)))
 
 
 def _draw_end(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
@@ -245,7 +248,7 @@ def _told(job: Job, words: Words) -> str:
 def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
     title = _("What the model used")
     text = ui.TextDisplay[Any](f"**{title}**\n{markdown.quote(revised.text, room)}")
-    return ui.Section(text, accessory=RevisedButton(payload_of(job.id, revised.index)))
+    return ui.Section(text, accessory=REVISED.button(payload_of(job.id, revised.index)))
 
 
 def _wish_facts(job: Job) -> list[str | None]:
@@ -336,7 +339,7 @@ def _view(box: CardContainer) -> ui.LayoutView:
     return view
 
 
-def _row(button: ui.DynamicItem[ui.Button[ui.LayoutView]]) -> ui.ActionRow[Any]:
+def _row(button: PersistentItem) -> ui.ActionRow[Any]:
     row: ui.ActionRow[Any] = ui.ActionRow()
     row.add_item(button)
     return row

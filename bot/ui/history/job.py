@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -14,7 +14,7 @@ from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parse_payload, seen_result
-from bot.ui.base.components import NOBODY, Box, box_of, chosen, lines, row_of
+from bot.ui.base.components import JOB_ID, NOBODY, Box, PersistentButton, box_of, chosen, lines, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
@@ -25,16 +25,17 @@ from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw_card, is_to
 from bot.ui.history.pages import (
     HERE,
     MAX_CHILDREN,
+    OPEN,
     Kin,
-    OpenSelect,
-    StepButton,
-    TreeButton,
     gone_text,
     is_fresh,
     job_option,
     kin_of,
     small_name,
 )
+from bot.ui.history.tree import TREE
+
+STEP: Final = PersistentButton("step", JOB_ID)  # in place of the job that is shown
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:
@@ -48,16 +49,18 @@ async def show_job(interaction: Interaction, typed: str) -> None:
     await _open_beside(interaction, job_id)
 
 
-async def press_open(interaction: Interaction, where: str) -> None:
+@OPEN.on_press
+async def on_open(interaction: Interaction, where: str) -> None:
     """What was chosen in a gallery, a tree, or among the children of a result."""
     job_id, _index = parse_payload(chosen(interaction))
     if where == HERE:
-        await press_step(interaction, job_id)
+        await on_step(interaction, job_id)
     else:
         await _open_beside(interaction, job_id)
 
 
-async def press_step(interaction: Interaction, job_id: str) -> None:
+@STEP.on_press
+async def on_step(interaction: Interaction, job_id: str) -> None:
     """In place of the job that is shown."""
     job = await _finished(interaction, job_id)
     if job is not None:
@@ -177,10 +180,11 @@ def _rows(job: Job, kin: Kin) -> list[ui.ActionRow[Any]]:
         return []
     items: list[ui.Item[Any]] = []
     if kin.parent is not None:
-        items.append(StepButton(kin.parent.id, _("Step back")))
+        items.append(STEP.button(kin.parent.id, _("Step back")))
     if len(kin.children) == 1:
-        items.append(StepButton(kin.children[0].id, _("Step forward")))
-    rows = [row_of(*items, TreeButton(job.id))]
+        items.append(STEP.button(kin.children[0].id, _("Step forward")))
+    rows = [row_of(*items, TREE.button(job.id))]
     if len(kin.children) > 1:
-        rows.append(row_of(OpenSelect(HERE, [job_option(child, value=child.id) for child in kin.children])))
+        options = [job_option(child, value=child.id) for child in kin.children]
+        rows.append(row_of(OPEN.select(HERE, options, _("What was made of it…"))))
     return rows

@@ -10,18 +10,22 @@ from discord import ui
 
 from bot.domain.ports.library import FavouritePage, HistoryQuery, ResultKind, ResultPage
 from bot.ui.base.access import parse_payload
-from bot.ui.base.components import chosen, row_of
+from bot.ui.base.components import (
+    PersistentButton,
+    PersistentItem,
+    PersistentSelect,
+    chosen,
+    row_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
 from bot.ui.history.pages import (
     PER_PAGE,
-    FavouritesButton,
-    PastButton,
+    QUERY,
     Query,
     ResultEntry,
     ResultsPage,
-    UnstarSelect,
     answer_with,
     entries_of,
     entry_option,
@@ -31,6 +35,11 @@ from bot.ui.history.pages import (
     whereabouts,
 )
 
+_PAGE: Final = r"[0-9]{1,5}"
+
+STARRED: Final = PersistentButton("starred", _PAGE)
+UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Take out of your favourites…"))
+
 
 async def show_favourites(interaction: Interaction) -> None:
     """The answer to the command."""
@@ -38,13 +47,15 @@ async def show_favourites(interaction: Interaction) -> None:
     await _draw_favourites(interaction, 0)
 
 
-async def press_starred(interaction: Interaction, page: str) -> None:
+@STARRED.on_press
+async def on_starred(interaction: Interaction, page: str) -> None:
     """Another page, in place: of whoever presses."""
     await interaction.response.defer()
     await _draw_favourites(interaction, int(page))
 
 
-async def press_unstar(interaction: Interaction, page: str) -> None:
+@UNSTAR.on_press
+async def on_unstar(interaction: Interaction, page: str) -> None:
     """Not a favourite any more; the page without it."""
     await interaction.response.defer()
     job_id, index = parse_payload(chosen(interaction))
@@ -84,14 +95,14 @@ def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
     return number, whereabouts(page, total)
 
 
-def _button_of_favourites(page: int, name: str) -> FavouritesButton:
-    return FavouritesButton(str(page), name)
+def _button_of_favourites(page: int, name: str) -> PersistentItem:
+    return STARRED.button(str(page), name)
 
 
 def _unstarring(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
     if not entries:
         return ()
-    return (row_of(UnstarSelect(str(page), [entry_option(entry) for entry in entries])),)
+    return (row_of(UNSTAR.select(str(page), [entry_option(entry) for entry in entries])),)
 
 
 SORTS: Final = {
@@ -101,13 +112,17 @@ SORTS: Final = {
 }
 
 
+PAST: Final = PersistentButton("past", QUERY)
+
+
 async def show_history(interaction: Interaction, query: Query) -> None:
     """The answer to the command."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     await _draw(interaction, query)
 
 
-async def press_past(interaction: Interaction, subject: str) -> None:
+@PAST.on_press
+async def on_past(interaction: Interaction, subject: str) -> None:
     """Another page, in place. Who presses sees what they may, whatever the button remembers."""
     await interaction.response.defer()
     await _draw(interaction, query_of(subject))
@@ -169,5 +184,5 @@ def _what_helps(query: Query, *, is_own: bool) -> str:
     return _("of others you find what they showed to everybody in this very channel")
 
 
-def _button(query: Query, page: int, name: str) -> PastButton:
-    return PastButton(str(replace(query, page=page)), name)
+def _button(query: Query, page: int, name: str) -> PersistentItem:
+    return PAST.button(str(replace(query, page=page)), name)

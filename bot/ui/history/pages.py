@@ -20,11 +20,9 @@ from bot.domain.prompts import clean_prompt, file_stem
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see, payload_of
 from bot.ui.base.components import (
-    JOB_ID,
     MAX_OPTION_TEXT,
     NOBODY,
     Box,
-    PersistentButton,
     PersistentSelect,
     box_of,
     lines,
@@ -45,8 +43,7 @@ MAX_SEARCH: Final = 40  # characters
 SEARCH_UNITS: Final = 60
 MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"
-QUERY: Final = rf"(?P<id>[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*)"
-PAGE: Final = r"(?P<id>[0-9]{1,5})"
+QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*"
 _LETTERS: Final = {ResultKind.IMAGINE: "i", ResultKind.EDIT: "e", ResultKind.SERIES: "s"}
 _SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
 
@@ -92,72 +89,7 @@ def last_page(total: int, page: int) -> int:
 
 HERE: Final = "here"  # opens in place of the message it is on
 BESIDE: Final = "beside"  # opens as another message
-
-
-class _NamedButton(PersistentButton, template=r"easel:[a-z]+:(?P<id>.+)"):
-    """One that is called differently from case to case."""
-
-    def __init__(self, subject_id: str, name: str = "") -> None:
-        self.name = name
-        super().__init__(subject_id)
-
-    def label(self) -> str:
-        return self.name or "…"  # made anew from its custom_id, it is not shown
-
-
-class PastButton(_NamedButton, template=rf"easel:past:{QUERY}"):
-    """Another page of a history."""
-
-    action = "past"
-
-
-class FavouritesButton(_NamedButton, template=rf"easel:starred:{PAGE}"):
-    """Another page of one's favourites."""
-
-    action = "starred"
-
-
-class StepButton(_NamedButton, template=rf"easel:step:{JOB_ID}"):
-    """To the result this one was made of, or that was made of it: in place."""
-
-    action = "step"
-
-
-class TreeButton(PersistentButton, template=rf"easel:tree:{JOB_ID}"):
-    """The whole family as a picture."""
-
-    action = "tree"
-
-    def label(self) -> str:
-        return _("Show tree")
-
-
-class OpenSelect(PersistentSelect, template=rf"easel:open:(?P<id>{HERE}|{BESIDE})"):
-    """Opens the result that is chosen."""
-
-    action = "open"
-
-    def placeholder(self) -> str:
-        return _("What was made of it…") if self.subject_id == HERE else _("Open…")
-
-
-class UnstarSelect(PersistentSelect, template=rf"easel:unstar:{PAGE}"):
-    """Below one's favourites: takes one of them away."""
-
-    action = "unstar"
-
-    def placeholder(self) -> str:
-        return _("Take out of your favourites…")
-
-
-GALLERY_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
-    PastButton,
-    FavouritesButton,
-    StepButton,
-    TreeButton,
-    OpenSelect,
-    UnstarSelect,
-)
+OPEN: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
 
 
 MAX_CHILDREN: Final = 25  # Discord: options of a select
@@ -388,7 +320,7 @@ def leaf_box(leaf: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: i
     if leaf.turning:
         box.add_item(row_of(*leaf.turning))
     if openable:
-        box.add_item(row_of(OpenSelect(BESIDE, [entry_option(entry) for entry in openable])))
+        box.add_item(row_of(OPEN.select(BESIDE, [entry_option(entry) for entry in openable])))
     for row in leaf.rows:
         box.add_item(row)
     return box

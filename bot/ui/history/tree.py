@@ -14,19 +14,33 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.history import Relative
 from bot.ui.base.access import seen_result
-from bot.ui.base.components import MAX_OPTIONS, NOBODY, Box, box_of, lines, row_of, view_of
+from bot.ui.base.components import (
+    JOB_ID,
+    MAX_OPTIONS,
+    NOBODY,
+    Box,
+    PersistentButton,
+    box_of,
+    lines,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
-from bot.ui.history.pages import BESIDE, ORIGINS, OpenSelect, job_option, shown_entries
+from bot.ui.history.pages import BESIDE, OPEN, ORIGINS, job_option, shown_entries
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the artist cuts what does not fit under a picture
 
 
-async def press_tree(interaction: Interaction, job_id: str) -> None:
+TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"))
+
+
+@TREE.on_press
+async def on_tree(interaction: Interaction, job_id: str) -> None:
     """Of whoever in the family this person may see."""
     job = await seen_result(interaction, job_id)
     if job is None:
@@ -74,7 +88,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
         spoiler=any(one.request.spoiler for one in family),
     )
     box.add_item(ui.MediaGallery(item))
-    box.add_item(row_of(OpenSelect(BESIDE, _options(family))))
+    box.add_item(row_of(OPEN.select(BESIDE, _options(family))))
     return box
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -27,7 +26,16 @@ from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
 from bot.services.moderation import InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import Box, box_of, lines, redraw, row_of, view_of
+from bot.ui.base.components import (
+    Box,
+    PersistentControl,
+    PersistentItem,
+    box_of,
+    lines,
+    redraw,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
@@ -83,8 +91,8 @@ def _input(field: Field) -> ui.TextInput[Any]:
     )
 
 
-PANEL_ACTION: Final = "panel"
-_SUBJECT: Final = r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?)?"
+# What, on which page (the server's or a role's), and about which proposals, of which there are two at most.
+PANEL: Final = PersistentControl("panel", r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +112,12 @@ class PanelPage:
 HOME: Final = PanelPage()
 
 
-class PanelItem(ui.DynamicItem[Any], template=rf"easel:{PANEL_ACTION}:(?P<subject>{_SUBJECT})"):
-    """Anything to press or choose on the panel; whatever that raises is answered."""
-
-    def __init__(self, item: ui.Item[Any], subject: str) -> None:
-        self.subject = subject
-        super().__init__(item)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match["subject"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        try:
-            await services_of(interaction).presses[PANEL_ACTION](interaction, self.subject)
-        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
-            await answer_error(interaction, error)
-
-
 def panel_item(
     kind: Callable[..., ui.Item[Any]], what: str, page: PanelPage, *, ids: tuple[str, ...] = (), **look: Any
-) -> PanelItem:
+) -> PersistentItem:
     """A button or select that does `what`; `ids` are of the proposals it is about."""
     subject = ":".join(part for part in (what, str(page), ".".join(ids)) if part)
-    return PanelItem(kind(custom_id=f"easel:{PANEL_ACTION}:{subject}", **look), subject)
+    return PANEL.item(kind, subject, **look)
 
 
 def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
@@ -140,9 +128,6 @@ def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
         PanelPage(int(page[1:])) if page != str(HOME) else HOME,
         tuple(ids[0].split(".")) if ids else (),
     )
-
-
-PANEL_ITEMS: Final = (PanelItem,)
 
 
 MAX_OPTION: Final = 100  # Discord: characters of an option's description
@@ -208,7 +193,7 @@ def role_box(rule: Rule, page: PanelPage, ceiling: Rule) -> Box:
     return box
 
 
-def _limits(rule: Rule, page: PanelPage) -> PanelItem:
+def _limits(rule: Rule, page: PanelPage) -> PersistentItem:
     limits = [limit for limit in Limit if page.role_id is None or limit not in OF_THE_SERVER]
     options = [
         discord.SelectOption(label=limit_name(limit), value=limit.value, description=_now(rule, limit))
@@ -222,7 +207,7 @@ def _now(rule: Rule, limit: Limit) -> str:
     return text if len(text) <= MAX_OPTION else f"{text[: MAX_OPTION - 1]}…"
 
 
-def _modlog_select(channel_id: int | None) -> PanelItem:
+def _modlog_select(channel_id: int | None) -> PersistentItem:
     chosen = discord.SelectDefaultValueType.channel
     defaults = [] if channel_id is None else [discord.SelectDefaultValue(id=channel_id, type=chosen)]
     return panel_item(
@@ -236,7 +221,7 @@ def _modlog_select(channel_id: int | None) -> PanelItem:
     )
 
 
-def _pause_or_resume(settings: ServerSettings) -> PanelItem:
+def _pause_or_resume(settings: ServerSettings) -> PersistentItem:
     if settings.pause is None:
         return _button("pause", HOME, _("Pause"), style=discord.ButtonStyle.danger)
     return _button("resume", HOME, _("Resume"), style=discord.ButtonStyle.success)
@@ -244,7 +229,7 @@ def _pause_or_resume(settings: ServerSettings) -> PanelItem:
 
 def _button(
     what: str, page: PanelPage, label: str, *, style: discord.ButtonStyle = discord.ButtonStyle.secondary
-) -> PanelItem:
+) -> PersistentItem:
     look: dict[str, Any] = {"label": label, "style": style}
     return panel_item(ui.Button, what, page, **look)
 
@@ -253,7 +238,8 @@ BUDGET_LIMITS: Final = (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
 Action = Callable[[Interaction, int, PanelPage], Awaitable[None]]
 
 
-async def press_panel(interaction: Interaction, subject: str) -> None:
+@PANEL.on_press
+async def on_panel(interaction: Interaction, subject: str) -> None:
     """Whatever is pressed or chosen on the panel, by a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:

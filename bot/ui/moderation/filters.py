@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from discord import ui
@@ -13,7 +13,7 @@ from bot.services.moderation import PromptTest
 from bot.ui.base import markdown
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import PersistentButton, box_of, redraw, row_of, view_of
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
 
@@ -40,16 +40,11 @@ KIND_NAMES: Final = {
 }
 
 
-class PageButton(PersistentButton, template=r"easel:filters:(?P<id>[0-9]{1,3})"):
-    """Below the list of filters: another page of it."""
-
-    action = "filters"
-
-    def label(self) -> str:
-        return _("Page {n}").format(n=self.subject_id)
+FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}")
 
 
-async def press_page(interaction: Interaction, page: str) -> None:
+@FILTER_PAGE.on_press
+async def on_filter_page(interaction: Interaction, page: str) -> None:
     """Draws the page as it is now."""
     guild_id = await as_moderator(interaction)
     if guild_id is not None:
@@ -73,7 +68,7 @@ def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:
     box = box_of(SLATE, f"### {title}", pages[page - 1], end)
     others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
     if others:
-        box.add_item(row_of(*(PageButton(str(number)) for number in others)))
+        box.add_item(row_of(*(FILTER_PAGE.button(str(n), _("Page {n}").format(n=n)) for n in others)))
     return view_of(box)
 
 
@@ -142,7 +137,3 @@ def _pages(rows: Sequence[str]) -> list[str]:
             pages.append([])
         pages[-1].append(row)
     return ["\n".join(page) for page in pages]
-
-
-FILTER_BUTTONS: Final = (PageButton,)
-FILTER_PRESSES: Final[Mapping[str, Press]] = {"filters": press_page}

@@ -108,44 +108,9 @@ def _for_the_operator() -> str:
     return dots(_("Told to this bot's operators, once until something can be painted again"))
 
 
-class RemoveButton(PersistentButton, template=rf"easel:remove:{JOB_ID}"):
-    """Takes the pictures of a public result off its card."""
-
-    action = "remove"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete result")
-
-
-class BlockButton(PersistentButton, template=rf"easel:block24:{JOB_ID}"):
-    """Blocks whoever asked for the job."""
-
-    action = "block24"
-
-    def label(self) -> str:
-        return _("Block 24 h")
-
-
-class StandingButton(PersistentButton, template=rf"easel:standing:{JOB_ID}"):
-    """Where whoever asked for the job stands."""
-
-    action = "standing"
-
-    def label(self) -> str:
-        return _("Show limits")
-
-
-class ReportButton(PersistentButton, template=rf"easel:report:{JOB_ID}"):
-    """On results, for anybody who sees them."""
-
-    action = "report"
-
-    def label(self) -> str:
-        return _("Report")
-
-
-MODLOG_BUTTONS: Final = (RemoveButton, BlockButton, StandingButton, ReportButton)
+REMOVE: Final = PersistentButton("remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger)
+BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"))
+STANDING: Final = PersistentButton("standing", JOB_ID, _("Show limits"))
 
 
 LOG_PROMPT_ROOM: Final = 300
@@ -170,8 +135,8 @@ def job_row(job: Job, *, in_server: bool) -> LogRow | None:
         items.append(ui.Button(label=_("Open"), style=discord.ButtonStyle.link, url=address))
     if in_server:
         if _can_be_removed(job):
-            items.append(RemoveButton(job.id))
-        items += [BlockButton(job.id), StandingButton(job.id)]
+            items.append(REMOVE.button(job.id))
+        items += [BLOCK.button(job.id), STANDING.button(job.id)]
     return row_of(*items) if items else None
 
 

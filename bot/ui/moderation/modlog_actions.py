@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,13 +12,14 @@ from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import say
-from bot.ui.base.context import Interaction, Press, channels_of, roles_of, services_of
+from bot.ui.base.components import JOB_ID, PersistentButton, say
+from bot.ui.base.context import Interaction, channels_of, roles_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error, reply_privately
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
 from bot.ui.limits.standing import explain_card
+from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
 from bot.ui.moderation.places import why_not_blocked
 from bot.ui.moderation.takedown import OFF, TakenDown, remove_from_server, taken_text, with_note
 
@@ -69,7 +69,11 @@ def report_text(outcome: ReportOutcome) -> str:
             return _("This job is not on record any more. Please tell a moderator what you saw.")
 
 
-async def press_report(interaction: Interaction, job_id: str) -> None:
+REPORT: Final = PersistentButton("report", JOB_ID, _("Report"))
+
+
+@REPORT.on_press
+async def on_report(interaction: Interaction, job_id: str) -> None:
     """Anybody who sees the result."""
     await interaction.response.send_modal(ReportModal(job_id))
 
@@ -77,7 +81,8 @@ async def press_report(interaction: Interaction, job_id: str) -> None:
 BLOCKED_FOR: Final = timedelta(hours=24)
 
 
-async def press_remove(interaction: Interaction, job_id: str) -> None:
+@REMOVE.on_press
+async def on_remove(interaction: Interaction, job_id: str) -> None:
     """Off its card and off the shelf; said on the mod-log's own card."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
@@ -97,7 +102,8 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
         await reply_privately(interaction, taken_text(taken, shown.channel_id))
 
 
-async def press_block(interaction: Interaction, job_id: str) -> None:
+@BLOCK.on_press
+async def on_block(interaction: Interaction, job_id: str) -> None:
     """Whoever asked for the job, if they may be blocked at all; no block that lasts longer is cut short."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
@@ -122,7 +128,8 @@ async def press_block(interaction: Interaction, job_id: str) -> None:
     await answer_change(interaction, outcome)
 
 
-async def press_standing(interaction: Interaction, job_id: str) -> None:
+@STANDING.on_press
+async def on_standing(interaction: Interaction, job_id: str) -> None:
     """Whoever asked for the job, as they stand now where they asked."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
@@ -201,11 +208,3 @@ def _blocked_text(block: Block) -> str:
         return text.format(id=block.user_id)
     text = _("<@{id}> is blocked already, until {when}.")
     return text.format(id=block.user_id, when=stamp(block.until, "f"))
-
-
-MODLOG_PRESSES: Final[Mapping[str, Press]] = {
-    "remove": press_remove,
-    "block24": press_block,
-    "standing": press_standing,
-    "report": press_report,
-}

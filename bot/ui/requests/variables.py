@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -20,7 +20,7 @@ from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
 from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, request_context, served_guild_of, services_of
+from bot.ui.base.context import Interaction, request_context, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
@@ -39,7 +39,10 @@ from bot.ui.requests.submit import (
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
 LINE_ROOM: Final = 170
 MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
-_DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
+_DRAFT: Final = r"[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?"
+
+PAINT: Final = PersistentButton("draft", _DRAFT, style=discord.ButtonStyle.primary)
+NOT_NOW: Final = PersistentButton("undraft", _DRAFT, _("Not now"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,29 +57,6 @@ class VariablesOffer:
     until: datetime
 
 
-class PaintButton(PersistentButton, template=rf"easel:draft:{_DRAFT}"):
-    """The yes; `pictures` is how many that are."""
-
-    action = "draft"
-    style = discord.ButtonStyle.primary
-
-    def __init__(self, subject_id: str, number: int = 1) -> None:
-        self._number = number
-        super().__init__(subject_id)
-
-    def label(self) -> str:
-        return _("Paint {pictures}").format(pictures=picture_count(self._number))
-
-
-class NotNowButton(PersistentButton, template=rf"easel:undraft:{_DRAFT}"):
-    """The no."""
-
-    action = "undraft"
-
-    def label(self) -> str:
-        return _("Not now")
-
-
 def draft_payload(draft_id: str, parent: Parent | None) -> str:
     """A draft in a `custom_id`, with the result that it was made of."""
     if parent is None:
@@ -86,7 +66,7 @@ def draft_payload(draft_id: str, parent: Parent | None) -> str:
 
 
 def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
-    """The opposite of `draft_subject`."""
+    """Return what `draft_payload` put together."""
     draft_id, *of = subject.split(".")
     if not of:
         return draft_id, None
@@ -107,7 +87,8 @@ def offer_card(offer: VariablesOffer) -> ui.LayoutView:
         _list(request.prompts),
         f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
     )
-    box.add_item(row_of(PaintButton(subject, request.count), NotNowButton(subject)))
+    paint = _("Paint {pictures}").format(pictures=picture_count(request.count))
+    box.add_item(row_of(PAINT.button(subject, paint), NOT_NOW.button(subject)))
     return view_of(box)
 
 
@@ -158,9 +139,6 @@ def too_many_text(prompts: int, count: int) -> str:
     if count > 1 and prompts <= MAX_PICTURES:
         helps = _("Ask for fewer with `count`, or take some alternatives out of the braces.")
     return f"**{_('Too many pictures at once')}**\n{text} {most} {helps}\n{dots(_('Nothing was counted.'))}"
-
-
-OFFER_BUTTONS: Final = (PaintButton, NotNowButton)
 
 
 log = logging.getLogger(__name__)
@@ -242,7 +220,8 @@ async def _kept(
     )
 
 
-async def press_draft(interaction: Interaction, subject: str) -> None:
+@PAINT.on_press
+async def on_paint(interaction: Interaction, subject: str) -> None:
     """The yes, once, by whoever was asked."""
     await interaction.response.defer()
     draft_id, named = parse_draft_payload(subject)
@@ -275,7 +254,8 @@ async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
         log.warning("interaction %s: its question stays (%s)", interaction.id, type(error).__name__)
 
 
-async def press_undraft(interaction: Interaction, subject: str) -> None:
+@NOT_NOW.on_press
+async def on_not_now(interaction: Interaction, subject: str) -> None:
     """The no."""
     await interaction.response.defer()
     draft_id, _parent = parse_draft_payload(subject)
@@ -284,6 +264,3 @@ async def press_undraft(interaction: Interaction, subject: str) -> None:
         await reply_privately(interaction, over_text())
     else:
         await redraw(interaction, left_card(request))
-
-
-DRAFT_PRESSES: Final[Mapping[str, Press]] = {"draft": press_draft, "undraft": press_undraft}

@@ -12,7 +12,7 @@ from discord import ui
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.ui.base.access import index_of, parse_payload, seen_result
-from bot.ui.base.components import NOBODY, box_of, view_of
+from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -65,7 +65,11 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
     return None
 
 
-async def press_compare(interaction: Interaction, subject: str) -> None:
+COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"))
+
+
+@COMPARE.on_press
+async def on_compare(interaction: Interaction, subject: str) -> None:
     """Both as one picture."""
     job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)

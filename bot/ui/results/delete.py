@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Final
 
+import discord
 from discord import ui
 
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.access import index_of, parse_payload, payload_of, seen_result
-from bot.ui.base.components import NOBODY, box_of, lines, redraw, row_of, view_of
+from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, dots
 from bot.ui.moderation.takedown import TakenDown, remove_from_server, take_down, taken_text
-from bot.ui.results.buttons import DeleteSurelyButton, KeepButton
-from bot.ui.results.panel import may_moderate
+from bot.ui.results.panel import DELETE, may_moderate, redraw_panel
+
+DELETE_NOW: Final = PersistentButton("deletenow", PICTURE, _("Delete it"), style=discord.ButtonStyle.danger)
+KEEP: Final = PersistentButton("panelback", PICTURE, _("Keep it"))
 
 
 class Left(Enum):
@@ -28,7 +32,8 @@ class Left(Enum):
     OUT_OF_REACH = auto()  # in a channel that Easel cannot see any more
 
 
-async def press_delete(interaction: Interaction, subject: str) -> None:
+@DELETE.on_press
+async def on_delete(interaction: Interaction, subject: str) -> None:
     """Asks first, in place of the panel."""
     job = await _deletable(interaction, subject)
     if job is not None:
@@ -36,7 +41,8 @@ async def press_delete(interaction: Interaction, subject: str) -> None:
         await redraw(interaction, _question(job, index_of(job, index)))
 
 
-async def press_delete_now(interaction: Interaction, subject: str) -> None:
+@DELETE_NOW.on_press
+async def on_delete_now(interaction: Interaction, subject: str) -> None:
     """All pictures of the result, for everybody."""
     job = await _deletable(interaction, subject)
     if job is None:
@@ -46,6 +52,12 @@ async def press_delete_now(interaction: Interaction, subject: str) -> None:
         await _delete_own(interaction, job)
     else:
         await _delete_as_moderator(interaction, job)
+
+
+@KEEP.on_press
+async def on_keep(interaction: Interaction, payload: str) -> None:
+    """Show the panel again."""
+    await redraw_panel(interaction, *parse_payload(payload))
 
 
 async def _deletable(interaction: Interaction, subject: str) -> Job | None:
@@ -153,5 +165,5 @@ def _question(job: Job, index: int) -> ui.LayoutView:
     box = box_of(
         RED, lines(f"### {_('Delete this result?')}", what, dots(_("What it counted stays counted.")))
     )
-    box.add_item(row_of(DeleteSurelyButton(subject), KeepButton(subject)))
+    box.add_item(row_of(DELETE_NOW.button(subject), KEEP.button(subject)))
     return view_of(box)

@@ -24,7 +24,7 @@ from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE, origin, why_own_words
 from bot.ui.cards.text import needs_file, prompt_file
 from bot.ui.history.pages import parent_of
-from bot.ui.results.panel import picture_title
+from bot.ui.results.panel import INFO, picture_title
 
 # What Discord takes for an option in a pasted command; a test holds it against the commands.
 OPTION: Final = re.compile(
@@ -83,7 +83,8 @@ _FENCE: Final = "```"
 Drawn = tuple[ui.LayoutView, list[discord.File]]
 
 
-async def press_info(interaction: Interaction, subject: str) -> None:
+@INFO.on_press
+async def on_info(interaction: Interaction, subject: str) -> None:
     """To everybody who may see the result: the card shows most of it anyway."""
     job_id, index = parse_payload(subject)
     job = await seen_result(interaction, job_id)

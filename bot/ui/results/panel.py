@@ -13,28 +13,73 @@ from discord import ui
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
-from bot.ui.base.access import is_moderator, payload_of
-from bot.ui.base.components import NOBODY, box_of, row_of, view_of
+from bot.ui.base.access import index_of, is_moderator, parse_payload, payload_of, seen_result
+from bot.ui.base.components import (
+    JOB_ID,
+    NOBODY,
+    PICTURE,
+    PersistentButton,
+    PersistentSelect,
+    box_of,
+    chosen,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
-from bot.ui.history.pages import TreeButton, gone_text, kin_of, small_name
-from bot.ui.moderation.modlog import ReportButton
-from bot.ui.results.buttons import (
-    CompareButton,
-    DeleteButton,
-    FavourButton,
-    InfoButton,
-    PickSelect,
-    ShareButton,
-    UnfavourButton,
-)
-from bot.ui.results.compare import Before, what_was_before
+from bot.ui.history.pages import gone_text, kin_of, small_name
+from bot.ui.history.tree import TREE
+from bot.ui.moderation.modlog_actions import REPORT
+from bot.ui.results.compare import COMPARE, Before, what_was_before
 
 PANEL_PROMPT_ROOM: Final = 300
 MAX_BUTTONS: Final = 5  # Discord: in one row
+
+INFO: Final = PersistentButton("info", PICTURE, _("Info"), style=discord.ButtonStyle.primary)
+SHARE: Final = PersistentButton("share", PICTURE, _("Share"))
+DELETE: Final = PersistentButton("delete", PICTURE, _("Delete"), style=discord.ButtonStyle.danger)
+PICK: Final = PersistentSelect("morepick", JOB_ID, _("Which picture?"))
+FAVOURITE: Final = PersistentButton("favour", PICTURE, _("Favourite"))
+UNFAVOURITE: Final = PersistentButton("unfavour", PICTURE, _("Unfavourite"))
+
+
+@PICK.on_press
+async def on_pick(interaction: Interaction, job_id: str) -> None:
+    """The panel about another picture."""
+    choice = chosen(interaction)
+    await redraw_panel(interaction, job_id, int(choice) if choice.isdecimal() else None)
+
+
+@FAVOURITE.on_press
+async def on_favourite(interaction: Interaction, subject: str) -> None:
+    """Anybody who may see it; the panel says so from now on."""
+    await _favour(interaction, subject, is_on=True)
+
+
+@UNFAVOURITE.on_press
+async def on_unfavourite(interaction: Interaction, subject: str) -> None:
+    await _favour(interaction, subject, is_on=False)
+
+
+async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> None:
+    job_id, index = parse_payload(subject)
+    job = await seen_result(interaction, job_id)
+    if job is None:
+        return
+    await interaction.response.defer()
+    index = index_of(job, index)
+    await services_of(interaction).history.favour(interaction.user.id, job.id, index, is_on=is_on)
+    await draw_result_panel(interaction, job, index)
+
+
+async def redraw_panel(interaction: Interaction, job_id: str, index: int | None) -> None:
+    job = await seen_result(interaction, job_id)
+    if job is not None:
+        await interaction.response.defer()
+        await draw_result_panel(interaction, job, index_of(job, index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +143,7 @@ def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
     box = box_of(TEAL, note)
     box.add_item(_head(panel))
     if len(panel.job.pictures) > 1:
-        box.add_item(row_of(PickSelect(panel.job.id, _options(panel))))
+        box.add_item(row_of(PICK.select(panel.job.id, _options(panel))))
     looking, changing = _looking(panel), _changing(panel)
     is_one_row = len(looking) + len(changing) <= MAX_BUTTONS
     for items in ([*looking, *changing],) if is_one_row else (looking, changing):
@@ -147,12 +192,12 @@ def _options(panel: Panel) -> list[discord.SelectOption]:
 
 def _looking(panel: Panel) -> list[ui.Item[Any]]:
     subject = payload_of(panel.job.id, panel.index)
-    items: list[ui.Item[Any]] = [InfoButton(subject)]
-    items.append(UnfavourButton(subject) if panel.is_favourite else FavourButton(subject))
+    items: list[ui.Item[Any]] = [INFO.button(subject)]
+    items.append(UNFAVOURITE.button(subject) if panel.is_favourite else FAVOURITE.button(subject))
     if panel.can_compare:
-        items.append(CompareButton(subject))
+        items.append(COMPARE.button(subject))
     if panel.has_family:
-        items.append(TreeButton(panel.job.id))
+        items.append(TREE.button(panel.job.id))
     return items
 
 
@@ -160,11 +205,11 @@ def _changing(panel: Panel) -> list[ui.Item[Any]]:
     subject = payload_of(panel.job.id, panel.index)
     items: list[ui.Item[Any]] = []
     if panel.can_share:
-        items.append(ShareButton(subject))
+        items.append(SHARE.button(subject))
     if not panel.is_own:
-        items.append(ReportButton(panel.job.id))
+        items.append(REPORT.button(panel.job.id))
     if panel.can_delete:
-        items.append(DeleteButton(subject))
+        items.append(DELETE.button(subject))
     return items
 
 
