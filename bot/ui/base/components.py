@@ -220,3 +220,26 @@ def chosen(interaction: Interaction) -> str:
     """The one that was chosen, as Discord sent it; empty where nothing came."""
     data: Mapping[str, Any] = interaction.data or {}
     return next((str(one) for one in data.get("values", [])), "")
+
+
+FORM_TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten then
+
+
+class Form(ui.Modal):
+    """A form. Whatever sending it raises is answered, and the person gets back what they typed."""
+
+    def __init__(self, title: str) -> None:
+        """`title` has up to 45 characters."""
+        super().__init__(title=title, timeout=FORM_TIMEOUT_S)
+
+    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
+        """Add a component below its label of up to 45 characters, with a hint of up to 100."""
+        self.add_item(ui.Label(text=text, component=component, description=hint))
+
+    def typed(self) -> str:
+        """Return the words to give back after a refusal or an error."""
+        return ""
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        await answer_error(interaction, error)
+        await return_input(interaction, self.typed())

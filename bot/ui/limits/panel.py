@@ -28,6 +28,7 @@ from bot.services.moderation import InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import (
     Box,
+    Form,
     PersistentControl,
     PersistentItem,
     box_of,
@@ -39,7 +40,6 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
-from bot.ui.base.replies import answer_error
 from bot.ui.base.theme import AMBER, SLATE, TEAL
 from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import colour_of, expired_text, outcome_text, question_text, unchanged_text
@@ -60,25 +60,21 @@ class Field:
     is_long: bool = False
 
 
-TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
 Then = Callable[[discord.Interaction[Any], list[str]], Awaitable[None]]
 
 
-class Form(ui.Modal):
+class FieldsForm(Form):
     """`then` gets the texts in the order of the fields. None has to be filled in."""
 
     def __init__(self, title: str, fields: Sequence[Field], then: Then) -> None:
-        super().__init__(title=title, timeout=TIMEOUT_S)
+        super().__init__(title)
         self._then = then
         self._inputs: list[ui.TextInput[Any]] = [_input(field) for field in fields]
         for field, text in zip(fields, self._inputs, strict=True):
-            self.add_item(ui.Label(text=field.name, description=field.hint, component=text))
+            self.put(field.name, text, field.hint)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         await self._then(interaction, [text.value for text in self._inputs])
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        await answer_error(interaction, error)
 
 
 def _input(field: Field) -> ui.TextInput[Any]:
@@ -264,7 +260,7 @@ async def _role(interaction: Interaction, guild_id: int, page: PanelPage) -> Non
 async def _limit(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     limit = Limit(_chosen(interaction)[0])
     rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
-    form = Form(
+    form = FieldsForm(
         limit_name(limit), [_field(rule, limit, name=_("Value"))], partial(_filled_in, page, (limit,))
     )
     await interaction.response.send_modal(form)
@@ -274,7 +270,7 @@ async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> 
     rule = await services_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
     fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGET_LIMITS]
     await interaction.response.send_modal(
-        Form(_("The server's budgets"), fields, partial(_filled_in, page, BUDGET_LIMITS))
+        FieldsForm(_("The server's budgets"), fields, partial(_filled_in, page, BUDGET_LIMITS))
     )
 
 
@@ -301,7 +297,7 @@ async def _pause(interaction: Interaction, _guild_id: int, page: PanelPage) -> N
         is_long=True,
     )
     await interaction.response.send_modal(
-        Form(_("Pause Easel in this server"), [field], partial(_paused, page))
+        FieldsForm(_("Pause Easel in this server"), [field], partial(_paused, page))
     )
 
 

@@ -12,10 +12,10 @@ from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import as_moderator
-from bot.ui.base.components import JOB_ID, PersistentButton, say
+from bot.ui.base.components import JOB_ID, Form, PersistentButton, say
 from bot.ui.base.context import Interaction, channels_of, roles_of, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error, reply_privately
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
 from bot.ui.limits.standing import explain_card
@@ -23,21 +23,19 @@ from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
 from bot.ui.moderation.places import why_not_blocked
 from bot.ui.moderation.takedown import OFF, TakenDown, remove_from_server, taken_text, with_note
 
-TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 
-
-class ReportModal(ui.Modal):
-    """Asks for the reason. Whatever its answer raises is answered."""
+class ReportForm(Form):
+    """Asks for the reason."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(title=_("Report this result"), timeout=TIMEOUT_S)
+        super().__init__(_("Report this result"))
         self.job_id = job_id
         self.reason: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph, custom_id="reason", min_length=1, max_length=MAX_REPORT
         )
         text = _("Those who look after Easel here will see your name, your reason and the result.")
         self.add_item(ui.TextDisplay(text))
-        self.add_item(ui.Label(text=_("What is wrong with it?"), component=self.reason))
+        self.put(_("What is wrong with it?"), self.reason)
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         reason = self.reason.value.strip()
@@ -49,9 +47,6 @@ class ReportModal(ui.Modal):
         moderation = services_of(interaction).moderation
         outcome = await moderation.report(self.job_id, by=interaction.user.id, reason=reason)
         await reply_privately(interaction, report_text(outcome))
-
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        await answer_error(interaction, error)
 
 
 def report_text(outcome: ReportOutcome) -> str:
@@ -75,7 +70,7 @@ REPORT: Final = PersistentButton("report", JOB_ID, _("Report"))
 @REPORT.on_press
 async def on_report(interaction: Interaction, job_id: str) -> None:
     """Anybody who sees the result."""
-    await interaction.response.send_modal(ReportModal(job_id))
+    await interaction.response.send_modal(ReportForm(job_id))
 
 
 BLOCKED_FOR: Final = timedelta(hours=24)

@@ -9,10 +9,10 @@ from discord import ui
 
 from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind
 from bot.domain.prompts import expand
-from bot.ui.base.components import return_input
+from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error, reply_privately
+from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.requests.request import CommandOptions, RequestDefaults, read_request, request_of
 from bot.ui.requests.submit import reply_refusal, thinking_when_slow
@@ -26,17 +26,16 @@ from bot.ui.results.forms import (
     resolution_choice,
 )
 
-TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
 MAX_TITLE: Final = 45  # Discord
 MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
 
-class AskingForm(ui.Modal):
-    """Has a field for what to do. Whoever is refused gets back what they typed; whatever it raises is answered."""
+class AskingForm(Form):
+    """A form with a field for what to do. A person who is refused gets back what they typed."""
 
     def __init__(self, title: str, *, placeholder: str) -> None:
         """`title` is cut where it is long; `placeholder` has up to 100 characters."""
-        super().__init__(title=flat(title, MAX_TITLE), timeout=TIMEOUT_S)
+        super().__init__(flat(title, MAX_TITLE))
         self.instruction: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.long,
             custom_id="instruction",
@@ -44,19 +43,14 @@ class AskingForm(ui.Modal):
             max_length=MAX_PROMPT,
         )
 
-    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
-        """A component with its label: 45 characters, and 100 of `hint`."""
-        self.add_item(ui.Label(text=text, component=component, description=hint))
-
     async def on_submit(self, interaction: Interaction, /) -> None:
         said = await self.said(interaction)
         request = await read_request(interaction, said) if said is not None else None
         if request is None or not await self._is_taken(interaction, request):
-            await return_input(interaction, self.instruction.value)
+            await return_input(interaction, self.typed())
 
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        await answer_error(interaction, error)
-        await return_input(interaction, self.instruction.value)
+    def typed(self) -> str:
+        return self.instruction.value
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
         """What was filled in; None, and they were told why, where nothing can come of it."""

@@ -14,7 +14,7 @@ from bot.domain.policy.decision import Block
 from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING, entry_card
 from bot.ui.moderation.modlog_actions import (
     REPORT,
-    ReportModal,
+    ReportForm,
     on_block,
     on_remove,
     on_report,
@@ -265,16 +265,16 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
     assert "Not a member of this server" in interaction.said[0]
 
 
-async def opened_report(moderation: StandInModeration) -> ReportModal:
+async def opened_report(moderation: StandInModeration) -> ReportForm:
     """The form that a press on Report opens for anybody."""
     interaction = StandInInteraction(moderation, may=False, user_id=OTHER)
     await on_report(interaction.as_interaction, JOB_ID)
     (modal,) = interaction.modals
-    assert isinstance(modal, ReportModal)
+    assert isinstance(modal, ReportForm)
     return modal
 
 
-async def sent(modal: ReportModal, moderation: StandInModeration, reason: str) -> str:
+async def sent(modal: ReportForm, moderation: StandInModeration, reason: str) -> str:
     """What the person who filled the form in is told."""
     interaction = StandInInteraction(moderation, may=False, user_id=OTHER)
     modal.reason._value = reason  # pyright: ignore[reportPrivateUsage]  # discord.py writes it when a form comes in
