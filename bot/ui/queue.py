@@ -18,7 +18,7 @@ from bot.ui.base.context import Interaction, request_context, served_guild_of, s
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 
-MAX_ROWS = 8  # 40 components, and nobody reads more
+MAX_ROWS = 8  # within `MAX_COMPONENTS`, and nobody reads more
 DROP: Final = PersistentButton("drop", JOB_ID, _("Cancel"))  # as on a card, but the list stays a list
 QUEUE_PROMPT_ROOM = 160
 _WINDOW_WORDS = {

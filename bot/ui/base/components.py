@@ -15,6 +15,7 @@ from bot.domain.jobs import JOB_ID_LENGTH
 from bot.domain.prompts import clean_prompt
 from bot.ui.base import markdown
 from bot.ui.base.context import Interaction
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE, answer_error
 from bot.ui.base.theme import SLATE
@@ -171,7 +172,7 @@ async def redraw(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 log = logging.getLogger(__name__)
-ROOM: Final = 3900  # of 4000 characters that a message of components may have
+ROOM: Final = MAX_MESSAGE_TEXT - 100
 GLANCE: Final = 1000
 WORDS_FILE: Final = "your-words.txt"
 _FENCE: Final = "```"
@@ -212,10 +213,6 @@ def _inside(text: str) -> str:
     return _TWO_TICKS.sub("`\u200b", text)
 
 
-MAX_OPTIONS: Final = 25  # Discord
-MAX_OPTION_TEXT: Final = 100  # Discord: an option's label, and its description
-
-
 def chosen(interaction: Interaction) -> str:
     """The one that was chosen, as Discord sent it; empty where nothing came."""
     data: Mapping[str, Any] = interaction.data or {}
@@ -229,7 +226,7 @@ class Form(ui.Modal):
     """A form. Whatever sending it raises is answered, and the person gets back what they typed."""
 
     def __init__(self, title: str) -> None:
-        """`title` has up to 45 characters."""
+        """`title` has up to `MAX_FORM_TITLE` characters."""
         super().__init__(title=title, timeout=FORM_TIMEOUT_S)
 
     def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:

@@ -29,6 +29,7 @@ from bot.domain.sizes import Aspect
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
 from bot.ui.base.components import JOB_ID, PersistentButton, PersistentItem, box_of, lines
+from bot.ui.base.discord_limits import TOO_LARGE
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import COLOURS, SLATE, cost_class, dots, duration_text, picture_count, position_text
 from bot.ui.cards.failures import DENIED, failure_text
@@ -98,7 +99,6 @@ def why_own_words(job: Job) -> str | None:
     return _("{why}: your own words were used").format(why=_WHY[job.rewriting.fault])
 
 
-MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
 GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
 PROMPT_FILE: Final = "prompt.txt"
 
@@ -345,9 +345,6 @@ def _row(button: PersistentItem) -> ui.ActionRow[Any]:
     return row
 
 
-MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024  # Discord: all files of one message together
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes
-TOO_LARGE: Final = 40005  # request entity too large
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them
 
 
@@ -365,4 +362,5 @@ def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.Lay
 
 
 def is_too_large(error: discord.HTTPException) -> bool:
+    """Tell whether Discord refused a request because of the size of its files."""
     return error.status == 413 or error.code == TOO_LARGE

@@ -16,12 +16,13 @@ from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parse_payload, seen_result
 from bot.ui.base.components import JOB_ID, NOBODY, Box, PersistentButton, box_of, chosen, lines, row_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
-from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw_card, is_too_large
+from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.history.pages import (
     HERE,
     MAX_CHILDREN,
@@ -101,7 +102,7 @@ def job_view(
 ) -> tuple[ui.LayoutView, list[discord.File]]:
     """The card as it can be shown `at` this moment, and below it the way through the family."""
     view, files = draw_card(job, pictures)
-    room = MAX_CARD_TEXT - view.content_length()
+    room = MAX_MESSAGE_TEXT - view.content_length()
     view.add_item(_kin_box(job, kin, _note(job, pictures, at), room=room))
     return view, files
 

@@ -20,7 +20,6 @@ from bot.domain.prompts import clean_prompt, file_stem
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see, payload_of
 from bot.ui.base.components import (
-    MAX_OPTION_TEXT,
     NOBODY,
     Box,
     PersistentSelect,
@@ -30,17 +29,18 @@ from bot.ui.base.components import (
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID, MAX_OPTION_TEXT, MAX_OPTIONS
 from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
 from bot.ui.base.theme import TEAL, dots, picture_count
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, flat
 
-PER_PAGE: Final = 5  # entries: each is three of the 40 components Discord allows in a message
+PER_PAGE: Final = 5  # entries: each is three of a message's `MAX_COMPONENTS`
 MAX_SEARCH: Final = 40  # characters
-# What is left of a custom_id's 100 characters beside `easel:past:`, page, sort and person. Nobody says whether
+# What is left of a custom_id beside `easel:past:`, page, sort and person. Nobody says whether
 # Discord counts an emoji once or as the two UTF-16 units it is: two are safe.
-SEARCH_UNITS: Final = 60
+SEARCH_UNITS: Final = MAX_CUSTOM_ID - 40
 MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"
 QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*"
@@ -92,7 +92,7 @@ BESIDE: Final = "beside"  # opens as another message
 OPEN: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
 
 
-MAX_CHILDREN: Final = 25  # Discord: options of a select
+MAX_CHILDREN: Final = MAX_OPTIONS  # one of them is chosen in a select
 # How a result came to be: a word or two, for a line of facts and under a picture.
 ORIGINS: Final[Mapping[Origin, str]] = {
     Origin.AGAIN: _("again"),
@@ -239,10 +239,6 @@ def _made_at(job: Job) -> str:
 def _link(job: Job) -> str | None:
     address = card_address(job)
     return None if address is None else f"[{_('go to it')}]({address})"
-
-
-MAX_CHOICES: Final = 25  # Discord
-MAX_CHOICE: Final = 100  # Discord: characters of a choice
 
 
 async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]]:

@@ -16,7 +16,6 @@ from bot.services.history import Relative
 from bot.ui.base.access import seen_result
 from bot.ui.base.components import (
     JOB_ID,
-    MAX_OPTIONS,
     NOBODY,
     Box,
     PersistentButton,
@@ -26,6 +25,7 @@ from bot.ui.base.components import (
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots

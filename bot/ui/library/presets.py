@@ -15,6 +15,7 @@ from bot.services.moderation import PromptTest
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.options import within_completion_time
 from bot.ui.base.replies import reply_privately
@@ -23,7 +24,7 @@ from bot.ui.limits.changes import answer_change, make_change
 from bot.ui.limits.text import full_text
 from bot.ui.moderation.filters import findings
 
-PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
 PAGE_ROWS: Final = 15  # more is a wall
 PRESET_LINE_ROOM: Final = 110
 PRESET_TEXT_ROOM: Final = 700
@@ -127,10 +128,6 @@ async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
 async def on_preset_page(interaction: Interaction, page: str) -> None:
     """Show a page of the list as it is now."""
     await redraw(interaction, await list_for(interaction, int(page)))
-
-
-MAX_CHOICES: Final = 25  # Discord
-MAX_CHOICE: Final = 100  # Discord: characters of a choice's name
 
 
 async def complete_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:

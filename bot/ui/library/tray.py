@@ -16,7 +16,6 @@ from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
 from bot.ui.base.components import (
-    MAX_OPTION_TEXT,
     NOBODY,
     Box,
     PersistentControl,
@@ -29,6 +28,7 @@ from bot.ui.base.components import (
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots

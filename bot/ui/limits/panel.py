@@ -38,6 +38,7 @@ from bot.ui.base.components import (
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
 from bot.ui.base.theme import AMBER, SLATE, TEAL
@@ -126,7 +127,6 @@ def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
     )
 
 
-MAX_OPTION: Final = 100  # Discord: characters of an option's description
 MODLOG_CHANNELS: Final = [discord.ChannelType.text, discord.ChannelType.news]
 
 
@@ -200,7 +200,7 @@ def _limits(rule: Rule, page: PanelPage) -> PersistentItem:
 
 def _now(rule: Rule, limit: Limit) -> str:
     text = value_text(limit, rule.says[limit]) if limit in rule.says else _("not set")
-    return text if len(text) <= MAX_OPTION else f"{text[: MAX_OPTION - 1]}…"
+    return text if len(text) <= MAX_OPTION_TEXT else f"{text[: MAX_OPTION_TEXT - 1]}…"
 
 
 def _modlog_select(channel_id: int | None) -> PersistentItem:

@@ -14,16 +14,15 @@ from bot.ui.base import markdown
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import PersistentButton, box_of, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
 
-FILTERS_PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+FILTERS_PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
 PAGE_LINES: Final = 25
 TESTED_PROMPT_ROOM: Final = 900
 FOUND_ROOM: Final = 60
 SHOWN_MATCHES: Final = 8
-MAX_CHOICE: Final = 100  # Discord: the name of a choice
-MAX_CHOICES: Final = 25  # Discord
 
 _DANGERS: Final = {
     SafetyConcern.MINORS: _("**Built-in safety** · reads as sexual with minors: refused everywhere."),

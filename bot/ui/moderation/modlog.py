@@ -15,6 +15,7 @@ from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
 from bot.ui.base.components import JOB_ID, PersistentButton, box_of, lines, row_of, view_of
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
@@ -286,7 +287,7 @@ def _can_be_removed(job: Job) -> bool:
 
 
 SHOWN: Final = 10
-MAX_TEXT: Final = 3_800  # of the 4,000 Discord takes in one message
+CHANGES_ROOM: Final = MAX_MESSAGE_TEXT - 200
 
 
 def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
@@ -297,7 +298,7 @@ def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
     texts: list[str] = []
     for entry in entries:
         text = _entry(entry)
-        if len("\n\n".join([title, *texts, text])) > MAX_TEXT:
+        if len("\n\n".join([title, *texts, text])) > CHANGES_ROOM:
             break
         texts.append(text)
     return view_of(box_of(SLATE, title, "\n\n".join(texts)))

@@ -15,6 +15,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import RemoveResult
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import ARCHIVED
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.base.theme import SLATE
@@ -23,8 +24,6 @@ from bot.ui.moderation.modlog import REMOVE, job_row, removed_note
 
 log = logging.getLogger(__name__)
 TAKEDOWN_TIMEOUT_S: Final = 30.0
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes
-ARCHIVED: Final = 50083  # the thread is archived: nothing in it can be edited
 
 
 class TakenDown(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import ui
@@ -11,6 +11,7 @@ from bot.domain.jobs import MAX_PICTURES, MAX_PROMPT, ImageRequest, JobKind
 from bot.domain.prompts import expand
 from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_FORM_TITLE
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
@@ -26,16 +27,13 @@ from bot.ui.results.forms import (
     resolution_choice,
 )
 
-MAX_TITLE: Final = 45  # Discord
-MAX_UPLOADS: Final = 10  # Discord: files of one upload
-
 
 class AskingForm(Form):
     """A form with a field for what to do. A person who is refused gets back what they typed."""
 
     def __init__(self, title: str, *, placeholder: str) -> None:
         """`title` is cut where it is long; `placeholder` has up to 100 characters."""
-        super().__init__(flat(title, MAX_TITLE))
+        super().__init__(flat(title, MAX_FORM_TITLE))
         self.instruction: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.long,
             custom_id="instruction",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import ui
@@ -22,11 +22,10 @@ from bot.domain.prompts import (
 from bot.domain.references import Reference
 from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _, n_
 from bot.ui.requests.request import CommandOptions, read_request
 from bot.ui.requests.submit import reference_of, reply_refusal, submit_request, thinking_when_slow
-
-MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
 
 class SeriesForm(Form):

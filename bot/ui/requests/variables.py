@@ -36,7 +36,7 @@ from bot.ui.requests.submit import (
     thinking_when_slow,
 )
 
-OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
+OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
 MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
 _DRAFT: Final = r"[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?"

@@ -14,11 +14,12 @@ from bot.domain.pictures import PictureError, PictureProblem
 from bot.ui.base.access import index_of, parse_payload, seen_result
 from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, view_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_ALT_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.card import origin
-from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
+from bot.ui.cards.text import alt_text
 from bot.ui.history.pages import is_fresh, shown_entries
 
 MAX_GENERATIONS: Final = 40  # further back, nobody compares

@@ -18,6 +18,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.access import address_in, index_of, seen_result
 from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import own_line
@@ -121,7 +122,6 @@ class ResultForm(Form):
         raise NotImplementedError
 
 
-MAX_UPLOADS: Final = 10  # Discord: files of one upload
 MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the result is one of them
 
 

@@ -26,6 +26,7 @@ from bot.ui.base.components import (
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_ROW_BUTTONS
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
@@ -36,7 +37,6 @@ from bot.ui.moderation.modlog_actions import REPORT
 from bot.ui.results.compare import COMPARE, Before, what_was_before
 
 PANEL_PROMPT_ROOM: Final = 300
-MAX_BUTTONS: Final = 5  # Discord: in one row
 
 INFO: Final = PersistentButton("info", PICTURE, _("Info"), style=discord.ButtonStyle.primary)
 SHARE: Final = PersistentButton("share", PICTURE, _("Share"))
@@ -145,7 +145,7 @@ def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
     if len(panel.job.pictures) > 1:
         box.add_item(row_of(PICK.select(panel.job.id, _options(panel))))
     looking, changing = _looking(panel), _changing(panel)
-    is_one_row = len(looking) + len(changing) <= MAX_BUTTONS
+    is_one_row = len(looking) + len(changing) <= MAX_ROW_BUTTONS
     for items in ([*looking, *changing],) if is_one_row else (looking, changing):
         box.add_item(row_of(*items))
     return view_of(box)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
+from bot.ui.base.components import row_of, view_of
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT, MAX_OPTIONS
 from bot.ui.history.job import job_view
 from bot.ui.history.lists import STARRED, UNSTAR
 from bot.ui.history.pages import (

@@ -8,7 +8,8 @@ from hypothesis import given
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.sizes import Resolution
-from bot.ui.base.components import MAX_OPTIONS, PersistentControl
+from bot.ui.base.components import PersistentControl
+from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.results.buttons import ButtonRow, result_row
 from tests.unit.ui.jobs import jobs
 from tests.unit.ui.test_cards import a_job, a_series, failed, picture
