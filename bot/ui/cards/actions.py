@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button."""
+"""What the buttons of a card and of /queue do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.ui.requests.submit import as_of_today, submit_request
 
 @CANCEL.on_press
 async def on_cancel(interaction: Interaction, job_id: str) -> None:
-    """On the card: its requester only; the card says so at once."""
+    """Cancel the job for its requester, and show that on its card at once."""
     job = await _cancel(interaction, job_id, on_card=True)
     if job is not None:
         nobody = discord.AllowedMentions.none()
@@ -30,7 +30,7 @@ async def on_cancel(interaction: Interaction, job_id: str) -> None:
 
 @DROP.on_press
 async def on_drop(interaction: Interaction, job_id: str) -> None:
-    """On one's list: the list is drawn anew, the card is a worker's to change."""
+    """Cancel the job and draw the list again; a worker changes the card."""
     if await _cancel(interaction, job_id, on_card=False) is not None:
         view = await lineup_of(interaction)
         nobody = discord.AllowedMentions.none()
@@ -38,7 +38,7 @@ async def on_drop(interaction: Interaction, job_id: str) -> None:
 
 
 async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
-    """The cancelled job; None when it was not cancelled, and the person was told why."""
+    """Return the cancelled job; None when it was not cancelled, and the person was told why."""
     submissions = services_of(interaction).submissions
     cancelled = await submissions.cancel(job_id, user_id=interaction.user.id, on_card=on_card)
     match cancelled.outcome:
@@ -55,7 +55,7 @@ async def _cancel(interaction: Interaction, job_id: str, *, on_card: bool) -> Jo
 
 @TRY_AGAIN.on_press
 async def on_try_again(interaction: Interaction, job_id: str) -> None:
-    """The same request as a new job, once; its requester only."""
+    """Submit the same request as a new job, once, for its requester."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
         await reply_privately(interaction, _("This job is not on record any more."))

@@ -52,7 +52,7 @@ async def show_job(interaction: Interaction, typed: str) -> None:
 
 @OPEN.on_press
 async def on_open(interaction: Interaction, where: str) -> None:
-    """What was chosen in a gallery, a tree, or among the children of a result."""
+    """Show the job chosen in a list, a tree, or among the children of a result."""
     job_id, _index = parse_payload(chosen(interaction))
     if where == HERE:
         await on_step(interaction, job_id)
@@ -62,7 +62,7 @@ async def on_open(interaction: Interaction, where: str) -> None:
 
 @STEP.on_press
 async def on_step(interaction: Interaction, job_id: str) -> None:
-    """In place of the job that is shown."""
+    """Show the job in place of the one that is shown."""
     job = await _finished(interaction, job_id)
     if job is not None:
         await interaction.response.defer()

@@ -49,14 +49,14 @@ async def show_favourites(interaction: Interaction) -> None:
 
 @STARRED.on_press
 async def on_starred(interaction: Interaction, page: str) -> None:
-    """Another page, in place: of whoever presses."""
+    """Show another page of the presser's own favourites, in place."""
     await interaction.response.defer()
     await _draw_favourites(interaction, int(page))
 
 
 @UNSTAR.on_press
 async def on_unstar(interaction: Interaction, page: str) -> None:
-    """Not a favourite any more; the page without it."""
+    """Remove the chosen favourite and show the page without it."""
     await interaction.response.defer()
     job_id, index = parse_payload(chosen(interaction))
     if index is not None:
@@ -122,10 +122,10 @@ async def show_history(interaction: Interaction, query: Query) -> None:
 
 
 @PAST.on_press
-async def on_past(interaction: Interaction, subject: str) -> None:
-    """Another page, in place. Who presses sees what they may, whatever the button remembers."""
+async def on_past(interaction: Interaction, payload: str) -> None:
+    """Show another page in place. The presser sees what they may, whatever the button remembers."""
     await interaction.response.defer()
-    await _draw(interaction, query_of(subject))
+    await _draw(interaction, query_of(payload))
 
 
 async def _draw(interaction: Interaction, query: Query) -> None:

@@ -41,7 +41,7 @@ TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"))
 
 @TREE.on_press
 async def on_tree(interaction: Interaction, job_id: str) -> None:
-    """Of whoever in the family this person may see."""
+    """Show the family as one picture, as far as this person may see it."""
     job = await seen_result(interaction, job_id)
     if job is None:
         return

@@ -275,7 +275,7 @@ def _more_text(more: int) -> str:
 
 @TRAY.on_press
 async def on_tray(interaction: Interaction, text: str) -> None:
-    """Whatever is pressed or chosen on somebody's tray."""
+    """Do what was pressed or chosen on a tray, if by its owner."""
     subject = parse_place(text)
     if subject is None:
         await reply_privately(interaction, _("This button is out of date. `/tray show` shows your tray."))

@@ -325,7 +325,7 @@ def unchanged_text() -> str:
 
 @CONFIRM.on_press
 async def on_confirm(interaction: Interaction, proposal_id: str) -> None:
-    """Whoever asked for it, and is a moderator still."""
+    """Make the change, if the presser proposed it and is still a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -340,7 +340,7 @@ async def on_confirm(interaction: Interaction, proposal_id: str) -> None:
 
 @LEAVE.on_press
 async def on_leave(interaction: Interaction, _proposal_id: str) -> None:
-    """The proposal times out by itself."""
+    """Say that nothing changed; the proposal times out by itself."""
     if await as_moderator(interaction) is not None:
         await redraw(interaction, view_of(box_of(SLATE, unchanged_text())))
 

@@ -236,7 +236,7 @@ Action = Callable[[Interaction, int, PanelPage], Awaitable[None]]
 
 @PANEL.on_press
 async def on_panel(interaction: Interaction, subject: str) -> None:
-    """Whatever is pressed or chosen on the panel, by a moderator."""
+    """Do what was pressed or chosen on the panel, if by a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return

@@ -44,7 +44,7 @@ FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}")
 
 @FILTER_PAGE.on_press
 async def on_filter_page(interaction: Interaction, page: str) -> None:
-    """Draws the page as it is now."""
+    """Draw the page as it is now, for a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is not None:
         filters = await services_of(interaction).moderation.filters(guild_id)

@@ -69,7 +69,7 @@ REPORT: Final = PersistentButton("report", JOB_ID, _("Report"))
 
 @REPORT.on_press
 async def on_report(interaction: Interaction, job_id: str) -> None:
-    """Anybody who sees the result."""
+    """Open the form, for anybody who sees the result."""
     await interaction.response.send_modal(ReportForm(job_id))
 
 
@@ -78,7 +78,7 @@ BLOCKED_FOR: Final = timedelta(hours=24)
 
 @REMOVE.on_press
 async def on_remove(interaction: Interaction, job_id: str) -> None:
-    """Off its card and off the shelf; said on the mod-log's own card."""
+    """Take the result off its card and out of the history, and note that on the mod-log's card."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -99,7 +99,7 @@ async def on_remove(interaction: Interaction, job_id: str) -> None:
 
 @BLOCK.on_press
 async def on_block(interaction: Interaction, job_id: str) -> None:
-    """Whoever asked for the job, if they may be blocked at all; no block that lasts longer is cut short."""
+    """Block the job's requester for 24 hours, if they may be blocked; never shorten a block that lasts longer."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -125,7 +125,7 @@ async def on_block(interaction: Interaction, job_id: str) -> None:
 
 @STANDING.on_press
 async def on_standing(interaction: Interaction, job_id: str) -> None:
-    """Whoever asked for the job, as they stand now where they asked."""
+    """Show the limits of the job's requester, as they are now where they asked."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return

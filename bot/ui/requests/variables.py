@@ -222,7 +222,7 @@ async def _kept(
 
 @PAINT.on_press
 async def on_paint(interaction: Interaction, subject: str) -> None:
-    """The yes, once, by whoever was asked."""
+    """Submit the draft, once, for the person who was asked."""
     await interaction.response.defer()
     draft_id, named = parse_draft_payload(subject)
     parent = await _seen_parent(interaction, named)
@@ -256,7 +256,7 @@ async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
 
 @NOT_NOW.on_press
 async def on_not_now(interaction: Interaction, subject: str) -> None:
-    """The no."""
+    """Drop the draft."""
     await interaction.response.defer()
     draft_id, _parent = parse_draft_payload(subject)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)

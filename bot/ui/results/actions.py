@@ -1,4 +1,4 @@
-"""What happens when somebody presses a button of a result: anybody who sees it may, on their own account."""
+"""What the buttons below a result do, for anybody who may see it, on their own account."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from bot.ui.results.panel import draw_result_panel
 
 
 @MORE.on_press
-async def on_more(interaction: Interaction, subject: str) -> None:
-    """The panel, about the first picture unless one was chosen."""
-    job_id, index = parse_payload(subject)
+async def on_more(interaction: Interaction, payload: str) -> None:
+    """Open the panel, about the first picture unless one was chosen."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
@@ -28,7 +28,7 @@ async def on_more(interaction: Interaction, subject: str) -> None:
 
 @AGAIN.on_press
 async def on_again(interaction: Interaction, job_id: str) -> None:
-    """The same with another seed, as often as one likes."""
+    """Submit the same request with another seed."""
     job = await seen_result(interaction, job_id)
     if job is not None:
         await submit_follow_up(interaction, followups.again(job))
@@ -36,7 +36,7 @@ async def on_again(interaction: Interaction, job_id: str) -> None:
 
 @VARY.on_press
 async def on_vary(interaction: Interaction, job_id: str) -> None:
-    """A form with the request in it. What somebody attached may have been shown to nobody: other words, such as
+    """Open a form with the request in it. What somebody attached may have been shown to nobody: other words, such as
     "leave it as it is", would show it to whoever asks."""
     job = await seen_result(interaction, job_id)
     if job is None:
@@ -52,18 +52,18 @@ async def on_vary(interaction: Interaction, job_id: str) -> None:
 
 
 @EDIT.on_press
-async def on_edit(interaction: Interaction, subject: str) -> None:
-    """A form about one picture, or about which one as well."""
-    job_id, index = parse_payload(subject)
+async def on_edit(interaction: Interaction, payload: str) -> None:
+    """Open a form about one picture, or about which one as well."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.send_modal(EditForm(job, index))
 
 
 @LARGER.on_press
-async def on_larger(interaction: Interaction, subject: str) -> None:
-    """At once, where it is clear which picture is meant."""
-    job_id, index = parse_payload(subject)
+async def on_larger(interaction: Interaction, payload: str) -> None:
+    """Submit the picture in 4K; ask which one where that is not clear."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
@@ -76,9 +76,9 @@ async def on_larger(interaction: Interaction, subject: str) -> None:
 
 
 @REVISED.on_press
-async def on_revised(interaction: Interaction, subject: str) -> None:
-    """The words that the model used for one picture, as the prompt."""
-    job_id, index = parse_payload(subject)
+async def on_revised(interaction: Interaction, payload: str) -> None:
+    """Submit the words that the model used for one picture as the prompt."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
@@ -93,9 +93,9 @@ async def on_revised(interaction: Interaction, subject: str) -> None:
 
 @SCENE.on_press
 @SCENES.on_press
-async def on_scene(interaction: Interaction, subject: str) -> None:
-    """One picture of those that have words of their own, alone: the button's, or the one that was chosen."""
-    job_id, index = parse_payload(subject)
+async def on_scene(interaction: Interaction, payload: str) -> None:
+    """Submit one scene alone: the button's, or the one that was chosen."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

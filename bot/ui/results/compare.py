@@ -70,9 +70,9 @@ COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"))
 
 
 @COMPARE.on_press
-async def on_compare(interaction: Interaction, subject: str) -> None:
-    """Both as one picture."""
-    job_id, index = parse_payload(subject)
+async def on_compare(interaction: Interaction, payload: str) -> None:
+    """Show both as one picture."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

@@ -33,18 +33,18 @@ class Left(Enum):
 
 
 @DELETE.on_press
-async def on_delete(interaction: Interaction, subject: str) -> None:
-    """Asks first, in place of the panel."""
-    job = await _deletable(interaction, subject)
+async def on_delete(interaction: Interaction, payload: str) -> None:
+    """Ask first, in place of the panel."""
+    job = await _deletable(interaction, payload)
     if job is not None:
-        _job_id, index = parse_payload(subject)
+        _job_id, index = parse_payload(payload)
         await redraw(interaction, _question(job, index_of(job, index)))
 
 
 @DELETE_NOW.on_press
-async def on_delete_now(interaction: Interaction, subject: str) -> None:
-    """All pictures of the result, for everybody."""
-    job = await _deletable(interaction, subject)
+async def on_delete_now(interaction: Interaction, payload: str) -> None:
+    """Delete all pictures of the result, for everybody."""
+    job = await _deletable(interaction, payload)
     if job is None:
         return
     await interaction.response.defer()
@@ -60,9 +60,9 @@ async def on_keep(interaction: Interaction, payload: str) -> None:
     await redraw_panel(interaction, *parse_payload(payload))
 
 
-async def _deletable(interaction: Interaction, subject: str) -> Job | None:
-    """None, and the person was told why, where it is not theirs to delete."""
-    job = await seen_result(interaction, parse_payload(subject)[0])
+async def _deletable(interaction: Interaction, payload: str) -> Job | None:
+    """Return the job; None, and the person was told why, where it is not theirs to delete."""
+    job = await seen_result(interaction, parse_payload(payload)[0])
     if job is None:
         return None
     if job.user_id != interaction.user.id and not may_moderate(interaction, job):
@@ -155,7 +155,7 @@ async def _say_so(interaction: Interaction, job: Job, more: str) -> None:
 
 
 def _question(job: Job, index: int) -> ui.LayoutView:
-    subject = payload_of(job.id, index)
+    payload = payload_of(job.id, index)
     number = len(job.pictures)
     what = n_(
         "Its picture goes, for everybody. There is no way back.",
@@ -165,5 +165,5 @@ def _question(job: Job, index: int) -> ui.LayoutView:
     box = box_of(
         RED, lines(f"### {_('Delete this result?')}", what, dots(_("What it counted stays counted.")))
     )
-    box.add_item(row_of(DELETE_NOW.button(subject), KEEP.button(subject)))
+    box.add_item(row_of(DELETE_NOW.button(payload), KEEP.button(payload)))
     return view_of(box)

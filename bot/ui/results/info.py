@@ -84,9 +84,9 @@ Drawn = tuple[ui.LayoutView, list[discord.File]]
 
 
 @INFO.on_press
-async def on_info(interaction: Interaction, subject: str) -> None:
-    """To everybody who may see the result: the card shows most of it anyway."""
-    job_id, index = parse_payload(subject)
+async def on_info(interaction: Interaction, payload: str) -> None:
+    """Show the facts to anybody who may see the result: its card shows most of them anyway."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

@@ -48,24 +48,25 @@ UNFAVOURITE: Final = PersistentButton("unfavour", PICTURE, _("Unfavourite"))
 
 @PICK.on_press
 async def on_pick(interaction: Interaction, job_id: str) -> None:
-    """The panel about another picture."""
+    """Show the panel about the picture that was chosen."""
     choice = chosen(interaction)
     await redraw_panel(interaction, job_id, int(choice) if choice.isdecimal() else None)
 
 
 @FAVOURITE.on_press
-async def on_favourite(interaction: Interaction, subject: str) -> None:
-    """Anybody who may see it; the panel says so from now on."""
-    await _favour(interaction, subject, is_on=True)
+async def on_favourite(interaction: Interaction, payload: str) -> None:
+    """Add the picture to the person's favourites, and show that on the panel."""
+    await _favour(interaction, payload, is_on=True)
 
 
 @UNFAVOURITE.on_press
-async def on_unfavourite(interaction: Interaction, subject: str) -> None:
-    await _favour(interaction, subject, is_on=False)
+async def on_unfavourite(interaction: Interaction, payload: str) -> None:
+    """Take the picture out of the person's favourites."""
+    await _favour(interaction, payload, is_on=False)
 
 
-async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> None:
-    job_id, index = parse_payload(subject)
+async def _favour(interaction: Interaction, payload: str, *, is_on: bool) -> None:
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
@@ -76,6 +77,7 @@ async def _favour(interaction: Interaction, subject: str, *, is_on: bool) -> Non
 
 
 async def redraw_panel(interaction: Interaction, job_id: str, index: int | None) -> None:
+    """Draw the panel in place of what was pressed, about the first picture where `index` is None."""
     job = await seen_result(interaction, job_id)
     if job is not None:
         await interaction.response.defer()
@@ -191,25 +193,25 @@ def _options(panel: Panel) -> list[discord.SelectOption]:
 
 
 def _looking(panel: Panel) -> list[ui.Item[Any]]:
-    subject = payload_of(panel.job.id, panel.index)
-    items: list[ui.Item[Any]] = [INFO.button(subject)]
-    items.append(UNFAVOURITE.button(subject) if panel.is_favourite else FAVOURITE.button(subject))
+    payload = payload_of(panel.job.id, panel.index)
+    items: list[ui.Item[Any]] = [INFO.button(payload)]
+    items.append(UNFAVOURITE.button(payload) if panel.is_favourite else FAVOURITE.button(payload))
     if panel.can_compare:
-        items.append(COMPARE.button(subject))
+        items.append(COMPARE.button(payload))
     if panel.has_family:
         items.append(TREE.button(panel.job.id))
     return items
 
 
 def _changing(panel: Panel) -> list[ui.Item[Any]]:
-    subject = payload_of(panel.job.id, panel.index)
+    payload = payload_of(panel.job.id, panel.index)
     items: list[ui.Item[Any]] = []
     if panel.can_share:
-        items.append(SHARE.button(subject))
+        items.append(SHARE.button(payload))
     if not panel.is_own:
         items.append(REPORT.button(panel.job.id))
     if panel.can_delete:
-        items.append(DELETE.button(subject))
+        items.append(DELETE.button(payload))
     return items
 
 

@@ -30,9 +30,9 @@ log = logging.getLogger(__name__)
 
 
 @SHARE.on_press
-async def on_share(interaction: Interaction, subject: str) -> None:
-    """Once: what is shared is private no more."""
-    job_id, index = parse_payload(subject)
+async def on_share(interaction: Interaction, payload: str) -> None:
+    """Show a private result to its channel, once: what is shared is private no more."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return
