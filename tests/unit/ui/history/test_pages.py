@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.components import MAX_OPTION_TEXT, MAX_OPTIONS, row_of, view_of
+from bot.ui.base.components import row_of, view_of
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT, MAX_OPTIONS
 from bot.ui.history.entries import ResultEntry, entry_option, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin
 from bot.ui.history.job import job_view
+from bot.ui.history.lists import STARRED, UNSTAR
 from bot.ui.history.pages import (
     PER_PAGE,
-    FavouritesButton,
     ResultsPage,
-    UnstarSelect,
     leaf_box,
     turning,
 )
@@ -82,12 +82,12 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
         )
         for number in range(draw(st.integers(0, PER_PAGE)))
     )
-    rows = (row_of(UnstarSelect("1", [entry_option(entry) for entry in entries])),) if entries else ()
+    rows = (row_of(UNSTAR.select("1", [entry_option(entry) for entry in entries])),) if entries else ()
     return ResultsPage(
         title="Your pictures",
         facts=("12 results", "x" * 200),
         entries=entries,
-        turning=turning(lambda page, name: FavouritesButton(str(page), name), 1, 3 * PER_PAGE),
+        turning=turning(lambda page, name: STARRED.button(str(page), name), 1, 3 * PER_PAGE),
         rows=rows,
     )
 
