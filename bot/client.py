@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import logging
+import pkgutil
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+import bot.ui
 from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import KeyValueStore
 from bot.services.history import History
@@ -20,10 +23,9 @@ from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
 from bot.services.requests import Requests
 from bot.services.submissions import Submissions
-from bot.ui.base.context import Press
+from bot.ui.base.components import PersistentControl, PersistentItem
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
-from bot.ui.controls import CONTROLS, PRESSES
 from bot.ui.mentions.listen import answer_mention
 from bot.ui.mentions.send import PrivateReplies
 
@@ -49,6 +51,19 @@ PERMISSIONS: Final = discord.Permissions(
     embed_links=True,
     read_message_history=True,
 )
+
+
+def persistent_items() -> list[type[PersistentItem]]:
+    """Return every button and select that outlives the process, for discord.py to find again by their ids.
+
+    Importing all of `bot.ui` is what registers their handlers; raise LookupError for one that has none.
+    """
+    for module in pkgutil.walk_packages(bot.ui.__path__, "bot.ui."):
+        importlib.import_module(module.name)
+    for control in PersistentControl.declared:
+        if control.handler is None:
+            raise LookupError(f"nothing handles {control.action}")
+    return [control.item_class for control in PersistentControl.declared]
 
 
 class EaselClient(commands.AutoShardedBot):
@@ -94,7 +109,6 @@ class EaselClient(commands.AutoShardedBot):
         )
         self.chart = chart
         self.moderator_roles = moderator_roles
-        self.presses: Mapping[str, Press] = PRESSES
         self.command_ids: Mapping[str, int] = {}
         self._notes = notes
         self._asides = PrivateReplies(self.history.clock)
@@ -105,7 +119,7 @@ class EaselClient(commands.AutoShardedBot):
         for cog in COGS:
             if cog not in self.extensions:
                 await self.load_extension(cog)
-        self.add_dynamic_items(*CONTROLS)
+        self.add_dynamic_items(*persistent_items())
         await self._sync_commands()
 
     async def on_ready(self) -> None:

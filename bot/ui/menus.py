@@ -14,13 +14,13 @@ from bot.domain.references import Reference, option_name
 from bot.services.requests import CommandOptions
 from bot.ui.base.access import index_of
 from bot.ui.base.attachments import MessageImages, is_blank, pictures_in, reference_of, references_in
-from bot.ui.base.components import MAX_OPTION_TEXT
 from bot.ui.base.context import Interaction
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT, MAX_UPLOADS
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.library.tray import put_on_tray
-from bot.ui.requests.forms import MAX_UPLOADS, AskingForm
+from bot.ui.requests.forms import AskingForm
 from bot.ui.requests.submit import submit_follow_up
 from bot.ui.results.forms import EditForm
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
@@ -11,13 +10,28 @@ from discord import ui
 
 from bot.domain.ports.stores import Forgotten, Held
 from bot.services.personal_data import Export, written
-from bot.ui.base.components import ForgetButton
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.components import NOBODY, PersistentButton, PersistentItem
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, TEAL, picture_count
 
 EXPORT_FILE_NAME: Final = "easel-mydata.json"
+_USER_ID: Final = r"[0-9]{1,20}"  # 64 bits
+
+FORGET: Final = PersistentButton("forget", _USER_ID, _("Delete my data"), style=discord.ButtonStyle.danger)
+
+
+@FORGET.on_press
+async def on_forget(interaction: Interaction, user_id: str) -> None:
+    """Delete the data of the person who was asked, if it is they who press."""
+    if str(interaction.user.id) != user_id:
+        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
+        return
+    await interaction.response.defer()
+    forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
+    view = after_deleting(forgotten, interaction.user.id)
+    await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
 
 
 def export_file(export: Export) -> discord.File:
@@ -39,7 +53,7 @@ def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
         lines.append(_decided(held.decisions))
     if held.unfinished:
         lines.append(_unfinished_first(held.unfinished))
-    return _view(RED, _("Delete what Easel keeps about you?"), *lines, button=ForgetButton(str(user_id)))
+    return _view(RED, _("Delete what Easel keeps about you?"), *lines, button=FORGET.button(str(user_id)))
 
 
 def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
@@ -49,10 +63,10 @@ def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
     if not forgotten.unfinished:
         return _view(TEAL, _("Deleted"), *lines)
     lines.append(_not_included(forgotten.unfinished))
-    return _view(SLATE, _("Nearly done"), *lines, button=ForgetButton(str(user_id)))
+    return _view(SLATE, _("Nearly done"), *lines, button=FORGET.button(str(user_id)))
 
 
-def _view(colour: int, title: str, *lines: str, button: ForgetButton | None = None) -> ui.LayoutView:
+def _view(colour: int, title: str, *lines: str, button: PersistentItem | None = None) -> ui.LayoutView:
     box: ui.Container[Any] = ui.Container(accent_colour=colour)
     box.add_item(ui.TextDisplay("\n".join([f"### {title}", *lines])))
     if button is not None:
@@ -122,18 +136,3 @@ def _not_included(jobs: int) -> str:
         jobs,
     )
     return text.format(n=jobs)
-
-
-async def press_forget(interaction: Interaction, user_id: str) -> None:
-    """Delete what is kept about the person, for the one the answer to `/mydata delete` was given to."""
-    if str(interaction.user.id) != user_id:
-        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
-        return
-    await interaction.response.defer()
-    forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
-    view = after_deleting(forgotten, interaction.user.id)
-    nobody = discord.AllowedMentions.none()
-    await interaction.edit_original_response(view=view, allowed_mentions=nobody)
-
-
-DATA_PRESSES: Final[Mapping[str, Press]] = {"forget": press_forget}

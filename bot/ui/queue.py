@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
@@ -13,14 +12,15 @@ from bot.domain.policy.decision import LimitReport
 from bot.domain.ports.stores import Line, LineEntry
 from bot.ui.base import markdown
 from bot.ui.base.channels import request_context
-from bot.ui.base.components import DropButton
-from bot.ui.base.context import Interaction, Press, served_guild_of, services_of
+from bot.ui.base.components import JOB_ID, PersistentButton
+from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 from bot.ui.requests.actions import cancel_job
 
-MAX_ROWS = 8  # 40 components, and nobody reads more
+MAX_ROWS = 8  # within `MAX_COMPONENTS`, and nobody reads more
+DROP: Final = PersistentButton("drop", JOB_ID, _("Cancel"))  # as on a card, but the list stays a list
 QUEUE_PROMPT_ROOM = 160
 
 
@@ -62,7 +62,7 @@ def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
     if job.state is JobState.DELIVERING:
         box.add_item(text)
     else:
-        box.add_item(ui.Section(text, accessory=DropButton(job.id)))
+        box.add_item(ui.Section(text, accessory=DROP.button(job.id)))
 
 
 def _where(entry: LineEntry) -> list[str]:
@@ -78,12 +78,10 @@ def _whole_line(line: Line) -> list[str]:
     ]
 
 
-async def press_drop(interaction: Interaction, job_id: str) -> None:
+@DROP.on_press
+async def on_drop(interaction: Interaction, job_id: str) -> None:
     """Cancel the job and draw the list again; a worker changes the card."""
     if await cancel_job(interaction, job_id, on_card=False) is not None:
         view = await lineup_of(interaction)
         nobody = discord.AllowedMentions.none()
         await interaction.response.edit_message(view=view, allowed_mentions=nobody)
-
-
-QUEUE_PRESSES: Final[Mapping[str, Press]] = {"drop": press_drop}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import discord
 
 from bot.domain.jobs import Job
-from bot.ui.history.pages import BESIDE, OpenSelect, PastButton, Query, TreeButton
+from bot.ui.history.lists import PAST
+from bot.ui.history.pages import BESIDE, OPEN, Query
+from bot.ui.history.tree import TREE
 from tests.glue.iterating import (
     a_series,
     again,
@@ -115,7 +117,7 @@ async def test_of_others_one_finds_what_they_showed_in_this_very_channel(room: R
 async def test_a_page_button_shows_whoever_presses_it_no_more_than_they_may_see(room: Room) -> None:
     await painted_all(room, "a public fox")
     await paint(room, "a private fox", private=True)
-    message = await posted(room, PastButton(str(Query(user_id=room.ada.id)), "Older"))
+    message = await posted(room, PAST.button(str(Query(user_id=room.ada.id)), "Older"))
     await room.ben.click(message, label="Older")
     message = next(one for one in room.world.channel.history() if one.id == message.id)
     assert "a private fox" not in str([one.to_dict() for one in message.components])
@@ -344,7 +346,7 @@ async def test_what_was_made_of_it_in_a_hidden_channel_is_seen_by_those_who_see_
     for person, sees in ((mo, True), (room.ben, False), (room.ada, False)):
         answer = await person.slash(room.world.channel, "show", job=painted.job.id)
         assert ("Show tree" in offered(room, answer)) is sees
-        message = await posted(room, TreeButton(painted.job.id))
+        message = await posted(room, TREE.button(painted.job.id))
         tree = await person.click(message, label="Show tree")
         assert ("family-tree.jpg" in files_of(room.card(tree))) is sees
 
@@ -352,7 +354,7 @@ async def test_what_was_made_of_it_in_a_hidden_channel_is_seen_by_those_who_see_
 @scene()
 async def test_a_result_without_relatives_says_so(room: Room) -> None:
     painted = await paint(room)
-    message = await posted(room, TreeButton(painted.job.id))
+    message = await posted(room, TREE.button(painted.job.id))
     answer = await room.ben.click(message, label="Show tree")
     assert "Nothing came before this result" in whispered(answer)
 
@@ -361,6 +363,6 @@ async def test_a_result_without_relatives_says_so(room: Room) -> None:
 async def test_opening_what_is_somebody_elses_and_private_says_it_is_not_on_record(room: Room) -> None:
     painted = await paint(room, "a secret fox", private=True)
     option = discord.SelectOption(label="fox", value=painted.job.id)
-    message = await posted(room, OpenSelect(BESIDE, [option]))
+    message = await posted(room, OPEN.select(BESIDE, [option]))
     answer = await room.ben.select(message, values=[painted.job.id], custom_id="easel:open:beside")
     assert NOT_ON_RECORD in whispered(answer)

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.domain.moderation import SetLimit
 from bot.domain.policy.rules import Limit, Scope
-from bot.ui.limits.changes import ConfirmButton
+from bot.ui.limits.changes import CONFIRM
 from bot.ui.limits.panel import draw_panel
 from tests.glue.moderating import by_mo, guild_of, let_ada_see_the_commands, moderate
 from tests.glue.room import Room, scene
@@ -181,7 +181,7 @@ async def test_a_yes_of_somebody_else_counts_for_nothing(room: Room) -> None:
     proposal: Any = await room.world.client.moderation.change(guild_id, change, by=room.ben.id)
     view = ui.LayoutView(timeout=None)
     row: ui.ActionRow[Any] = ui.ActionRow()
-    view.add_item(row.add_item(ConfirmButton(proposal.id)))
+    view.add_item(row.add_item(CONFIRM.button(proposal.id)))
     message = await room.world.client.get_partial_messageable(room.world.channel.id).send(view=view)
 
     answer = await room.ada.click(message, label="Yes, do it")

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.ui.base.components import row_of
 from bot.ui.moderation.budget import PLOT_FILE
-from bot.ui.moderation.filters import PageButton
+from bot.ui.moderation.filters import FILTER_PAGE
 from tests.glue.moderating import by_mo, guild_of, hidden_channel, let_ada_see_the_commands, refused
 from tests.glue.room import Room, scene
 
@@ -157,7 +157,7 @@ async def test_many_filters_are_turned_page_by_page(room: Room) -> None:
 async def test_a_page_of_filters_is_turned_for_nobody_but_moderators(room: Room) -> None:
     await by_mo(room, "filter add", kind="word", text="gore")
     view = ui.LayoutView(timeout=None)
-    view.add_item(row_of(PageButton("1")))
+    view.add_item(row_of(FILTER_PAGE.button("1", "Page 1")))
     message = await room.world.client.get_partial_messageable(room.world.channel.id).send(view=view)
 
     answer = await room.ada.click(message, label="Page 1")

@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.jobs import Job
 from bot.ui.base.components import PersistentButton, row_of
-from bot.ui.moderation.modlog import BlockButton, RemoveButton, StandingButton
+from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
 from tests.glue.moderating import (
     NOT_ON_RECORD,
     ONLY_MODERATORS,
@@ -30,7 +30,7 @@ from tests.glue.moderating import (
 )
 from tests.glue.room import Room, scene
 
-ALL = (RemoveButton, BlockButton, StandingButton)
+ALL = (REMOVE, BLOCK, STANDING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,11 @@ async def press(room: Room, card: discord.Message, label: str) -> str:
 
 
 async def forged(
-    room: Room, job: Job, channel: simcord.ChannelHandle, kind: type[PersistentButton]
+    room: Room, job: Job, channel: simcord.ChannelHandle, kind: PersistentButton
 ) -> discord.Message:
     """A message of Easel's in `channel` with a button about `job`."""
     view = ui.LayoutView(timeout=None)
-    view.add_item(row_of(kind(job.id)))
+    view.add_item(row_of(kind.button(job.id)))
     return await room.world.client.get_partial_messageable(channel.id).send(view=view)
 
 
@@ -116,7 +116,7 @@ async def one_picture_painted(room: Room, job_id: str) -> None:
 @scene()
 async def test_a_result_that_was_deleted_already_is_told_so_and_told_once(room: Room) -> None:
     it = await shown(room)
-    twin = await forged(room, it.painted.job, it.log.channel, RemoveButton)
+    twin = await forged(room, it.painted.job, it.log.channel, REMOVE)
     await press(room, it.card, "Delete result")
     assert len(await it.log.told()) == 2  # the twin, and the change
 

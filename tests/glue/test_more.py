@@ -10,7 +10,9 @@ import pytest
 from bot.domain.jobs import JobKind, ReplyScope
 from bot.services.history import History
 from bot.ui.base.access import payload_of
-from bot.ui.results.panel import CompareButton, DeleteSurelyButton, InfoButton, ShareButton
+from bot.ui.results.compare import COMPARE
+from bot.ui.results.delete import DELETE_NOW
+from bot.ui.results.panel import INFO, SHARE
 from tests.glue.iterating import (
     a_series,
     again,
@@ -129,8 +131,8 @@ async def test_what_has_relatives_is_offered_to_be_compared_and_shown_as_a_tree(
 async def test_whoever_presses_what_is_not_theirs_is_told_so_and_nothing_changes(room: Room) -> None:
     painted = await paint(room)
     subject = payload_of(painted.job.id, 0)
-    message = await posted(room, ShareButton(subject), DeleteSurelyButton(subject))
-    for button in (ShareButton(subject), DeleteSurelyButton(subject)):
+    message = await posted(room, SHARE.button(subject), DELETE_NOW.button(subject))
+    for button in (SHARE.button(subject), DELETE_NOW.button(subject)):
         answer = await room.ben.click(message, custom_id=button.custom_id)
         assert alone(answer)
         assert ONLY_THEIRS in whispered(answer)
@@ -141,9 +143,9 @@ async def test_whoever_presses_what_is_not_theirs_is_told_so_and_nothing_changes
 async def test_somebody_elses_private_result_is_not_on_record_for_anybody(room: Room) -> None:
     painted = await private(room)
     subject = payload_of(painted.job.id, 0)
-    message = await posted(room, InfoButton(subject), ShareButton(subject), DeleteSurelyButton(subject))
+    message = await posted(room, INFO.button(subject), SHARE.button(subject), DELETE_NOW.button(subject))
     for person in (room.ben, room.world.moderator):
-        for button in (InfoButton(subject), ShareButton(subject), DeleteSurelyButton(subject)):
+        for button in (INFO.button(subject), SHARE.button(subject), DELETE_NOW.button(subject)):
             answer = await person.click(message, custom_id=button.custom_id)
             assert alone(answer)
             assert NOT_ON_RECORD in whispered(answer)
@@ -319,7 +321,7 @@ async def test_what_somebody_attached_is_compared_by_them_alone(room: Room) -> N
     card = room.card(painted.result)
     assert "Compare" in offered(room, await more(room, card))
     assert "Compare" not in offered(room, await more(room, card, room.ben))
-    message = await posted(room, CompareButton(payload_of(painted.job.id, 0)))
+    message = await posted(room, COMPARE.button(payload_of(painted.job.id, 0)))
     answer = await room.ben.click(message, label="Compare")
     assert "Only the person who asked for this can compare it" in whispered(answer)
     assert not answer.followups or answer.followups[0].message.attachments == []
@@ -334,7 +336,7 @@ async def test_what_somebody_attached_does_not_become_the_picture_of_who_varies_
     made = await child(room)
     assert made.user_id == room.ben.id
     assert "Compare" not in offered(room, await more(room, room.card(pressed), room.ben))
-    message = await posted(room, CompareButton(payload_of(made.id, 0)))
+    message = await posted(room, COMPARE.button(payload_of(made.id, 0)))
     answer = await room.ben.click(message, label="Compare")
     assert "Only the person who asked for this can compare it" in whispered(answer)
     assert "Compare" in offered(room, await more(room, room.card(painted.result)))
@@ -527,7 +529,7 @@ async def test_a_moderator_deletes_and_it_is_on_their_record(room: Room) -> None
 
 
 async def more_of_removed(room: Room, painted: Painted) -> Answer:
-    message = await posted(room, InfoButton(payload_of(painted.job.id, 0)))
+    message = await posted(room, INFO.button(payload_of(painted.job.id, 0)))
     return await room.ada.click(message, label="Info")
 
 
@@ -575,7 +577,7 @@ async def test_what_discord_does_not_take_down_stays_on_record(room: Room) -> No
 async def test_pressing_delete_twice_is_told_who_removed_it(room: Room) -> None:
     painted = await paint(room)
     subject = payload_of(painted.job.id, 0)
-    twin = await posted(room, DeleteSurelyButton(subject))
+    twin = await posted(room, DELETE_NOW.button(subject))
     panel = await more(room, room.card(painted.result))
     await press(room, panel, "Delete")
     await press(room, panel, "Delete it")

@@ -9,7 +9,7 @@ import simcord
 from discord import ui
 
 from bot.domain.jobs import JobState
-from bot.ui.base.components import ForgetButton
+from bot.ui.personal_data import FORGET
 from tests.glue.room import Room, scene
 
 
@@ -96,7 +96,7 @@ async def test_nobody_deletes_the_data_of_somebody_else(room: Room) -> None:
     job = await room.finished()
     view = ui.LayoutView(timeout=None)
     row: ui.ActionRow[Any] = ui.ActionRow()
-    view.add_item(row.add_item(ForgetButton(str(room.ada.id))))
+    view.add_item(row.add_item(FORGET.button(str(room.ada.id))))
     channel = room.world.client.get_partial_messageable(room.world.channel.id)
     message = await channel.send(view=view)
 

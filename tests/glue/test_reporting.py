@@ -8,7 +8,7 @@ import discord
 import simcord
 
 from bot.domain.moderation import MAX_REPORT
-from bot.ui.moderation.modlog import ReportButton
+from bot.ui.moderation.modlog_actions import REPORT
 from tests.glue.iterating import Person, posted
 from tests.glue.moderating import (
     ONLY_MODERATORS,
@@ -43,7 +43,7 @@ async def open_report(person: Person, message: discord.Message) -> simcord.Inter
 
 async def old_card(room: Room, job_id: str) -> discord.Message:
     """As results looked before there was a panel: with Report on them, for their requester too."""
-    return await posted(room, ReportButton(job_id))
+    return await posted(room, REPORT.button(job_id))
 
 
 async def report_there(person: Person, message: discord.Message, reason: str = "too bloody") -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.domain.jobs import Job, JobState, Origin
 from bot.storage.schema import drafts
-from bot.ui.requests.variables import PaintButton
+from bot.ui.requests.variables import PAINT
 from tests.glue.iterating import posted
 from tests.glue.moderating import buttons, by_mo, newest_job, whispered
 from tests.glue.room import Room, scene
@@ -37,7 +37,7 @@ async def copied(room: Room) -> discord.Message:
     """The yes to the only question, where everybody can press it."""
     query = "SELECT id FROM drafts"
     draft_id = await room.world.base.store.tx(lambda conn: conn.exec_driver_sql(query).scalar_one())
-    return await posted(room, PaintButton(draft_id, 4))
+    return await posted(room, PAINT.button(draft_id, "Paint 4 pictures"))
 
 
 async def newest(room: Room) -> Job:

@@ -15,11 +15,7 @@ from bot.domain.moderation import AddFilter, Proposal, SharePreset
 from bot.domain.policy.rules import Limit, Rule
 from bot.domain.presets import Preset
 from bot.storage.stores import SqlShelfStore
-from bot.ui.controls import GALLERY_PRESSES, PRESSES
-from bot.ui.library.presets import PRESET_PRESSES
-from bot.ui.library.tray import TRAY_PRESSES
-from bot.ui.requests.variables import DRAFT_PRESSES
-from bot.ui.results.actions import MORE_PRESSES, RESULT_PRESSES
+from bot.ui.base.components import PersistentControl
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
 from tests.wire.components import Kind
@@ -33,12 +29,21 @@ ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
 TOO_LATE: Final = "Too late to confirm"
 FOR_EVERYBODY: Final = {  # each looks for itself whose it is
     *("cancel", "drop", "again", "forget", "report"),
-    *RESULT_PRESSES,
-    *MORE_PRESSES,
-    *GALLERY_PRESSES,
-    *TRAY_PRESSES,
-    *DRAFT_PRESSES,
-    *PRESET_PRESSES,
+    *("anew", "vary", "edit", "larger", "revised", "scene"),
+    *(
+        "more",
+        "morepick",
+        "panelback",
+        "info",
+        "favour",
+        "unfavour",
+        "compare",
+        "share",
+        "delete",
+        "deletenow",
+    ),
+    *("past", "starred", "unstar", "open", "step", "tree"),
+    *("tray", "draft", "undraft", "presets"),
 }
 MADE_UP: Final = "0123456789abcdef"
 ANSWER_WITHIN_S: Final = 1.0  # Discord waits three
@@ -98,7 +103,8 @@ async def press_them_all(court: Court, user: User, context: Context) -> set[str]
         handle = await court.scene.server.click(user, message, custom_id, values, context=context)
         answers.add(await whispered(handle))
         assert message.edits == 0
-    assert {custom_id.split(":")[1] for custom_id in pressed} == set(PRESSES) - FOR_EVERYBODY
+    every = {control.action for control in PersistentControl.declared}
+    assert {custom_id.split(":")[1] for custom_id in pressed} == every - FOR_EVERYBODY
     assert (await court.record(), card.edits) == before
     return answers
 

@@ -23,13 +23,11 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.references import Posted, Reference, option_name
 from bot.ui.base.access import address_in, may_see
-from bot.ui.base.context import (
-    Interaction,
-    services_of,
-)
+from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.replies import BROKEN_LINE
 
-MAX_FOUND: Final = 25  # Discord: options of a select, in which one of them is chosen
+MAX_FOUND: Final = MAX_OPTIONS  # one of them is chosen in a select
 _HOSTS: Final = frozenset(
     {"cdn.discordapp.com", "media.discordapp.net"}
 )  # Discord's own; a fetch looks again

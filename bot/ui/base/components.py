@@ -1,12 +1,12 @@
-"""Buttons that outlive the process: everything they know is in their `custom_id`."""
+"""What every card is built from: boxes and rows, persistent buttons and selects, and forms."""
 
 from __future__ import annotations
 
 import io
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, Final, Self
 
 import discord
 from discord import ui
@@ -14,85 +14,108 @@ from discord import ui
 from bot.domain.jobs import JOB_ID_LENGTH
 from bot.domain.prompts import clean_prompt
 from bot.ui.base import markdown
-from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.context import Interaction
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE, answer_error
 from bot.ui.base.theme import SLATE
 
-JOB_ID: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}})"
-PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}\.[0-9])"  # of a job, by its render's index
-JOB_OR_PICTURE: Final = rf"(?P<id>[0-9a-z]{{{JOB_ID_LENGTH}}}(?:\.[0-9])?)"
-_PERSON: Final = r"(?P<id>[0-9]{1,20})"  # 64 bits
+# Patterns of payloads: a custom_id that does not match its control's pattern in full reaches no handler.
+JOB_ID: Final = rf"[0-9a-z]{{{JOB_ID_LENGTH}}}"
+PICTURE: Final = rf"{JOB_ID}\.[0-9]"  # of a job, by its render's index
+JOB_OR_PICTURE: Final = rf"{JOB_ID}(?:\.[0-9])?"
+
+Handler = Callable[[Interaction, str], Awaitable[None]]
 
 
-class PersistentButton(ui.DynamicItem[ui.Button[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
-    """A button about what its id names; what a press does is the client's to know. Whatever that raises is
-    answered."""
+class PersistentControl:
+    """A kind of button or select that outlives the process: its action, its payload's pattern and its handler.
 
-    action = ""
-    style = discord.ButtonStyle.secondary
+    What it draws has the `custom_id` `easel:<action>:<payload>`. Declare it where it is drawn, or above its handler
+    where imports allow, and register the handler with `@….on_press`.
+    """
 
-    def __init__(self, subject_id: str) -> None:
-        self.subject_id = subject_id
-        super().__init__(
-            ui.Button(label=self.label(), style=self.style, custom_id=f"easel:{self.action}:{subject_id}")
-        )
+    declared: ClassVar[list[PersistentControl]] = []
+
+    def __init__(self, action: str, pattern: str) -> None:
+        """`pattern` is a regular expression without named groups. Controls may share an action, never an id."""
+
+        class Item(PersistentItem, template=rf"easel:{action}:(?P<payload>{pattern})"):
+            control = self
+
+        self.action = action
+        self.item_class: type[PersistentItem] = Item
+        self.handler: Handler | None = None
+        self.declared.append(self)
+
+    def on_press(self, handler: Handler) -> Handler:
+        """Register what a press or a choice does; it gets the payload. Use as a decorator."""
+        self.handler = handler
+        return handler
+
+    def item(self, kind: Callable[..., ui.Item[Any]], payload: str, **look: Any) -> PersistentItem:
+        """Draw a button or select of this kind; raise ValueError for a payload that the pattern does not allow."""
+        return self.item_class(kind(custom_id=f"easel:{self.action}:{payload}", **look), payload)
+
+
+class PersistentItem(ui.DynamicItem[Any], template=r"easel:.+"):
+    """A button or select on a message, drawn by a control or found again by its `custom_id`."""
+
+    control: ClassVar[PersistentControl]
+
+    def __init__(self, item: ui.Item[Any], payload: str) -> None:
+        self.payload = payload
+        super().__init__(item)
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        return cls(match["id"])
+        return cls(item, match["payload"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
+        """Call the handler, and answer whatever it raises."""
+        handler = self.control.handler
+        if handler is None:
+            raise LookupError(f"nothing handles {self.control.action}")
         try:
-            await services_of(interaction).presses[self.action](interaction, self.subject_id)
+            await handler(interaction, self.payload)
         except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
             await answer_error(interaction, error)
 
-    def label(self) -> str:
-        raise NotImplementedError
+
+class PersistentButton(PersistentControl):
+    """A kind of button."""
+
+    def __init__(
+        self,
+        action: str,
+        pattern: str,
+        label: str = "",
+        *,
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    ) -> None:
+        super().__init__(action, pattern)
+        self.label, self.style = label, style
+
+    def button(self, payload: str, label: str = "") -> PersistentItem:
+        """Draw one, with its usual label where none is given."""
+        return self.item(ui.Button, payload, label=label or self.label, style=self.style)
 
 
-class CancelButton(PersistentButton, template=rf"easel:cancel:{JOB_ID}"):
-    """On queued and painting cards."""
+class PersistentSelect(PersistentControl):
+    """A kind of select, of which one option is chosen; `chosen` tells which."""
 
-    action = "cancel"
+    def __init__(self, action: str, pattern: str, placeholder: str) -> None:
+        super().__init__(action, pattern)
+        self.placeholder = placeholder
 
-    def label(self) -> str:
-        return _("Cancel")
-
-
-class DropButton(PersistentButton, template=rf"easel:drop:{JOB_ID}"):
-    """On one's own list of jobs: cancels, and the list stays a list."""
-
-    action = "drop"
-
-    def label(self) -> str:
-        return _("Cancel")
-
-
-class AgainButton(PersistentButton, template=rf"easel:again:{JOB_ID}"):
-    """On failures where another try makes sense."""
-
-    action = "again"
-    style = discord.ButtonStyle.primary
-
-    def label(self) -> str:
-        return _("Try again")
-
-
-class ForgetButton(PersistentButton, template=rf"easel:forget:{_PERSON}"):
-    """On the answer to `/mydata delete`."""
-
-    action = "forget"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete my data")
-
-
-BUTTONS: Final = (CancelButton, DropButton, AgainButton, ForgetButton)
+    def select(
+        self, payload: str, options: Sequence[discord.SelectOption], placeholder: str = ""
+    ) -> PersistentItem:
+        """Draw one with 1 to `MAX_OPTIONS` options."""
+        look = {"placeholder": placeholder or self.placeholder, "options": list(options)}
+        return self.item(ui.Select, payload, **look)
 
 
 NOBODY: Final = discord.AllowedMentions.none()
@@ -149,7 +172,7 @@ async def redraw(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 log = logging.getLogger(__name__)
-ROOM: Final = 3900  # of 4000 characters that a message of components may have
+ROOM: Final = MAX_MESSAGE_TEXT - 100
 GLANCE: Final = 1000
 WORDS_FILE: Final = "your-words.txt"
 _FENCE: Final = "```"
@@ -190,42 +213,30 @@ def _inside(text: str) -> str:
     return _TWO_TICKS.sub("`\u200b", text)
 
 
-MAX_OPTIONS: Final = 25  # Discord
-MAX_OPTION_TEXT: Final = 100  # Discord: an option's label, and its description
-
-
-class PersistentSelect(ui.DynamicItem[ui.Select[Any]], template=r"easel:[a-z]+:(?P<id>[0-9a-z.]+)"):
-    """One is chosen of `options`, at most `MAX_OPTIONS`; what that does is the client's to know."""
-
-    action = ""
-
-    def __init__(self, subject_id: str, options: Sequence[discord.SelectOption] = ()) -> None:
-        self.subject_id = subject_id
-        super().__init__(
-            ui.Select(
-                custom_id=f"easel:{self.action}:{subject_id}",
-                placeholder=self.placeholder(),
-                options=list(options),
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(match["id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        try:
-            await services_of(interaction).presses[self.action](interaction, self.subject_id)
-        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
-            await answer_error(interaction, error)
-
-    def placeholder(self) -> str:
-        raise NotImplementedError
-
-
 def chosen(interaction: Interaction) -> str:
     """The one that was chosen, as Discord sent it; empty where nothing came."""
     data: Mapping[str, Any] = interaction.data or {}
     return next((str(one) for one in data.get("values", [])), "")
+
+
+FORM_TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten then
+
+
+class Form(ui.Modal):
+    """A form. Whatever sending it raises is answered, and the person gets back what they typed."""
+
+    def __init__(self, title: str) -> None:
+        """`title` has up to `MAX_FORM_TITLE` characters."""
+        super().__init__(title=title, timeout=FORM_TIMEOUT_S)
+
+    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
+        """Add a component below its label of up to 45 characters, with a hint of up to 100."""
+        self.add_item(ui.Label(text=text, component=component, description=hint))
+
+    def typed(self) -> str:
+        """Return the words to give back after a refusal or an error."""
+        return ""
+
+    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
+        await answer_error(interaction, error)
+        await return_input(interaction, self.typed())

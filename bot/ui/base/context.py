@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 import discord
@@ -16,11 +16,10 @@ from bot.services.requests import Requests
 from bot.services.submissions import Submissions
 
 Interaction = discord.Interaction[Any]
-Press = Callable[[Interaction, str], Awaitable[None]]
 
 
 class Services(Protocol):
-    """`presses` maps the action in a button's `custom_id` to what it does with the id that follows.
+    """What commands, buttons and forms work with; the client has all of it.
 
     `command_ids` are Discord's of our commands, by name: what a clickable mention needs. `moderator_roles` are those
     the operator named, beside everybody with Manage Server.
@@ -34,7 +33,6 @@ class Services(Protocol):
     requests: Requests
     chart: SpendingChart
     moderator_roles: frozenset[int]
-    presses: Mapping[str, Press]
     command_ids: Mapping[str, int]
 
 

@@ -15,90 +15,14 @@ from bot.ui.base.components import JOB_ID, JOB_OR_PICTURE, PICTURE, PersistentBu
 from bot.ui.base.i18n import _
 from bot.ui.cards.text import missing_scenes, own_line
 
-
-class AnewButton(PersistentButton, template=rf"easel:anew:{JOB_ID}"):
-    """The same once more, with another seed."""
-
-    action = "anew"
-
-    def label(self) -> str:
-        return _("Again")
-
-
-class VaryButton(PersistentButton, template=rf"easel:vary:{JOB_ID}"):
-    """Opens the request as a form, to be changed."""
-
-    action = "vary"
-
-    def label(self) -> str:
-        return _("Vary")
-
-
-class EditButton(PersistentButton, template=rf"easel:edit:{JOB_OR_PICTURE}"):
-    """Asks what to change about the picture; which one, where several are there and none was chosen."""
-
-    action = "edit"
-
-    def label(self) -> str:
-        return _("Edit")
-
-
-class LargerButton(PersistentButton, template=rf"easel:larger:{JOB_OR_PICTURE}"):
-    """On 2K results."""
-
-    action = "larger"
-
-    def label(self) -> str:
-        return _("4K")
-
-
-class RevisedButton(PersistentButton, template=rf"easel:revised:{PICTURE}"):
-    """Beside the words that the model used instead: paints with them."""
-
-    action = "revised"
-
-    def label(self) -> str:
-        return _("Use it")
-
-
-class MoreButton(PersistentButton, template=rf"easel:more:{JOB_OR_PICTURE}"):
-    """Everything else that can be done with a result."""
-
-    action = "more"
-
-    def label(self) -> str:
-        return _("More…")
-
-
-class SceneButton(PersistentButton, template=rf"easel:scene:{PICTURE}"):
-    """Where one scene of a series failed."""
-
-    action = "scene"
-
-    def label(self) -> str:
-        return _("Paint again")
-
-
-class SceneSelect(PersistentSelect, template=rf"easel:scene:{JOB_ID}"):
-    """Where several scenes failed: for the one that is chosen, what a `SceneButton` does for its own."""
-
-    action = SceneButton.action
-
-    def placeholder(self) -> str:
-        return _("Paint a missing picture again")
-
-
-RESULT_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
-    AnewButton,
-    VaryButton,
-    EditButton,
-    LargerButton,
-    RevisedButton,
-    MoreButton,
-    SceneButton,
-    SceneSelect,
-)
-
+AGAIN: Final = PersistentButton("anew", JOB_ID, _("Again"))
+VARY: Final = PersistentButton("vary", JOB_ID, _("Vary"))
+EDIT: Final = PersistentButton("edit", JOB_OR_PICTURE, _("Edit"))
+LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"))
+MORE: Final = PersistentButton("more", JOB_OR_PICTURE, _("More…"))
+REVISED: Final = PersistentButton("revised", PICTURE, _("Use it"))
+SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"))
+SCENES: Final = PersistentSelect("scene", JOB_ID, _("Paint a missing picture again"))
 
 ButtonRow = ui.ActionRow[Any]
 
@@ -107,8 +31,14 @@ def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
     """What can be made of a result, and of what is missing in it; nothing where no picture is shown."""
     if not shots:
         return []
-    larger = [LargerButton(job.id)] if may_enlarge(job) else []
-    buttons = (AnewButton(job.id), VaryButton(job.id), EditButton(job.id), *larger, MoreButton(job.id))
+    larger = [LARGER.button(job.id)] if may_enlarge(job) else []
+    buttons = (
+        AGAIN.button(job.id),
+        VARY.button(job.id),
+        EDIT.button(job.id),
+        *larger,
+        MORE.button(job.id),
+    )
     return [row_of(*buttons), *_scene_row(job)]
 
 
@@ -119,9 +49,9 @@ def _scene_row(job: Job) -> list[ButtonRow]:
         case []:
             return []
         case [index]:
-            return [row_of(SceneButton(payload_of(job.id, index)))]
+            return [row_of(SCENE.button(payload_of(job.id, index)))]
         case _:
-            return [row_of(SceneSelect(job.id, [_option(job, index) for index in missing]))]
+            return [row_of(SCENES.select(job.id, [_option(job, index) for index in missing]))]
 
 
 def _option(job: Job, index: int) -> discord.SelectOption:

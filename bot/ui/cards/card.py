@@ -22,10 +22,11 @@ from bot.domain.jobs import (
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
-from bot.ui.base.components import AgainButton, CancelButton, box_of, lines
+from bot.ui.base.components import JOB_ID, PersistentButton, PersistentItem, box_of, lines
+from bot.ui.base.discord_limits import TOO_LARGE
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
-from bot.ui.cards.buttons import RevisedButton, result_row
+from bot.ui.cards.buttons import REVISED, result_row
 from bot.ui.cards.facts import Shot, origin, request_facts, result_facts, result_notes
 from bot.ui.cards.failures import failure_text
 from bot.ui.cards.text import (
@@ -49,11 +50,13 @@ def removed_box(job: Job, by: int) -> ui.Container[Any]:
     return box_of(SLATE, lines(f"### {_('Removed')}", text), facts)
 
 
-MAX_CARD_TEXT: Final = 4000  # Discord: all text of a message with components
 GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
 PROMPT_FILE: Final = "prompt.txt"
 
 CardContainer = ui.Container[Any]
+
+CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"))
+TRY_AGAIN: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary)
 
 
 def card(
@@ -81,7 +84,7 @@ def _draw_queued(box: CardContainer, job: Job, standing: QueuePosition | None) -
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
     lines = [dots(*position_text(standing))] if standing is not None else []
     box.add_item(ui.TextDisplay("\n".join([*lines, dots(*request_facts(job))])))
-    box.add_item(_row(CancelButton(job.id)))
+    box.add_item(_row(CANCEL.button(job.id)))
 
 
 def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
@@ -97,7 +100,7 @@ def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> Non
     since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
     started = _("started {when}").format(when=since) if since else None
     box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*request_facts(job))}"))
-    box.add_item(_row(CancelButton(job.id)))
+    box.add_item(_row(CANCEL.button(job.id)))
 
 
 def _draw_result(box: CardContainer, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
@@ -128,7 +131,7 @@ def _draw_failure(box: CardContainer, job: Job) -> None:
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )
     if words.again:
-        box.add_item(_row(AgainButton(job.id)))
+        box.add_item(_row(TRY_AGAIN.button(job.id)))
 
 
 def _draw_end(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
@@ -188,7 +191,7 @@ def _told(job: Job, words: Words) -> str:
 def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
     title = _("What the model used")
     text = ui.TextDisplay[Any](f"**{title}**\n{markdown.quote(revised.text, room)}")
-    return ui.Section(text, accessory=RevisedButton(payload_of(job.id, revised.index)))
+    return ui.Section(text, accessory=REVISED.button(payload_of(job.id, revised.index)))
 
 
 def _view(box: CardContainer) -> ui.LayoutView:
@@ -197,15 +200,12 @@ def _view(box: CardContainer) -> ui.LayoutView:
     return view
 
 
-def _row(button: ui.DynamicItem[ui.Button[ui.LayoutView]]) -> ui.ActionRow[Any]:
+def _row(button: PersistentItem) -> ui.ActionRow[Any]:
     row: ui.ActionRow[Any] = ui.ActionRow()
     row.add_item(button)
     return row
 
 
-MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024  # Discord: all files of one message together
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes
-TOO_LARGE: Final = 40005  # request entity too large
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them
 
 
@@ -223,4 +223,5 @@ def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.Lay
 
 
 def is_too_large(error: discord.HTTPException) -> bool:
+    """Tell whether Discord refused a request because of the size of its files."""
     return error.status == 413 or error.code == TOO_LARGE

@@ -20,7 +20,7 @@ from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
-from bot.ui.cards.card import draw_card
+from bot.ui.cards.card import draw_card, is_too_large
 
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
@@ -28,7 +28,6 @@ CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
 # A way is closed when the same request would bring the same answer. 401 closes an interaction's token alone: of the
 # bot's own it says that its operator has something to mend, which paid pictures wait for.
 _CLOSED: Final = frozenset({400, 403, 404, 413})
-TOO_LARGE: Final = 40005  # request entity too large
 _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
 
 
@@ -50,7 +49,7 @@ class DiscordCardPresenter:
         self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
     ) -> ShownCard:
         """See the port."""
-        is_too_large = False
+        too_large = False
         for way in self._ways(job):
             try:
                 async with asyncio.timeout(CARD_TIMEOUT_S):
@@ -58,11 +57,11 @@ class DiscordCardPresenter:
             except discord.HTTPException as error:
                 if error.status not in way.closed_by:
                     raise _later(error) from error
-                is_too_large |= bool(pictures) and (error.status == 413 or error.code == TOO_LARGE)
+                too_large |= bool(pictures) and is_too_large(error)
                 log.info("job %s: the way by %s is closed: %s", job.id, way.name, error)
             except (discord.RateLimited, *BROKEN_LINE) as error:
                 raise _later(error) from error
-        if is_too_large:
+        if too_large:
             raise TooLargeError(f"the files of job {job.id} are too large for every way left")
         raise UnreachableError(f"no way to show job {job.id} as {job.state.value}")
 

@@ -13,14 +13,13 @@ from bot.domain.jobs import (
 )
 from bot.domain.prompts import clean_prompt, scene_prompts
 from bot.ui.base import markdown
-from bot.ui.base.components import MAX_OPTION_TEXT
+from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 
 PROMPT_ROOM: Final = 1500  # of a text that is alone
 TEXT_ROOM: Final = (
     2600  # of all these texts together; the rest of a card's 4000 characters needs less than 1400
 )
-MAX_ALT_TEXT: Final = 1024  # Discord: description of an attachment or gallery item
 # What stands between a series' shared text and a scene, as they are put together today.
 _BETWEEN: Final = scene_prompts("a", ("b",))[0][1:-1]
 

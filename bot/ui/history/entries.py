@@ -15,10 +15,8 @@ from bot.domain.jobs import Job, Origin
 from bot.domain.prompts import file_stem
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
-from bot.ui.base.components import (
-    MAX_OPTION_TEXT,
-    lines,
-)
+from bot.ui.base.components import lines
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
 from bot.ui.base.theme import dots, picture_count

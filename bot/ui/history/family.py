@@ -9,8 +9,9 @@ from typing import Final
 from bot.domain.jobs import Job
 from bot.ui.base.access import may_see
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTIONS
 
-MAX_CHILDREN: Final = 25  # Discord: options of a select
+MAX_CHILDREN: Final = MAX_OPTIONS  # one of them is chosen in a select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

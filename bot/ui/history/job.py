@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -14,17 +14,21 @@ from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parse_payload, seen_result
-from bot.ui.base.components import NOBODY, Box, box_of, chosen, lines, row_of
+from bot.ui.base.components import JOB_ID, NOBODY, Box, PersistentButton, box_of, chosen, lines, row_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
-from bot.ui.cards.card import MAX_CARD_TEXT, MAX_MESSAGE_BYTES, draw_card, is_too_large
+from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.history.entries import gone_text, is_fresh, job_option, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
-from bot.ui.history.pages import HERE, OpenSelect, StepButton, TreeButton
+from bot.ui.history.pages import HERE, OPEN
+from bot.ui.history.tree import TREE
+
+STEP: Final = PersistentButton("step", JOB_ID)  # in place of the job that is shown
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:
@@ -38,17 +42,19 @@ async def show_job(interaction: Interaction, typed: str) -> None:
     await _open_beside(interaction, job_id)
 
 
-async def press_open(interaction: Interaction, where: str) -> None:
-    """What was chosen in a gallery, a tree, or among the children of a result."""
+@OPEN.on_press
+async def on_open(interaction: Interaction, where: str) -> None:
+    """Show the job chosen in a list, a tree, or among the children of a result."""
     job_id, _index = parse_payload(chosen(interaction))
     if where == HERE:
-        await press_step(interaction, job_id)
+        await on_step(interaction, job_id)
     else:
         await _open_beside(interaction, job_id)
 
 
-async def press_step(interaction: Interaction, job_id: str) -> None:
-    """In place of the job that is shown."""
+@STEP.on_press
+async def on_step(interaction: Interaction, job_id: str) -> None:
+    """Show the job in place of the one that is shown."""
     job = await _finished(interaction, job_id)
     if job is not None:
         await interaction.response.defer()
@@ -88,7 +94,7 @@ def job_view(
 ) -> tuple[ui.LayoutView, list[discord.File]]:
     """The card as it can be shown `at` this moment, and below it the way through the family."""
     view, files = draw_card(job, pictures)
-    room = MAX_CARD_TEXT - view.content_length()
+    room = MAX_MESSAGE_TEXT - view.content_length()
     view.add_item(_kin_box(job, kin, _note(job, pictures, at), room=room))
     return view, files
 
@@ -167,10 +173,11 @@ def _rows(job: Job, kin: Kin) -> list[ui.ActionRow[Any]]:
         return []
     items: list[ui.Item[Any]] = []
     if kin.parent is not None:
-        items.append(StepButton(kin.parent.id, _("Step back")))
+        items.append(STEP.button(kin.parent.id, _("Step back")))
     if len(kin.children) == 1:
-        items.append(StepButton(kin.children[0].id, _("Step forward")))
-    rows = [row_of(*items, TreeButton(job.id))]
+        items.append(STEP.button(kin.children[0].id, _("Step forward")))
+    rows = [row_of(*items, TREE.button(job.id))]
     if len(kin.children) > 1:
-        rows.append(row_of(OpenSelect(HERE, [job_option(child, value=child.id) for child in kin.children])))
+        options = [job_option(child, value=child.id) for child in kin.children]
+        rows.append(row_of(OPEN.select(HERE, options, _("What was made of it…"))))
     return rows

@@ -10,18 +10,22 @@ from discord import ui
 
 from bot.domain.ports.library import FavouritePage, HistoryQuery, ResultKind, ResultPage
 from bot.ui.base.access import parse_payload
-from bot.ui.base.components import chosen, row_of
+from bot.ui.base.components import (
+    PersistentButton,
+    PersistentItem,
+    PersistentSelect,
+    chosen,
+    row_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
 from bot.ui.history.entries import ResultEntry, entry_option
 from bot.ui.history.pages import (
     PER_PAGE,
-    FavouritesButton,
-    PastButton,
+    QUERY,
     Query,
     ResultsPage,
-    UnstarSelect,
     answer_with,
     entries_of,
     last_page,
@@ -30,6 +34,11 @@ from bot.ui.history.pages import (
     whereabouts,
 )
 
+_PAGE: Final = r"[0-9]{1,5}"
+
+STARRED: Final = PersistentButton("starred", _PAGE)
+UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Take out of your favourites…"))
+
 
 async def show_favourites(interaction: Interaction) -> None:
     """The answer to the command."""
@@ -37,14 +46,16 @@ async def show_favourites(interaction: Interaction) -> None:
     await _draw_favourites(interaction, 0)
 
 
-async def press_starred(interaction: Interaction, page: str) -> None:
-    """Another page, in place: of whoever presses."""
+@STARRED.on_press
+async def on_starred(interaction: Interaction, page: str) -> None:
+    """Show another page of the presser's own favourites, in place."""
     await interaction.response.defer()
     await _draw_favourites(interaction, int(page))
 
 
-async def press_unstar(interaction: Interaction, page: str) -> None:
-    """Not a favourite any more; the page without it."""
+@UNSTAR.on_press
+async def on_unstar(interaction: Interaction, page: str) -> None:
+    """Remove the chosen favourite and show the page without it."""
     await interaction.response.defer()
     job_id, index = parse_payload(chosen(interaction))
     if index is not None:
@@ -83,14 +94,14 @@ def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
     return number, whereabouts(page, total)
 
 
-def _button_of_favourites(page: int, name: str) -> FavouritesButton:
-    return FavouritesButton(str(page), name)
+def _button_of_favourites(page: int, name: str) -> PersistentItem:
+    return STARRED.button(str(page), name)
 
 
 def _unstarring(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
     if not entries:
         return ()
-    return (row_of(UnstarSelect(str(page), [entry_option(entry) for entry in entries])),)
+    return (row_of(UNSTAR.select(str(page), [entry_option(entry) for entry in entries])),)
 
 
 SORTS: Final = {
@@ -100,16 +111,20 @@ SORTS: Final = {
 }
 
 
+PAST: Final = PersistentButton("past", QUERY)
+
+
 async def show_history(interaction: Interaction, query: Query) -> None:
     """The answer to the command."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     await _draw(interaction, query)
 
 
-async def press_past(interaction: Interaction, subject: str) -> None:
-    """Another page, in place. Who presses sees what they may, whatever the button remembers."""
+@PAST.on_press
+async def on_past(interaction: Interaction, payload: str) -> None:
+    """Show another page in place. The presser sees what they may, whatever the button remembers."""
     await interaction.response.defer()
-    await _draw(interaction, query_of(subject))
+    await _draw(interaction, query_of(payload))
 
 
 async def _draw(interaction: Interaction, query: Query) -> None:
@@ -168,5 +183,5 @@ def _what_helps(query: Query, *, is_own: bool) -> str:
     return _("of others you find what they showed to everybody in this very channel")
 
 
-def _button(query: Query, page: int, name: str) -> PastButton:
-    return PastButton(str(replace(query, page=page)), name)
+def _button(query: Query, page: int, name: str) -> PersistentItem:
+    return PAST.button(str(replace(query, page=page)), name)

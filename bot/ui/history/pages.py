@@ -19,10 +19,8 @@ from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.access import may_see
 from bot.ui.base.components import (
-    JOB_ID,
     NOBODY,
     Box,
-    PersistentButton,
     PersistentSelect,
     box_of,
     lines,
@@ -30,20 +28,20 @@ from bot.ui.base.components import (
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
 from bot.ui.history.entries import ResultEntry, entry_item, entry_option
 
-PER_PAGE: Final = 5  # entries: each is three of the 40 components Discord allows in a message
+PER_PAGE: Final = 5  # entries: each is three of a message's `MAX_COMPONENTS`
 MAX_SEARCH: Final = 40  # characters
-# What is left of a custom_id's 100 characters beside `easel:past:`, page, sort and person. Nobody says whether
+# What is left of a custom_id beside `easel:past:`, page, sort and person. Nobody says whether
 # Discord counts an emoji once or as the two UTF-16 units it is: two are safe.
-SEARCH_UNITS: Final = 60
+SEARCH_UNITS: Final = MAX_CUSTOM_ID - 40
 MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"
-QUERY: Final = rf"(?P<id>[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*)"
-PAGE: Final = r"(?P<id>[0-9]{1,5})"
+QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*"
 _LETTERS: Final = {ResultKind.IMAGINE: "i", ResultKind.EDIT: "e", ResultKind.SERIES: "s"}
 _SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
 
@@ -89,76 +87,7 @@ def last_page(total: int, page: int) -> int:
 
 HERE: Final = "here"  # opens in place of the message it is on
 BESIDE: Final = "beside"  # opens as another message
-
-
-class _NamedButton(PersistentButton, template=r"easel:[a-z]+:(?P<id>.+)"):
-    """One that is called differently from case to case."""
-
-    def __init__(self, subject_id: str, name: str = "") -> None:
-        self.name = name
-        super().__init__(subject_id)
-
-    def label(self) -> str:
-        return self.name or "…"  # made anew from its custom_id, it is not shown
-
-
-class PastButton(_NamedButton, template=rf"easel:past:{QUERY}"):
-    """Another page of a history."""
-
-    action = "past"
-
-
-class FavouritesButton(_NamedButton, template=rf"easel:starred:{PAGE}"):
-    """Another page of one's favourites."""
-
-    action = "starred"
-
-
-class StepButton(_NamedButton, template=rf"easel:step:{JOB_ID}"):
-    """To the result this one was made of, or that was made of it: in place."""
-
-    action = "step"
-
-
-class TreeButton(PersistentButton, template=rf"easel:tree:{JOB_ID}"):
-    """The whole family as a picture."""
-
-    action = "tree"
-
-    def label(self) -> str:
-        return _("Show tree")
-
-
-class OpenSelect(PersistentSelect, template=rf"easel:open:(?P<id>{HERE}|{BESIDE})"):
-    """Opens the result that is chosen."""
-
-    action = "open"
-
-    def placeholder(self) -> str:
-        return _("What was made of it…") if self.subject_id == HERE else _("Open…")
-
-
-class UnstarSelect(PersistentSelect, template=rf"easel:unstar:{PAGE}"):
-    """Below one's favourites: takes one of them away."""
-
-    action = "unstar"
-
-    def placeholder(self) -> str:
-        return _("Take out of your favourites…")
-
-
-GALLERY_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
-    PastButton,
-    FavouritesButton,
-    StepButton,
-    TreeButton,
-    OpenSelect,
-    UnstarSelect,
-)
-
-
-MAX_CHOICES: Final = 25  # Discord
-MAX_CHOICE: Final = 100  # Discord: characters of a choice
+OPEN: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
 
 
 async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -236,7 +165,7 @@ def leaf_box(leaf: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: i
     if leaf.turning:
         box.add_item(row_of(*leaf.turning))
     if openable:
-        box.add_item(row_of(OpenSelect(BESIDE, [entry_option(entry) for entry in openable])))
+        box.add_item(row_of(OPEN.select(BESIDE, [entry_option(entry) for entry in openable])))
     for row in leaf.rows:
         box.add_item(row)
     return box

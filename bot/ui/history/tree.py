@@ -14,22 +14,36 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.history import Relative
 from bot.ui.base.access import seen_result
-from bot.ui.base.components import MAX_OPTIONS, NOBODY, Box, box_of, lines, row_of, view_of
+from bot.ui.base.components import (
+    JOB_ID,
+    NOBODY,
+    Box,
+    PersistentButton,
+    box_of,
+    lines,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
 from bot.ui.history.entries import ORIGINS, job_option
 from bot.ui.history.family import shown_entries
-from bot.ui.history.pages import BESIDE, OpenSelect
+from bot.ui.history.pages import BESIDE, OPEN
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the composer cuts what does not fit under a picture
 
 
-async def press_tree(interaction: Interaction, job_id: str) -> None:
-    """Of whoever in the family this person may see."""
+TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"))
+
+
+@TREE.on_press
+async def on_tree(interaction: Interaction, job_id: str) -> None:
+    """Show the family as one picture, as far as this person may see it."""
     job = await seen_result(interaction, job_id)
     if job is None:
         return
@@ -76,7 +90,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
         spoiler=any(one.request.spoiler for one in family),
     )
     box.add_item(ui.MediaGallery(item))
-    box.add_item(row_of(OpenSelect(BESIDE, _options(family))))
+    box.add_item(row_of(OPEN.select(BESIDE, _options(family))))
     return box
 
 

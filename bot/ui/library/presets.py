@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from discord import ui
@@ -14,7 +14,8 @@ from bot.domain.presets import MAX_NAME, PLACE, Preset, preset_key
 from bot.services.moderation import PromptTest
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, served_guild_of, services_of
+from bot.ui.base.context import Interaction, served_guild_of, services_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.options import within_completion_time
 from bot.ui.base.replies import reply_privately
@@ -23,20 +24,11 @@ from bot.ui.limits.changes import answer_change, make_change
 from bot.ui.limits.text import full_text
 from bot.ui.moderation.filters import findings
 
-PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
 PAGE_ROWS: Final = 15  # more is a wall
 PRESET_LINE_ROOM: Final = 110
 PRESET_TEXT_ROOM: Final = 700
-SHARE_ACTION: Final = "presets"
-
-
-class PresetPageButton(PersistentButton, template=rf"easel:{SHARE_ACTION}:(?P<id>[0-9]{{1,3}})"):
-    """Below a list that has several pages."""
-
-    action = SHARE_ACTION
-
-    def label(self) -> str:
-        return _("Page {n}").format(n=self.subject_id)
+PRESET_PAGE: Final = PersistentButton("presets", r"[0-9]{1,3}")
 
 
 def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
@@ -80,7 +72,7 @@ def preset_list(presets: Sequence[Preset], page: int = 1) -> ui.LayoutView:
     box = box_of(TEAL, pages[page - 1], end)
     others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
     if others:
-        box.add_item(row_of(*(PresetPageButton(str(number)) for number in others)))
+        box.add_item(row_of(*(PRESET_PAGE.button(str(n), _("Page {n}").format(n=n)) for n in others)))
     return view_of(box)
 
 
@@ -132,16 +124,10 @@ async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
     return preset_list(presets, page)
 
 
-async def press_preset_page(interaction: Interaction, page: str) -> None:
+@PRESET_PAGE.on_press
+async def on_preset_page(interaction: Interaction, page: str) -> None:
+    """Show a page of the list as it is now."""
     await redraw(interaction, await list_for(interaction, int(page)))
-
-
-PRESET_BUTTONS: Final = (PresetPageButton,)
-PRESET_PRESSES: Final[Mapping[str, Press]] = {SHARE_ACTION: press_preset_page}
-
-
-MAX_CHOICES: Final = 25  # Discord
-MAX_CHOICE: Final = 100  # Discord: characters of a choice's name
 
 
 async def complete_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:

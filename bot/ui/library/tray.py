@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Self
+from typing import Final
 
 import discord
 from discord import ui
@@ -17,9 +16,10 @@ from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
 from bot.ui.base.components import (
-    MAX_OPTION_TEXT,
     NOBODY,
     Box,
+    PersistentControl,
+    PersistentItem,
     box_of,
     chosen,
     inline,
@@ -27,18 +27,17 @@ from bot.ui.base.components import (
     row_of,
     view_of,
 )
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import answer_error, reply_privately
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
 from bot.ui.library.tray_form import open_form
 
-TRAY_ACTION: Final = "tray"
-_SUBJECT: Final = (
-    r"[a-z]+:[0-9]{1,20}(?::[0-9a-f]{12})?"  # a person's id has 64 bits; a picture's name 12 digits
-)
+# What, whose (an id has 64 bits), and of a picture its name.
+TRAY: Final = PersistentControl("tray", r"[a-z]+:[0-9]{1,20}(?::[0-9a-f]{12})?")
 
 
 class What(StrEnum):
@@ -73,34 +72,6 @@ def parse_place(text: str) -> TrayPayload | None:
     if what not in set(What):
         return None
     return TrayPayload(what=What(what), user_id=int(user_id), name=name[0] if name else None)
-
-
-class TrayItem(ui.DynamicItem[Any], template=rf"easel:{TRAY_ACTION}:(?P<subject>{_SUBJECT})"):
-    """Anything to press or choose on the tray; whatever that raises is answered."""
-
-    def __init__(self, item: ui.Item[Any], subject: str) -> None:
-        self.subject = subject
-        super().__init__(item)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match["subject"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        try:
-            await services_of(interaction).presses[TRAY_ACTION](interaction, self.subject)
-        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
-            await answer_error(interaction, error)
-
-
-def tray_item(kind: Callable[..., ui.Item[Any]], subject: TrayPayload, **look: Any) -> TrayItem:
-    """A button or select about `subject`."""
-    return TrayItem(kind(custom_id=f"easel:{TRAY_ACTION}:{subject}", **look), str(subject))
-
-
-TRAY_ITEMS: Final = (TrayItem,)
 
 
 SHEET_FILE: Final = "references.jpg"
@@ -191,7 +162,7 @@ def _row(number: int, picture: TrayPicture) -> str:
     return f"-# **{number}** · {name_text(picture.filename)} · {picture.size}"
 
 
-def _choice(tray: Tray) -> TrayItem:
+def _choice(tray: Tray) -> PersistentItem:
     options = [
         discord.SelectOption(
             label=flat(f"{number} · {picture.filename}", MAX_OPTION_TEXT),
@@ -201,12 +172,11 @@ def _choice(tray: Tray) -> TrayItem:
         for number, picture in enumerate(tray.pictures, start=1)
     ]
     subject = TrayPayload(what=What.CHOOSE, user_id=tray.user_id)
-    return tray_item(
-        ui.Select, subject, placeholder=_("Choose a picture to move or remove…"), options=options
-    )
+    placeholder = _("Choose a picture to move or remove…")
+    return TRAY.item(ui.Select, str(subject), placeholder=placeholder, options=options)
 
 
-def _moves(tray: Tray, index: int) -> list[TrayItem]:
+def _moves(tray: Tray, index: int) -> list[PersistentItem]:
     is_first, is_last = index == 0, index == len(tray.pictures) - 1
     return [
         _button(tray, What.FRONT, _("To front"), disabled=is_first),
@@ -216,9 +186,9 @@ def _moves(tray: Tray, index: int) -> list[TrayItem]:
     ]
 
 
-def _edit(user_id: int) -> TrayItem:
-    look: dict[str, Any] = {"label": _("Edit with these"), "style": discord.ButtonStyle.primary}
-    return tray_item(ui.Button, TrayPayload(what=What.EDIT, user_id=user_id), **look)
+def _edit(user_id: int) -> PersistentItem:
+    subject, style = TrayPayload(what=What.EDIT, user_id=user_id), discord.ButtonStyle.primary
+    return TRAY.item(ui.Button, str(subject), label=_("Edit with these"), style=style)
 
 
 def _button(
@@ -228,11 +198,11 @@ def _button(
     *,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     disabled: bool = False,
-) -> TrayItem:
+) -> PersistentItem:
     """About the chosen picture, where one is chosen."""
     name = tray.chosen if what in _ABOUT_ONE else None
     subject = TrayPayload(what=what, user_id=tray.user_id, name=name)
-    return tray_item(ui.Button, subject, label=label, style=style, disabled=disabled)
+    return TRAY.item(ui.Button, str(subject), label=label, style=style, disabled=disabled)
 
 
 async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
@@ -303,8 +273,9 @@ def _more_text(more: int) -> str:
     )
 
 
-async def press_tray(interaction: Interaction, text: str) -> None:
-    """Whatever is pressed or chosen on somebody's tray."""
+@TRAY.on_press
+async def on_tray(interaction: Interaction, text: str) -> None:
+    """Do what was pressed or chosen on a tray, if by its owner."""
     subject = parse_place(text)
     if subject is None:
         await reply_privately(interaction, _("This button is out of date. `/tray show` shows your tray."))
@@ -364,6 +335,3 @@ def _place(pictures: tuple[TrayPicture, ...], name: str, what: What) -> int | No
     now = names.index(name) + 1
     place = {What.FRONT: 1, What.UP: now - 1, What.DOWN: now + 1}[what]
     return place if 1 <= place <= len(names) and place != now else None
-
-
-TRAY_PRESSES: Final[Mapping[str, Press]] = {TRAY_ACTION: press_tray}

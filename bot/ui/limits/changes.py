@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import discord
@@ -31,7 +30,7 @@ from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, Inva
 from bot.ui.base.access import as_moderator
 from bot.ui.base.channels import roles_of
 from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
 from bot.ui.base.theme import AMBER, SLATE, TEAL
@@ -244,26 +243,10 @@ def _asked(change: Change) -> str:
     return _("You asked for this: {what}").format(what=sentence(change_text(change)))
 
 
-_PROPOSAL: Final = r"(?P<id>[0-9a-f]{16})"
+_PROPOSAL: Final = r"[0-9a-f]{16}"
 
-
-class ConfirmButton(PersistentButton, template=rf"easel:confirm:{_PROPOSAL}"):
-    """Below a change that waits for its moderator."""
-
-    action = "confirm"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Yes, do it")
-
-
-class LeaveButton(PersistentButton, template=rf"easel:leave:{_PROPOSAL}"):
-    """Below a change that waits for its moderator."""
-
-    action = "leave"
-
-    def label(self) -> str:
-        return _("Leave it")
+CONFIRM: Final = PersistentButton("confirm", _PROPOSAL, _("Yes, do it"), style=discord.ButtonStyle.danger)
+LEAVE: Final = PersistentButton("leave", _PROPOSAL, _("Leave it"))
 
 
 async def answer_change(
@@ -276,7 +259,7 @@ async def answer_change(
     moderation = services_of(interaction).moderation
     if isinstance(outcome, Proposal):
         box = box_of(AMBER, await question_text(moderation, outcome))
-        box.add_item(row_of(ConfirmButton(outcome.id), LeaveButton(outcome.id)))
+        box.add_item(row_of(CONFIRM.button(outcome.id), LEAVE.button(outcome.id)))
     else:
         text = await outcome_text(moderation, interaction.guild_id or 0, outcome, asked=change)
         box = box_of(colour_of(outcome), text)
@@ -341,8 +324,9 @@ def unchanged_text() -> str:
     return lines(f"### {_('Left as it is')}", _("Nothing was changed."))
 
 
-async def press_confirm(interaction: Interaction, proposal_id: str) -> None:
-    """Whoever asked for it, and is a moderator still."""
+@CONFIRM.on_press
+async def on_confirm(interaction: Interaction, proposal_id: str) -> None:
+    """Make the change, if the presser proposed it and is still a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -355,14 +339,11 @@ async def press_confirm(interaction: Interaction, proposal_id: str) -> None:
     await redraw(interaction, view)
 
 
-async def press_leave(interaction: Interaction, _proposal_id: str) -> None:
-    """The proposal times out by itself."""
+@LEAVE.on_press
+async def on_leave(interaction: Interaction, _proposal_id: str) -> None:
+    """Say that nothing changed; the proposal times out by itself."""
     if await as_moderator(interaction) is not None:
         await redraw(interaction, view_of(box_of(SLATE, unchanged_text())))
-
-
-CHANGE_BUTTONS: Final = (ConfirmButton, LeaveButton)
-CHANGE_PRESSES: Final[Mapping[str, Press]] = {"confirm": press_confirm, "leave": press_leave}
 
 
 async def make_change(

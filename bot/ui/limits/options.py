@@ -13,6 +13,7 @@ from discord.app_commands import Choice
 from bot.domain.policy.rules import LIMIT_TYPES, MODELS, Limit, Scope
 from bot.ui.base.channels import channels_of
 from bot.ui.base.components import inline
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import (
     ValueNotUnderstoodError,
@@ -25,8 +26,6 @@ from bot.ui.base.limit_names import (
 )
 
 EVERYTHING: Final = "everything"
-MAX_CHOICES: Final = 25  # Discord
-MAX_CHOICE: Final = 100  # Discord: characters of a choice
 _SHOWN: Final = 60
 
 

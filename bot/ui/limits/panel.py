@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -28,11 +27,21 @@ from bot.domain.ports.moderation import ServerSettings
 from bot.services.moderation import InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
-from bot.ui.base.components import Box, box_of, lines, redraw, row_of, view_of
+from bot.ui.base.components import (
+    Box,
+    Form,
+    PersistentControl,
+    PersistentItem,
+    box_of,
+    lines,
+    redraw,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
-from bot.ui.base.replies import answer_error
 from bot.ui.base.theme import AMBER, SLATE, TEAL
 from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import colour_of, expired_text, outcome_text, question_text, unchanged_text
@@ -52,25 +61,21 @@ class Field:
     is_long: bool = False
 
 
-TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
 Then = Callable[[discord.Interaction[Any], list[str]], Awaitable[None]]
 
 
-class Form(ui.Modal):
+class FieldsForm(Form):
     """`then` gets the texts in the order of the fields. None has to be filled in."""
 
     def __init__(self, title: str, fields: Sequence[Field], then: Then) -> None:
-        super().__init__(title=title, timeout=TIMEOUT_S)
+        super().__init__(title)
         self._then = then
         self._inputs: list[ui.TextInput[Any]] = [_input(field) for field in fields]
         for field, text in zip(fields, self._inputs, strict=True):
-            self.add_item(ui.Label(text=field.name, description=field.hint, component=text))
+            self.put(field.name, text, field.hint)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         await self._then(interaction, [text.value for text in self._inputs])
-
-    async def on_error(self, interaction: discord.Interaction[Any], error: Exception, /) -> None:
-        await answer_error(interaction, error)
 
 
 def _input(field: Field) -> ui.TextInput[Any]:
@@ -83,8 +88,8 @@ def _input(field: Field) -> ui.TextInput[Any]:
     )
 
 
-PANEL_ACTION: Final = "panel"
-_SUBJECT: Final = r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?)?"
+# What, on which page (the server's or a role's), and about which proposals, of which there are two at most.
+PANEL: Final = PersistentControl("panel", r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,32 +109,12 @@ class PanelPage:
 HOME: Final = PanelPage()
 
 
-class PanelItem(ui.DynamicItem[Any], template=rf"easel:{PANEL_ACTION}:(?P<subject>{_SUBJECT})"):
-    """Anything to press or choose on the panel; whatever that raises is answered."""
-
-    def __init__(self, item: ui.Item[Any], subject: str) -> None:
-        self.subject = subject
-        super().__init__(item)
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        return cls(item, match["subject"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        try:
-            await services_of(interaction).presses[PANEL_ACTION](interaction, self.subject)
-        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
-            await answer_error(interaction, error)
-
-
 def panel_item(
     kind: Callable[..., ui.Item[Any]], what: str, page: PanelPage, *, ids: tuple[str, ...] = (), **look: Any
-) -> PanelItem:
+) -> PersistentItem:
     """A button or select that does `what`; `ids` are of the proposals it is about."""
     subject = ":".join(part for part in (what, str(page), ".".join(ids)) if part)
-    return PanelItem(kind(custom_id=f"easel:{PANEL_ACTION}:{subject}", **look), subject)
+    return PANEL.item(kind, subject, **look)
 
 
 def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
@@ -142,10 +127,6 @@ def parse_role(subject: str) -> tuple[str, PanelPage, tuple[str, ...]]:
     )
 
 
-PANEL_ITEMS: Final = (PanelItem,)
-
-
-MAX_OPTION: Final = 100  # Discord: characters of an option's description
 MODLOG_CHANNELS: Final = [discord.ChannelType.text, discord.ChannelType.news]
 
 
@@ -208,7 +189,7 @@ def role_box(rule: Rule, page: PanelPage, ceiling: Rule) -> Box:
     return box
 
 
-def _limits(rule: Rule, page: PanelPage) -> PanelItem:
+def _limits(rule: Rule, page: PanelPage) -> PersistentItem:
     limits = [limit for limit in Limit if page.role_id is None or limit not in OF_THE_SERVER]
     options = [
         discord.SelectOption(label=limit_name(limit), value=limit.value, description=_now(rule, limit))
@@ -219,10 +200,10 @@ def _limits(rule: Rule, page: PanelPage) -> PanelItem:
 
 def _now(rule: Rule, limit: Limit) -> str:
     text = value_text(limit, rule.says[limit]) if limit in rule.says else _("not set")
-    return text if len(text) <= MAX_OPTION else f"{text[: MAX_OPTION - 1]}…"
+    return text if len(text) <= MAX_OPTION_TEXT else f"{text[: MAX_OPTION_TEXT - 1]}…"
 
 
-def _modlog_select(channel_id: int | None) -> PanelItem:
+def _modlog_select(channel_id: int | None) -> PersistentItem:
     chosen = discord.SelectDefaultValueType.channel
     defaults = [] if channel_id is None else [discord.SelectDefaultValue(id=channel_id, type=chosen)]
     return panel_item(
@@ -236,7 +217,7 @@ def _modlog_select(channel_id: int | None) -> PanelItem:
     )
 
 
-def _pause_or_resume(settings: ServerSettings) -> PanelItem:
+def _pause_or_resume(settings: ServerSettings) -> PersistentItem:
     if settings.pause is None:
         return _button("pause", HOME, _("Pause"), style=discord.ButtonStyle.danger)
     return _button("resume", HOME, _("Resume"), style=discord.ButtonStyle.success)
@@ -244,7 +225,7 @@ def _pause_or_resume(settings: ServerSettings) -> PanelItem:
 
 def _button(
     what: str, page: PanelPage, label: str, *, style: discord.ButtonStyle = discord.ButtonStyle.secondary
-) -> PanelItem:
+) -> PersistentItem:
     look: dict[str, Any] = {"label": label, "style": style}
     return panel_item(ui.Button, what, page, **look)
 
@@ -253,8 +234,9 @@ BUDGET_LIMITS: Final = (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
 Action = Callable[[Interaction, int, PanelPage], Awaitable[None]]
 
 
-async def press_panel(interaction: Interaction, subject: str) -> None:
-    """Whatever is pressed or chosen on the panel, by a moderator."""
+@PANEL.on_press
+async def on_panel(interaction: Interaction, subject: str) -> None:
+    """Do what was pressed or chosen on the panel, if by a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -278,7 +260,7 @@ async def _role(interaction: Interaction, guild_id: int, page: PanelPage) -> Non
 async def _limit(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
     limit = Limit(_chosen(interaction)[0])
     rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
-    form = Form(
+    form = FieldsForm(
         limit_name(limit), [_field(rule, limit, name=_("Value"))], partial(_filled_in, page, (limit,))
     )
     await interaction.response.send_modal(form)
@@ -288,7 +270,7 @@ async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> 
     rule = await services_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
     fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGET_LIMITS]
     await interaction.response.send_modal(
-        Form(_("The server's budgets"), fields, partial(_filled_in, page, BUDGET_LIMITS))
+        FieldsForm(_("The server's budgets"), fields, partial(_filled_in, page, BUDGET_LIMITS))
     )
 
 
@@ -315,7 +297,7 @@ async def _pause(interaction: Interaction, _guild_id: int, page: PanelPage) -> N
         is_long=True,
     )
     await interaction.response.send_modal(
-        Form(_("Pause Easel in this server"), [field], partial(_paused, page))
+        FieldsForm(_("Pause Easel in this server"), [field], partial(_paused, page))
     )
 
 

@@ -14,6 +14,7 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
 from bot.services.submissions import Submissions
+from bot.ui.base.discord_limits import UNKNOWN_MESSAGE
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import card
 from bot.ui.mentions.text import MentionRefusal, about
@@ -101,7 +102,6 @@ async def _said_here(message: discord.Message, text: str, *, nonce: str) -> disc
 
 # The same request would bring the same answer: this place cannot be written to.
 _CLOSED: Final = frozenset({400, 403, 404})
-UNKNOWN_MESSAGE: Final = 10008  # said of a nonce whose message was deleted: so it had arrived
 
 
 async def show_first(message: discord.Message, submissions: Submissions, accepted: Accepted) -> bool:

@@ -8,12 +8,11 @@ from typing import Any, Final
 
 import discord
 
+from bot.ui.base.discord_limits import NO_HISTORY
 from bot.ui.base.replies import BROKEN_LINE
 
 log = logging.getLogger(__name__)
 REPLY_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes
-NO_HISTORY: Final = 160002  # cannot reply without permission to read message history
 UNSENT: Final = (
     discord.HTTPException,
     discord.RateLimited,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from discord import ui
@@ -13,17 +13,16 @@ from bot.services.moderation import PromptTest
 from bot.ui.base import markdown
 from bot.ui.base.access import as_moderator
 from bot.ui.base.components import PersistentButton, box_of, redraw, row_of, view_of
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
 
-FILTERS_PAGE_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+FILTERS_PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
 PAGE_LINES: Final = 25
 TESTED_PROMPT_ROOM: Final = 900
 FOUND_ROOM: Final = 60
 SHOWN_MATCHES: Final = 8
-MAX_CHOICE: Final = 100  # Discord: the name of a choice
-MAX_CHOICES: Final = 25  # Discord
 
 _DANGERS: Final = {
     SafetyConcern.MINORS: _("**Built-in safety** · reads as sexual with minors: refused everywhere."),
@@ -40,17 +39,12 @@ KIND_NAMES: Final = {
 }
 
 
-class PageButton(PersistentButton, template=r"easel:filters:(?P<id>[0-9]{1,3})"):
-    """Below the list of filters: another page of it."""
-
-    action = "filters"
-
-    def label(self) -> str:
-        return _("Page {n}").format(n=self.subject_id)
+FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}")
 
 
-async def press_page(interaction: Interaction, page: str) -> None:
-    """Draws the page as it is now."""
+@FILTER_PAGE.on_press
+async def on_filter_page(interaction: Interaction, page: str) -> None:
+    """Draw the page as it is now, for a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is not None:
         filters = await services_of(interaction).moderation.filters(guild_id)
@@ -73,7 +67,7 @@ def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:
     box = box_of(SLATE, f"### {title}", pages[page - 1], end)
     others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
     if others:
-        box.add_item(row_of(*(PageButton(str(number)) for number in others)))
+        box.add_item(row_of(*(FILTER_PAGE.button(str(n), _("Page {n}").format(n=n)) for n in others)))
     return view_of(box)
 
 
@@ -142,7 +136,3 @@ def _pages(rows: Sequence[str]) -> list[str]:
             pages.append([])
         pages[-1].append(row)
     return ["\n".join(page) for page in pages]
-
-
-FILTER_BUTTONS: Final = (PageButton,)
-FILTER_PRESSES: Final[Mapping[str, Press]] = {"filters": press_page}

@@ -15,6 +15,7 @@ from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
 from bot.ui.base.components import JOB_ID, PersistentButton, box_of, lines, row_of, view_of
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
@@ -108,44 +109,9 @@ def _for_the_operator() -> str:
     return dots(_("Told to this bot's operators, once until something can be painted again"))
 
 
-class RemoveButton(PersistentButton, template=rf"easel:remove:{JOB_ID}"):
-    """Takes the pictures of a public result off its card."""
-
-    action = "remove"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete result")
-
-
-class BlockButton(PersistentButton, template=rf"easel:block24:{JOB_ID}"):
-    """Blocks whoever asked for the job."""
-
-    action = "block24"
-
-    def label(self) -> str:
-        return _("Block 24 h")
-
-
-class StandingButton(PersistentButton, template=rf"easel:standing:{JOB_ID}"):
-    """Where whoever asked for the job stands."""
-
-    action = "standing"
-
-    def label(self) -> str:
-        return _("Show limits")
-
-
-class ReportButton(PersistentButton, template=rf"easel:report:{JOB_ID}"):
-    """On results, for anybody who sees them."""
-
-    action = "report"
-
-    def label(self) -> str:
-        return _("Report")
-
-
-MODLOG_BUTTONS: Final = (RemoveButton, BlockButton, StandingButton, ReportButton)
+REMOVE: Final = PersistentButton("remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger)
+BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"))
+STANDING: Final = PersistentButton("standing", JOB_ID, _("Show limits"))
 
 
 LOG_PROMPT_ROOM: Final = 300
@@ -170,8 +136,8 @@ def job_row(job: Job, *, in_server: bool) -> LogRow | None:
         items.append(ui.Button(label=_("Open"), style=discord.ButtonStyle.link, url=address))
     if in_server:
         if _can_be_removed(job):
-            items.append(RemoveButton(job.id))
-        items += [BlockButton(job.id), StandingButton(job.id)]
+            items.append(REMOVE.button(job.id))
+        items += [BLOCK.button(job.id), STANDING.button(job.id)]
     return row_of(*items) if items else None
 
 
@@ -321,7 +287,7 @@ def _can_be_removed(job: Job) -> bool:
 
 
 SHOWN: Final = 10
-MAX_TEXT: Final = 3_800  # of the 4,000 Discord takes in one message
+CHANGES_ROOM: Final = MAX_MESSAGE_TEXT - 200
 
 
 def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
@@ -332,7 +298,7 @@ def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
     texts: list[str] = []
     for entry in entries:
         text = _entry(entry)
-        if len("\n\n".join([title, *texts, text])) > MAX_TEXT:
+        if len("\n\n".join([title, *texts, text])) > CHANGES_ROOM:
             break
         texts.append(text)
     return view_of(box_of(SLATE, title, "\n\n".join(texts)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,31 +13,30 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import as_moderator
 from bot.ui.base.channels import channels_of, roles_of
-from bot.ui.base.components import say
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.components import JOB_ID, Form, PersistentButton, say
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error, reply_privately
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
 from bot.ui.limits.standing import explain_card
+from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
 from bot.ui.moderation.places import why_not_blocked
 from bot.ui.moderation.takedown import OFF, TakenDown, remove_from_server, taken_text, with_note
 
-TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
 
-
-class ReportModal(ui.Modal):
-    """Asks for the reason. Whatever its answer raises is answered."""
+class ReportForm(Form):
+    """Asks for the reason."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(title=_("Report this result"), timeout=TIMEOUT_S)
+        super().__init__(_("Report this result"))
         self.job_id = job_id
         self.reason: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph, custom_id="reason", min_length=1, max_length=MAX_REPORT
         )
         text = _("Those who look after Easel here will see your name, your reason and the result.")
         self.add_item(ui.TextDisplay(text))
-        self.add_item(ui.Label(text=_("What is wrong with it?"), component=self.reason))
+        self.put(_("What is wrong with it?"), self.reason)
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         reason = self.reason.value.strip()
@@ -50,9 +48,6 @@ class ReportModal(ui.Modal):
         moderation = services_of(interaction).moderation
         outcome = await moderation.report(self.job_id, by=interaction.user.id, reason=reason)
         await reply_privately(interaction, report_text(outcome))
-
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        await answer_error(interaction, error)
 
 
 def report_text(outcome: ReportOutcome) -> str:
@@ -70,16 +65,21 @@ def report_text(outcome: ReportOutcome) -> str:
             return _("This job is not on record any more. Please tell a moderator what you saw.")
 
 
-async def press_report(interaction: Interaction, job_id: str) -> None:
-    """Anybody who sees the result."""
-    await interaction.response.send_modal(ReportModal(job_id))
+REPORT: Final = PersistentButton("report", JOB_ID, _("Report"))
+
+
+@REPORT.on_press
+async def on_report(interaction: Interaction, job_id: str) -> None:
+    """Open the form, for anybody who sees the result."""
+    await interaction.response.send_modal(ReportForm(job_id))
 
 
 BLOCKED_FOR: Final = timedelta(hours=24)
 
 
-async def press_remove(interaction: Interaction, job_id: str) -> None:
-    """Off its card and off the shelf; said on the mod-log's own card."""
+@REMOVE.on_press
+async def on_remove(interaction: Interaction, job_id: str) -> None:
+    """Take the result off its card and out of the history, and note that on the mod-log's card."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -98,8 +98,9 @@ async def press_remove(interaction: Interaction, job_id: str) -> None:
         await reply_privately(interaction, taken_text(taken, shown.channel_id))
 
 
-async def press_block(interaction: Interaction, job_id: str) -> None:
-    """Whoever asked for the job, if they may be blocked at all; no block that lasts longer is cut short."""
+@BLOCK.on_press
+async def on_block(interaction: Interaction, job_id: str) -> None:
+    """Block the job's requester for 24 hours, if they may be blocked; never shorten a block that lasts longer."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -123,8 +124,9 @@ async def press_block(interaction: Interaction, job_id: str) -> None:
     await answer_change(interaction, outcome)
 
 
-async def press_standing(interaction: Interaction, job_id: str) -> None:
-    """Whoever asked for the job, as they stand now where they asked."""
+@STANDING.on_press
+async def on_standing(interaction: Interaction, job_id: str) -> None:
+    """Show the limits of the job's requester, as they are now where they asked."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -202,11 +204,3 @@ def _blocked_text(block: Block) -> str:
         return text.format(id=block.user_id)
     text = _("<@{id}> is blocked already, until {when}.")
     return text.format(id=block.user_id, when=stamp(block.until, "f"))
-
-
-MODLOG_PRESSES: Final[Mapping[str, Press]] = {
-    "remove": press_remove,
-    "block24": press_block,
-    "standing": press_standing,
-    "report": press_report,
-}

@@ -14,11 +14,12 @@ from bot.ui.base import markdown
 from bot.ui.base.channels import missing_permissions
 from bot.ui.base.components import Box, box_of, lines, view_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
 
-LIST_ROOM: Final = 3300  # of the 4000 characters of a card, beside its title and end
+LIST_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
 PLACES_LINE_ROOM: Final = 110  # two mentions, two moments and the words around them
 BLOCK_REASON_ROOM: Final = 200
 

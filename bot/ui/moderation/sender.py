@@ -12,6 +12,7 @@ import discord
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import EaselError, ShowLaterError, UnreachableError
+from bot.ui.base.discord_limits import MAX_NONCE
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.moderation.modlog import entry_card
 
@@ -83,7 +84,7 @@ class ModLogDesk:
 
 async def _send(channel: discord.abc.Messageable, entry: LogEntry, job: Job | None, nonce: str) -> int:
     message = await channel.send(
-        view=entry_card(entry, job), nonce=nonce[:25], allowed_mentions=discord.AllowedMentions.none()
+        view=entry_card(entry, job), nonce=nonce[:MAX_NONCE], allowed_mentions=discord.AllowedMentions.none()
     )
     return message.id
 

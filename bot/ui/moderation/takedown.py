@@ -15,16 +15,15 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import RemoveResult
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import ARCHIVED
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.base.theme import SLATE
 from bot.ui.cards.card import card
-from bot.ui.moderation.modlog import RemoveButton, job_row, removed_note
+from bot.ui.moderation.modlog import REMOVE, job_row, removed_note
 
 log = logging.getLogger(__name__)
 TAKEDOWN_TIMEOUT_S: Final = 30.0
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes
-ARCHIVED: Final = 50083  # the thread is archived: nothing in it can be edited
 
 
 class TakenDown(Enum):
@@ -103,7 +102,7 @@ def with_note(message: discord.Message, job: Job, *, by: int) -> ui.LayoutView:
 
 
 def _note(box: ui.Container[Any], job: Job, by: int) -> None:
-    offer = f"easel:{RemoveButton.action}:{job.id}"
+    offer = f"easel:{REMOVE.action}:{job.id}"
     for row in [item for item in box.children if isinstance(item, ui.ActionRow)]:
         is_offered = any(isinstance(one, ui.Button) and one.custom_id == offer for one in row.children)
         box.remove_item(row)

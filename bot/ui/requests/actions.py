@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 import discord
 
 from bot.domain.followups import inputs_of
 from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports.stores import CancelOutcome
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.cards.card import card
+from bot.ui.cards.card import CANCEL, TRY_AGAIN, card
 from bot.ui.cards.failures import failure_text
 from bot.ui.requests.submit import submit_request
 
 
-async def press_cancel(interaction: Interaction, job_id: str) -> None:
+@CANCEL.on_press
+async def on_cancel(interaction: Interaction, job_id: str) -> None:
     """Cancel the job, for its requester only, and show that on its card at once."""
     job = await cancel_job(interaction, job_id, on_card=True)
     if job is not None:
@@ -47,7 +46,8 @@ async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) ->
     return None
 
 
-async def press_again(interaction: Interaction, job_id: str) -> None:
+@TRY_AGAIN.on_press
+async def on_try_again(interaction: Interaction, job_id: str) -> None:
     """Submit the same request as a new job, once, and for its requester only."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
@@ -61,12 +61,6 @@ async def press_again(interaction: Interaction, job_id: str) -> None:
             replace(job.request, references=inputs_of(job))
         )
         await submit_request(interaction, request, retry_of=job.id, parent=job.parent)
-
-
-CARD_PRESSES: Final[Mapping[str, Press]] = {
-    "cancel": press_cancel,
-    "again": press_again,
-}
 
 
 def _may_repeat(failure: Failure | None) -> bool:

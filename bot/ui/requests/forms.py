@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import ui
@@ -10,25 +10,21 @@ from discord import ui
 from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, ImageRequest
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.requests import CommandOptions, variables_album
-from bot.ui.base.components import return_input
+from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction
+from bot.ui.base.discord_limits import MAX_FORM_TITLE
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
-from bot.ui.base.replies import answer_error
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.text import flat
 from bot.ui.requests.request import read_request, submit_or_offer
 
-TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten
-MAX_TITLE: Final = 45  # Discord
-MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
-
-class AskingForm(ui.Modal):
-    """A form that asks what to do. A refusal returns what was typed; every error is answered."""
+class AskingForm(Form):
+    """A form with a field for what to do. A person who is refused gets back what they typed."""
 
     def __init__(self, title: str, *, placeholder: str) -> None:
         """`title` is cut where it is long; `placeholder` has up to 100 characters."""
-        super().__init__(title=flat(title, MAX_TITLE), timeout=TIMEOUT_S)
+        super().__init__(flat(title, MAX_FORM_TITLE))
         self.instruction: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.long,
             custom_id="instruction",
@@ -36,19 +32,14 @@ class AskingForm(ui.Modal):
             max_length=MAX_PROMPT,
         )
 
-    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
-        """A component with its label: 45 characters, and 100 of `hint`."""
-        self.add_item(ui.Label(text=text, component=component, description=hint))
-
     async def on_submit(self, interaction: Interaction, /) -> None:
         said = await self.said(interaction)
         request = await read_request(interaction, said) if said is not None else None
         if request is None or not await self._is_taken(interaction, request):
-            await return_input(interaction, self.instruction.value)
+            await return_input(interaction, self.typed())
 
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        await answer_error(interaction, error)
-        await return_input(interaction, self.instruction.value)
+    def typed(self) -> str:
+        return self.instruction.value
 
     async def said(self, interaction: Interaction) -> CommandOptions | None:
         """Return what was filled in; None where nothing can come of it and the person was told why."""

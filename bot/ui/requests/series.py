@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 import discord
 from discord import ui
@@ -20,34 +20,20 @@ from bot.domain.prompts import (
 from bot.domain.references import Reference
 from bot.services.requests import CommandOptions, series_request
 from bot.ui.base.attachments import reference_of
-from bot.ui.base.components import return_input
+from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import answer_error
 from bot.ui.requests.request import read_request
 from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
 
-TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
-MAX_UPLOADS: Final = 10  # Discord: files of one upload
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """The texts of the form, as they were written."""
-
-    shared: str
-    scenes: str
-
-    def __str__(self) -> str:
-        return "\n\n".join(text for text in (self.shared, self.scenes) if text.strip())
-
-
-class SeriesForm(ui.Modal):
+class SeriesForm(Form):
     """`said` is what the command said; its references come before those attached here, and the tray before both.
-    Whoever is refused gets back what they wrote; whatever it raises is answered."""
+    A person who is refused gets back what they wrote."""
 
     def __init__(self, said: CommandOptions, *, tray: bool) -> None:
-        super().__init__(title=_("A series of pictures"), timeout=TIMEOUT_S)
+        super().__init__(_("A series of pictures"))
         self._said = said
         self._tray = tray
         self.shared: ui.TextInput[Any] = ui.TextInput(
@@ -66,23 +52,18 @@ class SeriesForm(ui.Modal):
         self.files: ui.FileUpload[Any] = ui.FileUpload(
             custom_id="files", required=False, min_values=0, max_values=MAX_UPLOADS
         )
-        self._put(_("What all pictures share"), self.shared, _("Who is in them, where, in which style"))
+        self.put(_("What all pictures share"), self.shared, _("Who is in them, where, in which style"))
         scenes = _("One on each line, {least} to {most}: each becomes a picture")
-        self._put(_("Scenes"), self.scenes, scenes.format(least=MIN_SCENES, most=MAX_SCENES))
-        self._put(_("Pictures to go by"), self.files, _("A character or a style that all of them keep"))
+        self.put(_("Scenes"), self.scenes, scenes.format(least=MIN_SCENES, most=MAX_SCENES))
+        self.put(_("Pictures to go by"), self.files, _("A character or a style that all of them keep"))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         files = tuple(reference_of("", file) for file in self.files.values)
         if not await self._is_taken(interaction, files):
-            await return_input(interaction, str(self._written))
+            await return_input(interaction, self.typed())
 
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        await answer_error(interaction, error)
-        await return_input(interaction, str(self._written))
-
-    @property
-    def _written(self) -> Written:
-        return Written(shared=self.shared.value, scenes=self.scenes.value)
+    def typed(self) -> str:
+        return "\n\n".join(text for text in (self.shared.value, self.scenes.value) if text.strip())
 
     async def _is_taken(self, interaction: Interaction, files: tuple[Reference, ...]) -> bool:
         scenes = read_scenes(self.scenes.value)
@@ -109,9 +90,6 @@ class SeriesForm(ui.Modal):
             interaction.user.id, given, tray=self._tray
         )
         return numbered(await thinking_when_slow(interaction, reading, private=self._said.maybe_private))
-
-    def _put(self, text: str, component: ui.Item[Any], hint: str) -> None:
-        self.add_item(ui.Label(text=text, component=component, description=hint))
 
 
 def problem_text(problem: SeriesProblem, scenes: int) -> str:

@@ -16,6 +16,7 @@ from bot.domain.ports.stores import Accepted
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.context import Interaction, served_guild_of, services_of
+from bot.ui.base.discord_limits import UNKNOWN_INTERACTION
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import card
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -25,7 +26,6 @@ T = TypeVar("T")
 ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
 _BEGAN: Final = "easel_began"  # in an interaction's extras: when its first work began, by the loop's clock
 _THINKS: Final = "easel_thinks"  # in its extras: whether only the person was told that we think
-UNKNOWN_INTERACTION: Final = 10062
 
 
 async def submit_request(

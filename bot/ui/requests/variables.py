@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import discord
@@ -16,7 +16,7 @@ from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import may_see
 from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
-from bot.ui.base.context import Interaction, Press, services_of
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
@@ -32,33 +32,13 @@ from bot.ui.requests.submit import (
 )
 
 log = logging.getLogger(__name__)
-OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, the card stays below 4000
+OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
 MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
-_DRAFT: Final = r"(?P<id>[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?)"
+_DRAFT: Final = r"[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?"
 
-
-class PaintButton(PersistentButton, template=rf"easel:draft:{_DRAFT}"):
-    """The yes; `number` is how many images it asks for."""
-
-    action = "draft"
-    style = discord.ButtonStyle.primary
-
-    def __init__(self, subject_id: str, number: int = 1) -> None:
-        self._number = number
-        super().__init__(subject_id)
-
-    def label(self) -> str:
-        return _("Paint {pictures}").format(pictures=picture_count(self._number))
-
-
-class NotNowButton(PersistentButton, template=rf"easel:undraft:{_DRAFT}"):
-    """The no."""
-
-    action = "undraft"
-
-    def label(self) -> str:
-        return _("Not now")
+PAINT: Final = PersistentButton("draft", _DRAFT, style=discord.ButtonStyle.primary)
+NOT_NOW: Final = PersistentButton("undraft", _DRAFT, _("Not now"))
 
 
 def draft_payload(draft_id: str, parent: Parent | None) -> str:
@@ -91,7 +71,8 @@ def offer_card(offer: VariablesOffer) -> ui.LayoutView:
         _list(request.prompts),
         f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
     )
-    box.add_item(row_of(PaintButton(subject, request.count), NotNowButton(subject)))
+    paint = _("Paint {pictures}").format(pictures=picture_count(request.count))
+    box.add_item(row_of(PAINT.button(subject, paint), NOT_NOW.button(subject)))
     return view_of(box)
 
 
@@ -144,9 +125,6 @@ def too_many_text(prompts: int, count: int) -> str:
     return f"**{_('Too many pictures at once')}**\n{text} {most} {helps}\n{dots(_('Nothing was counted.'))}"
 
 
-OFFER_BUTTONS: Final = (PaintButton, NotNowButton)
-
-
 async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
     """Ask before the album is submitted. Return False where it would be refused now, and the person was told."""
     ask = submission_of(interaction, album, parent=parent)
@@ -165,7 +143,8 @@ async def offer_variables(interaction: Interaction, album: ImageRequest, parent:
     return False
 
 
-async def press_draft(interaction: Interaction, subject: str) -> None:
+@PAINT.on_press
+async def on_paint(interaction: Interaction, subject: str) -> None:
     """Submit a draft, once, for the person it was offered to."""
     await interaction.response.defer()
     draft_id, named = parse_draft_payload(subject)
@@ -199,7 +178,8 @@ async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
         log.warning("interaction %s: its question stays (%s)", interaction.id, type(error).__name__)
 
 
-async def press_undraft(interaction: Interaction, subject: str) -> None:
+@NOT_NOW.on_press
+async def on_not_now(interaction: Interaction, subject: str) -> None:
     """Drop a draft, for the person it was offered to."""
     await interaction.response.defer()
     draft_id, _parent = parse_draft_payload(subject)
@@ -208,6 +188,3 @@ async def press_undraft(interaction: Interaction, subject: str) -> None:
         await reply_privately(interaction, over_text())
     else:
         await redraw(interaction, left_card(request))
-
-
-DRAFT_PRESSES: Final[Mapping[str, Press]] = {"draft": press_draft, "undraft": press_undraft}

@@ -12,13 +12,14 @@ from discord import ui
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.ui.base.access import index_of, parse_payload, seen_result
-from bot.ui.base.components import NOBODY, box_of, view_of
+from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, view_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_ALT_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.facts import origin
-from bot.ui.cards.text import MAX_ALT_TEXT, alt_text
+from bot.ui.cards.text import alt_text
 from bot.ui.history.entries import is_fresh
 from bot.ui.history.family import shown_entries
 
@@ -66,9 +67,13 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
     return None
 
 
-async def press_compare(interaction: Interaction, subject: str) -> None:
-    """Both as one picture."""
-    job_id, index = parse_payload(subject)
+COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"))
+
+
+@COMPARE.on_press
+async def on_compare(interaction: Interaction, payload: str) -> None:
+    """Show both as one picture."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

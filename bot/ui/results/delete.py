@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import Final
 
+import discord
 from discord import ui
 
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.access import index_of, parse_payload, payload_of, seen_result
-from bot.ui.base.components import NOBODY, box_of, lines, redraw, row_of, view_of
+from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, dots
 from bot.ui.moderation.takedown import TakenDown, remove_from_server, take_down, taken_text
-from bot.ui.results.panel import DeleteSurelyButton, KeepButton, may_moderate
+from bot.ui.results.panel import DELETE, may_moderate, redraw_panel
+
+DELETE_NOW: Final = PersistentButton("deletenow", PICTURE, _("Delete it"), style=discord.ButtonStyle.danger)
+KEEP: Final = PersistentButton("panelback", PICTURE, _("Keep it"))
 
 
 class Left(Enum):
@@ -27,17 +32,19 @@ class Left(Enum):
     OUT_OF_REACH = auto()  # in a channel that Easel cannot see any more
 
 
-async def press_delete(interaction: Interaction, subject: str) -> None:
-    """Asks first, in place of the panel."""
-    job = await _deletable(interaction, subject)
+@DELETE.on_press
+async def on_delete(interaction: Interaction, payload: str) -> None:
+    """Ask first, in place of the panel."""
+    job = await _deletable(interaction, payload)
     if job is not None:
-        _job_id, index = parse_payload(subject)
+        _job_id, index = parse_payload(payload)
         await redraw(interaction, _question(job, index_of(job, index)))
 
 
-async def press_delete_now(interaction: Interaction, subject: str) -> None:
-    """All pictures of the result, for everybody."""
-    job = await _deletable(interaction, subject)
+@DELETE_NOW.on_press
+async def on_delete_now(interaction: Interaction, payload: str) -> None:
+    """Delete all pictures of the result, for everybody."""
+    job = await _deletable(interaction, payload)
     if job is None:
         return
     await interaction.response.defer()
@@ -47,9 +54,15 @@ async def press_delete_now(interaction: Interaction, subject: str) -> None:
         await _delete_as_moderator(interaction, job)
 
 
-async def _deletable(interaction: Interaction, subject: str) -> Job | None:
-    """None, and the person was told why, where it is not theirs to delete."""
-    job = await seen_result(interaction, parse_payload(subject)[0])
+@KEEP.on_press
+async def on_keep(interaction: Interaction, payload: str) -> None:
+    """Show the panel again."""
+    await redraw_panel(interaction, *parse_payload(payload))
+
+
+async def _deletable(interaction: Interaction, payload: str) -> Job | None:
+    """Return the job; None, and the person was told why, where it is not theirs to delete."""
+    job = await seen_result(interaction, parse_payload(payload)[0])
     if job is None:
         return None
     if job.user_id != interaction.user.id and not may_moderate(interaction, job):
@@ -142,7 +155,7 @@ async def _say_so(interaction: Interaction, job: Job, more: str) -> None:
 
 
 def _question(job: Job, index: int) -> ui.LayoutView:
-    subject = payload_of(job.id, index)
+    payload = payload_of(job.id, index)
     number = len(job.pictures)
     what = n_(
         "Its picture goes, for everybody. There is no way back.",
@@ -152,5 +165,5 @@ def _question(job: Job, index: int) -> ui.LayoutView:
     box = box_of(
         RED, lines(f"### {_('Delete this result?')}", what, dots(_("What it counted stays counted.")))
     )
-    box.add_item(row_of(DeleteSurelyButton(subject), KeepButton(subject)))
+    box.add_item(row_of(DELETE_NOW.button(payload), KEEP.button(payload)))
     return view_of(box)

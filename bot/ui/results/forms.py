@@ -16,10 +16,10 @@ from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_
 from bot.domain.references import option_name
 from bot.ui.base.access import address_in, index_of, seen_result
 from bot.ui.base.attachments import reference_of
-from bot.ui.base.components import return_input
+from bot.ui.base.components import Form, return_input
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import answer_error
 from bot.ui.cards.text import own_line
 from bot.ui.requests.forms import (
     Select,
@@ -54,19 +54,12 @@ def chosen_index(select: Select) -> int | None:
     return int(select.values[0]) if select.values else None
 
 
-TIMEOUT_S: Final = 3600.0  # forms that were closed unsent are forgotten then
-
-
-class ResultForm(ui.Modal):
-    """About a result. Whoever is refused gets back what they typed; whatever it raises is answered."""
+class ResultForm(Form):
+    """A form about a result. A person who is refused gets back what they typed."""
 
     def __init__(self, job_id: str, title: str) -> None:
-        super().__init__(title=title, timeout=TIMEOUT_S)
+        super().__init__(title)
         self.job_id = job_id
-
-    def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
-        """A component with its label: 45 characters, and 100 of `hint`."""
-        self.add_item(ui.Label(text=text, component=component, description=hint))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         job = await seen_result(
@@ -75,20 +68,11 @@ class ResultForm(ui.Modal):
         if job is None or not await self.ask(interaction, job):
             await return_input(interaction, self.typed())
 
-    async def on_error(self, interaction: Interaction, error: Exception, /) -> None:
-        await answer_error(interaction, error)
-        await return_input(interaction, self.typed())
-
     async def ask(self, interaction: Interaction, job: Job) -> bool:
         """Ask for what was filled in; False when that was refused."""
         raise NotImplementedError
 
-    def typed(self) -> str:
-        """The words to give back."""
-        return ""
 
-
-MAX_UPLOADS: Final = 10  # Discord: files of one upload
 MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the result is one of them
 
 

@@ -25,7 +25,7 @@ from bot.ui.cards.card import PROMPT_FILE
 from bot.ui.cards.facts import origin
 from bot.ui.cards.text import needs_file, prompt_file, why_own_words
 from bot.ui.history.family import parent_of
-from bot.ui.results.panel import picture_title
+from bot.ui.results.panel import INFO, picture_title
 
 # What Discord takes for an option in a pasted command; a test holds it against the commands.
 OPTION: Final = re.compile(
@@ -84,9 +84,10 @@ _FENCE: Final = "```"
 Drawn = tuple[ui.LayoutView, list[discord.File]]
 
 
-async def press_info(interaction: Interaction, subject: str) -> None:
-    """To everybody who may see the result: the card shows most of it anyway."""
-    job_id, index = parse_payload(subject)
+@INFO.on_press
+async def on_info(interaction: Interaction, payload: str) -> None:
+    """Show the facts to anybody who may see the result: its card shows most of them anyway."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
-from bot.ui.base.access import is_moderator, payload_of
+from bot.ui.base.access import index_of, is_moderator, parse_payload, payload_of, seen_result
 from bot.ui.base.components import (
     JOB_ID,
     NOBODY,
@@ -21,22 +21,68 @@ from bot.ui.base.components import (
     PersistentButton,
     PersistentSelect,
     box_of,
+    chosen,
     row_of,
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_limits import MAX_ROW_BUTTONS
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
 from bot.ui.history.entries import gone_text, small_name
 from bot.ui.history.family import kin_of
-from bot.ui.history.pages import TreeButton
-from bot.ui.moderation.modlog import ReportButton
-from bot.ui.results.compare import Before, what_was_before
+from bot.ui.history.tree import TREE
+from bot.ui.moderation.modlog_actions import REPORT
+from bot.ui.results.compare import COMPARE, Before, what_was_before
 
 PANEL_PROMPT_ROOM: Final = 300
-MAX_BUTTONS: Final = 5  # Discord: in one row
+
+INFO: Final = PersistentButton("info", PICTURE, _("Info"), style=discord.ButtonStyle.primary)
+SHARE: Final = PersistentButton("share", PICTURE, _("Share"))
+DELETE: Final = PersistentButton("delete", PICTURE, _("Delete"), style=discord.ButtonStyle.danger)
+PICK: Final = PersistentSelect("morepick", JOB_ID, _("Which picture?"))
+FAVOURITE: Final = PersistentButton("favour", PICTURE, _("Favourite"))
+UNFAVOURITE: Final = PersistentButton("unfavour", PICTURE, _("Unfavourite"))
+
+
+@PICK.on_press
+async def on_pick(interaction: Interaction, job_id: str) -> None:
+    """Show the panel about the picture that was chosen."""
+    choice = chosen(interaction)
+    await redraw_panel(interaction, job_id, int(choice) if choice.isdecimal() else None)
+
+
+@FAVOURITE.on_press
+async def on_favourite(interaction: Interaction, payload: str) -> None:
+    """Add the picture to the person's favourites, and show that on the panel."""
+    await _favour(interaction, payload, is_on=True)
+
+
+@UNFAVOURITE.on_press
+async def on_unfavourite(interaction: Interaction, payload: str) -> None:
+    """Take the picture out of the person's favourites."""
+    await _favour(interaction, payload, is_on=False)
+
+
+async def _favour(interaction: Interaction, payload: str, *, is_on: bool) -> None:
+    job_id, index = parse_payload(payload)
+    job = await seen_result(interaction, job_id)
+    if job is None:
+        return
+    await interaction.response.defer()
+    index = index_of(job, index)
+    await services_of(interaction).history.favour(interaction.user.id, job.id, index, is_on=is_on)
+    await draw_result_panel(interaction, job, index)
+
+
+async def redraw_panel(interaction: Interaction, job_id: str, index: int | None) -> None:
+    """Draw the panel in place of what was pressed, about the first picture where `index` is None."""
+    job = await seen_result(interaction, job_id)
+    if job is not None:
+        await interaction.response.defer()
+        await draw_result_panel(interaction, job, index_of(job, index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +146,9 @@ def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
     box = box_of(TEAL, note)
     box.add_item(_head(panel))
     if len(panel.job.pictures) > 1:
-        box.add_item(row_of(PickSelect(panel.job.id, _options(panel))))
+        box.add_item(row_of(PICK.select(panel.job.id, _options(panel))))
     looking, changing = _looking(panel), _changing(panel)
-    is_one_row = len(looking) + len(changing) <= MAX_BUTTONS
+    is_one_row = len(looking) + len(changing) <= MAX_ROW_BUTTONS
     for items in ([*looking, *changing],) if is_one_row else (looking, changing):
         box.add_item(row_of(*items))
     return view_of(box)
@@ -148,124 +194,27 @@ def _options(panel: Panel) -> list[discord.SelectOption]:
 
 
 def _looking(panel: Panel) -> list[ui.Item[Any]]:
-    subject = payload_of(panel.job.id, panel.index)
-    items: list[ui.Item[Any]] = [InfoButton(subject)]
-    items.append(UnfavourButton(subject) if panel.is_favourite else FavourButton(subject))
+    payload = payload_of(panel.job.id, panel.index)
+    items: list[ui.Item[Any]] = [INFO.button(payload)]
+    items.append(UNFAVOURITE.button(payload) if panel.is_favourite else FAVOURITE.button(payload))
     if panel.can_compare:
-        items.append(CompareButton(subject))
+        items.append(COMPARE.button(payload))
     if panel.has_family:
-        items.append(TreeButton(panel.job.id))
+        items.append(TREE.button(panel.job.id))
     return items
 
 
 def _changing(panel: Panel) -> list[ui.Item[Any]]:
-    subject = payload_of(panel.job.id, panel.index)
+    payload = payload_of(panel.job.id, panel.index)
     items: list[ui.Item[Any]] = []
     if panel.can_share:
-        items.append(ShareButton(subject))
+        items.append(SHARE.button(payload))
     if not panel.is_own:
-        items.append(ReportButton(panel.job.id))
+        items.append(REPORT.button(panel.job.id))
     if panel.can_delete:
-        items.append(DeleteButton(subject))
+        items.append(DELETE.button(payload))
     return items
 
 
 def _file(panel: Panel, small: bytes) -> discord.File:
     return discord.File(io.BytesIO(small), small_name(panel.job, panel.index))
-
-
-class PickSelect(PersistentSelect, template=rf"easel:morepick:{JOB_ID}"):
-    """Which of several pictures the panel is about."""
-
-    action = "morepick"
-
-    def placeholder(self) -> str:
-        return _("Which picture?")
-
-
-class InfoButton(PersistentButton, template=rf"easel:info:{PICTURE}"):
-    """Everything there is to say of a picture."""
-
-    action = "info"
-    style = discord.ButtonStyle.primary
-
-    def label(self) -> str:
-        return _("Info")
-
-
-class FavourButton(PersistentButton, template=rf"easel:favour:{PICTURE}"):
-    """Puts the picture among one's favourites."""
-
-    action = "favour"
-
-    def label(self) -> str:
-        return _("Favourite")
-
-
-class UnfavourButton(PersistentButton, template=rf"easel:unfavour:{PICTURE}"):
-    """Takes it away again."""
-
-    action = "unfavour"
-
-    def label(self) -> str:
-        return _("Unfavourite")
-
-
-class CompareButton(PersistentButton, template=rf"easel:compare:{PICTURE}"):
-    """Where something came before it."""
-
-    action = "compare"
-
-    def label(self) -> str:
-        return _("Compare")
-
-
-class ShareButton(PersistentButton, template=rf"easel:share:{PICTURE}"):
-    """On one's own private results."""
-
-    action = "share"
-
-    def label(self) -> str:
-        return _("Share")
-
-
-class DeleteButton(PersistentButton, template=rf"easel:delete:{PICTURE}"):
-    """Asks first."""
-
-    action = "delete"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete")
-
-
-class DeleteSurelyButton(PersistentButton, template=rf"easel:deletenow:{PICTURE}"):
-    """The yes to that question."""
-
-    action = "deletenow"
-    style = discord.ButtonStyle.danger
-
-    def label(self) -> str:
-        return _("Delete it")
-
-
-class KeepButton(PersistentButton, template=rf"easel:panelback:{PICTURE}"):
-    """The no: back to the panel."""
-
-    action = "panelback"
-
-    def label(self) -> str:
-        return _("Keep it")
-
-
-MORE_BUTTONS: Final[tuple[type[ui.DynamicItem[Any]], ...]] = (
-    PickSelect,
-    InfoButton,
-    FavourButton,
-    UnfavourButton,
-    CompareButton,
-    ShareButton,
-    DeleteButton,
-    DeleteSurelyButton,
-    KeepButton,
-)

@@ -25,14 +25,15 @@ from bot.ui.base.replies import BROKEN_LINE, reply_privately
 from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.history.entries import is_fresh
 from bot.ui.requests.refusals import denied_text
-from bot.ui.results.panel import draw_result_panel, may_share
+from bot.ui.results.panel import SHARE, draw_result_panel, may_share
 
 log = logging.getLogger(__name__)
 
 
-async def press_share(interaction: Interaction, subject: str) -> None:
-    """Once: what is shared is private no more."""
-    job_id, index = parse_payload(subject)
+@SHARE.on_press
+async def on_share(interaction: Interaction, payload: str) -> None:
+    """Show a private result to its channel, once: what is shared is private no more."""
+    job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     if job is None:
         return

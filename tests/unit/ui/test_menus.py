@@ -7,9 +7,8 @@ from typing import Any
 import discord
 import pytest
 
-from bot.ui.base.components import MAX_OPTION_TEXT
+from bot.ui.base.discord_limits import MAX_FORM_TITLE, MAX_OPTION_TEXT
 from bot.ui.menus import RemixForm, avatar_of, no_images_text, which_reference
-from bot.ui.requests.forms import MAX_TITLE
 from tests.unit.ui.jobs import MARKDOWN, reference_named
 from tests.unit.ui.requests.messages import message
 
@@ -50,7 +49,7 @@ def test_the_avatar_of_this_server_comes_first_and_an_animated_one_stands_still(
 def test_the_title_of_a_remix_fits_whatever_somebody_is_called(name: str) -> None:
     title = RemixForm(name, reference_named("image")).title
     assert title.startswith("Remix the avatar of")
-    assert len(title) <= MAX_TITLE == 45
+    assert len(title) <= MAX_FORM_TITLE == 45
     assert title.isprintable()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.components import _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
-from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from tests.discord_limits import parts
 from tests.unit.ui.jobs import prompts
 
@@ -21,7 +21,7 @@ typed = st.one_of(prompts, st.text("`\n a", min_size=1, max_size=MAX_PROMPT)).ma
 def test_they_stay_inside_their_block_and_come_back_the_same(text: str) -> None:
     view, files = _draw(text)
 
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     block = [part["content"] for part in parts(view) if "content" in part][-1]
     assert len(re.findall("```", block)) == 2
     if files:

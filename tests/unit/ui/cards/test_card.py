@@ -36,10 +36,11 @@ from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
 from bot.domain.prompts import album_text, scene_prompts
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.ui.cards.card import MAX_CARD_TEXT, PROMPT_FILE, card
+from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_MESSAGE_TEXT
+from bot.ui.cards.card import PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
 from bot.ui.cards.facts import Shot
-from bot.ui.cards.text import MAX_ALT_TEXT, PROMPT_ROOM, alt_text, needs_file, revised_prompt
+from bot.ui.cards.text import PROMPT_ROOM, alt_text, needs_file, revised_prompt
 from tests.discord_limits import MAX_FILES, check_view, parts
 from tests.unit.ui.jobs import (
     NOW,
@@ -73,7 +74,7 @@ def test_every_card_is_one_discord_takes(job: Job, standing: QueuePosition | Non
     view = card(job, shots_of(job), standing=standing, with_file=needs_file(job))
 
     check_view(view)
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
 
 
 def test_the_corpus_holds_what_makes_a_card_long() -> None:
@@ -113,7 +114,7 @@ def test_the_fullest_card_there_can_be_fits() -> None:
 
     view, _ = as_sent(job)
 
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert all(word in text_of(view) for word in ("Your words", "Rewritten", "What the model used"))
 
 
@@ -131,7 +132,7 @@ def test_the_fullest_card_of_an_album_fits() -> None:
     view, files = as_sent(job)
 
     check_view(view)
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert len(files) <= MAX_FILES
 
 
@@ -154,7 +155,7 @@ def test_a_card_that_comes_as_a_new_message_is_one_discord_takes_too(job: Job) -
     view, files = as_sent(job)
 
     check_view(view)
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert len(files) <= MAX_FILES
     assert all(len(file.description or "") <= MAX_ALT_TEXT for file in files)
     assert mentioned(view) <= {str(REQUESTER)}

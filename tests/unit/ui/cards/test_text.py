@@ -8,7 +8,7 @@ from hypothesis import given
 import bot.ui.base.markdown as plain
 from bot.domain.followups import own_words
 from bot.domain.jobs import MAX_PROMPT, Job, Rewriting
-from bot.ui.base.components import MAX_OPTION_TEXT
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.cards.text import (
     PROMPT_ROOM,
     TEXT_ROOM,

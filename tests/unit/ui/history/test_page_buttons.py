@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from bot.domain.ports.library import ResultKind
 from bot.domain.prompts import clean_prompt
+from bot.ui.history.lists import PAST
 from bot.ui.history.pages import (
     MAX_PAGE,
     MAX_SEARCH,
     PER_PAGE,
-    PastButton,
     Query,
     last_page,
     pages,
@@ -34,11 +34,11 @@ queries = st.builds(
 
 @given(query=queries)
 def test_a_button_remembers_its_page_whatever_is_searched_for(query: Query) -> None:
-    custom_id = PastButton(str(query), "Older").custom_id
+    custom_id = PAST.button(str(query), "Older").custom_id
     assert len(custom_id.encode("utf-16-le")) // 2 <= MAX_CUSTOM_ID
-    found = PastButton.__discord_ui_compiled_template__.fullmatch(custom_id)
+    found = PAST.item_class.__discord_ui_compiled_template__.fullmatch(custom_id)
     assert found is not None
-    assert query_of(found["id"]) == query
+    assert query_of(found["payload"]) == query
 
 
 @given(text=st.text(max_size=300))

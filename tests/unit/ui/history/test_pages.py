@@ -15,7 +15,8 @@ from bot.ui.base.components import row_of, view_of
 from bot.ui.history.entries import ResultEntry, entry_option, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin
 from bot.ui.history.job import job_view
-from bot.ui.history.pages import PER_PAGE, FavouritesButton, ResultsPage, UnstarSelect, leaf_box, turning
+from bot.ui.history.lists import STARRED, UNSTAR
+from bot.ui.history.pages import PER_PAGE, ResultsPage, leaf_box, turning
 from tests.discord_limits import MAX_FILES, check_view
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
 from tests.unit.ui.jobs import NOW, REQUESTER, results
@@ -37,12 +38,12 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
         )
         for number in range(draw(st.integers(0, PER_PAGE)))
     )
-    rows = (row_of(UnstarSelect("1", [entry_option(entry) for entry in entries])),) if entries else ()
+    rows = (row_of(UNSTAR.select("1", [entry_option(entry) for entry in entries])),) if entries else ()
     return ResultsPage(
         title="Your pictures",
         facts=("12 results", "x" * 200),
         entries=entries,
-        turning=turning(lambda page, name: FavouritesButton(str(page), name), 1, 3 * PER_PAGE),
+        turning=turning(lambda page, name: STARRED.button(str(page), name), 1, 3 * PER_PAGE),
         rows=rows,
     )
 

@@ -17,15 +17,8 @@ from bot.domain.presets import MAX_NAME, MAX_PRESETS, MAX_SERVER_PRESETS, Preset
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.library import Library
 from bot.ui.base.context import Interaction
-from bot.ui.library.presets import (
-    MAX_CHOICE,
-    MAX_CHOICES,
-    choice_name,
-    complete_preset,
-    preset_choices,
-    preset_list,
-    saved_card,
-)
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES
+from bot.ui.library.presets import choice_name, complete_preset, preset_choices, preset_list, saved_card
 from bot.ui.limits.text import preset_problem_text
 from bot.ui.requests.request import no_such_preset
 from tests.unit.ui.cards.test_card import labels_of, mentioned

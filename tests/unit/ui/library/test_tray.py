@@ -14,8 +14,8 @@ from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.sizes import Size
 from bot.services.library import TrayAddition, TrayOutcome
 from bot.ui.base.components import view_of
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, TEAL
-from bot.ui.cards.card import MAX_CARD_TEXT
 from bot.ui.library.tray import (
     Tray,
     TrayPayload,
@@ -80,7 +80,7 @@ def test_a_tray_is_one_discord_takes_whatever_its_files_are_called(
     view = view_of(fates_box(tuple(told), on_tray=len(names)), tray_box(tray))
 
     assert len(list(parts(view))) <= MAX_COMPONENTS
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert all(1 <= len(option["label"]) <= MAX_OPTION for option in options(view))
     assert all(len(control["custom_id"]) <= MAX_CUSTOM_ID for control in controls(view))
     assert mentioned(view) == set()

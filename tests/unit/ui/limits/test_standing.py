@@ -14,7 +14,7 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Line
 from bot.domain.sizes import Resolution
 from bot.services.moderation import MOST, MemberReport
-from bot.ui.cards.card import MAX_CARD_TEXT
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.limits.standing import draw_standing_for_member, explain_card
 from tests.unit.ui.limits.material import (
     CHANNEL,
@@ -237,7 +237,7 @@ def test_the_fullest_standing_fits_into_a_card_and_nothing_in_it_pings_or_links(
 def test_whatever_is_typed_the_fullest_standing_fits_into_a_card(text: str) -> None:
     view = explain_card(fullest(text), BIG_ID, channel_id=BIG_ID, is_member=False)
     assert_discord_takes(view)
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     mine(fullest(text))
 
 

@@ -17,10 +17,9 @@ from bot.domain.policy.decision import Pause
 from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings, ServerSpent
 from bot.services.moderation import BudgetReport
+from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, RED, SLATE, TEAL
 from bot.ui.base.units import about_usd, stamp
-from bot.ui.cards.card import MAX_CARD_TEXT
-from bot.ui.cards.text import MAX_ALT_TEXT
 from bot.ui.moderation.budget import CELLS, PLOT_FILE, bar, budget_card, chart_alt_text, plot_words
 from tests.discord_limits import parts
 from tests.unit.ui.cards.test_card import mentioned, text_of
@@ -208,7 +207,7 @@ def test_whatever_was_spent_is_a_card_discord_takes(
 
     view = drawn(shown, settings=replace(SETTINGS, pause=pause), picture=PLOT_FILE)
 
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert json.dumps(view.to_components())
     assert len(chart_alt_text(shown)) <= MAX_ALT_TEXT
     assert "None" not in text_of(view)

@@ -16,9 +16,9 @@ from bot.domain.moderation import MAX_REASON
 from bot.domain.policy.decision import Block
 from bot.services.moderation import SHOWN_BLOCKS, PromptTest
 from bot.ui.base.components import view_of
+from bot.ui.base.discord_limits import MAX_CHOICE, MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, PLUM, TEAL
-from bot.ui.cards.card import MAX_CARD_TEXT
-from bot.ui.moderation.filters import MAX_CHOICE, filter_choice, filter_choices, filter_list, prompt_test
+from bot.ui.moderation.filters import filter_choice, filter_choices, filter_list, prompt_test
 from bot.ui.moderation.places import block_list, channel_list, modlog_place
 from tests.unit.ui.cards.test_card import labels_of, mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER, REQUESTER, prompts
@@ -66,7 +66,7 @@ def test_the_fullest_list_of_blocks_fits_and_pings_nobody(reason: str) -> None:
 
     view = block_list([block] * SHOWN_BLOCKS, 4000)
 
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert mentioned(view) <= {str(ID)}
     assert "and 3975 more" in text_of(view)
 
@@ -88,7 +88,7 @@ def test_every_filter_is_on_one_page_and_every_page_fits() -> None:
     pages = pages_of(filters)
 
     text = "\n".join(text_of(page) for page in pages)
-    assert all(page.content_length() <= MAX_CARD_TEXT for page in pages)
+    assert all(page.content_length() <= MAX_MESSAGE_TEXT for page in pages)
     assert all(text.count(f"**#{one.id}** ") == 1 for one in filters)
 
 
@@ -149,7 +149,7 @@ def test_the_fullest_test_fits_and_pings_nobody(prompt: str, danger: SafetyConce
 
     view = prompt_test(prompt, PromptTest(danger=danger, matches=(match,) * MAX_FILTERS))
 
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert mentioned(view) == set()
 
 
@@ -177,7 +177,7 @@ def test_a_server_with_all_its_channels_on_the_list_fits() -> None:
 
     view = view_of(channel_list(replace(SETTINGS, open_channels=many, closed_channels=many)))
 
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
 
 
 def test_the_mod_log_tells_where_it_is_and_how_to_end_it() -> None:

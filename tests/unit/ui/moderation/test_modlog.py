@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, ReplyScope
 from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, Topic
 from bot.domain.policy.rules import Limit, Scope
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, RED
-from bot.ui.cards.card import MAX_CARD_TEXT
 from bot.ui.moderation.modlog import LOG_PROMPT_ROOM, SHOWN_REFERENCES, entry_card
 from tests.discord_limits import MAX_COMPONENTS, parts
 from tests.unit.ui.cards.test_card import a_job, labels_of, mentioned, picture, text_of
@@ -59,7 +59,7 @@ def test_every_card_is_one_discord_takes(about: LogEntry, job: Job, removed_by: 
     view = entry_card(about, replace(job, removed_by=removed_by, card_id=CARD))
 
     components = list(parts(view))
-    assert view.content_length() <= MAX_CARD_TEXT
+    assert view.content_length() <= MAX_MESSAGE_TEXT
     assert len(components) <= MAX_COMPONENTS
     assert all(part["content"].strip() for part in components if "content" in part)
     assert all(part["components"] for part in components if "components" in part)

@@ -11,14 +11,14 @@ import pytest
 from bot.domain.jobs import Job, ReplyScope, RequestContext
 from bot.domain.moderation import BlockMember, RemoveResult, ReportOutcome, Topic
 from bot.domain.policy.decision import Block
-from bot.ui.moderation.modlog import MODLOG_BUTTONS, entry_card
+from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING, entry_card
 from bot.ui.moderation.modlog_actions import (
-    MODLOG_PRESSES,
-    ReportModal,
-    press_block,
-    press_remove,
-    press_report,
-    press_standing,
+    REPORT,
+    ReportForm,
+    on_block,
+    on_remove,
+    on_report,
+    on_standing,
 )
 from tests.unit.ui.cards.test_card import a_job, labels_of, text_of
 from tests.unit.ui.cards.test_delivery import answered
@@ -29,7 +29,7 @@ from tests.unit.ui.moderation.test_takedown import CARD, SHOWN, StandInMessage, 
 
 JOB_ID, HELPER = "7f3k2m9q1z", 70
 
-OF_MODERATORS = [press_remove, press_block, press_standing]
+OF_MODERATORS = [on_remove, on_block, on_standing]
 
 
 def a_result(**changes: Any) -> Job:
@@ -49,7 +49,8 @@ def pressed_on(
 
 
 def test_every_button_of_the_mod_log_does_something() -> None:
-    assert {button.action for button in MODLOG_BUTTONS} == set(MODLOG_PRESSES)
+    handlers = [button.handler for button in (REMOVE, BLOCK, STANDING, REPORT)]
+    assert handlers == [on_remove, on_block, on_standing, on_report]
 
 
 @pytest.mark.parametrize("press", OF_MODERATORS)
@@ -81,7 +82,7 @@ async def test_delete_result_takes_it_down_records_it_and_notes_it_on_the_card()
     moderation, result = StandInModeration(known=a_result(), shown=SHOWN), StandInMessage(None)
     interaction = pressed_on(moderation, result)
 
-    await press_remove(interaction.as_interaction, JOB_ID)
+    await on_remove(interaction.as_interaction, JOB_ID)
 
     assert result.edited["attachments"] == []
     assert moderation.changes == [(SERVER, RemoveResult(job_id=JOB_ID), MODERATOR)]
@@ -96,7 +97,7 @@ async def test_a_result_whose_message_is_gone_is_recorded_as_removed_all_the_sam
     moderation = StandInModeration(known=a_result(), shown=SHOWN)
     interaction = pressed_on(moderation, StandInMessage(answered(404)))
 
-    await press_remove(interaction.as_interaction, JOB_ID)
+    await on_remove(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes
     assert interaction.redrawn
@@ -111,7 +112,7 @@ async def test_a_result_that_still_shows_is_not_recorded_as_removed(status: int,
     moderation = StandInModeration(known=a_result(), shown=SHOWN)
     interaction = pressed_on(moderation, StandInMessage(answered(status)))
 
-    await press_remove(interaction.as_interaction, JOB_ID)
+    await on_remove(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert interaction.history.forgotten == []
@@ -124,7 +125,7 @@ async def test_on_a_second_card_of_the_same_job_it_is_noted_who_had_removed_it()
     interaction = pressed_on(moderation)
     moderation.known = a_result(removed_by=OTHER)
 
-    await press_remove(interaction.as_interaction, JOB_ID)
+    await on_remove(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert f"**Removed** by <@{OTHER}>" in text_of(interaction.redrawn[0])
@@ -134,7 +135,7 @@ async def test_on_a_second_card_of_the_same_job_it_is_noted_who_had_removed_it()
 async def test_where_nothing_is_shown_in_public_there_is_nothing_to_delete() -> None:
     interaction = pressed_on(StandInModeration(known=a_result(wish_private=True)))
 
-    await press_remove(interaction.as_interaction, JOB_ID)
+    await on_remove(interaction.as_interaction, JOB_ID)
 
     assert "no public result" in interaction.said[0]
 
@@ -143,7 +144,7 @@ async def test_block_keeps_its_requester_out_for_a_day() -> None:
     moderation = StandInModeration(known=a_result())
     interaction = pressed_on(moderation)
 
-    await press_block(interaction.as_interaction, JOB_ID)
+    await on_block(interaction.as_interaction, JOB_ID)
 
     reason = f"from the mod-log: job {JOB_ID}"
     change = BlockMember(user_id=REQUESTER, until=NOW + timedelta(hours=24), reason=reason)
@@ -194,7 +195,7 @@ async def test_whom_block_refuses_the_button_refuses_too(who: dict[str, Any], sa
     interaction.client.moderator_roles = frozenset({HELPER})
     interaction.guild = StandInGuild(interaction, **who)
 
-    await press_block(interaction.as_interaction, JOB_ID)
+    await on_block(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert says in interaction.said[0]
@@ -205,7 +206,7 @@ async def test_nobody_blocks_themselves_by_mistake() -> None:
     interaction = pressed_on(moderation, user_id=REQUESTER)
     interaction.guild = StandInGuild(interaction)
 
-    await press_block(interaction.as_interaction, JOB_ID)
+    await on_block(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert "cannot block yourself" in interaction.said[0]
@@ -216,7 +217,7 @@ async def test_a_member_is_blocked_once_discord_told_who_they_are_and_the_press_
     interaction = pressed_on(moderation)
     guild = interaction.guild = StandInGuild(interaction)
 
-    await press_block(interaction.as_interaction, JOB_ID)
+    await on_block(interaction.as_interaction, JOB_ID)
 
     assert guild.was_answered == [True]
     assert len(moderation.changes) == 1
@@ -231,7 +232,7 @@ async def test_a_block_that_lasts_longer_is_not_cut_short(hours: int | None, is_
     moderation = StandInModeration(known=a_result(), block=block)
     interaction = pressed_on(moderation)
 
-    await press_block(interaction.as_interaction, JOB_ID)
+    await on_block(interaction.as_interaction, JOB_ID)
 
     assert (moderation.changes == []) is is_kept
     assert ("is blocked already" in interaction.said[0]) is is_kept
@@ -241,7 +242,7 @@ async def test_show_limits_tells_how_its_requester_stands_where_they_asked() -> 
     moderation = StandInModeration(known=a_result())
     interaction = pressed_on(moderation)
 
-    await press_standing(interaction.as_interaction, JOB_ID)
+    await on_standing(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20,))]
     assert f"<@{REQUESTER}>" in interaction.said[0]
@@ -258,22 +259,22 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
     interaction = pressed_on(moderation)
     interaction.guild = SimpleNamespace(fetch_member=fetch_member, get_channel_or_thread=channel_with)
 
-    await press_standing(interaction.as_interaction, JOB_ID)
+    await on_standing(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20, 8))]
     assert "Not a member of this server" in interaction.said[0]
 
 
-async def opened_report(moderation: StandInModeration) -> ReportModal:
+async def opened_report(moderation: StandInModeration) -> ReportForm:
     """The form that a press on Report opens for anybody."""
     interaction = StandInInteraction(moderation, may=False, user_id=OTHER)
-    await press_report(interaction.as_interaction, JOB_ID)
+    await on_report(interaction.as_interaction, JOB_ID)
     (modal,) = interaction.modals
-    assert isinstance(modal, ReportModal)
+    assert isinstance(modal, ReportForm)
     return modal
 
 
-async def sent(modal: ReportModal, moderation: StandInModeration, reason: str) -> str:
+async def sent(modal: ReportForm, moderation: StandInModeration, reason: str) -> str:
     """What the person who filled the form in is told."""
     interaction = StandInInteraction(moderation, may=False, user_id=OTHER)
     modal.reason._value = reason  # pyright: ignore[reportPrivateUsage]  # discord.py writes it when a form comes in

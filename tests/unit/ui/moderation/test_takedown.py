@@ -14,9 +14,10 @@ from discord.components import (
 from bot.domain.jobs import Job
 from bot.domain.moderation import Topic
 from bot.domain.ports.moderation import Removable
+from bot.ui.base.discord_limits import ARCHIVED
 from bot.ui.base.theme import SLATE
 from bot.ui.moderation.modlog import entry_card
-from bot.ui.moderation.takedown import ARCHIVED, TakenDown, take_down, with_note
+from bot.ui.moderation.takedown import TakenDown, take_down, with_note
 from tests.unit.ui.cards.test_card import a_job, labels_of, text_of
 from tests.unit.ui.cards.test_delivery import answered
 from tests.unit.ui.moderation.entries import MODERATOR, entry

@@ -13,8 +13,8 @@ from bot.domain.sizes import Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
 from bot.services.requests import VariablesOffer, album_of
 from bot.ui.requests.variables import (
-    NotNowButton,
-    PaintButton,
+    NOT_NOW,
+    PAINT,
     asked_card,
     draft_payload,
     left_card,
@@ -90,12 +90,12 @@ def test_the_result_it_was_made_of_is_in_its_buttons(origin: Origin, index: int 
     subject = draft_payload(DRAFT, parent)
 
     assert parse_draft_payload(subject) == (DRAFT, parent)
-    for button in (PaintButton(subject, 8), NotNowButton(subject)):
+    for button in (PAINT.button(subject, "Paint 8 pictures"), NOT_NOW.button(subject)):
         custom_id = button.item.custom_id
         assert custom_id is not None
         assert len(custom_id) <= MAX_CUSTOM_ID
         assert type(button).__discord_ui_compiled_template__.fullmatch(custom_id)
-        assert len(button.label()) <= MAX_LABEL
+        assert len(button.item.label) <= MAX_LABEL
 
 
 def test_without_such_a_result_the_draft_is_alone() -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.sizes import Resolution
-from bot.ui.base.components import MAX_OPTIONS
-from bot.ui.cards.buttons import RESULT_BUTTONS, ButtonRow, result_row
+from bot.ui.base.components import PersistentControl
+from bot.ui.base.discord_limits import MAX_OPTIONS
+from bot.ui.cards.buttons import ButtonRow, result_row
 from tests.unit.ui.cards.test_card import a_job, a_series, failed, picture
 from tests.unit.ui.jobs import jobs
 
@@ -80,8 +81,7 @@ def test_discord_takes_every_row_and_each_control_is_known_again_by_its_id(job: 
             custom_id = shown["custom_id"]
             assert len(custom_id) <= MAX_CUSTOM_ID
             assert len(shown.get("options", [])) <= MAX_OPTIONS
-            known = [
-                one for one in RESULT_BUTTONS if one.__discord_ui_compiled_template__.fullmatch(custom_id)
-            ]
+            declared = [one.item_class for one in PersistentControl.declared]
+            known = [one for one in declared if one.__discord_ui_compiled_template__.fullmatch(custom_id)]
             assert known == [type(control)]
     assert all(isinstance(row, discord.ui.ActionRow) for row in result_row(job, job.pictures))
