@@ -536,6 +536,7 @@ async def more_of_removed(room: Room, painted: Painted) -> Answer:
 @scene()
 async def test_a_result_that_was_deleted_by_hand_can_still_be_taken_off_the_record(room: Room) -> None:
     painted = await paint(room)
+    await everything_kept(room, painted.job)
     panel = await more(room, room.card(painted.result))
     await room.world.moderator.delete(room.card(painted.result))
     await press(room, panel, "Delete")
