@@ -33,7 +33,7 @@ def claim(
     """Lease the next job: first jobs that lost their worker, then the queue in fair order; None if there is none.
 
     Without `can_paint`, only jobs whose end has to be shown qualify: they need no paid call. A queued job is
-    checked against today's rules; if it is denied, it fails here, its images are released, and the claimed job
+    checked against the current rules; if it is denied, it fails here, its images are released, and the claimed job
     only has its end to show.
     """
     job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
