@@ -49,13 +49,13 @@ class PillowImaging:
         await self._pool.close()
 
     async def clean(self, data: bytes) -> CleanPicture:
-        """See `Imaging.clean`. Pixels are decoded only after the header was accepted."""
+        """Clean an attachment, see `Imaging.clean`. Pixels are decoded only after the header was accepted."""
         header = await self._pool.run(partial(headers.read_reference, data), cost_bytes=0)
         work = partial(clean, data, header)
         return await self._pool.run(work, cost_bytes=decode_cost_bytes(header, data))
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
-        """See `Imaging.pack`. Raises `PictureError`: also TOO_MANY_BYTES for a limit under 20 kB."""
+        """Package a result, see `Imaging.pack`. Raises `PictureError`, also TOO_MANY_BYTES for a limit under 20 kB."""
         header = await self._pool.run(partial(headers.read_result, data), cost_bytes=0)
         work = partial(pack, data, header, mark=mark, max_bytes=max_bytes)
         return await self._pool.run(work, cost_bytes=pack_cost_bytes(data, header, max_bytes))
@@ -79,11 +79,11 @@ class PillowImaging:
         return await self._pool.run(work, cost_bytes=pair_cost_bytes(first, second))
 
     async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
-        """See `ImageComposer.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
+        """Draw `ImageComposer.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
         plan = await self._pool.run(partial(plan_tree, tuple(nodes)), cost_bytes=0)
         return await self._pool.run(partial(draw_tree, plan), cost_bytes=plan.cost_bytes)
 
     async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        """See `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
+        """Draw `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
         plan = await self._pool.run(partial(plan_sheet, tuple(pictures), chosen), cost_bytes=0)
         return await self._pool.run(partial(draw_sheet, plan), cost_bytes=plan.cost_bytes)

@@ -56,8 +56,8 @@ def return_grants(conn: Connection, job_id: str, images: int) -> None:
             return
 
 
-EVERYBODY: Final = 0  # the user of a server's own row
-NOWHERE: Final = 0  # the server of what was made outside of servers
+EVERYBODY: Final = 0  # the user id in a server's own row
+NOWHERE: Final = 0  # the server id for calls outside servers
 NO_PICTURE: Final = -1  # the index of a call that makes no picture, such as rewriting a prompt
 
 
