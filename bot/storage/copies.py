@@ -42,7 +42,7 @@ def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
 
 
 def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
-    """Return those of `folders` whose job is gone or removed, or whose tray is empty."""
+    """Return those of `folders` whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
     left = set(folders)
     for some in _batches([folder for folder in folders if owner_of_tray(folder) is None]):
         there = select(jobs.c.id).where(jobs.c.id.in_(some), jobs.c.removed_by.is_(None))
