@@ -1,1 +1,1 @@
-"""What the containers of JPEG, PNG, WebP and GIF say, read from bytes with the standard library alone."""
+"""Parsers for the containers of JPEG, PNG, WebP and GIF, with the standard library alone."""

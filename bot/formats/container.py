@@ -1,4 +1,4 @@
-"""The four file formats Easel reads, and what can be known of a file before a pixel is decoded."""
+"""The four file formats that Easel reads, and the facts of a file known before its pixels are decoded."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Protocol
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.sizes import Size
 
-# More segments, chunks or blocks than any honest file of 25 MiB has; bounds the time spent walking one.
+# More segments, chunks or blocks than a normal file of 25 MiB has; bounds the time to walk a hostile one.
 MAX_PARTS = 250_000
-# Profiles for print are about 2 MB; what is larger is not worth unpacking.
+# Profiles for print are about 2 MB; larger ones are ignored.
 MAX_ICC_BYTES = 4 * 1024 * 1024
-# A packet has to fit one JPEG segment. Used for all formats, so that a mark never depends on the format.
+# The most that fits in one JPEG segment. The same for all formats, so that a mark never depends on the format.
 MAX_XMP_BYTES = 65_502
 
 
 class Format(StrEnum):
-    """A file format, by Pillow's name for it. This is the whole allow-list."""
+    """An accepted file format, by Pillow's name for it."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -36,9 +36,9 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What the container says. `size` is in stored pixels, before `orientation` (EXIF, 1–8) is applied.
+    """The facts in the container. `size` is in stored pixels, before `orientation` (EXIF, 1–8) is applied.
 
-    `is_complete` is False where the file stops before its own end; it may decode all the same.
+    `is_complete` is False if the file is cut off; it may still decode.
     """
 
     format: Format
@@ -50,9 +50,9 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bare:
-    """The same picture with nothing but what its (first frame's) pixels need, and the colour profile apart.
+    """A picture reduced to the data of its (first frame's) pixels, with the ICC profile apart, None if absent.
 
-    Decoders see only this: no parser of text, EXIF, XMP or animations ever runs on a stranger's bytes.
+    Decoders get only this, so no parser of text, EXIF, XMP or animations runs on untrusted bytes.
     """
 
     data: bytes
@@ -60,10 +60,10 @@ class Bare:
 
 
 class Container(Protocol):
-    """The one protocol that the modules `jpeg`, `png` and `webp` implement, each for its format.
+    """The functions that the modules `jpeg`, `png` and `webp` each implement for their format.
 
-    So their public functions have the same names on purpose. `gif` has `read` and `bare` only: no result is a
-    GIF. Each also names the first bytes of its files, for `header.sniff`.
+    `gif` has only `read` and `bare`, because no result is a GIF. Each module also has `MAGIC`, the first bytes
+    of its files, for `header.sniff`.
     """
 
     def read(self, data: bytes, /) -> Header: ...

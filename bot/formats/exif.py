@@ -1,4 +1,4 @@
-"""The one EXIF value that matters here: which way is up."""
+"""The orientation in EXIF data, the only EXIF value that Easel uses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PREFIX = b"Exif\0\0"
 
 
 def orientation(data: bytes) -> int:
-    """EXIF bytes (with or without their JPEG prefix) → orientation 1–8; 1 where absent or broken."""
+    """Return the orientation, 1–8, in EXIF bytes with or without their JPEG prefix; 1 if absent or broken."""
     tiff = data.removeprefix(_PREFIX)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
     if order is None:

@@ -1,4 +1,4 @@
-"""GIF as a row of blocks (GIF89a): size, frames and the first picture without decoding."""
+"""GIF as a sequence of blocks (GIF89a): size, frames and the first picture without decoding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
 
 
 class _Frame(NamedTuple):
-    """`control` is its graphic control extension, empty where absent; `is_whole` unless the file stops in it."""
+    """A frame. `control` is its graphic control extension, empty if absent; `is_whole` is False if cut off."""
 
     size: Size
     control: bytes
@@ -26,7 +26,10 @@ class _Frame(NamedTuple):
 
 
 def read(data: bytes) -> Header:
-    """The screen's size, or the first frame's where that reaches beyond it. Raises `PictureError`: TRUNCATED."""
+    """Return the header. Its size is the screen's, or the first frame's if that is larger.
+
+    Raises `PictureError`: TRUNCATED.
+    """
     if len(data) < _SCREEN_END:
         raise truncated("a GIF without a header")
     frames = list(_frames(data))
@@ -39,7 +42,7 @@ def read(data: bytes) -> Header:
 
 
 def bare(data: bytes) -> Bare:
-    """The first frame with its palette and transparency."""
+    """Return the first frame with its palette and transparency."""
     first = next(_frames(data))
     screen = data[: _SCREEN_END + _palette_bytes(data[10])]
     return Bare(data=screen + first.control + data[first.start : first.end] + b";")
@@ -75,7 +78,7 @@ def _palette_bytes(flags: int) -> int:
 
 
 def _skip_blocks(data: bytes, at: int, steps: Iterator[int]) -> tuple[int, bool]:
-    """The end of a row of data blocks, and whether it was found."""
+    """Return the end of a sequence of data blocks, and whether it was found."""
     for _ in steps:
         if at >= len(data):
             break

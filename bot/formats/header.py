@@ -1,4 +1,4 @@
-"""Which format bytes really are, and what their header says: all decided before a pixel is decoded."""
+"""The real format of a file and its header, checked before its pixels are decoded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.formats.container import Bare, Format, Header, unreadable
 
 
 def sniff(data: bytes) -> Format:
-    """The format, from the first bytes. Raises `PictureError`: UNKNOWN_FORMAT."""
+    """Return the format, from the first bytes. Raises `PictureError`: UNKNOWN_FORMAT."""
     if data.startswith(jpeg.MAGIC):
         return Format.JPEG
     if data.startswith(png.MAGIC):
@@ -28,7 +28,7 @@ def sniff(data: bytes) -> Format:
 
 
 def read(data: bytes) -> Header:
-    """The header of a file of at most MAX_REFERENCE_PIXELS. Raises `PictureError`."""
+    """Return the header. Raises `PictureError`, also for more than MAX_REFERENCE_PIXELS."""
     match sniff(data):
         case Format.JPEG:
             header = jpeg.read(data)
@@ -46,7 +46,7 @@ def read(data: bytes) -> Header:
 
 
 def read_reference(data: bytes) -> Header:
-    """The header of a file that the provider would take as a reference. Raises `PictureError`."""
+    """Return the header. Raises `PictureError`, also for a file that the provider takes as no reference."""
     if len(data) > MAX_REFERENCE_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, detail=f"{len(data)} bytes")
     header = read(data)
@@ -59,7 +59,10 @@ def read_reference(data: bytes) -> Header:
 
 
 def read_result(data: bytes) -> Header:
-    """The header of a JPEG, PNG or WebP, by its bytes: providers mislabel. Raises `PictureError`."""
+    """Return the header of a JPEG, PNG or WebP. Raises `PictureError` for anything else.
+
+    The format comes from the bytes, because providers send wrong content types.
+    """
     header = read(data)
     if header.format is Format.GIF:
         raise PictureError(PictureProblem.UNKNOWN_FORMAT, detail="a result as GIF")
@@ -67,7 +70,7 @@ def read_result(data: bytes) -> Header:
 
 
 def bare(data: bytes, header: Header) -> Bare:
-    """What a decoder may see of `data`."""
+    """Return the parts of `data` that a decoder may see."""
     match header.format:
         case Format.JPEG:
             return jpeg.bare(data)

@@ -1,4 +1,4 @@
-"""JPEG as a row of segments (ITU T.81 annex B): size, orientation, profile and XMP without decoding."""
+"""JPEG as a sequence of segments (ITU T.81 annex B): size, orientation, profile and XMP without decoding."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ MAGIC = b"\xff\xd8\xff"
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
 _APP0, _APP1, _APP2, _APP11, _APP14 = 0xE0, 0xE1, 0xE2, 0xEB, 0xEE
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0–SOF15 without DHT, JPG and DAC
-# What a decoder needs: frame, tables (DHT, DAC, DQT), restart interval; JFIF and Adobe say how colours are
-# stored. Only these, for Pillow steps into the body of markers it does not know and finds segments there.
+# The segments a decoder needs: frame, tables (DHT, DAC, DQT), restart interval, and JFIF and Adobe for the colour
+# model. All others go: Pillow searches the bodies of markers that it does not know for more segments.
 _PIXELS = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, _APP0, _APP14}
 _WITHOUT_BODY = frozenset({0x00, 0x01, _SOI, *range(0xD0, 0xD8)})
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
-# Encoders use about 10 scans. Each costs a pass over the whole picture and may be a few bytes long.
+# Encoders use about 10 scans. A hostile scan is a few bytes long and costs a pass over the whole picture.
 MAX_SCANS = 100
 
 
 class _Segment(NamedTuple):
-    """`start` is at the marker, `body` after the length, `end` after the last byte."""
+    """A segment's offsets: `start` is at the marker, `body` after the length, `end` after the last byte."""
 
     marker: int
     start: int
@@ -44,7 +44,7 @@ class _Segment(NamedTuple):
 
 
 def read(data: bytes) -> Header:
-    """The header, from the frame segment. Raises `PictureError`: TRUNCATED, UNREADABLE."""
+    """Return the header, from the frame segment. Raises `PictureError`: TRUNCATED, UNREADABLE."""
     size: Size | None = None
     orientation = exif.UPRIGHT
     scan = 0
@@ -58,7 +58,7 @@ def read(data: bytes) -> Header:
             orientation = exif.orientation(data[segment.body : segment.end])
     if size is None:
         raise unreadable("a JPEG without a frame")
-    # Inside scans FF is always followed by 00 or a restart marker, so these two are what they seem.
+    # In scan data FF is always followed by 00 or a restart marker, so FF DA and FF D9 are real markers.
     if data.count(b"\xff\xda", scan) > MAX_SCANS:
         raise unreadable("too many scans")
     is_complete = data.rfind(b"\xff\xd9", scan) >= 0
@@ -66,7 +66,7 @@ def read(data: bytes) -> Header:
 
 
 def bare(data: bytes) -> Bare:
-    """Only the segments that pixels and their colours depend on."""
+    """Return only the segments that pixels and their colours depend on."""
     kept = [data[:2]]
     profile: dict[int, bytes] = {}
     for segment in _segments(data):
@@ -82,13 +82,13 @@ def bare(data: bytes) -> Bare:
 
 
 def xmp(data: bytes) -> bytes | None:
-    """The XMP packet, or None."""
+    """Return the XMP packet; None if there is none."""
     segment = _xmp_segment(data)
     return data[segment.body + len(_XMP) : segment.end] if segment else None
 
 
 def is_signed(data: bytes) -> bool:
-    """Whether a C2PA manifest (JUMBF in APP11) is inside: any change would break its signature."""
+    """Return whether the file has a C2PA manifest (JUMBF in APP11), whose signature any change would break."""
     return any(
         segment.marker == _APP11 and b"c2pa" in data[segment.body : segment.end]
         for segment in _segments(data)
@@ -96,7 +96,7 @@ def is_signed(data: bytes) -> bool:
 
 
 def with_xmp(data: bytes, packet: bytes) -> bytes:
-    """The same bytes with `packet` in place of any older one; else after JFIF and EXIF, as readers expect."""
+    """Return the file with `packet` instead of its old one, or else after JFIF and EXIF, as readers expect."""
     body = _XMP + packet
     segment = bytes((0xFF, _APP1)) + struct.pack(">H", len(body) + 2) + body
     old = _xmp_segment(data)
@@ -105,7 +105,7 @@ def with_xmp(data: bytes, packet: bytes) -> bytes:
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """Every segment up to the first scan, which comes last."""
+    """Yield every segment up to and including the first scan."""
     at = 2
     for _ in range(MAX_PARTS):
         at = data.find(b"\xff", at)

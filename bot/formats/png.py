@@ -1,4 +1,4 @@
-"""PNG as a row of chunks (W3C PNG, third edition): size, profile, EXIF and XMP without decoding."""
+"""PNG as a sequence of chunks (W3C PNG, third edition): size, profile, EXIF and XMP without decoding."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _XMP = b"XML:com.adobe.xmp\0"
 
 
 class _Chunk(NamedTuple):
-    """`start` is at the length, `body` after the name, `end` after the checksum."""
+    """A chunk's offsets: `start` is at the length, `body` after the name, `end` after the checksum."""
 
     name: bytes
     start: int
@@ -37,7 +37,7 @@ class _Chunk(NamedTuple):
 
 
 def read(data: bytes) -> Header:
-    """The header, from IHDR. Raises `PictureError`: TRUNCATED, UNREADABLE."""
+    """Return the header, from IHDR. Raises `PictureError`: TRUNCATED, UNREADABLE."""
     if len(data) < _AFTER_IHDR:
         raise truncated("a PNG without a header")
     if data[8:16] != b"\0\0\0\rIHDR":
@@ -62,7 +62,7 @@ def read(data: bytes) -> Header:
 
 
 def bare(data: bytes) -> Bare:
-    """Pixels, palette and transparency. Of an animated PNG this is the still picture all readers show."""
+    """Return pixels, palette and transparency; for an animated PNG, its default image."""
     kept = [MAGIC]
     icc: bytes | None = None
     for chunk in _chunks(data):
@@ -75,7 +75,7 @@ def bare(data: bytes) -> Bare:
 
 
 def xmp(data: bytes) -> bytes | None:
-    """The XMP packet, unpacked, or None."""
+    """Return the decompressed XMP packet; None if it is absent or broken."""
     chunk = _xmp_chunk(data)
     if chunk is None:
         return None
@@ -87,12 +87,12 @@ def xmp(data: bytes) -> bytes | None:
 
 
 def is_signed(data: bytes) -> bool:
-    """Whether a C2PA manifest is inside: any change would break its signature."""
+    """Return whether the file has a C2PA manifest, whose signature any change would break."""
     return any(chunk.name == b"caBX" for chunk in _chunks(data))
 
 
 def with_xmp(data: bytes, packet: bytes) -> bytes:
-    """The same bytes with `packet` in place of any older one; else right after IHDR."""
+    """Return the file with `packet` instead of its old one, or else right after IHDR."""
     body = b"iTXt" + _XMP + b"\0\0\0\0" + packet
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     old = _xmp_chunk(data)
@@ -101,7 +101,7 @@ def with_xmp(data: bytes, packet: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    """Every whole chunk up to IEND; fewer where the file stops early."""
+    """Yield every complete chunk up to IEND; fewer if the file is cut off."""
     at = len(MAGIC)
     for _ in range(MAX_PARTS):
         if at + 12 > len(data):
@@ -129,7 +129,7 @@ def _xmp_chunk(data: bytes) -> _Chunk | None:
 
 
 def _inflate(packed: bytes, max_bytes: int) -> bytes | None:
-    """At most `max_bytes`; None where there is more, or where it is broken."""
+    """Return the decompressed bytes; None if they are more than `max_bytes`, empty or broken."""
     unpacker = zlib.decompressobj()
     try:
         text = unpacker.decompress(packed, max_bytes)

@@ -33,7 +33,7 @@ class _Chunk(NamedTuple):
 
 
 def read(data: bytes) -> Header:
-    """The header, from the first chunk. Raises `PictureError`: TRUNCATED, UNREADABLE."""
+    """Return the header, from the first chunk. Raises `PictureError`: TRUNCATED, UNREADABLE."""
     size = _size(data)
     frames, orientation = 0, exif.UPRIGHT
     for chunk in _chunks(data):
@@ -51,7 +51,7 @@ def read(data: bytes) -> Header:
 
 
 def bare(data: bytes) -> Bare:
-    """Pixels and alpha of a still picture, or the first frame of an animation."""
+    """Return the pixels and alpha of a still picture, or the first frame of an animation."""
     kept: list[_Chunk] = []
     icc: bytes | None = None
     has_frame = False
@@ -67,17 +67,17 @@ def bare(data: bytes) -> Bare:
 
 
 def xmp(data: bytes) -> bytes | None:
-    """The XMP packet, or None."""
+    """Return the XMP packet; None if there is none."""
     return next((chunk.body for chunk in _chunks(data) if chunk.name == b"XMP "), None)
 
 
 def is_signed(data: bytes) -> bool:
-    """Whether a C2PA manifest is inside: any change would break its signature."""
+    """Return whether the file has a C2PA manifest, whose signature any change would break."""
     return any(chunk.name == b"C2PA" for chunk in _chunks(data))
 
 
 def with_xmp(data: bytes, packet: bytes) -> bytes:
-    """The same chunks in the extended form, with `packet` as the last in place of any older one."""
+    """Return the file in the extended format, with `packet` as its last chunk instead of any old one."""
     chunks = [chunk for chunk in _chunks(data) if chunk.name != b"XMP "]
     if chunks[0].name == b"VP8X":
         header = chunks.pop(0).body
@@ -92,7 +92,7 @@ def _end(data: bytes) -> int:
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
-    """Every whole chunk; fewer where the file stops early."""
+    """Yield every complete chunk; fewer if the file is cut off."""
     at, limit = _FIRST_CHUNK, min(_end(data), len(data))
     for _ in range(MAX_PARTS):
         end = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")

@@ -1,1 +1,1 @@
-"""Pictures in and out: verify and clean what people attach, mark and package what the provider made."""
+"""Image processing: clean attachments, mark and package the provider's results, and draw charts and trees."""

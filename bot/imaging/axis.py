@@ -1,4 +1,4 @@
-"""A chart's axis of amounts: how far it reaches, its round steps, and amounts as short words."""
+"""A chart's axis of amounts: its range, its round steps, and amounts as short text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.domain.policy.budget import Month
 from bot.domain.provider import MICRO_USD
 
 MAX_GRID_LINES: Final = 5
-FAR_ABOVE: Final = 3  # a budget over this many times everything else would press the curve flat
+FAR_ABOVE: Final = 3  # times the other amounts: a budget above that would flatten the curve
 
 _CENT: Final = MICRO_USD // 100
 _SUFFIXES: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
@@ -17,7 +17,10 @@ _SUFFIXES: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """From 0 to `top`, with a line every `step`, in micro USD. `shows_budget` is False where it is far above."""
+    """An axis from 0 to `top` with a line every `step`, in micro USD.
+
+    `shows_budget` is False if there is no budget or it is far above the other amounts.
+    """
 
     top: int
     step: int
@@ -28,7 +31,7 @@ class Axis:
 
 
 def axis_of(month: Month, forecast: int | None) -> Axis:
-    """Choose an axis that shows the spending and the forecast well, and the budget unless it is far above."""
+    """Choose an axis that fits the spending and the forecast, in micro USD, and the budget unless far above."""
     reach = max(month.total, forecast or 0)
     budget = month.budget_micro_usd
     shows_budget = budget is not None and (reach == 0 or budget <= FAR_ABOVE * reach)
@@ -40,7 +43,7 @@ def axis_of(month: Month, forecast: int | None) -> Axis:
 
 
 def amount(micro_usd: int) -> str:
-    """`$0.04`, `$12`, `$12.40`, `$12,400`, `$1.2M`."""
+    """Format an amount: `$0.04`, `$12`, `$12.40`, `$12,400`, `$1.2M`."""
     cents = (micro_usd + _CENT // 2) // _CENT
     if micro_usd > 0 and cents == 0:
         return "<$0.01"
@@ -54,7 +57,7 @@ def amount(micro_usd: int) -> str:
 
 
 def tick_word(value: int, step: int) -> str:
-    """`value` as short as `step` allows: `$5`, `$0.20`, `$40k`. All ticks of an axis look alike."""
+    """Format a tick, in micro USD, as short as `step` allows: `$5`, `$0.20`, `$40k`; one style for each axis."""
     dollars = value // MICRO_USD
     if value and step < MICRO_USD:
         decimals = max(2, 7 - len(str(step)))

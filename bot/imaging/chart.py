@@ -1,4 +1,4 @@
-"""A month's spending as a chart: days as bars, their sum as a curve, and the figures in a row above."""
+"""The chart of a month's spending: days as bars, their sum as a curve, and the amounts in a row above."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _ROOM_FOR_A_DAY_PX: Final = 44
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """What is drawn, and where days and amounts are, in pixels. `left` is where the first day begins."""
+    """The contents of the chart, and the pixel positions of days and amounts. `left` is where day 1 begins."""
 
     month: Month
     forecast: int | None
@@ -55,7 +55,7 @@ class Plot:
     left: float
 
     def x(self, days: float) -> float:
-        """`days` after the month's start: the first day's column goes from 0 to 1."""
+        """Return the x of a time in days after the month's start: the first day's column is from 0 to 1."""
         return self.left + (RIGHT - self.left) * days / self.month.days
 
     def y(self, micro_usd: int) -> float:
@@ -63,27 +63,27 @@ class Plot:
 
     @property
     def ceiling(self) -> float | None:
-        """The height of the budget's line; None where there is none on the axis."""
+        """The y of the budget's line; None if the axis does not show a budget."""
         budget = self.month.budget_micro_usd
         return self.y(budget) if budget is not None and self.axis.shows_budget else None
 
     @property
     def curve(self) -> list[Point]:
-        """From nothing at the month's start to the middle of today's column."""
+        """The points of the sum, from 0 at the month's start to the middle of today's column."""
         sums = self.month.cumulative()
         return [(self.x(0), self.y(0)), *((self.x(n + 0.5), self.y(spent)) for n, spent in enumerate(sums))]
 
 
 def draw_month(month: Month, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
-    """See `SpendingChart.month`. Takes about PEAK_BYTES of memory; belongs into a thread."""
+    """Draw the chart of `SpendingChart.month` as a PNG. Run it in a thread; it needs about PEAK_BYTES of memory."""
     plot = plot_of(month, forecast_micro_usd)
     image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PANEL)
     _draw_spending(image, plot)
     _draw_lines(ImageDraw.Draw(image), plot)
-    image = image.reduce(SCALE)  # a mean, not LANCZOS: that draws faint rims along the lines
+    image = image.reduce(SCALE)  # a mean, because LANCZOS leaves faint rims along the lines
     _write_axes(image, plot)
     _write_figures(image, plot, words)
-    # 256 colours: the panel's own, and none off by more than the eye sees.
+    # 256 colours keep the panel's exact colour, and the differences in the others are invisible.
     small = image.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     out = io.BytesIO()
     small.save(out, "PNG", optimize=True)
@@ -91,14 +91,14 @@ def draw_month(month: Month, forecast_micro_usd: int | None, words: PlotWords) -
 
 
 def plot_of(month: Month, forecast: int | None) -> Plot:
-    """Measure the chart: as wide as the amounts at its left leave it."""
+    """Measure the chart; it gets the width that the tick labels at its left leave. Amounts are in micro USD."""
     axis = axis_of(month, forecast)
     ticks = max(width(tick_word(value, axis.step), _TICK_PX) for value in axis.ticks())
     return Plot(month=month, forecast=forecast, axis=axis, left=MARGIN + min(ticks, _MAX_LABEL_PX) + 18)
 
 
 def _draw_spending(image: Image.Image, plot: Plot) -> None:
-    """The grid, the area under the curve, red where it is over the budget, and a bar for each day."""
+    """Draw the grid, the area under the curve (red above the budget), and a bar for each day."""
     draw, curve = ImageDraw.Draw(image), plot.curve
     for value in plot.axis.ticks():
         _rule(draw, plot, plot.y(value), mixed(MUTED, 0.14 if value else 0.5), 1)
@@ -119,7 +119,7 @@ def _draw_spending(image: Image.Image, plot: Plot) -> None:
 
 
 def _draw_lines(draw: ImageDraw.ImageDraw, plot: Plot) -> None:
-    """Budget, forecast, curve, and the marks of today at the curve's end and in the row of days."""
+    """Draw budget, forecast and curve, and mark today at the curve's end and in the row of days."""
     curve = plot.curve
     if plot.ceiling is not None:
         _rule(draw, plot, plot.ceiling, RED, 3)
@@ -152,7 +152,7 @@ def _write_axes(image: Image.Image, plot: Plot) -> None:
 
 
 def _write_figures(image: Image.Image, plot: Plot, words: PlotWords) -> None:
-    """Each amount under its word, from the right; the title gets the room that they leave."""
+    """Write each amount under its heading, from the right, and the title in the remaining room."""
     draw, right, month = ImageDraw.Draw(image), float(RIGHT), plot.month
     figures = (
         (words.budget, month.budget_micro_usd, RED),
@@ -183,14 +183,14 @@ def _write_figures(image: Image.Image, plot: Plot, words: PlotWords) -> None:
 
 
 def _rule(draw: ImageDraw.ImageDraw, plot: Plot, y: float, colour: Colour, thickness: int) -> None:
-    """A level line across all days, on whole pixels so that it is crisp."""
+    """Draw a horizontal line across all days, on whole pixels so that it is sharp."""
     top = round(y - thickness / 2) * SCALE
     corners = [round(plot.left) * SCALE, top, RIGHT * SCALE - 1, top + thickness * SCALE - 1]
     draw.rectangle(corners, fill=colour)
 
 
 def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour, thickness: float) -> None:
-    """A line with round joints and ends."""
+    """Draw a line with round joints and ends."""
     draw.line(_scaled(points), fill=colour, width=round(thickness * SCALE), joint="curve")
     for end in _scaled((points[0], points[-1])):
         draw.circle(end, thickness / 2 * SCALE, fill=colour)

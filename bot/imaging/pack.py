@@ -1,7 +1,7 @@
-"""The mark that says a machine made this: IPTC's DigitalSourceType in an XMP packet.
+"""Packaging of results: the AI mark (IPTC's DigitalSourceType in an XMP packet), and copies under a size limit.
 
-The packet is spliced into the file (XMP part 3: JPEG APP1, PNG iTXt, WebP chunk), the pixels' bytes
-stay as they are. A mark that is already there is kept byte for byte, and so is a signed file.
+The packet is inserted into the file (XMP part 3: JPEG APP1, PNG iTXt, WebP chunk) and the encoded pixels stay
+unchanged. Files that are marked or signed already stay byte for byte as they are.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from bot.formats import jpeg, png, webp
 from bot.formats.container import MAX_XMP_BYTES, Container, Format, Header
 from bot.imaging.pixels import copy_cost_bytes, decode_cost_bytes, develop, verify
 
-MIN_FITTED_BYTES = 20_000  # what is smaller than this is no picture worth delivering
+MIN_FITTED_BYTES = 20_000  # a smaller picture is not worth delivering
 MAX_SIDE = 16_383  # WebP's limit, below JPEG's
 
 _QUALITIES = (60, 68, 76, 82, 88, 92, 95)
 _SHRUNK_QUALITY = 82
 _WEBP_METHOD = 1  # 4096²: about a third of the default's time for a tenth more bytes
-# An estimate of the scale can be wrong; each step still shrinks enough that the loop ends soon.
+# The estimated scale can be wrong, so each step shrinks at least this much and the loop ends soon.
 _MIN_SHRINK, _MAX_SHRINK, _MARGIN = 0.1, 0.85, 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """The encoded copy and its size in pixels."""
+    """An encoded copy and its size in pixels."""
 
     data: bytes
     format: Format
@@ -39,11 +39,11 @@ class Fitted:
 
 
 def fit_bytes(image: Image.Image, max_bytes: int) -> Fitted:
-    """JPEG, or WebP where there is transparency, of at most `max_bytes`. Raises `PictureError`: TOO_MANY_BYTES.
+    """Encode `image` as JPEG, or as WebP if it has transparency, in at most `max_bytes`.
 
-    At most three encodes look for the best quality at full size; then the picture shrinks by the square
-    root of what it is over, by 15 % at least, until it fits.
-    `image` is used up.
+    At most three encodes search for the best quality at full size. If none fits, the picture shrinks by the
+    square root of its excess, by at least 15 %, until it fits. `image` is changed in place.
+    Raises `PictureError`: TOO_MANY_BYTES for a limit under MIN_FITTED_BYTES.
     """
     if max_bytes < MIN_FITTED_BYTES:
         raise PictureError(PictureProblem.TOO_MANY_BYTES, detail=f"a limit of {max_bytes} bytes")
@@ -59,7 +59,7 @@ def fit_bytes(image: Image.Image, max_bytes: int) -> Fitted:
 
 
 def _best_quality(image: Image.Image, max_bytes: int) -> bytes | None:
-    """The largest file of `_QUALITIES` that fits, by bisection; None where even the lowest does not."""
+    """Encode at the highest of `_QUALITIES` that fits, found by bisection; None if even the lowest does not fit."""
     best: bytes | None = None
     low, high = 0, len(_QUALITIES)
     while low < high:
@@ -95,7 +95,7 @@ _ABOUT = re.compile(rb"""\brdf:about\s*=\s*(?:"([^"<]*)"|'([^'"<]*)')""")
 
 
 def mark_bytes(data: bytes, file_format: Format, mark: Mark) -> bytes:
-    """`data` with `mark`, unless it says already where it comes from. `data` is JPEG, PNG or WebP."""
+    """Return the JPEG, PNG or WebP with `mark`, or unchanged if it is signed or declares its source already."""
     container = _container(file_format)
     if container.is_signed(data):
         return data
@@ -106,7 +106,7 @@ def mark_bytes(data: bytes, file_format: Format, mark: Mark) -> bytes:
 
 
 def packet_for_copy(data: bytes, file_format: Format, mark: Mark) -> bytes:
-    """The packet for a re-encoded copy of `data`: its own where that is marked already, else a new one."""
+    """Return the packet for a re-encoded copy of `data`: its own if that is marked already, else a new one."""
     old = _container(file_format).xmp(data)
     if old is not None and _SOURCE_TYPE in old and len(old) <= MAX_XMP_BYTES:
         return old
@@ -114,13 +114,15 @@ def packet_for_copy(data: bytes, file_format: Format, mark: Mark) -> bytes:
 
 
 def with_packet(data: bytes, file_format: Format, xmp: bytes) -> bytes:
-    """`data` with exactly this packet."""
+    """Return `data` with `xmp` as its only XMP packet."""
     return _container(file_format).with_xmp(data, xmp)
 
 
 def packet(mark: Mark, old: bytes | None = None) -> bytes:
-    """An XMP packet that declares `mark`: `old` with the missing properties added where it can be read
-    and stays small enough, else a new one."""
+    """Return an XMP packet that declares `mark`.
+
+    It is `old` with the missing properties added if `old` is readable and stays small enough, else a new one.
+    """
     if old is not None and old.count(_END_OF_RDF) == 1 and _is_utf8(old):
         about = _ABOUT.search(old)
         subject = (about[1] or about[2] or b"") if about else b""
@@ -164,7 +166,10 @@ _LARGEST_MARK_BYTES = 1024  # a new packet and its chunk take about 600
 
 
 def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPicture:
-    """The same bytes with the mark where they fit; else a smaller copy with it. Raises `PictureError`."""
+    """Return the same picture with the mark, or a smaller marked copy if it exceeds `max_bytes`.
+
+    Raises `PictureError` if the picture cannot be decoded or made small enough.
+    """
     verify(data, header)
     marked = mark_bytes(data, header.format, mark)
     if len(marked) <= max_bytes:
@@ -177,13 +182,13 @@ def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPi
 
 
 def pack_cost_bytes(data: bytes, header: Header, max_bytes: int) -> int:
-    """What `pack` may take at its peak, in bytes."""
+    """Estimate the peak memory of `pack`, in bytes."""
     may_need_copy = len(data) + _LARGEST_MARK_BYTES > max_bytes
     return copy_cost_bytes(header, data) if may_need_copy else decode_cost_bytes(header, data)
 
 
 def _room_for(packet: bytes) -> int:
-    """The packet and the segment or chunks around it: at most 33 bytes for JPEG, 27 for WebP."""
+    """Return the bytes for a packet and the segment or chunks around it: at most 33 for JPEG, 27 for WebP."""
     return len(packet) + 64
 
 

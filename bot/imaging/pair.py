@@ -1,4 +1,4 @@
-"""Before and after side by side, equally high, each with its label."""
+"""A before-and-after picture: two pictures side by side, equally high, with labels."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from bot.imaging.tile import Source, marked_jpeg, rounded_mask
 
 MAX_WIDTH: Final = 2600
 MAX_HEIGHT: Final = 1200
-MIN_HEIGHT: Final = 480  # smaller ones are enlarged: the labels need room
-MOST_RATIO: Final = 4.0  # what is longer lies in a frame of this
+MIN_HEIGHT: Final = 480  # lower pictures are enlarged, because the labels need room
+MOST_RATIO: Final = 4.0  # longer pictures are placed in a frame of this ratio
 GAP: Final = 12
 
 _QUALITY: Final = 88
@@ -37,14 +37,14 @@ _FROST_SHARE: Final = 0.64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A picture and the word on it."""
+    """A picture and its label."""
 
     source: Source
     label: str
 
 
 def side_by_side(before: Side, after: Side) -> bytes:
-    """See `ImageComposer.side_by_side`. Raises `PictureError`."""
+    """Draw the JPEG of `ImageComposer.side_by_side`. Raises `PictureError`."""
     first, second = tiles_of(before.source.size, after.source.size)
     whole = Image.new("RGB", (first.width + GAP + second.width, first.height), PANEL)
     whole.paste(_fitted(before.source, first), (0, 0))
@@ -54,14 +54,14 @@ def side_by_side(before: Side, after: Side) -> bytes:
 
 
 def pair_cost_bytes(before: Side, after: Side) -> int:
-    """What `side_by_side` may take at its peak: one picture is decoded after the other."""
+    """Estimate the peak memory of `side_by_side`, in bytes; it decodes one picture at a time."""
     first, second = tiles_of(before.source.size, after.source.size)
     pixels = (first.width + GAP + second.width) * first.height
     return max(before.source.cost_bytes, after.source.cost_bytes) + pixels * _BYTES_PER_PIXEL
 
 
 def tiles_of(before: Size, after: Size) -> tuple[Size, Size]:
-    """How large each is drawn: equally high, as high as the higher one is or the limits allow."""
+    """Return the drawn sizes: equally high, as high as the higher picture if the limits allow it."""
     first, second = (min(max(size.ratio, 1 / MOST_RATIO), MOST_RATIO) for size in (before, after))
     natural = max(MIN_HEIGHT, before.height, after.height)
     height = min(MAX_HEIGHT, natural, int((MAX_WIDTH - GAP) / (first + second)))
@@ -69,7 +69,7 @@ def tiles_of(before: Size, after: Size) -> tuple[Size, Size]:
 
 
 def _fitted(source: Source, tile: Size) -> Image.Image:
-    """The whole picture in the middle of its tile, which it fills unless it is longer than MOST_RATIO."""
+    """Return the uncropped picture centred in its tile, which it fills unless it is longer than MOST_RATIO."""
     image = source.developed(max_side=_OVERSAMPLING * max(tile.width, tile.height))
     if 1 / MOST_RATIO <= source.size.ratio <= MOST_RATIO:
         return ImageOps.fit(image, (tile.width, tile.height), Image.Resampling.LANCZOS)
@@ -77,9 +77,9 @@ def _fitted(source: Source, tile: Size) -> Image.Image:
 
 
 def _draw_labels(image: Image.Image, labels: tuple[str, str], *, widths: tuple[int, int]) -> None:
-    """Labels of one size in the upper corners of `image`, whose outer parts are `widths` wide.
+    """Draw labels of one size in the upper corners of `image`, whose left and right parts are `widths` wide.
 
-    Both are set smaller, and at last cut, where one is long. Nothing is drawn for a label without letters.
+    If one is too long, both get smaller, down to a limit, and then it is cut. A label without letters is skipped.
     """
     size = _size(image, labels, widths)
     margin = round(size * _PILL_MARGIN)
@@ -92,7 +92,7 @@ def _draw_labels(image: Image.Image, labels: tuple[str, str], *, widths: tuple[i
 
 
 def _size(image: Image.Image, labels: tuple[str, str], widths: tuple[int, int]) -> int:
-    """Of the letters, in pixels."""
+    """Return the size of the letters, in pixels."""
     wanted = max(image.width / _WORDS_ACROSS, image.height / _WORDS_DOWN)
     needed = [width(shown(label), round(wanted)) + _around(wanted) for label in labels]
     share = min(across / need for across, need in zip(widths, needed, strict=True))
@@ -100,7 +100,7 @@ def _size(image: Image.Image, labels: tuple[str, str], widths: tuple[int, int]) 
 
 
 def _around(size: float) -> float:
-    """What a word needs beside its letters."""
+    """Return the width that a label needs beside its letters."""
     return 2 * size * (_PILL_MARGIN + _PADDING) + 2
 
 

@@ -1,4 +1,4 @@
-"""The ports `Imaging`, `SpendingChart` and `ImageComposer` on Pillow, in a pool of threads of their own."""
+"""The ports `Imaging`, `SpendingChart` and `ImageComposer` on Pillow, in their own thread pool."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ DEFAULT_BUDGET_BYTES = 512 * 1024 * 1024
 
 
 class PillowImaging:
-    """Implements `Imaging`, `SpendingChart` and `ImageComposer` of `bot.domain`. Close it when its users ended.
+    """Implements `Imaging`, `SpendingChart` and `ImageComposer` of `bot.domain`. Close it after its users stopped.
 
-    `memory_budget_bytes` bounds the estimated peak of all pictures being decoded at once. A picture that
-    alone is over it (a WebP of 36 MP needs about 720 MB) still runs, with nothing beside it.
+    `memory_budget_bytes` limits the estimated peak memory of all work that runs at once. A picture that needs
+    more than the whole budget (a WebP of 36 MP needs about 720 MB) runs alone.
     """
 
     def __init__(
@@ -45,35 +45,32 @@ class PillowImaging:
         await self.close()
 
     async def close(self) -> None:
-        """Wait for the work accepted so far and end the threads; nothing new is taken."""
+        """Refuse new work, wait for the accepted work, and end the threads."""
         await self._pool.close()
 
     async def clean(self, data: bytes) -> CleanPicture:
-        """See `Imaging.clean`. The header decides what is refused; pixels are decoded only after that."""
+        """Clean an attachment, see `Imaging.clean`. Pixels are decoded only after the header was accepted."""
         header = await self._pool.run(partial(headers.read_reference, data), cost_bytes=0)
         work = partial(clean, data, header)
         return await self._pool.run(work, cost_bytes=decode_cost_bytes(header, data))
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
-        """See `Imaging.pack`. Raises `PictureError`: also TOO_MANY_BYTES for a limit under 20 kB."""
+        """Package a result, see `Imaging.pack`. Raises `PictureError`, also TOO_MANY_BYTES for a limit under 20 kB."""
         header = await self._pool.run(partial(headers.read_result, data), cost_bytes=0)
         work = partial(pack, data, header, mark=mark, max_bytes=max_bytes)
         return await self._pool.run(work, cost_bytes=pack_cost_bytes(data, header, max_bytes))
 
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
-        """See `SpendingChart.month`."""
         work = partial(draw_month, month, forecast_micro_usd, words)
         return await self._pool.run(work, cost_bytes=PEAK_BYTES)
 
     async def thumbnail(self, data: bytes) -> bytes:
-        """See `ImageComposer.thumbnail`."""
         source = await self._pool.run(partial(source_of, data), cost_bytes=0)
         return await self._pool.run(partial(thumbnail, source), cost_bytes=source.cost_bytes)
 
     async def side_by_side(
         self, before: bytes, after: bytes, *, before_label: str, after_label: str
     ) -> bytes:
-        """See `ImageComposer.side_by_side`."""
         first = Side(
             source=await self._pool.run(partial(source_of, before), cost_bytes=0), label=before_label
         )
@@ -82,11 +79,11 @@ class PillowImaging:
         return await self._pool.run(work, cost_bytes=pair_cost_bytes(first, second))
 
     async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
-        """See `ImageComposer.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
+        """Draw `ImageComposer.tree`. Raises `ValueError` for no node, or for more than MAX_TREE_NODES."""
         plan = await self._pool.run(partial(plan_tree, tuple(nodes)), cost_bytes=0)
         return await self._pool.run(partial(draw_tree, plan), cost_bytes=plan.cost_bytes)
 
     async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        """See `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
+        """Draw `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
         plan = await self._pool.run(partial(plan_sheet, tuple(pictures), chosen), cost_bytes=0)
         return await self._pool.run(partial(draw_sheet, plan), cost_bytes=plan.cost_bytes)

@@ -1,4 +1,4 @@
-"""Decoded pictures: from a container to upright 8-bit sRGB. The only place where strangers' pixels are read."""
+"""Decoding from a container to upright 8-bit sRGB. Untrusted pixels are decoded only in this module."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.formats.container import Format, Header, unreadable
 # Peak memory of decoding and scaling, measured at 31 MP with Pillow 13: progressive JPEG 10.1, PNG with
 # alpha 10.1, GIF 6.1, WebP 19.3 (libwebp keeps two canvases beside Pillow's copy).
 _BYTES_PER_PIXEL = {Format.JPEG: 11, Format.PNG: 11, Format.GIF: 11, Format.WEBP: 20}
-# The same for a smaller copy at full size, where there may be transparency: encoding WebP took 26.5.
+# The same for re-encoding at full size, with transparency if the format has it: encoding WebP took 26.5.
 _BYTES_PER_COPIED_PIXEL = {Format.JPEG: 11, Format.PNG: 28, Format.GIF: 28, Format.WEBP: 28}
 
 # EXIF orientation → what to do to the pixels, from the EXIF 2.3 table of row and column origins.
@@ -39,19 +39,19 @@ _ICC_SPACES = {b"RGB ": "RGB", b"CMYK": "CMYK", b"GRAY": "L"}
 
 
 def decode_cost_bytes(header: Header, data: bytes) -> int:
-    """What decoding the picture and scaling it down may take at its peak, in bytes."""
+    """Estimate the peak memory of decoding the picture and scaling it down, in bytes."""
     return header.size.pixels * _BYTES_PER_PIXEL[header.format] + 2 * len(data)
 
 
 def copy_cost_bytes(header: Header, data: bytes) -> int:
-    """What a re-encoded copy of the same size may take at its peak, in bytes."""
+    """Estimate the peak memory of re-encoding the picture at the same size, in bytes."""
     return header.size.pixels * _BYTES_PER_COPIED_PIXEL[header.format] + 2 * len(data)
 
 
 def verify(data: bytes, header: Header) -> None:
-    """Decode to the last byte and throw it away. Raises `PictureError`.
+    """Check that the whole picture can be decoded. Raises `PictureError` if it cannot.
 
-    A JPEG is scaled to an eighth on the way, which skips the transform and the memory but not the reading.
+    A JPEG is decoded at an eighth of its size: every byte is read, but most time and memory are saved.
     """
     with _translated(header):
         _open(headers.bare(data, header).data, header, (1, 1)).close()
@@ -60,10 +60,11 @@ def verify(data: bytes, header: Header) -> None:
 def develop(
     data: bytes, header: Header, *, max_side: int | None = None, keep_alpha: bool = False
 ) -> Image.Image:
-    """The first frame, upright, in sRGB, without metadata, at most `max_side` a side. Raises `PictureError`.
+    """Decode the first frame: upright, sRGB, without metadata, at most `max_side` pixels a side.
 
-    The mode is RGB, or RGBA where `keep_alpha` and the picture has transparency; else transparent parts
-    become white. A broken colour profile, or one for another colour space, is ignored.
+    The mode is RGBA if `keep_alpha` is set and the picture has transparency; otherwise it is RGB and transparent
+    parts become white. A colour profile that is broken or for another colour space is ignored.
+    Raises `PictureError` if the picture cannot be decoded.
     """
     bare = headers.bare(data, header)
     with _translated(header):
@@ -94,7 +95,7 @@ def _scaled(size: Size, max_side: int) -> tuple[int, int]:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """8 bits a channel without palettes: L, RGB, RGBA or CMYK."""
+    """Convert to 8 bits a channel without palettes: L, RGB, RGBA or CMYK."""
     if image.mode.startswith("I"):  # 16-bit grey, which `convert` would clip at 255
         scaled = image.point(lambda value: value * (1 / 256))  # pyright: ignore[reportUnknownMemberType] - numpy
         image = scaled.convert("L")
@@ -139,7 +140,7 @@ def _srgb_profile() -> ImageCms.ImageCmsProfile:
 
 @contextmanager
 def _translated(header: Header) -> Generator[None]:
-    """Everything Pillow's decoders were seen or are documented to raise, as one of ours."""
+    """Translate every error that Pillow's decoders raise, as documented or seen, to `PictureError`."""
     try:
         yield
     except (
@@ -166,10 +167,10 @@ _QUALITY = 92
 
 
 def clean(data: bytes, header: Header) -> CleanPicture:
-    """Upright, sRGB, at most MAX_CLEAN_SIDE a side, never enlarged. Raises `PictureError`.
+    """Re-encode as an upright sRGB JPEG of at most MAX_CLEAN_SIDE pixels a side, never enlarged.
 
-    Transparency is flattened onto white: one output format keeps every reference small and predictable,
-    and white is what most editors show behind a cut-out.
+    Transparent parts become white, as most editors show them: with one output format every reference is small
+    and predictable. Raises `PictureError` if the picture cannot be decoded.
     """
     image = develop(data, header, max_side=MAX_CLEAN_SIDE)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""A few threads and a memory budget for work on pixels: more waits its turn, in order."""
+"""A thread pool with a memory budget for image work; excess work waits in order."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ T = TypeVar("T")
 
 
 class ClosedError(RuntimeError):
-    """Work was handed to a pool after it was closed. A fault in the shutdown order, never shown to a person."""
+    """Work was given to a closed pool: a bug in the shutdown order, never shown to a person."""
 
 
 class Gate:
-    """Admits work while there is a free slot and memory left; first come, first served.
+    """Admits work while there is a free slot and enough memory left; first come, first served.
 
-    A job that costs more than the whole budget takes all of it and runs alone, so nothing waits for ever.
+    Work that costs more than the whole budget reserves all of it and runs alone, so nothing waits for ever.
     Not thread-safe: all calls come from one event loop.
     """
 
@@ -30,7 +30,7 @@ class Gate:
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     async def enter(self, cost_bytes: int) -> int:
-        """Wait for a turn. Returns what was reserved, to be given to `leave`."""
+        """Wait for a slot and memory, and return the bytes reserved, to be passed to `leave`."""
         cost = min(cost_bytes, self.budget_bytes)
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((cost, turn))
@@ -76,9 +76,9 @@ class Pool:
         self._idle = asyncio.Event()
 
     async def run(self, work: Callable[[], T], *, cost_bytes: int) -> T:
-        """The result of `work()`. Raises what it raises, and `ClosedError` after `close`.
+        """Run `work` in a thread and return its result. Raises the error of `work`, and `ClosedError` after `close`.
 
-        A caller that is cancelled leaves at once; its memory stays reserved until the thread is done.
+        A cancelled caller returns at once; its memory stays reserved until the thread is done.
         """
         if self._is_closed:
             raise ClosedError("the imaging pool is closed")
@@ -91,7 +91,7 @@ class Pool:
         return await asyncio.shield(result)
 
     async def close(self) -> None:
-        """Take nothing new, wait for what was accepted, end the threads. May be called twice."""
+        """Refuse new work, wait for the accepted work, and end the threads. May be called twice."""
         self._is_closed = True
         self._note_idle()
         await self._idle.wait()

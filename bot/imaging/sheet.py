@@ -1,4 +1,4 @@
-"""Pictures side by side in small, each with its number: what “image 3” means is seen at a glance."""
+"""A contact sheet: small pictures with numbers, so that people see which one “image 3” is."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bot.domain.sizes import Size
 from bot.imaging.style import BRIGHT, PANEL, TEAL, Colour, TextBox, font
 from bot.imaging.tile import Source, developed, dimmed, draw_ring, draw_tile, readable, rounded_mask
 
-# Tiles in a row, by how many pictures there are at most; and how long a tile's side is then, in pixels. Discord
-# shows a picture at most 550 px wide: a number is at least 13 px high there.
+# The tiles in a row by the largest number of pictures, and a tile's side in pixels for that many columns. Discord
+# shows a picture at most 550 px wide; a number is still at least 13 px high there.
 _COLUMNS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 6: 3, 8: 4, 10: 5, 12: 4, MAX_SHEET: 5}
 _SIDES: Final = {1: 640, 2: 560, 3: 420, 4: 330, 5: 280}
 _GAP: Final = 18
 _MARGIN: Final = 22
-_SQUARISH: Final = 1.2  # what is not longer than this is cut to a square; the rest is shown whole
+_SQUARISH: Final = 1.2  # pictures up to this ratio are cut to a square; longer ones are shown uncropped
 
 _DIMNESS: Final = 0.46
 _DARK: Final[Colour] = (0x12, 0x13, 0x16)
@@ -38,7 +38,7 @@ _BYTES_PER_PIXEL: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPlan:
-    """Everything measured. A source of None is a picture that is gone; `chosen` is an index, from 0."""
+    """The measured sheet. A source of None is a deleted picture; `chosen` is an index from 0, or None."""
 
     sources: tuple[Source | None, ...]
     chosen: int | None
@@ -58,7 +58,7 @@ class SheetPlan:
 
     @property
     def cost_bytes(self) -> int:
-        """What drawing may take at its peak: pictures are decoded one after the other."""
+        """The estimated peak memory of drawing, in bytes; pictures are decoded one at a time."""
         decoding = max((source.cost_bytes for source in self.sources if source is not None), default=0)
         return decoding + self.size.pixels * _BYTES_PER_PIXEL
 
@@ -71,14 +71,14 @@ class SheetPlan:
 
 
 def plan_sheet(pictures: Sequence[bytes | None], chosen: int | None) -> SheetPlan:
-    """Raises `ValueError` for too few or too many."""
+    """Measure the sheet. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
     if not 1 <= len(pictures) <= MAX_SHEET:
         raise ValueError(f"a sheet of {len(pictures)} pictures")
     return SheetPlan(sources=tuple(map(readable, pictures)), chosen=chosen)
 
 
 def draw_sheet(plan: SheetPlan) -> bytes:
-    """See `ImageComposer.contact_sheet`."""
+    """Draw the JPEG of `ImageComposer.contact_sheet`."""
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
     if plan.chosen is not None:
         draw_ring(canvas, plan.tile(plan.chosen), scale=1.0)
@@ -95,7 +95,7 @@ def draw_sheet(plan: SheetPlan) -> bytes:
 
 
 def _on_its_blur(image: Image.Image, side: int) -> Image.Image:
-    """The whole of a long picture, in the middle of a dark and blurred square of itself."""
+    """Return a long picture, uncropped, on a dark and blurred square of itself."""
     small = ImageOps.fit(image, (side // 4, side // 4), Image.Resampling.BILINEAR)
     blurred = ImageOps.fit(small.filter(ImageFilter.GaussianBlur(side / 40)), (side, side))
     square = ImageEnhance.Brightness(blurred).enhance(_DIMNESS)
@@ -105,7 +105,7 @@ def _on_its_blur(image: Image.Image, side: int) -> Image.Image:
 
 
 def _draw_number(canvas: Image.Image, tile: TextBox, number: int, *, is_chosen: bool) -> None:
-    """On a pill in the tile's upper left corner."""
+    """Draw the number on a pill in the tile's upper left corner."""
     tall = round(min(max(tile.width * _PILL_SHARE, _LEAST_PILL), _MOST_PILL))
     digits = _digits(str(number), round(tall * _DIGIT_SHARE))
     wide = tall if number < 10 else digits.width + round(tall * 0.56)  # a disc for a single digit
@@ -122,7 +122,7 @@ def _draw_number(canvas: Image.Image, tile: TextBox, number: int, *, is_chosen: 
 
 
 def _digits(text: str, height: int) -> Image.Image:
-    """A mask of `text`, bold, as high as its digits are, and nothing around it."""
+    """Return a mask of `text` in bold, trimmed to its digits."""
     size = height * _SMOOTH
     letters = font(round(size / 0.72))  # of Aileron, the font inside Pillow: how high a digit is
     stroke = max(1, size // 26)

@@ -1,4 +1,4 @@
-"""The look that chart, tree and sheets share: colours, boxes, and letters that the font surely has."""
+"""The style that the chart, tree and sheets share: colours, boxes, and text in the letters of the font."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 PANEL: Final[Colour] = (0x2B, 0x2D, 0x31)  # Discord's own dark card
 MUTED: Final[Colour] = (0xA9, 0xAE, 0xB7)
 BRIGHT: Final[Colour] = (0xF2, 0xF3, 0xF5)
-# Those of the cards, `bot/ui/base/theme.py`
+# The colours of the cards, see `bot/ui/base/theme.py`
 TEAL: Final[Colour] = (0x2F, 0xB5, 0xA0)
 AMBER: Final[Colour] = (0xF0, 0xA9, 0x3B)
 RED: Final[Colour] = (0xD9, 0x54, 0x4F)
 
-# What Aileron, the font inside Pillow, has. Everything else would be an empty box.
+# The glyphs of Aileron, the font inside Pillow. Any other letter would be an empty box.
 GLYPHS: Final = frozenset(string.ascii_letters + string.digits + string.punctuation + " ©«°±´·»‘’“”…‹›⁄™")
 SPELLED: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"}
     | {"ı": "i", "–": "-", "—": "-", "−": "-", "€": "EUR"}
 )
-LONGEST: Final = 120  # letters; more never fit
+LONGEST: Final = 120  # letters; longer texts never fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,7 @@ def fitted(word: str, size_px: int, max_px: float) -> str:
 
 
 def write(image: Image.Image, at: Point, text: str, *, size: int, colour: Colour, anchor: str = "ls") -> None:
-    """Set `text` at `at`; `anchor` as in Pillow."""
+    """Draw `text` at `at`; `anchor` is Pillow's."""
     ImageDraw.Draw(image).text(at, text, fill=colour, font=font(size), anchor=anchor)
 
 

@@ -1,4 +1,4 @@
-"""One picture in small: a thumbnail, or a tile of a sheet or a tree, with rounded corners."""
+"""Small pictures: thumbnails, and the tiles with rounded corners of sheets and trees."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SMOOTH: Final = 4  # masks are drawn this much larger and reduced
 
 
 def rounded_mask(width: int, height: int, radius: float, *, inset: float = 0.0) -> Image.Image:
-    """White inside a rounded rectangle with smooth edges, `inset` from the sides, black outside."""
+    """Return a mask: a white rounded rectangle with smooth edges, `inset` from the sides, on black."""
     mask = Image.new("L", (width * SMOOTH, height * SMOOTH))
     near, right, bottom = round(inset * SMOOTH), mask.width - 1, mask.height - 1
     ImageDraw.Draw(mask).rounded_rectangle(
@@ -37,12 +37,12 @@ def rounded_mask(width: int, height: int, radius: float, *, inset: float = 0.0) 
 
 
 def dimmed(mask: Image.Image, share: float) -> Image.Image:
-    """`mask` with `share` of its strength."""
+    """Return `mask` with its values multiplied by `share`."""
     return ImageChops.multiply(mask, Image.new("L", mask.size, round(255 * share)))
 
 
 def marked_jpeg(image: Image.Image, *, quality: int, subsampling: int) -> bytes:
-    """A JPEG that says a machine had its hand in it. `subsampling` as in Pillow: 0 is 4:4:4, 2 is 4:2:0."""
+    """Encode a JPEG that is marked as made with AI. `subsampling` is Pillow's: 0 is 4:4:4, 2 is 4:2:0."""
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, subsampling=subsampling, optimize=True)
     return mark_bytes(out.getvalue(), Format.JPEG, Mark.COMPOSITE)
@@ -53,35 +53,35 @@ _ON_ITS_SIDE: Final = 5  # from this EXIF orientation on, width and height chang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Bytes whose header was checked."""
+    """A picture's bytes and their checked header."""
 
     data: bytes
     header: Header
 
     @property
     def size(self) -> Size:
-        """In pixels, upright."""
+        """The size of the upright picture, in pixels."""
         stored = self.header.size
         turned = self.header.orientation >= _ON_ITS_SIDE
         return Size(stored.height, stored.width) if turned else stored
 
     @property
     def cost_bytes(self) -> int:
-        """What decoding it may take at its peak."""
+        """The estimated peak memory of decoding, in bytes."""
         return decode_cost_bytes(self.header, self.data)
 
     def developed(self, *, max_side: int) -> Image.Image:
-        """Upright, RGB, at most `max_side` a side. Raises `PictureError`."""
+        """Decode it: upright, RGB, at most `max_side` pixels a side. Raises `PictureError`."""
         return develop(self.data, self.header, max_side=max_side)
 
 
 def source_of(data: bytes) -> Source:
-    """Raises `PictureError` for what is no picture, or is too large to be decoded."""
+    """Check the header. Raises `PictureError` for bytes that are no picture, or one too large to decode."""
     return Source(data=data, header=headers.read(data))
 
 
 def readable(data: bytes | None) -> Source | None:
-    """The source; None for a picture that is gone, and for what `source_of` refuses."""
+    """Return the source; None for a deleted picture, and for bytes that `source_of` refuses."""
     if data is None:
         return None
     try:
@@ -91,7 +91,7 @@ def readable(data: bytes | None) -> Source | None:
 
 
 def developed(source: Source | None, *, max_side: int) -> Image.Image | None:
-    """Its picture; None where there is no source, and where its bytes are damaged behind the header."""
+    """Decode the source; None if there is none, or if its bytes are damaged after the header."""
     if source is None:
         return None
     try:
@@ -109,7 +109,7 @@ _TILE_RIM_SHARE: Final = 0.14
 
 
 def draw_tile(canvas: Image.Image, picture: Image.Image | None, box: TextBox, *, scale: float) -> None:
-    """Draw `picture` in `box`, cut where it is of another shape; for None an empty frame with mountains and a sun."""
+    """Draw `picture` cropped to `box`; for None, draw an empty frame with mountains and a sun."""
     wide, tall = round(box.width), round(box.height)
     if picture is not None:
         tile = ImageOps.fit(picture, (wide, tall), Image.Resampling.LANCZOS)
@@ -122,7 +122,7 @@ def draw_tile(canvas: Image.Image, picture: Image.Image | None, box: TextBox, *,
 
 
 def draw_ring(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
-    """Behind the picture in `box`: a ring that glows, and stands a little off."""
+    """Draw a glowing ring around `box`, with a small gap; draw the picture after it."""
     off, thick, reach = (max(2, round(part * scale)) for part in (_RING_GAP, _RING, _GLOW_REACH))
     wide, tall = round(box.width) + 2 * (off + thick), round(box.height) + 2 * (off + thick)
     left, top = round(box.left) - off - thick, round(box.top) - off - thick
@@ -137,7 +137,7 @@ def draw_ring(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
 
 
 def _rim(wide: int, tall: int, scale: float) -> Image.Image:
-    """The outermost pixel, white."""
+    """Return a mask of the outermost pixels."""
     rim = Image.new("L", (wide, tall), 255)
     rim.paste(0, mask=rounded_mask(wide, tall, RADIUS * scale, inset=1))
     return rim
@@ -155,7 +155,7 @@ def _landscape(wide: int, tall: int) -> Image.Image:
 
 
 def thumbnail(source: Source) -> bytes:
-    """See `ImageComposer.thumbnail`. Raises `PictureError`."""
+    """Encode the JPEG of `ImageComposer.thumbnail`. Raises `PictureError`."""
     image = source.developed(max_side=THUMBNAIL_SIDE)
     data = encode_image(image, _THUMBNAIL_QUALITY)
     return data if len(data) <= MAX_THUMBNAIL_BYTES else fit_bytes(image, MAX_THUMBNAIL_BYTES).data

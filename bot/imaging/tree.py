@@ -1,4 +1,4 @@
-"""A family tree as one picture. What it will cost is known before a pixel is decoded."""
+"""The picture of a family tree. Its memory cost is estimated before any picture is decoded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.imaging.tile import Source, developed, draw_ring, draw_tile, marked_jpe
 from bot.imaging.tree_layout import Parents, Spot, forest_of, layout_of, line_of
 
 # All lengths are pixels at the scale 1.
-_TILE_SIDE: Final = 200  # of a square one; all are about equally large
+_TILE_SIDE: Final = 200  # of a square tile; all tiles have about the same area
 _MAX_TILE: Final = Size(260, 220)
 _MIN_RATIO, _MAX_RATIO = 0.5, 2.4  # longer pictures are cut
 _EMPTY_RATIO: Final = 1.25
@@ -27,13 +27,13 @@ WORDS_HEIGHT: Final = 76  # under the tile: to the middle of the title, of the n
 _TITLE_DROP, _NOTE_DROP = 33, 29
 _TITLE_PX, _NOTE_PX = 24, 21
 _ROW_GAP: Final = 44
-_RAIL: Final = 20  # over a shelf's row
+_RAIL: Final = 20  # from the line above a shelf's row to its tiles
 _BEND: Final = 22
 _LINE: Final = 3.5
 
-_ROOMY: Final = Size(2800, 1700)  # what is larger is drawn smaller, down to the least scale
+_ROOMY: Final = Size(2800, 1700)  # larger trees are scaled down, to _LEAST_SCALE at most
 _LEAST_SCALE: Final = 0.62
-_SHELVES: Final = (4, 3, 2)  # from how many childless children on there may be one
+_SHELVES: Final = (4, 3, 2)  # the least numbers of childless children on a shelf to try
 
 _QUALITY: Final = 90
 _BYTES_PER_PIXEL: Final = 18  # canvas, and lines drawn finer; measured 14
@@ -44,7 +44,7 @@ _LETTERS: Final = 60  # of a title or note: more never fit, and measuring takes 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreePlan:
-    """Everything measured; keys without a picture have no source. `cell` is as large as the largest tile."""
+    """The measured tree; keys without a picture have no source. `cell` is as large as the largest tile."""
 
     nodes: Mapping[str, TreeNode]
     sources: Mapping[str, Source]
@@ -57,33 +57,33 @@ class TreePlan:
 
     @property
     def cost_bytes(self) -> int:
-        """What drawing may take at its peak: pictures are decoded one after the other."""
+        """The estimated peak memory of drawing, in bytes; pictures are decoded one at a time."""
         decoding = max((source.cost_bytes for source in self.sources.values()), default=0)
         return decoding + self.size.pixels * _BYTES_PER_PIXEL
 
     @property
     def lit(self) -> frozenset[str]:
-        """Where the person is, and all that led there."""
+        """The keys of the highlighted nodes and all their ancestors."""
         here = (key for key, node in self.nodes.items() if node.is_here)
         return frozenset(ancestor for key in here for ancestor in line_of(key, self.parents))
 
     def middle_of(self, key: str) -> Point:
-        """The middle of its tile, in pixels of the finished picture."""
+        """Return the middle of the tile of `key`, in pixels of the finished picture."""
         spot, step = self.spots[key], _step(self.cell)
         x = _MARGIN + spot.column * step.width + self.cell.width / 2
         y = _MARGIN + spot.row * step.height + self.cell.height / 2
         return x * self.scale, y * self.scale
 
     def tile_of(self, key: str) -> TextBox:
-        """Where its picture is, on whole pixels of the finished one."""
+        """Return the box of the tile of `key`, on whole pixels of the finished picture."""
         x, y = self.middle_of(key)
         wide, tall = (round(side * self.scale) for side in (self.tiles[key].width, self.tiles[key].height))
         return TextBox(left=round(x - wide / 2), top=round(y - tall / 2), width=wide, height=tall)
 
     def corners_of(self, key: str) -> list[Point]:
-        """The line to `key`, from the middle of its parent's tile to the middle of its own; none for a root.
+        """Return the line from the middle of the parent's tile to the middle of the tile of `key`; [] for a root.
 
-        It runs behind both tiles, turns in the gap right of the parent, and comes to a shelf from above.
+        It runs behind both tiles, turns in the gap right of the parent, and reaches a shelf from above.
         """
         parent = self.parents[key]
         if parent is None:
@@ -97,7 +97,10 @@ class TreePlan:
 
 
 def plan_tree(nodes: Sequence[TreeNode]) -> TreePlan:
-    """Choose the shelves that let it be drawn largest. Raises `ValueError` for too few nodes or too many."""
+    """Measure the tree, with the shelves that make it largest.
+
+    Raises `ValueError` for no node, or for more than MAX_TREE_NODES.
+    """
     if not 1 <= len(nodes) <= MAX_TREE_NODES:
         raise ValueError(f"a tree of {len(nodes)} nodes")
     known = {node.key: node for node in nodes}
@@ -123,12 +126,12 @@ def plan_tree(nodes: Sequence[TreeNode]) -> TreePlan:
 
 
 def _step(cell: Size) -> Size:
-    """From a cell to the next."""
+    """Return the distance from a cell to the next."""
     return Size(cell.width + _COLUMN_GAP, cell.height + WORDS_HEIGHT + _ROW_GAP)
 
 
 def _whole(cell: Size, spots: Mapping[str, Spot]) -> Size:
-    """At the scale 1."""
+    """Return the size of the picture at the scale 1."""
     columns = 1 + max(spot.column for spot in spots.values())
     rows = 1 + max(spot.row for spot in spots.values())
     wide = 2 * _MARGIN + columns * _step(cell).width - _COLUMN_GAP
@@ -136,19 +139,19 @@ def _whole(cell: Size, spots: Mapping[str, Spot]) -> Size:
 
 
 def _fit(whole: Size) -> float:
-    """The scale at which it is roomy."""
+    """Return the scale, at most 1, at which the picture fits in _ROOMY."""
     return min(1.0, _ROOMY.width / whole.width, _ROOMY.height / whole.height)
 
 
 def _tile(ratio: float) -> Size:
-    """Of about the same area for every shape."""
+    """Return the size of a tile; its area is about the same for every ratio."""
     across = math.sqrt(min(max(ratio, _MIN_RATIO), _MAX_RATIO))
     side = min(_TILE_SIDE, _MAX_TILE.width / across, _MAX_TILE.height * across)
     return Size(round(side * across), round(side / across))
 
 
 def draw_tree(plan: TreePlan) -> bytes:
-    """See `ImageComposer.tree`."""
+    """Draw the JPEG of `ImageComposer.tree`."""
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
     children = [key for key, parent in plan.parents.items() if parent is not None]
     _draw_lines(canvas, plan, [key for key in children if key not in plan.lit], mixed(MUTED, 0.35))
@@ -173,7 +176,7 @@ def _draw_lines(canvas: Image.Image, plan: TreePlan, keys: Iterable[str], colour
 
 
 def rounded(corners: Sequence[Point], radius: float) -> list[Point]:
-    """Return the same way with its corners cut round, less where there is no room."""
+    """Return the line with its corners rounded by `radius`, or by less where there is no room."""
     points = [corners[0]]
     for before, at, after in zip(corners, corners[1:], corners[2:], strict=False):
         room = min(radius, math.dist(before, at) / 2, math.dist(at, after) / 2)
@@ -193,7 +196,7 @@ def _between(start: Point, end: Point, share: float) -> Point:
 
 
 def _write_words(canvas: Image.Image, plan: TreePlan, key: str) -> None:
-    """The title and the note under the tile, centred; where one has no letter to show, the other moves up."""
+    """Write the title and the note centred under the tile; without a drawable title, the note moves up."""
     node, box, scale = plan.nodes[key], plan.tile_of(key), plan.scale
     x, y = box.left + box.width / 2, box.bottom + _TITLE_DROP * scale
     title = (node.title, round(_TITLE_PX * scale), TEAL if node.is_here else BRIGHT)

@@ -1,7 +1,7 @@
-"""Where everyone in a family tree stands, on a grid of equal cells: generations in columns from left to right.
+"""The layout of a family tree on a grid of equal cells, with generations in columns from left to right.
 
-Each stands halfway between its first child and its last, and branches are pushed together until they would
-touch. Many children without children of their own do not make one long column but a shelf: rows of a few.
+A parent is placed halfway between its first and last child, and branches are moved together until they would
+touch. Many children without children of their own are placed on a shelf, in short rows, not in one long column.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 Parents = Mapping[str, str | None]
-_ALMOST = 0.1  # of a row: a line bent by less is made straight
+_ALMOST = 0.1  # of a row: a line with a smaller bend is made straight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """A cell. Rows may be fractions; `hangs` where its line comes from above, on a shelf."""
+    """A cell of the grid; rows may be fractions. `hangs` is True on a shelf, where the line comes from above."""
 
     column: int
     row: float
@@ -24,7 +24,7 @@ class Spot:
 
 
 def forest_of(given: Parents) -> Parents:
-    """Drop the parents that are not there, and those of keys that descend from themselves."""
+    """Make roots of the keys whose parent is missing or whose ancestors form a cycle."""
     return {
         key: parent if parent in given and given[line_of(key, given)[-1]] != key else None
         for key, parent in given.items()
@@ -32,7 +32,7 @@ def forest_of(given: Parents) -> Parents:
 
 
 def line_of(key: str, parents: Parents) -> list[str]:
-    """`key` and those it comes from, up to the root, or once around a circle."""
+    """Return `key` and its ancestors up to the root, or once around a cycle."""
     line = [key]
     while (parent := parents[line[-1]]) in parents and parent is not None and parent not in line:
         line.append(parent)
@@ -40,17 +40,17 @@ def line_of(key: str, parents: Parents) -> list[str]:
 
 
 def layout_of(parents: Parents, many: int) -> dict[str, Spot]:
-    """Place everyone; cells in a column are at least a row apart, and the highest is in row 0.
+    """Place every key; cells in a column are at least a row apart, and the highest is in row 0.
 
-    The roots are below each other. Children keep their order, but from `many` childless ones on these come last,
-    on a shelf; its rows are the longer the smaller `many` is.
+    The roots are in one column. Children keep their order, except that `many` or more childless ones come last, on
+    a shelf; the smaller `many` is, the longer are its rows.
     """
     spots = _stacked(_branches(parents, None, 0, many))
     return _moved(spots, -min(spot.row for spot in spots.values()))
 
 
 def _branches(parents: Parents, parent: str | None, column: int, many: int) -> list[dict[str, Spot]]:
-    """Each child of `parent` with all that descend from it; the shelf is one more."""
+    """Return each child of `parent` with its descendants as one branch, and the shelf as the last branch."""
     children = [key for key, its_parent in parents.items() if its_parent == parent]
     having = set(parents.values())
     childless = [child for child in children if child not in having]
@@ -67,14 +67,14 @@ def _branches(parents: Parents, parent: str | None, column: int, many: int) -> l
 
 
 def _halfway(rows: Sequence[float]) -> float:
-    """Between the first and the last, or at the one that is almost there."""
+    """Return the middle between the first and the last row, or the row that is almost there."""
     half = (min(rows, default=0) + max(rows, default=0)) / 2
     nearest = min(rows, key=lambda row: abs(row - half), default=half)
     return nearest if abs(nearest - half) < _ALMOST else half
 
 
 def _stacked(branches: Iterable[Mapping[str, Spot]]) -> dict[str, Spot]:
-    """One below the other, as near as their columns allow."""
+    """Stack the branches below each other, as near as their columns allow."""
     whole: dict[str, Spot] = {}
     for branch in branches:
         pairs = ((over, under) for over in whole.values() for under in branch.values())

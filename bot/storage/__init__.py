@@ -1,1 +1,1 @@
-"""The store: one set of operations on SQLite and on PostgreSQL."""
+"""The database: one set of operations on SQLite and on PostgreSQL."""

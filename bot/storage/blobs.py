@@ -1,4 +1,4 @@
-"""`BlobStore` twice: files for one process, rows for many."""
+"""Two `BlobStore`s: files for one process, and database rows for many."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ from bot.storage.schema import blobs
 from bot.storage.sql import upsert
 
 _META: Final = ".json"
-_PARTS: Final = ".parts"  # the folder of what is being written
+_PARTS: Final = ".parts"  # the folder of unfinished files
 _MOVES: Final = 5  # tries
 
 
 class FileBlobs:
-    """`root/job/name` beside `name.json`. Written apart, fsynced, renamed; the data file last, so that its
-    presence says the blob is whole."""
+    """Stores a blob as `root/job/name`, with its metadata in `name.json`.
+
+    Files are written in a folder apart, fsynced and renamed. The data file is last, so a blob that exists is complete.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._parts = root / _PARTS
 
     async def tidy(self) -> None:
-        """Before the first put of the one process that writes here: what an earlier one half wrote goes."""
+        """Delete unfinished files of an earlier process. Call it before the first `put`."""
         await asyncio.to_thread(shutil.rmtree, self._parts, ignore_errors=True)
 
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
@@ -57,9 +59,9 @@ class FileBlobs:
         return await asyncio.to_thread(self._jobs)
 
     def _drop(self, path: Path) -> None:
-        path.unlink(missing_ok=True)  # first: its presence says that the blob is whole
+        path.unlink(missing_ok=True)  # first, because a data file that exists means a complete blob
         path.with_name(path.name + _META).unlink(missing_ok=True)
-        with suppress(OSError):  # others are left in it
+        with suppress(OSError):  # the folder is not empty
             path.parent.rmdir()
 
     def _path(self, key: str) -> Path:
@@ -78,7 +80,7 @@ class FileBlobs:
 
     def _write(self, path: Path, data: bytes) -> None:
         self._parts.mkdir(parents=True, exist_ok=True)
-        # Each write has a file of its own: a thread whose job was taken over goes on writing to its end.
+        # Each write has its own file, because a thread still writes after another worker took over its job.
         part = self._parts / secrets.token_hex(8)
         try:
             _write(part, data)
@@ -111,7 +113,7 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _move(part: Path, to: Path, *, tries: int) -> None:
-    """Its folder may go at this very moment, with the last of what was in it."""
+    """Move `part`, and retry if `drop` removes the empty target folder at the same time."""
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         part.replace(to)
@@ -130,9 +132,9 @@ def _sync_folder(folder: Path) -> None:
 
 
 class TableBlobs:
-    """Rows of the shared database, so that any worker can finish what another one paid for.
+    """Stores blobs in the shared database, so that any worker can finish a job that another one paid for.
 
-    `table` is `blobs` or another one of its shape.
+    `table` is `blobs` or a table with the same columns.
     """
 
     def __init__(self, store: Store, table: Table = blobs) -> None:

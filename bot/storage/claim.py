@@ -1,4 +1,4 @@
-"""Claiming: a worker takes a job for a limited time, under a fence."""
+"""Claiming jobs: a worker leases a job for a limited time; its `attempt` fences off writes of earlier workers."""
 
 from __future__ import annotations
 
@@ -30,10 +30,11 @@ def claim(
     lease_s: float,
     can_paint: bool = True,
 ) -> Job | None:
-    """First whatever lost its worker (also a card that was never shown), then the queue in fair order.
+    """Lease the next job: first jobs that lost their worker, then the queue in fair order; None if there is none.
 
-    Without `can_paint`, only what needs showing: that takes no paid call, and waits for none. A job that waited
-    is looked at once more: what is no longer allowed ends here, released, and comes to have its end shown.
+    Without `can_paint`, only jobs whose end has to be shown qualify: they need no paid call. A queued job is
+    checked against the current rules; if it is denied, it fails here, its images are released, and the claimed job
+    only has its end to show.
     """
     job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
     if job_id is None and can_paint:
@@ -57,12 +58,12 @@ def claim(
             values |= {"state": JobState.FAILED.value, "failure": failure, "finished_at": now}
             settle_images(conn, job_id, 0)
     conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
-    _advance_clock(conn, clock)  # last: everybody's claims meet at this row
+    _advance_clock(conn, clock)  # last, to hold the row that all claims share as briefly as possible
     return load_job(conn, job_id)
 
 
 def _denied_by_now(conn: Connection, row: StoredRow, ceiling: Rule, *, now: datetime) -> Denied | None:
-    """The rules as they are now, beside what was asked for earlier; grants it has already stay with it."""
+    """Check the job against the current rules and earlier jobs; None if allowed. Images it has from grants stay."""
     job = the_job(conn, row["id"])
     guild_id, context = job.reply_target.served_guild_id, context_of(row)
     if guild_id is not None:
@@ -103,7 +104,7 @@ def _advance_clock(conn: Connection, tag: int) -> None:
 
 
 def keep(conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
-    """Extend each lease that still holds."""
+    """Extend each lease that is still held, and return the job ids of those."""
     until = now + timedelta(seconds=lease_s)
     held: set[str] = set()
     for lease in leases:
@@ -126,7 +127,10 @@ def hand_back(conn: Connection, lease: Lease, *, now: datetime) -> None:
 
 
 def abandon_leases(conn: Connection, worker_prefix: str, *, now: datetime) -> int:
-    """Only for a worker that knows its earlier lives are over."""
+    """End the leases of workers with this prefix, and return how many.
+
+    Call it only if all earlier processes with that prefix have ended.
+    """
     result = conn.execute(
         update(jobs)
         .where(

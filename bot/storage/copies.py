@@ -1,4 +1,4 @@
-"""What jobs take of each other's pictures: what waits for them, what was copied of them, what nobody needs."""
+"""Stored originals: which are needed by open jobs, which are copies of others, and which can be deleted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WAITING: Final = (in_line, unshown & (jobs.c.state == JobState.RENDERING.value)
 
 
 def awaited(conn: Connection) -> frozenset[Stored]:
-    """What jobs that wait, or are being painted, may be made of."""
+    """Return the pictures that queued and rendering jobs may use as references."""
     found: set[Stored] = set()
     for part in _WAITING:
         for references in conn.execute(select(jobs.c.references).where(part)).scalars():
@@ -27,7 +27,7 @@ def awaited(conn: Connection) -> frozenset[Stored]:
 
 
 def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
-    """See `OriginalStore`. A picture goes from a job to its children, and to who tries those again: no other way."""
+    """Return the copies of pictures in `folders`. Pictures are copied only to a job's children and their retries."""
     whole, found, newest = frozenset(folders), set[Stored](), list(folders)
     while newest:
         taken = {
@@ -42,7 +42,7 @@ def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
 
 
 def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
-    """See `OriginalStore`."""
+    """Return those of `folders` whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
     left = set(folders)
     for some in _batches([folder for folder in folders if owner_of_tray(folder) is None]):
         there = select(jobs.c.id).where(jobs.c.id.in_(some), jobs.c.removed_by.is_(None))
@@ -54,7 +54,7 @@ def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
 
 
 def _made_of(conn: Connection, job_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Their children and those that were asked for once more, with what these are made of."""
+    """Yield the id and references of each child and each retry of `job_ids`."""
     for column in (jobs.c.parent_id, jobs.c.retry_of):
         for some in _batches(job_ids):
             for row in conn.execute(select(jobs.c.id, jobs.c.references).where(column.in_(some))):
@@ -66,7 +66,7 @@ def _is_of(reference: dict[str, Any], whole: frozenset[str], found: set[Stored])
 
 
 def _places(reference: dict[str, Any]) -> Iterator[Stored]:
-    """Where it is looked for among what we keep; nothing was known of that before 0003."""
+    """Yield the stored pictures that a reference may come from; none for references from before migration 0003."""
     for way in ("stored", "source"):
         if (place := reference.get(way)) is not None:
             yield Stored(folder=place["folder"], name=place["name"])
@@ -83,7 +83,7 @@ def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -
 
 
 def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:
-    """Oldest first, as far as any of them is too old or too much and no job needs it."""
+    """Return at most `limit` pictures, oldest first, that are too old or over the size limit and not needed."""
     needed = awaited(conn)
     total = select(func.coalesce(func.sum(originals.c.bytes), 0))
     too_much = int(conn.execute(total).scalar_one()) - max_bytes
@@ -100,7 +100,7 @@ def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -
 
 
 def strike(conn: Connection, pictures: tuple[Stored, ...]) -> None:
-    """One that is registered, or forgotten with its folder, this very moment is left to whoever does that."""
+    """Delete the rows of `pictures`; skip rows that another transaction holds."""
     keys = [(picture.folder, picture.name) for picture in pictures]
     for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
         sweep(
@@ -115,7 +115,7 @@ def strike_folder(conn: Connection, folder: str) -> None:
 
 
 def strike_folders(conn: Connection, folders: Sequence[str]) -> None:
-    """Row by row in one order within each folder, so that no two who do this wait for each other."""
+    """Delete the rows of `folders`. They are locked in a fixed order first, so that no two callers deadlock."""
     these = originals.c.folder.in_(folders)
     in_order = select(originals.c.name).where(these).order_by(originals.c.folder, originals.c.name)
     conn.execute(in_order.with_for_update())

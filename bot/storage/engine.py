@@ -28,9 +28,9 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS: Final = 5_000
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
 COMMAND_TIMEOUT_S: Final = 30
-# What opening and migrating a database may raise.
 UNUSABLE_ERRORS: Final = (StoreUnavailableError, DBAPIError)
-# sqlite.org/rescode.html: somebody else holds the file, or the disk under it is in trouble.
+"""The errors that opening and migrating a database may raise."""
+# sqlite.org/rescode.html: another process holds the file, or its disk fails.
 _SQLITE_AWAY: Final = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -48,14 +48,15 @@ _POSTGRES_AWAY: Final = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "
 
 
 class Store(Protocol):
-    """A database. Each call of `tx` is one transaction.
+    """A database. Each call of `tx` runs `op(conn, …)` in one transaction and returns its result.
 
-    What `op` raises rolls it back. Raises `StoreUnavailableError` when the database is away, locked or full.
+    An error of `op` rolls the transaction back. Raises `StoreUnavailableError` if the database is unreachable,
+    locked or full.
     """
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes may work on the same database."""
+        """True if other processes may use the same database."""
         ...
 
     async def tx(
@@ -66,7 +67,7 @@ class Store(Protocol):
 
 
 class SqliteStore:
-    """The embedded default: WAL, every commit on disk before it is answered."""
+    """SQLite, the embedded default: WAL mode; every commit is on disk before `tx` returns."""
 
     is_shared = False
 
@@ -91,7 +92,7 @@ class SqliteStore:
 
 
 class PostgresStore:
-    """The distributed engine. Commits are durable by the server's own setting."""
+    """PostgreSQL, for several processes. The server's settings decide how durable a commit is."""
 
     is_shared = True
 
@@ -131,7 +132,7 @@ def _begin_immediate(conn: Connection) -> None:
 
 
 def parse_url(address: str) -> URL:
-    """A database address as people write it → the one SQLAlchemy needs. Raises `SetupError`."""
+    """Parse a database address from the settings into SQLAlchemy's form. Raises `SetupError`."""
     try:
         url = make_url(address)
     except ArgumentError as error:
@@ -147,14 +148,14 @@ def parse_url(address: str) -> URL:
 
 
 def _for_asyncpg(url: URL) -> URL:
-    """The driver calls `ssl` what every address of a hosted server calls `sslmode`."""
+    """Rename the usual `sslmode` to `ssl`, as asyncpg's dialect calls it."""
     mode = url.query.get("sslmode")
     url = url.difference_update_query(["sslmode"]).set(drivername="postgresql+asyncpg")
     return url if mode is None else url.update_query_dict({"ssl": mode})
 
 
 def libpq_address(url: URL) -> str:
-    """The address as PostgreSQL's own tools, and the bare driver, read it; it holds the password."""
+    """Return the address in the form of PostgreSQL's tools and asyncpg. It contains the password."""
     mode = url.query.get("ssl")
     url = url.difference_update_query(["ssl"]).set(drivername="postgresql")
     url = url if mode is None else url.update_query_dict({"sslmode": mode})
@@ -162,7 +163,7 @@ def libpq_address(url: URL) -> str:
 
 
 def open_store(address: str) -> Store:
-    """The store at `address`. Opens no connection yet. Raises `SetupError`."""
+    """Create the store for `address`, without connecting yet. Raises `SetupError`."""
     url = parse_url(address)
     if url.get_backend_name() == "sqlite":
         if not url.database or url.database == ":memory:":
@@ -199,7 +200,7 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 def cause_of(error: BaseException) -> BaseException:
-    """Return the driver's own error, below SQLAlchemy's and ours; it names no password."""
+    """Return the driver's error below SQLAlchemy's and ours; its text contains no password."""
     if isinstance(error, StoreUnavailableError) and error.__cause__ is not None:
         error = error.__cause__
     below = error.orig if isinstance(error, DBAPIError) else None

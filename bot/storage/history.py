@@ -34,7 +34,7 @@ def children(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
 
 
 def family(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
-    """From the job outwards, a step to parents and children at a time; nobody is met twice, so it ends."""
+    """Return the job and its relatives, nearest first, at most `limit`; a cycle is walked only once."""
     found: dict[str, RowMapping] = {}
     newest = conn.execute(select(jobs).where(jobs.c.id == job_id).limit(limit)).mappings().all()
     while newest:
@@ -47,7 +47,7 @@ def family(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
 def _next_to(
     conn: Connection, those: Sequence[RowMapping], *, besides: list[str], limit: int
 ) -> Sequence[RowMapping]:
-    """Their parents and children, oldest first, at most `limit`."""
+    """Return the parents and children of these jobs, oldest first, at most `limit`."""
     if limit <= 0:
         return []
     parents = [row["parent_id"] for row in those if row["parent_id"] is not None]
@@ -57,7 +57,7 @@ def _next_to(
 
 
 def favour(conn: Connection, user_id: int, job_id: str, index: int, *, is_on: bool, now: datetime) -> None:
-    """A job that is being forgotten this moment is waited for: nothing is to speak of it afterwards."""
+    """Set or unset a favourite. Lock its job first, so that a deletion of the job leaves no favourite behind."""
     if not is_on:
         conn.execute(delete(favourites).where(_this(user_id, job_id, index)))
         return
@@ -97,9 +97,9 @@ _MAY_HAVE_SOME: Final = [JobState.CANCELLED.value, JobState.EXPIRED.value]
 
 
 def is_result() -> ColumnElement[bool]:
-    """A job that is over and has pictures.
+    """Return the condition for finished jobs that have pictures.
 
-    What is done always has some, so of a long past only the few others are looked at more closely.
+    A job that is done always has some, so only the few other jobs need a look at their renders.
     """
     has_pictures = exists().where(
         renders.c.job_id == jobs.c.id, renders.c.stage == RenderStage.PACKAGED.value
@@ -124,7 +124,7 @@ def by_card(conn: Connection, message_id: int) -> Job | None:
 def past(conn: Connection, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
     which = and_(*_conditions(wanted))
     total = conn.execute(select(func.count()).select_from(jobs).where(which)).scalar_one()
-    if total <= offset:  # else a long past would be read once more to its end
+    if total <= offset:  # saves a second scan of a long history
         return ResultPage(jobs=(), total=total)
     query = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
     rows = conn.execute(query.offset(offset).limit(limit)).mappings().all()
@@ -132,7 +132,7 @@ def past(conn: Connection, wanted: HistoryQuery, *, offset: int, limit: int) -> 
 
 
 def _conditions(wanted: HistoryQuery) -> list[ColumnElement[bool]]:
-    """The cheap ones first: SQLite looks at them in this order."""
+    """Return the conditions, cheap ones first, because SQLite evaluates them in this order."""
     found = [jobs.c.user_id == wanted.user_id, jobs.c.removed_by.is_(None)]
     if not wanted.is_own:
         found += _seen_by_everybody(wanted.channel_id)
@@ -153,7 +153,7 @@ def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:
 
 
 def _is_of(sort: ResultKind) -> ColumnElement[bool]:
-    """Each result is of one sort."""
+    """Return the condition for one kind of result; each result is of exactly one kind."""
     match sort:
         case ResultKind.SERIES:
             return jobs.c.is_series
@@ -164,7 +164,7 @@ def _is_of(sort: ResultKind) -> ColumnElement[bool]:
 
 
 def remove_result(conn: Connection, job_id: str, *, by: int) -> Job | None:
-    """Who took it down first stays on record."""
+    """Mark the result as removed. If it is removed already, the first remover stays on record."""
     theirs = select(jobs.c.removed_by).where(jobs.c.id == job_id, jobs.c.user_id == by, is_result())
     row = conn.execute(theirs.with_for_update(of=jobs)).one_or_none()
     if row is None:
@@ -175,8 +175,11 @@ def remove_result(conn: Connection, job_id: str, *, by: int) -> Job | None:
 
 
 def share_result(conn: Connection, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
-    """Only where it was made: whoever else takes part there may see it from now on. Only once its end was shown:
-    a worker who has yet to do that would write another message down as its card."""
+    """Make a private result public in the channel where it was made, with `card_id` as its card.
+
+    Return False if it may not be shared. It can be shared only after its end was shown, because until then a
+    worker may still write another message as its card.
+    """
     statement = update(jobs).where(
         jobs.c.id == job_id,
         jobs.c.user_id == by,

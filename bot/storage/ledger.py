@@ -1,6 +1,6 @@
-"""Images taken from grants, and given back to the very grants they came from.
+"""The accounts of images from grants, and of money spent by day.
 
-Whoever touches several grants locks them first, all at once and in the order of their ids.
+To avoid deadlocks, a change to several grants first locks them all in the order of their ids.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from bot.storage.sql import upsert
 
 
 def lock_those_of(conn: Connection, job_ids: Sequence[str]) -> None:
-    """The grants that these jobs' images came from."""
+    """Lock the grants that the images of these jobs came from."""
     used = select(grant_uses.c.grant_id).where(grant_uses.c.job_id.in_(job_ids))
     conn.execute(select(grants.c.id).where(grants.c.id.in_(used)).order_by(grants.c.id).with_for_update())
 
 
 def use_grants(conn: Connection, job_id: str, given: Sequence[Grant], images: int) -> None:
-    """From the first ones first. Only the person whose row is locked takes from these."""
+    """Take images from the grants in the order given. The caller holds the person's row."""
     if images <= 0:
         return
     ids = [grant.id for grant in given]
@@ -38,7 +38,7 @@ def use_grants(conn: Connection, job_id: str, given: Sequence[Grant], images: in
 
 
 def return_grants(conn: Connection, job_id: str, images: int) -> None:
-    """To the latest grant first: what was given earlier stays used."""
+    """Return images to the grants they came from, to the newest grant first."""
     if images <= 0:
         return
     lock_those_of(conn, [job_id])
@@ -56,15 +56,15 @@ def return_grants(conn: Connection, job_id: str, images: int) -> None:
             return
 
 
-EVERYBODY: Final = 0  # the user of a server's own row
-NOWHERE: Final = 0  # the server of what was made outside of servers
-NO_PICTURE: Final = -1  # the index of a call that is for none of a job's pictures
+EVERYBODY: Final = 0  # the user id in a server's own row
+NOWHERE: Final = 0  # the server id for calls outside servers
+NO_PICTURE: Final = -1  # the index of a call that makes no picture, such as rewriting a prompt
 
 
 def add_spent(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:
-    """To the member's row, then to the server's: always in this order, so that no two wait for each other.
+    """Add to the day's spending of the member, then of the server; the fixed order avoids deadlocks.
 
-    Of a member who is forgotten by now (user 0) only the server's row is left to keep.
+    `guild_id` None is outside servers. For a forgotten member (user 0) only the server's row changes.
     """
     if micro_usd == 0:
         return

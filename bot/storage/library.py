@@ -1,4 +1,7 @@
-"""The reference tray. Whoever changes one holds its person's row, so places stay without gaps."""
+"""A person's library: defaults, drafts, presets and the reference tray.
+
+Changes to a tray lock the person's row, so that its places have no gaps.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def in_server(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Def
 
 
 def set_for_person(conn: Connection, user_id: int, wanted: Defaults) -> None:
-    """Who wants nothing in particular is not on record."""
+    """Store the person's defaults; delete the row if nothing is set."""
     if wanted == Defaults():
         conn.execute(delete(defaults).where(defaults.c.user_id == user_id))
         return
@@ -58,20 +61,20 @@ def set_server_enhances(conn: Connection, guild_id: int, is_on: bool) -> None:
     upsert(conn, servers, {"guild_id": guild_id, "enhance": is_on}, change={"enhance": is_on})
 
 
-LONGEST_WAIT: Final = timedelta(hours=1)  # of any draft: the port says so
+LONGEST_WAIT: Final = timedelta(hours=1)  # of any draft, as the port promises
 
 
 def put_draft(
     conn: Connection, draft_id: str, user_id: int, request: ImageRequest, *, until: datetime
 ) -> None:
-    """None waits longer than `LONGEST_WAIT`: what ended that long before this one will is over by now."""
+    """Store a draft and delete expired ones: no draft waits longer than `LONGEST_WAIT`."""
     sweep(conn, drafts, drafts.c.until <= until - LONGEST_WAIT)
     values = {"id": draft_id, "user_id": user_id, "wish": msgspec.to_builtins(request), "until": until}
     conn.execute(insert(drafts).values(**values))
 
 
 def take_draft(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
-    """Whoever deletes the row has it; nobody else does."""
+    """Take the draft by deleting its row, so that only one caller gets it; None if it is gone or not theirs."""
     theirs = (drafts.c.id == draft_id) & (drafts.c.user_id == user_id) & (drafts.c.until > now)
     taken = conn.execute(delete(drafts).where(theirs).returning(drafts.c.wish)).scalar_one_or_none()
     sweep(conn, drafts, drafts.c.until <= now)
@@ -104,7 +107,7 @@ def drop_stored_preset(conn: Connection, whose: PresetOwner, owner_id: int, name
 
 
 def _by_name(conn: Connection, whose: PresetOwner, owner_id: int) -> tuple[Preset, ...]:
-    """Sorted here: the two databases order words differently."""
+    """Return presets by name, sorted in Python because the two databases order text differently."""
     rows = conn.execute(select(presets).where(_of(whose, owner_id))).all()
     return tuple(_preset(row) for row in sorted(rows, key=lambda row: row.key))
 
@@ -132,7 +135,7 @@ def _this(whose: PresetOwner, owner_id: int, name: str) -> ColumnElement[bool]:
 
 
 def _key(name: str) -> str:
-    """Also of what a person typed to find one: PostgreSQL takes no text with a zero character."""
+    """Fold a name. Typed names are cleaned as well, because PostgreSQL refuses text with a zero character."""
     return preset_key(clean_name(name))
 
 
@@ -165,7 +168,7 @@ def tray_pictures(conn: Connection, user_id: int) -> tuple[TrayPicture, ...]:
 
 
 def announce(conn: Connection, user_id: int, picture: TrayPicture) -> None:
-    """As one that was taken off this moment; one that lies there already stays."""
+    """Record a picture before it is stored, as if it was just taken off; keep an existing row."""
     lock_person(conn, user_id)
     values = {"place": 0, "facts": _facts(picture), "at": picture.added_at, "gone_at": picture.added_at}
     statement = dialect_of(conn).insert(tray).values(user_id=user_id, name=picture.name, **values)
@@ -173,7 +176,7 @@ def announce(conn: Connection, user_id: int, picture: TrayPicture) -> None:
 
 
 def add_to_tray(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
-    """One that is on the tray already keeps its place; one that was taken off comes back at the end."""
+    """Put a picture at the end of the tray, or keep its place if it is there; return False if the tray is full."""
     lock_person(conn, user_id)
     names = _names(conn, user_id)
     if picture.name in names:
@@ -218,7 +221,7 @@ def left_over(
 
 
 def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
-    """What was taken off, each person's latest as number 1."""
+    """Select pictures that were taken off, with a person's latest as number 1; `user_id` None is everybody."""
     latest_first = (tray.c.gone_at.desc(), tray.c.name)
     number = func.row_number().over(partition_by=tray.c.user_id, order_by=latest_first)
     query = select(tray.c.user_id, tray.c.name, tray.c.gone_at, number.label("number"))
@@ -227,7 +230,7 @@ def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
 
 
 def strike_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
-    """One that somebody holds this very moment is left over once more."""
+    """Delete rows of pictures that were taken off; rows that another transaction holds stay until the next time."""
     keys = [(owner_of_tray(picture.folder), picture.name) for picture in pictures]
     for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
         these = tuple_(tray.c.user_id, tray.c.name).in_(keys[start : start + MAX_ROWS_AT_ONCE])
@@ -235,7 +238,7 @@ def strike_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
 
 
 def _names(conn: Connection, user_id: int) -> list[str]:
-    """Those on the tray, in their order."""
+    """Return the names of the pictures on the tray, in their order."""
     query = select(tray.c.name).where(_is_in(user_id)).order_by(tray.c.place)
     return list(conn.execute(query).scalars())
 

@@ -1,4 +1,4 @@
-"""What is kept about one person: reading it page by page, and forgetting it."""
+"""The data stored about one person: exporting it, and deleting it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from bot.storage.sql import DELETED_USER, MAX_ROWS_AT_ONCE, dialect_of, sweep, u
 
 
 def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
-    """As plain JSON; times are ISO texts. With it come the presets they made for servers."""
+    """Yield the person's library as plain JSON with ISO times, including presets that they shared with servers."""
     for row in conn.execute(select(presets).where(_theirs(user_id)).order_by(presets.c.at, presets.c.key)):
         guild_id = row.owner_id if row.whose == PresetOwner.SERVER.value else None
         facts = {"name": row.name, **row.says, "at": row.at.isoformat()}
@@ -82,7 +82,7 @@ def has_shelf(conn: Connection, user_id: int) -> bool:
 
 
 def forget_shelf(conn: Connection, user_id: int) -> None:
-    """All of it; what they made for servers stays the servers', and names nobody."""
+    """Delete the person's library. Presets that they shared with servers stay, without their author."""
     conn.execute(delete(presets).where(_own(user_id)))
     conn.execute(update(presets).where(presets.c.by_user_id == user_id).values(by_user_id=DELETED_USER))
     for table in (defaults, tray, drafts, favourites):
@@ -112,9 +112,9 @@ _SHOWN: Final = {
 
 
 def decisions(conn: Connection, user_id: int) -> tuple[PersonalRecord, ...]:
-    """As plain JSON; times are ISO texts. Who decided is not told: that is somebody else's.
+    """Return moderators' decisions about the person as plain JSON with ISO times, without the moderators' ids.
 
-    With them come what was refused, the money by day that counts against budgets, and what is on the shelf.
+    Denials, the money by day that counts against budgets, and the person's library are included.
     """
     return (
         *_decisions(conn, user_id),
@@ -157,9 +157,9 @@ def count_decisions(conn: Connection, user_id: int) -> int:
 
 
 def forget_decisions(conn: Connection, user_id: int, *, now: datetime) -> None:
-    """Reports lose their author and reason, denials go, and so does what has ended.
+    """Delete denials and ended blocks and resets, and remove author and reason from the person's reports.
 
-    Everything else stays, as it is its server's: else deleting one's data would lift a block.
+    All other decisions belong to their server and stay; otherwise deleting one's data would lift a block.
     """
     _forget_reports(conn, user_id)
     conn.execute(delete(denials).where(denials.c.user_id == user_id))
@@ -168,7 +168,7 @@ def forget_decisions(conn: Connection, user_id: int, *, now: datetime) -> None:
 
 
 def _forget_reports(conn: Connection, user_id: int) -> None:
-    """A job keeps one report of nobody's, however many people who are gone reported it."""
+    """Make the person's reports anonymous; a job keeps one anonymous report for all deleted people."""
     theirs = reports.c.user_id == user_id
     nameless = (
         select(reports.c.job_id, literal(DELETED_USER), reports.c.guild_id, literal(""), reports.c.at)
@@ -197,8 +197,9 @@ def _plain(row: Mapping[Any, Any], names: list[str]) -> dict[str, Any]:
     return {name: row[name].isoformat() if isinstance(row[name], datetime) else row[name] for name in names}
 
 
-# A note for each person of whom only counts are left. It is removed together with them.
-_DUE: Final = "forgotten:"
+_DUE: Final = (
+    "forgotten:"  # the key of a note for each person of whom only counts are left; deleted with them
+)
 _FINISHED: Final = jobs.c.state.in_([state.value for state in TERMINAL]) & jobs.c.shown_at.is_not(None)
 
 
@@ -215,7 +216,7 @@ def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
 
 
 def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) -> tuple[Job, ...]:
-    """A page of a person's jobs, newest first."""
+    """Return a page of a person's jobs, newest first; `before` is the last job of the previous page."""
     query = select(jobs).where(jobs.c.user_id == user_id)
     if before is not None:
         at_once = and_(jobs.c.created_at == before.created_at, jobs.c.id < before.id)
@@ -225,8 +226,9 @@ def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) ->
 
 
 def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
-    """Jobs whose end was shown go, and what was kept at hand; what counts against a limit today stays, and calls
-    keep their cost alone.
+    """Delete the person's finished and shown jobs and their library.
+
+    Images that still count against a limit stay until their window is over, and calls keep only their cost.
     """
     _lock(conn, user_id)
     query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
@@ -238,7 +240,8 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
         conn.execute(update(calls).where(over).values(user_id=DELETED_USER))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
         conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
-        sweep(conn, favourites, favourites.c.job_id.in_(some))  # others': a row that is held is going anyway
+        # Other people's favourites; a row that another transaction holds is being deleted anyway.
+        sweep(conn, favourites, favourites.c.job_id.in_(some))
         strike_folders(conn, some)
         conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
     forget_decisions(conn, user_id, now=now)
@@ -251,7 +254,7 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
 
 
 def forget_counts(conn: Connection, *, now: datetime) -> None:
-    """What `forget` had to leave, for everybody whose window is over by now; and drafts nobody said yes to."""
+    """Delete the counts that `forget_person` left, for people whose window is over, and all expired drafts."""
     sweep(conn, drafts, drafts.c.until <= now)
     query = select(notes.c.key, notes.c.value).where(notes.c.key.startswith(_DUE)).order_by(notes.c.key)
     for key, due in conn.execute(query).all():
@@ -262,9 +265,9 @@ def forget_counts(conn: Connection, *, now: datetime) -> None:
 
 
 def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
-    """Charges of jobs that are gone, unless they still count; with the last charge goes the person.
+    """Delete charges of deleted jobs unless they still count, and with the last charge the person's row.
 
-    What a person spent stays by day until the month is over, as deleting opens no budget either.
+    The daily spending stays until the month is over, so that deleting one's data does not free a budget.
     """
     orphaned = and_(
         charges.c.user_id == user_id,
@@ -288,7 +291,7 @@ def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
 
 
 def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[UsageEntry]:
-    """Images that count against some window."""
+    """Return the images that still count against a limit's window, oldest first."""
     query = (
         select(charges.c.at, charges.c.images)
         .where(charges.c.user_id == user_id, charges.c.at > now - LONGEST_WINDOW, charges.c.images > 0)
@@ -298,7 +301,7 @@ def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[UsageEntr
 
 
 def _lock(conn: Connection, user_id: int) -> None:
-    """Submits of this person wait; `submit` begins with the same row."""
+    """Lock the person's row, which `submit` locks first, so that their submissions wait."""
     conn.execute(select(people.c.user_id).where(people.c.user_id == user_id).with_for_update())
 
 

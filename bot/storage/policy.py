@@ -1,4 +1,4 @@
-"""The statement: the person's parts, and the server's."""
+"""The facts for a policy decision, read with one SQL statement: a UNION of parts about the person and the server."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
 
 
 def _books(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
-    """Everywhere, and here: there, grants do not count, nor does what was made before a reset."""
+    """Return the usage everywhere and in this server; the latter is without grants and all before a reset."""
     reset = next((row.at for row in found.get("reset", [])), None)
     images = sorted(found.get("image", []), key=_moment)
     own = [row for row in images if row.a and (reset is None or row.at > reset)]
@@ -112,7 +112,7 @@ def read_pause(document: Any) -> Pause:
 
 
 def read_rule(scope: str, subject_id: int, says: Any) -> Rule:
-    """A stored rule. What a newer version may have written of limits unknown here is left aside."""
+    """Convert a stored rule. Limits that only a newer version knows are ignored."""
     known = {limit.value: limit for limit in Limit}
     values = {known[name]: decode(known[name], value) for name, value in says.items() if name in known}
     return Rule(scope=Scope(scope), subject_id=subject_id or None, says=values)
@@ -164,7 +164,7 @@ def part_of(
     words: ColumnElement[Any] | None = None,
     document: ColumnElement[Any] | None = None,
 ) -> Part:
-    """One part of the statement: all have the same columns, with nothing where they have nothing to say."""
+    """Build one part of the statement. All parts have the same columns; unused ones are NULL."""
 
     def column(given: ColumnElement[Any] | None, kind: Any, name: str) -> ColumnElement[Any]:
         return (sql_cast(null(), kind) if given is None else given).label(name)
@@ -206,9 +206,9 @@ def is_before(at: ColumnElement[Any], key: ColumnElement[Any], *, waits: bool) -
 
 
 def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = None) -> Part:
-    """Pictures that were promised and not yet called for, at the price expected: `a` all, `b` those here.
+    """Sum the expected prices of renders whose paid call is still to come: `a` of all, `b` of those in this server.
 
-    Beside a job that waits, only what was asked before it counts, and what is being painted.
+    For a waiting job, only earlier jobs and jobs that are being rendered count.
     """
     is_ahead = is_before(jobs.c.created_at, jobs.c.id, waits=waits)
     if waits:
@@ -223,14 +223,14 @@ def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = N
 
 
 def is_reserved() -> ColumnElement[bool]:
-    """A render that will be called for: it waits, or its last call proved free a moment ago."""
+    """Return the condition for renders whose paid call is to come: waiting, or to be repeated after a free call."""
     was_free = exists().where(calls.c.request_id == renders.c.request_id, calls.c.charge == Charge.FREE.value)
     is_between = (renders.c.stage == RenderStage.SUBMITTING.value) & was_free
     return or_(renders.c.stage == RenderStage.WAITING.value, is_between)
 
 
 def money_sum(part: str, *, here: ColumnElement[bool] | None = None) -> Part:
-    """Spent: `a` today and `b` this month, `c` and `d` the same of this server only."""
+    """Sum the micro USD spent: `a` today and `b` this month; `c` and `d` the same in this server only."""
     is_today, amount = spent.c.day == TODAY, spent.c.micro_usd
     only_here = (
         [] if here is None else [case((here & is_today, amount), else_=0), case((here, amount), else_=0)]
@@ -248,7 +248,7 @@ _OPEN: Final = [*UNFINISHED, JobState.DELIVERING.value]
 
 @cache
 def statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
-    """Made once for each shape: making it takes longer than the database needs to answer it."""
+    """Build the statement, once for each shape: building takes longer than the query itself."""
     parts = _persons(in_server=in_server, waits=waits)
     if in_server:
         parts += _servers(waits=waits)
@@ -256,7 +256,7 @@ def statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
 
 
 def _persons(*, in_server: bool, waits: bool) -> list[Part]:
-    """What the person made and has under way, everywhere; `a` marks what belongs to this server."""
+    """Return the parts on the person's images, open jobs and money everywhere; `a` marks those in this server."""
     here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == ReplyScope.GUILD.value)
     images = (
         part_of(
@@ -280,7 +280,7 @@ def _persons(*, in_server: bool, waits: bool) -> list[Part]:
 
 
 def _servers(*, waits: bool) -> list[Part]:
-    """What the moderators of one server decided, as far as it concerns this person in this place."""
+    """Return the parts on the server: its moderators' decisions for this person and channel, and its money."""
     any_open = exists().where(channels.c.guild_id == GUILD, channels.c.is_open.is_(True))
     reserved = reserved_sum("server reserved", waits=waits)
     money = money_sum("server spent")
@@ -301,7 +301,7 @@ def _servers(*, waits: bool) -> list[Part]:
 
 
 def _concerning() -> list[Part]:
-    """Rules, channels, a block and grants: of the person, their roles, and the place."""
+    """Return the parts on rules, channels, the block and grants of the person, their roles and the channel."""
     subjects = or_(
         and_(rules.c.scope == Scope.SERVER.value, rules.c.subject_id == THE_SERVER),
         and_(rules.c.scope == Scope.ROLE.value, rules.c.subject_id.in_(ROLES)),
@@ -344,7 +344,7 @@ def _concerning() -> list[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A stored job that is looked at again: what came after it, and it itself, does not count."""
+    """A stored job that is checked again: only usage from before it counts."""
 
     job_id: str
     created_at: datetime
@@ -359,7 +359,10 @@ def read_facts(
     now: datetime,
     waiting: Waiting | None = None,
 ) -> PolicyFacts:
-    """What a decision about this person rests on; `guild_id` None outside of servers."""
+    """Return the facts for a decision about this person; `guild_id` is None outside servers.
+
+    `waiting` is the stored job that is checked again, None for a new request.
+    """
     today = now.astimezone(UTC).date()
     values = {
         "user_id": user_id,

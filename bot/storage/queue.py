@@ -40,8 +40,8 @@ from bot.storage.schema import renders as renders_table
 from bot.storage.sql import upsert
 from bot.storage.transitions import over, settle_images
 
-# The gateway shows the end of a queued job itself, in its answer to the click; a worker does it after this
-# time. One that was being painted is shown by a worker at once, with the pictures that are there already.
+# The gateway shows the end of a cancelled queued job in its answer to the click; if it fails, a worker does so after
+# this time. The end of a rendering job is shown by a worker at once, with the pictures that are done.
 CANCEL_ANSWER: Final = timedelta(seconds=15)
 _CANCELLABLE: Final = frozenset({JobState.QUEUED, JobState.RENDERING})
 
@@ -52,9 +52,9 @@ def card_shown(conn: Connection, job_id: str, card_id: int | None, *, now: datet
 
 
 def cancel(conn: Connection, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
-    """Pictures that are painted already stay, and count; the rest is released.
+    """Cancel a job: finished pictures stay and count, the other images are released.
 
-    The fence grows, so whatever a worker still writes about this job is refused.
+    `attempt` increases, so that later writes of the job's worker are refused.
     """
     query = select(jobs.c.user_id, jobs.c.state).where(jobs.c.id == job_id).with_for_update()
     row = conn.execute(query).one_or_none()
@@ -90,7 +90,7 @@ def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
 
 
 def expire(conn: Connection, *, now: datetime) -> int:
-    """Jobs past their time end here, whoever held them; returns how many."""
+    """End all jobs past their expiry, even leased ones, and return how many."""
     due = _lock_what(conn, jobs.c.state.in_([state.value for state in OPEN]) & (jobs.c.expires_at <= now))
     lock_those_of(conn, due)
     for job_id in due:
@@ -102,9 +102,9 @@ def expire(conn: Connection, *, now: datetime) -> int:
 
 
 def _lock_what(conn: Connection, condition: ColumnElement[bool]) -> list[str]:
-    """Jobs that are not over, or whose end nobody saw, by the indexes that know them.
+    """Lock the queued jobs, and those whose end was not shown, that meet `condition`; return their ids.
 
-    Whoever holds many rows must not wait for one more: what somebody else holds is left for the next time.
+    Rows that another transaction holds are skipped until the next time: waiting with many locks could deadlock.
     """
     ids: list[str] = []
     for part in (in_line, unshown):
@@ -126,14 +126,14 @@ def _end(
 
 FRESH_PULSE: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
-OPEN_CALLS_AT_ONCE: Final = 20  # each is a question to the provider
+OPEN_CALLS_AT_ONCE: Final = 20  # each costs a request to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
 _OPEN: Final = [state.value for state in OPEN]
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What orders the line: lower is sooner."""
+    """The sort key of the queue: lower is sooner."""
 
     priority: int
     tag: int
@@ -141,7 +141,7 @@ class Spot:
 
 
 def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> QueuePosition:
-    """Position and estimate of a queued job with so many renders, in one statement."""
+    """Return the position and estimated time of a queued job with `renders` renders, with one query."""
     order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
     ahead = and_(in_line, order < tuple_(spot.priority, spot.tag, spot.job_id))
     before, waiting, painting, slots, mean = conn.execute(
@@ -164,7 +164,7 @@ def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now
 
 
 def _being_painted() -> ScalarSelect[int]:
-    """Unfinished renders of the jobs that are worked on."""
+    """Count the unfinished renders of jobs that workers hold."""
     working = select(jobs.c.id).where(
         unshown, jobs.c.state == JobState.RENDERING.value, jobs.c.lease_until.is_not(None)
     )
@@ -173,13 +173,13 @@ def _being_painted() -> ScalarSelect[int]:
 
 
 def _slots(now: datetime) -> ScalarSelect[int]:
-    """Paid calls at once of the workers that were seen lately."""
+    """Sum the slots (concurrent paid calls) of recently seen workers."""
     fresh = workers.c.seen_at > now - FRESH_PULSE
     return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
 
 
 def _mean_seconds() -> ScalarSelect[float | None]:
-    """Of the latest calls for pictures; one that a restart found again took that long only on paper."""
+    """Average the seconds of the latest calls for pictures, without calls that were resumed after a restart."""
     recent = (
         select(calls.c.seconds)
         .where(calls.c.charge == "charged", calls.c.seconds < LONGEST_CALL_S, calls.c.idx != NO_PICTURE)
@@ -191,7 +191,7 @@ def _mean_seconds() -> ScalarSelect[float | None]:
 
 
 def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line:
-    """One person's open jobs, oldest first, and the length of the whole line."""
+    """Return one person's open jobs, oldest first, and the length of the whole queue."""
     rows = (
         conn.execute(
             select(jobs)
@@ -216,7 +216,7 @@ def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line
 
 
 def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:
-    """Money of the calls made in [since, until), as far as known."""
+    """Return the known cost of the calls made in [since, until)."""
     uncertain = calls.c.charge.in_(["open", "unknown"])
     query = (
         select(uncertain, func.count(), func.coalesce(func.sum(calls.c.cost_micro_usd), 0))
@@ -234,7 +234,7 @@ def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:
 
 
 def open_calls(conn: Connection, *, before: datetime) -> tuple[OpenCall, ...]:
-    """Left by a process that died while its job ended some other way; nobody else asks about them."""
+    """Return calls from before `before` whose outcome nobody resolves: their process died and their job ended."""
     is_forgotten = jobs.c.id.is_(None)
     is_over = or_(is_forgotten, jobs.c.state.in_([state.value for state in TERMINAL]))
     query = (

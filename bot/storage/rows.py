@@ -1,4 +1,4 @@
-"""Rows ↔ values of the domain."""
+"""Conversion between database rows and domain values."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _KINDS: Final[dict[str, type[Change]]] = {kind.__name__: kind for kind in get_ar
 
 
 def change_json(change: Change) -> dict[str, Any]:
-    """Times as ISO texts, enums by their values, the value of a limit encoded."""
+    """Convert a change to JSON: times as ISO text, enums by value, and limits encoded."""
     what = {"what": type(change).__name__}
     if isinstance(change, SetLimit):
         fields = msgspec.to_builtins(replace(change, value=None))
@@ -47,7 +47,7 @@ def change_json(change: Change) -> dict[str, Any]:
 
 
 def change_of(stored: Mapping[str, Any]) -> Change:
-    """The opposite of `change_json`."""
+    """Convert the JSON of `change_json` back to the change."""
     kind = _KINDS[stored["what"]]
     if kind is SetLimit:
         limit = Limit(stored["limit"])
@@ -76,7 +76,7 @@ def _size(row: StoredRow) -> Size | None:
 
 
 def new_job_row(new: NewJob) -> dict[str, Any]:
-    """The columns that come from a new job; state, tag and lease are the caller's."""
+    """Return the columns that come from a new job; the caller adds state, tag and lease."""
     request, place = new.request, new.reply_target
     return {
         "id": new.id,
@@ -122,17 +122,17 @@ def _parent_columns(parent: Parent | None) -> dict[str, Any]:
 
 
 def folded(text: str) -> str:
-    """As history is searched: without regard to case, width of letters and spacing."""
+    """Fold text for the history search, which ignores case, letter width and spacing."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def context_of(row: StoredRow) -> RequestContext:
-    """Whence a stored job was asked; nothing is known of those before 0002."""
+    """Return the roles and channels of a stored job's request; empty for jobs from before migration 0002."""
     return msgspec.convert(row["standpoint"] or {}, RequestContext)
 
 
 def stored_job(new: NewJob) -> Job:
-    """A job that was stored this moment, as `load_job` would give it."""
+    """Return the job that was just stored, as `load_job` would return it."""
     return Job(
         id=new.id,
         state=JobState.QUEUED,
@@ -235,13 +235,13 @@ def _job(row: StoredRow, render_rows: Sequence[StoredRow], cost_micro_usd: int) 
 
 
 def load_job(conn: Connection, job_id: str) -> Job | None:
-    """The job with its renders and what its calls cost so far, or None."""
+    """Load a job with its renders and the cost of its calls so far; None if it does not exist."""
     rows = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().all()
     return next(iter(load_jobs(conn, rows)), None)
 
 
 def the_job(conn: Connection, job_id: str) -> Job:
-    """The job that this transaction wrote or locked; raises `LookupError` otherwise."""
+    """Load a job that this transaction wrote or locked. Raises `LookupError` if it does not exist."""
     job = load_job(conn, job_id)
     if job is None:
         raise LookupError(job_id)
@@ -249,7 +249,7 @@ def the_job(conn: Connection, job_id: str) -> Job:
 
 
 def load_jobs(conn: Connection, rows: Sequence[StoredRow]) -> list[Job]:
-    """The jobs of these rows, in their order, with two statements for all of them: meant for pages."""
+    """Load the jobs of a page of rows, in their order, with two queries in total."""
     ids = [row["id"] for row in rows]
     if not ids:
         return []

@@ -1,4 +1,4 @@
-"""Tables. Changed only together with a numbered migration; a test compares the two."""
+"""The tables. Change them only together with a numbered migration; a test compares the two."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from sqlalchemy.schema import SchemaItem
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware UTC datetimes, also on SQLite, which stores them as text that sorts."""
+    """A column of aware UTC datetimes, also on SQLite, which stores them as sortable text."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -74,7 +74,7 @@ jobs = _table(
     "jobs",
     Column("id", Text, primary_key=True),
     Column("state", Text, nullable=False),
-    # the line
+    # the place in the queue
     Column("priority", Integer, nullable=False),
     Column("tag", BigInteger, nullable=False),
     Column("ready_at", UtcDateTime, nullable=False),
@@ -108,13 +108,13 @@ jobs = _table(
     Column("is_series", Boolean, nullable=False, server_default=false()),
     Column("enhance", Boolean, nullable=False, server_default=false()),
     Column("search_text", Text, nullable=False, server_default=text("''")),  # the prompts, folded
-    # what it was made of
+    # its origin and price
     Column("parent_id", Text),
     Column("parent_index", Integer),
     Column("origin", Text),
     Column("price_micro_usd", BigInteger, nullable=False, server_default=text("0")),  # expected, of one image
-    Column("standpoint", Json),  # what the rules judge it by: role_ids, channel_ids
-    # what became of it
+    Column("standpoint", Json),  # role_ids and channel_ids, for checking the rules
+    # its result
     Column("width", Integer),
     Column("height", Integer),
     Column("animated", Json),
@@ -127,18 +127,18 @@ jobs = _table(
     Column("finished_at", UtcDateTime),
     Column("pinged_at", UtcDateTime),
     Column("shown_at", UtcDateTime),
-    Column("removed_by", BigInteger),  # who took the pictures off the card
+    Column("removed_by", BigInteger),  # the user who removed the pictures from the card
     UniqueConstraint("interaction_id"),
     UniqueConstraint("retry_of"),
 )
-# The two small parts of a table that is nearly all past. A query finds them by index only with these very words.
+# The few open jobs of a large table. A query must use these same conditions to hit their partial indexes.
 in_line = jobs.c.state == "queued"
 unshown = (jobs.c.state != "queued") & jobs.c.shown_at.is_(None)
 _line_order = (jobs.c.priority, jobs.c.tag, jobs.c.id)
 Index("ix_jobs_line", *_line_order, sqlite_where=in_line, postgresql_where=in_line)
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
 Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
-job_is_open = jobs.c.finished_at.is_(None)  # queued or being painted: what it has not called for is reserved
+job_is_open = jobs.c.finished_at.is_(None)  # queued or rendering: its calls still to come are reserved
 Index("ix_jobs_server", jobs.c.guild_id, sqlite_where=job_is_open, postgresql_where=job_is_open)
 Index("ix_jobs_past", jobs.c.user_id, jobs.c.created_at, jobs.c.id)
 Index("ix_jobs_card", jobs.c.card_id)
@@ -165,8 +165,8 @@ renders = _table(
     Column("failure", Json),
 )
 
-# Images: one row for each job, reserved with it. `images` is what counts against the limits; `granted` of them
-# were taken from grants, and count against no window of the server's.
+# Images: one row for each job, reserved with it. `images` counts against the limits; `granted` of them came from
+# grants and do not count against the server's windows.
 charges = _table(
     "charges",
     Column("job_id", Text, primary_key=True),
@@ -180,7 +180,7 @@ charges = _table(
 )
 
 # Money: one row for each paid call, written before the call is made. `cost_micro_usd` is the estimate
-# until the real figure is known; a call nobody could confirm keeps it, a free one counts nothing.
+# until the real cost is known; a call with unknown outcome keeps it, and a free call counts as 0.
 calls = _table(
     "calls",
     Column("request_id", Text, primary_key=True),
@@ -198,8 +198,8 @@ calls = _table(
     Index("ix_calls_ended_at", "ended_at"),
 )
 
-# Money by UTC day, kept in step with `calls` in the same transactions, so that a month is a few rows to read.
-# user_id 0 is the whole server's; guild_id 0 is no server's.
+# Money by UTC day, updated in the same transactions as `calls`, so that a month is a few rows to read.
+# user_id 0 is the whole server; guild_id 0 is outside servers.
 spent = _table(
     "spent",
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
@@ -209,16 +209,16 @@ spent = _table(
     Index("ix_spent_person", "user_id", "day"),
 )
 
-# What moderators decided. The row of a server is locked by whatever must not race for its budget or its rules.
+# Moderators' settings. Transactions that depend on a server's budget or rules lock its row.
 servers = _table(
     "servers",
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
     Column("pause", Json),  # at, by, text
     Column("modlog_channel_id", BigInteger),
-    Column("enhance", Boolean, nullable=False, server_default=false()),  # unless a member says otherwise
+    Column("enhance", Boolean, nullable=False, server_default=false()),  # a member's default overrides it
 )
 
-# One row for each scope that says something; subject_id 0 is the server itself. `says`: limit → encoded value.
+# One row for each subject with limits; subject_id 0 is the server itself. `says` maps a limit to its encoded value.
 rules = _table(
     "rules",
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
@@ -256,7 +256,7 @@ blocks = _table(
     Index("ix_blocks_person", "user_id"),
 )
 
-# What a member made until then counts no more.
+# Images that a member made up to `at` do not count any more.
 resets = _table(
     "resets",
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
@@ -278,7 +278,7 @@ grants = _table(
     Index("ix_grants_person", "user_id", "guild_id"),
 )
 
-# Which grants a job's `granted` images came from, so that a refund finds its way back.
+# The grants that a job's `granted` images came from, for refunds.
 grant_uses = _table(
     "grant_uses",
     Column("job_id", Text, primary_key=True),
@@ -317,7 +317,7 @@ reports = _table(
     Index("ix_reports_person", "user_id", "at"),
 )
 
-# Commands that were denied, without their prompts: moderators are asked why.
+# Denied commands without their prompts, so that moderators can explain a denial.
 denials = _table(
     "denials",
     Column("id", Serial, primary_key=True),
@@ -331,7 +331,7 @@ denials = _table(
     Index("ix_denials_at", "at"),
 )
 
-# What was told already: a level of a budget in a period, a provider without credit. guild_id 0 is the operator.
+# Alerts already sent: a budget's level in a period, or trouble with the provider. guild_id 0 is the operator.
 alerts = _table(
     "alerts",
     Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
@@ -339,7 +339,7 @@ alerts = _table(
     Column("at", UtcDateTime, nullable=False),
 )
 
-# The mod-log before it is written: entries wait here until Discord took them. channel_id NULL is the operator.
+# The outbox of the mod-log: entries wait here until Discord accepts them. channel_id NULL is the operator.
 log_entries = _table(
     "log_entries",
     Column("id", Serial, primary_key=True),
@@ -359,7 +359,7 @@ Index("ix_log_entries_job_id", log_entries.c.job_id)
 untold = log_entries.c.told_at.is_(None)
 Index("ix_log_entries_due", log_entries.c.due_at, sqlite_where=untold, postgresql_where=untold)
 
-# What we keep of a job after its delivery: results and references, until they are old or too many.
+# Images kept after a job's delivery: results and references, until they are too old or too large in total.
 originals = _table(
     "originals",
     Column("folder", Text, primary_key=True),  # a job's id, or a tray's
@@ -378,18 +378,18 @@ favourites = _table(
     Index("ix_favourites_job_id", "job_id"),
 )
 
-# The reference tray: pictures a person collects. What was taken out stays a day, as a waiting job may need it.
+# The reference tray: pictures that a person collects. Removed ones stay for a day, because a queued job may need them.
 tray = _table(
     "tray",
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),  # of the picture in the tray's folder
-    Column("place", Integer, nullable=False),  # from 1, without gaps among those that are in
+    Column("place", Integer, nullable=False),  # from 1, without gaps among the pictures on the tray
     Column("facts", Json, nullable=False),  # filename, width, height, bytes
     Column("at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
 )
 
-# owner_id is a person's for `whose` "member", a server's for "server".
+# owner_id is a user's id if `whose` is "member", a server's id if it is "server".
 presets = _table(
     "presets",
     Column("whose", Text, primary_key=True),
@@ -402,14 +402,14 @@ presets = _table(
     Index("ix_presets_author", "by_user_id"),
 )
 
-# What a person wants unless a command says otherwise: aspect, resolution, private, spoiler.
+# A person's default options for commands: aspect, resolution, private, spoiler.
 defaults = _table(
     "defaults",
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("says", Json, nullable=False),
 )
 
-# Wishes that were shown with their price and wait for a yes.
+# Requests that were shown with their price and wait for confirmation.
 drafts = _table(
     "drafts",
     Column("id", Text, primary_key=True),

@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which both databases have and SQLAlchemy spells twice."""
+"""SQL that both databases need: INSERT … ON CONFLICT, row locks, and deleting rows that nobody holds."""
 
 from __future__ import annotations
 
@@ -13,43 +13,46 @@ from bot.storage.schema import people, servers
 
 
 def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: dict[str, Any]) -> None:
-    """Insert `values`, or apply `change` to the row with the same primary key; it is locked either way."""
+    """Insert `values`, or apply `change` to the row with the same primary key; the row is locked either way."""
     statement = dialect_of(conn).insert(table).values(**values)
     keys = [column.name for column in table.primary_key.columns]
     conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=change))
 
 
 def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, taken: Column[Any]) -> bool:
-    """Insert `values`, unless another row has the same value in the unique column `taken`; whether it did.
+    """Insert `values` unless another row has the same value in the unique column `taken`; return whether it did.
 
-    A transaction that is about to commit such a row is waited for.
+    If another transaction has inserted such a row but not committed it, wait for its end.
     """
     statement = dialect_of(conn).insert(table).values(**values)
     return conn.execute(statement.on_conflict_do_nothing(index_elements=[taken])).rowcount == 1
 
 
 def dialect_of(conn: Connection) -> Any:
-    """Whose `insert` knows ON CONFLICT."""
+    """Return the dialect module of `conn`, whose `insert` supports ON CONFLICT."""
     return postgresql if conn.dialect.name == "postgresql" else sqlite
 
 
-DELETED_USER: Final = 0  # no id of Discord's; stands where somebody was who is forgotten
+DELETED_USER: Final = 0  # replaces the id of a forgotten user; Discord never gives this id
 
 
 def lock_person(conn: Connection, user_id: int) -> None:
-    """Until the end of the transaction; the row is made where it was missing."""
+    """Lock the person's row until the end of the transaction; create it if missing."""
     upsert(conn, people, {"user_id": user_id, "last_tag": 0}, change={"last_tag": people.c.last_tag})
 
 
 def lock_server(conn: Connection, guild_id: int, ceiling: Rule) -> None:
-    """Until the end of the transaction. A server without a row has no budget but the operator's."""
+    """Lock the server's row until the end of the transaction.
+
+    A missing row is created only if `ceiling` sets a budget for servers; without a row there is no other budget.
+    """
     found = conn.execute(select(servers.c.guild_id).where(servers.c.guild_id == guild_id).with_for_update())
     if found.first() is None and any(limit in ceiling.says for limit in OF_THE_SERVER):
         make_server(conn, guild_id)
 
 
 def make_server(conn: Connection, guild_id: int) -> None:
-    """The row, made where it was missing, and locked."""
+    """Lock the server's row until the end of the transaction; create it if missing."""
     upsert(conn, servers, {"guild_id": guild_id}, change={"guild_id": guild_id})
 
 
@@ -59,9 +62,9 @@ MAX_ROWS_AT_ONCE: Final = 500  # keys in one statement; both drivers take at mos
 def sweep(
     conn: Connection, table: Table, *which: ColumnElement[bool], limit: int | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Rows that somebody else holds stay for the next time; the keys of those that are gone.
+    """Delete at most `limit` matching rows (None: all) and return their primary keys.
 
-    Whoever holds many rows must not wait for one more: two who clean up would wait for each other.
+    Rows that another transaction holds are skipped until the next time: two that delete many rows would deadlock.
     """
     key = list(table.primary_key.columns)
     query = select(*key).where(*which).order_by(*key).limit(limit)

@@ -1,7 +1,7 @@
 """The store ports on a `Store`: each method is one operation of this package in one transaction.
 
-A signature stands in the port, with its meaning, and once more in the operation; pyright compares the two where
-`bot.app.wiring` hands a store to somebody who asks for the port.
+The ports document the methods. pyright compares the signatures of port and operation where `bot.app.wiring` passes a
+store as its port.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from bot.storage import claim as claim_ops  # a class body knows `claim` as its method
+from bot.storage import claim as claim_ops  # in the class body, `claim` is the method
 from bot.storage import copies as copies_ops
 from bot.storage import history, library, personal_data, policy, queue, rows, work
 from bot.storage import submit as submit_ops

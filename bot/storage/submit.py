@@ -24,7 +24,7 @@ KEPT: Final = 20  # of one person in one server
 
 
 def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -> None:
-    """On record, beside the latest few of this person here."""
+    """Record a denial, and delete all but the person's latest KEPT in this server."""
     no = denied.exceeded
     conn.execute(
         insert(denials).values(
@@ -58,16 +58,21 @@ def _facts(denied: Denied) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-# How long a worker leaves a new job alone, so that nobody edits a card which is not there yet. The gateway
-# ends this when the card is out; after a crash in between it ends by itself.
+# How long workers wait for the card of a new job to exist. The gateway ends the wait when it has sent the card;
+# after a crash the wait ends by itself.
 FIRST_ANSWER: Final = timedelta(seconds=4)
-FIRST_REPLY: Final = timedelta(seconds=30)  # to a message: it may wait for its turn in a busy channel
-PRIORITY: Final = 0  # nobody has another one yet
+FIRST_REPLY: Final = timedelta(
+    seconds=30
+)  # to a message: the reply may wait for a rate limit in a busy channel
+PRIORITY: Final = 0  # the only one so far
 CLOCK_NOTE: Final = "fair_clock"
 
 
 def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
-    """Accept or deny. The person's row is locked first, then the server's: no two submits race for one limit."""
+    """Accept and store a job, or deny it.
+
+    The person's row is locked first, then the server's, so that no two submissions race for one limit.
+    """
     upsert(
         conn,
         people,
@@ -99,7 +104,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
 
 
 def _known(conn: Connection, new: NewJob) -> Accepted | None:
-    """Discord may deliver one interaction twice after a gateway resume."""
+    """Return the job of this interaction if it is stored: Discord may send it again after a gateway resume."""
     query = select(jobs.c.id).where(jobs.c.interaction_id == new.interaction_id)
     job_id = conn.execute(query).scalar_one_or_none()
     job = None if job_id is None else load_job(conn, job_id)
@@ -127,7 +132,7 @@ def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
 
 
 def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
-    """False, and nothing stored, when somebody else retried the same job a moment before."""
+    """Store the job; return False, storing nothing, if the same job was retried at the same time."""
     values = new_job_row(new) | {
         "state": JobState.QUEUED.value,
         "priority": PRIORITY,

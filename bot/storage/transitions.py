@@ -1,4 +1,4 @@
-"""The fenced UPDATE that every move of a job or render goes through."""
+"""State changes of jobs and renders, each by an UPDATE that requires the worker's lease."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.storage.schema import charges, jobs, renders
 
 
 def move_job(conn: Connection, lease: Lease, to: JobState, **values: Any) -> None:
-    """Raises `LostLeaseError` when the lease is gone or the move is not a legal one."""
+    """Change the job's state and columns. Raises `LostLeaseError` if the lease is lost or the change is illegal."""
     result = conn.execute(
         update(jobs)
         .where(
@@ -34,7 +34,7 @@ def _sources(to: JobState) -> list[str]:
 
 
 def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
-    """Lock the job's row for this transaction; raises `LostLeaseError` unless it is ours and in `states`."""
+    """Lock the job's row for this transaction. Raises `LostLeaseError` if the lease or the state does not match."""
     query = (
         select(jobs.c.id)
         .where(
@@ -49,7 +49,7 @@ def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
 
 
 def move_render(conn: Connection, lease: Lease, index: int, to: RenderStage, **values: Any) -> None:
-    """Raises `LostLeaseError` as `move_job` does."""
+    """Change the render's stage and columns. Raises `LostLeaseError` as `move_job` does."""
     hold(conn, lease, JobState.RENDERING)
     sources = [stage.value for stage, targets in STAGE_MOVES.items() if to in targets]
     result = conn.execute(
@@ -66,7 +66,7 @@ def move_render(conn: Connection, lease: Lease, index: int, to: RenderStage, **v
 
 
 def settle_images(conn: Connection, job_id: str, images: int) -> None:
-    """What counts against the limits from now on; 0 gives everything back, what came from grants first."""
+    """Settle how many images count against the limits; the rest is returned, images from grants first."""
     query = select(charges.c.images, charges.c.granted).where(charges.c.job_id == job_id).with_for_update()
     held = conn.execute(query).one_or_none()
     if held is None:
@@ -81,5 +81,5 @@ def settle_images(conn: Connection, job_id: str, images: int) -> None:
 
 
 def over(now: datetime) -> dict[str, Any]:
-    """Columns of a job that ends now."""
+    """Return the columns of a job that ends now."""
     return {"finished_at": now, "worker": None, "lease_until": now}

@@ -1,4 +1,4 @@
-"""Two `WakeUps`: inside one process, and by LISTEN/NOTIFY between many."""
+"""Two `WakeUps`: in one process, and by PostgreSQL's LISTEN/NOTIFY between many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECONNECT_S: Final = 2.0
 
 
 class LocalSignals:
-    """Every listener of this process."""
+    """Signals to the listeners of this process."""
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[WakeUp]] = set()
@@ -42,7 +42,7 @@ class LocalSignals:
 
 
 class PostgresSignals:
-    """NOTIFY in a transaction of its own; one listening connection, which comes back when it breaks."""
+    """Signals by NOTIFY, each in its own transaction; the listening connection reconnects when it breaks."""
 
     def __init__(self, store: Store, url: URL, *, reconnect_s: float = RECONNECT_S) -> None:
         self._tx = store.tx
@@ -82,7 +82,7 @@ class PostgresSignals:
             conn.add_termination_listener(partial(_hang_up, closed))
             await conn.add_listener(CHANNEL, partial(_hear, queue))
             ready.set()
-            _offer(queue, WakeUp())  # whatever was sent while nobody listened
+            _offer(queue, WakeUp())  # signals may have been missed before the connection
             await closed.wait()
         finally:
             conn.terminate()
@@ -97,7 +97,7 @@ def _hang_up(closed: asyncio.Event, _conn: object) -> None:
 
 
 def _asyncpg() -> Any:
-    """An extra without types: absent where nobody uses PostgreSQL."""
+    """Import asyncpg, an optional dependency without types."""
     return import_module("asyncpg")
 
 

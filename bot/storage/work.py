@@ -1,4 +1,4 @@
-"""What a worker writes while it renders and delivers; `LostLeaseError` without its lease."""
+"""A worker's writes while it renders and delivers. They raise `LostLeaseError` if its lease is lost."""
 
 from __future__ import annotations
 
@@ -60,10 +60,7 @@ def begin_call(
     estimate_micro_usd: int,
     now: datetime,
 ) -> Render:
-    """The render and its call, committed before the call is made.
-
-    A call after one that was, or may have been, charged counts as a rerun.
-    """
+    """Record a render's paid call, before it is made. A call after one that may have been charged is a rerun."""
     rerun = _may_have_paid(conn, lease, index)
     move_render(
         conn,
@@ -83,7 +80,7 @@ def begin_call(
 def open_call(
     conn: Connection, job: Job, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
 ) -> None:
-    """A paid call on the books, at its estimate until more is known."""
+    """Record a paid call at its estimated cost, in micro USD."""
     guild_id = job.reply_target.served_guild_id
     conn.execute(
         insert(calls).values(
@@ -112,10 +109,10 @@ def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
 def end_call(
     conn: Connection, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
 ) -> None:
-    """Not fenced: what was paid was paid, whoever owns the job by now.
+    """Record the outcome of a paid call; a cost of None keeps the estimate. No lease is needed, as money was spent.
 
-    Two may speak of one call, the one who made it and the one who looked it up: a picture that came proves
-    the charge, and "unknown" never replaces what is known.
+    Both the worker that made the call and one that looked it up may report: CHARGED, proven by a picture, replaces
+    any outcome, and UNKNOWN never replaces a known one.
     """
     has_job = _keep_its_job(conn, request_id)
     call = conn.execute(select(calls).where(calls.c.request_id == request_id).with_for_update()).one_or_none()
@@ -144,7 +141,7 @@ def end_call(
 
 
 def _keep_its_job(conn: Connection, request_id: str) -> bool:
-    """Whether a call's job is on record. It stays so until this ends: who is being forgotten is waited for."""
+    """Lock the call's job against deletion until the end of the transaction; return whether it exists."""
     job_id = select(calls.c.job_id).where(calls.c.request_id == request_id).scalar_subquery()
     query = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(read=True, key_share=True)
     return conn.execute(query).first() is not None
@@ -186,7 +183,7 @@ def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) ->
 
 
 def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
-    """Moderators and the operator are told where only they can mend it."""
+    """Record the failure, and notify moderators and the operator if only they can fix its cause."""
     move_render(conn, lease, index, RenderStage.FAILED, failure=failure_json(failure))
     topic = _trouble(failure)
     if topic is not None:
@@ -201,7 +198,7 @@ def _trouble(failure: Failure) -> Topic | None:
 
 
 def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
-    """The end of rendering and the settlement of the images, in one step."""
+    """End rendering and settle the images, and return the job."""
     hold(conn, lease, JobState.RENDERING)
     job = the_job(conn, lease.job_id)
     to = end_state(job.renders)
@@ -212,7 +209,7 @@ def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *,
 
 
 def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
-    """The card shows the end. The token has served."""
+    """Record that the card shows the job's end, and delete the interaction token, which is not needed any more."""
     hold(conn, lease, JobState.DELIVERING, *TERMINAL)
     state = conn.execute(select(jobs.c.state).where(jobs.c.id == lease.job_id)).scalar_one()
     values: dict[str, Any] = {"shown_at": now, "token": None, "worker": None, "lease_until": now}
@@ -228,12 +225,12 @@ def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool
 
 
 def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
-    """Nobody can be shown this job any more: nothing is charged to its person."""
+    """End a job that cannot be shown any more; none of its images count against its requester's limits."""
     values = {"shown_at": now, "token": None} | over(now)
     hold(conn, lease, *_UNSEEN)
     try:
         move_job(conn, lease, JobState.EXPIRED, **values)
-    except LostLeaseError:  # over already: only the card is missing, and will stay so
+    except LostLeaseError:  # it has ended already and only lacks the card
         conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(shown_at=now, token=None))
     settle_images(conn, lease.job_id, 0)
     log_job(conn, lease.job_id, now=now)
@@ -242,7 +239,10 @@ def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
 def begin_rewriting(
     conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
 ) -> None:
-    """Raises `LostLeaseError` also when a rewriting had begun already: it is never begun twice."""
+    """Record that the prompt is being rewritten, and its paid call.
+
+    Raises `LostLeaseError` also if rewriting had begun before: it is paid at most once.
+    """
     hold(conn, lease, JobState.RENDERING)
     job = the_job(conn, lease.job_id)
     if job.rewriting is not None:
@@ -252,7 +252,10 @@ def begin_rewriting(
 
 
 def end_rewriting(conn: Connection, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
-    """A filter may have come since the job was accepted, and speaks of what is painted."""
+    """Record the rewritten prompt, or why there is none, and return the job.
+
+    The text is checked against the current filters, because the rewritten prompt is the one that is painted.
+    """
     hold(conn, lease, JobState.RENDERING)
     job = the_job(conn, lease.job_id)
     if job.rewriting is None:

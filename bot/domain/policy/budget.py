@@ -1,4 +1,4 @@
-"""What a month has cost so far, where it is heading, and when its budget says so."""
+"""A month's spending: its total so far, its forecast, and the budget levels that it crosses."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from itertools import accumulate
 from typing import Final
 
 LEVELS: Final = (50, 80, 100)
-"""Per cent of a budget at which people are told."""
+"""The percentages of a budget at which people are notified."""
 
 DAY: Final = timedelta(days=1)
-WEEK: Final = timedelta(days=7)  # busy and quiet weekdays weigh the same in it
+WEEK: Final = timedelta(days=7)  # a whole week, so that each weekday counts once
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def day_bounds(now: datetime) -> tuple[datetime, datetime]:
-    """The UTC day that contains `now` (aware, any zone): its start, and its end, which belongs to the next."""
+    """Return the start and the exclusive end of the UTC day that contains `now` (aware, any zone)."""
     start = _midnight(now.astimezone(UTC).date())
     return start, start + DAY
 
 
 def month_bounds(now: datetime) -> tuple[datetime, datetime]:
-    """The UTC calendar month that contains `now` (aware, any zone): start, and end, which is in the next."""
+    """Return the start and the exclusive end of the UTC month that contains `now` (aware, any zone)."""
     start = _midnight(now.astimezone(UTC).date().replace(day=1))
     return start, (start + timedelta(days=32)).replace(day=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaySpent:
-    """What calls cost, or may have cost, on one UTC day."""
+    """The cost in micro USD of the calls made on one UTC day; a call with unknown outcome is included."""
 
     day: date
     micro_usd: int
@@ -38,10 +38,10 @@ class DaySpent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Month:
-    """A calendar month of spending, up to and with `today`.
+    """The spending of a calendar month, up to and including `today`.
 
-    `start` is its first day and `days` how many it has. `spent` holds only days with money, ascending, none
-    after `today`. A `budget_micro_usd` of None is no budget at all, 0 is one that allows nothing.
+    `start` is its first day and `days` its number of days. `spent` holds only days with spending, in ascending
+    order, none after `today`. A `budget_micro_usd` of None means no budget; 0 allows nothing.
     """
 
     start: date
@@ -52,26 +52,27 @@ class Month:
 
     @property
     def total(self) -> int:
-        """Micro USD spent so far."""
+        """The micro USD spent so far."""
         return sum(one.micro_usd for one in self.spent)
 
     def daily(self) -> tuple[int, ...]:
-        """Micro USD of each day, from the first to today."""
+        """Return the micro USD spent on each day, from the first to today."""
         of_day = {one.day: one.micro_usd for one in self.spent}
         elapsed = (self.today - self.start).days + 1
         return tuple(of_day.get(self.start + timedelta(days=n), 0) for n in range(elapsed))
 
     def cumulative(self) -> tuple[int, ...]:
-        """Micro USD spent by the end of each day, from the first to today."""
+        """Return the micro USD spent by the end of each day, from the first to today."""
         return tuple(accumulate(self.daily()))
 
 
 def forecast(month: Month, now: datetime) -> int | None:
-    """The total to expect at the month's end, in micro USD. None until the first day with spending is over.
+    """Return the expected total at the month's end, in micro USD; None until the first day with spending is over.
 
-    It is what is spent so far, plus the time left at the mean rate of the last seven times 24 hours, or of
-    the time since the first day with spending began, where that is shorter. So one busy day weighs at most a
-    seventh, a quiet week brings the rate down to nothing, and the answer is never below what is spent.
+    The total is the spending so far plus the remaining time at the mean rate. The rate covers the last 7 × 24
+    hours, or the time since the first day with spending began if that is shorter. So a busy day counts for at
+    most a seventh after a week, a week without spending gives a rate of 0, and the result is never below the
+    spending so far.
     """
     rate = _rate(month, now)
     if rate is None:
@@ -80,9 +81,9 @@ def forecast(month: Month, now: datetime) -> int | None:
 
 
 def runs_out(month: Month, now: datetime) -> datetime | None:
-    """When the budget is used up at the rate of `forecast`: `now` where it is already.
+    """Return when the budget is used up at the rate of `forecast`: `now` if it is used up already.
 
-    None without a budget, while the rate is not known, and where the budget lasts to the month's end.
+    Return None if there is no budget, if the rate is unknown or 0, or if the budget lasts to the month's end.
     """
     if month.budget_micro_usd is None:
         return None
@@ -96,9 +97,9 @@ def runs_out(month: Month, now: datetime) -> datetime | None:
 
 
 def crossed(before: int, after: int, budget: int) -> int | None:
-    """The highest of LEVELS, in per cent of `budget`, that was not reached `before` and is reached `after`.
+    """Return the highest of LEVELS that spending crossed between `before` and `after`; None if it crossed none.
 
-    None where there is none. A budget of 0 is used up from the start: always 100.
+    All amounts are in micro USD. A budget of 0 is used up from the start, so the result is always 100.
     """
     if budget <= 0:
         return LEVELS[-1]
@@ -107,14 +108,14 @@ def crossed(before: int, after: int, budget: int) -> int | None:
 
 
 def is_tenfold(before: int | None, after: int | None) -> bool:
-    """Whether going from `before` to `after` (None: unlimited) allows at least ten times as much."""
+    """Return whether `after` allows more than `before`, and at least ten times as much; None means unlimited."""
     if before is None or after is None:
         return before is not None
     return after > before and after >= 10 * before
 
 
 def _rate(month: Month, now: datetime) -> Fraction | None:
-    """Micro USD per microsecond, as `forecast` describes it."""
+    """Return the mean rate that `forecast` describes, in micro USD per microsecond; None while unknown."""
     if not month.spent:
         return None
     known = now - _midnight(month.spent[0].day)
@@ -126,7 +127,7 @@ def _rate(month: Month, now: datetime) -> Fraction | None:
 
 
 def _share(day: date, *, since: datetime) -> Fraction:
-    """How much of `day` lies after `since`: the hours of its spending are not known, so taken as even."""
+    """Return the part of `day` after `since`, from 0 to 1. Spending is stored per day, so assume it is even."""
     after = _midnight(day) + DAY - since
     return Fraction(_microseconds(min(max(after, timedelta()), DAY)), _microseconds(DAY))
 

@@ -1,4 +1,4 @@
-"""Pictures made from pictures: small ones, pairs, family trees and numbered sheets."""
+"""Ports that draw: thumbnails, pairs, family trees, numbered sheets and the spending chart."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Final, Protocol
 from bot.domain.policy.budget import Month
 
 THUMBNAIL_SIDE: Final = 320  # pixels
-MAX_TREE_NODES: Final = 40  # more would be too small to see anything
-MAX_SHEET: Final = 14  # as many as the model takes
+MAX_TREE_NODES: Final = 40  # with more, the tiles are too small to recognise
+MAX_SHEET: Final = 14  # the most references that the model takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeNode:
     """A job in a family tree of pictures. `parent` is the key of another node, None for a root.
 
-    `title` (say, the job's id) and `note` (say, "vary") are short and stand under the picture. A `thumbnail`
-    of None is a picture that is gone, drawn as a quiet placeholder. `is_here` is the one that is highlighted.
+    `title` (e.g. the job's id) and `note` (e.g. "vary") are short texts drawn under the picture. A `thumbnail`
+    of None is a deleted picture, drawn as a placeholder. The node with `is_here` is highlighted.
     """
 
     key: str
@@ -30,48 +30,51 @@ class TreeNode:
 
 
 class ImageComposer(Protocol):
-    """Makes pictures from pictures. Words are cut with `…` where they do not fit; accents are dropped, and so
-    are letters that are not Latin: of a label without any other, nothing is drawn."""
+    """Makes pictures from pictures.
+
+    Texts that do not fit are cut with `…`. Accents and non-Latin letters are dropped; a label that has no other
+    letters is not drawn.
+    """
 
     async def thumbnail(self, data: bytes) -> bytes:
-        """A JPEG of at most THUMBNAIL_SIDE pixels a side and 25 kB: upright, sRGB, without metadata.
+        """Return a JPEG of at most THUMBNAIL_SIDE pixels a side and 25 kB: upright, sRGB, without metadata.
 
-        Raises `PictureError`.
+        Raises `PictureError` if `data` cannot be read.
         """
         ...
 
     async def side_by_side(
         self, before: bytes, after: bytes, *, before_label: str, after_label: str
     ) -> bytes:
-        """A JPEG marked as made with AI: both pictures whole and equally high, each with its label.
+        """Return a JPEG, marked as made with AI, of both pictures uncropped and equally high, with their labels.
 
-        At most 1200 pixels high and 2600 wide. Raises `PictureError`.
+        It is at most 1200 pixels high and 2600 wide. Raises `PictureError` if a picture cannot be read.
         """
         ...
 
     async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
-        """A JPEG marked as made with AI: generations from left to right, the roots below each other.
+        """Return a JPEG, marked as made with AI, with generations from left to right and roots in one column.
 
-        At least one node and at most MAX_TREE_NODES, each with a key of its own; a parent that is not among
-        them counts as none. A thumbnail that cannot be read is drawn as one that is gone.
+        Takes 1 to MAX_TREE_NODES nodes with different keys. A node whose parent is not among them is a root.
+        An unreadable thumbnail is drawn as a deleted picture.
         """
         ...
 
     async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        """A JPEG of small pictures with their numbers, from 1, in rows of at most five; unmarked.
+        """Return a JPEG of small pictures, numbered from 1, in rows of at most five; it has no AI mark.
 
-        From 1 to MAX_SHEET. `chosen` is the index, from 0, of one that is highlighted. One that is None, or cannot
-        be read, is drawn as one that is gone.
+        Takes 1 to MAX_SHEET pictures. `chosen` is the index, from 0, of the highlighted picture, None for none.
+        A picture that is None or unreadable is drawn as a placeholder.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlotWords:
-    """Every word in the picture, translated and short: about 40 characters for `title` and `nothing`, 14 else.
+    """The translated texts of the chart: about 40 characters for `title` and `nothing`, 14 for the others.
 
-    `spent`, `forecast` and `budget` stand over an amount; `nothing` says that nothing was spent so far.
-    Longer ones are cut with `…`. Accents are dropped, and so are letters that are not Latin.
+    `spent`, `forecast` and `budget` are headings of amounts; `nothing` is shown in a month without spending.
+    Longer texts are cut with `…`. Accents and non-Latin letters are dropped.
     """
 
     title: str
@@ -82,11 +85,11 @@ class PlotWords:
 
 
 class SpendingChart(Protocol):
-    """Draws spending."""
+    """Draws charts of spending."""
 
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
-        """A PNG of 1200×600 pixels, under 60 kB: spending day by day, the budget and the forecast, if any.
+        """Return a PNG of 1200×600 pixels, under 60 kB, of each day's spending, the budget and the forecast.
 
-        The same input gives the same bytes.
+        A budget or forecast of None is left out. The same input gives the same bytes.
         """
         ...

@@ -1,4 +1,4 @@
-"""The front desk: where a job is shown to its requester. `bot/ui` implements it with Discord."""
+"""Ports to the world outside the database: the clock, Discord messages and attachments, and wake-ups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.domain.references import Posted, Reference
 
 
 class Clock(Protocol):
-    """Aware UTC time, and waiting in it."""
+    """Tells the time as aware UTC, and sleeps."""
 
     def now(self) -> datetime: ...
 
@@ -24,7 +24,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock."""
+    """The `Clock` of the machine."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -35,7 +35,7 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPicture:
-    """One file to upload. `index` is the render's, from 0."""
+    """A file to upload. `index` is that of its render, from 0."""
 
     index: int
     filename: str
@@ -44,7 +44,10 @@ class CardPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownCard:
-    """Where the card ended up. `called` says that showing it notified the requester by itself."""
+    """The result of showing a card: its message id, None if it has none to edit later.
+
+    `called` is True if showing the card already notified the requester.
+    """
 
     card_id: int | None
     called: bool
@@ -56,67 +59,70 @@ class CardPresenter(Protocol):
     async def show(
         self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
     ) -> ShownCard:
-        """Bring the card up to date, by the best way left.
+        """Create or update the job's card, by the first way that still works.
 
-        Raises `UnreachableError` when no way is left, `ShowLaterError` when Discord cannot just now,
-        `TooLargeError` when smaller files would have found a way.
+        Raises `UnreachableError` if no way works, `ShowLaterError` if Discord is unavailable for now, and
+        `TooLargeError` if only the size of the files prevents it.
         """
         ...
 
     async def call(self, job: Job) -> None:
-        """A short message that notifies the requester, as an edit does not. At most one arrives.
+        """Send a short message that notifies the requester, because an edit does not. At most one arrives.
 
-        Best effort: raises nothing but `ShowLaterError`.
+        This is best effort: the only error raised is `ShowLaterError`.
         """
         ...
 
 
 class ReferenceFetcher(Protocol):
-    """Downloads what a person attached, from Discord and from nowhere else."""
+    """Downloads attachments, only from Discord."""
 
     async def fetch(self, reference: Reference) -> bytes:
-        """Raises `PictureError`: GONE when it is not there any more, UNREACHABLE when it could not be fetched
-        just now, TOO_MANY_BYTES over the cap."""
+        """Return the attachment's bytes.
+
+        Raises `PictureError`: GONE if it was deleted, UNREACHABLE if it cannot be fetched for now, and
+        TOO_MANY_BYTES if it exceeds the cap.
+        """
         ...
 
 
 class ModLogPublisher(Protocol):
-    """Writes entries of the mod-log. Telling the same entry again within a few minutes writes it once."""
+    """Posts entries of the mod-log. An entry that is sent again within a few minutes is posted once."""
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
-        """The id of the message it became, None where nothing is left to tell.
+        """Post the entry and return the id of its message; None if there is nothing to post any more.
 
-        `job` is the entry's; None where it has none, or its requester deleted it. Raises `ShowLaterError` when
-        Discord cannot just now, `UnreachableError` when it never will: the channel is gone, or closed to us.
+        `job` is the entry's job; None if it has none or the requester deleted it. Raises `ShowLaterError` if
+        Discord is unavailable for now, `UnreachableError` if the channel is deleted or closed to the bot.
         """
         ...
 
 
 class PostedPictures(Protocol):
-    """Asks Discord for a message again: it signs a fresh address with each answer."""
+    """Looks up posted pictures. Discord signs a new address each time it returns a message."""
 
     async def address(self, posted: Posted, *, filename: str) -> str | None:
-        """A fresh address; None when the message or the picture is gone, or may not be seen.
+        """Return a new address; None if the message or picture was deleted or the bot may not see it.
 
-        Raises `PictureError`: UNREACHABLE when Discord could not answer just now.
+        Raises `PictureError`: UNREACHABLE if Discord is unavailable for now.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """Something changed. `job_id` is set for a cancellation, None when there is work."""
+    """A signal to workers. `job_id` names a cancelled job; None means that there may be new work."""
 
     job_id: str | None = None
 
 
 class WakeUps(Protocol):
-    """Broadcast to every process on the same database."""
+    """Broadcasts signals to every process on the same database."""
 
     async def send(self, signal: WakeUp) -> None:
-        """Wake every listener. Raises `StoreUnavailableError`; what it tells of is stored all the same."""
+        """Wake every listener. Raises `StoreUnavailableError`; the change that is announced stays stored."""
         ...
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[WakeUp]]:
-        """Signals sent from here on. Bursts may be merged; none is promised to arrive."""
+        """Iterate over the signals sent from now on. Bursts may be merged, and delivery is not guaranteed."""
         ...

@@ -1,4 +1,4 @@
-"""Alembic's entry: always on a connection that `bot.storage.migrate` hands in."""
+"""Alembic's entry point; it runs on the connection that `bot.storage.migrate` passes."""
 
 from alembic import context
 
@@ -7,6 +7,6 @@ from bot.storage.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    transactional_ddl=False,  # the transaction of the caller is the only one
+    transactional_ddl=False,  # the caller's transaction is the only one
 )
 context.run_migrations()

@@ -1,1 +1,1 @@
-"""What moderators decide, as rows: changing it, reading it, and telling of it."""
+"""Moderators' decisions in the database: changing them, reading them, and the mod-log."""

@@ -1,4 +1,4 @@
-"""Making a change: under the lock of its server, together with what is written down and told about it."""
+"""Applying a moderator's change, with its audit and mod-log entries, under the lock of the server's row."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from bot.storage.sql import make_server
 
 
 def apply_change(conn: Connection, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
-    if isinstance(change, RemoveResult):  # jobs are locked before servers, here as everywhere
+    if isinstance(change, RemoveResult):  # every transaction locks jobs before servers
         changes.lock_job(conn, change.job_id)
     make_server(conn, guild_id)
     modlog_before = modlog_of(conn, guild_id)
@@ -48,7 +48,7 @@ def apply_change(conn: Connection, guild_id: int, change: Change, *, by: int, no
     if isinstance(effect, NoChange):
         return Unchanged(why=effect)
     audit_id = _write_down(conn, guild_id, change, effect, by=by, now=now)
-    # A mod-log that moves or ends hears of it too: nobody leaves it silently.
+    # If the mod-log was moved or turned off, the old channel gets the entry too.
     for channel_id in dict.fromkeys((modlog_before, modlog_of(conn, guild_id))):
         if channel_id is not None:
             write_entry(conn, guild_id, channel_id, Topic.CHANGE, audit_id=audit_id, facts={}, now=now)

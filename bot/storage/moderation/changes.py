@@ -1,4 +1,4 @@
-"""Every change moderators can make, as rows, with what stood there before and after."""
+"""Every change that moderators can make, as updates of rows, with the values before and after."""
 
 from __future__ import annotations
 
@@ -42,27 +42,28 @@ from bot.storage.policy import THE_SERVER
 from bot.storage.schema import blocks, channels, filters, grants, jobs, resets, rules, servers
 from bot.storage.sql import upsert
 
-# What one change did.
-#
-# Before and after are plain JSON; `{}` says that nothing stood there. Times are ISO texts, values of limits encoded.
-#
-# change                         facts
-# -----------------------------  --------------------------------------------------
-# SetLimit, ClearLimits          each limit that became another: its value
-# GiveImages                     grant_id, images, expires_at, reason
-# ResetMember                    at
-# BlockMember, UnblockMember     until, reason
-# AddFilter, RemoveFilter        number, kind, text
-# SetChannel                     is_open
-# SetModLog                      channel_id
-# PauseServer, ResumeServer      at, by, text
-# RemoveResult                   removed_by
-# SharePreset, DropServerPreset  name, text, aspect, resolution, count
-# SetEnhance                     is_on
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
+    """The values before and after a change, as plain JSON; `{}` means that there was, or is, nothing.
+
+    Times are ISO text, values of limits are encoded. The keys depend on the change:
+
+    ```text
+    SetLimit, ClearLimits          the name of each changed limit
+    GiveImages                     grant_id, images, expires_at, reason
+    ResetMember                    at
+    BlockMember, UnblockMember     until, reason
+    AddFilter, RemoveFilter        number, kind, text
+    SetChannel                     is_open
+    SetModLog                      channel_id
+    PauseServer, ResumeServer      at, by, text
+    RemoveResult                   removed_by
+    SharePreset, DropServerPreset  name, text, aspect, resolution, count
+    SetEnhance                     is_on
+    ```
+    """
+
     before: Facts = field(default_factory=dict[str, Any])
     after: Facts = field(default_factory=dict[str, Any])
 
@@ -153,7 +154,7 @@ def unblock(conn: Connection, guild_id: int, change: UnblockMember, *, now: date
 
 
 def _block(conn: Connection, guild_id: int, user_id: int, *, now: datetime) -> Facts:
-    """The block in force; one that ended by itself is none."""
+    """Return the facts of the member's current block; `{}` if there is none or it has expired."""
     query = select(blocks.c.until, blocks.c.reason).where(
         blocks.c.guild_id == guild_id, blocks.c.user_id == user_id
     )
@@ -226,7 +227,7 @@ def removable(conn: Connection, job_id: str, guild_id: int) -> Removable | None:
 
 
 def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
-    """Pictures on a card that everybody in this server sees."""
+    """Return the condition for a job whose pictures are on a public card in this server."""
     return and_(
         jobs.c.id == job_id,
         jobs.c.guild_id == guild_id,
@@ -237,7 +238,7 @@ def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
     )
 
 
-MAX_RULES: Final = 1_000  # of roles and channels together
+MAX_RULES: Final = 1_000  # for roles and channels together
 MAX_MEMBER_RULES: Final = 50_000
 
 

@@ -1,4 +1,4 @@
-"""The mod-log before it is written: its entries, those that budgets add, and the end of what is old."""
+"""Pending entries of the mod-log, alerts about budgets, reports, and deleting old rows."""
 
 from __future__ import annotations
 
@@ -44,16 +44,17 @@ from bot.storage.schema import (
 )
 
 KEEP_DENIALS: Final = LONGEST_WINDOW
-KEEP_TOLD: Final = timedelta(days=7)  # longer than a job lives: it is told of once
+KEEP_TOLD: Final = timedelta(days=7)  # longer than a job can be open, so that it is logged once
 KEEP_ALERTS: Final = timedelta(days=40)  # longer than the longest period of a budget
 _CHANNEL: Final = func.coalesce(log_entries.c.channel_id, OPERATOR)
 _ORDER: Final = (log_entries.c.topic == Topic.JOB.value, log_entries.c.due_at, log_entries.c.id)
 
 
 def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry | None:
-    """What needs somebody comes before what only happened; one channel's entries one after the other.
+    """Take the next due entry and hide it for `lease_s` seconds; None if there is none.
 
-    `tries` counts this one.
+    Entries that need somebody's action come first, and a channel gets one entry at a time. The entry's `tries`
+    includes this one.
     """
     due = (
         select(log_entries.c.id)
@@ -71,7 +72,7 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
 
 
 def _firsts(now: datetime) -> Select[Any]:
-    """The first entry of each channel that is due: while somebody takes it, nobody passes it by."""
+    """Select the first due entry of each channel; while it is locked, no later one of its channel is taken."""
     place = func.row_number().over(partition_by=_CHANNEL, order_by=_ORDER).label("place")
     known = log_entries.c.topic.in_([topic.value for topic in Topic])  # a newer version may know more
     due = select(log_entries.c.id, place).where(untold, log_entries.c.due_at <= now, known).subquery()
@@ -79,7 +80,7 @@ def _firsts(now: datetime) -> Select[Any]:
 
 
 def _is_busy(now: datetime) -> ColumnElement[bool]:
-    """An entry of the same channel is being told, or was put off."""
+    """Return the condition that another entry of the channel is being sent or was postponed."""
     ahead = log_entries.alias()
     is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, ahead.c.due_at > now)
     return exists().where(*is_taken, func.coalesce(ahead.c.channel_id, OPERATOR) == _CHANNEL)
@@ -95,13 +96,13 @@ def tell_later(conn: Connection, entry_id: int, *, due_at: datetime) -> None:
 
 
 def watch_budgets(conn: Connection, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
-    """In the order of servers, so that two who watch at once wait for each other and no more."""
+    """Add entries for budgets that reached a level; servers are visited in a fixed order to avoid deadlocks."""
     rows = conn.execute(_spending(now)).all()
     return sum(_watch(conn, row, ceiling, price_micro_usd, now=now) for row in rows)
 
 
 def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
-    """Each server that spent money this month, with what its rule says."""
+    """Select each server that spent money this month, with its rule."""
     today = now.astimezone(UTC).date()
     of_today = case((spent.c.day == today, spent.c.micro_usd), else_=0)
     sums = (
@@ -146,7 +147,10 @@ def _watch(
 
 
 def forget_old(conn: Connection, *, now: datetime) -> None:
-    """Blocks that ended go too: the audit table tells of them. In the order in which `forget` takes the tables."""
+    """Delete old rows, also expired blocks, which the audit table keeps.
+
+    The tables are in the same order as in `forget_person`, to avoid deadlocks.
+    """
     conn.execute(delete(proposals).where(proposals.c.until <= now))
     conn.execute(delete(log_entries).where(log_entries.c.told_at <= now - KEEP_TOLD))
     conn.execute(delete(denials).where(denials.c.at <= now - KEEP_DENIALS))
@@ -195,6 +199,6 @@ def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime
 
 
 def _take_turns(conn: Connection, user_id: int) -> None:
-    """Reports of one person are counted one after the other; who only reports has no row to lock."""
+    """Serialize the reports of one person, who may have no row to lock."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(user_id)))

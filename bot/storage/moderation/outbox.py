@@ -1,4 +1,4 @@
-"""What is to be told to moderators and to the operator. Each function belongs into its caller's transaction."""
+"""The outbox of messages to moderators and the operator. Call each function in the transaction of its cause."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.domain.policy.rules import Limit
 from bot.storage.schema import alerts, calls, jobs, log_entries, servers
 from bot.storage.sql import dialect_of
 
-OPERATOR: Final = 0  # stands for a server's id in `alerts`
+OPERATOR: Final = 0  # used as a server id in `alerts`
 _TROUBLES: Final = {Topic.NO_CREDIT: "credit", Topic.BAD_KEY: "key"}
 _PERIODS: Final = {Limit.SERVER_USD_PER_DAY: "day", Limit.SERVER_USD_PER_MONTH: "month"}
 
@@ -31,7 +31,7 @@ def tell(
     now: datetime,
     to_operator: bool = False,
 ) -> bool:
-    """Write an entry for the server's mod-log, or for the operator; False where the server has no mod-log."""
+    """Write an entry for the server's mod-log, or for the operator; return False if the server has no mod-log."""
     channel_id = None if to_operator else modlog_of(conn, guild_id)
     if channel_id is None and not to_operator:
         return False
@@ -57,7 +57,7 @@ def write_entry(
     facts: Mapping[str, Any],
     now: datetime,
 ) -> None:
-    """`channel_id` None is the operator."""
+    """Write an entry for a channel; `channel_id` None is the operator."""
     conn.execute(
         insert(log_entries).values(
             guild_id=guild_id,
@@ -74,7 +74,7 @@ def write_entry(
 
 
 def log_job(conn: Connection, job_id: str, *, now: datetime) -> None:
-    """How a job ended, once, where its server has a mod-log."""
+    """Write one entry on how a job ended, if its server has a mod-log."""
     query = (
         select(jobs.c.guild_id)
         .join(servers, servers.c.guild_id == jobs.c.guild_id)
@@ -93,12 +93,12 @@ def log_job(conn: Connection, job_id: str, *, now: datetime) -> None:
 def budget_level(
     conn: Connection, guild_id: int, limit: Limit, level: int, facts: Mapping[str, Any], *, now: datetime
 ) -> bool:
-    """Tell once in a period that a level was reached, and of no lower one after it; whether it was told.
+    """Announce once in a period that a budget reached a level, and no lower level later; return whether it did.
 
-    `limit` is one of the server's two budgets; `facts` tell its amounts. One that allows nothing is news to nobody.
+    `limit` is one of the server's two budgets, and `facts` has its amounts. A budget of 0 is never announced.
     """
     if facts["budget"] <= 0 or modlog_of(conn, guild_id) is None:
-        return False  # news that nobody hears stays news
+        return False  # nobody was told, so it can be announced later
     period = _PERIODS[limit]
     today = now.astimezone(UTC).date().isoformat()
     span = today if period == "day" else today[:7]
@@ -110,7 +110,7 @@ def budget_level(
 
 
 def budget_changed(conn: Connection, guild_id: int, limit: Limit) -> None:
-    """A budget was set anew: its levels are news again."""
+    """Allow the levels of a changed budget to be announced again."""
     prefix = f"{_PERIODS[limit]}:"
     conn.execute(delete(alerts).where(alerts.c.guild_id == guild_id, alerts.c.what.startswith(prefix)))
 
@@ -118,9 +118,9 @@ def budget_changed(conn: Connection, guild_id: int, limit: Limit) -> None:
 def provider_trouble(
     conn: Connection, topic: Topic, guild_id: int | None, job_id: str, *, now: datetime
 ) -> None:
-    """No credit, or a key that is not taken: told once to the operator and to each server it meets.
+    """Announce missing credit or a refused API key, once to the operator and once to each affected server.
 
-    It is news again after `provider_well`.
+    It can be announced again after `provider_well`.
     """
     what = _TROUBLES[topic]
     if _is_news(conn, OPERATOR, what, now=now):
@@ -130,9 +130,9 @@ def provider_trouble(
 
 
 def provider_well(conn: Connection, request_id: str) -> None:
-    """The provider painted something: what was told before that call was made is over.
+    """Clear the provider's troubles that were announced before this successful call was made.
 
-    Nearly always there is nothing to forget: one look by key.
+    There is nearly always nothing to clear, and one lookup by key finds that out.
     """
     troubles = alerts.c.what.in_(list(_TROUBLES.values()))
     told = select(alerts.c.what).where(alerts.c.guild_id == OPERATOR, troubles)
@@ -142,6 +142,6 @@ def provider_well(conn: Connection, request_id: str) -> None:
 
 
 def _is_news(conn: Connection, guild_id: int, what: str, *, now: datetime) -> bool:
-    """Whether nobody told this before; whoever is telling it this moment is waited for."""
+    """Return whether this was not announced before; wait for a transaction that is announcing it."""
     statement = dialect_of(conn).insert(alerts).values(guild_id=guild_id, what=what, at=now)
     return conn.execute(statement.on_conflict_do_nothing()).rowcount == 1

@@ -1,4 +1,4 @@
-"""What stands, and what happened."""
+"""Reading a server's settings, proposals, audit log, denials and spending."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def propose(conn: Connection, proposal: Proposal) -> None:
 def take_proposal(
     conn: Connection, proposal_id: str, *, guild_id: int, by: int, now: datetime
 ) -> Proposal | None:
-    """Whoever deletes the row has it; nobody else does."""
+    """Take the proposal by deleting its row, so that only one caller gets it; None if it is gone."""
     statement = delete(proposals).where(
         proposals.c.id == proposal_id,
         proposals.c.guild_id == guild_id,
@@ -159,7 +159,7 @@ def audit_of(conn: Connection, guild_id: int, *, limit: int) -> tuple[AuditEntry
 
 
 def readable(row: Row[Any]) -> AuditEntry | None:
-    """None for a change that only a newer version of Easel understands."""
+    """Convert an audit row; None for a change that only a newer version of Easel understands."""
     try:
         return audit_entry(row)
     except (LookupError, TypeError, ValueError, msgspec.MsgspecError):
@@ -197,7 +197,7 @@ def spent_of(conn: Connection, guild_id: int, *, now: datetime) -> ServerSpent:
 
 
 def _reserved(conn: Connection, guild_id: int) -> int:
-    """For pictures not yet called for."""
+    """Return the expected cost, in micro USD, of renders whose paid call is still to come."""
     query = (
         select(func.coalesce(func.sum(jobs.c.price_micro_usd), 0))
         .join(renders, renders.c.job_id == jobs.c.id)
@@ -209,7 +209,7 @@ def _reserved(conn: Connection, guild_id: int) -> int:
 
 
 def _rules(conn: Connection, guild_id: int) -> tuple[Rule, ...]:
-    """All but members'."""
+    """Return all rules of the server except those of members."""
     scopes = [Scope.SERVER, Scope.CHANNEL, Scope.ROLE]
     query = (
         select(rules)
