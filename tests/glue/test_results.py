@@ -416,12 +416,13 @@ async def test_in_a_direct_message_everything_works_too(room: Room) -> None:
     result = await room.ada.user.slash("imagine", prompt="a quiet lake", count=2)
     await child(room)
     user, card = room.ada.user, room.card(result)
-    for answer in (
-        await again(room, user, card),
-        await vary(room, user, card),
-        await edit(room, user, card, which="1"),
-        await enlarge(room, user, card, which="0"),
+    for answering in (  # one after the other: three jobs at once are allowed
+        again(room, user, card),
+        vary(room, user, card),
+        edit(room, user, card, which="1"),
+        enlarge(room, user, card, which="0"),
     ):
+        answer = await answering
         job = await child(room)
         assert job.state is JobState.DONE
         assert job.reply_target.scope is ReplyScope.DIRECT

@@ -1,4 +1,4 @@
-"""What the use cases need from outside. Adapters implement these; `bot/app.py` alone wires them."""
+"""What the use cases need from outside. Adapters implement these; `bot/app/wiring.py` alone wires them."""
 
 from bot.domain.ports.blobs import BlobMeta, BlobStore, ImageCacheStore
 from bot.domain.ports.drawing import (

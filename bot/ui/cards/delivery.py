@@ -1,4 +1,4 @@
-"""The `Desk` on Discord: brings a card to its place by the best way left.
+"""The `CardPresenter` on Discord: brings a card to its place by the best way left.
 
 The ways, best first: the interaction's token; the bot's own message; a new message in the channel, which its
 nonce keeps from arriving twice; a direct message. Only the end of a job may take the last two.
@@ -39,7 +39,7 @@ class _Way:
 
 
 class DiscordCardPresenter:
-    """See `bot.domain.ports.Desk`. Works with a client that has logged in; it needs no gateway."""
+    """See `bot.domain.ports.outside.CardPresenter`. Works with a client that has logged in; it needs no gateway."""
 
     def __init__(self, client: discord.Client, clock: Clock) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""The `LogDesk` on Discord: one message for each entry, over REST."""
+"""The `ModLogPublisher` on Discord: one message for each entry, over REST."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CLOSED: Final = frozenset({400, 403, 404, 413})
 
 
 class ModLogDesk:
-    """See `bot.domain.ports.logdesk`. Works with a client that has logged in; it needs no gateway."""
+    """See `bot.domain.ports.outside`. Works with a client that has logged in; it needs no gateway."""
 
     def __init__(self, client: discord.Client, operators: Operators) -> None:
         self._client = client
