@@ -21,8 +21,8 @@ from bot.app.wiring import (
     AllowedOrigins,
     Base,
     PicturesOf,
-    build_chronicle,
     build_client,
+    build_modlog_worker,
     build_provider,
     build_rewriter,
     build_worker,
@@ -41,7 +41,7 @@ from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
 from bot.storage.engine import cause_of
 from bot.ui.cards.delivery import DiscordCardPresenter
-from bot.ui.moderation.sender import ModLogDesk, operators_of
+from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
 DATABASE_TIMEOUT_S: Final = 3.0
 PULSE_AGE: Final = timedelta(seconds=30)
@@ -171,8 +171,10 @@ async def assembled(
                 imaging=imaging,
                 pictures=pictures(client),
             )
-            presenter = ModLogDesk(client, operators=operators_of(client, settings.easel_operators))
-            modlog_worker = build_chronicle(settings, base, presenter=presenter)
+            presenter = DiscordModLogPublisher(
+                client, operators=operators_of(client, settings.easel_operators)
+            )
+            modlog_worker = build_modlog_worker(settings, base, presenter=presenter)
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
         await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
         yield App(role=role, base=base, client=client, worker=worker, modlog_worker=modlog_worker)

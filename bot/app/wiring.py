@@ -61,12 +61,12 @@ from bot.storage.engine import UNUSABLE_ERRORS, PostgresStore, SqliteStore, Stor
 from bot.storage.migrate import migrate
 from bot.storage.schema import kept
 from bot.storage.stores import (
+    SqlHistoryStore,
+    SqlImageCacheStore,
     SqlJobStore,
+    SqlKeyValueStore,
+    SqlLibraryStore,
     SqlModerationStore,
-    SqlNoteStore,
-    SqlOriginalStore,
-    SqlResultStore,
-    SqlShelfStore,
 )
 from bot.storage.wake_ups import LocalSignals, PostgresSignals
 from bot.ui.base.attachments import DiscordPictures
@@ -119,11 +119,11 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
         yield Base(
             store=store,
             jobs=SqlJobStore(store),
-            notes=SqlNoteStore(store),
+            notes=SqlKeyValueStore(store),
             moderation=SqlModerationStore(store),
-            results=SqlResultStore(store),
-            library=SqlShelfStore(store),
-            originals=SqlOriginalStore(store),
+            results=SqlHistoryStore(store),
+            library=SqlLibraryStore(store),
+            originals=SqlImageCacheStore(store),
             blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
             kept=TableBlobs(store, kept) if store.is_shared else await _files(settings.data_dir / "kept"),
             wake_ups=PostgresSignals(store, store.url)
@@ -257,7 +257,7 @@ def build_client(
     )
 
 
-def build_chronicle(
+def build_modlog_worker(
     settings: Settings, base: Base, *, presenter: ModLogPublisher, poll_s: float = MODLOG_POLL_S
 ) -> ModLogWorker:
     return ModLogWorker(
@@ -309,7 +309,7 @@ def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
     )
 
 
-def build_archive(settings: Settings, base: Base, composer: ImageComposer) -> ImageCache:
+def build_image_cache(settings: Settings, base: Base, composer: ImageComposer) -> ImageCache:
     return ImageCache(
         jobs=base.jobs,
         originals=base.originals,
@@ -347,7 +347,7 @@ async def build_worker(
         blobs=base.blobs,
         presenter=presenter,
         imaging=imaging,
-        image_cache=build_archive(settings, base, imaging),
+        image_cache=build_image_cache(settings, base, imaging),
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )

@@ -19,8 +19,8 @@ from pydantic import SecretStr
 
 from bot.app.wiring import (
     Base,
-    build_chronicle,
     build_client,
+    build_modlog_worker,
     build_provider,
     build_rewriter,
     build_worker,
@@ -40,7 +40,7 @@ from bot.services.references import ImageSource
 from bot.settings import Settings
 from bot.ui.base.attachments import DiscordPictures
 from bot.ui.cards.delivery import DiscordCardPresenter
-from bot.ui.moderation.sender import ModLogDesk, operators_of
+from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
 MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows, and always less than 4 MiB as PNG
 _QUALITY: Final = 92
@@ -88,7 +88,7 @@ class SimulatedFetcher:
             raise PictureError(PictureProblem.GONE) from error
 
 
-class WatchedDesk:
+class WatchedPresenter:
     """The real card presenter; it sets `changed` whenever a card changes, so that the page can be refreshed.
 
     `latest` is the job that was shown last. With `for_page`, cards get smaller pictures.
@@ -115,10 +115,10 @@ class WatchedDesk:
         self.changed.set()
 
 
-class WatchedLogDesk:
+class WatchedPublisher:
     """The real mod-log publisher; every entry counts as a change of `cards`."""
 
-    def __init__(self, presenter: ModLogPublisher, cards: WatchedDesk) -> None:
+    def __init__(self, presenter: ModLogPublisher, cards: WatchedPresenter) -> None:
         self._desk = presenter
         self._cards = cards
 
@@ -135,7 +135,7 @@ class World:
     env: simcord.Env
     client: EaselClient
     base: Base
-    presenter: WatchedDesk
+    presenter: WatchedPresenter
     channel: simcord.ChannelHandle
     members: tuple[simcord.MemberActor, simcord.MemberActor]
     moderator: simcord.MemberActor
@@ -191,9 +191,9 @@ async def open_world(
             imaging=imaging,
             pictures=pictures(client),
         )
-        modlog = ModLogDesk(client, operators=operators_of(client, {world.moderator.id}))
-        modlog_worker = build_chronicle(
-            settings, base, presenter=WatchedLogDesk(modlog, world.presenter), poll_s=LOG_POLL_S
+        modlog = DiscordModLogPublisher(client, operators=operators_of(client, {world.moderator.id}))
+        modlog_worker = build_modlog_worker(
+            settings, base, presenter=WatchedPublisher(modlog, world.presenter), poll_s=LOG_POLL_S
         )
         stop = asyncio.Event()
         # Started outside the tasks that SimCord counts as the bot's: it would wait for every picture otherwise.
@@ -226,7 +226,7 @@ async def _furnish(env: simcord.Env, client: EaselClient, base: Base, *, for_pag
         env=env,
         client=client,
         base=base,
-        presenter=WatchedDesk(DiscordCardPresenter(client, base.clock), for_page=for_page),
+        presenter=WatchedPresenter(DiscordCardPresenter(client, base.clock), for_page=for_page),
         channel=channel,
         members=(ada, ben),
         moderator=mod,

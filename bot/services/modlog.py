@@ -51,13 +51,13 @@ class ModLogWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Post due entries until `stop` is set, then finish those that are being posted."""
-        hearing = asyncio.create_task(self._listen(), name="easel-chronicle-hear")
+        hearing = asyncio.create_task(self._listen(), name="easel-modlog-hear")
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._again_and_again(self._keep_watch, stop), name="easel-chronicle-watch")
+                group.create_task(self._again_and_again(self._keep_watch, stop), name="easel-modlog-watch")
                 for number in range(TELLERS):
                     telling = self._again_and_again(self._tell_all, stop)
-                    group.create_task(telling, name=f"easel-chronicle-{number}")
+                    group.create_task(telling, name=f"easel-modlog-{number}")
         finally:
             hearing.cancel()
             await asyncio.gather(hearing, return_exceptions=True)
@@ -136,7 +136,7 @@ class ModLogWorker:
         await self.store.tell_later(entry.id, due_at=now + timedelta(seconds=delay_s))
 
     async def _wait(self, look: asyncio.Event, stop: asyncio.Event) -> None:
-        waits = [asyncio.create_task(event.wait(), name="easel-chronicle-look") for event in (look, stop)]
+        waits = [asyncio.create_task(event.wait(), name="easel-modlog-look") for event in (look, stop)]
         try:
             await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -77,7 +77,7 @@ class SqlJobStore(_OnStore):
     reload = operation(work.reload)
 
 
-class SqlNoteStore(_OnStore):
+class SqlKeyValueStore(_OnStore):
     """See `bot.domain.ports.KeyValueStore`."""
 
     note = operation(queue.note)
@@ -112,7 +112,7 @@ class SqlModerationStore(_OnStore):
     forget_old = operation(modlog.forget_old)
 
 
-class SqlOriginalStore(_OnStore):
+class SqlImageCacheStore(_OnStore):
     """See `bot.domain.ports.ImageCacheStore`."""
 
     register = operation(copies_ops.register)
@@ -123,7 +123,7 @@ class SqlOriginalStore(_OnStore):
     strike_folder = operation(copies_ops.strike_folder)
 
 
-class SqlResultStore(_OnStore):
+class SqlHistoryStore(_OnStore):
     """See `bot.domain.ports.HistoryStore`."""
 
     by_card = operation(history.by_card)
@@ -137,7 +137,7 @@ class SqlResultStore(_OnStore):
     favourites = operation(history.page)
 
 
-class SqlShelfStore(_OnStore):
+class SqlLibraryStore(_OnStore):
     """See `bot.domain.ports.LibraryStore`."""
 
     tray = operation(library.tray_pictures)

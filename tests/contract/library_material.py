@@ -16,7 +16,7 @@ from bot.domain.presets import Preset
 from bot.domain.references import Posted, Reference, Stored
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.engine import open_store
-from bot.storage.stores import SqlShelfStore
+from bot.storage.stores import SqlLibraryStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, NOW
 
@@ -74,21 +74,21 @@ def preset(name: str = "Fox", **more: Any) -> Preset:
     return replace(made, **more)
 
 
-async def names_on_tray(library: SqlShelfStore, user_id: int = ANN) -> list[str]:
+async def names_on_tray(library: SqlLibraryStore, user_id: int = ANN) -> list[str]:
     return [one.name for one in await library.tray(user_id)]
 
 
-async def fill(library: SqlShelfStore, *names: str, user_id: int = ANN, at: datetime = NOW) -> None:
+async def fill(library: SqlLibraryStore, *names: str, user_id: int = ANN, at: datetime = NOW) -> None:
     for name in names:
         assert await library.put_on_tray(user_id, picture(name, added_at=at))
 
 
 @asynccontextmanager
-async def shelves(database: Database) -> AsyncGenerator[list[SqlShelfStore]]:
+async def shelves(database: Database) -> AsyncGenerator[list[SqlLibraryStore]]:
     """One for each process; SQLite has one process."""
     stores = [open_store(database.url) for _ in range(PROCESSES if database.kind == "postgres" else 1)]
     try:
-        yield [SqlShelfStore(stores[number % len(stores)]) for number in range(PROCESSES)]
+        yield [SqlLibraryStore(stores[number % len(stores)]) for number in range(PROCESSES)]
     finally:
         for store in stores:
             await store.close()

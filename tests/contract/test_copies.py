@@ -14,7 +14,7 @@ from bot.domain.ports.blobs import ImageCacheStore
 from bot.domain.ports.library import HistoryStore
 from bot.domain.references import Reference, Stored, folder_of_tray, input_name, result_name
 from bot.storage.engine import Store
-from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
+from bot.storage.stores import SqlHistoryStore, SqlImageCacheStore, SqlJobStore, SqlLibraryStore
 from tests.contract.library_material import fill, picture
 from tests.contract.result_material import delivered, made_of, wished
 from tests.contract.store_material import ANN, BEN, NOW, claimed, painted, queued
@@ -24,12 +24,12 @@ LONG_AGO = NOW - timedelta(days=365)
 
 @pytest.fixture
 def register(store: Store) -> ImageCacheStore:
-    return SqlOriginalStore(store)
+    return SqlImageCacheStore(store)
 
 
 @pytest.fixture
 def results(store: Store) -> HistoryStore:
-    return SqlResultStore(store)
+    return SqlHistoryStore(store)
 
 
 def attached() -> Reference:
@@ -130,7 +130,7 @@ async def test_folders_of_jobs_and_trays_that_are_there_are_needed(
 ) -> None:
     job, removed = await delivered(jobs), await delivered(jobs)
     await results.remove(removed.id, by=ANN)
-    await fill(SqlShelfStore(store), "a")
+    await fill(SqlLibraryStore(store), "a")
     folders = (job.id, removed.id, "gone", folder_of_tray(ANN), folder_of_tray(BEN))
 
     assert await register.needless(folders) == {removed.id, "gone", folder_of_tray(BEN)}
@@ -140,7 +140,7 @@ async def test_folders_of_jobs_and_trays_that_are_there_are_needed(
 async def test_a_tray_from_which_everything_was_taken_is_needed_until_that_is_gone(
     store: Store, register: ImageCacheStore
 ) -> None:
-    library, folders = SqlShelfStore(store), (folder_of_tray(ANN),)
+    library, folders = SqlLibraryStore(store), (folder_of_tray(ANN),)
     await fill(library, "a")
     await library.take_off_tray(ANN, ("a",), now=NOW)
     assert await register.needless(folders) == frozenset()
@@ -193,7 +193,7 @@ async def test_what_a_waiting_job_was_copied_from_is_no_surplus_either(
 async def test_a_picture_of_a_tray_that_a_waiting_job_needs_is_not_left_over(
     store: Store, jobs: SqlJobStore
 ) -> None:
-    library = SqlShelfStore(store)
+    library = SqlLibraryStore(store)
     await fill(library, "a", "b")
     reference = replace(attached(), stored=picture("a").stored(ANN))
     await queued(jobs, request=wished(references=(reference,)))

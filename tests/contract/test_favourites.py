@@ -10,7 +10,7 @@ import pytest
 from bot.domain.ports.library import Favourite, FavouritePage, HistoryStore
 from bot.storage.engine import Store
 from bot.storage.schema import favourites
-from bot.storage.stores import SqlJobStore, SqlResultStore
+from bot.storage.stores import SqlHistoryStore, SqlJobStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count
 from tests.contract.result_material import delivered, wished
@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def results(store: Store) -> HistoryStore:
-    return SqlResultStore(store)
+    return SqlHistoryStore(store)
 
 
 async def favour(
@@ -117,7 +117,7 @@ async def test_a_job_that_is_not_on_record_is_nobodys_favourite(store: Store, re
 @pytest.mark.postgres
 async def test_a_job_that_is_just_going_becomes_nobodys_favourite(postgres: Database) -> None:
     async with postgres.store() as store, asyncio.timeout(30):
-        results, job = SqlResultStore(store), await delivered(SqlJobStore(store))
+        results, job = SqlHistoryStore(store), await delivered(SqlJobStore(store))
 
         async with held(postgres, "SELECT FROM jobs WHERE id = $1 FOR UPDATE", job.id):
             favouring = asyncio.create_task(favour(results, job.id))
@@ -129,7 +129,7 @@ async def test_a_job_that_is_just_going_becomes_nobodys_favourite(postgres: Data
 async def test_the_same_favourite_at_once_is_one(database: Database, jobs: SqlJobStore) -> None:
     job = await delivered(jobs)
     async with database.store() as one, database.store() as other:
-        stores = [SqlResultStore(one), SqlResultStore(other if database.kind == "postgres" else one)]
+        stores = [SqlHistoryStore(one), SqlHistoryStore(other if database.kind == "postgres" else one)]
 
         await asyncio.gather(*(favour(stores[number % 2], job.id) for number in range(8)))
 

@@ -22,7 +22,7 @@ from bot.storage.rows import new_job_row
 from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.sql import DELETED_USER, MAX_ROWS_AT_ONCE
-from bot.storage.stores import SqlJobStore, SqlNoteStore
+from bot.storage.stores import SqlJobStore, SqlKeyValueStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.job_ends import FAULT, cancelled, delivering, expired, failed, found, refused
 from tests.contract.store_material import (
@@ -388,7 +388,7 @@ async def test_jobs_are_exported_newest_first_a_page_at_a_time(jobs: SqlJobStore
 
 
 async def test_notes_that_are_no_names_are_left_alone(store: Store, jobs: SqlJobStore) -> None:
-    usage = SqlNoteStore(store)
+    usage = SqlKeyValueStore(store)
     await usage.write_note("commands", "abc")
 
     await jobs.forget_counts(now=AFTER_WINDOW)

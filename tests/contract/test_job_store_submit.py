@@ -21,7 +21,7 @@ from bot.domain.provider import Charge
 from bot.storage.engine import Store
 from bot.storage.schema import charges, people, renders
 from bot.storage.schema import jobs as job_rows
-from bot.storage.stores import SqlJobStore, SqlNoteStore
+from bot.storage.stores import SqlJobStore, SqlKeyValueStore
 from bot.storage.submit import FIRST_ANSWER, submit
 from tests.contract.conftest import Database
 from tests.contract.store_material import (
@@ -250,7 +250,7 @@ async def test_the_estimate_counts_pictures_that_are_still_being_painted(jobs: S
 async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
     jobs: SqlJobStore, store: Store
 ) -> None:
-    notes = SqlNoteStore(store)
+    notes = SqlKeyValueStore(store)
     for name, seen_at in (("here", NOW), ("there", NOW), ("gone", NOW - 2 * MINUTE)):
         await notes.beat(WorkerHeartbeat(name=name, seen_at=seen_at, slots=2, running=0))
     await queued(jobs)

@@ -16,7 +16,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
 from bot.storage.schema import defaults, drafts, favourites, originals, people, presets, tray
 from bot.storage.sql import DELETED_USER
-from bot.storage.stores import SqlJobStore, SqlOriginalStore, SqlResultStore, SqlShelfStore
+from bot.storage.stores import SqlHistoryStore, SqlImageCacheStore, SqlJobStore, SqlLibraryStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.library_material import GUILD, fill, names_on_tray, picture, preset
 from tests.contract.moderation_material import count, execute
@@ -28,13 +28,13 @@ AT = NOW.isoformat()
 
 
 @pytest.fixture
-def library(store: Store) -> SqlShelfStore:
-    return SqlShelfStore(store)
+def library(store: Store) -> SqlLibraryStore:
+    return SqlLibraryStore(store)
 
 
 @pytest.fixture
-def results(store: Store) -> SqlResultStore:
-    return SqlResultStore(store)
+def results(store: Store) -> SqlHistoryStore:
+    return SqlHistoryStore(store)
 
 
 async def save(
@@ -43,7 +43,7 @@ async def save(
     await library.save_preset(whose, owner_id, preset(name, by=user_id), most=9)
 
 
-async def keep_everything(library: SqlShelfStore, results: HistoryStore, user_id: int, job_id: str) -> None:
+async def keep_everything(library: SqlLibraryStore, results: HistoryStore, user_id: int, job_id: str) -> None:
     await save(library, user_id, PresetOwner.MEMBER, user_id)
     await save(library, user_id, PresetOwner.SERVER, GUILD, f"of {user_id}")
     await library.set_defaults(user_id, Defaults(aspect=Aspect.AUTO, resolution=Resolution.TWO_K))
@@ -54,7 +54,7 @@ async def keep_everything(library: SqlShelfStore, results: HistoryStore, user_id
 
 
 async def test_everything_kept_at_hand_is_told_as_plain_json(
-    jobs: SqlJobStore, library: SqlShelfStore, results: HistoryStore
+    jobs: SqlJobStore, library: SqlLibraryStore, results: HistoryStore
 ) -> None:
     job = await queued(jobs, BEN)
     for user_id in (ANN, BEN):
@@ -79,7 +79,7 @@ async def test_everything_kept_at_hand_is_told_as_plain_json(
     assert json.dumps([dict(one.facts) for one in told])
 
 
-async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, library: SqlShelfStore) -> None:
+async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, library: SqlLibraryStore) -> None:
     await save(library, ANN, PresetOwner.MEMBER, ANN)
 
     assert (await jobs.held(ANN, now=NOW)).decisions == 0
@@ -89,7 +89,7 @@ async def test_moderators_decided_nothing_of_it(jobs: SqlJobStore, library: SqlS
     "what", ["preset", "server's preset", "defaults", "tray", "gone", "draft", "favourite"]
 )
 async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
-    store: Store, jobs: SqlJobStore, library: SqlShelfStore, results: HistoryStore, what: str
+    store: Store, jobs: SqlJobStore, library: SqlLibraryStore, results: HistoryStore, what: str
 ) -> None:
     assert not (await jobs.held(ANN, now=NOW)).is_known
     match what:
@@ -117,7 +117,7 @@ async def test_who_has_any_of_it_is_known_until_it_is_forgotten(
 
 
 async def test_forgetting_takes_all_of_it_and_nothing_of_others(
-    store: Store, jobs: SqlJobStore, library: SqlShelfStore, results: HistoryStore
+    store: Store, jobs: SqlJobStore, library: SqlLibraryStore, results: HistoryStore
 ) -> None:
     job = await delivered(jobs, BEN)
     for user_id in (ANN, BEN):
@@ -136,7 +136,7 @@ async def test_forgetting_takes_all_of_it_and_nothing_of_others(
 
 
 async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobody(
-    store: Store, jobs: SqlJobStore, library: SqlShelfStore
+    store: Store, jobs: SqlJobStore, library: SqlLibraryStore
 ) -> None:
     await save(library, ANN, PresetOwner.SERVER, GUILD, "Anns")
     await save(library, BEN, PresetOwner.SERVER, GUILD, "Bens")
@@ -153,7 +153,7 @@ async def test_what_a_person_made_for_a_server_stays_the_servers_and_names_nobod
 async def test_with_a_job_goes_what_others_liked_of_it_and_what_was_kept_of_it(
     store: Store, jobs: SqlJobStore, results: HistoryStore
 ) -> None:
-    register = SqlOriginalStore(store)
+    register = SqlImageCacheStore(store)
     mine, theirs = await delivered(jobs), await delivered(jobs, BEN)
     for job in (mine, theirs):
         await results.favour(BEN, job.id, 0, is_on=True, now=NOW)
@@ -173,7 +173,7 @@ async def test_what_is_not_over_keeps_what_belongs_to_it(
 ) -> None:
     job = await queued(jobs)
     await results.favour(BEN, job.id, 0, is_on=True, now=NOW)
-    await SqlOriginalStore(store).register(Stored(folder=job.id, name="x"), bytes_=1, now=NOW)
+    await SqlImageCacheStore(store).register(Stored(folder=job.id, name="x"), bytes_=1, now=NOW)
 
     await jobs.forget(ANN, now=NOW)
 
@@ -182,7 +182,7 @@ async def test_what_is_not_over_keeps_what_belongs_to_it(
 
 
 async def test_two_who_liked_what_the_other_made_can_go_at_once(database: Database, store: Store) -> None:
-    jobs, results = SqlJobStore(store), SqlResultStore(store)
+    jobs, results = SqlJobStore(store), SqlHistoryStore(store)
     members = range(100, 106)
     for user_id in members:
         for _ in range(3):
@@ -202,7 +202,7 @@ async def test_two_who_liked_what_the_other_made_can_go_at_once(database: Databa
 @pytest.mark.postgres
 async def test_who_is_forgotten_waits_for_what_they_are_just_putting_away(postgres: Database) -> None:
     async with postgres.store() as store, asyncio.timeout(30):
-        jobs, library = SqlJobStore(store), SqlShelfStore(store)
+        jobs, library = SqlJobStore(store), SqlLibraryStore(store)
         await fill(library, "a")
 
         async with held(postgres, "SELECT FROM people WHERE user_id = $1 FOR UPDATE", ANN):
@@ -217,7 +217,7 @@ async def test_who_is_forgotten_waits_for_what_they_are_just_putting_away(postgr
         assert not await count(store, tray, tray.c.name == "a")
 
 
-async def test_a_person_who_comes_back_starts_anew(jobs: SqlJobStore, library: SqlShelfStore) -> None:
+async def test_a_person_who_comes_back_starts_anew(jobs: SqlJobStore, library: SqlLibraryStore) -> None:
     await fill(library, "a", "b")
     await jobs.forget(ANN, now=NOW)
 

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.ports.library import PresetOwner, PresetSaved
 from bot.domain.presets import Preset, clean_name
 from bot.storage.engine import Store
-from bot.storage.stores import SqlShelfStore
+from bot.storage.stores import SqlLibraryStore
 from tests.contract.conftest import Database
 from tests.contract.library_material import GUILD, PROCESSES, preset, shelves
 from tests.contract.store_material import ANN, BEN, NOW
@@ -19,12 +19,12 @@ MOST = 9
 
 
 @pytest.fixture
-def library(store: Store) -> SqlShelfStore:
-    return SqlShelfStore(store)
+def library(store: Store) -> SqlLibraryStore:
+    return SqlLibraryStore(store)
 
 
 async def save(
-    library: SqlShelfStore,
+    library: SqlLibraryStore,
     made: Preset,
     whose: PresetOwner = PresetOwner.MEMBER,
     owner_id: int = ANN,
@@ -34,7 +34,7 @@ async def save(
     return await library.save_preset(whose, owner_id, made, most=most)
 
 
-async def test_a_preset_is_found_as_it_was_saved(library: SqlShelfStore) -> None:
+async def test_a_preset_is_found_as_it_was_saved(library: SqlLibraryStore) -> None:
     full, bare = preset(), preset("Bare", aspect=None, resolution=None, count=None)
 
     assert [await save(library, one) for one in (full, bare)] == [PresetSaved.NEW, PresetSaved.NEW]
@@ -43,14 +43,14 @@ async def test_a_preset_is_found_as_it_was_saved(library: SqlShelfStore) -> None
     assert await library.preset(PresetOwner.MEMBER, ANN, "Bare") == bare
 
 
-async def test_a_preset_of_a_server_says_so(library: SqlShelfStore) -> None:
+async def test_a_preset_of_a_server_says_so(library: SqlLibraryStore) -> None:
     await save(library, preset(by=BEN), PresetOwner.SERVER, GUILD)
 
     assert await library.preset(PresetOwner.SERVER, GUILD, "Fox") == preset(by=BEN, guild_id=GUILD)
     assert await library.preset(PresetOwner.SERVER, GUILD + 1, "Fox") is None
 
 
-async def test_a_person_and_a_server_with_the_same_number_are_two(library: SqlShelfStore) -> None:
+async def test_a_person_and_a_server_with_the_same_number_are_two(library: SqlLibraryStore) -> None:
     await save(library, preset(), PresetOwner.MEMBER, GUILD)
 
     assert await library.preset(PresetOwner.SERVER, GUILD, "Fox") is None
@@ -58,7 +58,7 @@ async def test_a_person_and_a_server_with_the_same_number_are_two(library: SqlSh
 
 
 @pytest.mark.parametrize("name", ["fox  STRASSE", "ＦＯＸ straße", "Fox\u200b Strasse", " Fox Straße\0"])
-async def test_a_name_is_the_same_however_it_is_written(library: SqlShelfStore, name: str) -> None:
+async def test_a_name_is_the_same_however_it_is_written(library: SqlLibraryStore, name: str) -> None:
     await save(library, preset("Fox Straße"))
 
     assert await library.preset(PresetOwner.MEMBER, ANN, name) == preset("Fox Straße")
@@ -68,7 +68,7 @@ async def test_a_name_is_the_same_however_it_is_written(library: SqlShelfStore, 
     assert await library.drop_preset(PresetOwner.MEMBER, ANN, "fox strasse")
 
 
-async def test_ones_own_come_first_and_each_by_name(library: SqlShelfStore) -> None:
+async def test_ones_own_come_first_and_each_by_name(library: SqlLibraryStore) -> None:
     for name in ("zebra", "Ant", "éclair", "bee 2", "Bee-1"):
         await save(library, preset(name))
     for name in ("Yak", "cat"):
@@ -82,7 +82,7 @@ async def test_ones_own_come_first_and_each_by_name(library: SqlShelfStore) -> N
     assert [one.name for one in await library.presets(ANN, None)] == [name for name, _ in own]
 
 
-async def test_a_full_shelf_still_takes_what_it_has(library: SqlShelfStore) -> None:
+async def test_a_full_shelf_still_takes_what_it_has(library: SqlLibraryStore) -> None:
     for name in ("a", "b"):
         await save(library, preset(name), most=2)
 
@@ -93,7 +93,7 @@ async def test_a_full_shelf_still_takes_what_it_has(library: SqlShelfStore) -> N
     assert await save(library, preset("c"), PresetOwner.MEMBER, BEN, most=2) is PresetSaved.NEW
 
 
-async def test_a_preset_is_dropped_once(library: SqlShelfStore) -> None:
+async def test_a_preset_is_dropped_once(library: SqlLibraryStore) -> None:
     await save(library, preset(at=NOW))
 
     assert [await library.drop_preset(PresetOwner.MEMBER, ANN, "fox") for _ in range(2)] == [True, False]

@@ -16,7 +16,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
 from bot.storage.library import LONGEST_WAIT
 from bot.storage.schema import defaults, drafts
-from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlShelfStore
+from bot.storage.stores import SqlJobStore, SqlLibraryStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.library_material import GUILD, WISHES, shelves
 from tests.contract.moderation_material import applied, count
@@ -28,7 +28,7 @@ WANTED = Defaults(aspect=Aspect.TALL_9_16, resolution=Resolution.FOUR_K, private
 
 @pytest.fixture
 def library(store: Store) -> LibraryStore:
-    return SqlShelfStore(store)
+    return SqlLibraryStore(store)
 
 
 async def test_who_said_nothing_wants_nothing_in_particular(library: LibraryStore) -> None:

@@ -16,7 +16,7 @@ from bot.domain.ports.library import MAX_OFF, MAX_TRAY
 from bot.domain.references import Stored, folder_of_tray
 from bot.storage.engine import Store
 from bot.storage.schema import tray
-from bot.storage.stores import SqlShelfStore
+from bot.storage.stores import SqlLibraryStore
 from tests.contract.conftest import Database, held
 from tests.contract.library_material import PROCESSES, fill, names_on_tray, picture, shelves
 from tests.contract.moderation_material import count, execute
@@ -27,8 +27,8 @@ FULL = [f"p{number:02}" for number in range(MAX_TRAY)]
 
 
 @pytest.fixture
-def library(store: Store) -> SqlShelfStore:
-    return SqlShelfStore(store)
+def library(store: Store) -> SqlLibraryStore:
+    return SqlLibraryStore(store)
 
 
 def _places(conn: Connection, user_id: int) -> list[int]:
@@ -41,7 +41,7 @@ async def assert_no_gaps(store: Store, user_id: int = ANN) -> None:
     assert places == list(range(1, len(places) + 1))
 
 
-async def test_pictures_lie_in_the_order_they_came(library: SqlShelfStore) -> None:
+async def test_pictures_lie_in_the_order_they_came(library: SqlLibraryStore) -> None:
     one, other = picture("b", filename="Fuchs „rot“.png"), picture("a", added_at=NOW + HOUR)
 
     assert await library.put_on_tray(ANN, one)
@@ -51,7 +51,7 @@ async def test_pictures_lie_in_the_order_they_came(library: SqlShelfStore) -> No
     assert await library.tray(BEN) == ()
 
 
-async def test_what_lies_there_keeps_its_place(library: SqlShelfStore) -> None:
+async def test_what_lies_there_keeps_its_place(library: SqlLibraryStore) -> None:
     await fill(library, *FULL)
 
     assert await library.put_on_tray(ANN, picture(FULL[0]))
@@ -59,7 +59,7 @@ async def test_what_lies_there_keeps_its_place(library: SqlShelfStore) -> None:
     assert await names_on_tray(library) == FULL
 
 
-async def test_a_full_tray_takes_nothing_more(library: SqlShelfStore) -> None:
+async def test_a_full_tray_takes_nothing_more(library: SqlLibraryStore) -> None:
     await fill(library, *FULL)
 
     assert not await library.put_on_tray(ANN, picture("one more"))
@@ -68,7 +68,7 @@ async def test_a_full_tray_takes_nothing_more(library: SqlShelfStore) -> None:
     assert await names_on_tray(library) == FULL
 
 
-async def test_the_others_close_up(store: Store, library: SqlShelfStore) -> None:
+async def test_the_others_close_up(store: Store, library: SqlLibraryStore) -> None:
     await fill(library, "a", "b", "c", "d", "e")
     await fill(library, "b", user_id=BEN)
 
@@ -79,7 +79,7 @@ async def test_the_others_close_up(store: Store, library: SqlShelfStore) -> None
     await assert_no_gaps(store)
 
 
-async def test_taking_off_makes_room(library: SqlShelfStore) -> None:
+async def test_taking_off_makes_room(library: SqlLibraryStore) -> None:
     await fill(library, *FULL)
 
     await library.take_off_tray(ANN, (FULL[3],), now=NOW)
@@ -88,7 +88,7 @@ async def test_taking_off_makes_room(library: SqlShelfStore) -> None:
     assert (await names_on_tray(library))[-1] == "new"
 
 
-async def test_what_was_taken_off_comes_back_at_the_end(store: Store, library: SqlShelfStore) -> None:
+async def test_what_was_taken_off_comes_back_at_the_end(store: Store, library: SqlLibraryStore) -> None:
     await fill(library, "a", "b")
     await library.take_off_tray(ANN, ("a",), now=NOW)
 
@@ -112,7 +112,7 @@ async def test_what_was_taken_off_comes_back_at_the_end(store: Store, library: S
     ],
 )
 async def test_a_picture_is_moved_and_the_others_make_room(
-    store: Store, library: SqlShelfStore, name: str, to: int, order: str
+    store: Store, library: SqlLibraryStore, name: str, to: int, order: str
 ) -> None:
     await fill(library, *"abcd", "gone")
     await library.take_off_tray(ANN, ("gone",), now=NOW)
@@ -123,7 +123,7 @@ async def test_a_picture_is_moved_and_the_others_make_room(
     await assert_no_gaps(store)
 
 
-async def test_what_was_taken_off_cannot_be_moved(library: SqlShelfStore) -> None:
+async def test_what_was_taken_off_cannot_be_moved(library: SqlLibraryStore) -> None:
     await fill(library, "a", "b")
     await library.take_off_tray(ANN, ("a",), now=NOW)
 
@@ -133,7 +133,7 @@ async def test_what_was_taken_off_cannot_be_moved(library: SqlShelfStore) -> Non
 
 
 async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(
-    store: Store, library: SqlShelfStore
+    store: Store, library: SqlLibraryStore
 ) -> None:
     await fill(library, "a", "b", "c")
     await fill(library, "a", user_id=BEN)
@@ -154,7 +154,7 @@ async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(
     assert await names_on_tray(library) == ["c"]
 
 
-async def test_what_is_left_over_is_told_a_few_at_a_time(library: SqlShelfStore) -> None:
+async def test_what_is_left_over_is_told_a_few_at_a_time(library: SqlLibraryStore) -> None:
     await fill(library, *FULL)
     await library.take_off_tray(ANN, tuple(FULL), now=NOW)
 
@@ -167,7 +167,7 @@ async def test_what_is_left_over_is_told_a_few_at_a_time(library: SqlShelfStore)
     assert sorted(one.name for some in told for one in some) == FULL
 
 
-async def test_of_much_that_was_taken_off_the_latest_stays(library: SqlShelfStore) -> None:
+async def test_of_much_that_was_taken_off_the_latest_stays(library: SqlLibraryStore) -> None:
     names = [f"p{number:02}" for number in range(MAX_OFF + 3)]
     for minute, name in enumerate(names):
         await fill(library, name)
@@ -180,7 +180,7 @@ async def test_of_much_that_was_taken_off_the_latest_stays(library: SqlShelfStor
     assert await library.left_over(before=NOW, limit=99, user_id=BEN) == ()
 
 
-async def test_what_was_announced_and_never_came_is_left_over(library: SqlShelfStore) -> None:
+async def test_what_was_announced_and_never_came_is_left_over(library: SqlLibraryStore) -> None:
     await library.announce_on_tray(ANN, picture("a"))
     await library.announce_on_tray(ANN, picture("a"))
     assert await names_on_tray(library) == []
@@ -192,7 +192,7 @@ async def test_what_was_announced_and_never_came_is_left_over(library: SqlShelfS
     assert await names_on_tray(library) == ["a"]
 
 
-async def test_what_came_back_meanwhile_is_not_struck(library: SqlShelfStore) -> None:
+async def test_what_came_back_meanwhile_is_not_struck(library: SqlLibraryStore) -> None:
     await fill(library, "a")
     await library.take_off_tray(ANN, ("a",), now=NOW)
     told = await library.left_over(before=NOW + HOUR, limit=9)
@@ -206,7 +206,7 @@ async def test_what_came_back_meanwhile_is_not_struck(library: SqlShelfStore) ->
 @pytest.mark.postgres
 async def test_what_somebody_holds_is_left_over_for_the_next_time(postgres: Database) -> None:
     async with postgres.store() as store, asyncio.timeout(30):
-        library = SqlShelfStore(store)
+        library = SqlLibraryStore(store)
         await fill(library, "a", "b")
         await library.take_off_tray(ANN, ("a", "b"), now=NOW)
 
@@ -252,7 +252,7 @@ STEPS = st.lists(
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_a_tray_is_ordered_like_a_list(
-    store: Store, library: SqlShelfStore, steps: list[tuple[str, str, int]]
+    store: Store, library: SqlLibraryStore, steps: list[tuple[str, str, int]]
 ) -> None:
     await execute(store, delete(tray))
     model: list[str] = []

@@ -22,7 +22,7 @@ from bot.storage.rows import folded
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.schema import metadata
 from bot.storage.sql import MAX_ROWS_AT_ONCE
-from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlResultStore, SqlShelfStore
+from bot.storage.stores import SqlHistoryStore, SqlJobStore, SqlLibraryStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, BEN, NOW, PRICE, accepted, claimed, new_job, painted
 
@@ -251,7 +251,7 @@ async def test_what_was_asked_under_the_second_schema_is_found_by_its_words(bare
         await migrate(store)
 
         assert await store.tx(search_texts) == {name: folded(prompt) for name, prompt in prompts.items()}
-        results = SqlResultStore(store)
+        results = SqlHistoryStore(store)
         for search, name in (("red fox", "plain"), ("fox im strasse", "wide"), ("%_F", "signs")):
             wanted = HistoryQuery(user_id=ANN, viewer_id=BEN, channel_id=7, search=search)
             assert [job.id for job in (await results.past(wanted, offset=0, limit=9)).jobs] == [name]
@@ -264,7 +264,7 @@ async def test_a_result_of_the_second_schema_is_worked_with_under_the_newest(
         await store.tx(upgrade, "0002")
         await store.tx(fill_the_second_schema, {"old": "a red fox"})
         await migrate(store)
-        results, library = SqlResultStore(store), SqlShelfStore(store)
+        results, library = SqlHistoryStore(store), SqlLibraryStore(store)
 
         (job,) = await results.family("old", limit=9)
         assert (job.parent, job.rewriting, job.request.prompts) == (None, None, ())

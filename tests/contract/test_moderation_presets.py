@@ -12,7 +12,7 @@ from bot.domain.ports.library import PresetOwner
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
-from bot.storage.stores import SqlModerationStore, SqlShelfStore
+from bot.storage.stores import SqlLibraryStore, SqlModerationStore
 from tests.contract.moderation_material import (
     ELSEWHERE,
     GUILD,
@@ -43,7 +43,7 @@ def moderation(store: Store) -> SqlModerationStore:
 
 
 async def servers(store: Store, name: str, guild_id: int = GUILD) -> Preset | None:
-    return await SqlShelfStore(store).preset(PresetOwner.SERVER, guild_id, name)
+    return await SqlLibraryStore(store).preset(PresetOwner.SERVER, guild_id, name)
 
 
 async def test_a_shared_preset_is_the_servers_and_says_who_shared_it(
@@ -112,7 +112,7 @@ async def test_what_is_not_there_cannot_be_removed(moderation: SqlModerationStor
 
 
 async def test_rewriting_is_switched_on_and_off(store: Store, moderation: SqlModerationStore) -> None:
-    library = SqlShelfStore(store)
+    library = SqlLibraryStore(store)
     on = await applied(moderation, SetEnhance(is_on=True))
     assert await library.server_enhances(GUILD)
     assert not await library.server_enhances(ELSEWHERE)

@@ -15,7 +15,7 @@ from bot.domain.references import Stored
 from bot.storage.engine import Store
 from bot.storage.schema import originals
 from bot.storage.sql import MAX_ROWS_AT_ONCE
-from bot.storage.stores import SqlOriginalStore
+from bot.storage.stores import SqlImageCacheStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
 from tests.contract.moderation_material import count, execute
 from tests.contract.store_material import NOW
@@ -27,7 +27,7 @@ PLENTY = 10**9
 
 @pytest.fixture
 def register(store: Store) -> ImageCacheStore:
-    return SqlOriginalStore(store)
+    return SqlImageCacheStore(store)
 
 
 def picture(name: str, folder: str = "job") -> Stored:
@@ -140,7 +140,7 @@ async def test_a_folder_is_struck_whole(store: Store, register: ImageCacheStore)
 async def test_many_who_tidy_up_at_once_do_not_wait_for_each_other(database: Database) -> None:
     names = [f"n{number}" for number in range(60)]
     async with asyncio.timeout(30), database.store() as one, database.store() as two:
-        registers = [SqlOriginalStore(one), SqlOriginalStore(two if database.kind == "postgres" else one)]
+        registers = [SqlImageCacheStore(one), SqlImageCacheStore(two if database.kind == "postgres" else one)]
         for folder in ("a", "b"):
             await keep(registers[0], *names, folder=folder)
         every = [picture(name, folder) for folder in ("a", "b") for name in names]
@@ -160,7 +160,7 @@ async def test_many_who_tidy_up_at_once_do_not_wait_for_each_other(database: Dat
 @pytest.mark.postgres
 async def test_a_picture_that_is_just_registered_again_is_not_struck(postgres: Database) -> None:
     async with postgres.store() as store, asyncio.timeout(30):
-        register = SqlOriginalStore(store)
+        register = SqlImageCacheStore(store)
         kept = await keep(register, "a", "b")
 
         async with held(postgres, "UPDATE originals SET bytes = 1 WHERE name = 'a'"):

@@ -13,7 +13,7 @@ from bot.domain.moderation import RemoveResult
 from bot.domain.ports.library import HistoryStore
 from bot.storage.engine import Store
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlResultStore
+from bot.storage.stores import SqlHistoryStore, SqlJobStore, SqlModerationStore
 from tests.contract.job_ends import delivering, failed, found
 from tests.contract.moderation_material import GUILD, MOD, applied, execute
 from tests.contract.result_material import CHANNEL, delivered, own, wished
@@ -24,7 +24,7 @@ NEW_CARD = 777
 
 @pytest.fixture
 def results(store: Store) -> HistoryStore:
-    return SqlResultStore(store)
+    return SqlHistoryStore(store)
 
 
 async def secret(jobs: SqlJobStore, **more: Any) -> Job:

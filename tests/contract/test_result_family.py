@@ -14,7 +14,7 @@ from bot.domain.ports.library import HistoryStore
 from bot.storage.engine import Store
 from bot.storage.rows import new_job_row
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.stores import SqlJobStore, SqlResultStore
+from bot.storage.stores import SqlHistoryStore, SqlJobStore
 from tests.contract.moderation_material import execute
 from tests.contract.result_material import delivered, ids, made_of
 from tests.contract.store_material import BEN, NOW, new_job
@@ -25,7 +25,7 @@ PATIENCE_S = 20
 
 @pytest.fixture
 def results(store: Store) -> HistoryStore:
-    return SqlResultStore(store)
+    return SqlHistoryStore(store)
 
 
 def _plant(conn: Connection, tree: dict[str, str | None]) -> None:

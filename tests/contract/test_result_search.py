@@ -13,14 +13,14 @@ from bot.storage.engine import Store
 from bot.storage.history import MAX_SEARCH_SCAN, past
 from bot.storage.rows import folded, new_job_row
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.stores import SqlJobStore, SqlResultStore
+from bot.storage.stores import SqlHistoryStore, SqlJobStore
 from tests.contract.result_material import delivered, found_ids, own, wished
 from tests.contract.store_material import NOW, new_job
 
 
 @pytest.fixture
 def results(store: Store) -> HistoryStore:
-    return SqlResultStore(store)
+    return SqlHistoryStore(store)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bot.domain.provider import Charge
 from bot.storage.engine import Store
 from bot.storage.history import past
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.stores import SqlJobStore, SqlResultStore
+from bot.storage.stores import SqlHistoryStore, SqlJobStore
 from tests.contract.job_ends import FAULT, expired, failed, found, refused
 from tests.contract.moderation_material import execute
 from tests.contract.result_material import AWAY, CHANNEL, delivered, found_ids, ids, made_of, own, wished
@@ -38,7 +38,7 @@ CARD = 555  # what `queued` shows
 
 @pytest.fixture
 def results(store: Store) -> HistoryStore:
-    return SqlResultStore(store)
+    return SqlHistoryStore(store)
 
 
 async def test_a_job_is_found_by_the_message_that_shows_it(jobs: SqlJobStore, results: HistoryStore) -> None:

@@ -21,7 +21,7 @@ from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.storage.engine import Store
 from bot.storage.rows import folded
 from bot.storage.schema import jobs as jobs_table
-from bot.storage.stores import SqlResultStore
+from bot.storage.stores import SqlHistoryStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
 from tests.contract.test_job_store_speed import SUBQUERY, plans_of
@@ -92,7 +92,7 @@ async def quickest_ms(name: str, work: Callable[[], Awaitable[Any]]) -> float:
 @pytest.mark.speed
 @pytest.mark.parametrize("name", ASKED)
 async def test_a_page_of_a_long_past_comes_at_once(long_store: Store, name: str) -> None:
-    results, (wanted, total) = SqlResultStore(long_store), ASKED[name]
+    results, (wanted, total) = SqlHistoryStore(long_store), ASKED[name]
     assert (await results.past(wanted, offset=0, limit=10)).total == total
 
     assert await quickest_ms(name, lambda: results.past(wanted, offset=0, limit=10)) < PAGE_MS
@@ -100,7 +100,7 @@ async def test_a_page_of_a_long_past_comes_at_once(long_store: Store, name: str)
 
 @pytest.mark.speed
 async def test_of_many_cards_each_is_found_at_once(long_store: Store) -> None:
-    results = SqlResultStore(long_store)
+    results = SqlHistoryStore(long_store)
     some = select(jobs_table.c.id, jobs_table.c.card_id).offset(RESULTS // 2).limit(1)
     job_id, card_id = await long_store.tx(lambda conn: conn.execute(some).one())
     job = await results.by_card(card_id)

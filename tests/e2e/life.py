@@ -19,8 +19,8 @@ import bot.logs as logs
 from bot.app.run import App, Role, logged_in, stop_on_signals
 from bot.app.wiring import (
     Base,
-    build_chronicle,
     build_client,
+    build_modlog_worker,
     build_rewriter,
     build_worker,
     open_base,
@@ -34,7 +34,7 @@ from bot.services.worker import Worker
 from bot.settings import Settings, load
 from bot.storage.schema import jobs, log_entries, untold
 from bot.ui.cards.delivery import DiscordCardPresenter
-from bot.ui.moderation.sender import ModLogDesk, operators_of
+from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 from tests.e2e.nursery import write_output_to
 from tests.e2e.recorder import Recorder
 from tests.wire.pointing import point_discord_at
@@ -114,10 +114,12 @@ async def _live(life: Life, settings: Settings) -> None:
             pictures=pictures(client),
         )
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
-        modlog_worker = build_chronicle(
+        modlog_worker = build_modlog_worker(
             settings,
             replace(base, clock=_chronicle_clock(life)),
-            presenter=recorder.around("logdesk", ModLogDesk(client, operators_of(client, frozenset()))),
+            presenter=recorder.around(
+                "logdesk", DiscordModLogPublisher(client, operators_of(client, frozenset()))
+            ),
             poll_s=LOOK_S,
         )
         app = App(role=Role.BOTH, base=base, client=client, worker=worker, modlog_worker=modlog_worker)

@@ -13,7 +13,7 @@ from bot.domain.policy.rules import Scope
 from bot.domain.ports.stores import WorkerHeartbeat
 from bot.services.worker import LEASE_S
 from bot.storage.engine import SqliteStore
-from bot.storage.stores import SqlJobStore, SqlModerationStore, SqlNoteStore
+from bot.storage.stores import SqlJobStore, SqlKeyValueStore, SqlModerationStore
 from tests.contract.store_material import FREELY, LATER, NOW, PRICE, painted, rendering
 from tests.databases import empty_sqlite
 
@@ -26,7 +26,7 @@ async def _work(path: Path) -> None:
     jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
     job, lease = await rendering(jobs)
     await jobs.keep([lease], now=NOW, lease_s=LEASE_S)
-    await SqlNoteStore(store).beat(WorkerHeartbeat(name="warm", seen_at=NOW, slots=1, running=1))
+    await SqlKeyValueStore(store).beat(WorkerHeartbeat(name="warm", seen_at=NOW, slots=1, running=1))
     await jobs.set_size(lease, None, ())
     await painted(jobs, lease)
     await jobs.finish_rendering(lease, None, now=NOW)

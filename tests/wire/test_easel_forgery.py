@@ -14,7 +14,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import AddFilter, Proposal, SharePreset
 from bot.domain.policy.rules import Limit, Rule
 from bot.domain.presets import Preset
-from bot.storage.stores import SqlShelfStore
+from bot.storage.stores import SqlLibraryStore
 from bot.ui.base.components import PersistentControl
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
@@ -243,7 +243,7 @@ class TestCompletion:
             await asyncio.Event().wait()
             return ()
 
-        monkeypatch.setattr(SqlShelfStore, "presets", hang)
+        monkeypatch.setattr(SqlLibraryStore, "presets", hang)
 
         assert await offered(court, court.scene.ada, "imagine", "preset", "") == "[]"
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.ports.library import ResultPage
-from bot.storage.stores import SqlResultStore
+from bot.storage.stores import SqlHistoryStore
 from tests.wire.app import Scene
 from tests.wire.cards import buttons_of, gallery_of, text_of
 from tests.wire.components import Kind
@@ -189,7 +189,7 @@ async def test_a_store_that_hangs_keeps_nobody_waiting_who_types(
     async def hang(*_: object, **__: object) -> ResultPage:
         return await asyncio.get_running_loop().create_future()
 
-    monkeypatch.setattr(SqlResultStore, "past", hang)
+    monkeypatch.setattr(SqlHistoryStore, "past", hang)
     handle = await easel.server.type_in(easel.ada, easel.art, "show", "job", "GARDEN")
     assert (await handle.acked())["data"]["choices"] == []
     assert handle.ack_s < ANSWER_WITHIN_S

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.ports.library import Defaults
-from bot.storage.stores import SqlJobStore, SqlShelfStore
+from bot.storage.stores import SqlJobStore, SqlLibraryStore
 from tests.wire.app import CALLBACK, ORIGINAL, Scene
 from tests.wire.cards import text_of, title_of, versions_of
 from tests.wire.interactions import Answer
@@ -118,7 +118,7 @@ class TestDefaultsThatAreSlowToRead:
             return wait_and_read
 
         for name in ("defaults_in", "preset"):
-            monkeypatch.setattr(SqlShelfStore, name, gated(getattr(SqlShelfStore, name)))
+            monkeypatch.setattr(SqlLibraryStore, name, gated(getattr(SqlLibraryStore, name)))
         return shelf_gate
 
     async def test_it_thinks_before_the_person_alone_and_the_card_is_for_everybody(

@@ -46,7 +46,7 @@ MODLOG_POST_TIMEOUT_S: Final = (
 CLOSED: Final = frozenset({400, 403, 404, 413})
 
 
-class ModLogDesk:
+class DiscordModLogPublisher:
     """See `bot.domain.ports.outside`. Works with a client that has logged in; it needs no gateway."""
 
     def __init__(self, client: discord.Client, operators: Operators) -> None:
@@ -97,4 +97,4 @@ def _translated(error: Exception) -> EaselError:
     return UnreachableError(text) if error.status in CLOSED else ShowLaterError(text)
 
 
-__all__ = ["ModLogDesk", "operators_of"]
+__all__ = ["DiscordModLogPublisher", "operators_of"]

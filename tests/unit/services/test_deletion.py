@@ -17,7 +17,7 @@ from bot.errors import StoreUnavailableError
 from bot.services.history import History
 from bot.services.library import Library, TrayOutcome
 from bot.services.personal_data import PersonalData
-from bot.storage.stores import SqlOriginalStore, SqlResultStore, SqlShelfStore
+from bot.storage.stores import SqlHistoryStore, SqlImageCacheStore, SqlLibraryStore
 from tests.fakes import MemoryBlobs
 from tests.unit.services.workshop import ANNA, BEN, Workshop, reference, request
 
@@ -32,7 +32,7 @@ def kept(shop: Workshop, folder: str = "") -> set[str]:
 def gallery_of(shop: Workshop) -> History:
     return History(
         jobs=shop.jobs,
-        results=SqlResultStore(shop.store),
+        results=SqlHistoryStore(shop.store),
         originals=shop.originals,
         kept=shop.kept,
         pictures=shop.pictures,
@@ -41,7 +41,7 @@ def gallery_of(shop: Workshop) -> History:
     )
 
 
-def shelf_of(shop: Workshop, store: SqlShelfStore | None = None) -> Library:
+def shelf_of(shop: Workshop, store: SqlLibraryStore | None = None) -> Library:
     return Library(
         store=store or shop.shelves,
         kept=shop.kept,
@@ -57,7 +57,7 @@ async def made(shop: Workshop, following: FollowUp, *, by: int = BEN) -> Job:
 
 async def remove(shop: Workshop, job: Job) -> None:
     """On record alone, as by a process that dies before it comes to the pictures."""
-    assert await SqlResultStore(shop.store).remove(job.id, by=ANNA) is not None
+    assert await SqlHistoryStore(shop.store).remove(job.id, by=ANNA) is not None
 
 
 async def put_on_tray(shop: Workshop, user_id: int, name: str) -> Stored:
@@ -166,7 +166,7 @@ async def test_what_was_made_of_a_tray_keeps_its_copy_when_the_tray_is_empty_by_
 
 
 async def test_nothing_is_kept_that_is_not_on_the_register(shop: Workshop) -> None:
-    class Away(SqlOriginalStore):
+    class Away(SqlImageCacheStore):
         async def register(self, picture: Stored, *, bytes_: int, now: datetime) -> None:
             raise StoreUnavailableError("the database is away")
 
@@ -233,7 +233,7 @@ async def test_what_a_crash_left_of_a_result_that_was_taken_down_goes_with_a_swe
 
 
 async def test_a_picture_that_never_came_onto_its_tray_goes_a_day_later(shop: Workshop) -> None:
-    class Dying(SqlShelfStore):
+    class Dying(SqlLibraryStore):
         async def put_on_tray(self, user_id: int, picture: TrayPicture) -> bool:
             raise SystemExit
 
@@ -302,7 +302,7 @@ async def test_more_than_goes_at_once_goes_all_the_same(
 
 
 async def test_a_picture_that_found_no_room_leaves_nothing(shop: Workshop) -> None:
-    class Full(SqlShelfStore):
+    class Full(SqlLibraryStore):
         async def put_on_tray(self, user_id: int, picture: TrayPicture) -> bool:
             return False
 

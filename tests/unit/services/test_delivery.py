@@ -11,7 +11,7 @@ from bot.domain.ports.stores import Accepted, Lease
 from bot.domain.provider import RefusedError
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.delivery import RETRY_S, SMALLEST_LIMIT_BYTES
-from bot.storage.stores import SqlResultStore
+from bot.storage.stores import SqlHistoryStore
 from tests.fakes import CARD_ID
 from tests.unit.services.workshop import ANNA, Workshop, request
 
@@ -195,7 +195,7 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
     painting.cancel()
     shop.provider.gate.open()
     await asyncio.gather(painting, *shop.calls.live, return_exceptions=True)
-    assert await SqlResultStore(shop.store).remove(job.id, by=ANNA) is not None
+    assert await SqlHistoryStore(shop.store).remove(job.id, by=ANNA) is not None
     again, lease = await shop.claim()
     assert again.pictures
 

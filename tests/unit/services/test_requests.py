@@ -31,7 +31,7 @@ from bot.services.requests import (
     variables_album,
 )
 from bot.services.submissions import InvalidRequest, Submission
-from bot.storage.stores import SqlModerationStore, SqlShelfStore
+from bot.storage.stores import SqlLibraryStore, SqlModerationStore
 from tests.unit.services.workshop import ANNA, GUILD, Workshop
 from tests.unit.ui.jobs import NOW, REQUESTER, reference_named
 
@@ -222,7 +222,7 @@ class TestOffers:
             model=DEFAULT_MODEL_ID,
         )
         library = Library(
-            store=SqlShelfStore(shop.store),
+            store=SqlLibraryStore(shop.store),
             kept=shop.kept,
             pictures=nothing,
             imaging=nothing,

@@ -28,7 +28,7 @@ from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.services.worker import Worker
 from bot.storage.engine import Store, translate_errors
 from bot.storage.schema import charges
-from bot.storage.stores import SqlJobStore, SqlNoteStore, SqlOriginalStore, SqlShelfStore
+from bot.storage.stores import SqlImageCacheStore, SqlJobStore, SqlKeyValueStore, SqlLibraryStore
 from tests.conftest import TurnableClock
 from tests.fakes import (
     CARD_ID,
@@ -137,7 +137,7 @@ class Workshop:
         self.watched = WatchedStore(self.store)
         self.jobs = SqlJobStore(self.watched)
         self.look = SqlJobStore(self.store)
-        self.notes = SqlNoteStore(self.store)
+        self.notes = SqlKeyValueStore(self.store)
         self.submissions = Submissions(
             jobs=self.jobs,
             wake_ups=self.wake_ups,
@@ -147,8 +147,8 @@ class Workshop:
             rates=Rates(slots=self.slots),
             can_enhance=True,
         )
-        self.originals = SqlOriginalStore(self.store)
-        self.shelves = SqlShelfStore(self.store)
+        self.originals = SqlImageCacheStore(self.store)
+        self.shelves = SqlLibraryStore(self.store)
         self.new_process()
 
     def new_process(self) -> None:

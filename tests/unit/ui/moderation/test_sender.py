@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import ShowLaterError, UnreachableError
-from bot.ui.moderation.sender import ModLogDesk, operators_of
+from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 from tests.unit.ui.cards.test_card import a_job, text_of
 from tests.unit.ui.cards.test_delivery import answered
 from tests.unit.ui.moderation.entries import MODLOG, entry
@@ -54,9 +54,9 @@ def client() -> StandInClient:
     return StandInClient()
 
 
-def desk_of(client: StandInClient, *named: int) -> ModLogDesk:
+def desk_of(client: StandInClient, *named: int) -> DiscordModLogPublisher:
     as_client = cast(discord.Client, client)
-    return ModLogDesk(as_client, operators_of(as_client, named))
+    return DiscordModLogPublisher(as_client, operators_of(as_client, named))
 
 
 def to_operator() -> LogEntry:
