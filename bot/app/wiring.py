@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import secrets
 import socket
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -70,6 +70,11 @@ from bot.storage.stores import (
 )
 from bot.storage.wake_ups import LocalSignals, PostgresSignals
 from bot.ui.base.attachments import DiscordPictures
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +162,10 @@ def _lock_alone(database: Path) -> int:
     except OSError as error:
         raise SetupError(f"{database.parent} cannot be written to ({error.strerror})") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(handle)
         raise SetupError(
