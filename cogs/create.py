@@ -20,7 +20,7 @@ from bot.ui.base.options import (
     REFERENCES,
     RESOLUTIONS,
     SHAPE,
-    TRAY,
+    TRAY_OPTION,
     VISIBILITY,
     Count,
     PresetName,
@@ -91,7 +91,7 @@ class Create(commands.Cog):
     @app_commands.describe(
         prompt=_("What to change, or what to make of them; say “image 2” to name one"),
         image=_("The picture to edit; leave it out to use your tray"),
-        tray=TRAY,
+        tray=TRAY_OPTION,
         **{f"image{number}": _("Another picture") for number in range(2, 15)},
         **(COMMON | {"aspect": _("Shape of the picture; like the first one unless you say otherwise")}),
     )
@@ -158,7 +158,7 @@ class Series(commands.Cog):
         description=_("2 to 8 pictures that belong together: one description, several scenes")
     )
     @app_commands.describe(
-        tray=TRAY,
+        tray=TRAY_OPTION,
         preset=COMMON["preset"],
         **(SHAPE | {"aspect": _("Shape of all pictures")}),
         **VISIBILITY,

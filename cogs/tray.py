@@ -10,10 +10,10 @@ from bot.client import EaselClient
 from bot.domain.references import option_name
 from bot.ui.base.attachments import reference_of
 from bot.ui.base.i18n import _
+from bot.ui.base.options import Upload
 from bot.ui.library.tray import ask_to_clear, put_on_tray, show_tray
 
 Interaction = discord.Interaction[EaselClient]
-Upload = discord.Attachment
 
 
 class TrayCog(commands.Cog):

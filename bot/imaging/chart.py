@@ -14,12 +14,12 @@ from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords
 from bot.imaging.axis import Axis, amount, axis_of, tick_word
 from bot.imaging.style import (
-    AMBER,
     BRIGHT,
+    DRAWN_AMBER,
+    DRAWN_RED,
+    DRAWN_TEAL,
     MUTED,
-    PANEL,
-    RED,
-    TEAL,
+    PANEL_COLOUR,
     Colour,
     Point,
     fitted,
@@ -77,7 +77,7 @@ class Plot:
 def draw_month(month: Month, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
     """Draw the chart of `SpendingChart.month` as a PNG. Run it in a thread; it needs about PEAK_BYTES of memory."""
     plot = plot_of(month, forecast_micro_usd)
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PANEL)
+    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PANEL_COLOUR)
     _draw_spending(image, plot)
     _draw_lines(ImageDraw.Draw(image), plot)
     image = image.reduce(SCALE)  # a mean, because LANCZOS leaves faint rims along the lines
@@ -106,7 +106,7 @@ def _draw_spending(image: Image.Image, plot: Plot) -> None:
         area = Image.new("L", image.size)
         ImageDraw.Draw(area).polygon(_scaled([*curve, (curve[-1][0], FOOT)]), fill=52)
         split = round((plot.ceiling or 0) * SCALE)
-        for colour, upper, lower in ((RED, 0, split), (TEAL, split, image.height)):
+        for colour, upper, lower in ((DRAWN_RED, 0, split), (DRAWN_TEAL, split, image.height)):
             image.paste(colour, (0, upper, image.width, lower), area.crop((0, upper, image.width, lower)))
     daily = plot.month.daily()
     half = min(7.0, (RIGHT - plot.left) / plot.month.days / 4)
@@ -114,7 +114,7 @@ def _draw_spending(image: Image.Image, plot: Plot) -> None:
         if spent > 0:
             x, top = plot.x(number + 0.5), min(plot.y(spent), FOOT - 3)
             corners = [(x - half) * SCALE, top * SCALE, (x + half) * SCALE - 1, FOOT * SCALE - 1]
-            colour = mixed(TEAL, 0.9 if number == len(daily) - 1 else 0.55)
+            colour = mixed(DRAWN_TEAL, 0.9 if number == len(daily) - 1 else 0.55)
             draw.rounded_rectangle(corners, 3 * SCALE, fill=colour, corners=(True, True, False, False))
 
 
@@ -122,21 +122,21 @@ def _draw_lines(draw: ImageDraw.ImageDraw, plot: Plot) -> None:
     """Draw budget, forecast and curve, and mark today at the curve's end and in the row of days."""
     curve = plot.curve
     if plot.ceiling is not None:
-        _rule(draw, plot, plot.ceiling, RED, 3)
+        _rule(draw, plot, plot.ceiling, DRAWN_RED, 3)
     if plot.forecast is not None:
         end = (RIGHT, plot.y(max(plot.forecast, plot.month.total)))
         dashes = max(1, round(math.dist(curve[-1], end) / 18))
         way = [_between(curve[-1], end, half / dashes / 2) for half in range(2 * dashes)]
         for dash in zip(way[::2], way[1::2], strict=True):
-            _line(draw, dash, AMBER, 4)
-        draw.circle(_scaled([end])[0], 5 * SCALE, fill=AMBER)
+            _line(draw, dash, DRAWN_AMBER, 4)
+        draw.circle(_scaled([end])[0], 5 * SCALE, fill=DRAWN_AMBER)
     if len(curve) > 2:
-        _line(draw, curve, TEAL, 4.5)
-    draw.circle(_scaled(curve)[-1], 11 * SCALE, fill=PANEL)
-    draw.circle(_scaled(curve)[-1], 7.5 * SCALE, fill=TEAL)
+        _line(draw, curve, DRAWN_TEAL, 4.5)
+    draw.circle(_scaled(curve)[-1], 11 * SCALE, fill=PANEL_COLOUR)
+    draw.circle(_scaled(curve)[-1], 7.5 * SCALE, fill=DRAWN_TEAL)
     x = plot.x(plot.month.today.day - 0.5)
     pill = _scaled([(x - 22, _DAY_ROW - 17), (x + 22, _DAY_ROW + 17)])
-    draw.rounded_rectangle(pill, 17 * SCALE, fill=mixed(TEAL, 0.35))
+    draw.rounded_rectangle(pill, 17 * SCALE, fill=mixed(DRAWN_TEAL, 0.35))
 
 
 def _write_axes(image: Image.Image, plot: Plot) -> None:
@@ -155,9 +155,9 @@ def _write_figures(image: Image.Image, plot: Plot, words: PlotWords) -> None:
     """Write each amount under its heading, from the right, and the title in the remaining room."""
     draw, right, month = ImageDraw.Draw(image), float(RIGHT), plot.month
     figures = (
-        (words.budget, month.budget_micro_usd, RED),
-        (words.forecast, plot.forecast, AMBER),
-        (words.spent, month.total, TEAL),
+        (words.budget, month.budget_micro_usd, DRAWN_RED),
+        (words.forecast, plot.forecast, DRAWN_AMBER),
+        (words.spent, month.total, DRAWN_TEAL),
     )
     for word, micro_usd, colour in figures:
         if micro_usd is None:
@@ -165,12 +165,12 @@ def _write_figures(image: Image.Image, plot: Plot, words: PlotWords) -> None:
         over = fitted(word, _WORD_PX, _MAX_LABEL_PX - _KEY_PX)
         under = fitted(amount(micro_usd), _AMOUNT_PX, _MAX_LABEL_PX)
         x = round(right - max(width(over, _WORD_PX) + _KEY_PX, width(under, _AMOUNT_PX)))
-        if colour == RED and plot.ceiling is None:  # it is above the chart
-            draw.polygon([(x + 12, 33), (x + 2, 50), (x + 22, 50)], fill=RED)
+        if colour == DRAWN_RED and plot.ceiling is None:  # it is above the chart
+            draw.polygon([(x + 12, 33), (x + 2, 50), (x + 22, 50)], fill=DRAWN_RED)
         else:
             draw.rectangle([x + 1, 41, x + 24, 44], fill=colour)
             draw.rectangle(
-                [x + 10, 41, x + 15, 44], fill=PANEL if colour == AMBER else colour
+                [x + 10, 41, x + 15, 44], fill=PANEL_COLOUR if colour == DRAWN_AMBER else colour
             )  # its line is dashed
         write(image, (x + _KEY_PX, 52), over, size=_WORD_PX, colour=MUTED)
         write(image, (x, 92), under, size=_AMOUNT_PX, colour=colour)

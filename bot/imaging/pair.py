@@ -8,7 +8,7 @@ from typing import Final
 from PIL import Image, ImageFilter, ImageOps
 
 from bot.domain.sizes import Size
-from bot.imaging.style import BRIGHT, PANEL, fitted, shown, width, write
+from bot.imaging.style import BRIGHT, PANEL_COLOUR, fitted, shown, width, write
 from bot.imaging.tile import Source, marked_jpeg, rounded_mask
 
 MAX_WIDTH: Final = 2600
@@ -46,7 +46,7 @@ class Side:
 def side_by_side(before: Side, after: Side) -> bytes:
     """Draw the JPEG of `ImageComposer.side_by_side`. Raises `PictureError`."""
     first, second = tiles_of(before.source.size, after.source.size)
-    whole = Image.new("RGB", (first.width + GAP + second.width, first.height), PANEL)
+    whole = Image.new("RGB", (first.width + GAP + second.width, first.height), PANEL_COLOUR)
     whole.paste(_fitted(before.source, first), (0, 0))
     whole.paste(_fitted(after.source, second), (first.width + GAP, 0))
     _draw_labels(whole, (before.label, after.label), widths=(first.width, second.width))
@@ -73,7 +73,7 @@ def _fitted(source: Source, tile: Size) -> Image.Image:
     image = source.developed(max_side=_OVERSAMPLING * max(tile.width, tile.height))
     if 1 / MOST_RATIO <= source.size.ratio <= MOST_RATIO:
         return ImageOps.fit(image, (tile.width, tile.height), Image.Resampling.LANCZOS)
-    return ImageOps.pad(image, (tile.width, tile.height), Image.Resampling.LANCZOS, color=PANEL)
+    return ImageOps.pad(image, (tile.width, tile.height), Image.Resampling.LANCZOS, color=PANEL_COLOUR)
 
 
 def _draw_labels(image: Image.Image, labels: tuple[str, str], *, widths: tuple[int, int]) -> None:

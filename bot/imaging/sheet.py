@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from bot.domain.ports.drawing import MAX_SHEET
 from bot.domain.sizes import Size
-from bot.imaging.style import BRIGHT, PANEL, TEAL, Colour, TextBox, font
+from bot.imaging.style import BRIGHT, DRAWN_TEAL, PANEL_COLOUR, Colour, TextBox, font
 from bot.imaging.tile import Source, developed, dimmed, draw_ring, draw_tile, readable, rounded_mask
 
 # The tiles in a row by the largest number of pictures, and a tile's side in pixels for that many columns. Discord
@@ -79,7 +79,7 @@ def plan_sheet(pictures: Sequence[bytes | None], chosen: int | None) -> SheetPla
 
 def draw_sheet(plan: SheetPlan) -> bytes:
     """Draw the JPEG of `ImageComposer.contact_sheet`."""
-    canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
+    canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL_COLOUR)
     if plan.chosen is not None:
         draw_ring(canvas, plan.tile(plan.chosen), scale=1.0)
     for index, source in enumerate(plan.sources):
@@ -113,7 +113,7 @@ def _draw_number(canvas: Image.Image, tile: TextBox, number: int, *, is_chosen: 
     where = (left, top, left + wide, top + tall)
     pill = rounded_mask(wide, tall, tall / 2)
     if is_chosen:
-        canvas.paste(TEAL, where, pill)
+        canvas.paste(DRAWN_TEAL, where, pill)
     else:
         canvas.paste(BRIGHT, where, dimmed(pill, _HAIRLINE_SHARE))
         canvas.paste(_DARK, where, dimmed(rounded_mask(wide, tall, tall / 2, inset=2), _DARK_SHARE))

@@ -13,13 +13,13 @@ Point = tuple[float, float]
 Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-PANEL: Final[Colour] = (0x2B, 0x2D, 0x31)  # Discord's own dark card
+PANEL_COLOUR: Final[Colour] = (0x2B, 0x2D, 0x31)  # Discord's own dark card
 MUTED: Final[Colour] = (0xA9, 0xAE, 0xB7)
 BRIGHT: Final[Colour] = (0xF2, 0xF3, 0xF5)
 # The colours of the cards, see `bot/ui/base/theme.py`
-TEAL: Final[Colour] = (0x2F, 0xB5, 0xA0)
-AMBER: Final[Colour] = (0xF0, 0xA9, 0x3B)
-RED: Final[Colour] = (0xD9, 0x54, 0x4F)
+DRAWN_TEAL: Final[Colour] = (0x2F, 0xB5, 0xA0)
+DRAWN_AMBER: Final[Colour] = (0xF0, 0xA9, 0x3B)
+DRAWN_RED: Final[Colour] = (0xD9, 0x54, 0x4F)
 
 # The glyphs of Aileron, the font inside Pillow. Any other letter would be an empty box.
 GLYPHS: Final = frozenset(string.ascii_letters + string.digits + string.punctuation + " ©«°±´·»‘’“”…‹›⁄™")
@@ -27,7 +27,7 @@ SPELLED: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"}
     | {"ı": "i", "–": "-", "—": "-", "−": "-", "€": "EUR"}
 )
-LONGEST: Final = 120  # letters; longer texts never fit
+LONGEST_TEXT: Final = 120  # letters; longer texts never fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class TextBox:
 
 def mixed(colour: Colour, share: float) -> Colour:
     """Return `colour` over the panel, as if `share` of it were opaque."""
-    pairs = zip(colour, PANEL, strict=True)
+    pairs = zip(colour, PANEL_COLOUR, strict=True)
     red, green, blue = (round(over * share + under * (1 - share)) for over, under in pairs)
     return red, green, blue
 
@@ -62,7 +62,7 @@ def font(size_px: int) -> Font:
 
 def shown(word: str) -> str:
     """Return `word` without accents, line breaks and letters the font does not have."""
-    letters = "".join(_drawable(letter) for letter in word[:LONGEST].translate(SPELLED))
+    letters = "".join(_drawable(letter) for letter in word[:LONGEST_TEXT].translate(SPELLED))
     return " ".join(letters.split())
 
 

@@ -15,7 +15,7 @@ from bot.formats import header as headers
 from bot.formats.container import Format, Header
 from bot.imaging.pack import encode_image, fit_bytes, mark_bytes
 from bot.imaging.pixels import decode_cost_bytes, develop
-from bot.imaging.style import MUTED, PANEL, TEAL, Colour, TextBox, mixed
+from bot.imaging.style import DRAWN_TEAL, MUTED, PANEL_COLOUR, Colour, TextBox, mixed
 
 EMPTY: Final[Colour] = mixed(MUTED, 0.10)
 EMPTY_RIM: Final[Colour] = mixed(MUTED, 0.30)
@@ -131,9 +131,11 @@ def draw_ring(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
     glow = Image.new("L", (wide + 2 * reach, tall + 2 * reach))
     glow.paste(outer, (reach, reach))
     glow = dimmed(glow.filter(ImageFilter.GaussianBlur(reach / 2.6)), _GLOW_SHARE)
-    canvas.paste(TEAL, (left - reach, top - reach, left + wide + reach, top + tall + reach), glow)
-    canvas.paste(TEAL, (left, top, left + wide, top + tall), outer)
-    canvas.paste(PANEL, (left, top, left + wide, top + tall), rounded_mask(wide, tall, radius, inset=thick))
+    canvas.paste(DRAWN_TEAL, (left - reach, top - reach, left + wide + reach, top + tall + reach), glow)
+    canvas.paste(DRAWN_TEAL, (left, top, left + wide, top + tall), outer)
+    canvas.paste(
+        PANEL_COLOUR, (left, top, left + wide, top + tall), rounded_mask(wide, tall, radius, inset=thick)
+    )
 
 
 def _rim(wide: int, tall: int, scale: float) -> Image.Image:

@@ -11,9 +11,20 @@ from PIL import Image, ImageDraw
 
 from bot.domain.ports.drawing import MAX_TREE_NODES, TreeNode
 from bot.domain.sizes import Size
-from bot.imaging.style import BRIGHT, MUTED, PANEL, TEAL, Colour, Point, TextBox, fitted, mixed, write
+from bot.imaging.style import (
+    BRIGHT,
+    DRAWN_TEAL,
+    MUTED,
+    PANEL_COLOUR,
+    Colour,
+    Point,
+    TextBox,
+    fitted,
+    mixed,
+    write,
+)
 from bot.imaging.tile import Source, developed, draw_ring, draw_tile, marked_jpeg, readable
-from bot.imaging.tree_layout import Parents, Spot, forest_of, layout_of, line_of
+from bot.imaging.tree_layout import Parents, TreeSpot, forest_of, layout_of, line_of
 
 # All lengths are pixels at the scale 1.
 _TILE_SIDE: Final = 200  # of a square tile; all tiles have about the same area
@@ -51,7 +62,7 @@ class TreePlan:
     parents: Parents
     tiles: Mapping[str, Size]
     cell: Size
-    spots: Mapping[str, Spot]
+    spots: Mapping[str, TreeSpot]
     scale: float
     size: Size
 
@@ -130,7 +141,7 @@ def _step(cell: Size) -> Size:
     return Size(cell.width + _COLUMN_GAP, cell.height + WORDS_HEIGHT + _ROW_GAP)
 
 
-def _whole(cell: Size, spots: Mapping[str, Spot]) -> Size:
+def _whole(cell: Size, spots: Mapping[str, TreeSpot]) -> Size:
     """Return the size of the picture at the scale 1."""
     columns = 1 + max(spot.column for spot in spots.values())
     rows = 1 + max(spot.row for spot in spots.values())
@@ -152,10 +163,10 @@ def _tile(ratio: float) -> Size:
 
 def draw_tree(plan: TreePlan) -> bytes:
     """Draw the JPEG of `ImageComposer.tree`."""
-    canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL)
+    canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL_COLOUR)
     children = [key for key, parent in plan.parents.items() if parent is not None]
     _draw_lines(canvas, plan, [key for key in children if key not in plan.lit], mixed(MUTED, 0.35))
-    _draw_lines(canvas, plan, [key for key in children if key in plan.lit], mixed(TEAL, 0.75))
+    _draw_lines(canvas, plan, [key for key in children if key in plan.lit], mixed(DRAWN_TEAL, 0.75))
     for key in plan.nodes:
         box = plan.tile_of(key)
         if plan.nodes[key].is_here:
@@ -199,7 +210,7 @@ def _write_words(canvas: Image.Image, plan: TreePlan, key: str) -> None:
     """Write the title and the note centred under the tile; without a drawable title, the note moves up."""
     node, box, scale = plan.nodes[key], plan.tile_of(key), plan.scale
     x, y = box.left + box.width / 2, box.bottom + _TITLE_DROP * scale
-    title = (node.title, round(_TITLE_PX * scale), TEAL if node.is_here else BRIGHT)
+    title = (node.title, round(_TITLE_PX * scale), DRAWN_TEAL if node.is_here else BRIGHT)
     for word, size, colour in (title, (node.note, round(_NOTE_PX * scale), MUTED)):
         text = fitted(word[:_LETTERS], size, plan.cell.width * scale)
         if text:

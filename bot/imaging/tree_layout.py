@@ -15,7 +15,7 @@ _ALMOST = 0.1  # of a row: a line with a smaller bend is made straight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spot:
+class TreeSpot:
     """A cell of the grid; rows may be fractions. `hangs` is True on a shelf, where the line comes from above."""
 
     column: int
@@ -39,7 +39,7 @@ def line_of(key: str, parents: Parents) -> list[str]:
     return line
 
 
-def layout_of(parents: Parents, many: int) -> dict[str, Spot]:
+def layout_of(parents: Parents, many: int) -> dict[str, TreeSpot]:
     """Place every key; cells in a column are at least a row apart, and the highest is in row 0.
 
     The roots are in one column. Children keep their order, except that `many` or more childless ones come last, on
@@ -49,21 +49,24 @@ def layout_of(parents: Parents, many: int) -> dict[str, Spot]:
     return _moved(spots, -min(spot.row for spot in spots.values()))
 
 
-def _branches(parents: Parents, parent: str | None, column: int, many: int) -> list[dict[str, Spot]]:
+def _branches(parents: Parents, parent: str | None, column: int, many: int) -> list[dict[str, TreeSpot]]:
     """Return each child of `parent` with its descendants as one branch, and the shelf as the last branch."""
     children = [key for key, its_parent in parents.items() if its_parent == parent]
     having = set(parents.values())
     childless = [child for child in children if child not in having]
     shelved = childless if parent is not None and len(childless) >= many else []
-    branches: list[dict[str, Spot]] = []
+    branches: list[dict[str, TreeSpot]] = []
     for child in children:
         if child not in shelved:
             below = _stacked(_branches(parents, child, column + 1, many))
             rows = [spot.row for key, spot in below.items() if parents[key] == child]
-            branches.append({child: Spot(column=column, row=_halfway(rows))} | below)
+            branches.append({child: TreeSpot(column=column, row=_halfway(rows))} | below)
     across = max(2, round(math.sqrt(6 / many * len(shelved))))
     places = ((child, *divmod(number, across)) for number, child in enumerate(shelved))
-    return [*branches, {child: Spot(column=column + at, row=row, hangs=True) for child, row, at in places}]
+    return [
+        *branches,
+        {child: TreeSpot(column=column + at, row=row, hangs=True) for child, row, at in places},
+    ]
 
 
 def _halfway(rows: Sequence[float]) -> float:
@@ -73,9 +76,9 @@ def _halfway(rows: Sequence[float]) -> float:
     return nearest if abs(nearest - half) < _ALMOST else half
 
 
-def _stacked(branches: Iterable[Mapping[str, Spot]]) -> dict[str, Spot]:
+def _stacked(branches: Iterable[Mapping[str, TreeSpot]]) -> dict[str, TreeSpot]:
     """Stack the branches below each other, as near as their columns allow."""
-    whole: dict[str, Spot] = {}
+    whole: dict[str, TreeSpot] = {}
     for branch in branches:
         pairs = ((over, under) for over in whole.values() for under in branch.values())
         gaps = (over.row + 1 - under.row for over, under in pairs if over.column == under.column)
@@ -83,5 +86,5 @@ def _stacked(branches: Iterable[Mapping[str, Spot]]) -> dict[str, Spot]:
     return whole
 
 
-def _moved(spots: Mapping[str, Spot], by: float) -> dict[str, Spot]:
+def _moved(spots: Mapping[str, TreeSpot], by: float) -> dict[str, TreeSpot]:
     return {key: replace(spot, row=spot.row + by) for key, spot in spots.items()}

@@ -6,7 +6,7 @@ import discord
 
 from bot.domain.jobs import Job
 from bot.ui.history.lists import PAST
-from bot.ui.history.pages import BESIDE, OPEN, Query
+from bot.ui.history.pages import BESIDE, OPEN_RESULT, Query
 from bot.ui.history.tree import TREE
 from tests.glue.iterating import (
     a_series,
@@ -363,6 +363,6 @@ async def test_a_result_without_relatives_says_so(room: Room) -> None:
 async def test_opening_what_is_somebody_elses_and_private_says_it_is_not_on_record(room: Room) -> None:
     painted = await paint(room, "a secret fox", private=True)
     option = discord.SelectOption(label="fox", value=painted.job.id)
-    message = await posted(room, OPEN.select(BESIDE, [option]))
+    message = await posted(room, OPEN_RESULT.select(BESIDE, [option]))
     answer = await room.ben.select(message, values=[painted.job.id], custom_id="easel:open:beside")
     assert NOT_ON_RECORD in whispered(answer)

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from bot.sandbox.painter.colours import Rgb, mix
 
-Point = tuple[float, float]
-Outline = Sequence[Point]
+CanvasPoint = tuple[float, float]
+Outline = Sequence[CanvasPoint]
 
 
 class Canvas:
@@ -52,7 +52,9 @@ class Canvas:
         ends = [mix(top, bottom, min(1.0, max(0.0, (edge - start) / span))) for edge in (y0, y0 + tall)]
         self.image.paste(column([(0, ends[0]), (1, ends[1])], (wide, tall)), (x0, y0), mask)
 
-    def glow(self, centre: Point, radius: float, colour: Rgb, *, alpha: float = 1, fall: float = 2) -> None:
+    def glow(
+        self, centre: CanvasPoint, radius: float, colour: Rgb, *, alpha: float = 1, fall: float = 2
+    ) -> None:
         """Paint a round light that fades to nothing at `radius`; a larger `fall` keeps it near the centre."""
         side = max(2, round(radius * 2))
         x, y = round(centre[0] - radius), round(centre[1] - radius)
@@ -88,20 +90,22 @@ def column(stops: Sequence[tuple[float, Rgb]], size: tuple[int, int]) -> Image.I
     return resized(Image.frombytes("RGB", (1, 64), bytes(strip)), size, Image.Resampling.BILINEAR)
 
 
-def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> list[Point]:
+def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> list[CanvasPoint]:
     """Outline an ellipse, or a circle."""
     ry, count = rx if ry is None else ry, 24 if rx < 5 else 96
     turns = (2 * math.pi * step / count for step in range(count))
     return [(cx + rx * math.cos(turn), cy + ry * math.sin(turn)) for turn in turns]
 
 
-def placed(outline: Outline, at: Point, scale: float, turn: float = 0, *, flip: bool = False) -> list[Point]:
+def placed(
+    outline: Outline, at: CanvasPoint, scale: float, turn: float = 0, *, flip: bool = False
+) -> list[CanvasPoint]:
     """Return an outline drawn around 0,0 scaled, turned (radians), mirrored and moved to `at`."""
     cos, sin, side = math.cos(turn) * scale, math.sin(turn) * scale, -1 if flip else 1
     return [(at[0] + side * (x * cos - y * sin), at[1] + x * sin + y * cos) for x, y in outline]
 
 
-def stroke(points: Outline, width: float) -> list[list[Point]]:
+def stroke(points: Outline, width: float) -> list[list[CanvasPoint]]:
     """Outline the parts of a line with round joints and ends."""
     parts = [disc(x, y, width / 2) for x, y in points]
     for (ax, ay), (bx, by) in pairwise(points):
@@ -112,7 +116,7 @@ def stroke(points: Outline, width: float) -> list[list[Point]]:
 
 
 @lru_cache(maxsize=512)
-def trace(path: str) -> tuple[Point, ...]:
+def trace(path: str) -> tuple[CanvasPoint, ...]:
     """Read `"x,y x,y …"` as a smooth closed outline through the points; `!` after a point makes it a corner."""
     words = path.split()
     points = [(float(x), float(y)) for x, y in (word.rstrip("!").split(",") for word in words)]
@@ -121,7 +125,7 @@ def trace(path: str) -> tuple[Point, ...]:
         (0.0, 0.0) if word.endswith("!") else ((bx - ax) / 2, (by - ay) / 2)
         for (ax, ay), (bx, by), word in around
     ]
-    outline: list[Point] = []
+    outline: list[CanvasPoint] = []
     ends = zip(points, slopes, [*points[1:], points[0]], [*slopes[1:], slopes[0]], strict=True)
     for (ax, ay), (ux, uy), (bx, by), (vx, vy) in ends:
         steps = 10 if any((ux, uy, vx, vy)) else 1  # of a cubic Hermite curve, or of a straight line

@@ -27,7 +27,7 @@ from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope, combine
 from bot.storage.ledger import EVERYBODY, NOWHERE
 from bot.storage.moderation.outbox import OPERATOR, budget_level, tell
-from bot.storage.moderation.reading import readable
+from bot.storage.moderation.reading import readable_change
 from bot.storage.policy import THE_SERVER, read_rule
 from bot.storage.schema import (
     alerts,
@@ -160,7 +160,7 @@ def forget_old(conn: Connection, *, now: datetime) -> None:
 
 def _entry(conn: Connection, row: Row[Any]) -> LogEntry:
     change = conn.execute(select(audit).where(audit.c.id == row.audit_id)).one_or_none()
-    entry = None if change is None else readable(change)
+    entry = None if change is None else readable_change(change)
     return LogEntry(
         id=row.id,
         guild_id=row.guild_id,

@@ -154,11 +154,11 @@ def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tup
 
 def audit_of(conn: Connection, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
     query = select(audit).where(audit.c.guild_id == guild_id).order_by(audit.c.id.desc()).limit(limit)
-    entries = (readable(row) for row in conn.execute(query))
+    entries = (readable_change(row) for row in conn.execute(query))
     return tuple(entry for entry in entries if entry is not None)
 
 
-def readable(row: Row[Any]) -> AuditEntry | None:
+def readable_change(row: Row[Any]) -> AuditEntry | None:
     """Convert an audit row; None for a change that only a newer version of Easel understands."""
     try:
         return audit_entry(row)

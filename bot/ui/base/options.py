@@ -77,7 +77,7 @@ REFERENCES: Final = {
     **{f"reference{number}": _("Another one") for number in range(2, 5)},
 }
 ENHANCE: Final = _("Let a chat model write your prompt out first, for a little more")
-TRAY: Final = _("Use the pictures on your tray")
+TRAY_OPTION: Final = _("Use the pictures on your tray")
 
 
 def shape_of(option: str | None) -> Aspect | None:

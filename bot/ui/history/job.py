@@ -25,10 +25,10 @@ from bot.ui.base.units import stamp
 from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.history.entries import gone_text, is_fresh, job_option, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
-from bot.ui.history.pages import HERE, OPEN
+from bot.ui.history.pages import HERE, OPEN_RESULT
 from bot.ui.history.tree import TREE
 
-STEP: Final = PersistentButton("step", JOB_ID)  # in place of the job that is shown
+STEP_BUTTON: Final = PersistentButton("step", JOB_ID)  # in place of the job that is shown
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:
@@ -42,7 +42,7 @@ async def show_job(interaction: Interaction, typed: str) -> None:
     await _open_beside(interaction, job_id)
 
 
-@OPEN.on_press
+@OPEN_RESULT.on_press
 async def on_open(interaction: Interaction, where: str) -> None:
     """Show the job chosen in a list, a tree, or among the children of a result."""
     job_id, _index = parse_payload(chosen(interaction))
@@ -52,7 +52,7 @@ async def on_open(interaction: Interaction, where: str) -> None:
         await _open_beside(interaction, job_id)
 
 
-@STEP.on_press
+@STEP_BUTTON.on_press
 async def on_step(interaction: Interaction, job_id: str) -> None:
     """Show the job in place of the one that is shown."""
     job = await _finished(interaction, job_id)
@@ -173,11 +173,11 @@ def _rows(job: Job, kin: Kin) -> list[ui.ActionRow[Any]]:
         return []
     items: list[ui.Item[Any]] = []
     if kin.parent is not None:
-        items.append(STEP.button(kin.parent.id, _("Step back")))
+        items.append(STEP_BUTTON.button(kin.parent.id, _("Step back")))
     if len(kin.children) == 1:
-        items.append(STEP.button(kin.children[0].id, _("Step forward")))
+        items.append(STEP_BUTTON.button(kin.children[0].id, _("Step forward")))
     rows = [row_of(*items, TREE.button(job.id))]
     if len(kin.children) > 1:
         options = [job_option(child, value=child.id) for child in kin.children]
-        rows.append(row_of(OPEN.select(HERE, options, _("What was made of it…"))))
+        rows.append(row_of(OPEN_RESULT.select(HERE, options, _("What was made of it…"))))
     return rows

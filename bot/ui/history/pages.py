@@ -87,7 +87,7 @@ def last_page(total: int, page: int) -> int:
 
 HERE: Final = "here"  # opens in place of the message it is on
 BESIDE: Final = "beside"  # opens as another message
-OPEN: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
+OPEN_RESULT: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
 
 
 async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -165,7 +165,7 @@ def leaf_box(leaf: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: i
     if leaf.turning:
         box.add_item(row_of(*leaf.turning))
     if openable:
-        box.add_item(row_of(OPEN.select(BESIDE, [entry_option(entry) for entry in openable])))
+        box.add_item(row_of(OPEN_RESULT.select(BESIDE, [entry_option(entry) for entry in openable])))
     for row in leaf.rows:
         box.add_item(row)
     return box

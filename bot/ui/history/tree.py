@@ -32,7 +32,7 @@ from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
 from bot.ui.history.entries import ORIGINS, job_option
 from bot.ui.history.family import shown_entries
-from bot.ui.history.pages import BESIDE, OPEN
+from bot.ui.history.pages import BESIDE, OPEN_RESULT
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the composer cuts what does not fit under a picture
@@ -90,7 +90,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
         spoiler=any(one.request.spoiler for one in family),
     )
     box.add_item(ui.MediaGallery(item))
-    box.add_item(row_of(OPEN.select(BESIDE, _options(family))))
+    box.add_item(row_of(OPEN_RESULT.select(BESIDE, _options(family))))
     return box
 
 

@@ -39,7 +39,7 @@ def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
     body = (
         f"### {title}\n**{inline(preset.name, PRESET_LINE_ROOM)}**\n> {inline(preset.text, PRESET_TEXT_ROOM)}"
     )
-    end = dots(facts_of(preset), _("`/preset use` or the option `preset` of a command paints with it"))
+    end = dots(preset_facts(preset), _("`/preset use` or the option `preset` of a command paints with it"))
     return view_of(box_of(TEAL, body, f"{_place_note(preset)}{end}"))
 
 
@@ -76,7 +76,7 @@ def preset_list(presets: Sequence[Preset], page: int = 1) -> ui.LayoutView:
     return view_of(box)
 
 
-def facts_of(preset: Preset) -> str | None:
+def preset_facts(preset: Preset) -> str | None:
     """Shape, resolution and number, as far as it says."""
     facts = (
         preset.aspect and ASPECT_NAMES[preset.aspect],
@@ -111,7 +111,7 @@ def _section(title: str, presets: Sequence[Preset], shadowed: frozenset[str] | s
 
 def _row(preset: Preset, *, is_shadowed: bool) -> str:
     note = _("yours of this name comes first") if is_shadowed else None
-    facts = " · ".join(part for part in (facts_of(preset), note) if part)
+    facts = " · ".join(part for part in (preset_facts(preset), note) if part)
     name = inline(preset.name, PRESET_LINE_ROOM)
     return f"**{name}**{f' · {facts}' if facts else ''}\n-# {inline(preset.text, PRESET_LINE_ROOM)}"
 

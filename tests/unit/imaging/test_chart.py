@@ -15,7 +15,7 @@ from PIL import Image
 from bot.domain.policy.budget import DaySpent, Month
 from bot.domain.ports.drawing import PlotWords
 from bot.imaging.chart import FOOT, HEIGHT, MARGIN, RIGHT, TOP, WIDTH, draw_month, plot_of
-from bot.imaging.style import AMBER, MUTED, PANEL, RED, TEAL, Colour, TextBox, mixed
+from bot.imaging.style import DRAWN_AMBER, DRAWN_RED, DRAWN_TEAL, MUTED, PANEL_COLOUR, Colour, TextBox, mixed
 
 USD = 1_000_000
 WORDS = PlotWords(
@@ -71,13 +71,13 @@ def test_the_same_month_gives_the_same_bytes() -> None:
 
 
 def test_amber_is_there_only_with_a_forecast() -> None:
-    assert count(draw(TYPICAL, 30 * USD, WORDS), AMBER) > 500
-    assert count(draw(TYPICAL, None, WORDS), AMBER) == 0
+    assert count(draw(TYPICAL, 30 * USD, WORDS), DRAWN_AMBER) > 500
+    assert count(draw(TYPICAL, None, WORDS), DRAWN_AMBER) == 0
 
 
 def test_red_is_there_only_with_a_budget() -> None:
-    assert count(draw(TYPICAL, None, WORDS), RED) > 1000
-    assert count(draw(replace(TYPICAL, budget_micro_usd=None), None, WORDS), RED) == 0
+    assert count(draw(TYPICAL, None, WORDS), DRAWN_RED) > 1000
+    assert count(draw(replace(TYPICAL, budget_micro_usd=None), None, WORDS), DRAWN_RED) == 0
 
 
 def test_a_budget_far_above_is_a_note_and_leaves_the_spending_tall() -> None:
@@ -86,14 +86,14 @@ def test_a_budget_far_above_is_a_note_and_leaves_the_spending_tall() -> None:
     assert plot.ceiling is None
     assert plot.y(rich.total) < FOOT - (FOOT - TOP) / 3
     data = draw(rich, 30 * USD, WORDS)
-    assert count(data, RED, within=chart_of(rich)) == 0
-    assert count(data, RED) > 100
+    assert count(data, DRAWN_RED, within=chart_of(rich)) == 0
+    assert count(data, DRAWN_RED) > 100
 
 
 def test_a_budget_is_a_line_across_all_days() -> None:
     chart = chart_of(TYPICAL)
     band = replace(chart, top=plot_of(TYPICAL, None).y(40 * USD) - 3, height=6)
-    assert count(draw(TYPICAL, None, WORDS), RED, within=band) >= 2 * chart.width
+    assert count(draw(TYPICAL, None, WORDS), DRAWN_RED, within=band) >= 2 * chart.width
 
 
 def test_the_part_over_the_budget_is_red() -> None:
@@ -102,7 +102,7 @@ def test_the_part_over_the_budget_is_red() -> None:
     column = TextBox(
         left=plot.x(13.1), top=plot.y(12 * USD), width=8, height=plot.y(8 * USD) - plot.y(12 * USD)
     )
-    tint = mixed(RED, 52 / 255)
+    tint = mixed(DRAWN_RED, 52 / 255)
     assert count(draw(over, None, WORDS), tint, within=column) > column.width * column.height / 2
     assert count(draw(TYPICAL, None, WORDS), tint, within=column) == 0
 
@@ -113,7 +113,7 @@ def test_days_without_money_have_no_bar() -> None:
     data = draw(gaps, None, WORDS)
     height = FOOT - plot.y(USD)
     columns = [TextBox(left=plot.x(n) + 4, top=plot.y(USD), width=20, height=height - 4) for n in range(5)]
-    bars = [count(data, mixed(TEAL, 0.55), within=column) > 100 for column in columns]
+    bars = [count(data, mixed(DRAWN_TEAL, 0.55), within=column) > 100 for column in columns]
     assert bars == [True, False, True, False, False]
 
 
@@ -144,4 +144,4 @@ def test_any_words_keep_to_their_places(word: str) -> None:
         TextBox(left=0, top=0, width=MARGIN - 4, height=HEIGHT),
         TextBox(left=0, top=104, width=WIDTH, height=20),
     ):
-        assert count(data, PANEL, within=edge, tolerance=4) == edge.width * edge.height
+        assert count(data, PANEL_COLOUR, within=edge, tolerance=4) == edge.width * edge.height

@@ -13,7 +13,7 @@ from bot.domain.ports.drawing import ImageComposer
 from bot.domain.sizes import Size
 from bot.imaging.pair import GAP, MAX_HEIGHT, MAX_WIDTH, MIN_HEIGHT, Side, pair_cost_bytes, tiles_of
 from bot.imaging.pillow_imaging import PillowImaging
-from bot.imaging.style import PANEL
+from bot.imaging.style import PANEL_COLOUR
 from bot.imaging.tile import source_of
 from tests.unit.imaging import samples
 from tests.unit.imaging.test_pack import COMPOSITE, CREATOR, SOURCE_TYPE, properties
@@ -60,7 +60,7 @@ async def test_before_is_at_the_left_and_after_at_the_right(composer: ImageCompo
     image = samples.opened_jpeg(data)
     assert image.size == (700 + GAP + 500, 500)
     assert samples.is_about(image, (350, 400), samples.RED)
-    assert samples.is_about(image, (700 + GAP / 2, 250), PANEL)
+    assert samples.is_about(image, (700 + GAP / 2, 250), PANEL_COLOUR)
     assert samples.is_about(image, (950, 400), samples.BLUE)
 
 
@@ -89,7 +89,7 @@ async def test_a_very_long_picture_is_shown_whole(composer: ImageComposer) -> No
     tile, _ = tiles_of(Size(1600, 100), Size(600, 600))
     assert samples.is_about(image, (tile.width - 10, tile.height / 2), samples.BLUE)
     assert samples.is_about(image, (10, tile.height / 2), samples.RED)
-    assert samples.is_about(image, (tile.width / 2, 10), PANEL)
+    assert samples.is_about(image, (tile.width / 2, 10), PANEL_COLOUR)
 
 
 async def white_pair(composer: ImageComposer, before: str, after: str, width: int = 600) -> Image.Image:

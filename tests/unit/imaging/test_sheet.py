@@ -12,7 +12,7 @@ from bot.domain.ports.drawing import MAX_SHEET, ImageComposer
 from bot.domain.sizes import Size
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.sheet import plan_sheet
-from bot.imaging.style import PANEL, TEAL
+from bot.imaging.style import DRAWN_TEAL, PANEL_COLOUR
 from tests.unit.imaging import samples
 
 PURPLE, ORANGE = (150, 40, 160), (230, 130, 40)
@@ -115,15 +115,15 @@ async def test_a_long_picture_is_shown_whole_on_its_own_blur(composer: ImageComp
     assert is_near(colour_at(sheet, box.right - 20, y), ORANGE)
     above = colour_at(sheet, box.left + box.width * 0.75, box.bottom - 30)
     assert not is_near(above, ORANGE)
-    assert not is_near(above, PANEL)
+    assert not is_near(above, PANEL_COLOUR)
 
 
 async def test_the_chosen_one_stands_out(composer: ImageComposer) -> None:
     pictures = [plain(PURPLE), plain(PURPLE)]
     box = plan_sheet(pictures, 1).tile(1)
     beside = (box.right + 7, box.top + box.height / 2)
-    assert is_near(colour_at(await drawn(composer, pictures, 1), *beside), TEAL)
-    assert is_near(colour_at(await drawn(composer, pictures), *beside), PANEL)
+    assert is_near(colour_at(await drawn(composer, pictures, 1), *beside), DRAWN_TEAL)
+    assert is_near(colour_at(await drawn(composer, pictures), *beside), PANEL_COLOUR)
 
 
 @pytest.mark.parametrize("lost", [None, b"", b"no picture", samples.jpeg(300, 200)[:400]])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from PIL import Image, ImageDraw
 
 import bot.ui.base.theme as theme
-from bot.imaging.style import AMBER, GLYPHS, RED, TEAL, fitted, font, shown, width
+from bot.imaging.style import DRAWN_AMBER, DRAWN_RED, DRAWN_TEAL, GLYPHS, fitted, font, shown, width
 
 
 def test_the_colours_are_those_of_the_cards() -> None:
-    inks = [(red << 16) + (green << 8) + blue for red, green, blue in (TEAL, AMBER, RED)]
+    inks = [(red << 16) + (green << 8) + blue for red, green, blue in (DRAWN_TEAL, DRAWN_AMBER, DRAWN_RED)]
     assert inks == [theme.TEAL, theme.AMBER, theme.RED]
 
 

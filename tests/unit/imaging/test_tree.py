@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 import bot.imaging.tree as trees
 from bot.domain.ports.drawing import MAX_TREE_NODES, ImageComposer, TreeNode
 from bot.imaging.pillow_imaging import PillowImaging
-from bot.imaging.style import TEAL, Colour, TextBox, font
+from bot.imaging.style import DRAWN_TEAL, Colour, TextBox, font
 from bot.imaging.tile import EMPTY, EMPTY_RIM
 from bot.imaging.tree import WORDS_HEIGHT, TreePlan, plan_tree, rounded
 from tests.unit.imaging import samples
@@ -60,7 +60,7 @@ async def test_only_where_one_is_has_a_ring(composer: ImageComposer) -> None:
         key
         for key in plan.nodes
         if samples.is_about(
-            image, (middle(plan.tile_of(key))[0], plan.tile_of(key).bottom + 7), TEAL, within=30
+            image, (middle(plan.tile_of(key))[0], plan.tile_of(key).bottom + 7), DRAWN_TEAL, within=30
         )
     ]
     assert ringed == ["b"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.imaging.tree_layout import Parents, Spot, forest_of, layout_of, line_of
+from bot.imaging.tree_layout import Parents, TreeSpot, forest_of, layout_of, line_of
 
 
 @st.composite
@@ -45,7 +45,7 @@ def test_any_forest_stands_in_order_on_its_grid(parents: Parents, many: int) -> 
 
 def test_a_chain_is_one_straight_row() -> None:
     spots = layout_of({key: str(int(key) - 1) if key != "0" else None for key in map(str, range(8))}, 4)
-    assert list(spots.values()) == [Spot(column=number, row=0) for number in range(8)]
+    assert list(spots.values()) == [TreeSpot(column=number, row=0) for number in range(8)]
 
 
 def test_children_stand_below_each_other_in_their_order() -> None:
@@ -66,7 +66,7 @@ def test_a_dozen_childless_children_stand_on_a_shelf_of_a_few_rows() -> None:
     assert all(spot.hangs for spot in shelf)
     assert {spot.column for spot in shelf} == {1, 2, 3, 4}
     assert {spot.row for spot in shelf} == {0, 1, 2}
-    assert spots["a"] == Spot(column=0, row=1)
+    assert spots["a"] == TreeSpot(column=0, row=1)
 
 
 def test_those_with_children_stand_before_the_shelf() -> None:
