@@ -112,7 +112,6 @@ def rendered(data: str, *, revised_prompt: str | None = None, cost_micro_usd: in
     return Rendered(
         data=data.encode(),
         mime="image/jpeg",
-        size=Size(2048, 2048),
         revised_prompt=revised_prompt,
         cost_micro_usd=PRICE_MICRO_USD if cost_micro_usd is None else cost_micro_usd,
     )

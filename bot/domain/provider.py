@@ -66,7 +66,6 @@ class Rendered:
 
     data: bytes
     mime: str
-    size: Size
     revised_prompt: str | None = None
     cost_micro_usd: int | None = None
     inference_id: str | None = None

@@ -58,15 +58,20 @@ def read_reference(data: bytes) -> Header:
     return header
 
 
-def read_result(data: bytes) -> Header:
-    """Return the header of a JPEG, PNG or WebP. Raises `PictureError` for anything else.
+def result_format(data: bytes) -> Format:
+    """Return JPEG, PNG or WebP, from the first bytes. Raises `PictureError`: UNKNOWN_FORMAT for anything else.
 
     The format comes from the bytes, because providers send wrong content types.
     """
-    header = read(data)
-    if header.format is Format.GIF:
+    if (found := sniff(data)) is Format.GIF:
         raise PictureError(PictureProblem.UNKNOWN_FORMAT, detail="a result as GIF")
-    return header
+    return found
+
+
+def read_result(data: bytes) -> Header:
+    """Return the header of a JPEG, PNG or WebP. Raises `PictureError` for anything else."""
+    result_format(data)
+    return read(data)
 
 
 def bare(data: bytes, header: Header) -> Bare:

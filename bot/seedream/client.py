@@ -11,8 +11,7 @@ import aiohttp
 
 from bot.domain.pictures import PictureError
 from bot.domain.provider import Charge, NotAPictureError, ProviderError, Rendered, RenderOrder
-from bot.formats.container import Header
-from bot.formats.header import read_result
+from bot.formats.header import result_format
 from bot.seedream import wire
 from bot.seedream.http import (
     DEFAULT_RESULT_HOSTS,
@@ -124,14 +123,13 @@ class SeedreamProvider:
         result = wire.decipher(await self._calls.make(order.request_id, body), prompt=order.prompt)
         try:
             data = await self._content(result)
-            header = _header(data)
+            mime = _mime(data)
         except ProviderError as error:
             cost.bill(error, result.cost_micro_usd)
             raise
         return Rendered(
             data=data,
-            mime=header.format.mime,
-            size=header.size,
+            mime=mime,
             revised_prompt=result.revised_prompt,
             cost_micro_usd=result.cost_micro_usd,
             inference_id=result.inference_id,
@@ -160,9 +158,13 @@ class SeedreamProvider:
         return await fetch(self._session, url, max_bytes=self._max_answer_bytes, timeout_s=timeout_s)
 
 
-def _header(data: bytes) -> Header:
-    """What the picture's own bytes say of it. Raises `NotAPictureError`."""
+def _mime(data: bytes) -> str:
+    """Return the media type from the first bytes. Raises `NotAPictureError` if no result begins so.
+
+    Whether the rest is a picture is for packaging to find out, in a thread: these bytes were paid for, and an error
+    here may lead to a second call.
+    """
     try:
-        return read_result(data)
+        return result_format(data).mime
     except PictureError as error:
         raise NotAPictureError(f"{len(data)} bytes, {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 import logging
 import socket
@@ -14,6 +15,7 @@ from datetime import timedelta
 import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from PIL import Image
 
 from bot.domain.provider import (
     AnswerEmptyError,
@@ -165,7 +167,7 @@ async def test_a_picture_comes_back_byte_for_byte(api: SeedreamApi, session: aio
 
     assert rendered.data == PICTURE
     assert rendered.mime == "image/jpeg"
-    assert rendered.size == Size(301, 17)
+    assert Image.open(io.BytesIO(rendered.data)).size == (301, 17)
     assert rendered.cost_micro_usd == 42_000
     assert rendered.inference_id == "V1StGXR8"
     assert rendered.revised_prompt is None
@@ -544,6 +546,18 @@ async def test_a_result_that_is_no_picture_is_told_with_its_cost(
 
     assert type(error) is NotAPictureError
     assert error.charge is Charge.CHARGED
+
+
+async def test_a_damaged_picture_that_was_paid_for_is_kept(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    """An error here could lead to a second payment; packaging finds out what is wrong."""
+    api.answer = in_turn(at(f"{api.origin}/a.png"), saying(PICTURE[:20]))
+
+    rendered = await provider(session, api.origin, result_origins=frozenset({api.origin})).render(an_order())
+
+    assert rendered.data == PICTURE[:20]
+    assert rendered.mime == "image/jpeg"
 
 
 async def test_a_result_anywhere_else_is_not_fetched(
