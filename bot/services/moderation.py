@@ -433,22 +433,3 @@ class Moderation:
                 if rule.scope is Scope.ROLE and rule.subject_id in role_ids
             ]
         return found
-
-
-__all__ = [
-    "CONFIRM_WITHIN",
-    "HIGHEST",
-    "HIGHEST_WEIGHT",
-    "MOST",
-    "OWN",
-    "SHOWN_BLOCKS",
-    "SHOWN_REFUSALS",
-    "SPENDING",
-    "BudgetReport",
-    "ChangeOutcome",
-    "ChangeProblem",
-    "InvalidChange",
-    "MemberReport",
-    "Moderation",
-    "PromptTest",
-]
