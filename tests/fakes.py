@@ -300,20 +300,20 @@ class MemoryBlobs:
         return frozenset(key.partition("/")[0] for key in self.held)
 
 
-class MemorySignals:
-    """Every listener hears every signal; `sent` keeps them. `errors` are raised by the next sends."""
+class MemoryWakeUps:
+    """Every listener hears every wake-up; `sent` keeps them. `errors` are raised by the next sends."""
 
     def __init__(self) -> None:
         self.sent: list[WakeUp] = []
         self.errors: deque[Exception] = deque()
         self._queues: list[asyncio.Queue[WakeUp]] = []
 
-    async def send(self, signal: WakeUp) -> None:
+    async def send(self, wake_up: WakeUp) -> None:
         if self.errors:
             raise self.errors.popleft()
-        self.sent.append(signal)
+        self.sent.append(wake_up)
         for queue in self._queues:
-            queue.put_nowait(signal)
+            queue.put_nowait(wake_up)
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:

@@ -68,7 +68,7 @@ from bot.storage.stores import (
     SqlLibraryStore,
     SqlModerationStore,
 )
-from bot.storage.wake_ups import LocalSignals, PostgresSignals
+from bot.storage.wake_ups import LocalWakeUps, PostgresWakeUps
 from bot.ui.base.attachments import DiscordPictures
 
 if sys.platform == "win32":
@@ -131,9 +131,9 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             originals=SqlImageCacheStore(store),
             blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
             kept=TableBlobs(store, kept) if store.is_shared else await _files(settings.data_dir / "kept"),
-            wake_ups=PostgresSignals(store, store.url)
+            wake_ups=PostgresWakeUps(store, store.url)
             if isinstance(store, PostgresStore)
-            else LocalSignals(),
+            else LocalWakeUps(),
             clock=clock or SystemClock(),
             session=session,
         )

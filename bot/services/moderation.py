@@ -259,7 +259,7 @@ class Moderation:
     ) -> None:
         self._store = store
         self._jobs = jobs
-        self._signals = wake_ups
+        self._wake_ups = wake_ups
         self._clock = clock
         self._models = models
         self._model = models[model]
@@ -397,9 +397,9 @@ class Moderation:
         return outcome
 
     async def _wake(self) -> None:
-        """Wake the mod-log worker. It polls as well, so a lost signal only costs seconds."""
+        """Wake the mod-log worker. It polls as well, so a lost wake-up only costs seconds."""
         try:
-            await self._signals.send(WakeUp())
+            await self._wake_ups.send(WakeUp())
         except StoreUnavailableError as error:  # what was decided is decided
             log.warning("nobody was told of a change at once (%s)", error)
 

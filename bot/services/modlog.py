@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
 MODLOG_LEASE_S: Final = 60.0
 TELLERS: Final = 3
-MODLOG_POLL_S: Final = 3.0  # finds entries about jobs: delivering one sends no signal
+MODLOG_POLL_S: Final = 3.0  # finds entries about jobs: delivering one sends no wake-up
 BUDGETS_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
 FIRST_DELAY_S: Final = 5.0

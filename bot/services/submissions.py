@@ -121,7 +121,7 @@ class Submissions:
         can_enhance: bool = False,
     ) -> None:
         self._jobs = jobs
-        self._signals = wake_ups
+        self._wake_ups = wake_ups
         self._clock = clock
         self._models = models
         self._ceiling = ceiling
@@ -145,12 +145,12 @@ class Submissions:
         """Record that the first answer was sent, so that workers may start; `card_id` is None if not known."""
         with _left_to_workers(accepted.job.id):
             await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
-            await self._signals.send(WakeUp())
+            await self._wake_ups.send(WakeUp())
 
     async def withdraw(self, accepted: Accepted) -> None:
         """End a job whose first answer could not be sent: nobody would know of it."""
         await self._jobs.withdraw(accepted.job.id, now=self._clock.now())
-        await self._signals.send(WakeUp(accepted.job.id))
+        await self._wake_ups.send(WakeUp(accepted.job.id))
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True) -> Cancelled:
         """Cancel a job, release its quota, and tell the worker that runs it.
@@ -160,7 +160,7 @@ class Submissions:
         cancelled = await self._jobs.cancel(job_id, user_id=user_id, on_card=on_card, now=self._clock.now())
         if cancelled.outcome is CancelOutcome.CANCELLED:
             with _left_to_workers(job_id):
-                await self._signals.send(WakeUp(job_id))
+                await self._wake_ups.send(WakeUp(job_id))
         return cancelled
 
     async def cancellation_shown(self, job: Job) -> None:

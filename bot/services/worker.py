@@ -23,7 +23,7 @@ from bot.services.rendering import JobRunner
 log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
 BEAT_S: Final = 8.0
-POLL_S: Final = 2.0  # finds work whose signal was lost, and jobs that become ready by time alone
+POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become ready by time alone
 SWEEP_S: Final = 900.0
 MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
 MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, showing its end
@@ -236,9 +236,9 @@ class Worker:
 
     async def _listen(self) -> None:
         async with self.wake_ups.listen() as heard:
-            async for signal in heard:
-                if signal.job_id is not None:
-                    await self._let_go(signal.job_id)
+            async for wake_up in heard:
+                if wake_up.job_id is not None:
+                    await self._let_go(wake_up.job_id)
                 self._look.set()
 
     async def _let_go(self, job_id: str, attempt: int | None = None) -> None:

@@ -17,19 +17,19 @@ from bot.storage.engine import DATABASE_CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)
 CHANNEL: Final = "easel"
-BACKLOG: Final = 256  # signals kept for a listener that is busy; more are merged into one "look"
+BACKLOG: Final = 256  # wake-ups kept for a listener that is busy; more are merged into one "look"
 RECONNECT_S: Final = 2.0
 
 
-class LocalSignals:
-    """Signals to the listeners of this process."""
+class LocalWakeUps:
+    """Wake-ups for the listeners of this process."""
 
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[WakeUp]] = set()
 
-    async def send(self, signal: WakeUp) -> None:
+    async def send(self, wake_up: WakeUp) -> None:
         for queue in self._queues:
-            _offer(queue, signal)
+            _offer(queue, wake_up)
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:
@@ -41,16 +41,16 @@ class LocalSignals:
             self._queues.discard(queue)
 
 
-class PostgresSignals:
-    """Signals by NOTIFY, each in its own transaction; the listening connection reconnects when it breaks."""
+class PostgresWakeUps:
+    """Wake-ups by NOTIFY, each in its own transaction; the listening connection reconnects when it breaks."""
 
     def __init__(self, store: Store, url: URL, *, reconnect_s: float = RECONNECT_S) -> None:
         self._tx = store.tx
         self._reconnect_s = reconnect_s
         self._dsn = libpq_address(url)
 
-    async def send(self, signal: WakeUp) -> None:
-        await self._tx(_notify, signal.job_id or "")
+    async def send(self, wake_up: WakeUp) -> None:
+        await self._tx(_notify, wake_up.job_id or "")
 
     @asynccontextmanager
     async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:
@@ -82,7 +82,7 @@ class PostgresSignals:
             conn.add_termination_listener(partial(_hang_up, closed))
             await conn.add_listener(CHANNEL, partial(_hear, queue))
             ready.set()
-            _offer(queue, WakeUp())  # signals may have been missed before the connection
+            _offer(queue, WakeUp())  # wake-ups may have been missed before the connection
             await closed.wait()
         finally:
             conn.terminate()
@@ -105,10 +105,10 @@ def _notify(conn: Connection, payload: str) -> None:
     conn.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
 
 
-def _offer(queue: asyncio.Queue[WakeUp], signal: WakeUp) -> None:
+def _offer(queue: asyncio.Queue[WakeUp], wake_up: WakeUp) -> None:
     if queue.full():
         queue.get_nowait()
-    queue.put_nowait(signal)
+    queue.put_nowait(wake_up)
 
 
 async def _drain(queue: asyncio.Queue[WakeUp]) -> AsyncIterator[WakeUp]:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.ports.outside import WakeUp, WakeUps
 from bot.storage.engine import PostgresStore
-from bot.storage.wake_ups import BACKLOG, LocalSignals, PostgresSignals
+from bot.storage.wake_ups import BACKLOG, LocalWakeUps, PostgresWakeUps
 from tests.contract.conftest import POSTGRES, Database
 
 WORK, STOP = WakeUp(), WakeUp("job0000001")
@@ -30,25 +30,25 @@ def home(request: pytest.FixtureRequest) -> Database | None:
 @pytest.fixture
 async def wake_ups(home: Database | None) -> AsyncIterator[WakeUps]:
     if home is None:
-        yield LocalSignals()
+        yield LocalWakeUps()
         return
     async with on_postgres(home) as made:
         yield made
 
 
 @asynccontextmanager
-async def on_postgres(database: Database) -> AsyncGenerator[PostgresSignals]:
+async def on_postgres(database: Database) -> AsyncGenerator[PostgresWakeUps]:
     async with database.store() as store:
         assert isinstance(store, PostgresStore)
-        yield PostgresSignals(store, store.url, reconnect_s=0.01)
+        yield PostgresWakeUps(store, store.url, reconnect_s=0.01)
 
 
 async def heard(listening: AsyncIterator[WakeUp], wanted: WakeUp) -> WakeUp:
-    """The next signal like `wanted`; others mean "look" and may come in between."""
+    """The next wake-up like `wanted`; others mean "look" and may come in between."""
     async with asyncio.timeout(SOON_S):
-        async for signal in listening:
-            if signal == wanted:
-                return signal
+        async for wake_up in listening:
+            if wake_up == wanted:
+                return wake_up
     raise AssertionError("the listener ended")
 
 
@@ -70,22 +70,22 @@ async def test_a_signal_says_whether_it_is_about_a_job(wake_ups: WakeUps) -> Non
         assert await heard(listener, WORK) == WORK
 
 
-async def test_signals_are_heard_in_their_order(wake_ups: WakeUps) -> None:
+async def test_wake_ups_are_heard_in_their_order(wake_ups: WakeUps) -> None:
     sent = [WakeUp(f"job{number}") for number in range(20)]
     async with wake_ups.listen() as listener:
-        for signal in sent:
-            await wake_ups.send(signal)
+        for wake_up in sent:
+            await wake_ups.send(wake_up)
 
         async with asyncio.timeout(SOON_S):
-            got = [signal async for signal in until(listener, sent[-1])]
+            got = [wake_up async for wake_up in until(listener, sent[-1])]
 
-    assert [signal for signal in got if signal.job_id is not None] == sent
+    assert [wake_up for wake_up in got if wake_up.job_id is not None] == sent
 
 
 async def until(listening: AsyncIterator[WakeUp], last: WakeUp) -> AsyncGenerator[WakeUp]:
-    async for signal in listening:
-        yield signal
-        if signal == last:
+    async for wake_up in listening:
+        yield wake_up
+        if wake_up == last:
             return
 
 
@@ -107,7 +107,7 @@ async def test_a_listener_that_left_is_forgotten(wake_ups: WakeUps) -> None:
 
 
 async def test_a_burst_never_blocks_the_sender_and_its_newest_is_heard() -> None:
-    wake_ups = LocalSignals()
+    wake_ups = LocalWakeUps()
     async with wake_ups.listen() as listener:
         for number in range(3 * BACKLOG):
             await wake_ups.send(WakeUp(f"job{number}"))
@@ -116,7 +116,7 @@ async def test_a_burst_never_blocks_the_sender_and_its_newest_is_heard() -> None
 
 
 @pytest.mark.postgres
-async def test_signals_cross_from_one_process_to_another(postgres: Database) -> None:
+async def test_wake_ups_cross_from_one_process_to_another(postgres: Database) -> None:
     async with on_postgres(postgres) as here, on_postgres(postgres) as there, there.listen() as listener:
         await here.send(STOP)
 

@@ -89,7 +89,7 @@ async def _live(life: Life, settings: Settings) -> None:
             plain,
             jobs=recorder.around("jobs", plain.jobs),
             blobs=recorder.around("blobs", plain.blobs),
-            wake_ups=recorder.around("signals", plain.wake_ups),
+            wake_ups=recorder.around("wake_ups", plain.wake_ups),
             moderation=recorder.around("moderation", plain.moderation),
         )
         imaging = await stack.enter_async_context(PillowImaging())

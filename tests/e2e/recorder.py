@@ -31,7 +31,7 @@ EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "desk": frozenset({"show", "call"}),
     "fetcher": frozenset({"fetch"}),
     "imaging": frozenset({"clean", "pack"}),
-    "signals": frozenset({"send"}),
+    "wake_ups": frozenset({"send"}),
     "moderation": frozenset({"next_entry", "told", "tell_later"}),
     "logdesk": frozenset({"tell"}),
 }

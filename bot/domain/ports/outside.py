@@ -111,18 +111,18 @@ class PostedPictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WakeUp:
-    """A signal to workers. `job_id` names a cancelled job; None means that there may be new work."""
+    """A hint to workers. `job_id` names a cancelled job; None means that there may be new work."""
 
     job_id: str | None = None
 
 
 class WakeUps(Protocol):
-    """Broadcasts signals to every process on the same database."""
+    """Broadcasts wake-ups to every process on the same database."""
 
-    async def send(self, signal: WakeUp) -> None:
+    async def send(self, wake_up: WakeUp) -> None:
         """Wake every listener. Raises `StoreUnavailableError`; the change that is announced stays stored."""
         ...
 
     def listen(self) -> AbstractAsyncContextManager[AsyncIterator[WakeUp]]:
-        """Iterate over the signals sent from now on. Bursts may be merged, and delivery is not guaranteed."""
+        """Iterate over the wake-ups sent from now on. Bursts may be merged, and delivery is not guaranteed."""
         ...

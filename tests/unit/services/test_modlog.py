@@ -25,7 +25,7 @@ from bot.services.modlog import (
     ModLogWorker,
 )
 from tests.conftest import TurnableClock
-from tests.fakes import MemorySignals
+from tests.fakes import MemoryWakeUps
 from tests.unit.services.logbook import MESSAGE_ID, FakeLogDesk, Logbook
 
 CEILING = Rule(scope=Scope.OPERATOR)
@@ -49,7 +49,7 @@ class Office:
     clock: TurnableClock
     book: Logbook = field(default_factory=Logbook)
     presenter: FakeLogDesk = field(default_factory=FakeLogDesk)
-    wake_ups: MemorySignals = field(default_factory=MemorySignals)
+    wake_ups: MemoryWakeUps = field(default_factory=MemoryWakeUps)
 
     def add(
         self,

@@ -40,7 +40,7 @@ from tests.fakes import (
     FakeProvider,
     FakeRewriter,
     MemoryBlobs,
-    MemorySignals,
+    MemoryWakeUps,
 )
 
 LEASE_S = 30.0
@@ -130,7 +130,7 @@ class Workshop:
     kept: MemoryBlobs = field(default_factory=MemoryBlobs)
     keep_for: timedelta = timedelta(days=30)
     keep_bytes: int = 1_000_000
-    wake_ups: MemorySignals = field(default_factory=MemorySignals)
+    wake_ups: MemoryWakeUps = field(default_factory=MemoryWakeUps)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The signal only hastens what is on record already."""
+"""A wake-up only hastens what is on record already."""
 
 from __future__ import annotations
 
