@@ -41,8 +41,8 @@ COGS: Final = (
     "cogs.menus",
     "cogs.history",
 )
-COMMANDS_NOTE: Final = "commands"
-COMMAND_IDS_NOTE: Final = "command_ids"
+COMMANDS_KEY: Final = "commands"
+COMMAND_IDS_KEY: Final = "command_ids"
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -79,7 +79,7 @@ class EaselClient(commands.AutoShardedBot):
         library: Callable[[discord.Client], Library],
         chart: SpendingChart,
         moderator_roles: frozenset[int],
-        notes: KeyValueStore,
+        key_values: KeyValueStore,
         model: str,
         shard_count: int | None = None,
     ) -> None:
@@ -110,7 +110,7 @@ class EaselClient(commands.AutoShardedBot):
         self.chart = chart
         self.moderator_roles = moderator_roles
         self.command_ids: Mapping[str, int] = {}
-        self._notes = notes
+        self._key_values = key_values
         self._asides = PrivateReplies(self.history.clock)
         self.tree.error(self._on_command_error)
 
@@ -141,14 +141,14 @@ class EaselClient(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
-        known = await self._notes.note(COMMAND_IDS_NOTE)
-        if known is not None and await self._notes.note(COMMANDS_NOTE) == fingerprint:
+        known = await self._key_values.read_value(COMMAND_IDS_KEY)
+        if known is not None and await self._key_values.read_value(COMMANDS_KEY) == fingerprint:
             self.command_ids = json.loads(known)
             return
         synced = await self.tree.sync()
         self.command_ids = {command.name: command.id for command in synced}
-        await self._notes.write_note(COMMAND_IDS_NOTE, json.dumps(self.command_ids))
-        await self._notes.write_note(COMMANDS_NOTE, fingerprint)
+        await self._key_values.write_value(COMMAND_IDS_KEY, json.dumps(self.command_ids))
+        await self._key_values.write_value(COMMANDS_KEY, fingerprint)
         log.info("told Discord of %s commands", len(synced))
 
     async def _on_command_error(

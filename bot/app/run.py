@@ -44,16 +44,16 @@ from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
 DATABASE_TIMEOUT_S: Final = 3.0
-PULSE_AGE: Final = timedelta(seconds=30)
+HEARTBEAT_AGE: Final = timedelta(seconds=30)
 
 
-def database_check(notes: KeyValueStore) -> Check:
+def database_check(key_values: KeyValueStore) -> Check:
     """Return the check of whether the database answers within `DATABASE_TIMEOUT_S`."""
 
     async def check() -> Finding:
         try:
             async with asyncio.timeout(DATABASE_TIMEOUT_S):
-                await notes.ping()
+                await key_values.ping()
         except (StoreUnavailableError, TimeoutError) as error:
             return Finding(is_well=False, note=f"does not answer ({type(cause_of(error)).__name__})")
         return Finding(is_well=True, note="answers")
@@ -79,19 +79,19 @@ def worker_check(worker: Worker, clock: Clock) -> Check:
     """Return the check of the last heartbeat of the worker in this process."""
 
     async def check() -> Finding:
-        if worker.beat_at is None or clock.now() - worker.beat_at > PULSE_AGE:
+        if worker.heartbeat_at is None or clock.now() - worker.heartbeat_at > HEARTBEAT_AGE:
             return Finding(is_well=False, note="no heartbeat")
         return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
 
     return check
 
 
-def workers_elsewhere_check(notes: KeyValueStore, clock: Clock) -> Check:
+def workers_elsewhere_check(key_values: KeyValueStore, clock: Clock) -> Check:
     """Return a gateway's check of the workers in other processes: it only counts them, and never fails."""
 
     async def check() -> Finding:
         try:
-            seen = await notes.pulses(clock.now() - PULSE_AGE)
+            seen = await key_values.heartbeats(clock.now() - HEARTBEAT_AGE)
         except StoreUnavailableError:
             return Finding(is_well=True, note="not known: the database does not answer")
         return Finding(is_well=True, note=f"{len(seen)} elsewhere")
@@ -219,13 +219,13 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
 
 
 def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
-    checks = {"database": database_check(base.notes)}
+    checks = {"database": database_check(base.key_values)}
     if client is not None:
         checks["gateway"] = gateway_check(client)
     if worker is not None:
         checks["worker"] = worker_check(worker, base.clock)
     else:
-        checks["worker"] = workers_elsewhere_check(base.notes, base.clock)
+        checks["worker"] = workers_elsewhere_check(base.key_values, base.clock)
     return checks
 
 

@@ -83,7 +83,7 @@ class Base:
 
     store: Store
     jobs: JobStore
-    notes: KeyValueStore
+    key_values: KeyValueStore
     moderation: ModerationStore
     results: HistoryStore
     library: LibraryStore
@@ -124,7 +124,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
         yield Base(
             store=store,
             jobs=SqlJobStore(store),
-            notes=SqlKeyValueStore(store),
+            key_values=SqlKeyValueStore(store),
             moderation=SqlModerationStore(store),
             results=SqlHistoryStore(store),
             library=SqlLibraryStore(store),
@@ -259,7 +259,7 @@ def build_client(
         library=library,
         chart=imaging,
         moderator_roles=settings.easel_moderator_roles,
-        notes=base.notes,
+        key_values=base.key_values,
         model=find(settings.easel_model).id,
         shard_count=shard_count,
     )
@@ -373,7 +373,7 @@ async def build_worker(
     return Worker(
         name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",
         jobs=base.jobs,
-        notes=base.notes,
+        key_values=base.key_values,
         wake_ups=base.wake_ups,
         clock=base.clock,
         limiter=limiter,

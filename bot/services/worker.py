@@ -22,7 +22,7 @@ from bot.services.rendering import JobRunner
 
 log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
-BEAT_S: Final = 8.0
+HEARTBEAT_S: Final = 8.0
 POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become ready by time alone
 SWEEP_S: Final = 900.0
 MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
@@ -45,7 +45,7 @@ class Worker:
 
     name: str
     jobs: JobStore
-    notes: KeyValueStore
+    key_values: KeyValueStore
     wake_ups: WakeUps
     clock: Clock
     limiter: ConcurrencyLimiter
@@ -55,9 +55,9 @@ class Worker:
     ceiling: Rule
     grace_s: float
     lease_s: float = LEASE_S
-    beat_s: float = BEAT_S
+    heartbeat_s: float = HEARTBEAT_S
     poll_s: float = POLL_S
-    beat_at: datetime | None = None
+    heartbeat_at: datetime | None = None
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _look: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -69,7 +69,7 @@ class Worker:
                 await self._wait_for_a_look(stop)
             await self._drain()
         try:
-            await self.notes.leave(self.name)
+            await self.key_values.drop_heartbeat(self.name)
         except StoreUnavailableError as error:  # its last heartbeat grows old by itself
             log.warning("worker %s could not say goodbye (%s)", self.name, error)
 
@@ -194,7 +194,7 @@ class Worker:
     @asynccontextmanager
     async def _side_tasks(self) -> AsyncGenerator[None]:
         tasks = [
-            asyncio.create_task(self._repeat(self._beat, self.beat_s), name="easel-beat"),
+            asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
             asyncio.create_task(self._listen(), name="easel-hear"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
         ]
@@ -209,11 +209,13 @@ class Worker:
         while True:
             try:
                 await duty()
-            except Exception:  # a beat that ended would lose every lease, a sweep that ended would go unseen
+            except (
+                Exception
+            ):  # a heartbeat that ended would lose every lease, a sweep that ended would go unseen
                 log.exception("%s failed; again in %s s", duty.__name__, every_s)
             await asyncio.sleep(every_s)
 
-    async def _beat(self) -> None:
+    async def _send_heartbeat(self) -> None:
         """Keep the leases, say that this worker lives, end what is past its time."""
         now = self.clock.now()
         leases = [running.lease for running in self._running.values()]
@@ -223,10 +225,10 @@ class Worker:
                 await self._let_go(lease.job_id, lease.attempt)
         if await self.jobs.expire(now=now):
             self._look.set()
-        await self.notes.beat(
+        await self.key_values.record_heartbeat(
             WorkerHeartbeat(name=self.name, seen_at=now, slots=self.limiter.slots, running=self.busy)
         )
-        self.beat_at = now
+        self.heartbeat_at = now
 
     async def _sweep(self) -> None:
         """Clear what a crash or a deletion left: files, calls nobody asked about, counts of deleted people."""

@@ -17,7 +17,7 @@ from bot.storage.policy import Waiting, read_facts
 from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
 from bot.storage.schema import charges, jobs, notes
 from bot.storage.sql import lock_server, upsert
-from bot.storage.submit import CLOCK_NOTE, read_clock
+from bot.storage.submit import CLOCK_KEY, read_clock
 from bot.storage.transitions import settle_images
 
 
@@ -98,7 +98,7 @@ def _advance_clock(conn: Connection, tag: int) -> None:
         upsert(
             conn,
             notes,
-            {"key": CLOCK_NOTE, "value": str(tag)},
+            {"key": CLOCK_KEY, "value": str(tag)},
             change={"value": cast(newer(cast(notes.c.value, BigInteger), tag), notes.c.value.type)},
         )
 

@@ -1,4 +1,4 @@
-"""The queue: cancelling, expiry, positions and estimates; also money, notes and heartbeats."""
+"""The queue: cancelling, expiry, positions and estimates; also money, values by key and heartbeats."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _end(
     settle_images(conn, job_id, images)
 
 
-FRESH_PULSE: Final = timedelta(seconds=60)
+FRESH_HEARTBEAT: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 OPEN_CALLS_AT_ONCE: Final = 20  # each costs a request to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
@@ -174,7 +174,7 @@ def _being_painted() -> ScalarSelect[int]:
 
 def _slots(now: datetime) -> ScalarSelect[int]:
     """Sum the slots (concurrent paid calls) of recently seen workers."""
-    fresh = workers.c.seen_at > now - FRESH_PULSE
+    fresh = workers.c.seen_at > now - FRESH_HEARTBEAT
     return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
 
 
@@ -248,24 +248,24 @@ def open_calls(conn: Connection, *, before: datetime) -> tuple[OpenCall, ...]:
     return tuple(OpenCall(request_id=row.request_id, submitted_at=row.submitted_at) for row in rows)
 
 
-def note(conn: Connection, key: str) -> str | None:
+def read_value(conn: Connection, key: str) -> str | None:
     return conn.execute(select(notes.c.value).where(notes.c.key == key)).scalar_one_or_none()
 
 
-def write_note(conn: Connection, key: str, value: str) -> None:
+def write_value(conn: Connection, key: str, value: str) -> None:
     upsert(conn, notes, {"key": key, "value": value}, change={"value": value})
 
 
-def beat(conn: Connection, heartbeat: WorkerHeartbeat) -> None:
+def record_heartbeat(conn: Connection, heartbeat: WorkerHeartbeat) -> None:
     figures = {"seen_at": heartbeat.seen_at, "slots": heartbeat.slots, "running": heartbeat.running}
     upsert(conn, workers, {"name": heartbeat.name, **figures}, change=dict(figures))
 
 
-def leave(conn: Connection, name: str) -> None:
+def drop_heartbeat(conn: Connection, name: str) -> None:
     conn.execute(delete(workers).where(workers.c.name == name))
 
 
-def pulses(conn: Connection, since: datetime) -> tuple[WorkerHeartbeat, ...]:
+def heartbeats(conn: Connection, since: datetime) -> tuple[WorkerHeartbeat, ...]:
     query = select(workers).where(workers.c.seen_at >= since).order_by(workers.c.name)
     return tuple(
         WorkerHeartbeat(name=row.name, seen_at=row.seen_at, slots=row.slots, running=row.running)

@@ -80,11 +80,11 @@ class SqlJobStore(_OnStore):
 class SqlKeyValueStore(_OnStore):
     """See `bot.domain.ports.KeyValueStore`."""
 
-    note = operation(queue.note)
-    write_note = operation(queue.write_note)
-    beat = operation(queue.beat)
-    leave = operation(queue.leave)
-    pulses = operation(queue.pulses)
+    read_value = operation(queue.read_value)
+    write_value = operation(queue.write_value)
+    record_heartbeat = operation(queue.record_heartbeat)
+    drop_heartbeat = operation(queue.drop_heartbeat)
+    heartbeats = operation(queue.heartbeats)
     ping = operation(queue.ping)
 
 

@@ -65,7 +65,7 @@ FIRST_REPLY: Final = timedelta(
     seconds=30
 )  # to a message: the reply may wait for a rate limit in a busy channel
 PRIORITY: Final = 0  # the only one so far
-CLOCK_NOTE: Final = "fair_clock"
+CLOCK_KEY: Final = "fair_clock"
 
 
 def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
@@ -118,13 +118,13 @@ def _was_retried(conn: Connection, job_id: str) -> bool:
 
 
 def read_clock(conn: Connection) -> int:
-    value = conn.execute(select(notes.c.value).where(notes.c.key == CLOCK_NOTE)).scalar_one_or_none()
+    value = conn.execute(select(notes.c.value).where(notes.c.key == CLOCK_KEY)).scalar_one_or_none()
     return int(value or 0)
 
 
 def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
     last = select(people.c.last_tag).where(people.c.user_id == new.user_id).scalar_subquery()
-    clock = select(notes.c.value).where(notes.c.key == CLOCK_NOTE).scalar_subquery()
+    clock = select(notes.c.value).where(notes.c.key == CLOCK_KEY).scalar_subquery()
     last_tag, clock_tag = conn.execute(select(last, clock)).one()
     return fairness.next_tag(
         clock=int(clock_tag or 0), last_tag=last_tag, renders=new.request.count, weight=weight

@@ -388,12 +388,12 @@ async def test_jobs_are_exported_newest_first_a_page_at_a_time(jobs: SqlJobStore
 
 
 async def test_notes_that_are_no_names_are_left_alone(store: Store, jobs: SqlJobStore) -> None:
-    usage = SqlKeyValueStore(store)
-    await usage.write_note("commands", "abc")
+    key_values = SqlKeyValueStore(store)
+    await key_values.write_value("commands", "abc")
 
     await jobs.forget_counts(now=AFTER_WINDOW)
 
-    assert await usage.note("commands") == "abc"
+    assert await key_values.read_value("commands") == "abc"
 
 
 async def test_a_forgotten_persons_next_job_is_accepted(jobs: SqlJobStore) -> None:

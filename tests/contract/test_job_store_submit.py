@@ -250,9 +250,9 @@ async def test_the_estimate_counts_pictures_that_are_still_being_painted(jobs: S
 async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
     jobs: SqlJobStore, store: Store
 ) -> None:
-    notes = SqlKeyValueStore(store)
+    key_values = SqlKeyValueStore(store)
     for name, seen_at in (("here", NOW), ("there", NOW), ("gone", NOW - 2 * MINUTE)):
-        await notes.beat(WorkerHeartbeat(name=name, seen_at=seen_at, slots=2, running=0))
+        await key_values.record_heartbeat(WorkerHeartbeat(name=name, seen_at=seen_at, slots=2, running=0))
     await queued(jobs)
     _, lease = await claimed(jobs)
     await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s

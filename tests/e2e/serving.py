@@ -13,7 +13,7 @@ import bot.logs as logs
 from bot.__main__ import main
 from bot.app.run import Role, assembled, stop_on_signals
 from bot.app.wiring import AllowedOrigins
-from bot.services.worker import BEAT_S, LEASE_S, POLL_S
+from bot.services.worker import HEARTBEAT_S, LEASE_S, POLL_S
 from bot.settings import Settings, load
 from tests.e2e.haste import HastyClock, HastyLoop
 from tests.e2e.nursery import write_output_to
@@ -31,7 +31,7 @@ class Service:
     cdn_base: str
     log: Path
     lease_s: float = LEASE_S
-    beat_s: float = BEAT_S
+    heartbeat_s: float = HEARTBEAT_S
     poll_s: float = POLL_S
     hurries_since: float | None = None  # by `time.time()`: from then on, all clocks run as `haste` has it
 
@@ -53,7 +53,7 @@ async def _serve(service: Service, settings: Settings) -> None:
     async with assembled(settings, service.role, clock=clock, places=places) as app:
         if app.worker is not None:
             app.worker.lease_s = service.lease_s
-            app.worker.beat_s, app.worker.poll_s = service.beat_s, service.poll_s
+            app.worker.heartbeat_s, app.worker.poll_s = service.heartbeat_s, service.poll_s
         if app.modlog_worker is not None:
             app.modlog_worker.poll_s = min(app.modlog_worker.poll_s, service.poll_s)
         await app.run(stop)

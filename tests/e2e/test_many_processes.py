@@ -34,8 +34,8 @@ from tests.wire.state import User
 
 pytestmark = pytest.mark.postgres
 SLOTS: Final = 2  # of each worker
-QUICK: Final = {"lease_s": 3, "beat_s": 0.3, "poll_s": 0.3}
-DEAF: Final = {"beat_s": 600.0, "poll_s": 600.0}  # hears of nothing but by NOTIFY
+QUICK: Final = {"lease_s": 3, "heartbeat_s": 0.3, "poll_s": 0.3}
+DEAF: Final = {"heartbeat_s": 600.0, "poll_s": 600.0}  # hears of nothing but by NOTIFY
 
 
 @dataclass(kw_only=True)

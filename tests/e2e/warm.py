@@ -26,7 +26,9 @@ async def _work(path: Path) -> None:
     jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
     job, lease = await rendering(jobs)
     await jobs.keep([lease], now=NOW, lease_s=LEASE_S)
-    await SqlKeyValueStore(store).beat(WorkerHeartbeat(name="warm", seen_at=NOW, slots=1, running=1))
+    await SqlKeyValueStore(store).record_heartbeat(
+        WorkerHeartbeat(name="warm", seen_at=NOW, slots=1, running=1)
+    )
     await jobs.set_size(lease, None, ())
     await painted(jobs, lease)
     await jobs.finish_rendering(lease, None, now=NOW)

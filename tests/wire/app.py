@@ -19,7 +19,7 @@ from bot.client import EaselClient
 from bot.domain.jobs import Job
 from bot.domain.ports.stores import SpendReport
 from bot.sandbox.provider import OfflineProvider
-from bot.services.worker import BEAT_S, Worker
+from bot.services.worker import HEARTBEAT_S, Worker
 from bot.settings import load
 from bot.storage.engine import SqliteStore
 from tests.conftest import TurnableClock
@@ -79,7 +79,7 @@ class Scene:
 
     # Easel's life
 
-    async def start(self, *, lease_s: float = DAY_S, beat_s: float = BEAT_S) -> None:
+    async def start(self, *, lease_s: float = DAY_S, heartbeat_s: float = HEARTBEAT_S) -> None:
         """Start as `python -m bot` does. The lease is a long one, so that turning the clock does not end it."""
         stack = AsyncExitStack()
         places = AllowedOrigins(
@@ -89,7 +89,7 @@ class Scene:
             assembled(self.settings, Role.BOTH, clock=self.clock, places=places)
         )
         assert app.worker is not None
-        app.worker.lease_s, app.worker.beat_s = lease_s, beat_s
+        app.worker.lease_s, app.worker.heartbeat_s = lease_s, heartbeat_s
         app.client._connection.guild_ready_timeout = 0.01  # pyright: ignore[reportPrivateUsage]  # READY otherwise waits 2 s for more guilds
         stop = asyncio.Event()
         task = asyncio.create_task(app.run(stop), name="easel-app")

@@ -152,7 +152,7 @@ class TestWhereTheBotIsNot:
     async def test_what_cannot_be_ready_in_time_expires_before_the_token_and_the_card_says_so(
         self, scene: Scene, where: str
     ) -> None:
-        await scene.start(beat_s=0.02)
+        await scene.start(heartbeat_s=0.02)
         scene.provider.hold()
         handle = await scene.imagine(channel=elsewhere(scene, where))
         job_id = job_id_of(await handle.acked())

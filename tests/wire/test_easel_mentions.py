@@ -209,7 +209,7 @@ class TestOnce:
         assert len(pictures_of(card)) == 1
 
     async def test_what_waited_for_more_than_a_day_says_that_it_expired(self, scene: Scene) -> None:
-        await scene.start(beat_s=0.02)
+        await scene.start(heartbeat_s=0.02)
         talk = Talk(scene)
         scene.provider.hold()
         job = await talk.accepted(await talk.says("a red fox"))

@@ -28,10 +28,10 @@ async def test_a_worker_says_that_it_lives_and_leaves_when_it_stops(shop: Worksh
     job = await shop.ask()
     async with Running(shop.worker("one")):
         await shop.until_shown(job.id)
-        (heartbeat,) = await shop.notes.pulses(since)
+        (heartbeat,) = await shop.key_values.heartbeats(since)
         assert (heartbeat.name, heartbeat.slots) == ("one", shop.slots)
 
-    assert await shop.notes.pulses(since) == ()
+    assert await shop.key_values.heartbeats(since) == ()
 
 
 async def test_a_worker_claims_no_more_than_it_can_paint_at_once(shop: Workshop) -> None:
@@ -413,7 +413,7 @@ async def test_a_worker_whose_lease_another_one_took_stops_and_writes_nothing_mo
 
 
 async def nothing_runs(shop: Workshop) -> bool:
-    (heartbeat,) = await shop.notes.pulses(shop.clock.now() - timedelta(hours=1))
+    (heartbeat,) = await shop.key_values.heartbeats(shop.clock.now() - timedelta(hours=1))
     return heartbeat.running == 0
 
 

@@ -137,7 +137,7 @@ class Workshop:
         self.watched = WatchedStore(self.store)
         self.jobs = SqlJobStore(self.watched)
         self.look = SqlJobStore(self.store)
-        self.notes = SqlKeyValueStore(self.store)
+        self.key_values = SqlKeyValueStore(self.store)
         self.submissions = Submissions(
             jobs=self.jobs,
             wake_ups=self.wake_ups,
@@ -272,7 +272,7 @@ class Workshop:
         return Worker(
             name=name,
             jobs=self.jobs,
-            notes=self.notes,
+            key_values=self.key_values,
             wake_ups=self.wake_ups,
             clock=self.clock,
             limiter=self.limiter,
@@ -282,7 +282,7 @@ class Workshop:
             ceiling=self.ceiling,
             grace_s=grace_s,
             lease_s=LEASE_S,
-            beat_s=0.01,
+            heartbeat_s=0.01,
             poll_s=0.01,
         )
 
