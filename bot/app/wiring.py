@@ -87,9 +87,9 @@ class Base:
     moderation: ModerationStore
     results: HistoryStore
     library: LibraryStore
-    originals: ImageCacheStore
+    cached_images: ImageCacheStore
     blobs: BlobStore
-    kept: BlobStore
+    cached_blobs: BlobStore
     wake_ups: WakeUps
     clock: Clock
     session: aiohttp.ClientSession
@@ -128,9 +128,11 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             moderation=SqlModerationStore(store),
             results=SqlHistoryStore(store),
             library=SqlLibraryStore(store),
-            originals=SqlImageCacheStore(store),
+            cached_images=SqlImageCacheStore(store),
             blobs=TableBlobs(store) if store.is_shared else await _files(settings.data_dir / "blobs"),
-            kept=TableBlobs(store, kept) if store.is_shared else await _files(settings.data_dir / "kept"),
+            cached_blobs=TableBlobs(store, kept)
+            if store.is_shared
+            else await _files(settings.data_dir / "kept"),
             wake_ups=PostgresWakeUps(store, store.url)
             if isinstance(store, PostgresStore)
             else LocalWakeUps(),
@@ -232,8 +234,8 @@ def build_client(
         return History(
             jobs=base.jobs,
             results=base.results,
-            originals=base.originals,
-            kept=base.kept,
+            cached_images=base.cached_images,
+            cached_blobs=base.cached_blobs,
             pictures=pictures(client),
             composer=imaging,
             clock=base.clock,
@@ -241,16 +243,20 @@ def build_client(
 
     def library(client: discord.Client) -> Library:
         return Library(
-            store=base.library, kept=base.kept, pictures=pictures(client), imaging=imaging, clock=base.clock
+            store=base.library,
+            cached_blobs=base.cached_blobs,
+            pictures=pictures(client),
+            imaging=imaging,
+            clock=base.clock,
         )
 
     return EaselClient(
         submissions=submissions,
         personal_data=PersonalData(
             jobs=base.jobs,
-            originals=base.originals,
+            cached_images=base.cached_images,
             blobs=base.blobs,
-            kept=base.kept,
+            cached_blobs=base.cached_blobs,
             clock=base.clock,
             submissions=submissions,
         ),
@@ -299,7 +305,9 @@ def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
     """Return a function that builds the image source for a client, which is needed to read messages again."""
 
     def pictures(client: discord.Client) -> ImageSource:
-        return ImageSource(spool=base.blobs, kept=base.kept, fetcher=fetcher, posted=DiscordPictures(client))
+        return ImageSource(
+            spool=base.blobs, cached_blobs=base.cached_blobs, fetcher=fetcher, posted=DiscordPictures(client)
+        )
 
     return pictures
 
@@ -320,10 +328,10 @@ def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
 def build_image_cache(settings: Settings, base: Base, composer: ImageComposer) -> ImageCache:
     return ImageCache(
         jobs=base.jobs,
-        originals=base.originals,
+        cached_images=base.cached_images,
         library=base.library,
         spool=base.blobs,
-        kept=base.kept,
+        cached_blobs=base.cached_blobs,
         composer=composer,
         clock=base.clock,
         keep_for=timedelta(days=settings.easel_keep_originals_days),

@@ -173,7 +173,7 @@ async def open_world(
         def pictures(of: discord.Client) -> ImageSource:
             return ImageSource(
                 spool=base.blobs,
-                kept=base.kept,
+                cached_blobs=base.cached_blobs,
                 fetcher=SimulatedFetcher(of),
                 posted=DiscordPictures(of),
             )

@@ -73,7 +73,7 @@ class Delivery:
         else:
             pinged = shown.called or await self._call(job)
             await self.jobs.deliver(lease, card_id=card_id, pinged=pinged, now=self.clock.now())
-        await self.image_cache.keep(job)
+        await self.image_cache.add(job)
         await self.blobs.drop_job(job.id)
 
     async def sweep(self) -> None:
@@ -83,11 +83,11 @@ class Delivery:
             if job is None or (job.is_over and job.shown_at is not None):
                 log.info("job %s: taking away what is left in the spool", job_id)
                 if job is not None:
-                    await self.image_cache.keep(job)
+                    await self.image_cache.add(job)
                 else:
                     await self.image_cache.forget(job_id)
                 await self.blobs.drop_job(job_id)
-        await self.image_cache.thin()
+        await self.image_cache.evict()
 
     async def give_up(self, job: Job, lease: Lease) -> None:
         """Mark the job as undeliverable, which refunds its requester, and drop its spooled files."""

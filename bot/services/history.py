@@ -40,8 +40,8 @@ class History:
 
     jobs: JobStore
     results: HistoryStore
-    originals: ImageCacheStore
-    kept: BlobStore
+    cached_images: ImageCacheStore
+    cached_blobs: BlobStore
     pictures: ImageSource
     composer: ImageComposer
     clock: Clock
@@ -82,7 +82,7 @@ class History:
     async def thumbnail(self, job: Job, index: int) -> bytes | None:
         """Return a small JPEG of the picture; None if no copy is left or none can be fetched now."""
         try:
-            return await self.kept.get(Stored(folder=job.id, name=thumbnail_name(index)).key)
+            return await self.cached_blobs.get(Stored(folder=job.id, name=thumbnail_name(index)).key)
         except KeyError:
             pass
         try:
@@ -150,7 +150,7 @@ class History:
 
     async def forget_pictures(self, job_id: str) -> None:
         """Delete all copies of a removed result's pictures."""
-        await forget_folders(self.originals, self.kept, job_id)
+        await forget_folders(self.cached_images, self.cached_blobs, job_id)
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
         """Record that a private result was posted publicly in message `card_id`, which is its card from now on.

@@ -28,64 +28,64 @@ _JPEG: Final = "image/jpeg"
 class ImageCache:
     """Keeps results and references for `keep_for`, at most `max_bytes` in all; thumbnails as long as their job.
 
-    If either is 0, nothing is kept.
+    If either is 0, nothing is cached.
     """
 
     jobs: JobStore
-    originals: ImageCacheStore
+    cached_images: ImageCacheStore
     library: LibraryStore
     spool: BlobStore
-    kept: BlobStore
+    cached_blobs: BlobStore
     composer: ImageComposer
     clock: Clock
     keep_for: timedelta
     max_bytes: int
 
     @property
-    def keeps(self) -> bool:
+    def is_on(self) -> bool:
         """Whether images are cached at all."""
         return bool(self.keep_for) and self.max_bytes > 0
 
-    async def keep(self, job: Job) -> None:
+    async def add(self, job: Job) -> None:
         """Copy a delivered job's images from the spool. A failure is only logged: the images are in the message too."""
-        if not self.keeps:
+        if not self.is_on:
             return
         if job.removed_by is None:
             try:
-                await self._keep(job)
+                await self._add(job)
             except (KeyError, OSError, StoreUnavailableError):  # the job's end matters more
-                log.exception("job %s: not all of it is kept", job.id)
+                log.exception("job %s: not all of it is cached", job.id)
         current = await self.jobs.get(job.id)
         if current is None or current.removed_by is not None:  # deleted or removed in the meantime
             await self.forget(job.id)
 
     async def forget(self, folder: str) -> None:
         """Delete all images of one folder, as `forget_folders` does."""
-        await forget_folders(self.originals, self.kept, folder)
+        await forget_folders(self.cached_images, self.cached_blobs, folder)
 
-    async def thin(self) -> None:
+    async def evict(self) -> None:
         """Delete images that are too old, exceed `max_bytes`, left a tray a day ago, or have lost their owner."""
         before = self.clock.now() - self.keep_for
-        while surplus := await self.originals.surplus(
+        while surplus := await self.cached_images.surplus(
             before=before, max_bytes=self.max_bytes, limit=MAX_EVICTED_AT_ONCE
         ):
             for picture in surplus:
-                await self.kept.drop(picture.key)
-            await self.originals.strike(surplus)
+                await self.cached_blobs.drop(picture.key)
+            await self.cached_images.unregister(surplus)
             if len(surplus) < MAX_EVICTED_AT_ONCE:  # rows that are locked now wait for the next round
                 break
-        await drop_left_over(self.library, self.kept, now=self.clock.now())
-        await self._forget_needless()
+        await drop_left_over(self.library, self.cached_blobs, now=self.clock.now())
+        await self._forget_unneeded()
 
-    async def _forget_needless(self) -> None:
+    async def _forget_unneeded(self) -> None:
         """Delete folders that a crash left behind: the rows of a person or result are deleted before the bytes."""
-        folders = sorted(await self.kept.jobs())
+        folders = sorted(await self.cached_blobs.jobs())
         for start in range(0, len(folders), FOLDERS_AT_ONCE):
-            for folder in await self.originals.needless(folders[start : start + FOLDERS_AT_ONCE]):
-                log.info("%s: taking away what was kept of it", folder)
+            for folder in await self.cached_images.unneeded(folders[start : start + FOLDERS_AT_ONCE]):
+                log.info("%s: dropping the cached images", folder)
                 await self.forget(folder)
 
-    async def _keep(self, job: Job) -> None:
+    async def _add(self, job: Job) -> None:
         for index, reference in enumerate(job.request.references):
             if not await self._is_forgotten(reference):
                 await self._move(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
@@ -93,55 +93,55 @@ class ImageCache:
             result = Stored(folder=job.id, name=result_name(render.index))
             data = await self._move(render.packed_key or "", result)
             if data is not None:
-                await self._keep_thumbnail(job, render.index, data)
+                await self._add_thumbnail(job, render.index, data)
 
     async def _is_forgotten(self, reference: Reference) -> bool:
         """Tell whether the reference is a result that was removed or deleted while this job was rendered."""
         places = filter(None, (reference.stored, reference.source))
         jobs = [place.folder for place in places if owner_of_tray(place.folder) is None]
-        return bool(jobs) and bool(await self.originals.needless(jobs))
+        return bool(jobs) and bool(await self.cached_images.unneeded(jobs))
 
     async def _move(self, spooled: str, to: Stored) -> bytes | None:
         meta = await self.spool.find(spooled) if spooled else None
         if meta is None:
             return None
         data = await self.spool.get(spooled)
-        await self.originals.register(to, bytes_=len(data), now=self.clock.now())
-        await self.kept.put(to.key, data, meta)
+        await self.cached_images.register(to, bytes_=len(data), now=self.clock.now())
+        await self.cached_blobs.put(to.key, data, meta)
         return data
 
-    async def _keep_thumbnail(self, job: Job, index: int, data: bytes) -> None:
+    async def _add_thumbnail(self, job: Job, index: int, data: bytes) -> None:
         try:
             small = await self.composer.thumbnail(data)
         except PictureError as error:
             log.warning("job %s: no thumbnail: %s", job.id, error)
             return
         key = Stored(folder=job.id, name=thumbnail_name(index)).key
-        await self.kept.put(key, small, BlobMeta(mime=_JPEG))
+        await self.cached_blobs.put(key, small, BlobMeta(mime=_JPEG))
 
 
-async def forget_folders(originals: ImageCacheStore, kept: BlobStore, *folders: str) -> None:
+async def forget_folders(cached_images: ImageCacheStore, cached_blobs: BlobStore, *folders: str) -> None:
     """Delete all images in folders of jobs or trays, and the copies that other jobs took as references.
 
     The bytes go first: rows that are left after a crash lead to them again.
     """
-    copies = await originals.copies(folders)
+    copies = await cached_images.copies(folders)
     for copy in copies:
-        await kept.drop(copy.key)
-    await originals.strike(copies)
-    there = folders if len(folders) == 1 else sorted((await kept.jobs()).intersection(folders))
+        await cached_blobs.drop(copy.key)
+    await cached_images.unregister(copies)
+    there = folders if len(folders) == 1 else sorted((await cached_blobs.jobs()).intersection(folders))
     for folder in there:
-        await kept.drop_job(folder)
-        await originals.strike_folder(folder)
+        await cached_blobs.drop_job(folder)
+        await cached_images.unregister_folder(folder)
 
 
 async def drop_left_over(
-    library: LibraryStore, kept: BlobStore, *, now: datetime, user_id: int | None = None
+    library: LibraryStore, cached_blobs: BlobStore, *, now: datetime, user_id: int | None = None
 ) -> None:
     """Delete pictures that left a tray more than a day ago or are too many; of one person, or of everybody."""
     while left := await library.left_over(before=now - TRAY_DAY, limit=MAX_EVICTED_AT_ONCE, user_id=user_id):
         for picture in left:
-            await kept.drop(picture.key)
-        await library.strike_left_over(left)
+            await cached_blobs.drop(picture.key)
+        await library.forget_left_over(left)
         if len(left) < MAX_EVICTED_AT_ONCE:  # rows that are locked now wait for the next round
             break

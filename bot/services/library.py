@@ -43,7 +43,7 @@ class Library:
     """Operations on libraries. A tray keeps cleaned copies, which outlive the messages they came from."""
 
     store: LibraryStore
-    kept: BlobStore
+    cached_blobs: BlobStore
     pictures: ImageSource
     imaging: Imaging
     clock: Clock
@@ -70,7 +70,7 @@ class Library:
 
     async def put_on_tray(self, user_id: int, references: tuple[Reference, ...]) -> tuple[TrayAddition, ...]:
         """Add pictures to the tray while there is room; return the outcome of each. May download every picture."""
-        await drop_left_over(self.store, self.kept, now=self.clock.now(), user_id=user_id)
+        await drop_left_over(self.store, self.cached_blobs, now=self.clock.now(), user_id=user_id)
         fates: list[TrayAddition] = []
         room = MAX_TRAY - len(await self.store.tray(user_id))
         for reference in references:
@@ -93,7 +93,7 @@ class Library:
     async def tray_picture(self, user_id: int, picture: TrayPicture) -> bytes | None:
         """Return the bytes of a picture on the tray; None if they are gone."""
         try:
-            return await self.kept.get(picture.stored(user_id).key)
+            return await self.cached_blobs.get(picture.stored(user_id).key)
         except KeyError:
             return None
 
@@ -161,8 +161,8 @@ class Library:
         )
         meta = clean_meta(clean.picture, is_first_frame=clean.first_frame_of is not None)
         await self.store.announce_on_tray(user_id, picture)
-        await self.kept.put(picture.stored(user_id).key, data, meta)
+        await self.cached_blobs.put(picture.stored(user_id).key, data, meta)
         if await self.store.put_on_tray(user_id, picture):
             return TrayAddition(filename=reference.filename, outcome=TrayOutcome.ADDED)
-        await self.kept.drop(picture.stored(user_id).key)
+        await self.cached_blobs.drop(picture.stored(user_id).key)
         return TrayAddition(filename=reference.filename, outcome=TrayOutcome.FULL)

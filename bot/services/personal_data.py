@@ -237,9 +237,9 @@ class PersonalData:
     """Operations on one person's data, for that person."""
 
     jobs: JobStore
-    originals: ImageCacheStore
+    cached_images: ImageCacheStore
     blobs: BlobStore
-    kept: BlobStore
+    cached_blobs: BlobStore
     clock: Clock
     submissions: Submissions
 
@@ -282,6 +282,8 @@ class PersonalData:
         spooled = await self.blobs.jobs()
         for job_id in spooled.intersection(forgotten.job_ids):
             await self.blobs.drop_job(job_id)
-        await forget_folders(self.originals, self.kept, *forgotten.job_ids, folder_of_tray(user_id))
+        await forget_folders(
+            self.cached_images, self.cached_blobs, *forgotten.job_ids, folder_of_tray(user_id)
+        )
         log.info("forgot %s jobs, %s left", len(forgotten.job_ids), forgotten.unfinished)
         return forgotten

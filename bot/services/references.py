@@ -26,11 +26,11 @@ class FetchedImage:
 class ImageSource:
     """Fetches an input image: our copy, then its URL, then its Discord message. Any of them may be gone.
 
-    `spool` holds images that have not been moved to `kept` yet, under the same keys.
+    `spool` holds images that have not been moved to `cached_blobs` yet, under the same keys.
     """
 
     spool: BlobStore
-    kept: BlobStore
+    cached_blobs: BlobStore
     fetcher: ReferenceFetcher
     posted: PostedPictures
 
@@ -53,8 +53,8 @@ class ImageSource:
         return FetchedImage(data=await self.fetcher.fetch(replace(reference, url=url)))
 
     async def _own(self, stored: Stored) -> FetchedImage | None:
-        """Read our copy, from the spool first: an image is in `kept` before it leaves the spool."""
-        for home in (self.spool, self.kept):
+        """Read our copy, from the spool first: an image is in `cached_blobs` before it leaves the spool."""
+        for home in (self.spool, self.cached_blobs):
             meta = await home.find(stored.key)
             if meta is None:
                 continue
@@ -120,7 +120,7 @@ class References:
 
 
 def clean_meta(picture: InputPicture, *, is_first_frame: bool = False) -> BlobMeta:
-    """Return metadata that marks spooled or kept bytes as cleaned by us."""
+    """Return metadata that marks spooled or cached bytes as cleaned by us."""
     facts: dict[str, str | int | None] = {
         "width": picture.size.width,
         "height": picture.size.height,

@@ -41,7 +41,7 @@ def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
     return tuple(sorted(found, key=lambda copy: copy.key))
 
 
-def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
+def unneeded(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
     """Return those of `folders` whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
     left = set(folders)
     for some in _batches([folder for folder in folders if owner_of_tray(folder) is None]):
@@ -99,7 +99,7 @@ def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -
     return tuple(found)
 
 
-def strike(conn: Connection, pictures: tuple[Stored, ...]) -> None:
+def unregister(conn: Connection, pictures: tuple[Stored, ...]) -> None:
     """Delete the rows of `pictures`; skip rows that another transaction holds."""
     keys = [(picture.folder, picture.name) for picture in pictures]
     for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
@@ -110,11 +110,11 @@ def strike(conn: Connection, pictures: tuple[Stored, ...]) -> None:
         )
 
 
-def strike_folder(conn: Connection, folder: str) -> None:
-    strike_folders(conn, [folder])
+def unregister_folder(conn: Connection, folder: str) -> None:
+    unregister_folders(conn, [folder])
 
 
-def strike_folders(conn: Connection, folders: Sequence[str]) -> None:
+def unregister_folders(conn: Connection, folders: Sequence[str]) -> None:
     """Delete the rows of `folders`. They are locked in a fixed order first, so that no two callers deadlock."""
     these = originals.c.folder.in_(folders)
     in_order = select(originals.c.name).where(these).order_by(originals.c.folder, originals.c.name)

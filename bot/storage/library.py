@@ -229,7 +229,7 @@ def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
     return query if user_id is None else query.where(tray.c.user_id == user_id)
 
 
-def strike_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
+def forget_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
     """Delete rows of pictures that were taken off; rows that another transaction holds stay until the next time."""
     keys = [(owner_of_tray(picture.folder), picture.name) for picture in pictures]
     for start in range(0, len(keys), MAX_ROWS_AT_ONCE):

@@ -29,7 +29,7 @@ from bot.domain.policy.rules import Scope
 from bot.domain.ports.library import PresetOwner
 from bot.domain.ports.stores import Forgotten, Held, PersonalRecord
 from bot.domain.references import folder_of_tray
-from bot.storage.copies import strike_folder, strike_folders
+from bot.storage.copies import unregister_folder, unregister_folders
 from bot.storage.rows import load_jobs
 from bot.storage.schema import (
     blocks,
@@ -87,7 +87,7 @@ def forget_shelf(conn: Connection, user_id: int) -> None:
     conn.execute(update(presets).where(presets.c.by_user_id == user_id).values(by_user_id=DELETED_USER))
     for table in (defaults, tray, drafts, favourites):
         conn.execute(delete(table).where(table.c.user_id == user_id))
-    strike_folder(conn, folder_of_tray(user_id))
+    unregister_folder(conn, folder_of_tray(user_id))
 
 
 def _own(user_id: int) -> ColumnElement[bool]:
@@ -242,7 +242,7 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
         conn.execute(delete(grant_uses).where(grant_uses.c.job_id.in_(some)))
         # Other people's favourites; a row that another transaction holds is being deleted anyway.
         sweep(conn, favourites, favourites.c.job_id.in_(some))
-        strike_folders(conn, some)
+        unregister_folders(conn, some)
         conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
     forget_decisions(conn, user_id, now=now)
     _forget_counts(conn, user_id, now=now)

@@ -118,9 +118,9 @@ class SqlImageCacheStore(_OnStore):
     register = operation(copies_ops.register)
     surplus = operation(copies_ops.surplus)
     copies = operation(copies_ops.copies)
-    needless = operation(copies_ops.needless)
-    strike = operation(copies_ops.strike)
-    strike_folder = operation(copies_ops.strike_folder)
+    unneeded = operation(copies_ops.unneeded)
+    unregister = operation(copies_ops.unregister)
+    unregister_folder = operation(copies_ops.unregister_folder)
 
 
 class SqlHistoryStore(_OnStore):
@@ -146,7 +146,7 @@ class SqlLibraryStore(_OnStore):
     take_off_tray = operation(library.take_off)
     move_on_tray = operation(library.move)
     left_over = operation(library.left_over)
-    strike_left_over = operation(library.strike_left_over)
+    forget_left_over = operation(library.forget_left_over)
     presets = operation(library.all_for)
     preset = operation(library.one)
     save_preset = operation(library.save)

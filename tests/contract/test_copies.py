@@ -133,8 +133,8 @@ async def test_folders_of_jobs_and_trays_that_are_there_are_needed(
     await fill(SqlLibraryStore(store), "a")
     folders = (job.id, removed.id, "gone", folder_of_tray(ANN), folder_of_tray(BEN))
 
-    assert await register.needless(folders) == {removed.id, "gone", folder_of_tray(BEN)}
-    assert await register.needless(()) == frozenset()
+    assert await register.unneeded(folders) == {removed.id, "gone", folder_of_tray(BEN)}
+    assert await register.unneeded(()) == frozenset()
 
 
 async def test_a_tray_from_which_everything_was_taken_is_needed_until_that_is_gone(
@@ -143,11 +143,11 @@ async def test_a_tray_from_which_everything_was_taken_is_needed_until_that_is_go
     library, folders = SqlLibraryStore(store), (folder_of_tray(ANN),)
     await fill(library, "a")
     await library.take_off_tray(ANN, ("a",), now=NOW)
-    assert await register.needless(folders) == frozenset()
+    assert await register.unneeded(folders) == frozenset()
 
-    await library.strike_left_over(await library.left_over(before=NOW + timedelta(days=1), limit=9))
+    await library.forget_left_over(await library.left_over(before=NOW + timedelta(days=1), limit=9))
 
-    assert await register.needless(folders) == set(folders)
+    assert await register.unneeded(folders) == set(folders)
 
 
 async def kept(register: ImageCacheStore, job: Job, name: str, *, minute: int) -> Stored:

@@ -148,7 +148,7 @@ async def test_what_left_a_tray_long_enough_ago_is_told_until_it_is_struck(
         Stored(folder=folder_of_tray(ANN), name="a"),
         Stored(folder=folder_of_tray(BEN), name="a"),
     ]
-    await library.strike_left_over(told)
+    await library.forget_left_over(told)
     assert await library.left_over(before=NOW + HOUR, limit=9) == ()
     assert await count(store, tray) == 2
     assert await names_on_tray(library) == ["c"]
@@ -161,7 +161,7 @@ async def test_what_is_left_over_is_told_a_few_at_a_time(library: SqlLibraryStor
     told: list[tuple[Stored, ...]] = []
     for _ in range(3):
         told.append(await library.left_over(before=NOW + HOUR, limit=9))
-        await library.strike_left_over(told[-1])
+        await library.forget_left_over(told[-1])
 
     assert [len(some) for some in told] == [9, 5, 0]
     assert sorted(one.name for some in told for one in some) == FULL
@@ -198,7 +198,7 @@ async def test_what_came_back_meanwhile_is_not_struck(library: SqlLibraryStore) 
     told = await library.left_over(before=NOW + HOUR, limit=9)
     await fill(library, "a")
 
-    await library.strike_left_over(told)
+    await library.forget_left_over(told)
 
     assert await names_on_tray(library) == ["a"]
 
@@ -211,7 +211,7 @@ async def test_what_somebody_holds_is_left_over_for_the_next_time(postgres: Data
         await library.take_off_tray(ANN, ("a", "b"), now=NOW)
 
         async with held(postgres, "SELECT FROM tray WHERE name = 'a' FOR UPDATE"):
-            await library.strike_left_over(await library.left_over(before=NOW + HOUR, limit=9))
+            await library.forget_left_over(await library.left_over(before=NOW + HOUR, limit=9))
 
         assert [one.name for one in await library.left_over(before=NOW + HOUR, limit=9)] == ["a"]
 

@@ -80,7 +80,7 @@ async def test_no_more_than_asked_for_is_told_at_once(register: ImageCacheStore)
     kept = await keep(register, *"abcde")
 
     first = await surplus(register, max_bytes=0, limit=3)
-    await register.strike(tuple(first))
+    await register.unregister(tuple(first))
 
     assert (first, await surplus(register, max_bytes=0, limit=3)) == (kept[:3], kept[3:])
 
@@ -102,7 +102,7 @@ async def test_the_same_name_in_another_folder_is_another_picture(register: Imag
     await keep(register, "a", "b", folder="one")
     other = await keep(register, "a", "b", folder="other")
 
-    await register.strike((picture("a", "one"), picture("b", "one"), picture("nothing", "one")))
+    await register.unregister((picture("a", "one"), picture("b", "one"), picture("nothing", "one")))
 
     assert await surplus(register, max_bytes=0) == other
 
@@ -110,7 +110,7 @@ async def test_the_same_name_in_another_folder_is_another_picture(register: Imag
 async def test_striking_nothing_changes_nothing(store: Store, register: ImageCacheStore) -> None:
     await keep(register, "a")
 
-    await register.strike(())
+    await register.unregister(())
 
     assert await count(store, originals) == 1
 
@@ -120,7 +120,7 @@ async def test_more_than_one_statement_takes_is_struck(store: Store, register: I
     rows = [{"folder": "job", "name": name, "bytes": 1, "at": NOW} for name in names]
     await store.tx(lambda conn: conn.execute(originals.insert(), rows) and None)
 
-    await register.strike(tuple(picture(name) for name in names))
+    await register.unregister(tuple(picture(name) for name in names))
 
     assert await count(store, originals) == 0
 
@@ -130,7 +130,7 @@ async def test_a_folder_is_struck_whole(store: Store, register: ImageCacheStore)
     await keep(register, "a", folder="one more")
 
     for _ in range(2):
-        await register.strike_folder("one")
+        await register.unregister_folder("one")
 
     assert (
         await count(store, originals) == await count(store, originals, originals.c.folder == "one more") == 1
@@ -147,10 +147,10 @@ async def test_many_who_tidy_up_at_once_do_not_wait_for_each_other(database: Dat
 
         await asyncio.gather(
             *(
-                registers[number % 2].strike(tuple(every if number % 3 else reversed(every)))
+                registers[number % 2].unregister(tuple(every if number % 3 else reversed(every)))
                 for number in range(6)
             ),
-            *(registers[number % 2].strike_folder("ab"[number // 2]) for number in range(4)),
+            *(registers[number % 2].unregister_folder("ab"[number // 2]) for number in range(4)),
         )
 
         left = await registers[0].surplus(before=LONG_AGO, max_bytes=0, limit=999)
@@ -164,8 +164,8 @@ async def test_a_picture_that_is_just_registered_again_is_not_struck(postgres: D
         kept = await keep(register, "a", "b")
 
         async with held(postgres, "UPDATE originals SET bytes = 1 WHERE name = 'a'"):
-            await register.strike(tuple(kept))
-            striking = asyncio.create_task(register.strike_folder("job"))
+            await register.unregister(tuple(kept))
+            striking = asyncio.create_task(register.unregister_folder("job"))
             assert await waits_for_a_lock(store, striking)
 
             assert await surplus(register, max_bytes=0) == kept[:1]

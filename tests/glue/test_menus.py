@@ -58,7 +58,7 @@ async def all_kept(room: Room, job: Job) -> None:
     async with asyncio.timeout(10):
         for render in job.pictures:
             key = Stored(folder=job.id, name=result_name(render.index)).key
-            while await room.world.base.kept.find(key) is None:
+            while await room.world.base.cached_blobs.find(key) is None:
                 pass
 
 

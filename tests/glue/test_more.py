@@ -510,7 +510,7 @@ async def test_the_requester_deletes_after_a_question_and_nothing_is_left(room: 
     gone = room.card(painted.result)
     assert f"<@{room.ada.id}> removed this result." in all_text(gone)
     assert (gone.attachments, "red fox" in all_text(gone)) == ([], False)
-    assert painted.job.id not in await room.world.base.kept.jobs()
+    assert painted.job.id not in await room.world.base.cached_blobs.jobs()
     assert "Nothing here yet" in room.text(await room.use("history"))
 
 
@@ -524,7 +524,7 @@ async def test_a_moderator_deletes_and_it_is_on_their_record(room: Room) -> None
     await press(room, panel, "Delete it", mo)
     assert f"<@{mo.id}> removed this result." in all_text(room.card(painted.result))
     assert f"removed the pictures of job `{painted.job.id}`" in await by_mo(room, "modlog changes")
-    assert painted.job.id not in await room.world.base.kept.jobs()
+    assert painted.job.id not in await room.world.base.cached_blobs.jobs()
     assert "<@" in whispered(await more_of_removed(room, painted))
 
 
@@ -542,7 +542,7 @@ async def test_a_result_that_was_deleted_by_hand_can_still_be_taken_off_the_reco
     await press(room, panel, "Delete")
     await press(room, panel, "Delete it")
     assert "### Deleted" in text_in(room, panel)
-    assert painted.job.id not in await room.world.base.kept.jobs()
+    assert painted.job.id not in await room.world.base.cached_blobs.jobs()
 
 
 @scene()

@@ -270,7 +270,7 @@ async def test_a_picture_removed_while_a_job_waits_for_it_is_still_used(room: Ro
 @scene()
 async def test_a_picture_whose_copy_is_lost_leaves_an_empty_place_and_its_number(room: Room) -> None:
     await collect(room, "fox.png", "cat.png")
-    await room.world.base.kept.drop_job(folder_of_tray(room.ada.id))
+    await room.world.base.cached_blobs.drop_job(folder_of_tray(room.ada.id))
     shown = await room.use("tray show")
     assert "2 of 14" in told(shown)
     assert len(room.card(shown).attachments) == 1

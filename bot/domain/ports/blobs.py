@@ -66,14 +66,14 @@ class ImageCacheStore(Protocol):
         """Return the copies that other jobs hold of these jobs' images, and copies of those copies."""
         ...
 
-    async def needless(self, folders: Sequence[str]) -> frozenset[str]:
+    async def unneeded(self, folders: Sequence[str]) -> frozenset[str]:
         """Return the folders that can be deleted: their job is gone or removed, or their tray is empty."""
         ...
 
-    async def strike(self, pictures: tuple[Stored, ...]) -> None:
+    async def unregister(self, pictures: tuple[Stored, ...]) -> None:
         """Remove images from the register; their bytes are deleted."""
         ...
 
-    async def strike_folder(self, folder: str) -> None:
+    async def unregister_folder(self, folder: str) -> None:
         """Remove every image of a folder from the register."""
         ...

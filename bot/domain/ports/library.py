@@ -176,7 +176,7 @@ class LibraryStore(Protocol):
         nothing that a job which waits may be made of. Of one person, or of everybody."""
         ...
 
-    async def strike_left_over(self, pictures: tuple[Stored, ...]) -> None:
+    async def forget_left_over(self, pictures: tuple[Stored, ...]) -> None:
         """Forget these images; their bytes are deleted."""
         ...
 

@@ -25,9 +25,9 @@ async def shop(tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Workshop]:
 def personal_data(shop: Workshop) -> PersonalData:
     return PersonalData(
         jobs=shop.jobs,
-        originals=shop.originals,
+        cached_images=shop.cached_images,
         blobs=shop.blobs,
-        kept=shop.kept,
+        cached_blobs=shop.cached_blobs,
         clock=shop.clock,
         submissions=shop.submissions,
     )

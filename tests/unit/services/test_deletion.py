@@ -26,15 +26,15 @@ HOUR_S = 3600.0
 
 
 def kept(shop: Workshop, folder: str = "") -> set[str]:
-    return {key for key in shop.kept.held if key.startswith(folder)}
+    return {key for key in shop.cached_blobs.held if key.startswith(folder)}
 
 
 def gallery_of(shop: Workshop) -> History:
     return History(
         jobs=shop.jobs,
         results=SqlHistoryStore(shop.store),
-        originals=shop.originals,
-        kept=shop.kept,
+        cached_images=shop.cached_images,
+        cached_blobs=shop.cached_blobs,
         pictures=shop.pictures,
         composer=shop.composer,
         clock=shop.clock,
@@ -44,7 +44,7 @@ def gallery_of(shop: Workshop) -> History:
 def shelf_of(shop: Workshop, store: SqlLibraryStore | None = None) -> Library:
     return Library(
         store=store or shop.shelves,
-        kept=shop.kept,
+        cached_blobs=shop.cached_blobs,
         pictures=shop.pictures,
         imaging=shop.imaging,
         clock=shop.clock,
@@ -63,7 +63,7 @@ async def remove(shop: Workshop, job: Job) -> None:
 async def put_on_tray(shop: Workshop, user_id: int, name: str) -> Stored:
     picture = TrayPicture(name=name, filename="a.png", size=Size(9, 9), bytes=3, added_at=shop.clock.now())
     stored = picture.stored(user_id)
-    await shop.kept.put(stored.key, b"abc", META)
+    await shop.cached_blobs.put(stored.key, b"abc", META)
     assert await shop.shelves.put_on_tray(user_id, picture)
     return stored
 
@@ -90,12 +90,12 @@ async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop
     waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
     shop.clock.advance(0.2 * HOUR_S)
 
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     painted, lease = await shop.paint()
     await shop.delivery.finish(painted, lease)
 
     assert (await shop.job(waiting.id)).pictures
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     assert f"{job.id}/out-0" not in kept(shop)
 
 
@@ -113,7 +113,7 @@ async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop)
     children = (of_the_result, of_its_reference, of_what_was_attached)
     assert kept(shop) == {f"{child.id}/{name}" for child in children for name in ("out-0", "thumb-0")}
     far = shop.clock.now() + timedelta(days=1)
-    registered = await shop.originals.surplus(before=far, max_bytes=0, limit=99)
+    registered = await shop.cached_images.surplus(before=far, max_bytes=0, limit=99)
     assert {one.key for one in registered} == {f"{child.id}/out-0" for child in children}
     address = of_what_was_attached.request.references[0].url
     shop.fetcher.problems[address] = PictureError(PictureProblem.GONE)
@@ -154,7 +154,7 @@ async def test_what_was_made_of_a_tray_keeps_its_copy_when_the_tray_is_empty_by_
     painted, lease = await shop.paint()
     await library.take_off_tray(ANNA, tuple(one.name for one in await library.tray(ANNA)))
     shop.clock.advance(25 * HOUR_S)
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     assert kept(shop) == set()
 
     await shop.delivery.finish(painted, lease)
@@ -170,7 +170,7 @@ async def test_nothing_is_kept_that_is_not_on_the_register(shop: Workshop) -> No
         async def register(self, picture: Stored, *, bytes_: int, now: datetime) -> None:
             raise StoreUnavailableError("the database is away")
 
-    shop.originals = Away(shop.store)
+    shop.cached_images = Away(shop.store)
     shop.new_process()
 
     await shop.go_through()
@@ -184,9 +184,9 @@ async def half_kept(shop: Workshop) -> Job:
     painted, lease = await shop.paint()
     await shop.jobs.deliver(lease, card_id=None, pinged=False, now=shop.clock.now())
     picture = Stored(folder=painted.id, name=result_name(0))
-    await shop.originals.register(picture, bytes_=1, now=shop.clock.now())
+    await shop.cached_images.register(picture, bytes_=1, now=shop.clock.now())
     for name in ("out-0", "thumb-0"):
-        await shop.kept.put(f"{painted.id}/{name}", b"x", META)
+        await shop.cached_blobs.put(f"{painted.id}/{name}", b"x", META)
     shop.new_process()
     return painted
 
@@ -239,11 +239,11 @@ async def test_a_picture_that_never_came_onto_its_tray_goes_a_day_later(shop: Wo
 
     with pytest.raises(SystemExit):
         await shelf_of(shop, Dying(shop.store)).put_on_tray(ANNA, (reference("cat"),))
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     assert len(kept(shop)) == 1  # for all that is known, it is just being put there
 
     shop.clock.advance(25 * HOUR_S)
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
 
     assert kept(shop) == set()
     assert await shop.jobs.decisions(ANNA) == ()
@@ -260,17 +260,17 @@ async def test_a_picture_of_a_tray_that_could_not_be_dropped_is_dropped_the_next
                 raise OSError("the disk is away")
             await super().drop(key)
 
-    shop.kept = disk = Stuck()
+    shop.cached_blobs = disk = Stuck()
     shop.new_process()
     stored = await put_on_tray(shop, ANNA, "abc")
     stays = await put_on_tray(shop, ANNA, "stays")
     await shop.shelves.take_off_tray(ANNA, (stored.name,), now=shop.clock.now())
     shop.clock.advance(25 * HOUR_S)
     with pytest.raises(OSError, match="disk"):
-        await shop.image_cache.thin()
+        await shop.image_cache.evict()
     disk.is_away = False
 
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
 
     assert kept(shop) == {stays.key}
 
@@ -296,7 +296,7 @@ async def test_more_than_goes_at_once_goes_all_the_same(
         await shop.go_through()
     shop.clock.advance(31 * 24 * HOUR_S)
 
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
 
     assert {key.partition("/")[2] for key in kept(shop)} == {"thumb-0"}
 

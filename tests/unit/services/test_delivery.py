@@ -202,7 +202,7 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
     await shop.delivery.finish(again, lease)
 
     assert shop.presenter.last.pictures == ()
-    assert shop.kept.held == {}
+    assert shop.cached_blobs.held == {}
 
 
 async def test_progress_remembers_a_card_whose_answer_was_lost_and_no_other(shop: Workshop) -> None:

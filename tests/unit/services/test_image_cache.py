@@ -19,7 +19,7 @@ _META = BlobMeta(mime="image/jpeg")
 
 
 def kept(shop: Workshop) -> set[str]:
-    return set(shop.kept.held)
+    return set(shop.cached_blobs.held)
 
 
 async def test_results_thumbnails_and_references_outlive_the_delivery(shop: Workshop) -> None:
@@ -67,23 +67,23 @@ async def test_of_too_much_the_oldest_goes(shop: Workshop) -> None:
     for _ in range(4):
         jobs.append(await shop.go_through())
         shop.clock.advance(60)
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     results = {key for key in kept(shop) if "/out-" in key}
     assert results
     assert results < {f"{job.id}/out-0" for job in jobs}
     assert f"{jobs[-1].id}/out-0" in results
-    assert sum(len(shop.kept.held[key][0]) for key in results) <= 60
+    assert sum(len(shop.cached_blobs.held[key][0]) for key in results) <= 60
 
 
 async def test_an_operator_who_wants_nothing_kept_gets_that(shop: Workshop) -> None:
     shop.keep_for = timedelta(0)
     shop.new_process()
     await shop.go_through(request(references=(reference("harbour"),)))
-    assert shop.kept.held == {}
+    assert shop.cached_blobs.held == {}
 
 
 async def test_a_disk_that_is_full_does_not_keep_a_job_from_ending(shop: Workshop) -> None:
-    shop.kept.refusals.append(OSError(28, "No space left on device"))
+    shop.cached_blobs.refusals.append(OSError(28, "No space left on device"))
     job = await shop.go_through()
     assert job.shown_at is not None
     assert shop.blobs.held == {}
@@ -113,21 +113,21 @@ async def test_a_result_that_was_deleted_meanwhile_is_not_kept(shop: Workshop) -
     job = await shop.go_through()
     await shop.image_cache.forget(job.id)
     assert kept(shop) == set()
-    await shop.image_cache.keep(replace(job, removed_by=ANNA))
+    await shop.image_cache.add(replace(job, removed_by=ANNA))
     assert kept(shop) == set()
 
 
 async def test_a_picture_taken_off_a_tray_stays_a_day_for_jobs_that_wait(shop: Workshop) -> None:
     picture = TrayPicture(name="abc", filename="a.png", size=Size(10, 10), bytes=3, added_at=shop.clock.now())
     stored = picture.stored(ANNA)
-    await shop.kept.put(stored.key, b"abc", _META)
+    await shop.cached_blobs.put(stored.key, b"abc", _META)
     await shop.shelves.put_on_tray(ANNA, picture)
     await shop.shelves.take_off_tray(ANNA, ("abc",), now=shop.clock.now())
     shop.clock.advance(23 * 3600)
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     assert stored.key in kept(shop)
     shop.clock.advance(2 * 3600)
-    await shop.image_cache.thin()
+    await shop.image_cache.evict()
     assert stored == Stored(folder=folder_of_tray(ANNA), name="abc")
     assert kept(shop) == set()
 

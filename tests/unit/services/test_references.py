@@ -22,7 +22,7 @@ def everywhere() -> Reference:
 
 
 async def test_our_own_copy_is_taken_before_anything_is_downloaded(shop: Workshop) -> None:
-    await shop.kept.put(STORED.key, b"kept", BlobMeta(mime="image/jpeg"))
+    await shop.cached_blobs.put(STORED.key, b"kept", BlobMeta(mime="image/jpeg"))
     found = await shop.pictures.fetch(everywhere())
     assert (found.data, found.meta) == (b"kept", BlobMeta(mime="image/jpeg"))
     assert shop.fetcher.fetched == []
@@ -71,11 +71,11 @@ async def test_what_cannot_be_reached_just_now_is_not_called_gone(shop: Workshop
 
 
 async def test_a_copy_that_was_thinned_out_a_moment_ago_is_no_fault(shop: Workshop) -> None:
-    class Vanishing(type(shop.kept)):  # type: ignore[misc]
+    class Vanishing(type(shop.cached_blobs)):  # type: ignore[misc]
         async def get(self, key: str) -> bytes:
             raise KeyError(key)
 
     vanishing = Vanishing()
     await vanishing.put(STORED.key, b"kept", BlobMeta(mime="image/jpeg"))
-    pictures = replace(shop.pictures, kept=vanishing)
+    pictures = replace(shop.pictures, cached_blobs=vanishing)
     assert (await pictures.fetch(everywhere())).data == b"fox.png"

@@ -223,7 +223,7 @@ class TestOffers:
         )
         library = Library(
             store=SqlLibraryStore(shop.store),
-            kept=shop.kept,
+            cached_blobs=shop.cached_blobs,
             pictures=nothing,
             imaging=nothing,
             clock=shop.clock,

@@ -127,7 +127,7 @@ class Workshop:
     posted: FakePosted = field(default_factory=FakePosted)
     rewriter: FakeRewriter = field(default_factory=FakeRewriter)
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
-    kept: MemoryBlobs = field(default_factory=MemoryBlobs)
+    cached_blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     keep_for: timedelta = timedelta(days=30)
     keep_bytes: int = 1_000_000
     wake_ups: MemoryWakeUps = field(default_factory=MemoryWakeUps)
@@ -147,7 +147,7 @@ class Workshop:
             rates=Rates(slots=self.slots),
             can_enhance=True,
         )
-        self.originals = SqlImageCacheStore(self.store)
+        self.cached_images = SqlImageCacheStore(self.store)
         self.shelves = SqlLibraryStore(self.store)
         self.new_process()
 
@@ -164,17 +164,17 @@ class Workshop:
         )
         self.image_cache = ImageCache(
             jobs=self.jobs,
-            originals=self.originals,
+            cached_images=self.cached_images,
             library=self.shelves,
             spool=self.blobs,
-            kept=self.kept,
+            cached_blobs=self.cached_blobs,
             composer=self.composer,
             clock=self.clock,
             keep_for=self.keep_for,
             max_bytes=self.keep_bytes,
         )
         self.pictures = ImageSource(
-            spool=self.blobs, kept=self.kept, fetcher=self.fetcher, posted=self.posted
+            spool=self.blobs, cached_blobs=self.cached_blobs, fetcher=self.fetcher, posted=self.posted
         )
         self.delivery = Delivery(
             jobs=self.jobs,

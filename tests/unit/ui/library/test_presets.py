@@ -61,7 +61,7 @@ def typing_before(store: HangingStore) -> Interaction:
     """Somebody types in a direct message, before a bot with this store."""
     library = Library(
         store=cast(Any, store),
-        kept=cast(Any, None),
+        cached_blobs=cast(Any, None),
         pictures=cast(Any, None),
         imaging=cast(Any, None),
         clock=cast(Any, None),
