@@ -38,7 +38,7 @@ class Me(commands.Cog):
         guild_id = served_guild_of(interaction)
         user_id = interaction.user.id
         standing = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
-        line = await self.client.submissions.line(user_id)
+        line = await self.client.submissions.queue(user_id)
         await say(interaction, draw_standing_for_member(standing, line))
 
 

@@ -367,12 +367,12 @@ async def build_worker(
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )
-    painting = JobRunner(
+    runner = JobRunner(
         jobs=base.jobs,
         blobs=base.blobs,
         imaging=imaging,
         references=References(pictures=pictures, imaging=imaging, blobs=base.blobs),
-        enhancing=PromptRewriting(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
+        rewriting=PromptRewriting(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
         calls=calls,
         delivery=delivery,
         clock=base.clock,
@@ -385,7 +385,7 @@ async def build_worker(
         wake_ups=base.wake_ups,
         clock=base.clock,
         limiter=limiter,
-        painting=painting,
+        runner=runner,
         delivery=delivery,
         calls=calls,
         ceiling=ceiling_of(settings),

@@ -22,7 +22,7 @@ class FollowUp:
     parent: Parent
 
 
-def again(job: Job) -> FollowUp:
+def repeat(job: Job) -> FollowUp:
     """Repeat the request; its seed follows from the new job's id."""
     request = replace(job.request, seed=None, references=inputs_of(job))
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.AGAIN))
@@ -52,9 +52,7 @@ def vary(
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.VARY))
 
 
-def edit_of(
-    job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = ""
-) -> FollowUp:
+def edit(job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = "") -> FollowUp:
     """Edit the picture: it becomes the first reference, before `more`."""
     request = replace(
         _one(job),
@@ -76,7 +74,7 @@ def enlarge(job: Job, index: int, *, url: str = "") -> FollowUp:
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
 
 
-def revised(job: Job, index: int) -> FollowUp | None:
+def use_revised_prompt(job: Job, index: int) -> FollowUp | None:
     """Use the model's revised prompt as the prompt; None if the model used the prompt as it was."""
     words = job.renders[index].revised_prompt
     if not words:
@@ -94,7 +92,7 @@ def revised(job: Job, index: int) -> FollowUp | None:
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
 
 
-def scene(job: Job, index: int) -> FollowUp:
+def repeat_scene(job: Job, index: int) -> FollowUp:
     """Repeat one picture of a series, in the same shape and with the same references."""
     request = replace(
         job.request,

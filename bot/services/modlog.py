@@ -20,7 +20,7 @@ from bot.errors import ShowLaterError, UnreachableError
 log = logging.getLogger(__name__)
 # Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
 MODLOG_LEASE_S: Final = 60.0
-TELLERS: Final = 3
+POSTERS: Final = 3
 MODLOG_POLL_S: Final = 3.0  # finds entries about jobs: delivering one sends no wake-up
 BUDGETS_EVERY: Final = timedelta(seconds=5)
 FORGET_EVERY: Final = timedelta(hours=1)
@@ -45,40 +45,38 @@ class ModLogWorker:
     ceiling: Rule
     price_micro_usd: int
     poll_s: float = MODLOG_POLL_S
-    _looks: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
+    _woken: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
     _watched_at: datetime | None = None
     _forgot_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Post due entries until `stop` is set, then finish those that are being posted."""
-        hearing = asyncio.create_task(self._listen(), name="easel-modlog-hear")
+        listening = asyncio.create_task(self._listen(), name="easel-modlog-listen")
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._again_and_again(self._keep_watch, stop), name="easel-modlog-watch")
-                for number in range(TELLERS):
-                    telling = self._again_and_again(self._tell_all, stop)
-                    group.create_task(telling, name=f"easel-modlog-{number}")
+                group.create_task(self._repeat(self._watch_budgets, stop), name="easel-modlog-watch")
+                for number in range(POSTERS):
+                    posting = self._repeat(self._post_due, stop)
+                    group.create_task(posting, name=f"easel-modlog-{number}")
         finally:
-            hearing.cancel()
-            await asyncio.gather(hearing, return_exceptions=True)
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
 
-    async def _again_and_again(
-        self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event
-    ) -> None:
+    async def _repeat(self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
         """Run `work` on every wake-up and poll, one loop each: a channel that Discord rate-limits blocks only one."""
-        look = asyncio.Event()
-        self._looks.append(look)
+        woken = asyncio.Event()
+        self._woken.append(woken)
         try:
             while not stop.is_set():
                 try:
                     await work(stop)
                 except Exception:  # an entry that cannot be read must not end the bot; it is still due
                     log.exception("the mod-log has to wait")
-                await self._wait(look, stop)
+                await self._wait(woken, stop)
         finally:
-            self._looks.remove(look)
+            self._woken.remove(woken)
 
-    async def _keep_watch(self, _stop: asyncio.Event) -> None:
+    async def _watch_budgets(self, _stop: asyncio.Event) -> None:
         now = self.clock.now()
         if _is_due(self._watched_at, BUDGETS_EVERY, now):
             self._watched_at = now
@@ -87,28 +85,28 @@ class ModLogWorker:
             self._forgot_at = now
             await self.store.forget_old(now=now)
 
-    async def _tell_all(self, stop: asyncio.Event) -> None:
+    async def _post_due(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             entry = await self.store.next_entry(now=self.clock.now(), lease_s=MODLOG_LEASE_S)
             if entry is None:
                 return
-            await self._tell(entry)
+            await self._post(entry)
 
-    async def _tell(self, entry: LogEntry) -> None:
+    async def _post(self, entry: LogEntry) -> None:
         try:
-            message_id = await self._write(entry)
+            message_id = await self._send(entry)
         except ShowLaterError as error:
-            await self._put_off(entry, str(error))
+            await self._postpone(entry, str(error))
         except UnreachableError as error:
             log.warning("mod-log entry %s (%s) is given up: %s", entry.id, entry.topic.value, error)
             await self.store.told(entry.id, message_id=None, now=self.clock.now())
         except Exception as error:  # one entry that raises must not hold up the others
             log.exception("mod-log entry %s (%s) broke", entry.id, entry.topic.value)
-            await self._put_off(entry, type(error).__name__, most=MAX_BREAKS)
+            await self._postpone(entry, type(error).__name__, most=MAX_BREAKS)
         else:
             await self.store.told(entry.id, message_id=message_id, now=self.clock.now())
 
-    async def _write(self, entry: LogEntry) -> int | None:
+    async def _send(self, entry: LogEntry) -> int | None:
         """Post an entry. A report that cannot be posted in its mod-log goes to the operator: somebody must read it.
 
         Returns the message's id, None if there is none. Raises `UnreachableError` or `ShowLaterError`.
@@ -125,7 +123,7 @@ class ModLogWorker:
     async def _job_of(self, entry: LogEntry) -> Job | None:
         return None if entry.job_id is None else await self.jobs.get(entry.job_id)
 
-    async def _put_off(self, entry: LogEntry, why: str, *, most: int = MAX_POST_TRIES) -> None:
+    async def _postpone(self, entry: LogEntry, why: str, *, most: int = MAX_POST_TRIES) -> None:
         now = self.clock.now()
         if entry.tries >= most:
             log.error("mod-log entry %s is given up after %s tries: %s", entry.id, entry.tries, why)
@@ -135,20 +133,20 @@ class ModLogWorker:
         log.info("mod-log entry %s has to wait %s s: %s", entry.id, delay_s, why)
         await self.store.tell_later(entry.id, due_at=now + timedelta(seconds=delay_s))
 
-    async def _wait(self, look: asyncio.Event, stop: asyncio.Event) -> None:
-        waits = [asyncio.create_task(event.wait(), name="easel-modlog-look") for event in (look, stop)]
+    async def _wait(self, woken: asyncio.Event, stop: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait(), name="easel-modlog-wake-up") for event in (woken, stop)]
         try:
             await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        look.clear()
+        woken.clear()
 
     async def _listen(self) -> None:
-        async with self.wake_ups.listen() as heard:
-            async for _ in heard:
-                for look in self._looks:
-                    look.set()
+        async with self.wake_ups.listen() as wake_ups:
+            async for _ in wake_ups:
+                for woken in self._woken:
+                    woken.set()
 
 
 def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:

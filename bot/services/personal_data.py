@@ -276,7 +276,7 @@ class PersonalData:
 
         Jobs whose end a worker must still show remain, and `Forgotten.unfinished` counts them.
         """
-        for entry in (await self.submissions.line(user_id)).mine:
+        for entry in (await self.submissions.queue(user_id)).mine:
             await self.submissions.cancel(entry.job.id, user_id=user_id, on_card=False)
         forgotten = await self.jobs.forget(user_id, now=self.clock.now())
         spooled = await self.blobs.jobs()

@@ -22,7 +22,7 @@ from bot.services.limiter import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
-SPOOL_AGAIN_S: Final = (0.5, 2.0)
+SPOOL_RETRY_S: Final = (0.5, 2.0)
 SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder that goes, no database
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
@@ -166,7 +166,7 @@ class ProviderCalls:
 
     async def _spool(self, key: str, order: RenderOrder, rendered: Rendered, meta: BlobMeta) -> None:
         """Write the paid bytes to the spool, with retries. If that fails, record the cost and raise."""
-        for delay_s in SPOOL_AGAIN_S:
+        for delay_s in SPOOL_RETRY_S:
             try:
                 await self.blobs.put(key, rendered.data, meta)
             except SPOOL_ERRORS as error:

@@ -53,7 +53,7 @@ class JobRunner:
     blobs: BlobStore
     imaging: Imaging
     references: References
-    enhancing: PromptRewriting
+    rewriting: PromptRewriting
     calls: ProviderCalls
     delivery: Delivery
     clock: Clock
@@ -66,22 +66,22 @@ class JobRunner:
         """
         await self.delivery.progress(job)
         try:
-            order = await self._order(job, lease)
+            run = await self._prepare(job, lease)
         except BadReferenceError as error:
             await self._fail_all(job, lease, _reference_failure(error))
         else:
-            await self._take_all_through(await self._enhanced(order))
+            await self._process_all(await self._rewrite_prompt(run))
         job = await self.jobs.reload(lease)
         return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
 
-    async def _enhanced(self, order: JobRun) -> JobRun:
+    async def _rewrite_prompt(self, run: JobRun) -> JobRun:
         """Have the prompt rewritten, unless every render has been called for already."""
-        if not any(render.stage is RenderStage.WAITING for render in order.job.renders):
-            return order
-        job = await self.enhancing.enhance(order.job, order.lease)
-        if job is not order.job:
+        if not any(render.stage is RenderStage.WAITING for render in run.job.renders):
+            return run
+        job = await self.rewriting.enhance(run.job, run.lease)
+        if job is not run.job:
             await self.delivery.progress(job)
-        return replace(order, job=job)
+        return replace(run, job=job)
 
     async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
         """Fail the unfinished renders without another try; pictures that are packaged are still delivered."""
@@ -96,7 +96,7 @@ class JobRunner:
     async def _fail(self, lease: Lease, index: int, failure: Failure) -> None:
         await self.jobs.render_failed(lease, index, failure, now=self.clock.now())
 
-    async def _order(self, job: Job, lease: Lease) -> JobRun:
+    async def _prepare(self, job: Job, lease: Lease) -> JobRun:
         needed = any(render.stage in {RenderStage.WAITING, RenderStage.SUBMITTING} for render in job.renders)
         prepared = await self.references.prepare(job) if needed else Prepared(pictures=(), animated=())
         size = job.size or self._size(job.request, prepared)
@@ -111,49 +111,49 @@ class JobRunner:
             return request.resolution
         return fit_size(ratio, request.resolution, self.models[request.model].limits)
 
-    async def _take_all_through(self, order: JobRun) -> None:
+    async def _process_all(self, run: JobRun) -> None:
         """Run all renders concurrently; an unexpected error in one cancels the others."""
         try:
             async with asyncio.TaskGroup() as group:
-                for render in order.job.renders:
-                    name = f"easel-render-{order.job.id}-{render.index}"
-                    group.create_task(self._take_through(order, render), name=name)
+                for render in run.job.renders:
+                    name = f"easel-render-{run.job.id}-{render.index}"
+                    group.create_task(self._process(run, render), name=name)
         except BaseExceptionGroup as errors:
             lost, _ = errors.split(LostLeaseError)
             raise (lost or errors).exceptions[0] from errors
 
-    async def _take_through(self, order: JobRun, render: Render) -> None:
+    async def _process(self, run: JobRun, render: Render) -> None:
         """Take one render from its stored stage to its end."""
         try:
-            if await self._render(order, render):
-                await self._package(order, render.index)
-                await self.delivery.progress(await self.jobs.reload(order.lease))
+            if await self._render(run, render):
+                await self._package(run, render.index)
+                await self.delivery.progress(await self.jobs.reload(run.lease))
         except PictureError as error:
             failure = Failure(kind=FailureKind.FAULT, code=failure_codes(error.problem).result)
-            await self._fail(order.lease, render.index, failure)
+            await self._fail(run.lease, render.index, failure)
         except SlowDownError:  # a long pause had been asked for: no call was begun
             failure = Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN)
-            await self._fail(order.lease, render.index, failure)
+            await self._fail(run.lease, render.index, failure)
 
-    async def _render(self, order: JobRun, render: Render) -> bool:
+    async def _render(self, run: JobRun, render: Render) -> bool:
         """Get the paid bytes into the spool; return whether they are there, ready to be packaged."""
         if render.stage in {RenderStage.PACKAGED, RenderStage.FAILED}:
             return False
         if render.stage is RenderStage.RENDERED:
             return True
         if render.stage is RenderStage.SUBMITTING:
-            charge = await self.calls.recover(order.lease, render)
+            charge = await self.calls.recover(run.lease, render)
             if charge is None:
                 return True
             decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
-            if not await self._follow(order, render, decision):
+            if not await self._carry_out(run, render, decision):
                 return False
-        return await self._call_until_decided(order, render.index)
+        return await self._call_until_decided(run, render.index)
 
-    async def _call_until_decided(self, order: JobRun, index: int) -> bool:
+    async def _call_until_decided(self, run: JobRun, index: int) -> bool:
         while True:
             render, error = await self.calls.make(
-                order.lease, index, self._render_order(order, index), estimate_micro_usd=self._price(order)
+                run.lease, index, self._render_order(run, index), estimate_micro_usd=self._price(run)
             )
             if error is None:
                 return True
@@ -161,49 +161,49 @@ class JobRunner:
             if isinstance(decision, retry.LookUp):
                 charge = await self.calls.look_up(render)
                 decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
-            if not await self._follow(order, render, decision):
+            if not await self._carry_out(run, render, decision):
                 return False
 
-    async def _follow(self, order: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
+    async def _carry_out(self, run: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
         """Carry out a retry decision; return whether to make the call again."""
         match decision:
             case retry.GiveUp(failure=failure):
-                await self._fail(order.lease, render.index, failure)
+                await self._fail(run.lease, render.index, failure)
                 return False
             case retry.Retry(delay_s=delay_s):
-                await self.jobs.render_waits(order.lease, render.index)
+                await self.jobs.render_waits(run.lease, render.index)
                 await self.calls.limiter.rest(delay_s)
                 return True
             case retry.Rerun():
-                log.warning("job %s: picture %s is called for a second time", order.job.id, render.index + 1)
-                await self.jobs.render_waits(order.lease, render.index)
+                log.warning("job %s: picture %s is called for a second time", run.job.id, render.index + 1)
+                await self.jobs.render_waits(run.lease, render.index)
                 return True
             case retry.LookUp():
                 raise AssertionError("a look-up is followed where it is asked for")
 
-    def _render_order(self, order: JobRun, index: int) -> RenderOrder:
-        request = order.job.request
+    def _render_order(self, run: JobRun, index: int) -> RenderOrder:
+        request = run.job.request
         return RenderOrder(
-            request_id=new_request_id(order.job.id, index),
+            request_id=new_request_id(run.job.id, index),
             model=request.model,
-            prompt=order.job.asked_with(index),
-            size=order.size,
-            references=order.references,
-            seed=order.job.seeds[index],
+            prompt=run.job.asked_with(index),
+            size=run.size,
+            references=run.references,
+            seed=run.job.seeds[index],
         )
 
-    def _price(self, order: JobRun) -> int:
-        return self.models[order.job.request.model].price_micro_usd
+    def _price(self, run: JobRun) -> int:
+        return self.models[run.job.request.model].price_micro_usd
 
-    async def _package(self, order: JobRun, index: int) -> None:
-        job = await self.jobs.reload(order.lease)
+    async def _package(self, run: JobRun, index: int) -> None:
+        job = await self.jobs.reload(run.lease)
         render = job.renders[index]
         limit = min(job.reply_target.upload_limit_bytes, MAX_RESULT_BYTES // job.request.count)
         packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.request), max_bytes=limit)
         key = f"{job.id}/out-{index}"
         await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
         await self.jobs.render_packed(
-            order.lease,
+            run.lease,
             index,
             Packed(
                 key=key,

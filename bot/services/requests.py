@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from bot.domain.followups import edit_of, numbered, result_of
+from bot.domain.followups import edit, numbered, result_of
 from bot.domain.jobs import MAX_PICTURES, ImageRequest, Job, JobKind, Parent
 from bot.domain.policy.decision import Denied, LimitReport, admit, usage_requested
 from bot.domain.ports.library import Defaults
@@ -164,33 +164,35 @@ class Requests:
         is_private = request.private and guild_id is not None
         return replace(task, request=replace(request, private=is_private, spoiler=is_hidden))
 
-    async def offer(self, ask: Submission) -> VariablesOffer | Denied | InvalidRequest:
+    async def offer(self, submission: Submission) -> VariablesOffer | Denied | InvalidRequest:
         """Put a request aside until its member says yes; or return why it would be refused at this moment."""
-        invalid = await self.submissions.check(ask)
+        invalid = await self.submissions.check(submission)
         if invalid is not None:
             return invalid
-        report = await self._report(ask)
-        usage = usage_requested(ask.request, price_micro_usd=self.submissions.price_of(ask.request))
+        report = await self._report(submission)
+        usage = usage_requested(
+            submission.request, price_micro_usd=self.submissions.price_of(submission.request)
+        )
         # A thread: there may be hundreds of filters to look for in eight long prompts.
         decision = await asyncio.to_thread(
-            admit, self.moderation.ceiling, report.facts, ask.context, usage, now=report.now
+            admit, self.moderation.ceiling, report.facts, submission.context, usage, now=report.now
         )
-        return decision if isinstance(decision, Denied) else await self._put_aside(ask, report)
+        return decision if isinstance(decision, Denied) else await self._store_draft(submission, report)
 
-    async def offer_again(self, ask: Submission) -> VariablesOffer:
+    async def renew_offer(self, submission: Submission) -> VariablesOffer:
         """Put a request aside whose yes was refused: it may be accepted later."""
-        return await self._put_aside(ask, await self._report(ask))
+        return await self._store_draft(submission, await self._report(submission))
 
-    async def _report(self, ask: Submission) -> LimitReport:
-        served = ask.reply_target.served_guild_id
-        return (await self.moderation.member_report(ask.user_id, served, ask.context)).limits
+    async def _report(self, submission: Submission) -> LimitReport:
+        served = submission.reply_target.served_guild_id
+        return (await self.moderation.member_report(submission.user_id, served, submission.context)).limits
 
-    async def _put_aside(self, ask: Submission, report: LimitReport) -> VariablesOffer:
+    async def _store_draft(self, submission: Submission, report: LimitReport) -> VariablesOffer:
         return VariablesOffer(
-            draft_id=await self.library.put_draft(ask.user_id, ask.request),
-            request=ask.request,
-            parent=ask.parent,
-            price_micro_usd=self.submissions.price_of(ask.request) * ask.request.count,
+            draft_id=await self.library.put_draft(submission.user_id, submission.request),
+            request=submission.request,
+            parent=submission.parent,
+            price_micro_usd=self.submissions.price_of(submission.request) * submission.request.count,
             report=report,
             until=report.now + DRAFT_LIFE,
         )
@@ -289,9 +291,9 @@ def _edit_of_result(result: ShownResult, prompt: str, more: tuple[Reference, ...
     first, *rest = (result_of(job, render.index, url=urls.get(render.index, "")) for render in job.pictures)
     index = job.pictures[0].index
     if not set(named) - {1}:
-        following = edit_of(job, index, prompt=prompt, more=more, url=first.url)
+        following = edit(job, index, prompt=prompt, more=more, url=first.url)
         return MentionRequest(request=following.request, parent=following.parent)
-    following = edit_of(job, index, prompt=prompt, more=(*rest, *more), url=first.url)
+    following = edit(job, index, prompt=prompt, more=(*rest, *more), url=first.url)
     chosen = job.pictures[named[0] - 1].index if len(named) == 1 else None
     return MentionRequest(request=following.request, parent=replace(following.parent, index=chosen))
 

@@ -35,7 +35,7 @@ from bot.domain.pictures import (
 )
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
-from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, Line, Rates
+from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, QueueView, Rates
 from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import clean_prompt
 from bot.domain.provider import Model
@@ -46,8 +46,8 @@ from bot.errors import StoreUnavailableError
 log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)
 TOKEN_MARGIN: Final = timedelta(seconds=45)  # an edit with files must finish before the token expires
-LAST_WORD: Final = timedelta(seconds=60)  # where the bot is not a member, the end must be shown by the token
-SHELF_LIFE: Final = timedelta(hours=23)  # a signed attachment URL is valid for 24 h
+END_MARGIN: Final = timedelta(seconds=60)  # where the bot is not a member, the end must be shown by the token
+JOB_LIFE: Final = timedelta(hours=23)  # a signed attachment URL is valid for 24 h
 PICTURE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 
@@ -129,17 +129,17 @@ class Submissions:
         self._guilds = guilds
         self.can_enhance = can_enhance
 
-    async def submit(self, ask: Submission) -> SubmissionOutcome:
+    async def submit(self, submission: Submission) -> SubmissionOutcome:
         """Check the request, then decide by policy, reserve quota and store the job in one transaction."""
-        request = _cleaned(ask.request)
-        invalid = await self._problem_of(request, ask)
+        request = _cleaned(submission.request)
+        invalid = await self._problem_of(request, submission)
         if invalid is not None:
             return invalid
-        return await self._jobs.submit(self._new_job(ask, request), self._ceiling, self._rates)
+        return await self._jobs.submit(self._new_job(submission, request), self._ceiling, self._rates)
 
-    async def check(self, ask: Submission) -> InvalidRequest | None:
+    async def check(self, submission: Submission) -> InvalidRequest | None:
         """Return the problem that `submit` would find before it asks the store, or None; stores nothing."""
-        return await self._problem_of(_cleaned(ask.request), ask)
+        return await self._problem_of(_cleaned(submission.request), submission)
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
         """Record that the first answer was sent, so that workers may start; `card_id` is None if not known."""
@@ -172,30 +172,30 @@ class Submissions:
     async def job(self, job_id: str) -> Job | None:
         return await self._jobs.get(job_id)
 
-    async def line(self, user_id: int) -> Line:
+    async def queue(self, user_id: int) -> QueueView:
         """Return the queue as this user sees it: their open jobs with their positions, and totals."""
-        return await self._jobs.line(user_id, self._rates, now=self._clock.now())
+        return await self._jobs.queue(user_id, self._rates, now=self._clock.now())
 
-    def _new_job(self, ask: Submission, request: ImageRequest) -> NewJob:
+    def _new_job(self, submission: Submission, request: ImageRequest) -> NewJob:
         now = self._clock.now()
-        token_until = now + TOKEN_LIFE - TOKEN_MARGIN if ask.token is not None else now
+        token_until = now + TOKEN_LIFE - TOKEN_MARGIN if submission.token is not None else now
         return NewJob(
             id=new_job_id(),
             request=request,
-            user_id=ask.user_id,
-            reply_target=ask.reply_target,
-            interaction_id=ask.interaction_id,
-            application_id=ask.application_id,
-            token=ask.token,
+            user_id=submission.user_id,
+            reply_target=submission.reply_target,
+            interaction_id=submission.interaction_id,
+            application_id=submission.application_id,
+            token=submission.token,
             token_until=token_until,
             created_at=now,
-            expires_at=token_until - LAST_WORD
-            if ask.reply_target.scope is ReplyScope.NOWHERE
-            else now + SHELF_LIFE,
+            expires_at=token_until - END_MARGIN
+            if submission.reply_target.scope is ReplyScope.NOWHERE
+            else now + JOB_LIFE,
             price_micro_usd=self.price_of(request),
-            context=ask.context,
-            retry_of=ask.retry_of,
-            parent=ask.parent,
+            context=submission.context,
+            retry_of=submission.retry_of,
+            parent=submission.parent,
         )
 
     def price_of(self, request: ImageRequest) -> int:
@@ -203,10 +203,12 @@ class Submissions:
         price = self._models[request.model].price_micro_usd
         return price + -(-ESTIMATE_MICRO_USD // request.count) if request.enhance else price
 
-    async def _problem_of(self, request: ImageRequest, ask: Submission) -> InvalidRequest | None:
-        invalid = self._check(request, ask.reply_target)
+    async def _problem_of(self, request: ImageRequest, submission: Submission) -> InvalidRequest | None:
+        invalid = self._check(request, submission.reply_target)
         if invalid is None:  # in a thread: reading a very long prompt takes a while
-            invalid = await asyncio.to_thread(_look_for_danger, request, age_restricted=ask.age_restricted)
+            invalid = await asyncio.to_thread(
+                _look_for_danger, request, age_restricted=submission.age_restricted
+            )
         return invalid
 
     def _check(self, request: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:

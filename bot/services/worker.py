@@ -49,7 +49,7 @@ class Worker:
     wake_ups: WakeUps
     clock: Clock
     limiter: ConcurrencyLimiter
-    painting: JobRunner
+    runner: JobRunner
     delivery: Delivery
     calls: ProviderCalls
     ceiling: Rule
@@ -59,14 +59,14 @@ class Worker:
     poll_s: float = POLL_S
     heartbeat_at: datetime | None = None
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
-    _look: asyncio.Event = field(default_factory=asyncio.Event)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and run jobs until `stop` is set, then finish running jobs within `grace_s` or hand them back."""
-        async with self._side_tasks():
+        async with self._background_tasks():
             while not stop.is_set():
                 await self._claim_all(stop)
-                await self._wait_for_a_look(stop)
+                await self._wait_for_wake_up(stop)
             await self._drain()
         try:
             await self.key_values.drop_heartbeat(self.name)
@@ -79,7 +79,7 @@ class Worker:
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""
-        self._look.set()
+        self._woken.set()
 
     @property
     def _has_room(self) -> bool:
@@ -115,7 +115,7 @@ class Worker:
 
     async def _work(self, job: Job, lease: Lease) -> None:
         try:
-            await self._bring_to_its_end(job, lease)
+            await self._run_to_end(job, lease)
         except LostLeaseError as error:
             log.info("job %s: %s", job.id, error)
         except Exception:  # the outermost catch: the lease expires, and the job is claimed again
@@ -123,9 +123,9 @@ class Worker:
         finally:
             if (mine := self._running.get(job.id)) is not None and mine.lease == lease:
                 del self._running[job.id]
-            self._look.set()
+            self._woken.set()
 
-    async def _bring_to_its_end(self, job: Job, lease: Lease) -> None:
+    async def _run_to_end(self, job: Job, lease: Lease) -> None:
         if job.state is not JobState.RENDERING and job.attempt > MAX_END_ATTEMPTS:
             log.error("job %s: its end cannot be shown", job.id)
             await self.delivery.give_up(job, lease)
@@ -134,28 +134,28 @@ class Worker:
             log.info("job %s: attempt %s", job.id, job.attempt)
             if job.attempt > MAX_ATTEMPTS:
                 failure = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
-                job = await self.painting.give_up(job, lease, failure)
+                job = await self.runner.give_up(job, lease, failure)
             else:
-                job = await self.painting.run(job, lease)
-            self._needs_no_slot(lease)
+                job = await self.runner.run(job, lease)
+            self._free_slots(lease)
         await self.delivery.finish(job, lease)
         log.info("job %s: delivered as %s", job.id, job.state.value)
 
-    def _needs_no_slot(self, lease: Lease) -> None:
+    def _free_slots(self, lease: Lease) -> None:
         """Free the job's share of the slots, so that the next job need not wait for this one's card."""
         running = self._running.get(lease.job_id)
         if running is not None and running.lease == lease:
             running.calls = 0
-            self._look.set()
+            self._woken.set()
 
-    async def _wait_for_a_look(self, stop: asyncio.Event) -> None:
-        waits = [asyncio.create_task(event.wait(), name="easel-look") for event in (self._look, stop)]
+    async def _wait_for_wake_up(self, stop: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait(), name="easel-wake-up") for event in (self._woken, stop)]
         try:
             await asyncio.wait(waits, timeout=self.poll_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        self._look.clear()
+        self._woken.clear()
 
     async def _drain(self) -> None:
         """Let running jobs finish within `grace_s`; hand the others back, so that nobody waits for their leases."""
@@ -164,7 +164,7 @@ class Worker:
             log.info("stopping: %s jobs may finish within %s s", len(self._running), self.grace_s)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.grace_s):
-                    await self._wait_for_what_still_moves()
+                    await self._wait_for_unparked()
         left = tuple(self._running.values())
         for running in left:
             await _end(running.task)
@@ -172,7 +172,7 @@ class Worker:
         for running in left:
             await self._hand_back(running.lease)
 
-    async def _wait_for_what_still_moves(self) -> None:
+    async def _wait_for_unparked(self) -> None:
         """Wait for running calls, and for jobs that need no further call: the limiter gives out no more slots."""
         while moving := [
             *(running.task for job_id, running in self._running.items() if job_id not in self.limiter.parked),
@@ -192,10 +192,12 @@ class Worker:
             log.warning("job %s: not handed back (%s)", lease.job_id, error)
 
     @asynccontextmanager
-    async def _side_tasks(self) -> AsyncGenerator[None]:
+    async def _background_tasks(self) -> AsyncGenerator[None]:
         tasks = [
-            asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
-            asyncio.create_task(self._listen(), name="easel-hear"),
+            asyncio.create_task(
+                self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-listentbeat"
+            ),
+            asyncio.create_task(self._listen(), name="easel-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
         ]
         try:
@@ -222,9 +224,9 @@ class Worker:
         held = await self.jobs.keep(leases, now=now, lease_s=self.lease_s)
         for lease in leases:
             if lease.job_id not in held:
-                await self._let_go(lease.job_id, lease.attempt)
+                await self._stop_work(lease.job_id, lease.attempt)
         if await self.jobs.expire(now=now):
-            self._look.set()
+            self._woken.set()
         await self.key_values.record_heartbeat(
             WorkerHeartbeat(name=self.name, seen_at=now, slots=self.limiter.slots, running=self.busy)
         )
@@ -237,13 +239,13 @@ class Worker:
         await self.jobs.forget_counts(now=self.clock.now())
 
     async def _listen(self) -> None:
-        async with self.wake_ups.listen() as heard:
-            async for wake_up in heard:
+        async with self.wake_ups.listen() as wake_ups:
+            async for wake_up in wake_ups:
                 if wake_up.job_id is not None:
-                    await self._let_go(wake_up.job_id)
-                self._look.set()
+                    await self._stop_work(wake_up.job_id)
+                self._woken.set()
 
-    async def _let_go(self, job_id: str, attempt: int | None = None) -> None:
+    async def _stop_work(self, job_id: str, attempt: int | None = None) -> None:
         """Stop working on a job that this worker no longer holds; a running paid call goes on until it is recorded."""
         running = self._running.get(job_id)
         if running is not None and attempt in {None, running.lease.attempt}:

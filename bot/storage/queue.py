@@ -25,9 +25,9 @@ from bot.domain.jobs import OPEN, TERMINAL, JobState, RenderStage
 from bot.domain.ports.stores import (
     Cancelled,
     CancelOutcome,
-    Line,
-    LineEntry,
     OpenCall,
+    QueueEntry,
+    QueueView,
     Rates,
     SpendReport,
     WorkerHeartbeat,
@@ -190,7 +190,7 @@ def _mean_seconds() -> ScalarSelect[float | None]:
     return select(func.avg(recent.c.seconds)).scalar_subquery()
 
 
-def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line:
+def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> QueueView:
     """Return one person's open jobs, oldest first, and the length of the whole queue."""
     rows = (
         conn.execute(
@@ -201,14 +201,14 @@ def line(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> Line
         .mappings()
         .all()
     )
-    entries: list[LineEntry] = []
+    entries: list[QueueEntry] = []
     for row, job in zip(rows, load_jobs(conn, rows), strict=True):
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
         standing = spot and standing_at(conn, spot, rates, renders=job.request.count, now=now)
-        entries.append(LineEntry(job=job, standing=standing))
+        entries.append(QueueEntry(job=job, standing=standing))
     waiting = select(func.count()).select_from(jobs).where(in_line)
     working = select(func.count()).select_from(jobs).where(unshown, jobs.c.state.in_(_OPEN))
-    return Line(
+    return QueueView(
         mine=tuple(entries),
         waiting=conn.execute(waiting).scalar_one(),
         working=conn.execute(working).scalar_one(),

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from bot.storage import claim as claim_ops  # in the class body, `claim` is the method
 from bot.storage import copies as copies_ops
-from bot.storage import history, library, personal_data, policy, queue, rows, work
+from bot.storage import history, library, personal_data, policy, rows, work
+from bot.storage import queue as queue_ops
 from bot.storage import submit as submit_ops
 from bot.storage.engine import Store
 from bot.storage.moderation import apply as apply_ops
@@ -44,13 +45,13 @@ class SqlJobStore(_OnStore):
     """See `bot.domain.ports.JobStore`."""
 
     submit = operation(submit_ops.submit)
-    card_shown = operation(queue.card_shown)
-    cancel = operation(queue.cancel)
-    cancellation_shown = operation(queue.cancellation_shown)
-    withdraw = operation(queue.withdraw)
+    card_shown = operation(queue_ops.card_shown)
+    cancel = operation(queue_ops.cancel)
+    cancellation_shown = operation(queue_ops.cancellation_shown)
+    withdraw = operation(queue_ops.withdraw)
     get = operation(rows.load_job)
-    line = operation(queue.line)
-    spend = operation(queue.spend)
+    queue = operation(queue_ops.queue_of)
+    spend = operation(queue_ops.spend)
     held = operation(personal_data.held)
     export = operation(personal_data.export)
     decisions = operation(personal_data.decisions)
@@ -60,13 +61,13 @@ class SqlJobStore(_OnStore):
     keep = operation(claim_ops.keep)
     hand_back = operation(claim_ops.hand_back)
     abandon_leases = operation(claim_ops.abandon_leases)
-    expire = operation(queue.expire)
+    expire = operation(queue_ops.expire)
     set_size = operation(work.set_size)
     begin_rewriting = operation(work.begin_rewriting)
     end_rewriting = operation(work.end_rewriting)
     begin_call = operation(work.begin_call)
     end_call = operation(work.end_call)
-    open_calls = operation(queue.open_calls)
+    open_calls = operation(queue_ops.open_calls)
     render_waits = operation(work.render_waits)
     render_done = operation(work.render_done)
     render_packed = operation(work.render_packed)
@@ -80,12 +81,12 @@ class SqlJobStore(_OnStore):
 class SqlKeyValueStore(_OnStore):
     """See `bot.domain.ports.KeyValueStore`."""
 
-    read_value = operation(queue.read_value)
-    write_value = operation(queue.write_value)
-    record_heartbeat = operation(queue.record_heartbeat)
-    drop_heartbeat = operation(queue.drop_heartbeat)
-    heartbeats = operation(queue.heartbeats)
-    ping = operation(queue.ping)
+    read_value = operation(queue_ops.read_value)
+    write_value = operation(queue_ops.write_value)
+    record_heartbeat = operation(queue_ops.record_heartbeat)
+    drop_heartbeat = operation(queue_ops.drop_heartbeat)
+    heartbeats = operation(queue_ops.heartbeats)
+    ping = operation(queue_ops.ping)
 
 
 class SqlModerationStore(_OnStore):

@@ -7,7 +7,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import edit_of, numbered
+from bot.domain.followups import edit, numbered
 from bot.domain.jobs import Job, JobKind
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.references import Reference, option_name
@@ -122,9 +122,7 @@ class ShownResultForm(EditForm):
         index = index_of(job, int(self.which.values[0]) if self.which and self.which.values else None)
         more = tuple(reference_of("", file) for file in self.more.values)
         url = self.addresses.get(index, "")
-        return await submit_follow_up(
-            interaction, edit_of(job, index, prompt=self.typed(), more=more, url=url)
-        )
+        return await submit_follow_up(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
 
 
 class RemixForm(AskingForm):

@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.domain.jobs import JobState
 from bot.domain.policy.decision import LimitReport
-from bot.domain.ports.stores import Line, LineEntry
+from bot.domain.ports.stores import QueueEntry, QueueView
 from bot.ui.base import markdown
 from bot.ui.base.channels import request_context
 from bot.ui.base.components import JOB_ID, PersistentButton
@@ -27,13 +27,13 @@ QUEUE_PROMPT_ROOM = 160
 async def lineup_of(interaction: Interaction) -> ui.LayoutView:
     """The line for whoever asks."""
     gateway, user_id = services_of(interaction), interaction.user.id
-    line = await gateway.submissions.line(user_id)
+    line = await gateway.submissions.queue(user_id)
     served = served_guild_of(interaction)
     standing = await gateway.moderation.member_report(user_id, served, request_context(interaction))
     return lineup(line, standing.limits)
 
 
-def lineup(line: Line, report: LimitReport) -> ui.LayoutView:
+def lineup(line: QueueView, report: LimitReport) -> ui.LayoutView:
     """Draws the line as one person sees it, and what they have left here."""
     box: ui.Container[Any] = ui.Container(accent_colour=TEAL if line.mine else SLATE)
     box.add_item(ui.TextDisplay(f"### {_title(line)}"))
@@ -49,13 +49,13 @@ def lineup(line: Line, report: LimitReport) -> ui.LayoutView:
     return view
 
 
-def _title(line: Line) -> str:
+def _title(line: QueueView) -> str:
     if not line.mine:
         return _("You have nothing in the line")
     return n_("Your job", "Your {n} jobs", len(line.mine)).format(n=len(line.mine))
 
 
-def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
+def _add_entry(box: ui.Container[Any], entry: QueueEntry) -> None:
     job = entry.job
     facts = dots(*_where(entry), job.request.resolution.value, picture_count(job.request.count))
     text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, QUEUE_PROMPT_ROOM)}\n{facts}")
@@ -65,13 +65,13 @@ def _add_entry(box: ui.Container[Any], entry: LineEntry) -> None:
         box.add_item(ui.Section(text, accessory=DROP.button(job.id)))
 
 
-def _where(entry: LineEntry) -> list[str]:
+def _where(entry: QueueEntry) -> list[str]:
     if entry.standing is not None:
         return position_text(entry.standing)
     return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
 
 
-def _whole_line(line: Line) -> list[str]:
+def _whole_line(line: QueueView) -> list[str]:
     return [
         n_("{n} job waiting", "{n} jobs waiting", line.waiting).format(n=line.waiting),
         n_("{n} being painted", "{n} being painted", line.working).format(n=line.working),

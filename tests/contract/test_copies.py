@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.followups import again, edit_of
+from bot.domain.followups import edit, repeat
 from bot.domain.jobs import Job, Parent
 from bot.domain.ports.blobs import ImageCacheStore
 from bot.domain.ports.library import HistoryStore
@@ -43,12 +43,12 @@ def copied(job: Job, index: int = 0) -> Stored:
 
 
 async def edited(jobs: SqlJobStore, job: Job, user_id: int = BEN, **more: Any) -> Job:
-    following = edit_of(job, 0, prompt="add snow", more=(attached(),))
+    following = edit(job, 0, prompt="add snow", more=(attached(),))
     return await delivered(jobs, user_id, request=following.request, parent=following.parent, **more)
 
 
 async def made_again(jobs: SqlJobStore, job: Job, user_id: int = BEN) -> Job:
-    following = again(job)
+    following = repeat(job)
     return await delivered(jobs, user_id, request=following.request, parent=following.parent)
 
 
@@ -162,7 +162,7 @@ async def test_what_a_waiting_job_is_to_be_made_of_is_no_surplus(
     job, other = await delivered(jobs), await delivered(jobs)
     awaited = await kept(register, job, result_name(0), minute=0)
     old = await kept(register, other, result_name(0), minute=1)
-    following = edit_of(job, 0, prompt="add snow")
+    following = edit(job, 0, prompt="add snow")
     await queued(jobs, BEN, request=following.request, parent=following.parent)
     much = NOW + timedelta(days=99)
 
@@ -183,7 +183,7 @@ async def test_what_a_waiting_job_was_copied_from_is_no_surplus_either(
     job = await delivered(jobs)
     awaited = await kept(register, job, result_name(0), minute=0)
     child = await edited(jobs, job)
-    following = again(child)
+    following = repeat(child)
     assert following.request.references[0].source == awaited
     await queued(jobs, BEN, request=following.request, parent=following.parent)
 

@@ -176,7 +176,7 @@ async def test_the_line_shows_a_persons_open_jobs_oldest_first(jobs: SqlJobStore
     await queued(jobs, BEN)
     waiting = await queued(jobs, ANN, count=2)
 
-    line = await jobs.line(ANN, RATES, now=NOW)
+    line = await jobs.queue(ANN, RATES, now=NOW)
 
     assert [entry.job.id for entry in line.mine] == [working.id, waiting.id]
     assert [entry.standing is None for entry in line.mine] == [True, False]

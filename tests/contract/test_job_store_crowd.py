@@ -45,7 +45,7 @@ async def test_thirty_submits_of_one_person_at_once_stay_inside_the_limits(
         outcomes = await asyncio.gather(
             *(stores[n % PROCESSES].submit(new_job(ANN, count=count), ceiling, RATES) for n in range(30))
         )
-        line = await stores[0].line(ANN, RATES, now=NOW)
+        line = await stores[0].queue(ANN, RATES, now=NOW)
         used = await images_used(stores[0])
 
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == fit
@@ -58,7 +58,7 @@ async def test_thirty_submits_of_one_person_at_once_stay_inside_the_limits(
 async def test_one_persons_jobs_stand_in_the_line_one_behind_the_other(database: Database) -> None:
     async with database.job_stores(PROCESSES) as stores:
         await asyncio.gather(*(stores[n % PROCESSES].submit(new_job(ANN), FREELY, RATES) for n in range(12)))
-        line = await stores[0].line(ANN, RATES, now=NOW)
+        line = await stores[0].queue(ANN, RATES, now=NOW)
 
     positions = [entry.standing.position for entry in line.mine if entry.standing is not None]
     assert sorted(positions) == list(range(1, 13))

@@ -172,7 +172,7 @@ async def test_what_is_closed_denies_is_put_on_record_and_stores_nothing(
     outcome = await denied(jobs, asked())
 
     assert outcome.reason is stop
-    assert (await jobs.line(ANN, RATES, now=NOW)).mine == ()
+    assert (await jobs.queue(ANN, RATES, now=NOW)).mine == ()
     refused = await moderation.refused(SERVER, ANN, limit=5)
     assert [(one.code, one.channel_id, one.at) for one in refused] == [(stop.value, CHANNEL, NOW)]
     assert "fox in snow" not in str(refused)
@@ -286,7 +286,7 @@ async def end_by_failure(jobs: SqlJobStore) -> None:
 
 
 async def end_by_cancel(jobs: SqlJobStore) -> None:
-    (entry,) = (await jobs.line(ANN, RATES, now=NOW)).mine
+    (entry,) = (await jobs.queue(ANN, RATES, now=NOW)).mine
     await jobs.cancel(entry.job.id, user_id=ANN, now=NOW)
 
 

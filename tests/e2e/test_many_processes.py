@@ -138,7 +138,7 @@ class Fleet:
     async def images_counted(self, user: User) -> tuple[int, int]:
         async with self.jobs() as jobs:
             now = self.town.server.clock.now()
-            line = await jobs.line(user.id, Rates(slots=1), now=now)
+            line = await jobs.queue(user.id, Rates(slots=1), now=now)
             held = await jobs.held(user.id, now=now)
         return len(line.mine), held.images
 

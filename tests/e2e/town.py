@@ -140,7 +140,7 @@ class Town:
         """Open jobs, and images that count against the limits of `user`."""
         async with self.jobs() as jobs:
             now = self.server.clock.now()
-            line = await jobs.line(user.id, Rates(slots=1), now=now)
+            line = await jobs.queue(user.id, Rates(slots=1), now=now)
             held = await jobs.held(user.id, now=now)
         return len(line.mine), held.images
 

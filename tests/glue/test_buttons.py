@@ -54,14 +54,14 @@ async def test_queue_lists_ones_jobs_and_cancels_from_the_list(room: Room) -> No
     assert listing.ephemeral
     assert "Your 2 jobs" in room.text(listing)
     assert "next in line" in room.text(listing)
-    waiting = (await room.world.client.submissions.line(room.ada.id)).mine[1].job
+    waiting = (await room.world.client.submissions.queue(room.ada.id)).mine[1].job
     await room.ada.click(room.card(listing), custom_id=f"easel:drop:{waiting.id}")
     assert "Your job" in room.text(listing)
     assert "second" not in room.text(listing)
     await room.finished(waiting.id)
     assert "### Cancelled" in room.text(second)
     room.offline.release()
-    painted = (await room.world.client.submissions.line(room.ada.id)).mine
+    painted = (await room.world.client.submissions.queue(room.ada.id)).mine
     if painted:
         await room.finished(painted[0].job.id)
     assert room.card(first).attachments
@@ -82,7 +82,7 @@ async def test_try_again_makes_one_new_job_however_often_it_is_pressed(room: Roo
     again = await room.ada.click(room.card(result), label="Try again")
     second = await room.ada.click(room.card(result), label="Try again")
     assert "tried again already" in room.text(second)
-    line = await room.world.base.jobs.line(room.ada.id, Rates(slots=1), now=room.world.base.clock.now())
+    line = await room.world.base.jobs.queue(room.ada.id, Rates(slots=1), now=room.world.base.clock.now())
     for entry in line.mine:
         await room.finished(entry.job.id)
     assert room.card(again).attachments
@@ -106,7 +106,7 @@ async def test_buttons_work_after_the_bot_was_restarted(room: Room) -> None:
     again = await room.ada.click(room.card(result), label="Try again")
     latest = room.world.presenter.latest
     assert latest is not None
-    line = await room.world.client.submissions.line(room.ada.id)
+    line = await room.world.client.submissions.queue(room.ada.id)
     for entry in line.mine:
         await room.finished(entry.job.id)
     assert room.card(again).attachments

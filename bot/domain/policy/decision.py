@@ -283,7 +283,7 @@ class LimitReport:
 
     def usage_of(self, limit: Limit) -> LimitUsage | None:
         """Return the usage of `limit`; None if it is not limited or not counted."""
-        return next((account for account in self.usages if account.limit is limit), None)
+        return next((usage for usage in self.usages if usage.limit is limit), None)
 
 
 def limit_report(
@@ -304,20 +304,20 @@ def limit_report(
     return LimitReport(
         ruling=here,
         facts=facts,
-        usages=_accounts([(here, facts.here), (everywhere, facts.everywhere)], now),
+        usages=_limit_usages([(here, facts.here), (everywhere, facts.everywhere)], now),
         denied=decision if isinstance(decision, Denied) else None,
         now=now,
     )
 
 
-def _accounts(sides: list[tuple[Ruling, Usage]], now: datetime) -> tuple[LimitUsage, ...]:
+def _limit_usages(sides: list[tuple[Ruling, Usage]], now: datetime) -> tuple[LimitUsage, ...]:
     """Of the two sides, the one that leaves less speaks for a limit."""
     tightest: dict[Limit, LimitUsage] = {}
     for ruling, usage in sides:
-        for account in (*_windows(ruling, usage, now), *_money(ruling, usage, now)):
-            known = tightest.get(account.limit)
-            if known is None or account.left < known.left:
-                tightest[account.limit] = account
+        for limit_usage in (*_windows(ruling, usage, now), *_money(ruling, usage, now)):
+            known = tightest.get(limit_usage.limit)
+            if known is None or limit_usage.left < known.left:
+                tightest[limit_usage.limit] = limit_usage
     return tuple(tightest[limit] for limit in Limit if limit in tightest)
 
 

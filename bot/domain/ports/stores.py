@@ -118,7 +118,7 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineEntry:
+class QueueEntry:
     """One of a person's open jobs and where it stands; `standing` is None once it is being worked on."""
 
     job: Job
@@ -126,10 +126,10 @@ class LineEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class QueueView:
     """The queue as one person sees it."""
 
-    mine: tuple[LineEntry, ...]
+    mine: tuple[QueueEntry, ...]
     waiting: int
     working: int
 
@@ -180,7 +180,7 @@ class JobStore(Protocol):
 
     async def get(self, job_id: str) -> Job | None: ...
 
-    async def line(self, user_id: int, rates: Rates, *, now: datetime) -> Line: ...
+    async def queue(self, user_id: int, rates: Rates, *, now: datetime) -> QueueView: ...
 
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
 

@@ -10,7 +10,7 @@ from bot.domain.moderation import PastDenial
 from bot.domain.policy.decision import DenialReason, Grant, LimitReport, LimitUsage
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import LIMIT_TYPES, MONEY, OF_THE_SERVER, Limit
-from bot.domain.ports.stores import Line
+from bot.domain.ports.stores import QueueView
 from bot.services.moderation import MemberReport
 from bot.ui.base.components import box_of, inline, lines, view_of
 from bot.ui.base.i18n import _, n_
@@ -181,7 +181,7 @@ _MONEY_LEFT: Final = {
 }
 
 
-def draw_standing_for_member(standing: MemberReport, line: Line) -> ui.LayoutView:
+def draw_standing_for_member(standing: MemberReport, line: QueueView) -> ui.LayoutView:
     """Draws it. `line` tells of their jobs under way, anywhere."""
     view = standing.limits
     box = box_of(AMBER if view.denied else TEAL, _head(view))
@@ -257,7 +257,7 @@ def _others(view: LimitReport) -> str:
     return f"-# {' · '.join(parts)}" if parts else ""
 
 
-def _running(view: LimitReport, line: Line) -> str:
+def _running(view: LimitReport, line: QueueView) -> str:
     number = len(line.mine)
     if not number and view.denied:
         return _("Nothing of yours is under way.")

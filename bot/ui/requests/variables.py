@@ -158,7 +158,7 @@ async def on_paint(interaction: Interaction, subject: str) -> None:
     )  # first: where no card can be shown, one is drawn over this
     if not await submit_request(interaction, request, parent=parent):  # what is refused now may fit later
         ask = submission_of(interaction, request, parent=parent)
-        offer = await services_of(interaction).requests.offer_again(ask)
+        offer = await services_of(interaction).requests.renew_offer(ask)
         await redraw(interaction, offer_card(offer))
 
 

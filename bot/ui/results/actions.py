@@ -31,7 +31,7 @@ async def on_again(interaction: Interaction, job_id: str) -> None:
     """Submit the same request with another seed."""
     job = await seen_result(interaction, job_id)
     if job is not None:
-        await submit_follow_up(interaction, followups.again(job))
+        await submit_follow_up(interaction, followups.repeat(job))
 
 
 @VARY.on_press
@@ -82,7 +82,7 @@ async def on_revised(interaction: Interaction, payload: str) -> None:
     job = await seen_result(interaction, job_id)
     if job is None:
         return
-    following = followups.revised(job, index_of(job, index))
+    following = followups.use_revised_prompt(job, index_of(job, index))
     if following is None:
         await reply_privately(
             interaction, _("The model used the words it was asked with. Press **Again** instead.")
@@ -104,7 +104,7 @@ async def on_scene(interaction: Interaction, payload: str) -> None:
     if index is None or index >= len(job.request.prompts):
         await reply_privately(interaction, _("There is no such picture in this result."))
     else:
-        await submit_follow_up(interaction, followups.scene(job, index))
+        await submit_follow_up(interaction, followups.repeat_scene(job, index))
 
 
 def _vary_form(job: Job) -> ResultForm:

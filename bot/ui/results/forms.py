@@ -9,7 +9,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import FollowUp, edit_of, enlarge, vary
+from bot.domain.followups import FollowUp, edit, enlarge, vary
 from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
@@ -106,9 +106,7 @@ class EditForm(ResultForm):
             reference_of(option_name(number), file) for number, file in enumerate(self.more.values, start=2)
         )
         url = address_in(interaction.message, job, index)
-        return await submit_follow_up(
-            interaction, edit_of(job, index, prompt=self.typed(), more=more, url=url)
-        )
+        return await submit_follow_up(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
 
     def typed(self) -> str:
         return self.instruction.value

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain.followups import FollowUp, again, edit_of
+from bot.domain.followups import FollowUp, edit, repeat
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
@@ -73,13 +73,13 @@ async def put_on_tray(shop: Workshop, user_id: int, name: str) -> Stored:
 
 async def test_an_edit_that_was_cancelled_in_the_line_is_made_again_from_its_source(shop: Workshop) -> None:
     job = await shop.go_through(request(private=True))
-    waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
+    waiting = await shop.ask(edit(job, 0, prompt="add snow").request)
     await shop.submissions.cancel(waiting.id, user_id=ANNA)
 
-    child = await made(shop, again(waiting))
+    child = await made(shop, repeat(waiting))
 
     assert child.pictures
-    assert (await made(shop, again(child))).pictures
+    assert (await made(shop, repeat(child))).pictures
 
 
 async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop: Workshop) -> None:
@@ -87,7 +87,7 @@ async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop
     shop.new_process()
     job = await shop.go_through(request(private=True))
     shop.clock.advance(0.9 * HOUR_S)
-    waiting = await shop.ask(edit_of(job, 0, prompt="add snow").request)
+    waiting = await shop.ask(edit(job, 0, prompt="add snow").request)
     shop.clock.advance(0.2 * HOUR_S)
 
     await shop.image_cache.evict()
@@ -104,9 +104,9 @@ async def test_a_copy_that_became_too_old_stays_for_a_job_that_waits_for_it(shop
 
 async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop) -> None:
     job = await shop.go_through(request(references=(reference("face"),)))
-    of_the_result = await made(shop, edit_of(job, 0, prompt="add snow"))
-    of_its_reference = await made(shop, again(of_the_result))
-    of_what_was_attached = await made(shop, again(job))
+    of_the_result = await made(shop, edit(job, 0, prompt="add snow"))
+    of_its_reference = await made(shop, repeat(of_the_result))
+    of_what_was_attached = await made(shop, repeat(job))
 
     await gallery_of(shop).remove(job.id, by=ANNA)
 
@@ -117,15 +117,15 @@ async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop)
     assert {one.key for one in registered} == {f"{child.id}/out-0" for child in children}
     address = of_what_was_attached.request.references[0].url
     shop.fetcher.problems[address] = PictureError(PictureProblem.GONE)
-    assert not (await made(shop, again(of_what_was_attached))).pictures
+    assert not (await made(shop, repeat(of_what_was_attached))).pictures
 
 
 async def test_with_a_person_go_the_copies_that_others_work_from(
     shop: Workshop, personal_data: PersonalData
 ) -> None:
     job = await shop.go_through(request(references=(reference("face"),)))
-    child = await made(shop, again(job))
-    grandchild = await made(shop, again(child))
+    child = await made(shop, repeat(job))
+    grandchild = await made(shop, repeat(child))
 
     await personal_data.forget(ANNA)
 
@@ -137,7 +137,7 @@ async def test_what_was_being_painted_of_a_result_when_that_was_taken_down_keeps
     shop: Workshop,
 ) -> None:
     job = await shop.go_through()
-    following = edit_of(job, 0, prompt="add snow", more=(reference("hat"),))
+    following = edit(job, 0, prompt="add snow", more=(reference("hat"),))
     child = await shop.ask(following.request, user_id=BEN, parent=following.parent)
     painted, lease = await shop.paint()
     await gallery_of(shop).remove(job.id, by=ANNA)

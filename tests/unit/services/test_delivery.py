@@ -111,7 +111,7 @@ async def test_a_call_that_cannot_be_made_does_not_hold_the_job_up(shop: Worksho
 async def test_a_cancelled_job_never_notifies(shop: Workshop) -> None:
     await shop.ask()
     await shop.claim()
-    (entry,) = (await shop.submissions.line(ANNA)).mine
+    (entry,) = (await shop.submissions.queue(ANNA)).mine
     await shop.submissions.cancel(entry.job.id, user_id=ANNA)
     shop.clock.advance(3600)
     job, lease = await shop.claim("two")
@@ -187,14 +187,14 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
     job = await shop.ask(request(count=2))
     claimed, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.run(claimed, lease))
+    running = asyncio.create_task(shop.runner.run(claimed, lease))
     await shop.provider.gate.until_waiting(2)
     shop.provider.gate.admit()
     await shop.until(is_one_there)
     await shop.submissions.cancel(job.id, user_id=ANNA)
-    painting.cancel()
+    running.cancel()
     shop.provider.gate.open()
-    await asyncio.gather(painting, *shop.calls.live, return_exceptions=True)
+    await asyncio.gather(running, *shop.calls.live, return_exceptions=True)
     assert await SqlHistoryStore(shop.store).remove(job.id, by=ANNA) is not None
     again, lease = await shop.claim()
     assert again.pictures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.followups import again, edit_of, result_of
+from bot.domain.followups import edit, repeat, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
@@ -38,7 +38,7 @@ async def test_a_refused_job_keeps_what_it_was_made_of_for_another_try(shop: Wor
 async def test_a_result_can_be_edited_after_its_links_have_died(shop: Workshop) -> None:
     job = await shop.go_through()
     shop.clock.advance(25 * 3600)
-    child = await shop.go_through(edit_of(job, 0, prompt="add snow").request)
+    child = await shop.go_through(edit(job, 0, prompt="add snow").request)
     assert child.pictures
     assert shop.fetcher.fetched == []
 
@@ -47,7 +47,7 @@ async def test_an_edit_is_made_again_from_the_copies_of_its_references(shop: Wor
     job = await shop.go_through(request(references=(reference("harbour"), reference("boat"))))
     shop.fetcher.fetched.clear()
     cleaned = len(shop.imaging.cleaned)
-    child = await shop.go_through(again(job).request)
+    child = await shop.go_through(repeat(job).request)
     assert child.pictures
     assert shop.fetcher.fetched == []
     assert len(shop.imaging.cleaned) == cleaned  # cleaned before: not a second time
@@ -136,6 +136,6 @@ async def test_a_result_that_is_nowhere_says_so_and_counts_nothing(shop: Worksho
     job = await shop.go_through()
     await shop.image_cache.forget(job.id)
     assert result_of(job, 0).stored is not None
-    child = await shop.go_through(edit_of(job, 0, prompt="add snow").request)
+    child = await shop.go_through(edit(job, 0, prompt="add snow").request)
     assert child.failure is not None
     assert (child.failure.code, child.failure.subject) == ("gone", "image")

@@ -21,7 +21,7 @@ from bot.services.modlog import (
     MAX_BREAKS,
     MAX_DELAY_S,
     MAX_POST_TRIES,
-    TELLERS,
+    POSTERS,
     ModLogWorker,
 )
 from tests.conftest import TurnableClock
@@ -183,19 +183,19 @@ async def test_one_that_waits_holds_up_no_other_channel(office: Office) -> None:
 
 async def test_a_channel_that_discord_slows_down_holds_up_itself_alone(office: Office) -> None:
     office.presenter.gate.close()
-    for number in range(1, TELLERS + 2):
+    for number in range(1, POSTERS + 2):
         office.add(number, channel_id=CHANNEL + number)
-    office.add(TELLERS + 2, channel_id=CHANNEL + 1)
+    office.add(POSTERS + 2, channel_id=CHANNEL + 1)
 
     async with office.open():
-        await office.presenter.gate.until_waiting(TELLERS)
+        await office.presenter.gate.until_waiting(POSTERS)
         await office.until_idle()
         under_way = office.presenter.gate.waiting
         office.presenter.gate.open()
-        await office.book.bell.until(lambda: bool(office.book.told_as(TELLERS + 2)))
+        await office.book.bell.until(lambda: bool(office.book.told_as(POSTERS + 2)))
 
-    assert under_way == TELLERS > 1
-    assert sorted(office.presenter.numbers) == list(range(1, TELLERS + 3))
+    assert under_way == POSTERS > 1
+    assert sorted(office.presenter.numbers) == list(range(1, POSTERS + 3))
 
 
 async def test_a_report_whose_mod_log_is_closed_goes_to_the_operator(

@@ -32,7 +32,7 @@ from bot.domain.provider import (
 from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.errors import LostLeaseError, ShowLaterError
-from bot.services.provider_calls import SPOOL_AGAIN_S, new_request_id, raw_key
+from bot.services.provider_calls import SPOOL_RETRY_S, new_request_id, raw_key
 from bot.services.rendering import MAX_RESULT_BYTES
 from tests.fakes import PRICE_MICRO_USD, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, request
@@ -294,13 +294,13 @@ async def test_pictures_are_shown_one_by_one_while_the_others_are_painted(shop: 
     await shop.ask(request(count=3))
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.run(job, lease))
+    running = asyncio.create_task(shop.runner.run(job, lease))
     await shop.provider.gate.until_waiting(3)
     for number in (1, 2):
         shop.provider.gate.admit()
         await shop.presenter.bell.until(partial(has_shown, shop, number))
     shop.provider.gate.open()
-    await painting
+    await running
 
     assert [len(showing.pictures) for showing in shop.presenter.shown] == [0, 1, 2]
     assert {showing.state for showing in shop.presenter.shown} == {JobState.RENDERING}
@@ -469,7 +469,7 @@ async def paint_until_cut_off(shop: Workshop) -> None:
     """A process that dies while its paid call is under way: the gate stays closed, nothing is recorded."""
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    task = asyncio.create_task(shop.painting.run(job, lease))
+    task = asyncio.create_task(shop.runner.run(job, lease))
     await shop.provider.gate.until_waiting()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -567,14 +567,14 @@ async def test_a_lease_lost_mid_way_stops_the_writing_but_not_the_books(shop: Wo
     await shop.ask()
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.run(job, lease))
+    running = asyncio.create_task(shop.runner.run(job, lease))
     await shop.provider.gate.until_waiting()
     shop.clock.advance(LEASE_S + 1)
     taken, _ = await shop.claim("two")
     shop.provider.gate.open()
 
     with pytest.raises(LostLeaseError):
-        await painting
+        await running
 
     after = await shop.job(job.id)
     assert (after.state, after.attempt) == (JobState.RENDERING, taken.attempt)
@@ -587,14 +587,14 @@ async def test_what_another_worker_paid_for_is_taken_from_the_spool(shop: Worksh
     await shop.ask()
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.run(job, lease))
+    running = asyncio.create_task(shop.runner.run(job, lease))
     await shop.provider.gate.until_waiting()
     shop.clock.advance(LEASE_S + 1)
     taken, new_lease = await shop.claim("two")
     shop.provider.gate.open()
-    await asyncio.gather(painting, return_exceptions=True)
+    await asyncio.gather(running, return_exceptions=True)
 
-    finished = await shop.painting.run(taken, new_lease)
+    finished = await shop.runner.run(taken, new_lease)
 
     assert finished.state is JobState.DELIVERING
     assert len(shop.provider.calls) == 1
@@ -606,7 +606,7 @@ async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
     job, lease = await shop.claim()
     failure = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
 
-    ended = await shop.painting.give_up(job, lease, failure)
+    ended = await shop.runner.give_up(job, lease, failure)
 
     assert (ended.state, ended.failure) == (JobState.FAILED, failure)
     assert await shop.charge_state(asked.id) == "released"
@@ -616,15 +616,15 @@ async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop)
     asked = await shop.ask(request(count=2))
     job, lease = await shop.claim()
     shop.provider.gate.close()
-    painting = asyncio.create_task(shop.painting.run(job, lease))
+    running = asyncio.create_task(shop.runner.run(job, lease))
     await shop.provider.gate.until_waiting(2)
     shop.provider.gate.admit()
     await shop.presenter.bell.until(partial(has_shown, shop, 1))
-    painting.cancel()
-    await asyncio.gather(painting, return_exceptions=True)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
     await shop.calls.stop()
 
-    ended = await shop.painting.give_up(
+    ended = await shop.runner.give_up(
         await shop.job(asked.id), lease, Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
     )
 
@@ -641,7 +641,7 @@ async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_momen
 
     assert job.state is JobState.DELIVERING
     assert len(shop.provider.calls) == 1
-    assert shop.clock.slept == list(SPOOL_AGAIN_S)
+    assert shop.clock.slept == list(SPOOL_RETRY_S)
 
 
 async def test_paid_bytes_that_cannot_be_written_at_all_are_on_the_books(shop: Workshop) -> None:

@@ -268,7 +268,7 @@ class TestOffers:
     async def test_after_a_refused_yes_the_request_is_put_aside_again(self, shop: Workshop) -> None:
         requests, ask = self.requests(shop, images_per_day=1), self.ask()
 
-        offer = await requests.offer_again(ask)
+        offer = await requests.renew_offer(ask)
 
         assert await requests.library.take_draft(offer.draft_id, ANNA) == ask.request
 

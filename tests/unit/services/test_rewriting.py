@@ -82,7 +82,7 @@ async def test_a_call_that_a_crash_cut_off_is_not_made_again(shop: Workshop) -> 
     job = await shop.ask(request(WORDS, enhance=True))
     shop.rewriter.gate.close()
     claimed, lease = await shop.claim()
-    first = asyncio.create_task(shop.painting.run(claimed, lease))
+    first = asyncio.create_task(shop.runner.run(claimed, lease))
     await shop.rewriter.gate.until_waiting()
     first.cancel()
     await shop.calls.stop()
@@ -91,7 +91,7 @@ async def test_a_call_that_a_crash_cut_off_is_not_made_again(shop: Workshop) -> 
     shop.new_process()
     shop.clock.advance(60)
     again, lease = await shop.claim("two")
-    await shop.delivery.finish(await shop.painting.run(again, lease), lease)
+    await shop.delivery.finish(await shop.runner.run(again, lease), lease)
 
     ended = await shop.job(job.id)
     assert ended.rewriting is not None
@@ -108,11 +108,11 @@ async def test_a_cancelled_job_lets_the_call_end_so_that_its_cost_is_known(shop:
     job = await shop.ask(request(WORDS, enhance=True))
     shop.rewriter.gate.close()
     claimed, lease = await shop.claim()
-    painting = asyncio.create_task(shop.painting.run(claimed, lease))
+    running = asyncio.create_task(shop.runner.run(claimed, lease))
     await shop.rewriter.gate.until_waiting()
     await shop.submissions.cancel(job.id, user_id=job.user_id)
-    painting.cancel()
-    await asyncio.gather(painting, return_exceptions=True)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
     live = tuple(shop.calls.live)
     shop.rewriter.gate.open()
     await asyncio.gather(*live)
@@ -135,17 +135,17 @@ async def test_a_call_that_was_on_record_and_never_made_costs_nothing(shop: Work
     shop.jobs = slow = Slow(shop.watched)
     shop.new_process()
     claimed, lease = await shop.claim()
-    painting = asyncio.create_task(shop.painting.run(claimed, lease))
+    running = asyncio.create_task(shop.runner.run(claimed, lease))
     await slow.began.wait()
-    painting.cancel()
-    await asyncio.gather(painting, return_exceptions=True)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
     assert (await shop.job(job.id)).rewriting is not None
     assert (shop.rewriter.asked, (await shop.spend()).micro_usd) == ([], 0)
 
     shop.new_process()
     shop.clock.advance(60)
     again, lease = await shop.claim("two")
-    await shop.delivery.finish(await shop.painting.run(again, lease), lease)
+    await shop.delivery.finish(await shop.runner.run(again, lease), lease)
 
     assert [order.prompt for order in shop.provider.calls] == [WORDS]
     assert (await shop.spend()).micro_usd == PRICE_MICRO_USD

@@ -23,7 +23,7 @@ from bot.domain.references import Reference
 from bot.errors import StoreUnavailableError
 from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.services.submissions import (
-    LAST_WORD,
+    END_MARGIN,
     TOKEN_LIFE,
     TOKEN_MARGIN,
     InvalidRequest,
@@ -230,7 +230,7 @@ async def test_a_job_in_a_server_lives_as_long_as_its_attachments(shop: Workshop
 async def test_a_job_where_the_bot_is_not_present_ends_while_its_token_still_works(shop: Workshop) -> None:
     job = await shop.ask(place=NOWHERE)
 
-    assert job.token_until - job.expires_at == LAST_WORD
+    assert job.token_until - job.expires_at == END_MARGIN
 
 
 async def test_a_cancellation_tells_the_workers_which_job(shop: Workshop) -> None:

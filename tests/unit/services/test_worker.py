@@ -98,14 +98,14 @@ async def test_a_cancellation_the_gateway_could_not_show_is_shown_by_a_worker(sh
     assert shop.presenter.called == []
 
 
-async def start_painting(shop: Workshop, *, count: int = 1) -> Job:
+async def start_rendering(shop: Workshop, *, count: int = 1) -> Job:
     """A job whose calls are under way and stay so."""
     shop.provider.gate.close()
     return await shop.ask(request(count=count))
 
 
 async def test_a_call_under_way_when_its_job_is_cancelled_is_recorded_and_not_shown(shop: Workshop) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting()
         cancelled = await shop.submissions.cancel(job.id, user_id=ANNA)
@@ -127,7 +127,7 @@ async def books_hold(shop: Workshop, sure_calls: int) -> bool:
 
 
 async def test_nothing_of_a_cancelled_job_stays_in_the_spool(shop: Workshop) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting()
         await shop.submissions.cancel(job.id, user_id=ANNA)
@@ -140,7 +140,7 @@ async def test_nothing_of_a_cancelled_job_stays_in_the_spool(shop: Workshop) -> 
 
 
 async def test_a_stopping_worker_lets_the_call_of_a_cancelled_job_end_and_be_recorded(shop: Workshop) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     running = Running(shop.worker())
     async with running:
         await shop.provider.gate.until_waiting()
@@ -155,7 +155,7 @@ async def test_a_stopping_worker_lets_the_call_of_a_cancelled_job_end_and_be_rec
 async def test_a_call_that_outlives_its_job_still_counts_among_the_calls_at_once(shop: Workshop) -> None:
     shop.slots = 1
     shop.new_process()
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting()
         await shop.submissions.cancel(job.id, user_id=ANNA)
@@ -172,7 +172,7 @@ async def test_a_cancelled_job_is_shown_though_every_slot_is_taken(shop: Worksho
     shop.slots = 1
     shop.new_process()
     job = await shop.ask()
-    await start_painting(shop)
+    await start_rendering(shop)
     await shop.submissions.cancel(job.id, user_id=ANNA)
     shop.clock.advance(16)
     async with Running(shop.worker()):
@@ -198,7 +198,7 @@ async def test_cards_that_wait_for_discord_do_not_keep_others_from_being_painted
 
 
 async def test_cancelling_keeps_and_counts_the_pictures_that_are_painted(shop: Workshop) -> None:
-    job = await start_painting(shop, count=3)
+    job = await start_rendering(shop, count=3)
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting(3)
         shop.provider.gate.admit()
@@ -292,7 +292,7 @@ async def has_failed_to_show(shop: Workshop, job_id: str, attempt: int) -> bool:
 
 
 async def test_a_stopping_worker_finishes_what_it_has_begun(shop: Workshop) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     running = Running(shop.worker())
     async with running:
         await shop.provider.gate.until_waiting()
@@ -310,7 +310,7 @@ async def test_a_stopping_worker_finishes_what_it_has_begun(shop: Workshop) -> N
 async def test_a_worker_that_is_asked_to_stop_takes_nothing_new(shop: Workshop) -> None:
     shop.slots = 1
     shop.new_process()
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     running = Running(shop.worker())
     async with running:
         await shop.provider.gate.until_waiting()
@@ -326,7 +326,7 @@ async def test_a_stopping_worker_begins_no_more_paid_calls_and_does_not_wait_for
     """One that is cut off at the end of the grace would be paid for, lost, and paid for again."""
     shop.slots = 1
     shop.new_process()
-    job = await start_painting(shop, count=3)
+    job = await start_rendering(shop, count=3)
     running = Running(shop.worker(grace_s=3600))
     async with running:
         await shop.provider.gate.until_waiting()
@@ -346,7 +346,7 @@ async def test_a_stopping_worker_begins_no_more_paid_calls_and_does_not_wait_for
 async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up_at_once(
     shop: Workshop,
 ) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     running = Running(shop.worker(grace_s=0))
     async with running:
         await shop.provider.gate.until_waiting()
@@ -365,7 +365,7 @@ async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up
 
 
 async def test_a_worker_stops_in_peace_though_the_database_is_away(shop: Workshop) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     running = Running(shop.worker(grace_s=0))
     async with running:
         await shop.provider.gate.until_waiting()
@@ -396,7 +396,7 @@ async def errors_are_over(shop: Workshop) -> bool:
 
 
 async def test_a_worker_whose_lease_another_one_took_stops_and_writes_nothing_more(shop: Workshop) -> None:
-    job = await start_painting(shop)
+    job = await start_rendering(shop)
     async with Running(shop.worker("one")):
         await shop.provider.gate.until_waiting()
         shop.watched.errors.extend([OSError("gone")] * 3)

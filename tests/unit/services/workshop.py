@@ -185,12 +185,12 @@ class Workshop:
             clock=self.clock,
             notify_after=self.notify_after,
         )
-        self.painting = JobRunner(
+        self.runner = JobRunner(
             jobs=self.jobs,
             blobs=self.blobs,
             imaging=self.imaging,
             references=References(pictures=self.pictures, imaging=self.imaging, blobs=self.blobs),
-            enhancing=PromptRewriting(
+            rewriting=PromptRewriting(
                 jobs=self.jobs, rewriter=self.rewriter, clock=self.clock, live=self.calls.live
             ),
             calls=self.calls,
@@ -241,7 +241,7 @@ class Workshop:
     async def paint(self) -> tuple[Job, Lease]:
         """Claim the next job and paint it."""
         job, lease = await self.claim()
-        return await self.painting.run(job, lease), lease
+        return await self.runner.run(job, lease), lease
 
     async def go_through(
         self, asked: ImageRequest | None = None, *, user_id: int = ANNA, parent: Parent | None = None
@@ -276,7 +276,7 @@ class Workshop:
             wake_ups=self.wake_ups,
             clock=self.clock,
             limiter=self.limiter,
-            painting=self.painting,
+            runner=self.runner,
             delivery=self.delivery,
             calls=self.calls,
             ceiling=self.ceiling,

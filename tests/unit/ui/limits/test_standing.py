@@ -11,7 +11,7 @@ import pytest
 from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, PastDenial
 from bot.domain.policy.decision import Block, DenialReason, Pause, PolicyFacts
 from bot.domain.policy.rules import Limit, Scope
-from bot.domain.ports.stores import Line
+from bot.domain.ports.stores import QueueView
 from bot.domain.sizes import Resolution
 from bot.services.moderation import MOST, MemberReport
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
@@ -47,7 +47,7 @@ def explained(standing: MemberReport, *, is_member: bool = True) -> str:
 
 
 def mine(standing: MemberReport) -> str:
-    view = draw_standing_for_member(standing, Line(mine=(), waiting=0, working=0))
+    view = draw_standing_for_member(standing, QueueView(mine=(), waiting=0, working=0))
     assert_discord_takes(view)
     return text_of(view)
 
