@@ -8,15 +8,7 @@ from typing import NamedTuple
 
 from bot.domain.sizes import Size
 from bot.formats import exif
-from bot.formats.container import (
-    MAX_ICC_BYTES,
-    MAX_PARTS,
-    Bare,
-    Format,
-    Header,
-    truncated,
-    unreadable,
-)
+from bot.formats.container import MAX_ICC_BYTES, MAX_PARTS, Bare, Format, Header, truncated, unreadable
 
 MAGIC = b"\xff\xd8\xff"
 

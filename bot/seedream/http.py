@@ -283,11 +283,7 @@ def _told(error: BaseException) -> str:
 
 # Hosts seen in answers and samples of the Seedream models. A `*` matches within one label, never a dot.
 DEFAULT_RESULT_HOSTS = frozenset(
-    {
-        "cdn.aimlapi.com",
-        "*.fal.media",
-        "ark-content-generation-*.tos-*.volces.com",
-    }
+    {"cdn.aimlapi.com", "*.fal.media", "ark-content-generation-*.tos-*.volces.com"}
 )
 _URL = re.compile(r"[!-~]{1,4096}")  # printable ASCII without spaces, so that no header can be injected
 

@@ -22,13 +22,7 @@ from bot.storage.transitions import settle_images
 
 
 def claim(
-    conn: Connection,
-    worker: str,
-    ceiling: Rule,
-    *,
-    now: datetime,
-    lease_s: float,
-    can_paint: bool = True,
+    conn: Connection, worker: str, ceiling: Rule, *, now: datetime, lease_s: float, can_paint: bool = True
 ) -> Job | None:
     """Lease the next job: first jobs that lost their worker, then the queue in fair order; None if there is none.
 

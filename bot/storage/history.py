@@ -104,10 +104,7 @@ def is_result() -> ColumnElement[bool]:
     has_pictures = exists().where(
         renders.c.job_id == jobs.c.id, renders.c.stage == RenderStage.PACKAGED.value
     )
-    return or_(
-        jobs.c.state == JobState.DONE.value,
-        and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures),
-    )
+    return or_(jobs.c.state == JobState.DONE.value, and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures))
 
 
 MAX_SEARCH_SCAN: Final = (

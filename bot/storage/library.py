@@ -183,12 +183,7 @@ def add_to_tray(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
         return True
     if len(names) >= MAX_TRAY:
         return False
-    values = {
-        "place": len(names) + 1,
-        "facts": _facts(picture),
-        "at": picture.added_at,
-        "gone_at": None,
-    }
+    values = {"place": len(names) + 1, "facts": _facts(picture), "at": picture.added_at, "gone_at": None}
     upsert(conn, tray, {"user_id": user_id, "name": picture.name, **values}, change=dict(values))
     return True
 

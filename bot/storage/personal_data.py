@@ -269,10 +269,7 @@ def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
 
     The daily spending stays until the month is over, so that deleting one's data does not free a budget.
     """
-    orphaned = and_(
-        charges.c.user_id == user_id,
-        ~exists().where(jobs.c.id == charges.c.job_id),
-    )
+    orphaned = and_(charges.c.user_id == user_id, ~exists().where(jobs.c.id == charges.c.job_id))
     used_up = or_(charges.c.at <= now - LONGEST_WINDOW, charges.c.images == 0)
     conn.execute(delete(charges).where(orphaned, used_up))
     month, next_month = month_bounds(now)

@@ -434,11 +434,7 @@ def _blob_table(name: str) -> Table:
 kept = _blob_table("kept")  # images kept after delivery, where several processes share them
 blobs = _blob_table("blobs")
 
-notes = _table(
-    "notes",
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
-)
+notes = _table("notes", Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 workers = _table(
     "workers",

@@ -73,12 +73,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
 
     The person's row is locked first, then the server's, so that no two submissions race for one limit.
     """
-    upsert(
-        conn,
-        people,
-        {"user_id": new.user_id, "last_tag": 0},
-        change={"last_tag": people.c.last_tag},
-    )
+    upsert(conn, people, {"user_id": new.user_id, "last_tag": 0}, change={"last_tag": people.c.last_tag})
     known = _known(conn, new)
     if known is not None:
         return known

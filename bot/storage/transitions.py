@@ -18,11 +18,7 @@ def move_job(conn: Connection, lease: Lease, to: JobState, **values: Any) -> Non
     """Change the job's state and columns. Raises `LostLeaseError` if the lease is lost or the change is illegal."""
     result = conn.execute(
         update(jobs)
-        .where(
-            jobs.c.id == lease.job_id,
-            jobs.c.attempt == lease.attempt,
-            jobs.c.state.in_(_sources(to)),
-        )
+        .where(jobs.c.id == lease.job_id, jobs.c.attempt == lease.attempt, jobs.c.state.in_(_sources(to)))
         .values(state=to.value, **values)
     )
     if result.rowcount != 1:
@@ -54,11 +50,7 @@ def move_render(conn: Connection, lease: Lease, index: int, to: RenderStage, **v
     sources = [stage.value for stage, targets in STAGE_MOVES.items() if to in targets]
     result = conn.execute(
         update(renders)
-        .where(
-            renders.c.job_id == lease.job_id,
-            renders.c.idx == index,
-            renders.c.stage.in_(sources),
-        )
+        .where(renders.c.job_id == lease.job_id, renders.c.idx == index, renders.c.stage.in_(sources))
         .values(stage=to.value, **values)
     )
     if result.rowcount != 1:

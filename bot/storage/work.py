@@ -52,13 +52,7 @@ def set_size(conn: Connection, lease: Lease, size: Size | None, animated: tuple[
 
 
 def begin_call(
-    conn: Connection,
-    lease: Lease,
-    index: int,
-    *,
-    request_id: str,
-    estimate_micro_usd: int,
-    now: datetime,
+    conn: Connection, lease: Lease, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
 ) -> Render:
     """Record a render's paid call, before it is made. A call after one that may have been charged is a rerun."""
     rerun = _may_have_paid(conn, lease, index)

@@ -136,10 +136,7 @@ def read_answer(reply: Reply, *, prompt: str) -> Result:
         bill(error, cost)
         raise
     return Result(
-        content=content,
-        revised_prompt=revised_prompt,
-        cost_micro_usd=cost,
-        inference_id=_inference_id(reply),
+        content=content, revised_prompt=revised_prompt, cost_micro_usd=cost, inference_id=_inference_id(reply)
     )
 
 

@@ -83,11 +83,7 @@ def add_filter(
     if conn.execute(select(func.count()).where(live)).scalar_one() >= MAX_FILTERS:
         return NoChange.TOO_MANY
     last = select(func.coalesce(func.max(filters.c.number), 0)).where(filters.c.guild_id == guild_id)
-    after = {
-        "number": conn.execute(last).scalar_one() + 1,
-        "kind": change.kind.value,
-        "text": change.text,
-    }
+    after = {"number": conn.execute(last).scalar_one() + 1, "kind": change.kind.value, "text": change.text}
     row = {"guild_id": guild_id, "by_user_id": by, "at": now, "is_gone": False, **after}
     conn.execute(insert(filters).values(**row))
     return Effect(after=after)

@@ -107,9 +107,7 @@ def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
     of_today = case((spent.c.day == today, spent.c.micro_usd), else_=0)
     sums = (
         select(
-            spent.c.guild_id,
-            func.sum(of_today).label("today"),
-            func.sum(spent.c.micro_usd).label("month"),
+            spent.c.guild_id, func.sum(of_today).label("today"), func.sum(spent.c.micro_usd).label("month")
         )
         .where(spent.c.user_id == EVERYBODY, spent.c.guild_id != NOWHERE)
         .where(spent.c.day >= today.replace(day=1), spent.c.day <= today)
