@@ -12,7 +12,6 @@ import aiohttp
 from bot.domain.pictures import PictureError
 from bot.domain.provider import Charge, NotAPictureError, ProviderError, Rendered, RenderOrder
 from bot.formats.header import result_format
-from bot.seedream import wire
 from bot.seedream.http import (
     DEFAULT_RESULT_HOSTS,
     RESULT_TIMEOUT_S,
@@ -120,7 +119,7 @@ class SeedreamProvider:
             if order.references
             else orders.build_body(order)
         )
-        result = wire.decipher(await self._calls.make(order.request_id, body), prompt=order.prompt)
+        result = answer.decipher(await self._calls.make(order.request_id, body), prompt=order.prompt)
         try:
             data = await self._content(result)
             mime = _mime(data)

@@ -1,4 +1,4 @@
-"""A 2xx answer to an image request: a picture, its URL, or the reason why there is neither."""
+"""The answer to an image request: a picture, its URL, or the reason why there is neither."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.domain.provider import (
     RefusedError,
 )
 from bot.seedream.wire.cost import Reply, bill, told_by_headers, told_by_meta
-from bot.seedream.wire.errors import coded_refusal, read_complaint, worded_refusal
+from bot.seedream.wire.errors import coded_refusal, fault, read_complaint, worded_refusal
 
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,", re.ASCII)
 _URL_SAFE = str.maketrans("-_", "+/")
@@ -120,12 +120,14 @@ class _Envelope(msgspec.Struct):
     error: msgspec.Raw = _NOTHING
 
 
-def read_answer(reply: Reply, *, prompt: str) -> Result:
-    """Return the result in a 2xx answer.
+def decipher(reply: Reply, *, prompt: str) -> Result:
+    """Return the result in a reply to an image request.
 
     Raises `ProviderError`, with the cost if body or headers tell; its detail never quotes `prompt`. Takes about
     1 ms per megabyte of JSON while holding the GIL, so a thread would not help.
     """
+    if not reply.succeeded:
+        raise fault(reply, prompt=prompt)
     cost = told_by_headers(reply.headers)
     try:
         answer = _decode(reply.body)

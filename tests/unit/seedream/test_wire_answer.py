@@ -16,8 +16,7 @@ from bot.domain.provider import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire import decipher
-from bot.seedream.wire.answer import Address, Result
+from bot.seedream.wire.answer import Address, Result, decipher
 from tests.unit.seedream.material import PROMPT, a_reply, drawn, recorded
 
 PICTURE = drawn()

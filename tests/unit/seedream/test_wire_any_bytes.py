@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.provider import ProviderError
-from bot.seedream.wire import decipher
+from bot.seedream.wire.answer import decipher
 from bot.seedream.wire.request_log import read_page
 from tests.unit.seedream.material import PROMPT, a_reply, drawn, recorded
 

@@ -15,7 +15,7 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.seedream.wire import decipher
+from bot.seedream.wire.answer import decipher
 from tests.unit.seedream.material import PROMPT, a_reply, recorded
 
 
