@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -72,7 +72,7 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
         rules=tuple(read_rule(row.words, row.a, row.document) for row in rows("rule")),
         channels={row.a: bool(row.b) for row in rows("channel")},
         only_open=any(row.a for row in rows("only open")),
-        filters=tuple(_filter(row) for row in sorted(rows("filter"), key=_number)),
+        filters=tuple(_filter(row) for row in sorted(rows("filter"), key=lambda row: row.a)),
         grants=tuple(_grant(row, user_id) for row in sorted(rows("grant"), key=_expiry)),
         here=here,
         everywhere=everywhere,
@@ -80,9 +80,9 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
 
 
 def _books(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
-    """Return the usage everywhere and in this server; the latter is without grants and all before a reset."""
+    """Return the usage everywhere, and in this server, where grants and everything before a reset do not count."""
     reset = next((row.at for row in found.get("reset", [])), None)
-    images = sorted(found.get("image", []), key=_moment)
+    images = sorted(found.get("image", []), key=lambda row: row.at)
     own = [row for row in images if row.a and (reset is None or row.at > reset)]
     under_way = found.get("open", [])
     reserved, money = found["reserved"][0], found["spent"][0]
@@ -135,51 +135,25 @@ def _grant(row: Row[Any], user_id: int) -> Grant:
     )
 
 
-def _number(row: Row[Any]) -> int:
-    return cast(int, row.a)
-
-
-def _moment(row: Row[Any]) -> datetime:
-    return cast(datetime, row.at)
-
-
 def _expiry(row: Row[Any]) -> tuple[bool, datetime, int]:
     return row.until is None, row.until or row.at, row.a
 
 
 THE_SERVER: Final = 0  # `rules.subject_id` of the server's own rule
 Part = Select[*tuple[Any, ...]]
-_NUMBER, _TIME, _WORDS, _DOCUMENT = BigInteger(), UtcDateTime(), Text(), Json
+_TYPES: Final[dict[str, Any]] = {
+    **dict.fromkeys("abcd", BigInteger()),
+    **dict.fromkeys(("at", "until"), UtcDateTime()),
+    "words": Text(),
+    "document": Json,
+}
 
 
-def part_of(
-    part: str,
-    *,
-    a: ColumnElement[Any] | None = None,
-    b: ColumnElement[Any] | None = None,
-    c: ColumnElement[Any] | None = None,
-    d: ColumnElement[Any] | None = None,
-    at: ColumnElement[Any] | None = None,
-    until: ColumnElement[Any] | None = None,
-    words: ColumnElement[Any] | None = None,
-    document: ColumnElement[Any] | None = None,
-) -> Part:
-    """Build one part of the statement. All parts have the same columns; unused ones are NULL."""
-
-    def column(given: ColumnElement[Any] | None, kind: Any, name: str) -> ColumnElement[Any]:
-        return (sql_cast(null(), kind) if given is None else given).label(name)
-
-    return select(
-        literal(part, Text).label("part"),
-        column(a, _NUMBER, "a"),
-        column(b, _NUMBER, "b"),
-        column(c, _NUMBER, "c"),
-        column(d, _NUMBER, "d"),
-        column(at, _TIME, "at"),
-        column(until, _TIME, "until"),
-        column(words, _WORDS, "words"),
-        column(document, _DOCUMENT, "document"),
-    )
+def part_of(part: str, **columns: ColumnElement[Any]) -> Part:
+    """Build one part of the statement. All parts have the columns of `_TYPES`; those not given are NULL."""
+    nulls = {name: sql_cast(null(), kind) for name, kind in _TYPES.items()}
+    labelled = [column.label(name) for name, column in (nulls | columns).items()]
+    return select(literal(part, Text).label("part"), *labelled)
 
 
 USER: Final = bindparam("user_id", type_=BigInteger)
@@ -214,8 +188,9 @@ def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = N
     if waits:
         is_ahead = or_(is_ahead, (jobs.c.state == JobState.RENDERING.value) & (jobs.c.id != JOB_PARAMETER))
     price = jobs.c.price_micro_usd
+    sums = {"a": _sum(price)} if here is None else {"a": _sum(price), "b": _sum(case((here, price), else_=0))}
     return (
-        part_of(part, a=_sum(price), b=None if here is None else _sum(case((here, price), else_=0)))
+        part_of(part, **sums)
         .select_from(jobs.join(renders, renders.c.job_id == jobs.c.id))
         .where(jobs.c.finished_at.is_(None), jobs.c.state.in_(UNFINISHED))
         .where(is_reserved(), is_ahead)
@@ -249,13 +224,13 @@ _OPEN: Final = [*UNFINISHED, JobState.DELIVERING.value]
 @cache
 def statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
     """Build the statement, once for each shape: building takes longer than the query itself."""
-    parts = _persons(in_server=in_server, waits=waits)
+    parts = _parts_on_person(in_server=in_server, waits=waits)
     if in_server:
-        parts += _servers(waits=waits)
+        parts += _parts_on_server(waits=waits)
     return union_all(*parts)
 
 
-def _persons(*, in_server: bool, waits: bool) -> list[Part]:
+def _parts_on_person(*, in_server: bool, waits: bool) -> list[Part]:
     """Return the parts on the person's images, open jobs and money everywhere; `a` marks those in this server."""
     here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == ReplyScope.GUILD.value)
     images = (
@@ -279,13 +254,13 @@ def _persons(*, in_server: bool, waits: bool) -> list[Part]:
     return [images, under_way, reserved, money.where(spent.c.user_id == USER)]
 
 
-def _servers(*, waits: bool) -> list[Part]:
+def _parts_on_server(*, waits: bool) -> list[Part]:
     """Return the parts on the server: its moderators' decisions for this person and channel, and its money."""
     any_open = exists().where(channels.c.guild_id == GUILD, channels.c.is_open.is_(True))
     reserved = reserved_sum("server reserved", waits=waits)
     money = money_sum("server spent")
     return [
-        *_concerning(),
+        *_parts_on_decisions(),
         part_of("server", document=servers.c.pause).where(servers.c.guild_id == GUILD),
         part_of("only open", a=case((any_open, 1), else_=0)),
         part_of(
@@ -300,7 +275,7 @@ def _servers(*, waits: bool) -> list[Part]:
     ]
 
 
-def _concerning() -> list[Part]:
+def _parts_on_decisions() -> list[Part]:
     """Return the parts on rules, channels, the block and grants of the person, their roles and the channel."""
     subjects = or_(
         and_(rules.c.scope == Scope.SERVER.value, rules.c.subject_id == THE_SERVER),
@@ -381,6 +356,3 @@ def read_facts(
     for row in conn.execute(query, values):
         found.setdefault(row.part, []).append(row)
     return facts_of(found, user_id, in_server=guild_id is not None)
-
-
-__all__ = ["THE_SERVER", "Waiting", "is_reserved", "read_facts", "read_pause", "read_rule"]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, select, update
 
 from bot.domain.content.filters import MAX_FILTERS
 from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import (
     AddFilter,
     BlockMember,
+    Change,
     ClearLimits,
     DropServerPreset,
     Facts,
@@ -24,6 +25,7 @@ from bot.domain.moderation import (
     RemoveFilter,
     RemoveResult,
     ResetMember,
+    ResumeServer,
     SetChannel,
     SetEnhance,
     SetLimit,
@@ -38,6 +40,7 @@ from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.storage import library
 from bot.storage.history import is_result
 from bot.storage.moderation.outbox import budget_changed, modlog_of
+from bot.storage.moderation.reading import stored_limits
 from bot.storage.policy import THE_SERVER
 from bot.storage.schema import blocks, channels, filters, grants, jobs, resets, rules, servers
 from bot.storage.sql import upsert
@@ -69,130 +72,272 @@ class Effect:
 
 
 EffectOrNothing = Effect | NoChange
+MAX_RULES: Final = 1_000  # for roles and channels together
+MAX_MEMBER_RULES: Final = 50_000
+MAX_CHANNELS: Final = 1_000  # twice what a server can have at once
 
 
-def add_filter(
-    conn: Connection, guild_id: int, change: AddFilter, *, by: int, now: datetime
-) -> EffectOrNothing:
-    live = (filters.c.guild_id == guild_id) & ~filters.c.is_gone
-    same = select(filters.c.number).where(
-        live, filters.c.kind == change.kind.value, filters.c.text == change.text
-    )
-    if conn.execute(same).first() is not None:
-        return NoChange.SAME
-    if conn.execute(select(func.count()).where(live)).scalar_one() >= MAX_FILTERS:
-        return NoChange.TOO_MANY
-    last = select(func.coalesce(func.max(filters.c.number), 0)).where(filters.c.guild_id == guild_id)
-    after = {"number": conn.execute(last).scalar_one() + 1, "kind": change.kind.value, "text": change.text}
-    row = {"guild_id": guild_id, "by_user_id": by, "at": now, "is_gone": False, **after}
-    conn.execute(insert(filters).values(**row))
-    return Effect(after=after)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeMaker:
+    """Makes a moderator's change in one server; the caller holds the lock of the server's row."""
+
+    conn: Connection
+    guild_id: int
+    by: int
+    now: datetime
+
+    def make(self, change: Change) -> EffectOrNothing:
+        """Write the change, and return the values before and after, or why nothing had to be written."""
+        match change:
+            case SetLimit():
+                return self._set_limit(change)
+            case ClearLimits():
+                return self._clear_limits(change)
+            case GiveImages():
+                return self._give_images(change)
+            case ResetMember():
+                return self._reset(change)
+            case BlockMember():
+                return self._block(change)
+            case UnblockMember():
+                return self._unblock(change)
+            case AddFilter():
+                return self._add_filter(change)
+            case RemoveFilter():
+                return self._remove_filter(change)
+            case SetChannel():
+                return self._set_channel(change)
+            case SetModLog():
+                return self._set_modlog(change)
+            case PauseServer():
+                return self._pause(change)
+            case ResumeServer():
+                return self._resume()
+            case RemoveResult():
+                return self._remove_results(change)
+            case SharePreset():
+                return self._share_preset(change)
+            case DropServerPreset():
+                return self._drop_preset(change)
+            case SetEnhance():
+                return self._set_enhance(change)
+            case _:
+                assert_never(change)
+
+    def _set_limit(self, change: SetLimit) -> EffectOrNothing:
+        limits = stored_limits(self.conn, self.guild_id, change.scope, change.subject_id)
+        before, after = _only(limits, change.limit), {change.limit.value: encode_value(change.value)}
+        if before == after:
+            return NoChange.SAME
+        if not limits and self._has_enough_rules(change.scope):
+            return NoChange.TOO_MANY
+        self._write_limits(change.scope, change.subject_id, limits | after)
+        self._budgets_changed(after)
+        return Effect(before=before, after=after)
+
+    def _clear_limits(self, change: ClearLimits) -> EffectOrNothing:
+        limits = stored_limits(self.conn, self.guild_id, change.scope, change.subject_id)
+        cleared = limits if change.limit is None else _only(limits, change.limit)
+        if not cleared:
+            return NoChange.NOT_SET
+        left = {name: value for name, value in limits.items() if name not in cleared}
+        self._write_limits(change.scope, change.subject_id, left)
+        self._budgets_changed(cleared)
+        return Effect(before=cleared)
+
+    def _write_limits(self, scope: Scope, subject_id: int | None, limits: dict[str, Any]) -> None:
+        """Store the limits of a rule; delete the rule if it has none."""
+        key = {"guild_id": self.guild_id, "scope": scope.value, "subject_id": subject_id or THE_SERVER}
+        if limits:
+            upsert(self.conn, rules, {**key, "says": limits}, change={"says": limits})
+        else:
+            self.conn.execute(delete(rules).where(_has(rules, key)))
+
+    def _has_enough_rules(self, scope: Scope) -> bool:
+        """Return whether the server may have no more rules for subjects of this kind."""
+        if scope is Scope.MEMBER:
+            kin, most = [Scope.MEMBER], MAX_MEMBER_RULES
+        elif scope in {Scope.ROLE, Scope.CHANNEL}:
+            kin, most = [Scope.ROLE, Scope.CHANNEL], MAX_RULES
+        else:
+            return False
+        query = select(func.count()).where(rules.c.guild_id == self.guild_id, rules.c.scope.in_(kin))
+        return self.conn.execute(query).scalar_one() >= most
+
+    def _budgets_changed(self, names: Iterable[str]) -> None:
+        for limit in OF_THE_SERVER.intersection(map(Limit, names)):
+            budget_changed(self.conn, self.guild_id, limit)
+
+    def _give_images(self, change: GiveImages) -> EffectOrNothing:
+        facts = {"images": change.images, "expires_at": change.expires_at, "reason": change.reason}
+        row = {"user_id": change.user_id, "left": change.images, "by_user_id": self.by, "at": self.now}
+        statement = insert(grants).values(guild_id=self.guild_id, **row, **facts).returning(grants.c.id)
+        grant_id = self.conn.execute(statement).scalar_one()
+        return Effect(after={"grant_id": grant_id, **facts, "expires_at": _iso(change.expires_at)})
+
+    def _reset(self, change: ResetMember) -> EffectOrNothing:
+        key = {"guild_id": self.guild_id, "user_id": change.user_id}
+        last = self.conn.execute(select(resets.c.at).where(_has(resets, key))).scalar_one_or_none()
+        if last is not None and last >= self.now:
+            return NoChange.SAME
+        upsert(self.conn, resets, key | {"at": self.now}, change={"at": self.now})
+        return Effect(before={} if last is None else {"at": _iso(last)}, after={"at": _iso(self.now)})
+
+    def _block(self, change: BlockMember) -> EffectOrNothing:
+        before = self._block_of(change.user_id)
+        after = {"until": _iso(change.until), "reason": change.reason}
+        if before == after:
+            return NoChange.SAME
+        key = {"guild_id": self.guild_id, "user_id": change.user_id}
+        values = {"until": change.until, "reason": change.reason, "by_user_id": self.by, "at": self.now}
+        upsert(self.conn, blocks, key | values, change=dict(values))
+        return Effect(before=before, after=after)
+
+    def _unblock(self, change: UnblockMember) -> EffectOrNothing:
+        before = self._block_of(change.user_id)
+        if not before:
+            return NoChange.NOT_SET
+        key = {"guild_id": self.guild_id, "user_id": change.user_id}
+        self.conn.execute(delete(blocks).where(_has(blocks, key)))
+        return Effect(before=before)
+
+    def _block_of(self, user_id: int) -> Facts:
+        """Return the facts of the member's current block; `{}` if there is none or it has expired."""
+        key = {"guild_id": self.guild_id, "user_id": user_id}
+        row = self.conn.execute(
+            select(blocks.c.until, blocks.c.reason).where(_has(blocks, key))
+        ).one_or_none()
+        if row is None or (row.until is not None and row.until <= self.now):
+            return {}
+        return {"until": _iso(row.until), "reason": row.reason}
+
+    def _add_filter(self, change: AddFilter) -> EffectOrNothing:
+        live = (filters.c.guild_id == self.guild_id) & ~filters.c.is_gone
+        facts = {"kind": change.kind.value, "text": change.text}
+        if self.conn.execute(select(filters.c.number).where(live, _has(filters, facts))).first() is not None:
+            return NoChange.SAME
+        if self.conn.execute(select(func.count()).where(live)).scalar_one() >= MAX_FILTERS:
+            return NoChange.TOO_MANY
+        last = select(func.coalesce(func.max(filters.c.number), 0)).where(filters.c.guild_id == self.guild_id)
+        after = {"number": self.conn.execute(last).scalar_one() + 1, **facts}
+        row = {"guild_id": self.guild_id, "by_user_id": self.by, "at": self.now, "is_gone": False, **after}
+        self.conn.execute(insert(filters).values(**row))
+        return Effect(after=after)
+
+    def _remove_filter(self, change: RemoveFilter) -> EffectOrNothing:
+        this = _has(filters, {"guild_id": self.guild_id, "number": change.number})
+        query = select(filters.c.number, filters.c.kind, filters.c.text).where(this, ~filters.c.is_gone)
+        row = self.conn.execute(query).mappings().one_or_none()
+        if row is None:
+            return NoChange.NOT_SET
+        self.conn.execute(update(filters).where(this).values(is_gone=True, text=""))
+        return Effect(before=dict(row))
+
+    def _set_channel(self, change: SetChannel) -> EffectOrNothing:
+        key = {"guild_id": self.guild_id, "channel_id": change.channel_id}
+        was_open = self.conn.execute(
+            select(channels.c.is_open).where(_has(channels, key))
+        ).scalar_one_or_none()
+        if was_open is change.is_open:
+            return NoChange.NOT_SET if was_open is None else NoChange.SAME
+        before = {} if was_open is None else {"is_open": was_open}
+        if change.is_open is None:
+            self.conn.execute(delete(channels).where(_has(channels, key)))
+            return Effect(before=before)
+        count = select(func.count()).where(channels.c.guild_id == self.guild_id)
+        if was_open is None and self.conn.execute(count).scalar_one() >= MAX_CHANNELS:
+            return NoChange.TOO_MANY
+        after = {"is_open": change.is_open}
+        upsert(self.conn, channels, key | after, change=dict(after))
+        return Effect(before=before, after=after)
+
+    def _set_modlog(self, change: SetModLog) -> EffectOrNothing:
+        before = modlog_of(self.conn, self.guild_id)
+        if before == change.channel_id:
+            return NoChange.NOT_SET if before is None else NoChange.SAME
+        self._write_server(modlog_channel_id=change.channel_id)
+        return Effect(before=_channel(before), after=_channel(change.channel_id))
+
+    def _pause(self, change: PauseServer) -> EffectOrNothing:
+        before = self._pause_now()
+        if before and before["text"] == change.text:
+            return NoChange.SAME
+        after = {"at": self.now.isoformat(), "by": self.by, "text": change.text}
+        self._write_server(pause=after)
+        return Effect(before=before, after=after)
+
+    def _resume(self) -> EffectOrNothing:
+        before = self._pause_now()
+        if not before:
+            return NoChange.NOT_SET
+        self._write_server(pause=None)
+        return Effect(before=before)
+
+    def _pause_now(self) -> Facts:
+        query = select(servers.c.pause).where(servers.c.guild_id == self.guild_id)
+        return self.conn.execute(query).scalar_one_or_none() or {}
+
+    def _write_server(self, **values: Any) -> None:
+        self.conn.execute(update(servers).where(servers.c.guild_id == self.guild_id).values(**values))
+
+    def _remove_results(self, change: RemoveResult) -> EffectOrNothing:
+        query = select(jobs.c.removed_by).where(_has_public_result(change.job_id, self.guild_id))
+        row = self.conn.execute(query).one_or_none()
+        if row is None:
+            return NoChange.NO_SUCH_JOB
+        if row.removed_by is not None:
+            return NoChange.SAME
+        self.conn.execute(update(jobs).where(jobs.c.id == change.job_id).values(removed_by=self.by))
+        return Effect(after={"removed_by": self.by})
+
+    def _share_preset(self, change: SharePreset) -> EffectOrNothing:
+        stored = library.one(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
+        before, after = {} if stored is None else _facts(stored), _facts(change)
+        if before == after:
+            return NoChange.SAME
+        preset = Preset(
+            name=change.name,
+            text=change.text,
+            aspect=change.aspect,
+            resolution=change.resolution,
+            count=change.count,
+            by=self.by,
+            at=self.now,
+            guild_id=self.guild_id,
+        )
+        saved = library.save(self.conn, PresetOwner.SERVER, self.guild_id, preset, most=MAX_SERVER_PRESETS)
+        return NoChange.TOO_MANY if saved is PresetSaved.FULL else Effect(before=before, after=after)
+
+    def _drop_preset(self, change: DropServerPreset) -> EffectOrNothing:
+        stored = library.one(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
+        if stored is None:
+            return NoChange.NOT_SET
+        library.drop_stored_preset(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
+        return Effect(before=_facts(stored))
+
+    def _set_enhance(self, change: SetEnhance) -> EffectOrNothing:
+        before = library.server_enhances(self.conn, self.guild_id)
+        if before is change.is_on:
+            return NoChange.SAME
+        library.set_server_enhances(self.conn, self.guild_id, change.is_on)
+        return Effect(before={"is_on": before}, after={"is_on": change.is_on})
 
 
-def remove_filter(conn: Connection, guild_id: int, change: RemoveFilter) -> EffectOrNothing:
-    this = (filters.c.guild_id == guild_id) & (filters.c.number == change.number)
-    query = select(filters.c.number, filters.c.kind, filters.c.text).where(this, ~filters.c.is_gone)
-    row = conn.execute(query).mappings().one_or_none()
-    if row is None:
-        return NoChange.NOT_SET
-    conn.execute(update(filters).where(this).values(is_gone=True, text=""))
-    return Effect(before=dict(row))
-
-
-def give_images(
-    conn: Connection, guild_id: int, change: GiveImages, *, by: int, now: datetime
-) -> EffectOrNothing:
-    statement = insert(grants).values(
-        guild_id=guild_id,
-        user_id=change.user_id,
-        images=change.images,
-        left=change.images,
-        expires_at=change.expires_at,
-        reason=change.reason,
-        by_user_id=by,
-        at=now,
-    )
-    after = {
-        "grant_id": conn.execute(statement.returning(grants.c.id)).scalar_one(),
-        "images": change.images,
-        "expires_at": _iso(change.expires_at),
-        "reason": change.reason,
-    }
-    return Effect(after=after)
-
-
-def reset(conn: Connection, guild_id: int, change: ResetMember, *, now: datetime) -> EffectOrNothing:
-    query = select(resets.c.at).where(resets.c.guild_id == guild_id, resets.c.user_id == change.user_id)
-    last = conn.execute(query).scalar_one_or_none()
-    if last is not None and last >= now:
-        return NoChange.SAME
-    values = {"guild_id": guild_id, "user_id": change.user_id, "at": now}
-    upsert(conn, resets, values, change={"at": now})
-    return Effect(before={} if last is None else {"at": _iso(last)}, after={"at": _iso(now)})
-
-
-def block(conn: Connection, guild_id: int, change: BlockMember, *, by: int, now: datetime) -> EffectOrNothing:
-    before = _block(conn, guild_id, change.user_id, now=now)
-    after = {"until": _iso(change.until), "reason": change.reason}
-    if before == after:
-        return NoChange.SAME
-    values = {"until": change.until, "reason": change.reason, "by_user_id": by, "at": now}
-    upsert(conn, blocks, {"guild_id": guild_id, "user_id": change.user_id, **values}, change=dict(values))
-    return Effect(before=before, after=after)
-
-
-def unblock(conn: Connection, guild_id: int, change: UnblockMember, *, now: datetime) -> EffectOrNothing:
-    before = _block(conn, guild_id, change.user_id, now=now)
-    if not before:
-        return NoChange.NOT_SET
-    conn.execute(delete(blocks).where(blocks.c.guild_id == guild_id, blocks.c.user_id == change.user_id))
-    return Effect(before=before)
-
-
-def _block(conn: Connection, guild_id: int, user_id: int, *, now: datetime) -> Facts:
-    """Return the facts of the member's current block; `{}` if there is none or it has expired."""
-    query = select(blocks.c.until, blocks.c.reason).where(
-        blocks.c.guild_id == guild_id, blocks.c.user_id == user_id
-    )
-    row = conn.execute(query).one_or_none()
-    if row is None or (row.until is not None and row.until <= now):
-        return {}
-    return {"until": _iso(row.until), "reason": row.reason}
+def _has(table: Table, values: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Return the condition for rows with these values in the columns of these names."""
+    return and_(*(table.c[name] == value for name, value in values.items()))
 
 
 def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def share_preset(
-    conn: Connection, guild_id: int, change: SharePreset, *, by: int, now: datetime
-) -> EffectOrNothing:
-    there = library.one(conn, PresetOwner.SERVER, guild_id, change.name)
-    before = {} if there is None else _facts(there)
-    after = _facts(change)
-    if before == after:
-        return NoChange.SAME
-    preset = Preset(
-        name=change.name,
-        text=change.text,
-        aspect=change.aspect,
-        resolution=change.resolution,
-        count=change.count,
-        by=by,
-        at=now,
-        guild_id=guild_id,
-    )
-    if library.save(conn, PresetOwner.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS) is PresetSaved.FULL:
-        return NoChange.TOO_MANY
-    return Effect(before=before, after=after)
+def _only(limits: dict[str, Any], limit: Limit) -> dict[str, Any]:
+    return {limit.value: limits[limit.value]} if limit.value in limits else {}
 
 
-def drop_preset(conn: Connection, guild_id: int, change: DropServerPreset) -> EffectOrNothing:
-    there = library.one(conn, PresetOwner.SERVER, guild_id, change.name)
-    if there is None:
-        return NoChange.NOT_SET
-    library.drop_stored_preset(conn, PresetOwner.SERVER, guild_id, change.name)
-    return Effect(before=_facts(there))
+def _channel(channel_id: int | None) -> dict[str, Any]:
+    return {} if channel_id is None else {"channel_id": channel_id}
 
 
 def _facts(preset: Preset | SharePreset) -> dict[str, Any]:
@@ -201,17 +346,6 @@ def _facts(preset: Preset | SharePreset) -> dict[str, Any]:
 
 def lock_job(conn: Connection, job_id: str) -> None:
     conn.execute(select(jobs.c.id).where(jobs.c.id == job_id).with_for_update())
-
-
-def remove_results(conn: Connection, guild_id: int, change: RemoveResult, *, by: int) -> EffectOrNothing:
-    query = select(jobs.c.removed_by).where(_has_public_result(change.job_id, guild_id))
-    row = conn.execute(query).one_or_none()
-    if row is None:
-        return NoChange.NO_SUCH_JOB
-    if row.removed_by is not None:
-        return NoChange.SAME
-    conn.execute(update(jobs).where(jobs.c.id == change.job_id).values(removed_by=by))
-    return Effect(after={"removed_by": by})
 
 
 def removable(conn: Connection, job_id: str, guild_id: int) -> Removable | None:
@@ -232,141 +366,3 @@ def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
         ~jobs.c.private,
         is_result(),
     )
-
-
-MAX_RULES: Final = 1_000  # for roles and channels together
-MAX_MEMBER_RULES: Final = 50_000
-
-
-def set_limit(conn: Connection, guild_id: int, change: SetLimit) -> EffectOrNothing:
-    says, wanted = (
-        _said(conn, guild_id, change.scope, change.subject_id),
-        {change.limit.value: encode_value(change.value)},
-    )
-    before = _only(says, change.limit)
-    if before == wanted:
-        return NoChange.SAME
-    if not says and _is_full(conn, guild_id, change.scope):
-        return NoChange.TOO_MANY
-    _write(conn, guild_id, change.scope, change.subject_id, says | wanted)
-    _budgets_changed(conn, guild_id, wanted)
-    return Effect(before=before, after=wanted)
-
-
-def clear_limits(conn: Connection, guild_id: int, change: ClearLimits) -> EffectOrNothing:
-    says = _said(conn, guild_id, change.scope, change.subject_id)
-    cleared = says if change.limit is None else _only(says, change.limit)
-    if not cleared:
-        return NoChange.NOT_SET
-    left = {name: value for name, value in says.items() if name not in cleared}
-    _write(conn, guild_id, change.scope, change.subject_id, left)
-    _budgets_changed(conn, guild_id, cleared)
-    return Effect(before=cleared)
-
-
-def _said(conn: Connection, guild_id: int, scope: Scope, subject_id: int | None) -> dict[str, Any]:
-    query = select(rules.c.says).where(
-        rules.c.guild_id == guild_id,
-        rules.c.scope == scope.value,
-        rules.c.subject_id == (subject_id or THE_SERVER),
-    )
-    return dict(conn.execute(query).scalar_one_or_none() or {})
-
-
-def _only(says: dict[str, Any], limit: Limit) -> dict[str, Any]:
-    return {limit.value: says[limit.value]} if limit.value in says else {}
-
-
-def _write(
-    conn: Connection, guild_id: int, scope: Scope, subject_id: int | None, says: dict[str, Any]
-) -> None:
-    """A rule that says nothing is none."""
-    key = {"guild_id": guild_id, "scope": scope.value, "subject_id": subject_id or THE_SERVER}
-    if says:
-        upsert(conn, rules, {**key, "says": says}, change={"says": says})
-    else:
-        conn.execute(delete(rules).where(*(rules.c[name] == value for name, value in key.items())))
-
-
-def _is_full(conn: Connection, guild_id: int, scope: Scope) -> bool:
-    if scope is Scope.MEMBER:
-        kin, most = [Scope.MEMBER], MAX_MEMBER_RULES
-    elif scope in {Scope.ROLE, Scope.CHANNEL}:
-        kin, most = [Scope.ROLE, Scope.CHANNEL], MAX_RULES
-    else:
-        return False
-    query = select(func.count()).where(rules.c.guild_id == guild_id, rules.c.scope.in_(kin))
-    return conn.execute(query).scalar_one() >= most
-
-
-def _budgets_changed(conn: Connection, guild_id: int, names: Iterable[str]) -> None:
-    for limit in OF_THE_SERVER.intersection(map(Limit, names)):
-        budget_changed(conn, guild_id, limit)
-
-
-MAX_CHANNELS: Final = 1_000  # twice what a server can have at once
-
-
-def set_channel(conn: Connection, guild_id: int, change: SetChannel) -> EffectOrNothing:
-    this = (channels.c.guild_id == guild_id) & (channels.c.channel_id == change.channel_id)
-    said = conn.execute(select(channels.c.is_open).where(this)).scalar_one_or_none()
-    if said is change.is_open:
-        return NoChange.NOT_SET if said is None else NoChange.SAME
-    before = {} if said is None else {"is_open": said}
-    if change.is_open is None:
-        conn.execute(delete(channels).where(this))
-        return Effect(before=before)
-    count = select(func.count()).where(channels.c.guild_id == guild_id)
-    if said is None and conn.execute(count).scalar_one() >= MAX_CHANNELS:
-        return NoChange.TOO_MANY
-    after = {"is_open": change.is_open}
-    upsert(
-        conn, channels, {"guild_id": guild_id, "channel_id": change.channel_id, **after}, change=dict(after)
-    )
-    return Effect(before=before, after=after)
-
-
-def set_modlog(conn: Connection, guild_id: int, change: SetModLog) -> EffectOrNothing:
-    before = modlog_of(conn, guild_id)
-    if before == change.channel_id:
-        return NoChange.NOT_SET if before is None else NoChange.SAME
-    _write_server(conn, guild_id, modlog_channel_id=change.channel_id)
-    return Effect(before=_channel(before), after=_channel(change.channel_id))
-
-
-def set_enhance(conn: Connection, guild_id: int, change: SetEnhance) -> EffectOrNothing:
-    before = library.server_enhances(conn, guild_id)
-    if before is change.is_on:
-        return NoChange.SAME
-    library.set_server_enhances(conn, guild_id, change.is_on)
-    return Effect(before={"is_on": before}, after={"is_on": change.is_on})
-
-
-def pause(conn: Connection, guild_id: int, change: PauseServer, *, by: int, now: datetime) -> EffectOrNothing:
-    before = _pause(conn, guild_id)
-    if before and before["text"] == change.text:
-        return NoChange.SAME
-    after = {"at": now.isoformat(), "by": by, "text": change.text}
-    _write_server(conn, guild_id, pause=after)
-    return Effect(before=before, after=after)
-
-
-def resume(conn: Connection, guild_id: int) -> EffectOrNothing:
-    before = _pause(conn, guild_id)
-    if not before:
-        return NoChange.NOT_SET
-    _write_server(conn, guild_id, pause=None)
-    return Effect(before=before)
-
-
-def _pause(conn: Connection, guild_id: int) -> dict[str, Any]:
-    query = select(servers.c.pause).where(servers.c.guild_id == guild_id)
-    return conn.execute(query).scalar_one_or_none() or {}
-
-
-def _channel(channel_id: int | None) -> dict[str, Any]:
-    return {} if channel_id is None else {"channel_id": channel_id}
-
-
-def _write_server(conn: Connection, guild_id: int, **values: Any) -> None:
-    conn.execute(update(servers).where(servers.c.guild_id == guild_id).values(**values))

@@ -84,13 +84,19 @@ def settings(conn: Connection, guild_id: int, *, now: datetime) -> ServerSetting
     )
 
 
-def rule(conn: Connection, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+def stored_limits(conn: Connection, guild_id: int, scope: Scope, subject_id: int | None) -> dict[str, Any]:
+    """Return the encoded limits of one rule by their names; empty if there is no such rule."""
     query = select(rules.c.says).where(
         rules.c.guild_id == guild_id,
         rules.c.scope == scope.value,
         rules.c.subject_id == (subject_id or THE_SERVER),
     )
-    return read_rule(scope.value, subject_id or THE_SERVER, conn.execute(query).scalar_one_or_none() or {})
+    return conn.execute(query).scalar_one_or_none() or {}
+
+
+def rule(conn: Connection, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+    limits = stored_limits(conn, guild_id, scope, subject_id)
+    return read_rule(scope.value, subject_id or THE_SERVER, limits)
 
 
 def filters_of(conn: Connection, guild_id: int) -> tuple[Filter, ...]:
