@@ -22,6 +22,7 @@ from bot.imaging.style import (
     PANEL_COLOUR,
     Colour,
     Point,
+    between,
     fitted,
     mixed,
     width,
@@ -126,7 +127,7 @@ def _draw_lines(draw: ImageDraw.ImageDraw, plot: Plot) -> None:
     if plot.forecast is not None:
         end = (RIGHT, plot.y(max(plot.forecast, plot.month.total)))
         dashes = max(1, round(math.dist(curve[-1], end) / 18))
-        way = [_between(curve[-1], end, half / dashes / 2) for half in range(2 * dashes)]
+        way = [between(curve[-1], end, half / dashes / 2) for half in range(2 * dashes)]
         for dash in zip(way[::2], way[1::2], strict=True):
             _line(draw, dash, DRAWN_AMBER, 4)
         draw.circle(_scaled([end])[0], 5 * SCALE, fill=DRAWN_AMBER)
@@ -194,10 +195,6 @@ def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour, th
     draw.line(_scaled(points), fill=colour, width=round(thickness * SCALE), joint="curve")
     for end in _scaled((points[0], points[-1])):
         draw.circle(end, thickness / 2 * SCALE, fill=colour)
-
-
-def _between(start: Point, end: Point, share: float) -> Point:
-    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
 
 
 def _scaled(points: Sequence[Point]) -> list[Point]:

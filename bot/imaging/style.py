@@ -55,6 +55,11 @@ def mixed(colour: Colour, share: float) -> Colour:
     return red, green, blue
 
 
+def between(start: Point, end: Point, share: float) -> Point:
+    """Return the point on the way from `start` (`share` 0) to `end` (`share` 1)."""
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
 def font(size_px: int) -> Font:
     """Return a font for one use: they are cheap, and threads must not share them."""
     return ImageFont.load_default(size_px)

@@ -16,9 +16,9 @@ from bot.imaging.style import (
     DRAWN_TEAL,
     MUTED,
     PANEL_COLOUR,
-    Colour,
     Point,
     TextBox,
+    between,
     fitted,
     mixed,
     write,
@@ -164,12 +164,11 @@ def _tile(ratio: float) -> Size:
 def draw_tree(plan: TreePlan) -> bytes:
     """Draw the JPEG of `ImageComposer.tree`."""
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL_COLOUR)
-    children = [key for key, parent in plan.parents.items() if parent is not None]
-    _draw_lines(canvas, plan, [key for key in children if key not in plan.lit], mixed(MUTED, 0.35))
-    _draw_lines(canvas, plan, [key for key in children if key in plan.lit], mixed(DRAWN_TEAL, 0.75))
-    for key in plan.nodes:
+    for is_lit, colour in ((False, mixed(MUTED, 0.35)), (True, mixed(DRAWN_TEAL, 0.75))):
+        canvas.paste(colour, mask=_lines(plan, plan.lit if is_lit else plan.nodes.keys() - plan.lit))
+    for key, node in plan.nodes.items():
         box = plan.tile_of(key)
-        if plan.nodes[key].is_here:
+        if node.is_here:
             draw_ring(canvas, box, scale=plan.scale)
         side = round(_FINER * max(box.width, box.height))
         draw_tile(canvas, developed(plan.sources.get(key), max_side=side), box, scale=plan.scale)
@@ -177,33 +176,27 @@ def draw_tree(plan: TreePlan) -> bytes:
     return marked_jpeg(canvas, quality=_QUALITY, subsampling=0)
 
 
-def _draw_lines(canvas: Image.Image, plan: TreePlan, keys: Iterable[str], colour: Colour) -> None:
-    mask = Image.new("L", (canvas.width * _SMOOTH, canvas.height * _SMOOTH))
+def _lines(plan: TreePlan, keys: Iterable[str]) -> Image.Image:
+    """Return a mask of the lines from the parents of `keys` to `keys`."""
+    mask = Image.new("L", (plan.size.width * _SMOOTH, plan.size.height * _SMOOTH))
     draw = ImageDraw.Draw(mask)
-    for key in keys:
-        points = [(x * _SMOOTH, y * _SMOOTH) for x, y in rounded(plan.corners_of(key), _BEND * plan.scale)]
+    for corners in filter(None, map(plan.corners_of, keys)):
+        points = [(x * _SMOOTH, y * _SMOOTH) for x, y in rounded(corners, _BEND * plan.scale)]
         draw.line(points, fill=255, width=round(_LINE * plan.scale * _SMOOTH), joint="curve")
-    canvas.paste(colour, mask=mask.reduce(_SMOOTH))
+    return mask.reduce(_SMOOTH)
 
 
 def rounded(corners: Sequence[Point], radius: float) -> list[Point]:
     """Return the line with its corners rounded by `radius`, or by less where there is no room."""
     points = [corners[0]]
     for before, at, after in zip(corners, corners[1:], corners[2:], strict=False):
-        room = min(radius, math.dist(before, at) / 2, math.dist(at, after) / 2)
-        start, end = _towards(at, before, room), _towards(at, after, room)
+        to_before, to_after = math.dist(at, before), math.dist(at, after)
+        room = min(radius, to_before / 2, to_after / 2)
+        start, end = between(at, before, room / (to_before or 1)), between(at, after, room / (to_after or 1))
         for step in range(11):  # a quadratic curve
-            bend = _between(start, at, step / 10), _between(at, end, step / 10)
-            points.append(_between(*bend, step / 10))
+            bend = between(start, at, step / 10), between(at, end, step / 10)
+            points.append(between(*bend, step / 10))
     return [*points, corners[-1]]
-
-
-def _towards(start: Point, end: Point, length: float) -> Point:
-    return _between(start, end, length / math.dist(start, end)) if length else start
-
-
-def _between(start: Point, end: Point, share: float) -> Point:
-    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
 
 
 def _write_words(canvas: Image.Image, plan: TreePlan, key: str) -> None:
