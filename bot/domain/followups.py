@@ -1,4 +1,4 @@
-"""Make follow-up requests from a result: again, varied, edited, larger, with the model's words, or one scene."""
+"""Follow-up requests made from a result: repeated, varied, edited, enlarged, with the model's words, or one scene."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bot.domain.prompts import file_stem
 from bot.domain.references import Posted, Reference, Stored, input_name, option_name, result_name
 from bot.domain.sizes import Aspect, Resolution
 
-# For the model, not for people: what it is to do with the picture beside the words.
+# An instruction for the model, put before the prompt.
 ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """A request made of a result, and where it comes from."""
+    """A request made from a result, and the result it was made from."""
 
     request: ImageRequest
     parent: Parent
@@ -39,38 +39,23 @@ def vary(
 ) -> FollowUp:
     """Repeat the request as somebody changed it, with the same references."""
     request = replace(
-        job.request,
-        prompt=prompt,
-        prompts=prompts,
-        is_series=False,
-        aspect=aspect,
-        resolution=resolution,
-        count=count,
-        seed=None,
-        references=inputs_of(job),
+        _repeated(job), prompt=prompt, prompts=prompts, aspect=aspect, resolution=resolution, count=count
     )
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.VARY))
 
 
 def edit(job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = "") -> FollowUp:
     """Edit the picture: it becomes the first reference, before `more`."""
-    request = replace(
-        _one(job),
-        prompt=prompt,
-        references=numbered((result_of(job, index, url=url), *more)),
-    )
+    request = _edit_of_one(job, prompt, (result_of(job, index, url=url), *more))
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
 
 
 def enlarge(job: Job, index: int, *, url: str = "") -> FollowUp:
-    """The same picture in 4K: the model has no other way than to paint it once more after itself."""
+    """Ask for the same picture in 4K: the model can only render it again, with the picture as its reference."""
     words = f"{ENLARGE} {job.asked_with(index)}"
-    request = replace(
-        _one(job),
-        prompt=words if len(words) <= MAX_PROMPT else ENLARGE,
-        resolution=Resolution.FOUR_K,
-        references=numbered((result_of(job, index, url=url),)),
-    )
+    prompt = words if len(words) <= MAX_PROMPT else ENLARGE
+    request = _edit_of_one(job, prompt, (result_of(job, index, url=url),))
+    request = replace(request, resolution=Resolution.FOUR_K)
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
 
 
@@ -79,36 +64,19 @@ def use_revised_prompt(job: Job, index: int) -> FollowUp | None:
     words = job.renders[index].revised_prompt
     if not words:
         return None
-    request = replace(
-        job.request,
-        prompt=words[:MAX_PROMPT],
-        prompts=(),
-        is_series=False,
-        enhance=False,
-        count=1,
-        seed=None,
-        references=inputs_of(job),
-    )
+    request = replace(_repeated(job), prompt=words[:MAX_PROMPT], enhance=False, count=1)
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.REVISED, index=index))
 
 
 def repeat_scene(job: Job, index: int) -> FollowUp:
     """Repeat one picture of a series, in the same shape and with the same references."""
-    request = replace(
-        job.request,
-        prompt=job.request.prompt_of(index),
-        prompts=(),
-        is_series=False,
-        count=1,
-        seed=None,
-        references=inputs_of(job),
-    )
+    request = replace(_repeated(job), prompt=job.request.prompt_of(index), count=1)
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.SCENE, index=index))
 
 
 def own_words(job: Job) -> str:
-    """What the person asked for, without what Easel tells the model when it enlarges; never empty."""
-    if job.parent is None:  # its children begin with it, too
+    """Return the prompt as the person wrote it, without the instruction that `enlarge` adds; never empty."""
+    if job.parent is None:  # follow-ups of an enlarged result begin with the instruction as well
         return job.request.prompt
     return job.request.prompt.removeprefix(ENLARGE).strip() or job.request.prompt
 
@@ -119,11 +87,12 @@ def picture_name(job: Job, index: int) -> str:
 
 
 def may_enlarge(job: Job) -> bool:
+    """Tell whether the job's pictures can be enlarged: they are not in 4K already."""
     return job.request.resolution is Resolution.TWO_K
 
 
 def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Reference:
-    """Return a result as a reference: `index` is its render's. `url` is fresh where the caller has one."""
+    """Return a result as a reference; `index` is its render's, `url` a fresh address or empty."""
     render = job.renders[index]
     posted = None
     if job.card_id is not None and not job.request.private:
@@ -142,8 +111,7 @@ def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Re
 
 
 def inputs_of(job: Job) -> tuple[Reference, ...]:
-    """A job's references, to be used by another one: the copies that were kept of them come first. A job that ended
-    before it began has none."""
+    """Return a job's references for use by another job, which looks for the cached copies first."""
     return tuple(
         replace(
             reference,
@@ -155,21 +123,25 @@ def inputs_of(job: Job) -> tuple[Reference, ...]:
 
 
 def numbered(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
-    """Named by their places: image, image2, …"""
+    """Return the references named by their positions: image, image2, …"""
     return tuple(
         replace(reference, name=option_name(number)) for number, reference in enumerate(references, start=1)
     )
 
 
-def _one(job: Job) -> ImageRequest:
+def _repeated(job: Job) -> ImageRequest:
+    """Return the request with the same references, and without a seed or prompts for single pictures."""
+    return replace(job.request, prompts=(), is_series=False, seed=None, references=inputs_of(job))
+
+
+def _edit_of_one(job: Job, prompt: str, references: tuple[Reference, ...]) -> ImageRequest:
     """Return an edit of one picture, in the shape of that picture."""
     return replace(
-        job.request,
+        _repeated(job),
         kind=JobKind.EDIT,
-        prompts=(),
-        is_series=False,
+        prompt=prompt,
         enhance=False,
         aspect=None,
         count=1,
-        seed=None,
+        references=numbered(references),
     )

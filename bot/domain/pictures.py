@@ -1,4 +1,4 @@
-"""Pictures going in and coming out: values, limits and the port that `bot/imaging` implements."""
+"""References and results: their limits, their problems, and the port that `bot/imaging` implements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.domain.sizes import Size
 from bot.errors import EaselError
 
 MAX_REFERENCES = 14  # image_urls maxItems of seedream-4-5
-MAX_REFERENCE_BYTES = 25 * 1024 * 1024  # before cleaning; what leaves us is at most MAX_CLEAN_SIDE a side
+MAX_REFERENCE_BYTES = 25 * 1024 * 1024  # before cleaning, which makes each side at most MAX_CLEAN_SIDE
 MAX_REFERENCE_PIXELS = 36_000_000  # "Image exceeds 36000000 pixels", the upstream's own limit
 MIN_REFERENCE_SIDE = 15  # upstream: sides > 14 px
 MAX_REFERENCE_RATIO = 16.0  # upstream: 1/16 to 16
@@ -30,7 +30,7 @@ class PictureProblem(StrEnum):
     WRONG_RATIO = "wrong_ratio"
     UNREADABLE = "unreadable"
     GONE = "gone"
-    UNREACHABLE = "unreachable"  # it may be there: nobody could fetch it just now
+    UNREACHABLE = "unreachable"  # it may exist, but cannot be fetched for now
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def failure_codes(problem: PictureProblem) -> PictureCodes:
 
 
 class PictureError(EaselError):
-    """A reference that cannot be used; `problem` picks the sentence the person reads."""
+    """A picture that cannot be used; `problem` decides the text that the person reads."""
 
     def __init__(self, problem: PictureProblem, *, detail: str = "") -> None:
         super().__init__(f"{problem.value}: {detail}" if detail else problem.value)
@@ -111,10 +111,12 @@ class Imaging(Protocol):
     """Verifies and cleans inputs, packages outputs; pixels are decoded in a bounded pool."""
 
     async def clean(self, data: bytes) -> CleanPicture:
-        """Turn bytes that a person attached into a reference fit to be sent. Raises `PictureError`."""
+        """Return the attached bytes as a reference that can be sent. Raises `PictureError`."""
         ...
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
-        """A provider's bytes → the same bytes with the AI mark, or a smaller file where they are over
-        `max_bytes`. Raises `PictureError` when the bytes are no picture."""
+        """Return the provider's bytes with the AI mark, re-encoded smaller if they exceed `max_bytes`.
+
+        Raises `PictureError` if the bytes are no picture.
+        """
         ...

@@ -131,7 +131,6 @@ _COMMAS: Final = ",，،"  # as typed on Latin, Chinese and Arabic keyboards
 _TOKEN: Final = re.compile(rf"\\[{{}}{_COMMAS}]|[{{}}{_COMMAS}]|[\"'”’]\s*[:：]")
 _ESCAPED: Final = re.compile(rf"\\([{{}}{_COMMAS}])")
 _KEY: Final = re.compile(r"\s*[\w-]{1,40}\s*(?::(?=[\s\"'“‘\[{])|：)")
-_SPACES_WITHIN_LINES: Final = re.compile(r"[^\S\n]+")
 _SPACE_BEFORE: Final = re.compile(rf" (?=[{_COMMAS}.](?:\s|$))|(?<=\n) | (?=\n)")
 _COMMAS_IN_A_ROW: Final = re.compile(rf"([{_COMMAS}])(?: ?[{_COMMAS}])+")
 
@@ -190,7 +189,7 @@ def unescaped(text: str) -> str:
 
 def tidied(text: str) -> str:
     """Without the spaces and commas that are too many since something between them was left out."""
-    text = _SPACE_BEFORE.sub("", _SPACES_WITHIN_LINES.sub(" ", text))
+    text = _SPACE_BEFORE.sub("", _SPACES.sub(" ", text))
     return _COMMAS_IN_A_ROW.sub(r"\1", text).strip(f" \n{_COMMAS}")
 
 

@@ -60,7 +60,7 @@ from bot.errors import StoreUnavailableError
 
 
 class ChangeProblem(StrEnum):
-    """What is wrong with a change that can be told without asking the store."""
+    """A mistake in a change that is found without asking the store."""
 
     NOT_HERE = "not_here"  # this scope cannot set this limit
     OUT_OF_RANGE = "out_of_range"
@@ -149,25 +149,17 @@ def look_at(change: Change, *, models: Collection[str], now: datetime) -> Invali
             return _look_at_text(reason, MAX_REASON)
         case PauseServer(text=text) if len(text) > MAX_PAUSE_TEXT:
             return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
-        case AddFilter(kind=kind, text=text):
-            problem = check_filter(kind, text)
-            return (
-                None
-                if problem is None
-                else InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)
-            )
-        case SharePreset(name=name, text=text):
-            wrong = preset_problem(name, text)
-            return (
-                None if wrong is None else InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=wrong)
-            )
+        case AddFilter(kind=kind, text=text) if (problem := check_filter(kind, text)) is not None:
+            return InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)
+        case SharePreset(name=name, text=text) if (wrong := preset_problem(name, text)) is not None:
+            return InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=wrong)
         case _:
             return None
 
 
 def _look_at_limit(change: SetLimit, models: Collection[str]) -> InvalidChange | None:
-    speaks = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
-    if not speaks:
+    can_set = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
+    if not can_set:
         return InvalidChange(mistake=ChangeProblem.NOT_HERE)
     value, most = change.value, HIGHEST.get(change.limit, MOST)
     if not is_value(change.limit, value):
@@ -176,12 +168,10 @@ def _look_at_limit(change: SetLimit, models: Collection[str]) -> InvalidChange |
         return None if value <= set(models) else InvalidChange(mistake=ChangeProblem.UNKNOWN_MODEL)
     if isinstance(value, Fraction):
         is_sane = HIGHEST_WEIGHT >= value >= 1 / HIGHEST_WEIGHT
-        return (
-            None if is_sane else InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=int(HIGHEST_WEIGHT))
-        )
-    if isinstance(value, int) and not 0 <= value <= most:
-        return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
-    return None
+        most = int(HIGHEST_WEIGHT)
+    else:
+        is_sane = not isinstance(value, int) or 0 <= value <= most
+    return None if is_sane else InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
 
 
 def _look_at_text(text: str, most: int) -> InvalidChange | None:
@@ -233,8 +223,9 @@ def spending_limit(ruling: Ruling, limit: Limit) -> int | None:
 def _says_after(rule: Rule, change: SetLimit | ClearLimits) -> dict[Limit, Value]:
     if isinstance(change, SetLimit):
         return {**rule.says, change.limit: change.value}
-    kept = () if change.limit is None else (limit for limit in rule.says if limit is not change.limit)
-    return {limit: rule.says[limit] for limit in kept}
+    if change.limit is None:
+        return {}
+    return {limit: value for limit, value in rule.says.items() if limit is not change.limit}
 
 
 log = logging.getLogger(__name__)
@@ -244,7 +235,7 @@ SHOWN_REFUSALS: Final = 3
 
 
 class Moderation:
-    """Operations of moderation. The caller must have checked that `by` is a moderator of the server."""
+    """Moderators' changes and reports. The caller must have checked that `by` is a moderator of the server."""
 
     def __init__(
         self,
@@ -267,6 +258,7 @@ class Moderation:
 
     @property
     def model_ids(self) -> tuple[str, ...]:
+        """The ids of the models that a limit may name."""
         return tuple(self._models)
 
     async def change(
@@ -277,9 +269,9 @@ class Moderation:
         `role_ids` are the roles of the member whom the change is about.
         """
         change = cleaned(change)
-        improper = look_at(change, models=self.model_ids, now=self._clock.now())
-        if improper is not None:
-            return improper
+        invalid = look_at(change, models=self.model_ids, now=self._clock.now())
+        if invalid is not None:
+            return invalid
         if await self._widens(guild_id, change, role_ids):
             proposal = Proposal(
                 id=secrets.token_hex(8),
@@ -322,6 +314,7 @@ class Moderation:
         return await self.change(guild_id, change, by=by)
 
     async def settings(self, guild_id: int) -> ServerSettings:
+        """Return the server's pause, channels, mod-log and rules, without the rules of members."""
         return await self._store.settings(guild_id, now=self._clock.now())
 
     async def rule(self, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
@@ -329,6 +322,7 @@ class Moderation:
         return await self._store.rule(guild_id, scope, subject_id)
 
     async def filters(self, guild_id: int) -> tuple[Filter, ...]:
+        """Return the server's filters."""
         return await self._store.filters(guild_id)
 
     async def blocks(self, guild_id: int) -> tuple[Block, ...]:
@@ -389,6 +383,7 @@ class Moderation:
         return await self._store.removable(job_id, guild_id)
 
     async def job(self, job_id: str) -> Job | None:
+        """Return the job with this id, or None."""
         return await self._jobs.get(job_id)
 
     async def _apply(self, guild_id: int, change: Change, by: int) -> ApplyOutcome:
@@ -400,15 +395,14 @@ class Moderation:
         """Wake the mod-log worker. It polls as well, so a lost wake-up only costs seconds."""
         try:
             await self._wake_ups.send(WakeUp())
-        except StoreUnavailableError as error:  # what was decided is decided
-            log.warning("nobody was told of a change at once (%s)", error)
+        except StoreUnavailableError as error:  # the change is stored, and found by polling
+            log.warning("the mod-log worker was not woken (%s)", error)
 
     async def _budgets(self, guild_id: int) -> tuple[int | None, int | None]:
         server = await self._store.rule(guild_id, Scope.SERVER, None)
         ruling = combine(ceiling=self.ceiling, server=server)
-        return spending_limit(ruling, Limit.SERVER_USD_PER_DAY), spending_limit(
-            ruling, Limit.SERVER_USD_PER_MONTH
-        )
+        day, month = Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH
+        return spending_limit(ruling, day), spending_limit(ruling, month)
 
     async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
         """Tell whether a change allows spending of ten times what is allowed now."""

@@ -1,4 +1,4 @@
-"""Paid calls: recorded before they are made and settled afterwards, whatever happens to their job meanwhile."""
+"""Paid calls: recorded before they are made and settled afterwards, even if their job ends meanwhile."""
 
 from __future__ import annotations
 
@@ -91,10 +91,13 @@ class ProviderCalls:
             return await asyncio.shield(beginning)
         except asyncio.CancelledError:
             await asyncio.gather(beginning, return_exceptions=True)
-            await self.jobs.end_call(
-                order.request_id, charge=Charge.FREE, cost_micro_usd=None, now=self.clock.now()
-            )
+            await self._settle(order.request_id, Charge.FREE, None)
             raise
+
+    async def _settle(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
+        await self.jobs.end_call(
+            request_id, charge=charge, cost_micro_usd=cost_micro_usd, now=self.clock.now()
+        )
 
     async def stop(self) -> None:
         """Cancel the running calls. Their charge is looked up after the next start."""
@@ -127,9 +130,7 @@ class ProviderCalls:
         for call in await self.jobs.open_calls(before=self.clock.now() - OLD_CALL):
             charge = await self.provider.look_up(call.request_id, call.submitted_at)
             log.info("call %s: long over, outcome %s", call.request_id, charge.value)
-            await self.jobs.end_call(
-                call.request_id, charge=charge, cost_micro_usd=None, now=self.clock.now()
-            )
+            await self._settle(call.request_id, charge, None)
 
     async def look_up(self, render: Render) -> Charge:
         """Look up a call's charge in the provider's log, and record it."""
@@ -137,7 +138,7 @@ class ProviderCalls:
             return Charge.FREE
         charge = await self.provider.look_up(render.request_id, render.submitted_at)
         log.warning("call %s: outcome %s", render.request_id, charge.value)
-        await self.jobs.end_call(render.request_id, charge=charge, cost_micro_usd=None, now=self.clock.now())
+        await self._settle(render.request_id, charge, None)
         return charge
 
     async def _call_in_slot(self, slot: AsyncExitStack, lease: Lease, index: int, order: RenderOrder) -> None:
@@ -152,12 +153,7 @@ class ProviderCalls:
             log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
             if isinstance(error, SlowDownError):
                 self.limiter.slow_down(error.retry_after_s)
-            await self.jobs.end_call(
-                order.request_id,
-                charge=error.charge,
-                cost_micro_usd=error.cost_micro_usd,
-                now=self.clock.now(),
-            )
+            await self._settle(order.request_id, error.charge, error.cost_micro_usd)
             raise
         self.limiter.went_well()
         meta = _meta(rendered)
@@ -177,12 +173,7 @@ class ProviderCalls:
         try:
             await self.blobs.put(key, rendered.data, meta)
         except SPOOL_ERRORS:
-            await self.jobs.end_call(
-                order.request_id,
-                charge=Charge.CHARGED,
-                cost_micro_usd=rendered.cost_micro_usd,
-                now=self.clock.now(),
-            )
+            await self._settle(order.request_id, Charge.CHARGED, rendered.cost_micro_usd)
             raise
 
     async def _record(self, lease: Lease, index: int, request_id: str, meta: BlobMeta) -> None:
@@ -199,9 +190,7 @@ class ProviderCalls:
                 now=self.clock.now(),
             )
         except LostLeaseError:  # another worker has the job, but the money was spent here
-            await self.jobs.end_call(
-                request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=self.clock.now()
-            )
+            await self._settle(request_id, Charge.CHARGED, cost_micro_usd)
             await self._forget_bytes(lease.job_id)
             raise
 
@@ -222,7 +211,7 @@ def _meta(rendered: Rendered) -> BlobMeta:
 
 
 def _forget(task: asyncio.Task[None]) -> None:
-    """Take the error of a call that nobody awaits any more; its outcome has been recorded."""
+    """Log the error of a call that nobody awaits any more; its outcome has been recorded."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.info("%s ended with %s", task.get_name(), type(error).__name__)
 
@@ -247,7 +236,7 @@ class PromptRewriting:
         if not job.request.enhance or (job.rewriting is not None and job.rewriting.is_over):
             return job
         if job.rewriting is not None:  # an earlier attempt crashed during the call
-            log.warning("job %s: nobody knows how its rewriting ended", job.id)
+            log.warning("job %s: the outcome of its rewriting is unknown", job.id)
             return await self.jobs.end_rewriting(lease, text=None, fault=RewriteFault.UNCERTAIN)
         request_id = f"easel.{job.id}.words.{secrets.token_hex(6)}"
         await self._begin(lease, request_id)

@@ -1,8 +1,8 @@
 """Decide whether an image request is accepted, and hold the facts that the decision is made from.
 
-The order in which things say no: the server is paused, the member is blocked, the channel is closed, a filter
-stops the prompt, a limit. Limits of a server count what was made in that server; the operator's ceiling counts
-what a person made anywhere.
+The reasons to deny it, in the order of their checks: the server is paused, the member is blocked, the channel is
+closed, a filter matches the prompt, a limit is exceeded. Limits of a server count only images made in that server;
+the operator's ceiling counts a person's images everywhere.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import cast
 
 from bot.domain.content.filters import Filter, Match, first_match
 from bot.domain.jobs import Failure, FailureCode, FailureKind, ImageRequest, JobKind, RequestContext
-from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.policy.quota import (
     WINDOWS,
     LimitExceeded,
     Usage,
     UsageRequest,
     first_exceeded,
+    money_used,
     opens,
     shortfall,
 )
@@ -78,11 +78,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFacts:
-    """The facts for a decision about one member in one channel, as one query brought them.
+    """The facts for a decision about one member in one channel, read by one query.
 
-    `rules` are those of the server, the member's roles, the member and the channels asked from. `channels`
-    maps ids to open (True) or closed; with `only_open` every channel not named open is closed.
-    `grants` have something left; the soonest to expire first. Without `in_server`, only the ceiling speaks.
+    `rules` belong to the server, the member's roles, the member and the channel. `channels` maps ids to open (True)
+    or closed; with `only_open` every other channel is closed. `grants` have images left; the soonest to expire
+    comes first. Without `in_server`, only the ceiling applies.
     """
 
     in_server: bool = False
@@ -149,7 +149,7 @@ def rulings(ceiling: Rule, facts: PolicyFacts, context: RequestContext) -> tuple
 def admit(
     ceiling: Rule, facts: PolicyFacts, context: RequestContext, request: UsageRequest, *, now: datetime
 ) -> Admission | Denied:
-    """Accept or deny `request`. Reads and writes nothing else."""
+    """Accept or deny `request`, by its arguments alone."""
     here, everywhere = rulings(ceiling, facts, context)
     if facts.in_server:
         closed = _closed(facts, context, request)
@@ -159,18 +159,18 @@ def admit(
     missing = shortfall(here, facts.here, request.images - granted, now=now)
     if facts.in_server and missing > 0 and missing <= sum(grant.left for grant in facts.grants):
         granted += missing
-    no = first_exceeded(here, facts.here, replace(request, granted=granted), now=now)
-    if no is None:
-        no = first_exceeded(everywhere, facts.everywhere, replace(request, granted=0), now=now)
-    if no is not None:
-        return Denied(reason=DenialReason.LIMIT, exceeded=no)
+    exceeded = first_exceeded(here, facts.here, replace(request, granted=granted), now=now)
+    if exceeded is None:
+        exceeded = first_exceeded(everywhere, facts.everywhere, replace(request, granted=0), now=now)
+    if exceeded is not None:
+        return Denied(reason=DenialReason.LIMIT, exceeded=exceeded)
     return Admission(granted=granted, weight=cast(Fraction, here.value(Limit.WEIGHT)))
 
 
 def usage_requested(
     image_request: ImageRequest, *, price_micro_usd: int, granted: int = 0, waits: bool = False
 ) -> UsageRequest:
-    """Return what limits look at in `image_request`. `price_micro_usd` is for one picture."""
+    """Return the parts of `image_request` that limits look at. `price_micro_usd` is for one picture."""
     return UsageRequest(
         kind=image_request.kind,
         images=image_request.count,
@@ -191,7 +191,7 @@ def kind_of(denied: Denied) -> FailureKind:
         return FailureKind.CHECK
     if denied.exceeded.limit in MONEY:
         return FailureKind.CREDIT
-    is_none_at_all = denied.exceeded.allowed == 0  # which no waiting opens
+    is_none_at_all = denied.exceeded.allowed == 0  # waiting does not help
     return (
         FailureKind.BUSY
         if denied.exceeded.limit in OPENED_BY_TIME and not is_none_at_all
@@ -222,7 +222,7 @@ def _denied_code(reason: DenialReason) -> FailureCode:
 
 
 def is_open(facts: PolicyFacts, channel_ids: Sequence[int]) -> bool:
-    """Whether pictures may be made in the channel. `channel_ids`: the nearest first; the first with a rule decides."""
+    """Tell whether a channel is open: the first of `channel_ids`, nearest first, that has a setting decides."""
     for channel_id in channel_ids:
         if channel_id in facts.channels:
             return facts.channels[channel_id]
@@ -246,7 +246,7 @@ def _without_server(ceiling: Rule) -> dict[Limit, Value]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitUsage:
-    """One limit that is used up as one goes: images of a window, or micro USD of a day or month.
+    """One limit on an amount, with its usage: images of a window, or micro USD of a day or month.
 
     `opens_at` is when more becomes free: of a window the next image, of a budget the next period.
     """
@@ -259,15 +259,15 @@ class LimitUsage:
 
     @property
     def left(self) -> int:
-        """What is allowed and not used."""
+        """The rest of the allowance."""
         return max(0, self.allowed - self.used)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitReport:
-    """`ruling` is what holds here; `usages` those of its limits that are finite, hour before month.
+    """The limits for a member in one channel: `ruling` holds all, `usages` the finite amounts, hour before month.
 
-    `denied` is the answer to the plainest command (one picture) at `now`, None if it would be accepted.
+    `denied` is the answer to the simplest command (one picture) at `now`, None if it would be accepted.
     """
 
     ruling: Ruling
@@ -278,7 +278,7 @@ class LimitReport:
 
     @property
     def granted(self) -> int:
-        """Images left of grants."""
+        """The number of images left of grants."""
         return sum(grant.left for grant in self.facts.grants)
 
     def usage_of(self, limit: Limit) -> LimitUsage | None:
@@ -311,7 +311,7 @@ def limit_report(
 
 
 def _limit_usages(sides: list[tuple[Ruling, Usage]], now: datetime) -> tuple[LimitUsage, ...]:
-    """Of the two sides, the one that leaves less speaks for a limit."""
+    """Return the usage of each limit, from the side that leaves less of it."""
     tightest: dict[Limit, LimitUsage] = {}
     for ruling, usage in sides:
         for limit_usage in (*_windows(ruling, usage, now), *_money(ruling, usage, now)):
@@ -336,16 +336,8 @@ def _windows(ruling: Ruling, usage: Usage, now: datetime) -> list[LimitUsage]:
 
 
 def _money(ruling: Ruling, usage: Usage, now: datetime) -> list[LimitUsage]:
-    _, next_day = day_bounds(now)
-    _, next_month = month_bounds(now)
-    figures = (
-        (Limit.USD_PER_DAY, usage.micro_usd_today, next_day),
-        (Limit.USD_PER_MONTH, usage.micro_usd_this_month, next_month),
-        (Limit.SERVER_USD_PER_DAY, usage.server_micro_usd_today, next_day),
-        (Limit.SERVER_USD_PER_MONTH, usage.server_micro_usd_this_month, next_month),
-    )
     found: list[LimitUsage] = []
-    for limit, used, opens_at in figures:
+    for limit, used, opens_at in money_used(usage, now):
         decided = ruling.decided[limit]
         if decided.value is not None:
             allowed = cast(int, decided.value)

@@ -1,4 +1,4 @@
-"""Check a request against a ruling: it fits, or one limit says no, with its rule and when it opens."""
+"""Check a request against a ruling: it fits, or exceeds a limit, with the limit's rule and when it opens."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class UsageRequest:
     """The parts of an image request that limits look at. `estimate_micro_usd` is for all of its images.
 
     `granted` of the images are paid from a grant: they count against no window of the server's. A request that
-    `waits` was accepted before, and is looked at again under the rules of today.
+    `waits` was accepted before, and is checked again under the present rules.
     """
 
     kind: JobKind
@@ -74,7 +74,7 @@ class UsageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitExceeded:
-    """The limit that says no, and the facts that every text about it is made of.
+    """The limit that a request exceeds, with the figures that texts about it need.
 
     `by` is the rule it comes from. `allowed` is None where the limit has no number (a permission, a resolution, a
     choice of models). `used` counts against `limit`: images, jobs or micro USD. `opens_at` is None where time alone
@@ -89,7 +89,7 @@ class LimitExceeded:
 
     @property
     def left(self) -> int:
-        """What is allowed and not used; 0 where the limit has no number."""
+        """The rest of the allowance; 0 where the limit has no number."""
         return max(0, (self.allowed or 0) - self.used)
 
     @property
@@ -111,10 +111,9 @@ class LimitExceeded:
 def first_exceeded(
     ruling: Ruling, usage: Usage, request: UsageRequest, *, now: datetime
 ) -> LimitExceeded | None:
-    """Return the limit that says no, or None if `request` fits.
+    """Return the limit that `request` exceeds, or None if it fits.
 
-    What never fits speaks before what only waits, and of what waits the one that opens last: once it opens,
-    nothing else is in the way.
+    A limit that the request can never fit comes first, then the one that opens last: once it opens, the request fits.
     """
     never = next(chain(_never(ruling, request), _amounts(ruling, usage, request)), None)
     if never is not None:
@@ -122,7 +121,7 @@ def first_exceeded(
     waits = [*_windows(ruling, usage, request, now), *_money(ruling, usage, request, now)]
     if not request.waits:
         waits += _cooldown(ruling, usage, now)
-    return max(waits, key=lambda no: no.opens_at or _NEVER, default=None)
+    return max(waits, key=lambda exceeded: exceeded.opens_at or _NEVER, default=None)
 
 
 def shortfall(ruling: Ruling, usage: Usage, images: int, *, now: datetime) -> int:
@@ -135,7 +134,9 @@ def shortfall(ruling: Ruling, usage: Usage, images: int, *, now: datetime) -> in
     return min(max(over), images)
 
 
-def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | None = None) -> LimitExceeded:
+def _exceeded(
+    ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | None = None
+) -> LimitExceeded:
     decided = ruling.decided[limit]
     value = decided.value
     allowed = value if isinstance(value, int) and not isinstance(value, bool) else None
@@ -145,15 +146,15 @@ def _no(ruling: Ruling, limit: Limit, *, used: int = 0, opens_at: datetime | Non
 def _never(ruling: Ruling, request: UsageRequest) -> Iterator[LimitExceeded]:
     leave = Limit.MAY_IMAGINE if request.kind is JobKind.IMAGINE else Limit.MAY_EDIT
     if not ruling.value(leave):
-        yield _no(ruling, leave)
+        yield _exceeded(ruling, leave)
     if request.private and not ruling.value(Limit.MAY_BE_PRIVATE):
-        yield _no(ruling, Limit.MAY_BE_PRIVATE)
+        yield _exceeded(ruling, Limit.MAY_BE_PRIVATE)
     models = cast(frozenset[str] | None, ruling.value(Limit.MODELS))
     if models is not None and request.model not in models:
-        yield _no(ruling, Limit.MODELS)
+        yield _exceeded(ruling, Limit.MODELS)
     sizes = list(Resolution)
     if sizes.index(request.resolution) > sizes.index(cast(Resolution, ruling.value(Limit.RESOLUTION))):
-        yield _no(ruling, Limit.RESOLUTION)
+        yield _exceeded(ruling, Limit.RESOLUTION)
 
 
 def _amounts(ruling: Ruling, usage: Usage, request: UsageRequest) -> Iterator[LimitExceeded]:
@@ -165,7 +166,7 @@ def _amounts(ruling: Ruling, usage: Usage, request: UsageRequest) -> Iterator[Li
     for limit, number in asked.items():
         allowed = cast(int | None, ruling.value(limit))
         if allowed is not None and number > allowed:
-            yield _no(ruling, limit, used=usage.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
+            yield _exceeded(ruling, limit, used=usage.open_jobs if limit is Limit.JOBS_AT_ONCE else 0)
 
 
 def _cooldown(ruling: Ruling, usage: Usage, now: datetime) -> Iterator[LimitExceeded]:
@@ -174,7 +175,7 @@ def _cooldown(ruling: Ruling, usage: Usage, now: datetime) -> Iterator[LimitExce
         return
     opens_at = usage.last_command_at + timedelta(seconds=wait_s)
     if now < opens_at:
-        yield _no(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
+        yield _exceeded(ruling, Limit.COOLDOWN_S, opens_at=opens_at)
 
 
 def _windows(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
@@ -184,7 +185,7 @@ def _windows(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime)
         if allowed is not None and images > 0 and used + images > allowed:
             opens_at = opens(usage, window, now, room_needed=used + images - allowed)
             fits_ever = images <= allowed
-            yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
+            yield _exceeded(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
 
 
 def opens(usage: Usage, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
@@ -198,15 +199,20 @@ def opens(usage: Usage, window: timedelta, now: datetime, *, room_needed: int) -
     return None
 
 
-def _money(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
-    periods = (
-        (Limit.USD_PER_DAY, usage.micro_usd_today, day_bounds(now)),
-        (Limit.USD_PER_MONTH, usage.micro_usd_this_month, month_bounds(now)),
-        (Limit.SERVER_USD_PER_DAY, usage.server_micro_usd_today, day_bounds(now)),
-        (Limit.SERVER_USD_PER_MONTH, usage.server_micro_usd_this_month, month_bounds(now)),
+def money_used(usage: Usage, now: datetime) -> tuple[tuple[Limit, int, datetime], ...]:
+    """Return each limit on money with the micro USD used and the end of its period."""
+    (_, next_day), (_, next_month) = day_bounds(now), month_bounds(now)
+    return (
+        (Limit.USD_PER_DAY, usage.micro_usd_today, next_day),
+        (Limit.USD_PER_MONTH, usage.micro_usd_this_month, next_month),
+        (Limit.SERVER_USD_PER_DAY, usage.server_micro_usd_today, next_day),
+        (Limit.SERVER_USD_PER_MONTH, usage.server_micro_usd_this_month, next_month),
     )
-    for limit, used, (_, opens_at) in periods:
+
+
+def _money(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
+    for limit, used, opens_at in money_used(usage, now):
         allowed = cast(int | None, ruling.value(limit))
         if allowed is not None and used + request.estimate_micro_usd > allowed:
             fits_ever = request.estimate_micro_usd <= allowed
-            yield _no(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
+            yield _exceeded(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)

@@ -34,9 +34,8 @@ class Limit(StrEnum):
     WEIGHT = "weight"  # of one's jobs in the queue
     USD_PER_DAY = "micro_usd_per_day"  # one member's money: a UTC day, a calendar month
     USD_PER_MONTH = "micro_usd_per_month"
-    SERVER_USD_PER_DAY = (
-        "server_micro_usd_per_day"  # everybody's together; only the server and the operator say it
-    )
+    # Everybody's money together; only the server and the operator may set it.
+    SERVER_USD_PER_DAY = "server_micro_usd_per_day"
     SERVER_USD_PER_MONTH = "server_micro_usd_per_month"
 
 
@@ -67,14 +66,6 @@ def _smaller(a: Resolution, b: Resolution) -> Resolution:
     return min(a, b, key=list(Resolution).index)
 
 
-def _either(a: bool, b: bool) -> bool:
-    return a or b
-
-
-def _both(a: bool, b: bool) -> bool:
-    return a and b
-
-
 def _any_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str] | None:
     return None if a is None or b is None else a | b
 
@@ -86,7 +77,7 @@ def _all_of(a: frozenset[str] | None, b: frozenset[str] | None) -> frozenset[str
 WEEK_S: Final = 7 * 86_400
 COUNT: Final = LimitType(None, 0, _more, _less)
 DURATION: Final = LimitType(0, WEEK_S, min, max)
-PERMISSION: Final = LimitType(True, False, _either, _both)
+PERMISSION: Final = LimitType(True, False, max, min)
 RESOLUTION: Final = LimitType(Resolution.FOUR_K, Resolution.TWO_K, _larger, _smaller)
 MODELS: Final = LimitType(None, frozenset(), _any_of, _all_of)
 WEIGHT: Final = LimitType(Fraction(1), Fraction(1, 100), max, min)
@@ -140,18 +131,18 @@ def decode(limit: Limit, stored: Any) -> Value:
 
 
 def is_value(limit: Limit, value: object) -> bool:
-    """Whether a rule may set `limit` to `value`."""
-    order = LIMIT_TYPES[limit]
+    """Tell whether a rule may set `limit` to `value`."""
+    kind = LIMIT_TYPES[limit]
     is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if order is COUNT:
+    if kind is COUNT:
         return value is None or is_number
-    if order is DURATION:
+    if kind is DURATION:
         return is_number
-    if order is MODELS:
+    if kind is MODELS:
         return value is None or _is_choice(value)
-    if order is WEIGHT:
+    if kind is WEIGHT:
         return isinstance(value, Fraction) and value > 0
-    return isinstance(value, bool if order is PERMISSION else Resolution)
+    return isinstance(value, bool if kind is PERMISSION else Resolution)
 
 
 def _is_choice(value: object) -> bool:
@@ -159,23 +150,22 @@ def _is_choice(value: object) -> bool:
 
 
 def _decoded(limit: Limit, stored: Any) -> Value:
-    order = LIMIT_TYPES[limit]
-    if order is RESOLUTION:
+    kind = LIMIT_TYPES[limit]
+    if kind is RESOLUTION:
         return Resolution(stored)
-    if order is WEIGHT and isinstance(stored, str):
+    if kind is WEIGHT and isinstance(stored, str):
         return Fraction(stored)
-    if order is MODELS and isinstance(stored, list):
+    if kind is MODELS and isinstance(stored, list):
         return frozenset(cast(list[str], stored))
     return stored
 
 
-# Rules, and how they combine: by the table “Which rule wins” in docs/moderating.md, the one place that tells it.
-#
-# Properties in tests/unit/domain/policy/test_quota.py hold it.
+# How rules combine is explained by the table “Which rule wins” in docs/moderating.md, and tested by the properties
+# in tests/unit/domain/policy/test_quota.py.
 
 
 class Scope(StrEnum):
-    """The owner of a rule. `FREE` is that of a limit which no rule sets."""
+    """The owner of a rule. `FREE` stands for limits that no rule sets."""
 
     OPERATOR = "operator"
     SERVER = "server"
@@ -249,7 +239,7 @@ def _first_said(limit: Limit, *tiers: Iterable[Rule]) -> Decided:
 
 
 def _most_generous(limit: Limit, roles: Sequence[Rule]) -> list[Rule]:
-    """One rule: the role that gives most; a made-up one where several add up (a choice of models)."""
+    """Return at most one rule: the role that gives most, or the union where roles add up (a choice of models)."""
     speaking = sorted((rule for rule in roles if limit in rule.says), key=lambda rule: rule.subject_id or 0)
     if not speaking:
         return []
