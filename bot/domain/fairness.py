@@ -1,7 +1,7 @@
 """The order of the queue: virtual-time tags, so that fifty jobs of one person do not delay one of another.
 
 `tag = max(clock, the person's last tag) + renders / weight`, in integer units; the clock is the highest tag
-claimed so far. Whoever was idle starts at the clock, whoever queues much moves further and further behind.
+claimed so far. A person who was idle starts at the clock; one who queues much moves further and further behind.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def next_tag(*, clock: int, last_tag: int, renders: int, weight: Fraction = Frac
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePosition:
-    """A place in the line: `position` 1 is next; `ready_at` is an estimate for the finished job."""
+    """A place in the queue: `position` 1 is next; `ready_at` is an estimate for the finished job."""
 
     position: int
     ready_at: datetime

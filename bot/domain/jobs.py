@@ -16,18 +16,18 @@ from bot.domain.sizes import Aspect, Resolution, Size
 
 
 class RewriteFault(StrEnum):
-    """Why a prompt could not be rewritten, so that the person's own words were painted."""
+    """Why a prompt could not be rewritten, so that the person's own prompt was used."""
 
     BUSY = "busy"  # a rate limit
     FAULT = "fault"  # something broke, and nothing was paid
     CREDIT = "credit"  # the provider's account is empty, or its key is refused
     REFUSED = "refused"  # the model would not
-    UNCERTAIN = "uncertain"  # nobody knows how the call ended: it is not made again
+    UNCERTAIN = "uncertain"  # the outcome of the call is unknown: it is not repeated
     EMPTY = "empty"
     TOO_LONG = "too_long"
-    LOST_QUOTES = "lost_quotes"  # what stood in quotation marks is painted as letters
-    DANGER = "danger"  # what it wrote is never painted
-    FILTERED = "filtered"  # a filter of the server stops it
+    LOST_QUOTES = "lost_quotes"  # text in quotation marks, which is painted as letters, is missing
+    DANGER = "danger"  # the safety rules do not allow the new text
+    FILTERED = "filtered"  # a filter of the server matches it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The job that a follow-up was made from. `index` is that of the chosen picture, from 0; None is the whole job."""
+    """The job that a follow-up was made from. `index` is the chosen picture's, from 0; None is the whole job."""
 
     job_id: str
     origin: Origin
@@ -140,7 +140,7 @@ _DENIED_PREFIX: Final = "denied:"
 
 
 class FailureCode(StrEnum):
-    """Name one reason why there is no picture. The value is what is stored with a job.
+    """One reason why there is no picture. The value is stored with a job.
 
     A value that this version does not know reads as `UNKNOWN` or `DENIED_UNKNOWN`: another version stored it.
     """
@@ -204,7 +204,7 @@ class FailureCode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why there is no picture. `code` picks the sentence, `subject` what it speaks of (say, `image3`)."""
+    """Why there is no picture. `code` decides the text, `subject` fills it in (for example `image3`)."""
 
     kind: FailureKind
     code: FailureCode
@@ -237,9 +237,9 @@ class ReplyTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """Who asks from where, as Discord said with the command; the rules of a server go by it.
+    """The member's roles and the channel, sent by Discord with the command; a server's rules depend on them.
 
-    `channel_ids` are the channel's, for a thread its channel's, and the category's: the nearest first.
+    `channel_ids` are the ids of the channel (or thread and its channel) and its category, nearest first.
     """
 
     role_ids: frozenset[int] = frozenset()
@@ -251,10 +251,10 @@ NO_CONTEXT: Final = RequestContext()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What a person asked for. `aspect` None means: like the first reference.
+    """A request for pictures. `aspect` None means the shape of the first reference.
 
     `prompts` is empty where all pictures share `prompt`; otherwise it holds one for each picture: the scenes of a
-    series, or what variables in `prompt` stand for. `enhance` lets a chat model rewrite the prompt first.
+    series, or the prompts that variables in `prompt` stand for. `enhance` lets a chat model rewrite the prompt first.
     """
 
     kind: JobKind
@@ -277,17 +277,16 @@ class ImageRequest:
 
     @property
     def all_words(self) -> str:
-        """The prompt and all single prompts, one a line and each once, for filters and safety checks."""
+        """The prompt and all single prompts, one per line and each once, for filters and safety checks."""
         return "\n".join(dict.fromkeys((self.prompt, *self.prompts)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A request about to be stored. `token` is Discord's for this interaction, good until `token_until`; a message
-    that asked has none.
+    """A request about to be stored. `token` is the interaction's, valid until `token_until`; a message has none.
 
-    `interaction_id` is the interaction's, or the message's: the same one is taken once. `price_micro_usd` is
-    expected for each picture.
+    `interaction_id` is the interaction's or the message's id; each is accepted once. `price_micro_usd` is the expected
+    price of one picture.
     """
 
     id: str
@@ -380,7 +379,7 @@ class Job:
         return self.request.prompt_of(index)
 
     def token_works(self, now: datetime) -> bool:
-        """Whether the interaction token can still be used to edit the card."""
+        """Tell whether the interaction token can still be used to edit the card."""
         return self.token is not None and now < self.token_until
 
 
@@ -400,7 +399,7 @@ _SPEAKS_FIRST = (
 
 
 def speaking_failure(renders: Sequence[Render]) -> Failure | None:
-    """Return the failure to show for the missing pictures: the one a person can best act on; None if none failed."""
+    """Return the failure that a person can best act on, to show for all missing pictures; None if none failed."""
     failures = [render.failure for render in renders if render.failure is not None]
     return min(failures, key=lambda failure: _SPEAKS_FIRST.index(failure.kind), default=None)
 

@@ -179,7 +179,7 @@ class Applied:
 class NoChange(StrEnum):
     """Why there was nothing to change."""
 
-    SAME = "same"  # it stands like that already
+    SAME = "same"  # the setting has this value already
     NOT_SET = "not_set"  # there is no such rule, block, filter, pause
     TOO_MANY = "too_many"  # filters, or rules
     NO_SUCH_JOB = "no_such_job"
@@ -187,7 +187,7 @@ class NoChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:
-    """A change that changed nothing, so that nothing was written."""
+    """A change that made no difference, so that nothing was written."""
 
     why: NoChange
 
@@ -212,7 +212,7 @@ class AuditEntry:
 class Proposal:
     """A change that waits for its moderator's confirmation. `id` is unguessable.
 
-    `role_ids` are those of the member it is about, for the question that is asked; they are not kept.
+    `role_ids` are the roles of the member it is about, for the confirmation message; they are not stored.
     """
 
     id: str

@@ -70,7 +70,10 @@ def preset_problem(name: str, text: str) -> PresetProblem | None:
 
 
 def name_problem(name: str) -> PresetProblem | None:
-    """None when a preset can have this name, of `clean_name`: nothing in it formats, mentions, links or hides."""
+    """Return why a preset cannot have this name (of `clean_name`), or None if it can.
+
+    A usable name has no characters that format, mention, link or are invisible.
+    """
     if not clean_name(name):
         return PresetProblem.NO_NAME
     if len(name) > MAX_NAME:
@@ -86,9 +89,9 @@ def _is_usable(char: str) -> bool:
 
 
 def with_prompt(text: str, words: str) -> str:
-    """Return the prompt of a preset's `text` with what a person adds, which may be nothing.
+    """Return the prompt of a preset's `text` with the person's `words`, which may be empty.
 
-    The words take every `{prompt}` of the text, or come before it. A result far beyond MAX_PROMPT is cut,
+    The words replace every `{prompt}` in the text, or come before it. A result far beyond MAX_PROMPT is cut,
     but stays too long.
     """
     words = clean_prompt(words).rstrip(" ,")
@@ -96,6 +99,5 @@ def with_prompt(text: str, words: str) -> str:
         text = ", ".join(filter(None, (PLACE, text)))
     if not words:
         return tidied(_PLACE.sub("", text))
-    return _PLACE.sub(lambda _: words, text)[
-        : 2 * MAX_PROMPT
-    ]  # hundreds of places could make millions of characters
+    # Hundreds of `{prompt}` could make millions of characters.
+    return _PLACE.sub(lambda _: words, text)[: 2 * MAX_PROMPT]

@@ -35,7 +35,7 @@ def clean_prompt(text: str) -> str:
 
 
 def _shown(char: str, before: str) -> str:
-    """What a person would see of `char`: itself, a space, or nothing."""
+    """Return the visible form of `char`: itself, a space, or nothing."""
     if char == _JOINER:
         return char if _is_visible(before) and unicodedata.category(before) in _JOINS_AFTER else ""
     if char == "\n" or _is_visible(char):
@@ -51,7 +51,7 @@ def _is_visible(char: str) -> bool:
 
 
 def file_stem(prompt: str, job_id: str, index: int) -> str:
-    """`a-red-fox-in-snow-7f3k2m9q1z-1`: ASCII, at most 60 characters, never empty before the id."""
+    """Return a file name without extension, `a-red-fox-in-snow-7f3k2m9q1z-1`: ASCII, at most 60 characters."""
     ascii_text = unicodedata.normalize("NFKD", prompt).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", ascii_text.lower())
     slug = ""
@@ -67,8 +67,8 @@ MAX_SCENES: Final = 8  # as many pictures as an album may have
 _LIST_MARK: Final = re.compile(
     r"(?:[-–—*•‣◦▪·](?:\s+|$))?(?:\(?\d{1,2}[.)](?:\s+|$)|\d{1,2}[、．]|\d\ufe0f?\u20e3)?\s*"
 )
-# Each picture is asked for alone, so that the words which tie them must be the same in all. Without a number
-# and without the word "series": the model would write it into the picture, or draw all scenes as panels of one.
+# Each picture is requested alone, so the text that links them must be the same in all. It has no number and not the
+# word "series": the model would write them into the picture, or draw all scenes as panels of one picture.
 _SCENE: Final = "Keep the characters, the style and the colors exactly as given. Show this one scene:"
 
 
@@ -77,7 +77,7 @@ class SeriesProblem(StrEnum):
 
     TOO_FEW = "too_few"
     TOO_MANY = "too_many"
-    TOO_LONG = "too_long"  # shared text and one scene are more than a prompt may have
+    TOO_LONG = "too_long"  # the shared text and one scene exceed a prompt
 
 
 def read_scenes(text: str) -> tuple[str, ...]:
@@ -105,8 +105,8 @@ def problem_of(shared: str, scenes: Sequence[str]) -> SeriesProblem | None:
 def album_text(shared: str, scenes: Sequence[str]) -> str:
     """Return the shared text and the numbered scenes, for people to read and to search: at most MAX_PROMPT characters.
 
-    At most MAX_SCENES `scenes`. Where all is too long, the longest texts are cut to the same length each and
-    end in an ellipsis; so what is asked for must be judged by `scene_prompts`, not by this.
+    Takes at most MAX_SCENES `scenes`. If the whole is too long, the longest texts are cut to one length and end in an
+    ellipsis, so safety checks must read `scene_prompts`, not this text.
     """
     shared = clean_prompt(shared)
     longest = max(map(len, (shared, *scenes)))
@@ -137,10 +137,10 @@ _COMMAS_IN_A_ROW: Final = re.compile(rf"([{_COMMAS}])(?: ?[{_COMMAS}])+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expansion:
-    """Return the prompts that a prompt with variables stands for, the first variable varying slowest; no two are equal.
+    """The different prompts that a prompt with variables stands for; the first variable varies slowest.
 
-    `total` is how many there would be, and `prompts` all of them when they are at most MAX_PROMPTS, else the
-    first of them. A large `total` counts the combinations, equal or not, and may be astronomical.
+    `prompts` holds the first MAX_PROMPTS of them, `total` is their number. A large `total` counts combinations, equal
+    or not, and may be astronomical.
     """
 
     prompts: tuple[str, ...]
@@ -149,7 +149,7 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """What a part may read: how many texts, and the first of them, at least one. All, when `count` says so."""
+    """The texts that a part of a prompt stands for: their `count`, and the `first` of them, at least one."""
 
     count: int
     first: tuple[str, ...]
@@ -161,7 +161,7 @@ class _Texts:
 
 @dataclass(slots=True)
 class _Braces:
-    """A pair while it is read. `depth` counts the variables in it that lie inside each other."""
+    """A pair of braces while it is read. `depth` is the nesting of variables in it."""
 
     start: int
     commas: list[int] = field(default_factory=list[int])
@@ -170,13 +170,13 @@ class _Braces:
 
 
 def expand(prompt: str) -> Expansion | None:
-    """None when `prompt` has no variables: then it is asked for as it is, but for its escapes (`unescaped`).
+    """Return the prompts that `prompt` stands for; None if it has no variables, so that only `unescaped` applies.
 
     Never raises, and takes time in proportion to the length of the prompt, whatever it would expand to.
     """
     marks = _marks(prompt)
     texts = _read(prompt, marks) if marks else _Texts(1, ("",))
-    prompts = tuple(filter(None, _distinct(map(tidied, texts.first))))  # one without words asks for nothing
+    prompts = tuple(filter(None, _distinct(map(tidied, texts.first))))  # a prompt without words is left out
     if not prompts:
         return None
     return Expansion(prompts=prompts[:MAX_PROMPTS], total=len(prompts) if texts.is_complete else texts.count)
@@ -188,13 +188,13 @@ def unescaped(text: str) -> str:
 
 
 def tidied(text: str) -> str:
-    """Without the spaces and commas that are too many since something between them was left out."""
+    """Remove the superfluous spaces and commas around a part that was left out."""
     text = _SPACE_BEFORE.sub("", _SPACES.sub(" ", text))
     return _COMMAS_IN_A_ROW.sub(r"\1", text).strip(f" \n{_COMMAS}")
 
 
 def _marks(prompt: str) -> list[int]:
-    """Where the braces and commas are those of variables, in no order."""
+    """Return the positions of the braces and commas of variables, in no order."""
     marks: list[int] = []
     unclosed: list[_Braces] = []
     for token in _TOKEN.finditer(prompt):
@@ -217,27 +217,26 @@ def _marks(prompt: str) -> list[int]:
 
 
 def _close(prompt: str, braces: _Braces, end: int, marks: list[int]) -> None:
-    """Make a variable of `braces`, or text of them; with data all inside becomes text again."""
+    """Add the marks of `braces` if they are a variable; if they are data, remove the marks inside them."""
     braces.depth += bool(braces.commas)
     braces.is_data |= braces.depth > MAX_VARIABLE_DEPTH or _has_keys(prompt, braces)
     if braces.is_data:
-        while marks and marks[-1] > braces.start:  # what closed since it opened lies at the end
+        while marks and marks[-1] > braces.start:  # marks inside these braces are the last ones
             marks.pop()
     elif braces.commas:
         marks += (braces.start, *braces.commas, end)
 
 
 def _has_keys(prompt: str, braces: _Braces) -> bool:
-    """Whether it reads `{subject: fox, style: ink}`."""
+    """Tell whether the braces hold keys, as in `{subject: fox, style: ink}`."""
     if not _KEY.match(prompt, braces.start + 1):
         return False
     return any(_KEY.match(prompt, comma + 1) for comma in braces.commas)
 
 
 def _read(prompt: str, marks: Iterable[int]) -> _Texts:
-    unclosed: list[list[list[_Texts]]] = [
-        [[]]
-    ]  # of each variable its alternatives, of each of those its parts
+    # For each open variable its alternatives, and for each alternative its parts.
+    unclosed: list[list[list[_Texts]]] = [[[]]]
     read = 0
     for mark in sorted(marks):
         unclosed[-1][-1].append(_text(prompt[read:mark]))
@@ -264,7 +263,7 @@ def _either(alternatives: Sequence[_Texts]) -> _Texts:
 
 
 def _in_a_row(parts: Sequence[_Texts]) -> _Texts:
-    """One part after the other. Among the first combinations only the last parts vary; those are built."""
+    """Combine parts that follow each other. Only the first combinations are built, where only the last parts vary."""
     if len(parts) == 1:
         return parts[0]
     vary, still = 1, len(parts)

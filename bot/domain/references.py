@@ -31,10 +31,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A picture to start from, as Discord describes it. `url` is signed and dies; empty where there is none.
+    """A picture to start from, as Discord describes it. `url` is signed and expires; it may be empty.
 
-    It is looked for in this order: `stored`, our own copy; `source`, what that copy is made from; `url`; and `posted`,
-    which gives a fresh URL.
+    The picture is fetched from the first that has it: `stored`, our own copy; `source`, the original of that copy;
+    `url`; and `posted`, which gives a fresh URL.
     """
 
     name: str  # the option's name: reference, image, image2, …

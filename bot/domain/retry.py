@@ -1,4 +1,4 @@
-"""Decide what to do after a call that brought no picture: a pure function of the error and what was tried before.
+"""Decide what to do after a call without a picture: a pure function of the error and the earlier tries.
 
 A call is repeated only when it surely was not charged. One whose outcome is unknown is first looked up;
 when that brings nothing it is repeated once at most, and the money of both calls is on record.
@@ -38,12 +38,12 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
-    """Call again though the last call may have been, or was, charged: the one honest second try."""
+    """Call again, once, although the last call was or may have been charged."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """Ask the provider's request log what became of the call, then decide with the answer."""
+    """Look up the outcome of the call in the provider's request log, then decide with it."""
 
 
 @dataclass(frozen=True, slots=True)

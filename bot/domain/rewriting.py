@@ -21,7 +21,7 @@ from bot.domain.provider import (
 )
 
 ESTIMATE_MICRO_USD: Final = 2_000  # reserved for one rewriting: about 1,500 tokens in, 600 out, at most
-DECLINED: Final = "DECLINED"  # what the model is asked to say when it will not
+DECLINED: Final = "DECLINED"  # the answer by which the model refuses, as its instructions say
 
 _ASKED: Final = """\
 You improve prompts for Seedream 4.5, a model that makes pictures from words. The user's message is such a prompt. \
@@ -72,7 +72,7 @@ _QUOTES: Final = re.compile(
     rf"|(?<!{_LETTER})‚(?=\S)([^‚‘\n]+?)(?<=\S)‘(?!{_LETTER})",
     re.IGNORECASE,
 )
-# A model that says no, as it was asked to or in its own words.
+# A refusal by the model, as instructed or in its own words.
 _REFUSAL: Final = re.compile(
     rf"\W*{DECLINED}(?:\W*\Z|[.:])|(?:i['’]m|i am|we['’]re)\s+(?:very |really )?(?:sorry|unable)\b"
     r"|(?:sorry,? )?(?:but )?i\s*(?:can['’]?t|cannot|can not|won['’]?t)\s+"
@@ -93,7 +93,7 @@ class Rewriter(Protocol):
     """A chat model that rewrites prompts. See `bot/seedream/chat.py`."""
 
     async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
-        """Make one paid call to a chat model about `words`, which come with so many pictures.
+        """Have a chat model rewrite `words`, the prompt of a request with so many references, by one paid call.
 
         Raises the `ProviderError` that fits, its charge and cost set as by `Provider.render`.
         """
@@ -129,7 +129,7 @@ def instructions(*, references: int) -> str:
 
 
 def tidy(text: str) -> str:
-    """Remove what models put around a prompt: thoughts, fences, labels, quotation marks."""
+    """Remove thoughts, fences, labels and quotation marks that models put around a prompt."""
     text = clean_prompt(_THOUGHTS.sub("", text))
     for _ in range(_MAX_LAYERS):
         peeled = _unquoted(_LABEL.sub("", _FENCE.sub(r"\2", text)).strip())
@@ -140,12 +140,12 @@ def tidy(text: str) -> str:
 
 
 def declines(text: str) -> bool:
-    """Whether a tidied answer begins by saying that there will be no prompt."""
+    """Tell whether a tidied answer begins with a refusal."""
     return _REFUSAL.match(text) is not None
 
 
 def quoted(text: str) -> tuple[str, ...]:
-    """What stands in quotation marks, in order, without the space within them. An apostrophe is no such mark."""
+    """Return the texts in quotation marks, in order and stripped. An apostrophe is not a quotation mark."""
     found = ("".join(filter(None, match.groups())).strip() for match in _QUOTES.finditer(text))
     return tuple(filter(None, found))
 
@@ -162,7 +162,7 @@ def check_rewriting(words: str, rewritten: str) -> RewriteFault | None:
 
 
 def _unquoted(text: str) -> str:
-    """Without quotation marks where one pair of them goes around all of it."""
+    """Remove one pair of quotation marks that encloses the whole text."""
     opener, inner, closer = text[:1], text[1:-1], text[1:][-1:]
     if not closer or closer not in _CLOSERS.get(opener, ""):
         return text
@@ -170,7 +170,7 @@ def _unquoted(text: str) -> str:
 
 
 def _is_one_quote(opener: str, inner: str) -> bool:
-    """Whether the first mark is not closed within: `"a" and "b"` is two quotes, `"a sign says "b" there"` one."""
+    """Tell whether the first mark is not closed inside: `"a" and "b"` is two quotes, `"a sign says "b" there"` one."""
     if opener in "\"'":
         first = inner.find(opener)
         return first < 0 or (inner[first - 1 : first] in {" ", "("} and inner.count(opener) % 2 == 0)
@@ -183,7 +183,7 @@ def _is_one_quote(opener: str, inner: str) -> bool:
 
 
 def _holds(text: str, lettering: str) -> bool:
-    """Letter for letter, and not as a part of longer words; é may be written as one code point or as two."""
+    """Tell whether `text` contains `lettering` exactly, as whole words; é may be one code point or two."""
     wanted, there = (unicodedata.normalize("NFC", one) for one in (lettering, text))
     before = r"(?<!\w)" if wanted[:1].isalnum() else ""
     after = r"(?!\w)" if wanted[-1:].isalnum() else ""

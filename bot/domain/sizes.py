@@ -1,4 +1,4 @@
-"""Picture sizes: what a person may ask for, and the pixels that both limits of the model allow."""
+"""Picture sizes: the options of a command, and the pixels that a model's limits allow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Aspect(StrEnum):
-    """Width : height, or the model's choice. The value is what is stored, and but for AUTO what is shown."""
+    """Width : height, or the model's choice. The value is stored, and shown except for AUTO."""
 
     SQUARE = "1:1"
     LANDSCAPE_4_3 = "4:3"
@@ -58,7 +58,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeLimits:
-    """What a model accepts: sides and area in pixels, ratio as width / height or its inverse."""
+    """The limits of a model: sides and area in pixels, and the largest ratio of the longer to the shorter side."""
 
     min_side: int
     max_side: int
@@ -67,6 +67,7 @@ class SizeLimits:
     max_ratio: float
 
     def allows(self, size: Size) -> bool:
+        """Tell whether the model accepts `size`."""
         ratio = max(size.ratio, 1 / size.ratio)
         return (
             self.min_side <= min(size.width, size.height)
@@ -86,15 +87,13 @@ def fit_size(ratio: float, resolution: Resolution, limits: SizeLimits) -> Size:
     `ratio` is width / height, in pixels of any picture; an extreme one is pulled to the nearest
     ratio for which a valid size exists, so this never fails.
     """
-    widest = limits.max_side / limits.min_side
-    widest = min(widest, limits.max_ratio)
+    widest = min(limits.max_side / limits.min_side, limits.max_ratio)
     ratio = min(max(ratio, 1 / widest), widest)
     if ratio < 1:
         tall = fit_size(1 / ratio, resolution, limits)
         return Size(tall.height, tall.width)
     pixels = min(max(TARGET_PIXELS[resolution], limits.min_pixels), limits.max_pixels)
-    width = math.sqrt(pixels * ratio)
-    width = min(width, limits.max_side)
+    width = min(math.sqrt(pixels * ratio), limits.max_side)
     height = width / ratio
     if height < limits.min_side:
         height = float(limits.min_side)
@@ -103,7 +102,7 @@ def fit_size(ratio: float, resolution: Resolution, limits: SizeLimits) -> Size:
 
 
 def _snap(width: float, height: float, limits: SizeLimits) -> Size:
-    """Round to STEP, then walk the long side until the area is inside the limits."""
+    """Round to STEP, then change the long side in steps until the area is inside the limits."""
     size = Size(_round(width, limits), _round(height, limits))
     while size.pixels < limits.min_pixels and size.width + STEP <= limits.max_side:
         size = Size(size.width + STEP, size.height)

@@ -26,7 +26,7 @@ _JPEG: Final = "image/jpeg"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCache:
-    """Keeps results and references for `keep_for`, at most `max_bytes` in all; thumbnails as long as their job.
+    """Caches results and references for `keep_for`, at most `max_bytes` in all, and thumbnails as long as their job.
 
     If either is 0, nothing is cached.
     """

@@ -1,4 +1,4 @@
-"""Requests: from what somebody asked for to what can be submitted."""
+"""Requests: built from command options or messages, and previewed before they are submitted."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class CommandOptions:
 
     @property
     def maybe_private(self) -> bool:
-        """Whether the result may be for the member's eyes only, as far as the options tell."""
+        """Whether the result may turn out private: the options do not rule it out."""
         return self.private is not False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDefaults:
-    """What holds where a command gives no option. `enhances` is the server's choice, False where it cannot be kept."""
+    """The values of omitted options. `enhances` is the server's choice, False if prompts cannot be rewritten."""
 
     preset: Preset | None = None
     defaults: Defaults = NO_DEFAULTS
@@ -70,9 +70,9 @@ class TooManyPictures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariablesOffer:
-    """A request that waits for its member's yes.
+    """A request that waits for its member's confirmation.
 
-    `parent` is the result it was made of; `price_micro_usd` is of all images together.
+    `parent` is the result it was made from; `price_micro_usd` is for all images together.
     """
 
     draft_id: str
@@ -85,7 +85,7 @@ class VariablesOffer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownResult:
-    """A job with images that somebody replies to; `urls` are fresh addresses by render index, where they are known."""
+    """A job whose card somebody replies to; `urls` maps render indexes to fresh addresses, where known."""
 
     job: Job
     urls: Mapping[int, str]
@@ -93,7 +93,7 @@ class ShownResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRequest:
-    """What a message asks for; `parent` is the result it starts from, if any."""
+    """The request in a message; `parent` is the result it starts from, if any."""
 
     request: ImageRequest
     parent: Parent | None = None
@@ -101,7 +101,7 @@ class MentionRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """Build requests and preview what would become of them. `model` is the id of the model for new requests."""
+    """Builds requests and previews decisions about them. `model` is the id of the model for new requests."""
 
     library: Library
     submissions: Submissions
@@ -127,8 +127,8 @@ class Requests:
     ) -> tuple[Reference, ...]:
         """Return the images to edit: those on the tray before those `given`, numbered together.
 
-        `tray` False leaves the tray out; None takes it only where nothing is given. Without an image on the tray
-        the names stay as given: they are those of the command's options, by which a refusal names them.
+        `tray` False leaves the tray out; None uses it only if no references are `given`. If the tray is not used, the
+        references keep the names of the command's options, which a refusal mentions.
         """
         if tray is False or (tray is None and given):
             return given
@@ -148,10 +148,9 @@ class Requests:
         guild_id: int | None,
         result: ShownResult | None = None,
     ) -> MentionRequest:
-        """Return what a message asks for: an edit of `result` or of the references, else an image of words alone.
+        """Return the request in a message: an edit of `result` or of the references, else an image from words alone.
 
-        In a direct message, where `guild_id` is None, nothing has to be private. What came from behind a spoiler
-        goes back behind one.
+        In a direct message, where `guild_id` is None, no result is private. An edit of a spoiler is a spoiler.
         """
         prompt = unescaped(words)
         if result is not None:
@@ -165,7 +164,7 @@ class Requests:
         return replace(task, request=replace(request, private=is_private, spoiler=is_hidden))
 
     async def offer(self, submission: Submission) -> VariablesOffer | Denied | InvalidRequest:
-        """Put a request aside until its member says yes; or return why it would be refused at this moment."""
+        """Store a request until its member confirms it; or return why it would be refused now."""
         invalid = await self.submissions.check(submission)
         if invalid is not None:
             return invalid
@@ -180,7 +179,7 @@ class Requests:
         return decision if isinstance(decision, Denied) else await self._store_draft(submission, report)
 
     async def renew_offer(self, submission: Submission) -> VariablesOffer:
-        """Put a request aside whose yes was refused: it may be accepted later."""
+        """Store a request again whose confirmation was refused: it may be accepted later."""
         return await self._store_draft(submission, await self._report(submission))
 
     async def _report(self, submission: Submission) -> LimitReport:
@@ -200,7 +199,7 @@ class Requests:
     async def _like_a_command(
         self, prompt: str, references: tuple[Reference, ...], *, user_id: int, guild_id: int | None
     ) -> MentionRequest:
-        """An edit takes the shape of its first image; everything else is as the member likes it."""
+        """Return the request with the member's defaults; an edit takes the shape of its first image."""
         options = CommandOptions(
             kind=JobKind.EDIT if references else JobKind.IMAGINE,
             prompt=prompt,
@@ -220,7 +219,7 @@ class Requests:
 
 
 def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
-    """Return the request: each setting comes from the first of options, preset, defaults and Easel that has it."""
+    """Return the request: each setting comes from the options, else the preset, else the defaults, else Easel."""
     preset, defaults = standard.preset, standard.defaults
     prompt = options.prompt if preset is None else with_prompt(preset.text, options.prompt)
     return ImageRequest(
@@ -249,14 +248,14 @@ def _aspect(options: CommandOptions, standard: RequestDefaults) -> Aspect | None
 
 
 def _enhances(options: CommandOptions, standard: RequestDefaults, prompt: str) -> bool:
-    """By default a prompt with variables is not rewritten: each of its prompts would have to be."""
+    """Tell whether to rewrite the prompt; by default not if it has variables, which stand for several prompts."""
     if options.enhance is not None:
         return options.enhance
     return standard.enhances and expand(prompt) is None
 
 
 def variables_album(request: ImageRequest) -> ImageRequest | TooManyPictures | None:
-    """Return the album that the variables in a prompt stand for; None where there are no variables."""
+    """Return the album that the variables in a prompt stand for; None if it has no variables."""
     expansion = None if request.prompts else expand(clean_prompt(request.prompt))
     if expansion is None:
         return None
@@ -284,8 +283,10 @@ def series_request(whole: ImageRequest, scenes: tuple[str, ...]) -> ImageRequest
 
 
 def _edit_of_result(result: ShownResult, prompt: str, more: tuple[Reference, ...]) -> MentionRequest:
-    """Its first image is image 1, and `more` follow. Where the words name another one of several, all of them are
-    references in their order, so that “image 2” is the second on the card."""
+    """Return an edit of the result's first image, with `more` references after it.
+
+    If the prompt names another of its images, all of them become references, so that “image 2” is the card's second.
+    """
     job, urls = result.job, result.urls
     named = named_pictures(prompt, len(job.pictures))
     first, *rest = (result_of(job, render.index, url=urls.get(render.index, "")) for render in job.pictures)
@@ -309,9 +310,9 @@ _COUNTED: Final = re.compile(
 
 
 def named_pictures(text: str, most: int) -> tuple[int, ...]:
-    """Return the images that the words name, of `most` images: “image 2”, “photos 1 and 3”, “the second one”.
+    """Return the numbers of the images that a text names, of `most` images: “image 2”, “the second one”.
 
-    Each number stands once, in order, counted from 1.
+    The numbers count from 1, in ascending order, each once.
     """
     numbers = {
         _number(digits) for found in _NUMBERED.finditer(text) for digits in re.findall(r"[0-9]+", found[1])
@@ -322,7 +323,7 @@ def named_pictures(text: str, most: int) -> tuple[int, ...]:
 
 
 def _number(digits: str) -> int:
-    """Python refuses to read very many digits; a few are more than there are images."""
+    """Return the number; digits beyond the ninth are ignored, because Python refuses to read very many."""
     return int(digits[:9])
 
 

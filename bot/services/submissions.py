@@ -103,7 +103,7 @@ SubmissionOutcome = StoreOutcome | InvalidRequest
 
 
 class Submissions:
-    """Operations on jobs for commands and buttons: submit, cancel, look up.
+    """Submits, cancels and looks up jobs for commands and buttons.
 
     `ceiling` is the operator's rule. If `guilds` is not empty, other servers are not served.
     """
@@ -170,6 +170,7 @@ class Submissions:
                 await self._jobs.cancellation_shown(job.id, now=self._clock.now())
 
     async def job(self, job_id: str) -> Job | None:
+        """Return the job with this id, or None."""
         return await self._jobs.get(job_id)
 
     async def queue(self, user_id: int) -> QueueView:
@@ -237,7 +238,7 @@ class Submissions:
 
 @contextmanager
 def _left_to_workers(job_id: str) -> Generator[None]:
-    """Only log errors: the person has the right answer already, and workers will notice by polling."""
+    """Log store errors instead of raising them: the person has been answered, and workers poll anyway."""
     try:
         yield
     except StoreUnavailableError as error:

@@ -71,10 +71,11 @@ class Worker:
         try:
             await self.key_values.drop_heartbeat(self.name)
         except StoreUnavailableError as error:  # its last heartbeat grows old by itself
-            log.warning("worker %s could not say goodbye (%s)", self.name, error)
+            log.warning("worker %s could not remove its heartbeat (%s)", self.name, error)
 
     @property
     def busy(self) -> int:
+        """The number of jobs that this worker runs."""
         return len(self._running)
 
     def wake(self) -> None:
@@ -173,7 +174,7 @@ class Worker:
             await self._hand_back(running.lease)
 
     async def _wait_for_unparked(self) -> None:
-        """Wait for running calls, and for jobs that need no further call: the limiter gives out no more slots."""
+        """Wait for running calls, and for jobs that are not parked: the limiter gives out no more slots."""
         while moving := [
             *(running.task for job_id, running in self._running.items() if job_id not in self.limiter.parked),
             *self.calls.live,
@@ -194,10 +195,8 @@ class Worker:
     @asynccontextmanager
     async def _background_tasks(self) -> AsyncGenerator[None]:
         tasks = [
-            asyncio.create_task(
-                self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-listentbeat"
-            ),
-            asyncio.create_task(self._listen(), name="easel-listen"),
+            asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
+            asyncio.create_task(self._listen(), name="easel-worker-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
         ]
         try:
@@ -213,12 +212,12 @@ class Worker:
                 await duty()
             except (
                 Exception
-            ):  # a heartbeat that ended would lose every lease, a sweep that ended would go unseen
+            ):  # without heartbeats every lease would be lost, without sweeps nobody would notice
                 log.exception("%s failed; again in %s s", duty.__name__, every_s)
             await asyncio.sleep(every_s)
 
     async def _send_heartbeat(self) -> None:
-        """Keep the leases, say that this worker lives, end what is past its time."""
+        """Extend the leases, record a heartbeat, and end expired jobs."""
         now = self.clock.now()
         leases = [running.lease for running in self._running.values()]
         held = await self.jobs.keep(leases, now=now, lease_s=self.lease_s)
@@ -233,7 +232,7 @@ class Worker:
         self.heartbeat_at = now
 
     async def _sweep(self) -> None:
-        """Clear what a crash or a deletion left: files, calls nobody asked about, counts of deleted people."""
+        """Clear the leftovers of crashes and deletions: files, unresolved calls, counts of deleted people."""
         await self.delivery.sweep()
         await self.calls.settle_old()
         await self.jobs.forget_counts(now=self.clock.now())

@@ -1,4 +1,4 @@
-"""Text made comparable, whatever case, accents, look-alikes, digits or spacing it is written in.
+"""Text made comparable: case, accents, look-alikes, digits and spacing make no difference.
 
 A `Reading` holds a text as sets of places. A set of places is one integer whose bit *p* stands for the place
 before unit *p* (a unit is one letter as read: folded, and a stretched run is one). The places where an "a" may

@@ -1,4 +1,4 @@
-"""Stores of image bytes, and the register of images kept after delivery."""
+"""Stores of image bytes, and the register of cached images."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bot.domain.references import Stored
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobMeta:
-    """Media type of a blob, and the result of the paid call that brought it."""
+    """The media type of a blob, and facts about the paid call that made it."""
 
     mime: str
     facts: dict[str, str | int | None] = field(default_factory=dict[str, str | int | None])
 
 
 class BlobStore(Protocol):
-    """Keys are `folder/name`; the folder is a job's id, or a tray's.
+    """Stores bytes by key, `folder/name`; the folder is a job's id, or a tray's.
 
     `put` returns once the bytes and their meta survive a power cut.
     """
@@ -48,7 +48,7 @@ class BlobStore(Protocol):
 
 
 class ImageCacheStore(Protocol):
-    """The register of kept images; their bytes are in a `BlobStore` of their own, under the same key."""
+    """The register of cached images; their bytes are in a `BlobStore` of their own, under the same key."""
 
     async def register(self, picture: Stored, *, bytes_: int, now: datetime) -> None:
         """Register an image before its bytes are put, so that no bytes are ever unregistered.

@@ -1,4 +1,4 @@
-"""What people keep at hand: their reference tray, presets, defaults, and wishes that wait for a yes."""
+"""Stores of past results, and of people's trays, presets, defaults and drafts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.domain.sizes import Aspect, Resolution, Size
 
 
 class ResultKind(StrEnum):
-    """What history can be narrowed down to."""
+    """A kind of result that a history can be filtered by."""
 
     IMAGINE = "imagine"
     EDIT = "edit"
@@ -23,10 +23,9 @@ class ResultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryQuery:
-    """Whose results, seen by whom. Somebody else's are those shown to everybody in `channel_id`.
+    """A search for the results of `user_id` by `viewer_id`, who sees another user's public results in `channel_id`.
 
-    Without pictures, or taken down, a job is not part of it. `search` is matched anywhere in the prompts, without
-    regard to case.
+    Jobs without pictures and removed results are left out. `search` matches anywhere in the prompts, in any case.
     """
 
     user_id: int
@@ -42,7 +41,7 @@ class HistoryQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultPage:
-    """Some results, newest first, of `total`."""
+    """One page of results, newest first, of `total`."""
 
     jobs: tuple[Job, ...]
     total: int
@@ -50,7 +49,7 @@ class ResultPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Favourite:
-    """One picture of a job; `index` from 0."""
+    """A favourite picture of a job; `index` from 0."""
 
     job: Job
     index: int
@@ -58,14 +57,14 @@ class Favourite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FavouritePage:
-    """The newest first, of `total`."""
+    """One page of favourites, newest first, of `total`."""
 
     favourites: tuple[Favourite, ...]
     total: int
 
 
 class HistoryStore(Protocol):
-    """Reads of the gateway, and what a requester may change about a result."""
+    """Reads past results, and changes them for their requesters."""
 
     async def by_card(self, message_id: int) -> Job | None:
         """Return the job shown in this message; None if it is not a card."""
@@ -74,42 +73,47 @@ class HistoryStore(Protocol):
     async def past(self, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage: ...
 
     async def family(self, job_id: str, *, limit: int) -> tuple[Job, ...]:
-        """The job, its ancestors as far as they are on record, and all their descendants, oldest first: at most
-        `limit`, the nearest to the job first where there are more. Empty when the job is not on record."""
+        """Return the job, its stored ancestors and all descendants, oldest first; at most the nearest `limit`.
+
+        Empty if the job is not stored.
+        """
         ...
 
     async def children(self, job_id: str, *, limit: int) -> tuple[Job, ...]:
-        """Made directly of this job, oldest first."""
+        """Return the jobs made directly from this one, oldest first."""
         ...
 
     async def remove(self, job_id: str, *, by: int) -> Job | None:
-        """The requester takes their result down; the job as it is then. None unless it is theirs and over."""
+        """Remove the result for its requester; return the job, or None if it is not theirs or not over."""
         ...
 
     async def share(self, job_id: str, *, by: int, channel_id: int, card_id: int) -> bool:
-        """A private result was shown to everybody in this message: from now on that is its card. False, and
-        nothing changed, unless it is theirs, private, not removed, and its end was shown to them."""
+        """Record that a private result was posted publicly in a message, which is its card from now on.
+
+        Return False and change nothing unless it is the user's, private, shown to them and not removed.
+        """
         ...
 
     async def favour(self, user_id: int, job_id: str, index: int, *, is_on: bool, now: datetime) -> None:
-        """Twice changes nothing."""
+        """Add or remove a favourite; repeating it changes nothing."""
         ...
 
     async def is_favourite(self, user_id: int, job_id: str, index: int) -> bool: ...
 
     async def favourites(self, user_id: int, *, offset: int, limit: int) -> FavouritePage:
-        """Those whose job is on record and not taken down, and is theirs or shown to everybody."""
+        """Return favourites whose result is stored, not removed, and the user's own or public."""
         ...
 
 
 MAX_TRAY: Final = 14  # as many as the model takes
-MAX_OFF: Final = 3 * MAX_TRAY  # taken off and not gone yet: who fills and empties a tray fills no disk
+MAX_OFF: Final = (
+    3 * MAX_TRAY
+)  # removed but not deleted yet: filling and emptying a tray must not fill the disk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrayPicture:
-    """A picture on the tray: cleaned, and kept under `name` in its person's folder. `filename` is what it was
-    called, for people to know it again."""
+    """A picture on a tray, stored cleaned as `name` in its person's folder; `filename` is its original name."""
 
     name: str
     filename: str
@@ -123,7 +127,7 @@ class TrayPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
-    """What a person wants unless a command says otherwise; None is what Easel does by itself."""
+    """A person's defaults for omitted options; None leaves the choice to Easel."""
 
     aspect: Aspect | None = None
     resolution: Resolution | None = None
@@ -132,14 +136,14 @@ class Defaults:
 
 
 class PresetOwner(StrEnum):
-    """Presets belong to a person, or to a server."""
+    """The kind of owner of a preset."""
 
     MEMBER = "member"
     SERVER = "server"
 
 
 class PresetSaved(StrEnum):
-    """What became of a preset that was to be saved."""
+    """The outcome of saving a preset."""
 
     NEW = "new"
     REPLACED = "replaced"
@@ -147,7 +151,7 @@ class PresetSaved(StrEnum):
 
 
 class LibraryStore(Protocol):
-    """Everything here is one person's, but for the presets of servers and whether they enhance by default."""
+    """Stores people's trays, presets, defaults and drafts, and servers' presets and their default for rewriting."""
 
     async def tray(self, user_id: int) -> tuple[TrayPicture, ...]:
         """Return the tray in its order: the first is “image 1”."""
@@ -172,8 +176,10 @@ class LibraryStore(Protocol):
     async def left_over(
         self, *, before: datetime, limit: int, user_id: int | None = None
     ) -> tuple[Stored, ...]:
-        """What was taken off before then, and of what a person took off since all but the latest `MAX_OFF`; but
-        nothing that a job which waits may be made of. Of one person, or of everybody."""
+        """Return pictures removed before `before`, and each person's later removed ones but the latest `MAX_OFF`.
+
+        Pictures that a queued job may need are left out. Without `user_id`, everybody's are returned.
+        """
         ...
 
     async def forget_left_over(self, pictures: tuple[Stored, ...]) -> None:
@@ -197,7 +203,7 @@ class LibraryStore(Protocol):
     async def defaults(self, user_id: int) -> Defaults: ...
 
     async def defaults_in(self, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
-        """A person's, and whether the server enhances: read at once, as every command waits for it."""
+        """Return a person's defaults, and whether the server rewrites prompts by default, in one transaction."""
         ...
 
     async def set_defaults(self, user_id: int, wanted: Defaults) -> None: ...
@@ -207,7 +213,7 @@ class LibraryStore(Protocol):
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None: ...
 
     async def put_draft(self, draft_id: str, user_id: int, request: ImageRequest, *, until: datetime) -> None:
-        """`until` is at most an hour away. Those of anybody whose time was over long before go."""
+        """Store a draft until `until`, at most an hour away; long expired drafts of everybody are deleted."""
         ...
 
     async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:

@@ -1,4 +1,4 @@
-"""The store of what moderators decide, and of what they are told."""
+"""The store of moderators' changes, and of the entries for their mod-log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.domain.policy.rules import Rule, Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """A server's own decisions. `rules` are all of them but members', of whom there may be thousands."""
+    """A server's settings. `rules` leaves out the rules of members, of whom there may be thousands."""
 
     pause: Pause | None
     modlog_channel_id: int | None
@@ -38,9 +38,9 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSpent:
-    """A server's money in micro USD: of calls made, and `reserved_micro_usd` for pictures not yet called for.
+    """A server's spending in micro USD: for calls made, and `reserved_micro_usd` for calls not made yet.
 
-    `month` has no budget set: that is a matter of rules.
+    `month` has no budget set, because budgets come from rules.
     """
 
     today_micro_usd: int
@@ -58,7 +58,7 @@ class Removable:
 
 
 class ModerationStore(Protocol):
-    """Each method is one transaction. The caller has checked that `by` is allowed to."""
+    """Stores changes, reports and mod-log entries; each method is one transaction. The caller checks `by`'s rights."""
 
     async def facts(
         self, user_id: int, guild_id: int | None, context: RequestContext, *, now: datetime
@@ -71,7 +71,7 @@ class ModerationStore(Protocol):
         ...
 
     async def propose(self, proposal: Proposal) -> None:
-        """Keep a change until it is confirmed; old proposals are forgotten."""
+        """Store a change until it is confirmed; delete expired proposals."""
         ...
 
     async def proposal(self, proposal_id: str, *, guild_id: int, by: int, now: datetime) -> Proposal | None:
@@ -105,7 +105,7 @@ class ModerationStore(Protocol):
     async def spent(self, guild_id: int, *, now: datetime) -> ServerSpent: ...
 
     async def report(self, job_id: str, *, by: int, reason: str, now: datetime) -> ReportOutcome:
-        """Write a report down and tell it: in the server's mod-log, else to the operator."""
+        """Store a report, with an entry for the server's mod-log, or else for the operator."""
         ...
 
     async def removable(self, job_id: str, guild_id: int) -> Removable | None:
@@ -124,9 +124,10 @@ class ModerationStore(Protocol):
     async def tell_later(self, entry_id: int, *, due_at: datetime) -> None: ...
 
     async def watch_budgets(self, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
-        """Write an entry for each budget that reached a level it was not told of; returns how many.
+        """Write an entry for each budget that reached a new level; return how many.
 
-        One that a picture at this price no longer fits into is used up."""
+        A budget that has no room for a picture at this price counts as used up.
+        """
         ...
 
     async def forget_old(self, *, now: datetime) -> None:

@@ -19,11 +19,10 @@ from bot.domain.sizes import Size
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What the store has about a person. `unfinished` of the `jobs` are not over, or their end was not shown.
+    """Figures of the data about a person. `unfinished` of the `jobs` are not over, or their end was not shown.
 
-    `counted` are the images that still count against some window, oldest first. `decisions` are those moderators
-    made about the person, and reports by them. `is_known` says that anything at all is kept, be it a preset, or a
-    place in the fair order alone.
+    `counted` are the images that still count against a window, oldest first. `decisions` counts moderators' decisions
+    about the person, and reports by them. `is_known` tells whether any data is stored.
     """
 
     jobs: int
@@ -39,11 +38,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalRecord:
-    """Something kept about a person beside their jobs, as plain JSON.
+    """A record about a person other than their jobs, as plain JSON.
 
-    `what` is a rule, block, grant, reset or report, what was refused or spent; or, of what they keep at hand, a
-    preset, favourite or draft, their defaults, or a picture on their tray. `guild_id` of a preset is the server's
-    they made it for.
+    `what` is a rule, block, grant, reset, report, denial or amount spent; or a preset, favourite, draft, tray picture
+    or the defaults. `guild_id` of a preset is the server that it was made for.
     """
 
     what: str
@@ -53,9 +51,9 @@ class PersonalRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """`job_ids` are gone; `unfinished` jobs were not touched; `counted` images stay until their window ends.
+    """A person's deleted data: jobs by id, and their library. The caller deletes the bytes of the jobs and the tray.
 
-    Gone is also all they kept at hand. The bytes of these jobs and of their tray are the caller's to drop.
+    `unfinished` jobs were not touched; `counted` images stay until their window ends.
     """
 
     job_ids: tuple[str, ...]
@@ -65,14 +63,14 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rates:
-    """How fast the line moves: paid calls at once, over all workers."""
+    """The speed of the queue: the number of concurrent paid calls, over all workers."""
 
     slots: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Stored and reserved. `known` says that this very interaction had been accepted before."""
+    """A stored job with its reservation. `known` tells that the same interaction was accepted before."""
 
     job: Job
     standing: QueuePosition
@@ -83,6 +81,8 @@ SubmitOutcome = Accepted | Denied
 
 
 class CancelOutcome(StrEnum):
+    """The outcome of a request to cancel a job."""
+
     CANCELLED = "cancelled"
     NOT_YOURS = "not_yours"
     TOO_LATE = "too_late"
@@ -91,7 +91,7 @@ class CancelOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancelled:
-    """What became of a request to cancel; `job` is as it stands after it, None when there is no such job."""
+    """The outcome of a request to cancel, and the job after it; None if there is no such job."""
 
     outcome: CancelOutcome
     job: Job | None = None
@@ -108,7 +108,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """What packaging made of a render; `key` is the blob's."""
+    """The packaged picture of a render; `key` is the key of its blob."""
 
     key: str
     mime: str
@@ -119,7 +119,7 @@ class Packed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueEntry:
-    """One of a person's open jobs and where it stands; `standing` is None once it is being worked on."""
+    """An open job and its place in the queue; `standing` is None once a worker has it."""
 
     job: Job
     standing: QueuePosition | None
@@ -136,7 +136,7 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendReport:
-    """Money over a time, in micro USD. `uncertain` is the part of it that nobody could confirm."""
+    """The cost of calls in a period, in micro USD; the uncertain part could not be confirmed."""
 
     calls: int
     micro_usd: int
@@ -146,14 +146,14 @@ class SpendReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCall:
-    """A paid call of which nobody knows how it ended."""
+    """A paid call with an unknown outcome."""
 
     request_id: str
     submitted_at: datetime
 
 
 class JobStore(Protocol):
-    """Writes that take a `Lease` raise `LostLeaseError` when it no longer holds."""
+    """Stores jobs. Writes that take a `Lease` raise `LostLeaseError` when it no longer holds."""
 
     # From the gateway.
     async def submit(self, new: NewJob, ceiling: Rule, rates: Rates) -> SubmitOutcome:
@@ -165,7 +165,7 @@ class JobStore(Protocol):
         ...
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
-        """Cancel and release, if it is this person's and not over yet.
+        """Cancel the job and release its quota, if it is this person's and not over yet.
 
         `on_card` leaves a moment for the caller to show the end of a queued job."""
         ...
@@ -206,11 +206,11 @@ class JobStore(Protocol):
     async def claim(
         self, worker: str, ceiling: Rule, *, now: datetime, lease_s: float, can_paint: bool = True
     ) -> Job | None:
-        """The next job due: first those whose lease ran out, then the queue in fair order.
+        """Claim the next job: first jobs whose lease ran out, then the queue in fair order; None if there is none.
 
-        One that the rules of today no longer allow comes as failed, released, its end still to be shown.
-
-        Without `can_paint`, only a job whose card is all that is missing."""
+        A job that the present rules no longer allow is returned as failed and released; its end must be shown.
+        Without `can_paint`, only a job that needs nothing but its card is claimed.
+        """
         ...
 
     async def keep(self, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
@@ -218,7 +218,7 @@ class JobStore(Protocol):
         ...
 
     async def hand_back(self, lease: Lease, *, now: datetime) -> None:
-        """Give a job up unfinished, so that anybody may take it at once."""
+        """End the lease of an unfinished job, so that any worker may claim it at once."""
         ...
 
     async def abandon_leases(self, worker_prefix: str, *, now: datetime) -> int:
@@ -226,7 +226,7 @@ class JobStore(Protocol):
         ...
 
     async def expire(self, *, now: datetime) -> int:
-        """End jobs past their time and release what they hold; returns how many."""
+        """End expired jobs and release their reservations; return how many."""
         ...
 
     async def forget_counts(self, *, now: datetime) -> None:
@@ -234,18 +234,20 @@ class JobStore(Protocol):
         ...
 
     async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
-        """Before the first call: what is asked for, None where the model chooses; and `Job.animated`."""
+        """Record, before the first call, the requested size (None if the model chooses it) and `Job.animated`."""
         ...
 
     async def begin_rewriting(
         self, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
     ) -> None:
-        """The call to a chat model on record, before it is made; at most one for each job."""
+        """Record a call to a chat model before it is made; at most one for each job."""
         ...
 
     async def end_rewriting(self, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:
-        """What became of it, text or fault. Text that a filter of the server stops is not taken. Returns the job
-        as it stands then."""
+        """Record the outcome of the rewriting, text or fault, and return the job.
+
+        Text that a filter of the server matches is recorded as `RewriteFault.FILTERED`.
+        """
         ...
 
     async def begin_call(
@@ -257,9 +259,10 @@ class JobStore(Protocol):
         estimate_micro_usd: int,
         now: datetime,
     ) -> Render:
-        """waiting → submitting, and the call on record: committed before it is made.
+        """Move the render waiting → submitting and record the call, before it is made; return the render.
 
-        Returns the render as it then stands; a call after one that may have been charged is a rerun."""
+        A call after one that may have been charged is a rerun.
+        """
         ...
 
     async def end_call(
@@ -274,11 +277,11 @@ class JobStore(Protocol):
         ...
 
     async def open_calls(self, *, before: datetime) -> tuple[OpenCall, ...]:
-        """Calls begun before then, still open though their job is over; the oldest first, not all at once."""
+        """Return some calls begun before `before` and still open though their job is over, oldest first."""
         ...
 
     async def render_waits(self, lease: Lease, index: int) -> None:
-        """submitting → waiting."""
+        """Move the render submitting → waiting."""
         ...
 
     async def render_done(
@@ -292,25 +295,25 @@ class JobStore(Protocol):
         cost_micro_usd: int | None,
         now: datetime,
     ) -> None:
-        """submitting → rendered, and its call charged."""
+        """Move the render submitting → rendered, and record its call as charged."""
         ...
 
     async def render_packed(self, lease: Lease, index: int, packed: Packed) -> None: ...
 
     async def render_failed(self, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
-        """Given up, with a reason. Where only an operator can fix it, they and the server are told once."""
+        """Fail the render. If only the operator can fix the cause, the operator and the server are notified once."""
         ...
 
     async def finish_rendering(self, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
-        """rendering → delivering, failed or refused; what did not become a picture is released."""
+        """Move the job rendering → delivering, failed or refused; release the quota of missing pictures."""
         ...
 
     async def deliver(self, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
-        """The card shows the end: delivering → done; an end without pictures is marked as shown."""
+        """Record that the card shows the end: delivering → done; an end without pictures is marked as shown."""
         ...
 
     async def undeliverable(self, lease: Lease, *, now: datetime) -> None:
-        """No way is left to show it: delivering → expired, everything released."""
+        """Record that the end cannot be shown: delivering → expired, everything released."""
         ...
 
     async def reload(self, lease: Lease) -> Job: ...
@@ -318,7 +321,7 @@ class JobStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerHeartbeat:
-    """A worker that said it lives. `slots` is its number of paid calls at once."""
+    """The last sign of life of a worker. `slots` is its number of concurrent paid calls."""
 
     name: str
     seen_at: datetime
