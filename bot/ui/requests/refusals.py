@@ -1,15 +1,15 @@
-"""Refusals as members read them: the limit or check that said no, whose rule it is, and what helps."""
+"""Refusals as members read them: the limit or check that denied the request, whose rule it is, and what helps."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, assert_never
 
 from bot.domain.content.filters import Match
 from bot.domain.content.safety import SafetyConcern
 from bot.domain.jobs import FailureKind
 from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
-from bot.domain.policy.rules import MONEY, OF_THE_SERVER, Limit, Rule, Scope
+from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.ui.base import markdown
 from bot.ui.base.i18n import _, n_
@@ -29,8 +29,11 @@ _BUDGETS: Final = {
     Limit.SERVER_USD_PER_DAY: _("this server's budget for a day"),
     Limit.SERVER_USD_PER_MONTH: _("this server's budget for a month"),
 }
-# Permissions: what is not allowed, and what helps; with '' the text says whom to ask.
+# For a limit that allows none at all: what is not allowed, and the next step; with '' the text says whom to ask.
 _FORBIDDEN: Final = {
+    **dict.fromkeys(
+        (*WINDOWS, Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND), (_("You may make no pictures here."), "")
+    ),
     Limit.MAY_IMAGINE: (_("You may not use `/imagine` here."), ""),
     Limit.MAY_EDIT: (_("You may not use `/edit` here."), ""),
     Limit.MAY_BE_PRIVATE: (
@@ -41,36 +44,57 @@ _FORBIDDEN: Final = {
     Limit.RESOLUTION: (_("4K is more than you may ask for here."), _("Ask again with 2K.")),
     Limit.REFERENCES_PER_EDIT: (_("You may not attach pictures here."), _("Ask again with words alone.")),
 }
-_SWITCHED_OFF: Final = (_("You may make no pictures here."), "")
 
 
-def limit_refusal(no: LimitExceeded) -> str:
+def limit_refusal(exceeded: LimitExceeded) -> str:
     """Return a few sentences: which limit, whose rule, and what to do next or when it opens."""
-    what, next_step = _words(no)
-    if not next_step and no.is_operators:
-        return f"{what} {_whom_to_ask(no.by)}"  # which says whose it is, too
-    return " ".join(sentence for sentence in (what, _whose(no), next_step or _whom_to_ask(no.by)) if sentence)
+    what, next_step = _words(exceeded)
+    if not next_step and exceeded.is_operators:
+        return f"{what} {_whom_to_ask(exceeded.by)}"  # which also tells whose rule it is
+    return " ".join(
+        sentence for sentence in (what, _whose(exceeded), next_step or _whom_to_ask(exceeded.by)) if sentence
+    )
 
 
-def _words(no: LimitExceeded) -> tuple[str, str]:
-    if no.is_forbidden:
-        return _FORBIDDEN.get(no.limit, _SWITCHED_OFF)
-    if no.limit in WINDOWS:
-        return _window(no)
-    if no.limit in MONEY:
-        return _money(no)
-    return _amount(no)
+def _words(exceeded: LimitExceeded) -> tuple[str, str]:
+    """Return what is not allowed, and the next step or ''. Raises ValueError for a limit that denies nothing."""
+    if exceeded.is_forbidden:
+        return _FORBIDDEN[exceeded.limit]
+    match exceeded.limit:
+        case Limit.IMAGES_PER_HOUR | Limit.IMAGES_PER_DAY | Limit.IMAGES_PER_WEEK | Limit.IMAGES_PER_MONTH:
+            return _window(exceeded)
+        case Limit.USD_PER_DAY | Limit.USD_PER_MONTH | Limit.SERVER_USD_PER_DAY | Limit.SERVER_USD_PER_MONTH:
+            return _money(exceeded)
+        case Limit.JOBS_AT_ONCE:
+            return _jobs(exceeded.used)
+        case Limit.COOLDOWN_S:
+            return _cooldown(exceeded)
+        case Limit.REFERENCES_PER_EDIT:
+            return _references(exceeded.allowed or 0)
+        case Limit.IMAGES_PER_COMMAND:
+            return _images_at_once(exceeded.allowed or 0)
+        case (
+            Limit.RESOLUTION
+            | Limit.MAY_IMAGINE
+            | Limit.MAY_EDIT
+            | Limit.MAY_BE_PRIVATE
+            | Limit.MODELS
+            | Limit.WEIGHT
+        ):
+            raise ValueError(f"{exceeded.limit} has no number that a request could exceed")
+        case _:
+            assert_never(exceeded.limit)
 
 
-def _window(no: LimitExceeded) -> tuple[str, str]:
-    allowed, span = no.allowed or 0, _SPANS[no.limit]
-    if no.opens_at is None:
+def _window(exceeded: LimitExceeded) -> tuple[str, str]:
+    allowed, span = exceeded.allowed or 0, _SPANS[exceeded.limit]
+    if exceeded.opens_at is None:
         text = n_(
             "This is more than the {n} picture you may make {span}.",
             "This is more than the {n} pictures you may make {span}.",
             allowed,
         )
-    elif no.left == 0:
+    elif exceeded.left == 0:
         text = n_(
             "You have used the {n} picture you may make {span}.",
             "You have used all {n} pictures you may make {span}.",
@@ -82,55 +106,45 @@ def _window(no: LimitExceeded) -> tuple[str, str]:
             "You have {left} of your {n} pictures {span} left, and this asks for more.",
             allowed,
         )
-    return text.format(n=f"{allowed:,}", span=span, left=f"{no.left:,}"), _what_fits(no)
+    return text.format(n=f"{allowed:,}", span=span, left=f"{exceeded.left:,}"), _what_fits(exceeded)
 
 
-def _what_fits(no: LimitExceeded) -> str:
-    """At most what this limit leaves: another one that opens sooner may leave less."""
-    number = f"{no.left:,}"
-    if no.opens_at is None:
-        if no.left == 0:
+def _what_fits(exceeded: LimitExceeded) -> str:
+    """Return the most that this limit leaves; another limit that opens sooner may leave less."""
+    number = f"{exceeded.left:,}"
+    if exceeded.opens_at is None:
+        if exceeded.left == 0:
             return _("Ask for fewer, later: `/me` shows when.")
         return _("Ask for {n} at most.").format(n=number)
-    if no.left == 0:
-        return _("There is room for this again {when}.").format(when=stamp(no.opens_at))
-    return _("Ask for {n} at most now, or for all {when}.").format(n=number, when=stamp(no.opens_at))
+    if exceeded.left == 0:
+        return _("There is room for this again {when}.").format(when=stamp(exceeded.opens_at))
+    return _("Ask for {n} at most now, or for all {when}.").format(n=number, when=stamp(exceeded.opens_at))
 
 
-def _money(no: LimitExceeded) -> tuple[str, str]:
-    allowed, name = no.allowed or 0, _BUDGETS[no.limit]
+def _money(exceeded: LimitExceeded) -> tuple[str, str]:
+    allowed, name = exceeded.allowed or 0, _BUDGETS[exceeded.limit]
     if allowed == 0:
         text = _("{budget} is $0.").format(budget=name[:1].upper() + name[1:])
-        return text, "" if no.is_operators else _("Moderators can raise it.")
-    if no.opens_at is None:
+        return text, "" if exceeded.is_operators else _("Moderators can raise it.")
+    if exceeded.opens_at is None:
         text = _("This would cost more than {budget}, {amount}.").format(budget=name, amount=usd(allowed))
-        if no.is_operators:
+        if exceeded.is_operators:
             return text, _("Only they can raise it; fewer pictures at a time may fit.")
         return text, _("Moderators can raise it; fewer pictures at a time may fit.")
     text = _("This would cost more than is left of {budget}: {used} of {amount} is spent or set aside.")
-    starts = _("It starts anew {when}.").format(when=stamp(no.opens_at))
-    return text.format(budget=name, amount=usd(allowed), used=usd(no.used)), starts
+    starts = _("It starts anew {when}.").format(when=stamp(exceeded.opens_at))
+    return text.format(budget=name, amount=usd(allowed), used=usd(exceeded.used)), starts
 
 
-def _amount(no: LimitExceeded) -> tuple[str, str]:
-    """Limits that count what one asks for, or has under way."""
-    allowed = no.allowed or 0
-    match no.limit:
-        case Limit.JOBS_AT_ONCE:
-            return _jobs(no.used)
-        case Limit.COOLDOWN_S:
-            return _cooldown(no, allowed)
-        case Limit.REFERENCES_PER_EDIT:
-            text = n_(
-                "You may attach {n} picture at a time.", "You may attach {n} pictures at a time.", allowed
-            )
-            next_step = _("Ask again with one.") if allowed == 1 else _("Ask again with fewer.")
-        case _:
-            text = n_(
-                "You may ask for {n} picture at a time.", "You may ask for {n} pictures at a time.", allowed
-            )
-            next_step = _("Ask again for fewer.")
+def _references(allowed: int) -> tuple[str, str]:
+    text = n_("You may attach {n} picture at a time.", "You may attach {n} pictures at a time.", allowed)
+    next_step = _("Ask again with one.") if allowed == 1 else _("Ask again with fewer.")
     return text.format(n=allowed), next_step
+
+
+def _images_at_once(allowed: int) -> tuple[str, str]:
+    text = n_("You may ask for {n} picture at a time.", "You may ask for {n} pictures at a time.", allowed)
+    return text.format(n=allowed), _("Ask again for fewer.")
 
 
 def _jobs(under_way: int) -> tuple[str, str]:
@@ -147,25 +161,25 @@ def _jobs(under_way: int) -> tuple[str, str]:
     return text.format(n=under_way), next_step
 
 
-def _cooldown(no: LimitExceeded, wait_s: int) -> tuple[str, str]:
-    text = _("Between two commands you have to wait {n}.").format(n=duration(wait_s))
-    if no.opens_at is None:
+def _cooldown(exceeded: LimitExceeded) -> tuple[str, str]:
+    text = _("Between two commands you have to wait {n}.").format(n=duration(exceeded.allowed or 0))
+    if exceeded.opens_at is None:
         return text, ""
-    return text, _("You can send the next one {when}.").format(when=stamp(no.opens_at))
+    return text, _("You can send the next one {when}.").format(when=stamp(exceeded.opens_at))
 
 
-def _whose(no: LimitExceeded) -> str:
-    match no.by.scope:
+def _whose(exceeded: LimitExceeded) -> str:
+    match exceeded.by.scope:
         case Scope.OPERATOR:
             return _("This bot's operator set that.")
-        case Scope.SERVER if no.limit in OF_THE_SERVER:
+        case Scope.SERVER if exceeded.limit in OF_THE_SERVER:
             return ""
         case Scope.SERVER:
             return _("That is this server's default.")
         case Scope.CHANNEL:
-            return _("That is set for <#{id}>.").format(id=no.by.subject_id)
+            return _("That is set for <#{id}>.").format(id=exceeded.by.subject_id)
         case Scope.ROLE:
-            return _("That is set for your role <@&{id}>.").format(id=no.by.subject_id)
+            return _("That is set for your role <@&{id}>.").format(id=exceeded.by.subject_id)
         case Scope.MEMBER:
             return _("Moderators set that for you.")
         case Scope.FREE:
@@ -181,10 +195,6 @@ def _whom_to_ask(rule: Rule) -> str:
         case _:
             return _("Ask a moderator if you should be able to.")
 
-
-# Answers to what was not accepted: only the person sees them, nothing was stored, nothing costs.
-#
-# Each begins with the name of its kind (see `FailureKind`), says whose rule it is, and what to do next.
 
 NEVER: Final = _("Not allowed anywhere")
 QUOTE_ROOM: Final = 700
@@ -234,7 +244,7 @@ def denied_text(denied: Denied) -> str:
 
 
 def with_title(title: str, text: str, end: str = _NOTHING_COUNTED) -> str:
-    """Return a refusal: its title, what it says, and a quiet last line."""
+    """Return a refusal: its title, its text, and a small last line."""
     return f"**{title}**\n{text}\n{end}"
 
 
@@ -265,8 +275,8 @@ def _cause(denied: Denied) -> str:
             return _blocked(block)
         case Denied(reason=DenialReason.FILTER, match=Match() as match):
             return _filtered(match)
-        case Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded() as no):
-            return limit_refusal(no)
+        case Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded() as exceeded):
+            return limit_refusal(exceeded)
         case Denied(reason=DenialReason.CHANNEL):
             return _("Easel is not open in this channel. Use another one, or ask a moderator which.")
         case _:
@@ -287,9 +297,9 @@ def _blocked(block: Block) -> str:
     return _with_quote(text, block.reason)
 
 
-def _with_quote(text: str, said: str) -> str:
-    """An empty line parts the quote from what follows."""
-    return f"{text}\n{markdown.quote(said, QUOTE_ROOM)}\n" if said.strip() else text
+def _with_quote(text: str, quoted: str) -> str:
+    """Add the quote, if any, and an empty line that separates it from what follows."""
+    return f"{text}\n{markdown.quote(quoted, QUOTE_ROOM)}\n" if quoted.strip() else text
 
 
 def _filtered(match: Match) -> str:

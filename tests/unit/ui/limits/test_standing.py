@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, PastDenial
-from bot.domain.policy.decision import Block, DenialReason, Pause, PolicyFacts
+from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, PolicyFacts
+from bot.domain.policy.quota import LimitExceeded
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import QueueView
 from bot.domain.sizes import Resolution
 from bot.services.moderation import MOST, MemberReport
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.limits.standing import draw_standing_for_member, explain_card
+from bot.ui.limits.why import refused_what, why_not
 from tests.unit.ui.limits.material import (
     CHANNEL,
     MEMBER,
@@ -219,6 +221,24 @@ def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
     text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
     assert "**filter #7** stopped the prompt" in text
+
+
+@pytest.mark.parametrize("yours", [True, False])
+def test_every_limit_that_denies_has_words_of_its_own(yours: bool) -> None:
+    limits = [limit for limit in Limit if limit is not Limit.WEIGHT]  # the share of the queue denies nothing
+    report = standing(PolicyFacts(in_server=True)).limits
+
+    texts = {
+        why_not(
+            report,
+            Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded(limit=limit, by=rule(Scope.SERVER, {}))),
+            yours=yours,
+        )
+        for limit in limits
+    }
+
+    assert len(texts) == len(limits)
+    assert len({refused_what(limit.value, {}) for limit in Limit}) == len(Limit)
 
 
 def test_who_left_the_server_is_explained_without_roles() -> None:

@@ -12,8 +12,8 @@ from bot.domain.content.safety import SafetyConcern
 from bot.domain.jobs import FailureKind
 from bot.domain.pictures import PictureProblem
 from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
-from bot.domain.policy.quota import LimitExceeded
-from bot.domain.policy.rules import Limit, Rule, Scope
+from bot.domain.policy.quota import WINDOWS, LimitExceeded
+from bot.domain.policy.rules import MONEY, Limit, Rule, Scope
 from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -60,12 +60,47 @@ def test_everything_that_says_no_has_words(stop: DenialReason) -> None:
     check(denied_text(DENIALS[stop]))
 
 
-@pytest.mark.parametrize("limit", Limit)
-def test_every_limit_has_words(limit: Limit) -> None:
-    for scope, allowed, opens_at in product(Scope, [None, 0, 1, 40_000], [None, NOW]):
+NUMBERED = [
+    *WINDOWS,
+    *sorted(MONEY),
+    Limit.JOBS_AT_ONCE,
+    Limit.COOLDOWN_S,
+    Limit.IMAGES_PER_COMMAND,
+    Limit.REFERENCES_PER_EDIT,
+]
+# The share of the queue denies nothing.
+PERMISSIONS = [limit for limit in Limit if limit not in NUMBERED and limit is not Limit.WEIGHT]
+
+
+@pytest.mark.parametrize("limit", [*NUMBERED, *PERMISSIONS])
+def test_a_limit_has_words_for_every_rule_and_amount(limit: Limit) -> None:
+    amounts = [1, 40_000] if limit in NUMBERED else [None]
+    for scope, allowed, opens_at in product(Scope, amounts, [None, NOW]):
         rule = Rule(scope=scope, subject_id=5 if scope in {Scope.ROLE, Scope.CHANNEL} else None)
 
         check(refused(LimitExceeded(limit=limit, by=rule, allowed=allowed, used=1, opens_at=opens_at)))
+
+
+def test_every_limit_has_words_of_its_own() -> None:
+    limits = [*NUMBERED, *PERMISSIONS]
+
+    texts = {
+        refused(LimitExceeded(limit=limit, by=SERVER, allowed=3 if limit in NUMBERED else None))
+        for limit in limits
+    }
+
+    assert len(texts) == len(limits) == len(Limit) - 1
+
+
+@pytest.mark.parametrize("limit", [limit for limit in NUMBERED if limit is not Limit.COOLDOWN_S])
+def test_a_limit_of_none_at_all_has_words(limit: Limit) -> None:
+    check(refused(LimitExceeded(limit=limit, by=SERVER, allowed=0)))
+
+
+@pytest.mark.parametrize("limit", [*PERMISSIONS, Limit.WEIGHT])
+def test_a_limit_without_a_number_does_not_get_the_words_of_another(limit: Limit) -> None:
+    with pytest.raises(ValueError, match=limit.value):
+        refused(LimitExceeded(limit=limit, by=SERVER, allowed=1))
 
 
 @pytest.mark.parametrize("problem", RequestProblem)
@@ -99,9 +134,12 @@ def test_a_refusal_begins_with_the_name_of_its_kind(stop: DenialReason) -> None:
 
 
 def test_rules_budgets_and_limits_are_three_different_answers() -> None:
-    limits = (Limit.MAY_EDIT, Limit.SERVER_USD_PER_DAY, Limit.IMAGES_PER_HOUR)
+    amounts = {Limit.MAY_EDIT: None, Limit.SERVER_USD_PER_DAY: 1, Limit.IMAGES_PER_HOUR: 1}
 
-    headings = {refused(LimitExceeded(limit=limit, by=SERVER, allowed=1)).split("\n")[0] for limit in limits}
+    headings = {
+        refused(LimitExceeded(limit=limit, by=SERVER, allowed=allowed)).split("\n")[0]
+        for limit, allowed in amounts.items()
+    }
 
     assert headings == {
         "**Not allowed here**",
