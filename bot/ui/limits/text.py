@@ -38,6 +38,11 @@ from bot.ui.base.limit_names import limit_name, value_text
 from bot.ui.base.units import images, stamp
 
 VALUE_QUOTE_ROOM: Final = 700
+_CHANNEL_TEXTS: Final = {
+    True: _("opened <#{id}> for pictures"),
+    False: _("closed <#{id}> for pictures"),
+    None: _("took <#{id}> off the list of open and closed channels"),
+}
 
 
 def scope_text(scope: Scope, subject_id: int | None) -> str:
@@ -58,17 +63,46 @@ def change_text(change: Change) -> str:
     match change:
         case SetLimit() | ClearLimits():
             return _rule_text(change)
-        case GiveImages() | ResetMember() | BlockMember() | UnblockMember():
-            return _member_text(change)
-        case AddFilter() | RemoveFilter() | RemoveResult() | SharePreset() | DropServerPreset():
-            return _content_text(change)
-        case SetChannel() | SetModLog() | PauseServer() | ResumeServer() | SetEnhance():
-            return _server_text(change)
+        case GiveImages():
+            return _grant_text(change)
+        case ResetMember(user_id=user_id):
+            return _("set what <@{id}> has used back to nothing").format(id=user_id)
+        case BlockMember(user_id=user_id, until=until):
+            if until is None:
+                return _("blocked <@{id}> until somebody lifts it").format(id=user_id)
+            return _("blocked <@{id}> until {when}").format(id=user_id, when=stamp(until, "f"))
+        case UnblockMember(user_id=user_id):
+            return _("unblocked <@{id}>").format(id=user_id)
+        case AddFilter(kind=kind, text=text):
+            is_word = kind is FilterKind.WORD
+            added = _("added the filter word “{text}”") if is_word else _("added the filter pattern “{text}”")
+            return added.format(text=markdown.inert(text))
+        case RemoveFilter(number=number):
+            return _("removed filter #{n}").format(n=number)
+        case RemoveResult(job_id=job_id):
+            return _("removed the pictures of job `{id}`").format(id=job_id)
+        case SharePreset(name=name):
+            return _("shared the preset **{name}** with this server").format(name=markdown.inert(name))
+        case DropServerPreset(name=name):
+            return _("removed this server's preset **{name}**").format(name=markdown.inert(name))
+        case SetChannel(channel_id=channel_id, is_open=is_open):
+            return _CHANNEL_TEXTS[is_open].format(id=channel_id)
+        case SetModLog(channel_id=None):
+            return _("switched the mod-log off")
+        case SetModLog(channel_id=channel_id):
+            return _("put the mod-log into <#{id}>").format(id=channel_id)
+        case PauseServer():
+            return _("paused Easel")
+        case ResumeServer():
+            return _("resumed Easel")
+        case SetEnhance(is_on=True):
+            return _("switched the rewriting of prompts on, unless a member says otherwise")
+        case SetEnhance():
+            return _("switched the rewriting of prompts off, unless a member says otherwise")
 
 
 def change_quote(change: Change) -> str | None:
-    """Return what the moderator wrote with it (a reason, a text for members, a preset) as an escaped quote; None if
-    nothing."""
+    """Return the moderator's reason, text for members or preset as an escaped quote; None if there is none."""
     match change:
         case (
             GiveImages(reason=text)
@@ -87,18 +121,26 @@ def before_after(changed: Applied | AuditEntry) -> str | None:
     match changed.change:
         case SetLimit() | ClearLimits():
             known = [limit for limit in Limit if limit in before or limit in after]
-            rows = (arrow(limit, _fact(limit, before), _fact(limit, after)) for limit in known)
+            rows = (
+                arrow(limit, _stored_value(limit, before), _stored_value(limit, after)) for limit in known
+            )
             return "\n".join(rows) or None
-        case (
-            RemoveFilter()
-            | BlockMember()
-            | UnblockMember()
-            | SetChannel()
-            | SetModLog()
-            | SharePreset()
-            | DropServerPreset()
-        ) if before:
-            return _stood(changed.change, before)
+        case _ if not before:
+            return None
+        case RemoveFilter():
+            is_word = before.get("kind") == FilterKind.WORD
+            text = _("It was the word “{text}”.") if is_word else _("It was the pattern “{text}”.")
+            return text.format(text=markdown.inert(str(before.get("text", ""))))
+        case BlockMember() | UnblockMember():
+            return _block_before(before)
+        case SetChannel():
+            return _("Before: open.") if before.get("is_open") else _("Before: closed.")
+        case SetModLog():
+            return _("Before: in <#{id}>.").format(id=before.get("channel_id"))
+        case SharePreset():
+            return lines(_("It replaced this one:"), _preset_before(before))
+        case DropServerPreset():
+            return lines(_("It read:"), _preset_before(before))
         case _:
             return None
 
@@ -113,44 +155,12 @@ def arrow(limit: Limit, before: str, after: str) -> str:
     return f"**{limit_name(limit)}:** {before} → **{after}**"
 
 
-def _fact(limit: Limit, facts: Facts) -> str:
-    """A stored value in words."""
+def _stored_value(limit: Limit, facts: Facts) -> str:
     return value_text(limit, decode(limit, facts[limit])) if limit in facts else _("not set")
 
 
-def _stood(
-    change: RemoveFilter
-    | BlockMember
-    | UnblockMember
-    | SetChannel
-    | SetModLog
-    | SharePreset
-    | DropServerPreset,
-    before: Facts,
-) -> str | None:
-    """What a change took away or replaced."""
-    match change:
-        case RemoveFilter():
-            return _filter_before(before)
-        case BlockMember() | UnblockMember():
-            return _block_before(before)
-        case SetChannel():
-            return _("Before: open.") if before.get("is_open") else _("Before: closed.")
-        case SetModLog():
-            return _("Before: in <#{id}>.").format(id=before.get("channel_id"))
-        case SharePreset():
-            return lines(
-                _("It replaced this one:"),
-                markdown.quote(str(before.get("text", "")), VALUE_QUOTE_ROOM),
-            )
-        case DropServerPreset():
-            return lines(_("It read:"), markdown.quote(str(before.get("text", "")), VALUE_QUOTE_ROOM))
-
-
-def _filter_before(before: Facts) -> str:
-    is_word = before.get("kind") == FilterKind.WORD
-    text = _("It was the word “{text}”.") if is_word else _("It was the pattern “{text}”.")
-    return text.format(text=markdown.inert(str(before.get("text", ""))))
+def _preset_before(before: Facts) -> str:
+    return markdown.quote(str(before.get("text", "")), VALUE_QUOTE_ROOM)
 
 
 def _block_before(before: Facts) -> str:
@@ -173,65 +183,12 @@ def _rule_text(change: SetLimit | ClearLimits) -> str:
     return text.format(limit=name, value=value_text(change.limit, change.value), whom=whom)
 
 
-def _member_text(change: GiveImages | ResetMember | BlockMember | UnblockMember) -> str:
-    match change:
-        case GiveImages():
-            return _grant_text(change)
-        case ResetMember(user_id=user_id):
-            return _("set what <@{id}> has used back to nothing").format(id=user_id)
-        case BlockMember(user_id=user_id, until=until):
-            text = (
-                _("blocked <@{id}> until {when}") if until else _("blocked <@{id}> until somebody lifts it")
-            )
-            return text.format(id=user_id, when=stamp(until, "f") if until else "")
-        case UnblockMember(user_id=user_id):
-            return _("unblocked <@{id}>").format(id=user_id)
-
-
 def _grant_text(grant: GiveImages) -> str:
     number = images(grant.images)
     if grant.expires_at is None:
         return _("granted <@{id}> **{pictures}**").format(id=grant.user_id, pictures=number)
     text = _("granted <@{id}> **{pictures}**, good until {when}")
     return text.format(id=grant.user_id, pictures=number, when=stamp(grant.expires_at, "f"))
-
-
-def _content_text(change: AddFilter | RemoveFilter | RemoveResult | SharePreset | DropServerPreset) -> str:
-    match change:
-        case AddFilter(kind=FilterKind.WORD, text=text):
-            return _("added the filter word “{text}”").format(text=markdown.inert(text))
-        case AddFilter(text=text):
-            return _("added the filter pattern “{text}”").format(text=markdown.inert(text))
-        case RemoveFilter(number=number):
-            return _("removed filter #{n}").format(n=number)
-        case RemoveResult(job_id=job_id):
-            return _("removed the pictures of job `{id}`").format(id=job_id)
-        case SharePreset(name=name):
-            return _("shared the preset **{name}** with this server").format(name=markdown.inert(name))
-        case DropServerPreset(name=name):
-            return _("removed this server's preset **{name}**").format(name=markdown.inert(name))
-
-
-def _server_text(change: SetChannel | SetModLog | PauseServer | ResumeServer | SetEnhance) -> str:
-    match change:
-        case SetChannel(channel_id=channel_id, is_open=True):
-            return _("opened <#{id}> for pictures").format(id=channel_id)
-        case SetChannel(channel_id=channel_id, is_open=False):
-            return _("closed <#{id}> for pictures").format(id=channel_id)
-        case SetChannel(channel_id=channel_id):
-            return _("took <#{id}> off the list of open and closed channels").format(id=channel_id)
-        case SetModLog(channel_id=None):
-            return _("switched the mod-log off")
-        case SetModLog(channel_id=channel_id):
-            return _("put the mod-log into <#{id}>").format(id=channel_id)
-        case PauseServer():
-            return _("paused Easel")
-        case ResumeServer():
-            return _("resumed Easel")
-        case SetEnhance(is_on=True):
-            return _("switched the rewriting of prompts on, unless a member says otherwise")
-        case SetEnhance():
-            return _("switched the rewriting of prompts off, unless a member says otherwise")
 
 
 _PROBLEMS: Final = {
