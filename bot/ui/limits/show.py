@@ -1,8 +1,7 @@
-"""What rules say, as pages: one scope, or the server at a glance."""
+"""Draw the limits that are set: for a member, a role, a channel or the server, beside its other settings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from discord import ui
@@ -10,7 +9,7 @@ from discord import ui
 from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import FREE, MONEY, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
-from bot.ui.base.components import box_of, inline, lines, view_of
+from bot.ui.base.components import Box, box_of, inline, lines, view_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import limit_name, value_text
 from bot.ui.base.theme import SLATE, TEAL
@@ -19,51 +18,43 @@ from bot.ui.base.units import stamp
 _COUNTED: Final = frozenset(
     {*WINDOWS, Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND, Limit.REFERENCES_PER_EDIT}
 )
-PICTURES: Final = tuple(limit for limit in Limit if limit in _COUNTED)
-MANNER: Final = tuple(limit for limit in Limit if limit not in _COUNTED | MONEY)
-BUDGETS: Final = tuple(limit for limit in Limit if limit in MONEY)
+_GROUPS: Final = (
+    (_("Pictures"), [limit for limit in Limit if limit in _COUNTED]),
+    (_("What and how"), [limit for limit in Limit if limit not in _COUNTED | MONEY]),
+    (_("Money"), [limit for limit in Limit if limit in MONEY]),
+)
 MAX_SHOWN_SUBJECTS: Final = 10
 PAUSE_ROOM: Final = 100
 
 
 def server_rule(settings: ServerSettings) -> Rule:
+    """Return the server's default; it is empty if nothing is set."""
     return next((rule for rule in settings.rules if rule.scope is Scope.SERVER), FREE)
 
 
-def rules_of(settings: ServerSettings, scope: Scope) -> list[Rule]:
-    """Of one scope, those that say anything."""
-    return [rule for rule in settings.rules if rule.scope is scope and rule.says]
-
-
-def said(rule: Rule, limits: Iterable[Limit]) -> str:
-    """A line for each of `limits` that `rule` speaks of; nothing where it speaks of none."""
-    return lines(*(_said(rule, limit) for limit in limits if limit in rule.says))
-
-
 def rule_page(rule: Rule, *, ceiling: Rule) -> str:
-    """All that a rule says, in three groups; and where the operator says less."""
-    groups = [
-        lines(f"**{title}**", text)
-        for title, limits in ((_("Pictures"), PICTURES), (_("What and how"), MANNER), (_("Money"), BUDGETS))
-        if (text := said(rule, limits))
-    ]
-    return "\n\n".join([*groups, *ceiling_note(ceiling)])
-
-
-def ceiling_note(ceiling: Rule) -> list[str]:
-    """What nobody in the server can exceed, on one quiet line."""
-    if not ceiling.says:
-        return []
-    parts = [
-        f"{limit_name(limit)} {value_text(limit, ceiling.says[limit])}"
-        for limit in Limit
-        if limit in ceiling.says
-    ]
-    return [_("-# The operator's ceiling: {parts}").format(parts=" · ".join(parts))]
+    """Return the limits that a rule sets, in three groups, and the operator's ceiling; '' if both are empty."""
+    groups: list[str] = []
+    for title, limits in _GROUPS:
+        rows = [
+            f"{limit_name(limit)}: **{value_text(limit, rule.says[limit])}**"
+            for limit in limits
+            if limit in rule.says
+        ]
+        if rows:
+            groups.append(lines(f"**{title}**", *rows))
+    if ceiling.says:
+        parts = " · ".join(
+            f"{limit_name(limit)} {value_text(limit, ceiling.says[limit])}"
+            for limit in Limit
+            if limit in ceiling.says
+        )
+        groups.append(_("-# The operator's ceiling: {parts}").format(parts=parts))
+    return "\n\n".join(groups)
 
 
 def glance(settings: ServerSettings) -> str:
-    """Everything but limits, line by line."""
+    """Return a server's settings other than limits, one a line."""
     return lines(
         _state(settings),
         _modlog(settings),
@@ -73,18 +64,16 @@ def glance(settings: ServerSettings) -> str:
 
 
 def others(settings: ServerSettings) -> str:
-    """Who has rules of their own."""
-    roles, channels = rules_of(settings, Scope.ROLE), rules_of(settings, Scope.CHANNEL)
+    """Return which roles, channels and members have limits of their own; '' if none has."""
+    rules = [rule for rule in settings.rules if rule.says]
+    roles = [f"<@&{rule.subject_id}>" for rule in rules if rule.scope is Scope.ROLE]
+    channels = [f"<#{rule.subject_id}>" for rule in rules if rule.scope is Scope.CHANNEL]
     own = n_("{n} member with an own rule", "{n} members with own rules", settings.member_rules)
     return lines(
-        _named(_("Roles with limits"), [f"<@&{rule.subject_id}>" for rule in roles]),
-        _named(_("Channels with limits"), [f"<#{rule.subject_id}>" for rule in channels]),
+        f"**{_('Roles with limits')}** {_mentions(roles)}" if roles else None,
+        f"**{_('Channels with limits')}** {_mentions(channels)}" if channels else None,
         f"**{_('Members')}** {own.format(n=settings.member_rules)}" if settings.member_rules else None,
     )
-
-
-def _said(rule: Rule, limit: Limit) -> str:
-    return f"{limit_name(limit)}: **{value_text(limit, rule.says[limit])}**"
 
 
 def _state(settings: ServerSettings) -> str:
@@ -113,26 +102,30 @@ def _channels(settings: ServerSettings) -> str:
     return _("**Open in** all channels")
 
 
-def _named(title: str, mentions: list[str]) -> str | None:
-    return f"**{title}** {_mentions(mentions)}" if mentions else None
-
-
 def _mentions(mentions: list[str]) -> str:
     shown = ", ".join(mentions[:MAX_SHOWN_SUBJECTS])
     hidden = len(mentions) - MAX_SHOWN_SUBJECTS
     return shown if hidden <= 0 else _("{shown} and {n} more").format(shown=shown, n=hidden)
 
 
+def add_sections(box: Box, *texts: str) -> None:
+    """Add each text to the box below a separator; the empty ones are left out."""
+    for text in texts:
+        if text:
+            box.add_item(ui.Separator())
+            box.add_item(ui.TextDisplay(text))
+
+
 def scope_card(rule: Rule, *, ceiling: Rule) -> ui.LayoutView:
-    """What the rule of one member, role or channel says."""
-    title = f"### {_title(rule)}"
+    """Draw the limits that the rule of one member, role or channel sets."""
+    title, if_empty, reach = _texts(rule)
     if not rule.says:
-        return view_of(box_of(SLATE, lines(title, _nothing(rule.scope))))
-    return view_of(box_of(TEAL, title, rule_page(rule, ceiling=ceiling), f"-# {_reach(rule.scope)}"))
+        return view_of(box_of(SLATE, lines(f"### {title}", if_empty)))
+    return view_of(box_of(TEAL, f"### {title}", rule_page(rule, ceiling=ceiling), f"-# {reach}"))
 
 
 def server_card(settings: ServerSettings, *, ceiling: Rule) -> ui.LayoutView:
-    """The server's default, who has rules of their own, and the rest at a glance."""
+    """Draw the server's default, who has limits of their own, and the other settings."""
     rule = server_rule(settings)
     page = rule_page(rule, ceiling=ceiling)
     if not rule.says:
@@ -141,55 +134,48 @@ def server_card(settings: ServerSettings, *, ceiling: Rule) -> ui.LayoutView:
         )
     title = _("### The server's default")
     box = box_of(TEAL, lines(title, page))
-    for section in (others(settings), glance(settings)):
-        if section:
-            box.add_item(ui.Separator())
-            box.add_item(ui.TextDisplay(section))
+    add_sections(box, others(settings), glance(settings))
     return view_of(box)
 
 
-def _title(rule: Rule) -> str:
+def _texts(rule: Rule) -> tuple[str, str, str]:
+    """Return the title of a rule's card, what it shows for an empty rule, and what stands below one that is not."""
     match rule.scope:
         case Scope.ROLE:
-            return _("Limits of role <@&{id}>").format(id=rule.subject_id)
-        case Scope.CHANNEL:
-            return _("Limits in <#{id}>").format(id=rule.subject_id)
-        case Scope.MEMBER:
-            return _("Own limits of <@{id}>").format(id=rule.subject_id)
-        case Scope.SERVER | Scope.OPERATOR | Scope.FREE:
-            return _("The server's default")
-
-
-def _nothing(scope: Scope) -> str:
-    match scope:
-        case Scope.ROLE:
-            return _(
-                "No rules yet: the server's default holds. `/limits set` with this role makes the first."
+            return (
+                _("Limits of role <@&{id}>").format(id=rule.subject_id),
+                _("No rules yet: the server's default holds. `/limits set` with this role makes the first."),
+                _(
+                    "What it does not name, the server's default says. Of several roles, the most generous "
+                    "counts."
+                ),
             )
         case Scope.CHANNEL:
-            return _(
-                "No rules yet: the same holds as elsewhere. `/limits set` with this channel makes the first."
+            return (
+                _("Limits in <#{id}>").format(id=rule.subject_id),
+                _(
+                    "No rules yet: the same holds as elsewhere. `/limits set` with this channel makes the "
+                    "first."
+                ),
+                _("A channel can only narrow what holds elsewhere."),
             )
         case Scope.MEMBER:
-            return lines(
-                _("No rule of their own: their roles and the server's default hold."),
-                _("`/limits explain` tells where they stand; `/limits set` with this member makes a rule."),
+            return (
+                _("Own limits of <@{id}>").format(id=rule.subject_id),
+                lines(
+                    _("No rule of their own: their roles and the server's default hold."),
+                    _(
+                        "`/limits explain` tells where they stand; `/limits set` with this member makes a rule."
+                    ),
+                ),
+                _(
+                    "What it does not name, their roles and the server's default say. `/limits explain` has it "
+                    "all."
+                ),
             )
         case Scope.SERVER | Scope.OPERATOR | Scope.FREE:
-            return _("No rules yet. `/limits set` makes the first.")
-
-
-def _reach(scope: Scope) -> str:
-    match scope:
-        case Scope.ROLE:
-            return _(
-                "What it does not name, the server's default says. Of several roles, the most generous counts."
+            return (
+                _("The server's default"),
+                _("No rules yet. `/limits set` makes the first."),
+                _("A role's or a member's own rule comes before this."),
             )
-        case Scope.CHANNEL:
-            return _("A channel can only narrow what holds elsewhere.")
-        case Scope.MEMBER:
-            return _(
-                "What it does not name, their roles and the server's default say. `/limits explain` has it all."
-            )
-        case Scope.SERVER | Scope.OPERATOR | Scope.FREE:
-            return _("A role's or a member's own rule comes before this.")

@@ -1,4 +1,4 @@
-"""`/me`: what a person can still make here, for themselves."""
+"""A member's limits and what is left of them: `/limits explain` for moderators, `/me` for the member."""
 
 from __future__ import annotations
 
@@ -17,61 +17,40 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import limit_name, rule_name, value_text
 from bot.ui.base.theme import AMBER, RED, TEAL
 from bot.ui.base.units import about_usd, images, stamp
+from bot.ui.limits.show import add_sections
 from bot.ui.limits.why import blocked_text, may_still_edit, of_text, refused_text, refused_what, why_not
 
 MAX_GRANTS: Final = 5
 GRANT_REASON: Final = 60
 
 
-def account_lines(view: LimitReport) -> list[str]:
-    """Each limit that is used up as one goes: used and left, whose rule, when more opens."""
-    return [_account(account) for account in view.usages]
+def lives_on_grants(report: LimitReport) -> bool:
+    """Return whether the next picture comes from a grant: a window is used up, and a command would be accepted."""
+    used_up = any(usage.left == 0 for usage in report.usages if usage.limit in WINDOWS)
+    return report.denied is None and used_up
 
 
-def rule_lines(view: LimitReport) -> list[str]:
-    """Every other limit that somebody set: its value, and whose rule."""
-    counted = {account.limit for account in view.usages}
-    return [_rule(view, limit) for limit in Limit if limit not in counted and is_limited(view, limit)]
-
-
-def free_limits(view: LimitReport) -> str | None:
-    """That nobody set the other limits, or any, on one quiet line."""
-    free = [limit for limit in Limit if not is_limited(view, limit)]
-    if len(free) == len(Limit):
-        return _("-# Nothing is limited.")
-    return _("-# Everything else: not limited") if free else None
-
-
-def lives_on_grants(view: LimitReport) -> bool:
-    """Whether the next picture comes from a grant: a window is used up, and yet it would be taken."""
-    used_up = any(account.left == 0 for account in view.usages if account.limit in WINDOWS)
-    return view.denied is None and used_up
-
-
-def is_limited(view: LimitReport, limit: Limit) -> bool:
-    return view.ruling.value(limit) != LIMIT_TYPES[limit].freest
+def is_limited(report: LimitReport, limit: Limit) -> bool:
+    """Return whether the limit is narrower here than if nobody had set it."""
+    return report.ruling.value(limit) != LIMIT_TYPES[limit].freest
 
 
 def grant_lines(grants: tuple[Grant, ...]) -> list[str]:
-    """The soonest to expire first, with their reasons."""
-    shown = [f"{_grant(grant)} · {inline(grant.reason, GRANT_REASON)}" for grant in grants[:MAX_GRANTS]]
+    """Return a line for each grant with its reason, and one for those beyond `MAX_GRANTS`."""
+    rows = [f"{_grant(grant)} · {inline(grant.reason, GRANT_REASON)}" for grant in grants[:MAX_GRANTS]]
     hidden = len(grants) - MAX_GRANTS
-    return (
-        [*shown, n_("-# and {n} more", "-# and {n} more", hidden).format(n=hidden)] if hidden > 0 else shown
-    )
+    if hidden > 0:
+        rows.append(n_("-# and {n} more", "-# and {n} more", hidden).format(n=hidden))
+    return rows
 
 
-def left_text(account: LimitUsage) -> str:
-    return _("{n} left").format(n=about_usd(account.left) if account.limit in MONEY else f"{account.left:,}")
-
-
-def opens_text(account: LimitUsage) -> str | None:
-    """When more opens: of a window the next picture, of a budget the next period."""
-    if account.opens_at is None:
+def opens_text(usage: LimitUsage) -> str | None:
+    """Return when the next picture of a window or the next period of a budget opens; None if time does not help."""
+    if usage.opens_at is None:
         return None
-    if account.limit in MONEY:
-        return _("starts anew {when}").format(when=stamp(account.opens_at))
-    return _("one more opens {when}").format(when=stamp(account.opens_at))
+    if usage.limit in MONEY:
+        return _("starts anew {when}").format(when=stamp(usage.opens_at))
+    return _("one more opens {when}").format(when=stamp(usage.opens_at))
 
 
 def _grant(grant: Grant) -> str:
@@ -80,64 +59,72 @@ def _grant(grant: Grant) -> str:
     return f"**{images(grant.left)}** · {_('until {when}').format(when=stamp(grant.expires_at, 'f'))}"
 
 
-def _account(account: LimitUsage) -> str:
-    used = of_text(account.limit, account.used, account.allowed)
-    opens = opens_text(account) if account.used else None
-    about = " · ".join(part for part in (rule_name(account.by), opens) if part)
-    return f"**{limit_name(account.limit)}** {used} · **{left_text(account)}**\n-# {about}"
+def _usage_text(usage: LimitUsage) -> str:
+    """Return two lines: what is used and left, and below it whose rule it is and when more opens."""
+    used = of_text(usage.limit, usage.used, usage.allowed)
+    left = about_usd(usage.left) if usage.limit in MONEY else f"{usage.left:,}"
+    opens = opens_text(usage) if usage.used else None
+    about = " · ".join(part for part in (rule_name(usage.by), opens) if part)
+    return f"**{limit_name(usage.limit)}** {used} · **{_('{n} left').format(n=left)}**\n-# {about}"
 
 
-def _rule(view: LimitReport, limit: Limit) -> str:
-    decided = view.ruling.decided[limit]
-    running = view.facts.here.open_jobs
+def _rule_text(report: LimitReport, limit: Limit) -> str:
+    decided = report.ruling.decided[limit]
+    running = report.facts.here.open_jobs
     now = _(" ({n} under way)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
     return f"**{limit_name(limit)}** {value_text(limit, decided.value)}{now} · {rule_name(decided.by)}"
 
 
 def explain_card(
-    standing: MemberReport, user_id: int, *, channel_id: int, is_member: bool = True
+    member: MemberReport, user_id: int, *, channel_id: int, is_member: bool = True
 ) -> ui.LayoutView:
-    """Draws it for a moderator. `is_member` is False of somebody who is not in the server any more."""
-    view = standing.limits
-    box = box_of(
-        RED if view.denied else TEAL, _explanation_head(view, user_id, channel_id, is_member=is_member)
+    """Draw a member's limits for a moderator. `is_member` is False for somebody who has left the server."""
+    report = member.limits
+    head = lines(
+        f"### {_('Limits of <@{id}>').format(id=user_id)}",
+        _verdict(report, channel_id),
+        _also_blocked(report),
+        None if is_member else _("-# Not a member of this server now, so no role counts."),
     )
-    sections = (
-        _section(_("Used and left"), account_lines(view)),
-        lines(_section(_("Also limited"), rule_lines(view)), free_limits(view)),
-        _section(_("Granted on top: {n}").format(n=images(view.granted)), grant_lines(view.facts.grants)),
-        lines(_section(_("Lately refused"), _refusals(standing.refused)), _running_and_reserved(view)),
+    counted = {usage.limit for usage in report.usages}
+    others = [limit for limit in Limit if limit not in counted and is_limited(report, limit)]
+    box = box_of(RED if report.denied else TEAL, head)
+    add_sections(
+        box,
+        _section(_("Used and left"), [_usage_text(usage) for usage in report.usages]),
+        lines(
+            _section(_("Also limited"), [_rule_text(report, limit) for limit in others]), _not_limited(report)
+        ),
+        _section(_("Granted on top: {n}").format(n=images(report.granted)), grant_lines(report.facts.grants)),
+        lines(_section(_("Lately refused"), _refusals(member.refused)), _under_way(report)),
     )
-    for section in sections:
-        if section:
-            box.add_item(ui.Separator())
-            box.add_item(ui.TextDisplay(section))
     return view_of(box)
 
 
-def _explanation_head(view: LimitReport, user_id: int, channel_id: int, *, is_member: bool) -> str:
-    return lines(
-        f"### {_('Limits of <@{id}>').format(id=user_id)}",
-        _verdict(view, channel_id),
-        _also_blocked(view),
-        None if is_member else _("-# Not a member of this server now, so no role counts."),
-    )
+def _not_limited(report: LimitReport) -> str | None:
+    """Return a small line that the other limits, or all of them, are not set; None if all are set."""
+    free = [limit for limit in Limit if not is_limited(report, limit)]
+    if len(free) == len(Limit):
+        return _("-# Nothing is limited.")
+    return _("-# Everything else: not limited") if free else None
 
 
-def _verdict(view: LimitReport, channel_id: int) -> str:
-    if view.denied is None:
-        granted = _("The next pictures come from what was granted.") if lives_on_grants(view) else None
+def _verdict(report: LimitReport, channel_id: int) -> str:
+    if report.denied is None:
+        granted = _("The next pictures come from what was granted.") if lives_on_grants(report) else None
         return lines(_("**Can make a picture** in <#{id}> now.").format(id=channel_id), granted)
     title = _("**Cannot make a picture** in <#{id}> now:").format(id=channel_id)
-    return lines(title, why_not(view, view.denied))
+    return lines(title, why_not(report, report.denied))
 
 
-def _also_blocked(view: LimitReport) -> str | None:
-    """A pause hides a block: what stands after it is told as well."""
+def _also_blocked(report: LimitReport) -> str | None:
+    """Return the block that the verdict hides, because a pause is checked before a block."""
     hidden = (
-        view.facts.block is not None and view.denied is not None and view.denied.reason is DenialReason.PAUSED
+        report.facts.block is not None
+        and report.denied is not None
+        and report.denied.reason is DenialReason.PAUSED
     )
-    return blocked_text(view.facts.block, yours=False) if hidden else None
+    return blocked_text(report.facts.block, yours=False) if hidden else None
 
 
 def _section(title: str, rows: list[str]) -> str:
@@ -145,23 +132,20 @@ def _section(title: str, rows: list[str]) -> str:
 
 
 def _refusals(refused: tuple[PastDenial, ...]) -> list[str]:
-    """The newest first; those that read the same on one line, with the time of the newest."""
+    """Return the past denials, newest first; those with the same text share a line with the newest one's time."""
     alike: dict[tuple[int, str], list[PastDenial]] = {}
     for one in refused:
         alike.setdefault((one.channel_id, refused_what(one.code, one.facts)), []).append(one)
-    return [_often(refused_text(ones[0]), len(ones)) for ones in alike.values()]
+    rows: list[str] = []
+    for ones in alike.values():
+        text, times = refused_text(ones[0]), len(ones)
+        often = n_("{text} · {n} time", "{text} · {n} times", times)
+        rows.append(text if times == 1 else often.format(text=text, n=times))
+    return rows
 
 
-def _often(text: str, times: int) -> str:
-    return (
-        text
-        if times == 1
-        else n_("{text} · {n} time", "{text} · {n} times", times).format(text=text, n=times)
-    )
-
-
-def _running_and_reserved(view: LimitReport) -> str:
-    number = view.facts.here.open_jobs
+def _under_way(report: LimitReport) -> str:
+    number = report.facts.here.open_jobs
     if not number:
         return _("-# No job under way.")
     return n_("-# {n} job under way.", "-# {n} jobs under way.", number).format(n=number)
@@ -181,85 +165,72 @@ _MONEY_LEFT: Final = {
 }
 
 
-def draw_standing_for_member(standing: MemberReport, line: QueueView) -> ui.LayoutView:
-    """Draws it. `line` tells of their jobs under way, anywhere."""
-    view = standing.limits
-    box = box_of(AMBER if view.denied else TEAL, _head(view))
-    sections = (_amounts(view), _grants(view), lines(_others(view), _running(view, line)))
-    for section in sections:
-        if section:
-            box.add_item(ui.Separator())
-            box.add_item(ui.TextDisplay(section))
+def draw_standing_for_member(member: MemberReport, line: Line) -> ui.LayoutView:
+    """Draw a member's limits for themselves; `line` holds their jobs under way, in any place."""
+    report = member.limits
+    grants = ""
+    if report.facts.grants:
+        title = _("**Granted on top: {pictures}**").format(pictures=images(report.granted))
+        grants = lines(title, *grant_lines(report.facts.grants))
+    box = box_of(AMBER if report.denied else TEAL, _head(report))
+    add_sections(box, _amounts(report), grants, lines(_others(report), _jobs(report, line)))
     return view_of(box)
 
 
-def _head(view: LimitReport) -> str:
-    if view.denied is None:
+def _head(report: LimitReport) -> str:
+    if report.denied is None:
         granted = _("Your next pictures come from what you were granted.")
-        return lines(f"### {_('You can paint now')}", granted if lives_on_grants(view) else None)
+        return lines(f"### {_('You can paint now')}", granted if lives_on_grants(report) else None)
     title = _("You cannot paint right now")
-    if _only_edits(view):
+    if may_still_edit(report, report.denied.exceeded) and all(usage.left for usage in report.usages):
         title = _("You can edit pictures here, but not make new ones")
-    return lines(f"### {title}", why_not(view, view.denied, yours=True))
+    return lines(f"### {title}", why_not(report, report.denied, yours=True))
 
 
-def _only_edits(view: LimitReport) -> bool:
-    no = view.denied.exceeded if view.denied else None
-    return may_still_edit(view, no) and all(account.left for account in view.usages)
+def _limit_in_head(report: LimitReport) -> Limit | None:
+    return report.denied.exceeded.limit if report.denied and report.denied.exceeded else None
 
 
-def _named_above(view: LimitReport) -> Limit | None:
-    """The limit that the head speaks of."""
-    return view.denied.exceeded.limit if view.denied and view.denied.exceeded else None
+def _amounts(report: LimitReport) -> str:
+    if not report.usages:
+        return "" if report.denied else _("Nothing limits how many pictures you make here.")
+    return lines(*(_amount(usage) for usage in report.usages if usage.limit is not _limit_in_head(report)))
 
 
-def _amounts(view: LimitReport) -> str:
-    if not view.usages:
-        return "" if view.denied else _("Nothing limits how many pictures you make here.")
-    return lines(*(_amount(account) for account in view.usages if account.limit is not _named_above(view)))
-
-
-def _left(account: LimitUsage) -> str:
-    if account.limit in MONEY:
-        text = _MONEY_LEFT[account.limit]
-        return text.format(left=about_usd(account.left), allowed=about_usd(account.allowed))
+def _left(usage: LimitUsage) -> str:
+    if usage.limit in MONEY:
+        text = _MONEY_LEFT[usage.limit]
+        return text.format(left=about_usd(usage.left), allowed=about_usd(usage.allowed))
     text = n_(
         "**{left}** of {allowed} picture left {per}",
         "**{left}** of {allowed} pictures left {per}",
-        account.allowed,
+        usage.allowed,
     )
-    return text.format(left=f"{account.left:,}", allowed=f"{account.allowed:,}", per=_PER[account.limit])
+    return text.format(left=f"{usage.left:,}", allowed=f"{usage.allowed:,}", per=_PER[usage.limit])
 
 
-def _amount(account: LimitUsage) -> str:
-    whose = None if account.limit in OF_THE_SERVER else rule_name(account.by, yours=True)
-    waits = account.used and (account.limit in MONEY or account.left == 0)
-    opens = opens_text(account) if waits else None
+def _amount(usage: LimitUsage) -> str:
+    whose = None if usage.limit in OF_THE_SERVER else rule_name(usage.by, yours=True)
+    waits = usage.used and (usage.limit in MONEY or usage.left == 0)
+    opens = opens_text(usage) if waits else None
     about = " · ".join(part for part in (whose, opens) if part)
-    return lines(_left(account), f"-# {about}" if about else None)
+    return lines(_left(usage), f"-# {about}" if about else None)
 
 
-def _grants(view: LimitReport) -> str:
-    if not view.facts.grants:
-        return ""
-    title = _("**Granted on top: {pictures}**").format(pictures=images(view.granted))
-    return lines(title, *grant_lines(view.facts.grants))
-
-
-def _others(view: LimitReport) -> str:
-    """What else is limited, in one quiet line: rarely what somebody came for."""
-    said = {_named_above(view), *(account.limit for account in view.usages)}
+def _others(report: LimitReport) -> str:
+    """Return a small line with the limits that the card does not show elsewhere; '' if there are none."""
+    shown = {_limit_in_head(report), *(usage.limit for usage in report.usages)}
     parts = [
-        f"{limit_name(limit)}: {value_text(limit, view.ruling.value(limit))}"
+        f"{limit_name(limit)}: {value_text(limit, report.ruling.value(limit))}"
         for limit in Limit
-        if limit not in said and is_limited(view, limit)
+        if limit not in shown and is_limited(report, limit)
     ]
     return f"-# {' · '.join(parts)}" if parts else ""
 
 
-def _running(view: LimitReport, line: QueueView) -> str:
+def _jobs(report: LimitReport, line: Line) -> str:
     number = len(line.mine)
-    if not number and view.denied:
+    if not number and report.denied:
         return _("Nothing of yours is under way.")
     if not number:
         return _("Nothing of yours is under way. `/imagine` starts a picture.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Final
 
 from bot.domain.moderation import Facts, PastDenial
@@ -18,8 +17,8 @@ from bot.ui.base.units import about_usd, stamp
 REASON_ROOM: Final = 200
 
 
-def why_not(view: LimitReport, denied: Denied, *, yours: bool = False) -> str:
-    """Return why the plainest command is denied: which rule, when it opens, and what helps.
+def why_not(report: LimitReport, denied: Denied, *, yours: bool = False) -> str:
+    """Return why a command for one picture is denied: which rule, when it opens, and what helps.
 
     With `yours` the text speaks to the member, else to a moderator.
     """
@@ -32,18 +31,20 @@ def why_not(view: LimitReport, denied: Denied, *, yours: bool = False) -> str:
             helps = _("Try another channel.") if yours else _("`/channels allow` opens it.")
             return lines(_("**This channel is closed for pictures.**"), f"-# {helps}")
         case DenialReason.LIMIT if denied.exceeded is not None:
-            helps = _still_edits(view, denied.exceeded) or (_help_yourself if yours else _help_them)(
-                denied.exceeded
-            )
-            return lines(_limit(view, denied.exceeded, yours=yours), f"-# {helps}")
+            exceeded = denied.exceeded
+            if may_still_edit(report, exceeded):
+                helps = _("`/edit` is open all the same.")
+            else:
+                helps = _next_step_of_member(exceeded) if yours else _next_step_of_moderator(exceeded)
+            return lines(_limit(report, exceeded, yours=yours), f"-# {helps}")
         case _:
             return _stopped(denied.reason)
 
 
 def of_text(limit: Limit, used: int, allowed: int) -> str:
     """Return `12 of 20`, in pictures, or in dollars for micro USD."""
-    said = about_usd if limit in MONEY else "{:,}".format
-    return _("{used} of {allowed}").format(used=said(used), allowed=said(allowed))
+    amount = about_usd if limit in MONEY else "{:,}".format
+    return _("{used} of {allowed}").format(used=amount(used), allowed=amount(allowed))
 
 
 def _used(limit: Limit, used: int, allowed: int) -> str:
@@ -62,9 +63,10 @@ def refused_what(code: str, facts: Facts) -> str:
     if code not in set(Limit):
         return _stopped(DenialReason(code), facts.get("filter"))
     limit = Limit(code)
-    return " · ".join(
-        part for part in (f"**{limit_name(limit)}**", _counted(limit, facts), _whose(facts)) if part
-    )
+    whose = ""
+    if "scope" in facts:
+        whose = rule_name(Rule(scope=Scope(facts["scope"]), subject_id=facts.get("subject")))
+    return " · ".join(part for part in (f"**{limit_name(limit)}**", _counted(limit, facts), whose) if part)
 
 
 def _counted(limit: Limit, facts: Facts) -> str:
@@ -76,12 +78,6 @@ def _counted(limit: Limit, facts: Facts) -> str:
     if limit is Limit.COOLDOWN_S:
         return value_text(limit, allowed)
     return _("at most {value}").format(value=value_text(limit, allowed))
-
-
-def _whose(facts: Facts) -> str:
-    if "scope" not in facts:
-        return ""
-    return rule_name(Rule(scope=Scope(facts["scope"]), subject_id=facts.get("subject")))
 
 
 def _stopped(stop: DenialReason, filter_number: Any = None) -> str:
@@ -116,7 +112,9 @@ def blocked_text(block: Block | None, *, yours: bool) -> str:
     """Return until when and why somebody is blocked; with `yours` the text speaks to that member."""
     if block is None:
         return _("**Blocked.**")
-    until = _until(block.until)
+    until = _("until somebody lifts it")
+    if block.until is not None:
+        until = _("until {when}").format(when=stamp(block.until, "f"))
     quote = markdown.quote(block.reason, REASON_ROOM)
     if yours:
         title = _("**You are blocked in this server** {until}.").format(until=until)
@@ -125,58 +123,44 @@ def blocked_text(block: Block | None, *, yours: bool) -> str:
     return lines(title, quote, _("-# `/unblock` lifts it."))
 
 
-def _until(until: datetime | None) -> str:
-    if until is None:
-        return _("until somebody lifts it")
-    return _("until {when}").format(when=stamp(until, "f"))
-
-
-def _limit(view: LimitReport, no: LimitExceeded, *, yours: bool) -> str:
-    if no.allowed is not None and no.is_counted:
-        state = _used(no.limit, no.used, no.allowed)
-    elif no.limit is Limit.JOBS_AT_ONCE:
-        state = _("{n} under way").format(n=no.used)
+def _limit(report: LimitReport, exceeded: LimitExceeded, *, yours: bool) -> str:
+    if exceeded.allowed is not None and exceeded.is_counted:
+        state = _used(exceeded.limit, exceeded.used, exceeded.allowed)
+    elif exceeded.limit is Limit.JOBS_AT_ONCE:
+        state = _("{n} under way").format(n=exceeded.used)
     else:
-        state = value_text(no.limit, view.ruling.value(no.limit))
-    parts = (f"**{limit_name(no.limit)}:** {state}", rule_name(no.by, yours=yours), _opens(no))
-    return " · ".join(part for part in parts if part)
+        state = value_text(exceeded.limit, report.ruling.value(exceeded.limit))
+    parts = [f"**{limit_name(exceeded.limit)}:** {state}", rule_name(exceeded.by, yours=yours)]
+    if exceeded.opens_at is not None:
+        text = _("starts anew {when}") if exceeded.limit in MONEY else _("opens {when}")
+        parts.append(text.format(when=stamp(exceeded.opens_at)))
+    return " · ".join(parts)
 
 
-def _opens(no: LimitExceeded) -> str | None:
-    if no.opens_at is None:
-        return None
-    text = _("starts anew {when}") if no.limit in MONEY else _("opens {when}")
-    return text.format(when=stamp(no.opens_at))
-
-
-def may_still_edit(view: LimitReport, no: LimitExceeded | None) -> bool:
-    """Whether `/edit` is still open although `no` closes `/imagine`."""
-    if no is None or no.limit is not Limit.MAY_IMAGINE:
+def may_still_edit(report: LimitReport, exceeded: LimitExceeded | None) -> bool:
+    """Return whether `/edit` is still open although `exceeded` closes `/imagine`."""
+    if exceeded is None or exceeded.limit is not Limit.MAY_IMAGINE:
         return False
-    return bool(view.ruling.value(Limit.MAY_EDIT)) and view.ruling.value(Limit.REFERENCES_PER_EDIT) != 0
+    return bool(report.ruling.value(Limit.MAY_EDIT)) and report.ruling.value(Limit.REFERENCES_PER_EDIT) != 0
 
 
-def _still_edits(view: LimitReport, no: LimitExceeded) -> str | None:
-    return _("`/edit` is open all the same.") if may_still_edit(view, no) else None
-
-
-def _help_yourself(no: LimitExceeded) -> str:
-    if no.opens_at is not None:
-        return _("Wait until then.") if no.is_operators else _("Wait until then, or ask a moderator.")
-    if no.limit is Limit.JOBS_AT_ONCE:
+def _next_step_of_member(exceeded: LimitExceeded) -> str:
+    if exceeded.opens_at is not None:
+        return _("Wait until then.") if exceeded.is_operators else _("Wait until then, or ask a moderator.")
+    if exceeded.limit is Limit.JOBS_AT_ONCE:
         return _("When one is done, there is room for the next. `/queue` shows them.")
-    if no.is_operators:
+    if exceeded.is_operators:
         return _("Only the bot's operator can change this.")
     return _("Only the server's moderators can change this.")
 
 
-def _help_them(no: LimitExceeded) -> str:
-    if no.is_operators:
+def _next_step_of_moderator(exceeded: LimitExceeded) -> str:
+    if exceeded.is_operators:
         return _("Only the bot's operator can change this.")
-    if no.limit in WINDOWS:
+    if exceeded.limit in WINDOWS:
         return _("`/limits grant` gives pictures on top, `/limits reset` starts the count anew.")
-    if no.limit in OF_THE_SERVER:
+    if exceeded.limit in OF_THE_SERVER:
         return _("`/budget` shows what was spent, `/limits set` raises it.")
-    if no.limit in {Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S}:
+    if exceeded.limit in {Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S}:
         return _("Time helps, or `/limits reset`.")
     return _("`/limits set` changes this.")
