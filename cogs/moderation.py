@@ -35,7 +35,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER
 from bot.ui.base.units import is_until_lifted, parse_span, span_suggestions
-from bot.ui.limits.changes import answer_change, colour_of, make_change, outcome_text
+from bot.ui.limits.changes import answer_change, make_change, outcome_box, outcome_text
 from bot.ui.moderation.budget import PLOT_FILE, budget_card, plot_words
 from bot.ui.moderation.filters import KIND_NAMES, filter_choice, filter_choices, filter_list, prompt_test
 from bot.ui.moderation.modlog import SHOWN, changes_card
@@ -185,7 +185,7 @@ class PlacesCog(commands.Cog):
         if not isinstance(outcome, Applied):
             await answer_change(interaction, outcome, change)
             return
-        done = box_of(colour_of(outcome), await outcome_text(self.moderation, guild_id, outcome))
+        done = await outcome_box(self.moderation, guild_id, outcome)
         await say(interaction, view_of(done, channel_list(await self.moderation.settings(guild_id))))
 
     @modlog.command(description=_("What moderators changed lately"))

@@ -1,7 +1,8 @@
-"""The answer to whatever a moderator wanted changed."""
+"""The answers to a change that a moderator asked for: what was done, a question, or why nothing was done."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 import discord
@@ -24,12 +25,12 @@ from bot.domain.moderation import (
     UnblockMember,
     Unchanged,
 )
-from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Ruling, Scope, Value
+from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Ruling, Scope
 from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.channels import roles_of
-from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
+from bot.ui.base.components import Box, PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
@@ -46,35 +47,26 @@ from bot.ui.limits.text import (
 )
 
 
-async def effect(moderation: Moderation, guild_id: int, change: SetLimit) -> list[str]:
-    """Sentences to stand below a value that was set: what holds all the same, and whom the rule reaches."""
-    found: list[str] = []
-    if _is_narrower(moderation.ceiling, change.limit, change.value):
-        text = _("The operator's ceiling of **{value}** still holds.")
-        found.append(text.format(value=_said(moderation.ceiling, change.limit)))
+async def _notes(moderation: Moderation, guild_id: int, change: SetLimit) -> list[str]:
+    """Return notes on a limit that was set: what is narrower and still holds, and where the rule applies."""
+    notes: list[str] = []
+    ceiling = _narrower_value(moderation.ceiling, change)
+    if ceiling is not None:
+        notes.append(_("The operator's ceiling of **{value}** still holds.").format(value=ceiling))
     if change.scope is Scope.CHANNEL:
-        server = await moderation.rule(guild_id, Scope.SERVER, None)
-        if _is_narrower(server, change.limit, change.value):
-            text = _("The server's default of **{value}** still holds here.")
-            found.append(text.format(value=_said(server, change.limit)))
+        server = _narrower_value(await moderation.rule(guild_id, Scope.SERVER, None), change)
+        if server is not None:
+            notes.append(_("The server's default of **{value}** still holds here.").format(value=server))
     reach = _reach(change)
-    return [*found, f"-# {reach}"] if reach else found
+    return [*notes, f"-# {reach}"] if reach else notes
 
 
-def change_ceiling_note(ceiling: Rule, change: SetLimit) -> str | None:
-    """That the operator allows less than what was asked for."""
-    if not _is_narrower(ceiling, change.limit, change.value):
+def _narrower_value(rule: Rule, change: SetLimit) -> str | None:
+    """Return the value of the limit in `rule` if it is narrower than the value that was asked for."""
+    value = rule.says.get(change.limit, change.value)
+    if LIMIT_TYPES[change.limit].narrower(change.value, value) == change.value:
         return None
-    text = _("You asked for **{asked}**; the operator's ceiling of **{value}** still holds.")
-    return text.format(asked=value_text(change.limit, change.value), value=_said(ceiling, change.limit))
-
-
-def _is_narrower(rule: Rule, limit: Limit, value: Value) -> bool:
-    return limit in rule.says and LIMIT_TYPES[limit].narrower(value, rule.says[limit]) != value
-
-
-def _said(rule: Rule, limit: Limit) -> str:
-    return value_text(limit, rule.says[limit])
+    return value_text(change.limit, value)
 
 
 def _reach(change: SetLimit) -> str:
@@ -93,13 +85,13 @@ def _reach(change: SetLimit) -> str:
             return ""
 
 
-_NOTHING: Final = {
+_UNCHANGED: Final = {
     NoChange.SAME: _("It stands like that already: nothing was changed."),
     NoChange.NOT_SET: _("Nothing is set there."),
     NoChange.TOO_MANY: _("This server has as many of these as it can have. Remove one, then try again."),
     NoChange.NO_SUCH_JOB: _("This job is not on record any more."),
 }
-_FILTERS: Final = {
+_FILTER_PROBLEMS: Final = {
     FilterProblem.EMPTY: _("There is no word in this filter. Write at least one."),
     FilterProblem.TOO_LONG: _("This filter is too long. Make it shorter, or make two of it."),
     FilterProblem.TOO_MANY_WORDS: _("This filter has too many words. Make two of it."),
@@ -117,9 +109,9 @@ _FILTERS: Final = {
 
 
 def no_change_text(why: NoChange, change: Change | None = None) -> str:
-    """Why there was nothing to change; more exactly where it is known what was asked for."""
+    """Return why nothing was changed; with `change`, what is not set is named."""
     not_set = _not_set(change) if why is NoChange.NOT_SET else None
-    return not_set or _NOTHING[why]
+    return not_set or _UNCHANGED[why]
 
 
 def _not_set(change: Change | None) -> str | None:
@@ -141,29 +133,29 @@ def _not_set(change: Change | None) -> str | None:
             return None
 
 
-def improper_text(improper: InvalidChange) -> str:
-    """What is wrong with a change, and what helps."""
-    match improper.mistake:
+def invalid_change_text(invalid: InvalidChange) -> str:
+    """Return what is wrong with a change, and what helps. Raises ValueError if it lacks its cause."""
+    match invalid.mistake:
         case ChangeProblem.NOT_HERE:
             return _("The server's budget is everybody's: set it without a member, role or channel.")
         case ChangeProblem.OUT_OF_RANGE:
-            return _out_of_range(improper.most)
+            return _out_of_range(invalid.most)
         case ChangeProblem.UNKNOWN_MODEL:
             return _("One of these models is not known here. The list appears as you type.")
         case ChangeProblem.TEXT_TOO_LONG:
-            return _("This text is too long. Keep it within {n} characters.").format(n=improper.most)
+            return _("This text is too long. Keep it within {n} characters.").format(n=invalid.most)
         case ChangeProblem.NO_TEXT:
             return _("A reason is needed: the person and other moderators will read it.")
         case ChangeProblem.IN_THE_PAST:
             return _("This time is over already. Choose one to come, such as `3d`.")
         case ChangeProblem.FILTER:
-            if improper.filter_problem is None:
+            if invalid.filter_problem is None:
                 raise ValueError("a filter mistake without its problem")
-            return _FILTERS[improper.filter_problem]
+            return _FILTER_PROBLEMS[invalid.filter_problem]
         case ChangeProblem.PRESET:
-            if improper.preset_problem is None:
+            if invalid.preset_problem is None:
                 raise ValueError("a preset mistake without its problem")
-            return preset_problem_text(improper.preset_problem)
+            return preset_problem_text(invalid.preset_problem)
 
 
 def _out_of_range(most: int | None) -> str:
@@ -175,29 +167,27 @@ def _out_of_range(most: int | None) -> str:
 
 
 async def question_text(moderation: Moderation, proposal: Proposal) -> str:
-    """What holds now, what would hold then, and until when it can be confirmed."""
-    until = _("-# Nothing changes before you say yes. You can until {when}.")
-    return lines(
-        *await _becomes(moderation, proposal),
-        change_quote(proposal.change),
-        until.format(when=stamp(proposal.until, "t")),
-    )
-
-
-async def _becomes(moderation: Moderation, proposal: Proposal) -> list[str | None]:
+    """Return what holds now, what would hold after the change, and until when it can be confirmed."""
     change = proposal.change
-    usual = f"### {_('This allows ten times as much, or more')}"
+    title = _("This allows ten times as much, or more")
     match change:
         case SetLimit() | ClearLimits():
             before, after = await moderation.consequences(proposal.guild_id, change, proposal.role_ids)
-            everybody = change.limit in OF_THE_SERVER
-            whom = None if everybody else sentence(scope_text(change.scope, change.subject_id))
-            rows = _rows(before, after)
-            return [f"### {_title(before, after)}", whom, *rows, _ceiling(moderation, change, after)]
-        case GiveImages():
-            return [usual, *_grant(change)]
+            title = _title(before, after)
+            parts = [_for_whom(change), *_rows(before, after), _ceiling(moderation.ceiling, change, after)]
+        case GiveImages(expires_at=None):
+            text = _("Grant <@{id}> **{pictures}**?")
+            text = text.format(id=change.user_id, pictures=images(change.images))
+            parts = [text, _("They do not expire.")]
+        case GiveImages(expires_at=datetime() as expires_at):
+            text = _("Grant <@{id}> **{pictures}**, good until {when}?")
+            number = images(change.images)
+            parts = [text.format(id=change.user_id, pictures=number, when=stamp(expires_at, "f"))]
         case _:
-            return [usual, _asked(change)]
+            parts = [_("You asked for this: {what}").format(what=sentence(change_text(change)))]
+    until = _("-# Nothing changes before you say yes. You can until {when}.")
+    until = until.format(when=stamp(proposal.until, "t"))
+    return lines(f"### {title}", *parts, change_quote(change), until)
 
 
 def _title(before: Ruling, after: Ruling) -> str:
@@ -209,40 +199,34 @@ def _title(before: Ruling, after: Ruling) -> str:
     return _("This allows ten times as much, or more")
 
 
+def _for_whom(change: SetLimit | ClearLimits) -> str | None:
+    """Return whom a rule applies to; None for a budget of the whole server."""
+    if change.limit in OF_THE_SERVER:
+        return None
+    return sentence(scope_text(change.scope, change.subject_id))
+
+
 def _rows(before: Ruling, after: Ruling) -> list[str]:
     return [
         arrow(limit, value_text(limit, before.value(limit)), value_text(limit, after.value(limit)))
-        for limit in _touched(before, after)
+        for limit in Limit
+        if before.value(limit) != after.value(limit)
     ]
 
 
-def _touched(before: Ruling, after: Ruling) -> list[Limit]:
-    return [limit for limit in Limit if before.value(limit) != after.value(limit)]
-
-
-def _ceiling(moderation: Moderation, change: SetLimit | ClearLimits, after: Ruling) -> str | None:
-    """What the operator says of it, where that is narrower than what was asked for."""
+def _ceiling(ceiling: Rule, change: SetLimit | ClearLimits, after: Ruling) -> str | None:
+    """Return a note on the operator's ceiling if it is narrower than what was asked for."""
     if isinstance(change, SetLimit):
-        return change_ceiling_note(moderation.ceiling, change)
+        value = _narrower_value(ceiling, change)
+        text = _("You asked for **{asked}**; the operator's ceiling of **{value}** still holds.")
+        return value and text.format(asked=value_text(change.limit, change.value), value=value)
     if change.limit is None or after.decided[change.limit].by.scope is not Scope.OPERATOR:
         return None
     text = _("Then only the operator's ceiling of **{value}** holds.")
     return text.format(value=value_text(change.limit, after.value(change.limit)))
 
 
-def _grant(grant: GiveImages) -> list[str]:
-    number = images(grant.images)
-    if grant.expires_at is None:
-        asked = _("Grant <@{id}> **{pictures}**?").format(id=grant.user_id, pictures=number)
-        return [asked, _("They do not expire.")]
-    text = _("Grant <@{id}> **{pictures}**, good until {when}?")
-    return [text.format(id=grant.user_id, pictures=number, when=stamp(grant.expires_at, "f"))]
-
-
-def _asked(change: Change) -> str:
-    return _("You asked for this: {what}").format(what=sentence(change_text(change)))
-
-
+Outcome = Applied | Unchanged | InvalidChange
 _PROPOSAL: Final = r"[0-9a-f]{16}"
 
 CONFIRM: Final = PersistentButton("confirm", _PROPOSAL, _("Yes, do it"), style=discord.ButtonStyle.danger)
@@ -252,44 +236,53 @@ LEAVE: Final = PersistentButton("leave", _PROPOSAL, _("Leave it"))
 async def answer_change(
     interaction: Interaction, outcome: ChangeOutcome, change: Change | None = None
 ) -> None:
-    """Tell the moderator alone what became of a change, or ask whether they mean it.
+    """Tell the moderator alone what was changed, or ask for confirmation.
 
-    With `change`, what they asked for, they read more exactly why there was nothing to take back.
+    `change` is what they asked for; with it, what is not set is named.
     """
     moderation = services_of(interaction).moderation
     if isinstance(outcome, Proposal):
         box = box_of(AMBER, await question_text(moderation, outcome))
         box.add_item(row_of(CONFIRM.button(outcome.id), LEAVE.button(outcome.id)))
     else:
-        text = await outcome_text(moderation, interaction.guild_id or 0, outcome, asked=change)
-        box = box_of(colour_of(outcome), text)
+        box = await outcome_box(moderation, interaction.guild_id or 0, outcome, asked=change)
     await say(interaction, view_of(box))
 
 
+async def outcome_box(
+    moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
+) -> Box:
+    """Return a box with `outcome_text`."""
+    text = await outcome_text(moderation, guild_id, outcome, asked=asked)
+    return box_of(TEAL if isinstance(outcome, Applied) else SLATE, text)
+
+
 async def outcome_text(
-    moderation: Moderation,
-    guild_id: int,
-    outcome: Applied | Unchanged | InvalidChange,
-    *,
-    asked: Change | None = None,
+    moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
 ) -> str:
-    """What was changed, from what to what, and what holds all the same; or why nothing was changed."""
+    """Return what was changed, from what to what, and notes on it; or why nothing was changed."""
     match outcome:
         case InvalidChange():
-            return lines(f"### {_('This does not work')}", improper_text(outcome))
+            return lines(f"### {_('This does not work')}", invalid_change_text(outcome))
         case Unchanged(why=why):
             return lines(f"### {_('Nothing changed')}", no_change_text(why, asked))
         case Applied(change=change):
-            notes = await _notes(moderation, guild_id, change)
             rows = before_after(outcome)
-            return lines(f"### {_('Done')}", _done(change, rows), rows, change_quote(change), *notes)
+            done = lines(f"### {_('Done')}", _done(change, rows), rows, change_quote(change))
+    match change:
+        case SetLimit():
+            return lines(done, *await _notes(moderation, guild_id, change))
+        case GiveImages(expires_at=None):
+            return lines(done, _("They do not expire."))
+        case _:
+            return done
 
 
 def _done(change: Change, rows: str | None) -> str | None:
-    """What was done; of one limit only for whom, as the row below says the rest."""
+    """Return what was done; for one limit only whom it applies to, because `rows` tell the rest."""
     match change:
-        case SetLimit(limit=limit) | ClearLimits(limit=Limit() as limit) if rows is not None:
-            return None if limit in OF_THE_SERVER else sentence(scope_text(change.scope, change.subject_id))
+        case SetLimit() | ClearLimits(limit=Limit()) if rows is not None:
+            return _for_whom(change)
         case ResetMember(user_id=user_id):
             text = _("<@{id}>'s count of pictures starts anew. Money spent still counts.")
             return text.format(id=user_id)
@@ -297,59 +290,44 @@ def _done(change: Change, rows: str | None) -> str | None:
             return sentence(change_text(change))
 
 
-async def _notes(moderation: Moderation, guild_id: int, change: Change) -> list[str]:
-    match change:
-        case SetLimit():
-            return await effect(moderation, guild_id, change)
-        case GiveImages(expires_at=None):
-            return [_("They do not expire.")]
-        case _:
-            return []
-
-
-def colour_of(outcome: Applied | Unchanged | InvalidChange) -> int:
-    return TEAL if isinstance(outcome, Applied) else SLATE
-
-
-def expired_text() -> str:
-    """Said of a proposal that is not there any more."""
-    return lines(
+async def confirm_proposal(interaction: Interaction, guild_id: int, proposal_id: str) -> Box:
+    """Make a proposed change if the presser proposed it; return what to show them. The caller checks who they are."""
+    moderation = services_of(interaction).moderation
+    outcome = await moderation.confirm(proposal_id, guild_id=guild_id, by=interaction.user.id)
+    if outcome is not None:
+        return await outcome_box(moderation, guild_id, outcome)
+    text = lines(
         f"### {_('Too late to confirm')}",
         _("This question was answered already, timed out, or was put to somebody else: nothing was changed."),
         _("To make the change, use the command once more."),
     )
+    return box_of(SLATE, text)
 
 
-def unchanged_text() -> str:
-    return lines(f"### {_('Left as it is')}", _("Nothing was changed."))
+def unchanged_box() -> Box:
+    """Return the answer to a moderator who left everything as it was."""
+    return box_of(SLATE, lines(f"### {_('Left as it is')}", _("Nothing was changed.")))
 
 
 @CONFIRM.on_press
 async def on_confirm(interaction: Interaction, proposal_id: str) -> None:
     """Make the change, if the presser proposed it and is still a moderator."""
     guild_id = await as_moderator(interaction)
-    if guild_id is None:
-        return
-    moderation = services_of(interaction).moderation
-    outcome = await moderation.confirm(proposal_id, guild_id=guild_id, by=interaction.user.id)
-    if outcome is None:
-        view = view_of(box_of(SLATE, expired_text()))
-    else:
-        view = view_of(box_of(colour_of(outcome), await outcome_text(moderation, guild_id, outcome)))
-    await redraw(interaction, view)
+    if guild_id is not None:
+        await redraw(interaction, view_of(await confirm_proposal(interaction, guild_id, proposal_id)))
 
 
 @LEAVE.on_press
 async def on_leave(interaction: Interaction, _proposal_id: str) -> None:
-    """Say that nothing changed; the proposal times out by itself."""
+    """Tell the moderator that nothing changed; the proposal expires by itself."""
     if await as_moderator(interaction) is not None:
-        await redraw(interaction, view_of(box_of(SLATE, unchanged_text())))
+        await redraw(interaction, view_of(unchanged_box()))
 
 
 async def make_change(
     interaction: Interaction, change: Change, *, about: discord.User | discord.Member | None = None
 ) -> ChangeOutcome | None:
-    """What became of it, as the moderator was told; None when the person is none, and was told so.
+    """Make a change and tell the moderator; return the outcome, None if the person is no moderator and was told so.
 
     `about` is the member whose limits change.
     """

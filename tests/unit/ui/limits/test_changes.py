@@ -33,7 +33,7 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.domain.presets import PresetProblem
 from bot.domain.sizes import Aspect
 from bot.services.moderation import ChangeProblem, InvalidChange
-from bot.ui.limits.changes import improper_text, no_change_text
+from bot.ui.limits.changes import invalid_change_text, no_change_text
 from bot.ui.limits.text import before_after, change_quote, change_text, sentence
 from tests.unit.ui.limits.material import NOW
 
@@ -160,20 +160,24 @@ def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) 
 
 @pytest.mark.parametrize("mistake", ChangeProblem)
 def test_every_mistake_has_words(mistake: ChangeProblem) -> None:
-    improper = InvalidChange(
+    invalid = InvalidChange(
         mistake=mistake,
         most=1000,
         filter_problem=FilterProblem.EMPTY,
         preset_problem=PresetProblem.NO_NAME,
     )
-    assert improper_text(improper)
+    assert invalid_change_text(invalid)
 
 
 @pytest.mark.parametrize("problem", FilterProblem)
 def test_every_problem_of_a_filter_has_words(problem: FilterProblem) -> None:
-    assert improper_text(InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)).endswith(".")
+    assert invalid_change_text(InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)).endswith(
+        "."
+    )
 
 
 @pytest.mark.parametrize("problem", PresetProblem)
 def test_every_problem_of_a_preset_has_words(problem: PresetProblem) -> None:
-    assert improper_text(InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)).endswith(".")
+    assert invalid_change_text(InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)).endswith(
+        "."
+    )

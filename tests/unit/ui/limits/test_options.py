@@ -10,7 +10,7 @@ from bot.domain.policy.rules import Limit
 from bot.ui.base.limit_names import limit_name, limit_named
 from bot.ui.base.units import ExpiryNotUnderstoodError, expiry_suggestions, parse_expiry
 from bot.ui.limits.options import EVERYTHING, limit_choices, value_choices, value_problem
-from bot.ui.limits.panel import HOME, PanelPage, parse_role
+from bot.ui.limits.panel import HOME, PanelPage, parse_panel_payload
 from tests.unit.ui.limits.material import NOW
 
 MODELS = ("bytedance/seedream-4-5",)
@@ -81,7 +81,7 @@ def test_every_time_that_is_offered_is_understood(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("subject", "read"),
+    ("payload", "read"),
     [
         ("home:s", ("home", HOME, ())),
         ("limit:r123", ("limit", PanelPage(123), ())),
@@ -89,6 +89,6 @@ def test_every_time_that_is_offered_is_understood(typed: str) -> None:
     ],
 )
 def test_what_a_press_on_the_panel_means_is_in_its_id(
-    subject: str, read: tuple[str, PanelPage, tuple[str, ...]]
+    payload: str, read: tuple[str, PanelPage, tuple[str, ...]]
 ) -> None:
-    assert parse_role(subject) == read
+    assert parse_panel_payload(payload) == read
