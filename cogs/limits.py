@@ -25,6 +25,7 @@ from bot.ui.base.units import (
     parse_expiry,
 )
 from bot.ui.limits.changes import make_change
+from bot.ui.limits.member import explain_card
 from bot.ui.limits.options import (
     EVERYTHING,
     Anywhere,
@@ -40,7 +41,6 @@ from bot.ui.limits.options import (
 )
 from bot.ui.limits.panel import draw_panel
 from bot.ui.limits.show import scope_card, server_card
-from bot.ui.limits.standing import explain_card
 
 Interaction = discord.Interaction[EaselClient]
 _SCOPES = {
@@ -146,9 +146,9 @@ class Limits(commands.Cog):
             return
         places = places_of(channel, interaction)
         context = RequestContext(role_ids=roles_of(member), channel_ids=places)
-        standing = await self.moderation.member_report(member.id, guild_id, context)
+        report = await self.moderation.member_report(member.id, guild_id, context)
         is_member = isinstance(member, discord.Member)
-        await say(interaction, explain_card(standing, member.id, channel_id=places[0], is_member=is_member))
+        await say(interaction, explain_card(report, member.id, channel_id=places[0], is_member=is_member))
 
     @limits.command(description=_("Give a member pictures on top of the limits"))
     @app_commands.describe(

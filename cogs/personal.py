@@ -14,7 +14,7 @@ from bot.ui.base.components import say
 from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.help import help_for
-from bot.ui.limits.standing import draw_standing_for_member
+from bot.ui.limits.member import own_limits_card
 from bot.ui.personal_data import before_deleting, export_file, export_text
 from bot.ui.queue import lineup_of
 
@@ -37,9 +37,9 @@ class Me(commands.Cog):
     async def me(self, interaction: discord.Interaction[EaselClient]) -> None:
         guild_id = served_guild_of(interaction)
         user_id = interaction.user.id
-        standing = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
-        line = await self.client.submissions.queue(user_id)
-        await say(interaction, draw_standing_for_member(standing, line))
+        report = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
+        line = await self.client.submissions.line(user_id)
+        await say(interaction, own_limits_card(report, line))
 
 
 Interaction = discord.Interaction[EaselClient]

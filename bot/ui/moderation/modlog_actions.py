@@ -19,7 +19,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
-from bot.ui.limits.standing import explain_card
+from bot.ui.limits.member import explain_card
 from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
 from bot.ui.moderation.places import why_not_blocked
 from bot.ui.moderation.takedown import OFF, TakenDown, remove_from_server, taken_text, with_note

@@ -1,4 +1,4 @@
-"""Members' standings to draw, and how to read what was drawn."""
+"""Members' reports to draw, and how to read what was drawn."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a pri
     )
 
 
-def standing(
+def member_report(
     facts: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[PastDenial, ...] = ()
 ) -> MemberReport:
     operator = rule(Scope.OPERATOR, ceiling or {})

@@ -24,7 +24,7 @@ from bot.ui.requests.variables import (
 )
 from tests.unit.ui.cards.test_card import mentioned
 from tests.unit.ui.jobs import MARKDOWN, NOW, prompts
-from tests.unit.ui.limits.material import assert_discord_takes, parts, standing, text_of
+from tests.unit.ui.limits.material import assert_discord_takes, member_report, parts, text_of
 
 DRAFT = "0123456789abcdef"
 MAX_CUSTOM_ID = 100  # Discord
@@ -54,7 +54,7 @@ def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
         request=what,
         parent=parent,
         price_micro_usd=42_000 * what.count,
-        report=standing(PolicyFacts()).limits,
+        report=member_report(PolicyFacts()).limits,
         until=NOW,
     )
 

@@ -16,7 +16,7 @@ from bot.domain.ports.stores import QueueView
 from bot.domain.sizes import Resolution
 from bot.services.moderation import MOST, MemberReport
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
-from bot.ui.limits.standing import draw_standing_for_member, explain_card
+from bot.ui.limits.member import explain_card, own_limits_card
 from bot.ui.limits.why import refused_what, why_not
 from tests.unit.ui.limits.material import (
     CHANNEL,
@@ -26,8 +26,8 @@ from tests.unit.ui.limits.material import (
     ROLE,
     assert_discord_takes,
     grant,
+    member_report,
     rule,
-    standing,
     text_of,
     usage,
 )
@@ -42,21 +42,21 @@ MONEY_OF_A_BOOK = (
 NASTY = "@everyone [x](https://evil.example) **bold** "
 
 
-def explained(standing: MemberReport, *, is_member: bool = True) -> str:
-    view = explain_card(standing, MEMBER, channel_id=CHANNEL, is_member=is_member)
+def explained(report: MemberReport, *, is_member: bool = True) -> str:
+    view = explain_card(report, MEMBER, channel_id=CHANNEL, is_member=is_member)
     assert_discord_takes(view)
     return text_of(view)
 
 
-def mine(standing: MemberReport) -> str:
-    view = draw_standing_for_member(standing, QueueView(mine=(), waiting=0, working=0))
+def mine(report: MemberReport) -> str:
+    view = own_limits_card(report, Line(mine=(), waiting=0, working=0))
     assert_discord_takes(view)
     return text_of(view)
 
 
 def used_up() -> MemberReport:
     role = rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, ROLE)
-    return standing(PolicyFacts(in_server=True, rules=(role,), here=usage(images=20)))
+    return member_report(PolicyFacts(in_server=True, rules=(role,), here=usage(images=20)))
 
 
 def fullest(text: str = NASTY) -> MemberReport:
@@ -89,11 +89,11 @@ def fullest(text: str = NASTY) -> MemberReport:
     )
     facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
     refused = PastDenial(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
-    return standing(docket, refused=(refused,) * 3)
+    return member_report(docket, refused=(refused,) * 3)
 
 
 def test_who_may_paint_is_told_so_first() -> None:
-    text = explained(standing(PolicyFacts(in_server=True)))
+    text = explained(member_report(PolicyFacts(in_server=True)))
     assert f"**Can make a picture** in <#{CHANNEL}> now." in text
     assert "-# Nothing is limited." in text
 
@@ -121,11 +121,11 @@ def test_a_grant_opens_what_a_window_closed() -> None:
     docket = PolicyFacts(
         in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=usage(images=2)
     )
-    text = explained(standing(docket))
+    text = explained(member_report(docket))
     assert "now.\nThe next pictures come from what was granted." in text
     assert "**Granted on top: 5 pictures**" in text
     assert "a prize" in text
-    assert "Your next pictures come from what you were granted." in mine(standing(docket))
+    assert "Your next pictures come from what you were granted." in mine(member_report(docket))
 
 
 def test_a_pause_does_not_hide_a_block() -> None:
@@ -137,14 +137,14 @@ def test_a_pause_does_not_hide_a_block() -> None:
 def test_a_block_says_until_when_and_why() -> None:
     block = Block(user_id=MEMBER, until=None, reason="spam", by=MODERATOR, at=NOW)
     docket = PolicyFacts(in_server=True, block=block)
-    assert "> spam" in explained(standing(docket))
-    assert "until somebody lifts it" in explained(standing(docket))
-    assert "**You are blocked in this server** until somebody lifts it." in mine(standing(docket))
+    assert "> spam" in explained(member_report(docket))
+    assert "until somebody lifts it" in explained(member_report(docket))
+    assert "**You are blocked in this server** until somebody lifts it." in mine(member_report(docket))
 
 
 def test_who_may_not_imagine_hears_that_edit_is_open() -> None:
     server = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False})
-    text = mine(standing(PolicyFacts(in_server=True, rules=(server,))))
+    text = mine(member_report(PolicyFacts(in_server=True, rules=(server,))))
     assert "**May use /imagine:** no · the server's default\n-# `/edit` is open all the same." in text
 
 
@@ -153,7 +153,7 @@ def test_who_may_only_edit_reads_so_first() -> None:
     no_pictures_attached = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.REFERENCES_PER_EDIT: 0})
     used = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False, Limit.IMAGES_PER_DAY: 2})
     open_text, *closed = (
-        mine(standing(PolicyFacts(in_server=True, rules=(server,), here=usage(images=2))))
+        mine(member_report(PolicyFacts(in_server=True, rules=(server,), here=usage(images=2))))
         for server in (no_imagine, no_pictures_attached, used)
     )
     assert "### You can edit pictures here, but not make new ones" in open_text
@@ -163,51 +163,53 @@ def test_who_may_only_edit_reads_so_first() -> None:
 
 def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operators() -> None:
     docket = PolicyFacts(in_server=True, here=usage(micro_usd_today=5_000_000))
-    text = mine(standing(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
+    text = mine(member_report(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
     assert "$5.00 of $5.00 used · the operator's ceiling · starts anew <t:" in text
     assert "-# Wait until then.\n" in text
 
 
 def test_one_picture_is_spoken_of_as_one() -> None:
     server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 1})
-    assert "**1** of 1 picture left per day" in mine(standing(PolicyFacts(in_server=True, rules=(server,))))
+    assert "**1** of 1 picture left per day" in mine(
+        member_report(PolicyFacts(in_server=True, rules=(server,)))
+    )
 
 
 def test_a_closed_channel_is_told() -> None:
     docket = PolicyFacts(in_server=True, channels={CHANNEL: False})
-    assert "`/channels allow` opens it." in explained(standing(docket))
-    assert "Try another channel." in mine(standing(docket))
+    assert "`/channels allow` opens it." in explained(member_report(docket))
+    assert "Try another channel." in mine(member_report(docket))
 
 
 def test_dollars_are_shown_as_used_and_left() -> None:
     server = rule(Scope.SERVER, {Limit.USD_PER_DAY: 5_000_000})
     docket = PolicyFacts(in_server=True, rules=(server,), here=usage(micro_usd_today=420_000))
-    assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(standing(docket))
-    assert "**$4.58** of your $5.00 left today" in mine(standing(docket))
+    assert "**Member budget per day** $0.42 of $5.00 · **$4.58 left**" in explained(member_report(docket))
+    assert "**$4.58** of your $5.00 left today" in mine(member_report(docket))
 
 
 def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
-    text = explained(standing(PolicyFacts(in_server=True), ceiling={Limit.JOBS_AT_ONCE: 3}))
+    text = explained(member_report(PolicyFacts(in_server=True), ceiling={Limit.JOBS_AT_ONCE: 3}))
     assert "**Jobs at once** 3 · the operator's ceiling" in text
 
 
 @pytest.mark.parametrize("code", [*DenialReason, *Limit])
 def test_every_refusal_on_record_can_be_told(code: DenialReason | Limit) -> None:
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
-    assert "**Lately refused**" in explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
+    assert "**Lately refused**" in explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
 
 
 def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
     facts = {"used": 20, "allowed": 20, "scope": "role", "subject": ROLE}
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code="images_per_day", facts=facts)
-    text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
+    text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
     assert f"in <#{CHANNEL}>: **Pictures per day** · 20 of 20 used · role <@&{ROLE}>" in text
 
 
 def test_refusals_that_read_the_same_are_told_once() -> None:
     same = PastDenial(at=NOW, channel_id=CHANNEL, code="paused", facts={})
     other = PastDenial(at=NOW, channel_id=CHANNEL, code="blocked", facts={})
-    text = explained(standing(PolicyFacts(in_server=True), refused=(same, other, same)))
+    text = explained(member_report(PolicyFacts(in_server=True), refused=(same, other, same)))
     assert text.count("**the server was paused** · 2 times") == 1
     assert "**they were blocked**\n" in text
 
@@ -219,14 +221,14 @@ def test_limits_that_nobody_set_are_not_listed() -> None:
 
 def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
-    text = explained(standing(PolicyFacts(in_server=True), refused=(refused,)))
+    text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
     assert "**filter #7** stopped the prompt" in text
 
 
 @pytest.mark.parametrize("yours", [True, False])
 def test_every_limit_that_denies_has_words_of_its_own(yours: bool) -> None:
     limits = [limit for limit in Limit if limit is not Limit.WEIGHT]  # the share of the queue denies nothing
-    report = standing(PolicyFacts(in_server=True)).limits
+    report = member_report(PolicyFacts(in_server=True)).limits
 
     texts = {
         why_not(
@@ -243,18 +245,18 @@ def test_every_limit_that_denies_has_words_of_its_own(yours: bool) -> None:
 
 def test_who_left_the_server_is_explained_without_roles() -> None:
     assert "Not a member of this server now" in explained(
-        standing(PolicyFacts(in_server=True)), is_member=False
+        member_report(PolicyFacts(in_server=True)), is_member=False
     )
 
 
-def test_the_fullest_standing_fits_into_a_card_and_nothing_in_it_pings_or_links() -> None:
+def test_the_fullest_report_fits_into_a_card_and_nothing_in_it_pings_or_links() -> None:
     for text in (explained(fullest()), mine(fullest())):
         assert r"\@everyone" in text
         assert "[x](" not in text
 
 
 @pytest.mark.parametrize("text", ["*", "\n", "\n*", "<@1>", "@here ", "||`", "_ ", "# x\n", "\\", "é", "😀"])
-def test_whatever_is_typed_the_fullest_standing_fits_into_a_card(text: str) -> None:
+def test_whatever_is_typed_the_fullest_report_fits_into_a_card(text: str) -> None:
     view = explain_card(fullest(text), BIG_ID, channel_id=BIG_ID, is_member=False)
     assert_discord_takes(view)
     assert view.content_length() <= MAX_MESSAGE_TEXT
@@ -262,12 +264,12 @@ def test_whatever_is_typed_the_fullest_standing_fits_into_a_card(text: str) -> N
 
 
 def test_in_a_direct_message_only_the_operator_speaks() -> None:
-    text = mine(standing(PolicyFacts(everywhere=usage(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
+    text = mine(member_report(PolicyFacts(everywhere=usage(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
     assert "### You can paint now" in text
     assert "**47** of 50 pictures left per day\n-# the operator's ceiling" in text
 
 
 def test_who_has_no_limit_at_all_is_told_so() -> None:
-    text = mine(standing(PolicyFacts(in_server=True)))
+    text = mine(member_report(PolicyFacts(in_server=True)))
     assert "Nothing limits how many pictures you make here." in text
     assert "`/imagine` starts a picture." in text

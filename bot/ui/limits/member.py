@@ -165,7 +165,7 @@ _MONEY_LEFT: Final = {
 }
 
 
-def draw_standing_for_member(member: MemberReport, line: Line) -> ui.LayoutView:
+def own_limits_card(member: MemberReport, line: Line) -> ui.LayoutView:
     """Draw a member's limits for themselves; `line` holds their jobs under way, in any place."""
     report = member.limits
     grants = ""
