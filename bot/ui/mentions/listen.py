@@ -1,4 +1,4 @@
-"""What somebody writes to Easel in a message, from the event to its answer."""
+"""Messages that mention Easel: from Discord's event to the answer."""
 
 from __future__ import annotations
 
@@ -39,28 +39,27 @@ _WRITTEN: Final = frozenset({discord.MessageType.default, discord.MessageType.re
 
 
 async def answer_mention(client: discord.Client, asides: PrivateReplies, message: discord.Message) -> None:
-    """Answer a message that means Easel, and leave all others alone. Never raises.
+    """Answer a message that is meant for Easel, and ignore all others. Never raises.
 
-    In a server it means Easel when it mentions it in its text: Discord lets every reply to a card mention Easel,
-    and most of those are talk. In the direct message with the bot no mention is needed where the message has
-    pictures, or replies to a card.
+    In a server, the text must mention Easel: every reply to a card mentions it too, but most of those are talk among
+    members. In a direct message no mention is needed if the message has pictures or replies to a card.
     """
     me = client.user
     if me is None or message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
         return
     try:
-        await _attend(client, asides, message, me.id)
+        await _answer(client, asides, message, me.id)
     except Exception:  # discord.py would log it and leave the person without an answer
         number = secrets.token_hex(3)
         log.exception("message %s broke (%s)", message.id, number)
         await asides.tell(message, broken_refusal(number))
 
 
-async def _attend(client: discord.Client, asides: PrivateReplies, message: discord.Message, me: int) -> None:
+async def _answer(client: discord.Client, asides: PrivateReplies, message: discord.Message, me: int) -> None:
     is_direct = isinstance(message.channel, discord.DMChannel)
     is_mentioned = _mentions(message, me)
     if not (is_mentioned or is_direct) or (message.guild is None and not is_direct):
-        return  # the last: a server that Discord has not told us of, nor of anybody's roles there
+        return  # the last case is a server that Discord has not sent, so nobody's roles are known
     source = await mention_source(cast(Services, client).history, message, me)
     if not (is_mentioned or source.job is not None or pictures_in(message)):
         return
@@ -68,22 +67,24 @@ async def _attend(client: discord.Client, asides: PrivateReplies, message: disco
     if asks_for_help(text):
         await asides.help(message, help_text(me))
         return
-    refusal = await _take(client, message, text, source)
+    refusal = await _submit(client, message, text, source)
     if refusal is not None:
         await asides.tell(message, refusal)
 
 
 def _mentions(message: discord.Message, me: int) -> bool:
-    """Typed, and meant: in a block of code it is only text."""
+    """Return whether the text mentions Easel; in a code block it does not."""
     return names_us(message.content, me) and any(user.id == me for user in message.mentions)
 
 
-async def _take(
+async def _submit(
     client: discord.Client, message: discord.Message, text: str, source: MentionSource
 ) -> MentionRefusal | None:
-    """Submit and answer with the card; or why not."""
+    """Submit the request and answer with its card; return the refusal if it is not accepted."""
     gateway = cast(Services, client)
-    trouble = source.trouble or _emptiness(source, message)
+    trouble = source.trouble
+    if trouble is None and source.job is not None and not source.job.pictures and not message.attachments:
+        trouble = MentionProblem.EMPTY
     if trouble is not None:
         return problem_refusal(trouble)
     if expand(text) is not None:
@@ -100,12 +101,3 @@ async def _take(
         case Accepted():
             is_open = await show_first(message, gateway.submissions, outcome)
             return None if is_open else closed_refusal(message.channel.id)
-
-
-def _emptiness(source: MentionSource, message: discord.Message) -> MentionProblem | None:
-    """A card without a picture is no trouble to whoever brings one."""
-    is_empty = source.job is not None and not source.job.pictures and not message.attachments
-    return MentionProblem.EMPTY if is_empty else None
-
-
-__all__ = ["PrivateReplies", "answer_mention"]

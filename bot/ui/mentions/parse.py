@@ -1,4 +1,4 @@
-"""From a message to a submission: its words, the images it brings, and where to answer."""
+"""Turn a message into a submission: its prompt, its images, and where to answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HELP: Final = frozenset({"help", _("help")})
 
 
 def names_us(content: str, me: int) -> bool:
-    """Return whether the mention was typed; Discord adds that of a reply without putting it in the text."""
+    """Return whether the text mentions the bot with the id `me`; the mention that a reply adds is not in the text."""
     return re.search(rf"<@!?{me}>", content) is not None
 
 
@@ -41,11 +41,11 @@ def asks_for_help(text: str) -> bool:
     """Return whether the text asks for help, or holds nothing that could be painted; an emoji alone can be."""
     if text.casefold().strip(" ?!.") in _HELP:
         return True
-    return not any(_says_something(char) for char in text)
+    return not any(_is_meaningful(char) for char in text)
 
 
-def _says_something(char: str) -> bool:
-    """A letter, a digit or a symbol; the newest emoji may be unknown to this Python."""
+def _is_meaningful(char: str) -> bool:
+    """Return whether the character is a letter, a digit or a symbol, or unassigned as new emoji are in this Python."""
     category = unicodedata.category(char)
     return category[0] in "LNS" or category == "Cn"
 
@@ -68,7 +68,7 @@ async def request_of_mention(
 async def submission_of_message(
     client: discord.Client, message: discord.Message, task: MentionRequest
 ) -> Submission:
-    """Return the request with who asks from where. Its id is the message's: one delivered twice is accepted once."""
+    """Return the submission of a request. Its id is the message's, so a message that arrives twice is accepted once."""
     channel = await _channel_of(client, message)
     return Submission(
         request=task.request,
@@ -84,7 +84,7 @@ async def submission_of_message(
 
 
 def _attached(message: discord.Message) -> tuple[Reference, ...]:
-    """Whatever it is: of a file that is no picture the person is told, by its number."""
+    """Return all attached files; a file that is no picture is refused later, by its number."""
     return tuple(
         replace(
             reference_of("", file),
@@ -95,7 +95,7 @@ def _attached(message: discord.Message) -> tuple[Reference, ...]:
 
 
 async def _channel_of(client: discord.Client, message: discord.Message) -> Any:
-    """As the rules need it: of a thread that Discord has not told us of yet, with the channel it belongs to."""
+    """Return the message's channel, fetched if Discord has not sent it, because rules need a thread's parent."""
     if not isinstance(message.channel, discord.PartialMessageable):
         return message.channel
     async with asyncio.timeout(REPLY_TIMEOUT_S):

@@ -1,4 +1,4 @@
-"""What only one person is to read, in answer to a message that everybody can read."""
+"""Answers to mentions: private refusals, and the first card of a job."""
 
 from __future__ import annotations
 
@@ -21,33 +21,34 @@ from bot.ui.mentions.text import MentionRefusal, about
 from bot.ui.mentions.writing import REPLY_TIMEOUT_S, UNSENT, reply, take_away
 
 log = logging.getLogger(__name__)
-EVERY: Final = timedelta(seconds=10)  # at most one answer to a person: whoever floods us is not flooded back
-MAX_PEOPLE: Final = 10_000  # to remember
-HINT_S: Final = 20.0  # a hint that everybody sees takes itself away
-FAREWELL_S: Final = 3.0  # for those that are left when we stop
+EVERY: Final = timedelta(seconds=10)  # one answer to a person at most, so that spam is not answered with spam
+MAX_PEOPLE: Final = 10_000  # whose last answer is remembered
+HINT_S: Final = 20.0  # a hint that everybody sees is deleted after this time
+FAREWELL_S: Final = 3.0  # to delete the hints that are left when the process stops
 
 
 class PrivateReplies:
-    """Refusals by direct message; a neutral hint, for a while, where those are closed. Nothing here raises."""
+    """Sends refusals as direct messages, or a neutral hint in the channel if those are closed. Never raises."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._answered: dict[int, datetime] = {}  # by person, the latest at the end
+        self._answered: dict[int, datetime] = {}  # by user id, the latest at the end
         self._hints: dict[asyncio.Task[None], discord.Message] = {}
 
     async def tell(self, message: discord.Message, refusal: MentionRefusal) -> None:
+        """Tell the author that their mention is refused; not at all within `EVERY` of the last answer."""
         if not self._is_turn_of(message.author.id):
             log.info("message %s: refused without a word, as others just before", message.id)
         elif not await _told_directly(message, refusal.text) and refusal.hint is not None:
             await self._leave_hint(message, refusal.hint)
 
     async def help(self, message: discord.Message, text: str) -> None:
-        """For everybody: it holds nothing about anyone."""
+        """Reply with the help in the channel; everybody may read it."""
         if self._is_turn_of(message.author.id):
             await _said_here(message, text, nonce=f"help-{message.id}")
 
     async def close(self) -> None:
-        """Take away the hints that are left."""
+        """Delete the hints that are left."""
         hints = dict(self._hints)
         for task in hints:
             task.cancel()
@@ -77,7 +78,7 @@ class PrivateReplies:
 
 
 async def _told_directly(message: discord.Message, text: str) -> bool:
-    """In the direct message with the bot, right there."""
+    """Write to the author directly, or reply if this is a direct message; return whether that worked."""
     if message.guild is None:
         return await _said_here(message, text, nonce=f"no-{message.id}") is not None
     text = f"{text}\n{about(message.jump_url)}"
@@ -100,18 +101,18 @@ async def _said_here(message: discord.Message, text: str, *, nonce: str) -> disc
         return None
 
 
-# The same request would bring the same answer: this place cannot be written to.
+# Statuses of a channel that cannot be written to, so that a retry fails too.
 _CLOSED: Final = frozenset({400, 403, 404})
 
 
 async def show_first(message: discord.Message, submissions: Submissions, accepted: Accepted) -> bool:
-    """Whether the job goes on; where nothing can be written it ends, and counts nothing.
+    """Reply with the job's card; return False if the channel is closed, and then withdraw the job.
 
-    It is stored: whatever else happens to this answer, it is not lost.
+    After any other error the job goes on, because it is stored and workers show it.
     """
     shown: discord.Message | None = None
     try:
-        shown = await _answer_surely(message, accepted)
+        shown = await _post_card_twice(message, accepted)
     except UNSENT as error:
         if _is_closed(error):
             log.info("job %s: its channel is closed: %s", accepted.job.id, error)
@@ -126,24 +127,24 @@ async def show_first(message: discord.Message, submissions: Submissions, accepte
 
 
 async def _is_too_late(submissions: Submissions, job_id: str) -> bool:
-    """While this card waited for its turn in the channel, workers went on without it, and show the end elsewhere."""
+    """Return whether workers have shown the job on another card while this one waited for Discord's rate limit."""
     try:
         job = await submissions.job(job_id)
-    except StoreUnavailableError as error:  # the card stands, and workers look by themselves
+    except StoreUnavailableError as error:  # the card stays, and workers look by themselves
         log.warning("job %s: whether its card is needed is not known (%s)", job_id, error)
         return False
     return job is None or job.card_id is not None or job.state not in {JobState.QUEUED, JobState.RENDERING}
 
 
-async def _answer_surely(message: discord.Message, accepted: Accepted) -> discord.Message:
-    """Once more where the outcome is unknown: the nonce brings back the card, if it is there already."""
+async def _post_card_twice(message: discord.Message, accepted: Accepted) -> discord.Message:
+    """Post the card, and retry if the outcome is unknown: with the same nonce, Discord returns a card that it has."""
     try:
-        return await _answer(message, accepted)
+        return await _post_card(message, accepted)
     except (discord.DiscordServerError, *BROKEN_LINE):
-        return await _answer(message, accepted)
+        return await _post_card(message, accepted)
 
 
-async def _answer(message: discord.Message, accepted: Accepted) -> discord.Message:
+async def _post_card(message: discord.Message, accepted: Accepted) -> discord.Message:
     view = card(accepted.job, standing=accepted.standing)
     return await reply(message, view=view, nonce=f"easel-{accepted.job.id}-card")
 

@@ -1,4 +1,4 @@
-"""What a message starts from: the images of the message it replies to."""
+"""The source of a mention: the images of the message that it replies to."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from bot.ui.base.attachments import is_blank, pictures_in
 
 
 class MentionProblem(StrEnum):
-    """Why there is nothing to start from in a message that somebody replies to."""
+    """The reason why the message that somebody replies to has no usable picture."""
 
-    HIDDEN = "hidden"  # Discord does not show us what is in it
+    HIDDEN = "hidden"  # Discord does not send its content
     DELETED = "deleted"
-    TAKEN_DOWN = "taken_down"  # a result of ours
-    EMPTY = "empty"  # a card of ours without a picture
-    UNUSABLE = "unusable"  # it holds something, and no picture that can be used
+    TAKEN_DOWN = "taken_down"  # a result of Easel's
+    EMPTY = "empty"  # a card of Easel's without a picture
+    UNUSABLE = "unusable"  # it has content, but no picture that can be used
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionSource:
-    """`references` are the pictures of a message that is no card; their names are of no meaning.
-
-    `job` is set where it is a card of ours, and `card` then where its pictures stand at this moment, if anywhere.
+    """The pictures that a mention starts from. `references` are those of a message that is no card; their names mean
+    nothing. For a card, `job` is its job and `card` the message that shows its pictures, None if it is not known.
     """
 
     references: tuple[Reference, ...] = ()
@@ -41,9 +40,9 @@ NOTHING: Final = MentionSource()
 
 
 async def mention_source(history: History, message: discord.Message, me: int) -> MentionSource:
-    """Return what a message replies to; NOTHING if it is no reply, or replies to words alone.
+    """Return the source in the message replied to; NOTHING if this is no reply, or a reply to text alone.
 
-    Discord sends what is replied to along, and leaves out what is in messages of others unless they mention us.
+    Discord sends the message replied to, but without its content if it is another person's and does not mention Easel.
     """
     reference = message.reference
     if message.type is not discord.MessageType.reply or reference is None or reference.message_id is None:
@@ -55,7 +54,7 @@ async def mention_source(history: History, message: discord.Message, me: int) ->
             return _others(replied)
         case discord.DeletedReferencedMessage():
             return MentionSource(trouble=MentionProblem.DELETED)
-        case None:  # Discord did not look for it
+        case None:  # Discord did not send the message
             job = await _on_card(history, reference.message_id, message.channel.id)
             return (
                 MentionSource(trouble=MentionProblem.HIDDEN)
@@ -65,25 +64,24 @@ async def mention_source(history: History, message: discord.Message, me: int) ->
 
 
 async def _ours(history: History, replied: discord.Message, user_id: int) -> MentionSource:
-    """A card, or the message that tells its requester it is ready, which is a reply to it."""
+    """Return the source in a message of Easel's: a card, or the notice that a card is ready, which replies to it."""
     job = await _on_card(history, replied.id, replied.channel.id)
-    called_for = replied.reference.message_id if replied.reference is not None else None
-    if job is None and called_for is not None and not replied.attachments:
-        job = await _on_card(history, called_for, replied.channel.id)
+    card_id = replied.reference.message_id if replied.reference is not None else None
+    if job is None and card_id is not None and not replied.attachments:
+        job = await _on_card(history, card_id, replied.channel.id)
     if job is not None:
         return _card(job, replied, user_id)
     return MentionSource(references=_references(replied))
 
 
 async def _on_card(history: History, message_id: int, channel_id: int) -> Job | None:
-    """What is shown there, and nowhere else: what was replied to is named by whoever replied."""
+    """Return the job of a card in this channel. The author chose the message, so its id alone proves no right."""
     job = await history.by_card(message_id)
     return job if job is not None and job.reply_target.channel_id == channel_id else None
 
 
 def _card(job: Job, card: discord.Message | None, user_id: int) -> MentionSource:
-    """Whoever replies to a card has it before their eyes; what only somebody else was shown stays theirs all the
-    same."""
+    """Return the source in a card. Its job need not be the author's, unless it is private."""
     if job.removed_by is not None or (job.request.private and job.user_id != user_id):
         return MentionSource(job=job, trouble=MentionProblem.TAKEN_DOWN)
     return MentionSource(job=job, card=card)

@@ -1,4 +1,4 @@
-"""Writing where somebody wrote: quietly, and whatever became of their message."""
+"""Replies in the channel of a message, which notify nobody and do not need the message to exist."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ from bot.ui.base.discord_limits import NO_HISTORY
 from bot.ui.base.replies import BROKEN_LINE
 
 log = logging.getLogger(__name__)
-REPLY_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
-UNSENT: Final = (
-    discord.HTTPException,
-    discord.RateLimited,
-    *BROKEN_LINE,
-)  # or whether it was sent is not known
+REPLY_TIMEOUT_S: Final = 60.0  # Discord takes five messages in a channel in five seconds: the others wait
+# Errors of a request that was not sent, or may not have been.
+UNSENT: Final = (discord.HTTPException, discord.RateLimited, *BROKEN_LINE)
 
 
 async def reply(message: discord.Message, **fields: Any) -> discord.Message:
-    """A reply that notifies nobody; where the message is gone, or may not be replied to, a message of its own.
+    """Send a reply that notifies nobody; a plain message if the other is deleted or may not be replied to.
 
-    `fields` are those of `send`, with a `nonce`. Raises what `UNSENT` names.
+    `fields` are the arguments of `send`, with a `nonce`. Raises the errors in `UNSENT`.
     """
     fields["allowed_mentions"] = discord.AllowedMentions.none()
     reference = message.to_reference(fail_if_not_exists=False)
@@ -37,7 +34,7 @@ async def reply(message: discord.Message, **fields: Any) -> discord.Message:
 
 
 async def take_away(own: discord.Message, *, within_s: float = REPLY_TIMEOUT_S) -> None:
-    """A message of ours that means nothing any more. Never raises."""
+    """Delete a message of Easel's. Never raises."""
     try:
         async with asyncio.timeout(within_s):
             await own.delete()
