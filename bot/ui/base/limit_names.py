@@ -1,4 +1,4 @@
-"""Names of limits and of their values, how members may write a value, and what is left of a limit."""
+"""Names of limits and of their values, how to parse a typed value, and what is left of a limit."""
 
 from __future__ import annotations
 
@@ -75,24 +75,24 @@ def limit_name(limit: Limit) -> str:
 
 
 def limit_named(text: str) -> Limit | None:
-    """The limit that is stored or called like this."""
+    """Return the limit with this stored value or shown name; None if there is none."""
     bare = text.strip().casefold()
     return next((limit for limit in Limit if bare in {limit.value, _NAMES[limit].casefold()}), None)
 
 
 def limits_like(text: str) -> list[Limit]:
-    """Those whose name holds every word typed so far."""
+    """Return the limits whose names contain every word that was typed."""
     words = text.casefold().split()
     return [limit for limit in Limit if all(word in _NAMES[limit].casefold() for word in words)]
 
 
 def limit_hint(limit: Limit) -> str:
-    """How to write a value, in at most 100 characters."""
+    """Return how to write a value of the limit, in at most 100 characters."""
     return _MONEY_HINT if limit in MONEY else _HINTS.get(LIMIT_TYPES[limit], _AMOUNT_HINT)
 
 
 def suggestions(limit: Limit) -> tuple[str, ...]:
-    """Values to offer; `parse_value` takes each of them."""
+    """Return values to offer for the limit; `parse_value` accepts each of them."""
     if LIMIT_TYPES[limit] in _SUGGESTIONS:
         return _SUGGESTIONS[LIMIT_TYPES[limit]]
     amounts = _MONEY if limit in MONEY else _SMALL_AMOUNTS if limit in _SMALL else _AMOUNTS
@@ -100,7 +100,7 @@ def suggestions(limit: Limit) -> tuple[str, ...]:
 
 
 def value_text(limit: Limit, value: Value) -> str:
-    """`20`, `no limit`, `$5.00`, `up to 4K`, `yes`, `5 min`, `×2`, … `parse_value` takes each of them."""
+    """Return a value as text: `20`, `no limit`, `$5.00`, `up to 4K`, `5 min`, `×2`, … `parse_value` accepts it."""
     order = LIMIT_TYPES[limit]
     if order is PERMISSION:
         return _("yes") if value else _("no")
@@ -122,7 +122,7 @@ def _models(value: frozenset[str] | None) -> str:
 
 
 def rule_name(rule: Rule, *, yours: bool = False) -> str:
-    """Whose rule it is; `yours` when its member reads it."""
+    """Return whose rule it is; with `yours` the text speaks to its member."""
     match rule.scope:
         case Scope.OPERATOR:
             return _("the operator's ceiling")
@@ -149,7 +149,7 @@ _SHARES: Final = {"half": Fraction(1, 2), "twice": Fraction(2), "double": Fracti
 
 
 class ValueNotUnderstoodError(EaselError):
-    """What was typed is no value of this limit; `hint` says how to write one."""
+    """The typed text is no value of the limit; `hint` tells how to write one."""
 
     def __init__(self, hint: str) -> None:
         super().__init__(hint)
@@ -157,9 +157,9 @@ class ValueNotUnderstoodError(EaselError):
 
 
 def parse_value(limit: Limit, text: str, *, models: Sequence[str]) -> Value:
-    """The value that `text` means for `limit`; `models` are the ids there are.
+    """Return the value that `text` means for `limit`; `models` are the ids of the known models.
 
-    Money comes as micro USD, a wait as seconds. Raises `ValueNotUnderstoodError`.
+    Money is in micro USD, a wait in seconds. Raises `ValueNotUnderstoodError`.
     """
     bare = plainly(text)
     if len(bare) > MAX_TYPED:
@@ -219,7 +219,7 @@ def _choice(bare: str, models: Sequence[str]) -> frozenset[str] | None:
 
 
 def _model(name: str, models: Sequence[str]) -> str | None:
-    """The id written in full, or the only one that contains what was written."""
+    """Return the id that is written in full, or else the only one that contains `name`."""
     exact = [one for one in models if one.casefold() == name]
     similar = exact or [one for one in models if name and name in one.casefold()]
     return similar[0] if len(similar) == 1 else None
@@ -234,18 +234,18 @@ _WINDOW_WORDS = {
 
 
 def left_here(report: LimitReport) -> list[str]:
-    """Of the window that leaves least; `/me` tells the rest."""
-    windows = [account for account in report.usages if account.limit in WINDOWS]
+    """Return what is left of the window that leaves least, when it opens, and the command that tells the rest."""
+    windows = [usage for usage in report.usages if usage.limit in WINDOWS]
     if not windows:
         return [_("no limit on pictures"), "`/me`"]
-    account = min(windows, key=lambda one: one.left)
+    usage = min(windows, key=lambda one: one.left)
     left = n_(
         "{left} of your {limit} picture {window} left",
         "{left} of your {limit} pictures {window} left",
-        account.allowed,
+        usage.allowed,
     )
-    facts = [left.format(left=account.left, limit=account.allowed, window=_WINDOW_WORDS[account.limit])]
-    if account.left == 0 and account.opens_at is not None:
-        opens_at = account.opens_at + timedelta(seconds=1)
+    facts = [left.format(left=usage.left, limit=usage.allowed, window=_WINDOW_WORDS[usage.limit])]
+    if usage.left == 0 and usage.opens_at is not None:
+        opens_at = usage.opens_at + timedelta(seconds=1)
         facts.append(_("next one {when}").format(when=f"<t:{int(opens_at.timestamp())}:R>"))
     return [*facts, "`/me`"]

@@ -1,4 +1,4 @@
-"""What is offered while somebody types a limit or its value, and what is said where that was none."""
+"""The options of /limits: suggestions for limits and values, and answers to what is not understood."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHOWN: Final = 60
 
 
 def limit_choices(typed: str, *, everything: bool = False) -> list[Choice[str]]:
-    """Limits by name; with `everything`, that one first."""
+    """Return limits whose names match; with `everything`, the choice of all limits comes first."""
     first = [Choice(name=_("Everything"), value=EVERYTHING)] if everything else []
     fitting = [one for one in first if typed.strip().casefold() in one.name.casefold()]
     named = [Choice(name=limit_name(limit), value=limit.value) for limit in limits_like(typed)]
@@ -38,7 +38,7 @@ def limit_choices(typed: str, *, everything: bool = False) -> list[Choice[str]]:
 
 
 def value_choices(limit: Limit, typed: str, *, models: Sequence[str]) -> list[Choice[str]]:
-    """What was typed as it is understood; else values to choose from."""
+    """Return the typed value as it is understood, then values to choose from."""
     offered = (*suggestions(limit), *(models if LIMIT_TYPES[limit] is MODELS else ()))
     begun = [one for one in offered if typed.strip().casefold() in one.casefold()]
     understood: list[str] = []
@@ -52,11 +52,12 @@ def value_choices(limit: Limit, typed: str, *, models: Sequence[str]) -> list[Ch
 
 
 def unknown_limit() -> str:
+    """Return the answer to a text that names no limit."""
     return _("There is no limit of this name. Choose one from the list that appears as you type.")
 
 
 def value_problem(limit: Limit, typed: str, hint: str | None = None) -> str:
-    """What was typed is no value of this limit."""
+    """Return the answer to a text that is no value of the limit, with a hint on how to write one."""
     text = _("“{typed}” is no value for **{limit}**. Write it like this: {hint}")
     return text.format(typed=inline(typed, _SHOWN), limit=limit_name(limit), hint=hint or limit_hint(limit))
 
@@ -67,14 +68,14 @@ Person = discord.User | discord.Member
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Whose rule; `subject_id` is None for the server's default."""
+    """The owner of a rule: `subject_id` is a member's, role's or channel's id, None for the server's default."""
 
     scope: Scope
     subject_id: int | None = None
 
 
 def target_of(member: Person | None, role: discord.Role | None, channel: Anywhere | None) -> Target | None:
-    """None where more than one was named. @everyone is what the server's default is for."""
+    """Return whose rule a command names; None if it names more than one. @everyone means the server's default."""
     if role is not None and role.is_default() and member is None and channel is None:
         return Target(scope=Scope.SERVER)
     named = {Scope.MEMBER: member, Scope.ROLE: role, Scope.CHANNEL: channel}
@@ -85,12 +86,12 @@ def target_of(member: Person | None, role: discord.Role | None, channel: Anywher
 
 
 def one_at_a_time() -> str:
-    """Said where more than one was named."""
+    """Return the answer to a command that names more than one owner of a rule."""
     return _("Name a member, a role or a channel: one at a time. Without any, it is about the whole server.")
 
 
 def places_of(channel: Anywhere | None, interaction: discord.Interaction[Any]) -> tuple[int, ...]:
-    """The place to look from: the channel named, else the current one; with what it lies in."""
+    """Return the ids of the named channel, or else the current one, and of those it lies in, nearest first."""
     match channel:
         case None:
             return channels_of(interaction.channel, interaction.channel_id)
