@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.jobs import Job
 from bot.ui.base.components import PersistentButton, row_of
-from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
+from bot.ui.moderation.modlog import BLOCK, REMOVE, SHOW_LIMITS
 from tests.glue.moderating import (
     NOT_ON_RECORD,
     ONLY_MODERATORS,
@@ -30,7 +30,7 @@ from tests.glue.moderating import (
 )
 from tests.glue.room import Room, scene
 
-ALL = (REMOVE, BLOCK, STANDING)
+ALL = (REMOVE, BLOCK, SHOW_LIMITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,8 @@
-"""The cards of the mod-log: compact, one for each entry."""
+"""The cards of the mod-log, one for each entry, and the list of the latest changes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 import discord
@@ -14,7 +13,7 @@ from bot.domain.moderation import AuditEntry, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
-from bot.ui.base.components import JOB_ID, PersistentButton, box_of, lines, row_of, view_of
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
@@ -22,54 +21,59 @@ from bot.ui.base.units import stamp, usd
 from bot.ui.cards.failures import failure_text
 from bot.ui.limits.text import before_after, change_quote, change_text
 
-FULL: Final = 100  # per cent
-HALF: Final = 50
+FULL, HALF = 100, 50  # per cent
 
-LogContainer = ui.Container[Any]
+# The title, the text for a server's moderators, and the text for the operator.
+_PROVIDER_TROUBLES: Final = {
+    Topic.NO_CREDIT: (
+        _("The provider's account is empty"),
+        _("Easel cannot paint until it is topped up. Commands fail meanwhile, and count against nobody."),
+        _(
+            "Nothing can be painted anywhere until you top it up, on the provider's billing page. Easel goes on "
+            "by itself; whoever was refused can press Try again."
+        ),
+    ),
+    Topic.BAD_KEY: (
+        _("The provider does not accept this bot's key"),
+        _("Easel cannot paint until that is mended. Commands fail meanwhile, and count against nobody."),
+        _(
+            "Nothing can be painted anywhere. Make a new key on the provider's page, set it as `AIMLAPI_API_KEY` "
+            "and start Easel anew."
+        ),
+    ),
+}
 
 
-def budget_box(entry: LogEntry) -> LogContainer:
-    """A budget of the server's reached a level."""
+def _provider_box(entry: LogEntry) -> Box:
+    """Draw what is wrong with the provider's account, for a server's moderators or for the operator."""
+    title, for_moderators, for_operator = _PROVIDER_TROUBLES[entry.topic]
+    if entry.channel_id is not None:
+        told = _("The bot's operator has been told; you need do nothing.")
+        return box_of(RED, lines(f"### {title}", f"{for_moderators} {told}"))
+    once = dots(_("Told to this bot's operators, once until something can be painted again"))
+    return box_of(RED, lines(f"### {title}", for_operator), once)
+
+
+def _budget_box(entry: LogEntry) -> Box:
+    """Draw that spending has reached a level of a server's budget."""
     level, is_daily = int(entry.facts["level"]), entry.facts["period"] == "day"
     spent, budget = usd(int(entry.facts["micro_usd"])), usd(int(entry.facts["budget"]))
     figures = _("{spent} of {budget} are spent.").format(spent=spent, budget=budget)
-    title, ends = _budget_title(level, is_daily), _end(entry.at, is_daily)
-    text = lines(f"### {title}", f"{figures} {_what_next(level, ends)}")
-    changes = _("the bot's operator set it")
-    if not entry.facts.get("is_operators"):
-        changes = _("`/limits set` changes it")
-    hint = dots(_server(entry), _("`/budget` shows where it goes"), changes)
-    return box_of(RED if level >= FULL else AMBER, text, hint)
-
-
-def no_credit_box(entry: LogEntry) -> LogContainer:
-    """The provider's account is empty: for a server's moderators, or for the operator."""
-    title = "### " + _("The provider's account is empty")
-    if entry.channel_id is not None:
-        text = _(
-            "Easel cannot paint until it is topped up. Commands fail meanwhile, and count against nobody."
-        )
-        return box_of(RED, lines(title, f"{text} {_told()}"))
-    text = _(
-        "Nothing can be painted anywhere until you top it up, on the provider's billing page. Easel goes on by "
-        "itself; whoever was refused can press Try again."
+    _begins, ends = day_bounds(entry.at) if is_daily else month_bounds(entry.at)
+    closes = _("At 100 % Easel takes no new commands here until {when} ({left}).")
+    if level >= FULL:
+        closes = _("Easel takes no new commands here until {when} ({left}).")
+    closes = closes.format(when=stamp(ends, "f"), left=stamp(ends))
+    server = None
+    if entry.channel_id is None and entry.guild_id is not None:  # the card is not in the server
+        server = _("server {id}").format(id=f"`{entry.guild_id}`")
+    is_operators = entry.facts.get("is_operators")
+    changes = _("the bot's operator set it") if is_operators else _("`/limits set` changes it")
+    return box_of(
+        RED if level >= FULL else AMBER,
+        lines(f"### {_budget_title(level, is_daily)}", f"{figures} {closes}"),
+        dots(server, _("`/budget` shows where it goes"), changes),
     )
-    return box_of(RED, lines(title, text), _for_the_operator())
-
-
-def bad_key_box(entry: LogEntry) -> LogContainer:
-    """The provider does not take the key: for a server's moderators, or for the operator."""
-    title = "### " + _("The provider does not accept this bot's key")
-    if entry.channel_id is not None:
-        text = _(
-            "Easel cannot paint until that is mended. Commands fail meanwhile, and count against nobody."
-        )
-        return box_of(RED, lines(title, f"{text} {_told()}"))
-    text = _(
-        "Nothing can be painted anywhere. Make a new key on the provider's page, set it as `AIMLAPI_API_KEY` and "
-        "start Easel anew."
-    )
-    return box_of(RED, lines(title, text), _for_the_operator())
 
 
 def _budget_title(level: int, is_daily: bool) -> str:
@@ -81,37 +85,9 @@ def _budget_title(level: int, is_daily: bool) -> str:
     return text.format(n=level)
 
 
-def _end(at: datetime, is_daily: bool) -> datetime:
-    _begins, ends = day_bounds(at) if is_daily else month_bounds(at)
-    return ends
-
-
-def _what_next(level: int, ends: datetime) -> str:
-    if level >= FULL:
-        text = _("Easel takes no new commands here until {when} ({left}).")
-    else:
-        text = _("At 100 % Easel takes no new commands here until {when} ({left}).")
-    return text.format(when=stamp(ends, "f"), left=stamp(ends))
-
-
-def _server(entry: LogEntry) -> str | None:
-    """Named only where the card is not in it."""
-    if entry.channel_id is not None or entry.guild_id is None:
-        return None
-    return _("server {id}").format(id=f"`{entry.guild_id}`")
-
-
-def _told() -> str:
-    return _("The bot's operator has been told; you need do nothing.")
-
-
-def _for_the_operator() -> str:
-    return dots(_("Told to this bot's operators, once until something can be painted again"))
-
-
 REMOVE: Final = PersistentButton("remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger)
 BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"))
-STANDING: Final = PersistentButton("standing", JOB_ID, _("Show limits"))
+SHOW_LIMITS: Final = PersistentButton("standing", JOB_ID, _("Show limits"))
 
 
 LOG_PROMPT_ROOM: Final = 300
@@ -120,16 +96,14 @@ SHOWN_REFERENCES: Final = 4
 FILE_NAME_ROOM: Final = 40
 _WITH_RESULT: Final = frozenset({JobState.DELIVERING, JobState.DONE, JobState.CANCELLED, JobState.EXPIRED})
 
-LogRow = ui.ActionRow[Any]
-
 
 def entry_card(entry: LogEntry, job: Job | None) -> ui.LayoutView:
-    """Draws an entry; `job` is None where it has none or its requester deleted it."""
+    """Draw an entry; `job` is None if it has none or the requester deleted it. Raises ValueError if it needs one."""
     return view_of(_box(entry, job))
 
 
-def job_row(job: Job, *, in_server: bool) -> LogRow | None:
-    """The way to the card and, where there are moderators, what they can do about it; None for nothing."""
+def job_row(job: Job, *, in_server: bool) -> ui.ActionRow[Any] | None:
+    """Draw the link to a job's card and, with `in_server`, the moderators' buttons; None if there are none."""
     items: list[ui.Item[Any]] = []
     address = _address(job)
     if address is not None:
@@ -137,44 +111,47 @@ def job_row(job: Job, *, in_server: bool) -> LogRow | None:
     if in_server:
         if _can_be_removed(job):
             items.append(REMOVE.button(job.id))
-        items += [BLOCK.button(job.id), STANDING.button(job.id)]
+        items += [BLOCK.button(job.id), SHOW_LIMITS.button(job.id)]
     return row_of(*items) if items else None
 
 
 def removed_note(by: int) -> str:
-    """Said on the card of a result that was taken down."""
+    """Return the line on a mod-log card for a result that was removed."""
     return _("**Removed** by <@{id}>").format(id=by)
 
 
-def _box(entry: LogEntry, job: Job | None) -> LogContainer:
+def _box(entry: LogEntry, job: Job | None) -> Box:
     match entry.topic:
         case Topic.JOB:
-            return _job_box(entry, _there(job))
+            if job is None:
+                raise ValueError("an entry about a job that is not there")
+            return _job_box(entry, job)
         case Topic.REPORT:
             return _report_box(entry, job)
+        case Topic.CHANGE if entry.audit is not None:
+            return box_of(SLATE, _change(entry.audit))
         case Topic.CHANGE:
-            return _change_box(entry.audit)
+            text = _("A setting was changed, in a way that only a newer version of Easel understands.")
+            return box_of(SLATE, text)
         case Topic.BUDGET:
-            return budget_box(entry)
-        case Topic.NO_CREDIT:
-            return no_credit_box(entry)
-        case Topic.BAD_KEY:
-            return bad_key_box(entry)
+            return _budget_box(entry)
+        case Topic.NO_CREDIT | Topic.BAD_KEY:
+            return _provider_box(entry)
 
 
-def _there(job: Job | None) -> Job:
-    if job is None:
-        raise ValueError("an entry about a job that is not there")
-    return job
+def _change(audit: AuditEntry, *when: str) -> str:
+    """Return who changed what, with what they wrote and the values before and after; `when` comes first."""
+    who = " ".join([*when, f"<@{audit.by}>"])
+    return lines(f"{who} {change_text(audit.change)}", change_quote(audit.change), before_after(audit))
 
 
-def _job_box(entry: LogEntry, job: Job) -> LogContainer:
+def _job_box(entry: LogEntry, job: Job) -> Box:
     colour = SLATE if job.removed_by is not None else COLOURS[job.state]
     box = box_of(colour, lines(_headline(job), _prompt(job)), lines(_references(job), dots(*_facts(job))))
     return _with_row(box, entry, job)
 
 
-def _report_box(entry: LogEntry, job: Job | None) -> LogContainer:
+def _report_box(entry: LogEntry, job: Job | None) -> Box:
     reported = lines(f"### {_('A result was reported')}", _objection(entry))
     if job is None:
         gone = _("Whoever asked for it has deleted job {id} since.").format(id=f"`{entry.job_id}`")
@@ -193,16 +170,7 @@ def _objection(entry: LogEntry) -> str:
     return lines(_("<@{id}> objects:").format(id=by), markdown.quote(text, REPORT_ROOM))
 
 
-def _change_box(audit: AuditEntry | None) -> LogContainer:
-    if audit is None:
-        return box_of(
-            SLATE, _("A setting was changed, in a way that only a newer version of Easel understands.")
-        )
-    did = f"<@{audit.by}> {change_text(audit.change)}"
-    return box_of(SLATE, lines(did, change_quote(audit.change), before_after(audit)))
-
-
-def _with_row(box: LogContainer, entry: LogEntry, job: Job) -> LogContainer:
+def _with_row(box: Box, entry: LogEntry, job: Job) -> Box:
     row = job_row(job, in_server=entry.channel_id is not None)
     if row is not None:
         box.add_item(row)
@@ -210,7 +178,7 @@ def _with_row(box: LogContainer, entry: LogEntry, job: Job) -> LogContainer:
 
 
 def _headline(job: Job) -> str:
-    """What became of it, and for whom."""
+    """Return the state or result of a job, and who asked for it."""
     who = f"<@{job.user_id}>"
     if job.removed_by is not None:
         return f"{removed_note(job.removed_by)} · {_('asked for by {who}').format(who=who)}"
@@ -218,28 +186,22 @@ def _headline(job: Job) -> str:
         case JobState.DELIVERING | JobState.DONE:
             return _("**{pictures}** for {who}").format(pictures=_made(job), who=who)
         case JobState.FAILED | JobState.REFUSED:
-            return lines(f"**{_failed(job)}** · {who}", _why(job))
+            failure = job.failure or speaking_failure(job.renders)
+            if failure is None:
+                return f"**{_('No picture')}** · {who}"
+            text = failure_text(failure)
+            return lines(f"**{text.title}** · {who}", text.why)
         case JobState.CANCELLED:
             return f"**{_('Cancelled')}** · {who}"
         case JobState.EXPIRED:
             return f"**{_('Expired')}** · {who}"
-        case JobState.QUEUED | JobState.RENDERING:  # reported or looked at before its end
+        case JobState.QUEUED | JobState.RENDERING:  # reported before its end
             return f"**{_('Not finished yet')}** · {who}"
 
 
 def _made(job: Job) -> str:
     made, asked = len(job.pictures), job.request.count
     return picture_count(made) if made == asked else _("{n} of {all} pictures").format(n=made, all=asked)
-
-
-def _failed(job: Job) -> str:
-    failure = job.failure or speaking_failure(job.renders)
-    return failure_text(failure).title if failure is not None else _("No picture")
-
-
-def _why(job: Job) -> str | None:
-    failure = job.failure or speaking_failure(job.renders)
-    return failure_text(failure).why if failure is not None else None
 
 
 def _prompt(job: Job) -> str:
@@ -258,10 +220,7 @@ def _references(job: Job) -> str | None:
 
 
 def _reference(reference: Reference) -> str:
-    """Its file's name, on one line and harmless."""
-    name = " ".join(reference.filename.split())
-    cut = name if len(name) <= FILE_NAME_ROOM else f"{name[: FILE_NAME_ROOM - 1]}…"
-    return markdown.inert(cut) or f"`{reference.name}`"
+    return inline(reference.filename, FILE_NAME_ROOM) or f"`{reference.name}`"
 
 
 def _facts(job: Job) -> list[str | None]:
@@ -291,19 +250,14 @@ CHANGES_ROOM: Final = MAX_MESSAGE_TEXT - 200
 
 
 def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
-    """The newest first; as many as fit."""
+    """Draw the changes in the order given, as many as fit into one message."""
     title = f"### {_('Latest changes')}"
     if not entries:
         return view_of(box_of(SLATE, lines(title, _("Nothing was changed yet. `/limits panel` is a start."))))
     texts: list[str] = []
     for entry in entries:
-        text = _entry(entry)
+        text = _change(entry, stamp(entry.at))
         if len("\n\n".join([title, *texts, text])) > CHANGES_ROOM:
             break
         texts.append(text)
     return view_of(box_of(SLATE, title, "\n\n".join(texts)))
-
-
-def _entry(entry: AuditEntry) -> str:
-    did = f"{stamp(entry.at)} <@{entry.by}> {change_text(entry.change)}"
-    return lines(did, change_quote(entry.change), before_after(entry))

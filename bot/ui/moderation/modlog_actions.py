@@ -1,8 +1,8 @@
-"""What moderators do from the mod-log: delete a result, block, look at limits. And Report, for everybody."""
+"""The mod-log's buttons (delete a result, block, show limits), and the report of a result, for everybody."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import discord
@@ -20,13 +20,13 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import answer_change
 from bot.ui.limits.member import explain_card
-from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING
+from bot.ui.moderation.modlog import BLOCK, REMOVE, SHOW_LIMITS
 from bot.ui.moderation.places import why_not_blocked
-from bot.ui.moderation.takedown import OFF, TakenDown, remove_from_server, taken_text, with_note
+from bot.ui.moderation.takedown import NOT_SHOWN, TakenDown, remove_from_server, taken_text, with_note
 
 
 class ReportForm(Form):
-    """Asks for the reason."""
+    """The form that asks for the reason of a report."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__(_("Report this result"))
@@ -51,7 +51,7 @@ class ReportForm(Form):
 
 
 def report_text(outcome: ReportOutcome) -> str:
-    """What became of a report, for the person who made it."""
+    """Return the answer to the person who made a report."""
     match outcome:
         case ReportOutcome.TAKEN:
             return _("Thank you. Your report is on its way to those who look after Easel here.")
@@ -79,7 +79,7 @@ BLOCKED_FOR: Final = timedelta(hours=24)
 
 @REMOVE.on_press
 async def on_remove(interaction: Interaction, job_id: str) -> None:
-    """Take the result off its card and out of the history, and note that on the mod-log's card."""
+    """Remove the result from its card and the history, and note that on the mod-log's card."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
@@ -92,7 +92,7 @@ async def on_remove(interaction: Interaction, job_id: str) -> None:
         await _nothing_to_remove(interaction, job)
         return
     taken = await remove_from_server(interaction, job, shown, guild_id=guild_id)
-    if taken in OFF:
+    if taken in NOT_SHOWN:
         await _note(interaction, job, by=interaction.user.id)
     if taken is not TakenDown.GONE:
         await reply_privately(interaction, taken_text(taken, shown.channel_id))
@@ -107,47 +107,47 @@ async def on_block(interaction: Interaction, job_id: str) -> None:
     job = await _job_of(interaction, job_id, guild_id)
     if job is None:
         return
-    await interaction.response.defer(ephemeral=True, thinking=True)  # Discord is asked who they are first
+    await interaction.response.defer(ephemeral=True, thinking=True)  # fetching the member may take long
     member = await _member(interaction, job.user_id)
     why_not = None if member is None else why_not_blocked(interaction, member)
     if why_not is not None:
         await reply_privately(interaction, why_not)
         return
+    moderation = services_of(interaction).moderation
     until = interaction.created_at + BLOCKED_FOR
-    block = await _block_of(interaction, job.user_id, guild_id)
-    if block is not None and _lasts_beyond(block, until):
+    block = (await moderation.member_report(job.user_id, guild_id, RequestContext())).limits.facts.block
+    if block is not None and (block.until is None or block.until >= until):
         await reply_privately(interaction, _blocked_text(block))
         return
     reason = _("from the mod-log: job {id}").format(id=job.id)
     change = BlockMember(user_id=job.user_id, until=until, reason=reason)
-    outcome = await services_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
-    await answer_change(interaction, outcome)
+    await answer_change(interaction, await moderation.change(guild_id, change, by=interaction.user.id))
 
 
-@STANDING.on_press
-async def on_standing(interaction: Interaction, job_id: str) -> None:
-    """Show the limits of the job's requester, as they are now where they asked."""
+@SHOW_LIMITS.on_press
+async def on_show_limits(interaction: Interaction, job_id: str) -> None:
+    """Show the present limits of the job's requester, in the channel where they sent the command."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
-    await interaction.response.defer(ephemeral=True, thinking=True)  # Discord is asked for their roles first
+    await interaction.response.defer(ephemeral=True, thinking=True)  # fetching the member may take long
     job = await _job_of(interaction, job_id, guild_id)
     if job is None:
         return
     member = await _member(interaction, job.user_id)
+    channel_id = job.reply_target.channel_id
+    channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
     context = RequestContext(
         role_ids=frozenset() if member is None else roles_of(member),
-        channel_ids=_channels(interaction, job.reply_target.channel_id),
+        channel_ids=channels_of(channel, channel_id),
     )
-    standing = await services_of(interaction).moderation.member_report(job.user_id, guild_id, context)
-    view = explain_card(
-        standing, job.user_id, channel_id=job.reply_target.channel_id, is_member=member is not None
-    )
-    await say(interaction, view)
+    report = await services_of(interaction).moderation.member_report(job.user_id, guild_id, context)
+    is_member = member is not None
+    await say(interaction, explain_card(report, job.user_id, channel_id=channel_id, is_member=is_member))
 
 
 async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job | None:
-    """The job, if it is this server's; else the moderator is told. Others' are as if they were not there."""
+    """Return the job if it is this server's; else tell the moderator, as if it did not exist, and return None."""
     job = await services_of(interaction).moderation.job(job_id)
     if job is not None and job.reply_target.served_guild_id == guild_id:
         return job
@@ -174,28 +174,13 @@ async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
 
 
 async def _member(interaction: Interaction, user_id: int) -> discord.Member | None:
-    """Asked for over REST: the bot keeps no members. None of somebody who left."""
+    """Fetch the member, because the bot caches none; None if they left the server."""
     if interaction.guild is None:
         return None
     try:
         return await interaction.guild.fetch_member(user_id)
     except discord.NotFound:
         return None
-
-
-def _channels(interaction: Interaction, channel_id: int) -> tuple[int, ...]:
-    guild = interaction.guild
-    channel = None if guild is None else guild.get_channel_or_thread(channel_id)
-    return channels_of(channel, channel_id)
-
-
-async def _block_of(interaction: Interaction, user_id: int, guild_id: int) -> Block | None:
-    standing = await services_of(interaction).moderation.member_report(user_id, guild_id, RequestContext())
-    return standing.limits.facts.block
-
-
-def _lasts_beyond(block: Block, until: datetime) -> bool:
-    return block.until is None or block.until >= until
 
 
 def _blocked_text(block: Block) -> str:

@@ -1,4 +1,4 @@
-"""Taking pictures down: off the result's card, then noted on the mod-log's."""
+"""Remove the pictures of a result from its card, and note that on the mod-log's card."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ TAKEDOWN_TIMEOUT_S: Final = 30.0
 
 
 class TakenDown(Enum):
-    """What became of the pictures on the card."""
+    """The outcome of removing the pictures from a card."""
 
     GONE = auto()
-    NO_MESSAGE = auto()  # somebody deleted it before
+    NO_MESSAGE = auto()  # somebody deleted the card before
     MAY_NOT = auto()  # Easel cannot see the channel
     ARCHIVED = auto()
-    LATER = auto()  # Discord could not just now; nothing has changed
+    LATER = auto()  # Discord failed; nothing has changed
 
 
-OFF: Final = frozenset({TakenDown.GONE, TakenDown.NO_MESSAGE})  # nobody sees the pictures any more
+NOT_SHOWN: Final = frozenset({TakenDown.GONE, TakenDown.NO_MESSAGE})  # the pictures are not shown any more
 
 
 async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: int) -> TakenDown:
-    """Draw the card anew, without pictures, prompt and files. Doing it twice changes nothing."""
+    """Redraw the card without pictures, prompt and files. A second call changes nothing."""
     channel = client.get_partial_messageable(shown.channel_id, guild_id=job.reply_target.guild_id)
     view = card(replace(job, removed_by=by))
     try:
@@ -66,18 +66,20 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
 async def remove_from_server(
     interaction: Interaction, job: Job, shown: Removable, *, guild_id: int
 ) -> TakenDown:
-    """By a moderator. Off the card first, on record then: the other way round, a crash between would leave the
-    pictures up. What is on record as removed is not to be found again either."""
+    """Remove a result for a moderator: from its card, then in the database, then from the search of history.
+
+    The card comes first, because a crash after the database would leave the pictures shown.
+    """
     gateway = services_of(interaction)
     taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
-    if taken in OFF:
+    if taken in NOT_SHOWN:
         await gateway.moderation.change(guild_id, RemoveResult(job_id=job.id), by=interaction.user.id)
         await gateway.history.forget_pictures(job.id)
     return taken
 
 
 def taken_text(taken: TakenDown, channel_id: int) -> str:
-    """What became of it, for who took it down."""
+    """Return the answer to the person who removed the result."""
     match taken:
         case TakenDown.GONE | TakenDown.NO_MESSAGE:
             return _("The message with the result was gone already. It is noted as removed.")
@@ -94,7 +96,7 @@ def taken_text(taken: TakenDown, channel_id: int) -> str:
 
 
 def with_note(message: discord.Message, job: Job, *, by: int) -> ui.LayoutView:
-    """The mod-log's card as it is, but that it says who removed the result, and no longer offers to."""
+    """Return the mod-log's card with a line on who removed the result in place of the button that removes it."""
     view = ui.LayoutView.from_message(message, timeout=None)
     for box in [item for item in view.children if isinstance(item, ui.Container)]:
         _note(box, job, by)

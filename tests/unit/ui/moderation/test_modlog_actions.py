@@ -11,14 +11,14 @@ import pytest
 from bot.domain.jobs import Job, ReplyScope, RequestContext
 from bot.domain.moderation import BlockMember, RemoveResult, ReportOutcome, Topic
 from bot.domain.policy.decision import Block
-from bot.ui.moderation.modlog import BLOCK, REMOVE, STANDING, entry_card
+from bot.ui.moderation.modlog import BLOCK, REMOVE, SHOW_LIMITS, entry_card
 from bot.ui.moderation.modlog_actions import (
     REPORT,
     ReportForm,
     on_block,
     on_remove,
     on_report,
-    on_standing,
+    on_show_limits,
 )
 from tests.unit.ui.cards.test_card import a_job, labels_of, text_of
 from tests.unit.ui.cards.test_delivery import answered
@@ -29,7 +29,7 @@ from tests.unit.ui.moderation.test_takedown import CARD, SHOWN, StandInMessage, 
 
 JOB_ID, HELPER = "7f3k2m9q1z", 70
 
-OF_MODERATORS = [on_remove, on_block, on_standing]
+OF_MODERATORS = [on_remove, on_block, on_show_limits]
 
 
 def a_result(**changes: Any) -> Job:
@@ -49,8 +49,8 @@ def pressed_on(
 
 
 def test_every_button_of_the_mod_log_does_something() -> None:
-    handlers = [button.handler for button in (REMOVE, BLOCK, STANDING, REPORT)]
-    assert handlers == [on_remove, on_block, on_standing, on_report]
+    handlers = [button.handler for button in (REMOVE, BLOCK, SHOW_LIMITS, REPORT)]
+    assert handlers == [on_remove, on_block, on_show_limits, on_report]
 
 
 @pytest.mark.parametrize("press", OF_MODERATORS)
@@ -242,7 +242,7 @@ async def test_show_limits_tells_how_its_requester_stands_where_they_asked() -> 
     moderation = StandInModeration(known=a_result())
     interaction = pressed_on(moderation)
 
-    await on_standing(interaction.as_interaction, JOB_ID)
+    await on_show_limits(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20,))]
     assert f"<@{REQUESTER}>" in interaction.said[0]
@@ -259,7 +259,7 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
     interaction = pressed_on(moderation)
     interaction.guild = SimpleNamespace(fetch_member=fetch_member, get_channel_or_thread=channel_with)
 
-    await on_standing(interaction.as_interaction, JOB_ID)
+    await on_show_limits(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20, 8))]
     assert "Not a member of this server" in interaction.said[0]
