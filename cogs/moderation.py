@@ -45,7 +45,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Budget(commands.Cog):
-    """/budget: a server's spending so far, and its forecast."""
+    """The command /budget: a server's spending so far, and its forecast."""
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
@@ -76,19 +76,24 @@ class Budget(commands.Cog):
         return [discord.File(io.BytesIO(data), PLOT_FILE)]
 
 
-_KINDS = [Choice(name=name, value=kind.value) for kind, name in KIND_NAMES.items()]
-
-
-class Filters(commands.Cog):
-    """/filter: the words and patterns that a server bans from prompts."""
-
-    group = app_commands.Group(
-        name="filter",
-        description=_("Words and patterns that stop a prompt in this server"),
+def _moderators_group(name: str, description: str) -> app_commands.Group:
+    """Return a group that Discord offers to moderators, in servers that have invited the bot."""
+    return app_commands.Group(
+        name=name,
+        description=description,
         guild_only=True,
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         default_permissions=discord.Permissions(manage_guild=True),
     )
+
+
+_KINDS = [Choice(name=name, value=kind.value) for kind, name in KIND_NAMES.items()]
+
+
+class Filters(commands.Cog):
+    """The commands of /filter: the words and patterns that a server bans from prompts."""
+
+    group = _moderators_group("filter", _("Words and patterns that stop a prompt in this server"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
@@ -130,27 +135,13 @@ class Filters(commands.Cog):
 
 # A channel or thread as it comes with the command, because a thread may not be in the cache.
 Somewhere = app_commands.AppCommandChannel | app_commands.AppCommandThread
-_GUILDS = app_commands.AppInstallationType(guild=True, user=False)
-_HINT = discord.Permissions(manage_guild=True)
 
 
 class PlacesCog(commands.Cog):
-    """/channels and /modlog: where members may make pictures, and where moderators read what happens."""
+    """The commands of /channels and /modlog: where members may make pictures, and what moderators changed."""
 
-    channels = app_commands.Group(
-        name="channels",
-        description=_("Where pictures may be asked for"),
-        guild_only=True,
-        allowed_installs=_GUILDS,
-        default_permissions=_HINT,
-    )
-    modlog = app_commands.Group(
-        name="modlog",
-        description=_("Where moderators read what happens"),
-        guild_only=True,
-        allowed_installs=_GUILDS,
-        default_permissions=_HINT,
-    )
+    channels = _moderators_group("channels", _("Where pictures may be asked for"))
+    modlog = _moderators_group("modlog", _("Where moderators read what happens"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
@@ -221,6 +212,7 @@ class PlacesCog(commands.Cog):
     async def _put_modlog(
         self, interaction: Interaction, guild_id: int, channel: discord.TextChannel
     ) -> None:
+        """Move the mod-log, with a warning if everybody can read its new channel."""
         change = SetModLog(channel_id=channel.id)
         outcome = await self.moderation.change(guild_id, change, by=interaction.user.id)
         if isinstance(outcome, Proposal) or not is_public(channel):
@@ -235,7 +227,7 @@ PauseText = Range[str, 1, MAX_PAUSE_TEXT]
 
 
 class Stopping(commands.Cog):
-    """/block, /unblock, /pause and /resume: who may use Easel at all, and when."""
+    """The commands /block, /unblock, /pause and /resume: who may use Easel, and when."""
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation

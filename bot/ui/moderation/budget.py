@@ -1,4 +1,4 @@
-"""/budget: what a server has spent, where that is heading, and who set how much it may be."""
+"""The card of /budget: what a server has spent, the forecast for the month, and who set the budgets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.domain.policy.budget import Month
 from bot.domain.policy.decision import Pause
-from bot.domain.policy.rules import FREE, Limit, Rule, Scope, combine
+from bot.domain.policy.rules import Limit, Rule, Scope, combine
 from bot.domain.ports.drawing import PlotWords
 from bot.domain.ports.moderation import ServerSettings
 from bot.services.moderation import BudgetReport
@@ -20,6 +20,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import limit_name
 from bot.ui.base.theme import AMBER, RED, SLATE, TEAL, dots
 from bot.ui.base.units import about_usd, stamp
+from bot.ui.limits.show import server_rule
 
 PLOT_FILE: Final = "easel-budget.png"
 CELLS: Final = 24
@@ -41,6 +42,7 @@ _MONTHS: Final = (
 
 
 def plot_words(month: Month) -> PlotWords:
+    """Return the words on the chart of a month."""
     return PlotWords(
         title=_("Spending in {month}").format(month=_month_name(month)),
         spent=_("Spent"),
@@ -51,7 +53,7 @@ def plot_words(month: Month) -> PlotWords:
 
 
 def chart_alt_text(report: BudgetReport) -> str:
-    """What the picture shows, for those who do not see it."""
+    """Return a description of the chart for people who cannot see it."""
     parts = [
         _("Spending in {month}, day by day").format(month=_month_name(report.month)),
         _("{amount} so far").format(amount=about_usd(report.month.total)),
@@ -66,14 +68,14 @@ def chart_alt_text(report: BudgetReport) -> str:
 def budget_card(
     report: BudgetReport, settings: ServerSettings, ceiling: Rule, *, picture: str | None = None
 ) -> ui.LayoutView:
-    """`picture` is the name of the uploaded plot."""
+    """Draw the card; `picture` is the file name of the uploaded chart."""
     box: ui.Container[Any] = ui.Container(accent_colour=_colour(report))
     box.add_item(ui.TextDisplay(_head(settings.pause)))
     figures = _figures(report)
     if figures:
         box.add_item(ui.TextDisplay("\n".join(figures)))
     if picture is not None:
-        box.add_item(ui.Separator(visible=False))  # else the bars touch the picture
+        box.add_item(ui.Separator(visible=False))  # without it the bars touch the picture
         item = discord.MediaGalleryItem(f"attachment://{picture}", description=chart_alt_text(report))
         box.add_item(ui.MediaGallery(item))
     box.add_item(ui.TextDisplay(_outlook(report)))
@@ -83,7 +85,7 @@ def budget_card(
 
 
 def bar(used: int, allowed: int) -> str:
-    """How much of it is used. The first and the last cell are kept for a little, and for all."""
+    """Return a bar of the share used: at least one cell if anything is used, and full only if all is."""
     filled = CELLS if used >= allowed else min(CELLS - 1, used * CELLS // allowed)
     filled = max(filled, 1) if used else filled
     return f"`{'█' * filled}{'░' * (CELLS - filled)}`"
@@ -99,11 +101,8 @@ def _colour(report: BudgetReport) -> int:
 
 
 def _budgets(report: BudgetReport) -> list[tuple[int, int]]:
-    """What is used, and allowed: of the day, of the month, where there is a budget."""
-    pairs = (
-        (report.spent.today_micro_usd, report.day_budget),
-        (report.month.total, report.month_budget),
-    )
+    """Return what is used and what is allowed, in micro USD, for the budgets that are set."""
+    pairs = ((report.spent.today_micro_usd, report.day_budget), (report.month.total, report.month_budget))
     return [(used, allowed) for used, allowed in pairs if allowed is not None]
 
 
@@ -112,12 +111,12 @@ def _head(pause: Pause | None) -> str:
     if pause is None:
         return title
     text = _("**Paused** by <@{id}> {when}: nobody can ask for pictures until `/resume`.")
-    said = markdown.quote(pause.text, 600) if pause.text.strip() else None
-    return lines(title, text.format(id=pause.by, when=stamp(pause.at)), said)
+    quote = markdown.quote(pause.text, 600) if pause.text.strip() else None
+    return lines(title, text.format(id=pause.by, when=stamp(pause.at)), quote)
 
 
 def _figures(report: BudgetReport) -> list[str]:
-    """A line for the month and one for today, each with its bar; none that says $0 of nothing."""
+    """Return lines for the month and for today, each with a bar if it has a budget; none if both are empty."""
     figures = (
         (_("this month"), report.month.total, report.month_budget),
         (_("today"), report.spent.today_micro_usd, report.day_budget),
@@ -173,18 +172,17 @@ def _who_set_it(report: BudgetReport, settings: ServerSettings, ceiling: Rule) -
     if report.day_budget is None and report.month_budget is None:
         text = _("No budget is set. `/limits set` sets one: “{day}” or “{month}”.")
         return [dots(text.format(day=day, month=month))]
-    server = next((rule for rule in settings.rules if rule.scope is Scope.SERVER), FREE)
-    ruling = combine(ceiling=ceiling, server=server)
+    ruling = combine(ceiling=ceiling, server=server_rule(settings))
+    text = _("{name}: this is the operator's ceiling, it can only be set lower.")
     by_operator = [
-        limit_name(limit)
+        dots(text.format(name=limit_name(limit)))
         for limit in (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)
         if ruling.decided[limit].by.scope is Scope.OPERATOR
     ]
-    found = [
-        dots(_("{name}: this is the operator's ceiling, it can only be set lower.").format(name=name))
-        for name in by_operator
+    return [
+        *by_operator,
+        dots(_("`/limits set` changes “{day}” and “{month}”.").format(day=day, month=month)),
     ]
-    return [*found, dots(_("`/limits set` changes “{day}” and “{month}”.").format(day=day, month=month))]
 
 
 def _month_name(month: Month) -> str:
@@ -192,7 +190,7 @@ def _month_name(month: Month) -> str:
 
 
 def _ends(month: Month) -> tuple[datetime, datetime]:
-    """When the month ends, and when today."""
+    """Return when the month and the present day end."""
     return _midnight(month.start + timedelta(days=month.days)), _midnight(month.today + timedelta(days=1))
 
 

@@ -1,4 +1,4 @@
-"""/filter: the list of a server's filters, and what one prompt would meet."""
+"""The cards of /filter: the list of a server's filters, and the test of a prompt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, PLUM, SLATE, TEAL, dots
 
-FILTERS_PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
+FILTERS_PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # the title and the last line need the rest
 PAGE_LINES: Final = 25
 TESTED_PROMPT_ROOM: Final = 900
 FOUND_ROOM: Final = 60
@@ -44,7 +44,7 @@ FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}")
 
 @FILTER_PAGE.on_press
 async def on_filter_page(interaction: Interaction, page: str) -> None:
-    """Draw the page as it is now, for a moderator."""
+    """Draw a page of the current filters, for a moderator."""
     guild_id = await as_moderator(interaction)
     if guild_id is not None:
         filters = await services_of(interaction).moderation.filters(guild_id)
@@ -52,7 +52,7 @@ async def on_filter_page(interaction: Interaction, page: str) -> None:
 
 
 def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:
-    """A page of the filters, counted from 1; the last one where there are fewer."""
+    """Draw a page of the filters, counted from 1; the last page if there are fewer."""
     if not filters:
         text = _(
             "`/filter add` stops prompts with a word, a phrase or a pattern. Case, accents, look-alikes and "
@@ -72,20 +72,20 @@ def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:
 
 
 def filter_choice(one: Filter) -> str:
-    """A filter in a list of choices, which shows text as it is."""
+    """Return a filter's number and text for a list of choices, which shows text unformatted."""
     text = f"#{one.id} · {one.text}"
     return text if len(text) <= MAX_CHOICE else text[: MAX_CHOICE - 1] + "…"
 
 
 def filter_choices(filters: Sequence[Filter], typed: str) -> list[Filter]:
-    """Those whose number begins with what is typed, or whose text contains it."""
+    """Return the filters whose number begins with what is typed, or whose text contains it."""
     wanted = typed.strip().removeprefix("#").casefold()
     fitting = [one for one in filters if str(one.id).startswith(wanted) or wanted in one.text.casefold()]
     return fitting[:MAX_CHOICES]
 
 
 def prompt_test(prompt: str, test: PromptTest) -> ui.LayoutView:
-    """Whether a prompt would pass, and everything that stops it."""
+    """Draw whether a prompt would pass, and everything that stops it."""
     colour, title = _verdict(test)
     end = dots(_("Nothing was painted. With pictures attached, built-in safety is stricter."))
     return view_of(
@@ -94,7 +94,7 @@ def prompt_test(prompt: str, test: PromptTest) -> ui.LayoutView:
 
 
 def findings(test: PromptTest) -> str:
-    """A line for everything that stops a text; empty where nothing does."""
+    """Return a line for everything that stops a text; '' if nothing does."""
     found = [_DANGERS[test.danger]] if test.danger is not None else []
     found += [_match(match) for match in test.matches[:SHOWN_MATCHES]]
     hidden = len(test.matches) - SHOWN_MATCHES
@@ -124,7 +124,7 @@ def _row(one: Filter) -> str:
 
 
 def _hidden(text: str) -> str:
-    """Behind a spoiler: these words may be ugly."""
+    """Return the text behind a spoiler, because the words may be offensive."""
     return f"||{markdown.inert(' '.join(text.split()))}||"
 
 

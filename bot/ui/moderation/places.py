@@ -1,4 +1,4 @@
-"""/channels, /block and /modlog: where images may be asked for, who may not, and where moderators read about it."""
+"""The texts of /channels, /block and /modlog: open channels, blocked members, and the channel of the mod-log."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
 
-LIST_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
-PLACES_LINE_ROOM: Final = 110  # two mentions, two moments and the words around them
+LIST_ROOM: Final = MAX_MESSAGE_TEXT - 700  # the title and the last line need the rest
+PLACES_LINE_ROOM: Final = 110  # two mentions, two timestamps and the words around them
 BLOCK_REASON_ROOM: Final = 200
 
 
 def why_not_blocked(interaction: Interaction, person: discord.User | discord.Member) -> str | None:
-    """Why this person is not to be blocked; None when there is nothing against it."""
+    """Return why this person cannot be blocked; None if they can."""
     if person.id == interaction.user.id:
         return _("You cannot block yourself. To stop Easel for everybody, use `/pause`.")
     if person.bot:
@@ -41,7 +41,7 @@ def why_not_blocked(interaction: Interaction, person: discord.User | discord.Mem
 
 def _is_moderator(interaction: Interaction, person: discord.User | discord.Member) -> bool:
     if not isinstance(person, discord.Member):
-        return False  # left the server, or never was there
+        return False  # no member of this server
     permissions = person.resolved_permissions or person.guild_permissions
     if permissions.manage_guild or permissions.administrator or person.id == person.guild.owner_id:
         return True
@@ -49,13 +49,14 @@ def _is_moderator(interaction: Interaction, person: discord.User | discord.Membe
 
 
 def span_problem() -> str:
+    """Return the answer to a text that is no span of time."""
     return _(
         "I do not understand how long. Write a time such as `12 h`, `3 d` or `2 weeks`, ten years at most."
     )
 
 
 def block_list(blocks: Sequence[Block], total: int) -> ui.LayoutView:
-    """Who is blocked now, the latest first; `total` are there in all."""
+    """Draw the blocks in the order given; `total` is the number of all blocks in force."""
     if not blocks:
         text = _("`/block` stops a member from using Easel here, for a while or until somebody lifts it.")
         return view_of(box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}"))
@@ -69,15 +70,15 @@ def block_list(blocks: Sequence[Block], total: int) -> ui.LayoutView:
 
 
 def _row(block: Block, room: int) -> str:
-    until = (
-        _("until lifted") if block.until is None else _("until {when}").format(when=stamp(block.until, "f"))
-    )
+    until = _("until lifted")
+    if block.until is not None:
+        until = _("until {when}").format(when=stamp(block.until, "f"))
     facts = dots(until, _("by <@{id}> {when}").format(id=block.by, when=stamp(block.at)))
     return f"<@{block.user_id}> {_reason(block.reason, room)}\n{facts}"
 
 
 def _reason(text: str, room: int) -> str:
-    """On one line; a harmless character may take two of `room`."""
+    """Return the reason on one line of at most about `room` characters; escaping may double its length."""
     flat = " ".join(text.split())
     shown = markdown.inert(flat)
     if len(shown) > room:
@@ -89,7 +90,7 @@ SHOWN_CHANNELS: Final = 60  # a mention has up to 23 characters
 
 
 def channel_list(settings: ServerSettings) -> Box:
-    """Which channels are open and closed, and what that means for all others."""
+    """Draw which channels are open and closed, and what that means for all others."""
     open_ones, closed = settings.open_channels, settings.closed_channels
     if open_ones:
         title = _("Pictures are made only in the channels that are open")
@@ -121,7 +122,7 @@ def _line(name: str, channels: tuple[int, ...]) -> str:
 
 
 def modlog_place(channel_id: int | None, guild: discord.Guild | None = None) -> ui.LayoutView:
-    """Where the mod-log is, whether it can be written there as far as `guild` knows, and how to change that."""
+    """Draw where the mod-log is and how to change that; with `guild`, also whether Easel can write there."""
     if channel_id is None:
         text = _(
             "With `/modlog channel`, choose a channel that only moderators see. There, Easel tells of every "

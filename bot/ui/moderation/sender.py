@@ -1,4 +1,4 @@
-"""The `ModLogPublisher` on Discord: one message for each entry, over REST."""
+"""The mod-log on Discord: one message for each entry, over REST."""
 
 from __future__ import annotations
 
@@ -20,43 +20,40 @@ Operators = Callable[[], Awaitable[Sequence[int]]]
 
 
 def operators_of(client: discord.Client, named: Collection[int] = ()) -> Operators:
-    """Those `named` by their user ids; else the owner of the application, or of its team, asked for once."""
+    """Return a function that finds the operators' user ids: `named`, or else the owner of the application or its team.
+
+    It asks Discord for the owner once.
+    """
     known = sorted(named)
 
     async def find() -> Sequence[int]:
         if not known:
-            known.append(_owner_of(await client.application_info()))
+            application = await client.application_info()
+            team_owner = application.team.owner_id if application.team is not None else None
+            known.append(application.owner.id if team_owner is None else team_owner)
         return known
 
     return find
 
 
-def _owner_of(application: discord.AppInfo) -> int:
-    team = application.team
-    if team is not None and team.owner_id is not None:
-        return team.owner_id
-    return application.owner.id
-
-
 log = logging.getLogger(__name__)
-MODLOG_POST_TIMEOUT_S: Final = (
-    15.0  # for all of an entry: nothing is uploaded, and a stopping process waits for it
-)
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes: the same request brings the same answer
+# For all messages of an entry. It is short, because nothing is uploaded and a stopping process waits for it.
+MODLOG_POST_TIMEOUT_S: Final = 15.0
+# Statuses after which a retry fails too: https://docs.discord.com/developers/topics/opcodes-and-status-codes
 CLOSED: Final = frozenset({400, 403, 404, 413})
 
 
 class DiscordModLogPublisher:
-    """See `bot.domain.ports.outside`. Works with a client that has logged in; it needs no gateway."""
+    """A `ModLogPublisher` (see `bot.domain.ports.outside`). The client must be logged in, but needs no gateway."""
 
     def __init__(self, client: discord.Client, operators: Operators) -> None:
         self._client = client
         self._operators = operators
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
-        """See the port."""
+        """Send the entry to its channel, or to the operators; return the message's id, None if the job is gone."""
         if entry.topic is Topic.JOB and job is None:
-            return None  # its requester deleted it meanwhile: this would be the last copy
+            return None  # the requester deleted the job, and the card would be a copy of it
         try:
             async with asyncio.timeout(MODLOG_POST_TIMEOUT_S):
                 if entry.channel_id is None:
@@ -67,7 +64,7 @@ class DiscordModLogPublisher:
             raise _translated(error) from error
 
     async def _tell_operators(self, entry: LogEntry, job: Job | None) -> int:
-        """To each of them; the first message that arrived, and only where none did the error."""
+        """Send the entry to each operator; return the id of the first message, or raise if none was sent."""
         arrived: list[int] = []
         errors: list[EaselError] = []
         for number, user_id in enumerate(await self._operators()):
@@ -90,11 +87,8 @@ async def _send(channel: discord.abc.Messageable, entry: LogEntry, job: Job | No
 
 
 def _translated(error: Exception) -> EaselError:
-    """Without the text of transport errors, which may hold an address."""
+    """Return the error of the port, without the text of transport errors, which may hold an address."""
     if not isinstance(error, discord.HTTPException):
         return ShowLaterError(type(error).__name__)
     text = f"Discord answered {error.status} ({error.code})"
     return UnreachableError(text) if error.status in CLOSED else ShowLaterError(text)
-
-
-__all__ = ["DiscordModLogPublisher", "operators_of"]
