@@ -10,8 +10,8 @@ from sqlalchemy import Connection, delete, func, select, tuple_
 
 from bot.domain.jobs import JobState
 from bot.domain.references import Stored, folder_of_tray, input_name, owner_of_tray
-from bot.storage.schema import in_line, jobs, originals, tray, unshown
-from bot.storage.sql import MAX_ROWS_AT_ONCE, sweep, upsert
+from bot.storage.schema import cached_images, is_queued, jobs, tray, unshown
+from bot.storage.sql import batches, sweep, upsert
 
 _WAITING: Final = (in_line, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
 
@@ -44,10 +44,10 @@ def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
 def unneeded(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
     """Return those of `folders` whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
     left = set(folders)
-    for some in _batches([folder for folder in folders if owner_of_tray(folder) is None]):
+    for some in batches([folder for folder in folders if owner_of_tray(folder) is None]):
         there = select(jobs.c.id).where(jobs.c.id.in_(some), jobs.c.removed_by.is_(None))
         left.difference_update(conn.execute(there).scalars())
-    for some in _batches([owner for owner in map(owner_of_tray, folders) if owner is not None]):
+    for some in batches([owner for owner in map(owner_of_tray, folders) if owner is not None]):
         used = select(tray.c.user_id).where(tray.c.user_id.in_(some)).distinct()
         left.difference_update(map(folder_of_tray, conn.execute(used).scalars()))
     return frozenset(left)
@@ -56,7 +56,7 @@ def unneeded(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
 def _made_of(conn: Connection, job_ids: Sequence[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield the id and references of each child and each retry of `job_ids`."""
     for column in (jobs.c.parent_id, jobs.c.retry_of):
-        for some in _batches(job_ids):
+        for some in batches(job_ids):
             for row in conn.execute(select(jobs.c.id, jobs.c.references).where(column.in_(some))):
                 yield row.id, row.references
 
@@ -70,10 +70,6 @@ def _places(reference: dict[str, Any]) -> Iterator[Stored]:
     for way in ("stored", "source"):
         if (place := reference.get(way)) is not None:
             yield Stored(folder=place["folder"], name=place["name"])
-
-
-def _batches(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (keys[start : start + MAX_ROWS_AT_ONCE] for start in range(0, len(keys), MAX_ROWS_AT_ONCE))
 
 
 def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -> None:
@@ -102,12 +98,8 @@ def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -
 def unregister(conn: Connection, pictures: tuple[Stored, ...]) -> None:
     """Delete the rows of `pictures`; skip rows that another transaction holds."""
     keys = [(picture.folder, picture.name) for picture in pictures]
-    for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
-        sweep(
-            conn,
-            originals,
-            tuple_(originals.c.folder, originals.c.name).in_(keys[start : start + MAX_ROWS_AT_ONCE]),
-        )
+    for some in batches(keys):
+        sweep(conn, cached_images, tuple_(cached_images.c.folder, cached_images.c.name).in_(some))
 
 
 def unregister_folder(conn: Connection, folder: str) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     delete,
     exists,
     false,
-    func,
     or_,
     select,
     update,
@@ -25,7 +24,7 @@ from bot.domain.ports.library import Favourite, FavouritePage, HistoryQuery, Res
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
 from bot.storage.schema import favourites, jobs, renders
-from bot.storage.sql import dialect_of
+from bot.storage.sql import count, dialect_of
 
 
 def children(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
@@ -79,7 +78,7 @@ def page(conn: Connection, user_id: int, *, offset: int, limit: int) -> Favourit
         or_(jobs.c.user_id == user_id, ~jobs.c.private),
     )
     joined = favourites.join(jobs, jobs.c.id == favourites.c.job_id)
-    total = conn.execute(select(func.count()).select_from(joined).where(is_seen)).scalar_one()
+    total = count(conn, joined, is_seen)
     query = select(jobs, favourites.c.idx).select_from(joined).where(is_seen)
     newest = query.order_by(favourites.c.at.desc(), favourites.c.job_id, favourites.c.idx)
     rows = conn.execute(newest.offset(offset).limit(limit)).mappings().all()
@@ -120,7 +119,7 @@ def by_card(conn: Connection, message_id: int) -> Job | None:
 
 def past(conn: Connection, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
     which = and_(*_conditions(wanted))
-    total = conn.execute(select(func.count()).select_from(jobs).where(which)).scalar_one()
+    total = count(conn, jobs, which)
     if total <= offset:  # saves a second scan of a long history
         return ResultPage(jobs=(), total=total)
     query = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())

@@ -31,7 +31,7 @@ from bot.domain.references import Stored, folder_of_tray, owner_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.copies import awaited
 from bot.storage.schema import defaults, drafts, presets, servers, tray
-from bot.storage.sql import MAX_ROWS_AT_ONCE, dialect_of, lock_person, make_server, sweep, upsert
+from bot.storage.sql import batches, count, dialect_of, lock_person, make_server, sweep, upsert
 
 
 def of_person(conn: Connection, user_id: int) -> Defaults:
@@ -94,7 +94,7 @@ def one(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> Prese
 def save(conn: Connection, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int) -> PresetSaved:
     _lock(conn, whose, owner_id)
     is_new = one(conn, whose, owner_id, preset.name) is None
-    if is_new and _count(conn, whose, owner_id) >= most:
+    if is_new and count(conn, presets, _of(whose, owner_id)) >= most:
         return PresetSaved.FULL
     key = {"whose": whose.value, "owner_id": owner_id, "key": _key(preset.name)}
     values = {"name": preset.name, "says": _says(preset), "by_user_id": preset.by, "at": preset.at}
@@ -120,10 +120,6 @@ def _lock(conn: Connection, whose: PresetOwner, owner_id: int) -> None:
             make_server(conn, owner_id)
         case _:
             assert_never(whose)
-
-
-def _count(conn: Connection, whose: PresetOwner, owner_id: int) -> int:
-    return conn.execute(select(func.count()).where(_of(whose, owner_id))).scalar_one()
 
 
 def _of(whose: PresetOwner, owner_id: int) -> ColumnElement[bool]:
@@ -227,9 +223,8 @@ def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
 def forget_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
     """Delete rows of pictures that were taken off; rows that another transaction holds stay until the next time."""
     keys = [(owner_of_tray(picture.folder), picture.name) for picture in pictures]
-    for start in range(0, len(keys), MAX_ROWS_AT_ONCE):
-        these = tuple_(tray.c.user_id, tray.c.name).in_(keys[start : start + MAX_ROWS_AT_ONCE])
-        sweep(conn, tray, these, tray.c.gone_at.is_not(None))
+    for some in batches(keys):
+        sweep(conn, tray, tuple_(tray.c.user_id, tray.c.name).in_(some), tray.c.gone_at.is_not(None))
 
 
 def _names(conn: Connection, user_id: int) -> list[str]:

@@ -53,10 +53,10 @@ from bot.storage.schema import (
     spent,
     tray,
 )
-from bot.storage.sql import DELETED_USER, MAX_ROWS_AT_ONCE, dialect_of, sweep, upsert
+from bot.storage.sql import DELETED_USER, batches, count, dialect_of, sweep, upsert
 
 
-def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
+def library_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
     """Yield the person's library as plain JSON with ISO times, including presets that they shared with servers."""
     for row in conn.execute(select(presets).where(_theirs(user_id)).order_by(presets.c.at, presets.c.key)):
         guild_id = row.owner_id if row.whose == PresetOwner.SERVER.value else None
@@ -75,13 +75,13 @@ def shelf_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
         yield PersonalRecord(what="favourite", guild_id=None, facts=facts)
 
 
-def has_shelf(conn: Connection, user_id: int) -> bool:
+def has_library(conn: Connection, user_id: int) -> bool:
     tables = (defaults, tray, drafts, favourites)
     kept = [exists().where(table.c.user_id == user_id) for table in tables]
     return bool(conn.execute(select(or_(exists().where(_theirs(user_id)), *kept))).scalar_one())
 
 
-def forget_shelf(conn: Connection, user_id: int) -> None:
+def forget_library(conn: Connection, user_id: int) -> None:
     """Delete the person's library. Presets that they shared with servers stay, without their author."""
     conn.execute(delete(presets).where(_own(user_id)))
     conn.execute(update(presets).where(presets.c.by_user_id == user_id).values(by_user_id=DELETED_USER))
@@ -120,7 +120,7 @@ def decisions(conn: Connection, user_id: int) -> tuple[PersonalRecord, ...]:
         *_decisions(conn, user_id),
         *_refused(conn, user_id),
         *_money(conn, user_id),
-        *shelf_of(conn, user_id),
+        *library_of(conn, user_id),
     )
 
 
@@ -207,11 +207,11 @@ def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
     decided = count_decisions(conn, user_id)
     known = conn.execute(select(people.c.user_id).where(people.c.user_id == user_id)).first() is not None
     return Held(
-        jobs=_count(conn, jobs.c.user_id == user_id),
-        unfinished=_count(conn, jobs.c.user_id == user_id, ~_FINISHED),
+        jobs=count(conn, jobs, jobs.c.user_id == user_id),
+        unfinished=count(conn, jobs, jobs.c.user_id == user_id, ~_FINISHED),
         counted=tuple(_counted(conn, user_id, now=now)),
         decisions=decided,
-        is_known=known or decided > 0 or has_shelf(conn, user_id),
+        is_known=known or decided > 0 or has_library(conn, user_id),
     )
 
 
@@ -233,9 +233,8 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
     _lock(conn, user_id)
     query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
     job_ids = tuple(conn.execute(query.with_for_update()).scalars())
-    forget_shelf(conn, user_id)
-    for start in range(0, len(job_ids), MAX_ROWS_AT_ONCE):
-        some = job_ids[start : start + MAX_ROWS_AT_ONCE]
+    forget_library(conn, user_id)
+    for some in batches(job_ids):
         over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
         conn.execute(update(calls).where(over).values(user_id=DELETED_USER))
         conn.execute(delete(renders).where(renders.c.job_id.in_(some)))
@@ -248,7 +247,7 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
     _forget_counts(conn, user_id, now=now)
     return Forgotten(
         job_ids=job_ids,
-        unfinished=_count(conn, jobs.c.user_id == user_id),
+        unfinished=count(conn, jobs, jobs.c.user_id == user_id),
         counted=sum(entry.images for entry in _counted(conn, user_id, now=now)),
     )
 
@@ -300,7 +299,3 @@ def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[UsageEntr
 def _lock(conn: Connection, user_id: int) -> None:
     """Lock the person's row, which `submit` locks first, so that their submissions wait."""
     conn.execute(select(people.c.user_id).where(people.c.user_id == user_id).with_for_update())
-
-
-def _count(conn: Connection, *conditions: ColumnElement[bool]) -> int:
-    return conn.execute(select(func.count()).select_from(jobs).where(*conditions)).scalar_one()

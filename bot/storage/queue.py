@@ -37,7 +37,7 @@ from bot.storage.moderation.outbox import log_job
 from bot.storage.rows import load_job, load_jobs, the_job
 from bot.storage.schema import calls, in_line, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
-from bot.storage.sql import upsert
+from bot.storage.sql import count, upsert
 from bot.storage.transitions import over, settle_images
 
 # The gateway shows the end of a cancelled queued job in its answer to the click; if it fails, a worker does so after
@@ -124,7 +124,7 @@ def _end(
     settle_images(conn, job_id, images)
 
 
-FRESH_HEARTBEAT: Final = timedelta(seconds=60)
+HEARTBEAT_AGE: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 OPEN_CALLS_AT_ONCE: Final = 20  # each costs a request to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
@@ -174,7 +174,7 @@ def _being_painted() -> ScalarSelect[int]:
 
 def _slots(now: datetime) -> ScalarSelect[int]:
     """Sum the slots (concurrent paid calls) of recently seen workers."""
-    fresh = workers.c.seen_at > now - FRESH_HEARTBEAT
+    fresh = workers.c.seen_at > now - HEARTBEAT_AGE
     return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
 
 
@@ -192,26 +192,17 @@ def _mean_seconds() -> ScalarSelect[float | None]:
 
 def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> QueueView:
     """Return one person's open jobs, oldest first, and the length of the whole queue."""
-    rows = (
-        conn.execute(
-            select(jobs)
-            .where(jobs.c.user_id == user_id, jobs.c.state.in_(_OPEN))
-            .order_by(jobs.c.created_at, jobs.c.id)
-        )
-        .mappings()
-        .all()
-    )
+    theirs = select(jobs).where(jobs.c.user_id == user_id, jobs.c.state.in_(_OPEN))
+    rows = conn.execute(theirs.order_by(jobs.c.created_at, jobs.c.id)).mappings().all()
     entries: list[QueueEntry] = []
     for row, job in zip(rows, load_jobs(conn, rows), strict=True):
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
         standing = spot and standing_at(conn, spot, rates, renders=job.request.count, now=now)
         entries.append(QueueEntry(job=job, standing=standing))
-    waiting = select(func.count()).select_from(jobs).where(in_line)
-    working = select(func.count()).select_from(jobs).where(unshown, jobs.c.state.in_(_OPEN))
-    return QueueView(
+    return PersonalQueue(
         mine=tuple(entries),
-        waiting=conn.execute(waiting).scalar_one(),
-        working=conn.execute(working).scalar_one(),
+        waiting=count(conn, jobs, is_queued),
+        working=count(conn, jobs, unshown, jobs.c.state.in_(_OPEN)),
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, delete, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Row, Table, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.policy.rules import OF_THE_SERVER, Rule
 from bot.storage.schema import people, servers
+
+T = TypeVar("T")
 
 
 def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: dict[str, Any]) -> None:
@@ -59,6 +61,16 @@ def make_server(conn: Connection, guild_id: int) -> None:
 MAX_ROWS_AT_ONCE: Final = 500  # keys in one statement; both drivers take at most 32,766 values
 
 
+def batches(keys: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield `keys` in parts of at most `MAX_ROWS_AT_ONCE`."""
+    return (keys[start : start + MAX_ROWS_AT_ONCE] for start in range(0, len(keys), MAX_ROWS_AT_ONCE))
+
+
+def count(conn: Connection, source: FromClause, *which: ColumnElement[bool]) -> int:
+    """Count the matching rows of a table or a join."""
+    return conn.execute(select(func.count()).select_from(source).where(*which)).scalar_one()
+
+
 def sweep(
     conn: Connection, table: Table, *which: ColumnElement[bool], limit: int | None = None
 ) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -69,7 +81,6 @@ def sweep(
     key = list(table.primary_key.columns)
     query = select(*key).where(*which).order_by(*key).limit(limit)
     found = conn.execute(query.with_for_update(skip_locked=True)).all()
-    for start in range(0, len(found), MAX_ROWS_AT_ONCE):
-        some = [tuple(row) for row in found[start : start + MAX_ROWS_AT_ONCE]]
-        conn.execute(delete(table).where(tuple_(*key).in_(some)))
+    for some in batches(found):
+        conn.execute(delete(table).where(tuple_(*key).in_([tuple(row) for row in some])))
     return found

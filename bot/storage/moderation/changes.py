@@ -43,7 +43,7 @@ from bot.storage.moderation.outbox import budget_changed, modlog_of
 from bot.storage.moderation.reading import stored_limits
 from bot.storage.policy import THE_SERVER
 from bot.storage.schema import blocks, channels, filters, grants, jobs, resets, rules, servers
-from bot.storage.sql import upsert
+from bot.storage.sql import count, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +161,7 @@ class ChangeMaker:
             kin, most = [Scope.ROLE, Scope.CHANNEL], MAX_RULES
         else:
             return False
-        query = select(func.count()).where(rules.c.guild_id == self.guild_id, rules.c.scope.in_(kin))
-        return self.conn.execute(query).scalar_one() >= most
+        return count(self.conn, rules, rules.c.guild_id == self.guild_id, rules.c.scope.in_(kin)) >= most
 
     def _budgets_changed(self, names: Iterable[str]) -> None:
         for limit in OF_THE_SERVER.intersection(map(Limit, names)):
@@ -216,7 +215,7 @@ class ChangeMaker:
         facts = {"kind": change.kind.value, "text": change.text}
         if self.conn.execute(select(filters.c.number).where(live, _has(filters, facts))).first() is not None:
             return NoChange.SAME
-        if self.conn.execute(select(func.count()).where(live)).scalar_one() >= MAX_FILTERS:
+        if count(self.conn, filters, live) >= MAX_FILTERS:
             return NoChange.TOO_MANY
         last = select(func.coalesce(func.max(filters.c.number), 0)).where(filters.c.guild_id == self.guild_id)
         after = {"number": self.conn.execute(last).scalar_one() + 1, **facts}
@@ -244,8 +243,8 @@ class ChangeMaker:
         if change.is_open is None:
             self.conn.execute(delete(channels).where(_has(channels, key)))
             return Effect(before=before)
-        count = select(func.count()).where(channels.c.guild_id == self.guild_id)
-        if was_open is None and self.conn.execute(count).scalar_one() >= MAX_CHANNELS:
+        in_server = channels.c.guild_id == self.guild_id
+        if was_open is None and count(self.conn, channels, in_server) >= MAX_CHANNELS:
             return NoChange.TOO_MANY
         after = {"is_open": change.is_open}
         upsert(self.conn, channels, key | after, change=dict(after))

@@ -42,6 +42,7 @@ from bot.storage.schema import (
     spent,
     untold,
 )
+from bot.storage.sql import count
 
 KEEP_DENIALS: Final = LONGEST_WINDOW
 KEEP_TOLD: Final = timedelta(days=7)  # longer than a job can be open, so that it is logged once
@@ -184,8 +185,7 @@ def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime
     known = select(reports.c.at).where(reports.c.job_id == job_id, reports.c.user_id == by)
     if conn.execute(known).first() is not None:
         return ReportOutcome.KNOWN
-    lately = select(func.count()).where(reports.c.user_id == by, reports.c.at > now - _HOUR)
-    if conn.execute(lately).scalar_one() >= MAX_PER_HOUR:
+    if count(conn, reports, reports.c.user_id == by, reports.c.at > now - _HOUR) >= MAX_PER_HOUR:
         return ReportOutcome.TOO_MANY
     guild_id = job.guild_id if job.reach == ReplyScope.GUILD.value else None
     row = {"job_id": job_id, "user_id": by, "guild_id": guild_id, "reason": reason, "at": now}

@@ -26,7 +26,6 @@ def tell(
     topic: Topic,
     *,
     job_id: str | None = None,
-    audit_id: int | None = None,
     facts: Mapping[str, Any] | None = None,
     now: datetime,
     to_operator: bool = False,
@@ -35,9 +34,7 @@ def tell(
     channel_id = None if to_operator else modlog_of(conn, guild_id)
     if channel_id is None and not to_operator:
         return False
-    write_entry(
-        conn, guild_id, channel_id, topic, job_id=job_id, audit_id=audit_id, facts=facts or {}, now=now
-    )
+    write_entry(conn, guild_id, channel_id, topic, job_id=job_id, facts=facts or {}, now=now)
     return True
 
 

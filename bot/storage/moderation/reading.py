@@ -34,6 +34,7 @@ from bot.storage.schema import (
     servers,
     spent,
 )
+from bot.storage.sql import count
 
 
 def propose(conn: Connection, proposal: Proposal) -> None:
@@ -68,19 +69,19 @@ def take_proposal(
 def settings(conn: Connection, guild_id: int, *, now: datetime) -> ServerSettings:
     server = conn.execute(select(servers).where(servers.c.guild_id == guild_id)).one_or_none()
     is_member = rules.c.scope == Scope.MEMBER.value
-    places = select(channels).where(channels.c.guild_id == guild_id).order_by(channels.c.channel_id)
-    said = conn.execute(places).all()
+    in_order = select(channels).where(channels.c.guild_id == guild_id).order_by(channels.c.channel_id)
+    ruled = conn.execute(in_order).all()
     return ServerSettings(
         pause=None if server is None or server.pause is None else read_pause(server.pause),
         modlog_channel_id=None if server is None else server.modlog_channel_id,
         rules=_rules(conn, guild_id),
-        member_rules=_count(conn, rules.c.guild_id == guild_id, is_member),
-        blocks=_count(
-            conn, blocks.c.guild_id == guild_id, or_(blocks.c.until.is_(None), blocks.c.until > now)
+        member_rules=count(conn, rules, rules.c.guild_id == guild_id, is_member),
+        blocks=count(
+            conn, blocks, blocks.c.guild_id == guild_id, or_(blocks.c.until.is_(None), blocks.c.until > now)
         ),
-        filters=_count(conn, filters.c.guild_id == guild_id, ~filters.c.is_gone),
-        open_channels=tuple(row.channel_id for row in said if row.is_open),
-        closed_channels=tuple(row.channel_id for row in said if not row.is_open),
+        filters=count(conn, filters, filters.c.guild_id == guild_id, ~filters.c.is_gone),
+        open_channels=tuple(row.channel_id for row in ruled if row.is_open),
+        closed_channels=tuple(row.channel_id for row in ruled if not row.is_open),
     )
 
 
@@ -223,7 +224,3 @@ def _rules(conn: Connection, guild_id: int) -> tuple[Rule, ...]:
         .order_by(rules.c.scope, rules.c.subject_id)
     )
     return tuple(read_rule(row.scope, row.subject_id, row.says) for row in conn.execute(query))
-
-
-def _count(conn: Connection, *conditions: Any) -> int:
-    return conn.execute(select(func.count()).where(*conditions)).scalar_one()
