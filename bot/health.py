@@ -38,7 +38,14 @@ async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator
         return
 
     async def answer(_request: web.Request) -> web.Response:
-        return await _answer(checks)
+        findings = {name: await check() for name, check in checks.items()}
+        parts = {
+            name: {"status": _status(finding.is_well), "note": finding.note}
+            for name, finding in findings.items()
+        }
+        is_well = all(finding.is_well for finding in findings.values())
+        body = {"status": _status(is_well), "parts": parts}
+        return web.json_response(body, status=200 if is_well else 503)
 
     app = web.Application()
     app.router.add_get(PATH, answer)
@@ -57,15 +64,8 @@ async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator
         await runner.cleanup()
 
 
-async def _answer(checks: Mapping[str, Check]) -> web.Response:
-    findings = {name: await check() for name, check in checks.items()}
-    is_well = all(finding.is_well for finding in findings.values())
-    parts = {
-        name: {"status": "ok" if finding.is_well else "failing", "note": finding.note}
-        for name, finding in findings.items()
-    }
-    body = {"status": "ok" if is_well else "failing", "parts": parts}
-    return web.json_response(body, status=200 if is_well else 503)
+def _status(is_well: bool) -> str:
+    return "ok" if is_well else "failing"
 
 
 async def ask_health(bind: str) -> tuple[bool, str]:

@@ -156,9 +156,8 @@ def load(
     given = {key: value for key, value in values.items() if key.upper() in known}
     problems += _read_secret_files(values, given)
     given = {key: value for key, value in given.items() if value != "" or key.upper() in _MAY_BE_EMPTY}
-    problems += [
-        f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in _upper_keys(given)
-    ]
+    set_names = {key.upper() for key in given}
+    problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in set_names]
     try:
         settings = Settings(**{key.lower(): value for key, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
     except ValidationError as error:
@@ -169,10 +168,6 @@ def load(
     if problems:
         raise _setup_error(problems)
     return settings
-
-
-def _upper_keys(given: Mapping[str, str]) -> set[str]:
-    return {key.upper() for key in given}
 
 
 _MAY_BE_EMPTY: Final = frozenset(

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -44,59 +45,43 @@ from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
 DATABASE_TIMEOUT_S: Final = 3.0
-HEARTBEAT_AGE: Final = timedelta(seconds=30)
+MAX_HEARTBEAT_AGE: Final = timedelta(seconds=30)
 
 
-def database_check(key_values: KeyValueStore) -> Check:
-    """Return the check of whether the database answers within `DATABASE_TIMEOUT_S`."""
-
-    async def check() -> Finding:
-        try:
-            async with asyncio.timeout(DATABASE_TIMEOUT_S):
-                await key_values.ping()
-        except (StoreUnavailableError, TimeoutError) as error:
-            return Finding(is_well=False, note=f"does not answer ({type(cause_of(error)).__name__})")
-        return Finding(is_well=True, note="answers")
-
-    return check
+async def check_database(notes: KeyValueStore) -> Finding:
+    """Check that the database answers within `DATABASE_TIMEOUT_S`."""
+    try:
+        async with asyncio.timeout(DATABASE_TIMEOUT_S):
+            await notes.ping()
+    except (StoreUnavailableError, TimeoutError) as error:
+        return Finding(is_well=False, note=f"does not answer ({type(cause_of(error)).__name__})")
+    return Finding(is_well=True, note="answers")
 
 
-def gateway_check(client: discord.Client) -> Check:
-    """Return the check of the connection to Discord."""
-
-    async def check() -> Finding:
-        if client.is_closed() or not client.is_ready():
-            return Finding(is_well=False, note="not connected to Discord")
-        latency = client.latency
-        if not math.isfinite(latency):
-            return Finding(is_well=False, note="no heartbeat from Discord")
-        return Finding(is_well=True, note=f"connected, heartbeat {latency * 1000:.0f} ms")
-
-    return check
+async def check_gateway(client: discord.Client) -> Finding:
+    """Check the connection to Discord."""
+    if client.is_closed() or not client.is_ready():
+        return Finding(is_well=False, note="not connected to Discord")
+    latency = client.latency
+    if not math.isfinite(latency):
+        return Finding(is_well=False, note="no heartbeat from Discord")
+    return Finding(is_well=True, note=f"connected, heartbeat {latency * 1000:.0f} ms")
 
 
-def worker_check(worker: Worker, clock: Clock) -> Check:
-    """Return the check of the last heartbeat of the worker in this process."""
-
-    async def check() -> Finding:
-        if worker.heartbeat_at is None or clock.now() - worker.heartbeat_at > HEARTBEAT_AGE:
-            return Finding(is_well=False, note="no heartbeat")
-        return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
-
-    return check
+async def check_worker(worker: Worker, clock: Clock) -> Finding:
+    """Check the last heartbeat of the worker in this process."""
+    if worker.beat_at is None or clock.now() - worker.beat_at > MAX_HEARTBEAT_AGE:
+        return Finding(is_well=False, note="no heartbeat")
+    return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
 
 
-def workers_elsewhere_check(key_values: KeyValueStore, clock: Clock) -> Check:
-    """Return a gateway's check of the workers in other processes: it only counts them, and never fails."""
-
-    async def check() -> Finding:
-        try:
-            seen = await key_values.heartbeats(clock.now() - HEARTBEAT_AGE)
-        except StoreUnavailableError:
-            return Finding(is_well=True, note="not known: the database does not answer")
-        return Finding(is_well=True, note=f"{len(seen)} elsewhere")
-
-    return check
+async def count_workers_elsewhere(notes: KeyValueStore, clock: Clock) -> Finding:
+    """Count the workers in other processes, for a gateway; this check never fails."""
+    try:
+        seen = await notes.pulses(clock.now() - MAX_HEARTBEAT_AGE)
+    except StoreUnavailableError:
+        return Finding(is_well=True, note="not known: the database does not answer")
+    return Finding(is_well=True, note=f"{len(seen)} elsewhere")
 
 
 log = logging.getLogger(__name__)
@@ -134,7 +119,7 @@ class App:
         if self.worker is not None:
             tasks.append(asyncio.create_task(self.worker.run(stop), name="easel-worker"))
         if self.modlog_worker is not None:
-            tasks.append(asyncio.create_task(self.modlog_worker.run(stop), name="easel-worker-chronicle"))
+            tasks.append(asyncio.create_task(self.modlog_worker.run(stop), name="easel-worker-modlog"))
         if self.role is not Role.WORKER:
             tasks.append(asyncio.create_task(self.client.connect(), name="easel-gateway"))
         await _until_stopped(tasks, stop)
@@ -219,13 +204,13 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
 
 
 def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
-    checks = {"database": database_check(base.key_values)}
+    checks: dict[str, Check] = {"database": partial(check_database, base.notes)}
     if client is not None:
-        checks["gateway"] = gateway_check(client)
+        checks["gateway"] = partial(check_gateway, client)
     if worker is not None:
-        checks["worker"] = worker_check(worker, base.clock)
+        checks["worker"] = partial(check_worker, worker, base.clock)
     else:
-        checks["worker"] = workers_elsewhere_check(base.key_values, base.clock)
+        checks["worker"] = partial(count_workers_elsewhere, base.notes, base.clock)
     return checks
 
 

@@ -124,7 +124,7 @@ def _end(
     settle_images(conn, job_id, images)
 
 
-HEARTBEAT_AGE: Final = timedelta(seconds=60)
+RECENT_HEARTBEAT: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 OPEN_CALLS_AT_ONCE: Final = 20  # each costs a request to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
@@ -174,7 +174,7 @@ def _being_painted() -> ScalarSelect[int]:
 
 def _slots(now: datetime) -> ScalarSelect[int]:
     """Sum the slots (concurrent paid calls) of recently seen workers."""
-    fresh = workers.c.seen_at > now - HEARTBEAT_AGE
+    fresh = workers.c.seen_at > now - RECENT_HEARTBEAT
     return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
 
 

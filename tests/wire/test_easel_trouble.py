@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
-from bot.app.run import gateway_check
+from bot.app.run import check_gateway
 from bot.domain.jobs import JobState
 from bot.errors import SetupError
 from bot.health import Check
@@ -183,7 +184,7 @@ class TestGateway:
         await easel.server.connected()
 
     async def test_health_tells_that_the_gateway_is_gone_and_that_it_is_back(self, easel: Scene) -> None:
-        check = gateway_check(easel.client)
+        check = partial(check_gateway, easel.client)
         await until_finding(check, is_well=True)
         easel.server.gateway.is_accepting = False
         await easel.server.drop_gateways()
