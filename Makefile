@@ -26,6 +26,6 @@ docs:
 locks:
 	$(PYTHON) -m tools.locks --check
 
-# Write them anew.
+# Write the lock files again, with the newest versions.
 lock:
 	$(PYTHON) -m tools.locks

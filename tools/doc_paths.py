@@ -1,6 +1,6 @@
 """Check that the documents name only files, folders and tests that exist: `python -m tools.doc_paths`.
 
-A renamed file makes a page wrong without anybody noticing. Checked are relative links, paths in backticks that begin
+A renamed file makes a page wrong unnoticed. Checked are relative links, paths in backticks that begin
 with a folder of the project, `path::test` names, and the trees in blocks marked ```tree.
 """
 
@@ -21,7 +21,7 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def problems(root: Path) -> list[str]:
-    """Return a line for each name in a document below `root` that nothing stands behind."""
+    """Return a line for each path or test named in a document below `root` that does not exist."""
     documents = [path for pattern in DOCUMENTS for path in sorted(root.glob(pattern))]
     return [
         f"{path.relative_to(root)}: {name} does not exist"

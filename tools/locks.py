@@ -35,7 +35,7 @@ def write() -> None:
 
 
 def problems() -> list[str]:
-    """Return what is wrong with the lock files, one sentence each; empty if they are fine."""
+    """Return the problems of the lock files, one sentence each; empty if they are fine."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return [problem for name, extras in LOCKS.items() for problem in _problems(name, extras, project)]
 
@@ -53,7 +53,7 @@ def _problems(name: str, extras: tuple[str, ...], project: dict[str, Any]) -> li
         need = Requirement(line)
         version = pins.get(canonicalize_name(need.name))
         if need.name != project["name"] and (version is None or version not in need.specifier):
-            found.append(f"{name} does not satisfy {line}: write it anew with `make lock`")
+            found.append(f"{name} does not satisfy {line}: run `make lock`")
     return found
 
 

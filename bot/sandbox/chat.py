@@ -153,7 +153,7 @@ def _answer(fault: Fault, chat: Chat, text: str) -> bytes:
 def _completion(
     chat: Chat, text: str | None, *, refusal: str | None = None, finish_reason: str = "stop"
 ) -> dict[str, object]:
-    asked, said = max(1, len(chat.words) // 4), len(text or "") // 4
+    asked, answered = max(1, len(chat.words) // 4), len(text or "") // 4
     message = {"role": "assistant", "content": text, "refusal": refusal}
     return {
         "id": f"chatcmpl-{chat.inference_id}",
@@ -161,6 +161,6 @@ def _completion(
         "created": int(chat.at.timestamp()),
         "model": chat.model,
         "choices": [{"index": 0, "finish_reason": finish_reason, "logprobs": None, "message": message}],
-        "usage": {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said},
+        "usage": {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered},
         "meta": {"usage": {"credits_used": CREDITS_A_CHAT, "usd_spent": ledger_usd(CREDITS_A_CHAT)}},
     }

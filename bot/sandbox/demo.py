@@ -124,7 +124,7 @@ def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
 
 
 @asynccontextmanager
-async def _on_air(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
+async def _served(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
     """Serve the page while the context is open. Raises `SetupError` if the port is taken."""
     try:
         await preview.__aenter__()
@@ -141,7 +141,7 @@ async def _serve(world: World, options: argparse.Namespace) -> None:
     preview = world.env.preview(
         world.channel, viewers=world.viewers, layout="channel", display="responsive", port=options.port
     )
-    async with _on_air(preview, options.port), keep_page_fresh(world, preview):
+    async with _served(preview, options.port), keep_page_fresh(world, preview):
         print(f"Easel's demo is at  {preview.url}")
         print("Type /imagine there. Press Ctrl+C here to end it.")
         sys.stdout.flush()

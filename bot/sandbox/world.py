@@ -46,7 +46,7 @@ MAX_SHOWN_PIXELS: Final = 1_200_000  # twice what the page shows, and always les
 _QUALITY: Final = 92
 
 
-async def for_the_page(pictures: tuple[CardPicture, ...]) -> tuple[CardPicture, ...]:
+async def smaller_copies(pictures: tuple[CardPicture, ...]) -> tuple[CardPicture, ...]:
     """Return smaller copies with the same names and marks: SimCord shows nothing above 10 MiB as PNG."""
     return tuple([await asyncio.to_thread(_shown, picture) for picture in pictures])
 
@@ -95,7 +95,7 @@ class WatchedPresenter:
     """
 
     def __init__(self, presenter: CardPresenter, *, for_page: bool) -> None:
-        self._desk = presenter
+        self._presenter = presenter
         self._for_page = for_page
         self.changed = asyncio.Event()
         self.latest: Job | None = None
@@ -104,14 +104,14 @@ class WatchedPresenter:
         self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
     ) -> ShownCard:
         if self._for_page:
-            pictures = await for_the_page(pictures)
-        shown = await self._desk.show(job, pictures, standing=standing)
+            pictures = await smaller_copies(pictures)
+        shown = await self._presenter.show(job, pictures, standing=standing)
         self.latest = job
         self.changed.set()
         return shown
 
     async def call(self, job: Job) -> None:
-        await self._desk.call(job)
+        await self._presenter.call(job)
         self.changed.set()
 
 
@@ -119,11 +119,11 @@ class WatchedPublisher:
     """The real mod-log publisher; every entry counts as a change of `cards`."""
 
     def __init__(self, presenter: ModLogPublisher, cards: WatchedPresenter) -> None:
-        self._desk = presenter
+        self._presenter = presenter
         self._cards = cards
 
     async def tell(self, entry: LogEntry, job: Job | None) -> int | None:
-        message_id = await self._desk.tell(entry, job)
+        message_id = await self._presenter.tell(entry, job)
         self._cards.changed.set()
         return message_id
 
@@ -180,7 +180,7 @@ async def open_world(
 
         client = build_client(settings, base, imaging=imaging, pictures=pictures, shard_count=1)
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
-        world = await _furnish(env, client, base, for_page=for_page)
+        world = await _set_up(env, client, base, for_page=for_page)
         origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
         worker = await build_worker(
             settings,
@@ -208,7 +208,7 @@ async def _stop(task: asyncio.Task[None], stop: asyncio.Event) -> None:
         await task
 
 
-async def _furnish(env: simcord.Env, client: EaselClient, base: Base, *, for_page: bool) -> World:
+async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page: bool) -> World:
     behind_s = (datetime.now(UTC) - env.now()).total_seconds()
     await env.advance_time(max(0.0, behind_s))
     if client.user is not None:

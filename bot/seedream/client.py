@@ -160,7 +160,7 @@ class SeedreamProvider:
 def _mime(data: bytes) -> str:
     """Return the media type from the first bytes. Raises `NotAPictureError` if no result begins so.
 
-    Whether the rest is a picture is for packaging to find out, in a thread: these bytes were paid for, and an error
+    Packaging checks the rest, in a thread: these bytes were paid for, and an error
     here may lead to a second call.
     """
     try:

@@ -233,14 +233,14 @@ class PaidCalls:
                     timeout=_CONNECT_ONLY,
                 )
         except _NOT_SENT as error:
-            raise TryAgainError(f"no connection: {_told(error)}") from error
+            raise TryAgainError(f"no connection: {_name_of(error)}") from error
         except TimeoutError as error:
             raise NoAnswerError(f"no answer within {self.timeout_s:g} s") from error
         except aiohttp.ClientResponseError as error:
             # Not `from error`: the error carries the request's headers, and so the key.
             raise NoAnswerError(f"the answer is not HTTP: {type(error).__name__}") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise NoAnswerError(f"the connection broke: {_told(error)}") from error
+            raise NoAnswerError(f"the connection broke: {_name_of(error)}") from error
 
     async def _receive(self, response: aiohttp.ClientResponse, deadline: float) -> cost.Reply:
         """Read the answer: all of a success, but only the beginning of an error."""
@@ -260,7 +260,7 @@ class PaidCalls:
                 return await read_whole(response, max_bytes=self.max_answer_bytes)
         except (TooManyBytesError, TimeoutError, aiohttp.ClientError, OSError) as error:
             failure = self._broken_off(error)
-            cost.bill(failure, cost.told_by_headers(headers))
+            cost.bill(failure, cost.cost_in_headers(headers))
             raise failure from error
 
     def _broken_off(self, error: Exception) -> ProviderError:
@@ -268,14 +268,14 @@ class PaidCalls:
             return AnswerTooLargeError(str(error))
         if isinstance(error, TimeoutError):
             return NoAnswerError(f"the answer did not end within {self.timeout_s:g} s")
-        return NoAnswerError(f"the connection broke within the answer: {_told(error)}")
+        return NoAnswerError(f"the connection broke within the answer: {_name_of(error)}")
 
 
 def _elapsed_ms(started: float) -> float:
     return (asyncio.get_running_loop().time() - started) * 1000
 
 
-def _told(error: BaseException) -> str:
+def _name_of(error: BaseException) -> str:
     """Name a transport error by its class and the system's message; its `str` would reveal addresses."""
     words = getattr(error, "strerror", None)
     return f"{type(error).__name__} ({words})" if words else type(error).__name__

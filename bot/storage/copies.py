@@ -41,8 +41,8 @@ def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
     return tuple(sorted(found, key=lambda copy: copy.key))
 
 
-def unneeded(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
-    """Return those of `folders` whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
+def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
+    """Return the folders whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
     left = set(folders)
     for some in batches([folder for folder in folders if owner_of_tray(folder) is None]):
         there = select(jobs.c.id).where(jobs.c.id.in_(some), jobs.c.removed_by.is_(None))

@@ -31,7 +31,7 @@ COMMAND_TIMEOUT_S: Final = 30
 UNUSABLE_ERRORS: Final = (StoreUnavailableError, DBAPIError)
 """The errors that opening and migrating a database may raise."""
 # sqlite.org/rescode.html: another process holds the file, or its disk fails.
-_SQLITE_AWAY: Final = frozenset(
+_SQLITE_UNAVAILABLE: Final = frozenset(
     {
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
@@ -44,7 +44,7 @@ _SQLITE_AWAY: Final = frozenset(
 )
 # postgresql.org/docs/current/errcodes-appendix.html: connection, read-only (a standby after a failover), login,
 # no such database, deadlock, out of resources, lock not available, shutdown or timeout, disk.
-_POSTGRES_AWAY: Final = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
+_POSTGRES_UNAVAILABLE: Final = ("08", "25006", "28", "3D", "40", "53", "55P03", "57", "58")
 
 
 class Store(Protocol):
@@ -182,21 +182,21 @@ def open_store(address: str) -> Store:
 
 @contextmanager
 def translate_errors() -> Generator[None]:
-    """Raise `StoreUnavailableError` from driver errors that say the database cannot work just now; let others out."""
+    """Raise `StoreUnavailableError` from driver errors that say the database is unavailable; let others through."""
     try:
         yield
     except (DBAPIError, PoolTimeoutError, OSError) as error:  # OSError: asyncpg's own, also for its timeouts
-        if isinstance(error, DBAPIError) and not _is_away(error):
+        if isinstance(error, DBAPIError) and not _is_unavailable(error):
             raise
         raise StoreUnavailableError(type(cause_of(error)).__name__) from error
 
 
-def _is_away(error: DBAPIError) -> bool:
+def _is_unavailable(error: DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         primary_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        return primary_code in _SQLITE_AWAY
+        return primary_code in _SQLITE_UNAVAILABLE
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(_POSTGRES_AWAY)
+    return error.connection_invalidated or state.startswith(_POSTGRES_UNAVAILABLE)
 
 
 def cause_of(error: BaseException) -> BaseException:

@@ -38,12 +38,12 @@ def family(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
     newest = conn.execute(select(jobs).where(jobs.c.id == job_id).limit(limit)).mappings().all()
     while newest:
         found |= {row["id"]: row for row in newest}
-        newest = _next_to(conn, newest, besides=list(found), limit=limit - len(found))
+        newest = _relatives(conn, newest, besides=list(found), limit=limit - len(found))
     in_order = sorted(found.values(), key=lambda row: (row["created_at"], row["id"]))
     return tuple(load_jobs(conn, in_order))
 
 
-def _next_to(
+def _relatives(
     conn: Connection, those: Sequence[RowMapping], *, besides: list[str], limit: int
 ) -> Sequence[RowMapping]:
     """Return the parents and children of these jobs, oldest first, at most `limit`."""
@@ -71,7 +71,7 @@ def is_favourite(conn: Connection, user_id: int, job_id: str, index: int) -> boo
     return conn.execute(select(favourites.c.idx).where(_this(user_id, job_id, index))).first() is not None
 
 
-def page(conn: Connection, user_id: int, *, offset: int, limit: int) -> FavouritePage:
+def favourites_page(conn: Connection, user_id: int, *, offset: int, limit: int) -> FavouritePage:
     is_seen = and_(
         favourites.c.user_id == user_id,
         jobs.c.removed_by.is_(None),

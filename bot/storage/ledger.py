@@ -16,7 +16,7 @@ from bot.storage.schema import grant_uses, grants, spent
 from bot.storage.sql import upsert
 
 
-def lock_those_of(conn: Connection, job_ids: Sequence[str]) -> None:
+def lock_grants_of_jobs(conn: Connection, job_ids: Sequence[str]) -> None:
     """Lock the grants that the images of these jobs came from."""
     used = select(grant_uses.c.grant_id).where(grant_uses.c.job_id.in_(job_ids))
     conn.execute(select(grants.c.id).where(grants.c.id.in_(used)).order_by(grants.c.id).with_for_update())
@@ -41,7 +41,7 @@ def return_grants(conn: Connection, job_id: str, images: int) -> None:
     """Return images to the grants they came from, to the newest grant first."""
     if images <= 0:
         return
-    lock_those_of(conn, [job_id])
+    lock_grants_of_jobs(conn, [job_id])
     query = select(grant_uses).where(grant_uses.c.job_id == job_id).order_by(grant_uses.c.grant_id.desc())
     for use in conn.execute(query).all():
         part = min(use.images, images)

@@ -34,16 +34,16 @@ from bot.storage.schema import defaults, drafts, presets, servers, tray
 from bot.storage.sql import batches, count, dialect_of, lock_person, make_server, sweep, upsert
 
 
-def of_person(conn: Connection, user_id: int) -> Defaults:
+def defaults_of(conn: Connection, user_id: int) -> Defaults:
     query = select(defaults.c.says).where(defaults.c.user_id == user_id)
     return msgspec.convert(conn.execute(query).scalar_one_or_none() or {}, Defaults)
 
 
-def in_server(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
-    return of_person(conn, user_id), guild_id is not None and server_enhances(conn, guild_id)
+def defaults_in(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+    return defaults_of(conn, user_id), guild_id is not None and server_enhances(conn, guild_id)
 
 
-def set_for_person(conn: Connection, user_id: int, wanted: Defaults) -> None:
+def set_defaults(conn: Connection, user_id: int, wanted: Defaults) -> None:
     """Store the person's defaults; delete the row if nothing is set."""
     if wanted == Defaults():
         conn.execute(delete(defaults).where(defaults.c.user_id == user_id))
@@ -81,19 +81,21 @@ def take_draft(conn: Connection, draft_id: str, user_id: int, *, now: datetime) 
     return None if taken is None else msgspec.convert(taken, ImageRequest)
 
 
-def all_for(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
+def presets_for(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
     own = _by_name(conn, PresetOwner.MEMBER, user_id)
     return own if guild_id is None else own + _by_name(conn, PresetOwner.SERVER, guild_id)
 
 
-def one(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> Preset | None:
+def preset_named(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> Preset | None:
     row = conn.execute(select(presets).where(_this(whose, owner_id, name))).one_or_none()
     return None if row is None else _preset(row)
 
 
-def save(conn: Connection, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int) -> PresetSaved:
+def save_preset(
+    conn: Connection, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int
+) -> PresetSaved:
     _lock(conn, whose, owner_id)
-    is_new = one(conn, whose, owner_id, preset.name) is None
+    is_new = preset_named(conn, whose, owner_id, preset.name) is None
     if is_new and count(conn, presets, _of(whose, owner_id)) >= most:
         return PresetSaved.FULL
     key = {"whose": whose.value, "owner_id": owner_id, "key": _key(preset.name)}
@@ -203,7 +205,7 @@ def left_over(
     conn: Connection, *, before: datetime, limit: int, user_id: int | None = None
 ) -> tuple[Stored, ...]:
     needed = awaited(conn)
-    off = _off(user_id).subquery()
+    off = _taken_off(user_id).subquery()
     which = or_(off.c.gone_at < before, off.c.number > MAX_OFF)
     query = select(off).where(which).order_by(off.c.gone_at, off.c.name)
     rows = conn.execute(query.limit(limit + len(needed)))
@@ -211,7 +213,7 @@ def left_over(
     return tuple(picture for picture in found if picture not in needed)[:limit]
 
 
-def _off(user_id: int | None) -> Select[*tuple[Any, ...]]:
+def _taken_off(user_id: int | None) -> Select[*tuple[Any, ...]]:
     """Select pictures that were taken off, with a person's latest as number 1; `user_id` None is everybody."""
     latest_first = (tray.c.gone_at.desc(), tray.c.name)
     number = func.row_number().over(partition_by=tray.c.user_id, order_by=latest_first)

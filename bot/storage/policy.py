@@ -60,7 +60,7 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
     def rows(part: str) -> list[Row[Any]]:
         return found.get(part, [])
 
-    everywhere, here = _books(found)
+    everywhere, here = _usage(found)
     pause = next((row.document for row in rows("server") if row.document is not None), None)
     block = next(iter(rows("block")), None)
     return PolicyFacts(
@@ -79,7 +79,7 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
     )
 
 
-def _books(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
+def _usage(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
     """Return the usage everywhere, and in this server, where grants and everything before a reset do not count."""
     reset = next((row.at for row in found.get("reset", [])), None)
     images = sorted(found.get("image", []), key=lambda row: row.at)

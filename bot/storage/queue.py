@@ -32,13 +32,13 @@ from bot.domain.ports.stores import (
     SpendReport,
     WorkerHeartbeat,
 )
-from bot.storage.ledger import NO_PICTURE, lock_those_of
+from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
 from bot.storage.moderation.outbox import log_job
 from bot.storage.rows import load_job, load_jobs, the_job
 from bot.storage.schema import calls, in_line, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
 from bot.storage.sql import count, upsert
-from bot.storage.transitions import over, settle_images
+from bot.storage.transitions import end_columns, settle_images
 
 # The gateway shows the end of a cancelled queued job in its answer to the click; if it fails, a worker does so after
 # this time. The end of a rendering job is shown by a worker at once, with the pictures that are done.
@@ -92,7 +92,7 @@ def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
 def expire(conn: Connection, *, now: datetime) -> int:
     """End all jobs past their expiry, even leased ones, and return how many."""
     due = _lock_what(conn, jobs.c.state.in_([state.value for state in OPEN]) & (jobs.c.expires_at <= now))
-    lock_those_of(conn, due)
+    lock_grants_of_jobs(conn, due)
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
     old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now))
@@ -119,7 +119,9 @@ def _end(
     conn.execute(
         update(jobs)
         .where(jobs.c.id == job_id)
-        .values(state=state.value, attempt=jobs.c.attempt + 1, **(over(now) | {"lease_until": show_after}))
+        .values(
+            state=state.value, attempt=jobs.c.attempt + 1, **(end_columns(now) | {"lease_until": show_after})
+        )
     )
     settle_images(conn, job_id, images)
 
@@ -140,7 +142,7 @@ class Spot:
     job_id: str
 
 
-def standing_at(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> QueuePosition:
+def position_of(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> QueuePosition:
     """Return the position and estimated time of a queued job with `renders` renders, with one query."""
     order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
     ahead = and_(in_line, order < tuple_(spot.priority, spot.tag, spot.job_id))
@@ -197,7 +199,7 @@ def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> 
     entries: list[QueueEntry] = []
     for row, job in zip(rows, load_jobs(conn, rows), strict=True):
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
-        standing = spot and standing_at(conn, spot, rates, renders=job.request.count, now=now)
+        standing = spot and position_of(conn, spot, rates, renders=job.request.count, now=now)
         entries.append(QueueEntry(job=job, standing=standing))
     return PersonalQueue(
         mine=tuple(entries),

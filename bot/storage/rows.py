@@ -152,7 +152,7 @@ def stored_job(new: NewJob) -> Job:
     )
 
 
-def _wish(row: StoredRow) -> ImageRequest:
+def _request(row: StoredRow) -> ImageRequest:
     return ImageRequest(
         kind=JobKind(row["kind"]),
         prompt=row["prompt"],
@@ -205,7 +205,7 @@ def _job(row: StoredRow, render_rows: Sequence[StoredRow], cost_micro_usd: int) 
         id=row["id"],
         state=JobState(row["state"]),
         attempt=row["attempt"],
-        request=_wish(row),
+        request=_request(row),
         user_id=row["user_id"],
         reply_target=ReplyTarget(
             scope=ReplyScope(row["reach"]),

@@ -15,7 +15,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
 from bot.storage import ledger
 from bot.storage.policy import read_facts
-from bot.storage.queue import Spot, standing_at
+from bot.storage.queue import Spot, position_of
 from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import charges, denials, jobs, notes, people, renders
 from bot.storage.sql import insert_unless, lock_server, upsert
@@ -94,7 +94,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
         return Denied(reason=DenialReason.RETRIED_ALREADY)
     ledger.use_grants(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
-    standing = standing_at(conn, spot, rates, renders=new.request.count, now=new.created_at)
+    standing = position_of(conn, spot, rates, renders=new.request.count, now=new.created_at)
     return Accepted(job=stored_job(new), standing=standing)
 
 

@@ -72,6 +72,6 @@ def settle_images(conn: Connection, job_id: str, images: int) -> None:
     return_grants(conn, job_id, held.granted - granted)
 
 
-def over(now: datetime) -> dict[str, Any]:
+def end_columns(now: datetime) -> dict[str, Any]:
     """Return the columns of a job that ends now."""
     return {"finished_at": now, "worker": None, "lease_until": now}

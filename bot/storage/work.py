@@ -34,7 +34,7 @@ from bot.storage.moderation.reading import filters_of
 from bot.storage.rows import failure_json, the_job
 from bot.storage.schema import calls, jobs, renders
 from bot.storage.sql import DELETED_USER
-from bot.storage.transitions import hold, move_job, move_render, over, settle_images
+from bot.storage.transitions import end_columns, hold, move_job, move_render, settle_images
 
 _UNSEEN: Final = frozenset(JobState) - {JobState.QUEUED, JobState.DONE}  # worked on, its end not shown yet
 
@@ -220,7 +220,7 @@ def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool
 
 def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
     """End a job that cannot be shown any more; none of its images count against its requester's limits."""
-    values = {"shown_at": now, "token": None} | over(now)
+    values = {"shown_at": now, "token": None} | end_columns(now)
     hold(conn, lease, *_UNSEEN)
     try:
         move_job(conn, lease, JobState.EXPIRED, **values)

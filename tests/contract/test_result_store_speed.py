@@ -119,7 +119,7 @@ OPS: Final[dict[str, tuple[Callable[[Connection], Any], str]]] = {  # and the in
         "jobs USING INDEX ix_jobs_parent",
     ),
     "favourites": (
-        lambda conn: favourites.page(conn, FIRST, offset=0, limit=9),
+        lambda conn: favourites.favourites_page(conn, FIRST, offset=0, limit=9),
         "favourites USING INDEX sqlite_autoindex_favourites_1",
     ),
 }

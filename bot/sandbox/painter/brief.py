@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.sandbox.painter.colours import NAMED, PALETTES, Palette, Rgb, steered
 from bot.sandbox.painter.subjects import SUBJECTS
 
-# In order: what is said about the hour beats what is said about the place.
+# In order: words for the hour beat words for the place.
 _MOODS = {
     "deep": "underwater reef abyss submarine seabed",
     "night": "night neon midnight moon moonlit moonlight starry star aurora dark firefly halloween",
@@ -48,11 +48,11 @@ _WEATHER = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """`setting` is None where no word was understood. `subjects` come with the colour said before them."""
+    """`setting` is None if no word named one. `subjects` come with the colour that the prompt names before them."""
 
     words: tuple[str, ...]
     mood: str
-    is_mood_said: bool
+    is_mood_given: bool
     palette: Palette
     setting: str | None
     subjects: tuple[tuple[str, Rgb | None], ...]
@@ -73,11 +73,13 @@ def read(prompt: str, *, entropy: int) -> Brief:
     """Understand a prompt; see `entropy_of`."""
     words = tuple(_singular(word) for word in re.findall(r"[a-z]+(?:-[a-z]+)?", prompt.lower()))
     subjects = _subjects(words)
-    said = _first(_MOODS, words)
+    mood_word = _first(_MOODS, words)
     setting = _first(_SETTINGS, words)
     if setting is None:
-        setting = SUBJECTS[subjects[0][0]].home if subjects else "mountains" if said else None
-    mood = said or {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(setting or "")
+        setting = SUBJECTS[subjects[0][0]].home if subjects else "mountains" if mood_word else None
+    mood = mood_word or {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(
+        setting or ""
+    )
     if setting == "deep" or (setting == "space" and mood not in {"night", "dusk"}):
         mood = setting
     mood = mood or random.Random(entropy).choice(("dawn", "day", "sunset", "dusk", "day", "autumn"))
@@ -86,7 +88,7 @@ def read(prompt: str, *, entropy: int) -> Brief:
     return Brief(
         words=words,
         mood=mood,
-        is_mood_said=said is not None,
+        is_mood_given=mood_word is not None,
         palette=steered(PALETTES[mood], [hue for hue in hues if hue not in taken]),
         setting=setting,
         subjects=subjects,

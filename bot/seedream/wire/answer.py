@@ -19,7 +19,7 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
 )
-from bot.seedream.wire.cost import Reply, bill, told_by_headers, told_by_meta
+from bot.seedream.wire.cost import Reply, bill, cost_in_headers, cost_in_meta
 from bot.seedream.wire.errors import coded_refusal, fault, read_complaint, worded_refusal
 
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,", re.ASCII)
@@ -61,7 +61,7 @@ def not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
     return AnswerNotJsonError(f"{size} that are not the JSON expected")
 
 
-def spoken_error(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
+def error_in_success(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
     """Return the error that an `error` field of a success stands for; None if it cannot be understood."""
     try:
         complaint = read_complaint(msgspec.json.decode(raw), prompt=prompt)
@@ -128,11 +128,11 @@ def decipher(reply: Reply, *, prompt: str) -> Result:
     """
     if not reply.succeeded:
         raise fault(reply, prompt=prompt)
-    cost = told_by_headers(reply.headers)
+    cost = cost_in_headers(reply.headers)
     try:
         answer = _decode(reply.body)
-        told = told_by_meta(answer.meta)
-        cost = told if told is not None else cost
+        in_meta = cost_in_meta(answer.meta)
+        cost = in_meta if in_meta is not None else cost
         content, revised_prompt = _content(answer, prompt)
     except ProviderError as error:
         bill(error, cost)
@@ -182,7 +182,7 @@ def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address,
 def _keep_flagged_away(errors: Sequence[msgspec.Raw], prompt: str) -> None:
     """Raise a refusal that came with a picture. The picture was made, so the call may have been charged."""
     for raw in errors:
-        error = spoken_error(raw, prompt)
+        error = error_in_success(raw, prompt)
         if isinstance(error, RefusedError):
             error.charge = Charge.UNKNOWN
             raise error
@@ -221,7 +221,7 @@ def _text(value: msgspec.Raw | None) -> str | None:
 
 
 def _no_picture(errors: Sequence[msgspec.Raw], prompt: str) -> ProviderError:
-    spoken = (spoken_error(raw, prompt) for raw in errors)
+    spoken = (error_in_success(raw, prompt) for raw in errors)
     first = next((error for error in spoken if error is not None), None)
     return first or AnswerEmptyError("the answer holds no picture")
 

@@ -16,8 +16,8 @@ from bot.domain.provider import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire.answer import UNREADABLE, check_body, not_json, spoken_error
-from bot.seedream.wire.cost import Reply, bill, told_by_headers, told_by_meta
+from bot.seedream.wire.answer import UNREADABLE, check_body, error_in_success, not_json
+from bot.seedream.wire.cost import Reply, bill, cost_in_headers, cost_in_meta
 from bot.seedream.wire.errors import fault
 from bot.seedream.wire.order import check_prompt, check_request_id
 
@@ -64,7 +64,7 @@ class _Choice(msgspec.Struct):
     error: msgspec.Raw = _NOTHING
 
 
-class _Said(msgspec.Struct):
+class _Content(msgspec.Struct):
     """A message, or one part of its `content`: the schema allows `{type: text, text}`, `{type: refusal, refusal}`."""
 
     content: msgspec.Raw = _NOTHING
@@ -91,11 +91,11 @@ def decipher_chat(reply: Reply, *, words: str) -> Completion:
     """
     if not reply.succeeded:
         raise fault(reply, prompt=words)
-    cost = told_by_headers(reply.headers)
+    cost = cost_in_headers(reply.headers)
     try:
         answer = _decode(reply.body)
-        told = told_by_meta(answer.meta)
-        cost = told if told is not None else cost
+        in_meta = cost_in_meta(answer.meta)
+        cost = in_meta if in_meta is not None else cost
         return Completion(text=_text(answer, words), cost_micro_usd=cost)
     except ProviderError as error:
         bill(error, cost)
@@ -114,11 +114,11 @@ def _text(answer: _Answer, words: str) -> str:
     """Return the first choice's text. Raise if it is flagged, cut short or missing."""
     choices = _read(list[msgspec.Raw], answer.choices) or [_NOTHING]
     choice = _read(_Choice, choices[0]) or _Choice()
-    message = _read(_Said, choice.message) or _Said()
-    parts = [_read(_Said, part) or _Said() for part in _read(list[msgspec.Raw], message.content) or ()]
+    message = _read(_Content, choice.message) or _Content()
+    parts = [_read(_Content, part) or _Content() for part in _read(list[msgspec.Raw], message.content) or ()]
     text = _read(str, message.content) or "".join(_read(str, part.text) or "" for part in parts)
     reason = (_read(str, choice.finish_reason) or "").lower()
-    if reason in _FILTERED or any(_read(str, said.refusal) for said in (message, *parts)):
+    if reason in _FILTERED or any(_read(str, part.refusal) for part in (message, *parts)):
         raise _declined(f"HTTP 200 the model declined ({reason[:20] or 'no reason'})")
     _raise_spoken((choice.error, answer.error), words, is_text_there=bool(text.strip()))
     if reason in _CUT:
@@ -138,7 +138,7 @@ def _declined(detail: str) -> RefusedError:
 def _raise_spoken(errors: Sequence[msgspec.Raw], words: str, *, is_text_there: bool) -> None:
     """Raise the `error` in a success. If there is a text as well, raise a refusal only."""
     for raw in errors:
-        error = spoken_error(raw, words)
+        error = error_in_success(raw, words)
         if error is not None and (isinstance(error, RefusedError) or not is_text_there):
             raise error
 

@@ -25,14 +25,14 @@ class _Meta(msgspec.Struct):
     usage: _Usage | None = None
 
 
-def told_by_headers(headers: Mapping[str, str]) -> int | None:
+def cost_in_headers(headers: Mapping[str, str]) -> int | None:
     """Return micro USD from `x-aimlapi-credits-used` or `x-aimlapi-usd-spent`, or None. Names are in lower case."""
     credits_used = _number(headers.get("x-aimlapi-credits-used"))
     usd_spent = _number(headers.get("x-aimlapi-usd-spent"))
     return _micro_usd(credits_used, usd_spent)
 
 
-def told_by_meta(meta: msgspec.Raw) -> int | None:
+def cost_in_meta(meta: msgspec.Raw) -> int | None:
     """Return micro USD from the JSON of an answer's `meta`, or None."""
     with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         usage = msgspec.json.decode(meta, type=_Meta, strict=False).usage or _Usage()

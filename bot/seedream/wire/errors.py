@@ -21,7 +21,7 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.seedream.wire.cost import Reply, bill, told_by_headers
+from bot.seedream.wire.cost import Reply, bill, cost_in_headers
 
 MAX_MESSAGE_CHARS = 2_000  # how much of the messages is read
 MAX_DETAIL_CHARS = 160  # how much of them an error's detail repeats
@@ -70,7 +70,7 @@ class _Found:
     messages: list[str] = field(default_factory=list[str])
 
 
-def hear_body(body: bytes | bytearray, *, prompt: str) -> Complaint:
+def read_error_body(body: bytes | bytearray, *, prompt: str) -> Complaint:
     """Read the complaint in an error answer's body, which may be anything."""
     try:
         value: object = msgspec.json.decode(body)
@@ -222,7 +222,7 @@ def fault(reply: Reply, *, prompt: str) -> ProviderError:
 
     Its detail never quotes `prompt`.
     """
-    complaint = hear_body(reply.body, prompt=prompt)
+    complaint = read_error_body(reply.body, prompt=prompt)
     detail = complaint.detail(reply.status)
     status = reply.status
     if status == 401:
@@ -255,7 +255,7 @@ def _passing_fault(reply: Reply, complaint: Complaint, detail: str) -> ProviderE
         return TryAgainError(f"{detail} a redirect, which is not followed: check the API's address")
     unsure = reply.status in _GATEWAY_GAVE_UP and not complaint.understood
     error = TryAgainError(detail, charge=Charge.UNKNOWN if unsure else None)
-    bill(error, told_by_headers(reply.headers))
+    bill(error, cost_in_headers(reply.headers))
     return error
 
 

@@ -156,12 +156,12 @@ class ChangeMaker:
     def _has_enough_rules(self, scope: Scope) -> bool:
         """Return whether the server may have no more rules for subjects of this kind."""
         if scope is Scope.MEMBER:
-            kin, most = [Scope.MEMBER], MAX_MEMBER_RULES
+            scopes, most = [Scope.MEMBER], MAX_MEMBER_RULES
         elif scope in {Scope.ROLE, Scope.CHANNEL}:
-            kin, most = [Scope.ROLE, Scope.CHANNEL], MAX_RULES
+            scopes, most = [Scope.ROLE, Scope.CHANNEL], MAX_RULES
         else:
             return False
-        return count(self.conn, rules, rules.c.guild_id == self.guild_id, rules.c.scope.in_(kin)) >= most
+        return count(self.conn, rules, rules.c.guild_id == self.guild_id, rules.c.scope.in_(scopes)) >= most
 
     def _budgets_changed(self, names: Iterable[str]) -> None:
         for limit in OF_THE_SERVER.intersection(map(Limit, names)):
@@ -290,7 +290,7 @@ class ChangeMaker:
         return Effect(after={"removed_by": self.by})
 
     def _share_preset(self, change: SharePreset) -> EffectOrNothing:
-        stored = library.one(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
+        stored = library.preset_named(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
         before, after = {} if stored is None else _facts(stored), _facts(change)
         if before == after:
             return NoChange.SAME
@@ -304,11 +304,13 @@ class ChangeMaker:
             at=self.now,
             guild_id=self.guild_id,
         )
-        saved = library.save(self.conn, PresetOwner.SERVER, self.guild_id, preset, most=MAX_SERVER_PRESETS)
+        saved = library.save_preset(
+            self.conn, PresetOwner.SERVER, self.guild_id, preset, most=MAX_SERVER_PRESETS
+        )
         return NoChange.TOO_MANY if saved is PresetSaved.FULL else Effect(before=before, after=after)
 
     def _drop_preset(self, change: DropServerPreset) -> EffectOrNothing:
-        stored = library.one(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
+        stored = library.preset_named(self.conn, PresetOwner.SERVER, self.guild_id, change.name)
         if stored is None:
             return NoChange.NOT_SET
         library.drop_stored_preset(self.conn, PresetOwner.SERVER, self.guild_id, change.name)

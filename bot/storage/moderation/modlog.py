@@ -178,7 +178,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime) -> ReportOutcome:
-    _take_turns(conn, by)
+    _lock_reports_of(conn, by)
     job = conn.execute(select(jobs.c.guild_id, jobs.c.reach).where(jobs.c.id == job_id)).one_or_none()
     if job is None:
         return ReportOutcome.UNKNOWN
@@ -196,7 +196,7 @@ def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime
     return ReportOutcome.TAKEN
 
 
-def _take_turns(conn: Connection, user_id: int) -> None:
+def _lock_reports_of(conn: Connection, user_id: int) -> None:
     """Serialize the reports of one person, who may have no row to lock."""
     if conn.dialect.name == "postgresql":
         conn.execute(select(func.pg_advisory_xact_lock(user_id)))

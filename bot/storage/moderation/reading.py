@@ -216,7 +216,7 @@ def _reserved(conn: Connection, guild_id: int) -> int:
 
 
 def _rules(conn: Connection, guild_id: int) -> tuple[Rule, ...]:
-    """Return all rules of the server except those of members."""
+    """Return all rules of the server except the members' rules."""
     scopes = [Scope.SERVER, Scope.CHANNEL, Scope.ROLE]
     query = (
         select(rules)

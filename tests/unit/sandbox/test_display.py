@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.ports.outside import CardPicture
-from bot.sandbox.world import MAX_SHOWN_PIXELS, for_the_page
+from bot.sandbox.world import MAX_SHOWN_PIXELS, smaller_copies
 
 SIMCORD_MAX_BYTES = 10 * 1024 * 1024  # of a picture as PNG
 
@@ -23,7 +23,7 @@ def picture(width: int, height: int, kind: str = "JPEG", **options: object) -> C
 
 @pytest.mark.parametrize("size", [(4096, 4096), (5404, 2316)])
 async def test_the_busiest_4k_picture_is_small_enough_for_the_page(size: tuple[int, int]) -> None:
-    (shown,) = await for_the_page((picture(*size),))
+    (shown,) = await smaller_copies((picture(*size),))
     with Image.open(BytesIO(shown.data)) as image:
         assert image.width * image.height <= MAX_SHOWN_PIXELS
         assert image.width / image.height == pytest.approx(size[0] / size[1], rel=0.01)
@@ -34,7 +34,7 @@ async def test_the_busiest_4k_picture_is_small_enough_for_the_page(size: tuple[i
 
 async def test_name_kind_and_mark_are_kept() -> None:
     mark = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"
-    (shown,) = await for_the_page((picture(2048, 2048, "WEBP", quality=50, xmp=mark),))
+    (shown,) = await smaller_copies((picture(2048, 2048, "WEBP", quality=50, xmp=mark),))
     assert shown.filename == "a-fox-1.jpg"
     with Image.open(BytesIO(shown.data)) as image:
         assert image.format == "WEBP"
@@ -43,4 +43,4 @@ async def test_name_kind_and_mark_are_kept() -> None:
 
 async def test_a_small_picture_is_left_alone() -> None:
     small = picture(300, 200)
-    assert await for_the_page((small,)) == (small,)
+    assert await smaller_copies((small,)) == (small,)
