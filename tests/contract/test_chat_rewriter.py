@@ -586,4 +586,4 @@ def test_nothing_the_chat_model_adds_changes_what_is_painted() -> None:
         words = f"the letter q, number {number}"
         plain, fuller = brief.read(words, entropy=7), brief.read(enrich(words), entropy=7)
         assert (fuller.setting, fuller.subjects, fuller.weather) == (None, (), frozenset())
-        assert (fuller.is_mood_given, fuller.palette) == (False, plain.palette)
+        assert (fuller.names_mood, fuller.palette) == (False, plain.palette)

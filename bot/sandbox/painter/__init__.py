@@ -69,11 +69,7 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
         with Image.open(io.BytesIO(data)) as source:
             source.draft("RGB", size)
             upright = ImageOps.exif_transpose(source).convert("RGB")
-    except (
-        OSError,
-        SyntaxError,
-        Image.DecompressionBombError,
-    ) as wrong:  # all that Pillow raises for bad files
+    except (OSError, SyntaxError, Image.DecompressionBombError) as wrong:  # Pillow's errors for bad files
         raise UnreadableReferenceError("A picture in image_urls could not be read") from wrong
     return ImageOps.fit(upright, size, Image.Resampling.LANCZOS)
 
@@ -81,7 +77,7 @@ def _opened(data: bytes, size: tuple[int, int]) -> Image.Image:
 def _edited(base: Image.Image, others: list[Image.Image], brief: Brief) -> Image.Image:
     """Return the first reference, still to be recognised, with the prompt's words laid over it."""
     canvas, palette = Canvas(_restyled(base, brief)), brief.palette
-    mood = brief.mood if brief.is_mood_given else ""
+    mood = brief.mood if brief.names_mood else ""
     scene, weather = Scene(canvas, replace(brief, mood=mood)), brief.weather
     x, y, floor = canvas.width * 0.82, canvas.height * 0.12, canvas.height * 0.93
     canvas.glow((x, y), canvas.mean * 0.9, palette.light, alpha=0.34, fall=1.7)

@@ -52,7 +52,7 @@ class Brief:
 
     words: tuple[str, ...]
     mood: str
-    is_mood_given: bool
+    names_mood: bool
     palette: Palette
     setting: str | None
     subjects: tuple[tuple[str, Rgb | None], ...]
@@ -73,13 +73,11 @@ def read(prompt: str, *, entropy: int) -> Brief:
     """Understand a prompt; see `entropy_of`."""
     words = tuple(_singular(word) for word in re.findall(r"[a-z]+(?:-[a-z]+)?", prompt.lower()))
     subjects = _subjects(words)
-    mood_word = _first(_MOODS, words)
+    word = _first(_MOODS, words)
     setting = _first(_SETTINGS, words)
     if setting is None:
-        setting = SUBJECTS[subjects[0][0]].home if subjects else "mountains" if mood_word else None
-    mood = mood_word or {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(
-        setting or ""
-    )
+        setting = SUBJECTS[subjects[0][0]].home if subjects else "mountains" if word else None
+    mood = word or {"deep": "deep", "space": "space", "desert": "desert", "forest": "mist"}.get(setting or "")
     if setting == "deep" or (setting == "space" and mood not in {"night", "dusk"}):
         mood = setting
     mood = mood or random.Random(entropy).choice(("dawn", "day", "sunset", "dusk", "day", "autumn"))
@@ -88,7 +86,7 @@ def read(prompt: str, *, entropy: int) -> Brief:
     return Brief(
         words=words,
         mood=mood,
-        is_mood_given=mood_word is not None,
+        names_mood=word is not None,
         palette=steered(PALETTES[mood], [hue for hue in hues if hue not in taken]),
         setting=setting,
         subjects=subjects,

@@ -31,14 +31,7 @@ class Subject:
 
 
 def draw(
-    canvas: Canvas,
-    palette: Palette,
-    drawing: str,
-    foot: CanvasPoint,
-    tall: float,
-    own: Rgb,
-    *,
-    flip: bool = False,
+    canvas: Canvas, palette: Palette, drawing: str, foot: CanvasPoint, tall: float, own: Rgb, *, flip: bool
 ) -> None:
     """Draw `tall` pixels high with the middle of the foot on `foot`; `flip` makes a subject look left."""
     unit, shapes = tall / 100, list[Outline]()
