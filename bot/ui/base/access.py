@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
 
 from bot.domain.jobs import Job, ReplyScope
@@ -75,6 +77,23 @@ async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
     return job
 
 
+def for_result(
+    handler: Callable[[Interaction, Job, int | None], Awaitable[None]],
+) -> Callable[[Interaction, str], Awaitable[None]]:
+    """Make a handler of a result's button or select: it gets the job and the index that the payload names.
+
+    It is called only if the person may act on the result; others are told why not. Use as a decorator.
+    """
+
+    async def checked(interaction: Interaction, payload: str) -> None:
+        job_id, index = parse_payload(payload)
+        job = await seen_result(interaction, job_id)
+        if job is not None:
+            await handler(interaction, job, index)
+
+    return checked
+
+
 def index_of(job: Job, index: int | None) -> int:
     """The picture that is meant: the first one unless one was chosen; of one that is not there, the first too."""
     there = [render.index for render in job.pictures]
@@ -95,7 +114,7 @@ def payload_of(job_id: str, index: int | None = None) -> str:
     return job_id if index is None else f"{job_id}.{index}"
 
 
-def parse_payload(subject: str) -> tuple[str, int | None]:
+def parse_payload(payload: str) -> tuple[str, int | None]:
     """The job's id, and the picture's index where one was chosen."""
-    job_id, _, index = subject.partition(".")
+    job_id, _, index = payload.partition(".")
     return job_id, int(index) if index else None

@@ -13,7 +13,7 @@ from bot.domain.followups import own_words
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.history import Relative
-from bot.ui.base.access import seen_result
+from bot.ui.base.access import for_result
 from bot.ui.base.components import (
     JOB_ID,
     NOBODY,
@@ -42,11 +42,9 @@ TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"))
 
 
 @TREE.on_press
-async def on_tree(interaction: Interaction, job_id: str) -> None:
+@for_result
+async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Show the family as one picture, as far as this person may see it."""
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
     await interaction.response.defer(ephemeral=True, thinking=True)
     history = services_of(interaction).history
     family = shown_entries(interaction, await history.family(job.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain import followups
 from bot.domain.jobs import Job
-from bot.ui.base.access import index_of, parse_payload, seen_result
+from bot.ui.base.access import for_result, index_of
 from bot.ui.base.components import chosen
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
@@ -17,30 +17,27 @@ from bot.ui.results.panel import draw_result_panel
 
 
 @MORE.on_press
-async def on_more(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_more(interaction: Interaction, job: Job, index: int | None) -> None:
     """Open the panel, about the first picture unless one was chosen."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is not None:
-        await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
-        await draw_result_panel(interaction, job, index_of(job, index))
+    await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
+    await draw_result_panel(interaction, job, index_of(job, index))
 
 
 @AGAIN.on_press
-async def on_again(interaction: Interaction, job_id: str) -> None:
+@for_result
+async def on_again(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Submit the same request with another seed."""
-    job = await seen_result(interaction, job_id)
-    if job is not None:
-        await submit_follow_up(interaction, followups.repeat(job))
+    await submit_follow_up(interaction, followups.again(job))
 
 
 @VARY.on_press
-async def on_vary(interaction: Interaction, job_id: str) -> None:
-    """Open a form with the request in it. What somebody attached may have been shown to nobody: other words, such as
-    "leave it as it is", would show it to whoever asks."""
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
+@for_result
+async def on_vary(interaction: Interaction, job: Job, _index: int | None) -> None:
+    """Open a form with the request in it, if the person may change its words.
+
+    Somebody else's attached pictures may have been shown to nobody: words such as "leave it as it is" would show them.
+    """
     if job.request.references and job.user_id != interaction.user.id:
         text = _(
             "This was made from pictures that somebody else attached, so its words are theirs to change. Press "
@@ -52,21 +49,16 @@ async def on_vary(interaction: Interaction, job_id: str) -> None:
 
 
 @EDIT.on_press
-async def on_edit(interaction: Interaction, payload: str) -> None:
-    """Open a form about one picture, or about which one as well."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is not None:
-        await interaction.response.send_modal(EditForm(job, index))
+@for_result
+async def on_edit(interaction: Interaction, job: Job, index: int | None) -> None:
+    """Open a form that asks what to change, and in which picture where that is not clear."""
+    await interaction.response.send_modal(EditForm(job, index))
 
 
 @LARGER.on_press
-async def on_larger(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_larger(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the picture in 4K; ask which one where that is not clear."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
     if not followups.may_enlarge(job):
         await reply_privately(interaction, _("This is in 4K already: the model makes nothing larger."))
     elif index is None and len(job.pictures) > 1:
@@ -76,13 +68,10 @@ async def on_larger(interaction: Interaction, payload: str) -> None:
 
 
 @REVISED.on_press
-async def on_revised(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_revised(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the words that the model used for one picture as the prompt."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
-    following = followups.use_revised_prompt(job, index_of(job, index))
+    following = followups.revised(job, index_of(job, index))
     if following is None:
         await reply_privately(
             interaction, _("The model used the words it was asked with. Press **Again** instead.")
@@ -93,12 +82,9 @@ async def on_revised(interaction: Interaction, payload: str) -> None:
 
 @SCENE.on_press
 @SCENES.on_press
-async def on_scene(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_scene(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit one scene alone: the button's, or the one that was chosen."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
     if index is None and (choice := chosen(interaction)).isdecimal():
         index = int(choice)
     if index is None or index >= len(job.request.prompts):

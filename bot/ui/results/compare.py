@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.ui.base.access import index_of, parse_payload, seen_result
+from bot.ui.base.access import for_result, index_of
 from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ALT_TEXT
@@ -71,12 +71,9 @@ COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"))
 
 
 @COMPARE.on_press
-async def on_compare(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_compare(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show both as one picture."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
     before = await what_was_before(interaction, job)
     if before is not Before.THERE:
         await reply_privately(interaction, _why_not(before))

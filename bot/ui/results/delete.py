@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
-from bot.ui.base.access import index_of, parse_payload, payload_of, seen_result
+from bot.ui.base.access import for_result, index_of, payload_of
 from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
@@ -33,19 +33,18 @@ class Left(Enum):
 
 
 @DELETE.on_press
-async def on_delete(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_delete(interaction: Interaction, job: Job, index: int | None) -> None:
     """Ask first, in place of the panel."""
-    job = await _deletable(interaction, payload)
-    if job is not None:
-        _job_id, index = parse_payload(payload)
+    if await _may_delete(interaction, job):
         await redraw(interaction, _question(job, index_of(job, index)))
 
 
 @DELETE_NOW.on_press
-async def on_delete_now(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_delete_now(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Delete all pictures of the result, for everybody."""
-    job = await _deletable(interaction, payload)
-    if job is None:
+    if not await _may_delete(interaction, job):
         return
     await interaction.response.defer()
     if job.user_id == interaction.user.id:
@@ -54,28 +53,22 @@ async def on_delete_now(interaction: Interaction, payload: str) -> None:
         await _delete_as_moderator(interaction, job)
 
 
-@KEEP.on_press
-async def on_keep(interaction: Interaction, payload: str) -> None:
-    """Show the panel again."""
-    await redraw_panel(interaction, *parse_payload(payload))
+KEEP.on_press(for_result(redraw_panel))
 
 
-async def _deletable(interaction: Interaction, payload: str) -> Job | None:
-    """Return the job; None, and the person was told why, where it is not theirs to delete."""
-    job = await seen_result(interaction, parse_payload(payload)[0])
-    if job is None:
-        return None
+async def _may_delete(interaction: Interaction, job: Job) -> bool:
+    """Return whether the person may delete the result now; where not, they are told why."""
     if job.user_id != interaction.user.id and not may_moderate(interaction, job):
         await reply_privately(
             interaction, _("Only the person who asked for this, or a moderator of its server, can delete it.")
         )
-        return None
+        return False
     if not job.is_over:
         await reply_privately(
             interaction, _("This is still being painted. Cancel it, or delete it when it is ready.")
         )
-        return None
-    return job
+        return False
+    return True
 
 
 async def _delete_own(interaction: Interaction, job: Job) -> None:

@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
-from bot.ui.base.access import index_of, parse_payload, seen_result
+from bot.ui.base.access import for_result, index_of
 from bot.ui.base.components import NOBODY, Box, box_of, lines, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
@@ -85,12 +85,9 @@ Drawn = tuple[ui.LayoutView, list[discord.File]]
 
 
 @INFO.on_press
-async def on_info(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_info(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show the facts to anybody who may see the result: its card shows most of them anyway."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
     parent = await parent_of(interaction, job)
     can_enhance = services_of(interaction).submissions.can_enhance
     view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance)

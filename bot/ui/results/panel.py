@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
-from bot.ui.base.access import index_of, is_moderator, parse_payload, payload_of, seen_result
+from bot.ui.base.access import for_result, index_of, is_moderator, payload_of
 from bot.ui.base.components import (
     JOB_ID,
     NOBODY,
@@ -48,41 +48,38 @@ UNFAVOURITE: Final = PersistentButton("unfavour", PICTURE, _("Unfavourite"))
 
 
 @PICK.on_press
-async def on_pick(interaction: Interaction, job_id: str) -> None:
+@for_result
+async def on_pick(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Show the panel about the picture that was chosen."""
     choice = chosen(interaction)
-    await redraw_panel(interaction, job_id, int(choice) if choice.isdecimal() else None)
+    await redraw_panel(interaction, job, int(choice) if choice.isdecimal() else None)
 
 
 @FAVOURITE.on_press
-async def on_favourite(interaction: Interaction, payload: str) -> None:
+@for_result
+async def on_favourite(interaction: Interaction, job: Job, index: int | None) -> None:
     """Add the picture to the person's favourites, and show that on the panel."""
-    await _favour(interaction, payload, is_on=True)
+    await _favour(interaction, job, index, is_on=True)
 
 
 @UNFAVOURITE.on_press
-async def on_unfavourite(interaction: Interaction, payload: str) -> None:
-    """Take the picture out of the person's favourites."""
-    await _favour(interaction, payload, is_on=False)
+@for_result
+async def on_unfavourite(interaction: Interaction, job: Job, index: int | None) -> None:
+    """Take the picture out of the person's favourites, and show that on the panel."""
+    await _favour(interaction, job, index, is_on=False)
 
 
-async def _favour(interaction: Interaction, payload: str, *, is_on: bool) -> None:
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
+async def _favour(interaction: Interaction, job: Job, index: int | None, *, is_on: bool) -> None:
     await interaction.response.defer()
     index = index_of(job, index)
     await services_of(interaction).history.favour(interaction.user.id, job.id, index, is_on=is_on)
     await draw_result_panel(interaction, job, index)
 
 
-async def redraw_panel(interaction: Interaction, job_id: str, index: int | None) -> None:
-    """Draw the panel in place of what was pressed, about the first picture where `index` is None."""
-    job = await seen_result(interaction, job_id)
-    if job is not None:
-        await interaction.response.defer()
-        await draw_result_panel(interaction, job, index_of(job, index))
+async def redraw_panel(interaction: Interaction, job: Job, index: int | None) -> None:
+    """Draw the panel in place of the pressed message, about the first picture where `index` is None."""
+    await interaction.response.defer()
+    await draw_result_panel(interaction, job, index_of(job, index))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_open
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.access import index_of, parse_payload, seen_result
+from bot.ui.base.access import for_result, index_of
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
@@ -31,12 +31,9 @@ log = logging.getLogger(__name__)
 
 
 @SHARE.on_press
-async def on_share(interaction: Interaction, payload: str) -> None:
-    """Show a private result to its channel, once: what is shared is private no more."""
-    job_id, index = parse_payload(payload)
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
+@for_result
+async def on_share(interaction: Interaction, job: Job, index: int | None) -> None:
+    """Show a private result to its channel, once: it is public from then on."""
     why_not = _why_not(interaction, job)
     if why_not is not None:
         await reply_privately(interaction, why_not)
