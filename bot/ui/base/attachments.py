@@ -1,10 +1,10 @@
-"""The images of a message: attached, shown by its components or embeds, or forwarded with it; and read again."""
+"""The images of a message: attached, in its components or embeds, or forwarded with it; and fetched again."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -18,67 +18,44 @@ from discord.components import (
     ThumbnailComponent,
 )
 
-from bot.domain.followups import result_of
+from bot.domain.followups import numbered, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.domain.references import Posted, Reference, option_name
+from bot.domain.references import Posted, Reference
 from bot.ui.base.access import address_in, may_see
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.replies import BROKEN_LINE
 
 MAX_FOUND: Final = MAX_OPTIONS  # one of them is chosen in a select
-_HOSTS: Final = frozenset(
-    {"cdn.discordapp.com", "media.discordapp.net"}
-)  # Discord's own; a fetch looks again
+# Discord's own hosts. Whoever fetches a picture checks its address once more.
+_HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageImage:
-    """A picture as Discord describes it; `bytes` is 0 and the rest None where it does not say.
-
-    `attachment_id` is None of what is no attachment.
-    """
-
-    url: str
-    filename: str
-    bytes: int = 0
-    content_type: str | None = None
-    width: int | None = None
-    height: int | None = None
-    attachment_id: int | None = None
-
-    def reference(self, name: str, posted: Posted | None) -> Reference:
-        return Reference(
-            name=name,
-            url=self.url,
-            filename=self.filename,
-            bytes=self.bytes,
-            content_type=self.content_type,
-            width=self.width,
-            height=self.height,
-            posted=posted,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageImages:
-    """A message's pictures to start from, in its order. `job` is the one they are results of, where they are
-    ours; `indices` are their renders' then, one for each."""
+    """The images of a message to start from, in its order.
+
+    Where they are results of ours, `job` is the one that made them, and `indices` has the render's index of each.
+    """
 
     references: tuple[Reference, ...]
     job: Job | None = None
     indices: tuple[int, ...] = ()
 
 
-def pictures_in(message: discord.Message) -> tuple[MessageImage, ...]:
-    """Return the images of a message that Discord stores itself, each once and at most MAX_FOUND."""
-    every: dict[str, MessageImage] = {}
+def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
+    """Return the images of a message that Discord stores itself, each once and at most MAX_FOUND.
+
+    Their names are image, image2, …; `bytes` is 0 and the rest None where Discord does not say. Attachments have
+    `posted`.
+    """
+    every: dict[str, Reference] = {}
     for part in (message, *message.message_snapshots):
-        for picture in _pictures(part):
+        for picture in _pictures(part, message):
             every.setdefault(urlsplit(picture.url).path, picture)
-    return tuple(every.values())[:MAX_FOUND]
+    return numbered(tuple(every.values())[:MAX_FOUND])
 
 
 def is_blank(message: discord.Message) -> bool:
@@ -94,14 +71,11 @@ async def references_in(interaction: Interaction, message: discord.Message) -> M
     """
     job = await _job_of(interaction, message)
     if job is None:
-        return MessageImages(references=tuple(_referred(message)))
+        return MessageImages(references=pictures_in(message))
     if not may_see(interaction, job) or job.removed_by is not None:
         return MessageImages(references=())
     shown = [(one.index, url) for one in job.pictures if (url := address_in(message, job, one.index))]
-    references = tuple(
-        result_of(job, index, name=option_name(number), url=url)
-        for number, (index, url) in enumerate(shown, start=1)
-    )
+    references = numbered(tuple(result_of(job, index, url=url) for index, url in shown))
     return MessageImages(references=references, job=job, indices=tuple(index for index, _url in shown))
 
 
@@ -113,19 +87,25 @@ async def _job_of(interaction: Interaction, message: discord.Message) -> Job | N
     return await services_of(interaction).history.by_card(message.id)
 
 
-def _referred(message: discord.Message) -> Iterator[Reference]:
-    for number, picture in enumerate(pictures_in(message), start=1):
-        posted = Posted(
-            channel_id=message.channel.id, message_id=message.id, attachment_id=picture.attachment_id
-        )
-        is_attached = picture.attachment_id is not None
-        yield picture.reference(option_name(number), posted if is_attached else None)
-
-
-def _pictures(part: discord.Message | discord.MessageSnapshot) -> Iterator[MessageImage]:
-    yield from (_attached(one) for one in part.attachments if _is_picture(one.content_type, one.filename))
-    yield from filter(None, map(_unfurled, _media(part.components)))
+def _pictures(
+    part: discord.Message | discord.MessageSnapshot, message: discord.Message
+) -> Iterator[Reference]:
+    """Yield the images of the message, or of one it forwards."""
+    for attachment in part.attachments:
+        if _is_picture(attachment.content_type, attachment.filename):
+            yield replace(reference_of("", attachment), posted=_posted(message, attachment.id))
+    for media in _media(part.components):
+        if _is_discords(media.url) or media.attachment_id is not None:
+            picture = _unfurled(media.url, media, content_type=media.content_type)
+            if _is_picture(picture.content_type, picture.filename):
+                yield replace(picture, posted=_posted(message, media.attachment_id))
     yield from _embedded(part.embeds)
+
+
+def _posted(message: discord.Message, attachment_id: int | None) -> Posted | None:
+    if attachment_id is None:
+        return None
+    return Posted(channel_id=message.channel.id, message_id=message.id, attachment_id=attachment_id)
 
 
 def _is_picture(content_type: str | None, filename: str) -> bool:
@@ -134,20 +114,8 @@ def _is_picture(content_type: str | None, filename: str) -> bool:
     return filename.lower().endswith(_ENDINGS)
 
 
-def _attached(attachment: discord.Attachment) -> MessageImage:
-    return MessageImage(
-        url=attachment.url,
-        filename=attachment.filename,
-        bytes=attachment.size,
-        content_type=attachment.content_type,
-        width=attachment.width,
-        height=attachment.height,
-        attachment_id=attachment.id,
-    )
-
-
 def _media(components: Iterable[Component]) -> Iterator[discord.UnfurledMediaItem]:
-    """From top to bottom."""
+    """Yield the media of the components, from top to bottom."""
     for component in components:
         match component:
             case Container():
@@ -162,34 +130,29 @@ def _media(components: Iterable[Component]) -> Iterator[discord.UnfurledMediaIte
                 pass
 
 
-def _unfurled(media: discord.UnfurledMediaItem) -> MessageImage | None:
-    """Return the media as an image, or None if it is not an image that Discord stores."""
-    filename = _filename(media.url)
-    is_ours = media.attachment_id is not None or _is_discords(media.url)
-    if not is_ours or not _is_picture(media.content_type, filename):
-        return None
-    return MessageImage(
-        url=media.url,
-        filename=filename,
-        content_type=media.content_type,
+def _unfurled(url: str, media: Any, *, content_type: str | None = None) -> Reference:
+    """Return the image at `url`; `media` gives its width and height, which are 0 or None where not known."""
+    return Reference(
+        name="",
+        url=url,
+        filename=unquote(urlsplit(url).path.rpartition("/")[2]),
+        bytes=0,
+        content_type=content_type,
         width=media.width or None,
         height=media.height or None,
-        attachment_id=media.attachment_id,
     )
 
 
-def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[MessageImage]:
-    """Of other bots, and of links to attachments. A proxied address of something elsewhere is not Discord's."""
+def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[Reference]:
+    """Yield the images of other bots' embeds, and of links to attachments.
+
+    The proxied address of an image that lies elsewhere is not one of Discord's.
+    """
     for embed in embeds:
         for media in (embed.image, embed.thumbnail):
             url = next(filter(_is_discords, (media.url, media.proxy_url)), None)
-            if url is not None and _is_picture(None, _filename(url)):
-                yield MessageImage(
-                    url=url,
-                    filename=_filename(url),
-                    width=media.width or None,
-                    height=media.height or None,
-                )
+            if url is not None and _is_picture(None, (picture := _unfurled(url, media)).filename):
+                yield picture
 
 
 def _is_discords(url: Any) -> bool:
@@ -199,10 +162,6 @@ def _is_discords(url: Any) -> bool:
         return urlsplit(url).hostname in _HOSTS
     except ValueError:
         return False
-
-
-def _filename(url: str) -> str:
-    return unquote(urlsplit(url).path.rpartition("/")[2])
 
 
 def reference_of(name: str, attachment: discord.Attachment) -> Reference:
@@ -240,8 +199,8 @@ class DiscordPictures:
         return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
 
 
-def _is_it(picture: MessageImage, posted: Posted, filename: str) -> bool:
+def _is_it(picture: Reference, posted: Posted, filename: str) -> bool:
     if posted.attachment_id is not None:
-        return picture.attachment_id == posted.attachment_id
+        return picture.posted is not None and picture.posted.attachment_id == posted.attachment_id
     wanted, name = filename.rpartition(".")[0], picture.filename.rpartition(".")[0]
     return name.removeprefix("SPOILER_") == wanted

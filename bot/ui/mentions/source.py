@@ -9,7 +9,7 @@ from typing import Final
 import discord
 
 from bot.domain.jobs import Job
-from bot.domain.references import Posted, Reference
+from bot.domain.references import Reference
 from bot.services.history import History
 from bot.ui.base.attachments import is_blank, pictures_in
 
@@ -71,7 +71,7 @@ async def _ours(history: History, replied: discord.Message, user_id: int) -> Men
         job = await _on_card(history, card_id, replied.channel.id)
     if job is not None:
         return _card(job, replied, user_id)
-    return MentionSource(references=_references(replied))
+    return MentionSource(references=pictures_in(replied))
 
 
 async def _on_card(history: History, message_id: int, channel_id: int) -> Job | None:
@@ -88,7 +88,7 @@ def _card(job: Job, card: discord.Message | None, user_id: int) -> MentionSource
 
 
 def _others(replied: discord.Message) -> MentionSource:
-    references = _references(replied)
+    references = pictures_in(replied)
     if references:
         return MentionSource(references=references)
     if is_blank(replied):
@@ -96,16 +96,4 @@ def _others(replied: discord.Message) -> MentionSource:
     has_more = any((replied.attachments, replied.embeds, replied.components, replied.stickers))
     return (
         MentionSource(trouble=MentionProblem.UNUSABLE) if has_more or replied.message_snapshots else NOTHING
-    )
-
-
-def _references(replied: discord.Message) -> tuple[Reference, ...]:
-    return tuple(
-        picture.reference(
-            "",
-            Posted(channel_id=replied.channel.id, message_id=replied.id, attachment_id=picture.attachment_id)
-            if picture.attachment_id is not None
-            else None,
-        )
-        for picture in pictures_in(replied)
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.references import Posted
 from bot.ui.base.attachments import MAX_FOUND, is_blank, pictures_in
-from tests.unit.ui.requests.messages import CDN, attachment, forwarded, media, message
+from tests.unit.ui.requests.messages import CDN, CHANNEL, MESSAGE, attachment, forwarded, media, message
 
 ELSEWHERE = "https://example.com/fox.png"
 PROXIED = "https://images-ext-1.discordapp.net/external/x/https/example.com/fox.png"
@@ -22,7 +23,8 @@ def test_an_attached_picture_is_found_with_all_that_discord_says_of_it() -> None
 
     assert found.url == f"{CDN}/1/photo-1.png?ex=1&is=2&hm=3"
     assert (found.filename, found.bytes, found.content_type) == ("photo-1.png", 1000, "image/png")
-    assert (found.width, found.height, found.attachment_id) == (640, 480, 1)
+    assert (found.width, found.height) == (640, 480)
+    assert found.posted == Posted(channel_id=CHANNEL, message_id=MESSAGE, attachment_id=1)
 
 
 def test_several_are_found_in_their_order() -> None:
@@ -45,7 +47,7 @@ def test_without_a_type_the_name_decides() -> None:
 
 def test_a_forwarded_message_has_the_pictures_of_the_one_it_shows() -> None:
     found = pictures_in(forwarded(attachments=[attachment(1), attachment(2)]))
-    assert [picture.attachment_id for picture in found] == [1, 2]
+    assert [picture.posted and picture.posted.attachment_id for picture in found] == [1, 2]
 
 
 def test_pictures_in_components_are_found_from_top_to_bottom() -> None:
