@@ -7,24 +7,21 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import edit, numbered
+from bot.domain.followups import numbered
 from bot.domain.jobs import Job, JobKind
-from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.references import Reference, option_name
 from bot.services.requests import CommandOptions
-from bot.ui.base.access import index_of
 from bot.ui.base.attachments import MessageImages, is_blank, pictures_in, reference_of, references_in
+from bot.ui.base.components import upload_field
 from bot.ui.base.context import Interaction
-from bot.ui.base.discord_limits import MAX_OPTION_TEXT, MAX_UPLOADS
+from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.library.tray import put_on_tray
 from bot.ui.requests.forms import AskingForm
-from bot.ui.requests.submit import submit_follow_up
-from bot.ui.results.forms import EditForm
+from bot.ui.results.forms import MAX_MORE, EditForm
 
-MAX_MENU_UPLOADS: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the picture itself is one of them
 AVATAR_PX: Final = 1024
 
 
@@ -95,9 +92,7 @@ class PictureForm(AskingForm):
         if self.which is not None:
             self.put(_("Which picture"), self.which)
         self.put(_("What to change"), self.instruction)
-        self.more: ui.FileUpload[Any] = ui.FileUpload(
-            custom_id="pictures", required=False, min_values=0, max_values=MAX_MENU_UPLOADS
-        )
+        self.more = upload_field("pictures", most=MAX_MORE)
         hint = _("The picture is image 1; these are image 2 and so on, in their order.")
         self.put(_("More pictures"), self.more, hint)
 
@@ -110,19 +105,16 @@ class PictureForm(AskingForm):
 
 
 class ShownResultForm(EditForm):
-    """About a result of ours; `found` knows where its pictures are at this moment."""
+    """The form about a result of ours, with the URLs of its pictures in the message that was `found`."""
 
     def __init__(self, job: Job, found: MessageImages) -> None:
         super().__init__(job, None)
         urls = (reference.url for reference in found.references)
         self.addresses = dict(zip(found.indices, urls, strict=True))
 
-    async def ask(self, interaction: Interaction, job: Job) -> bool:
+    def address(self, interaction: Interaction, job: Job, index: int) -> str:
         """See `EditForm`."""
-        index = index_of(job, int(self.which.values[0]) if self.which and self.which.values else None)
-        more = tuple(reference_of("", file) for file in self.more.values)
-        url = self.addresses.get(index, "")
-        return await submit_follow_up(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
+        return self.addresses.get(index, "")
 
 
 class RemixForm(AskingForm):

@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Final, Self
 import discord
 from discord import ui
 
-from bot.domain.jobs import JOB_ID_LENGTH
+from bot.domain.jobs import JOB_ID_LENGTH, MAX_PROMPT
 from bot.domain.prompts import clean_prompt
 from bot.ui.base import markdown
 from bot.ui.base.context import Interaction
-from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_UPLOADS
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE, answer_error
 from bot.ui.base.theme import SLATE
@@ -217,6 +217,25 @@ def chosen(interaction: Interaction) -> str:
     """The one that was chosen, as Discord sent it; empty where nothing came."""
     data: Mapping[str, Any] = interaction.data or {}
     return next((str(one) for one in data.get("values", [])), "")
+
+
+def prompt_field(
+    custom_id: str, *, placeholder: str | None = None, default: str = "", required: bool = True
+) -> ui.TextInput[Any]:
+    """Return a form's field for several lines; a `default` longer than a prompt may be is cut."""
+    return ui.TextInput(
+        style=discord.TextStyle.long,
+        custom_id=custom_id,
+        placeholder=placeholder,
+        default=default[:MAX_PROMPT] or None,
+        max_length=MAX_PROMPT,
+        required=required,
+    )
+
+
+def upload_field(custom_id: str, *, most: int = MAX_UPLOADS) -> ui.FileUpload[Any]:
+    """Return a form's field for up to `most` files; it may stay empty."""
+    return ui.FileUpload(custom_id=custom_id, required=False, min_values=0, max_values=most)
 
 
 FORM_TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten then

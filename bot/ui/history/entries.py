@@ -21,7 +21,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
 from bot.ui.base.theme import dots, picture_count
 from bot.ui.base.units import stamp
-from bot.ui.cards.text import alt_text, flat
+from bot.ui.cards.text import alt_text, flat, own_line
 
 # How a result came to be: a word or two, for a line of facts and under a picture.
 ORIGINS: Final[Mapping[Origin, str]] = {
@@ -93,6 +93,19 @@ def job_option(job: Job, *, value: str, words: str | None = None, mark: str = ""
     origin = ORIGINS[job.parent.origin] if job.parent is not None else None
     facts = (_made_at(job), origin, _made_with(job), picture_count(len(job.pictures)))
     return discord.SelectOption(label=label, value=value, description=" · ".join(filter(None, facts)))
+
+
+def picture_options(job: Job, *, chosen: int | None = None) -> list[discord.SelectOption]:
+    """Return a job's pictures as options of a select; `chosen` and the values are renders' indexes."""
+    return [
+        discord.SelectOption(
+            label=_("Picture {n} · seed {seed}").format(n=one.index + 1, seed=job.seeds[one.index]),
+            value=str(one.index),
+            description=own_line(job, one.index),
+            default=one.index == chosen,
+        )
+        for one in job.pictures
+    ]
 
 
 def gone_text(job: Job, at: datetime) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, ImageRequest
+from bot.domain.jobs import MAX_COUNT, ImageRequest
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.requests import CommandOptions, variables_album
-from bot.ui.base.components import Form, return_input
+from bot.ui.base.components import Form, prompt_field, return_input
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_FORM_TITLE
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
@@ -25,12 +25,7 @@ class AskingForm(Form):
     def __init__(self, title: str, *, placeholder: str) -> None:
         """`title` is cut where it is long; `placeholder` has up to 100 characters."""
         super().__init__(flat(title, MAX_FORM_TITLE))
-        self.instruction: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.long,
-            custom_id="instruction",
-            placeholder=placeholder,
-            max_length=MAX_PROMPT,
-        )
+        self.instruction = prompt_field("instruction", placeholder=placeholder)
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         said = await self.said(interaction)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
-
-import discord
-from discord import ui
 
 from bot.domain.followups import numbered
 from bot.domain.jobs import MAX_PROMPT
@@ -20,9 +16,8 @@ from bot.domain.prompts import (
 from bot.domain.references import Reference
 from bot.services.requests import CommandOptions, series_request
 from bot.ui.base.attachments import reference_of
-from bot.ui.base.components import Form, return_input
+from bot.ui.base.components import Form, prompt_field, return_input, upload_field
 from bot.ui.base.context import Interaction, services_of
-from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _, n_
 from bot.ui.requests.request import read_request
 from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
@@ -36,22 +31,16 @@ class SeriesForm(Form):
         super().__init__(_("A series of pictures"))
         self._said = said
         self._tray = tray
-        self.shared: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.long,
-            custom_id="shared",
+        self.shared = prompt_field(
+            "shared",
             required=False,
-            max_length=MAX_PROMPT,
             placeholder=_("A small red fox with a blue scarf, children's book, watercolour on rough paper"),
         )
-        self.scenes: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.long,
-            custom_id="scenes",
-            max_length=MAX_PROMPT,
+        self.scenes = prompt_field(
+            "scenes",
             placeholder=_("wakes up in a hollow tree\nfinds a lantern in the snow\nshows it to an owl"),
         )
-        self.files: ui.FileUpload[Any] = ui.FileUpload(
-            custom_id="files", required=False, min_values=0, max_values=MAX_UPLOADS
-        )
+        self.files = upload_field("files")
         self.put(_("What all pictures share"), self.shared, _("Who is in them, where, in which style"))
         scenes = _("One on each line, {least} to {most}: each becomes a picture")
         self.put(_("Scenes"), self.scenes, scenes.format(least=MIN_SCENES, most=MAX_SCENES))

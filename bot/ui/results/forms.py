@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-import discord
 from discord import ui
 
-from bot.domain.followups import FollowUp, edit, enlarge, vary
-from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job
+from bot.domain.followups import FollowUp, edit_of, enlarge, vary
+from bot.domain.jobs import ImageRequest, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
-from bot.domain.references import option_name
 from bot.ui.base.access import address_in, index_of, seen_result
 from bot.ui.base.attachments import reference_of
-from bot.ui.base.components import Form, return_input
+from bot.ui.base.components import Form, prompt_field, return_input, upload_field
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _
-from bot.ui.cards.text import own_line
+from bot.ui.history.entries import picture_options
 from bot.ui.requests.forms import (
     Select,
     aspect_select,
@@ -35,21 +33,6 @@ from bot.ui.requests.series import problem_text
 from bot.ui.requests.submit import reply_refusal, submit_follow_up
 
 
-def which_select(job: Job) -> Select:
-    """One of the pictures; the values are the renders' indexes."""
-    return ui.Select(
-        custom_id="which",
-        options=[
-            discord.SelectOption(
-                label=_("Picture {n} · seed {seed}").format(n=one.index + 1, seed=job.seeds[one.index]),
-                value=str(one.index),
-                description=own_line(job, one.index),
-            )
-            for one in job.pictures
-        ],
-    )
-
-
 def chosen_index(select: Select) -> int | None:
     return int(select.values[0]) if select.values else None
 
@@ -62,14 +45,13 @@ class ResultForm(Form):
         self.job_id = job_id
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        job = await seen_result(
-            interaction, self.job_id
-        )  # it may have been removed since the form was opened
-        if job is None or not await self.ask(interaction, job):
+        # It may have been removed since the form was opened.
+        job = await seen_result(interaction, self.job_id)
+        if job is None or not await self.submit(interaction, job):
             await return_input(interaction, self.typed())
 
-    async def ask(self, interaction: Interaction, job: Job) -> bool:
-        """Ask for what was filled in; False when that was refused."""
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Submit the request that was filled in; return False when it was refused."""
         raise NotImplementedError
 
 
@@ -77,56 +59,55 @@ MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the result is one of t
 
 
 class EditForm(ResultForm):
-    """`index` is the picture's; where it is None and there are several, the form asks which."""
+    """The form of an edit. Where `index` is None and there are several pictures, it asks which one."""
 
     def __init__(self, job: Job, index: int | None) -> None:
         super().__init__(job.id, _("Edit this picture"))
         self.index = index
-        self.which: ui.Select[Any] | None = None
+        self.which: Select | None = None
         if index is None and len(job.pictures) > 1:
-            self.which = which_select(job)
+            self.which = ui.Select(custom_id="which", options=picture_options(job))
             self.put(_("Which picture"), self.which)
-        self.instruction: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.long,
-            custom_id="instruction",
-            placeholder=_("Make it night, and put image 2 on the table"),
-            max_length=MAX_PROMPT,
+        self.instruction = prompt_field(
+            "instruction", placeholder=_("Make it night, and put image 2 on the table")
         )
         self.put(_("What to change"), self.instruction)
-        self.more: ui.FileUpload[Any] = ui.FileUpload(
-            custom_id="pictures", required=False, min_values=0, max_values=MAX_MORE
-        )
+        self.more = upload_field("pictures", most=MAX_MORE)
         hint = _("The result is image 1; these are image 2 and so on, in their order.")
         self.put(_("More pictures"), self.more, hint)
 
-    async def ask(self, interaction: Interaction, job: Job) -> bool:
-        """With the result as the first reference."""
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Submit an edit with the result as the first reference, before the uploads."""
         index = index_of(job, self.index if self.which is None else chosen_index(self.which))
-        more = tuple(
-            reference_of(option_name(number), file) for number, file in enumerate(self.more.values, start=2)
+        more = tuple(reference_of("", file) for file in self.more.values)
+        url = self.address(interaction, job, index)
+        return await submit_follow_up(
+            interaction, edit_of(job, index, prompt=self.typed(), more=more, url=url)
         )
-        url = address_in(interaction.message, job, index)
-        return await submit_follow_up(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
+
+    def address(self, interaction: Interaction, job: Job, index: int) -> str:
+        """Return the fresh URL of the picture with this index; empty where it is not known."""
+        return address_in(interaction.message, job, index)
 
     def typed(self) -> str:
         return self.instruction.value
 
 
 class VarySeriesForm(ResultForm):
-    """Filled in with what was asked for; `scenes` one a line."""
+    """The form of a varied series, filled in with its shared text and its scenes, one a line."""
 
     def __init__(self, job: Job, *, shared: str, scenes: tuple[str, ...]) -> None:
         super().__init__(job.id, _("Vary this series"))
-        self.shared = _text("shared", shared, required=False)
-        self.scenes = _text("scenes", "\n".join(scenes), required=True)
+        self.shared = prompt_field("shared", default=shared, required=False)
+        self.scenes = prompt_field("scenes", default="\n".join(scenes))
         self.aspect, self.resolution = aspect_select(job.request), resolution_choice(job.request)
         self.put(_("What all pictures share"), self.shared)
         self.put(_("The scenes"), self.scenes, _("One a line, up to {n}").format(n=MAX_SCENES))
         self.put(_("Shape"), self.aspect)
         self.put(_("Size"), self.resolution)
 
-    async def ask(self, interaction: Interaction, job: Job) -> bool:
-        """Each scene becomes a picture again."""
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Submit a series of the scenes as they are now."""
         shared, scenes = self.shared.value, read_scenes(self.scenes.value)
         problem = problem_of(shared, scenes)
         if problem is not None:
@@ -149,43 +130,25 @@ class VarySeriesForm(ResultForm):
         return replace(changed, request=replace(changed.request, is_series=True))
 
 
-def _text(custom_id: str, now: str, *, required: bool) -> ui.TextInput[Any]:
-    return ui.TextInput(
-        style=discord.TextStyle.long,
-        custom_id=custom_id,
-        default=now[:MAX_PROMPT] or None,
-        max_length=MAX_PROMPT,
-        required=required,
-    )
-
-
 _BRACE: Final = re.compile("[{}]")
 
 
 class VaryForm(ResultForm):
-    """Filled in with what was asked for."""
+    """The form of a varied result, filled in with its request."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("Vary this result"))
         request = job.request
-        self.prompt: ui.TextInput[Any] = ui.TextInput(
-            style=discord.TextStyle.long,
-            custom_id="prompt",
-            default=_to_be_changed(request)[:MAX_PROMPT],
-            max_length=MAX_PROMPT,
-        )
-        self.aspect, self.resolution, self.count = (
-            aspect_select(request),
-            resolution_choice(request),
-            count_choice(request),
-        )
+        self.prompt = prompt_field("prompt", default=_to_be_changed(request))
+        self.aspect, self.resolution = aspect_select(request), resolution_choice(request)
+        self.count = count_choice(request)
         self.put(_("What to paint"), self.prompt)
         self.put(_("Shape"), self.aspect)
         self.put(_("Size"), self.resolution)
         self.put(_("How many pictures"), self.count)
 
-    async def ask(self, interaction: Interaction, job: Job) -> bool:
-        """With the same references, and another seed."""
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Submit the changed request, with the same references and another seed."""
         changed = vary(
             job,
             prompt=self.typed(),
@@ -203,26 +166,26 @@ class VaryForm(ResultForm):
 
 
 def _to_be_changed(request: ImageRequest) -> str:
-    """The prompt as it would be typed: what looks like variables in it and was none stays none."""
+    """Return the prompt as a person would type it: braces that were plain text are escaped."""
     is_text = not request.prompts and expand(request.prompt) is not None
     return _BRACE.sub(r"\\\g<0>", request.prompt) if is_text else request.prompt
 
 
 class WhichForm(ResultForm):
-    """Nothing is typed here."""
+    """The form that asks which picture to paint in 4K."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("In 4K"))
-        self.which = which_select(job)
+        self.which: Select = ui.Select(custom_id="which", options=picture_options(job))
         self.put(_("Which picture"), self.which, _("It is painted once more after itself, in finer detail."))
 
-    async def ask(self, interaction: Interaction, job: Job) -> bool:
-        """One of its pictures."""
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Submit the chosen picture in 4K."""
         return await take_larger(interaction, job, chosen_index(self.which))
 
 
 async def take_larger(interaction: Interaction, job: Job, index: int | None) -> bool:
-    """The picture in 4K; whether that was accepted."""
+    """Submit the picture with this index, or the first one, in 4K; return whether that was accepted."""
     index = index_of(job, index)
     url = address_in(interaction.message, job, index)
     return await submit_follow_up(interaction, enlarge(job, index, url=url))

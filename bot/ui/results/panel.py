@@ -31,7 +31,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
-from bot.ui.history.entries import gone_text, small_name
+from bot.ui.history.entries import gone_text, picture_options, small_name
 from bot.ui.history.family import kin_of
 from bot.ui.history.tree import TREE
 from bot.ui.moderation.modlog_actions import REPORT
@@ -143,7 +143,7 @@ def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
     box = box_of(TEAL, note)
     box.add_item(_head(panel))
     if len(panel.job.pictures) > 1:
-        box.add_item(row_of(PICK.select(panel.job.id, _options(panel))))
+        box.add_item(row_of(PICK.select(panel.job.id, picture_options(panel.job, chosen=panel.index))))
     looking, changing = _looking(panel), _changing(panel)
     is_one_row = len(looking) + len(changing) <= MAX_ROW_BUTTONS
     for items in ([*looking, *changing],) if is_one_row else (looking, changing):
@@ -175,19 +175,6 @@ def _head(panel: Panel) -> ui.Item[Any]:
         spoiler=job.request.spoiler,
     )
     return ui.Section[Any](text, facts, accessory=thumbnail)
-
-
-def _options(panel: Panel) -> list[discord.SelectOption]:
-    job = panel.job
-    return [
-        discord.SelectOption(
-            label=_("Picture {n} · seed {seed}").format(n=one.index + 1, seed=job.seeds[one.index]),
-            value=str(one.index),
-            description=own_line(job, one.index),
-            default=one.index == panel.index,
-        )
-        for one in job.pictures
-    ]
 
 
 def _looking(panel: Panel) -> list[ui.Item[Any]]:
