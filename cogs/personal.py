@@ -65,9 +65,7 @@ class MyData(commands.Cog):
     @mydata.command(description=_("Delete it; you are asked once more"))
     async def delete(self, interaction: Interaction) -> None:
         held = await self.client.personal_data.held(interaction.user.id)
-        view = before_deleting(held, interaction.user.id)
-        nobody = discord.AllowedMentions.none()
-        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)
+        await say(interaction, before_deleting(held, interaction.user.id))
 
 
 class Queue(commands.Cog):
@@ -78,9 +76,7 @@ class Queue(commands.Cog):
 
     @app_commands.command(description=_("Your jobs, and the line"))
     async def queue(self, interaction: discord.Interaction[EaselClient]) -> None:
-        view = await lineup_of(interaction)
-        nobody = discord.AllowedMentions.none()
-        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=nobody)
+        await say(interaction, await lineup_of(interaction))
 
 
 async def setup(client: EaselClient) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import ui
 
 from bot.domain.ports.stores import Forgotten, Held
 from bot.services.personal_data import Export, written
-from bot.ui.base.components import NOBODY, PersistentButton, PersistentItem
+from bot.ui.base.components import PersistentButton, PersistentItem, box_of, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
@@ -30,8 +30,7 @@ async def on_forget(interaction: Interaction, user_id: str) -> None:
         return
     await interaction.response.defer()
     forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
-    view = after_deleting(forgotten, interaction.user.id)
-    await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
+    await redraw(interaction, after_deleting(forgotten, interaction.user.id))
 
 
 def export_file(export: Export) -> discord.File:
@@ -67,15 +66,10 @@ def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
 
 
 def _view(colour: int, title: str, *lines: str, button: PersistentItem | None = None) -> ui.LayoutView:
-    box: ui.Container[Any] = ui.Container(accent_colour=colour)
-    box.add_item(ui.TextDisplay("\n".join([f"### {title}", *lines])))
+    box = box_of(colour, "\n".join([f"### {title}", *lines]))
     if button is not None:
-        row: ui.ActionRow[Any] = ui.ActionRow()
-        row.add_item(button)
-        box.add_item(row)
-    view = ui.LayoutView(timeout=None)
-    view.add_item(box)
-    return view
+        box.add_item(row_of(button))
+    return view_of(box)
 
 
 def _about(export: Export) -> str:

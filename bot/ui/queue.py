@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import discord
 from discord import ui
 
 from bot.domain.jobs import JobState
@@ -12,7 +11,7 @@ from bot.domain.policy.decision import LimitReport
 from bot.domain.ports.stores import QueueEntry, QueueView
 from bot.ui.base import markdown
 from bot.ui.base.channels import request_context
-from bot.ui.base.components import JOB_ID, PersistentButton
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, redraw, view_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
@@ -35,8 +34,7 @@ async def lineup_of(interaction: Interaction) -> ui.LayoutView:
 
 def lineup(line: QueueView, report: LimitReport) -> ui.LayoutView:
     """Draws the line as one person sees it, and what they have left here."""
-    box: ui.Container[Any] = ui.Container(accent_colour=TEAL if line.mine else SLATE)
-    box.add_item(ui.TextDisplay(f"### {_title(line)}"))
+    box = box_of(TEAL if line.mine else SLATE, f"### {_title(line)}")
     for entry in line.mine[:MAX_ROWS]:
         _add_entry(box, entry)
     hidden = len(line.mine) - MAX_ROWS
@@ -44,9 +42,7 @@ def lineup(line: QueueView, report: LimitReport) -> ui.LayoutView:
         box.add_item(ui.TextDisplay(dots(n_("and {n} more", "and {n} more", hidden).format(n=hidden))))
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*left_here(report))}"))
-    view = ui.LayoutView(timeout=None)
-    view.add_item(box)
-    return view
+    return view_of(box)
 
 
 def _title(line: QueueView) -> str:
@@ -55,7 +51,7 @@ def _title(line: QueueView) -> str:
     return n_("Your job", "Your {n} jobs", len(line.mine)).format(n=len(line.mine))
 
 
-def _add_entry(box: ui.Container[Any], entry: QueueEntry) -> None:
+def _add_entry(box: Box, entry: LineEntry) -> None:
     job = entry.job
     facts = dots(*_where(entry), job.request.resolution.value, picture_count(job.request.count))
     text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, QUEUE_PROMPT_ROOM)}\n{facts}")
@@ -82,6 +78,4 @@ def _whole_line(line: QueueView) -> list[str]:
 async def on_drop(interaction: Interaction, job_id: str) -> None:
     """Cancel the job and draw the list again; a worker changes the card."""
     if await cancel_job(interaction, job_id, on_card=False) is not None:
-        view = await lineup_of(interaction)
-        nobody = discord.AllowedMentions.none()
-        await interaction.response.edit_message(view=view, allowed_mentions=nobody)
+        await redraw(interaction, await lineup_of(interaction))

@@ -1,4 +1,4 @@
-"""What every card is built from: boxes and rows, persistent buttons and selects, and forms."""
+"""The parts of every card and form: boxes, rows, persistent buttons and selects, form fields."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class PersistentItem(ui.DynamicItem[Any], template=r"easel:.+"):
         return cls(item, match["payload"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        """Call the handler, and answer whatever it raises."""
+        """Call the handler, and answer an error that it raises."""
         handler = self.control.handler
         if handler is None:
             raise LookupError(f"nothing handles {self.control.action}")
@@ -123,7 +123,7 @@ Box = ui.Container[Any]
 
 
 def box_of(colour: int, *texts: str) -> Box:
-    """A container of paragraphs; the empty ones are left out."""
+    """Return a container of paragraphs, without the empty ones."""
     box: Box = ui.Container(accent_colour=colour)
     for text in texts:
         if text:
@@ -150,21 +150,25 @@ def lines(*parts: str | None) -> str:
 
 
 def inline(text: str, room: int) -> str:
-    """A person's words on one line, harmless, cut after `room` characters of theirs."""
+    """Return a person's words on one line, without markdown, cut after `room` characters of theirs."""
     flat = " ".join(text.split())
     return markdown.inert(flat if len(flat) <= room else f"{flat[: room - 1].rstrip()}…")
 
 
-async def say(interaction: Interaction, view: ui.LayoutView) -> None:
-    """Answer with a card that only the person sees."""
-    if interaction.response.is_done():
-        await interaction.followup.send(view=view, ephemeral=True, allowed_mentions=NOBODY)
-    else:
-        await interaction.response.send_message(view=view, ephemeral=True, allowed_mentions=NOBODY)
+async def say(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
+    """Answer with a card, and the files it shows, that only the person sees."""
+    respond = interaction.response
+    send = interaction.followup.send if respond.is_done() else respond.send_message
+    await send(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+
+
+async def fill_in(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
+    """Put a card and its files in place of a deferred answer, or of the message that was pressed and deferred."""
+    await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
 
 
 async def redraw(interaction: Interaction, view: ui.LayoutView) -> None:
-    """Draw the card anew that was pressed."""
+    """Replace the card of the message that was pressed, and leave its files as they are."""
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
     else:
@@ -180,28 +184,22 @@ _TWO_TICKS: Final = re.compile("`(?=`)")
 
 
 async def return_input(interaction: Interaction, words: str) -> None:
-    """After the refusal, for their eyes only, easy to copy. Never raises."""
+    """Give a person who was refused the words they typed, easy to copy and for them alone. Never raises."""
     text = clean_prompt(words)
     if not text:
         return
-    view, files = _draw(text)
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
-        else:
-            await interaction.response.send_message(
-                view=view, files=files, ephemeral=True, allowed_mentions=NOBODY
-            )
+        await say(interaction, *_draw(text))
     except (discord.HTTPException, discord.InteractionResponded, *BROKEN_LINE) as error:
         log.warning("words could not be given back: %s", type(error).__name__)
 
 
 def _draw(text: str) -> tuple[ui.LayoutView, list[discord.File]]:
-    """A code block; in full as a file where that is too long."""
+    """Draw the words in a code block; words too long for one are cut, and a file has them in full."""
     inside = _inside(text)
     fits = len(inside) <= ROOM
     shown = inside if fits else f"{_inside(text[:GLANCE])}…"
-    box: ui.Container[Any] = box_of(SLATE, _("Your words, to use again:"), f"{_FENCE}\n{shown}\n{_FENCE}")
+    box = box_of(SLATE, _("Your words, to use again:"), f"{_FENCE}\n{shown}\n{_FENCE}")
     if fits:
         return view_of(box), []
     box.add_item(ui.File(f"attachment://{WORDS_FILE}"))
@@ -209,12 +207,12 @@ def _draw(text: str) -> tuple[ui.LayoutView, list[discord.File]]:
 
 
 def _inside(text: str) -> str:
-    """It cannot end the block. The invisible characters are taken away again from whatever is typed."""
+    """Return text that cannot end a code block; `clean_prompt` removes the invisible characters added here."""
     return _TWO_TICKS.sub("`\u200b", text)
 
 
 def chosen(interaction: Interaction) -> str:
-    """The one that was chosen, as Discord sent it; empty where nothing came."""
+    """Return the value of the option that was chosen in a select; empty where Discord sent none."""
     data: Mapping[str, Any] = interaction.data or {}
     return next((str(one) for one in data.get("values", [])), "")
 
@@ -242,7 +240,7 @@ FORM_TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten the
 
 
 class Form(ui.Modal):
-    """A form. Whatever sending it raises is answered, and the person gets back what they typed."""
+    """A form. An error that sending it raises is answered, and the person gets back what they typed."""
 
     def __init__(self, title: str) -> None:
         """`title` has up to `MAX_FORM_TITLE` characters."""

@@ -22,7 +22,7 @@ from bot.domain.jobs import (
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
-from bot.ui.base.components import JOB_ID, PersistentButton, PersistentItem, box_of, lines
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, lines, row_of, view_of
 from bot.ui.base.discord_limits import TOO_LARGE
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
@@ -42,7 +42,7 @@ from bot.ui.cards.text import (
 )
 
 
-def removed_box(job: Job, by: int) -> ui.Container[Any]:
+def removed_box(job: Job, by: int) -> Box:
     """Draw a removed result: neither its images nor its words are left."""
     text = _("<@{id}> removed this result. What it counted stays counted.").format(id=by)
     asked = _("asked for by {who}").format(who=f"<@{job.user_id}>")
@@ -53,8 +53,6 @@ def removed_box(job: Job, by: int) -> ui.Container[Any]:
 GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
 PROMPT_FILE: Final = "prompt.txt"
 
-CardContainer = ui.Container[Any]
-
 CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"))
 TRY_AGAIN: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary)
 
@@ -64,8 +62,8 @@ def card(
 ) -> ui.LayoutView:
     """Draw a job as it stands. `with_file` says that prompt.txt is uploaded beside the images."""
     if job.removed_by is not None:
-        return _view(removed_box(job, job.removed_by))
-    box: CardContainer = ui.Container(accent_colour=COLOURS[job.state])
+        return view_of(removed_box(job, job.removed_by))
+    box = box_of(COLOURS[job.state])
     match job.state:
         case JobState.QUEUED:
             _draw_queued(box, job, standing)
@@ -77,17 +75,17 @@ def card(
             _draw_failure(box, job)
         case JobState.CANCELLED | JobState.EXPIRED:
             _draw_end(box, job, shots)
-    return _view(box)
+    return view_of(box)
 
 
-def _draw_queued(box: CardContainer, job: Job, standing: QueuePosition | None) -> None:
+def _draw_queued(box: Box, job: Job, standing: QueuePosition | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
-    lines = [dots(*position_text(standing))] if standing is not None else []
-    box.add_item(ui.TextDisplay("\n".join([*lines, dots(*request_facts(job))])))
-    box.add_item(_row(CANCEL.button(job.id)))
+    position = dots(*position_text(standing)) if standing is not None else None
+    box.add_item(ui.TextDisplay(lines(position, dots(*request_facts(job)))))
+    box.add_item(row_of(CANCEL.button(job.id)))
 
 
-def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
+def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     done = sum(render.stage in {RenderStage.PACKAGED, RenderStage.FAILED} for render in job.renders)
     title = _("Painting…") if job.request.kind is JobKind.IMAGINE else _("Editing…")
     box.add_item(ui.TextDisplay(f"### {title}\n{_glance(job)}"))
@@ -97,13 +95,14 @@ def _draw_painting(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> Non
         progress = _("{n} of {all} ready").format(n=done, all=job.request.count)
     if is_rewriting(job):
         progress = _("rewriting your words…")
-    since = f"<t:{int(job.started_at.timestamp())}:R>" if job.started_at else None
-    started = _("started {when}").format(when=since) if since else None
+    started = None
+    if job.started_at is not None:
+        started = _("started {when}").format(when=f"<t:{int(job.started_at.timestamp())}:R>")
     box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*request_facts(job))}"))
-    box.add_item(_row(CANCEL.button(job.id)))
+    box.add_item(row_of(CANCEL.button(job.id)))
 
 
-def _draw_result(box: CardContainer, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
+def _draw_result(box: Box, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
     _add_gallery(box, job, shots)
     words = words_of(job)
     box.add_item(ui.TextDisplay(_told(job, words)))
@@ -119,7 +118,7 @@ def _draw_result(box: CardContainer, job: Job, shots: tuple[Shot, ...], *, with_
     _add_rows(box, job, shots)
 
 
-def _draw_failure(box: CardContainer, job: Job) -> None:
+def _draw_failure(box: Box, job: Job) -> None:
     failure = job.failure or speaking_failure(job.renders)
     if failure is None:
         raise ValueError(f"job {job.id} failed without a reason")
@@ -131,16 +130,16 @@ def _draw_failure(box: CardContainer, job: Job) -> None:
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )
     if words.again:
-        box.add_item(_row(TRY_AGAIN.button(job.id)))
+        box.add_item(row_of(TRY_AGAIN.button(job.id)))
 
 
-def _draw_end(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
+def _draw_end(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     if job.state is JobState.CANCELLED:
         title, text = _("Cancelled"), None
     else:
         title = _("Expired")
         text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
-    box.add_item(ui.TextDisplay("\n".join(line for line in (f"### {title}", text, _words(job)) if line)))
+    box.add_item(ui.TextDisplay(lines(f"### {title}", text, _words(job))))
     _add_gallery(box, job, shots)
     kept = _("{pictures} had been painted and counted").format(pictures=picture_count(len(job.pictures)))
     is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
@@ -149,7 +148,7 @@ def _draw_end(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
     _add_rows(box, job, shots)
 
 
-def _add_gallery(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
+def _add_gallery(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     if not shots:
         return
     items = (
@@ -163,7 +162,7 @@ def _add_gallery(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
     box.add_item(ui.MediaGallery(*items))
 
 
-def _add_rows(box: CardContainer, job: Job, shots: tuple[Shot, ...]) -> None:
+def _add_rows(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     for row in result_row(job, shots):
         box.add_item(row)
 
@@ -179,31 +178,18 @@ def _glance(job: Job) -> str:
 def _told(job: Job, words: Words) -> str:
     """The person's words, what was made of them, and those of each picture."""
     asked = markdown.quote(words.asked, words.room) if words.asked else None
-    lines = "\n".join(markdown.quote(line, words.line_room) for line in words.lines) or None
-    why = why_own_words(job)
-    parts = [asked, lines, dots(why) if why is not None else None]
+    each = lines(*(markdown.quote(line, words.line_room) for line in words.lines))
     if words.rewritten is not None:
         rewritten = markdown.quote(words.rewritten, words.room)
-        parts = [f"**{_('Your words')}**", asked, f"**{_('Rewritten')}**", rewritten, lines]
-    return "\n".join(part for part in parts if part)
+        return lines(f"**{_('Your words')}**", asked, f"**{_('Rewritten')}**", rewritten, each)
+    why = why_own_words(job)
+    return lines(asked, each, dots(why) if why is not None else None)
 
 
 def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
     title = _("What the model used")
     text = ui.TextDisplay[Any](f"**{title}**\n{markdown.quote(revised.text, room)}")
     return ui.Section(text, accessory=REVISED.button(payload_of(job.id, revised.index)))
-
-
-def _view(box: CardContainer) -> ui.LayoutView:
-    view = ui.LayoutView(timeout=None)
-    view.add_item(box)
-    return view
-
-
-def _row(button: PersistentItem) -> ui.ActionRow[Any]:
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    row.add_item(button)
-    return row
 
 
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them

@@ -18,6 +18,7 @@ from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.ui.base.components import NOBODY
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import BROKEN_LINE
 from bot.ui.cards.card import draw_card, is_too_large
@@ -96,7 +97,7 @@ class DiscordCardPresenter:
     async def _by_token(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         view, files = _draw(job, pictures)
         message = await self._webhook(job).edit_message(
-            job.card_id or _ORIGINAL, view=view, attachments=files, allowed_mentions=_nobody()
+            job.card_id or _ORIGINAL, view=view, attachments=files, allowed_mentions=NOBODY
         )
         return ShownCard(card_id=message.id, called=False)
 
@@ -105,7 +106,7 @@ class DiscordCardPresenter:
             raise ValueError(f"job {job.id} has no card to edit")
         view, files = _draw(job, pictures)
         message = self._channel(job).get_partial_message(job.card_id)
-        await message.edit(view=view, attachments=files, allowed_mentions=_nobody())
+        await message.edit(view=view, attachments=files, allowed_mentions=NOBODY)
         return ShownCard(card_id=job.card_id, called=False)
 
     async def _by_channel(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
@@ -132,18 +133,14 @@ class DiscordCardPresenter:
                 )
             return
         channel = self._channel(job)
-        reference = (
-            discord.MessageReference(
-                message_id=job.card_id, channel_id=job.reply_target.channel_id, fail_if_not_exists=False
-            )
-            if job.card_id
-            else None
+        nonce, mentions = f"easel-{job.id}-call", _only(job.user_id)
+        if job.card_id is None:
+            await channel.send(text, allowed_mentions=mentions, nonce=nonce)
+            return
+        card = discord.MessageReference(
+            message_id=job.card_id, channel_id=job.reply_target.channel_id, fail_if_not_exists=False
         )
-        nonce = f"easel-{job.id}-call"
-        if reference is None:
-            await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce)
-        else:
-            await channel.send(text, allowed_mentions=_only(job.user_id), nonce=nonce, reference=reference)
+        await channel.send(text, allowed_mentions=mentions, nonce=nonce, reference=card)
 
     def _webhook(self, job: Job) -> discord.Webhook:
         webhook = discord.Webhook.partial(job.application_id, job.token or "", client=self._client)
@@ -180,10 +177,6 @@ def _call_text(job: Job) -> str:
     if len(job.pictures) == 1:
         return _("{who} your picture is ready.").format(who=who)
     return _("{who} your pictures are ready.").format(who=who)
-
-
-def _nobody() -> discord.AllowedMentions:
-    return discord.AllowedMentions.none()
 
 
 def _only(user_id: int) -> discord.AllowedMentions:

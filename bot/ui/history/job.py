@@ -14,7 +14,7 @@ from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parse_payload, seen_result
-from bot.ui.base.components import JOB_ID, NOBODY, Box, PersistentButton, box_of, chosen, lines, row_of
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, chosen, fill_in, lines, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
@@ -101,7 +101,7 @@ def job_view(
 
 async def _answer(interaction: Interaction, job: Job, pictures: Sequence[CardPicture], kin: Kin) -> None:
     view, files = job_view(job, pictures, kin, at=interaction.created_at)
-    await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+    await fill_in(interaction, view, files)
 
 
 async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:

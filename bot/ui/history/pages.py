@@ -19,10 +19,10 @@ from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.access import may_see
 from bot.ui.base.components import (
-    NOBODY,
     Box,
     PersistentSelect,
     box_of,
+    fill_in,
     lines,
     row_of,
     view_of,
@@ -150,9 +150,7 @@ async def answer_with(interaction: Interaction, leaf: ResultsPage) -> None:
     """In place of the deferred answer. What this person may not look at here is not offered to be opened."""
     openable = [entry for entry in leaf.entries if may_see(interaction, entry.job)]
     box = leaf_box(leaf, openable, viewer_id=interaction.user.id)
-    await interaction.edit_original_response(
-        view=view_of(box), attachments=_files(leaf.entries), allowed_mentions=NOBODY
-    )
+    await fill_in(interaction, view_of(box), _files(leaf.entries))
 
 
 def leaf_box(leaf: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: int) -> Box:

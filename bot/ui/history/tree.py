@@ -14,16 +14,7 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.history import Relative
 from bot.ui.base.access import for_result
-from bot.ui.base.components import (
-    JOB_ID,
-    NOBODY,
-    Box,
-    PersistentButton,
-    box_of,
-    lines,
-    row_of,
-    view_of,
-)
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
@@ -58,11 +49,8 @@ async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> Non
     except PictureError:
         await reply_privately(interaction, _("The tree could not be drawn just now. Try again in a moment."))
         return
-    await interaction.edit_original_response(
-        view=view_of(_box(job, family)),
-        attachments=[discord.File(io.BytesIO(picture), TREE_FILE_NAME, description=_alt(family))],
-        allowed_mentions=NOBODY,
-    )
+    file = discord.File(io.BytesIO(picture), TREE_FILE_NAME, description=_alt(family))
+    await fill_in(interaction, view_of(_box(job, family)), [file])
 
 
 def _relatives(family: Sequence[Job]) -> list[Relative]:

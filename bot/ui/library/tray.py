@@ -16,12 +16,12 @@ from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
 from bot.ui.base.components import (
-    NOBODY,
     Box,
     PersistentControl,
     PersistentItem,
     box_of,
     chosen,
+    fill_in,
     inline,
     lines,
     row_of,
@@ -101,7 +101,7 @@ async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = 
     tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen)
     files = [await _sheet(interaction, tray)] if pictures else []
     view = view_of(*above, tray_box(tray))
-    await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
+    await fill_in(interaction, view, files)
 
 
 def tray_box(tray: Tray) -> Box:
@@ -303,7 +303,7 @@ async def ask_to_clear(interaction: Interaction) -> None:
         await show_tray(interaction)
         return
     view = view_of(clear_question(Tray(user_id=interaction.user.id, pictures=pictures)))
-    await interaction.edit_original_response(view=view, attachments=[], allowed_mentions=NOBODY)
+    await fill_in(interaction, view)
 
 
 async def _change(interaction: Interaction, subject: TrayPayload) -> str | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import discord
-
 from bot.domain.followups import inputs_of
 from bot.domain.jobs import Failure, Job, JobState
 from bot.domain.ports.stores import CancelOutcome
+from bot.ui.base.components import redraw
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -22,8 +21,7 @@ async def on_cancel(interaction: Interaction, job_id: str) -> None:
     """Cancel the job, for its requester only, and show that on its card at once."""
     job = await cancel_job(interaction, job_id, on_card=True)
     if job is not None:
-        nobody = discord.AllowedMentions.none()
-        await interaction.response.edit_message(view=card(job), allowed_mentions=nobody)
+        await redraw(interaction, card(job))
         await services_of(interaction).submissions.cancellation_shown(job)
 
 

@@ -15,6 +15,7 @@ from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
+from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import UNKNOWN_INTERACTION
 from bot.ui.base.replies import BROKEN_LINE, reply_privately
@@ -154,22 +155,21 @@ async def _is_answered(interaction: Interaction) -> bool:
 
 
 async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int | None:
-    nobody = discord.AllowedMentions.none()
     match interaction.response.type:
         case None:
             response = await interaction.response.send_message(
-                view=view, ephemeral=private, allowed_mentions=nobody
+                view=view, ephemeral=private, allowed_mentions=NOBODY
             )
             return response.message_id
         case discord.InteractionResponseType.deferred_channel_message if (
             interaction.extras.get(_THINKS, private) is private
         ):
-            message = await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+            message = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
             return message.id
         case _:  # the first answer was for other eyes, or stays beside the card
             await stop_thinking(interaction)
             message = await interaction.followup.send(
-                view=view, ephemeral=private, allowed_mentions=nobody, wait=True
+                view=view, ephemeral=private, allowed_mentions=NOBODY, wait=True
             )
             return message.id
 

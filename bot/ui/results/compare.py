@@ -12,7 +12,7 @@ from discord import ui
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.ui.base.access import for_result, index_of
-from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, view_of
+from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ALT_TEXT
 from bot.ui.base.i18n import _
@@ -98,7 +98,7 @@ async def _show(interaction: Interaction, job: Job, index: int) -> None:
     if (came_from := origin(job)) is not None:
         box.add_item(ui.TextDisplay(dots(came_from)))
     file = discord.File(io.BytesIO(data), name, description=alt)
-    await interaction.edit_original_response(view=view_of(box), attachments=[file], allowed_mentions=NOBODY)
+    await fill_in(interaction, view_of(box), [file])
 
 
 def _why_not(before: Before) -> str:

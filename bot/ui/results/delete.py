@@ -11,7 +11,7 @@ from discord import ui
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.access import for_result, index_of, payload_of
-from bot.ui.base.components import NOBODY, PICTURE, PersistentButton, box_of, lines, redraw, row_of, view_of
+from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
@@ -144,7 +144,7 @@ async def _say_so(interaction: Interaction, job: Job, more: str) -> None:
     box = box_of(
         SLATE, lines(f"### {_('Deleted')}", text, more), dots(_("job {id}").format(id=f"`{job.id}`"))
     )
-    await interaction.edit_original_response(view=view_of(box), attachments=[], allowed_mentions=NOBODY)
+    await fill_in(interaction, view_of(box))
 
 
 def _question(job: Job, index: int) -> ui.LayoutView:

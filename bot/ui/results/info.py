@@ -14,7 +14,7 @@ from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
 from bot.ui.base.access import for_result, index_of
-from bot.ui.base.components import NOBODY, Box, box_of, lines, view_of
+from bot.ui.base.components import Box, box_of, lines, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
@@ -91,7 +91,7 @@ async def on_info(interaction: Interaction, job: Job, index: int | None) -> None
     parent = await parent_of(interaction, job)
     can_enhance = services_of(interaction).submissions.can_enhance
     view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance)
-    await interaction.response.send_message(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+    await say(interaction, view, files)
 
 
 def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: bool = False) -> Drawn:

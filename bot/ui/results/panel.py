@@ -16,12 +16,12 @@ from bot.ui.base import markdown
 from bot.ui.base.access import for_result, index_of, is_moderator, payload_of
 from bot.ui.base.components import (
     JOB_ID,
-    NOBODY,
     PICTURE,
     PersistentButton,
     PersistentSelect,
     box_of,
     chosen,
+    fill_in,
     row_of,
     view_of,
 )
@@ -102,9 +102,7 @@ async def draw_result_panel(interaction: Interaction, job: Job, index: int, *, n
     """In place of the answer that was deferred, or of the panel that was pressed. `note` stands on top."""
     panel = await _panel(interaction, job, index)
     files = [] if panel.small is None else [_file(panel, panel.small)]
-    await interaction.edit_original_response(
-        view=panel_view(panel, note=note), attachments=files, allowed_mentions=NOBODY
-    )
+    await fill_in(interaction, panel_view(panel, note=note), files)
 
 
 async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
