@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.jobs import JobKind
+from bot.domain.references import option_name
 from bot.services.requests import CommandOptions
 from bot.ui.base.i18n import _
 from bot.ui.base.options import (
@@ -39,7 +40,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Create(commands.Cog):
-    """/imagine and /edit."""
+    """/imagine, /edit and /series."""
 
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(
@@ -66,16 +67,12 @@ class Create(commands.Cog):
         private: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        given = {
-            "reference": reference,
-            "reference2": reference2,
-            "reference3": reference3,
-            "reference4": reference4,
-        }
-        said = CommandOptions(
+        options = CommandOptions(
             kind=JobKind.IMAGINE,
             prompt=prompt,
-            references=references_of(given),
+            references=references_of(
+                reference=reference, reference2=reference2, reference3=reference3, reference4=reference4
+            ),
             aspect=shape_of(aspect),
             resolution=resolution_of(resolution),
             count=count,
@@ -85,14 +82,14 @@ class Create(commands.Cog):
             enhance=enhance,
             preset=preset,
         )
-        await submit_options(interaction, said)
+        await submit_options(interaction, options)
 
     @app_commands.command(description=_("Change a picture, or make one from up to 14"))
     @app_commands.describe(
         prompt=_("What to change, or what to make of them; say “image 2” to name one"),
         image=_("The picture to edit; leave it out to use your tray"),
         tray=TRAY_OPTION,
-        **{f"image{number}": _("Another picture") for number in range(2, 15)},
+        **{option_name(number): _("Another picture") for number in range(2, 15)},
         **(COMMON | {"aspect": _("Shape of the picture; like the first one unless you say otherwise")}),
     )
     @app_commands.choices(aspect=EDIT_ASPECTS, resolution=RESOLUTIONS)
@@ -123,14 +120,13 @@ class Create(commands.Cog):
         private: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        more = (image2, image3, image4, image5, image6, image7, image8)
-        rest = (image9, image10, image11, image12, image13, image14)
-        named = {"image": image} | {f"image{n}": file for n, file in enumerate((*more, *rest), start=2)}
-        given = references_of(named)
-        references = await references_to_edit(interaction, given, tray=tray, private=private)
+        first = (image, image2, image3, image4, image5, image6, image7)
+        rest = (image8, image9, image10, image11, image12, image13, image14)
+        named = {option_name(number): file for number, file in enumerate((*first, *rest), start=1)}
+        references = await references_to_edit(interaction, references_of(**named), tray=tray, private=private)
         if not references:
             return
-        said = CommandOptions(
+        options = CommandOptions(
             kind=JobKind.EDIT,
             prompt=prompt,
             references=references,
@@ -143,16 +139,7 @@ class Create(commands.Cog):
             spoiler=spoiler,
             preset=preset,
         )
-        await submit_options(interaction, said)
-
-    @imagine.autocomplete("preset")
-    @edit.autocomplete("preset")
-    async def presets(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await complete_preset(interaction, typed)
-
-
-class Series(commands.Cog):
-    """/series: the form for one description and its scenes."""
+        await submit_options(interaction, options)
 
     @app_commands.command(
         description=_("2 to 8 pictures that belong together: one description, several scenes")
@@ -179,16 +166,12 @@ class Series(commands.Cog):
         private: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        given = {
-            "reference": reference,
-            "reference2": reference2,
-            "reference3": reference3,
-            "reference4": reference4,
-        }
-        said = CommandOptions(
+        options = CommandOptions(
             kind=JobKind.IMAGINE,
             prompt="",
-            references=references_of(given),
+            references=references_of(
+                reference=reference, reference2=reference2, reference3=reference3, reference4=reference4
+            ),
             aspect=shape_of(aspect),
             resolution=resolution_of(resolution),
             private=private,
@@ -196,8 +179,10 @@ class Series(commands.Cog):
             enhance=False,
             preset=preset,
         )
-        await interaction.response.send_modal(SeriesForm(said, tray=tray))
+        await interaction.response.send_modal(SeriesForm(options, tray=tray))
 
+    @imagine.autocomplete("preset")
+    @edit.autocomplete("preset")
     @series.autocomplete("preset")
     async def presets(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         return await complete_preset(interaction, typed)
@@ -205,4 +190,3 @@ class Series(commands.Cog):
 
 async def setup(client: EaselClient) -> None:
     await client.add_cog(Create())
-    await client.add_cog(Series())

@@ -24,9 +24,6 @@ _KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
 class HistoryCog(commands.Cog):
     """A person's own results, and those that others made public."""
 
-    def __init__(self, client: EaselClient) -> None:
-        self.client = client
-
     @app_commands.command(description=_("Your pictures, with a search"))
     @app_commands.rename(person="from")
     @app_commands.describe(
@@ -64,4 +61,4 @@ class HistoryCog(commands.Cog):
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(HistoryCog(client))
+    await client.add_cog(HistoryCog())

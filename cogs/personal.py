@@ -18,40 +18,31 @@ from bot.ui.limits.member import own_limits_card
 from bot.ui.personal_data import before_deleting, export_file, export_text
 from bot.ui.queue import lineup_of
 
-
-class Help(commands.Cog):
-    """/help: what Easel can do, and where to begin."""
-
-    @app_commands.command(description=_("What Easel can do, and what to type first"))
-    async def help(self, interaction: discord.Interaction[EaselClient]) -> None:
-        await say(interaction, help_for(interaction))
-
-
-class Me(commands.Cog):
-    """/me: a person's own limits and usage."""
-
-    def __init__(self, client: EaselClient) -> None:
-        self.client = client
-
-    @app_commands.command(description=_("What you can still make here, and when more opens"))
-    async def me(self, interaction: discord.Interaction[EaselClient]) -> None:
-        guild_id = served_guild_of(interaction)
-        user_id = interaction.user.id
-        report = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
-        line = await self.client.submissions.line(user_id)
-        await say(interaction, own_limits_card(report, line))
-
-
 Interaction = discord.Interaction[EaselClient]
 
 
-class MyData(commands.Cog):
-    """/mydata: the data that Easel keeps about a person."""
+class Personal(commands.Cog):
+    """The commands about the person who uses them; only they see the answers."""
 
     mydata = app_commands.Group(name="mydata", description=_("What Easel keeps about you"))
 
     def __init__(self, client: EaselClient) -> None:
         self.client = client
+
+    @app_commands.command(description=_("What Easel can do, and what to type first"))
+    async def help(self, interaction: Interaction) -> None:
+        await say(interaction, help_for(interaction))
+
+    @app_commands.command(description=_("What you can still make here, and when more opens"))
+    async def me(self, interaction: Interaction) -> None:
+        guild_id, user_id = served_guild_of(interaction), interaction.user.id
+        standing = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
+        line = await self.client.submissions.line(user_id)
+        await say(interaction, draw_standing_for_member(standing, line))
+
+    @app_commands.command(description=_("Your jobs, and the line"))
+    async def queue(self, interaction: Interaction) -> None:
+        await say(interaction, await lineup_of(interaction))
 
     @mydata.command(description=_("Get it as a file"))
     async def export(self, interaction: Interaction) -> None:
@@ -68,19 +59,5 @@ class MyData(commands.Cog):
         await say(interaction, before_deleting(held, interaction.user.id))
 
 
-class Queue(commands.Cog):
-    """/queue: the positions of a person's jobs."""
-
-    def __init__(self, client: EaselClient) -> None:
-        self.client = client
-
-    @app_commands.command(description=_("Your jobs, and the line"))
-    async def queue(self, interaction: discord.Interaction[EaselClient]) -> None:
-        await say(interaction, await lineup_of(interaction))
-
-
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(Help())
-    await client.add_cog(Me(client))
-    await client.add_cog(MyData(client))
-    await client.add_cog(Queue(client))
+    await client.add_cog(Personal(client))

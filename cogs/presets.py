@@ -47,7 +47,7 @@ from bot.ui.requests.request import submit_options
 
 Interaction = discord.Interaction[EaselClient]
 _NAME = _("Its name; choose from the list")
-_SAYS = {part: COMMON[part] for part in ("aspect", "resolution", "count")}
+_SETTINGS = {part: COMMON[part] for part in ("aspect", "resolution", "count")}
 
 
 class Presets(commands.Cog):
@@ -62,7 +62,7 @@ class Presets(commands.Cog):
     @app_commands.describe(
         name=_("What to call it, such as ink"),
         text=_("What it adds; {prompt} is where your words go, as in: ink drawing of {prompt}"),
-        **_SAYS,
+        **_SETTINGS,
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     async def save(
@@ -110,17 +110,17 @@ class Presets(commands.Cog):
         private: bool | None = None,
         spoiler: bool | None = None,
     ) -> None:
-        said = CommandOptions(
+        options = CommandOptions(
             kind=JobKind.IMAGINE,
             prompt=words or "",
-            references=references_of({"reference": reference}),
+            references=references_of(reference=reference),
             count=count,
             private=private,
             spoiler=spoiler,
             enhance=enhance,
             preset=name,
         )
-        await submit_options(interaction, said)
+        await submit_options(interaction, options)
 
     @preset.command(name="list", description=_("Your presets and this server's"))
     async def show(self, interaction: Interaction) -> None:

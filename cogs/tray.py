@@ -7,10 +7,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import EaselClient
+from bot.domain.followups import numbered
 from bot.domain.references import option_name
-from bot.ui.base.attachments import reference_of
 from bot.ui.base.i18n import _
-from bot.ui.base.options import Upload
+from bot.ui.base.options import Upload, references_of
 from bot.ui.library.tray import ask_to_clear, put_on_tray, show_tray
 
 Interaction = discord.Interaction[EaselClient]
@@ -36,9 +36,8 @@ class TrayCog(commands.Cog):
         image5: Upload | None = None,
     ) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        given = [file for file in (image, image2, image3, image4, image5) if file is not None]
-        references = (reference_of(option_name(n), file) for n, file in enumerate(given, start=1))
-        await put_on_tray(interaction, tuple(references))
+        references = references_of(image=image, image2=image2, image3=image3, image4=image4, image5=image5)
+        await put_on_tray(interaction, numbered(references))
 
     @tray.command(description=_("Your pictures with their numbers; move them, remove them, edit with them"))
     async def show(self, interaction: Interaction) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 import discord
@@ -81,7 +81,7 @@ TRAY_OPTION: Final = _("Use the pictures on your tray")
 
 
 def shape_of(option: str | None) -> Aspect | None:
-    """An option with `ASPECTS` to choose from."""
+    """Return the shape that was chosen among `ASPECTS`; None where none was."""
     return Aspect(option) if option else None
 
 
@@ -89,6 +89,6 @@ def resolution_of(option: str | None) -> Resolution | None:
     return Resolution(option) if option else None
 
 
-def references_of(given: Mapping[str, Upload | None]) -> tuple[Reference, ...]:
-    """The pictures that were attached, by the names of their options."""
-    return tuple(reference_of(name, file) for name, file in given.items() if file is not None)
+def references_of(**attached: Upload | None) -> tuple[Reference, ...]:
+    """Return the pictures that were attached, named by their options."""
+    return tuple(reference_of(name, file) for name, file in attached.items() if file is not None)
