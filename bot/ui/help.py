@@ -1,9 +1,9 @@
-"""/help: what there is, by what people want to do."""
+"""/help: the commands, by what people want to do."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import ui
@@ -15,116 +15,98 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL
 
 Mention = Callable[[str], str]
-# How Discord's own menus are called in English; our entry in them is `Edit image`.
+# Discord's own names of its menus in English; our entry in them is `Edit image`.
 MENU: Final = _("*Apps* → *Edit image*")
 
 
+# The commands that the texts mention, by what the texts call them.
+_COMMANDS: Final = {
+    "imagine": "imagine",
+    "edit": "edit",
+    "series": "series",
+    "use": "preset use",
+    "save": "preset save",
+    "tray": "tray add",
+    "history": "history",
+    "favourites": "favourites",
+    "me": "me",
+    "queue": "queue",
+    "defaults": "defaults set",
+    "export": "mydata export",
+    "delete": "mydata delete",
+    "panel": "limits panel",
+    "budget": "budget",
+    "modlog": "modlog channel",
+    "pause": "pause",
+}
+
+
 def help_for(interaction: Interaction) -> ui.LayoutView:
-    """For whoever asks, where they ask."""
-    gateway, me = services_of(interaction), interaction.client.user
+    """Return the help for the person who asks, in the place where they ask."""
+    services, me = services_of(interaction), interaction.client.user
     return help_card(
-        lambda name: mention(name, gateway.command_ids),
+        lambda name: mention(name, services.command_ids),
         bot=f"<@{me.id}>" if me is not None else _("me"),
-        can_enhance=gateway.submissions.can_enhance,
+        can_enhance=services.submissions.can_enhance,
         moderates=is_moderator(interaction),
     )
 
 
 def mention(name: str, command_ids: Mapping[str, int]) -> str:
-    """A command, with its subcommand, to be clicked; where Discord's id of it is not known, to be typed."""
+    """Return a link to a command or subcommand; where Discord's id of it is not known, the text to type."""
     command_id = command_ids.get(name.split()[0])
     return f"`/{name}`" if command_id is None else f"</{name}:{command_id}>"
 
 
 def help_card(command: Mention, *, bot: str, can_enhance: bool, moderates: bool) -> ui.LayoutView:
-    """One card. `command` makes a mention of a command's name, `bot` mentions Easel."""
-    box = box_of(TEAL, _start(command))
-    sections = [
-        _section(_("Make"), *_making(command, can_enhance=can_enhance)),
-        _section(_("Change a picture"), *_changing(command, bot)),
-        _section(_("Go on from a result"), *_going_on(command)),
-        _section(_("Your limits and your data"), *_yours(command)),
-    ]
-    if moderates:
-        sections.append(_section(_("For moderators"), *_moderating(command)))
-    for section in sections:
-        box.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
-        box.add_item(section)
-    return view_of(box)
-
-
-def _section(title: str, *rows: str) -> ui.TextDisplay[Any]:
-    return ui.TextDisplay("\n".join((f"**{title}**", *(f"- {row}" for row in rows))))
-
-
-def _start(command: Mention) -> str:
+    """Return one card. `command` makes a mention of a command's name, `bot` mentions Easel."""
+    mentions = {key: command(name) for key, name in _COMMANDS.items()} | {"bot": bot, "menu": MENU}
     text = _(
         "Type {imagine} and say what you want to see, such as *a red fox in the snow at dusk*. The picture comes "
         "to this channel. That is all you need to know."
     )
-    return f"## {_('Hello, I paint')}\n{text.format(imagine=command('imagine'))}"
+    box = box_of(TEAL, f"## {_('Hello, I paint')}\n{text.format(**mentions)}")
+    for title, rows in _sections(can_enhance=can_enhance, moderates=moderates):
+        box.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
+        items = (f"- {row.format(**mentions)}" for row in rows)
+        box.add_item(ui.TextDisplay("\n".join((f"**{title}**", *items))))
+    return view_of(box)
 
 
-def _making(command: Mention, *, can_enhance: bool) -> list[str]:
-    rows = [
+def _sections(*, can_enhance: bool, moderates: bool) -> list[tuple[str, list[str]]]:
+    """Return the title and rows of each section, with the mentions still to be filled in."""
+    enhance = [_("`enhance` lets a chat model write your words out first.")] if can_enhance else []
+    making = [
         _("Options set the shape, 4K, up to 4 pictures, and whether only you see them (`private`)."),
+        *enhance,
         _("Words in “quotation marks” are painted as lettering."),
-        _("`{red,blue} fox` makes one of each; you see the price first."),
-        _("{series} tells a story: up to 8 pictures with the same characters.").format(
-            series=command("series")
-        ),
-        _("{use} paints with words and settings somebody saved; {save} keeps yours.").format(
-            use=command("preset use"), save=command("preset save")
-        ),
+        _("`{{red,blue}} fox` makes one of each; you see the price first."),
+        _("{series} tells a story: up to 8 pictures with the same characters."),
+        _("{use} paints with words and settings somebody saved; {save} keeps yours."),
     ]
-    if can_enhance:
-        rows.insert(1, _("`enhance` lets a chat model write your words out first."))
-    return rows
-
-
-def _changing(command: Mention, bot: str) -> list[str]:
-    return [
-        _("Reply to any picture, mention {bot} and say what to change: *{bot} make it night*.").format(
-            bot=bot
-        ),
-        _("Or open its message's menu (press and hold, or right-click): {menu}.").format(menu=MENU),
-        _("{edit} takes up to 14 pictures of yours; {tray} collects them from anywhere.").format(
-            edit=command("edit"), tray=command("tray add")
-        ),
+    changing = [
+        _("Reply to any picture, mention {bot} and say what to change: *{bot} make it night*."),
+        _("Or open its message's menu (press and hold, or right-click): {menu}."),
+        _("{edit} takes up to 14 pictures of yours; {tray} collects them from anywhere."),
     ]
-
-
-def _going_on(command: Mention) -> list[str]:
-    return [
+    going_on = [
         _(
             "The buttons below it: *Again*, *Vary*, *Edit*, *4K*. *More…* compares, shares, marks as favourite."
         ),
-        _("{history} searches what you made, {favourites} has what you marked.").format(
-            history=command("history"), favourites=command("favourites")
-        ),
+        _("{history} searches what you made, {favourites} has what you marked."),
     ]
-
-
-def _yours(command: Mention) -> list[str]:
-    return [
-        _("{me} shows what you can still make here, {queue} what is under way.").format(
-            me=command("me"), queue=command("queue")
-        ),
-        _("{defaults} spares you saying the same each time.").format(defaults=command("defaults set")),
-        _("{export} gives you all that is kept about you, {delete} deletes it.").format(
-            export=command("mydata export"), delete=command("mydata delete")
-        ),
+    yours = [
+        _("{me} shows what you can still make here, {queue} what is under way."),
+        _("{defaults} spares you saying the same each time."),
+        _("{export} gives you all that is kept about you, {delete} deletes it."),
     ]
-
-
-def _moderating(command: Mention) -> list[str]:
+    moderating = [
+        _("{panel} has the limits, {budget} the money, {modlog} tells what happens, {pause} stops all.")
+    ]
     return [
-        _(
-            "{panel} has the limits, {budget} the money, {modlog} tells what happens, {pause} stops all."
-        ).format(
-            panel=command("limits panel"),
-            budget=command("budget"),
-            modlog=command("modlog channel"),
-            pause=command("pause"),
-        )
+        (_("Make"), making),
+        (_("Change a picture"), changing),
+        (_("Go on from a result"), going_on),
+        (_("Your limits and your data"), yours),
+        *([(_("For moderators"), moderating)] if moderates else []),
     ]
