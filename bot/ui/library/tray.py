@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -36,12 +36,12 @@ from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
 from bot.ui.library.tray_form import open_form
 
-# What, whose (an id has 64 bits), and of a picture its name.
+# The action, the owner's id (of 64 bits), and the name of a picture.
 TRAY: Final = PersistentControl("tray", r"[a-z]+:[0-9]{1,20}(?::[0-9a-f]{12})?")
 
 
-class What(StrEnum):
-    """What a control of the tray does."""
+class TrayAction(StrEnum):
+    """The action of a button or select of the tray."""
 
     SHOW = "show"
     CHOOSE = "choose"  # a picture, to be moved or removed
@@ -49,39 +49,50 @@ class What(StrEnum):
     UP = "up"
     DOWN = "down"
     OFF = "off"
-    CLEAR = "clear"  # asks
-    EMPTY = "empty"  # does it
+    CLEAR = "clear"  # asks first
+    EMPTY = "empty"  # after the question
     EDIT = "edit"  # opens the form
+
+
+# The actions on the chosen picture, with its number from 1 after a move; `now` is its number before.
+_MOVES: Final[Mapping[TrayAction, Callable[[int], int]]] = {
+    TrayAction.FRONT: lambda _now: 1,
+    TrayAction.UP: lambda now: now - 1,
+    TrayAction.DOWN: lambda now: now + 1,
+}
+_ABOUT_ONE: Final = frozenset({*_MOVES, TrayAction.OFF})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrayPayload:
-    """What to do with whose tray, or with one picture on it, by its name."""
+    """The action of a control, the owner of its tray, and the name of the picture that it is about, if of one."""
 
-    what: What
+    action: TrayAction
     user_id: int
     name: str | None = None
 
     def __str__(self) -> str:
-        return ":".join(filter(None, (self.what, str(self.user_id), self.name)))
+        return ":".join(filter(None, (self.action, str(self.user_id), self.name)))
 
 
-def parse_place(text: str) -> TrayPayload | None:
-    """None where there is nothing of that kind to do (any more)."""
-    what, user_id, *name = text.split(":")
-    if what not in set(What):
+def parse_tray_payload(payload: str) -> TrayPayload | None:
+    """Read the payload of a control; None if this version knows no such action."""
+    action, user_id, *name = payload.split(":")
+    if action not in set(TrayAction):
         return None
-    return TrayPayload(what=What(what), user_id=int(user_id), name=name[0] if name else None)
+    return TrayPayload(action=TrayAction(action), user_id=int(user_id), name=name[0] if name else None)
 
 
 SHEET_FILE: Final = "references.jpg"
 NAME_ROOM: Final = 40
-_ISOLATED: Final = "\u2068{}\u2069"  # a name written from right to left leaves the rest of its line alone
+_ISOLATED: Final = (
+    "\u2068{}\u2069"  # keeps a name written from right to left from turning the rest of its line
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tray:
-    """Somebody's pictures in their order, and the one that was chosen to be moved, by its name."""
+    """The pictures on a person's tray in their order, and the name of the one that is chosen to be moved."""
 
     user_id: int
     pictures: tuple[TrayPicture, ...]
@@ -89,13 +100,13 @@ class Tray:
 
     @property
     def index(self) -> int | None:
-        """Of the chosen one, from 0; None when it is not there any more."""
+        """The index of the chosen picture, from 0; None when none is chosen or it is not there any more."""
         names = [picture.name for picture in self.pictures]
         return names.index(self.chosen) if self.chosen in names else None
 
 
 async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = None) -> None:
-    """As the answer of a deferred interaction, with a picture of all pictures; `above` it, what just happened."""
+    """Show the tray as a deferred answer, with a contact sheet of its pictures, below the boxes `above`."""
     user_id = interaction.user.id
     pictures = await services_of(interaction).library.tray(user_id)
     tray = Tray(user_id=user_id, pictures=pictures, chosen=chosen)
@@ -105,7 +116,7 @@ async def show_tray(interaction: Interaction, *above: Box, chosen: str | None = 
 
 
 def tray_box(tray: Tray) -> Box:
-    """Empty, it says how it is filled."""
+    """Draw the tray; an empty one says how to fill it."""
     if not tray.pictures:
         return box_of(SLATE, f"### {_('Your references')}", _empty_text())
     number = len(tray.pictures)
@@ -123,29 +134,26 @@ def tray_box(tray: Tray) -> Box:
     if tray.index is not None:
         box.add_item(row_of(*_moves(tray, tray.index)))
     box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
-    box.add_item(row_of(_edit(tray.user_id), _button(tray, What.CLEAR, _("Clear"))))
+    edit = _button(tray, TrayAction.EDIT, _("Edit with these"), style=discord.ButtonStyle.primary)
+    box.add_item(row_of(edit, _button(tray, TrayAction.CLEAR, _("Clear"))))
     return box
 
 
 def clear_question(tray: Tray) -> Box:
-    """Whether they mean it."""
+    """Ask whether to clear the tray."""
     number = len(tray.pictures)
     title = n_("Take the picture off your tray?", "Take all {n} pictures off your tray?", number)
     text = _("The messages they came from stay as they are.")
     box = box_of(AMBER, f"### {title.format(n=number)}", text)
-    danger = discord.ButtonStyle.danger
-    box.add_item(
-        row_of(
-            _button(tray, What.EMPTY, _("Yes, clear it"), style=danger),
-            _button(tray, What.SHOW, _("Keep them")),
-        )
-    )
+    clear = _button(tray, TrayAction.EMPTY, _("Yes, clear it"), style=discord.ButtonStyle.danger)
+    box.add_item(row_of(clear, _button(tray, TrayAction.SHOW, _("Keep them"))))
     return box
 
 
 def name_text(filename: str) -> str:
-    """A file's name within a line of text: harmless, and cut."""
-    return _ISOLATED.format(inline(filename, NAME_ROOM)) if inline(filename, NAME_ROOM) else _("picture")
+    """Return a file's name within a line of text: without markdown, and cut."""
+    name = inline(filename, NAME_ROOM)
+    return _ISOLATED.format(name) if name else _("picture")
 
 
 def _empty_text() -> str:
@@ -171,42 +179,36 @@ def _choice(tray: Tray) -> PersistentItem:
         )
         for number, picture in enumerate(tray.pictures, start=1)
     ]
-    subject = TrayPayload(what=What.CHOOSE, user_id=tray.user_id)
+    payload = TrayPayload(action=TrayAction.CHOOSE, user_id=tray.user_id)
     placeholder = _("Choose a picture to move or remove…")
-    return TRAY.item(ui.Select, str(subject), placeholder=placeholder, options=options)
+    return TRAY.item(ui.Select, str(payload), placeholder=placeholder, options=options)
 
 
 def _moves(tray: Tray, index: int) -> list[PersistentItem]:
     is_first, is_last = index == 0, index == len(tray.pictures) - 1
     return [
-        _button(tray, What.FRONT, _("To front"), disabled=is_first),
-        _button(tray, What.UP, _("Move up"), disabled=is_first),
-        _button(tray, What.DOWN, _("Move down"), disabled=is_last),
-        _button(tray, What.OFF, _("Remove")),
+        _button(tray, TrayAction.FRONT, _("To front"), disabled=is_first),
+        _button(tray, TrayAction.UP, _("Move up"), disabled=is_first),
+        _button(tray, TrayAction.DOWN, _("Move down"), disabled=is_last),
+        _button(tray, TrayAction.OFF, _("Remove")),
     ]
-
-
-def _edit(user_id: int) -> PersistentItem:
-    subject, style = TrayPayload(what=What.EDIT, user_id=user_id), discord.ButtonStyle.primary
-    return TRAY.item(ui.Button, str(subject), label=_("Edit with these"), style=style)
 
 
 def _button(
     tray: Tray,
-    what: What,
+    action: TrayAction,
     label: str,
     *,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     disabled: bool = False,
 ) -> PersistentItem:
-    """About the chosen picture, where one is chosen."""
-    name = tray.chosen if what in _ABOUT_ONE else None
-    subject = TrayPayload(what=what, user_id=tray.user_id, name=name)
-    return TRAY.item(ui.Button, str(subject), label=label, style=style, disabled=disabled)
+    name = tray.chosen if action in _ABOUT_ONE else None
+    payload = TrayPayload(action=action, user_id=tray.user_id, name=name)
+    return TRAY.item(ui.Button, str(payload), label=label, style=style, disabled=disabled)
 
 
 async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
-    """Of copies that are lost, their empty places."""
+    """Return the contact sheet; a picture whose copy is lost leaves an empty place on it."""
     gateway = services_of(interaction)
     copies: Sequence[bytes | None] = [
         await gateway.library.tray_picture(tray.user_id, picture) for picture in tray.pictures
@@ -215,31 +217,28 @@ async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
     return discord.File(io.BytesIO(data), SHEET_FILE)
 
 
-_ABOUT_ONE: Final = frozenset({What.FRONT, What.UP, What.DOWN, What.OFF})
-
-
-MAX_BAD: Final = 5  # that are spoken of one by one
+MAX_BAD: Final = 5  # unusable pictures that are named one by one
 
 
 async def put_on_tray(interaction: Interaction, references: tuple[Reference, ...]) -> None:
-    """Answers a deferred interaction with the tray as it is then. Each picture may take a download."""
+    """Add pictures, and show the tray as a deferred answer. Each picture may take a download."""
     library, user_id = services_of(interaction).library, interaction.user.id
-    fates = await library.put_on_tray(user_id, references)
-    await show_tray(interaction, fates_box(fates, on_tray=len(await library.tray(user_id))))
+    additions = await library.put_on_tray(user_id, references)
+    await show_tray(interaction, additions_box(additions, on_tray=len(await library.tray(user_id))))
 
 
-def fates_box(fates: tuple[TrayAddition, ...], *, on_tray: int) -> Box:
-    """What became of each; `on_tray` is how many there are now, the added ones last."""
-    added = sum(fate.outcome is TrayOutcome.ADDED for fate in fates)
-    bad = [fate for fate in fates if fate.outcome is TrayOutcome.BAD]
-    full = sum(fate.outcome is TrayOutcome.FULL for fate in fates)
+def additions_box(additions: tuple[TrayAddition, ...], *, on_tray: int) -> Box:
+    """Say which pictures were added; `on_tray` is how many there are now, the added ones last."""
+    added = sum(one.outcome is TrayOutcome.ADDED for one in additions)
+    bad = [one for one in additions if one.outcome is TrayOutcome.BAD]
+    full = sum(one.outcome is TrayOutcome.FULL for one in additions)
     texts = [
         _added_text(added, on_tray) if added else f"### {_('Nothing was added')}",
         _full_text(full) if full else "",
         *map(_bad_text, bad[:MAX_BAD]),
         _more_text(len(bad) - MAX_BAD) if len(bad) > MAX_BAD else "",
     ]
-    return box_of(TEAL if added == len(fates) else AMBER, "\n".join(filter(None, texts)))
+    return box_of(TEAL if added == len(additions) else AMBER, "\n".join(filter(None, texts)))
 
 
 def _added_text(added: int, on_tray: int) -> str:
@@ -258,13 +257,13 @@ def _full_text(full: int) -> str:
     return text.format(n=full, most=MAX_TRAY)
 
 
-def _bad_text(fate: TrayAddition) -> str:
-    if fate.problem is None:
+def _bad_text(addition: TrayAddition) -> str:
+    if addition.problem is None:
         raise ValueError("a bad picture without its problem")
-    why, next_step = picture_failure_text(fate.problem, None)
-    if fate.problem is PictureProblem.UNKNOWN_FORMAT:
+    why, next_step = picture_failure_text(addition.problem, None)
+    if addition.problem is PictureProblem.UNKNOWN_FORMAT:
         why = _("This is no picture that Easel can read.")
-    return f"- **{name_text(fate.filename)}** · {why} {next_step}"
+    return f"- **{name_text(addition.filename)}** · {why} {next_step}"
 
 
 def _more_text(more: int) -> str:
@@ -275,63 +274,49 @@ def _more_text(more: int) -> str:
 
 @TRAY.on_press
 async def on_tray(interaction: Interaction, text: str) -> None:
-    """Do what was pressed or chosen on a tray, if by its owner."""
-    subject = parse_place(text)
-    if subject is None:
+    """Do what was pressed or chosen on a tray, if its owner did so, and draw the tray as it is then."""
+    payload = parse_tray_payload(text)
+    if payload is None:
         await reply_privately(interaction, _("This button is out of date. `/tray show` shows your tray."))
-    elif subject.user_id != interaction.user.id:
+    elif payload.user_id != interaction.user.id:
         await reply_privately(interaction, _("This is somebody else's tray. `/tray show` shows yours."))
-    elif subject.what is What.EDIT:
+    elif payload.action is TrayAction.EDIT:
         await open_form(interaction)
     else:
         await interaction.response.defer()
-        await _act(interaction, subject)
-
-
-async def _act(interaction: Interaction, subject: TrayPayload) -> None:
-    """And draw anew what was pressed."""
-    if subject.what is What.CLEAR:
-        await ask_to_clear(interaction)
-    else:
-        await show_tray(interaction, chosen=await _change(interaction, subject))
+        if payload.action is TrayAction.CLEAR:
+            await ask_to_clear(interaction)
+        else:
+            await show_tray(interaction, chosen=await _change(interaction, payload))
 
 
 async def ask_to_clear(interaction: Interaction) -> None:
-    """As the answer of a deferred interaction."""
+    """Ask, as a deferred answer, whether to clear the tray; show it where it is empty."""
     pictures = await services_of(interaction).library.tray(interaction.user.id)
     if not pictures:
         await show_tray(interaction)
         return
-    view = view_of(clear_question(Tray(user_id=interaction.user.id, pictures=pictures)))
-    await fill_in(interaction, view)
+    await fill_in(interaction, view_of(clear_question(Tray(user_id=interaction.user.id, pictures=pictures))))
 
 
-async def _change(interaction: Interaction, subject: TrayPayload) -> str | None:
-    """The picture that stays chosen, by its name."""
+async def _change(interaction: Interaction, payload: TrayPayload) -> str | None:
+    """Change the tray, and return the name of the picture that is chosen then."""
     library, user_id = services_of(interaction).library, interaction.user.id
-    pictures = await library.tray(user_id)
-    match subject.what:
-        case What.CHOOSE:
+    names = [picture.name for picture in await library.tray(user_id)]
+    match payload.action:
+        case TrayAction.CHOOSE:
             return chosen(interaction)
-        case What.EMPTY:
-            await library.take_off_tray(user_id, tuple(picture.name for picture in pictures))
-        case What.OFF if subject.name is not None:
-            await library.take_off_tray(user_id, (subject.name,))
-        case What.FRONT | What.UP | What.DOWN if subject.name is not None:
-            place = _place(pictures, subject.name, subject.what)
-            if place is not None:
-                await library.move_on_tray(user_id, subject.name, to=place)
-            return subject.name
+        case TrayAction.EMPTY:
+            await library.take_off_tray(user_id, tuple(names))
+        case TrayAction.OFF if payload.name is not None:
+            await library.take_off_tray(user_id, (payload.name,))
+        case TrayAction.FRONT | TrayAction.UP | TrayAction.DOWN if payload.name is not None:
+            if payload.name in names:
+                now = names.index(payload.name) + 1
+                to = _MOVES[payload.action](now)
+                if 1 <= to <= len(names) and to != now:
+                    await library.move_on_tray(user_id, payload.name, to=to)
+            return payload.name
         case _:
             pass
     return None
-
-
-def _place(pictures: tuple[TrayPicture, ...], name: str, what: What) -> int | None:
-    """Where it goes, from 1; None when it is not there any more, or stays."""
-    names = [picture.name for picture in pictures]
-    if name not in names:
-        return None
-    now = names.index(name) + 1
-    place = {What.FRONT: 1, What.UP: now - 1, What.DOWN: now + 1}[what]
-    return place if 1 <= place <= len(names) and place != now else None

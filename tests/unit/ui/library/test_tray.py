@@ -18,12 +18,12 @@ from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, TEAL
 from bot.ui.library.tray import (
     Tray,
+    TrayAction,
     TrayPayload,
-    What,
+    additions_box,
     clear_question,
-    fates_box,
     name_text,
-    parse_place,
+    parse_tray_payload,
     tray_box,
 )
 from tests.discord_limits import MAX_COMPONENTS, parts
@@ -77,7 +77,7 @@ def test_a_tray_is_one_discord_takes_whatever_its_files_are_called(
     names: list[str], told: list[TrayAddition]
 ) -> None:
     tray = tray_of(*names, chosen=len(names) or None)
-    view = view_of(fates_box(tuple(told), on_tray=len(names)), tray_box(tray))
+    view = view_of(additions_box(tuple(told), on_tray=len(names)), tray_box(tray))
 
     assert len(list(parts(view))) <= MAX_COMPONENTS
     assert view.content_length() <= MAX_MESSAGE_TEXT
@@ -121,13 +121,13 @@ def test_a_choice_that_is_gone_counts_as_none() -> None:
 
 
 def test_the_largest_ids_fit_into_a_control() -> None:
-    subject = TrayPayload(what=What.CHOOSE, user_id=LARGEST_ID, name="f" * 12)
-    assert parse_place(str(subject)) == subject
-    assert len(f"easel:tray:{subject}") <= MAX_CUSTOM_ID
+    payload = TrayPayload(action=TrayAction.CHOOSE, user_id=LARGEST_ID, name="f" * 12)
+    assert parse_tray_payload(str(payload)) == payload
+    assert len(f"easel:tray:{payload}") <= MAX_CUSTOM_ID
 
 
 def test_what_nobody_can_do_is_read_as_nothing() -> None:
-    assert parse_place(f"steal:{REQUESTER}") is None
+    assert parse_tray_payload(f"steal:{REQUESTER}") is None
 
 
 def test_clearing_asks_first_and_says_how_many() -> None:
@@ -157,7 +157,7 @@ def fate(
 
 
 def told(*fates: TrayAddition, on_tray: int) -> str:
-    return text_of(view_of(fates_box(fates, on_tray=on_tray)))
+    return text_of(view_of(additions_box(fates, on_tray=on_tray)))
 
 
 def test_what_was_added_is_told_by_its_new_numbers() -> None:
@@ -192,7 +192,7 @@ def test_of_many_that_cannot_be_used_some_are_counted() -> None:
 
 def test_the_colour_tells_whether_everything_was_added() -> None:
     def colour(*all_fates: TrayAddition) -> Any:
-        return fates_box(all_fates, on_tray=1).accent_colour
+        return additions_box(all_fates, on_tray=1).accent_colour
 
     assert colour(fate(TrayOutcome.ADDED)) == TEAL
     assert colour(fate(TrayOutcome.ADDED), fate(TrayOutcome.FULL)) == AMBER
