@@ -23,7 +23,7 @@ from bot.ui.base.theme import dots, picture_count
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, flat, own_line
 
-# How a result came to be: a word or two, for a line of facts and under a picture.
+# How a result came to be, in a word or two.
 ORIGINS: Final[Mapping[Origin, str]] = {
     Origin.AGAIN: _("again"),
     Origin.VARY: _("varied"),
@@ -40,8 +40,10 @@ PUT_AWAY: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultEntry:
-    """A picture of a job; `small` is None where it could not be had `at` that moment. `is_alone` says that the row
-    is about this picture and no other of the job."""
+    """A picture of a job; its thumbnail `small` is None where it could not be had `at` that moment.
+
+    `is_alone` says that the row is about this picture and no other one of the job.
+    """
 
     job: Job
     index: int
@@ -91,7 +93,7 @@ def job_option(job: Job, *, value: str, words: str | None = None, mark: str = ""
     """Return a job as an option of a select; `mark` stands before its words."""
     label = flat(f"{mark}{words if words is not None else own_words(job)}", MAX_OPTION_TEXT) or job.id
     origin = ORIGINS[job.parent.origin] if job.parent is not None else None
-    facts = (_made_at(job), origin, _made_with(job), picture_count(len(job.pictures)))
+    facts = (day_of(job), origin, _made_with(job), picture_count(len(job.pictures)))
     return discord.SelectOption(label=label, value=value, description=" · ".join(filter(None, facts)))
 
 
@@ -109,7 +111,7 @@ def picture_options(job: Job, *, chosen: int | None = None) -> list[discord.Sele
 
 
 def gone_text(job: Job, at: datetime) -> str:
-    """Return what stands in place of a thumbnail that cannot be had at this moment."""
+    """Return the text in place of a thumbnail that cannot be had at this moment."""
     if is_fresh(job, at):
         return _("its picture is just being put away: look again in a moment")
     return _("its picture is nowhere any more")
@@ -139,8 +141,8 @@ def _made_with(job: Job) -> str:
     return _("series") if job.request.is_series else f"/{job.request.kind.value}"
 
 
-def _made_at(job: Job) -> str:
-    """A select shows no time in the reader's own zone: the day will do."""
+def day_of(job: Job) -> str:
+    """Return the day (UTC) of a job: selects and choices show no time in the reader's own zone."""
     return job.created_at.strftime("%Y-%m-%d")
 
 

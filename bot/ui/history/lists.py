@@ -1,18 +1,16 @@
-"""/history: what one made, or what somebody else showed in this channel."""
+"""/history and /favourites: pages of a person's results, or of those somebody else showed in this channel."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import Any, Final
 
 from discord import ui
 
-from bot.domain.ports.library import FavouritePage, HistoryQuery, ResultKind, ResultPage
+from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.ui.base.access import parse_payload
 from bot.ui.base.components import (
     PersistentButton,
-    PersistentItem,
     PersistentSelect,
     chosen,
     row_of,
@@ -28,7 +26,7 @@ from bot.ui.history.pages import (
     ResultsPage,
     answer_with,
     entries_of,
-    last_page,
+    existing_page,
     query_of,
     turning,
     whereabouts,
@@ -41,7 +39,7 @@ UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Take out of your favourites
 
 
 async def show_favourites(interaction: Interaction) -> None:
-    """The answer to the command."""
+    """Answer /favourites with its first page."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     await _draw_favourites(interaction, 0)
 
@@ -64,27 +62,20 @@ async def on_unstar(interaction: Interaction, page: str) -> None:
 
 
 async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
-    found, page = await _page_of_favourites(interaction, wanted)
+    history, user_id = services_of(interaction).history, interaction.user.id
+    found, number = await existing_page(
+        lambda offset: history.favourites(user_id, offset=offset, limit=PER_PAGE), wanted
+    )
     pictures = [(one.job, one.index) for one in found.favourites]
     entries = await entries_of(interaction, pictures, alone=True)
-    leaf = ResultsPage(
+    page = ResultsPage(
         title=_("Your favourites") if found.total else _("No favourites yet"),
-        facts=_facts_of_favourites(found.total, page),
+        facts=_facts_of_favourites(found.total, number),
         entries=entries,
-        turning=turning(_button_of_favourites, page, found.total),
-        rows=_unstarring(entries, page),
+        turning=turning(lambda other, name: STARRED.button(str(other), name), number, found.total),
+        rows=_unstarring(entries, number),
     )
-    await answer_with(interaction, leaf)
-
-
-async def _page_of_favourites(interaction: Interaction, wanted: int) -> tuple[FavouritePage, int]:
-    """The page that was asked for, or the last one where there are fewer by now; and which it is."""
-    history, user_id = services_of(interaction).history, interaction.user.id
-    found = await history.favourites(user_id, offset=wanted * PER_PAGE, limit=PER_PAGE)
-    page = last_page(found.total, wanted)
-    if page != wanted:
-        found = await history.favourites(user_id, offset=page * PER_PAGE, limit=PER_PAGE)
-    return found, page
+    await answer_with(interaction, page)
 
 
 def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
@@ -92,10 +83,6 @@ def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
         return (_("press **More…** on a result, then **Favourite**"),)
     number = n_("{n} picture", "{n} pictures", total).format(n=total)
     return number, whereabouts(page, total)
-
-
-def _button_of_favourites(page: int, name: str) -> PersistentItem:
-    return STARRED.button(str(page), name)
 
 
 def _unstarring(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
@@ -115,34 +102,19 @@ PAST: Final = PersistentButton("past", QUERY)
 
 
 async def show_history(interaction: Interaction, query: Query) -> None:
-    """The answer to the command."""
+    """Answer /history with the page that `query` asks for."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     await _draw(interaction, query)
 
 
 @PAST.on_press
 async def on_past(interaction: Interaction, payload: str) -> None:
-    """Show another page in place. The presser sees what they may, whatever the button remembers."""
+    """Show another page in place; its person sees only results that they may see, whatever the payload says."""
     await interaction.response.defer()
     await _draw(interaction, query_of(payload))
 
 
 async def _draw(interaction: Interaction, query: Query) -> None:
-    page = await _page(interaction, query)
-    query = replace(query, page=last_page(page.total, query.page))
-    entries = await entries_of(interaction, [(job, job.pictures[0].index) for job in page.jobs])
-    is_own = query.user_id == interaction.user.id
-    leaf = ResultsPage(
-        title=_title(query, page.total, is_own=is_own),
-        facts=_facts(query, page.total, is_own=is_own),
-        entries=entries,
-        turning=turning(partial(_button, query), query.page, page.total),
-    )
-    await answer_with(interaction, leaf)
-
-
-async def _page(interaction: Interaction, query: Query) -> ResultPage:
-    """The one that was asked for; the last one where there are fewer by now."""
     history = services_of(interaction).history
     past = HistoryQuery(
         user_id=query.user_id,
@@ -151,11 +123,20 @@ async def _page(interaction: Interaction, query: Query) -> ResultPage:
         search=query.words,
         sort=query.sort,
     )
-    page = await history.past(past, offset=query.page * PER_PAGE, limit=PER_PAGE)
-    there = last_page(page.total, query.page)
-    if there == query.page:
-        return page
-    return await history.past(past, offset=there * PER_PAGE, limit=PER_PAGE)
+    found, number = await existing_page(
+        lambda offset: history.past(past, offset=offset, limit=PER_PAGE), query.page
+    )
+    query = replace(query, page=number)
+    is_own = query.user_id == interaction.user.id
+    page = ResultsPage(
+        title=_title(query, found.total, is_own=is_own),
+        facts=_facts(query, found.total, is_own=is_own),
+        entries=await entries_of(interaction, [(job, job.pictures[0].index) for job in found.jobs]),
+        turning=turning(
+            lambda other, name: PAST.button(str(replace(query, page=other)), name), number, found.total
+        ),
+    )
+    await answer_with(interaction, page)
 
 
 def _title(query: Query, total: int, *, is_own: bool) -> str:
@@ -181,7 +162,3 @@ def _what_helps(query: Query, *, is_own: bool) -> str:
     if is_own:
         return _("`/imagine` is a start")
     return _("of others you find what they showed to everybody in this very channel")
-
-
-def _button(query: Query, page: int, name: str) -> PersistentItem:
-    return PAST.button(str(replace(query, page=page)), name)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import discord
 from discord import ui
@@ -32,7 +31,7 @@ from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
-from bot.ui.history.entries import ResultEntry, entry_item, entry_option
+from bot.ui.history.entries import ResultEntry, day_of, entry_item, entry_option
 
 PER_PAGE: Final = 5  # entries: each is three of a message's `MAX_COMPONENTS`
 MAX_SEARCH: Final = 40  # characters
@@ -48,7 +47,7 @@ _SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A page of somebody's history, from 0. `words` are as `search_words` makes them."""
+    """A page, from 0, of a person's history. `words` are as `search_words` makes them."""
 
     user_id: int
     page: int = 0
@@ -56,19 +55,19 @@ class Query:
     words: str = ""
 
     def __str__(self) -> str:
-        """As its buttons remember it."""
+        """Return the payload for the buttons of the page; `query_of` reads it."""
         sort = NO_SORT if self.sort is None else _LETTERS[self.sort]
         return f"{min(self.page, MAX_PAGE)}:{sort}:{self.user_id}:{self.words}"
 
 
-def query_of(subject: str) -> Query:
-    """What a button remembers; of a sort that is not known any more, all of them."""
-    page, sort, user_id, words = subject.split(":", 3)
+def query_of(payload: str) -> Query:
+    """Read a button's payload; where this version does not know the sort, it asks for all of them."""
+    page, sort, user_id, words = payload.split(":", 3)
     return Query(user_id=int(user_id), page=int(page), sort=_SORTS.get(sort), words=search_words(words))
 
 
 def search_words(text: str) -> str:
-    """What is searched for, on one line, and no more than a button can remember."""
+    """Return the words to search for on one line, cut to what a button's `custom_id` can hold."""
     words = " ".join(clean_prompt(text).split())[:MAX_SEARCH]
     while len(words.encode("utf-16-le")) // 2 > SEARCH_UNITS:
         words = words[:-1]
@@ -76,13 +75,31 @@ def search_words(text: str) -> str:
 
 
 def pages(total: int) -> int:
-    """How many pages `total` entries fill; one where there is none."""
+    """Return how many pages `total` entries fill, at least one."""
     return max(1, math.ceil(total / PER_PAGE))
 
 
 def last_page(total: int, page: int) -> int:
-    """`page`, or the last one where there are fewer by now."""
+    """Return `page`, or the number of the last page where there are fewer."""
     return min(page, pages(total) - 1)
+
+
+class _Page(Protocol):
+    @property
+    def total(self) -> int: ...
+
+
+P = TypeVar("P", bound=_Page)
+
+
+async def existing_page(load: Callable[[int], Awaitable[P]], wanted: int) -> tuple[P, int]:
+    """Return the page that was asked for, or the last one where there are fewer by now, and its number from 0.
+
+    `load` gets the offset of a page's first entry.
+    """
+    found = await load(wanted * PER_PAGE)
+    page = last_page(found.total, wanted)
+    return (found if page == wanted else await load(page * PER_PAGE)), page
 
 
 HERE: Final = "here"  # opens in place of the message it is on
@@ -91,7 +108,7 @@ OPEN_RESULT: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
 
 
 async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """Those with these words in their prompts, newest first; the value is the job's id."""
+    """Return choices of the person's jobs with these words in their prompts, newest first, by job id."""
     past = HistoryQuery(
         user_id=interaction.user.id,
         viewer_id=interaction.user.id,
@@ -103,17 +120,13 @@ async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]
 
 
 def _name(job: Job) -> str:
-    day = _day(job.created_at)
+    day = day_of(job)
     return f"{day} · {flat(own_words(job), MAX_CHOICE - len(day) - 3)}"
-
-
-def _day(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsPage:
-    """What a page shows. `rows` stand below everything."""
+    """The contents of a page: title, facts, entries, the buttons that turn it, and `rows` below everything."""
 
     title: str
     facts: tuple[str | None, ...]
@@ -125,7 +138,7 @@ class ResultsPage:
 async def entries_of(
     interaction: Interaction, wanted: Sequence[tuple[Job, int]], *, alone: bool = False
 ) -> tuple[ResultEntry, ...]:
-    """Their pictures may have to be fetched: Discord has been told before that we think."""
+    """Return the entries with their thumbnails. Those may have to be fetched, so defer the answer first."""
     small = await services_of(interaction).history.thumbnails(wanted)
     return tuple(
         ResultEntry(job=job, index=index, small=data, at=interaction.created_at, is_alone=alone)
@@ -134,37 +147,37 @@ async def entries_of(
 
 
 def turning(button: Callable[[int, str], ui.Item[Any]], page: int, total: int) -> tuple[ui.Item[Any], ...]:
-    """The ways to the pages beside `page`, where there are any."""
+    """Return buttons to the pages before and after `page`, where there are any."""
     others = ((page - 1, _("Newer")), (page + 1, _("Older")))
     return tuple(button(number, name) for number, name in others if 0 <= number < pages(total))
 
 
 def whereabouts(page: int, total: int) -> str | None:
-    """Which page it is, where there are several."""
+    """Return "page 2 of 3"; None where there is one page only."""
     if pages(total) < 2:
         return None
     return _("page {n} of {all}").format(n=page + 1, all=pages(total))
 
 
-async def answer_with(interaction: Interaction, leaf: ResultsPage) -> None:
-    """In place of the deferred answer. What this person may not look at here is not offered to be opened."""
-    openable = [entry for entry in leaf.entries if may_see(interaction, entry.job)]
-    box = leaf_box(leaf, openable, viewer_id=interaction.user.id)
-    await fill_in(interaction, view_of(box), _files(leaf.entries))
+async def answer_with(interaction: Interaction, page: ResultsPage) -> None:
+    """Show a page in place of the deferred answer; offer to open only results the person may see here."""
+    openable = [entry for entry in page.entries if may_see(interaction, entry.job)]
+    box = page_box(page, openable, viewer_id=interaction.user.id)
+    await fill_in(interaction, view_of(box), _files(page.entries))
 
 
-def leaf_box(leaf: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: int) -> Box:
-    box = box_of(TEAL, lines(f"### {leaf.title}", dots(*leaf.facts)))
-    for entry in leaf.entries:
+def page_box(page: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: int) -> Box:
+    box = box_of(TEAL, lines(f"### {page.title}", dots(*page.facts)))
+    for entry in page.entries:
         box.add_item(ui.Separator())
         box.add_item(entry_item(entry, viewer_id=viewer_id))
-    if leaf.entries:
+    if page.entries:
         box.add_item(ui.Separator())
-    if leaf.turning:
-        box.add_item(row_of(*leaf.turning))
+    if page.turning:
+        box.add_item(row_of(*page.turning))
     if openable:
         box.add_item(row_of(OPEN_RESULT.select(BESIDE, [entry_option(entry) for entry in openable])))
-    for row in leaf.rows:
+    for row in page.rows:
         box.add_item(row)
     return box
 

@@ -16,7 +16,7 @@ from bot.ui.history.entries import ResultEntry, entry_option, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin
 from bot.ui.history.job import job_view
 from bot.ui.history.lists import STARRED, UNSTAR
-from bot.ui.history.pages import PER_PAGE, ResultsPage, leaf_box, turning
+from bot.ui.history.pages import PER_PAGE, ResultsPage, page_box, turning
 from tests.discord_limits import MAX_FILES, check_view
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
 from tests.unit.ui.jobs import NOW, REQUESTER, results
@@ -50,7 +50,7 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
 
 @given(leaf=leaves(), viewer_id=st.sampled_from([REQUESTER, 1]))
 def test_every_page_of_a_gallery_is_one_discord_takes(leaf: ResultsPage, viewer_id: int) -> None:
-    view = view_of(leaf_box(leaf, leaf.entries, viewer_id=viewer_id))
+    view = view_of(page_box(leaf, leaf.entries, viewer_id=viewer_id))
     found = check_view(view)
     pictures = [part["media"]["url"] for part in found if part["type"] == 11]
     assert pictures == [f"attachment://{one.filename}" for one in leaf.entries if one.small is not None]
@@ -68,7 +68,7 @@ def test_a_picture_that_was_just_delivered_is_not_given_up(seconds: int, said: s
     job = a_job(finished_at=NOW)
     entry = ResultEntry(job=job, index=0, small=None, at=NOW + timedelta(seconds=seconds))
     leaf = ResultsPage(title="Your pictures", facts=(), entries=(entry,))
-    assert said in text_of(view_of(leaf_box(leaf, (), viewer_id=REQUESTER)))
+    assert said in text_of(view_of(page_box(leaf, (), viewer_id=REQUESTER)))
     view, _files = job_view(job, [], Kin(parent=None, children=()), at=entry.at)
     assert said in text_of(view)
 
