@@ -32,9 +32,7 @@ from bot.ui.base.options import (
 )
 from bot.ui.base.replies import reply_privately
 from bot.ui.library.presets import (
-    complete_own_preset,
     complete_preset,
-    complete_server_preset,
     drop_server_preset,
     dropped_card,
     list_for,
@@ -147,13 +145,12 @@ class Presets(commands.Cog):
 
     @share.autocomplete("name")
     async def own_names(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return await complete_own_preset(interaction, typed)
+        return await complete_preset(interaction, typed, servers=False)
 
     @delete.autocomplete("name")
     async def names_to_delete(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         is_servers = bool(interaction.namespace.server)
-        complete = complete_server_preset if is_servers else complete_own_preset
-        return await complete(interaction, typed)
+        return await complete_preset(interaction, typed, own=not is_servers, servers=is_servers)
 
 
 async def setup(client: EaselClient) -> None:

@@ -151,8 +151,7 @@ def lines(*parts: str | None) -> str:
 
 def inline(text: str, room: int) -> str:
     """Return a person's words on one line, without markdown, cut after `room` characters of theirs."""
-    flat = " ".join(text.split())
-    return markdown.inert(flat if len(flat) <= room else f"{flat[: room - 1].rstrip()}…")
+    return markdown.inert(markdown.cut(" ".join(text.split()), room))
 
 
 async def say(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:

@@ -10,7 +10,7 @@ from bot.domain.prompts import clean_prompt
 
 
 def card_address(job: Job) -> str | None:
-    """The link to a result's card; None where only its requester saw it, which nothing links to."""
+    """Return the link to a result's card; None for a card that only its requester saw: nothing links to that."""
     if job.card_id is None or job.request.private:
         return None
     return message_address(job.reply_target.guild_id, job.reply_target.channel_id, job.card_id)
@@ -28,14 +28,19 @@ _NUMBERED: Final = re.compile(r"^(\s*\d+)([.)])(?=\s)", re.MULTILINE)
 
 
 def inert(text: str) -> str:
-    """Shown by Discord exactly as it reads, and nothing more."""
+    """Return text that Discord shows exactly as it reads, without formatting, links or pings."""
     text = _ANYWHERE.sub(lambda found: f"\\{found.group(0)}", clean_prompt(text))
     text = _LINE_START.sub(lambda found: f"{found.group(1)}\\{found.group(2)}", text)
     return _NUMBERED.sub(lambda found: f"{found.group(1)}\\{found.group(2)}", text)
 
 
+def cut(text: str, room: int) -> str:
+    """Return the text in at most `room` characters; a cut text ends in an ellipsis."""
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
+
+
 def quote(text: str, room: int) -> str:
-    """A block quote of inert text, in at most `room` characters; what does not fit ends in an ellipsis."""
+    """Return a block quote of inert text, in at most `room` characters; a cut text ends in an ellipsis."""
     quoted = _quoted(text)
     if len(quoted) <= room:
         return quoted
@@ -47,7 +52,7 @@ def quote(text: str, room: int) -> str:
 
 
 def fits(text: str, room: int) -> bool:
-    """Whether `quote` would show all of it."""
+    """Return whether `quote` would show all of the text."""
     return len(_quoted(text)) <= room
 
 

@@ -116,9 +116,8 @@ def _asked_to_be(job: Job, index: int) -> str:
 
 
 def flat(text: str, room: int) -> str:
-    """On one line, in at most `room` characters: for where Discord reads no markdown."""
-    text = " ".join(clean_prompt(text).split())
-    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
+    """Return the text on one line, in at most `room` characters: for places where Discord reads no markdown."""
+    return markdown.cut(" ".join(clean_prompt(text).split()), room)
 
 
 def own_line(job: Job, index: int) -> str | None:
@@ -156,11 +155,16 @@ def _numbered(each: tuple[str, ...], missing: list[int]) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def revised_text(job: Job, index: int) -> str | None:
+    """Return the words the model used for one picture, where they differ from those it was asked with."""
+    text = job.renders[index].revised_prompt
+    return text if text and text.split() != job.asked_with(index).split() else None
+
+
 def _revised(job: Job) -> Revised | None:
-    for render in job.renders:
-        text = render.revised_prompt
-        if text and " ".join(text.split()) != " ".join(job.asked_with(render.index).split()):
-            return Revised(index=render.index, text=text)
+    for index in range(len(job.renders)):
+        if (text := revised_text(job, index)) is not None:
+            return Revised(index=index, text=text)
     return None
 
 

@@ -1,8 +1,8 @@
-"""Presets as cards: what was saved, and the list of one's own and the server's."""
+"""Presets as cards: one that was saved, and the list of a person's own and the server's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from discord import ui
@@ -17,6 +17,7 @@ from bot.ui.base.components import PersistentButton, box_of, inline, lines, redr
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.markdown import cut
 from bot.ui.base.options import within_completion_time
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import ASPECT_NAMES, PLUM, SLATE, TEAL, dots, picture_count
@@ -32,7 +33,7 @@ PRESET_PAGE: Final = PersistentButton("presets", r"[0-9]{1,3}")
 
 
 def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
-    """What became of one that was to be saved, and how it is used."""
+    """Say whether a preset was saved, and how to use it."""
     if saved is PresetSaved.FULL:
         return view_of(box_of(SLATE, f"### {_('Not saved')}\n{full_text()}"))
     title = _("Saved") if saved is PresetSaved.NEW else _("Saved in place of the one of that name")
@@ -44,7 +45,7 @@ def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
 
 
 def _place_note(preset: Preset) -> str:
-    """Where the words of whoever uses it go, when the text does not say."""
+    """Say where the words of the person who uses the preset go, when its text does not say."""
     if PLACE in preset.text.casefold():
         return ""
     text = _("Your words come before this text. Write `{place}` in it to put them somewhere else.")
@@ -58,7 +59,7 @@ def dropped_card(name: str) -> ui.LayoutView:
 
 
 def preset_list(presets: Sequence[Preset], page: int = 1) -> ui.LayoutView:
-    """A page of one's own and the server's, counted from 1; the last one where there are fewer."""
+    """Draw a page, from 1, of a person's own presets and the server's; the last page where there are fewer."""
     if not presets:
         text = _(
             "A preset keeps words and settings under a name. `/preset save` makes one: say `{prompt}` where "
@@ -77,7 +78,7 @@ def preset_list(presets: Sequence[Preset], page: int = 1) -> ui.LayoutView:
 
 
 def preset_facts(preset: Preset) -> str | None:
-    """Shape, resolution and number, as far as it says."""
+    """Return the shape, resolution and number that the preset sets; None where it sets none."""
     facts = (
         preset.aspect and ASPECT_NAMES[preset.aspect],
         preset.resolution and preset.resolution.value,
@@ -102,7 +103,7 @@ def _pages(presets: Sequence[Preset]) -> list[str]:
 
 
 def _section(title: str, presets: Sequence[Preset], shadowed: frozenset[str] | set[str]) -> list[str]:
-    """A row for each, the first one below the title, so that no page ends with a title."""
+    """Return a row for each preset; the title is part of the first row, so that no page ends with a title."""
     rows = [_row(one, is_shadowed=preset_key(one.name) in shadowed) for one in presets]
     if rows:
         rows[0] = f"### {title.format(n=len(presets))}\n{rows[0]}"
@@ -117,11 +118,12 @@ def _row(preset: Preset, *, is_shadowed: bool) -> str:
 
 
 async def list_for(interaction: Interaction, page: int = 1) -> ui.LayoutView:
-    """The list as it is now, for whoever asks."""
-    presets = await services_of(interaction).library.presets(
-        interaction.user.id, served_guild_of(interaction)
-    )
-    return preset_list(presets, page)
+    """Return a page of the list as it is now, for the person who asks."""
+    return preset_list(await _presets(interaction), page)
+
+
+async def _presets(interaction: Interaction) -> Sequence[Preset]:
+    return await services_of(interaction).library.presets(interaction.user.id, served_guild_of(interaction))
 
 
 @PRESET_PAGE.on_press
@@ -130,61 +132,57 @@ async def on_preset_page(interaction: Interaction, page: str) -> None:
     await redraw(interaction, await list_for(interaction, int(page)))
 
 
-async def complete_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    """One's own and the server's."""
-    return await within_completion_time(_choices(interaction, typed, own=True, servers=True))
-
-
-async def complete_own_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    return await within_completion_time(_choices(interaction, typed, own=True, servers=False))
-
-
-async def complete_server_preset(interaction: Interaction, typed: str) -> list[Choice[str]]:
-    return await within_completion_time(_choices(interaction, typed, own=False, servers=True))
+async def complete_preset(
+    interaction: Interaction, typed: str, *, own: bool = True, servers: bool = True
+) -> list[Choice[str]]:
+    """Return the presets that match the typed text: the person's own, the server's, or both."""
+    return await within_completion_time(_choices(interaction, typed, own=own, servers=servers))
 
 
 async def _choices(interaction: Interaction, typed: str, *, own: bool, servers: bool) -> list[Choice[str]]:
-    presets = await services_of(interaction).library.presets(
-        interaction.user.id, served_guild_of(interaction)
-    )
+    presets = await _presets(interaction)
     wanted = [one for one in presets if (own if one.guild_id is None else servers)]
     return preset_choices(wanted, typed)
 
 
 def preset_choices(presets: Sequence[Preset], typed: str) -> list[Choice[str]]:
-    """Those whose name begins with what was typed, then those that have it somewhere; of two with one name the
-    first, which is the person's own."""
+    """Return the presets that hold the typed text, those whose name begins with it first.
+
+    Of two with one name it takes the first, which is the person's own.
+    """
     key = preset_key(typed)
     first: dict[str, Preset] = {}
     for one in presets:
         first.setdefault(preset_key(one.name), one)
-    fitting = sorted(_fitting(first.items(), key), key=lambda found: not found[0].startswith(key))
-    return [Choice(name=choice_name(one), value=one.name) for _key, one in fitting[:MAX_CHOICES]]
-
-
-def _fitting(presets: Iterable[tuple[str, Preset]], key: str) -> list[tuple[str, Preset]]:
-    return [(name, one) for name, one in presets if key in name or key in preset_key(one.text)]
+    fitting = [(name, one) for name, one in first.items() if key in name or key in preset_key(one.text)]
+    fitting.sort(key=lambda found: not found[0].startswith(key))
+    return [Choice(name=choice_name(one), value=one.name) for _name, one in fitting[:MAX_CHOICES]]
 
 
 def choice_name(preset: Preset) -> str:
-    """The name, whose it is, and how its text begins: a choice shows text as it is."""
+    """Return the name, the owner where it is the server, and the beginning of the text; a choice has no markdown."""
     whose = [] if preset.guild_id is None else [_("this server's")]
-    text = " · ".join((preset.name, *whose, " ".join(preset.text.split())))
-    return text if len(text) <= MAX_CHOICE else f"{text[: MAX_CHOICE - 1].rstrip()}…"
+    return cut(" · ".join((preset.name, *whose, " ".join(preset.text.split()))), MAX_CHOICE)
 
 
 async def share_preset_with_server(interaction: Interaction, name: str) -> None:
-    """Their own preset of this name becomes the server's; they keep it."""
+    """Make a moderator's own preset of this name the server's as well."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
-    gateway, user_id = services_of(interaction), interaction.user.id
-    preset = await gateway.library.preset(user_id, None, name)
+    services, user_id = services_of(interaction), interaction.user.id
+    preset = await services.library.preset(user_id, None, name)
     if preset is None:
         await reply_privately(interaction, no_own_preset(name))
         return
-    change = _sharing(preset)
-    outcome = await gateway.moderation.share_preset(guild_id, change, by=user_id)
+    change = SharePreset(
+        name=preset.name,
+        text=preset.text,
+        aspect=preset.aspect,
+        resolution=preset.resolution,
+        count=preset.count,
+    )
+    outcome = await services.moderation.share_preset(guild_id, change, by=user_id)
     if isinstance(outcome, PromptTest):
         await _say_stopped(interaction, preset, outcome)
     else:
@@ -198,16 +196,6 @@ async def drop_server_preset(interaction: Interaction, name: str) -> None:
 def no_own_preset(name: str) -> str:
     text = _("You have no preset “{name}”; `/preset list` shows yours.")
     return text.format(name=inline(name, MAX_NAME))
-
-
-def _sharing(preset: Preset) -> SharePreset:
-    return SharePreset(
-        name=preset.name,
-        text=preset.text,
-        aspect=preset.aspect,
-        resolution=preset.resolution,
-        count=preset.count,
-    )
 
 
 async def _say_stopped(interaction: Interaction, preset: Preset, test: PromptTest) -> None:

@@ -38,8 +38,8 @@ async def submit_request(
 ) -> bool:
     """Submit and answer with the card, or with a private refusal. Return whether a job was accepted."""
     submissions = services_of(interaction).submissions
-    ask = submission_of(interaction, request, retry_of=retry_of, parent=parent)
-    outcome = await thinking_when_slow(interaction, submissions.submit(ask), private=request.private)
+    submission = submission_of(interaction, request, retry_of=retry_of, parent=parent)
+    outcome = await thinking_when_slow(interaction, submissions.submit(submission), private=request.private)
     match outcome:
         case InvalidRequest():
             await reply_refusal(interaction, invalid_text(outcome))

@@ -34,7 +34,7 @@ from bot.ui.requests.submit import (
 log = logging.getLogger(__name__)
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
-MOST_SAID: Final = 1_000  # prompts; beyond that the exact number says nothing
+MAX_EXACT_PROMPTS: Final = 1_000  # beyond that the exact number says nothing
 _DRAFT: Final = r"[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?"
 
 PAINT: Final = PersistentButton("draft", _DRAFT, style=discord.ButtonStyle.primary)
@@ -49,9 +49,9 @@ def draft_payload(draft_id: str, parent: Parent | None) -> str:
     return f"{draft_id}.{parent.job_id}.{index}.{parent.origin.value}"
 
 
-def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
+def parse_draft_payload(payload: str) -> tuple[str, Parent | None]:
     """Read what `draft_payload` wrote."""
-    draft_id, *of = subject.split(".")
+    draft_id, *of = payload.split(".")
     if not of:
         return draft_id, None
     job_id, index, origin = of
@@ -59,20 +59,20 @@ def parse_draft_payload(subject: str) -> tuple[str, Parent | None]:
 
 
 def offer_card(offer: VariablesOffer) -> ui.LayoutView:
-    """Draw the question: the prompts, number and price of the images, what is left of limits, and two answers."""
-    request, subject = offer.request, draft_payload(offer.draft_id, offer.parent)
+    """Draw the question: the prompts, number and price of the images, the rest of the limits, and two answers."""
+    request, payload = offer.request, draft_payload(offer.draft_id, offer.parent)
     title = n_("This makes {n} picture", "This makes {n} pictures", request.count).format(n=request.count)
     cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
     facts = dots(cost, request.resolution.value, *left_here(offer.report))
     until = dots(_("Nothing is painted before you say so. You can until {when}."))
     box = box_of(
         AMBER,
-        f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}",
+        _headed(title, request),
         _list(request.prompts),
         f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
     )
     paint = _("Paint {pictures}").format(pictures=picture_count(request.count))
-    box.add_item(row_of(PAINT.button(subject, paint), NOT_NOW.button(subject)))
+    box.add_item(row_of(PAINT.button(payload, paint), NOT_NOW.button(payload)))
     return view_of(box)
 
 
@@ -89,13 +89,17 @@ def _list(prompts: Sequence[str]) -> str:
 def asked_card(request: ImageRequest) -> ui.LayoutView:
     """Draw the question once it was answered with yes; the card that follows tells whether it is accepted."""
     title = _("Asked for {pictures}").format(pictures=picture_count(request.count))
-    return view_of(box_of(TEAL, f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"))
+    return view_of(box_of(TEAL, _headed(title, request)))
 
 
 def left_card(request: ImageRequest) -> ui.LayoutView:
     """Draw the question once it was answered with no, with the prompt to change and send again."""
     title = _("Nothing was painted")
-    return view_of(box_of(SLATE, f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"))
+    return view_of(box_of(SLATE, _headed(title, request)))
+
+
+def _headed(title: str, request: ImageRequest) -> str:
+    return f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"
 
 
 def over_text() -> str:
@@ -107,8 +111,10 @@ def over_text() -> str:
 
 def too_many_text(prompts: int, count: int) -> str:
     """Say why no such album can be made, with its figures and what helps."""
-    if prompts > MOST_SAID:
-        text = _("The variables in this prompt stand for more than {n} prompts.").format(n=f"{MOST_SAID:,}")
+    if prompts > MAX_EXACT_PROMPTS:
+        text = _("The variables in this prompt stand for more than {n} prompts.").format(
+            n=f"{MAX_EXACT_PROMPTS:,}"
+        )
     elif count == 1:
         text = _("The variables in this prompt stand for {n} prompts, a picture each.").format(
             n=f"{prompts:,}"
@@ -127,10 +133,8 @@ def too_many_text(prompts: int, count: int) -> str:
 
 async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
     """Ask before the album is submitted. Return False where it would be refused now, and the person was told."""
-    ask = submission_of(interaction, album, parent=parent)
-    outcome = await thinking_when_slow(
-        interaction, services_of(interaction).requests.offer(ask), private=True
-    )
+    offering = services_of(interaction).requests.offer(submission_of(interaction, album, parent=parent))
+    outcome = await thinking_when_slow(interaction, offering, private=True)
     match outcome:
         case InvalidRequest():
             await reply_refusal(interaction, invalid_text(outcome))
@@ -144,22 +148,20 @@ async def offer_variables(interaction: Interaction, album: ImageRequest, parent:
 
 
 @PAINT.on_press
-async def on_paint(interaction: Interaction, subject: str) -> None:
+async def on_paint(interaction: Interaction, payload: str) -> None:
     """Submit a draft, once, for the person it was offered to."""
     await interaction.response.defer()
-    draft_id, named = parse_draft_payload(subject)
+    draft_id, named = parse_draft_payload(payload)
     parent = await _seen_parent(interaction, named)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
     if request is None:
         await reply_privately(interaction, over_text())
         return
-    await _answered(
-        interaction, asked_card(request)
-    )  # first: where no card can be shown, one is drawn over this
-    if not await submit_request(interaction, request, parent=parent):  # what is refused now may fit later
-        ask = submission_of(interaction, request, parent=parent)
-        offer = await services_of(interaction).requests.renew_offer(ask)
-        await redraw(interaction, offer_card(offer))
+    # Before the request is submitted: where it gets no card of its own, its card replaces this message.
+    await _answered(interaction, asked_card(request))
+    if not await submit_request(interaction, request, parent=parent):  # it may be accepted later
+        submission = submission_of(interaction, request, parent=parent)
+        await redraw(interaction, offer_card(await services_of(interaction).requests.offer_again(submission)))
 
 
 async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
@@ -179,10 +181,10 @@ async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
 
 
 @NOT_NOW.on_press
-async def on_not_now(interaction: Interaction, subject: str) -> None:
+async def on_not_now(interaction: Interaction, payload: str) -> None:
     """Drop a draft, for the person it was offered to."""
     await interaction.response.defer()
-    draft_id, _parent = parse_draft_payload(subject)
+    draft_id, _parent = parse_draft_payload(payload)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
     if request is None:
         await reply_privately(interaction, over_text())

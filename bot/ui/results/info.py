@@ -23,7 +23,7 @@ from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, duration_text, picture_c
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE
 from bot.ui.cards.facts import origin
-from bot.ui.cards.text import needs_file, prompt_file, why_own_words
+from bot.ui.cards.text import needs_file, prompt_file, revised_text, why_own_words
 from bot.ui.history.family import parent_of
 from bot.ui.results.panel import INFO, picture_title
 
@@ -117,8 +117,8 @@ def _texts(job: Job, index: int) -> list[tuple[str, str]]:
     texts = [(_("Prompt"), job.request.prompt_of(index))]
     if job.rewriting is not None and job.rewriting.text is not None:
         texts.append((_("Rewritten"), job.rewriting.text))
-    revised = job.renders[index].revised_prompt
-    if revised and " ".join(revised.split()) != " ".join(job.asked_with(index).split()):
+    revised = revised_text(job, index)
+    if revised is not None:
         texts.append((_("What the model used"), revised))
     return texts
 
