@@ -110,8 +110,8 @@ class EaselClient(commands.AutoShardedBot):
         self.chart = chart
         self.moderator_roles = moderator_roles
         self.command_ids: Mapping[str, int] = {}
-        self._key_values = key_values
-        self._asides = PrivateReplies(self.history.clock)
+        self._notes = notes
+        self._private_replies = PrivateReplies(self.history.clock)
         self.tree.error(self._on_command_error)
 
     async def setup_hook(self) -> None:
@@ -130,10 +130,10 @@ class EaselClient(commands.AutoShardedBot):
             log.info("invite it with %s", invite)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        await answer_mention(self, self._asides, message)
+        await answer_mention(self, self._private_replies, message)
 
     async def close(self) -> None:
-        await self._asides.close()
+        await self._private_replies.close()
         await super().close()
 
     async def _sync_commands(self) -> None:

@@ -15,7 +15,7 @@ from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.base.options import ASPECTS, RESOLUTIONS, VISIBILITY, resolution_of, shape_of
 from bot.ui.base.replies import reply_privately
-from bot.ui.library.defaults import PARTS, changed, defaults_card, enhancing_is_off, nothing_said, without
+from bot.ui.library.defaults import PARTS, changed, defaults_card, enhancing_is_off, no_option_text, without
 from bot.ui.limits.changes import make_change
 
 Interaction = discord.Interaction[EaselClient]
@@ -49,7 +49,7 @@ class DefaultsCog(commands.Cog):
         spoiler: bool | None = None,
     ) -> None:
         if aspect is None and resolution is None and private is None and spoiler is None:
-            await reply_privately(interaction, nothing_said())
+            await reply_privately(interaction, no_option_text())
             return
         user_id = interaction.user.id
         wanted = changed(

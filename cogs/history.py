@@ -13,7 +13,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.options import within_completion_time
 from bot.ui.history.job import show_job
 from bot.ui.history.lists import SORTS, show_favourites, show_history
-from bot.ui.history.pages import MAX_SEARCH, Query, offered_jobs, search_words
+from bot.ui.history.pages import MAX_SEARCH, Query, job_choices, search_words
 
 Interaction = discord.Interaction[EaselClient]
 Search = Range[str, 1, MAX_SEARCH]
@@ -53,7 +53,7 @@ class HistoryCog(commands.Cog):
 
     @show.autocomplete("job")
     async def _jobs(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        return await within_completion_time(offered_jobs(interaction, current))
+        return await within_completion_time(job_choices(interaction, current))
 
     @app_commands.command(description=_("The pictures you marked as favourites"))
     async def favourites(self, interaction: Interaction) -> None:

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.ui.base.i18n import _
-from bot.ui.menus import collect, open_edit, open_remix
+from bot.ui.menus import add_to_tray, open_edit, open_remix
 
 Interaction = discord.Interaction[EaselClient]
 
@@ -38,7 +38,7 @@ class Menus(commands.Cog):
         await open_edit(interaction, message)
 
     async def add_to_references(self, interaction: Interaction, message: discord.Message) -> None:
-        await collect(interaction, message)
+        await add_to_tray(interaction, message)
 
     async def remix_avatar(self, interaction: Interaction, person: discord.Member | discord.User) -> None:
         await open_remix(interaction, person)

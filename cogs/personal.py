@@ -16,7 +16,7 @@ from bot.ui.base.i18n import _
 from bot.ui.help import help_for
 from bot.ui.limits.member import own_limits_card
 from bot.ui.personal_data import before_deleting, export_file, export_text
-from bot.ui.queue import lineup_of
+from bot.ui.queue import queue_card_for
 
 Interaction = discord.Interaction[EaselClient]
 
@@ -37,12 +37,12 @@ class Personal(commands.Cog):
     async def me(self, interaction: Interaction) -> None:
         guild_id, user_id = served_guild_of(interaction), interaction.user.id
         standing = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
-        line = await self.client.submissions.line(user_id)
-        await say(interaction, draw_standing_for_member(standing, line))
+        queue = await self.client.submissions.line(user_id)
+        await say(interaction, draw_standing_for_member(standing, queue))
 
     @app_commands.command(description=_("Your jobs, and the line"))
     async def queue(self, interaction: Interaction) -> None:
-        await say(interaction, await lineup_of(interaction))
+        await say(interaction, await queue_card_for(interaction))
 
     @mydata.command(description=_("Get it as a file"))
     async def export(self, interaction: Interaction) -> None:

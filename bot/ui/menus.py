@@ -19,7 +19,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.library.tray import put_on_tray
-from bot.ui.requests.forms import AskingForm
+from bot.ui.requests.forms import InstructionForm
 from bot.ui.results.forms import MAX_MORE, EditForm
 
 AVATAR_PX: Final = 1024
@@ -37,7 +37,7 @@ async def open_edit(interaction: Interaction, message: discord.Message) -> None:
         await interaction.response.send_modal(PictureForm(found.references))
 
 
-async def collect(interaction: Interaction, message: discord.Message) -> None:
+async def add_to_tray(interaction: Interaction, message: discord.Message) -> None:
     """All of the message's pictures go on the tray; only the person sees what became of each."""
     if not pictures_in(message):
         await reply_privately(interaction, no_images_text(message))
@@ -82,7 +82,7 @@ def avatar_of(person: discord.User | discord.Member) -> Reference:
     )
 
 
-class PictureForm(AskingForm):
+class PictureForm(InstructionForm):
     """About one of some pictures, of anybody; with more of one's own if need be."""
 
     def __init__(self, references: tuple[Reference, ...]) -> None:
@@ -96,8 +96,8 @@ class PictureForm(AskingForm):
         hint = _("The picture is image 1; these are image 2 and so on, in their order.")
         self.put(_("More pictures"), self.more, hint)
 
-    async def said(self, interaction: Interaction) -> CommandOptions:
-        """See `AskingForm`."""
+    async def options(self, interaction: Interaction) -> CommandOptions:
+        """See `InstructionForm`."""
         chosen = int(self.which.values[0]) if self.which is not None and self.which.values else 0
         more = (reference_of("", file) for file in self.more.values)
         references = numbered((self.references[chosen], *more))
@@ -117,7 +117,7 @@ class ShownResultForm(EditForm):
         return self.addresses.get(index, "")
 
 
-class RemixForm(AskingForm):
+class RemixForm(InstructionForm):
     """About somebody's avatar."""
 
     def __init__(self, name: str, avatar: Reference) -> None:
@@ -128,8 +128,8 @@ class RemixForm(AskingForm):
         self.put(_("What it should become"), self.instruction)
         self.avatar = avatar
 
-    async def said(self, interaction: Interaction) -> CommandOptions:
-        """See `AskingForm`."""
+    async def options(self, interaction: Interaction) -> CommandOptions:
+        """See `InstructionForm`."""
         return CommandOptions(kind=JobKind.EDIT, prompt=self.instruction.value, references=(self.avatar,))
 
 

@@ -1,4 +1,4 @@
-"""/queue: a person's jobs and the line, for their eyes only."""
+"""/queue: a person's jobs and the whole queue, for that person alone."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ DROP: Final = PersistentButton("drop", JOB_ID, _("Cancel"))  # as on a card, but
 QUEUE_PROMPT_ROOM = 160
 
 
-async def lineup_of(interaction: Interaction) -> ui.LayoutView:
-    """The line for whoever asks."""
-    gateway, user_id = services_of(interaction), interaction.user.id
-    line = await gateway.submissions.queue(user_id)
+async def queue_card_for(interaction: Interaction) -> ui.LayoutView:
+    """Return the queue as the person who asks may see it."""
+    services, user_id = services_of(interaction), interaction.user.id
+    queue = await services.submissions.line(user_id)
     served = served_guild_of(interaction)
-    standing = await gateway.moderation.member_report(user_id, served, request_context(interaction))
-    return lineup(line, standing.limits)
+    standing = await services.moderation.member_report(user_id, served, request_context(interaction))
+    return queue_card(queue, standing.limits)
 
 
-def lineup(line: QueueView, report: LimitReport) -> ui.LayoutView:
-    """Draws the line as one person sees it, and what they have left here."""
-    box = box_of(TEAL if line.mine else SLATE, f"### {_title(line)}")
-    for entry in line.mine[:MAX_ROWS]:
+def queue_card(queue: Line, report: LimitReport) -> ui.LayoutView:
+    """Draw the queue as one person sees it, and what their limits leave them here."""
+    box = box_of(TEAL if queue.mine else SLATE, f"### {_title(queue)}")
+    for entry in queue.mine[:MAX_ROWS]:
         _add_entry(box, entry)
-    hidden = len(line.mine) - MAX_ROWS
+    hidden = len(queue.mine) - MAX_ROWS
     if hidden > 0:
         box.add_item(ui.TextDisplay(dots(n_("and {n} more", "and {n} more", hidden).format(n=hidden))))
     box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(f"{dots(*_whole_line(line))}\n{dots(*left_here(report))}"))
+    box.add_item(ui.TextDisplay(f"{dots(*_totals(queue))}\n{dots(*left_here(report))}"))
     return view_of(box)
 
 
-def _title(line: QueueView) -> str:
-    if not line.mine:
+def _title(queue: Line) -> str:
+    if not queue.mine:
         return _("You have nothing in the line")
-    return n_("Your job", "Your {n} jobs", len(line.mine)).format(n=len(line.mine))
+    return n_("Your job", "Your {n} jobs", len(queue.mine)).format(n=len(queue.mine))
 
 
 def _add_entry(box: Box, entry: LineEntry) -> None:
@@ -67,15 +67,15 @@ def _where(entry: QueueEntry) -> list[str]:
     return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
 
 
-def _whole_line(line: QueueView) -> list[str]:
+def _totals(queue: Line) -> list[str]:
     return [
-        n_("{n} job waiting", "{n} jobs waiting", line.waiting).format(n=line.waiting),
-        n_("{n} being painted", "{n} being painted", line.working).format(n=line.working),
+        n_("{n} job waiting", "{n} jobs waiting", queue.waiting).format(n=queue.waiting),
+        n_("{n} being painted", "{n} being painted", queue.working).format(n=queue.working),
     ]
 
 
 @DROP.on_press
 async def on_drop(interaction: Interaction, job_id: str) -> None:
-    """Cancel the job and draw the list again; a worker changes the card."""
+    """Cancel the job and draw the queue again; a worker changes the job's card."""
     if await cancel_job(interaction, job_id, on_card=False) is not None:
-        await redraw(interaction, await lineup_of(interaction))
+        await redraw(interaction, await queue_card_for(interaction))

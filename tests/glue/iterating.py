@@ -22,7 +22,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.services.submissions import Submission
 from bot.ui.base.components import box_of, row_of, view_of
 from bot.ui.base.theme import SLATE
-from bot.ui.cards.buttons import AGAIN, EDIT, LARGER, VARY
+from bot.ui.cards.buttons import EDIT, LARGER, REGENERATE, VARY
 from tests.glue.moderating import guild_of, newest_job
 from tests.glue.room import Room
 
@@ -89,7 +89,7 @@ async def posted(room: Room, *controls: ui.Item[Any]) -> discord.Message:
 async def row_of_result(room: Room, job_id: str) -> discord.Message:
     """The row of a result where it never was."""
     return await posted(
-        room, AGAIN.button(job_id), VARY.button(job_id), EDIT.button(job_id), LARGER.button(job_id)
+        room, REGENERATE.button(job_id), VARY.button(job_id), EDIT.button(job_id), LARGER.button(job_id)
     )
 
 

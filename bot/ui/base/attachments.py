@@ -25,7 +25,7 @@ from bot.domain.references import Posted, Reference
 from bot.ui.base.access import address_in, may_see
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
-from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.replies import CONNECTION_ERRORS
 
 MAX_FOUND: Final = MAX_OPTIONS  # one of them is chosen in a select
 # Discord's own hosts. Whoever fetches a picture checks its address once more.
@@ -194,7 +194,7 @@ class DiscordPictures:
                 message = await channel.fetch_message(posted.message_id)
         except (discord.NotFound, discord.Forbidden):
             return None
-        except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
+        except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
             raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
         return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
 

@@ -17,7 +17,7 @@ from bot.ui.base import markdown
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_UPLOADS
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import BROKEN_LINE, answer_error
+from bot.ui.base.replies import CONNECTION_ERRORS, answer_error
 from bot.ui.base.theme import SLATE
 
 # Patterns of payloads: a custom_id that does not match its control's pattern in full reaches no handler.
@@ -189,7 +189,7 @@ async def return_input(interaction: Interaction, words: str) -> None:
         return
     try:
         await say(interaction, *_draw(text))
-    except (discord.HTTPException, discord.InteractionResponded, *BROKEN_LINE) as error:
+    except (discord.HTTPException, discord.InteractionResponded, *CONNECTION_ERRORS) as error:
         log.warning("words could not be given back: %s", type(error).__name__)
 
 

@@ -42,5 +42,5 @@ def services_of(interaction: Interaction) -> Services:
 
 def served_guild_of(interaction: Interaction) -> int | None:
     """The server whose moderators answer for what is asked here: none where a person brought the bot along."""
-    is_brought_along = interaction.is_user_integration() and not interaction.is_guild_integration()
-    return None if is_brought_along else interaction.guild_id
+    is_user_install = interaction.is_user_integration() and not interaction.is_guild_integration()
+    return None if is_user_install else interaction.guild_id

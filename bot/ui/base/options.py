@@ -19,7 +19,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import ASPECT_NAMES
 
 log = logging.getLogger(__name__)
-IN_TIME_S: Final = 0.25  # who types waits for an answer to each letter
+COMPLETION_TIMEOUT_S: Final = 0.25  # who types waits for an answer to each letter
 T = TypeVar("T", str, int, float)
 
 
@@ -31,15 +31,15 @@ async def within_completion_time(
     What takes too long is cancelled, but not waited for: to let go of a database may take a while too.
     """
     task = asyncio.create_task(work, name="easel-completion")
-    task.add_done_callback(_note)
-    done, _ = await asyncio.wait({task}, timeout=IN_TIME_S)
+    task.add_done_callback(_log_failure)
+    done, _ = await asyncio.wait({task}, timeout=COMPLETION_TIMEOUT_S)
     if not done:
         task.cancel()
         return list(fallback)
     return task.result() if task.exception() is None else list(fallback)
 
 
-def _note(task: asyncio.Task[Any]) -> None:
+def _log_failure(task: asyncio.Task[Any]) -> None:
     """Whatever went wrong: nobody typing could do anything about it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("nothing is offered: %s", type(error).__name__)

@@ -12,7 +12,11 @@ from discord import app_commands
 
 from bot.ui.base.i18n import _
 
-BROKEN_LINE: Final = (ClientError, OSError, TimeoutError)  # whether Discord heard the request is not known
+CONNECTION_ERRORS: Final = (
+    ClientError,
+    OSError,
+    TimeoutError,
+)  # whether Discord heard the request is not known
 
 
 log = logging.getLogger(__name__)
@@ -38,5 +42,5 @@ async def reply_privately(interaction: discord.Interaction[Any], text: str) -> N
             await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
         else:
             await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)
-    except (discord.HTTPException, discord.InteractionResponded, *BROKEN_LINE) as error:
+    except (discord.HTTPException, discord.InteractionResponded, *CONNECTION_ERRORS) as error:
         log.warning("an answer could not be given: %s", error)

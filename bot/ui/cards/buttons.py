@@ -15,7 +15,7 @@ from bot.ui.base.components import JOB_ID, JOB_OR_PICTURE, PICTURE, PersistentBu
 from bot.ui.base.i18n import _
 from bot.ui.cards.text import missing_scenes, own_line
 
-AGAIN: Final = PersistentButton("anew", JOB_ID, _("Again"))
+REGENERATE: Final = PersistentButton("anew", JOB_ID, _("Again"))
 VARY: Final = PersistentButton("vary", JOB_ID, _("Vary"))
 EDIT: Final = PersistentButton("edit", JOB_OR_PICTURE, _("Edit"))
 LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"))
@@ -33,7 +33,7 @@ def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
         return []
     larger = [LARGER.button(job.id)] if may_enlarge(job) else []
     buttons = (
-        AGAIN.button(job.id),
+        REGENERATE.button(job.id),
         VARY.button(job.id),
         EDIT.button(job.id),
         *larger,

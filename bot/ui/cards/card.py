@@ -54,7 +54,7 @@ GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which i
 PROMPT_FILE: Final = "prompt.txt"
 
 CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"))
-TRY_AGAIN: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary)
+RETRY: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary)
 
 
 def card(
@@ -79,7 +79,7 @@ def card(
 
 
 def _draw_queued(box: Box, job: Job, standing: QueuePosition | None) -> None:
-    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_glance(job)}"))
+    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_short_quote(job)}"))
     position = dots(*position_text(standing)) if standing is not None else None
     box.add_item(ui.TextDisplay(lines(position, dots(*request_facts(job)))))
     box.add_item(row_of(CANCEL.button(job.id)))
@@ -88,7 +88,7 @@ def _draw_queued(box: Box, job: Job, standing: QueuePosition | None) -> None:
 def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     done = sum(render.stage in {RenderStage.PACKAGED, RenderStage.FAILED} for render in job.renders)
     title = _("Painting…") if job.request.kind is JobKind.IMAGINE else _("Editing…")
-    box.add_item(ui.TextDisplay(f"### {title}\n{_glance(job)}"))
+    box.add_item(ui.TextDisplay(f"### {title}\n{_short_quote(job)}"))
     _add_gallery(box, job, shots)
     progress = None
     if job.request.count > 1:
@@ -105,7 +105,7 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
 def _draw_result(box: Box, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
     _add_gallery(box, job, shots)
     words = words_of(job)
-    box.add_item(ui.TextDisplay(_told(job, words)))
+    box.add_item(ui.TextDisplay(_words_text(job, words)))
     if words.revised is not None:
         box.add_item(_revised(job, words.revised, words.room))
     notes = result_notes(job, shots)
@@ -125,12 +125,12 @@ def _draw_failure(box: Box, job: Job) -> None:
     words = failure_text(failure)
     box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
     if failure.code is not FailureCode.DENIED_FILTER:  # its words are what the filter keeps away
-        box.add_item(ui.TextDisplay(_words(job)))
+        box.add_item(ui.TextDisplay(_quote(job)))
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )
-    if words.again:
-        box.add_item(row_of(TRY_AGAIN.button(job.id)))
+    if words.may_retry:
+        box.add_item(row_of(RETRY.button(job.id)))
 
 
 def _draw_end(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
@@ -139,7 +139,7 @@ def _draw_end(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     else:
         title = _("Expired")
         text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
-    box.add_item(ui.TextDisplay(lines(f"### {title}", text, _words(job))))
+    box.add_item(ui.TextDisplay(lines(f"### {title}", text, _quote(job))))
     _add_gallery(box, job, shots)
     kept = _("{pictures} had been painted and counted").format(pictures=picture_count(len(job.pictures)))
     is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
@@ -167,15 +167,15 @@ def _add_rows(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
         box.add_item(row)
 
 
-def _words(job: Job) -> str:
+def _quote(job: Job) -> str:
     return markdown.quote(own_words(job), PROMPT_ROOM)
 
 
-def _glance(job: Job) -> str:
+def _short_quote(job: Job) -> str:
     return markdown.quote(own_words(job), GLANCE_ROOM)
 
 
-def _told(job: Job, words: Words) -> str:
+def _words_text(job: Job, words: Words) -> str:
     """The person's words, what was made of them, and those of each picture."""
     asked = markdown.quote(words.asked, words.room) if words.asked else None
     each = lines(*(markdown.quote(line, words.line_room) for line in words.lines))

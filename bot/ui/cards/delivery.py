@@ -20,7 +20,7 @@ from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.components import NOBODY
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import draw_card, is_too_large
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class DiscordCardPresenter:
                     raise _later(error) from error
                 too_large |= bool(pictures) and is_too_large(error)
                 log.info("job %s: the way by %s is closed: %s", job.id, way.name, error)
-            except (discord.RateLimited, *BROKEN_LINE) as error:
+            except (discord.RateLimited, *CONNECTION_ERRORS) as error:
                 raise _later(error) from error
         if too_large:
             raise TooLargeError(f"the files of job {job.id} are too large for every way left")
@@ -75,7 +75,7 @@ class DiscordCardPresenter:
             if error.status not in _CLOSED:
                 raise _later(error) from error
             log.info("job %s: its requester cannot be notified: %s", job.id, error)
-        except (discord.RateLimited, *BROKEN_LINE) as error:
+        except (discord.RateLimited, *CONNECTION_ERRORS) as error:
             raise _later(error) from error
 
     def _ways(self, job: Job) -> list[_Way]:

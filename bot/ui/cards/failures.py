@@ -21,12 +21,12 @@ from bot.ui.base.markdown import inert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureText:
-    """`title` names the kind, `why` the cause, `next_step` what helps; `again` offers to try again."""
+    """`title` names the kind, `why` the cause, `next_step` what helps; `may_retry` offers to try again."""
 
     title: str
     why: str
     next_step: str
-    again: bool = False
+    may_retry: bool = False
 
 
 TITLES: Final = {
@@ -64,8 +64,8 @@ def failure_text(failure: Failure) -> FailureText:
     title = TITLES[failure.kind]
     if failure.code.is_denied:
         title = DENIED_TITLES.get(failure.kind, title)
-    why, next_step, again = _words(failure)
-    return FailureText(title=title, why=why, next_step=next_step, again=again)
+    why, next_step, may_retry = _words(failure)
+    return FailureText(title=title, why=why, next_step=next_step, may_retry=may_retry)
 
 
 def picture_failure_text(problem: PictureProblem, name: str | None) -> tuple[str, str]:
@@ -156,8 +156,8 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
         case FailureCode.DENIED_PAUSED:
             text = _("moderators paused Easel here.")
             if failure.subject:
-                said = inert(" ".join(failure.subject.split()))
-                text = _("moderators paused Easel here. They say: “{text}”.").format(text=said)
+                reason = inert(" ".join(failure.subject.split()))
+                text = _("moderators paused Easel here. They say: “{text}”.").format(text=reason)
             return _changed(text), _("Try again when they resume it."), True
         case FailureCode.DENIED_BLOCKED:  # the card is for everybody's eyes
             return _changed(_("this is not allowed here any more.")), _("`/me` tells you why."), False

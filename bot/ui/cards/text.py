@@ -55,7 +55,7 @@ class Words:
         return self.room // len(self.lines) - 1
 
     @property
-    def fit(self) -> bool:
+    def fit_card(self) -> bool:
         """Whether the card shows all of them."""
         texts = (self.asked, self.rewritten or "", self.revised.text if self.revised else "")
         return all(markdown.fits(text, self.room) for text in texts) and all(
@@ -77,7 +77,7 @@ def words_of(job: Job) -> Words:
 
 def needs_file(job: Job) -> bool:
     """Whether the words are too long for the card, and go into a file in full."""
-    return not words_of(job).fit
+    return not words_of(job).fit_card
 
 
 def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
@@ -168,7 +168,7 @@ def _revised(job: Job) -> Revised | None:
     return None
 
 
-_WHY: Final = {
+_FAULT_TEXTS: Final = {
     RewriteFault.BUSY: _("the model that rewrites was too busy"),
     RewriteFault.FAULT: _("the model that rewrites could not be reached"),
     RewriteFault.CREDIT: _("there is no money left to rewrite with"),
@@ -193,4 +193,4 @@ def why_own_words(job: Job) -> str | None:
     """Return why the person's own words were used although rewriting was asked for; None otherwise."""
     if job.rewriting is None or job.rewriting.fault is None:
         return None
-    return _("{why}: your own words were used").format(why=_WHY[job.rewriting.fault])
+    return _("{why}: your own words were used").format(why=_FAULT_TEXTS[job.rewriting.fault])

@@ -35,7 +35,7 @@ ORIGINS: Final[Mapping[Origin, str]] = {
 
 
 ENTRY_PROMPT_ROOM: Final = 150  # characters of a prompt, before those that disarm its markdown
-PUT_AWAY: Final = timedelta(minutes=1)
+CACHING_TIME: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
     words = markdown.inert(flat(entry.words, ENTRY_PROMPT_ROOM)) or f"`{entry.job.id}`"
     facts = dots(*_facts(entry, viewer_id), _link(entry.job))
     if entry.small is None:
-        return ui.TextDisplay(lines(words, facts, dots(gone_text(entry.job, entry.at))))
+        return ui.TextDisplay(lines(words, facts, dots(no_thumbnail_text(entry.job, entry.at))))
     job = entry.job
     return ui.Section[Any](
         words,
@@ -110,7 +110,7 @@ def picture_options(job: Job, *, chosen: int | None = None) -> list[discord.Sele
     ]
 
 
-def gone_text(job: Job, at: datetime) -> str:
+def no_thumbnail_text(job: Job, at: datetime) -> str:
     """Return the text in place of a thumbnail that cannot be had at this moment."""
     if is_fresh(job, at):
         return _("its picture is just being put away: look again in a moment")
@@ -119,7 +119,7 @@ def gone_text(job: Job, at: datetime) -> str:
 
 def is_fresh(job: Job, at: datetime) -> bool:
     """Return whether its images may still be on their way to the cache: the card is shown first."""
-    return job.finished_at is None or at - job.finished_at < PUT_AWAY
+    return job.finished_at is None or at - job.finished_at < CACHING_TIME
 
 
 def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:

@@ -23,7 +23,7 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.card import draw_card, is_too_large
-from bot.ui.history.entries import gone_text, is_fresh, job_option, small_name
+from bot.ui.history.entries import is_fresh, job_option, no_thumbnail_text, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
 from bot.ui.history.pages import HERE, OPEN_RESULT
 from bot.ui.history.tree import TREE
@@ -136,7 +136,7 @@ def _note(job: Job, pictures: Sequence[CardPicture], at: datetime) -> str | None
     """What is not as it was."""
     missing = len(job.pictures) - len(pictures)
     if missing and (not pictures or is_fresh(job, at)):
-        return gone_text(job, at)
+        return no_thumbnail_text(job, at)
     if missing:
         text = n_("{n} picture is nowhere any more", "{n} pictures are nowhere any more", missing)
         return text.format(n=missing)
@@ -150,7 +150,7 @@ def _kin_box(job: Job, kin: Kin, note: str | None, *, room: int) -> Box:
     facts = dots(
         stamp(job.created_at, "f"),
         f"[{_('go to it')}]({address})" if address is not None else None,
-        _led_to(kin),
+        _children_text(kin),
     )
     text = lines(facts, dots(note) if note is not None else None)
     box = box_of(SLATE, text if len(text) <= room else "")
@@ -159,7 +159,7 @@ def _kin_box(job: Job, kin: Kin, note: str | None, *, room: int) -> Box:
     return box
 
 
-def _led_to(kin: Kin) -> str | None:
+def _children_text(kin: Kin) -> str | None:
     number = len(kin.children)
     if not number:
         return None

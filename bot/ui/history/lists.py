@@ -27,9 +27,9 @@ from bot.ui.history.pages import (
     answer_with,
     entries_of,
     existing_page,
+    page_buttons,
+    page_text,
     query_of,
-    turning,
-    whereabouts,
 )
 
 _PAGE: Final = r"[0-9]{1,5}"
@@ -72,8 +72,8 @@ async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
         title=_("Your favourites") if found.total else _("No favourites yet"),
         facts=_facts_of_favourites(found.total, number),
         entries=entries,
-        turning=turning(lambda other, name: STARRED.button(str(other), name), number, found.total),
-        rows=_unstarring(entries, number),
+        buttons=page_buttons(lambda other, name: STARRED.button(str(other), name), number, found.total),
+        rows=_unstar_rows(entries, number),
     )
     await answer_with(interaction, page)
 
@@ -82,10 +82,10 @@ def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
     if not total:
         return (_("press **More…** on a result, then **Favourite**"),)
     number = n_("{n} picture", "{n} pictures", total).format(n=total)
-    return number, whereabouts(page, total)
+    return number, page_text(page, total)
 
 
-def _unstarring(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
+def _unstar_rows(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
     if not entries:
         return ()
     return (row_of(UNSTAR.select(str(page), [entry_option(entry) for entry in entries])),)
@@ -132,7 +132,7 @@ async def _draw(interaction: Interaction, query: Query) -> None:
         title=_title(query, found.total, is_own=is_own),
         facts=_facts(query, found.total, is_own=is_own),
         entries=await entries_of(interaction, [(job, job.pictures[0].index) for job in found.jobs]),
-        turning=turning(
+        buttons=page_buttons(
             lambda other, name: PAST.button(str(replace(query, page=other)), name), number, found.total
         ),
     )
@@ -153,7 +153,7 @@ def _facts(query: Query, total: int, *, is_own: bool) -> tuple[str | None, ...]:
     if not total:
         return (*narrowed, _what_helps(query, is_own=is_own))
     number = n_("{n} result", "{n} results", total).format(n=total)
-    return (number, *narrowed, whereabouts(query.page, total))
+    return (number, *narrowed, page_text(query.page, total))
 
 
 def _what_helps(query: Query, *, is_own: bool) -> str:

@@ -107,7 +107,7 @@ BESIDE: Final = "beside"  # opens as another message
 OPEN_RESULT: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
 
 
-async def offered_jobs(interaction: Interaction, typed: str) -> list[Choice[str]]:
+async def job_choices(interaction: Interaction, typed: str) -> list[Choice[str]]:
     """Return choices of the person's jobs with these words in their prompts, newest first, by job id."""
     past = HistoryQuery(
         user_id=interaction.user.id,
@@ -131,7 +131,7 @@ class ResultsPage:
     title: str
     facts: tuple[str | None, ...]
     entries: tuple[ResultEntry, ...]
-    turning: tuple[ui.Item[Any], ...] = ()
+    buttons: tuple[ui.Item[Any], ...] = ()
     rows: tuple[ui.ActionRow[Any], ...] = ()
 
 
@@ -146,13 +146,15 @@ async def entries_of(
     )
 
 
-def turning(button: Callable[[int, str], ui.Item[Any]], page: int, total: int) -> tuple[ui.Item[Any], ...]:
+def page_buttons(
+    button: Callable[[int, str], ui.Item[Any]], page: int, total: int
+) -> tuple[ui.Item[Any], ...]:
     """Return buttons to the pages before and after `page`, where there are any."""
     others = ((page - 1, _("Newer")), (page + 1, _("Older")))
     return tuple(button(number, name) for number, name in others if 0 <= number < pages(total))
 
 
-def whereabouts(page: int, total: int) -> str | None:
+def page_text(page: int, total: int) -> str | None:
     """Return "page 2 of 3"; None where there is one page only."""
     if pages(total) < 2:
         return None
@@ -173,8 +175,8 @@ def page_box(page: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: i
         box.add_item(entry_item(entry, viewer_id=viewer_id))
     if page.entries:
         box.add_item(ui.Separator())
-    if page.turning:
-        box.add_item(row_of(*page.turning))
+    if page.buttons:
+        box.add_item(row_of(*page.buttons))
     if openable:
         box.add_item(row_of(OPEN_RESULT.select(BESIDE, [entry_option(entry) for entry in openable])))
     for row in page.rows:

@@ -49,14 +49,14 @@ def without(defaults: Defaults, part: str | None) -> Defaults:
 def defaults_card(defaults: Defaults, *, enhances: bool = False) -> ui.LayoutView:
     """What holds now. `enhances` says that prompts are rewritten in this server where nobody says otherwise."""
     if defaults == Defaults():
-        head = lines(f"### {_('You have no defaults')}", _easels_own())
+        head = lines(f"### {_('You have no defaults')}", _builtin_text())
         return view_of(box_of(SLATE, head, _server_note(enhances), dots(_("`/defaults set` changes that"))))
     end = dots(_("What a command or its preset says comes first"), _("`/defaults clear` takes these back"))
     box = box_of(TEAL, lines(f"### {_('Your defaults')}", *_rows(defaults)), _server_note(enhances), end)
     return view_of(box)
 
 
-def nothing_said() -> str:
+def no_option_text() -> str:
     return _(
         "Say at least one: `aspect`, `resolution`, `private` or `spoiler`. `/defaults show` tells what holds."
     )
@@ -68,7 +68,7 @@ def enhancing_is_off() -> str:
     )
 
 
-def _easels_own() -> str:
+def _builtin_text() -> str:
     return _(
         "New pictures are square, in 2K, and everybody in the channel sees them. An edit keeps the shape of its "
         "first picture."

@@ -8,7 +8,7 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.requests.forms import (
-    AskingForm,
+    InstructionForm,
     aspect_select,
     chosen_aspect,
     chosen_count,
@@ -19,7 +19,7 @@ from bot.ui.requests.forms import (
 from bot.ui.requests.submit import reply_refusal, thinking_when_slow
 
 
-class TrayForm(AskingForm):
+class TrayForm(InstructionForm):
     """Filled in with `usual`, what is asked for where nothing is changed; it has references."""
 
     def __init__(self, usual: ImageRequest) -> None:
@@ -34,7 +34,7 @@ class TrayForm(AskingForm):
         self.put(_("Size"), self.resolution)
         self.put(_("How many pictures"), self.count)
 
-    async def said(self, interaction: Interaction) -> CommandOptions | None:
+    async def options(self, interaction: Interaction) -> CommandOptions | None:
         """Return the options, with the tray as it is now."""
         reading = services_of(interaction).library.tray_references(interaction.user.id)
         references = await thinking_when_slow(interaction, reading, private=True)

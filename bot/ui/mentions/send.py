@@ -15,7 +15,7 @@ from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
 from bot.services.submissions import Submissions
 from bot.ui.base.discord_limits import UNKNOWN_MESSAGE
-from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import card
 from bot.ui.mentions.text import MentionRefusal, about
 from bot.ui.mentions.writing import REPLY_TIMEOUT_S, UNSENT, reply, take_away
@@ -139,9 +139,9 @@ async def _is_too_late(submissions: Submissions, job_id: str) -> bool:
 async def _post_card_twice(message: discord.Message, accepted: Accepted) -> discord.Message:
     """Post the card, and retry if the outcome is unknown: with the same nonce, Discord returns a card that it has."""
     try:
-        return await _post_card(message, accepted)
-    except (discord.DiscordServerError, *BROKEN_LINE):
-        return await _post_card(message, accepted)
+        return await _answer(message, accepted)
+    except (discord.DiscordServerError, *CONNECTION_ERRORS):
+        return await _answer(message, accepted)
 
 
 async def _post_card(message: discord.Message, accepted: Accepted) -> discord.Message:

@@ -9,12 +9,15 @@ from typing import Any, Final
 import discord
 
 from bot.ui.base.discord_limits import NO_HISTORY
-from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.replies import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
-REPLY_TIMEOUT_S: Final = 60.0  # Discord takes five messages in a channel in five seconds: the others wait
-# Errors of a request that was not sent, or may not have been.
-UNSENT: Final = (discord.HTTPException, discord.RateLimited, *BROKEN_LINE)
+REPLY_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
+UNSENT: Final = (
+    discord.HTTPException,
+    discord.RateLimited,
+    *CONNECTION_ERRORS,
+)  # or whether it was sent is not known
 
 
 async def reply(message: discord.Message, **fields: Any) -> discord.Message:

@@ -13,7 +13,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import EaselError, ShowLaterError, UnreachableError
 from bot.ui.base.discord_limits import MAX_NONCE
-from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.moderation.modlog import entry_card
 
 Operators = Callable[[], Awaitable[Sequence[int]]]
@@ -60,7 +60,7 @@ class DiscordModLogPublisher:
                     return await self._tell_operators(entry, job)
                 channel = self._client.get_partial_messageable(entry.channel_id, guild_id=entry.guild_id)
                 return await _send(channel, entry, job, f"easel-log-{entry.id}")
-        except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
+        except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
             raise _translated(error) from error
 
     async def _tell_operators(self, entry: LogEntry, job: Job | None) -> int:
@@ -71,7 +71,7 @@ class DiscordModLogPublisher:
             try:
                 channel = await self._client.create_dm(discord.Object(user_id))
                 arrived.append(await _send(channel, entry, job, f"easel-log-{entry.id}-{number}"))
-            except (discord.HTTPException, discord.RateLimited, *BROKEN_LINE) as error:
+            except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
                 errors.append(_translated(error))
         if arrived:
             return arrived[0]

@@ -17,7 +17,7 @@ from bot.domain.ports.moderation import Removable
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import ARCHIVED
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import BROKEN_LINE
+from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.base.theme import SLATE
 from bot.ui.cards.card import card
 from bot.ui.moderation.modlog import REMOVE, job_row, removed_note
@@ -57,7 +57,7 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
             return TakenDown.ARCHIVED
         log.warning("job %s: its pictures are still shown: %s", job.id, error)
         return TakenDown.LATER
-    except (discord.RateLimited, *BROKEN_LINE) as error:
+    except (discord.RateLimited, *CONNECTION_ERRORS) as error:
         log.warning("job %s: its pictures may still be shown: %s", job.id, type(error).__name__)
         return TakenDown.LATER
     return TakenDown.GONE

@@ -11,7 +11,7 @@ from bot.ui.base.components import redraw
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.cards.card import CANCEL, TRY_AGAIN, card
+from bot.ui.cards.card import CANCEL, RETRY, card
 from bot.ui.cards.failures import failure_text
 from bot.ui.requests.submit import submit_request
 
@@ -44,8 +44,8 @@ async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) ->
     return None
 
 
-@TRY_AGAIN.on_press
-async def on_try_again(interaction: Interaction, job_id: str) -> None:
+@RETRY.on_press
+async def on_retry(interaction: Interaction, job_id: str) -> None:
     """Submit the same request as a new job, once, and for its requester only."""
     job = await services_of(interaction).submissions.job(job_id)
     if job is None:
@@ -62,4 +62,4 @@ async def on_try_again(interaction: Interaction, job_id: str) -> None:
 
 
 def _may_repeat(failure: Failure | None) -> bool:
-    return failure is not None and failure_text(failure).again
+    return failure is not None and failure_text(failure).may_retry

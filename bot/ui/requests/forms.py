@@ -19,7 +19,7 @@ from bot.ui.cards.text import flat
 from bot.ui.requests.request import read_request, submit_or_offer
 
 
-class AskingForm(Form):
+class InstructionForm(Form):
     """A form with a field for what to do. A person who is refused gets back what they typed."""
 
     def __init__(self, title: str, *, placeholder: str) -> None:
@@ -28,16 +28,16 @@ class AskingForm(Form):
         self.instruction = prompt_field("instruction", placeholder=placeholder)
 
     async def on_submit(self, interaction: Interaction, /) -> None:
-        said = await self.said(interaction)
-        request = await read_request(interaction, said) if said is not None else None
+        options = await self.options(interaction)
+        request = await read_request(interaction, options) if options is not None else None
         if request is None or not await self._is_taken(interaction, request):
             await return_input(interaction, self.typed())
 
     def typed(self) -> str:
         return self.instruction.value
 
-    async def said(self, interaction: Interaction) -> CommandOptions | None:
-        """Return what was filled in; None where nothing can come of it and the person was told why."""
+    async def options(self, interaction: Interaction) -> CommandOptions | None:
+        """Return the options that were filled in; None where they make no request and the person was told why."""
         raise NotImplementedError
 
     async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:

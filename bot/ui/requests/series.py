@@ -1,4 +1,4 @@
-"""/series: one description, and a few scenes that each become a picture of one album."""
+"""/series: one description, and a few scenes that each become a picture."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_
 
 
 class SeriesForm(Form):
-    """`said` is what the command said; its references come before those attached here, and the tray before both.
-    A person who is refused gets back what they wrote."""
+    """The form of a series. A person who is refused gets back the words they typed.
 
-    def __init__(self, said: CommandOptions, *, tray: bool) -> None:
+    The tray's pictures come before the references of the command's `options`, and both before those attached here.
+    """
+
+    def __init__(self, options: CommandOptions, *, tray: bool) -> None:
         super().__init__(_("A series of pictures"))
-        self._said = said
+        self._options = options
         self._tray = tray
         self.shared = prompt_field(
             "shared",
@@ -56,33 +58,33 @@ class SeriesForm(Form):
 
     async def _is_taken(self, interaction: Interaction, files: tuple[Reference, ...]) -> bool:
         scenes = read_scenes(self.scenes.value)
-        said = replace(
-            self._said,
+        options = replace(
+            self._options,
             prompt=self.shared.value,
             references=await self._references(interaction, files),
         )
-        whole = await read_request(interaction, said)
-        if whole is None:
+        request = await read_request(interaction, options)
+        if request is None:
             return False
-        problem = problem_of(whole.prompt, scenes)
+        problem = problem_of(request.prompt, scenes)
         if problem is not None:
             await reply_refusal(interaction, problem_text(problem, len(scenes)))
             return False
-        return await submit_request(interaction, series_request(whole, scenes))
+        return await submit_request(interaction, series_request(request, scenes))
 
     async def _references(
         self, interaction: Interaction, files: tuple[Reference, ...]
     ) -> tuple[Reference, ...]:
-        """The tray's, the command's, the form's: “image 1” is the first of all of them."""
-        given = (*self._said.references, *files)
+        """Return the references of the tray, the command and the form, in this order and numbered through."""
+        given = (*self._options.references, *files)
         reading = services_of(interaction).requests.edit_references(
             interaction.user.id, given, tray=self._tray
         )
-        return numbered(await thinking_when_slow(interaction, reading, private=self._said.maybe_private))
+        return numbered(await thinking_when_slow(interaction, reading, private=self._options.maybe_private))
 
 
 def problem_text(problem: SeriesProblem, scenes: int) -> str:
-    """Say why there can be no such series, and what helps."""
+    """Say why no series can be made of this, and what helps."""
     match problem:
         case SeriesProblem.TOO_FEW:
             title = _("A series needs at least {n} scenes").format(n=MIN_SCENES)

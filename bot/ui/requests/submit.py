@@ -18,7 +18,7 @@ from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import UNKNOWN_INTERACTION
-from bot.ui.base.replies import BROKEN_LINE, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.cards.card import card
 from bot.ui.requests.refusals import denied_text, invalid_text
 
@@ -99,7 +99,7 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
     interaction.extras[_THINKS] = private
     try:
         await interaction.response.defer(ephemeral=private, thinking=True)
-    except (discord.HTTPException, *BROKEN_LINE) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
 
 
@@ -115,7 +115,7 @@ async def stop_thinking(interaction: Interaction) -> None:
         return
     try:
         await interaction.delete_original_response()
-    except (discord.HTTPException, *BROKEN_LINE) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.info('interaction %s: its "thinking" stays (%s)', interaction.id, type(error).__name__)
 
 
@@ -125,7 +125,7 @@ async def _show_first(interaction: Interaction, submissions: Submissions, accept
     card_id: int | None = None
     try:
         card_id = await _answer_surely(interaction, view, private=job.request.private)
-    except (discord.HTTPException, *BROKEN_LINE) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         is_too_late = isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION
         if is_too_late and not await _is_answered(interaction):
             log.warning("job %s: Discord no longer waits for its first answer", job.id)
@@ -141,7 +141,7 @@ async def _answer_surely(
     """Once more where the line broke: if Discord did hear the first one, it says so and shows one card."""
     try:
         return await _answer(interaction, view, private=private)
-    except BROKEN_LINE:
+    except CONNECTION_ERRORS:
         return await _answer(interaction, view, private=private)
 
 
@@ -149,7 +149,7 @@ async def _is_answered(interaction: Interaction) -> bool:
     """discord.py repeats an answer whose outcome was lost, and Discord no longer knows the interaction then."""
     try:
         await interaction.original_response()
-    except (discord.HTTPException, discord.ClientException, *BROKEN_LINE):
+    except (discord.HTTPException, discord.ClientException, *CONNECTION_ERRORS):
         return False
     return True
 

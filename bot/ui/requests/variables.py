@@ -19,7 +19,7 @@ from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
-from bot.ui.base.replies import BROKEN_LINE, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -86,13 +86,13 @@ def _list(prompts: Sequence[str]) -> str:
     return "\n".join(filter(None, (twice, *rows)))
 
 
-def asked_card(request: ImageRequest) -> ui.LayoutView:
+def confirmed_card(request: ImageRequest) -> ui.LayoutView:
     """Draw the question once it was answered with yes; the card that follows tells whether it is accepted."""
     title = _("Asked for {pictures}").format(pictures=picture_count(request.count))
     return view_of(box_of(TEAL, _headed(title, request)))
 
 
-def left_card(request: ImageRequest) -> ui.LayoutView:
+def declined_card(request: ImageRequest) -> ui.LayoutView:
     """Draw the question once it was answered with no, with the prompt to change and send again."""
     title = _("Nothing was painted")
     return view_of(box_of(SLATE, _headed(title, request)))
@@ -102,7 +102,7 @@ def _headed(title: str, request: ImageRequest) -> str:
     return f"### {title}\n{markdown.quote(request.prompt, OFFER_QUOTE_ROOM)}"
 
 
-def over_text() -> str:
+def expired_text() -> str:
     """Say that a question was answered already or has expired."""
     return _(
         "This was answered already, or it is older than 15 minutes. To ask again, use the command once more."
@@ -155,10 +155,10 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
     parent = await _seen_parent(interaction, named)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
     if request is None:
-        await reply_privately(interaction, over_text())
+        await reply_privately(interaction, expired_text())
         return
     # Before the request is submitted: where it gets no card of its own, its card replaces this message.
-    await _answered(interaction, asked_card(request))
+    await _draw_answered(interaction, confirmed_card(request))
     if not await submit_request(interaction, request, parent=parent):  # it may be accepted later
         submission = submission_of(interaction, request, parent=parent)
         await redraw(interaction, offer_card(await services_of(interaction).requests.offer_again(submission)))
@@ -172,11 +172,11 @@ async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Paren
     return parent if job is not None and may_see(interaction, job) else None
 
 
-async def _answered(interaction: Interaction, view: ui.LayoutView) -> None:
+async def _draw_answered(interaction: Interaction, view: ui.LayoutView) -> None:
     """Draw the answered question without buttons; go on where Discord does not take that."""
     try:
         await redraw(interaction, view)
-    except (discord.HTTPException, *BROKEN_LINE) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("interaction %s: its question stays (%s)", interaction.id, type(error).__name__)
 
 
@@ -187,6 +187,6 @@ async def on_not_now(interaction: Interaction, payload: str) -> None:
     draft_id, _parent = parse_draft_payload(payload)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
     if request is None:
-        await reply_privately(interaction, over_text())
+        await reply_privately(interaction, expired_text())
     else:
-        await redraw(interaction, left_card(request))
+        await redraw(interaction, declined_card(request))

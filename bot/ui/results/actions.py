@@ -9,7 +9,7 @@ from bot.ui.base.components import chosen
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.cards.buttons import AGAIN, EDIT, LARGER, MORE, REVISED, SCENE, SCENES, VARY
+from bot.ui.cards.buttons import EDIT, LARGER, MORE, REGENERATE, REVISED, SCENE, SCENES, VARY
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.requests.submit import submit_follow_up
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm, take_larger
@@ -24,9 +24,9 @@ async def on_more(interaction: Interaction, job: Job, index: int | None) -> None
     await draw_result_panel(interaction, job, index_of(job, index))
 
 
-@AGAIN.on_press
+@REGENERATE.on_press
 @for_result
-async def on_again(interaction: Interaction, job: Job, _index: int | None) -> None:
+async def on_regenerate(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Submit the same request with another seed."""
     await submit_follow_up(interaction, followups.again(job))
 

@@ -28,29 +28,29 @@ MAX_GENERATIONS: Final = 40  # further back, nobody compares
 _OF_THE_PICTURE: Final = frozenset({Origin.EDIT, Origin.ENLARGE})
 
 
-class Before(Enum):
+class Comparison(Enum):
     """What there is to compare a result with."""
 
-    THERE = auto()
+    POSSIBLE = auto()
     NOTHING = auto()
     NOT_YOURS = auto()  # a picture its requester attached: nobody else was shown it
     GONE = auto()
 
 
-async def what_was_before(interaction: Interaction, job: Job) -> Before:
+async def comparison_for(interaction: Interaction, job: Job) -> Comparison:
     """For this person: what they are shown is theirs, or was shown to them before."""
     source = await _source_of(interaction, job)
     if source is None:
-        return Before.GONE
+        return Comparison.GONE
     is_theirs = source.user_id == interaction.user.id
     if source.parent is None:
         if not source.request.references:
-            return Before.NOTHING
-        return Before.THERE if is_theirs else Before.NOT_YOURS
+            return Comparison.NOTHING
+        return Comparison.POSSIBLE if is_theirs else Comparison.NOT_YOURS
     parent = await services_of(interaction).history.job(source.parent.job_id)
     if parent is None or parent.removed_by is not None:
-        return Before.GONE
-    return Before.THERE if is_theirs or shown_entries(interaction, [parent]) else Before.NOT_YOURS
+        return Comparison.GONE
+    return Comparison.POSSIBLE if is_theirs or shown_entries(interaction, [parent]) else Comparison.NOT_YOURS
 
 
 async def _source_of(interaction: Interaction, job: Job) -> Job | None:
@@ -74,16 +74,16 @@ COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"))
 @for_result
 async def on_compare(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show both as one picture."""
-    before = await what_was_before(interaction, job)
-    if before is not Before.THERE:
-        await reply_privately(interaction, _why_not(before))
+    before = await comparison_for(interaction, job)
+    if before is not Comparison.POSSIBLE:
+        await reply_privately(interaction, _why_not_text(before))
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     try:
         await _show(interaction, job, index_of(job, index))
     except PictureError as error:
         is_early = is_fresh(job, interaction.created_at)
-        await reply_privately(interaction, _trouble(error, is_early=is_early))
+        await reply_privately(interaction, _failure_text(error, is_early=is_early))
 
 
 async def _show(interaction: Interaction, job: Job, index: int) -> None:
@@ -101,19 +101,19 @@ async def _show(interaction: Interaction, job: Job, index: int) -> None:
     await fill_in(interaction, view_of(box), [file])
 
 
-def _why_not(before: Before) -> str:
+def _why_not_text(before: Comparison) -> str:
     match before:
-        case Before.NOT_YOURS:
+        case Comparison.NOT_YOURS:
             return _(
                 "Only the person who asked for this can compare it: what it was made of is theirs alone."
             )
-        case Before.GONE:
+        case Comparison.GONE:
             return _("What this was made of was deleted, so there is nothing to compare it with.")
         case _:
             return _("This was made from words alone: there is nothing to compare it with.")
 
 
-def _trouble(error: PictureError, *, is_early: bool) -> str:
+def _failure_text(error: PictureError, *, is_early: bool) -> str:
     if is_early:
         return _("The picture is just being put away. Compare it in a moment.")
     if error.problem is PictureProblem.UNREACHABLE:

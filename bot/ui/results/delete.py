@@ -23,11 +23,11 @@ DELETE_NOW: Final = PersistentButton("deletenow", PICTURE, _("Delete it"), style
 KEEP: Final = PersistentButton("panelback", PICTURE, _("Keep it"))
 
 
-class Left(Enum):
+class Remains(Enum):
     """What is left to be seen of a result that its requester deletes."""
 
     NOTHING = auto()
-    WHISPER = auto()  # a message that only they see: the token that could change it has served
+    PRIVATE_MESSAGE = auto()  # a message that only they see: the token that could change it has served
     MESSAGE = auto()  # where the bot came with its requester, it cannot come back to its message
     OUT_OF_REACH = auto()  # in a channel that Easel cannot see any more
 
@@ -73,7 +73,7 @@ async def _may_delete(interaction: Interaction, job: Job) -> bool:
 
 async def _delete_own(interaction: Interaction, job: Job) -> None:
     """Off the card first, as far as it can be changed; off the record then."""
-    left = await _off_the_card(interaction, job)
+    left = await _clear_card(interaction, job)
     if left is None:
         return
     removed = await services_of(interaction).history.remove(job.id, by=interaction.user.id)
@@ -81,8 +81,8 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
         await reply_privately(interaction, _("This job is not on record any more."))
         return
     if removed.card_id != job.card_id:  # it was shared meanwhile
-        left = await _off_the_card(interaction, removed) or left
-    await _say_so(interaction, job, _what_is_left(left, job))
+        left = await _clear_card(interaction, removed) or left
+    await _confirm(interaction, job, _remains_text(left, job))
 
 
 async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
@@ -95,50 +95,50 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
         return
     taken = await remove_from_server(interaction, job, shown, guild_id=guild_id)
     if taken is TakenDown.GONE:
-        await _say_so(interaction, job, _("Its message says who removed it."))
+        await _confirm(interaction, job, _("Its message says who removed it."))
     elif taken is TakenDown.NO_MESSAGE:
-        await _say_so(interaction, job, taken_text(taken, shown.channel_id))
+        await _confirm(interaction, job, taken_text(taken, shown.channel_id))
     else:
         await reply_privately(interaction, taken_text(taken, shown.channel_id))
 
 
-async def _off_the_card(interaction: Interaction, job: Job) -> Left | None:
+async def _clear_card(interaction: Interaction, job: Job) -> Remains | None:
     """None where it has to be tried again, and the person was told so."""
     if job.request.private:
-        return Left.WHISPER
+        return Remains.PRIVATE_MESSAGE
     if job.card_id is None or job.reply_target.scope is ReplyScope.NOWHERE:
-        return Left.MESSAGE
+        return Remains.MESSAGE
     shown = Removable(job_id=job.id, channel_id=job.reply_target.channel_id, card_id=job.card_id)
     taken = await take_down(interaction.client, job, shown, by=interaction.user.id)
     match taken:
         case TakenDown.GONE | TakenDown.NO_MESSAGE:
-            return Left.NOTHING
+            return Remains.NOTHING
         case TakenDown.MAY_NOT:
-            return Left.OUT_OF_REACH
+            return Remains.OUT_OF_REACH
         case TakenDown.ARCHIVED | TakenDown.LATER:
             await reply_privately(interaction, taken_text(taken, shown.channel_id))
             return None
 
 
-def _what_is_left(left: Left, job: Job) -> str:
+def _remains_text(left: Remains, job: Job) -> str:
     match left:
-        case Left.NOTHING:
+        case Remains.NOTHING:
             return ""
-        case Left.WHISPER:
+        case Remains.PRIVATE_MESSAGE:
             return _(
                 "The message itself cannot be changed any more. If you still see it, press **Dismiss message** "
                 "below it; nobody else sees it."
             )
-        case Left.MESSAGE:
+        case Remains.MESSAGE:
             return _(
                 "Easel cannot change its message any more. You, or a moderator there, can delete it by hand."
             )
-        case Left.OUT_OF_REACH:
+        case Remains.OUT_OF_REACH:
             text = _("Its message in <#{id}> is out of Easel's reach: ask a moderator there to delete that.")
             return text.format(id=job.reply_target.channel_id)
 
 
-async def _say_so(interaction: Interaction, job: Job, more: str) -> None:
+async def _confirm(interaction: Interaction, job: Job, more: str) -> None:
     """In place of the question."""
     text = _("The result is off its card, out of histories and favourites, and its pictures are not kept.")
     box = box_of(

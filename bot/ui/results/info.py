@@ -138,7 +138,7 @@ def _facts(job: Job, index: int, parent: Job | None) -> str:
         ),
         _fact(_("Made from"), picture_count(len(request.references))) if request.references else None,
         _fact(_("Comes from"), _parent(job, parent)),
-        _fact(_("Asked"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _whose(job)),
+        _fact(_("Asked"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _private_note(job)),
         _fact(_("Painted in"), made) if made is not None else None,
         _fact(_("Cost"), _cost(job)),
         _fact(_("Request"), f"`{render.request_id}`") if render.request_id else None,
@@ -148,9 +148,9 @@ def _facts(job: Job, index: int, parent: Job | None) -> str:
 
 
 def _fact(name: str, *parts: str | None) -> str | None:
-    """None where there is nothing to say."""
-    said = " · ".join(part for part in parts if part)
-    return f"**{name}** {said}" if said else None
+    """Return one line; None where all of its parts are empty."""
+    text = " · ".join(part for part in parts if part)
+    return f"**{name}** {text}" if text else None
 
 
 def _parent(job: Job, parent: Job | None) -> str | None:
@@ -159,7 +159,7 @@ def _parent(job: Job, parent: Job | None) -> str | None:
     return text if address is None else f"{text} ([{_('go to it')}]({address}))"
 
 
-def _whose(job: Job) -> str | None:
+def _private_note(job: Job) -> str | None:
     return _("only they see it") if job.request.private else None
 
 

@@ -31,11 +31,11 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import alt_text, own_line
-from bot.ui.history.entries import gone_text, picture_options, small_name
+from bot.ui.history.entries import no_thumbnail_text, picture_options, small_name
 from bot.ui.history.family import kin_of
 from bot.ui.history.tree import TREE
 from bot.ui.moderation.modlog_actions import REPORT
-from bot.ui.results.compare import COMPARE, Before, what_was_before
+from bot.ui.results.compare import COMPARE, Comparison, comparison_for
 
 PANEL_PROMPT_ROOM: Final = 300
 
@@ -114,7 +114,7 @@ async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
         is_own=job.user_id == user_id,
         small=await history.thumbnail(job, index),
         is_favourite=await history.is_favourite(user_id, job.id, index),
-        can_compare=await what_was_before(interaction, job) is Before.THERE,
+        can_compare=await comparison_for(interaction, job) is Comparison.POSSIBLE,
         has_family=(await kin_of(interaction, job)).is_any,
         can_share=may_share(interaction, job),
         can_delete=job.user_id == user_id or may_moderate(interaction, job),
@@ -161,7 +161,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
         stamp(job.created_at),
         None if panel.is_own else f"<@{job.user_id}>",
         _("only you see it") if job.request.private else None,
-        gone_text(job, panel.at) if panel.small is None else None,
+        no_thumbnail_text(job, panel.at) if panel.small is None else None,
     )
     words = markdown.quote(own_line(job, index) or own_words(job), PANEL_PROMPT_ROOM)
     text = f"### {picture_title(job, index)}\n{words}"

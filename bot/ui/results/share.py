@@ -21,7 +21,7 @@ from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
-from bot.ui.base.replies import BROKEN_LINE, reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.cards.card import draw_card, is_too_large
 from bot.ui.history.entries import is_fresh
 from bot.ui.requests.refusals import denied_text
@@ -49,14 +49,14 @@ async def on_share(interaction: Interaction, job: Job, index: int | None) -> Non
 async def _share(interaction: Interaction, job: Job, index: int) -> None:
     pictures = await _pictures(interaction, job)
     if not pictures:
-        await reply_privately(interaction, _nothing_there(interaction, job))
+        await reply_privately(interaction, _no_pictures_text(interaction, job))
         return
     message = await _post(interaction, job, pictures)
     if message is not None and await _record(interaction, job, message):
-        await _say_so(interaction, job, index, message, missing=len(job.pictures) - len(pictures))
+        await _confirm(interaction, job, index, message, missing=len(job.pictures) - len(pictures))
 
 
-def _nothing_there(interaction: Interaction, job: Job) -> str:
+def _no_pictures_text(interaction: Interaction, job: Job) -> str:
     if is_fresh(job, interaction.created_at):
         return _("Its pictures are just being put away. Share it in a moment.")
     return _("Its pictures are nowhere any more, so there is nothing to share.")
@@ -137,7 +137,7 @@ async def _post(
         )
         return None
     if message.flags.ephemeral:  # a server may let apps that people bring along whisper alone
-        await _take_back(message, job)
+        await _delete_message(message, job)
         await reply_privately(
             interaction, _("This server lets Easel answer you alone here. Nothing was shared.")
         )
@@ -154,20 +154,20 @@ async def _record(interaction: Interaction, job: Job, message: discord.WebhookMe
         )
     finally:
         if not is_shared:
-            await _take_back(message, job)
+            await _delete_message(message, job)
     if not is_shared:
         await reply_privately(interaction, _("This was shared or deleted a moment ago."))
     return is_shared
 
 
-async def _take_back(message: discord.WebhookMessage, job: Job) -> None:
+async def _delete_message(message: discord.WebhookMessage, job: Job) -> None:
     try:
         await message.delete()
-    except (discord.HTTPException, *BROKEN_LINE) as error:
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("job %s: a message that shows it too soon stays (%s)", job.id, type(error).__name__)
 
 
-async def _say_so(
+async def _confirm(
     interaction: Interaction, job: Job, index: int, message: discord.WebhookMessage, *, missing: int
 ) -> None:
     address = message_address(job.reply_target.guild_id, job.reply_target.channel_id, message.id)

@@ -22,7 +22,7 @@ async def test_what_is_found_in_time_is_offered() -> None:
 
 
 async def test_what_takes_too_long_is_cancelled_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(completing, "IN_TIME_S", 0.0)
+    monkeypatch.setattr(completing, "COMPLETION_TIMEOUT_S", 0.0)
     may_end, ended = asyncio.Event(), asyncio.Event()
 
     async def find() -> list[Choice[str]]:

@@ -44,7 +44,7 @@ def test_the_five_kinds_are_five_different_answers() -> None:
     ],
 )
 def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind, code: FailureCode) -> None:
-    assert not failure_text(Failure(kind=kind, code=code)).again
+    assert not failure_text(Failure(kind=kind, code=code)).may_retry
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind,
     ],
 )
 def test_what_may_go_well_next_time_is_offered_again(kind: FailureKind, code: FailureCode) -> None:
-    assert failure_text(Failure(kind=kind, code=code)).again
+    assert failure_text(Failure(kind=kind, code=code)).may_retry
 
 
 def test_a_bad_reference_is_called_by_the_name_of_its_option() -> None:
@@ -100,7 +100,7 @@ def test_what_is_no_longer_allowed_is_told_by_the_kind_that_a_refusal_would_have
 def test_another_try_is_offered_where_time_alone_may_help(
     stop: DenialReason, kind: FailureKind, again: bool
 ) -> None:
-    assert failure_text(Failure(kind=kind, code=FailureCode(f"denied:{stop}"))).again is again
+    assert failure_text(Failure(kind=kind, code=FailureCode(f"denied:{stop}"))).may_retry is again
 
 
 def test_a_pause_shows_what_moderators_say_and_nothing_more() -> None:

@@ -16,7 +16,7 @@ from bot.ui.history.entries import ResultEntry, entry_option, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin
 from bot.ui.history.job import job_view
 from bot.ui.history.lists import STARRED, UNSTAR
-from bot.ui.history.pages import PER_PAGE, ResultsPage, page_box, turning
+from bot.ui.history.pages import PER_PAGE, ResultsPage, page_box, page_buttons
 from tests.discord_limits import MAX_FILES, check_view
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
 from tests.unit.ui.jobs import NOW, REQUESTER, results
@@ -43,7 +43,7 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
         title="Your pictures",
         facts=("12 results", "x" * 200),
         entries=entries,
-        turning=turning(lambda page, name: STARRED.button(str(page), name), 1, 3 * PER_PAGE),
+        buttons=page_buttons(lambda page, name: STARRED.button(str(page), name), 1, 3 * PER_PAGE),
         rows=rows,
     )
 

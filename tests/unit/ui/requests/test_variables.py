@@ -15,9 +15,9 @@ from bot.services.requests import VariablesOffer, album_of
 from bot.ui.requests.variables import (
     NOT_NOW,
     PAINT,
-    asked_card,
+    confirmed_card,
+    declined_card,
     draft_payload,
-    left_card,
     offer_card,
     parse_draft_payload,
     too_many_text,
@@ -108,7 +108,7 @@ def test_discord_takes_every_question_and_nothing_in_it_pings(
 ) -> None:
     expansion = Expansion(prompts=tuple(texts), total=len(texts))
     what = album_of(request(prompt, count), expansion)
-    for view in (offer_card(offer(what)), asked_card(what), left_card(what)):
+    for view in (offer_card(offer(what)), confirmed_card(what), declined_card(what)):
         assert_discord_takes(view)
         assert mentioned(view) == set()
 
