@@ -67,7 +67,7 @@ def persistent_items() -> list[type[PersistentItem]]:
 
 
 class EaselClient(commands.AutoShardedBot):
-    """The bot on Discord; what its handlers work with is `bot.ui.base.context.Services`."""
+    """The bot on Discord. Handlers use it as `bot.ui.base.context.Services`."""
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Create(commands.Cog):
-    """/imagine, /edit and /series."""
+    """The commands that ask for pictures."""
 
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(

@@ -25,7 +25,7 @@ _SWITCH = [Choice(name=_("on"), value=_ON), Choice(name=_("off"), value=_OFF)]
 
 
 class DefaultsCog(commands.Cog):
-    """A person's own defaults and the server's."""
+    """The commands for a person's own defaults and the server's."""
 
     defaults = app_commands.Group(
         name="defaults", description=_("What you want unless a command says otherwise")

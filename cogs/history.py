@@ -22,7 +22,7 @@ _KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
 
 
 class HistoryCog(commands.Cog):
-    """A person's own results, and those that others made public."""
+    """The commands for a person's own results, and for those that others made public."""
 
     @app_commands.command(description=_("Your pictures, with a search"))
     @app_commands.rename(person="from")

@@ -17,7 +17,7 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class TrayCog(commands.Cog):
-    """A person's own tray, which nobody else can see."""
+    """The commands for a person's own tray, which nobody else can see."""
 
     tray = app_commands.Group(name="tray", description=_("Pictures you collect, to make new ones of"))
 

@@ -1,1 +1,1 @@
-"""Everything Discord draws: cards, buttons, texts, and the courier that brings cards up to date."""
+"""Everything Discord draws: cards, buttons, texts, and the presenter that brings cards up to date."""

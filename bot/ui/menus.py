@@ -1,4 +1,4 @@
-"""What the entries in the menus of messages and people do."""
+"""The actions in the menus of messages and people."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ AVATAR_PX: Final = 1024
 
 
 async def open_edit(interaction: Interaction, message: discord.Message) -> None:
-    """A form about one of the message's pictures. Nothing but one look-up comes before it: Discord takes a form
-    as the first answer only."""
+    """Open a form about one of the message's pictures, after one look-up: Discord takes a form as first answer only."""
     found = await references_in(interaction, message)
     if not found.references:
         await reply_privately(interaction, no_images_text(message))
@@ -38,7 +37,7 @@ async def open_edit(interaction: Interaction, message: discord.Message) -> None:
 
 
 async def add_to_tray(interaction: Interaction, message: discord.Message) -> None:
-    """All of the message's pictures go on the tray; only the person sees what became of each."""
+    """Put all pictures of the message on the tray, and tell the person alone which of them were added."""
     if not pictures_in(message):
         await reply_privately(interaction, no_images_text(message))
         return
@@ -51,12 +50,12 @@ async def add_to_tray(interaction: Interaction, message: discord.Message) -> Non
 
 
 async def open_remix(interaction: Interaction, person: discord.User | discord.Member) -> None:
-    """A form about their picture: the one of this server before the one they have everywhere."""
+    """Open a form about a person's avatar: the one of this server, else the one they have everywhere."""
     await interaction.response.send_modal(RemixForm(person.display_name, avatar_of(person)))
 
 
 def no_images_text(message: discord.Message) -> str:
-    """Why a message offers nothing to work with, and what does."""
+    """Say why a message has no picture that can be used, and which messages have."""
     if is_blank(message):
         why = _("Discord does not show Easel what is in this message.")
     else:
@@ -69,7 +68,7 @@ def no_images_text(message: discord.Message) -> str:
 
 
 def avatar_of(person: discord.User | discord.Member) -> Reference:
-    """Of an animated one the first frame. Its address needs no signature, and dies with the avatar."""
+    """Return the avatar as a reference, the first frame of an animated one. Its URL needs no signature."""
     asset = person.display_avatar.replace(format="png", size=AVATAR_PX)
     return Reference(
         name=option_name(1),
@@ -83,7 +82,7 @@ def avatar_of(person: discord.User | discord.Member) -> Reference:
 
 
 class PictureForm(InstructionForm):
-    """About one of some pictures, of anybody; with more of one's own if need be."""
+    """The form about one of a message's pictures, with room for more pictures of the person's own."""
 
     def __init__(self, references: tuple[Reference, ...]) -> None:
         super().__init__(_("Edit image"), placeholder=_("Make it night, with snow on the roofs"))
@@ -118,7 +117,7 @@ class ShownResultForm(EditForm):
 
 
 class RemixForm(InstructionForm):
-    """About somebody's avatar."""
+    """The form about a person's avatar."""
 
     def __init__(self, name: str, avatar: Reference) -> None:
         super().__init__(
@@ -134,7 +133,7 @@ class RemixForm(InstructionForm):
 
 
 def which_reference(references: tuple[Reference, ...]) -> ui.Select[Any]:
-    """One of them, by its place from 0; the first is chosen already."""
+    """Return a select of the references by their index from 0, with the first one chosen."""
     return ui.Select(
         custom_id="which",
         options=[

@@ -1,4 +1,4 @@
-"""/mydata: what is kept about a person, and what is left of it, for their eyes only."""
+"""/mydata: export and deletion of the data that Easel keeps about a person, for that person alone."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ async def on_forget(interaction: Interaction, user_id: str) -> None:
 
 
 def export_file(export: Export) -> discord.File:
-    """One JSON file; its first words say what it is."""
+    """Return one JSON file, which begins with a description of itself."""
     return discord.File(io.BytesIO(written(export, about=_about(export))), EXPORT_FILE_NAME)
 
 
 def export_text(export: Export) -> str:
-    """The line above the file."""
+    """Return the text of the message with the file."""
     return f"{_jobs(len(export.records))}. {_about(export)}"
 
 
 def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
-    """What will go and what stays, with the button that does it where there is anything."""
+    """Draw the question: what is deleted and what stays, with the button to delete if there is anything."""
     if not held.is_known:
         return _view(SLATE, _("Easel keeps nothing about you"))
     lines = [_goes(held.jobs), _stays(held.images)]
@@ -56,7 +56,7 @@ def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
 
 
 def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
-    """What went; with what is left comes the button again."""
+    """Draw what was deleted, with the button again if something is left."""
     done = n_("{n} job is deleted.", "{n} jobs are deleted.", len(forgotten.job_ids))
     lines = [done.format(n=len(forgotten.job_ids)), _stays(forgotten.counted)]
     if not forgotten.unfinished:

@@ -1,4 +1,4 @@
-"""Whose results somebody may act on, and where their pictures are at this moment."""
+"""Checks of who may see, change and moderate a result, and the payloads that name its pictures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bot.ui.base.replies import reply_privately
 
 
 def is_moderator(interaction: Interaction) -> bool:
-    """Manage Server, or a role the operator named; and in a server that invited the bot itself."""
+    """Return whether the person has Manage Server or a moderator role, in a server that has invited the bot."""
     if served_guild_of(interaction) is None:
-        return False  # a person who brought the bot along speaks for no server
+        return False  # a person who installed the bot speaks for no server
     if interaction.permissions.manage_guild or interaction.permissions.administrator:
         return True
     user = interaction.user
@@ -25,7 +25,7 @@ def is_moderator(interaction: Interaction) -> bool:
 
 
 async def as_moderator(interaction: Interaction) -> int | None:
-    """The server's id; None when the person may not, and was told so."""
+    """Return the server's id; None when the person is no moderator of it and was told so."""
     if is_moderator(interaction):
         return interaction.guild_id
     if served_guild_of(interaction) is None:
@@ -38,7 +38,10 @@ async def as_moderator(interaction: Interaction) -> int | None:
 
 
 def may_see(interaction: Interaction, job: Job) -> bool:
-    """One's own anywhere; somebody else's where everybody saw it. What a control says is never taken for a right."""
+    """Return whether the person may see the job: their own anywhere, somebody else's where it was public.
+
+    A control's payload proves no right: a job's id in it may name any job.
+    """
     if job.user_id == interaction.user.id:
         return True
     if job.request.private or job.reply_target.scope is ReplyScope.DIRECT:
@@ -50,19 +53,19 @@ def may_see(interaction: Interaction, job: Job) -> bool:
 
 
 def _sees_into(interaction: Interaction, channel_id: int) -> bool:
-    """A job's id leads anywhere: also into channels that are not for everybody in the server."""
+    """Return whether the person may read the channel, which need not be open to everybody in the server."""
     guild, person = interaction.guild, interaction.user
     channel = None if guild is None else guild.get_channel_or_thread(channel_id)
     if channel is None or not isinstance(person, discord.Member):
         return False
     may = channel.permissions_for(person)
     if isinstance(channel, discord.Thread) and channel.is_private():
-        return may.manage_threads  # who its members are is not known
+        return may.manage_threads  # its members are not known to us
     return may.view_channel
 
 
 async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
-    """A job with pictures that this person may act on; None, and they were told why, otherwise."""
+    """Return a job with pictures that the person may act on; None when there is none and they were told why."""
     job = await services_of(interaction).history.job(job_id)
     if job is None or not may_see(interaction, job):
         await reply_privately(interaction, _("This job is not on record any more."))
@@ -95,13 +98,13 @@ def for_result(
 
 
 def index_of(job: Job, index: int | None) -> int:
-    """The picture that is meant: the first one unless one was chosen; of one that is not there, the first too."""
+    """Return `index` if the job has a picture with it, else the index of its first picture."""
     there = [render.index for render in job.pictures]
     return index if index in there else there[0]
 
 
 def address_in(message: discord.Message | None, job: Job, index: int) -> str:
-    """A fresh address of a result, from the message in front of the person; empty where it does not stand there."""
+    """Return a fresh URL of a result that is attached to `message`; empty where it is not."""
     ending = f"-{job.id}-{index + 1}"
     for one in message.attachments if message is not None else ():
         if one.filename.rpartition(".")[0].endswith(ending):
@@ -110,11 +113,11 @@ def address_in(message: discord.Message | None, job: Job, index: int) -> str:
 
 
 def payload_of(job_id: str, index: int | None = None) -> str:
-    """`index` is the render's, from 0."""
+    """Write a job, and one of its pictures by the render's index from 0, into a control's payload."""
     return job_id if index is None else f"{job_id}.{index}"
 
 
 def parse_payload(payload: str) -> tuple[str, int | None]:
-    """The job's id, and the picture's index where one was chosen."""
+    """Read the job's id and the picture's index; None where the payload names no picture."""
     job_id, _, index = payload.partition(".")
     return job_id, int(index) if index else None

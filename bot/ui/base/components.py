@@ -31,7 +31,7 @@ Handler = Callable[[Interaction, str], Awaitable[None]]
 class PersistentControl:
     """A kind of button or select that outlives the process: its action, its payload's pattern and its handler.
 
-    What it draws has the `custom_id` `easel:<action>:<payload>`. Declare it where it is drawn, or above its handler
+    Its items have the `custom_id` `easel:<action>:<payload>`. Declare it where it is drawn, or above its handler
     where imports allow, and register the handler with `@….on_press`.
     """
 
@@ -85,7 +85,7 @@ class PersistentItem(ui.DynamicItem[Any], template=r"easel:.+"):
 
 
 class PersistentButton(PersistentControl):
-    """A kind of button."""
+    """A kind of button, with its usual label and style."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class PersistentButton(PersistentControl):
 
 
 class PersistentSelect(PersistentControl):
-    """A kind of select, of which one option is chosen; `chosen` tells which."""
+    """A kind of select with one option to choose; `chosen` returns its value."""
 
     def __init__(self, action: str, pattern: str, placeholder: str) -> None:
         super().__init__(action, pattern)

@@ -1,4 +1,4 @@
-"""What a handler is given with an interaction: the services behind it, and the server that answers for it."""
+"""The services behind an interaction, and the server that answers for it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Interaction = discord.Interaction[Any]
 
 
 class Services(Protocol):
-    """What commands, buttons and forms work with; the client has all of it.
+    """The services that commands, buttons and forms use; the client has all of them.
 
-    `command_ids` are Discord's of our commands, by name: what a clickable mention needs. `moderator_roles` are those
-    the operator named, beside everybody with Manage Server.
+    `command_ids` are Discord's ids of our commands, by name, for clickable mentions. `moderator_roles` are the roles
+    that the operator named, beside everybody with Manage Server.
     """
 
     submissions: Submissions
@@ -41,6 +41,6 @@ def services_of(interaction: Interaction) -> Services:
 
 
 def served_guild_of(interaction: Interaction) -> int | None:
-    """The server whose moderators answer for what is asked here: none where a person brought the bot along."""
+    """Return the server whose moderators answer for what is asked here; None where a person installed the bot."""
     is_user_install = interaction.is_user_integration() and not interaction.is_guild_integration()
     return None if is_user_install else interaction.guild_id

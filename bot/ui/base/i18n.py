@@ -1,4 +1,4 @@
-"""gettext, from the first day. English is the source."""
+"""Translation by gettext. English is the source."""
 
 from __future__ import annotations
 

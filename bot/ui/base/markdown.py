@@ -1,4 +1,4 @@
-"""Text from people and providers, made harmless: it cannot ping, link, format or hide."""
+"""Text from people and providers without effect on Discord: it cannot ping, link, format or hide."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that several commands share: their choices, their bounds, and what is said of them."""
+"""Options that several commands share: their choices, bounds and descriptions."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import ASPECT_NAMES
 
 log = logging.getLogger(__name__)
-COMPLETION_TIMEOUT_S: Final = 0.25  # who types waits for an answer to each letter
+COMPLETION_TIMEOUT_S: Final = 0.25  # a person who types waits for the choices after each letter
 T = TypeVar("T", str, int, float)
 
 
 async def within_completion_time(
     work: Coroutine[Any, Any, list[Choice[T]]], fallback: Sequence[Choice[T]] = ()
 ) -> list[Choice[T]]:
-    """The choices that `work` finds; the `fallback` where it takes too long or breaks. Never raises.
+    """Return the choices that `work` finds; the `fallback` where it takes too long or fails. Never raises.
 
-    What takes too long is cancelled, but not waited for: to let go of a database may take a while too.
+    Slow work is cancelled but not waited for, as to let go of a database may take a while too.
     """
     task = asyncio.create_task(work, name="easel-completion")
     task.add_done_callback(_log_failure)
@@ -40,7 +40,7 @@ async def within_completion_time(
 
 
 def _log_failure(task: asyncio.Task[Any]) -> None:
-    """Whatever went wrong: nobody typing could do anything about it."""
+    """Log why no choices are offered; a person who types cannot do anything about it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("nothing is offered: %s", type(error).__name__)
 

@@ -1,4 +1,4 @@
-"""One handler for whatever a command, a button or a modal could not deal with itself."""
+"""The handler of errors that a command, button or form did not answer itself, and private replies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
 
 
 async def reply_privately(interaction: discord.Interaction[Any], text: str) -> None:
-    """An answer only the person sees, by the first way still open. Never raises."""
+    """Answer so that only the person sees it, by the first way that is still open. Never raises."""
     nobody = discord.AllowedMentions.none()
     try:
         if interaction.response.is_done():

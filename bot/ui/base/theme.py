@@ -1,4 +1,4 @@
-"""Colours and small words shared by the cards."""
+"""Colours and short texts that the cards share."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ASPECT_NAMES: Final = {
 
 
 def cost_class(micro_usd: int, pictures: int) -> str:
-    """`$`, `$$` or `$$$` by the price of one picture: under 5 ¢, under 20 ¢, above."""
+    """Return `$`, `$$` or `$$$` by the price of one picture: under 5 ¢, under 20 ¢, above."""
     cents = micro_usd * 100 / MICRO_USD / max(pictures, 1)
     return "$" if cents < 5 else "$$" if cents < 20 else "$$$"
 
@@ -52,7 +52,7 @@ def picture_count(number: int) -> str:
 
 
 def duration_text(job: Job) -> str | None:
-    """How long the painting took, or None while it has not ended."""
+    """Return how long the painting took; None while it has not ended."""
     if job.started_at is None or job.finished_at is None:
         return None
     total = max(1, round((job.finished_at - job.started_at).total_seconds()))
@@ -62,7 +62,7 @@ def duration_text(job: Job) -> str | None:
 
 
 def position_text(standing: QueuePosition) -> list[str]:
-    """Where a waiting job stands, and when it should be ready."""
+    """Return the position of a waiting job and when it should be ready."""
     first = standing.position == 1
     position = _("next in line") if first else _("#{n} in line").format(n=standing.position)
     stamp = f"<t:{int(standing.ready_at.timestamp())}:R>"  # Discord counts it down without an edit
@@ -70,5 +70,5 @@ def position_text(standing: QueuePosition) -> list[str]:
 
 
 def dots(*parts: str | None) -> str:
-    """A line of small facts."""
+    """Return the facts as one line of small text, without the empty ones."""
     return "-# " + " · ".join(part for part in parts if part)

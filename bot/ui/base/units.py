@@ -1,4 +1,4 @@
-"""Money, spans of time and expiries: how Easel shows them, and how people may write them."""
+"""Money, durations and expiries: how Easel shows them, and how people may write them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_TYPED: Final = 60
 
 
 def parse_span(text: str) -> timedelta | None:
-    """The span of `3d`, `12h`, `30 min`, `2 weeks`; None where that is none, has no unit, or is too long."""
+    """Read a duration such as `3d`, `12h`, `30 min`, `2 weeks`; None if it is none, has no unit, or is too long."""
     bare = plainly(text[:_MAX_TYPED])
     number = None if bare.isdecimal() else parse_seconds(bare)
     if number is None or not 0 < number <= LONGEST.total_seconds():
@@ -33,12 +33,12 @@ def is_until_lifted(text: str | None) -> bool:
 
 
 def span_text(span: timedelta) -> str:
-    """`1 d 12 h`; `parse_span` takes it."""
+    """Return a duration such as `1 d 12 h`, which `parse_span` can read."""
     return duration(int(span.total_seconds()))
 
 
 def span_suggestions(typed: str) -> list[str]:
-    """What the typed text means, where it is a span; else the usual ones that begin like it."""
+    """Return the duration that was typed; if it is none, the usual ones that begin like it."""
     span = parse_span(typed)
     if span is not None:
         return [span_text(span)]
@@ -52,7 +52,7 @@ _NEVER: Final = frozenset({"never", "no expiry", "none", "-"})
 
 
 class ExpiryNotUnderstoodError(EaselError):
-    """What was typed is no span and no day."""
+    """The typed text is neither a duration nor a day."""
 
 
 def expiry_hint() -> str:
@@ -60,7 +60,7 @@ def expiry_hint() -> str:
 
 
 def parse_expiry(text: str | None, *, now: datetime) -> datetime | None:
-    """When something expires: of a day (UTC) at its end. None is never. Raises `ExpiryNotUnderstoodError`."""
+    """Return when something expires, a day (UTC) at its end; None for never. Raise `ExpiryNotUnderstoodError`."""
     bare = plainly(text or "")
     if is_until_lifted(bare) or bare in _NEVER:
         return None
@@ -74,7 +74,7 @@ def parse_expiry(text: str | None, *, now: datetime) -> datetime | None:
 
 
 def expiry_suggestions(typed: str) -> list[str]:
-    """Spans to offer; a day is taken as it was typed."""
+    """Return durations to offer; a day is offered as it was typed."""
     try:
         parse_expiry(typed, now=datetime(2000, 1, 1, tzinfo=UTC))
     except ExpiryNotUnderstoodError:
@@ -92,21 +92,21 @@ _SEPARATORS: Final = re.compile(r"[,. ']")
 
 
 def usd(micro_usd: int) -> str:
-    """`$5.00`, `$0.042`, `$1,234.50`: cents, and of smaller parts what there is."""
+    """Return an amount such as `$5.00`, `$0.042`, `$1,234.50`: at least two decimals, and more if it has them."""
     whole, rest = divmod(abs(micro_usd), MICRO_USD)
     part = f"{rest:0{DECIMALS}}".rstrip("0").ljust(2, "0")
     return f"{'-' if micro_usd < 0 else ''}${whole:,}.{part}"
 
 
 def about_usd(micro_usd: int) -> str:
-    """Whole cents from a dollar on: nobody plans by less."""
+    """Return the amount, in whole cents from a dollar on."""
     return usd(round(micro_usd / CENT) * CENT if micro_usd >= MICRO_USD else micro_usd)
 
 
 def parse_usd(text: str) -> int | None:
-    """Micro USD of `$5`, `5 usd`, `0.50`, `5,50`, `1,234.50`; None where `text`, in small letters, is none.
+    """Return the micro USD of `$5`, `5 usd`, `0.50`, `5,50`, `1,234.50`; None if lower-case `text` is no amount.
 
-    A comma before three digits parts thousands, unless only a 0 stands before it.
+    A comma before three digits separates thousands, unless only a 0 stands before it.
     """
     bare = _MARKS.sub("", text, count=1).strip()
     found = _DOTS.fullmatch(bare)
@@ -122,7 +122,7 @@ _UNITS: Final = ((86_400, _("{n} d")), (3_600, _("{n} h")), (60, _("{n} min")), 
 
 
 def duration(seconds: int) -> str:
-    """`90 s` is `1 min 30 s`."""
+    """Return the seconds in units: 90 are `1 min 30 s`."""
     parts: list[str] = []
     for length, words in _UNITS:
         number, seconds = divmod(seconds, length)
@@ -136,7 +136,7 @@ def images(number: int) -> str:
 
 
 def stamp(at: datetime, style: str = "R") -> str:
-    """A moment as Discord shows it in everybody's own time; never before it is there."""
+    """Return a moment for Discord to show in each reader's own time zone, rounded up so that it is never early."""
     return f"<t:{math.ceil(at.timestamp())}:{style}>"
 
 
@@ -165,12 +165,12 @@ UNITS: Final = {
 
 
 def plainly(text: str) -> str:
-    """What was typed in small letters, plain digits and single spaces."""
+    """Return typed text in small letters, plain digits and single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).replace("\u2044", "/").casefold().split())
 
 
 def parse_seconds(bare: str) -> int | None:
-    """`90`, `90 s`, `5 min`, `1 h 30 min`, `1.5h`, `2 weeks`; None where that is no whole number of seconds."""
+    """Read `90`, `90 s`, `5 min`, `1 h 30 min`, `1.5h`, `2 weeks`; None if it is no whole number of seconds."""
     if _SECONDS.fullmatch(bare):
         return int(bare)
     if not _SPANS.fullmatch(bare):

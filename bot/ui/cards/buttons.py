@@ -1,4 +1,4 @@
-"""The rows of buttons below a result: what can be made of it, and of what is missing in it."""
+"""The rows of buttons below a result: to go on from it, and to make its missing pictures."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ButtonRow = ui.ActionRow[Any]
 
 
 def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
-    """What can be made of a result, and of what is missing in it; nothing where no picture is shown."""
+    """Return the rows of buttons of a result; none where no picture is shown."""
     if not shots:
         return []
     larger = [LARGER.button(job.id)] if may_enlarge(job) else []
@@ -43,7 +43,7 @@ def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
 
 
 def _scene_row(job: Job) -> list[ButtonRow]:
-    """A cancelled job misses what nobody waits for."""
+    """Return the row for missing pictures; a cancelled job has none, as nobody waits for its pictures."""
     missing = missing_scenes(job) if job.state in {JobState.DELIVERING, JobState.DONE} else []
     match missing:
         case []:

@@ -50,7 +50,7 @@ def removed_box(job: Job, by: int) -> Box:
     return box_of(SLATE, lines(f"### {_('Removed')}", text), facts)
 
 
-GLANCE_ROOM: Final = 320  # while it waits or is painted: enough to know which it is
+GLANCE_ROOM: Final = 320  # characters while it waits or is painted: enough to recognise it
 PROMPT_FILE: Final = "prompt.txt"
 
 CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"))
@@ -124,7 +124,7 @@ def _draw_failure(box: Box, job: Job) -> None:
         raise ValueError(f"job {job.id} failed without a reason")
     words = failure_text(failure)
     box.add_item(ui.TextDisplay(f"### {words.title}\n{words.why} {words.next_step}"))
-    if failure.code is not FailureCode.DENIED_FILTER:  # its words are what the filter keeps away
+    if failure.code is not FailureCode.DENIED_FILTER:  # its words are the ones that the filter hides
         box.add_item(ui.TextDisplay(_quote(job)))
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
@@ -176,7 +176,7 @@ def _short_quote(job: Job) -> str:
 
 
 def _words_text(job: Job, words: Words) -> str:
-    """The person's words, what was made of them, and those of each picture."""
+    """Return the person's words, the rewritten prompt, and the words of each picture."""
     asked = markdown.quote(words.asked, words.room) if words.asked else None
     each = lines(*(markdown.quote(line, words.line_room) for line in words.lines))
     if words.rewritten is not None:
@@ -192,7 +192,7 @@ def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
     return ui.Section(text, accessory=REVISED.button(payload_of(job.id, revised.index)))
 
 
-_WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # whose cards have all of them
+_WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # states whose cards show all words
 
 
 def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:

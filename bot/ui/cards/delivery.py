@@ -1,4 +1,4 @@
-"""The `CardPresenter` on Discord: brings a card to its place by the best way left.
+"""The `CardPresenter` on Discord: shows a card by the best way that is left.
 
 The ways, best first: the interaction's token; the bot's own message; a new message in the channel, which its
 nonce keeps from arriving twice; a direct message. Only the end of a job may take the last two.
@@ -26,8 +26,8 @@ from bot.ui.cards.card import draw_card, is_too_large
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes
-# A way is closed when the same request would bring the same answer. 401 closes an interaction's token alone: of the
-# bot's own it says that its operator has something to mend, which paid pictures wait for.
+# A way is closed when the same request would get the same answer. 401 closes only an interaction's token. For the
+# bot's own token, its operator has to act, and paid pictures wait for that.
 _CLOSED: Final = frozenset({400, 403, 404, 413})
 _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
 
@@ -87,7 +87,7 @@ class DiscordCardPresenter:
         if here and not private and job.card_id is not None:
             ways.append(_Way("own message", self._by_own_message))
         if job.state is JobState.CANCELLED and not job.pictures:
-            return ways  # nobody waits for it: where the card is gone, nothing is missed
+            return ways  # nobody waits for it, so no new message is needed
         if is_end and here and (not private or job.reply_target.scope is ReplyScope.DIRECT):
             ways.append(_Way("channel", self._by_channel))
         if is_end and here and job.reply_target.scope is not ReplyScope.DIRECT:
@@ -144,7 +144,7 @@ class DiscordCardPresenter:
 
     def _webhook(self, job: Job) -> discord.Webhook:
         webhook = discord.Webhook.partial(job.application_id, job.token or "", client=self._client)
-        webhook.type = discord.WebhookType.application  # any other may not whisper
+        webhook.type = discord.WebhookType.application  # no other type may send ephemeral messages
         return webhook
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
@@ -186,7 +186,7 @@ def _only(user_id: int) -> discord.AllowedMentions:
 
 
 def _later(error: Exception) -> ShowLaterError:
-    """Without the text of transport errors, which may hold an address with a token in it."""
+    """Return the error without the text of transport errors, which may hold an address with a token in it."""
     if isinstance(error, discord.HTTPException):
         return ShowLaterError(f"Discord answered {error.status} ({error.code})")
     return ShowLaterError(type(error).__name__)

@@ -93,7 +93,7 @@ def result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
 
 
 def _sizes(shots: tuple[Shot, ...]) -> str:
-    """Usually one size; each different one once where the model chose the shapes or an image had to shrink."""
+    """Return each size once: several where the model chose the shapes or an image had to shrink."""
     return ", ".join(dict.fromkeys(str(shot.render.size) for shot in shots if shot.render.size))
 
 

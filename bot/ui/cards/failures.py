@@ -21,7 +21,10 @@ from bot.ui.base.markdown import inert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureText:
-    """`title` names the kind, `why` the cause, `next_step` what helps; `may_retry` offers to try again."""
+    """The words for a failure: `title` names the kind, `why` the cause, `next_step` what helps.
+
+    `may_retry` offers to try again.
+    """
 
     title: str
     why: str
@@ -37,7 +40,7 @@ TITLES: Final = {
     FailureKind.FAULT: _("Something broke"),
 }
 
-# The titles where a rule of the server or its operator says no: three of the five kinds.
+# The titles of denials by a rule of the server or its operator, for three of the five kinds.
 DENIED_TITLES: Final = {
     FailureKind.CHECK: _("Not allowed here"),
     FailureKind.CREDIT: _("The budget does not allow this"),
@@ -159,7 +162,7 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
                 reason = inert(" ".join(failure.subject.split()))
                 text = _("moderators paused Easel here. They say: “{text}”.").format(text=reason)
             return _changed(text), _("Try again when they resume it."), True
-        case FailureCode.DENIED_BLOCKED:  # the card is for everybody's eyes
+        case FailureCode.DENIED_BLOCKED:  # everybody sees the card, so it gives no reason
             return _changed(_("this is not allowed here any more.")), _("`/me` tells you why."), False
         case FailureCode.DENIED_CHANNEL:
             return _changed(_("this channel was closed for pictures.")), _("Ask in another channel."), False

@@ -1,4 +1,4 @@
-"""The words of a result: what was asked for, what became of it before it was painted, and for each picture."""
+"""The words of a result: the prompt, its rewriting, and the words of each picture."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 
 PROMPT_ROOM: Final = 1500  # of a text that is alone
-TEXT_ROOM: Final = (
-    2600  # of all these texts together; the rest of a card's 4000 characters needs less than 1400
-)
-# What stands between a series' shared text and a scene, as they are put together today.
+TEXT_ROOM: Final = 2600  # of all these texts together; the rest of a card needs less than 1400 of its 4000
+# The text between a series' shared text and a scene.
 _BETWEEN: Final = scene_prompts("a", ("b",))[0][1:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
-    """What the model used instead of what it was asked with, for the picture with this index."""
+    """The prompt that the model used instead of the one it was given, for the picture with this index."""
 
     index: int
     text: str
@@ -34,8 +32,10 @@ class Revised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The texts of a result card. `asked` is empty where every picture has words of its own and they share none;
-    `lines` are those, as `1 · a red fox`, not cut.
+    """The texts of a result card.
+
+    `asked` is empty where each picture has words of its own and they share none; `lines` are the words of each, as
+    `1 · a red fox`, not cut.
     """
 
     asked: str
@@ -45,18 +45,18 @@ class Words:
 
     @property
     def room(self) -> int:
-        """Of each of the texts on the card, quoted."""
+        """The characters for each of the texts on the card, quoted."""
         parts = (self.asked, self.rewritten, self.lines, self.revised)
         return min(PROMPT_ROOM, TEXT_ROOM // sum(map(bool, parts)))
 
     @property
     def line_room(self) -> int:
-        """Of each of the lines, without its end."""
+        """The characters for each of `lines`, without its line break."""
         return self.room // len(self.lines) - 1
 
     @property
     def fit_card(self) -> bool:
-        """Whether the card shows all of them."""
+        """Whether the card shows all texts in full."""
         texts = (self.asked, self.rewritten or "", self.revised.text if self.revised else "")
         return all(markdown.fits(text, self.room) for text in texts) and all(
             markdown.fits(line, self.line_room) for line in self.lines
@@ -64,7 +64,7 @@ class Words:
 
 
 def words_of(job: Job) -> Words:
-    """Everything a result card tells of words."""
+    """Return all texts of a job's result card."""
     series = shared_and_scenes(job)
     shared, each = series if series is not None else (own_words(job), job.request.prompts)
     return Words(
@@ -76,13 +76,15 @@ def words_of(job: Job) -> Words:
 
 
 def needs_file(job: Job) -> bool:
-    """Whether the words are too long for the card, and go into a file in full."""
+    """Return whether the words are too long for the card, so that a file has them in full."""
     return not words_of(job).fit_card
 
 
 def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
-    """What a series was made of; the shared text may be empty. None of what is no series, or one put together
-    in another way than today's."""
+    """Return the shared text of a series, which may be empty, and its scenes.
+
+    None if the job is no series, or one whose prompts were put together in an older way.
+    """
     if not job.request.is_series or not job.request.prompts:
         return None
     halves = [prompt.partition(_BETWEEN) for prompt in job.request.prompts]
@@ -96,13 +98,13 @@ def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
 
 
 def revised_prompt(job: Job) -> str | None:
-    """What the model used instead, where that differs from what it was asked with."""
+    """Return the first prompt that the model used instead, where it differs from the one it was given."""
     revised = _revised(job)
     return revised.text if revised is not None else None
 
 
 def alt_text(job: Job, index: int) -> str:
-    """For those who do not see the picture: what it was asked to be. `index` is its render's."""
+    """Return a description of the picture with this render index for people who do not see it: its prompt."""
     return flat(_asked_to_be(job, index), MAX_ALT_TEXT) or _("A picture made with Easel")
 
 
@@ -121,14 +123,14 @@ def flat(text: str, room: int) -> str:
 
 
 def own_line(job: Job, index: int) -> str | None:
-    """The words that a picture shares with no other, as an option's description; None where all are the same."""
+    """Return the words that only this picture has, as an option's description; None where all share the same."""
     series = shared_and_scenes(job)
     each = series[1] if series is not None else job.request.prompts
     return flat(each[index], MAX_OPTION_TEXT) or None if each else None
 
 
 def prompt_file(job: Job) -> bytes:
-    """All words in full, as prompt.txt."""
+    """Return all words in full, as the bytes of prompt.txt."""
     words = words_of(job)
     parts = [words.asked] if words.asked else []
     if words.rewritten is not None:
@@ -141,7 +143,7 @@ def prompt_file(job: Job) -> bytes:
 
 
 def missing_scenes(job: Job) -> list[int]:
-    """The indexes of pictures with words of their own that failed; empty where all share the same words."""
+    """Return the indexes of failed pictures that had words of their own; empty where all share the same words."""
     if not job.request.prompts:
         return []
     return [render.index for render in job.renders if render.stage is RenderStage.FAILED]

@@ -1,1 +1,1 @@
-"""Results looked at again: history, favourites, one job, its family."""
+"""Past results: history, favourites, one job, its family."""

@@ -1,4 +1,4 @@
-"""The results that one was made of, or that were made of it, as far as a person may see them."""
+"""The results that a result was made of, or that were made of it, as far as a person may see them."""
 
 from __future__ import annotations
 

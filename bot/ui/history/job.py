@@ -1,4 +1,4 @@
-"""One job looked at again: its card as it was, and its way through the family."""
+"""One past job: its card, and buttons to the results it was made of and those made of it."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
 from bot.ui.history.pages import HERE, OPEN_RESULT
 from bot.ui.history.tree import TREE
 
-STEP_BUTTON: Final = PersistentButton("step", JOB_ID)  # in place of the job that is shown
+STEP_BUTTON: Final = PersistentButton("step", JOB_ID)  # shows another job in place of this one
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:
-    """The answer to the command; what was typed is an id, or nothing that is there."""
+    """Answer /show with the job whose id was typed, or say how to find one."""
     job_id = typed.strip().lower()
     if len(job_id) != JOB_ID_LENGTH or not job_id.isalnum():
         await reply_privately(
@@ -69,7 +69,7 @@ async def _open_beside(interaction: Interaction, job_id: str) -> None:
 
 
 async def _finished(interaction: Interaction, job_id: str) -> Job | None:
-    """None, and the person was told why, where there is nothing to look at again."""
+    """Return the job if it has ended and the person may see it; None when not and they were told why."""
     job = await seen_result(interaction, job_id)
     if job is not None and not job.is_over:
         await reply_privately(interaction, _("This is still being painted. Its card shows how far it is."))
@@ -78,7 +78,7 @@ async def _finished(interaction: Interaction, job_id: str) -> Job | None:
 
 
 async def _show(interaction: Interaction, job: Job) -> None:
-    """In place of the deferred answer; small where the place does not take the files."""
+    """Show the job in place of the deferred answer, with small pictures where the place takes no larger files."""
     kin = await kin_of(interaction, job)
     pictures = await _pictures(interaction, job)
     try:
@@ -92,7 +92,7 @@ async def _show(interaction: Interaction, job: Job) -> None:
 def job_view(
     job: Job, pictures: Sequence[CardPicture], kin: Kin, *, at: datetime
 ) -> tuple[ui.LayoutView, list[discord.File]]:
-    """The card as it can be shown `at` this moment, and below it the way through the family."""
+    """Draw the card with the pictures there are `at` this moment, and below it the way to its relatives."""
     view, files = draw_card(job, pictures)
     room = MAX_MESSAGE_TEXT - view.content_length()
     view.add_item(_kin_box(job, kin, _note(job, pictures, at), room=room))
@@ -105,7 +105,7 @@ async def _answer(interaction: Interaction, job: Job, pictures: Sequence[CardPic
 
 
 async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
-    """Each as it was delivered where it is still there and this place takes it, else small, else left out."""
+    """Return each picture as it was delivered, else its thumbnail; a picture with neither is left out."""
     history, found, total = services_of(interaction).history, list[CardPicture](), 0
     for render in job.pictures:
         try:
@@ -133,7 +133,7 @@ async def _small_one(interaction: Interaction, job: Job, index: int) -> CardPict
 
 
 def _note(job: Job, pictures: Sequence[CardPicture], at: datetime) -> str | None:
-    """What is not as it was."""
+    """Say in which way the pictures differ from the delivered ones; None where they do not."""
     missing = len(job.pictures) - len(pictures)
     if missing and (not pictures or is_fresh(job, at)):
         return no_thumbnail_text(job, at)

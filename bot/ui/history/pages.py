@@ -1,4 +1,4 @@
-"""Pages of results: what their buttons remember, how they are turned, and how they are drawn."""
+"""Pages of results: the payloads of their buttons, how they are turned, and how they are drawn."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from bot.ui.history.entries import ResultEntry, day_of, entry_item, entry_option
 
 PER_PAGE: Final = 5  # entries: each is three of a message's `MAX_COMPONENTS`
 MAX_SEARCH: Final = 40  # characters
-# What is left of a custom_id beside `easel:past:`, page, sort and person. Nobody says whether
-# Discord counts an emoji once or as the two UTF-16 units it is: two are safe.
+# The rest of a custom_id beside `easel:past:`, page, sort and person. Whether Discord counts an emoji as one
+# character or as two UTF-16 units is not documented; two are safe.
 SEARCH_UNITS: Final = MAX_CUSTOM_ID - 40
 MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"

@@ -1,4 +1,4 @@
-"""The family of a result as one picture, with the way to each of its members."""
+"""The family of a result as one picture, with a select to open each of its members."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
 
 
 def _options(family: Sequence[Job]) -> list[discord.SelectOption]:
-    """The newest, where there are more than a select takes."""
+    """Return the family as options of a select; the newest, where there are more than it takes."""
     numbered = [
         job_option(job, value=job.id, mark=f"{number}. ") for number, job in enumerate(family, start=1)
     ]

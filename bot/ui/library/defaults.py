@@ -1,4 +1,4 @@
-"""/defaults: what a person wants unless a command says otherwise, and what holds for a server."""
+"""/defaults: options that a person wants unless a command sets them, and the server's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
 from bot.ui.base.theme import ASPECT_NAMES, SLATE, TEAL, dots
 
-# What can be taken back alone, by the names of the options.
+# The defaults that can be cleared one by one, by the names of the options.
 PARTS: Final = {
     "aspect": _("Shape"),
     "resolution": _("Resolution"),
@@ -31,7 +31,7 @@ def changed(
     private: bool | None,
     spoiler: bool | None,
 ) -> Defaults:
-    """With what was said; what was not stays."""
+    """Return the defaults with the options that are not None replaced."""
     return Defaults(
         aspect=aspect or defaults.aspect,
         resolution=resolution or defaults.resolution,
@@ -41,13 +41,13 @@ def changed(
 
 
 def without(defaults: Defaults, part: str | None) -> Defaults:
-    """Without one of `PARTS`, or without any."""
+    """Return the defaults without one of `PARTS`, or none at all where `part` is None."""
     plain = Defaults()
     return plain if part is None else replace(defaults, **{part: getattr(plain, part)})
 
 
 def defaults_card(defaults: Defaults, *, enhances: bool = False) -> ui.LayoutView:
-    """What holds now. `enhances` says that prompts are rewritten in this server where nobody says otherwise."""
+    """Draw the defaults. `enhances` says that this server rewrites prompts unless a command says otherwise."""
     if defaults == Defaults():
         head = lines(f"### {_('You have no defaults')}", _builtin_text())
         return view_of(box_of(SLATE, head, _server_note(enhances), dots(_("`/defaults set` changes that"))))
@@ -76,7 +76,7 @@ def _builtin_text() -> str:
 
 
 def _rows(defaults: Defaults) -> list[str]:
-    """Each that is set, in words."""
+    """Return a row for each default that is set."""
     rows: list[str] = []
     if defaults.aspect is not None:
         rows.append(_row("aspect", _shape(defaults.aspect)))
@@ -90,7 +90,7 @@ def _rows(defaults: Defaults) -> list[str]:
 
 
 def _shape(aspect: Aspect) -> str:
-    """It holds for edits as well, which would keep the shape they find."""
+    """Say that the shape holds for edits as well, which would keep the shape of their picture."""
     text = _("{shape}, for edits too; there, `aspect` can say *{like_first}*")
     return text.format(shape=ASPECT_NAMES[aspect], like_first=LIKE_FIRST_NAME)
 

@@ -1,4 +1,4 @@
-"""The tray: its images with their numbers, and what can be done with them."""
+"""The tray: its images with their numbers, and the buttons to move, remove and edit them."""
 
 from __future__ import annotations
 

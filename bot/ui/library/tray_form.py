@@ -20,7 +20,7 @@ from bot.ui.requests.submit import reply_refusal, thinking_when_slow
 
 
 class TrayForm(InstructionForm):
-    """Filled in with `usual`, what is asked for where nothing is changed; it has references."""
+    """The form of an edit of the tray's pictures, filled in with the person's `usual` options."""
 
     def __init__(self, usual: ImageRequest) -> None:
         super().__init__(

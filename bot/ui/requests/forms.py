@@ -41,7 +41,7 @@ class InstructionForm(Form):
         raise NotImplementedError
 
     async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:
-        """A question about the variables in a prompt holds the words as well as a card does."""
+        """Submit the request; return whether its words are kept, by a card or by the question about its variables."""
         is_question = isinstance(variables_album(request), ImageRequest)
         return await submit_or_offer(interaction, request) or is_question
 

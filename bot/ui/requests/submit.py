@@ -25,8 +25,8 @@ from bot.ui.requests.refusals import denied_text, invalid_text
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
-_BEGAN: Final = "easel_began"  # in an interaction's extras: when its first work began, by the loop's clock
-_THINKS: Final = "easel_thinks"  # in its extras: whether only the person was told that we think
+_BEGAN: Final = "easel_began"  # key in an interaction's extras: when its work began, by the loop's clock
+_THINKS: Final = "easel_thinks"  # key in its extras: whether only the person sees "thinking"
 
 
 async def submit_request(
@@ -79,7 +79,7 @@ def submission_of(
 async def thinking_when_slow(interaction: Interaction, work: Coroutine[Any, Any, T], *, private: bool) -> T:
     """Return the work's result; show "thinking" when it takes too long.
 
-    All works of one interaction share the time Discord gives. `private` is who sees that we think.
+    All work of one interaction shares the time that Discord gives. `private` shows "thinking" to the person alone.
     """
     task = asyncio.create_task(work, name=f"easel-submit-{interaction.id}")
     done, _ = await asyncio.wait({task}, timeout=_time_left(interaction))
@@ -95,7 +95,7 @@ def _time_left(interaction: Interaction) -> float:
 
 
 async def _think(interaction: Interaction, *, private: bool) -> None:
-    """The work goes on whatever Discord says to this: the answer with its outcome meets the same trouble."""
+    """Show "thinking". Should Discord refuse that, the work goes on: its answer will show the same trouble."""
     interaction.extras[_THINKS] = private
     try:
         await interaction.response.defer(ephemeral=private, thinking=True)
@@ -110,7 +110,7 @@ async def reply_refusal(interaction: Interaction, text: str) -> None:
 
 
 async def stop_thinking(interaction: Interaction) -> None:
-    """Delete a "thinking": what comes next is for other eyes than it was."""
+    """Delete a "thinking", because the next answer is visible to other people."""
     if interaction.response.type is not discord.InteractionResponseType.deferred_channel_message:
         return
     try:
@@ -120,7 +120,7 @@ async def stop_thinking(interaction: Interaction) -> None:
 
 
 async def _show_first(interaction: Interaction, submissions: Submissions, accepted: Accepted) -> None:
-    """The job is stored: whatever happens to this answer, it is not lost."""
+    """Answer with the card of a stored job. The job is not lost if that fails."""
     job, view = accepted.job, card(accepted.job, standing=accepted.standing)
     card_id: int | None = None
     try:
@@ -138,7 +138,7 @@ async def _show_first(interaction: Interaction, submissions: Submissions, accept
 async def _answer_surely(
     interaction: Interaction, view: discord.ui.LayoutView, *, private: bool
 ) -> int | None:
-    """Once more where the line broke: if Discord did hear the first one, it says so and shows one card."""
+    """Answer, and answer again if the connection failed: if Discord got the first one, it still shows one card."""
     try:
         return await _answer(interaction, view, private=private)
     except CONNECTION_ERRORS:
@@ -146,7 +146,7 @@ async def _answer_surely(
 
 
 async def _is_answered(interaction: Interaction) -> bool:
-    """discord.py repeats an answer whose outcome was lost, and Discord no longer knows the interaction then."""
+    """Return whether Discord shows an answer: discord.py repeats lost ones, and Discord refuses the second."""
     try:
         await interaction.original_response()
     except (discord.HTTPException, discord.ClientException, *CONNECTION_ERRORS):
@@ -166,7 +166,7 @@ async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, priv
         ):
             message = await interaction.edit_original_response(view=view, allowed_mentions=NOBODY)
             return message.id
-        case _:  # the first answer was for other eyes, or stays beside the card
+        case _:  # the first answer is visible to others than the card, or stays beside it
             await stop_thinking(interaction)
             message = await interaction.followup.send(
                 view=view, ephemeral=private, allowed_mentions=NOBODY, wait=True

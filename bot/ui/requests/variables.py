@@ -1,4 +1,4 @@
-"""Prompts with variables: shown with their number and price before anything is painted."""
+"""Prompts with variables: a question with their number and price comes before anything is painted."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def offer_card(offer: VariablesOffer) -> ui.LayoutView:
 
 
 def _list(prompts: Sequence[str]) -> str:
-    """Each prompt once, with how many pictures it gets where that is more than one."""
+    """List each prompt once, with its number of pictures where that is more than one."""
     each = len(prompts) // len(set(prompts))
     rows = (
         f"{number}. {inline(prompt, LINE_ROOM)}" for number, prompt in enumerate(dict.fromkeys(prompts), 1)

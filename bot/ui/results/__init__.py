@@ -1,1 +1,1 @@
-"""The row under every result: what can be made of it next."""
+"""The buttons under every result, and what they open."""

@@ -1,4 +1,4 @@
-"""What the buttons below a result do, for anybody who may see it, on their own account."""
+"""The handlers of the buttons below a result: for anybody who may see it, on their own account."""
 
 from __future__ import annotations
 

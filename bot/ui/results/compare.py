@@ -1,4 +1,4 @@
-"""Compare: what a picture was made of, and the picture, side by side."""
+"""Compare: a picture and the picture it was made from, side by side."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from bot.ui.history.entries import is_fresh
 from bot.ui.history.family import shown_entries
 
 MAX_GENERATIONS: Final = 40  # further back, nobody compares
-# The parent's picture is the first reference then.
+# With these origins, the parent's picture is the first reference.
 _OF_THE_PICTURE: Final = frozenset({Origin.EDIT, Origin.ENLARGE})
 
 
 class Comparison(Enum):
-    """What there is to compare a result with."""
+    """Whether the person can compare a result with its source."""
 
     POSSIBLE = auto()
     NOTHING = auto()
-    NOT_YOURS = auto()  # a picture its requester attached: nobody else was shown it
+    NOT_YOURS = auto()  # a picture that its requester attached and nobody else was shown
     GONE = auto()
 
 
 async def comparison_for(interaction: Interaction, job: Job) -> Comparison:
-    """For this person: what they are shown is theirs, or was shown to them before."""
+    """Return whether the person may compare: they see only pictures that are theirs or were shown to them before."""
     source = await _source_of(interaction, job)
     if source is None:
         return Comparison.GONE
@@ -54,8 +54,10 @@ async def comparison_for(interaction: Interaction, job: Job) -> Comparison:
 
 
 async def _source_of(interaction: Interaction, job: Job) -> Job | None:
-    """The job that the first reference came with: whoever varies a result takes along what its requester attached,
-    which does not make it theirs. None where it is not on record any more."""
+    """Return the job that the first reference was attached to; None where it is no longer on record.
+
+    A variation uses the pictures attached to its parent, but they stay those of the parent's requester.
+    """
     source: Job | None = job
     for _generation in range(MAX_GENERATIONS):
         if source is None or source.removed_by is not None:

@@ -1,4 +1,4 @@
-"""Delete: by whoever asked for the result, or a moderator of the server that was shown it."""
+"""Delete: by the requester of a result, or by a moderator of the server that saw it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ KEEP: Final = PersistentButton("panelback", PICTURE, _("Keep it"))
 
 
 class Remains(Enum):
-    """What is left to be seen of a result that its requester deletes."""
+    """The part of a deleted result that its requester still sees."""
 
     NOTHING = auto()
-    PRIVATE_MESSAGE = auto()  # a message that only they see: the token that could change it has served
-    MESSAGE = auto()  # where the bot came with its requester, it cannot come back to its message
+    PRIVATE_MESSAGE = auto()  # a message that only they see; the token that could change it has expired
+    MESSAGE = auto()  # where only a person installed the bot, it cannot edit its message later
     OUT_OF_REACH = auto()  # in a channel that Easel cannot see any more
 
 
@@ -72,7 +72,7 @@ async def _may_delete(interaction: Interaction, job: Job) -> bool:
 
 
 async def _delete_own(interaction: Interaction, job: Job) -> None:
-    """Off the card first, as far as it can be changed; off the record then."""
+    """Clear the card first, as far as it can be changed, then remove the job from the record."""
     left = await _clear_card(interaction, job)
     if left is None:
         return
@@ -103,7 +103,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
 
 
 async def _clear_card(interaction: Interaction, job: Job) -> Remains | None:
-    """None where it has to be tried again, and the person was told so."""
+    """Clear the card, and return what remains of it; None where the person was told to try again."""
     if job.request.private:
         return Remains.PRIVATE_MESSAGE
     if job.card_id is None or job.reply_target.scope is ReplyScope.NOWHERE:
@@ -139,7 +139,7 @@ def _remains_text(left: Remains, job: Job) -> str:
 
 
 async def _confirm(interaction: Interaction, job: Job, more: str) -> None:
-    """In place of the question."""
+    """Say in place of the question that the result is deleted."""
     text = _("The result is off its card, out of histories and favourites, and its pictures are not kept.")
     box = box_of(
         SLATE, lines(f"### {_('Deleted')}", text, more), dots(_("job {id}").format(id=f"`{job.id}`"))

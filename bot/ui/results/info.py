@@ -1,4 +1,4 @@
-"""Info: everything there is to say of a picture, and the command that makes it again."""
+"""Info: all facts about a picture, and the command that makes it again."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ from bot.ui.cards.text import needs_file, prompt_file, revised_text, why_own_wor
 from bot.ui.history.family import parent_of
 from bot.ui.results.panel import INFO, picture_title
 
-# What Discord takes for an option in a pasted command; a test holds it against the commands.
+# Text that Discord reads as an option in a pasted command; a test compares it with the commands.
 OPTION: Final = re.compile(
     r"(?:^|\s)(?:prompt|aspect|resolution|count|seed|private|spoiler|enhance|preset|tray|reference\d?|image\d{0,2})"
     r"\s?:",
     re.IGNORECASE,
 )
-_NOT_TEXT: Final = re.compile(r"[{}]|\\(?=[,،，])")  # what a prompt with variables has to escape
+_NOT_TEXT: Final = re.compile(r"[{}]|\\(?=[,،，])")  # characters that a prompt with variables has to escape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """To be pasted. `is_safe` says that Discord reads nothing in the prompt as an option; `is_one` that it makes
-    this picture alone, as each of the result had words of its own."""
+    """A command to paste. `is_safe` says that Discord reads nothing in the prompt as an option.
+
+    `is_one` says that it makes this picture alone, as each picture of the result had words of its own.
+    """
 
     text: str
     is_safe: bool
@@ -47,15 +49,14 @@ class Command:
 
 
 def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
-    """With the words that were painted, rewritten or not; every option is said, as people's defaults differ.
+    """Return the command that makes the picture again, with the prompt it was painted with and every option set.
 
-    `can_enhance` says that prompts are rewritten here, so that it must be said that these are not to be. Choices
-    go by their names, which is how Discord reads them: https://github.com/discord/discord-api-docs/issues/2363.
+    Options are all set because people's defaults differ. `can_enhance` says that prompts are rewritten here, which the
+    command then switches off. Choices go by their names, which is how Discord reads them:
+    https://github.com/discord/discord-api-docs/issues/2363.
     """
     request, is_one = job.request, bool(job.request.prompts)
-    name = (
-        JobKind.EDIT if request.aspect is None else request.kind
-    )  # the other one has no such shape to choose
+    name = JobKind.EDIT if request.aspect is None else request.kind  # only /edit can keep a picture's shape
     words = " ".join(job.asked_with(index).split())
     seed = job.seeds[index if is_one else 0]
     options = [
@@ -70,7 +71,7 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
 
 
 def as_text(words: str) -> str:
-    """Words as a prompt in which nothing is a variable: braces and commas that would be one are escaped."""
+    """Return words as a prompt without variables: braces and commas that would make one are escaped."""
     if expand(words) is None and unescaped(words) == words:
         return words
     return _NOT_TEXT.sub(lambda found: f"\\{found.group()}", words)
@@ -95,7 +96,7 @@ async def on_info(interaction: Interaction, job: Job, index: int | None) -> None
 
 
 def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: bool = False) -> Drawn:
-    """`parent` is what it was made of, where the person may see that."""
+    """Draw the facts of one picture. `parent` is the job it was made of, if the person may see that."""
     texts = _texts(job, index)
     room = WORDS_ROOM // len(texts)
     box = box_of(TEAL, f"### {picture_title(job, index)}")
@@ -113,7 +114,7 @@ def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: b
 
 
 def _texts(job: Job, index: int) -> list[tuple[str, str]]:
-    """What was asked for, what it was rewritten to, and what the model used instead: what differs."""
+    """Return the prompt, and where they differ its rewriting and the prompt the model used, with titles."""
     texts = [(_("Prompt"), job.request.prompt_of(index))]
     if job.rewriting is not None and job.rewriting.text is not None:
         texts.append((_("Rewritten"), job.rewriting.text))
@@ -172,7 +173,7 @@ def _cost(job: Job) -> str:
 
 
 def _add_command(box: Box, job: Job, command: Command) -> list[discord.File]:
-    """In a block where it can be copied from; else as a file."""
+    """Add the command in a block to copy it from; return it as a file where it does not fit in one."""
     title = _("This picture again") if command.is_one else _("Make it again")
     notes = [dots(note) for note in _notes(job, command)]
     is_shown = _FENCE not in command.text and len(command.text) <= COMMAND_ROOM

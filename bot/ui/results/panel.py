@@ -1,4 +1,4 @@
-"""The More… panel: what else can be done with a picture, for the one person who asked."""
+"""The More… panel: further actions on a picture, for the one person who opened it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def redraw_panel(interaction: Interaction, job: Job, index: int | None) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """What one person may do with one picture; `small` is None where it could not be had `at` that moment."""
+    """The actions one person may take on one picture; `small` is None where it could not be had `at` that moment."""
 
     job: Job
     index: int
@@ -99,7 +99,7 @@ class Panel:
 
 
 async def draw_result_panel(interaction: Interaction, job: Job, index: int, *, note: str = "") -> None:
-    """In place of the answer that was deferred, or of the panel that was pressed. `note` stands on top."""
+    """Draw the panel in place of the deferred answer or of the panel that was pressed. `note` stands on top."""
     panel = await _panel(interaction, job, index)
     files = [] if panel.small is None else [_file(panel, panel.small)]
     await fill_in(interaction, panel_view(panel, note=note), files)
@@ -122,7 +122,7 @@ async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
 
 
 def may_share(interaction: Interaction, job: Job) -> bool:
-    """In a direct message there is nobody to share it with."""
+    """Return whether the person may share the job; a direct message has nobody to share it with."""
     return (
         job.user_id == interaction.user.id
         and job.request.private
@@ -131,7 +131,7 @@ def may_share(interaction: Interaction, job: Job) -> bool:
 
 
 def may_moderate(interaction: Interaction, job: Job) -> bool:
-    """What was shown to a server is its moderators' to take down."""
+    """Return whether the person moderates the server that saw the result."""
     is_public = job.reply_target.scope is ReplyScope.GUILD and not job.request.private
     is_here = job.reply_target.guild_id is not None and job.reply_target.guild_id == interaction.guild_id
     return is_public and is_here and is_moderator(interaction)

@@ -1,4 +1,4 @@
-"""Share: a private result, shown to the channel it was made in by the one person it was for."""
+"""Share: a private result is shown, by its requester, to the channel it was made in."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _no_pictures_text(interaction: Interaction, job: Job) -> str:
 
 
 def _why_not(interaction: Interaction, job: Job) -> str | None:
-    """What the result itself, or the place, says against it."""
+    """Return why the result cannot be shared, or not in this place; None where it can."""
     if job.user_id != interaction.user.id:
         return _("Only the person who asked for this can share it.")
     if not job.request.private:
@@ -80,7 +80,7 @@ def _why_not(interaction: Interaction, job: Job) -> str | None:
 
 
 async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
-    """What the server decided since it was made."""
+    """Return which decision of the server or which safety rule forbids sharing; None where none does."""
     guild_id, context = served_guild_of(interaction), request_context(interaction)
     moderation = services_of(interaction).moderation
     standing = await moderation.member_report(interaction.user.id, guild_id, context)
@@ -94,7 +94,7 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
 
 
 def _denied(facts: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Denied | None:
-    """As it would be said of a new request: who may not ask here may not show here either."""
+    """Return the denial that a new request would get here: a person who may not ask may not share either."""
     if not facts.in_server:
         return None
     if facts.pause is not None:
@@ -108,7 +108,7 @@ def _denied(facts: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Denie
 
 
 async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
-    """Those that are still there, as they were delivered."""
+    """Return the pictures that are still available, as they were delivered."""
     found: list[CardPicture] = []
     for render in job.pictures:
         try:
@@ -123,7 +123,7 @@ async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
 async def _post(
     interaction: Interaction, job: Job, pictures: list[CardPicture]
 ) -> discord.WebhookMessage | None:
-    """The card for everybody; None where it could not be, and the person was told why."""
+    """Post the card for everybody; return None when that failed and the person was told why."""
     view, files = draw_card(replace(job, request=replace(job.request, private=False)), pictures)
     try:
         message = await interaction.followup.send(
@@ -136,7 +136,7 @@ async def _post(
             interaction, _("These files are larger than this place takes now. Nothing was shared.")
         )
         return None
-    if message.flags.ephemeral:  # a server may let apps that people bring along whisper alone
+    if message.flags.ephemeral:  # a server may make apps that people installed answer privately only
         await _delete_message(message, job)
         await reply_privately(
             interaction, _("This server lets Easel answer you alone here. Nothing was shared.")
@@ -146,7 +146,7 @@ async def _post(
 
 
 async def _record(interaction: Interaction, job: Job, message: discord.WebhookMessage) -> bool:
-    """That this is its card now. What is on record as private, or shared already, is not left standing."""
+    """Record the message as the job's card; delete it where the job is still private, deleted, or already shared."""
     is_shared = False
     try:
         is_shared = await services_of(interaction).history.share(
