@@ -75,11 +75,11 @@ def parse_expiry(text: str | None, *, now: datetime) -> datetime | None:
 
 def expiry_suggestions(typed: str) -> list[str]:
     """Return durations to offer; a day is offered as it was typed."""
+    spans = [one for one in span_suggestions(typed) if one != UNTIL_LIFTED]
     try:
         parse_expiry(typed, now=datetime(2000, 1, 1, tzinfo=UTC))
     except ExpiryNotUnderstoodError:
-        return [one for one in span_suggestions(typed) if one != UNTIL_LIFTED]
-    spans = [one for one in span_suggestions(typed) if one != UNTIL_LIFTED]
+        return spans
     return spans if parse_span(typed) is not None or not typed.strip() else [plainly(typed)]
 
 
@@ -141,20 +141,10 @@ def stamp(at: datetime, style: str = "R") -> str:
 
 
 MAX_TYPED: Final = 200
-
-
 NUMBER: Final = r"\d{1,7}(?:[.,]\d{1,3})?"
-
-
 _SPANS: Final = re.compile(rf"(?:{NUMBER}\s*[a-z]+[\s,]*(?:and\s+)?)+", re.ASCII)
-
-
 _SPAN: Final = re.compile(rf"({NUMBER})\s*([a-z]+)", re.ASCII)
-
-
 _SECONDS: Final = re.compile(r"\d{1,9}", re.ASCII)
-
-
 UNITS: Final = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),

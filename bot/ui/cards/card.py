@@ -11,14 +11,7 @@ from discord import ui
 
 from bot.domain.fairness import QueuePosition
 from bot.domain.followups import own_words
-from bot.domain.jobs import (
-    FailureCode,
-    Job,
-    JobKind,
-    JobState,
-    RenderStage,
-    speaking_failure,
-)
+from bot.domain.jobs import FailureCode, Job, JobKind, JobState, RenderStage, speaking_failure
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of

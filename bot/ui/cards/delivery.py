@@ -158,16 +158,12 @@ def _draw(
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
     view, files = draw_card(job, pictures)
     if greet:
-        _put_on_top(view, _call_text(job))
+        below = list(view.children)
+        view.clear_items()
+        view.add_item(discord.ui.TextDisplay[Any](_call_text(job)))
+        for item in below:
+            view.add_item(item)
     return view, files
-
-
-def _put_on_top(view: discord.ui.LayoutView, text: str) -> None:
-    below = list(view.children)
-    view.clear_items()
-    view.add_item(discord.ui.TextDisplay[Any](text))
-    for item in below:
-        view.add_item(item)
 
 
 def _call_text(job: Job) -> str:

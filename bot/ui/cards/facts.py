@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.jobs import (
-    Job,
-    Origin,
-    Parent,
-    Render,
-    speaking_failure,
-)
+from bot.domain.jobs import Job, Origin, Parent, Render, speaking_failure
 from bot.domain.sizes import Aspect
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import cost_class, duration_text, picture_count

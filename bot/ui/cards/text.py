@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.followups import own_words
-from bot.domain.jobs import (
-    Job,
-    RenderStage,
-    RewriteFault,
-)
+from bot.domain.jobs import Job, RenderStage, RewriteFault
 from bot.domain.prompts import clean_prompt, scene_prompts
 from bot.ui.base import markdown
 from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_OPTION_TEXT

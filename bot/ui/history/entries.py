@@ -71,15 +71,15 @@ def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
     facts = dots(*_facts(entry, viewer_id), _link(entry.job))
     if entry.small is None:
         return ui.TextDisplay(lines(words, facts, dots(no_thumbnail_text(entry.job, entry.at))))
-    job = entry.job
-    return ui.Section[Any](
-        words,
-        facts,
-        accessory=ui.Thumbnail[Any](
-            f"attachment://{entry.filename}",
-            description=alt_text(job, entry.index),
-            spoiler=job.request.spoiler,
-        ),
+    return ui.Section[Any](words, facts, accessory=thumbnail_of(entry.job, entry.index))
+
+
+def thumbnail_of(job: Job, index: int) -> ui.Thumbnail[Any]:
+    """Draw the thumbnail that is attached to the message as `small_name`."""
+    return ui.Thumbnail(
+        f"attachment://{small_name(job, index)}",
+        description=alt_text(job, index),
+        spoiler=job.request.spoiler,
     )
 
 

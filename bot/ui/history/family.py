@@ -27,7 +27,9 @@ class Kin:
 
 
 async def kin_of(interaction: Interaction, job: Job) -> Kin:
-    return Kin(parent=await parent_of(interaction, job), children=await children_of(interaction, job))
+    """Return the result's parent, and at most MAX_CHILDREN results made directly of it, oldest first."""
+    children = await services_of(interaction).history.children(job.id, limit=MAX_CHILDREN)
+    return Kin(parent=await parent_of(interaction, job), children=shown_entries(interaction, children))
 
 
 async def parent_of(interaction: Interaction, job: Job) -> Job | None:
@@ -36,12 +38,6 @@ async def parent_of(interaction: Interaction, job: Job) -> Job | None:
         return None
     parent = await services_of(interaction).history.job(job.parent.job_id)
     return next(iter(shown_entries(interaction, [parent] if parent is not None else [])), None)
-
-
-async def children_of(interaction: Interaction, job: Job) -> tuple[Job, ...]:
-    """Return what was made directly of the result, oldest first, at most MAX_CHILDREN."""
-    children = await services_of(interaction).history.children(job.id, limit=MAX_CHILDREN)
-    return shown_entries(interaction, children)
 
 
 def shown_entries(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, ...]:

@@ -86,7 +86,8 @@ async def _show(interaction: Interaction, job: Job) -> None:
     except discord.HTTPException as error:
         if not is_too_large(error):
             raise
-        await _answer(interaction, job, await _small(interaction, job), kin)
+        small = [await _small(interaction, job, render.index) for render in job.pictures]
+        await _answer(interaction, job, [one for one in small if one is not None], kin)
 
 
 def job_view(
@@ -116,18 +117,13 @@ async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
         if data and fits:
             total += len(data)
             found.append(CardPicture(index=render.index, filename=picture_name(job, render.index), data=data))
-        elif (small := await _small_one(interaction, job, render.index)) is not None:
+        elif (small := await _small(interaction, job, render.index)) is not None:
             total += len(small.data)
             found.append(small)
     return found
 
 
-async def _small(interaction: Interaction, job: Job) -> list[CardPicture]:
-    found = [await _small_one(interaction, job, render.index) for render in job.pictures]
-    return [one for one in found if one is not None]
-
-
-async def _small_one(interaction: Interaction, job: Job, index: int) -> CardPicture | None:
+async def _small(interaction: Interaction, job: Job, index: int) -> CardPicture | None:
     data = await services_of(interaction).history.thumbnail(job, index)
     return None if data is None else CardPicture(index=index, filename=small_name(job, index), data=data)
 

@@ -9,12 +9,7 @@ from discord import ui
 
 from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.ui.base.access import parse_payload
-from bot.ui.base.components import (
-    PersistentButton,
-    PersistentSelect,
-    chosen,
-    row_of,
-)
+from bot.ui.base.components import PersistentButton, PersistentSelect, chosen, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert

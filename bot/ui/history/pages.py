@@ -17,15 +17,7 @@ from bot.domain.jobs import Job
 from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.access import may_see
-from bot.ui.base.components import (
-    Box,
-    PersistentSelect,
-    box_of,
-    fill_in,
-    lines,
-    row_of,
-    view_of,
-)
+from bot.ui.base.components import Box, PersistentSelect, box_of, fill_in, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID
 from bot.ui.base.i18n import _

@@ -6,13 +6,7 @@ from dataclasses import replace
 
 from bot.domain.followups import numbered
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.prompts import (
-    MAX_SCENES,
-    MIN_SCENES,
-    SeriesProblem,
-    problem_of,
-    read_scenes,
-)
+from bot.domain.prompts import MAX_SCENES, MIN_SCENES, SeriesProblem, problem_of, read_scenes
 from bot.domain.references import Reference
 from bot.services.requests import CommandOptions, series_request
 from bot.ui.base.attachments import reference_of

@@ -30,8 +30,8 @@ from bot.ui.base.discord_limits import MAX_ROW_BUTTONS
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
-from bot.ui.cards.text import alt_text, own_line
-from bot.ui.history.entries import no_thumbnail_text, picture_options, small_name
+from bot.ui.cards.text import own_line
+from bot.ui.history.entries import no_thumbnail_text, picture_options, small_name, thumbnail_of
 from bot.ui.history.family import kin_of
 from bot.ui.history.tree import TREE
 from bot.ui.moderation.modlog_actions import REPORT
@@ -167,12 +167,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
     text = f"### {picture_title(job, index)}\n{words}"
     if panel.small is None:
         return ui.TextDisplay(f"{text}\n{facts}")
-    thumbnail = ui.Thumbnail[Any](
-        f"attachment://{small_name(job, index)}",
-        description=alt_text(job, index),
-        spoiler=job.request.spoiler,
-    )
-    return ui.Section[Any](text, facts, accessory=thumbnail)
+    return ui.Section[Any](text, facts, accessory=thumbnail_of(job, index))
 
 
 def _looking(panel: Panel) -> list[ui.Item[Any]]:

@@ -35,15 +35,13 @@ log = logging.getLogger(__name__)
 async def on_share(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show a private result to its channel, once: it is public from then on."""
     why_not = _why_not(interaction, job)
-    if why_not is not None:
+    if why_not is None:
+        await interaction.response.defer()
+        why_not = await _why_not_here(interaction, job)
+    if why_not is None:
+        await _share(interaction, job, index_of(job, index))
+    else:
         await reply_privately(interaction, why_not)
-        return
-    await interaction.response.defer()
-    why_not = await _why_not_here(interaction, job)
-    if why_not is not None:
-        await reply_privately(interaction, why_not)
-        return
-    await _share(interaction, job, index_of(job, index))
 
 
 async def _share(interaction: Interaction, job: Job, index: int) -> None:
