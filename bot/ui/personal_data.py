@@ -102,31 +102,28 @@ def _stays(counted: int) -> str:
 
 
 def _decided(decisions: int) -> str:
-    text = n_(
+    return n_(
         "{n} decision of moderators about you stays as well (a block, a limit, extra pictures): it is the "
         "server's. Reports you wrote lose your name. The file of `/mydata export` has them all.",
         "{n} decisions of moderators about you stay as well (blocks, limits, extra pictures): they are the "
         "server's. Reports you wrote lose your name. The file of `/mydata export` has them all.",
         decisions,
-    )
-    return text.format(n=decisions)
+    ).format(n=decisions)
 
 
 def _unfinished_first(jobs: int) -> str:
-    text = n_(
+    return n_(
         "{n} job is not over. It is cancelled where it still can be, and finished before it can be deleted.",
         "{n} jobs are not over. They are cancelled where they still can be, and finished before they can be "
         "deleted.",
         jobs,
-    )
-    return text.format(n=jobs)
+    ).format(n=jobs)
 
 
 def _not_included(jobs: int) -> str:
-    text = n_(
+    return n_(
         "{n} job is just ending and was not included. In a minute, press again or use `/mydata delete` again.",
         "{n} jobs are just ending and were not included. In a minute, press again or use `/mydata delete` "
         "again.",
         jobs,
-    )
-    return text.format(n=jobs)
+    ).format(n=jobs)

@@ -28,12 +28,10 @@ async def as_moderator(interaction: Interaction) -> int | None:
     """Return the server's id; None when the person is no moderator of it and was told so."""
     if is_moderator(interaction):
         return interaction.guild_id
+    text = _("This is for this server's moderators: it needs the permission Manage Server.")
     if served_guild_of(interaction) is None:
-        await reply_privately(interaction, _("This works in a server that has invited Easel."))
-    else:
-        await reply_privately(
-            interaction, _("This is for this server's moderators: it needs the permission Manage Server.")
-        )
+        text = _("This works in a server that has invited Easel.")
+    await reply_privately(interaction, text)
     return None
 
 

@@ -39,55 +39,43 @@ async def show_job(interaction: Interaction, typed: str) -> None:
             interaction, _("Choose a job from the list that appears as you type, or paste its id.")
         )
         return
-    await _open_beside(interaction, job_id)
+    await _open(interaction, job_id, beside=True)
 
 
 @OPEN_RESULT.on_press
 async def on_open(interaction: Interaction, where: str) -> None:
     """Show the job chosen in a list, a tree, or among the children of a result."""
     job_id, _index = parse_payload(chosen(interaction))
-    if where == HERE:
-        await on_step(interaction, job_id)
-    else:
-        await _open_beside(interaction, job_id)
+    await _open(interaction, job_id, beside=where != HERE)
 
 
 @STEP_BUTTON.on_press
 async def on_step(interaction: Interaction, job_id: str) -> None:
     """Show the job in place of the one that is shown."""
-    job = await _finished(interaction, job_id)
-    if job is not None:
-        await interaction.response.defer()
-        await _show(interaction, job)
+    await _open(interaction, job_id, beside=False)
 
 
-async def _open_beside(interaction: Interaction, job_id: str) -> None:
-    job = await _finished(interaction, job_id)
-    if job is not None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        await _show(interaction, job)
+async def _open(interaction: Interaction, job_id: str, *, beside: bool) -> None:
+    """Show a job that has ended, as a new message or in place of the pressed one; or tell the person why not.
 
-
-async def _finished(interaction: Interaction, job_id: str) -> Job | None:
-    """Return the job if it has ended and the person may see it; None when not and they were told why."""
+    Its pictures are small where the place takes no larger files.
+    """
     job = await seen_result(interaction, job_id)
-    if job is not None and not job.is_over:
+    if job is None:
+        return
+    if not job.is_over:
         await reply_privately(interaction, _("This is still being painted. Its card shows how far it is."))
-        return None
-    return job
-
-
-async def _show(interaction: Interaction, job: Job) -> None:
-    """Show the job in place of the deferred answer, with small pictures where the place takes no larger files."""
-    kin = await kin_of(interaction, job)
-    pictures = await _pictures(interaction, job)
+        return
+    await interaction.response.defer(ephemeral=beside, thinking=beside)
+    kin, at = await kin_of(interaction, job), interaction.created_at
     try:
-        await _answer(interaction, job, pictures, kin)
+        await fill_in(interaction, *job_view(job, await _pictures(interaction, job), kin, at=at))
     except discord.HTTPException as error:
         if not is_too_large(error):
             raise
         small = [await _small(interaction, job, render.index) for render in job.pictures]
-        await _answer(interaction, job, [one for one in small if one is not None], kin)
+        there = [one for one in small if one is not None]
+        await fill_in(interaction, *job_view(job, there, kin, at=at))
 
 
 def job_view(
@@ -98,11 +86,6 @@ def job_view(
     room = MAX_MESSAGE_TEXT - view.content_length()
     view.add_item(_kin_box(job, kin, _note(job, pictures, at), room=room))
     return view, files
-
-
-async def _answer(interaction: Interaction, job: Job, pictures: Sequence[CardPicture], kin: Kin) -> None:
-    view, files = job_view(job, pictures, kin, at=interaction.created_at)
-    await fill_in(interaction, view, files)
 
 
 async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:

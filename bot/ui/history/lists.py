@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final
-
-from discord import ui
+from typing import Final
 
 from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.ui.base.access import parse_payload
@@ -13,7 +11,7 @@ from bot.ui.base.components import PersistentButton, PersistentSelect, chosen, r
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
-from bot.ui.history.entries import ResultEntry, entry_option
+from bot.ui.history.entries import entry_option
 from bot.ui.history.pages import (
     PER_PAGE,
     QUERY,
@@ -68,7 +66,7 @@ async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
         facts=_facts_of_favourites(found.total, number),
         entries=entries,
         buttons=page_buttons(lambda other, name: STARRED.button(str(other), name), number, found.total),
-        rows=_unstar_rows(entries, number),
+        rows=(row_of(UNSTAR.select(str(number), list(map(entry_option, entries)))),) if entries else (),
     )
     await answer_with(interaction, page)
 
@@ -78,12 +76,6 @@ def _facts_of_favourites(total: int, page: int) -> tuple[str | None, ...]:
         return (_("press **More…** on a result, then **Favourite**"),)
     number = n_("{n} picture", "{n} pictures", total).format(n=total)
     return number, page_text(page, total)
-
-
-def _unstar_rows(entries: tuple[ResultEntry, ...], page: int) -> tuple[ui.ActionRow[Any], ...]:
-    if not entries:
-        return ()
-    return (row_of(UNSTAR.select(str(page), [entry_option(entry) for entry in entries])),)
 
 
 SORTS: Final = {
