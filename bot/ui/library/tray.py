@@ -209,11 +209,11 @@ def _button(
 
 async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
     """Return the contact sheet; a picture whose copy is lost leaves an empty place on it."""
-    gateway = services_of(interaction)
+    services = services_of(interaction)
     copies: Sequence[bytes | None] = [
-        await gateway.library.tray_picture(tray.user_id, picture) for picture in tray.pictures
+        await services.library.tray_picture(tray.user_id, picture) for picture in tray.pictures
     ]
-    data = await gateway.history.composer.contact_sheet(copies, chosen=tray.index)
+    data = await services.history.composer.contact_sheet(copies, chosen=tray.index)
     return discord.File(io.BytesIO(data), SHEET_FILE)
 
 
