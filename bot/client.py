@@ -110,7 +110,7 @@ class EaselClient(commands.AutoShardedBot):
         self.chart = chart
         self.moderator_roles = moderator_roles
         self.command_ids: Mapping[str, int] = {}
-        self._notes = notes
+        self._key_values = key_values
         self._private_replies = PrivateReplies(self.history.clock)
         self.tree.error(self._on_command_error)
 

@@ -37,8 +37,8 @@ class Personal(commands.Cog):
     async def me(self, interaction: Interaction) -> None:
         guild_id, user_id = served_guild_of(interaction), interaction.user.id
         standing = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
-        queue = await self.client.submissions.line(user_id)
-        await say(interaction, draw_standing_for_member(standing, queue))
+        queue = await self.client.submissions.queue(user_id)
+        await say(interaction, own_limits_card(standing, queue))
 
     @app_commands.command(description=_("Your jobs, and the line"))
     async def queue(self, interaction: Interaction) -> None:

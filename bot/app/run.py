@@ -48,11 +48,11 @@ DATABASE_TIMEOUT_S: Final = 3.0
 MAX_HEARTBEAT_AGE: Final = timedelta(seconds=30)
 
 
-async def check_database(notes: KeyValueStore) -> Finding:
+async def check_database(key_values: KeyValueStore) -> Finding:
     """Check that the database answers within `DATABASE_TIMEOUT_S`."""
     try:
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
-            await notes.ping()
+            await key_values.ping()
     except (StoreUnavailableError, TimeoutError) as error:
         return Finding(is_well=False, note=f"does not answer ({type(cause_of(error)).__name__})")
     return Finding(is_well=True, note="answers")
@@ -70,15 +70,15 @@ async def check_gateway(client: discord.Client) -> Finding:
 
 async def check_worker(worker: Worker, clock: Clock) -> Finding:
     """Check the last heartbeat of the worker in this process."""
-    if worker.beat_at is None or clock.now() - worker.beat_at > MAX_HEARTBEAT_AGE:
+    if worker.heartbeat_at is None or clock.now() - worker.heartbeat_at > MAX_HEARTBEAT_AGE:
         return Finding(is_well=False, note="no heartbeat")
     return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
 
 
-async def count_workers_elsewhere(notes: KeyValueStore, clock: Clock) -> Finding:
+async def count_workers_elsewhere(key_values: KeyValueStore, clock: Clock) -> Finding:
     """Count the workers in other processes, for a gateway; this check never fails."""
     try:
-        seen = await notes.pulses(clock.now() - MAX_HEARTBEAT_AGE)
+        seen = await key_values.heartbeats(clock.now() - MAX_HEARTBEAT_AGE)
     except StoreUnavailableError:
         return Finding(is_well=True, note="not known: the database does not answer")
     return Finding(is_well=True, note=f"{len(seen)} elsewhere")
@@ -204,13 +204,13 @@ async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerato
 
 
 def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
-    checks: dict[str, Check] = {"database": partial(check_database, base.notes)}
+    checks: dict[str, Check] = {"database": partial(check_database, base.key_values)}
     if client is not None:
         checks["gateway"] = partial(check_gateway, client)
     if worker is not None:
         checks["worker"] = partial(check_worker, worker, base.clock)
     else:
-        checks["worker"] = partial(count_workers_elsewhere, base.notes, base.clock)
+        checks["worker"] = partial(count_workers_elsewhere, base.key_values, base.clock)
     return checks
 
 

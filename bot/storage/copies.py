@@ -1,4 +1,4 @@
-"""Stored originals: which are needed by open jobs, which are copies of others, and which can be deleted."""
+"""Cached images: which are needed by open jobs, which are copies of others, and which can be deleted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.domain.references import Stored, folder_of_tray, input_name, owner_of_t
 from bot.storage.schema import cached_images, is_queued, jobs, tray, unshown
 from bot.storage.sql import batches, sweep, upsert
 
-_WAITING: Final = (in_line, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
+_WAITING: Final = (is_queued, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
 
 
 def awaited(conn: Connection) -> frozenset[Stored]:
@@ -41,7 +41,7 @@ def copies(conn: Connection, folders: Sequence[str]) -> tuple[Stored, ...]:
     return tuple(sorted(found, key=lambda copy: copy.key))
 
 
-def needless(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
+def unneeded(conn: Connection, folders: Sequence[str]) -> frozenset[str]:
     """Return the folders whose job is gone or removed, or whose tray has no rows, even of removed pictures."""
     left = set(folders)
     for some in batches([folder for folder in folders if owner_of_tray(folder) is None]):
@@ -75,15 +75,15 @@ def _places(reference: dict[str, Any]) -> Iterator[Stored]:
 def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -> None:
     values = {"bytes": bytes_, "at": now}
     key = {"folder": picture.folder, "name": picture.name}
-    upsert(conn, originals, key | values, change=dict(values))
+    upsert(conn, cached_images, key | values, change=dict(values))
 
 
 def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:
     """Return at most `limit` pictures, oldest first, that are too old or over the size limit and not needed."""
     needed = awaited(conn)
-    total = select(func.coalesce(func.sum(originals.c.bytes), 0))
+    total = select(func.coalesce(func.sum(cached_images.c.bytes), 0))
     too_much = int(conn.execute(total).scalar_one()) - max_bytes
-    oldest = select(originals).order_by(originals.c.at, originals.c.folder, originals.c.name)
+    oldest = select(cached_images).order_by(cached_images.c.at, cached_images.c.folder, cached_images.c.name)
     found: list[Stored] = []
     for row in conn.execute(oldest.limit(limit + len(needed))):
         picture = Stored(folder=row.folder, name=row.name)
@@ -108,7 +108,9 @@ def unregister_folder(conn: Connection, folder: str) -> None:
 
 def unregister_folders(conn: Connection, folders: Sequence[str]) -> None:
     """Delete the rows of `folders`. They are locked in a fixed order first, so that no two callers deadlock."""
-    these = originals.c.folder.in_(folders)
-    in_order = select(originals.c.name).where(these).order_by(originals.c.folder, originals.c.name)
+    these = cached_images.c.folder.in_(folders)
+    in_order = (
+        select(cached_images.c.name).where(these).order_by(cached_images.c.folder, cached_images.c.name)
+    )
     conn.execute(in_order.with_for_update())
-    conn.execute(delete(originals).where(these))
+    conn.execute(delete(cached_images).where(these))

@@ -35,7 +35,7 @@ from bot.domain.ports.stores import (
 from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
 from bot.storage.moderation.outbox import log_job
 from bot.storage.rows import load_job, load_jobs, the_job
-from bot.storage.schema import calls, in_line, jobs, notes, unshown, workers
+from bot.storage.schema import calls, is_queued, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
 from bot.storage.sql import count, upsert
 from bot.storage.transitions import end_columns, settle_images
@@ -107,7 +107,7 @@ def _lock_what(conn: Connection, condition: ColumnElement[bool]) -> list[str]:
     Rows that another transaction holds are skipped until the next time: waiting with many locks could deadlock.
     """
     ids: list[str] = []
-    for part in (in_line, unshown):
+    for part in (is_queued, unshown):
         query = select(jobs.c.id).where(part, condition).with_for_update(skip_locked=True)
         ids += conn.execute(query).scalars()
     return ids
@@ -145,7 +145,7 @@ class Spot:
 def position_of(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> QueuePosition:
     """Return the position and estimated time of a queued job with `renders` renders, with one query."""
     order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
-    ahead = and_(in_line, order < tuple_(spot.priority, spot.tag, spot.job_id))
+    ahead = and_(is_queued, order < tuple_(spot.priority, spot.tag, spot.job_id))
     before, waiting, painting, slots, mean = conn.execute(
         select(
             select(func.count()).select_from(jobs).where(ahead).scalar_subquery(),
@@ -201,7 +201,7 @@ def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> 
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
         standing = spot and position_of(conn, spot, rates, renders=job.request.count, now=now)
         entries.append(QueueEntry(job=job, standing=standing))
-    return PersonalQueue(
+    return QueueView(
         mine=tuple(entries),
         waiting=count(conn, jobs, is_queued),
         working=count(conn, jobs, unshown, jobs.c.state.in_(_OPEN)),

@@ -132,10 +132,10 @@ jobs = _table(
     UniqueConstraint("retry_of"),
 )
 # The few open jobs of a large table. A query must use these same conditions to hit their partial indexes.
-in_line = jobs.c.state == "queued"
+is_queued = jobs.c.state == "queued"
 unshown = (jobs.c.state != "queued") & jobs.c.shown_at.is_(None)
 _line_order = (jobs.c.priority, jobs.c.tag, jobs.c.id)
-Index("ix_jobs_line", *_line_order, sqlite_where=in_line, postgresql_where=in_line)
+Index("ix_jobs_line", *_line_order, sqlite_where=is_queued, postgresql_where=is_queued)
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
 Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
 job_is_open = jobs.c.finished_at.is_(None)  # queued or rendering: its calls still to come are reserved
@@ -360,7 +360,7 @@ untold = log_entries.c.told_at.is_(None)
 Index("ix_log_entries_due", log_entries.c.due_at, sqlite_where=untold, postgresql_where=untold)
 
 # Images kept after a job's delivery: results and references, until they are too old or too large in total.
-originals = _table(
+cached_images = _table(
     "originals",
     Column("folder", Text, primary_key=True),  # a job's id, or a tray's
     Column("name", Text, primary_key=True),

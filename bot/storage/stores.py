@@ -147,7 +147,7 @@ class SqlLibraryStore(_OnStore):
     take_off_tray = operation(library.take_off)
     move_on_tray = operation(library.move)
     left_over = operation(library.left_over)
-    strike_left_over = operation(library.strike_left_over)
+    forget_left_over = operation(library.forget_left_over)
     presets = operation(library.presets_for)
     preset = operation(library.preset_named)
     save_preset = operation(library.save_preset)

@@ -26,13 +26,13 @@ QUEUE_PROMPT_ROOM = 160
 async def queue_card_for(interaction: Interaction) -> ui.LayoutView:
     """Return the queue as the person who asks may see it."""
     services, user_id = services_of(interaction), interaction.user.id
-    queue = await services.submissions.line(user_id)
+    queue = await services.submissions.queue(user_id)
     served = served_guild_of(interaction)
     standing = await services.moderation.member_report(user_id, served, request_context(interaction))
     return queue_card(queue, standing.limits)
 
 
-def queue_card(queue: Line, report: LimitReport) -> ui.LayoutView:
+def queue_card(queue: QueueView, report: LimitReport) -> ui.LayoutView:
     """Draw the queue as one person sees it, and what their limits leave them here."""
     box = box_of(TEAL if queue.mine else SLATE, f"### {_title(queue)}")
     for entry in queue.mine[:MAX_ROWS]:
@@ -45,13 +45,13 @@ def queue_card(queue: Line, report: LimitReport) -> ui.LayoutView:
     return view_of(box)
 
 
-def _title(queue: Line) -> str:
+def _title(queue: QueueView) -> str:
     if not queue.mine:
         return _("You have nothing in the line")
     return n_("Your job", "Your {n} jobs", len(queue.mine)).format(n=len(queue.mine))
 
 
-def _add_entry(box: Box, entry: LineEntry) -> None:
+def _add_entry(box: Box, entry: QueueEntry) -> None:
     job = entry.job
     facts = dots(*_where(entry), job.request.resolution.value, picture_count(job.request.count))
     text = ui.TextDisplay[Any](f"{markdown.quote(job.request.prompt, QUEUE_PROMPT_ROOM)}\n{facts}")
@@ -67,7 +67,7 @@ def _where(entry: QueueEntry) -> list[str]:
     return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
 
 
-def _totals(queue: Line) -> list[str]:
+def _totals(queue: QueueView) -> list[str]:
     return [
         n_("{n} job waiting", "{n} jobs waiting", queue.waiting).format(n=queue.waiting),
         n_("{n} being painted", "{n} being painted", queue.working).format(n=queue.working),

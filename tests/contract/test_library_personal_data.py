@@ -14,7 +14,7 @@ from bot.domain.ports.stores import PersonalRecord
 from bot.domain.references import Stored, folder_of_tray
 from bot.domain.sizes import Aspect, Resolution
 from bot.storage.engine import Store
-from bot.storage.schema import defaults, drafts, favourites, originals, people, presets, tray
+from bot.storage.schema import cached_images, defaults, drafts, favourites, people, presets, tray
 from bot.storage.sql import DELETED_USER
 from bot.storage.stores import SqlHistoryStore, SqlImageCacheStore, SqlJobStore, SqlLibraryStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
@@ -178,7 +178,7 @@ async def test_what_is_not_over_keeps_what_belongs_to_it(
     await jobs.forget(ANN, now=NOW)
 
     assert await results.is_favourite(BEN, job.id, 0)
-    assert await count(store, originals) == 1
+    assert await count(store, cached_images) == 1
 
 
 async def test_two_who_liked_what_the_other_made_can_go_at_once(database: Database, store: Store) -> None:

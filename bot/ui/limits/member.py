@@ -165,7 +165,7 @@ _MONEY_LEFT: Final = {
 }
 
 
-def own_limits_card(member: MemberReport, line: Line) -> ui.LayoutView:
+def own_limits_card(member: MemberReport, line: QueueView) -> ui.LayoutView:
     """Draw a member's limits for themselves; `line` holds their jobs under way, in any place."""
     report = member.limits
     grants = ""
@@ -228,7 +228,7 @@ def _others(report: LimitReport) -> str:
     return f"-# {' · '.join(parts)}" if parts else ""
 
 
-def _jobs(report: LimitReport, line: Line) -> str:
+def _jobs(report: LimitReport, line: QueueView) -> str:
     number = len(line.mine)
     if not number and report.denied:
         return _("Nothing of yours is under way.")

@@ -139,9 +139,9 @@ async def _is_too_late(submissions: Submissions, job_id: str) -> bool:
 async def _post_card_twice(message: discord.Message, accepted: Accepted) -> discord.Message:
     """Post the card, and retry if the outcome is unknown: with the same nonce, Discord returns a card that it has."""
     try:
-        return await _answer(message, accepted)
+        return await _post_card(message, accepted)
     except (discord.DiscordServerError, *CONNECTION_ERRORS):
-        return await _answer(message, accepted)
+        return await _post_card(message, accepted)
 
 
 async def _post_card(message: discord.Message, accepted: Accepted) -> discord.Message:

@@ -161,7 +161,7 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
     await _draw_answered(interaction, confirmed_card(request))
     if not await submit_request(interaction, request, parent=parent):  # it may be accepted later
         submission = submission_of(interaction, request, parent=parent)
-        await redraw(interaction, offer_card(await services_of(interaction).requests.offer_again(submission)))
+        await redraw(interaction, offer_card(await services_of(interaction).requests.renew_offer(submission)))
 
 
 async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:

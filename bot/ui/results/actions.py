@@ -28,7 +28,7 @@ async def on_more(interaction: Interaction, job: Job, index: int | None) -> None
 @for_result
 async def on_regenerate(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Submit the same request with another seed."""
-    await submit_follow_up(interaction, followups.again(job))
+    await submit_follow_up(interaction, followups.repeat(job))
 
 
 @VARY.on_press
@@ -71,7 +71,7 @@ async def on_larger(interaction: Interaction, job: Job, index: int | None) -> No
 @for_result
 async def on_revised(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the words that the model used for one picture as the prompt."""
-    following = followups.revised(job, index_of(job, index))
+    following = followups.use_revised_prompt(job, index_of(job, index))
     if following is None:
         await reply_privately(
             interaction, _("The model used the words it was asked with. Press **Again** instead.")

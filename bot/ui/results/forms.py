@@ -8,7 +8,7 @@ from typing import Final
 
 from discord import ui
 
-from bot.domain.followups import FollowUp, edit_of, enlarge, vary
+from bot.domain.followups import FollowUp, edit, enlarge, vary
 from bot.domain.jobs import ImageRequest, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
@@ -81,9 +81,7 @@ class EditForm(ResultForm):
         index = index_of(job, self.index if self.which is None else chosen_index(self.which))
         more = tuple(reference_of("", file) for file in self.more.values)
         url = self.address(interaction, job, index)
-        return await submit_follow_up(
-            interaction, edit_of(job, index, prompt=self.typed(), more=more, url=url)
-        )
+        return await submit_follow_up(interaction, edit(job, index, prompt=self.typed(), more=more, url=url))
 
     def address(self, interaction: Interaction, job: Job, index: int) -> str:
         """Return the fresh URL of the picture with this index; empty where it is not known."""

@@ -49,7 +49,7 @@ def explained(report: MemberReport, *, is_member: bool = True) -> str:
 
 
 def mine(report: MemberReport) -> str:
-    view = own_limits_card(report, Line(mine=(), waiting=0, working=0))
+    view = own_limits_card(report, QueueView(mine=(), waiting=0, working=0))
     assert_discord_takes(view)
     return text_of(view)
 

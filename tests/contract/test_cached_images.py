@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from bot.domain.ports.blobs import ImageCacheStore
 from bot.domain.references import Stored
 from bot.storage.engine import Store
-from bot.storage.schema import originals
+from bot.storage.schema import cached_images
 from bot.storage.sql import MAX_ROWS_AT_ONCE
 from bot.storage.stores import SqlImageCacheStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
@@ -112,17 +112,17 @@ async def test_striking_nothing_changes_nothing(store: Store, register: ImageCac
 
     await register.unregister(())
 
-    assert await count(store, originals) == 1
+    assert await count(store, cached_images) == 1
 
 
 async def test_more_than_one_statement_takes_is_struck(store: Store, register: ImageCacheStore) -> None:
     names = [f"n{number}" for number in range(2 * MAX_ROWS_AT_ONCE + 1)]
     rows = [{"folder": "job", "name": name, "bytes": 1, "at": NOW} for name in names]
-    await store.tx(lambda conn: conn.execute(originals.insert(), rows) and None)
+    await store.tx(lambda conn: conn.execute(cached_images.insert(), rows) and None)
 
     await register.unregister(tuple(picture(name) for name in names))
 
-    assert await count(store, originals) == 0
+    assert await count(store, cached_images) == 0
 
 
 async def test_a_folder_is_struck_whole(store: Store, register: ImageCacheStore) -> None:
@@ -133,7 +133,9 @@ async def test_a_folder_is_struck_whole(store: Store, register: ImageCacheStore)
         await register.unregister_folder("one")
 
     assert (
-        await count(store, originals) == await count(store, originals, originals.c.folder == "one more") == 1
+        await count(store, cached_images)
+        == await count(store, cached_images, cached_images.c.folder == "one more")
+        == 1
     )
 
 
@@ -182,7 +184,7 @@ PICTURES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=8)
 async def test_what_stays_is_young_and_little_and_no_more_goes_than_must(
     store: Store, register: ImageCacheStore, pictures: list[tuple[int, int]], minute: int, max_bytes: int
 ) -> None:
-    await execute(store, delete(originals))
+    await execute(store, delete(cached_images))
     before = NOW + minute * MINUTE
     for number, (at, bytes_) in enumerate(pictures):
         await register.register(picture(str(number)), bytes_=bytes_, now=NOW + at * MINUTE)
