@@ -6,11 +6,13 @@ import pytest
 import simcord
 
 from tests.databases import migrate_from_template
+from tests.extensions import load_cogs_once
 
 
 @pytest.fixture(autouse=True)
 def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
+    load_cogs_once(monkeypatch)
     monkeypatch.setattr("bot.sandbox.world.GRACE_S", 0.1)
     monkeypatch.setattr("bot.sandbox.world.LOG_POLL_S", 0.02)
     # How long SimCord sleeps before it looks again whether the bot has come to rest; 50 ms otherwise.

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import TurnableClock
 from tests.databases import migrate_from_template
+from tests.extensions import load_cogs_once
 from tests.wire.app import Scene, arranged
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import painting
@@ -35,6 +36,7 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Everything but Easel itself: the test starts it."""
     monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
+    load_cogs_once(monkeypatch)
     async with arranged(tmp_path, clock, monkeypatch) as scene:
         yield scene
 
