@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from bot.storage.engine import Store
 from bot.storage.migrate import migrate, upgrade
@@ -26,6 +27,18 @@ def _compile_once(conn: Connection) -> None:
     """
     conn.engine.dialect = conn.dialect = _first.setdefault(conn.dialect.driver, conn.dialect)
     conn.execution_options(compiled_cache=_compiled)
+
+
+_initialize = PGDialect_asyncpg.initialize
+
+
+def _initialize_first(self: PGDialect_asyncpg, connection: Connection) -> None:
+    """Ask the server for its version and settings once: the first dialect stands in for every later one."""
+    if self.driver not in _first:
+        _initialize(self, connection)
+
+
+PGDialect_asyncpg.initialize = _initialize_first
 
 
 @cache
