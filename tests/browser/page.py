@@ -12,6 +12,7 @@ from tests.conftest import ARTIFACTS
 PAINTED_MS = 30_000
 SENT_MS = 3_000
 SENDS = 5
+LOADED = "area => [...area.querySelectorAll('img')].every(image => image.complete && image.naturalWidth > 0)"
 
 
 class DemoPage:
@@ -93,19 +94,21 @@ class DemoPage:
 
     async def wait_for_pictures(self, card: Locator, number: int) -> None:
         """Until `number` pictures are on the card and their pixels have arrived."""
-        pictures = card.locator("img.gallery-image")
-        await expect(pictures).to_have_count(number, timeout=PAINTED_MS)
-        for index in range(number):
-            loaded = "picture => picture.complete && picture.naturalWidth > 0"
-            handle = await pictures.nth(index).element_handle()
-            await self.page.wait_for_function(loaded, arg=handle)
+        await expect(card.locator("img.gallery-image")).to_have_count(number, timeout=PAINTED_MS)
+        await self._until_loaded(card)
+
+    async def _until_loaded(self, area: Locator) -> None:
+        """Until the pixels of every image in `area` have arrived."""
+        await self.page.wait_for_function(LOADED, arg=await area.element_handle())
 
     async def picture(self, name: str, card: Locator | None = None) -> None:
-        """Keep a screenshot as an artefact of the run."""
+        """Keep a screenshot, with every image on it, as an artefact of the run."""
         ARTIFACTS.mkdir(exist_ok=True)
         path = ARTIFACTS / f"{name}.png"
         if card is None:
+            await self._until_loaded(self.page.locator("#channel-message-list"))
             await self.page.screenshot(path=path)
         else:
             await card.scroll_into_view_if_needed()
+            await self._until_loaded(card)
             await card.screenshot(path=path)
