@@ -6,6 +6,7 @@ import gc
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,10 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY_BYTES:
     os.environ["TMPDIR"] = str(MEMORY)  # no test is about the disk: nobody waits until it has written
     tempfile.tempdir = None
 
+# Compiling all modules in every process of every run took a tenth of it, so what one compiled is kept for the others.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 
 settings.register_profile(
@@ -33,6 +38,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "easel"))
 
 gc.freeze()  # what is imported by now stays: walking through it again and again took a tenth of a run
 gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # the tests stay too
 
 
 def absent(what: str) -> NoReturn:
