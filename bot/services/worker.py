@@ -40,7 +40,7 @@ class _Running:
 class Worker:
     """Runs jobs in one process. `name` is unique among running workers.
 
-    `grace_s` is how long running jobs may take to finish after a stop; `beat_at` is the time of the last heartbeat.
+    `grace_s` is how long running jobs may take to finish after a stop; `heartbeat_at` is the time of the last heartbeat.
     """
 
     name: str
