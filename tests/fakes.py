@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, RenderStage
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
@@ -146,9 +145,7 @@ class FakeDesk:
         self.gated = frozenset(JobState)  # the states whose cards wait at the gate
         self.bell = Bell()
 
-    async def show(
-        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
-    ) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         if job.state in self.gated:
             await self.gate.pass_through()
         self.bell.ring()

@@ -27,7 +27,6 @@ from bot.app.wiring import (
     open_base,
 )
 from bot.client import EaselClient
-from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
@@ -100,12 +99,10 @@ class WatchedPresenter:
         self.changed = asyncio.Event()
         self.latest: Job | None = None
 
-    async def show(
-        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
-    ) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         if self._for_page:
             pictures = await smaller_copies(pictures)
-        shown = await self._presenter.show(job, pictures, standing=standing)
+        shown = await self._presenter.show(job, pictures)
         self.latest = job
         self.changed.set()
         return shown

@@ -13,7 +13,7 @@ from bot.domain.pictures import Imaging, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.library import MAX_TRAY, Defaults, LibraryStore, PresetOwner, PresetSaved, TrayPicture
 from bot.domain.ports.outside import Clock
-from bot.domain.presets import MAX_PRESETS, MAX_SERVER_PRESETS, Preset
+from bot.domain.presets import MAX_PRESETS, Preset
 from bot.domain.references import Reference, option_name
 from bot.services.image_cache import drop_left_over
 from bot.services.references import ImageSource, clean_meta
@@ -111,10 +111,6 @@ class Library:
     async def save_preset(self, user_id: int, preset: Preset) -> PresetSaved:
         """Save one of the user's own presets, replacing the one with its name; at most `MAX_PRESETS`."""
         return await self.store.save_preset(PresetOwner.MEMBER, user_id, preset, most=MAX_PRESETS)
-
-    async def give_preset(self, guild_id: int, preset: Preset) -> PresetSaved:
-        """Save a preset for the whole server. The caller checks that a moderator asks for it."""
-        return await self.store.save_preset(PresetOwner.SERVER, guild_id, preset, most=MAX_SERVER_PRESETS)
 
     async def drop_preset(self, whose: PresetOwner, owner_id: int, name: str) -> bool:
         """Delete a preset; False if there is none with this name."""

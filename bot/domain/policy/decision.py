@@ -281,10 +281,6 @@ class LimitReport:
         """The number of images left of grants."""
         return sum(grant.left for grant in self.facts.grants)
 
-    def usage_of(self, limit: Limit) -> LimitUsage | None:
-        """Return the usage of `limit`; None if it is not limited or not counted."""
-        return next((usage for usage in self.usages if usage.limit is limit), None)
-
 
 def limit_report(
     ceiling: Rule, facts: PolicyFacts, context: RequestContext, *, model: Model, now: datetime

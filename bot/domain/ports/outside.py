@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry
 from bot.domain.references import Posted, Reference
@@ -56,9 +55,7 @@ class ShownCard:
 class CardPresenter(Protocol):
     """Shows cards. Each call is idempotent: showing the same job twice changes nothing."""
 
-    async def show(
-        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
-    ) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         """Create or update the job's card, by the first way that still works.
 
         Raises `UnreachableError` if no way works, `ShowLaterError` if Discord is unavailable for now, and

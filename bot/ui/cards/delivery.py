@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 
 import discord
 
-from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
@@ -46,9 +45,7 @@ class DiscordCardPresenter:
         self._client = client
         self._clock = clock
 
-    async def show(
-        self, job: Job, pictures: tuple[CardPicture, ...], *, standing: QueuePosition | None = None
-    ) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         """See the port."""
         too_large = False
         for way in self._ways(job):
