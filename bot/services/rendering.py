@@ -206,11 +206,7 @@ class JobRunner:
             run.lease,
             index,
             Packed(
-                key=key,
-                mime=packed.mime,
-                extension=packed.extension,
-                size=packed.size,
-                fitted=packed.fitted,
+                key=key, mime=packed.mime, extension=packed.extension, size=packed.size, fitted=packed.fitted
             ),
         )
 

@@ -40,7 +40,7 @@ class _Running:
 class Worker:
     """Runs jobs in one process. `name` is unique among running workers.
 
-    `grace_s` is how long running jobs may take to finish after a stop; `heartbeat_at` is the time of the last heartbeat.
+    `grace_s` is how long running jobs may take to finish after a stop, `heartbeat_at` when the last heartbeat was.
     """
 
     name: str
@@ -104,11 +104,7 @@ class Worker:
     async def _claim(self) -> Job | None:
         try:
             return await self.jobs.claim(
-                self.name,
-                self.ceiling,
-                now=self.clock.now(),
-                lease_s=self.lease_s,
-                can_paint=self._has_room,
+                self.name, self.ceiling, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
             )
         except Exception:  # one row that cannot be read must not end the jobs that run; look again later
             log.exception("claiming failed")

@@ -6,18 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    and_,
-    delete,
-    exists,
-    false,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, false, or_, select, update
 
 from bot.domain.jobs import Job, JobKind, JobState, RenderStage, ReplyScope
 from bot.domain.ports.library import Favourite, FavouritePage, HistoryQuery, ResultKind, ResultPage

@@ -251,13 +251,7 @@ class JobStore(Protocol):
         ...
 
     async def begin_call(
-        self,
-        lease: Lease,
-        index: int,
-        *,
-        request_id: str,
-        estimate_micro_usd: int,
-        now: datetime,
+        self, lease: Lease, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
     ) -> Render:
         """Move the render waiting → submitting and record the call, before it is made; return the render.
 
@@ -266,12 +260,7 @@ class JobStore(Protocol):
         ...
 
     async def end_call(
-        self,
-        request_id: str,
-        *,
-        charge: Charge,
-        cost_micro_usd: int | None,
-        now: datetime,
+        self, request_id: str, *, charge: Charge, cost_micro_usd: int | None, now: datetime
     ) -> None:
         """Record what a call cost; None if unknown. Works without a lease: what was paid was paid."""
         ...

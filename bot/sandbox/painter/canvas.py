@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from bot.sandbox.painter.colours import Rgb, mix
 
-CanvasPoint = tuple[float, float]
-Outline = Sequence[CanvasPoint]
+XY = tuple[float, float]
+Outline = Sequence[XY]
 
 
 class Canvas:
@@ -25,7 +25,7 @@ class Canvas:
 
     def fill(
         self,
-        outlines: Iterable[Outline],
+        parts: Iterable[Outline],
         top: Rgb,
         bottom: Rgb | None = None,
         *,
@@ -33,7 +33,7 @@ class Canvas:
         blur: float = 0,
     ) -> None:
         """Paint the union of closed outlines, from `top` to `bottom` if both are given. `blur` softens the edge."""
-        shapes, pad = [outline for outline in outlines if len(outline) > 2], blur * 3 + 1
+        shapes, pad = [outline for outline in parts if len(outline) > 2], blur * 3 + 1
         xs, ys = [x for shape in shapes for x, _ in shape], [y for shape in shapes for _, y in shape]
         x0, y0 = (max(0, math.floor(min(edge, default=0) - pad)) for edge in (xs, ys))
         wide = min(self.width, math.ceil(max(xs, default=0) + pad)) - x0
@@ -52,9 +52,7 @@ class Canvas:
         ends = [mix(top, bottom, min(1.0, max(0.0, (edge - start) / span))) for edge in (y0, y0 + tall)]
         self.image.paste(column([(0, ends[0]), (1, ends[1])], (wide, tall)), (x0, y0), mask)
 
-    def glow(
-        self, centre: CanvasPoint, radius: float, colour: Rgb, *, alpha: float = 1, fall: float = 2
-    ) -> None:
+    def glow(self, centre: XY, radius: float, colour: Rgb, *, alpha: float = 1, fall: float = 2) -> None:
         """Paint a round light that fades to nothing at `radius`; a larger `fall` keeps it near the centre."""
         side = max(2, round(radius * 2))
         x, y = round(centre[0] - radius), round(centre[1] - radius)
@@ -65,8 +63,7 @@ class Canvas:
     def vignette(self, colour: Rgb, strength: float) -> None:
         """Darken the corners."""
         table = [round(255 * strength * max(0.0, (value - 110) / 145) ** 1.6) for value in range(256)]
-        mask = resized(tinted(Image.radial_gradient("L"), table), self.image.size)
-        self.image.paste(colour, (0, 0, self.width, self.height), mask)
+        self.image.paste(colour, (0, 0), resized(tinted(Image.radial_gradient("L"), table), self.image.size))
 
 
 def resized(
@@ -90,22 +87,20 @@ def column(stops: Sequence[tuple[float, Rgb]], size: tuple[int, int]) -> Image.I
     return resized(Image.frombytes("RGB", (1, 64), bytes(strip)), size, Image.Resampling.BILINEAR)
 
 
-def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> list[CanvasPoint]:
+def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> list[XY]:
     """Outline an ellipse, or a circle."""
     ry, count = rx if ry is None else ry, 24 if rx < 5 else 96
     turns = (2 * math.pi * step / count for step in range(count))
     return [(cx + rx * math.cos(turn), cy + ry * math.sin(turn)) for turn in turns]
 
 
-def placed(
-    outline: Outline, at: CanvasPoint, scale: float, turn: float = 0, *, flip: bool = False
-) -> list[CanvasPoint]:
+def placed(outline: Outline, at: XY, scale: float, turn: float = 0, *, flip: bool = False) -> list[XY]:
     """Return an outline drawn around 0,0 scaled, turned (radians), mirrored and moved to `at`."""
     cos, sin, side = math.cos(turn) * scale, math.sin(turn) * scale, -1 if flip else 1
     return [(at[0] + side * (x * cos - y * sin), at[1] + x * sin + y * cos) for x, y in outline]
 
 
-def stroke(points: Outline, width: float) -> list[list[CanvasPoint]]:
+def stroke(points: Outline, width: float) -> list[list[XY]]:
     """Outline the parts of a line with round joints and ends."""
     parts = [disc(x, y, width / 2) for x, y in points]
     for (ax, ay), (bx, by) in pairwise(points):
@@ -116,7 +111,7 @@ def stroke(points: Outline, width: float) -> list[list[CanvasPoint]]:
 
 
 @lru_cache(maxsize=512)
-def trace(path: str) -> tuple[CanvasPoint, ...]:
+def trace(path: str) -> tuple[XY, ...]:
     """Read `"x,y x,y …"` as a smooth closed outline through the points; `!` after a point makes it a corner."""
     words = path.split()
     points = [(float(x), float(y)) for x, y in (word.rstrip("!").split(",") for word in words)]
@@ -125,7 +120,7 @@ def trace(path: str) -> tuple[CanvasPoint, ...]:
         (0.0, 0.0) if word.endswith("!") else ((bx - ax) / 2, (by - ay) / 2)
         for (ax, ay), (bx, by), word in around
     ]
-    outline: list[CanvasPoint] = []
+    outline: list[XY] = []
     ends = zip(points, slopes, [*points[1:], points[0]], [*slopes[1:], slopes[0]], strict=True)
     for (ax, ay), (ux, uy), (bx, by), (vx, vy) in ends:
         steps = 10 if any((ux, uy, vx, vy)) else 1  # of a cubic Hermite curve, or of a straight line

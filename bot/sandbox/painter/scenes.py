@@ -7,17 +7,7 @@ import math
 from PIL import Image, ImageOps
 
 from bot.sandbox.painter.brief import Brief
-from bot.sandbox.painter.canvas import (
-    Canvas,
-    CanvasPoint,
-    Outline,
-    column,
-    disc,
-    placed,
-    resized,
-    stroke,
-    trace,
-)
+from bot.sandbox.painter.canvas import XY, Canvas, Outline, column, disc, placed, resized, stroke, trace
 from bot.sandbox.painter.colours import Rgb, darken, lighten, mix, rgb
 from bot.sandbox.painter.subjects import SUBJECTS, draw
 
@@ -63,14 +53,14 @@ class Scene:
     def __init__(self, canvas: Canvas, brief: Brief) -> None:
         self.canvas, self.brief, self.palette, self.fill = canvas, brief, brief.palette, canvas.fill
         self.wide, self.tall, self.mean, dice = canvas.width, canvas.height, canvas.mean, brief.dice("plan")
-        self.side, self.ground = dice.choice((-1, 1)), list[CanvasPoint]()
+        self.side, self.ground = dice.choice((-1, 1)), list[XY]()
         self.setting = brief.setting or dice.choice(("mountains", "forest", "meadow", "desert"))
         self.horizon = self.tall * {"sea": 0.56, "city": 0.74, "desert": 0.6}.get(self.setting, 0.63)
         self.below = self.tall - self.horizon
         height, shift = dice.uniform(0.26, 0.4), dice.uniform(0.16, 0.26)
         if brief.mood in {"sunset", "dawn", "dusk"} and self.setting != "city":
             height = 0.72 if self.setting == "sea" else 0.56
-        self.light: CanvasPoint = (self.wide * (0.5 + self.side * shift), self.horizon * height)
+        self.light: XY = (self.wide * (0.5 + self.side * shift), self.horizon * height)
         self.is_snowy = "snowfall" in brief.weather or brief.mood == "snow"
 
     def paint(self) -> None:
@@ -190,7 +180,7 @@ class Scene:
         """Paint a hill, or a wave of the sea, down to the foot of the picture, and what is on it; see `_LAND`."""
         palette, dice, (outline, waves, tint) = self.palette, self.brief.dice(f"{kind}{near}"), _GROWTHS[kind]
         first, second, middle = dice.uniform(0, 6.3), dice.uniform(0, 6.3), 0.5 - self.side * 0.22
-        before, self.ground = self.ground, list[CanvasPoint]()
+        before, self.ground = self.ground, list[XY]()
         for x, turn in ((step / 120, math.tau * waves * step / 120) for step in range(-3, 124)):
             lift = math.sin(turn + first) * 0.7 + math.sin(turn * 2.3 + second) * 0.3
             y = self.horizon + self.below * (top + swing * lift)
@@ -220,7 +210,7 @@ class Scene:
         lit, snow = mix(tone, palette.light, 0.2), mix(palette.light, palette.far, palette.dim * 0.6)
         places = [(index + dice.uniform(0.2, 0.8)) / count * 1.16 - 0.08 for index in range(count)]
         for size, place in sorted(((dice.uniform(0.5, 1.0), place) for place in places), reverse=True):
-            x, high, edges = place * self.wide, self.mean * tall * size, list[list[CanvasPoint]]()
+            x, high, edges = place * self.wide, self.mean * tall * size, list[list[XY]]()
             turns = ((-1.3, 0.035), (dice.uniform(1.1, 1.5), 0.035), (dice.uniform(-0.1, 0.3), 0.09))
             for reach, wander in turns:
                 jags = [(step / 9, dice.uniform(-wander, wander) * (0 < step < 9)) for step in range(10)]
@@ -291,9 +281,7 @@ class Scene:
             y = self._foot(x) + tall * 0.05
         self.subject(name, own, (x, y), tall, flip=self.side < 0)
 
-    def subject(
-        self, name: str, own: Rgb | None, foot: CanvasPoint, tall: float, *, flip: bool = False
-    ) -> None:
+    def subject(self, name: str, own: Rgb | None, foot: XY, tall: float, *, flip: bool = False) -> None:
         """Paint a subject in a glow that lifts it from what is behind, and with a shadow where it stands."""
         subject, palette, (x, y) = SUBJECTS[name], self.palette, foot
         light, alpha = (palette.low, 0.42) if palette.is_dark else (palette.light, 0.22)

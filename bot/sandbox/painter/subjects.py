@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.sandbox.painter.canvas import Canvas, CanvasPoint, Outline, disc, placed, stroke, trace
+from bot.sandbox.painter.canvas import XY, Canvas, Outline, disc, placed, stroke, trace
 from bot.sandbox.painter.colours import Palette, Rgb, darken, lighten, mix, rgb
 
 
@@ -31,7 +31,7 @@ class Subject:
 
 
 def draw(
-    canvas: Canvas, palette: Palette, drawing: str, foot: CanvasPoint, tall: float, own: Rgb, *, flip: bool
+    canvas: Canvas, palette: Palette, drawing: str, foot: XY, tall: float, own: Rgb, *, flip: bool
 ) -> None:
     """Draw `tall` pixels high with the middle of the foot on `foot`; `flip` makes a subject look left."""
     unit, shapes = tall / 100, list[Outline]()

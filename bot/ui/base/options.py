@@ -57,14 +57,8 @@ RESOLUTION_NAMES: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: 
 ASPECTS: Final = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]
 EDIT_ASPECTS: Final = [Choice(name=LIKE_FIRST_NAME, value=LIKE_FIRST), *ASPECTS]
 RESOLUTIONS: Final = [Choice(name=name, value=one.value) for one, name in RESOLUTION_NAMES.items()]
-SHAPE: Final = {
-    "aspect": _("Shape of the picture"),
-    "resolution": _("2K unless you say otherwise"),
-}
-VISIBILITY: Final = {
-    "private": _("Only you see it"),
-    "spoiler": _("Hide the picture behind a spoiler"),
-}
+SHAPE: Final = {"aspect": _("Shape of the picture"), "resolution": _("2K unless you say otherwise")}
+VISIBILITY: Final = {"private": _("Only you see it"), "spoiler": _("Hide the picture behind a spoiler")}
 COMMON: Final = {
     **SHAPE,
     "count": _("How many pictures, 1 to 4"),

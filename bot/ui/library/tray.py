@@ -122,8 +122,7 @@ def tray_box(tray: Tray) -> Box:
     number = len(tray.pictures)
     count = _("{n} of {most}").format(n=number, most=MAX_TRAY)
     box = box_of(
-        TEAL,
-        lines(f"### {_('Your references')}", dots(count, _("in your words, “image 2” is the second"))),
+        TEAL, lines(f"### {_('Your references')}", dots(count, _("in your words, “image 2” is the second")))
     )
     alt_text = n_("Your reference", "Your {n} references, with their numbers", number).format(n=number)
     box.add_item(

@@ -33,10 +33,7 @@ _DANGERS: Final = {
         "**Built-in safety** · reads as adult: passes only in channels Discord marks as age-restricted."
     ),
 }
-KIND_NAMES: Final = {
-    FilterKind.WORD: _("word or phrase"),
-    FilterKind.PATTERN: _("pattern"),
-}
+KIND_NAMES: Final = {FilterKind.WORD: _("word or phrase"), FilterKind.PATTERN: _("pattern")}
 
 
 FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}")

@@ -53,9 +53,7 @@ class SeriesForm(Form):
     async def _is_taken(self, interaction: Interaction, files: tuple[Reference, ...]) -> bool:
         scenes = read_scenes(self.scenes.value)
         options = replace(
-            self._options,
-            prompt=self.shared.value,
-            references=await self._references(interaction, files),
+            self._options, prompt=self.shared.value, references=await self._references(interaction, files)
         )
         request = await read_request(interaction, options)
         if request is None:
