@@ -137,6 +137,7 @@ class FailureKind(StrEnum):
 
 
 _DENIED_PREFIX: Final = "denied:"
+_REJECTED_PREFIX: Final = "rejected_"
 
 
 class FailureCode(StrEnum):
@@ -161,8 +162,19 @@ class FailureCode(StrEnum):
     REFUSED_REAL_PERSON = "refused_real_person"
     REFUSED_RESULT = "refused_result"
     REFUSED_UNKNOWN = "refused_unknown"
+    # The provider cannot use what the member gave it; see `InputProblem`. The subject is the reference's name.
+    REJECTED_PROMPT = "rejected_prompt"
+    REJECTED_PROMPT_LENGTH = "rejected_prompt_length"
+    REJECTED_REFERENCE = "rejected_reference"
+    REJECTED_REFERENCE_RATIO = "rejected_reference_ratio"
+    REJECTED_REFERENCE_UNREADABLE = "rejected_reference_unreadable"
+    REJECTED_REFERENCE_LARGE = "rejected_reference_large"
+    REJECTED_REFERENCE_SMALL = "rejected_reference_small"
     # The call brought no picture.
-    OUT_OF_CREDIT = "out_of_credit"
+    OUT_OF_CREDIT = "out_of_credit"  # the subject is the balance in micro USD, if the provider told it
+    MODEL_GONE = (
+        "model_gone"  # the subject is the model's id, then those of models like it, with spaces between
+    )
     SLOW_DOWN = "slow_down"
     BAD_KEY = "bad_key"
     BAD_REQUEST = "bad_request"
@@ -195,6 +207,11 @@ class FailureCode(StrEnum):
     def is_denied(self) -> bool:
         """Whether a rule of the server or its operator ended the job."""
         return self.value.startswith(_DENIED_PREFIX)
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the provider could not use the prompt or a reference."""
+        return self.value.startswith(_REJECTED_PREFIX)
 
     @classmethod
     def _missing_(cls, value: object) -> FailureCode:

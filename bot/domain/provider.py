@@ -71,6 +71,14 @@ class Rendered:
     inference_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """The provider's answer to a question about the account. `micro_usd` is None if it did not tell the amount."""
+
+    micro_usd: int | None = None
+    is_key_refused: bool = False
+
+
 class Provider(Protocol):
     """A service that renders pictures. One implementation for each API; see `bot/seedream`."""
 
@@ -78,11 +86,20 @@ class Provider(Protocol):
         """Make one picture. Raises `ProviderError`."""
         ...
 
-    async def look_up(self, request_id: str, since: datetime) -> Charge:
-        """Return whether the call with this `request_id`, made after `since`, was charged.
+    async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
+        """Return whether the call with this `request_id` to `model` was charged; a `model` of None is any model.
 
-        Returns `Charge.UNKNOWN` where the provider does not answer; does not raise for that.
+        Returns `Charge.UNKNOWN` where the provider does not answer; does not raise for that. A charge may be
+        recorded only minutes after the call.
         """
+        ...
+
+    async def balance(self) -> Balance | None:
+        """Ask for the account's balance, free of charge; None if the provider is out of reach."""
+        ...
+
+    async def models(self) -> frozenset[str] | None:
+        """Ask for the ids of all models, without the key and free of charge; None if the provider is out of reach."""
         ...
 
 
@@ -108,6 +125,45 @@ class FixRequestError(ProviderError):
     """The request was understood and is wrong: sending it again changes nothing."""
 
 
+class ModelGoneError(FixRequestError):
+    """The provider no longer offers the model. `alike` are ids it offers that resemble this one, the closest first."""
+
+    def __init__(self, detail: str, *, model: str = "", alike: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.model = model
+        self.alike = alike
+
+
+class InputSubject(StrEnum):
+    """The part of a member's input that the provider cannot use."""
+
+    PROMPT = "prompt"
+    REFERENCE = "reference"
+
+
+class InputProblem(StrEnum):
+    """Why the provider cannot use a member's input."""
+
+    TOO_LONG = "too_long"
+    RATIO = "ratio"
+    UNREADABLE = "unreadable"
+    TOO_LARGE = "too_large"  # in bytes or pixels
+    TOO_SMALL = "too_small"
+    OTHER = "other"
+
+
+class RejectedInputError(FixRequestError):
+    """The provider cannot use the prompt or a reference. `index` is that of the reference, from 0, if it was told."""
+
+    def __init__(
+        self, detail: str, *, subject: InputSubject, problem: InputProblem, index: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.subject = subject
+        self.problem = problem
+        self.index = index
+
+
 class RefusedSubject(StrEnum):
     """What the provider objected to."""
 
@@ -127,7 +183,11 @@ class RefusedError(ProviderError):
 
 
 class OutOfCreditError(ProviderError):
-    """The account has no money left (HTTP 403 at the AIML API)."""
+    """The account has no money left. `balance_micro_usd` is what the provider says is left, None if it did not."""
+
+    def __init__(self, detail: str, *, balance_micro_usd: int | None = None) -> None:
+        super().__init__(detail)
+        self.balance_micro_usd = balance_micro_usd
 
 
 class BadKeyError(ProviderError):
@@ -161,27 +221,31 @@ class NoAnswerError(OutcomeUnknownError):
     """The time ran out, or the connection broke, after the request was sent."""
 
 
-class AnswerTooLargeError(OutcomeUnknownError):
+class GarbageAnswerError(OutcomeUnknownError):
+    """A success whose body is of no use. Several in a row mean that the provider is broken."""
+
+
+class AnswerTooLargeError(GarbageAnswerError):
     """The answer went over the byte limit and was not read to its end."""
 
 
-class AnswerTruncatedError(OutcomeUnknownError):
+class AnswerTruncatedError(GarbageAnswerError):
     """The JSON of a 200 stops in the middle."""
 
 
-class AnswerNotJsonError(OutcomeUnknownError):
+class AnswerNotJsonError(GarbageAnswerError):
     """A 200 with HTML, or anything else that is not the JSON the API promises."""
 
 
-class AnswerEmptyError(OutcomeUnknownError):
+class AnswerEmptyError(GarbageAnswerError):
     """A 200 whose `data` holds no picture."""
 
 
-class BadBase64Error(OutcomeUnknownError):
+class BadBase64Error(GarbageAnswerError):
     """A 200 whose picture does not decode."""
 
 
-class NotAPictureError(OutcomeUnknownError):
+class NotAPictureError(GarbageAnswerError):
     """Bytes arrived, and they are no JPEG, PNG or WebP."""
 
 

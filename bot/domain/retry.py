@@ -14,14 +14,19 @@ from bot.domain.provider import (
     BadKeyError,
     Charge,
     FixRequestError,
+    InputProblem,
+    InputSubject,
+    ModelGoneError,
     OutcomeUnknownError,
     OutOfCreditError,
     ProviderError,
     RefusedError,
     RefusedSubject,
+    RejectedInputError,
     SlowDownError,
     TryAgainError,
 )
+from bot.domain.references import option_name
 
 MAX_TRIES: Final = 4  # calls for one picture, whatever happens
 MAX_RERUNS: Final = 1  # of them, after a call that may have been charged
@@ -61,10 +66,16 @@ def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecis
     match error:
         case RefusedError(subject=subject):
             return GiveUp(Failure(kind=FailureKind.REFUSED, code=_refused_code(subject)))
-        case OutOfCreditError():
-            return GiveUp(Failure(kind=FailureKind.CREDIT, code=FailureCode.OUT_OF_CREDIT))
+        case OutOfCreditError(balance_micro_usd=left):
+            subject = None if left is None else str(left)
+            return GiveUp(Failure(kind=FailureKind.CREDIT, code=FailureCode.OUT_OF_CREDIT, subject=subject))
         case BadKeyError():
             return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.BAD_KEY))
+        case RejectedInputError():
+            return GiveUp(_rejected(error))
+        case ModelGoneError(model=model, alike=alike):
+            subject = " ".join((model, *alike)) or None
+            return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.MODEL_GONE, subject=subject))
         case FixRequestError():
             return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.BAD_REQUEST))
         case SlowDownError(retry_after_s=asked_s):
@@ -117,3 +128,26 @@ def _refused_code(subject: RefusedSubject) -> FailureCode:
             return FailureCode.REFUSED_RESULT
         case RefusedSubject.UNKNOWN:
             return FailureCode.REFUSED_UNKNOWN
+
+
+def _rejected(error: RejectedInputError) -> Failure:
+    if error.subject is InputSubject.PROMPT:
+        is_long = error.problem in {InputProblem.TOO_LONG, InputProblem.TOO_LARGE}
+        code = FailureCode.REJECTED_PROMPT_LENGTH if is_long else FailureCode.REJECTED_PROMPT
+        return Failure(kind=FailureKind.CHECK, code=code)
+    name = None if error.index is None else option_name(error.index + 1)
+    return Failure(kind=FailureKind.CHECK, code=_reference_code(error.problem), subject=name)
+
+
+def _reference_code(problem: InputProblem) -> FailureCode:
+    match problem:
+        case InputProblem.RATIO:
+            return FailureCode.REJECTED_REFERENCE_RATIO
+        case InputProblem.UNREADABLE:
+            return FailureCode.REJECTED_REFERENCE_UNREADABLE
+        case InputProblem.TOO_LARGE:
+            return FailureCode.REJECTED_REFERENCE_LARGE
+        case InputProblem.TOO_SMALL:
+            return FailureCode.REJECTED_REFERENCE_SMALL
+        case InputProblem.TOO_LONG | InputProblem.OTHER:
+            return FailureCode.REJECTED_REFERENCE

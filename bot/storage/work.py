@@ -182,13 +182,14 @@ def render_failed(conn: Connection, lease: Lease, index: int, failure: Failure, 
     topic = _trouble(failure)
     if topic is not None:
         job = the_job(conn, lease.job_id)
-        provider_trouble(conn, topic, job.reply_target.served_guild_id, lease.job_id, now=now)
+        guild_id = job.reply_target.served_guild_id
+        provider_trouble(conn, topic, guild_id, lease.job_id, subject=failure.subject, now=now)
 
 
 def _trouble(failure: Failure) -> Topic | None:
     if failure.kind is FailureKind.CREDIT:
         return Topic.NO_CREDIT
-    return Topic.BAD_KEY if failure.code is FailureCode.BAD_KEY else None
+    return {FailureCode.BAD_KEY: Topic.BAD_KEY, FailureCode.MODEL_GONE: Topic.MODEL_GONE}.get(failure.code)
 
 
 def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:

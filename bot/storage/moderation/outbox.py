@@ -16,7 +16,7 @@ from bot.storage.schema import alerts, calls, jobs, log_entries, servers
 from bot.storage.sql import dialect_of
 
 OPERATOR: Final = 0  # used as a server id in `alerts`
-_TROUBLES: Final = {Topic.NO_CREDIT: "credit", Topic.BAD_KEY: "key"}
+_TROUBLES: Final = {Topic.NO_CREDIT: "credit", Topic.BAD_KEY: "key", Topic.MODEL_GONE: "model"}
 _PERIODS: Final = {Limit.SERVER_USD_PER_DAY: "day", Limit.SERVER_USD_PER_MONTH: "month"}
 
 
@@ -113,17 +113,24 @@ def budget_changed(conn: Connection, guild_id: int, limit: Limit) -> None:
 
 
 def provider_trouble(
-    conn: Connection, topic: Topic, guild_id: int | None, job_id: str, *, now: datetime
+    conn: Connection,
+    topic: Topic,
+    guild_id: int | None,
+    job_id: str,
+    *,
+    subject: str | None = None,
+    now: datetime,
 ) -> None:
-    """Announce missing credit or a refused API key, once to the operator and once to each affected server.
+    """Announce what only the operator can fix, once to the operator and once to each affected server.
 
-    It can be announced again after `provider_well`.
+    `subject` is the failure's. It can be announced again after `provider_well`.
     """
     what = _TROUBLES[topic]
+    facts = {} if subject is None else {"subject": subject}
     if _is_news(conn, OPERATOR, what, now=now):
-        tell(conn, None, topic, job_id=job_id, now=now, to_operator=True)
+        tell(conn, None, topic, job_id=job_id, facts=facts, now=now, to_operator=True)
     if modlog_of(conn, guild_id) is not None and _is_news(conn, guild_id or OPERATOR, what, now=now):
-        tell(conn, guild_id, topic, job_id=job_id, now=now)
+        tell(conn, guild_id, topic, job_id=job_id, facts=facts, now=now)
 
 
 def provider_well(conn: Connection, request_id: str) -> None:

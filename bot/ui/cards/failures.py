@@ -46,6 +46,7 @@ DENIED_TITLES: Final = {
     FailureKind.CREDIT: _("The budget does not allow this"),
     FailureKind.BUSY: _("A limit is reached"),
 }
+_REJECTED_TITLE: Final = _("The provider could not use this")
 _REFUSED: Final = (_("It did not say what it objects to."), _("Try other words or pictures."), False)
 _NO_MONEY: Final = (
     _("There is no money left to paint with."),
@@ -67,6 +68,8 @@ def failure_text(failure: Failure) -> FailureText:
     title = TITLES[failure.kind]
     if failure.code.is_denied:
         title = DENIED_TITLES.get(failure.kind, title)
+    elif failure.code.is_rejected:
+        title = _REJECTED_TITLE
     why, next_step, may_retry = _words(failure)
     return FailureText(title=title, why=why, next_step=next_step, may_retry=may_retry)
 
@@ -125,6 +128,33 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
                 _("It stopped the finished picture before we could see it."),
                 _("Another try may come out differently; so may other words."),
                 True,
+            )
+        case FailureCode.REJECTED_PROMPT:
+            return _("It could not work with the prompt."), _("Reword the prompt and try again."), False
+        case FailureCode.REJECTED_PROMPT_LENGTH:
+            return (
+                _("The prompt is too long for the model."),
+                _("Shorten it and try again; 600 words are plenty."),
+                False,
+            )
+        case (
+            FailureCode.REJECTED_REFERENCE
+            | FailureCode.REJECTED_REFERENCE_RATIO
+            | FailureCode.REJECTED_REFERENCE_UNREADABLE
+            | FailureCode.REJECTED_REFERENCE_LARGE
+            | FailureCode.REJECTED_REFERENCE_SMALL
+        ):
+            why, next_step = _rejected_words(failure.code)
+            name = f"`{failure.subject}`" if failure.subject else _("A picture you attached")
+            return why.format(name=name), next_step, False
+        case FailureCode.MODEL_GONE:
+            model = _("you asked for")
+            if failure.subject:
+                model = "`{}`".format(failure.subject.split()[0].replace("`", ""))
+            return (
+                _("The provider retired the model {model}.").format(model=model),
+                _("The bot's operator has been told and can choose another model."),
+                False,
             )
         case FailureCode.BAD_KEY:
             return (
@@ -199,6 +229,19 @@ def _unknown_words(kind: FailureKind) -> tuple[str, str, bool]:
             return _BUSY
         case FailureKind.FAULT:
             return _BAD_RESULT
+
+
+def _rejected_words(code: FailureCode) -> tuple[str, str]:
+    """Return the cause and what helps, for a reference that the provider could not use."""
+    if code is FailureCode.REJECTED_REFERENCE_RATIO:
+        return _("{name} is too long and thin for the model."), _("Crop it closer to a square and try again.")
+    if code is FailureCode.REJECTED_REFERENCE_UNREADABLE:
+        return _("It could not open {name}."), _("Save it again as a JPEG or PNG, or use another picture.")
+    if code is FailureCode.REJECTED_REFERENCE_LARGE:
+        return _("{name} is too large for the model."), _("Use fewer or smaller pictures.")
+    if code is FailureCode.REJECTED_REFERENCE_SMALL:
+        return _("{name} is too small for the model."), _("Use a larger version of it.")
+    return _("It could not work with {name}."), _("Try another picture.")
 
 
 def _picture_words(problem: PictureProblem) -> tuple[str, str]:

@@ -41,17 +41,34 @@ _PROVIDER_TROUBLES: Final = {
             "and start Easel anew."
         ),
     ),
+    Topic.MODEL_GONE: (
+        _("The provider retired the model"),
+        _("Easel cannot paint with {model} any more. Commands that ask for it fail, and count against nobody."),
+        _(
+            "Nothing can be painted with {model} until you set `EASEL_MODEL` to another model and restart Easel."
+        ),
+    ),
 }
 
 
 def _provider_box(entry: LogEntry) -> Box:
-    """Draw what is wrong with the provider's account, for a server's moderators or for the operator."""
+    """Draw what is wrong at the provider, for a server's moderators or for the operator."""
     title, for_moderators, for_operator = _PROVIDER_TROUBLES[entry.topic]
+    model, *alike = map(_code, str(entry.facts.get("subject", "")).split() or [""])
     if entry.channel_id is not None:
         told = _("The bot's operator has been told; you need do nothing.")
-        return box_of(RED, lines(f"### {title}", f"{for_moderators} {told}"))
+        return box_of(RED, lines(f"### {title}", f"{for_moderators.format(model=model)} {told}"))
+    more, left = "", str(entry.facts.get("subject", ""))
+    if entry.topic is Topic.NO_CREDIT and left.lstrip("-").isdecimal():
+        more = " " + _("The provider says that {usd} is left.").format(usd=usd(int(left)))
+    if entry.topic is Topic.MODEL_GONE and alike:
+        more = " " + _("The provider offers {models}.").format(models=", ".join(alike))
     once = dots(_("Told to this bot's operators, once until something can be painted again"))
-    return box_of(RED, lines(f"### {title}", for_operator), once)
+    return box_of(RED, lines(f"### {title}", for_operator.format(model=model) + more), once)
+
+
+def _code(model: str) -> str:
+    return "`{}`".format(model.replace("`", "")) if model else _("this model")
 
 
 def _budget_box(entry: LogEntry) -> Box:
@@ -135,7 +152,7 @@ def _box(entry: LogEntry, job: Job | None) -> Box:
             return box_of(SLATE, text)
         case Topic.BUDGET:
             return _budget_box(entry)
-        case Topic.NO_CREDIT | Topic.BAD_KEY:
+        case Topic.NO_CREDIT | Topic.BAD_KEY | Topic.MODEL_GONE:
             return _provider_box(entry)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import FailureKind
+from bot.domain.jobs import Failure, FailureCode, FailureKind
 from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
@@ -17,7 +17,11 @@ from bot.domain.provider import (
     BadKeyError,
     Charge,
     FixRequestError,
+    GarbageAnswerError,
+    InputProblem,
+    InputSubject,
     ItemFailedError,
+    ModelGoneError,
     NoAnswerError,
     NotAPictureError,
     OutcomeUnknownError,
@@ -25,6 +29,7 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
     RefusedSubject,
+    RejectedInputError,
     ResultFetchError,
     SlowDownError,
     TryAgainError,
@@ -52,6 +57,7 @@ UNCERTAIN: list[type[OutcomeUnknownError]] = [
     BadBase64Error,
     NotAPictureError,
     ResultFetchError,
+    GarbageAnswerError,
 ]
 PASSING: list[type[TryAgainError]] = [TryAgainError, ItemFailedError]
 FINAL: list[Callable[[], ProviderError]] = [
@@ -59,6 +65,8 @@ FINAL: list[Callable[[], ProviderError]] = [
     lambda: OutOfCreditError("403"),
     lambda: BadKeyError("401"),
     lambda: FixRequestError("400"),
+    lambda: ModelGoneError("404"),
+    lambda: RejectedInputError("400", subject=InputSubject.PROMPT, problem=InputProblem.OTHER),
     lambda: ProviderError("?"),
 ]
 
@@ -86,6 +94,7 @@ def test_every_error_there_is_stands_in_one_of_the_tables_below() -> None:
         (OutOfCreditError("403"), FailureKind.CREDIT, "out_of_credit"),
         (BadKeyError("401"), FailureKind.FAULT, "bad_key"),
         (FixRequestError("400"), FailureKind.FAULT, "bad_request"),
+        (ModelGoneError("404"), FailureKind.FAULT, "model_gone"),
         (ProviderError("?"), FailureKind.FAULT, "provider_fault"),
         *(
             (RefusedError("no", subject=subject), FailureKind.REFUSED, f"refused_{subject.value}")
@@ -100,6 +109,47 @@ def test_a_final_no_is_never_repeated(error: ProviderError, kind: FailureKind, n
 
         assert isinstance(decision, GiveUp)
         assert (decision.failure.kind, decision.failure.code) == (kind, name)
+
+
+@pytest.mark.parametrize(
+    ("subject", "problem", "index", "name", "shown"),
+    [
+        (InputSubject.PROMPT, InputProblem.TOO_LONG, None, "rejected_prompt_length", None),
+        (InputSubject.PROMPT, InputProblem.TOO_LARGE, None, "rejected_prompt_length", None),
+        (InputSubject.PROMPT, InputProblem.OTHER, None, "rejected_prompt", None),
+        (InputSubject.REFERENCE, InputProblem.RATIO, 2, "rejected_reference_ratio", "image3"),
+        (InputSubject.REFERENCE, InputProblem.UNREADABLE, 0, "rejected_reference_unreadable", "image"),
+        (InputSubject.REFERENCE, InputProblem.TOO_LARGE, None, "rejected_reference_large", None),
+        (InputSubject.REFERENCE, InputProblem.TOO_SMALL, 1, "rejected_reference_small", "image2"),
+        (InputSubject.REFERENCE, InputProblem.OTHER, None, "rejected_reference", None),
+        (InputSubject.REFERENCE, InputProblem.TOO_LONG, None, "rejected_reference", None),
+    ],
+)
+def test_what_the_provider_cannot_use_keeps_its_subject(
+    subject: InputSubject, problem: InputProblem, index: int | None, name: str, shown: str | None
+) -> None:
+    decision = decide_retry(
+        RejectedInputError("400", subject=subject, problem=problem, index=index), tries=1, reruns=0
+    )
+
+    assert decision == GiveUp(Failure(kind=FailureKind.CHECK, code=FailureCode(name), subject=shown))
+
+
+def test_the_operator_learns_the_balance_and_which_models_there_are() -> None:
+    credit = decide_retry(OutOfCreditError("403", balance_micro_usd=12_000), tries=1, reruns=0)
+    gone = decide_retry(ModelGoneError("404", model="a/b-4", alike=("a/b-5", "a/b-6")), tries=1, reruns=0)
+
+    assert isinstance(credit, GiveUp)
+    assert isinstance(gone, GiveUp)
+    assert credit.failure.subject == "12000"
+    assert gone.failure.subject == "a/b-4 a/b-5 a/b-6"
+
+
+def test_answers_of_no_use_can_be_told_from_silence() -> None:
+    assert all_errors(GarbageAnswerError) == {
+        GarbageAnswerError, AnswerTooLargeError, AnswerTruncatedError, AnswerNotJsonError,
+        AnswerEmptyError, BadBase64Error, NotAPictureError,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("error_type", PASSING)

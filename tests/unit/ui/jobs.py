@@ -45,7 +45,10 @@ OTHER = 999999999999999999
 
 # The codes that Easel stores with each kind; those of `DENIED` apart.
 CODES: dict[FailureKind, list[FailureCode]] = {
-    FailureKind.CHECK: [failure_codes(problem).reference for problem in PictureProblem],
+    FailureKind.CHECK: [
+        *(failure_codes(problem).reference for problem in PictureProblem),
+        *(code for code in FailureCode if code.is_rejected),
+    ],
     FailureKind.REFUSED: [
         FailureCode.REFUSED_PROMPT,
         FailureCode.REFUSED_REFERENCE,
@@ -58,6 +61,7 @@ CODES: dict[FailureKind, list[FailureCode]] = {
     FailureKind.FAULT: [
         FailureCode.BAD_KEY,
         FailureCode.BAD_REQUEST,
+        FailureCode.MODEL_GONE,
         FailureCode.REFERENCE_UNREACHABLE,
         FailureCode.PROVIDER_DOWN,
         FailureCode.PROVIDER_FAULT,

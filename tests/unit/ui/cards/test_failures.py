@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from bot.domain.jobs import Failure, FailureCode, FailureKind
-from bot.domain.pictures import PictureProblem, failure_codes
 from bot.domain.policy.decision import DenialReason
 from bot.ui.cards.failures import DENIED_TITLES, failure_text
 from tests.unit.ui.jobs import CODES, DENIED, FAILURES
@@ -39,8 +38,9 @@ def test_the_five_kinds_are_five_different_answers() -> None:
             for code in CODES[FailureKind.REFUSED]
             if code is not FailureCode.REFUSED_RESULT
         ),
-        *((FailureKind.CHECK, failure_codes(problem).reference) for problem in PictureProblem),
+        *((FailureKind.CHECK, code) for code in CODES[FailureKind.CHECK]),
         (FailureKind.FAULT, FailureCode.BAD_REQUEST),
+        (FailureKind.FAULT, FailureCode.MODEL_GONE),
     ],
 )
 def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind, code: FailureCode) -> None:
@@ -56,7 +56,7 @@ def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind,
         *(
             (FailureKind.FAULT, code)
             for code in CODES[FailureKind.FAULT]
-            if code is not FailureCode.BAD_REQUEST
+            if code not in {FailureCode.BAD_REQUEST, FailureCode.MODEL_GONE}
         ),
     ],
 )
@@ -128,3 +128,32 @@ def test_a_limit_that_was_set_meanwhile_is_named() -> None:
 )
 def test_what_a_newer_easel_denied_still_gets_words(failure: Failure) -> None:
     assert failure_text(failure).why.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("code", "subject", "why", "next_step"),
+    [
+        (FailureCode.REJECTED_REFERENCE_RATIO, "image3", "`image3` is too long and thin", "Crop it"),
+        (FailureCode.REJECTED_REFERENCE_UNREADABLE, "image2", "could not open `image2`", "JPEG"),
+        (FailureCode.REJECTED_REFERENCE_LARGE, None, "picture you attached is too large", "smaller"),
+        (FailureCode.REJECTED_PROMPT_LENGTH, None, "prompt is too long", "Shorten it"),
+        (FailureCode.REJECTED_PROMPT, None, "the prompt", "Reword"),
+    ],
+)
+def test_what_the_provider_cannot_use_is_named_with_what_to_do_about_it(
+    code: FailureCode, subject: str | None, why: str, next_step: str
+) -> None:
+    words = failure_text(Failure(kind=FailureKind.CHECK, code=code, subject=subject))
+
+    assert words.title == "The provider could not use this"
+    assert why in words.why
+    assert next_step in words.next_step
+    assert "bug of ours" not in words.next_step
+
+
+def test_a_retired_model_is_named_and_is_no_bug_of_ours() -> None:
+    subject = "bytedance/seedream-4-5 bytedance/seedream-5-0"
+    words = failure_text(Failure(kind=FailureKind.FAULT, code=FailureCode.MODEL_GONE, subject=subject))
+
+    assert words.why == "The provider retired the model `bytedance/seedream-4-5`."
+    assert "operator has been told" in words.next_step

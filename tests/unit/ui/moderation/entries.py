@@ -151,5 +151,7 @@ entries: st.SearchStrategy[LogEntry] = st.one_of(
         ),
         channel_id=channel_ids,
     ),
-    st.builds(entry, st.sampled_from([Topic.NO_CREDIT, Topic.BAD_KEY]), channel_id=channel_ids),
+    st.builds(
+        entry, st.sampled_from([Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE]), channel_id=channel_ids
+    ),
 )

@@ -245,7 +245,7 @@ def test_a_daily_budget_ends_at_midnight() -> None:
     assert "until <t:1795392000:f>" in text  # 23 November 2026, UTC
 
 
-@pytest.mark.parametrize("topic", [Topic.NO_CREDIT, Topic.BAD_KEY])
+@pytest.mark.parametrize("topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE])
 def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> None:
     text = shown(entry(topic))
 
@@ -254,7 +254,21 @@ def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> 
 
 
 @pytest.mark.parametrize(
-    ("topic", "remedy"), [(Topic.NO_CREDIT, "top it up"), (Topic.BAD_KEY, "`AIMLAPI_API_KEY`")]
+    ("topic", "remedy"),
+    [
+        (Topic.NO_CREDIT, "top it up"),
+        (Topic.BAD_KEY, "`AIMLAPI_API_KEY`"),
+        (Topic.MODEL_GONE, "`EASEL_MODEL`"),
+    ],
 )
 def test_trouble_with_the_provider_tells_the_operator_what_to_do(topic: Topic, remedy: str) -> None:
     assert remedy in shown(entry(topic, channel_id=None))
+
+
+def test_the_operator_reads_the_balance_and_which_models_there_are() -> None:
+    empty = shown(entry(Topic.NO_CREDIT, channel_id=None, facts={"subject": "12000"}))
+    gone = shown(entry(Topic.MODEL_GONE, channel_id=None, facts={"subject": "a/b-4 a/b-5 a/b-6"}))
+
+    assert "The provider says that $0.012 is left." in empty
+    assert "with `a/b-4` until" in gone
+    assert "The provider offers `a/b-5`, `a/b-6`." in gone
