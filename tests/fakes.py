@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.jobs import Job, JobState, RenderStage
@@ -14,7 +14,7 @@ from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.drawing import TreeNode
 from bot.domain.ports.outside import CardPicture, ShownCard, WakeUp
-from bot.domain.provider import Charge, InputPicture, ProviderError, Rendered, RenderOrder
+from bot.domain.provider import Balance, Charge, InputPicture, ProviderError, Rendered, RenderOrder
 from bot.domain.references import Posted, Reference
 from bot.domain.rewriting import Rewritten
 from bot.domain.sizes import Size
@@ -85,6 +85,9 @@ class FakeProvider:
         self.fates: deque[Charge] = deque()
         self.calls: list[RenderOrder] = []
         self.looked_up: list[str] = []
+        self.funds: Balance | None = Balance(micro_usd=10_000_000)
+        self.asked_balance = 0
+        self.offered: frozenset[str] | None = None
         self.gate = Gate()
         self.most_at_once = 0
         self._at_once = 0
@@ -102,9 +105,16 @@ class FakeProvider:
             raise answer
         return answer
 
-    async def look_up(self, request_id: str, since: datetime) -> Charge:
+    async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
         self.looked_up.append(request_id)
         return self.fates.popleft() if self.fates else Charge.UNKNOWN
+
+    async def balance(self) -> Balance | None:
+        self.asked_balance += 1
+        return self.funds
+
+    async def models(self) -> frozenset[str] | None:
+        return self.offered
 
 
 def rendered(data: str, *, revised_prompt: str | None = None, cost_micro_usd: int | None = None) -> Rendered:
@@ -190,6 +200,7 @@ class FakeImaging:
         self.bad_outputs: dict[bytes, PictureError] = {}
         self.animations: set[bytes] = set()
         self.cleaned: list[bytes] = []
+        self.shrunk: list[int] = []
         self.packed: list[tuple[bytes, Mark, int]] = []
 
     async def clean(self, data: bytes) -> CleanPicture:
@@ -198,6 +209,10 @@ class FakeImaging:
             raise self.bad_inputs[data]
         picture = InputPicture(data=b"clean " + data, mime="image/jpeg", size=self.size)
         return CleanPicture(picture=picture, first_frame_of=12 if data in self.animations else None)
+
+    async def shrink(self, picture: InputPicture, *, max_bytes: int) -> InputPicture:
+        self.shrunk.append(max_bytes)
+        return replace(picture, data=picture.data[:max_bytes])
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
         self.packed.append((data, mark, max_bytes))

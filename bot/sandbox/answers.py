@@ -13,7 +13,7 @@ from email.utils import format_datetime
 
 from aiohttp import web
 
-from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, RETRY_AFTER_S, Fault, without_marks
+from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, KINDS, PAGES, RETRY_AFTER_S, Fault, without_marks
 from bot.sandbox.ledger import CREDITS_A_PICTURE, Call, Chat, ledger_usd
 
 _ENRICHMENTS = (
@@ -187,11 +187,16 @@ class Dispatch:
     def refuse(self, request: web.Request, fault: Fault) -> web.Response:
         """Return the error answer for a fault in `ERROR_STATUSES`."""
         status, message = ERROR_STATUSES[fault]
-        if fault is Fault.BAD_GATEWAY:
+        if fault in PAGES:
             return web.Response(status=status, text=HTML_PAGE, content_type="text/html")
-        answer = self.error(request, status, message)
+        answer = self.error(request, status, message, kind=KINDS.get(fault))
         answer.headers.update(retry_after(fault, self.now()))
         return answer
 
-    def error(self, request: web.Request, status: int, message: str) -> web.Response:
-        return web.json_response(error_answer(request.path, status, message, self.now()), status=status)
+    def error(
+        self, request: web.Request, status: int, message: str, *, kind: str | None = None
+    ) -> web.Response:
+        body = error_answer(request.path, status, message, self.now())
+        if kind is not None:
+            body["error"] = {"name": "ForbiddenException", "message": message, "data": {"kind": kind}}
+        return web.json_response(body, status=status)

@@ -90,6 +90,7 @@ class ChatModel:
             return self._dispatch.error(request, 400, str(wrong))
         number, fault = await self._ledger.arrive(), self.faults.take(body.words)
         await self._is_open.wait()
+        self._ledger.trouble = fault if fault in ERROR_STATUSES else None
         if fault in ERROR_STATUSES:
             await self._record(request, body, number, fault)
             return self._dispatch.refuse(request, fault)

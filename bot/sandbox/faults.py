@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Fault(StrEnum):
@@ -24,6 +25,13 @@ class Fault(StrEnum):
     REFUSED_RESULT = "refused_result"
     BAD_KEY = "bad_key"
     OUT_OF_CREDIT = "out_of_credit"
+    CREDIT_LIE = "credit_lie"
+    FORBIDDEN = "forbidden"
+    BLOCKED = "blocked"
+    MODEL_GONE = "model_gone"
+    BAD_RATIO = "bad_ratio"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    TOO_LARGE = "too_large"
     SLOW_DOWN = "slow_down"
     SLOW_DOWN_DATE = "slow_down_date"
     SERVER_ERROR = "server_error"
@@ -39,18 +47,24 @@ class Fault(StrEnum):
     BAD_BASE64 = "bad_base64"
     NOT_A_PICTURE = "not_a_picture"
     GIANT = "giant"
+    HEAP = "heap"
+    FLOOD = "flood"
     ITEM_ERROR = "item_error"
     URL = "url"
     URL_ELSEWHERE = "url_elsewhere"
 
 
 RETRY_AFTER_S = 2
+HOSTILE_BYTES = 8 * 1024 * 1024
 FOREIGN_URL = "https://pictures.example.net/generations/elsewhere.jpg"
 
 # The moderation codes are BytePlus's; the AIML API passes them on in the message of a 400.
 _BAD_PROMPT = "The request failed because the input text may contain sensitive information."
 _BAD_IMAGE = "The request failed because the input image may contain sensitive information."
 _REAL_PERSON = "The request failed because the input image may contain a real person."
+
+_BAD_RATIO = "expected the aspect ratio to be between 0.06 and 16.00"
+_NO_CREDIT = "You've run out of credits. Please top up your balance to continue."
 
 # Answers with an error status. None of them is charged.
 ERROR_STATUSES: dict[Fault, tuple[int, str]] = {
@@ -59,13 +73,34 @@ ERROR_STATUSES: dict[Fault, tuple[int, str]] = {
     Fault.REFUSED_IMAGE: (400, f"InputImageSensitiveContentDetected: {_BAD_IMAGE}"),
     Fault.REAL_PERSON: (400, f"InputImageSensitiveContentDetected.PrivacyInformation: {_REAL_PERSON}"),
     Fault.BAD_KEY: (401, "Invalid or disabled API key"),
-    Fault.OUT_OF_CREDIT: (403, "You've run out of credits. Please top up your balance to continue."),
+    Fault.OUT_OF_CREDIT: (403, _NO_CREDIT),
+    Fault.CREDIT_LIE: (403, _NO_CREDIT),
+    Fault.FORBIDDEN: (403, "Access from your region is suspended for now"),
+    Fault.BLOCKED: (403, ""),
+    Fault.MODEL_GONE: (404, "The model is archived"),
+    Fault.BAD_RATIO: (
+        400,
+        f"InvalidParameter: The parameter `image[0]` specified is not valid: {_BAD_RATIO}",
+    ),
+    Fault.PROMPT_TOO_LONG: (
+        400,
+        "Body validation error! prompt: String must contain at most 4000 character(s)",
+    ),
+    Fault.TOO_LARGE: (413, ""),
     Fault.SLOW_DOWN: (429, "Too many requests"),
     Fault.SLOW_DOWN_DATE: (429, "Too many requests"),
     Fault.SERVER_ERROR: (500, "Internal server error"),
     Fault.BAD_GATEWAY: (502, "Bad gateway"),
     Fault.UNAVAILABLE: (503, "Service temporarily unavailable"),
     Fault.GATEWAY_TIMEOUT: (504, "Generation timeout"),
+}
+
+# Those of a server in front of the API are pages; some of the API's own name a kind.
+PAGES = frozenset({Fault.BAD_GATEWAY, Fault.BLOCKED, Fault.TOO_LARGE})
+KINDS = {
+    Fault.OUT_OF_CREDIT: "err_insufficent_credits",  # the API's spelling
+    Fault.CREDIT_LIE: "err_insufficent_credits",
+    Fault.FORBIDDEN: "err_region_suspended",
 }
 
 # Answers with status 200 whose only item failed. They are not charged either.
@@ -148,13 +183,21 @@ class FaultPlan:
         return Fault.NONE if is_over else names[found[1]]
 
 
-def damaged(fault: Fault, answer: dict[str, object]) -> bytes:
+def damaged(fault: Fault, answer: dict[str, Any]) -> bytes:
     """Return the JSON of a good answer as `fault` changes it; other faults change nothing."""
     if fault in ITEM_ERRORS:
         code, message = ITEM_ERRORS[fault]
         answer = {**answer, "data": [{"error": {"code": code, "message": message}}], "meta": None}
     elif fault is Fault.EMPTY:
         answer = {**answer, "data": []}
+    elif fault is Fault.HEAP:
+        return b'{"data":[' + b"{}," * (HOSTILE_BYTES // 3) + b"{}]}"
+    elif fault is Fault.FLOOD:
+        data = answer["data"]
+        answer = {
+            **answer,
+            "data": [{**item, "revised_prompt": "*a" * (HOSTILE_BYTES // 2)} for item in data],
+        }
     elif fault is Fault.BAD_BASE64:
         answer = {**answer, "data": [{"url": None, "b64_json": "@@@ this is not base64 @@@"}]}
     elif fault is Fault.NOT_A_PICTURE:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.sizes import Size
+from bot.sandbox.faults import Fault
+from bot.sandbox.orders import SANDBOX_MODELS
 
 CREDITS_A_PICTURE = 84_000
 CREDITS_A_CHAT = 600  # a few hundred tokens of a small model
@@ -51,19 +53,25 @@ class Chat:
 
 
 class Ledger:
-    """Records the calls and their costs. `funds_usd` is the account's balance before the first call."""
+    """Records the calls and their costs. `funds_usd` is the account's balance before the first call.
+
+    `trouble` is the fault that the last call ended in, None if it went well: the free questions agree with it.
+    """
 
     def __init__(self, *, funds_usd: float, now: Callable[[], datetime]) -> None:
         self.calls: list[Call] = []
         self.chats: list[Chat] = []
         self.arrived = 0
         self.now = now
+        self.trouble: Fault | None = None
         self._funds_usd = funds_usd
         self._rows: list[Call | Chat] = []
         self._progress = asyncio.Condition()
 
     @property
     def balance_usd(self) -> float:
+        if self.trouble is Fault.OUT_OF_CREDIT:
+            return 0.0
         return round(self._funds_usd - ledger_usd(sum(row.credits for row in self._rows)), 6)
 
     async def arrive(self) -> int:
@@ -88,10 +96,20 @@ class Ledger:
         async with self._progress:
             await self._progress.wait_for(is_so)
 
-    def entries(self, *, status: str | None, model: str | None) -> list[dict[str, object]]:
-        """Return the rows of `GET /v2/logs`, newest first; None for `status` or `model` matches any."""
-        rows = [_entry(row) for row in reversed(self._rows)]
-        return [row for row in rows if status in (None, row["status"]) and model in (None, row["model"])]
+    def models(self) -> list[str]:
+        """Return the ids of `GET /v1/models`."""
+        return ["bytedance/seedream-5-0", *(() if self.trouble is Fault.MODEL_GONE else SANDBOX_MODELS)]
+
+    def entries(
+        self, *, statuses: Collection[str], models: Collection[str], start: str, end: str
+    ) -> list[dict[str, object]]:
+        """Return the rows of `GET /v2/logs`, newest first; no `statuses`, `models`, `start` or `end` match any."""
+        rows = [_entry(row) for row in reversed(self._rows) if start <= _iso(row.at) <= (end or "9")]
+        return [
+            row
+            for row in rows
+            if (not statuses or row["status"] in statuses) and (not models or row["model"] in models)
+        ]
 
 
 def ledger_usd(credits_used: int) -> float:
@@ -100,11 +118,15 @@ def ledger_usd(credits_used: int) -> float:
 
 def _entry(row: Call | Chat) -> dict[str, object]:
     return {
-        "status": "success" if row.charged else "error",
+        "status": "succeeded" if row.charged else "failed",
         "model": row.model,
         "cost": {"usd": ledger_usd(row.credits), "credits": row.credits},
         "request_id": f"req-{row.inference_id}",
         "inference_id": row.inference_id,
         "client_request_id": row.client_request_id,
-        "created_at": row.at.isoformat().replace("+00:00", "Z"),
+        "created": _iso(row.at),
     }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

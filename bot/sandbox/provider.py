@@ -22,6 +22,7 @@ MAX_BODY_BYTES = 256 * 1024 * 1024  # 14 references of 10 MiB are 187 MiB of bas
 MAX_PAINTERS = 2
 MAX_KEPT_FILES = 64
 MAX_LOG_ROWS = 100  # the API's own: "limit ≤ 100"
+MODELS_PATH = "/v1/models"
 CHAT_SHARE = 0.25  # of a picture's latency
 
 
@@ -99,6 +100,7 @@ class OfflineProvider:
     def heal(self) -> None:
         """Drop every planned fault."""
         self._faults.clear()
+        self._ledger.trouble = None
         self._chat_model.faults.clear()
 
     def hold(self) -> None:
@@ -127,6 +129,7 @@ class OfflineProvider:
         app.router.add_get("/files/{name}", self._serve_file)
         app.router.add_get("/v2/logs", self._show_logs)
         app.router.add_get("/v2/billing", self._show_billing)
+        app.router.add_get(MODELS_PATH, self._show_models)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
@@ -150,6 +153,7 @@ class OfflineProvider:
             return self._dispatch.error(request, 400, str(wrong))
         number, fault = await self._ledger.arrive(), self._faults.take(order.prompt)
         await self._open.wait()
+        self._ledger.trouble = fault if fault in ERROR_STATUSES else None
         if fault in ERROR_STATUSES:
             await self._record(request, order, number, status=ERROR_STATUSES[fault][0], charged=False)
             return self._dispatch.refuse(request, fault)
@@ -209,7 +213,12 @@ class OfflineProvider:
         limit, offset = request.query.get("limit", "20"), request.query.get("offset", "0")
         if not limit.isdecimal() or not offset.isdecimal() or not 1 <= int(limit) <= MAX_LOG_ROWS:
             return self._dispatch.error(request, 400, "Query validation error")
-        rows = self._ledger.entries(status=request.query.get("status"), model=request.query.get("model"))
+        rows = self._ledger.entries(
+            statuses=request.query.getall("status", []),
+            models=request.query.getall("model", []),
+            start=request.query.get("start", ""),
+            end=request.query.get("end", ""),
+        )
         end = int(offset) + int(limit)
         pagination = {"limit": int(limit), "offset": int(offset), "has_more": end < len(rows)}
         return web.json_response({"data": rows[int(offset) : end], "pagination": pagination})
@@ -217,14 +226,19 @@ class OfflineProvider:
     async def _show_billing(self, _request: web.Request) -> web.Response:
         return web.json_response({"current_balance": self._ledger.balance_usd, "currency": "USD"})
 
+    async def _show_models(self, _request: web.Request) -> web.Response:
+        listed = [{"id": model, "type": "image"} for model in self._ledger.models()]
+        return web.json_response({"object": "list", "data": listed})
+
 
 @web.middleware
 async def _require_key(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Require `Authorization: Bearer …`, with any key, for everything but finished files."""
+    """Require `Authorization: Bearer …`, with any key, for everything but finished files and the list of models."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if request.path.startswith("/files/") or (scheme.lower() == "bearer" and key.strip()):
+    is_open = request.path.startswith("/files/") or request.path == MODELS_PATH
+    if is_open or (scheme.lower() == "bearer" and key.strip()):
         return await handler(request)
     body = error_answer(request.path, 401, "Unauthorized: the API key is missing", datetime.now(UTC))
     return web.json_response(body, status=401)

@@ -10,6 +10,7 @@ import aiohttp
 from bot.domain.provider import AnswerEmptyError, Charge, ProviderError, RefusedError, RefusedSubject
 from bot.domain.rewriting import Rewritten, declines, instructions, tidy
 from bot.errors import SetupError
+from bot.seedream.account import AccountQuestions
 from bot.seedream.http import PaidCalls, open_account, utc_now
 from bot.seedream.wire import chat, cost
 
@@ -37,9 +38,11 @@ class ChatRewriter:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._model = _checked_model(model)
+        account = open_account(base_url=base_url, api_key=api_key)
+        self._questions = AccountQuestions(session=session, account=account, timeout_s=timeout_s, now=now)
         self._calls = PaidCalls(
             session=session,
-            account=open_account(base_url=base_url, api_key=api_key),
+            account=account,
             verb="rewrite",
             path=COMPLETIONS_PATH,
             timeout_s=timeout_s,
@@ -52,7 +55,11 @@ class ChatRewriter:
         chat.check_chat(request_id, words)
         asked = instructions(references=references)
         body = chat.build_chat(model=self._model, instructions=asked, words=words)
-        completion = chat.decipher_chat(await self._calls.make(request_id, body), words=words)
+        reply = await self._calls.make(request_id, body)
+        try:
+            completion = chat.decipher_chat(reply, words=words)
+        except ProviderError as error:
+            raise await self._questions.check(error, model=self._model) from None
         try:
             text = _usable(completion.text, words)
         except ProviderError as error:

@@ -1,77 +1,33 @@
-"""The AIML API's image model over HTTP: one paid call per picture, and a search of the request log."""
+"""The AIML API's image model over HTTP: one paid call per picture, and questions that cost nothing."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import aiohttp
 
 from bot.domain.pictures import PictureError
-from bot.domain.provider import Charge, NotAPictureError, ProviderError, Rendered, RenderOrder
+from bot.domain.provider import Balance, Charge, NotAPictureError, ProviderError, Rendered, RenderOrder
 from bot.formats.header import result_format
+from bot.seedream.account import AccountQuestions
 from bot.seedream.http import (
     DEFAULT_RESULT_HOSTS,
     RESULT_TIMEOUT_S,
-    ApiAccount,
     PaidCalls,
     ResultOrigins,
-    TooManyBytesError,
     fetch,
     open_account,
-    read_whole,
     utc_now,
 )
-from bot.seedream.wire import answer, cost, request_log
+from bot.seedream.wire import answer, cost
 from bot.seedream.wire import order as orders
 
-LOGS_PATH = "/v2/logs"
-MAX_PAGES = 5  # of 100 rows; the log allows 200 requests a minute
-MAX_PAGE_BYTES = 2 * 1024 * 1024  # a page of 100 rows is about 60 kB
-
-
-async def search_log(
-    session: aiohttp.ClientSession, account: ApiAccount, request_id: str, *, since: datetime, now: datetime
-) -> Charge:
-    """Look up the charge of a call in the API's request log; `UNKNOWN` if no row tells.
-
-    Raises `TooManyBytesError` and aiohttp's errors. The caller sets the timeout.
-    """
-    for number in range(MAX_PAGES):
-        body = await _page(session, account, request_log.page_query(since=since, now=now, page=number))
-        page = request_log.read_page(body, request_id)
-        if page.charge is not None:
-            return page.charge
-        if not page.has_more:
-            break
-    return Charge.UNKNOWN
-
-
-async def _page(
-    session: aiohttp.ClientSession, account: ApiAccount, query: Mapping[str, str]
-) -> bytes | bytearray:
-    """Return one page's body, or no bytes for any status but 200."""
-    response = await session.get(
-        account.base_url + LOGS_PATH,
-        params=query,
-        headers=account.headers,
-        allow_redirects=False,
-        raise_for_status=False,
-        timeout=aiohttp.ClientTimeout(total=None),  # the caller's timeout covers all pages together
-    )
-    try:
-        return await read_whole(response, max_bytes=MAX_PAGE_BYTES) if response.status == 200 else b""
-    finally:
-        response.close()
-
-
-log = logging.getLogger(__name__)
-
 GENERATIONS_PATH = "/v1/images/generations"
+READ_AT_ONCE_BYTES = 64 * 1024
 MAX_ANSWER_BYTES = 64 * 1024 * 1024  # a 4K JPEG is about 4.4 MB of base64, a 4K PNG about 25 MB
-LOOK_UP_TIMEOUT_S = 15.0
 
 
 class SeedreamProvider:
@@ -95,14 +51,14 @@ class SeedreamProvider:
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._session = session
-        self._account = open_account(base_url=base_url, api_key=api_key)
+        account = open_account(base_url=base_url, api_key=api_key)
+        self._questions = AccountQuestions(session=session, account=account, timeout_s=timeout_s, now=now)
         self._timeout_s = timeout_s
         self._places = ResultOrigins(result_hosts, result_origins)
         self._max_answer_bytes = max_answer_bytes
-        self._now = now
         self._calls = PaidCalls(
             session=session,
-            account=self._account,
+            account=account,
             verb="render",
             path=GENERATIONS_PATH,
             timeout_s=timeout_s,
@@ -119,7 +75,11 @@ class SeedreamProvider:
             if order.references
             else orders.build_body(order)
         )
-        result = answer.decipher(await self._calls.make(order.request_id, body), prompt=order.prompt)
+        reply = await self._calls.make(order.request_id, body)
+        try:
+            result = await self._deciphered(reply, order)
+        except ProviderError as error:
+            raise await self._questions.check(error, model=order.model) from None
         try:
             data = await self._content(result)
             mime = _mime(data)
@@ -134,20 +94,22 @@ class SeedreamProvider:
             inference_id=result.inference_id,
         )
 
-    async def look_up(self, request_id: str, since: datetime) -> Charge:
+    async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
         """Look up the charge of a call in the API's request log; `UNKNOWN` if it has no answer or is unreachable."""
-        charge = Charge.UNKNOWN
-        if self._session.closed:
-            return charge
-        try:
-            async with asyncio.timeout(LOOK_UP_TIMEOUT_S):
-                charge = await search_log(
-                    self._session, self._account, request_id, since=since, now=self._now()
-                )
-        except (TimeoutError, aiohttp.ClientError, OSError, TooManyBytesError) as error:
-            log.info("look-up of %s: %s", request_id, type(error).__name__)
-        log.info("look-up of %s: %s", request_id, charge.value)
-        return charge
+        return await self._questions.look_up(request_id, submitted_at, model=model)
+
+    async def balance(self) -> Balance | None:
+        """Ask for the account's balance; None if the API is out of reach."""
+        return await self._questions.balance()
+
+    async def models(self) -> frozenset[str] | None:
+        """Ask for all names of all models on offer; None if the API is out of reach."""
+        return await self._questions.models()
+
+    async def _deciphered(self, reply: cost.Reply, order: RenderOrder) -> answer.Result:
+        """Read a reply, in a thread if it is large: 1 ms a megabyte, more for what is hostile."""
+        read = partial(answer.decipher, reply, prompt=order.prompt, references=len(order.references))
+        return read() if len(reply.body) <= READ_AT_ONCE_BYTES else await asyncio.to_thread(read)
 
     async def _content(self, result: answer.Result) -> bytes:
         if isinstance(result.content, bytes):
@@ -160,7 +122,7 @@ class SeedreamProvider:
 def _mime(data: bytes) -> str:
     """Return the media type from the first bytes. Raises `NotAPictureError` if no result begins so.
 
-    Packaging checks the rest, in a thread: these bytes were paid for, and an error
+    Whether the rest is a picture is for packaging to find out, in a thread: these bytes were paid for, and an error
     here may lead to a second call.
     """
     try:

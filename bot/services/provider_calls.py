@@ -105,7 +105,7 @@ class ProviderCalls:
             task.cancel()
         await asyncio.gather(*self.live, return_exceptions=True)
 
-    async def recover(self, lease: Lease, render: Render) -> Charge | None:
+    async def recover(self, lease: Lease, render: Render, *, model: str) -> Charge | None:
         """Find out what happened to a call after a crash: its charge, or None if its bytes are spooled and recorded."""
         request_id = render.request_id
         if request_id is None or render.submitted_at is None:
@@ -117,7 +117,7 @@ class ProviderCalls:
             return None
         if render.charge is not None and render.charge is not Charge.UNKNOWN:
             return render.charge
-        return await self.look_up(render)
+        return await self.look_up(render, model=model)
 
     async def _wait_for_own(self, request_id: str) -> None:
         """Wait for a call that still runs in this process: a lease can expire because the clock jumped."""
@@ -128,15 +128,15 @@ class ProviderCalls:
     async def settle_old(self) -> None:
         """Resolve the charge of calls that a crashed worker abandoned and whose job is over."""
         for call in await self.jobs.open_calls(before=self.clock.now() - OLD_CALL):
-            charge = await self.provider.look_up(call.request_id, call.submitted_at)
+            charge = await self.provider.look_up(call.request_id, call.submitted_at, model=None)
             log.info("call %s: long over, outcome %s", call.request_id, charge.value)
             await self._settle(call.request_id, charge, None)
 
-    async def look_up(self, render: Render) -> Charge:
-        """Look up a call's charge in the provider's log, and record it."""
+    async def look_up(self, render: Render, *, model: str) -> Charge:
+        """Look up the charge of a call to `model` in the provider's log, and record it."""
         if render.request_id is None or render.submitted_at is None:
             return Charge.FREE
-        charge = await self.provider.look_up(render.request_id, render.submitted_at)
+        charge = await self.provider.look_up(render.request_id, render.submitted_at, model=model)
         log.warning("call %s: outcome %s", render.request_id, charge.value)
         await self._settle(render.request_id, charge, None)
         return charge

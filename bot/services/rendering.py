@@ -142,7 +142,7 @@ class JobRunner:
         if render.stage is RenderStage.RENDERED:
             return True
         if render.stage is RenderStage.SUBMITTING:
-            charge = await self.calls.recover(run.lease, render)
+            charge = await self.calls.recover(run.lease, render, model=run.job.request.model)
             if charge is None:
                 return True
             decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
@@ -159,7 +159,7 @@ class JobRunner:
                 return True
             decision = retry.decide_retry(error, tries=render.tries, reruns=render.reruns)
             if isinstance(decision, retry.LookUp):
-                charge = await self.calls.look_up(render)
+                charge = await self.calls.look_up(render, model=run.job.request.model)
                 decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
             if not await self._carry_out(run, render, decision):
                 return False

@@ -16,12 +16,13 @@ from PIL import Image
 
 from bot.domain.sizes import Size
 from bot.sandbox.answers import revise
-from bot.sandbox.faults import ERROR_STATUSES, ITEM_ERRORS, Fault, is_charged
+from bot.sandbox.faults import ERROR_STATUSES, ITEM_ERRORS, PAGES, Fault, is_charged
 from bot.sandbox.provider import OfflineProvider
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 KEY = {"Authorization": "Bearer test"}
 CHARGED_WITHOUT_PICTURE = (
+    Fault.HEAP,
     Fault.TRUNCATED, Fault.HTML, Fault.EMPTY, Fault.BAD_BASE64, Fault.NOT_A_PICTURE, Fault.GIANT, Fault.URL_ELSEWHERE,
 )  # fmt: skip
 
@@ -208,7 +209,7 @@ async def test_an_error_status_costs_nothing(
     answer, body = await generate(client)
     assert answer.status == ERROR_STATUSES[fault][0]
     assert (provider.calls[0].status, provider.calls[0].charged) == (answer.status, False)
-    if fault is Fault.BAD_GATEWAY:
+    if fault in PAGES:
         assert body.startswith(b"<!doctype html>")
     else:
         assert (await answer.json())["statusCode"] == str(answer.status)
@@ -352,11 +353,51 @@ async def test_logs_tell_what_each_request_id_cost(
     async with client.get("/v2/logs", params={"period": "24h", "limit": "100", "offset": "0"}) as answer:
         rows = (await answer.json())["data"]
     assert [(row["client_request_id"], row["status"]) for row in rows] == [
-        ("free", "error"),
-        ("paid", "success"),
+        ("free", "failed"),
+        ("paid", "succeeded"),
     ]
     assert [row["cost"] for row in rows] == [{"usd": 0, "credits": 0}, {"usd": 0.042, "credits": 84_000}]
     assert all(row["model"] and row["request_id"] and row["inference_id"] for row in rows)
+
+
+async def test_logs_are_narrowed_by_time_model_and_status(client: aiohttp.ClientSession) -> None:
+    await generate(client, request_id="paid")
+
+    async def found(*query: tuple[str, str]) -> int:
+        async with client.get("/v2/logs", params=query) as answer:
+            return len((await answer.json())["data"])
+
+    assert await found(("start", "2026-01-02T11:59:00Z"), ("end", "2026-01-02T12:01:00Z")) == 1
+    assert await found(("start", "2026-01-02T12:00:01Z"), ("end", "2026-01-02T12:01:00Z")) == 0
+    assert await found(("start", "2026-01-02T11:00:00Z"), ("end", "2026-01-02T11:59:00Z")) == 0
+    assert await found(("model", "other"), ("model", "bytedance/seedream-4-5")) == 1
+    assert await found(("model", "other")) == 0
+    assert await found(("status", "failed")) == 0
+
+
+async def test_the_free_questions_agree_with_the_last_call(
+    client: aiohttp.ClientSession, provider: OfflineProvider
+) -> None:
+    async def balance() -> float:
+        async with client.get("/v2/billing") as answer:
+            return (await answer.json())["current_balance"]
+
+    async def models() -> set[str]:
+        async with client.get("/v1/models", headers={"Authorization": ""}) as answer:
+            return {model["id"] for model in (await answer.json())["data"]}
+
+    provider.fail(Fault.OUT_OF_CREDIT)
+    provider.fail(Fault.CREDIT_LIE)
+    provider.fail(Fault.MODEL_GONE)
+    await generate(client)
+    assert await balance() == 0
+    await generate(client)
+    assert await balance() == 10
+    assert "bytedance/seedream-4-5" in await models()
+    await generate(client)
+    assert "bytedance/seedream-4-5" not in await models()
+    await generate(client)
+    assert "bytedance/seedream-4-5" in await models()
 
 
 async def test_logs_come_in_pages(client: aiohttp.ClientSession) -> None:

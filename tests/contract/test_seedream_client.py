@@ -10,10 +10,11 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from PIL import Image
 
@@ -24,21 +25,25 @@ from bot.domain.provider import (
     AnswerTruncatedError,
     BadBase64Error,
     BadKeyError,
+    Balance,
     Charge,
     FixRequestError,
     ItemFailedError,
+    ModelGoneError,
     NoAnswerError,
     NotAPictureError,
     OutOfCreditError,
     Provider,
     ProviderError,
     RefusedError,
+    RejectedInputError,
     ResultFetchError,
     SlowDownError,
     TryAgainError,
 )
 from bot.domain.sizes import Size
 from bot.errors import SetupError
+from bot.seedream.account import MAX_PAGES
 from bot.seedream.client import SeedreamProvider
 from tests.contract.seedream_api import (
     Answer,
@@ -142,7 +147,7 @@ async def test_every_paid_call_has_a_connection_of_its_own(
     api.answer = saying(GOOD)
     seedream = provider(session, api.origin)
 
-    await seedream.look_up("easel-1", NOW)
+    await seedream.look_up("easel-1", NOW, model=None)
     await seedream.render(an_order())
     await seedream.render(an_order())
 
@@ -221,9 +226,14 @@ async def test_the_media_type_is_told_from_the_bytes(
         (400, "fault_400_moderation_byteplus.json", RefusedError),
         (401, "fault_401.json", BadKeyError),
         (403, "fault_403_credits.json", OutOfCreditError),
+        (403, "fault_403_credits_today.json", OutOfCreditError),
         (403, "fault_403_scope.json", BadKeyError),
+        (403, "fault_403_other.json", TryAgainError),
+        (403, "gateway.html", TryAgainError),
         (404, "fault_404.json", FixRequestError),
-        (413, "gateway.html", FixRequestError),
+        (404, "fault_404_model.json", ModelGoneError),
+        (404, "gateway.html", TryAgainError),
+        (413, "gateway.html", RejectedInputError),
         (429, "fault_429.json", SlowDownError),
         (500, "fault_500.json", TryAgainError),
         (502, "gateway.html", TryAgainError),
@@ -244,7 +254,7 @@ async def test_each_recorded_answer_becomes_its_error(
 
     assert type(error) is kind
     assert f"HTTP {status}" in error.detail
-    assert len(api.seen) == 1
+    assert len([seen for seen in api.seen if seen.method == "POST"]) == 1
 
 
 @pytest.mark.parametrize("header", ["30", "Fri, 20 Nov 2026 10:16:30 GMT"])
@@ -275,7 +285,7 @@ async def test_an_error_whose_body_never_ends_is_told_by_its_status(
     error = await failure(api, session, dripping(status=500), timeout_s=SOON_S)
 
     assert type(error) is TryAgainError
-    assert error.detail == "HTTP 500"
+    assert error.detail.startswith("HTTP 500")
 
 
 async def test_an_error_whose_body_breaks_off_is_told_by_its_status(
@@ -289,10 +299,10 @@ async def test_an_error_whose_body_breaks_off_is_told_by_its_status(
 async def test_an_error_with_a_giant_body_is_told_by_its_status(
     api: SeedreamApi, session: aiohttp.ClientSession
 ) -> None:
-    error = await failure(api, session, saying(b"x" * 3_000_000, status=404))
+    error = await failure(api, session, saying(b"x" * 3_000_000, status=507))
 
-    assert type(error) is FixRequestError
-    assert error.detail == "HTTP 404"
+    assert type(error) is TryAgainError
+    assert error.detail.startswith("HTTP 507")
 
 
 # Successes without a picture
@@ -458,7 +468,7 @@ async def test_a_closed_session_sends_nothing(api: SeedreamApi) -> None:
 
     with pytest.raises(TryAgainError):
         await seedream.render(an_order())
-    assert await seedream.look_up("easel-1", NOW) is Charge.UNKNOWN
+    assert await seedream.look_up("easel-1", NOW, model=None) is Charge.UNKNOWN
 
 
 async def test_a_cancellation_passes_through(api: SeedreamApi, session: aiohttp.ClientSession) -> None:
@@ -581,9 +591,9 @@ async def test_the_log_is_asked_for_the_time_of_the_call(
     api.answer = saying(recorded("logs.json"))
     seedream = provider(session, api.origin)
 
-    assert await seedream.look_up("easel-paid", NOW - timedelta(hours=1)) is Charge.CHARGED
-    assert await seedream.look_up("easel-failed", NOW) is Charge.FREE
-    assert await seedream.look_up("easel-other", NOW) is Charge.UNKNOWN
+    assert await seedream.look_up("easel-paid", NOW - timedelta(hours=1), model=None) is Charge.CHARGED
+    assert await seedream.look_up("easel-failed", NOW, model=None) is Charge.FREE
+    assert await seedream.look_up("easel-other", NOW, model=None) is Charge.UNKNOWN
     first = api.seen[0]
     assert (first.method, first.path) == ("GET", "/v2/logs")
     assert first.headers["Authorization"] == f"Bearer {KEY}"
@@ -598,15 +608,15 @@ def log_page(request_id: str) -> Answer:
 async def test_the_log_is_searched_page_by_page(api: SeedreamApi, session: aiohttp.ClientSession) -> None:
     api.answer = in_turn(log_page("other"), log_page("other"), log_page("easel-1"))
 
-    assert await provider(session, api.origin).look_up("easel-1", NOW) is Charge.CHARGED
+    assert await provider(session, api.origin).look_up("easel-1", NOW, model=None) is Charge.CHARGED
     assert [seen.query["offset"] for seen in api.seen] == ["0", "100", "200"]
 
 
 async def test_an_endless_log_is_given_up(api: SeedreamApi, session: aiohttp.ClientSession) -> None:
     api.answer = log_page("other")
 
-    assert await provider(session, api.origin).look_up("easel-1", NOW) is Charge.UNKNOWN
-    assert len(api.seen) == 5
+    assert await provider(session, api.origin).look_up("easel-1", NOW, model=None) is Charge.UNKNOWN
+    assert len(api.seen) == MAX_PAGES
 
 
 @pytest.mark.parametrize(
@@ -628,21 +638,226 @@ async def test_an_endless_log_is_given_up(api: SeedreamApi, session: aiohttp.Cli
 async def test_a_log_out_of_reach_leaves_the_charge_unknown(
     api: SeedreamApi, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
-    monkeypatch.setattr("bot.seedream.client.LOOK_UP_TIMEOUT_S", SOON_S)
+    monkeypatch.setattr("bot.seedream.account.LOOK_UP_TIMEOUT_S", SOON_S)
     api.answer = answer
 
-    assert await provider(session, api.origin).look_up("easel-paid", NOW) is Charge.UNKNOWN
+    assert await provider(session, api.origin).look_up("easel-paid", NOW, model=None) is Charge.UNKNOWN
 
 
 async def test_a_look_up_can_be_cancelled(api: SeedreamApi, session: aiohttp.ClientSession) -> None:
     api.answer = hanging
-    task = asyncio.create_task(provider(session, api.origin).look_up("easel-1", NOW), name="look-up")
+    task = asyncio.create_task(
+        provider(session, api.origin).look_up("easel-1", NOW, model=None), name="look-up"
+    )
     await api.reached.wait()
 
     task.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_log_that_ends_before_the_call_is_not_read_further(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    rows = [{"client_request_id": "other", "created": "2026-11-20T10:00:00Z"}] * 100
+    api.answer = saying(json.dumps({"data": rows, "pagination": {"has_more": True}}).encode())
+
+    assert await provider(session, api.origin).look_up("easel-1", NOW, model=None) is Charge.UNKNOWN
+    assert len(api.seen) == 1
+
+
+async def test_an_old_call_is_found_on_a_busy_account(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    """A call of yesterday, on an account that makes ten a minute to this model and more to others."""
+    submitted_at = NOW - timedelta(days=1)
+    model = "bytedance/seedream-4-5"
+    calls = [
+        {
+            "client_request_id": f"other-{number}",
+            "model": model if number % 4 else "openai/gpt-5",
+            "status": "succeeded",
+            "created": (NOW - timedelta(seconds=6 * number)).isoformat(),
+        }
+        for number in range(15_000)
+    ]
+    mine = next(row for row in calls if row["created"] < submitted_at.isoformat())
+    mine |= {"client_request_id": "easel-mine", "model": model}
+
+    async def answer(request: web.Request) -> web.Response:
+        query = request.query
+        start, end = (datetime.fromisoformat(query[name]).isoformat() for name in ("start", "end"))
+        rows = [
+            row for row in calls if start <= row["created"] <= end and row["model"] in query.getall("model")
+        ]
+        at = int(query["offset"])
+        more = {"has_more": len(rows) > at + 100}
+        return web.json_response({"data": rows[at : at + 100], "pagination": more})
+
+    api.answer = answer
+
+    assert (
+        await provider(session, api.origin).look_up("easel-mine", submitted_at, model=model) is Charge.CHARGED
+    )
+    assert len(api.seen) < 5
+
+
+async def test_a_model_that_the_log_calls_otherwise_is_searched_without_its_name(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    api.answer = in_turn(saying(b'{"data": []}'), saying(recorded("logs.json")))
+
+    charge = await provider(session, api.origin).look_up("easel-paid", NOW, model="seedream-4-5-251128")
+
+    assert charge is Charge.CHARGED
+    assert [seen.query.get("model") for seen in api.seen] == ["seedream-4-5-251128", None]
+
+
+async def test_the_logs_rate_limit_is_kept(
+    api: SeedreamApi, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def remember(delay_s: float) -> None:
+        waits.append(delay_s)
+
+    monkeypatch.setattr("bot.seedream.account.asyncio.sleep", remember)
+    api.answer = saying(recorded("logs.json"))
+    seedream = provider(session, api.origin)
+
+    for _ in range(151):
+        await seedream.look_up("easel-paid", NOW, model=None)
+
+    assert len(waits) == 1
+    assert 30 < waits[0] <= 60
+
+
+# The account and the models
+
+
+def routes(**answers: Answer) -> Answer:
+    """One answer for each last part of a path."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await answers[request.path.rpartition("/")[2]](request)
+
+    return answer
+
+
+NO_CREDIT = saying(recorded("fault_403_credits_today.json"), status=403)
+GONE = saying(recorded("fault_404_model.json"), status=404)
+
+
+def balance(usd: object, currency: str = "USD") -> Answer:
+    return saying(json.dumps({"current_balance": usd, "currency": currency}).encode())
+
+
+def models(*ids: str) -> Answer:
+    return saying(
+        json.dumps({"object": "list", "data": [{"id": name, "aliases": None} for name in ids]}).encode()
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (balance(10.07), Balance(micro_usd=10_070_000)),
+        (balance("10.07"), Balance(micro_usd=10_070_000)),
+        (balance(-0.5), Balance(micro_usd=-500_000)),
+        (balance(7, "EUR"), Balance()),
+        (balance(1e300), Balance()),
+        (saying(recorded("fault_401.json"), status=401), Balance(is_key_refused=True)),
+        (saying(recorded("fault_403_scope.json"), status=403), Balance(is_key_refused=True)),
+        (saying(recorded("gateway.html"), status=401), None),
+        (saying(recorded("fault_500.json"), status=500), None),
+        (balance(None), None),
+        (saying(b"[]"), None),
+        (saying(b"[" * 60_000), None),
+        (flooding(), None),
+        (hanging_up, None),
+        (hanging, None),
+    ],
+)
+async def test_the_balance_is_asked_for_free(
+    api: SeedreamApi,
+    session: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: Answer,
+    expected: Balance | None,
+) -> None:
+    monkeypatch.setattr("bot.seedream.account.QUESTION_TIMEOUT_S", SOON_S if answer is hanging else 10.0)
+    api.answer = answer
+
+    assert await provider(session, api.origin).balance() == expected
+    assert {(seen.method, seen.path) for seen in api.seen} == {("GET", "/v2/billing")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (models("a/b", "c"), frozenset({"a/b", "c"})),
+        (saying(b'{"data": [{"id": "a", "aliases": ["b"]}, {"id": "`x`<@1>"}, {}]}'), frozenset({"a", "b"})),
+        (models(), None),
+        (models("a" * 9_000_000), None),
+        (saying(b'{"data": [' + b"{}," * 500_000 + b"{}]}"), None),
+        (saying(recorded("gateway.html")), None),
+        (saying(recorded("fault_500.json"), status=500), None),
+        (hanging_up, None),
+    ],
+)
+async def test_the_models_are_asked_for_without_the_key(
+    api: SeedreamApi, session: aiohttp.ClientSession, answer: Answer, expected: frozenset[str] | None
+) -> None:
+    api.answer = answer
+
+    assert await provider(session, api.origin).models() == expected
+    assert {seen.path for seen in api.seen} == {"/v1/models"}
+    assert all("Authorization" not in seen.headers for seen in api.seen)
+
+
+async def test_an_account_with_money_is_never_called_empty(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    error = await failure(api, session, routes(generations=NO_CREDIT, billing=balance(10.07)))
+
+    assert type(error) is TryAgainError
+    assert error.charge is Charge.FREE
+    assert error.detail.endswith("(yet the account has $10.07)")
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [(balance(0.012), 12_000), (balance(-1), -1_000_000), (hanging_up, None), (balance(5, "EUR"), None)],
+)
+async def test_an_empty_account_is_told_with_its_balance(
+    api: SeedreamApi, session: aiohttp.ClientSession, answer: Answer, left: int | None
+) -> None:
+    error = await failure(api, session, routes(generations=NO_CREDIT, billing=answer))
+
+    assert isinstance(error, OutOfCreditError)
+    assert error.balance_micro_usd == left
+
+
+async def test_a_retired_model_is_told_with_those_like_it(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    offered = models("bytedance/seedream-5-0", "openai/gpt-5", "bytedance/seedream-4-0", "luma/ray-2")
+
+    error = await failure(api, session, routes(generations=GONE, models=offered))
+
+    assert isinstance(error, ModelGoneError)
+    assert error.model == "bytedance/seedream-4-5"
+    assert set(error.alike) == {"bytedance/seedream-5-0", "bytedance/seedream-4-0"}
+    assert "bytedance/seedream-5-0" in error.detail
+
+
+async def test_a_model_that_is_on_offer_is_not_called_retired(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    error = await failure(api, session, routes(generations=GONE, models=models("bytedance/seedream-4-5")))
+
+    assert type(error) is TryAgainError
 
 
 # Secrets and settings
@@ -659,7 +874,7 @@ async def test_logs_hold_the_request_id_and_neither_key_nor_prompt(
         for _ in range(2):
             with pytest.raises(ProviderError):
                 await seedream.render(an_order())
-        await seedream.look_up("job-7", NOW)
+        await seedream.look_up("job-7", NOW, model=None)
 
     assert f"render job-7: HTTP 200, {len(GOOD)} bytes after" in caplog.text
     assert KEY not in caplog.text

@@ -1,4 +1,4 @@
-"""The answer to an image request: a picture, its URL, or the reason why there is neither."""
+"""A 2xx answer to an image request: a picture, its URL, or the reason why there is neither."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from bot.domain.jobs import MAX_PROMPT
 from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
@@ -19,35 +20,37 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
 )
+from bot.seedream.wire.bounds import NOTHING, UNREADABLE, is_modest, read
+from bot.seedream.wire.complaint import coded_refusal, read_complaint, worded_refusal
 from bot.seedream.wire.cost import Reply, bill, cost_in_headers, cost_in_meta
-from bot.seedream.wire.errors import coded_refusal, fault, read_complaint, worded_refusal
+from bot.seedream.wire.errors import fault
+from bot.seedream.wire.rejection import is_about_input, rejected_input
 
+MAX_REVISED_CHARS = MAX_PROMPT  # of the prompt that the model used: as long as a prompt of ours may be
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,", re.ASCII)
-_URL_SAFE = str.maketrans("-_", "+/")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_BLANKS = b" \t\r\n\f\v="
 
 
 def decode_patiently(text: str) -> bytes:
     """Decode base64 that may have line breaks, a `data:` prefix, the URL-safe alphabet or no padding.
 
-    Raises `BadBase64Error`. Takes about 8 ms per megabyte, so it is only for what msgspec rejects: the picture
-    has been paid for.
+    Raises `BadBase64Error`. It is only for what msgspec rejects: the picture has been paid for.
     """
     prefix = _DATA_URI.match(text)
-    text = "".join(text[prefix.end() if prefix else 0 :].split()).translate(_URL_SAFE).rstrip("=")
-    text += "=" * (-len(text) % 4)
     try:
-        return binascii.a2b_base64(text, strict_mode=True)
+        letters = text.encode("ascii")[prefix.end() if prefix else 0 :].translate(_URL_SAFE, _BLANKS)
+        return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4), strict_mode=True)
     except ValueError as error:  # binascii.Error, or letters beyond ASCII
         raise BadBase64Error(f"{len(text)} characters: {type(error).__name__}") from None
 
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # all that decoding may raise
-
-
 def check_body(body: bytes | bytearray) -> None:
-    """Raise `AnswerEmptyError` if the body is empty or blank."""
+    """Raise `AnswerEmptyError` if the body is blank, `AnswerNotJsonError` for more values than any answer has."""
     if not body or body.isspace():
         raise AnswerEmptyError("no body")
+    if not is_modest(body):
+        raise AnswerNotJsonError(f"{len(body)} bytes with more values than any answer has")
 
 
 def not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
@@ -61,23 +64,22 @@ def not_json(body: bytes | bytearray, error: Exception) -> ProviderError:
     return AnswerNotJsonError(f"{size} that are not the JSON expected")
 
 
-def error_in_success(raw: msgspec.Raw, prompt: str) -> ProviderError | None:
+def error_in_success(raw: msgspec.Raw, prompt: str, references: int = 0) -> ProviderError | None:
     """Return the error that an `error` field of a success stands for; None if it cannot be understood."""
-    try:
-        complaint = read_complaint(msgspec.json.decode(raw), prompt=prompt)
-    except UNREADABLE:
-        return None
+    complaint = read_complaint(raw, prompt=prompt)
     if not complaint.understood:
         return None
     detail = complaint.detail(200)
     subject = coded_refusal(complaint)
     if subject is None:
         subject = worded_refusal(complaint)
-    return ItemFailedError(detail) if subject is None else RefusedError(detail, subject=subject)
+    if subject is not None:
+        return RefusedError(detail, subject=subject)
+    rejected = rejected_input(complaint, detail, references) if is_about_input(complaint) else None
+    return rejected or ItemFailedError(detail)
 
 
 _INFERENCE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_NOTHING = msgspec.Raw(b"null")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,42 +105,45 @@ class _Item(msgspec.Struct):
     b64_json: bytes | None = None
     url: str | None = None
     revised_prompt: str | None = None
-    error: msgspec.Raw = _NOTHING
+    error: msgspec.Raw = NOTHING
 
 
 class _Answer(msgspec.Struct):
     data: list[_Item | None] | None = None
-    meta: msgspec.Raw = _NOTHING
-    error: msgspec.Raw = _NOTHING
+    meta: msgspec.Raw = NOTHING
+    error: msgspec.Raw = NOTHING
 
 
 class _Envelope(msgspec.Struct):
     """An `_Answer` with its fields left undecoded, for `data` of an unexpected shape."""
 
-    data: msgspec.Raw = _NOTHING
-    meta: msgspec.Raw = _NOTHING
-    error: msgspec.Raw = _NOTHING
+    data: msgspec.Raw = NOTHING
+    meta: msgspec.Raw = NOTHING
+    error: msgspec.Raw = NOTHING
 
 
-def decipher(reply: Reply, *, prompt: str) -> Result:
-    """Return the result in a reply to an image request.
+def decipher(reply: Reply, *, prompt: str, references: int = 0) -> Result:
+    """Return the result in a reply to an image request with so many references.
 
     Raises `ProviderError`, with the cost if body or headers tell; its detail never quotes `prompt`. Takes about
-    1 ms per megabyte of JSON while holding the GIL, so a thread would not help.
+    1 ms per megabyte of JSON, so large answers are for a thread.
     """
     if not reply.succeeded:
-        raise fault(reply, prompt=prompt)
+        raise fault(reply, prompt=prompt, references=references)
     cost = cost_in_headers(reply.headers)
     try:
         answer = _decode(reply.body)
-        in_meta = cost_in_meta(answer.meta)
-        cost = in_meta if in_meta is not None else cost
-        content, revised_prompt = _content(answer, prompt)
+        told = cost_in_meta(answer.meta)
+        cost = told if told is not None else cost
+        content, revised_prompt = _content(answer, prompt, references)
     except ProviderError as error:
         bill(error, cost)
         raise
     return Result(
-        content=content, revised_prompt=revised_prompt, cost_micro_usd=cost, inference_id=_inference_id(reply)
+        content=content,
+        revised_prompt=revised_prompt,
+        cost_micro_usd=cost,
+        inference_id=_inference_id(reply),
     )
 
 
@@ -160,8 +165,8 @@ def _decode_envelope(body: bytes | bytearray) -> _Envelope:
         raise not_json(body, error) from None
 
 
-def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address, str | None]:
-    """Return the first picture in `data` and its revised prompt.
+def _content(answer: _Answer | _Envelope, prompt: str, references: int) -> tuple[bytes | Address, str | None]:
+    """Return the first picture in `data` and the beginning of its revised prompt.
 
     Raises the first error if there is no picture, or the refusal if the picture comes with one.
     """
@@ -171,12 +176,13 @@ def _content(answer: _Answer | _Envelope, prompt: str) -> tuple[bytes | Address,
             continue
         if item.b64_json or item.url:
             _keep_flagged_away((item.error, answer.error), prompt)
-        revised_prompt = (item.revised_prompt or "").strip() or None
+        revised_prompt = (item.revised_prompt or "")[:MAX_REVISED_CHARS].strip() or None
         if item.b64_json:
             return item.b64_json, revised_prompt
         if item.url:
             return Address(url=item.url), revised_prompt
-    raise _no_picture([item.error for item in items if item is not None] + [answer.error], prompt)
+    errors = [item.error for item in items if item is not None]
+    raise _no_picture([*errors, answer.error], prompt, references)
 
 
 def _keep_flagged_away(errors: Sequence[msgspec.Raw], prompt: str) -> None:
@@ -204,24 +210,17 @@ def _item_patiently(entry: msgspec.Raw) -> _Item:
         fields = msgspec.json.decode(entry, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
         return _Item()
-    text = _text(fields.get("b64_json"))
+    text = read(str, fields.get("b64_json", NOTHING))
     return _Item(
         b64_json=decode_patiently(text) if text else None,
-        url=_text(fields.get("url")),
-        revised_prompt=_text(fields.get("revised_prompt")),
-        error=fields.get("error", _NOTHING),
+        url=read(str, fields.get("url", NOTHING)),
+        revised_prompt=read(str, fields.get("revised_prompt", NOTHING)),
+        error=fields.get("error", NOTHING),
     )
 
 
-def _text(value: msgspec.Raw | None) -> str | None:
-    try:
-        return None if value is None else msgspec.json.decode(value, type=str)
-    except msgspec.ValidationError:
-        return None
-
-
-def _no_picture(errors: Sequence[msgspec.Raw], prompt: str) -> ProviderError:
-    spoken = (error_in_success(raw, prompt) for raw in errors)
+def _no_picture(errors: Sequence[msgspec.Raw], prompt: str, references: int) -> ProviderError:
+    spoken = (error_in_success(raw, prompt, references) for raw in errors)
     first = next((error for error in spoken if error is not None), None)
     return first or AnswerEmptyError("the answer holds no picture")
 

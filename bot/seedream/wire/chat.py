@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 
@@ -16,20 +16,19 @@ from bot.domain.provider import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire.answer import UNREADABLE, check_body, error_in_success, not_json
+from bot.seedream.wire.answer import check_body, error_in_success, not_json
+from bot.seedream.wire.bounds import NOTHING, UNREADABLE, read
 from bot.seedream.wire.cost import Reply, bill, cost_in_headers, cost_in_meta
 from bot.seedream.wire.errors import fault
 from bot.seedream.wire.order import check_prompt, check_request_id
 
 MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three times that in other scripts
 TEMPERATURE = 0.7
+MAX_TEXT_CHARS = 16 * 1024  # several times what MAX_TOKENS and a model's thoughts before them can be
 
-_NOTHING = msgspec.Raw(b"null")
 # Values of `finish_reason`: OpenAI's, then those of Google and Anthropic that gateways pass through.
 _FILTERED = frozenset({"content_filter", "safety", "prohibited_content", "blocklist", "refusal"})
 _CUT = frozenset({"length", "max_tokens"})
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +52,23 @@ class _Body(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    choices: msgspec.Raw = _NOTHING
-    meta: msgspec.Raw = _NOTHING
-    error: msgspec.Raw = _NOTHING
+    choices: msgspec.Raw = NOTHING
+    meta: msgspec.Raw = NOTHING
+    error: msgspec.Raw = NOTHING
 
 
 class _Choice(msgspec.Struct):
-    message: msgspec.Raw = _NOTHING
-    finish_reason: msgspec.Raw = _NOTHING
-    error: msgspec.Raw = _NOTHING
+    message: msgspec.Raw = NOTHING
+    finish_reason: msgspec.Raw = NOTHING
+    error: msgspec.Raw = NOTHING
 
 
 class _Content(msgspec.Struct):
     """A message, or one part of its `content`: the schema allows `{type: text, text}`, `{type: refusal, refusal}`."""
 
-    content: msgspec.Raw = _NOTHING
-    text: msgspec.Raw = _NOTHING
-    refusal: msgspec.Raw = _NOTHING
+    content: msgspec.Raw = NOTHING
+    text: msgspec.Raw = NOTHING
+    refusal: msgspec.Raw = NOTHING
 
 
 def check_chat(request_id: str, words: str) -> None:
@@ -94,8 +93,8 @@ def decipher_chat(reply: Reply, *, words: str) -> Completion:
     cost = cost_in_headers(reply.headers)
     try:
         answer = _decode(reply.body)
-        in_meta = cost_in_meta(answer.meta)
-        cost = in_meta if in_meta is not None else cost
+        told = cost_in_meta(answer.meta)
+        cost = told if told is not None else cost
         return Completion(text=_text(answer, words), cost_micro_usd=cost)
     except ProviderError as error:
         bill(error, cost)
@@ -112,17 +111,19 @@ def _decode(body: bytes | bytearray) -> _Answer:
 
 def _text(answer: _Answer, words: str) -> str:
     """Return the first choice's text. Raise if it is flagged, cut short or missing."""
-    choices = _read(list[msgspec.Raw], answer.choices) or [_NOTHING]
-    choice = _read(_Choice, choices[0]) or _Choice()
-    message = _read(_Content, choice.message) or _Content()
-    parts = [_read(_Content, part) or _Content() for part in _read(list[msgspec.Raw], message.content) or ()]
-    text = _read(str, message.content) or "".join(_read(str, part.text) or "" for part in parts)
-    reason = (_read(str, choice.finish_reason) or "").lower()
-    if reason in _FILTERED or any(_read(str, part.refusal) for part in (message, *parts)):
+    choices = read(list[msgspec.Raw], answer.choices) or [NOTHING]
+    choice = read(_Choice, choices[0]) or _Choice()
+    message = read(_Content, choice.message) or _Content()
+    parts = [read(_Content, part) or _Content() for part in read(list[msgspec.Raw], message.content) or ()]
+    text = read(str, message.content) or "".join(read(str, part.text) or "" for part in parts)
+    reason = (read(str, choice.finish_reason) or "").lower()
+    if reason in _FILTERED or any(read(str, said.refusal) for said in (message, *parts)):
         raise _declined(f"HTTP 200 the model declined ({reason[:20] or 'no reason'})")
     _raise_spoken((choice.error, answer.error), words, is_text_there=bool(text.strip()))
     if reason in _CUT:
         raise AnswerTooLargeError(f"the model was cut off after {MAX_TOKENS} tokens")
+    if len(text) > MAX_TEXT_CHARS:
+        raise AnswerTooLargeError(f"a text of {len(text)} characters")
     if not text.strip():
         raise AnswerEmptyError("the answer holds no text")
     return text
@@ -141,11 +142,3 @@ def _raise_spoken(errors: Sequence[msgspec.Raw], words: str, *, is_text_there: b
         error = error_in_success(raw, words)
         if error is not None and (isinstance(error, RefusedError) or not is_text_there):
             raise error
-
-
-def _read(kind: type[T], raw: msgspec.Raw) -> T | None:
-    """Decode a value of this type; None if it has another."""
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except UNREADABLE:
-        return None

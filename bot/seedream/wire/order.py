@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.domain.pictures import MAX_REFERENCES_BYTES
 from bot.domain.provider import FixRequestError, InputPicture, Model, RenderOrder
 from bot.domain.sizes import Resolution, Size
 from bot.seedream.catalogue import SEEDREAM_MODELS
@@ -44,6 +45,11 @@ def check(order: RenderOrder) -> None:
         raise FixRequestError(f"{len(order.references)} references; at most {model.max_references} are taken")
     for reference in order.references:
         _check_reference(reference)
+    total = sum(len(reference.data) for reference in order.references)
+    if total > MAX_REFERENCES_BYTES:
+        raise FixRequestError(
+            f"{total} bytes of references; at most {MAX_REFERENCES_BYTES} are sent together"
+        )
 
 
 def check_request_id(request_id: str) -> None:

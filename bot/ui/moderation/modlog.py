@@ -43,7 +43,9 @@ _PROVIDER_TROUBLES: Final = {
     ),
     Topic.MODEL_GONE: (
         _("The provider retired the model"),
-        _("Easel cannot paint with {model} any more. Commands that ask for it fail, and count against nobody."),
+        _(
+            "Easel cannot paint with {model} any more. Commands that ask for it fail, and count against nobody."
+        ),
         _(
             "Nothing can be painted with {model} until you set `EASEL_MODEL` to another model and restart Easel."
         ),

@@ -14,6 +14,7 @@ from bot.domain.provider import (
     Charge,
     FixRequestError,
     ItemFailedError,
+    ModelGoneError,
     ProviderError,
     RefusedError,
     RefusedSubject,
@@ -245,10 +246,10 @@ def test_a_chat_models_filter_is_a_refusal(error: dict[str, str]) -> None:
     assert isinstance(failed(json.dumps({"error": error}), status=400), RefusedError)
 
 
-def test_an_unknown_model_is_a_wrong_request() -> None:
+def test_an_unknown_model_is_gone() -> None:
     error = failed('{"error": {"message": "No such model", "code": "model_not_found"}}', status=404)
 
-    assert type(error) is FixRequestError
+    assert type(error) is ModelGoneError
     assert "model_not_found" in error.detail
 
 

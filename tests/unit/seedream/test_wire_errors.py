@@ -8,6 +8,7 @@ from bot.domain.provider import (
     BadKeyError,
     Charge,
     FixRequestError,
+    ModelGoneError,
     OutOfCreditError,
     ProviderError,
     RefusedError,
@@ -42,7 +43,10 @@ def said(message: str) -> str:
         (402, "fault_403_credits.json", OutOfCreditError),
         (403, "fault_403_credits.json", OutOfCreditError),
         (403, "fault_403_scope.json", BadKeyError),
-        (404, "fault_404.json", FixRequestError),
+        (403, "fault_403_credits_today.json", OutOfCreditError),
+        (403, "fault_403_other.json", TryAgainError),
+        (404, "fault_404.json", FixRequestError),  # the address is wrong
+        (404, "fault_404_model.json", ModelGoneError),
         (429, "fault_429.json", SlowDownError),
         (500, "fault_500.json", TryAgainError),
         (504, "fault_504.json", TryAgainError),
@@ -57,40 +61,94 @@ def test_a_recorded_fault_becomes_the_error_named_by_what_to_do(
     assert error.charge is Charge.FREE
 
 
-@pytest.mark.parametrize(
-    ("status", "kind"),
-    [
-        (301, TryAgainError),
-        (307, TryAgainError),
-        (400, FixRequestError),
-        (401, BadKeyError),
-        (402, OutOfCreditError),
-        (403, OutOfCreditError),
-        (404, FixRequestError),
-        (405, FixRequestError),
-        (408, TryAgainError),
-        (413, FixRequestError),
-        (418, FixRequestError),
-        (422, FixRequestError),
-        (425, TryAgainError),
-        (429, SlowDownError),
-        (500, TryAgainError),
-        (502, TryAgainError),
-        (503, TryAgainError),
-        (504, TryAgainError),
-        (507, TryAgainError),
-        (524, TryAgainError),
-    ],
-)
-@pytest.mark.parametrize("fixture", ["gateway.html", "unavailable.txt"])
-def test_where_a_gateway_answers_the_status_alone_decides(
-    status: int, fixture: str, kind: type[ProviderError]
-) -> None:
-    error = fault(status, recorded(fixture))
+FOREIGN = [
+    recorded("gateway.html"),
+    recorded("unavailable.txt"),
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b'"Forbidden"',
+    b'{"message": "Forbidden"}',  # AWS
+    b'{"error": "access denied"}',
+    b'{"error": {"code": 403, "message": "The request is blocked."}}',  # Google's load balancers
+    b'{"type": "about:blank", "title": "Error 1020: Access denied", "status": 403, "detail": "no", "instance": "8f"}',
+    b'{"message": "You have run out of cre',  # cut off
+]
+WEATHER = [300, 301, 307, 400, 401, 402, 403, 404, 405, 408, 410, 418, 422, 425, 451, 500, 503, 507, 521, 530]
 
-    assert type(error) is kind
+
+@pytest.mark.parametrize("status", WEATHER)
+@pytest.mark.parametrize("body", FOREIGN, ids=range(len(FOREIGN)))
+def test_what_anybody_but_the_api_answers_says_nothing_about_account_or_request(
+    status: int, body: bytes
+) -> None:
+    error = fault(status, body)
+
+    assert type(error) is TryAgainError
+    assert error.charge is Charge.FREE
     assert error.detail.startswith(f"HTTP {status}")
     assert "cloudflare" not in error.detail
+
+
+@pytest.mark.parametrize("body", FOREIGN, ids=range(len(FOREIGN)))
+def test_a_rate_limit_may_be_anybodys(body: bytes) -> None:
+    assert type(fault(429, body)) is SlowDownError
+
+
+def test_the_log_says_that_the_api_did_not_answer() -> None:
+    assert fault(403, recorded("gateway.html")).detail == "HTTP 403 (not the API's own words)"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "expected"),
+    [
+        (403, "err_insufficent_credits", OutOfCreditError),
+        (403, "err_insufficient_credits", OutOfCreditError),
+        (400, "err_insufficent_credits", OutOfCreditError),
+        (403, "err_model_forbidden", TryAgainError),
+        (403, "err_rate_policy", TryAgainError),
+    ],
+)
+def test_the_kind_of_an_error_decides_whether_the_account_is_empty(
+    status: int, kind: str, expected: type[ProviderError]
+) -> None:
+    error = {"name": "ForbiddenException", "message": "No.", "data": {"kind": kind}}
+    body = {"title": "Forbidden", "status": status, "message": "No.", "timestamp": "2026", "error": error}
+
+    assert type(fault(status, json.dumps(body))) is expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Insufficient balance", OutOfCreditError),
+        ("Please add funds to go on", OutOfCreditError),
+        ("Payment required", OutOfCreditError),
+        ("Your API key has no credits left", OutOfCreditError),
+        ("This API key has reached its spending limit", BadKeyError),
+        ("The credit limit of this key is reached", BadKeyError),
+        ("The key is disabled", BadKeyError),
+        ("Request limit for this model reached", TryAgainError),
+        ("Forbidden", TryAgainError),
+        ("Access from your country is not possible", TryAgainError),
+    ],
+)
+@pytest.mark.parametrize("status", [402, 403])
+def test_without_a_kind_only_words_about_money_mean_an_empty_account(
+    status: int, message: str, expected: type[ProviderError]
+) -> None:
+    assert type(fault(status, said(message))) is expected
+
+
+def test_a_model_the_api_does_not_take_is_gone_whatever_the_status() -> None:
+    body = {
+        "message": "Body validation error",
+        "statusCode": 400,
+        "meta": [{"path": ["model"], "message": "?"}],
+    }
+
+    assert type(fault(400, json.dumps(body))) is ModelGoneError
 
 
 @pytest.mark.parametrize("status", [502, 504, 520, 524])
@@ -252,4 +310,6 @@ def test_a_very_long_message_is_cut_and_keeps_the_request_id() -> None:
     ],
 )
 def test_errors_of_other_shapes_are_understood_as_far_as_they_go(body: object, detail: str) -> None:
-    assert fault(400, json.dumps(body)).detail == f"HTTP 400 {detail}".strip()
+    text = fault(400, json.dumps(body)).detail.removesuffix(" (not the API's own words)")
+
+    assert text == f"HTTP 400 {detail}".strip()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.provider import Charge
-from bot.seedream.wire.request_log import page_query, read_page
+from bot.seedream.wire.request_log import page_query, read_page, window_of
 from tests.unit.seedream.material import NOW, recorded
 
 
@@ -62,19 +62,42 @@ def test_more_pages_follow_while_the_log_says_so_and_brings_rows(body: bytes, ha
     assert read_page(body, "a").has_more is has_more
 
 
-def test_the_window_runs_from_before_the_call_to_after_now() -> None:
-    since = datetime(2026, 11, 20, 11, 0, tzinfo=UTC).astimezone() - timedelta(hours=1)
+def test_the_window_of_a_new_call_runs_from_before_it_to_after_now() -> None:
+    submitted_at = (NOW - timedelta(minutes=2)).astimezone()
 
-    assert page_query(since=since, now=NOW, page=2) == {
-        "start": "2026-11-20T09:55:00Z",
+    window = window_of(submitted_at, timeout_s=180, now=NOW)
+
+    assert page_query(window, model="bytedance/seedream-4-5", page=2) == {
+        "start": "2026-11-20T10:09:00Z",
         "end": "2026-11-20T10:21:00Z",
         "limit": "100",
         "offset": "200",
+        "model": "bytedance/seedream-4-5",
     }
+    assert "model" not in page_query(window, model=None, page=0)
 
 
-def test_the_window_stays_within_the_92_days_the_api_takes() -> None:
-    query = page_query(since=datetime.min.replace(tzinfo=UTC), now=NOW, page=0)
+@pytest.mark.parametrize(
+    "submitted_at", [NOW - timedelta(days=300), datetime.min.replace(tzinfo=UTC), NOW + timedelta(days=1)]
+)
+def test_the_window_of_any_call_is_short_whenever_it_was_made(submitted_at: datetime) -> None:
+    window = window_of(submitted_at, timeout_s=180, now=NOW)
 
-    span = datetime.fromisoformat(query["end"]) - datetime.fromisoformat(query["start"])
-    assert timedelta(days=91) < span < timedelta(days=92)
+    assert timedelta(minutes=9) < window.end - window.start <= timedelta(minutes=18)
+    assert window.start < NOW
+
+
+@pytest.mark.parametrize(
+    ("created", "has_more"),
+    [
+        ("2026-11-20T10:00:00.000Z", True),
+        ("2026-11-20T09:59:59.999Z", False),
+        ("2026-11-20T09:59:59", False),
+        ("yesterday", True),
+        (None, True),
+    ],
+)
+def test_the_search_ends_at_rows_older_than_the_window(created: str | None, has_more: bool) -> None:
+    start = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+
+    assert read_page(page({"created": created}, has_more=True), "a", start=start).has_more is has_more

@@ -1,0 +1,65 @@
+"""`GET /v2/billing` and `GET /v1/models`: the account's balance, and the ids of the models on offer."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from bot.domain.provider import MICRO_USD, BadKeyError, Balance
+from bot.seedream.wire.bounds import UNREADABLE, is_modest
+from bot.seedream.wire.cost import Reply
+from bot.seedream.wire.errors import fault
+
+MAX_MODEL_MARKS = 200_000  # about 600 models of up to 30 tags each, several times over
+MAX_BALANCE_USD = 1e9  # no account holds more
+MAX_ALIKE = 5
+_ALIKE = 0.5  # the least similarity by difflib's measure
+_MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
+
+
+class _Billing(msgspec.Struct):
+    current_balance: float
+    currency: str = "USD"
+
+
+class _Model(msgspec.Struct):
+    id: str | None = None
+    aliases: list[str] | None = None
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+def read_balance(reply: Reply) -> Balance | None:
+    """Return the balance in a reply; None if the API did not answer."""
+    if not reply.succeeded:
+        return Balance(is_key_refused=True) if isinstance(fault(reply, prompt=""), BadKeyError) else None
+    if not is_modest(reply.body):
+        return None
+    try:
+        billing = msgspec.json.decode(reply.body, type=_Billing, strict=False)
+    except UNREADABLE:
+        return None
+    is_told = billing.currency.upper() == "USD" and abs(billing.current_balance) <= MAX_BALANCE_USD
+    return Balance(micro_usd=round(billing.current_balance * MICRO_USD) if is_told else None)
+
+
+def read_models(reply: Reply) -> frozenset[str] | None:
+    """Return all names of all models in a reply, aliases included; None if the API did not answer with any."""
+    if not reply.succeeded or not is_modest(reply.body, max_marks=MAX_MODEL_MARKS):
+        return None
+    try:
+        listed = msgspec.json.decode(reply.body, type=_Models).data
+    except UNREADABLE:
+        return None
+    names = (name for model in listed for name in (model.id or "", *(model.aliases or ())))
+    return frozenset(name for name in names if _MODEL_ID.fullmatch(name)) or None
+
+
+def models_like(model: str, offered: Iterable[str]) -> tuple[str, ...]:
+    """Return at most MAX_ALIKE ids that resemble `model`, the closest first."""
+    return tuple(difflib.get_close_matches(model, sorted(offered), n=MAX_ALIKE, cutoff=_ALIKE))
