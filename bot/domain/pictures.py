@@ -17,6 +17,9 @@ MAX_REFERENCE_PIXELS = 36_000_000  # "Image exceeds 36000000 pixels", the upstre
 MIN_REFERENCE_SIDE = 15  # upstream: sides > 14 px
 MAX_REFERENCE_RATIO = 16.0  # upstream: 1/16 to 16
 MAX_CLEAN_SIDE = 2048
+MAX_REQUEST_BYTES = 20 * 1024 * 1024  # of the JSON we send; no limit is documented, and 47 MB were refused
+# What all references of a request may have together: base64 makes four bytes of three, and 64 KiB are for the rest.
+MAX_REFERENCES_BYTES = (MAX_REQUEST_BYTES - 64 * 1024) // 4 * 3
 
 
 class PictureProblem(StrEnum):
@@ -112,6 +115,10 @@ class Imaging(Protocol):
 
     async def clean(self, data: bytes) -> CleanPicture:
         """Return the attached bytes as a reference that can be sent. Raises `PictureError`."""
+        ...
+
+    async def shrink(self, picture: InputPicture, *, max_bytes: int) -> InputPicture:
+        """Return a clean reference in at most `max_bytes`, in lower quality and then smaller. Raises `PictureError`."""
         ...
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
+from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 from bot.formats import jpeg, png, webp
 from bot.formats.container import MAX_XMP_BYTES, Container, Format, Header
@@ -83,6 +84,12 @@ def encode_image(image: Image.Image, quality: int) -> bytes:
     else:
         image.save(out, "JPEG", quality=quality, progressive=False)
     return out.getvalue()
+
+
+def shrink(data: bytes, header: Header, *, max_bytes: int) -> InputPicture:
+    """Return a reference as a JPEG of at most `max_bytes`. Raises `PictureError`."""
+    fitted = fit_bytes(develop(data, header), max_bytes)
+    return InputPicture(data=fitted.data, mime=fitted.format.mime, size=fitted.size)
 
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"

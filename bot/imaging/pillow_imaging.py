@@ -10,11 +10,12 @@ from typing import Self
 from bot.domain.pictures import CleanPicture, Mark, PackedPicture
 from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords, TreeNode
+from bot.domain.provider import InputPicture
 from bot.formats import header as headers
 from bot.imaging.chart import PEAK_BYTES, draw_month
-from bot.imaging.pack import pack, pack_cost_bytes
+from bot.imaging.pack import pack, pack_cost_bytes, shrink
 from bot.imaging.pair import Side, pair_cost_bytes, side_by_side
-from bot.imaging.pixels import clean, decode_cost_bytes
+from bot.imaging.pixels import clean, copy_cost_bytes, decode_cost_bytes
 from bot.imaging.pool import Pool
 from bot.imaging.sheet import draw_sheet, plan_sheet
 from bot.imaging.tile import source_of, thumbnail
@@ -53,6 +54,12 @@ class PillowImaging:
         header = await self._pool.run(partial(headers.read_reference, data), cost_bytes=0)
         work = partial(clean, data, header)
         return await self._pool.run(work, cost_bytes=decode_cost_bytes(header, data))
+
+    async def shrink(self, picture: InputPicture, *, max_bytes: int) -> InputPicture:
+        """Re-encode a clean reference, see `Imaging.shrink`."""
+        header = await self._pool.run(partial(headers.read_result, picture.data), cost_bytes=0)
+        work = partial(shrink, picture.data, header, max_bytes=max_bytes)
+        return await self._pool.run(work, cost_bytes=copy_cost_bytes(header, picture.data))
 
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
         """Package a result, see `Imaging.pack`. Raises `PictureError`, also TOO_MANY_BYTES for a limit under 20 kB."""

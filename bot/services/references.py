@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bot.domain.jobs import Job
-from bot.domain.pictures import Imaging, PictureError, PictureProblem
+from bot.domain.pictures import MAX_REFERENCES_BYTES, Imaging, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import PostedPictures, ReferenceFetcher
 from bot.domain.provider import InputPicture
@@ -88,7 +89,10 @@ class References:
     blobs: BlobStore
 
     async def prepare(self, job: Job) -> Prepared:
-        """Fetch, clean and spool the job's references. Raises `BadReferenceError` for the first unusable one."""
+        """Fetch, clean and spool the job's references, and make them fit into one request together.
+
+        Raises `BadReferenceError` for the first unusable one.
+        """
         pictures: list[InputPicture] = []
         animated: list[str] = []
         for index, reference in enumerate(job.request.references):
@@ -97,7 +101,21 @@ class References:
             pictures.append(picture)
             if is_first_frame:
                 animated.append(reference.name)
+        await self._make_fit(job, pictures)
         return Prepared(pictures=tuple(pictures), animated=tuple(animated))
+
+    async def _make_fit(self, job: Job, pictures: list[InputPicture]) -> None:
+        """Re-encode the largest pictures so that all have at most MAX_REFERENCES_BYTES.
+
+        What is spooled stays as it is: another job may take fewer of them.
+        """
+        largest = fair_share([len(picture.data) for picture in pictures], MAX_REFERENCES_BYTES)
+        for index, picture in enumerate(pictures):
+            if len(picture.data) > largest:
+                try:
+                    pictures[index] = await self.imaging.shrink(picture, max_bytes=largest)
+                except PictureError as error:
+                    raise BadReferenceError(job.request.references[index].name, error) from error
 
     async def _stored(self, key: str) -> tuple[InputPicture, bool] | None:
         """Return what an earlier attempt cleaned already, because the attachment may be gone by now."""
@@ -117,6 +135,20 @@ class References:
         meta = clean_meta(clean.picture, is_first_frame=is_first_frame)
         await self.blobs.put(key, clean.picture.data, meta)
         return clean.picture, is_first_frame
+
+
+def fair_share(sizes: Sequence[int], total: int) -> int:
+    """Return the largest size to cut all `sizes` to, so that their sum is at most `total`.
+
+    Small ones leave what they do not need to the others.
+    """
+    left = total
+    for number, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - number)
+        if size > share:
+            return share
+        left -= size
+    return total
 
 
 def clean_meta(picture: InputPicture, *, is_first_frame: bool = False) -> BlobMeta:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import random
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
-from bot.domain.pictures import PictureError, PictureProblem
+from bot.domain.pictures import MAX_REFERENCES_BYTES, MAX_REQUEST_BYTES, PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.references import Posted, Reference, Stored
-from tests.unit.services.workshop import Workshop, reference
+from bot.imaging.pillow_imaging import PillowImaging
+from bot.seedream.wire.order import build_body, check
+from bot.services.references import References, fair_share
+from tests.fakes import FakeFetcher
+from tests.unit.seedream.material import an_order
+from tests.unit.services.workshop import Workshop, reference, request
 
 STORED = Stored(folder="job", name="out-0")
 POSTED = Posted(channel_id=20, message_id=77)
@@ -79,3 +87,64 @@ async def test_a_copy_that_was_thinned_out_a_moment_ago_is_no_fault(shop: Worksh
     await vanishing.put(STORED.key, b"kept", BlobMeta(mime="image/jpeg"))
     pictures = replace(shop.pictures, cached_blobs=vanishing)
     assert (await pictures.fetch(everywhere())).data == b"fox.png"
+
+
+def noise(side: int) -> bytes:
+    """A grainy photo: what JPEG compresses worst."""
+    file = io.BytesIO()
+    pixels = random.Random(1).randbytes(3 * side * side)
+    Image.frombytes("RGB", (side, side), pixels).save(file, "JPEG", quality=95, subsampling=0)
+    return file.getvalue()
+
+
+class OnePhoto(FakeFetcher):
+    """Fetches the same photo from every address."""
+
+    def __init__(self, photo: bytes) -> None:
+        super().__init__()
+        self.photo = photo
+
+    async def fetch(self, reference: Reference) -> bytes:
+        return self.photo
+
+
+async def test_fourteen_grainy_photos_fit_into_one_request(shop: Workshop) -> None:
+    photo = noise(1024)
+    job = await shop.ask(request(references=tuple(reference(f"image{n}") for n in range(1, 15))))
+    async with PillowImaging() as imaging:
+        pictures = replace(shop.pictures, fetcher=OnePhoto(photo))
+        prepared = await References(pictures=pictures, imaging=imaging, blobs=shop.blobs).prepare(job)
+
+    order = an_order(references=prepared.pictures)
+    check(order)
+    assert len(build_body(order)) <= MAX_REQUEST_BYTES
+    assert len(prepared.pictures) == 14
+    assert min(len(picture.data) for picture in prepared.pictures) > MAX_REFERENCES_BYTES // 14 // 2
+    meta = await shop.blobs.find(f"{job.id}/in-0")
+    assert meta is not None
+    assert len(await shop.blobs.get(f"{job.id}/in-0")) > len(prepared.pictures[0].data)  # for other jobs
+
+
+@pytest.mark.parametrize(
+    ("sizes", "largest"),
+    [
+        ([], 100),
+        ([100], 100),
+        ([40, 60], 100),
+        ([101], 100),
+        ([10, 80, 80], 45),
+        ([50, 50, 1], 49),
+        ([90] * 4, 25),
+    ],
+)
+def test_small_pictures_leave_their_share_to_large_ones(sizes: list[int], largest: int) -> None:
+    assert fair_share(sizes, 100) == largest
+    assert sum(min(size, largest) for size in sizes) <= 100
+
+
+async def test_pictures_that_fit_are_sent_as_they_are(shop: Workshop) -> None:
+    job = await shop.ask(request(references=(reference("a"), reference("b"))))
+
+    await shop.painting.references.prepare(job)
+
+    assert shop.imaging.shrunk == []

@@ -1,0 +1,173 @@
+"""Answers made to hurt: over a real socket they cost milliseconds, little memory, and never hold up the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+import tracemalloc
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from bot.domain.provider import AnswerNotJsonError, ProviderError, Rendered, TryAgainError
+from bot.seedream.chat import ChatRewriter
+from bot.seedream.client import SeedreamProvider
+from bot.seedream.wire.answer import MAX_REVISED_CHARS
+from bot.seedream.wire.bounds import is_modest
+from tests.contract.seedream_api import SeedreamApi, saying, serving
+from tests.unit.seedream.material import NOW, an_order, drawn
+
+SIZE = 24 * 1024 * 1024
+MAX_LAG_S = 0.2
+MAX_BUILT_BYTES = 20 * 1024 * 1024  # on top of the body itself, which may be read up to the limit
+PICTURE = base64.b64encode(drawn()).decode()
+
+
+def filled(head: str, piece: str, tail: str, *, size: int = SIZE) -> bytes:
+    return (head + piece * (size // len(piece)) + tail).encode()
+
+
+HOSTILE = {
+    "objects": filled('{"data":[', "{},", "{}]}"),
+    "items": filled('{"data":[', '{"url":null},', "{}]}"),
+    "lists in error": filled('{"error":[', "[],", "[]]}"),
+    "nested lists": filled('{"error":[', "[[[[[[]]]]]],", "[]]}"),
+    "lists in an item": filled('{"data":[{"error":[', "[],", "[]]}]}"),
+    "numbers": filled('{"data":[', "1,", "1]}"),
+    "strings": filled('{"data":[', '"",', '""]}'),
+    "keys": filled("{", '"a":1,', '"b":1}'),
+    "fields of an item": filled('{"data":[{', '"a":1,', '"b":1}]}'),
+    "depth": filled('{"data":', "[", ""),
+    "quotes": b'"' * SIZE,
+    "meta": filled('{"meta":{"usage":[', "{},", "{}]}}"),
+}
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[SeedreamApi]:
+    async with serving() as api:
+        yield api
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+def provider(session: aiohttp.ClientSession, api: SeedreamApi) -> SeedreamProvider:
+    return SeedreamProvider(session, base_url=api.origin, api_key="key", timeout_s=60, now=lambda: NOW)
+
+
+class Heartbeat:
+    """Measures the longest time for which the loop did nothing else.
+
+    Of a pause counts what this process computed meanwhile, so that a busy machine fails no test.
+    """
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+
+    async def __aenter__(self) -> Heartbeat:
+        self._task = asyncio.create_task(self._beat(), name="heartbeat")
+        await asyncio.sleep(0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            began, computed = time.monotonic(), time.process_time()
+            await asyncio.sleep(0.005)
+            lag_s = min(time.monotonic() - began, time.process_time() - computed)
+            self.longest_s = max(self.longest_s, lag_s)
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+async def test_a_body_of_countless_values_is_given_up_before_anything_is_built(
+    api: SeedreamApi, session: aiohttp.ClientSession, body: bytes
+) -> None:
+    api.answer = saying(body)
+
+    async with Heartbeat() as heart:
+        with pytest.raises(ProviderError) as caught:
+            await provider(session, api).render(an_order())
+
+    assert type(caught.value) is AnswerNotJsonError
+    assert heart.longest_s < MAX_LAG_S
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_counting_the_values_takes_no_memory(body: bytes) -> None:
+    tracemalloc.start()
+    try:
+        assert not is_modest(body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < MAX_BUILT_BYTES // 20
+
+
+FLOODS = {
+    "letters": "a" * 8_000_000,
+    "markdown": "*_`~|<@1> " * 800_000,
+    "structure": "[{,}]" * 1_600_000,
+    "quotes": '"' * 500_000,
+    "backslashes": "\\" * 4_000_000,
+    "blanks": " " * 8_000_000,
+    "another script": "狐" * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
+@pytest.mark.parametrize("ascii_only", [True, False])
+async def test_a_giant_revised_prompt_is_cut_and_the_picture_is_kept(
+    api: SeedreamApi, session: aiohttp.ClientSession, text: str, ascii_only: bool
+) -> None:
+    item = {"b64_json": PICTURE, "revised_prompt": text}
+    api.answer = saying(json.dumps({"data": [item]}, ensure_ascii=ascii_only).encode())
+
+    async with Heartbeat() as heart:
+        rendered: Rendered = await provider(session, api).render(an_order())
+
+    assert rendered.data == drawn()
+    assert len(rendered.revised_prompt or "") <= MAX_REVISED_CHARS
+    assert heart.longest_s < MAX_LAG_S
+
+
+@pytest.mark.parametrize("text", FLOODS.values(), ids=FLOODS)
+async def test_a_giant_message_is_cut_before_it_is_read(
+    api: SeedreamApi, session: aiohttp.ClientSession, text: str
+) -> None:
+    error = {"code": "InternalServiceError", "message": text}
+    api.answer = saying(json.dumps({"data": [{"error": error}]}).encode())
+
+    async with Heartbeat() as heart:
+        with pytest.raises(TryAgainError) as caught:
+            await provider(session, api).render(an_order(prompt="a fox " * 600))
+
+    assert len(caught.value.detail) <= 300
+    assert heart.longest_s < MAX_LAG_S
+
+
+@pytest.mark.parametrize("body", [b"[]," * 20_000, b"[" * 60_000, b'{"a":' * 10_000, b'"a",' * 15_000])
+async def test_chat_answers_and_error_answers_are_bounded_likewise(
+    api: SeedreamApi, session: aiohttp.ClientSession, body: bytes
+) -> None:
+    chat = ChatRewriter(session, base_url=api.origin, api_key="key", model="m", now=lambda: NOW)
+    seedream = provider(session, api)
+    async with Heartbeat() as heart:
+        for status, prefix in ((200, b'{"choices":['), (200, b'{"error":['), (400, b'{"message":[')):
+            api.answer = saying(prefix + body, status=status)
+            with pytest.raises(ProviderError):
+                await chat.rewrite("job-1.words", "a fox", references=0)
+            with pytest.raises(ProviderError):
+                await seedream.render(an_order())
+            assert await seedream.balance() is None
+
+    assert heart.longest_s < MAX_LAG_S
