@@ -27,6 +27,7 @@ from bot.app.wiring import (
     build_provider,
     build_rewriter,
     build_worker,
+    check_model,
     open_base,
     pictures_of,
 )
@@ -147,11 +148,16 @@ async def assembled(
         await stack.enter_async_context(logged_in(client, settings))
         worker, modlog_worker = None, None
         if role is not Role.GATEWAY:
+            provider = build_provider(settings, base, result_origins=places.results)
+            checking = asyncio.create_task(
+                check_model(provider, settings.easel_model), name="easel-model-check"
+            )
+            stack.push_async_callback(_cancelled, checking)
             worker = await build_worker(
                 settings,
                 base,
                 presenter=DiscordCardPresenter(client, base.clock),
-                provider=build_provider(settings, base, result_origins=places.results),
+                provider=provider,
                 rewriter=build_rewriter(settings, base),
                 imaging=imaging,
                 pictures=pictures(client),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -42,6 +43,7 @@ from bot.logs import redact
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
+from bot.seedream.wire.account import models_like
 from bot.services.delivery import Delivery
 from bot.services.history import History
 from bot.services.image_cache import ImageCache
@@ -299,6 +301,17 @@ def build_provider(
         result_origins=result_origins,
         now=base.clock.now,
     )
+
+
+log = logging.getLogger(__name__)
+
+
+async def check_model(provider: Provider, model: str) -> None:
+    """Log a warning if the provider does not offer `model`; say nothing if it does not answer."""
+    offered = await provider.models()
+    if offered is not None and model not in offered:
+        like_it = ", ".join(models_like(model, offered)) or "no model like it"
+        log.warning("the provider does not offer the model %s; it offers %s", model, like_it)
 
 
 def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:

@@ -145,6 +145,20 @@ async def test_a_server_without_a_mod_log_is_told_once_it_has_one_and_the_operat
     assert full.startswith("### The daily budget is used up")
 
 
+async def test_a_retired_model_is_told_with_those_on_offer() -> None:
+    async with open_room({}) as room:
+        log, dms = await open_modlog(room), operators_log(room)
+        room.offline.fail(Fault.MODEL_GONE, times=None)
+        card = (await paint(room)).result
+        assert "The provider retired the model `bytedance/seedream-4-5`." in all_text(room.card(card))
+
+        (told,) = await alarms(room, log)
+        assert told.startswith("### The provider retired the model")
+        direct = all_text(await dms.one())
+        assert "`EASEL_MODEL`" in direct
+        assert "The provider offers `bytedance/seedream-5-0`." in direct
+
+
 @pytest.mark.parametrize(
     ("fault", "title", "on_card", "to_operator"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -10,6 +10,7 @@ from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState
 from bot.domain.retry import MAX_TRIES
 from bot.sandbox.faults import Fault
 from bot.ui.cards.failures import failure_text
+from tests.unit.seedream.material import drawn
 from tests.wire.app import Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of
 
@@ -25,6 +26,7 @@ class End:
     again: bool
     calls: int = 1
     paid: int = 0
+    subject: str | None = None
 
 
 def fault(code: str, *, again: bool = True, calls: int = 1, paid: int = 0) -> End:
@@ -33,6 +35,10 @@ def fault(code: str, *, again: bool = True, calls: int = 1, paid: int = 0) -> En
 
 def refusal(code: str, *, again: bool = False) -> End:
     return End(kind=FailureKind.REFUSED, code=code, again=again)
+
+
+def rejection(code: str) -> End:
+    return End(kind=FailureKind.CHECK, code=code, again=False)
 
 
 BUSY = End(kind=FailureKind.BUSY, code="slow_down", again=True, calls=MAX_TRIES)
@@ -46,6 +52,13 @@ ENDS = {
     Fault.REFUSED_RESULT: refusal("refused_result", again=True),
     Fault.BAD_KEY: fault("bad_key"),
     Fault.OUT_OF_CREDIT: End(kind=FailureKind.CREDIT, code="out_of_credit", again=True),
+    Fault.CREDIT_LIE: DOWN,
+    Fault.FORBIDDEN: DOWN,
+    Fault.BLOCKED: DOWN,
+    Fault.MODEL_GONE: replace(fault("model_gone", again=False), subject="bytedance/seedream-4-5"),
+    Fault.BAD_RATIO: fault("bad_request", again=False),  # no picture was sent
+    Fault.PROMPT_TOO_LONG: rejection("rejected_prompt_length"),
+    Fault.TOO_LARGE: rejection("rejected_prompt_length"),
     Fault.SLOW_DOWN: BUSY,
     Fault.SLOW_DOWN_DATE: BUSY,
     Fault.SERVER_ERROR: DOWN,
@@ -58,15 +71,17 @@ ENDS = {
     Fault.DRIP: LOST,
     Fault.TRUNCATED: LOST,
     Fault.HTML: LOST,
+    Fault.HEAP: LOST,
     Fault.EMPTY: LOST,
     Fault.BAD_BASE64: LOST,
     Fault.NOT_A_PICTURE: LOST,
     Fault.GIANT: LOST,
     Fault.URL_ELSEWHERE: LOST,
 }
-HARMLESS = (Fault.NONE, Fault.URL)
+HARMLESS = (Fault.NONE, Fault.URL, Fault.FLOOD)
 SILENT = (Fault.HANG, Fault.DRIP)  # only our own patience ends these
 TITLES = {
+    FailureKind.CHECK: "The provider could not use this",
     FailureKind.REFUSED: "The model's provider refused this",
     FailureKind.CREDIT: "The provider's account is empty",
     FailureKind.BUSY: "The provider is too busy",
@@ -99,7 +114,7 @@ async def test_a_fault_that_lasts_is_told_by_its_kind_counts_nothing_and_is_paid
     handle = await easel.imagine()
     job = await easel.done(handle)
     [message] = easel.messages()
-    words = failure_text(Failure(kind=end.kind, code=FailureCode(end.code)))
+    words = failure_text(Failure(kind=end.kind, code=FailureCode(end.code), subject=end.subject))
     assert title_of(message) == words.title == TITLES[end.kind]
     assert words.why in text_of(message)
     assert words.next_step in text_of(message)
@@ -140,7 +155,17 @@ async def test_an_answer_inline_or_at_an_address_is_a_picture(easel: Scene, name
     easel.provider.fail(name, times=None)
     await easel.done(await easel.imagine())
     [message] = easel.messages()
-    assert len(message.attachments) == 1
+    assert len(pictures_of(message)) == 1
+    assert len(easel.provider.calls) == 1
+
+
+async def test_a_picture_that_the_provider_cannot_use_is_named_on_the_card(easel: Scene) -> None:
+    easel.provider.fail(Fault.BAD_RATIO, times=None)
+    await easel.done(await easel.edit("make it night", {"image": drawn(), "image2": drawn()}))
+    [message] = easel.messages()
+    assert title_of(message) == "The provider could not use this"
+    assert "`image` is too long and thin for the model." in text_of(message)
+    assert "bug" not in text_of(message)
     assert len(easel.provider.calls) == 1
 
 
