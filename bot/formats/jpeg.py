@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.domain.sizes import Size
@@ -19,6 +21,11 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0–SOF15 with
 # model. All others go: Pillow searches the bodies of markers that it does not know for more segments.
 _PIXELS = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, _APP0, _APP14}
 _WITHOUT_BODY = frozenset({0x00, 0x01, _SOI, *range(0xD0, 0xD8)})
+# In scan data, FF is followed by 00 or the number of a restart; anything else ends the scan.
+_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
+_END = bytes((0xFF, _EOI))
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_ALL_COEFFICIENTS = (1 << 64) - 1
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC = b"ICC_PROFILE\0"
@@ -38,32 +45,39 @@ class _Segment(NamedTuple):
 def read(data: bytes) -> Header:
     """Return the header, from the frame segment. Raises `PictureError`: TRUNCATED, UNREADABLE."""
     size: Size | None = None
+    frame = b""
     orientation = exif.UPRIGHT
-    scan = 0
+    segments: list[_Segment] = []
     for segment in _segments(data):
-        scan = segment.end
+        segments.append(segment)
         if segment.marker in _FRAMES:
             if size is not None:
                 raise unreadable("two frames in one JPEG")
-            size = _frame_size(data, segment)
+            size, frame = _frame_size(data, segment), data[segment.start : segment.end]
         elif segment.marker == _APP1 and data.startswith(_EXIF, segment.body):
             orientation = exif.orientation(data[segment.body : segment.end])
     if size is None:
         raise unreadable("a JPEG without a frame")
-    # In scan data FF is always followed by 00 or a restart marker, so FF DA and FF D9 are real markers.
-    if data.count(b"\xff\xda", scan) > MAX_SCANS:
+    segments += _after(data, segments[-1].end)
+    scans = [data[one.body : one.end] for one in segments if one.marker == _SOS]
+    if len(scans) - 1 > MAX_SCANS:
         raise unreadable("too many scans")
-    is_complete = data.rfind(b"\xff\xd9", scan) >= 0
+    is_complete = segments[-1].marker == _EOI
+    if not is_complete and not _cover(scans, frame):
+        raise truncated("a JPEG without its last scans")
     return Header(format=Format.JPEG, size=size, orientation=orientation, is_complete=is_complete)
 
 
-def bare(data: bytes) -> Bare:
-    """Return only the segments that pixels and their colours depend on."""
+def bare(data: bytes, *, before_end: bytes = b"") -> Bare:
+    """Return only the segments that pixels and their colours depend on, up to the first end of an image.
+
+    Phones put more behind it: a video, a second picture. A missing end mark is added, after `before_end`.
+    """
     kept = [data[:2]]
     profile: dict[int, bytes] = {}
     for segment in _segments(data):
         if segment.marker == _SOS:
-            kept.append(data[segment.start :])
+            kept += (_scan_data(data, segment), before_end, _END)
         elif segment.marker == _APP2 and data.startswith(_ICC, segment.body):
             at = segment.body + len(_ICC)
             profile[int.from_bytes(data[at : at + 1])] = data[at + 2 : segment.end]
@@ -71,6 +85,14 @@ def bare(data: bytes) -> Bare:
             kept.append(data[segment.start : segment.end])
     icc = b"".join(part for _, part in sorted(profile.items()))
     return Bare(data=b"".join(kept), icc=icc if 0 < len(icc) <= MAX_ICC_BYTES else None)
+
+
+def noise() -> bytes:
+    """Return scan data of no meaning, with restarts, to put where scan data may have been cut off."""
+    parts = (hashlib.shake_256(bytes((number,))).digest(512) for number in range(16))
+    return b"".join(
+        part.replace(b"\xff", b"\xfe") + bytes((0xFF, 0xD0 + number % 8)) for number, part in enumerate(parts)
+    )
 
 
 def xmp(data: bytes) -> bytes | None:
@@ -121,6 +143,54 @@ def _segments(data: bytes) -> Iterator[_Segment]:
             return
         at = end
     raise unreadable("too many segments")
+
+
+def _after(data: bytes, at: int) -> Iterator[_Segment]:
+    """Yield every segment after the first scan's header, up to and including the end mark if there is one."""
+    for _ in range(MAX_PARTS):
+        found = _MARKER.search(data, at)
+        if found is None:
+            return
+        start, at = found.end() - 2, found.end()
+        marker = data[start + 1]
+        if marker == _EOI:
+            yield _Segment(marker, start, at, at)
+            return
+        if marker not in _WITHOUT_BODY:
+            body = at + 2
+            at = max(body, at + int.from_bytes(data[at:body]))
+            if at > len(data):
+                return
+            yield _Segment(marker, start, body, at)
+    raise unreadable("too many segments")
+
+
+def _scan_data(data: bytes, first_scan: _Segment) -> bytes:
+    """Return all scans, without the end mark."""
+    end = next((one.start for one in _after(data, first_scan.end) if one.marker == _EOI), None)
+    if end is not None:
+        return data[first_scan.start : end]
+    # What a broken copy did not fill is zero. Half an end mark goes too, but FF 00 is a byte of the scan.
+    filled = data[first_scan.start :].removesuffix(b"\xff").rstrip(b"\0")
+    return filled + b"\0" if filled.endswith(b"\xff") else filled
+
+
+def _cover(scans: Sequence[bytes], frame: bytes) -> bool:
+    """Return whether the scans, by their headers, tell every coefficient of every component to its last bit."""
+    is_progressive = frame[1] in _PROGRESSIVE
+    told: dict[int, int] = {}
+    for scan in scans:
+        count = scan[0] if scan else 0
+        if len(scan) < 4 + 2 * count:
+            return False
+        first, last, bits = scan[1 + 2 * count : 4 + 2 * count]
+        if not is_progressive:
+            first, last, bits = 0, 63, 0
+        if bits & 0x0F == 0 and first <= last <= 63:
+            for component in scan[1 : 1 + 2 * count : 2]:
+                told[component] = told.get(component, 0) | (1 << last + 1) - (1 << first)
+    components = frame[10::3]
+    return all(told.get(component) == _ALL_COEFFICIENTS for component in components)
 
 
 def _frame_size(data: bytes, segment: _Segment) -> Size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import struct
@@ -15,7 +16,8 @@ from bot.domain.pictures import MAX_CLEAN_SIDE, CleanPicture, PictureError, Pict
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 from bot.formats import header as headers
-from bot.formats.container import Format, Header, unreadable
+from bot.formats import jpeg
+from bot.formats.container import Format, Header, truncated, unreadable
 
 # Peak memory of decoding and scaling, measured at 31 MP with Pillow 13: progressive JPEG 10.1, PNG with
 # alpha 10.1, GIF 6.1, WebP 19.3 (libwebp keeps two canvases beside Pillow's copy).
@@ -54,6 +56,7 @@ def verify(data: bytes, header: Header) -> None:
     A JPEG is decoded at an eighth of its size: every byte is read, but most time and memory are saved.
     """
     with _translated(header):
+        _require_all_pixels(data, header)
         _open(headers.bare(data, header).data, header, (1, 1)).close()
 
 
@@ -68,6 +71,7 @@ def develop(
     """
     bare = headers.bare(data, header)
     with _translated(header):
+        _require_all_pixels(data, header)
         image = _open(bare.data, header, _scaled(header.size, max_side) if max_side else None)
         image = _plain(image)
         if max_side:
@@ -87,6 +91,26 @@ def _open(data: bytes, header: Header, draft: tuple[int, int] | None) -> Image.I
         image.draft(None, draft)  # does nothing for formats that cannot be scaled while decoding
     image.load()
     return image
+
+
+def _require_all_pixels(data: bytes, header: Header) -> None:
+    """Refuse a JPEG that was cut off, but not one that lacks its end mark alone.
+
+    libjpeg invents the pixels that are missing without telling. Then they depend on the bytes where the scan was cut
+    off; bytes behind a whole scan change nothing.
+    """
+    if header.is_complete or header.format is not Format.JPEG:
+        return
+    as_cut, with_noise = (
+        _digest(jpeg.bare(data, before_end=end).data, header) for end in (b"", jpeg.noise())
+    )
+    if as_cut != with_noise:
+        raise truncated("a JPEG that stops inside its last scan")
+
+
+def _digest(data: bytes, header: Header) -> bytes:
+    with _open(data, header, None) as image:
+        return hashlib.sha256(image.tobytes()).digest()
 
 
 def _scaled(size: Size, max_side: int) -> tuple[int, int]:

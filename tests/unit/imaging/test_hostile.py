@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -107,9 +109,70 @@ def test_an_animation_needs_only_its_whole_first_frame() -> None:
         assert caught.value.problem is PictureProblem.TRUNCATED
 
 
-def test_a_jpeg_without_its_last_two_bytes_is_still_a_picture_or_truncated() -> None:
-    for outcome in try_both(CORPUS["jpeg"][:-2]):
-        assert outcome is PictureProblem.TRUNCATED or not isinstance(outcome, PictureProblem)
+JPEGS = {
+    "baseline": samples.jpeg(160, 120),
+    "progressive": samples.jpeg(160, 120, progressive=True),
+    "restarts": samples.jpeg(160, 120, restart_marker_blocks=4),
+    "grey": samples.encoded(samples.gradient(160, 120, "L"), "JPEG"),
+    "cmyk": samples.encoded(samples.gradient(160, 120, "CMYK"), "JPEG"),
+    "noise": samples.encoded(samples.noise(90, 70), "JPEG", quality=90),
+    "noise, progressive": samples.encoded(samples.noise(90, 70), "JPEG", quality=90, progressive=True),
+}
+
+
+@pytest.mark.parametrize("end", [b"", b"\xff", b"\0\0\0"])
+@pytest.mark.parametrize("name", JPEGS)
+def test_a_jpeg_that_lacks_only_its_end_mark_has_all_its_pixels(name: str, end: bytes) -> None:
+    whole = JPEGS[name]
+    cleaned, packed = try_both(whole[:-2] + end)
+    assert isinstance(packed, PackedPicture)
+    assert cleaned == clean(whole, headers.read_reference(whole))
+
+
+@pytest.mark.parametrize("filling", [b"", bytes(3000)])
+@pytest.mark.parametrize("name", JPEGS)
+def test_a_jpeg_that_lacks_pixels_is_refused_wherever_it_was_cut(name: str, filling: bytes) -> None:
+    data = JPEGS[name]
+    for at in [*range(13, len(data) - 20, max(1, len(data) // 97)), *range(len(data) - 20, len(data) - 8)]:
+        for outcome in try_both(data[:at] + filling):
+            assert outcome is PictureProblem.TRUNCATED or (
+                filling and outcome is PictureProblem.UNREADABLE
+            ), at
+
+
+def test_a_progressive_jpeg_that_stops_between_two_scans_is_cut_off() -> None:
+    data = JPEGS["progressive"]
+    starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
+    assert len(starts) > 5
+    for at in starts[1:]:
+        assert try_both(data[:at]) == [PictureProblem.TRUNCATED] * 2
+
+
+VIDEO = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + random.Random(1).randbytes(8 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [VIDEO, samples.jpeg(40, 30), bytes(500), b"\xff\xda" * 200 + b"\xff\xd9", samples.png_header(64, 48)],
+    ids=["video", "second picture", "zeros", "marks", "header"],
+)
+@pytest.mark.parametrize("name", ["jpeg", "progressive", "png", "lossy", "lossless", "webp", "gif"])
+def test_what_follows_the_end_of_a_picture_changes_nothing(name: str, tail: bytes) -> None:
+    data = CORPUS[name]
+    alone, followed = headers.read_reference(data), headers.read_reference(data + tail)
+    assert followed == alone
+    assert clean(data + tail, followed) == clean(data, alone)
+    assert headers.bare(data + tail, followed) == headers.bare(data, alone)
+
+
+def test_the_thumbnail_of_a_photo_is_not_its_end() -> None:
+    small = samples.jpeg(20, 16)
+    exif = samples.jpeg_segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\0" + small)
+    data = CORPUS["jpeg"]
+    photo = data[:2] + exif + data[2:]
+    assert headers.read_reference(photo).size == headers.read_reference(data).size
+    assert try_both(photo)[0] == try_both(data)[0]
+    assert try_both(photo[: len(photo) // 2])[0] is PictureProblem.TRUNCATED
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS))
