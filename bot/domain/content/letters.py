@@ -10,6 +10,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from bot.domain.content.look_alikes import LOOK_ALIKES
+
 
 class LetterKind(Enum):
     """The part that a character plays in words."""
@@ -18,6 +20,7 @@ class LetterKind(Enum):
     DIGIT = auto()
     FLAG = auto()  # half of a flag emoji; people also write letters with it
     HANGUL = auto()  # words begin at spaces and end anywhere, because particles are attached to them
+    FREE_LATIN = auto()  # of a script without spaces, but looks Latin: a word may begin and end beside it
     FREE = auto()  # of a script without spaces: a word may begin and end anywhere
     SIGN = auto()  # punctuation that people write in place of a letter
     EMOJI = auto()  # a word by itself, and a break between other words
@@ -41,45 +44,52 @@ class Glyph:
 
     def __post_init__(self) -> None:
         worked_out = {
-            "same": self.looks[:1] or self.plain,
+            "same": self.plain if "a" <= self.plain <= "z" else self.looks[:1] or self.plain,
             "letters": self.plain + self.looks,
             "leet_letters": self.plain + self.looks + LEET.get(self.plain, ""),
             "in_word": self.kind
-            in {LetterKind.LETTER, LetterKind.DIGIT, LetterKind.FLAG, LetterKind.HANGUL, LetterKind.SIGN},
+            in {
+                LetterKind.LETTER,
+                LetterKind.DIGIT,
+                LetterKind.FLAG,
+                LetterKind.HANGUL,
+                LetterKind.FREE_LATIN,
+                LetterKind.SIGN,
+            },
             "is_break": self.kind in {LetterKind.BREAK, LetterKind.EMOJI, LetterKind.SIGN},
         }
         for name, value in worked_out.items():
             object.__setattr__(self, name, value)
 
 
-# Letters that look Latin in either case. A letter may be in several rows: Greek Ν looks like N, its small ν like v.
+# Letters that look Latin in either case, beside `LOOK_ALIKES`. A letter may be in several rows: Greek Ν looks like N,
+# its small ν like v.
 _ALIKE: Final = {
-    "a": "аαɑᴀᎪλʌⲁ",
-    "b": "вьъβƀɓʙᏴᏏⲃ",
-    "c": "сςσᴄɔꮯᏟⲥ",
-    "d": "ԁժđɖɗᴅᎠδ",
-    "e": "еєҽɛεэзəɘᴇᎬꬲⲉ",
-    "f": "ғƒϝꜰ",
-    "g": "ɡցԍɢɠᏀ",
-    "h": "һнհիħɦʜηᎻᏂ",
-    "i": "іιɩıɪɨӏᎥᏆⲓ",
-    "j": "јյʝᴊɉᎫ",
-    "k": "кκƙĸᴋᏦⲕ",
-    "l": "ӏłɭլʟᏞ",
-    "m": "мᴍμʍɱᎷⲙ",
-    "n": "пиηνոռɴɲŋɳ",
-    "o": "оοօσøөᴏθɵဝⲟ",
-    "p": "рρᴘƥᏢⲣ",
-    "q": "ԛզգ",
-    "r": "гяᴦʀɾɼɍᎡ",
-    "s": "ѕʂꜱտᏚ",
-    "t": "тτŧƭʈᴛᎢⲧ",
-    "u": "υսцμᴜʉʋ",
-    "v": "νѵᴠᏙ",
-    "w": "ԝωшщաᴡᎳѡ",
-    "x": "хχҳⲭ",
-    "y": "уүγυʏƴɏᎩ",
-    "z": "ζʐƶȥᴢᏃ",
+    "a": "ᴀλʌⲁᗩ",
+    "b": "ъƀɓʙ",
+    "c": "ɔᑕ",
+    "d": "ժđɖɗᴅδ",
+    "e": "єɛэзəɘᴇⲉᗴ",
+    "f": "ғꜰ",
+    "g": "ɢɠ",
+    "h": "իħɦʜ",
+    "i": "ɨᏆ",
+    "j": "յᴊɉ",
+    "k": "ƙĸᴋ",
+    "l": "łɭլʟ",
+    "m": "ᴍʍɱ",
+    "n": "пиηɴɲŋɳᑎ",
+    "o": "øөθɵ",
+    "p": "ᴘƥ",
+    "q": "ᑫ",
+    "r": "яɾɼɍ",
+    "s": "ʂᔕ",
+    "t": "ŧƭʈᴛ",
+    "u": "цμʉ",
+    "w": "ωщᗯ",
+    "x": "ҳ",
+    "y": "ƴɏ",
+    "z": "ʐƶȥᘔ",
 }
 # Digits and signs that people write for letters; the usual reading comes first.
 LEET: Final = {
@@ -130,17 +140,27 @@ _SPACELESS: Final = (
 _HANGUL: Final = (range(0x1100, 0x1200), range(0x3130, 0x3190), range(0xAC00, 0xD7B0))
 
 
+_UPRIGHT: Final = "li"
+
+
 def _looks() -> dict[str, str]:
     table: dict[str, str] = {}
     for latin, alike in _ALIKE.items():
         for letter in alike.casefold():
             table[letter] = table.get(letter, "") + latin
+    for letter, codes in LOOK_ALIKES.items():
+        latin = _UPRIGHT if letter == "l" else letter.lower()
+        for code in codes.split():
+            char = unicodedata.normalize("NFKC", chr(int(code, 16))).casefold()
+            if len(char) == 1 and not char.isascii():
+                table[char] = "".join(dict.fromkeys(table.get(char, "") + latin))
     for letters in (*_TILES, _FLAG_LETTERS):
         table |= {chr(code): chr(ord("a") + index) for index, code in enumerate(letters)}
     return table
 
 
 _LOOKS: Final = _looks()
+_CAPITAL_I: Final = Glyph("i", "l", LetterKind.LETTER)  # in most fonts it is the same upright stroke as l
 
 
 def spell(text: str) -> Iterator[tuple[Glyph, int, int]]:
@@ -162,7 +182,10 @@ def _extends(char: str) -> bool:
 def _glyphs_of(cluster: str) -> tuple[Glyph, ...]:
     if cluster in _NO_LETTERS:
         return (Glyph(" ", "", LetterKind.BREAK),)
-    folded = unicodedata.normalize("NFKC", cluster).casefold().translate(_TWO_LETTERS)
+    plain = unicodedata.normalize("NFKC", cluster)
+    if plain == "I":
+        return (_CAPITAL_I,)
+    folded = plain.casefold().translate(_TWO_LETTERS)
     bare = "".join(char for char in unicodedata.normalize("NFKD", folded) if not _is_ornament(char))
     return tuple(_glyph(char) for char in unicodedata.normalize("NFC", bare))
 
@@ -187,16 +210,25 @@ def _is_ornament(char: str) -> bool:
 def _glyph(char: str) -> Glyph:
     category = unicodedata.category(char)
     if category == "Nd":
-        return Glyph(str(unicodedata.digit(char)), "", LetterKind.DIGIT)
+        return Glyph(str(unicodedata.digit(char)), _LOOKS.get(char, ""), LetterKind.DIGIT)
     if char in LEET:
         return Glyph(char, "", LetterKind.SIGN)
     if char in _LOOKS:
-        return Glyph(char, _LOOKS[char], LetterKind.FLAG if ord(char) in _FLAG_LETTERS else LetterKind.LETTER)
+        return Glyph(char, _LOOKS[char], _kind_of_latin(ord(char), category))
     if category[0] in "LMN":
         return Glyph(char, "", _script(ord(char)))
     if category in {"So", "Cn", "Co"}:
         return Glyph(char, "", LetterKind.EMOJI)
     return Glyph(" ", "", LetterKind.BREAK)
+
+
+def _kind_of_latin(code: int, category: str) -> LetterKind:
+    """Return the kind of a character that looks Latin; a newer Unicode than this Python's may have made it a letter."""
+    if code in _FLAG_LETTERS:
+        return LetterKind.FLAG
+    if _script(code) is LetterKind.FREE:
+        return LetterKind.FREE_LATIN
+    return LetterKind.SIGN if category[0] in "PSZ" else LetterKind.LETTER
 
 
 def _script(code: int) -> LetterKind:
@@ -314,6 +346,9 @@ def _edges(units: Sequence[Unit], first: int, last: int) -> tuple[set[int], set[
             ends.add(at + 1)
             if at > first and units[at - 1].glyph.kind is not LetterKind.HANGUL:
                 starts.add(at)
+        elif kind is LetterKind.FREE_LATIN:
+            starts |= {at, at + 1}
+            ends |= {at, at + 1}
     inner = {
         at for at in range(first + 1, last) if units[at].glyph.kind is LetterKind.FLAG
     } | _around_numbers(units, first, last)

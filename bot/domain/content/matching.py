@@ -235,7 +235,7 @@ def _steps(mark: str, *, may_double: bool) -> Iterator[Step]:
 
 
 def _literal(text: str, *, may_double: bool) -> Iterator[Step]:
-    units = read_letters(text)
+    units = read_letters(text.lower())  # who bans AI means no "al"
     words = list(split(units))
     spelled_out = len(words) > 2 and all(word.last - word.first == 1 for word in words)
     at = 0

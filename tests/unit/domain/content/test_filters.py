@@ -20,6 +20,7 @@ from bot.domain.content.filters import (
     check_filter,
     first_match,
 )
+from bot.domain.content.look_alikes import LOOK_ALIKES
 from tests.unit.domain.content.disguises import DISGUISES, disguise
 
 WORD, PATTERN = FilterKind.WORD, FilterKind.PATTERN
@@ -281,3 +282,42 @@ def test_a_full_list_of_filters_and_a_long_prompt_are_no_burden() -> None:
     ]
     all_matches(filters, prompt)
     assert _seconds(filters, prompt) < 0.1
+
+
+# What Unicode calls alike, and is meant to be read otherwise.
+_READ_OTHERWISE = {
+    "ſ": "a long s, by Unicode's own decomposition",
+    "˛": "an accent that stands alone",
+    "ͺ": "an accent that stands alone",
+}
+
+
+def test_every_look_alike_of_a_letter_that_unicode_knows_is_read() -> None:
+    unread: list[str] = []
+    for latin, codes in LOOK_ALIKES.items():
+        for char in (chr(int(code, 16)) for code in codes.split()):
+            word = Filter(id=1, kind=FilterKind.WORD, text=f"w{latin}w".lower())
+            if first_match([word], f"a w{char}w b") is None:
+                unread.append(char)
+    assert set(unread) == set(_READ_OTHERWISE)
+
+
+@pytest.mark.parametrize(
+    "disguise", ["ꓦꓲꓳꓡꓰꓠꓚꓰ", "ᐯIOᒪEᑎᑕE", "vioIence", "ꛟ𖼨𐊒𖼖𐊆𐔓𐊢𐊆", "viοlen🝌e", "vi〇lenငe"]
+)
+def test_a_word_in_letters_of_other_scripts_is_found(disguise: str) -> None:
+    word = Filter(id=1, kind=FilterKind.WORD, text="violence")
+    assert first_match([word], f"some {disguise}, please") is not None
+
+
+@pytest.mark.parametrize(
+    ("banned", "prompt"),
+    [("AI", "Al is cooking al dente"), ("lol", "a silver lolly"), ("x", "5 × 7 inches"), ("exe", "e×tra")],
+)
+def test_a_capital_i_and_signs_are_not_read_more_widely_than_meant(banned: str, prompt: str) -> None:
+    assert first_match([Filter(id=1, kind=FilterKind.WORD, text=banned)], prompt) is None
+
+
+def test_words_of_a_script_without_spaces_are_still_found_around_look_alikes() -> None:
+    assert first_match([Filter(id=1, kind=FilterKind.WORD, text="二〇")], "在二〇二六年") is not None
+    assert first_match([Filter(id=1, kind=FilterKind.WORD, text="ငါး")], "ဝင်ငါးပြား") is not None
