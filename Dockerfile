@@ -5,7 +5,7 @@ RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
 COPY requirements/runtime.txt /src/requirements/runtime.txt
 RUN pip install --require-hashes -r /src/requirements/runtime.txt
-COPY pyproject.toml README.md LICENSE /src/
+COPY pyproject.toml README.md LICENSE LICENSE-UNICODE /src/
 COPY bot /src/bot
 COPY cogs /src/cogs
 RUN pip install --no-deps /src

@@ -46,7 +46,10 @@ def vary(
 
 def edit(job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (), url: str = "") -> FollowUp:
     """Edit the picture: it becomes the first reference, before `more`."""
-    request = _edit_of_one(job, prompt, (result_of(job, index, url=url), *more))
+    request = replace(
+        _edit_of_one(job, prompt, (result_of(job, index, url=url), *more)),
+        spoiler=job.request.spoiler or any(reference.is_spoiler for reference in more),
+    )
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.EDIT, index=index))
 
 
@@ -107,6 +110,7 @@ def result_of(job: Job, index: int, *, name: str = "image", url: str = "") -> Re
         height=render.size.height if render.size else None,
         stored=Stored(folder=job.id, name=result_name(index)),
         posted=posted,
+        is_spoiler=job.request.spoiler,
     )
 
 

@@ -33,6 +33,7 @@ class Posted:
 class Reference:
     """A picture to start from, as Discord describes it. `url` is signed and expires; it may be empty.
 
+    `is_spoiler` says that people were shown it behind a spoiler: what is made of it is, too, unless they say otherwise.
     The picture is fetched from the first that has it: `stored`, our own copy; `source`, the original of that copy;
     `url`; and `posted`, which gives a fresh URL.
     """
@@ -47,6 +48,7 @@ class Reference:
     stored: Stored | None = None
     posted: Posted | None = None
     source: Stored | None = None
+    is_spoiler: bool = False
 
 
 def folder_of_tray(user_id: int) -> str:

@@ -64,6 +64,7 @@ class Library:
                 width=one.size.width,
                 height=one.size.height,
                 stored=one.stored(user_id),
+                is_spoiler=one.is_spoiler,
             )
             for number, one in enumerate(await self.store.tray(user_id), start=1)
         )
@@ -154,6 +155,7 @@ class Library:
             size=size,
             bytes=len(data),
             added_at=self.clock.now(),
+            is_spoiler=reference.is_spoiler,
         )
         meta = clean_meta(clean.picture, is_first_frame=clean.first_frame_of is not None)
         await self.store.announce_on_tray(user_id, picture)

@@ -22,7 +22,6 @@ from bot.services.moderation import Moderation
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 
 NO_DEFAULTS: Final = Defaults()
-SPOILER: Final = "SPOILER_"  # Discord's prefix for the names of files behind a spoiler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +149,7 @@ class Requests:
     ) -> MentionRequest:
         """Return the request in a message: an edit of `result` or of the references, else an image from words alone.
 
-        In a direct message, where `guild_id` is None, no result is private. An edit of a spoiler is a spoiler.
+        In a direct message, where `guild_id` is None, no result is private.
         """
         prompt = unescaped(words)
         if result is not None:
@@ -159,9 +158,7 @@ class Requests:
         else:
             task = await self._like_a_command(prompt, references, user_id=user_id, guild_id=guild_id)
         request = task.request
-        is_hidden = request.spoiler or any(one.filename.startswith(SPOILER) for one in request.references)
-        is_private = request.private and guild_id is not None
-        return replace(task, request=replace(request, private=is_private, spoiler=is_hidden))
+        return replace(task, request=replace(request, private=request.private and guild_id is not None))
 
     async def offer(self, submission: Submission) -> VariablesOffer | Denied | InvalidRequest:
         """Store a request until its member confirms it; or return why it would be refused now."""
@@ -219,7 +216,10 @@ class Requests:
 
 
 def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
-    """Return the request: each setting comes from the options, else the preset, else the defaults, else Easel."""
+    """Return the request: each setting comes from the first of options, preset, defaults and Easel that has it.
+
+    What is made of a picture from behind a spoiler goes behind one, unless the options say otherwise.
+    """
     preset, defaults = standard.preset, standard.defaults
     prompt = options.prompt if preset is None else with_prompt(preset.text, options.prompt)
     return ImageRequest(
@@ -235,7 +235,7 @@ def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str
         references=options.references,
         seed=options.seed,
         private=defaults.private if options.private is None else options.private,
-        spoiler=defaults.spoiler if options.spoiler is None else options.spoiler,
+        spoiler=_hides(options, defaults) if options.spoiler is None else options.spoiler,
         enhance=_enhances(options, standard, prompt),
     )
 
@@ -245,6 +245,10 @@ def _aspect(options: CommandOptions, standard: RequestDefaults) -> Aspect | None
         return None
     chosen = options.aspect or (standard.preset and standard.preset.aspect) or standard.defaults.aspect
     return chosen or (Aspect.SQUARE if options.kind is JobKind.IMAGINE else None)
+
+
+def _hides(options: CommandOptions, defaults: Defaults) -> bool:
+    return defaults.spoiler or any(reference.is_spoiler for reference in options.references)
 
 
 def _enhances(options: CommandOptions, standard: RequestDefaults, prompt: str) -> bool:

@@ -251,6 +251,7 @@ def _facts(picture: TrayPicture) -> dict[str, Any]:
         "width": picture.size.width,
         "height": picture.size.height,
         "bytes": picture.bytes,
+        "is_spoiler": picture.is_spoiler,
     }
 
 
@@ -260,5 +261,7 @@ def _picture(row: Row[Any]) -> TrayPicture:
         filename=row.facts["filename"],
         size=Size(row.facts["width"], row.facts["height"]),
         bytes=row.facts["bytes"],
+        # Trays from before this was kept: the name tells it of most.
+        is_spoiler=row.facts.get("is_spoiler", row.facts["filename"].startswith("SPOILER_")),
         added_at=row.at,
     )

@@ -384,7 +384,7 @@ tray = _table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),  # of the picture in the tray's folder
     Column("place", Integer, nullable=False),  # from 1, without gaps among the pictures on the tray
-    Column("facts", Json, nullable=False),  # filename, width, height, bytes
+    Column("facts", Json, nullable=False),  # filename, width, height, bytes, is_spoiler
     Column("at", UtcDateTime, nullable=False),
     Column("gone_at", UtcDateTime),
 )

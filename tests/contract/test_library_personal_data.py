@@ -63,7 +63,8 @@ async def test_everything_kept_at_hand_is_told_as_plain_json(
     told = await jobs.decisions(ANN)
 
     says = {"text": "a fox, {prompt}", "aspect": "16:9", "resolution": "4K", "count": 2, "at": AT}
-    lies = {"filename": "a.png", "width": 640, "height": 480, "bytes": 1234, "added_at": AT}
+    lies = {"filename": "a.png", "width": 640, "height": 480, "bytes": 1234}
+    lies |= {"is_spoiler": False, "added_at": AT}
     gone = {"filename": "b.png", "taken_off_at": (NOW + HOUR).isoformat()}
     until = (NOW + HOUR).isoformat()
     wanted = {"aspect": "auto", "resolution": "2K", "private": False, "spoiler": False}

@@ -113,13 +113,17 @@ MAX_OFF: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrayPicture:
-    """A picture on a tray, stored cleaned as `name` in its person's folder; `filename` is its original name."""
+    """A picture on a tray, stored cleaned as `name` in its person's folder; `filename` is its original name.
+
+    `is_spoiler` says that it was behind a spoiler.
+    """
 
     name: str
     filename: str
     size: Size
     bytes: int
     added_at: datetime
+    is_spoiler: bool = False
 
     def stored(self, user_id: int) -> Stored:
         return Stored(folder=folder_of_tray(user_id), name=self.name)

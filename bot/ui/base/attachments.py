@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -30,6 +31,8 @@ from bot.ui.base.replies import CONNECTION_ERRORS
 MAX_FOUND: Final = MAX_OPTIONS  # one of them is chosen in a select
 # Discord's own hosts. Whoever fetches a picture checks its address once more.
 _HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+_SPOILER: Final = "SPOILER_"  # Discord's prefix for the names of files behind a spoiler
+_BETWEEN_BARS: Final = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 _ENDINGS: Final = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif")
 
 
@@ -54,7 +57,9 @@ def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
     every: dict[str, Reference] = {}
     for part in (message, *message.message_snapshots):
         for picture in _pictures(part, message):
-            every.setdefault(urlsplit(picture.url).path, picture)
+            first = every.setdefault(urlsplit(picture.url).path, picture)
+            if picture.is_spoiler:  # hidden in one place is meant to be hidden
+                every[urlsplit(picture.url).path] = replace(first, is_spoiler=True)
     return numbered(tuple(every.values())[:MAX_FOUND])
 
 
@@ -94,12 +99,13 @@ def _pictures(
     for attachment in part.attachments:
         if _is_picture(attachment.content_type, attachment.filename):
             yield replace(reference_of("", attachment), posted=_posted(message, attachment.id))
-    for media in _media(part.components):
+    for media, is_spoiler in _media(part.components):
         if _is_discords(media.url) or media.attachment_id is not None:
             picture = _unfurled(media.url, media, content_type=media.content_type)
             if _is_picture(picture.content_type, picture.filename):
-                yield replace(picture, posted=_posted(message, media.attachment_id))
-    yield from _embedded(part.embeds)
+                posted = _posted(message, media.attachment_id)
+                yield replace(picture, posted=posted, is_spoiler=is_spoiler or picture.is_spoiler)
+    yield from _embedded(part.embeds, hidden="\n".join(_BETWEEN_BARS.findall(part.content)))
 
 
 def _posted(message: discord.Message, attachment_id: int | None) -> Posted | None:
@@ -114,45 +120,51 @@ def _is_picture(content_type: str | None, filename: str) -> bool:
     return filename.lower().endswith(_ENDINGS)
 
 
-def _media(components: Iterable[Component]) -> Iterator[discord.UnfurledMediaItem]:
-    """Yield the media of the components, from top to bottom."""
+def _media(
+    components: Iterable[Component], *, is_spoiler: bool = False
+) -> Iterator[tuple[discord.UnfurledMediaItem, bool]]:
+    """Yield each media item, from top to bottom, and whether it is behind a spoiler."""
     for component in components:
         match component:
             case Container():
-                yield from _media(component.children)
+                yield from _media(component.children, is_spoiler=is_spoiler or component.spoiler)
             case SectionComponent():
-                yield from _media([component.accessory])
+                yield from _media([component.accessory], is_spoiler=is_spoiler)
             case MediaGalleryComponent():
-                yield from (item.media for item in component.items)
+                yield from ((item.media, is_spoiler or item.spoiler) for item in component.items)
             case ThumbnailComponent() | FileComponent():
-                yield component.media
+                yield component.media, is_spoiler or component.spoiler
             case _:
                 pass
 
 
 def _unfurled(url: str, media: Any, *, content_type: str | None = None) -> Reference:
     """Return the image at `url`; `media` gives its width and height, which are 0 or None where not known."""
+    filename = unquote(urlsplit(url).path.rpartition("/")[2])
     return Reference(
         name="",
         url=url,
-        filename=unquote(urlsplit(url).path.rpartition("/")[2]),
+        filename=filename,
         bytes=0,
         content_type=content_type,
         width=media.width or None,
         height=media.height or None,
+        is_spoiler=filename.startswith(_SPOILER),
     )
 
 
-def _embedded(embeds: Iterable[discord.Embed]) -> Iterator[Reference]:
+def _embedded(embeds: Iterable[discord.Embed], *, hidden: str) -> Iterator[Reference]:
     """Yield the images of other bots' embeds, and of links to attachments.
 
-    The proxied address of an image that lies elsewhere is not one of Discord's.
+    The proxied address of an image that lies elsewhere is not one of Discord's. `hidden` is the text between spoiler
+    bars: Discord hides what a link there shows.
     """
     for embed in embeds:
         for media in (embed.image, embed.thumbnail):
             url = next(filter(_is_discords, (media.url, media.proxy_url)), None)
             if url is not None and _is_picture(None, (picture := _unfurled(url, media)).filename):
-                yield picture
+                is_hidden = bool(embed.url and embed.url in hidden)
+                yield replace(picture, is_spoiler=is_hidden or picture.is_spoiler)
 
 
 def _is_discords(url: Any) -> bool:
@@ -174,6 +186,7 @@ def reference_of(name: str, attachment: discord.Attachment) -> Reference:
         content_type=attachment.content_type,
         width=attachment.width,
         height=attachment.height,
+        is_spoiler=attachment.is_spoiler(),
     )
 
 
@@ -203,4 +216,4 @@ def _is_it(picture: Reference, posted: Posted, filename: str) -> bool:
     if posted.attachment_id is not None:
         return picture.posted is not None and picture.posted.attachment_id == posted.attachment_id
     wanted, name = filename.rpartition(".")[0], picture.filename.rpartition(".")[0]
-    return name.removeprefix("SPOILER_") == wanted
+    return name.removeprefix(_SPOILER) == wanted

@@ -69,6 +69,47 @@ def test_a_picture_that_is_attached_and_shown_by_a_component_is_found_once() -> 
     assert found.bytes == 1000
 
 
+SHOWN = {"media": media(f"{CDN}/1/photo-1.png", attachment_id=1)}
+HIDDEN = {**SHOWN, "spoiler": True}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_hidden"),
+    [
+        ({"attachments": [attachment(1)]}, False),
+        ({"attachments": [attachment(1, "SPOILER_a.png")]}, True),
+        ({"attachments": [attachment(1, flags=1 << 3)]}, True),
+        ({"attachments": [attachment(1, flags=1 << 5)]}, False),  # an animation
+        ({"components": [{"type": 12, "items": [SHOWN]}]}, False),
+        ({"components": [{"type": 12, "items": [HIDDEN]}]}, True),
+        (
+            {"components": [{"type": 17, "spoiler": True, "components": [{"type": 12, "items": [SHOWN]}]}]},
+            True,
+        ),
+        ({"attachments": [attachment(1)], "components": [{"type": 12, "items": [HIDDEN]}]}, True),
+        (
+            {
+                "content": f"||{CDN}/1/a.png||",
+                "embeds": [{"url": f"{CDN}/1/a.png", "thumbnail": SHOWN["media"]}],
+            },
+            True,
+        ),
+        (
+            {
+                "content": f"||a|| {CDN}/1/a.png ||b||",
+                "embeds": [{"url": f"{CDN}/1/a.png", "thumbnail": SHOWN["media"]}],
+            },
+            False,
+        ),
+    ],
+)
+def test_a_picture_is_hidden_by_its_name_its_flags_or_what_shows_it(
+    said: dict[str, Any], is_hidden: bool
+) -> None:
+    for one in (message(**said), forwarded(**said)):
+        assert [picture.is_spoiler for picture in pictures_in(one)] == [is_hidden]
+
+
 def test_pictures_that_lie_elsewhere_are_not_found() -> None:
     history = {"type": 12, "items": [{"media": media(ELSEWHERE, proxy_url=PROXIED)}]}
     embed = {"type": "image", "thumbnail": {"url": ELSEWHERE, "proxy_url": PROXIED, "width": 9, "height": 9}}
