@@ -15,6 +15,7 @@ from bot.domain.prompts import clean_prompt
 from bot.services.requests import CommandOptions
 from bot.ui.base.components import say
 from bot.ui.base.i18n import _
+from bot.ui.base.mentioned import words_in
 from bot.ui.base.options import (
     ASPECTS,
     COMMON,
@@ -72,6 +73,7 @@ class Presets(commands.Cog):
         resolution: str | None = None,
         count: Count | None = None,
     ) -> None:
+        text = words_in(interaction, text)
         problem = preset_problem(clean_name(name), text)
         if problem is not None:
             await reply_privately(interaction, preset_problem_text(problem))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.jobs import MAX_PROMPT
-from bot.domain.prompts import clean_prompt, tidied
+from bot.domain.prompts import clean_prompt, is_blank, tidied
 from bot.domain.sizes import Aspect, Resolution
 
 MAX_PRESETS: Final = 50  # of one person
@@ -64,7 +64,7 @@ def preset_problem(name: str, text: str) -> PresetProblem | None:
     if problem := name_problem(name):
         return problem
     text = clean_prompt(text)
-    if not text:
+    if is_blank(text):
         return PresetProblem.NO_TEXT
     return PresetProblem.TEXT_TOO_LONG if len(text) > MAX_PROMPT else None
 
@@ -94,7 +94,7 @@ def with_prompt(text: str, words: str) -> str:
     The words replace every `{prompt}` in the text, or come before it. A result far beyond MAX_PROMPT is cut,
     but stays too long.
     """
-    words = clean_prompt(words).rstrip(" ,")
+    words = "" if is_blank(words) else clean_prompt(words).rstrip(" ,")
     if not _PLACE.search(text):
         text = ", ".join(filter(None, (PLACE, text)))
     if not words:

@@ -50,6 +50,44 @@ def _is_visible(char: str) -> bool:
     return category not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
+# What Unicode gives no glyph (Default_Ignorable_Code_Point of DerivedCoreProperties.txt, beside the categories that
+# `_is_visible` knows), and letters and symbols that are blank by their names.
+_IGNORED: Final = (
+    range(0x034F, 0x0350),
+    range(0x115F, 0x1161),
+    range(0x17B4, 0x17B6),
+    range(0x180B, 0x1810),
+    range(0x2800, 0x2801),  # Braille pattern blank
+    range(0x3164, 0x3165),
+    range(0xFE00, 0xFE10),
+    range(0xFFA0, 0xFFA1),
+    range(0x13441, 0x13443),  # Egyptian blanks
+    range(0x16FE4, 0x16FE5),  # Khitan filler
+    range(0x1D159, 0x1D15A),  # musical null notehead
+    range(0xE0000, 0xE1000),
+)
+_LINK: Final = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_MARKS: Final = re.compile(r"[*_~|`\\>#+-]+")
+_LINE_MARKS: Final = re.compile(r"^(?:(?:>{3}|>|#{1,3}|-#|[-+*])(?:\s+|$))+", re.MULTILINE)
+_INLINE_MARKS: Final = re.compile(r"[*_~|`\\]")
+
+
+def is_blank(text: str) -> bool:
+    """Return whether Discord draws nothing of `text`: only blanks, accents without a letter, and marks that format
+    nothing, such as `** **`."""
+    if "](" not in text and any(map(draws, _MARKS.sub("", text))):
+        return False  # nearly always, and at the first letter
+    bare = _INLINE_MARKS.sub("", _LINK.sub(r"\1", clean_prompt(text)))
+    return not any(map(draws, _LINE_MARKS.sub("", bare)))
+
+
+def draws(char: str) -> bool:
+    """Return whether a character is visible by itself."""
+    if char.isspace() or not _is_visible(char) or any(ord(char) in blanks for blanks in _IGNORED):
+        return False
+    return unicodedata.category(char)[0] != "M"
+
+
 def file_stem(prompt: str, job_id: str, index: int) -> str:
     """Return a file name without extension, `a-red-fox-in-snow-7f3k2m9q1z-1`: ASCII, at most 60 characters."""
     ascii_text = unicodedata.normalize("NFKD", prompt).encode("ascii", "ignore").decode()
@@ -83,12 +121,12 @@ class SeriesProblem(StrEnum):
 def read_scenes(text: str) -> tuple[str, ...]:
     """Return one scene for each line with words, cleaned, without the bullet or number of a list."""
     lines = (_LIST_MARK.sub("", line, count=1) for line in clean_prompt(text).split("\n"))
-    return tuple(line for line in lines if line)
+    return tuple(line for line in lines if not is_blank(line))
 
 
 def scene_prompts(shared: str, scenes: Sequence[str]) -> tuple[str, ...]:
     """Return the prompt of each picture: the shared text with its scene, or the scene alone if nothing is shared."""
-    shared = clean_prompt(shared)
+    shared = _words(shared)
     return tuple(f"{shared}\n\n{_SCENE} {scene}" if shared else scene for scene in scenes)
 
 
@@ -108,11 +146,15 @@ def album_text(shared: str, scenes: Sequence[str]) -> str:
     Takes at most MAX_SCENES `scenes`. If the whole is too long, the longest texts are cut to one length and end in an
     ellipsis, so safety checks must read `scene_prompts`, not this text.
     """
-    shared = clean_prompt(shared)
+    shared = _words(shared)
     longest = max(map(len, (shared, *scenes)))
     levels = range(longest + 1)
     level = bisect_right(levels, MAX_PROMPT, key=lambda level: len(_album(shared, scenes, level))) - 1
     return _album(shared, scenes, level)
+
+
+def _words(text: str) -> str:
+    return "" if is_blank(text) else clean_prompt(text)
 
 
 def _album(shared: str, scenes: Sequence[str], level: int) -> str:
@@ -176,7 +218,8 @@ def expand(prompt: str) -> Expansion | None:
     """
     marks = _marks(prompt)
     texts = _read(prompt, marks) if marks else _Texts(1, ("",))
-    prompts = tuple(filter(None, _distinct(map(tidied, texts.first))))  # a prompt without words is left out
+    distinct = _distinct(map(tidied, texts.first))
+    prompts = tuple(prompt for prompt in distinct if not is_blank(prompt))  # a blank one asks for nothing
     if not prompts:
         return None
     return Expansion(prompts=prompts[:MAX_PROMPTS], total=len(prompts) if texts.is_complete else texts.count)

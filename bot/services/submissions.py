@@ -26,6 +26,7 @@ from bot.domain.jobs import (
     RequestContext,
     new_job_id,
 )
+from bot.domain.markup import as_seen
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -37,7 +38,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, QueueView, Rates
 from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
-from bot.domain.prompts import clean_prompt
+from bot.domain.prompts import clean_prompt, is_blank
 from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.rewriting import ESTIMATE_MICRO_USD
@@ -215,7 +216,7 @@ class Submissions:
     def _check(self, request: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:
         if self._guilds and place.guild_id not in self._guilds:
             return InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
-        if not request.prompt:
+        if any(map(is_blank, (request.prompt, *request.prompts))):
             return InvalidRequest(problem=RequestProblem.NO_PROMPT)
         if max(map(len, (request.prompt, *request.prompts))) > MAX_PROMPT:
             return InvalidRequest(problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
@@ -246,10 +247,11 @@ def _left_to_workers(job_id: str) -> Generator[None]:
 
 
 def _cleaned(request: ImageRequest) -> ImageRequest:
+    """Clean the prompts. Names stand in them already where the person's client knows them; ids never stay."""
     return replace(
         request,
-        prompt=clean_prompt(request.prompt),
-        prompts=tuple(clean_prompt(prompt) for prompt in request.prompts),
+        prompt=as_seen(clean_prompt(request.prompt)),
+        prompts=tuple(as_seen(clean_prompt(prompt)) for prompt in request.prompts),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 
 from bot.domain.jobs import ReplyScope, ReplyTarget
-from bot.domain.prompts import clean_prompt
+from bot.domain.prompts import clean_prompt, draws, is_blank
 from bot.domain.references import Posted, Reference
 from bot.services.requests import MentionRequest, ShownResult
 from bot.services.submissions import Submission
@@ -20,6 +20,7 @@ from bot.ui.base.attachments import reference_of
 from bot.ui.base.channels import context_in, is_for_adults
 from bot.ui.base.context import Services
 from bot.ui.base.i18n import _
+from bot.ui.base.mentioned import words_of
 from bot.ui.mentions.source import MentionSource
 from bot.ui.mentions.writing import REPLY_TIMEOUT_S
 
@@ -41,13 +42,13 @@ def asks_for_help(text: str) -> bool:
     """Return whether the text asks for help, or holds nothing that could be painted; an emoji alone can be."""
     if text.casefold().strip(" ?!.") in _HELP:
         return True
-    return not any(_is_meaningful(char) for char in text)
+    return is_blank(text) or not any(_is_meaningful(char) for char in text)
 
 
 def _is_meaningful(char: str) -> bool:
     """Return whether the character is a letter, a digit or a symbol, or unassigned as new emoji are in this Python."""
     category = unicodedata.category(char)
-    return category[0] in "LNS" or category == "Cn"
+    return draws(char) and (category[0] in "LNS" or category == "Cn")
 
 
 async def request_of_mention(
@@ -71,7 +72,7 @@ async def submission_of_message(
     """Return the submission of a request. Its id is the message's, so a message that arrives twice is accepted once."""
     channel = await _channel_of(client, message)
     return Submission(
-        request=task.request,
+        request=replace(task.request, prompt=words_of(message, client, task.request.prompt)),
         user_id=message.author.id,
         reply_target=_reply_place(message),
         interaction_id=message.id,

@@ -13,6 +13,7 @@ from bot.ui.base.attachments import reference_of
 from bot.ui.base.components import Form, prompt_field, return_input, upload_field
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.mentioned import words_in
 from bot.ui.requests.request import read_request
 from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
 
@@ -51,9 +52,11 @@ class SeriesForm(Form):
         return "\n\n".join(text for text in (self.shared.value, self.scenes.value) if text.strip())
 
     async def _is_taken(self, interaction: Interaction, files: tuple[Reference, ...]) -> bool:
-        scenes = read_scenes(self.scenes.value)
+        scenes = read_scenes(words_in(interaction, self.scenes.value))
         options = replace(
-            self._options, prompt=self.shared.value, references=await self._references(interaction, files)
+            self._options,
+            prompt=words_in(interaction, self.shared.value),
+            references=await self._references(interaction, files),
         )
         request = await read_request(interaction, options)
         if request is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import discord
@@ -18,6 +19,7 @@ from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import UNKNOWN_INTERACTION
+from bot.ui.base.mentioned import words_in
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.cards.card import card
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -61,9 +63,14 @@ def submission_of(
     retry_of: str | None = None,
     parent: Parent | None = None,
 ) -> Submission:
-    """Return the request together with who asks from where."""
+    """Return the request, with names in place of mentions, together with who asks from where."""
+    named = replace(
+        request,
+        prompt=words_in(interaction, request.prompt),
+        prompts=tuple(words_in(interaction, prompt) for prompt in request.prompts),
+    )
     return Submission(
-        request=request,
+        request=named,
         user_id=interaction.user.id,
         reply_target=reply_target_of(interaction),
         interaction_id=interaction.id,

@@ -18,6 +18,7 @@ from bot.ui.base.components import Form, prompt_field, return_input, upload_fiel
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _
+from bot.ui.base.mentioned import words_in
 from bot.ui.history.entries import picture_options
 from bot.ui.requests.forms import (
     Select,
@@ -106,7 +107,8 @@ class VarySeriesForm(ResultForm):
 
     async def submit(self, interaction: Interaction, job: Job) -> bool:
         """Submit a series of the scenes as they are now."""
-        shared, scenes = self.shared.value, read_scenes(self.scenes.value)
+        shared = words_in(interaction, self.shared.value)
+        scenes = read_scenes(words_in(interaction, self.scenes.value))
         problem = problem_of(shared, scenes)
         if problem is not None:
             await reply_refusal(interaction, problem_text(problem, len(scenes)))

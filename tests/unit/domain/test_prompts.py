@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import JOB_ID_LENGTH
-from bot.domain.prompts import clean_prompt, file_stem
+from bot.domain.presets import PresetProblem, preset_problem
+from bot.domain.prompts import clean_prompt, expand, file_stem, is_blank, read_scenes
 
 # Any character there is, and those that make trouble more often than chance would.
 TROUBLE = "\u200b\u200c\u200d\u200e\u202a\u202e\u2066\u2069\ufeff\ufe0f\u00ad\u2028\u2029\u0000\x1b\x85\r\n\t \u3000"
@@ -121,3 +122,59 @@ def test_a_file_name_is_short_ascii_and_safe_everywhere(prompt: str, index: int)
     assert set(stem) <= set(string.ascii_lowercase + string.digits + "-")
     assert not stem.startswith("-")
     assert stem.endswith(f"-{'z' * JOB_ID_LENGTH}-{index + 1}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "\u3164",
+            "\u115f\u1160",
+            "\uffa0",
+            "\u2800",
+            "\u034f",
+            "\ufe0f",
+            "\u0301\u0302",
+            "\u17b4",
+            "\u180b",
+        ),
+        *("\U000e0041", "\U000e0100", "\u2065", "\ufff0", "\U0001d159", "\U00016fe4", "\u200b\u3000\u2062"),
+        *("** **", "|| ||", "||||", "__ __", "_ _", "~~ ~~", "``` ```", "```\n```", "`\u3164`", "**__ __**"),
+        *("> ", ">>> ", "# ", "### ", "-# ", "- ", "* ", "> > # ", "> \n> ", "[](https://a.example)"),
+    ],
+)
+def test_a_text_of_which_discord_draws_nothing_is_blank(text: str) -> None:
+    assert is_blank(text)
+    assert read_scenes(f"{text}\na fox") == ("a fox",)
+    assert preset_problem("ink", text) is PresetProblem.NO_TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a",
+        "🦊",
+        "...",
+        "?",
+        "-_-",
+        ">_<",
+        "C#",
+        "#1",
+        "1.",
+        "** **x",
+        "||x||",
+        "é",
+        "ㅋ",
+        "한",
+        "1️⃣",
+        "[x](y)",
+    ],
+)
+def test_a_text_of_which_discord_draws_something_is_not_blank(text: str) -> None:
+    assert not is_blank(text)
+
+
+def test_a_variable_leaves_out_alternatives_that_show_nothing() -> None:
+    expansion = expand("{** **,red,|| ||}")
+    assert expansion is not None
+    assert expansion.prompts == ("red",)

@@ -1,0 +1,59 @@
+"""The names of whom and what a text mentions, as Discord shows them to the person who wrote it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+from bot.domain.markup import Mention, NameOf, as_seen
+from bot.ui.base.context import Interaction
+
+
+def words_in(interaction: Interaction, text: str) -> str:
+    """Return what somebody typed in an interaction, with names in place of Discord's markup."""
+    data: Any = interaction.data or {}
+    resolved: dict[str, dict[str, dict[str, str | None]]] = data.get("resolved") or {}
+    known = _cached(interaction.client, interaction.guild, interaction.user)
+
+    def name_of(kind: Mention, of: int) -> str | None:
+        parts = {
+            Mention.USER: (("members", "nick"), ("users", "global_name"), ("users", "username")),
+            Mention.ROLE: (("roles", "name"),),
+            Mention.CHANNEL: (("channels", "name"),),
+        }[kind]
+        said = (resolved.get(part, {}).get(str(of), {}).get(name) for part, name in parts)
+        return next(filter(None, said), None) or known(kind, of)
+
+    return as_seen(text, name_of)
+
+
+def words_of(message: discord.Message, client: discord.Client, text: str) -> str:
+    """Return words of a message, with names in place of Discord's markup."""
+    named = {
+        **{(Mention.USER, one.id): one.display_name for one in message.mentions},
+        **{(Mention.ROLE, one.id): one.name for one in message.role_mentions},
+    }
+    known = _cached(client, message.guild, message.author)
+    return as_seen(text, lambda kind, of: named.get((kind, of)) or known(kind, of))
+
+
+def _cached(
+    client: discord.Client, guild: discord.Guild | None, author: discord.User | discord.Member
+) -> NameOf:
+    """Look among what the gateway has told: own servers only, so that no name leaks from elsewhere."""
+
+    def name_of(kind: Mention, of: int) -> str | None:
+        match kind:
+            case Mention.USER:
+                user = author if of == author.id else guild and guild.get_member(of)
+                user = user or (client.user if client.user is not None and client.user.id == of else None)
+                return user.display_name if user is not None else None
+            case Mention.ROLE:
+                role = guild.get_role(of) if guild is not None else None
+                return role.name if role is not None else None
+            case Mention.CHANNEL:
+                channel = guild.get_channel_or_thread(of) if guild is not None else None
+                return channel.name if channel is not None else None
+
+    return name_of
