@@ -73,7 +73,7 @@ class Presets(commands.Cog):
         resolution: str | None = None,
         count: Count | None = None,
     ) -> None:
-        text = words_in(interaction, text)
+        [text] = await words_in(interaction, text)
         problem = preset_problem(clean_name(name), text)
         if problem is not None:
             await reply_privately(interaction, preset_problem_text(problem))

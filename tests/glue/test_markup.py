@@ -23,7 +23,7 @@ async def is_by_name(room: Room) -> None:
     for text in (*job.request.all_words.split("\n"), room.offline.calls[-1].prompt):
         assert str(room.ben.id) not in text
         assert "123456789012345678" not in text
-    assert ":fox: in #" in job.request.prompt
+    assert f"Ben holds :fox: in #{room.world.channel.name}" in job.request.prompt
     assert str(room.ben.id) not in str(card_of(room, job).components)
 
 
@@ -54,6 +54,13 @@ async def test_in_the_question_about_variables_and_after_it(room: Room) -> None:
 async def test_in_the_scenes_of_a_series(room: Room) -> None:
     form = await room.use("series")
     await room.ada.submit_modal(form, {"shared": typed(room), "scenes": f"{typed(room)}\nsleeps"})
+    await is_by_name(room)
+
+
+@scene()
+async def test_in_a_message(room: Room) -> None:
+    assert room.world.client.user is not None
+    await room.ada.send(room.world.channel, f"{room.world.client.user.mention} {typed(room)}")
     await is_by_name(room)
 
 

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
 
 import discord
 
 from bot.domain.markup import Mention, NameOf, as_seen
 from bot.ui.base.context import Interaction
+from bot.ui.base.replies import BROKEN_LINE
+
+# Where Discord puts names into an interaction, the one that people see first.
+_RESOLVED: Final = {
+    Mention.USER: (("members", "nick"), ("users", "global_name"), ("users", "username")),
+    Mention.ROLE: (("roles", "name"),),
+    Mention.CHANNEL: (("channels", "name"),),
+}
 
 
-def words_in(interaction: Interaction, text: str) -> str:
-    """Return what somebody typed in an interaction, with names in place of Discord's markup."""
+MOST_FETCHED: Final = 5  # members of one request; others become "someone"
+FETCH_S: Final = 0.7  # Discord waits 3 s for an answer, of which `bot.ui.requests.submit` uses 2
+
+
+async def words_in(interaction: Interaction, *texts: str) -> list[str]:
+    """Return what somebody typed in an interaction, with names in place of Discord's markup.
+
+    Discord sends the names along with commands; those in forms are looked up. Never raises.
+    """
     data: Any = interaction.data or {}
     resolved: dict[str, dict[str, dict[str, str | None]]] = data.get("resolved") or {}
     known = _cached(interaction.client, interaction.guild, interaction.user)
+    fetched: dict[int, str] = {}
+    missing: set[int] = set()
 
     def name_of(kind: Mention, of: int) -> str | None:
-        parts = {
-            Mention.USER: (("members", "nick"), ("users", "global_name"), ("users", "username")),
-            Mention.ROLE: (("roles", "name"),),
-            Mention.CHANNEL: (("channels", "name"),),
-        }[kind]
-        said = (resolved.get(part, {}).get(str(of), {}).get(name) for part, name in parts)
-        return next(filter(None, said), None) or known(kind, of)
+        said = (resolved.get(part, {}).get(str(of), {}).get(name) for part, name in _RESOLVED[kind])
+        name = next(filter(None, said), None) or known(kind, of) or fetched.get(of)
+        if name is None and kind is Mention.USER:
+            missing.add(of)
+        return name
 
-    return as_seen(text, name_of)
+    seen = [as_seen(text, name_of) for text in texts]
+    if not missing or interaction.guild is None:
+        return seen
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FETCH_S):
+            for of in sorted(missing)[:MOST_FETCHED]:
+                with suppress(discord.HTTPException, discord.RateLimited, *BROKEN_LINE):
+                    fetched[of] = (await interaction.guild.fetch_member(of)).display_name
+    return [as_seen(text, name_of) for text in texts]
 
 
 def words_of(message: discord.Message, client: discord.Client, text: str) -> str:

@@ -52,10 +52,11 @@ class SeriesForm(Form):
         return "\n\n".join(text for text in (self.shared.value, self.scenes.value) if text.strip())
 
     async def _is_taken(self, interaction: Interaction, files: tuple[Reference, ...]) -> bool:
-        scenes = read_scenes(words_in(interaction, self.scenes.value))
+        shared, listed = await words_in(interaction, self.shared.value, self.scenes.value)
+        scenes = read_scenes(listed)
         options = replace(
             self._options,
-            prompt=words_in(interaction, self.shared.value),
+            prompt=shared,
             references=await self._references(interaction, files),
         )
         request = await read_request(interaction, options)

@@ -40,7 +40,7 @@ async def submit_request(
 ) -> bool:
     """Submit and answer with the card, or with a private refusal. Return whether a job was accepted."""
     submissions = services_of(interaction).submissions
-    submission = submission_of(interaction, request, retry_of=retry_of, parent=parent)
+    submission = await submission_of(interaction, request, retry_of=retry_of, parent=parent)
     outcome = await thinking_when_slow(interaction, submissions.submit(submission), private=request.private)
     match outcome:
         case InvalidRequest():
@@ -56,7 +56,7 @@ async def submit_request(
             return True
 
 
-def submission_of(
+async def submission_of(
     interaction: Interaction,
     request: ImageRequest,
     *,
@@ -64,13 +64,9 @@ def submission_of(
     parent: Parent | None = None,
 ) -> Submission:
     """Return the request, with names in place of mentions, together with who asks from where."""
-    named = replace(
-        request,
-        prompt=words_in(interaction, request.prompt),
-        prompts=tuple(words_in(interaction, prompt) for prompt in request.prompts),
-    )
+    prompt, *prompts = await words_in(interaction, request.prompt, *request.prompts)
     return Submission(
-        request=named,
+        request=replace(request, prompt=prompt, prompts=tuple(prompts)),
         user_id=interaction.user.id,
         reply_target=reply_target_of(interaction),
         interaction_id=interaction.id,

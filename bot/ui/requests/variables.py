@@ -133,7 +133,8 @@ def too_many_text(prompts: int, count: int) -> str:
 
 async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
     """Ask before the album is submitted. Return False where it would be refused now, and the person was told."""
-    offering = services_of(interaction).requests.offer(submission_of(interaction, album, parent=parent))
+    submission = await submission_of(interaction, album, parent=parent)
+    offering = services_of(interaction).requests.offer(submission)
     outcome = await thinking_when_slow(interaction, offering, private=True)
     match outcome:
         case InvalidRequest():
@@ -160,7 +161,7 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
     # Before the request is submitted: where it gets no card of its own, its card replaces this message.
     await _draw_answered(interaction, confirmed_card(request))
     if not await submit_request(interaction, request, parent=parent):  # it may be accepted later
-        submission = submission_of(interaction, request, parent=parent)
+        submission = await submission_of(interaction, request, parent=parent)
         await redraw(interaction, offer_card(await services_of(interaction).requests.renew_offer(submission)))
 
 

@@ -107,8 +107,8 @@ class VarySeriesForm(ResultForm):
 
     async def submit(self, interaction: Interaction, job: Job) -> bool:
         """Submit a series of the scenes as they are now."""
-        shared = words_in(interaction, self.shared.value)
-        scenes = read_scenes(words_in(interaction, self.scenes.value))
+        shared, listed = await words_in(interaction, self.shared.value, self.scenes.value)
+        scenes = read_scenes(listed)
         problem = problem_of(shared, scenes)
         if problem is not None:
             await reply_refusal(interaction, problem_text(problem, len(scenes)))

@@ -68,7 +68,9 @@ class TestInstruction:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("text", ["", "?", "!!", "…", "help", "Help!", "  help ?", "—", "\u0301"])
+    @pytest.mark.parametrize(
+        "text", ["", "?", "!!", "…", "help", "Help!", "  help ?", "—", "\u0301", "\u3164", "\u2800", "** **"]
+    )
     def test_nothing_to_paint_asks_for_help(self, text: str) -> None:
         assert asks_for_help(text)
 
