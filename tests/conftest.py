@@ -24,7 +24,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY_BYTES:
     os.environ["TMPDIR"] = str(MEMORY)  # no test is about the disk: nobody waits until it has written
     tempfile.tempdir = None
 
-# Compiling all modules in every process of every run took a tenth of it, so what one compiled is kept for the others.
+# Compiling every module again takes each process of each run 8 s, so what one compiled is kept for the others.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
