@@ -151,18 +151,24 @@ class FakeDesk:
         self.errors: deque[Exception] = deque()
         self.call_errors: deque[Exception] = deque()
         self.calls_by_itself = False
+        self.apart: list[CardPicture] = []
+        self.waited_s = 0.0  # before the last card
         self.gate = Gate()
         self.gated = frozenset(JobState)  # the states whose cards wait at the gate
         self.bell = Bell()
 
-    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...], *, waited_s: float = 0.0) -> ShownCard:
         if job.state in self.gated:
             await self.gate.pass_through()
         self.bell.ring()
         if self.errors:
             raise self.errors.popleft()
         self.shown.append(Showing(job, pictures))
+        self.waited_s = waited_s
         return ShownCard(card_id=CARD_ID, called=self.calls_by_itself)
+
+    async def show_apart(self, job: Job, picture: CardPicture) -> None:
+        self.apart.append(picture)
 
     async def call(self, job: Job) -> None:
         if self.call_errors:

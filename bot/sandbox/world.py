@@ -99,13 +99,17 @@ class WatchedPresenter:
         self.changed = asyncio.Event()
         self.latest: Job | None = None
 
-    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...], *, waited_s: float = 0.0) -> ShownCard:
         if self._for_page:
             pictures = await smaller_copies(pictures)
-        shown = await self._presenter.show(job, pictures)
+        shown = await self._presenter.show(job, pictures, waited_s=waited_s)
         self.latest = job
         self.changed.set()
         return shown
+
+    async def show_apart(self, job: Job, picture: CardPicture) -> None:
+        await self._presenter.show_apart(job, picture)
+        self.changed.set()
 
     async def call(self, job: Job) -> None:
         await self._presenter.call(job)

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.followups import picture_name
 from bot.domain.jobs import Job, JobState, RenderStage, ReplyScope
-from bot.domain.pictures import Imaging, mark_of
+from bot.domain.pictures import Imaging, PictureError, mark_of
 from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, ShownCard
 from bot.domain.ports.stores import JobStore, Lease
@@ -19,9 +19,9 @@ from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.services.image_cache import ImageCache
 
 log = logging.getLogger(__name__)
-# Discord allows 10 MiB per file everywhere and 25 MiB per message, which four pictures may share.
-SMALLEST_LIMIT_BYTES: Final = 5 * 1024 * 1024
+SHRINK: Final = (2, 4)  # parts of the bytes that were too many, tried in this order
 UPLOADS_AT_ONCE: Final = 4  # each holds its pictures in memory
+UNSEEN_FOR: Final = timedelta(hours=24)  # spooled pictures stay that long where nobody could be shown them
 RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -80,18 +80,29 @@ class Delivery:
         """Drop the spooled files of jobs that are delivered or deleted, which a crash may leave behind."""
         for job_id in await self.blobs.jobs():
             job = await self.jobs.get(job_id)
-            if job is None or (job.is_over and job.shown_at is not None):
-                log.info("job %s: taking away what is left in the spool", job_id)
-                if job is not None:
-                    await self.image_cache.add(job)
-                else:
-                    await self.image_cache.forget(job_id)
+            if job is None:
+                await self.image_cache.forget(job_id)
                 await self.blobs.drop_job(job_id)
+            elif job.is_over and job.shown_at is not None:
+                await self._clear_spool(job)
         await self.image_cache.evict()
 
     async def give_up(self, job: Job, lease: Lease) -> None:
-        """Mark the job as undeliverable, which refunds its requester, and drop its spooled files."""
+        """Mark the job as undeliverable, which refunds its requester; `/show` and `/history` have its pictures."""
         await self.jobs.undeliverable(lease, now=self.clock.now())
+        await self._clear_spool(await self.jobs.get(job.id) or job)
+
+    async def _clear_spool(self, job: Job) -> None:
+        """Drop the spooled files of a job whose end was shown.
+
+        Pictures that nobody could be shown stay until they are cached; where nothing is cached, for `UNSEEN_FOR`.
+        """
+        is_kept = await self.image_cache.add(job)
+        is_unseen = job.state is JobState.EXPIRED and bool(job.pictures) and job.removed_by is None
+        ended_at = job.finished_at or job.created_at
+        if is_unseen and not is_kept and self.clock.now() - ended_at < UNSEEN_FOR:
+            return
+        log.info("job %s: taking away what is left in the spool", job.id)
         await self.blobs.drop_job(job.id)
 
     async def _show(self, job: Job) -> ShownCard:
@@ -99,17 +110,18 @@ class Delivery:
 
         Raises `UnreachableError`.
         """
-        tries, small = 0, False
+        tries, step, began = 0, 0, self.clock.now()
         while True:
             delay_s = 0.0
+            waited_s = (self.clock.now() - began).total_seconds()
             try:
                 async with self.uploads:
-                    return await self._show_once(job, small=small)
+                    return await self._show_once(job, step, waited_s=waited_s if tries else 0.0)
             except TooLargeError as error:
-                if small:
+                if step > len(SHRINK) + 1:
                     raise UnreachableError(str(error)) from error
                 log.info("job %s: %s", job.id, error)
-                small = True
+                step += 1
             except ShowLaterError as error:
                 log.warning("job %s: the card has to wait: %s", job.id, error)
                 delay_s = RETRY_S[min(tries, len(RETRY_S) - 1)]
@@ -117,27 +129,35 @@ class Delivery:
             if delay_s:
                 await self.clock.sleep(delay_s)
 
-    async def _show_once(self, job: Job, *, small: bool) -> ShownCard:
+    async def _show_once(self, job: Job, step: int, *, waited_s: float) -> ShownCard:
+        """Show the end as it is; in later steps with fewer bytes, then one picture a message, then without pictures.
+
+        Limits are tried, not believed: Discord tells them wrongly, and a proxy may have its own.
+        """
         pictures = await self._pictures(job)
-        if small:
-            job, pictures = await self._made_to_fit(job, pictures)
-        return await self.presenter.show(job, pictures)
+        if step:
+            job, pictures = await self._made_to_fit(job, pictures, SHRINK[min(step, len(SHRINK)) - 1])
+        on_card = {len(SHRINK) + 1: 1, len(SHRINK) + 2: 0}.get(step, len(pictures))
+        shown = await self.presenter.show(job, pictures[:on_card], waited_s=waited_s)
+        if on_card:
+            for picture in pictures[on_card:]:
+                await self.presenter.show_apart(job, picture)
+        return shown
 
     async def _made_to_fit(
-        self, job: Job, pictures: tuple[CardPicture, ...]
+        self, job: Job, pictures: tuple[CardPicture, ...], part: int
     ) -> tuple[Job, tuple[CardPicture, ...]]:
-        """Pack the pictures for Discord's smallest upload limit; return them with the job as its card must show it.
-
-        Raises `UnreachableError` if they are small already.
-        """
-        if all(len(picture.data) <= SMALLEST_LIMIT_BYTES for picture in pictures):
-            raise UnreachableError(f"even the small files of job {job.id} are refused")
+        """Pack the pictures into one `part`-th of their bytes; return them with the job as its card must show it."""
         fitting: list[CardPicture] = []
         renders = list(job.renders)
+        max_bytes = sum(len(picture.data) for picture in pictures) // (part * max(len(pictures), 1))
         for picture in pictures:
-            packed = await self.imaging.pack(
-                picture.data, mark=mark_of(job.request), max_bytes=SMALLEST_LIMIT_BYTES
-            )
+            try:
+                packed = await self.imaging.pack(picture.data, mark=mark_of(job.request), max_bytes=max_bytes)
+            except PictureError as error:  # it cannot become so small
+                log.info("job %s: picture %s stays as it is: %s", job.id, picture.index + 1, error)
+                fitting.append(picture)
+                continue
             stem = picture.filename.rpartition(".")[0]
             fitting.append(replace(picture, filename=f"{stem}.{packed.extension}", data=packed.data))
             if packed.fitted:

@@ -46,18 +46,24 @@ class ImageCache:
         """Whether images are cached at all."""
         return bool(self.keep_for) and self.max_bytes > 0
 
-    async def add(self, job: Job) -> None:
-        """Copy a delivered job's images from the spool. A failure is only logged: the images are in the message too."""
+    async def add(self, job: Job) -> bool:
+        """Copy a job's images from the spool; return whether all are cached now.
+
+        A failure is only logged: the images are in the message too.
+        """
         if not self.is_on:
-            return
+            return False
+        is_cached = True
         if job.removed_by is None:
             try:
                 await self._add(job)
             except (KeyError, OSError, StoreUnavailableError):  # the job's end matters more
                 log.exception("job %s: not all of it is cached", job.id)
+                is_cached = False
         current = await self.jobs.get(job.id)
         if current is None or current.removed_by is not None:  # deleted or removed in the meantime
             await self.forget(job.id)
+        return is_cached
 
     async def forget(self, folder: str) -> None:
         """Delete all images of one folder, as `forget_folders` does."""

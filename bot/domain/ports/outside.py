@@ -55,12 +55,20 @@ class ShownCard:
 class CardPresenter(Protocol):
     """Shows cards. Each call is idempotent: showing the same job twice changes nothing."""
 
-    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...], *, waited_s: float = 0.0) -> ShownCard:
         """Create or update the job's card, by the first way that still works.
+
+        `waited_s` is the time since the first call that raised `ShowLaterError`: a way that keeps failing is passed
+        over in the end.
+        With fewer pictures than the job has, the card says where the others are.
 
         Raises `UnreachableError` if no way works, `ShowLaterError` if Discord is unavailable for now, and
         `TooLargeError` if only the size of the files prevents it.
         """
+        ...
+
+    async def show_apart(self, job: Job, picture: CardPicture) -> None:
+        """Post one picture in a message of its own, as its card takes no more bytes. A failure is only logged."""
         ...
 
     async def call(self, job: Job) -> None:

@@ -25,8 +25,8 @@ from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.references import Posted, Reference
 from bot.ui.base.access import address_in, may_see
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed
 from bot.ui.base.discord_limits import MAX_OPTIONS
-from bot.ui.base.replies import CONNECTION_ERRORS
 
 MAX_FOUND: Final = MAX_OPTIONS  # one of them is chosen in a select
 # Discord's own hosts. Whoever fetches a picture checks its address once more.
@@ -205,9 +205,9 @@ class DiscordPictures:
         try:
             async with asyncio.timeout(MESSAGE_FETCH_TIMEOUT_S):
                 message = await channel.fetch_message(posted.message_id)
-        except (discord.NotFound, discord.Forbidden):
-            return None
-        except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
+        except DISCORD_FAILURES as error:
+            if is_closed(error):
+                return None
             raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
         return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
 

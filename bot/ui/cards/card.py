@@ -16,7 +16,6 @@ from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, lines, row_of, view_of
-from bot.ui.base.discord_limits import TOO_LARGE
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
 from bot.ui.cards.buttons import REVISED, result_row
@@ -51,9 +50,17 @@ RETRY: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.B
 
 
 def card(
-    job: Job, shots: tuple[Shot, ...] = (), *, standing: QueuePosition | None = None, with_file: bool = False
+    job: Job,
+    shots: tuple[Shot, ...] = (),
+    *,
+    standing: QueuePosition | None = None,
+    with_file: bool = False,
+    is_short: bool = False,
 ) -> ui.LayoutView:
-    """Draw a job as it stands. `with_file` says that prompt.txt is uploaded beside the images."""
+    """Draw a job as it stands.
+
+    `with_file` says that prompt.txt is uploaded beside the images, `is_short` that Discord takes no more of them here.
+    """
     if job.removed_by is not None:
         return view_of(removed_box(job, job.removed_by))
     box = box_of(COLOURS[job.state])
@@ -63,7 +70,7 @@ def card(
         case JobState.RENDERING:
             _draw_painting(box, job, shots)
         case JobState.DELIVERING | JobState.DONE:
-            _draw_result(box, job, shots, with_file=with_file)
+            _draw_result(box, job, shots, with_file=with_file, is_short=is_short)
         case JobState.FAILED | JobState.REFUSED:
             _draw_failure(box, job)
         case JobState.CANCELLED | JobState.EXPIRED:
@@ -95,13 +102,13 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     box.add_item(row_of(CANCEL.button(job.id)))
 
 
-def _draw_result(box: Box, job: Job, shots: tuple[Shot, ...], *, with_file: bool) -> None:
+def _draw_result(box: Box, job: Job, shots: tuple[Shot, ...], *, with_file: bool, is_short: bool) -> None:
     _add_gallery(box, job, shots)
     words = words_of(job)
     box.add_item(ui.TextDisplay(_words_text(job, words)))
     if words.revised is not None:
         box.add_item(_revised(job, words.revised, words.room))
-    notes = result_notes(job, shots)
+    notes = result_notes(job, shots, is_short=is_short)
     if notes:
         box.add_item(ui.TextDisplay("\n".join(dots(note) for note in notes)))
     if with_file:
@@ -132,6 +139,8 @@ def _draw_end(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     else:
         title = _("Expired")
         text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
+        if job.pictures:
+            text = _("This was painted, but Discord did not let us show it where you asked for it.")
     box.add_item(ui.TextDisplay(lines(f"### {title}", text, _quote(job))))
     _add_gallery(box, job, shots)
     kept = _("{pictures} had been painted and counted").format(pictures=picture_count(len(job.pictures)))
@@ -188,7 +197,9 @@ def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # states whose cards show all words
 
 
-def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.LayoutView, list[discord.File]]:
+def draw_card(
+    job: Job, pictures: Sequence[CardPicture], *, is_short: bool = False
+) -> tuple[discord.ui.LayoutView, list[discord.File]]:
     """Return the card and its files; call it for each try, as a sent file is used up."""
     files = [
         discord.File(io.BytesIO(one.data), filename=one.filename, description=alt_text(job, one.index))
@@ -198,9 +209,4 @@ def draw_card(job: Job, pictures: Sequence[CardPicture]) -> tuple[discord.ui.Lay
     with_file = bool(shots) and job.state in _WITH_WORDS and needs_file(job)
     if with_file:
         files.append(discord.File(io.BytesIO(prompt_file(job)), filename=PROMPT_FILE))
-    return card(job, shots, with_file=with_file), files
-
-
-def is_too_large(error: discord.HTTPException) -> bool:
-    """Tell whether Discord refused a request because of the size of its files."""
-    return error.status == 413 or error.code == TOO_LARGE
+    return card(job, shots, with_file=with_file, is_short=is_short), files

@@ -7,8 +7,9 @@ nonce keeps from arriving twice; a direct message. Only the end of a job may tak
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -16,18 +17,15 @@ import discord
 
 from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.ports.outside import CardPicture, Clock, ShownCard
-from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.errors import TooLargeError, UnreachableError
 from bot.ui.base.components import NOBODY
+from bot.ui.base.discord_errors import DISCORD_FAILURES, DiscordVerdict, is_closed, translated, verdict_of
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import CONNECTION_ERRORS
-from bot.ui.cards.card import draw_card, is_too_large
+from bot.ui.cards.card import CANCEL, draw_card
 
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes
-# A way is closed when the same request would get the same answer. 401 closes only an interaction's token. For the
-# bot's own token, its operator has to act, and paid pictures wait for that.
-_CLOSED: Final = frozenset({400, 403, 404, 413})
+PATIENCE_S: Final = 20.0  # with a way that answers server errors, before the next one is taken
 _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
 
 
@@ -35,7 +33,7 @@ _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an inte
 class _Way:
     name: str
     go: Callable[[Job, tuple[CardPicture, ...]], Awaitable[ShownCard]]
-    closed_by: frozenset[int] = _CLOSED
+    look: Callable[[Job], Awaitable[discord.Message]] | None = None  # fetches what an edit may have changed
 
 
 class DiscordCardPresenter:
@@ -45,44 +43,82 @@ class DiscordCardPresenter:
         self._client = client
         self._clock = clock
 
-    async def show(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
+    async def show(self, job: Job, pictures: tuple[CardPicture, ...], *, waited_s: float = 0.0) -> ShownCard:
         """See the port."""
         too_large = False
+        stuck: Exception | None = None
         for way in self._ways(job):
             try:
                 async with asyncio.timeout(CARD_TIMEOUT_S):
                     return await way.go(job, pictures)
-            except discord.HTTPException as error:
-                if error.status not in way.closed_by:
-                    raise _later(error) from error
-                too_large |= bool(pictures) and is_too_large(error)
-                log.info("job %s: the way by %s is closed: %s", job.id, way.name, error)
-            except (discord.RateLimited, *CONNECTION_ERRORS) as error:
-                raise _later(error) from error
+            except DISCORD_FAILURES as error:
+                verdict = verdict_of(error)
+                if verdict is DiscordVerdict.LATER:
+                    if waited_s < PATIENCE_S:
+                        raise translated(error) from error
+                    shown = await self._shown_after_all(job, way, error)
+                    if shown is not None:
+                        return shown
+                    stuck = error
+                too_large |= bool(pictures) and verdict is DiscordVerdict.TOO_LARGE
+                log.info("job %s: the way by %s is closed: %s", job.id, way.name, translated(error))
         if too_large:
             raise TooLargeError(f"the files of job {job.id} are too large for every way left")
+        if stuck is not None:
+            raise translated(stuck) from stuck
         raise UnreachableError(f"no way to show job {job.id} as {job.state.value}")
+
+    async def _shown_after_all(self, job: Job, way: _Way, error: Exception) -> ShownCard | None:
+        """Return the card if an edit that failed was made nevertheless; None if it was not.
+
+        Raises `ShowLaterError` unless the way itself is what keeps failing: then nothing may be sent elsewhere.
+        """
+        is_fault = isinstance(error, discord.HTTPException) and error.status >= 500
+        if way.look is None or not is_fault or not (job.is_over or job.state is JobState.DELIVERING):
+            raise translated(error) from error
+        try:
+            async with asyncio.timeout(CARD_TIMEOUT_S):
+                message = await way.look(job)
+        except DISCORD_FAILURES as looked:
+            if is_closed(looked):
+                return None
+            raise translated(looked) from looked
+        return None if _has_cancel(message, job) else ShownCard(card_id=message.id, called=False)
+
+    async def show_apart(self, job: Job, picture: CardPicture) -> None:
+        """See the port."""
+        file = discord.File(io.BytesIO(picture.data), picture.filename, spoiler=job.request.spoiler)
+        private = job.request.private
+        try:
+            async with asyncio.timeout(CARD_TIMEOUT_S):
+                if not private and job.reply_target.scope is not ReplyScope.NOWHERE:
+                    nonce = f"easel-{job.id}-{picture.index}"
+                    await self._channel(job).send(file=file, allowed_mentions=NOBODY, nonce=nonce)
+                elif job.token_works(self._clock.now()):
+                    await self._webhook(job).send(
+                        file=file, ephemeral=private, allowed_mentions=NOBODY, wait=True
+                    )
+        except DISCORD_FAILURES as error:
+            log.info("job %s: picture %s is not shown: %s", job.id, picture.index + 1, translated(error))
 
     async def call(self, job: Job) -> None:
         """See the port."""
         try:
             async with asyncio.timeout(CARD_TIMEOUT_S):
                 await self._call(job)
-        except discord.HTTPException as error:
-            if error.status not in _CLOSED:
-                raise _later(error) from error
-            log.info("job %s: its requester cannot be notified: %s", job.id, error)
-        except (discord.RateLimited, *CONNECTION_ERRORS) as error:
-            raise _later(error) from error
+        except DISCORD_FAILURES as error:
+            if not is_closed(error):
+                raise translated(error) from error
+            log.info("job %s: its requester cannot be notified: %s", job.id, translated(error))
 
     def _ways(self, job: Job) -> list[_Way]:
         private, here = job.request.private, job.reply_target.scope is not ReplyScope.NOWHERE
         is_end = job.is_over or job.state is JobState.DELIVERING
         ways: list[_Way] = []
         if job.token_works(self._clock.now()):
-            ways.append(_Way("token", self._by_token, _CLOSED | {401}))
+            ways.append(_Way("token", self._by_token, self._look_by_token))
         if here and not private and job.card_id is not None:
-            ways.append(_Way("own message", self._by_own_message))
+            ways.append(_Way("own message", self._by_own_message, self._look_by_own_message))
         if job.state is JobState.CANCELLED and not job.pictures:
             return ways  # nobody waits for it, so no new message is needed
         if is_end and here and (not private or job.reply_target.scope is ReplyScope.DIRECT):
@@ -105,6 +141,12 @@ class DiscordCardPresenter:
         message = self._channel(job).get_partial_message(job.card_id)
         await message.edit(view=view, attachments=files, allowed_mentions=NOBODY)
         return ShownCard(card_id=job.card_id, called=False)
+
+    async def _look_by_token(self, job: Job) -> discord.Message:
+        return await self._webhook(job).fetch_message(job.card_id or _ORIGINAL)
+
+    async def _look_by_own_message(self, job: Job) -> discord.Message:
+        return await self._channel(job).fetch_message(job.card_id or 0)
 
     async def _by_channel(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         view, files = _draw(job, pictures, greet=True)
@@ -153,7 +195,7 @@ class DiscordCardPresenter:
 def _draw(
     job: Job, pictures: tuple[CardPicture, ...], *, greet: bool = False
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    view, files = draw_card(job, pictures)
+    view, files = draw_card(job, pictures, is_short=len(pictures) < len(job.pictures))
     if greet:
         below = list(view.children)
         view.clear_items()
@@ -178,8 +220,12 @@ def _only(user_id: int) -> discord.AllowedMentions:
     )
 
 
-def _later(error: Exception) -> ShowLaterError:
-    """Return the error without the text of transport errors, which may hold an address with a token in it."""
-    if isinstance(error, discord.HTTPException):
-        return ShowLaterError(f"Discord answered {error.status} ({error.code})")
-    return ShowLaterError(type(error).__name__)
+def _has_cancel(message: discord.Message, job: Job) -> bool:
+    """Whether a card still shows its job as not over: only then it has the button that cancels it."""
+    return CANCEL.button(job.id).custom_id in _custom_ids(message.components)
+
+
+def _custom_ids(components: Iterable[Any]) -> Iterator[str | None]:
+    for component in components:
+        yield getattr(component, "custom_id", None)
+        yield from _custom_ids(getattr(component, "children", ()))

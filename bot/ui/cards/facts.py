@@ -105,10 +105,13 @@ def _from(job: Job) -> str | None:
     return _("from {pictures}").format(pictures=picture_count(number)) if number else None
 
 
-def result_notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
-    """Return a sentence for what is missing, was compressed or lost its animation."""
+def result_notes(job: Job, shots: tuple[Shot, ...], *, is_short: bool = False) -> list[str]:
+    """Return a sentence for what is missing, was compressed or lost its animation.
+
+    `is_short` says that there are more pictures than this place takes.
+    """
     notes: list[str] = []
-    missing = job.request.count - len(shots)
+    missing = job.request.count - (len(job.pictures) if is_short else len(shots))
     failure = speaking_failure(job.renders)
     if missing and failure is not None:
         words = failure_text(failure)
@@ -117,6 +120,10 @@ def result_notes(job: Job, shots: tuple[Shot, ...]) -> list[str]:
                 pictures=picture_count(missing), why=words.why
             )
         )
+    if is_short:
+        text = _("{pictures} too large for this message: below, or with `/show {job}`")
+        number = len(job.pictures) - len(shots)
+        notes.append(text.format(pictures=picture_count(number), job=job.id))
     if any(shot.render.fitted for shot in shots):
         notes.append(_("compressed, as this place does not take larger files"))
     if job.animated:

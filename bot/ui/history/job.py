@@ -16,13 +16,14 @@ from bot.domain.ports.outside import CardPicture
 from bot.ui.base.access import parse_payload, seen_result
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, chosen, fill_in, lines, row_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_errors import is_too_large
 from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
-from bot.ui.cards.card import draw_card, is_too_large
+from bot.ui.cards.card import draw_card
 from bot.ui.history.entries import is_fresh, job_option, no_thumbnail_text, small_name
 from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
 from bot.ui.history.pages import HERE, OPEN_RESULT

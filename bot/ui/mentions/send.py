@@ -14,6 +14,7 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
 from bot.services.submissions import Submissions
+from bot.ui.base.discord_errors import is_closed
 from bot.ui.base.discord_limits import UNKNOWN_MESSAGE
 from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import card
@@ -101,10 +102,6 @@ async def _said_here(message: discord.Message, text: str, *, nonce: str) -> disc
         return None
 
 
-# Statuses of a channel that cannot be written to, so that a retry fails too.
-_CLOSED: Final = frozenset({400, 403, 404})
-
-
 async def show_first(message: discord.Message, submissions: Submissions, accepted: Accepted) -> bool:
     """Reply with the job's card; return False if the channel is closed, and then withdraw the job.
 
@@ -150,6 +147,5 @@ async def _post_card(message: discord.Message, accepted: Accepted) -> discord.Me
 
 
 def _is_closed(error: Exception) -> bool:
-    if not isinstance(error, discord.HTTPException) or error.code == UNKNOWN_MESSAGE:
-        return False
-    return error.status in _CLOSED
+    """Whether the place cannot be written to; a message that is gone closes nothing."""
+    return is_closed(error) and getattr(error, "code", None) != UNKNOWN_MESSAGE

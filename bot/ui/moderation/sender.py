@@ -12,8 +12,8 @@ import discord
 from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import EaselError, ShowLaterError, UnreachableError
+from bot.ui.base.discord_errors import DISCORD_FAILURES, translated
 from bot.ui.base.discord_limits import MAX_NONCE
-from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.moderation.modlog import entry_card
 
 Operators = Callable[[], Awaitable[Sequence[int]]]
@@ -39,8 +39,6 @@ def operators_of(client: discord.Client, named: Collection[int] = ()) -> Operato
 log = logging.getLogger(__name__)
 # For all messages of an entry. It is short, because nothing is uploaded and a stopping process waits for it.
 MODLOG_POST_TIMEOUT_S: Final = 15.0
-# Statuses after which a retry fails too: https://docs.discord.com/developers/topics/opcodes-and-status-codes
-CLOSED: Final = frozenset({400, 403, 404, 413})
 
 
 class DiscordModLogPublisher:
@@ -60,8 +58,8 @@ class DiscordModLogPublisher:
                     return await self._tell_operators(entry, job)
                 channel = self._client.get_partial_messageable(entry.channel_id, guild_id=entry.guild_id)
                 return await _send(channel, entry, job, f"easel-log-{entry.id}")
-        except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
-            raise _translated(error) from error
+        except DISCORD_FAILURES as error:
+            raise translated(error) from error
 
     async def _tell_operators(self, entry: LogEntry, job: Job | None) -> int:
         """Send the entry to each operator; return the id of the first message, or raise if none was sent."""
@@ -71,8 +69,8 @@ class DiscordModLogPublisher:
             try:
                 channel = await self._client.create_dm(discord.Object(user_id))
                 arrived.append(await _send(channel, entry, job, f"easel-log-{entry.id}-{number}"))
-            except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
-                errors.append(_translated(error))
+            except DISCORD_FAILURES as error:
+                errors.append(translated(error))
         if arrived:
             return arrived[0]
         later = next((error for error in errors if isinstance(error, ShowLaterError)), None)
@@ -84,11 +82,3 @@ async def _send(channel: discord.abc.Messageable, entry: LogEntry, job: Job | No
         view=entry_card(entry, job), nonce=nonce[:MAX_NONCE], allowed_mentions=discord.AllowedMentions.none()
     )
     return message.id
-
-
-def _translated(error: Exception) -> EaselError:
-    """Return the error of the port, without the text of transport errors, which may hold an address."""
-    if not isinstance(error, discord.HTTPException):
-        return ShowLaterError(type(error).__name__)
-    text = f"Discord answered {error.status} ({error.code})"
-    return UnreachableError(text) if error.status in CLOSED else ShowLaterError(text)

@@ -15,9 +15,9 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import RemoveResult
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed, translated
 from bot.ui.base.discord_limits import ARCHIVED
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.base.theme import SLATE
 from bot.ui.cards.card import card
 from bot.ui.moderation.modlog import REMOVE, job_row, removed_note
@@ -48,19 +48,18 @@ async def take_down(client: discord.Client, job: Job, shown: Removable, *, by: i
             await channel.get_partial_message(shown.card_id).edit(
                 view=view, attachments=[], allowed_mentions=discord.AllowedMentions.none()
             )
-    except discord.NotFound:
-        return TakenDown.NO_MESSAGE
-    except discord.Forbidden:
-        return TakenDown.MAY_NOT
-    except discord.HTTPException as error:
-        if error.code == ARCHIVED:
-            return TakenDown.ARCHIVED
-        log.warning("job %s: its pictures are still shown: %s", job.id, error)
-        return TakenDown.LATER
-    except (discord.RateLimited, *CONNECTION_ERRORS) as error:
-        log.warning("job %s: its pictures may still be shown: %s", job.id, type(error).__name__)
-        return TakenDown.LATER
+    except DISCORD_FAILURES as error:
+        log.warning("job %s: its pictures may still be shown: %s", job.id, translated(error))
+        return _not_taken_down(error)
     return TakenDown.GONE
+
+
+def _not_taken_down(error: Exception) -> TakenDown:
+    if isinstance(error, discord.HTTPException) and error.code == ARCHIVED:
+        return TakenDown.ARCHIVED
+    if not is_closed(error):
+        return TakenDown.LATER
+    return TakenDown.NO_MESSAGE if isinstance(error, discord.NotFound) else TakenDown.MAY_NOT
 
 
 async def remove_from_server(

@@ -19,10 +19,11 @@ from bot.ui.base.access import for_result, index_of
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
+from bot.ui.base.discord_errors import is_too_large
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
-from bot.ui.cards.card import draw_card, is_too_large
+from bot.ui.cards.card import draw_card
 from bot.ui.history.entries import is_fresh
 from bot.ui.requests.refusals import denied_text
 from bot.ui.results.panel import SHARE, draw_result_panel, may_share

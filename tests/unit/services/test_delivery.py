@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.jobs import Job, JobState, Render, RenderStage, ReplyScope
+from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.stores import Accepted, Lease
 from bot.domain.provider import RefusedError
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.services.delivery import RETRY_S, SMALLEST_LIMIT_BYTES
+from bot.services.delivery import RETRY_S, UNSEEN_FOR
 from bot.storage.stores import SqlHistoryStore
 from tests.fakes import CARD_ID
 from tests.unit.services.workshop import ANNA, Workshop, request
@@ -46,7 +47,31 @@ async def test_a_job_nobody_can_be_shown_expires_and_is_released(shop: Workshop)
     assert await shop.charge_state(job.id) == "released"
     assert await shop.images_counted() == 0
     assert await shop.blobs.jobs() == frozenset()
+    assert f"{job.id}/out-0" in shop.kept.held
     assert shop.presenter.called == []
+
+
+async def test_pictures_nobody_could_be_shown_stay_a_day_where_nothing_is_cached(shop: Workshop) -> None:
+    delivery = replace(shop.delivery, image_cache=replace(shop.delivery.image_cache, max_bytes=0))
+    job, lease = await painted(shop)
+    shop.presenter.errors.append(UnreachableError("no way"))
+
+    await delivery.finish(job, lease)
+    await delivery.sweep()
+    assert await shop.blobs.find(job.renders[0].packed_key or "") is not None
+
+    shop.clock.advance(UNSEEN_FOR.total_seconds())
+    await delivery.sweep()
+    assert await shop.blobs.jobs() == frozenset()
+
+
+async def test_a_card_is_told_how_long_it_has_waited(shop: Workshop) -> None:
+    job, lease = await painted(shop)
+    shop.presenter.errors.extend([ShowLaterError("500")] * 3)
+
+    await shop.delivery.finish(job, lease)
+
+    assert shop.presenter.waited_s == sum(RETRY_S[:3])
 
 
 async def test_a_failure_nobody_can_be_shown_stays_a_failure(shop: Workshop) -> None:
@@ -150,25 +175,43 @@ async def test_progress_that_cannot_be_shown_is_let_go(shop: Workshop, error: Ex
     assert shop.clock.slept == []
 
 
-async def test_pictures_too_large_for_every_way_left_are_made_to_fit_and_the_card_says_so(
-    shop: Workshop,
+@pytest.mark.parametrize(
+    ("refusals", "bytes_each", "on_card", "apart"),
+    [(1, 500, [0, 1], []), (2, 250, [0, 1], []), (3, 250, [0], [1]), (4, 250, [], [])],
+    ids=["half", "a quarter", "a message each", "without pictures"],
+)
+async def test_pictures_that_are_too_large_are_tried_with_fewer_bytes_and_fewer_a_message(
+    shop: Workshop, refusals: int, bytes_each: int, on_card: list[int], apart: list[int]
 ) -> None:
+    job, lease = await painted(shop, count=2)
+    for render in job.renders:
+        await shop.blobs.put(render.packed_key or "", b"x" * 1000, BlobMeta(mime="image/jpeg"))
+    shop.presenter.errors.extend([TooLargeError("413")] * refusals)
+
+    await shop.delivery.finish(job, lease)
+
+    assert shop.imaging.packed[-1][2] == bytes_each
+    assert [picture.index for picture in shop.presenter.last.pictures] == on_card
+    assert [picture.index for picture in shop.presenter.apart] == apart
+    assert all(render.fitted for render in shop.presenter.last.job.renders)
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert sorted(shop.kept.held) == [f"{job.id}/{name}" for name in ("out-0", "out-1", "thumb-0", "thumb-1")]
+
+
+async def test_a_picture_that_cannot_become_smaller_stays_as_it_is(shop: Workshop) -> None:
     job, lease = await painted(shop)
-    big = b"x" * (SMALLEST_LIMIT_BYTES + 1)
-    await shop.blobs.put(job.renders[0].packed_key or "", big, BlobMeta(mime="image/jpeg"))
+    data = await shop.blobs.get(job.renders[0].packed_key or "")
+    shop.imaging.bad_outputs[data] = PictureError(PictureProblem.TOO_MANY_BYTES)
     shop.presenter.errors.append(TooLargeError("413"))
 
     await shop.delivery.finish(job, lease)
 
-    assert shop.imaging.packed[-1][2] == SMALLEST_LIMIT_BYTES
-    assert shop.presenter.last.job.renders[0].fitted
-    assert shop.presenter.last.pictures[0].filename.endswith(".jpg")
-    assert (await shop.job(job.id)).state is JobState.DONE
+    assert [picture.data for picture in shop.presenter.last.pictures] == [data]
 
 
-async def test_small_pictures_that_are_too_large_all_the_same_are_given_up(shop: Workshop) -> None:
+async def test_a_card_that_is_refused_without_any_picture_is_given_up(shop: Workshop) -> None:
     job, lease = await painted(shop)
-    shop.presenter.errors.append(TooLargeError("413"))
+    shop.presenter.errors.extend([TooLargeError("413")] * 5)
 
     await shop.delivery.finish(job, lease)
 
@@ -256,17 +299,3 @@ async def test_a_call_that_nothing_keeps_from_coming_twice_is_on_record_before_i
     await shop.delivery.finish(replace(job, reply_target=replace(job.reply_target, scope=reach)), lease)
 
     assert ((await shop.job(job.id)).pinged_at is not None) is is_on_record
-
-
-async def test_a_picture_as_large_as_the_smallest_limit_is_not_made_smaller(shop: Workshop) -> None:
-    limit = 5 * 1024 * 1024
-    job, lease = await painted(shop)
-    await shop.blobs.put(job.renders[0].packed_key or "", b"x" * limit, BlobMeta(mime="image/jpeg"))
-    packed_before = len(shop.imaging.packed)
-    shop.presenter.errors.append(TooLargeError("413"))
-
-    await shop.delivery.finish(job, lease)
-
-    assert limit == SMALLEST_LIMIT_BYTES
-    assert len(shop.imaging.packed) == packed_before
-    assert (await shop.job(job.id)).state is JobState.EXPIRED

@@ -14,7 +14,8 @@ import pytest
 from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
-from bot.ui.cards.delivery import DiscordCardPresenter
+from bot.ui.cards.card import CANCEL
+from bot.ui.cards.delivery import PATIENCE_S, DiscordCardPresenter
 from tests.conftest import TurnableClock
 from tests.unit.ui.cards.test_card import a_job, picture
 from tests.unit.ui.jobs import NOW, REQUESTER
@@ -30,6 +31,14 @@ class Line:
     taken: list[str] = field(default_factory=list[str])
     closed: Mapping[str, Exception] = field(default_factory=dict[str, Exception])
     sent: dict[str, Any] = field(default_factory=dict[str, Any])
+    has_cancel: bool = True  # whether a card that is looked at still shows its job as not over
+
+    def look(self) -> Any:
+        self.take("look", {})
+        button = SimpleNamespace(custom_id=CANCEL.button("7f3k2m9q1z").custom_id)
+        return SimpleNamespace(
+            id=CARD, components=[SimpleNamespace(children=[button])] if self.has_cancel else []
+        )
 
     def take(self, way: str, fields: dict[str, Any]) -> None:
         self.taken.append(way)
@@ -46,7 +55,10 @@ class StandInWebhook:
         self._line.take("token", fields | {"message_id": message_id})
         return SimpleNamespace(id=CARD)
 
-    async def send(self, content: str, **fields: Any) -> None:
+    async def fetch_message(self, _message_id: object) -> Any:
+        return self._line.look()
+
+    async def send(self, content: str | None = None, **fields: Any) -> None:
         self._line.take("follow-up", fields | {"content": content})
 
 
@@ -56,6 +68,9 @@ class StandInChannel:
 
     def get_partial_message(self, message_id: int) -> StandInMessage:
         return StandInMessage(self._line, message_id)
+
+    async def fetch_message(self, _message_id: int) -> Any:
+        return self._line.look()
 
     async def send(self, content: str | None = None, **fields: Any) -> Any:
         self._line.take(self._way, fields | {"content": content})
@@ -98,11 +113,19 @@ def presenter(line: Line, monkeypatch: pytest.MonkeyPatch) -> DiscordCardPresent
     return DiscordCardPresenter(cast(discord.Client, StandInClient(line)), TurnableClock(NOW))
 
 
-def answered(status: int, code: int = 0) -> discord.HTTPException:
+# What Discord says with these statuses about a webhook, a message, a channel and a body.
+CODES = {400: 50035, 401: 50027, 403: 50001, 404: 10008, 413: 40005}
+PAGE = "<html><head><title>403 Forbidden</title></head><body><center>nginx</center></body></html>"
+
+
+def answered(status: int, code: int | None = None, *, body: Any = None) -> discord.HTTPException:
+    """An error of Discord's own, or one whose `body` is not Discord's."""
     response = cast(Any, SimpleNamespace(status=status, reason="because"))
     kinds: dict[int, type[discord.HTTPException]] = {403: discord.Forbidden, 404: discord.NotFound}
     kind = kinds.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
-    return kind(response, {"code": code, "message": "no"})
+    if body is None:
+        body = {"code": CODES.get(status, 0) if code is None else code, "message": "no"}
+    return kind(response, body)
 
 
 def job_in(
@@ -259,13 +282,109 @@ async def test_when_discord_cannot_just_now_no_other_way_is_taken(
     assert "secret-token" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+@pytest.mark.parametrize(
+    "body",
+    [PAGE, "", {"status": 403, "error": "Forbidden"}, {"code": 403, "message": "blocked"}, {"code": 40333}],
+    ids=["page", "nothing", "other JSON", "a status as its code", "Cloudflare by Discord's list"],
+)
+async def test_an_answer_that_is_not_discords_closes_no_way(
+    presenter: DiscordCardPresenter, line: Line, status: int, body: Any
+) -> None:
+    line.closed = {TOKEN: answered(status, body=body)}
+
+    with pytest.raises(ShowLaterError):
+        await presenter.show(job_in(), PICTURES, waited_s=3600)
+
+    assert line.taken == [TOKEN]
+
+
+class TestAWayThatKeepsFailing:
+    """As edits in a thread that was archived meanwhile: 500 for ever, though a new message would work."""
+
+    async def test_it_is_followed_by_the_next_way_after_a_while(
+        self, presenter: DiscordCardPresenter, line: Line
+    ) -> None:
+        line.closed = {TOKEN: answered(404), OWN: answered(500)}
+
+        with pytest.raises(ShowLaterError):
+            await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S - 1)
+        line.taken.clear()
+        shown = await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
+
+        assert line.taken == [TOKEN, OWN, "look", CHANNEL]
+        assert shown == ShownCard(card_id=NEW_MESSAGE, called=True)
+
+    async def test_an_edit_that_was_made_nevertheless_is_not_shown_twice(
+        self, presenter: DiscordCardPresenter, line: Line
+    ) -> None:
+        line.closed, line.has_cancel = {TOKEN: answered(502)}, False
+
+        shown = await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
+
+        assert line.taken == [TOKEN, "look"]
+        assert shown == ShownCard(card_id=CARD, called=False)
+
+    @pytest.mark.parametrize("error", [answered(503), TimeoutError(), answered(403, body=PAGE)])
+    async def test_nothing_is_sent_elsewhere_while_discord_cannot_be_asked_either(
+        self, presenter: DiscordCardPresenter, line: Line, error: Exception
+    ) -> None:
+        line.closed = {TOKEN: answered(503), "look": error}
+
+        with pytest.raises(ShowLaterError):
+            await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
+
+        assert line.taken == [TOKEN, "look"]
+
+    @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
+    async def test_progress_takes_no_other_way(
+        self, presenter: DiscordCardPresenter, line: Line, state: JobState
+    ) -> None:
+        line.closed = {TOKEN: answered(500)}
+
+        with pytest.raises(ShowLaterError):
+            await presenter.show(job_in(state=state), (), waited_s=PATIENCE_S)
+
+        assert line.taken == [TOKEN]
+
+
+@pytest.mark.parametrize(
+    ("reach", "private", "taken"),
+    [
+        (ReplyScope.GUILD, False, [CHANNEL]),
+        (ReplyScope.DIRECT, False, [CHANNEL]),
+        (ReplyScope.GUILD, True, ["follow-up"]),
+        (ReplyScope.NOWHERE, False, ["follow-up"]),
+    ],
+)
+async def test_a_picture_apart_pings_nobody_and_stays_as_private_as_its_card(
+    presenter: DiscordCardPresenter, line: Line, reach: ReplyScope, private: bool, taken: list[str]
+) -> None:
+    await presenter.show_apart(job_in(reach, private=private), PICTURES[0])
+
+    assert line.taken == taken
+    assert line.sent["file"].filename == "a-red-fox.jpg"
+    assert line.sent["allowed_mentions"].to_dict() == {"parse": []}
+    assert line.sent.get("ephemeral", False) is private
+    assert (0 < len(line.sent["nonce"]) <= 25) if taken == [CHANNEL] else True
+
+
+async def test_a_card_without_all_its_pictures_says_where_the_others_are(
+    presenter: DiscordCardPresenter, line: Line
+) -> None:
+    job = job_in()
+    await presenter.show(job, ())
+
+    assert f"`/show {job.id}`" in str(line.sent["view"].to_components())
+
+
 @pytest.mark.parametrize("way", [OWN, CHANNEL])
 async def test_a_bot_token_that_discord_no_longer_takes_loses_no_picture(
     presenter: DiscordCardPresenter, line: Line, way: str
 ) -> None:
     """The operator will mend it; the job may wait for that until its time is over."""
     line.closed = {TOKEN: answered(404), OWN: answered(404), CHANNEL: answered(404)} | {
-        open_way: answered(401) for open_way in (way, DIRECT)
+        open_way: answered(401, 0) for open_way in (way, DIRECT)
     }
 
     with pytest.raises(ShowLaterError):
