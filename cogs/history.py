@@ -53,7 +53,7 @@ class HistoryCog(commands.Cog):
 
     @show.autocomplete("job")
     async def _jobs(self, interaction: Interaction, current: str) -> list[Choice[str]]:
-        return await within_completion_time(job_choices(interaction, current))
+        return await within_completion_time(job_choices(interaction, current), current)
 
     @app_commands.command(description=_("The pictures you marked as favourites"))
     async def favourites(self, interaction: Interaction) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Coroutine
+from typing import Any, Final
 
 import discord
 from discord.app_commands import Choice, Range
@@ -15,28 +15,35 @@ from bot.domain.presets import MAX_NAME
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.attachments import reference_of
+from bot.ui.base.discord_limits import MAX_CHOICE
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import ASPECT_NAMES
 
 log = logging.getLogger(__name__)
-COMPLETION_TIMEOUT_S: Final = 0.25  # a person who types waits for the choices after each letter
-T = TypeVar("T", str, int, float)
+# https://docs.discord.com/developers/interactions/receiving-and-responding: a first answer must come within 3 s
+COMPLETION_TIMEOUT_S: Final = 2.0
 
 
 async def within_completion_time(
-    work: Coroutine[Any, Any, list[Choice[T]]], fallback: Sequence[Choice[T]] = ()
-) -> list[Choice[T]]:
-    """Return the choices that `work` finds; the `fallback` where it takes too long or fails. Never raises.
+    work: Coroutine[Any, Any, list[Choice[str]]], typed: str
+) -> list[Choice[str]]:
+    """Return the choices that `work` finds, or one that says the list is not known now and stands for `typed`.
 
-    Slow work is cancelled but not waited for, as to let go of a database may take a while too.
+    An empty list would make Discord claim that nothing matches. Never raises. Work that takes too long is cancelled,
+    but not waited for: to let go of a database may take a while too.
     """
     task = asyncio.create_task(work, name="easel-completion")
     task.add_done_callback(_log_failure)
-    done, _ = await asyncio.wait({task}, timeout=COMPLETION_TIMEOUT_S)
+    done, _pending = await asyncio.wait({task}, timeout=COMPLETION_TIMEOUT_S)
     if not done:
         task.cancel()
-        return list(fallback)
-    return task.result() if task.exception() is None else list(fallback)
+        return [_unknown(typed)]
+    return task.result() if task.exception() is None else [_unknown(typed)]
+
+
+def _unknown(typed: str) -> Choice[str]:
+    value = typed.strip()[:MAX_CHOICE] or "…"
+    return Choice(name=_("The list is not here just now. Type the whole name, or try again."), value=value)
 
 
 def _log_failure(task: asyncio.Task[Any]) -> None:

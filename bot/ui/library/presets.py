@@ -136,7 +136,7 @@ async def complete_preset(
     interaction: Interaction, typed: str, *, own: bool = True, servers: bool = True
 ) -> list[Choice[str]]:
     """Return the presets that match the typed text: the person's own, the server's, or both."""
-    return await within_completion_time(_choices(interaction, typed, own=own, servers=servers))
+    return await within_completion_time(_choices(interaction, typed, own=own, servers=servers), typed)
 
 
 async def _choices(interaction: Interaction, typed: str, *, own: bool, servers: bool) -> list[Choice[str]]:
