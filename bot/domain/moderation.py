@@ -230,11 +230,10 @@ class Topic(StrEnum):
     CHANGE = "change"  # what a moderator did; `audit_id`
     REPORT = "report"  # somebody objects to a result; `job_id`, facts: by, reason
     BUDGET = "budget"  # facts: period (day, month), level, micro_usd, budget, is_operators
-    NO_CREDIT = (
-        "no_credit"  # the provider's account is empty; facts: subject (of the failure, see `FailureCode`)
-    )
+    NO_CREDIT = "no_credit"  # the provider's account is empty; facts: subject, as of `FailureCode`
     BAD_KEY = "bad_key"  # the provider does not take the key
     MODEL_GONE = "model_gone"  # the provider no longer offers the model; facts: subject, as for NO_CREDIT
+    SECOND_BOT = "second_bot"  # another process answers this bot's commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,9 +148,14 @@ class Submissions:
             await self._jobs.card_shown(accepted.job.id, card_id, now=self._clock.now())
             await self._wake_ups.send(WakeUp())
 
-    async def withdraw(self, accepted: Accepted) -> None:
-        """End a job whose first answer could not be sent: nobody would know of it."""
-        await self._jobs.withdraw(accepted.job.id, now=self._clock.now())
+    async def withdraw(self, accepted: Accepted, *, answered_elsewhere: bool = False) -> None:
+        """End a job whose first answer could not be sent: nobody would know of it.
+
+        `answered_elsewhere` says that another process with this bot's token has answered the command.
+        """
+        await self._jobs.withdraw(
+            accepted.job.id, answered_elsewhere=answered_elsewhere, now=self._clock.now()
+        )
         await self._wake_ups.send(WakeUp(accepted.job.id))
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True) -> Cancelled:

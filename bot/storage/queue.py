@@ -33,7 +33,7 @@ from bot.domain.ports.stores import (
     WorkerHeartbeat,
 )
 from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
-from bot.storage.moderation.outbox import log_job
+from bot.storage.moderation.outbox import log_job, second_bot
 from bot.storage.rows import load_job, load_jobs, the_job
 from bot.storage.schema import calls, is_queued, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
@@ -71,12 +71,14 @@ def cancel(conn: Connection, job_id: str, *, user_id: int, on_card: bool = True,
     return Cancelled(outcome=CancelOutcome.CANCELLED, job=load_job(conn, job_id))
 
 
-def withdraw(conn: Connection, job_id: str, *, now: datetime) -> None:
+def withdraw(conn: Connection, job_id: str, *, answered_elsewhere: bool = False, now: datetime) -> None:
     query = select(jobs.c.state).where(jobs.c.id == job_id).with_for_update()
     state = conn.execute(query).scalar_one_or_none()
     if state is not None and JobState(state) in _CANCELLABLE:
         _end(conn, job_id, JobState.CANCELLED, now=now, show_after=now)
         conn.execute(update(jobs).where(jobs.c.id == job_id).values(shown_at=now, token=None))
+    if answered_elsewhere:
+        second_bot(conn, now=now)
 
 
 def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:

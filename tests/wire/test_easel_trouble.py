@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+import aiohttp
 import pytest
 
 from bot.app.run import check_gateway
@@ -15,6 +16,9 @@ from tests.wire.app import CALLBACK, MESSAGES, ORIGINAL, Scene
 from tests.wire.cards import buttons_of, job_id_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.interactions import Dispatched
 from tests.wire.state import Message
+
+PAGE = b"<html><head><title>403 Forbidden</title></head><body><h1>403 Forbidden</h1></body></html>"
+HTML = {"Content-Type": "text/html"}
 
 
 async def delivered_once(easel: Scene, handle: Dispatched) -> Message:
@@ -74,6 +78,50 @@ class TestOnTheCard:
         await delivered_once(easel, handle)
         assert easel.clock.slept == [1.0, 2.0]
 
+    @pytest.mark.parametrize("status", [403, 404])
+    async def test_a_page_of_a_proxy_delays_the_result_and_closes_nothing(
+        self, easel: Scene, status: int
+    ) -> None:
+        easel.provider.hold()
+        handle = await easel.imagine()
+        await easel.provider.wait_arrived(1)
+        for method in ("PATCH", "POST"):
+            easel.server.fail(method, "/*", status=status, body=PAGE, headers=HTML, times=4)
+        easel.provider.release()
+        await delivered_once(easel, handle)
+
+    async def test_a_card_that_can_never_be_edited_again_is_followed_by_a_message(self, easel: Scene) -> None:
+        """As in a thread that was archived meanwhile."""
+        easel.provider.hold()
+        handle = await easel.imagine()
+        job = await easel.accepted(handle)
+        await easel.provider.wait_arrived(1)
+        for pattern in (ORIGINAL, MESSAGES + "/*"):
+            easel.server.fail("PATCH", pattern, status=503, times=None)
+        easel.provider.release()
+        job = await easel.over(job.id)
+        assert job.state is JobState.DONE
+        card, result = easel.messages()
+        assert pictures_of(card) == []
+        assert len(pictures_of(result)) == 1
+        assert (len(easel.provider.calls), await easel.images_counted(easel.ada)) == (1, 1)
+
+    async def test_files_that_are_refused_at_every_size_come_one_a_message(self, easel: Scene) -> None:
+        easel.provider.hold()
+        handle = await easel.imagine(count=2)
+        job = await easel.accepted(handle)
+        await easel.provider.wait_arrived(2)
+        for pattern in (ORIGINAL, MESSAGES + "/*"):
+            easel.server.fail("PATCH", pattern, status=413, code=40005, times=None)
+        easel.server.fail("POST", MESSAGES, status=413, code=40005, times=6)
+        easel.provider.release()
+        job = await easel.over(job.id)
+        assert job.state is JobState.DONE
+        _first, card, other = easel.messages()
+        assert len(pictures_of(card)) == 1
+        assert "too large for this message" in text_of(card)
+        assert len(other.attachments) == 1
+
     async def test_progress_that_cannot_be_shown_holds_nothing_up(self, easel: Scene) -> None:
         easel.server.fail("PATCH", ORIGINAL, status=503, times=5)
         await delivered_once(easel, await easel.imagine())
@@ -127,6 +175,26 @@ class TestOnTheFirstAnswer:
     async def test_an_answer_given_already_leaves_the_job_alone(self, easel: Scene) -> None:
         easel.server.fail("POST", CALLBACK, status=400, code=40060, before=False)
         await delivered_once(easel, await easel.imagine())
+
+    async def test_an_answer_that_somebody_else_gave_ends_the_job_and_tells_the_operator(
+        self, scene: Scene
+    ) -> None:
+        """An old copy of the bot with the same token still runs."""
+        easel = scene
+        easel.change_settings(easel_operators=frozenset({easel.ben.id}))
+        await easel.start()
+        held = easel.server.hold("POST", CALLBACK, times=1)
+        handle = await easel.imagine()
+        await easel.server.wait_for(lambda: easel.server.asked("POST", CALLBACK))
+        url = f"{easel.server.rest_base}/interactions/{handle.id}/{handle.token}/callback"
+        async with aiohttp.ClientSession() as other:
+            await other.post(url, json={"type": 4, "data": {"content": "from the old copy"}})
+        held.release()
+        await easel.eventually(lambda: easel.images_counted(easel.ada), lambda images: images == 0)
+        await easel.pass_time(60)
+        (notice,) = await easel.server.wait_for(lambda: easel.direct_messages(easel.ben))
+        assert "Another Easel answers for this bot" in text_of(notice)
+        assert easel.provider.arrived == 0
 
     @pytest.mark.parametrize("before", [True, False], ids=["unheard", "heard and lost"])
     async def test_a_line_that_breaks_on_the_answer_neither_loses_the_job_nor_says_it_broke(

@@ -174,8 +174,11 @@ class JobStore(Protocol):
         """Record that the card of a cancelled job shows its end."""
         ...
 
-    async def withdraw(self, job_id: str, *, now: datetime) -> None:
-        """Cancel a job whose first answer could not be given; nothing is left to show."""
+    async def withdraw(self, job_id: str, *, answered_elsewhere: bool = False, now: datetime) -> None:
+        """Cancel a job whose first answer could not be given; nothing is left to show.
+
+        `answered_elsewhere` tells the operator that another process with this bot's token gave it.
+        """
         ...
 
     async def get(self, job_id: str) -> Job | None: ...

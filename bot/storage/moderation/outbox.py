@@ -133,6 +133,12 @@ def provider_trouble(
         tell(conn, guild_id, topic, job_id=job_id, facts=facts, now=now)
 
 
+def second_bot(conn: Connection, *, now: datetime) -> None:
+    """Tell the operator, once a day, that another process answers this bot's commands."""
+    if _is_news(conn, OPERATOR, f"second:{now.astimezone(UTC).date().isoformat()}", now=now):
+        tell(conn, None, Topic.SECOND_BOT, now=now, to_operator=True)
+
+
 def provider_well(conn: Connection, request_id: str) -> None:
     """Clear the provider's troubles that were announced before this successful call was made.
 

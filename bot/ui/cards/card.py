@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import discord
@@ -210,3 +210,19 @@ def draw_card(
     if with_file:
         files.append(discord.File(io.BytesIO(prompt_file(job)), filename=PROMPT_FILE))
     return card(job, shots, with_file=with_file, is_short=is_short), files
+
+
+def can_cancel(message: discord.Message, job: Job) -> bool:
+    """Whether this message is the card of the job and shows it as not over: only then it has the button."""
+    return CANCEL.button(job.id).custom_id in _custom_ids(message.components)
+
+
+def shows(message: discord.Message, job: Job) -> bool:
+    """Whether this message has a button about the job, as its card has in every state but the last of some."""
+    return any(job.id in (custom_id or "") for custom_id in _custom_ids(message.components))
+
+
+def _custom_ids(components: Iterable[Any]) -> Iterator[str | None]:
+    for component in components:
+        yield getattr(component, "custom_id", None)
+        yield from _custom_ids(getattr(component, "children", ()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -21,10 +21,11 @@ from bot.errors import TooLargeError, UnreachableError
 from bot.ui.base.components import NOBODY
 from bot.ui.base.discord_errors import DISCORD_FAILURES, DiscordVerdict, is_closed, translated, verdict_of
 from bot.ui.base.i18n import _
-from bot.ui.cards.card import CANCEL, draw_card
+from bot.ui.cards.card import can_cancel, draw_card
 
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
+OLD_CARD_TIMEOUT_S: Final = 10.0  # the result is shown: nobody needs to wait for this
 PATIENCE_S: Final = 20.0  # with a way that answers server errors, before the next one is taken
 _ORIGINAL: Final = cast(int, "@original")  # accepted wherever the id of an interaction's message is
 
@@ -47,26 +48,44 @@ class DiscordCardPresenter:
         """See the port."""
         too_large = False
         stuck: Exception | None = None
+        unfinished: list[_Way] = []  # edits that failed though the card is there
         for way in self._ways(job):
             try:
                 async with asyncio.timeout(CARD_TIMEOUT_S):
-                    return await way.go(job, pictures)
+                    shown = await way.go(job, pictures)
             except DISCORD_FAILURES as error:
                 verdict = verdict_of(error)
                 if verdict is DiscordVerdict.LATER:
                     if waited_s < PATIENCE_S:
                         raise translated(error) from error
-                    shown = await self._shown_after_all(job, way, error)
-                    if shown is not None:
-                        return shown
+                    found = await self._shown_after_all(job, way, error)
+                    if found is not None:
+                        return found
                     stuck = error
+                if verdict is not DiscordVerdict.CLOSED and way.look is not None:
+                    unfinished.append(way)
                 too_large |= bool(pictures) and verdict is DiscordVerdict.TOO_LARGE
                 log.info("job %s: the way by %s is closed: %s", job.id, way.name, translated(error))
+            else:
+                if way.look is None:
+                    await self._finish_old_card(job, unfinished)
+                return shown
         if too_large:
             raise TooLargeError(f"the files of job {job.id} are too large for every way left")
         if stuck is not None:
             raise translated(stuck) from stuck
         raise UnreachableError(f"no way to show job {job.id} as {job.state.value}")
+
+    async def _finish_old_card(self, job: Job, edits: list[_Way]) -> None:
+        """Take the progress off a card whose result went into a message of its own, by the first edit that works."""
+        for way in edits:
+            try:
+                async with asyncio.timeout(OLD_CARD_TIMEOUT_S):
+                    await way.go(job, ())
+            except DISCORD_FAILURES as error:
+                log.info("job %s: its first card stays as it is: %s", job.id, translated(error))
+            else:
+                return
 
     async def _shown_after_all(self, job: Job, way: _Way, error: Exception) -> ShownCard | None:
         """Return the card if an edit that failed was made nevertheless; None if it was not.
@@ -83,7 +102,7 @@ class DiscordCardPresenter:
             if is_closed(looked):
                 return None
             raise translated(looked) from looked
-        return None if _has_cancel(message, job) else ShownCard(card_id=message.id, called=False)
+        return None if can_cancel(message, job) else ShownCard(card_id=message.id, called=False)
 
     async def show_apart(self, job: Job, picture: CardPicture) -> None:
         """See the port."""
@@ -218,14 +237,3 @@ def _only(user_id: int) -> discord.AllowedMentions:
     return discord.AllowedMentions(
         everyone=False, roles=False, replied_user=False, users=[discord.Object(user_id)]
     )
-
-
-def _has_cancel(message: discord.Message, job: Job) -> bool:
-    """Whether a card still shows its job as not over: only then it has the button that cancels it."""
-    return CANCEL.button(job.id).custom_id in _custom_ids(message.components)
-
-
-def _custom_ids(components: Iterable[Any]) -> Iterator[str | None]:
-    for component in components:
-        yield getattr(component, "custom_id", None)
-        yield from _custom_ids(getattr(component, "children", ()))

@@ -104,6 +104,16 @@ def _budget_title(level: int, is_daily: bool) -> str:
     return text.format(n=level)
 
 
+def _second_bot_box() -> Box:
+    """Draw the notice to the operator that another process uses the same token."""
+    title = "### " + _("Another Easel answers for this bot")
+    text = _(
+        "A command was answered by somebody else before we could. Another process runs with this bot's token, perhaps "
+        "an old copy with a data folder of its own: it paints and pays on its own account. Stop one of the two."
+    )
+    return box_of(RED, lines(title, text), dots(_("Told to this bot's operators, once a day at most")))
+
+
 REMOVE: Final = PersistentButton("remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger)
 BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"))
 SHOW_LIMITS: Final = PersistentButton("standing", JOB_ID, _("Show limits"))
@@ -156,6 +166,8 @@ def _box(entry: LogEntry, job: Job | None) -> Box:
             return _budget_box(entry)
         case Topic.NO_CREDIT | Topic.BAD_KEY | Topic.MODEL_GONE:
             return _provider_box(entry)
+        case Topic.SECOND_BOT:
+            return _second_bot_box()
 
 
 def _change(audit: AuditEntry, *when: str) -> str:

@@ -11,17 +11,17 @@ from typing import Any, Final, TypeVar
 import discord
 
 from bot.domain.followups import FollowUp
-from bot.domain.jobs import ImageRequest, Parent, ReplyScope, ReplyTarget
+from bot.domain.jobs import ImageRequest, Job, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
-from bot.ui.base.discord_limits import UNKNOWN_INTERACTION
+from bot.ui.base.discord_limits import ALREADY_ANSWERED, UNKNOWN_INTERACTION
 from bot.ui.base.mentioned import words_in
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
-from bot.ui.cards.card import card
+from bot.ui.cards.card import card, shows
 from bot.ui.requests.refusals import denied_text, invalid_text
 
 log = logging.getLogger(__name__)
@@ -129,10 +129,16 @@ async def _show_first(interaction: Interaction, submissions: Submissions, accept
     try:
         card_id = await _answer_surely(interaction, view, private=job.request.private)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
-        is_too_late = isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION
-        if is_too_late and not await _is_answered(interaction):
+        code = error.code if isinstance(error, discord.HTTPException) else None
+        if code == UNKNOWN_INTERACTION and await _first_answer(interaction) is None:
             log.warning("job %s: Discord no longer waits for its first answer", job.id)
             await submissions.withdraw(accepted)
+            return
+        if code == ALREADY_ANSWERED and await _is_answered_elsewhere(interaction, job):
+            log.warning(
+                "job %s: another process with this bot's token answers its commands: stop one", job.id
+            )
+            await submissions.withdraw(accepted, answered_elsewhere=True)
             return
         log.warning("job %s: its first answer is uncertain (%s)", job.id, type(error).__name__)
     await submissions.card_shown(accepted, card_id)
@@ -148,13 +154,21 @@ async def _answer_surely(
         return await _answer(interaction, view, private=private)
 
 
-async def _is_answered(interaction: Interaction) -> bool:
-    """Return whether Discord shows an answer: discord.py repeats lost ones, and Discord refuses the second."""
+async def _first_answer(interaction: Interaction) -> discord.InteractionMessage | None:
+    """Return the message that answers the interaction; None if there is none or it cannot be fetched.
+
+    discord.py repeats an answer whose outcome was lost: one that failed in the end may have been given.
+    """
     try:
-        await interaction.original_response()
+        return await interaction.original_response()
     except (discord.HTTPException, discord.ClientException, *CONNECTION_ERRORS):
-        return False
-    return True
+        return None
+
+
+async def _is_answered_elsewhere(interaction: Interaction, job: Job) -> bool:
+    """Whether the answer that Discord has is not this job's card, nor our own "thinking"."""
+    answer = await _first_answer(interaction)
+    return answer is not None and _THINKS not in interaction.extras and not shows(answer, job)
 
 
 async def _answer(interaction: Interaction, view: discord.ui.LayoutView, *, private: bool) -> int | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import string
-import time
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -25,7 +24,6 @@ from tests.unit.ui.cards.test_card import labels_of, mentioned
 from tests.unit.ui.jobs import MARKDOWN, NOW, REQUESTER, prompts
 from tests.unit.ui.limits.material import assert_discord_takes, text_of
 
-WITHIN_S: Final = 0.5  # 0.3 is promised; the machine may be busy
 names = st.text(string.ascii_letters + string.digits + " -_🦊é", min_size=1, max_size=MAX_NAME)
 
 
@@ -98,14 +96,13 @@ class TestCompletion:
         assert choice_name(preset("Ink")) == "Ink · ink drawing of {prompt}"
         assert choice_name(preset("Ink", guild_id=30)) == "Ink · this server's · ink drawing of {prompt}"
 
-    async def test_a_store_that_hangs_offers_nothing_and_in_time(self) -> None:
+    async def test_a_store_that_hangs_offers_what_was_typed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("bot.ui.base.options.IN_TIME_S", 0.05)
         store = HangingStore()
-        started = time.monotonic()
 
         assert [choice.value for choice in await complete_preset(typing_before(store), "ink")] == ["ink"]
 
         assert store.asked
-        assert time.monotonic() - started < WITHIN_S
 
     @given(st.lists(st.builds(preset, names, prompts), max_size=40), names)
     def test_discord_takes_every_choice(self, presets: list[Preset], typed: str) -> None:

@@ -245,6 +245,10 @@ def test_a_daily_budget_ends_at_midnight() -> None:
     assert "until <t:1795392000:f>" in text  # 23 November 2026, UTC
 
 
+def test_a_second_process_with_the_token_is_told_with_what_to_do() -> None:
+    assert "Stop one of the two" in shown(entry(Topic.SECOND_BOT, channel_id=None))
+
+
 @pytest.mark.parametrize("topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE])
 def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> None:
     text = shown(entry(topic))
