@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientResponseError, ClientSession, ClientTimeout
 
 from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProblem
 from bot.domain.references import Reference
@@ -38,8 +38,8 @@ class AttachmentFetcher:
     async def _download(self, url: str) -> bytes:
         timeout = ClientTimeout(total=DOWNLOAD_TIMEOUT_S)
         async with self._session.get(url, timeout=timeout, allow_redirects=False) as response:
-            if response.status >= 500 or response.status == 429:
-                response.raise_for_status()
+            if response.status >= 500 or response.status == 429 or _is_a_page(response):
+                raise ClientResponseError(response.request_info, (), status=response.status)
             if response.status != 200:
                 raise PictureError(PictureProblem.GONE, detail=f"HTTP {response.status}")
             data = bytearray()
@@ -48,6 +48,11 @@ class AttachmentFetcher:
                 if len(data) > MAX_REFERENCE_BYTES:
                     raise PictureError(PictureProblem.TOO_MANY_BYTES)
             return bytes(data)
+
+
+def _is_a_page(response: ClientResponse) -> bool:
+    """Whether a proxy answered: the CDN sends pictures, and its own refusals are plain text or XML."""
+    return response.content_type == "text/html"
 
 
 def _origin(url: str) -> str | None:

@@ -78,6 +78,16 @@ async def test_what_discord_no_longer_has_is_gone_after_one_look(cdn: Cdn, code:
     assert len(cdn.asked) == 1
 
 
+@pytest.mark.parametrize("code", [200, 403, 404])
+async def test_a_page_of_a_proxy_says_nothing_about_the_attachment(cdn: Cdn, code: int) -> None:
+    async def page(_request: web.Request) -> web.StreamResponse:
+        return web.Response(status=code, text="<html>Sign in</html>", content_type="text/html")
+
+    cdn.answers = [page, page, status(200, b"picture")]
+
+    assert await fetch(cdn) == b"picture"
+
+
 @pytest.mark.parametrize("code", [500, 502, 503])
 async def test_a_server_error_that_passes_is_not_noticed(cdn: Cdn, code: int) -> None:
     cdn.answers = [status(code), status(code), status(200, b"picture")]
