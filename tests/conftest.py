@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
-import secrets
 import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import make_url
+
+from tests.databases import fresh_postgres
 
 ROOMY_BYTES = 1 << 30
 MEMORY = Path("/dev/shm")
@@ -80,16 +79,8 @@ async def postgres_url() -> AsyncIterator[str]:
     address = os.environ.get("TEST_DATABASE_URL")
     if not address:
         absent("PostgreSQL (TEST_DATABASE_URL)")
-    asyncpg: Any = import_module("asyncpg")
-    server = make_url(address).set(drivername="postgresql")
-    name = f"easel_test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(server.render_as_string(hide_password=False), timeout=10)
-    try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield server.set(database=name).render_as_string(hide_password=False)
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await admin.close()
+    async with fresh_postgres(address) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from bot.storage.engine import Store
@@ -59,6 +62,21 @@ async def migrate_from_template(store: Store) -> None:
         await migrate(store)
     else:
         await store.tx(_create_everything)
+
+
+@asynccontextmanager
+async def fresh_postgres(address: str) -> AsyncGenerator[str]:
+    """Yield the address of a new, empty database on the server of `address`; drop it at the end."""
+    asyncpg: Any = import_module("asyncpg")
+    server = make_url(address).set(drivername="postgresql")
+    name = f"easel_test_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(server.render_as_string(hide_password=False), timeout=10)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        yield server.set(database=name).render_as_string(hide_password=False)
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
 
 
 def _create_everything(conn: Connection) -> None:
