@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 _FORKS: Final = multiprocessing.get_context("forkserver")
@@ -45,6 +46,22 @@ class Child:
 
     def stop(self) -> None:
         self._process.terminate()
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does, until `thaw`."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._send(signal.SIGCONT)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid or 0
+
+    def _send(self, number: signal.Signals) -> None:
+        if self.is_alive:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
 def write_output_to(path: str) -> None:

@@ -13,6 +13,7 @@ import bot.logs as logs
 from bot.__main__ import main
 from bot.app.run import Role, assembled, stop_on_signals
 from bot.app.wiring import AllowedOrigins
+from bot.domain.ports.outside import Clock
 from bot.services.worker import HEARTBEAT_S, LEASE_S, POLL_S
 from bot.settings import Settings, load
 from tests.e2e.haste import HastyClock, HastyLoop
@@ -36,20 +37,21 @@ class Service:
     hurries_since: float | None = None  # by `time.time()`: from then on, all clocks run as `haste` has it
 
 
-def serve(service: Service) -> None:
-    """Until SIGTERM."""
+def serve(service: Service, clock: Clock | None = None) -> None:
+    """Until SIGTERM. Without `clock` it has the machine's time, or that of `haste`."""
     write_output_to(str(service.log))
     settings = load(service.environ, env_file=None)
     logs.set_up(settings.easel_log_level, settings.easel_log_format)
     runner = asyncio.Runner(loop_factory=HastyLoop if service.hurries_since else None)
     with point_discord_at(service.rest_base, service.gateway_url), runner:
-        runner.run(_serve(service, settings))
+        runner.run(_serve(service, settings, clock))
 
 
-async def _serve(service: Service, settings: Settings) -> None:
+async def _serve(service: Service, settings: Settings, clock: Clock | None) -> None:
     stop = stop_on_signals()
     places = AllowedOrigins(attachments=frozenset({service.cdn_base}))
-    clock = HastyClock(service.hurries_since) if service.hurries_since else None
+    if clock is None and service.hurries_since:
+        clock = HastyClock(service.hurries_since)
     async with assembled(settings, service.role, clock=clock, places=places) as app:
         if app.worker is not None:
             app.worker.lease_s = service.lease_s
