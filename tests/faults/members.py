@@ -1,0 +1,89 @@
+"""What members do during a storm: a handful of commands, some of which they cancel."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.e2e.town import Town, cancel_button
+from tests.wire.interactions import Dispatched
+from tests.wire.painter import png
+from tests.wire.state import User
+
+MEMBERS: Final = 4
+SPREAD_S: Final = 2.6  # on the wall, over which the commands come
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One command: who gives it when, and when they press *Cancel* (None: never)."""
+
+    at_s: float
+    member: int
+    name: str
+    options: dict[str, Any]
+    cancel_after_s: float | None
+
+    @property
+    def prompt(self) -> str:
+        return self.options["prompt"]
+
+
+def wishes(seed: int, jobs: int | None = None) -> list[Wish]:
+    """Return the commands of a seed; 8–15 of them unless `jobs` says how many."""
+    chance = random.Random(f"{seed}/members")
+    number = chance.randint(8, 15)
+    return [_wish(chance, index) for index in range(jobs or number)]
+
+
+def _wish(chance: random.Random, index: int) -> Wish:
+    options: dict[str, Any] = {
+        "prompt": f"picture number {index:03}",
+        "count": chance.choice((1, 1, 1, 2, 3)),
+    }
+    is_edit = chance.random() < 0.2
+    is_private = chance.random() < 0.15
+    is_enhanced = chance.random() < 0.1
+    if not is_edit:
+        options |= {"private": is_private, "enhance": is_enhanced}
+    return Wish(
+        at_s=chance.uniform(0, SPREAD_S),
+        member=chance.randrange(MEMBERS),
+        name="edit" if is_edit else "imagine",
+        options=options,
+        cancel_after_s=chance.uniform(0.05, 1.5) if chance.random() < 0.25 else None,
+    )
+
+
+async def act(town: Town, wanted: list[Wish]) -> dict[str, Dispatched]:
+    """Give all commands at their time; return what became of them, by prompt."""
+    people = [town.server.add_user(f"member{number}") for number in range(MEMBERS)]
+    given: dict[str, Dispatched] = {}
+
+    async def give(wish: Wish) -> None:
+        await asyncio.sleep(wish.at_s)
+        given[wish.prompt] = command = await _use(town, people[wish.member], wish)
+        if wish.cancel_after_s is not None:
+            await asyncio.sleep(wish.cancel_after_s)
+            await _press_cancel(town, command)
+
+    async with asyncio.TaskGroup() as group:
+        for wish in wanted:
+            group.create_task(give(wish), name=wish.prompt)
+    return given
+
+
+async def _use(town: Town, member: User, wish: Wish) -> Dispatched:
+    files = {"image": ("cat.png", png(64))} if wish.name == "edit" else {}
+    return await town.server.slash(member, town.art, wish.name, wish.options, attachments=files)
+
+
+async def _press_cancel(town: Town, command: Dispatched) -> None:
+    message = command.message
+    button = cancel_button(message) if message is not None else None
+    if message is not None and button is not None:
+        with suppress(LookupError):  # gone while they looked
+            await town.server.click(command.user, message, button)

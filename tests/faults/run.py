@@ -1,0 +1,137 @@
+"""One run of the campaign: a storm, clear weather, and a look at the books."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.faults.books import Problem, Wrong, open_calls, open_jobs, problems_of
+from tests.faults.kinds import Database, Kind
+from tests.faults.members import act, wishes
+from tests.faults.site import Site, open_site
+from tests.faults.storm import Storm, plan
+
+SETTLE_S: Final = 40.0  # on the wall; seven minutes of a process in haste
+END_S: Final = 10.0
+STRAIN_EVERY_S: Final = 0.02
+STRAINED_S: Final = 0.25  # late by so much, a machine is too busy for a verdict
+LOOK_S: Final = 0.1
+SWEEP_AFTER_S: Final = 4_200.0  # a call that a dead worker left open is asked about after an hour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to run. `kinds` None lets the seed choose among all but `without`; `jobs` None lets it choose the number."""
+
+    seed: int
+    database: Database
+    kinds: frozenset[Kind] | None = None
+    without: frozenset[Kind] = frozenset()
+    jobs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of a run. `states` counts the jobs by how they ended, `met` the faults that happened, by kind.
+
+    `strain_s` is how late the machine was at its worst.
+    """
+
+    order: Order
+    problems: list[Problem]
+    states: Counter[str]
+    met: Counter[Kind]
+    charged: int
+    plan: list[str]
+    seconds: float
+    tracebacks: int = 0
+    strain_s: float = 0.0
+    timings: tuple[float, float, float] = (0.0, 0.0, 0.0)  # to start, of the storm, to settle
+
+
+@dataclass(slots=True)
+class Strain:
+    """How late the machine was at its worst. On one that is too busy, seconds in haste mean little."""
+
+    worst_s: float = 0.0
+
+    async def watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + STRAIN_EVERY_S
+            await asyncio.sleep(STRAIN_EVERY_S)
+            self.worst_s = max(self.worst_s, loop.time() - due)
+
+
+async def run(order: Order, folder: Path) -> Report:
+    """Run one storm in `folder`, which then holds the logs and the database."""
+    began = time.monotonic()
+    events = [
+        each for each in plan(order.seed, order.database, order.kinds) if each.kind not in order.without
+    ]
+    async with open_site(folder, order.database, random.Random(f"{order.seed}/latency")) as site:
+        await site.open()
+        opened = time.monotonic()
+        storm = Storm(site, events)
+        strain = Strain()
+        watching = asyncio.create_task(strain.watch(), name="strain")
+        raging = asyncio.create_task(storm.rage(), name="storm")
+        given = await act(site.town, wishes(order.seed, order.jobs))
+        await raging
+        raged = time.monotonic()
+        is_settled = await _settle(site)
+        await site.close(timeout_s=END_S)
+        watching.cancel()
+        if is_settled and await open_calls(site):
+            await _let_sweep(site)
+        problems = await problems_of(site, storm, given)
+        jobs = await site.rows("SELECT state FROM jobs")
+        return Report(
+            order=order,
+            problems=problems,
+            states=Counter(row["state"] for row in jobs),
+            met=+site.sky.met,
+            charged=sum(call.charged for call in site.town.provider.calls),
+            plan=[str(event) for event in events],
+            seconds=time.monotonic() - began,
+            tracebacks=sum(site.log_of(name).count("Traceback") for name in site.keepers),
+            strain_s=strain.worst_s,
+            timings=(opened - began, raged - opened, time.monotonic() - raged),
+        )
+
+
+async def _settle(site: Site) -> bool:
+    """Wait in clear weather until every job is over and shown. Return False if that does not come about."""
+    try:
+        async with asyncio.timeout(SETTLE_S):
+            while await open_jobs(site):  # noqa: ASYNC110  # asks from outside
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        return False
+    await asyncio.sleep(LOOK_S)  # what follows a delivery: the image cache, the spool
+    return True
+
+
+async def _let_sweep(site: Site) -> None:
+    """Start again when old calls are due to be asked about."""
+    site.town.server.advance(SWEEP_AFTER_S)
+    for keeper in site.keepers.values():
+        keeper.controls.clock.write_text(str(SWEEP_AFTER_S))
+    await site.open()
+    try:
+        async with asyncio.timeout(SETTLE_S / 4):
+            while await open_calls(site):  # noqa: ASYNC110  # asks from outside
+                await asyncio.sleep(LOOK_S)
+    except TimeoutError:
+        pass
+    await site.close(timeout_s=END_S)
+
+
+def summary(problems: Collection[Problem]) -> Counter[Wrong]:
+    return Counter(problem.wrong for problem in problems)
