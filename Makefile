@@ -2,7 +2,7 @@
 # The environment of the README where there is one, else the Python that is active.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
-.PHONY: check format lint types imports docs locks lock
+.PHONY: check format lint types imports docs locks lock faults
 
 check: format lint types imports docs locks
 
@@ -29,3 +29,12 @@ locks:
 # Write the lock files again, with the newest versions.
 lock:
 	$(PYTHON) -m tools.locks
+
+# Storms of faults against real processes, for as long as one likes: make faults RUNS=1000 DATABASE=sqlite SEED=1.
+# PostgreSQL needs TEST_DATABASE_URL. ARGS takes any other option of `python -m tests.faults --help`.
+RUNS ?= 20
+DATABASE ?= both
+PARALLEL ?= 1
+
+faults:
+	$(PYTHON) -m tests.faults --runs $(RUNS) --database $(DATABASE) --parallel $(PARALLEL) $(if $(SEED),--seed $(SEED)) $(ARGS)

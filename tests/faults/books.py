@@ -21,10 +21,8 @@ from tests.wire.interactions import Dispatched
 from tests.wire.state import Message
 
 OVER: Final = frozenset({"done", "failed", "refused", "cancelled", "expired"})
-IN_HAND_S: Final = 1.0  # on the wall, that a good answer may still be in the memory of the process it reached
-LEASE_LOST_S: Final = (
-    2.0  # on the wall: who stands still for so long may have lost its jobs to another worker
-)
+IN_HAND_S: Final = 10.0  # that a good answer may still be in the memory of the process it reached
+LEASE_LOST_S: Final = 20.0  # who stands still for so long may have lost its jobs to another worker
 CHARGED_AT_MOST: Final = 2  # for one picture: a call that was lost is repeated once
 Row = Mapping[str, Any]
 

@@ -29,7 +29,7 @@ from tests.faults.run import STRAINED_S, Order, Report, run, summary
 from tests.faults.storm import plan
 
 KEPT: Final = Path(__file__).parent.parent.parent / "artifacts" / "faults"
-RUN_S: Final = 120.0  # a run that takes longer hangs
+RUN_S: Final = 300.0  # a run that takes longer hangs
 _MEMORY: Final = Path("/dev/shm")
 
 
@@ -132,6 +132,15 @@ def _keep(folder: Path, report: Report) -> None:
     (target / "report.txt").write_text(told(report))
 
 
+def _line(report: Report) -> str:
+    """Return what is printed of a run as soon as it is over: one line, or all that was wrong."""
+    order, jobs = report.order, report.states.total()
+    kinds = ", ".join(sorted(report.order.kinds or [])) or "the seed's own kinds"
+    figures = f"{jobs} jobs, {report.met.total()} faults, {report.seconds:.0f} s"
+    line = f"{order.database} {order.seed} ({kinds}): {figures}"
+    return f"{line}, FAILED\n{told(report)}" if report.problems else line
+
+
 def told(report: Report) -> str:
     """Return what was wrong with a run and how to run it again."""
     order = report.order
@@ -189,8 +198,7 @@ def _take(reports: list[Report], running: set[Future[Report]]) -> set[Future[Rep
     for each in done:
         report = each.result()
         reports.append(report)
-        if report.problems:
-            print(told(report), flush=True)  # noqa: T201  # a command's output
+        print(_line(report), flush=True)  # noqa: T201  # a command's output
     return left
 
 

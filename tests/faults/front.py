@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,10 +14,11 @@ import aiohttp
 from aiohttp import web
 
 from bot.sandbox.faults import HTML_PAGE
+from tests.faults import pace
 from tests.faults.kinds import Kind
 
-HANG_S: Final = 3.3  # longer than a process waits for an answer, by the clock on the wall
-SURELY_S: Final = 2.0  # within this time it surely still waits
+HANG_S: Final = 33.0  # longer than a process waits for an answer
+SURELY_S: Final = 20.0  # within this time it surely still waits
 STATUSES: Final = (401, 402, 403, 404, 413, 429, 500, 502, 503, 504, 529)
 LINES: Final = ("reset before", "reset after", "hang before", "hang after")
 GARBAGE: Final = ("half", "page", "words", "nothing", "no base64", "no picture", "reset in it")
@@ -40,7 +39,7 @@ class Trouble:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Carried:
-    """A paid call on its way. The times are of `time.monotonic()`; `is_whole` says that a good answer left in full."""
+    """A paid call on its way. The times are of `pace.now`; `is_whole` says that a good answer left in full."""
 
     request_id: str
     process: str
@@ -54,7 +53,7 @@ class Sky:
     """The troubles that all front doors share, what they carried, and how often each kind of trouble was met."""
 
     chance: random.Random
-    latency_s: tuple[float, float] = (0.05, 0.4)
+    latency_s: tuple[float, float] = (0.5, 6)
     troubles: list[Trouble] = field(default_factory=list[Trouble])
     carried: list[Carried] = field(default_factory=list[Carried])
     met: Counter[Kind] = field(default_factory=Counter[Kind])
@@ -107,15 +106,15 @@ class FrontDoor:
         carried = Carried(
             request_id=request.headers.get("X-Client-Request-Id", ""),
             process=self._process,
-            began_at=time.monotonic(),
+            began_at=pace.now(),
         )
         self._sky.carried.append(carried)
-        await asyncio.sleep(self._sky.chance.uniform(*self._sky.latency_s))
+        await pace.sleep(self._sky.chance.uniform(*self._sky.latency_s))
         response = await self._answer(request, body, what)
         with suppress(ConnectionError):  # the process hung up
             await response.prepare(request)
             await response.write_eof()
-        carried.ended_at = time.monotonic()
+        carried.ended_at = pace.now()
         is_in_time = carried.ended_at - carried.began_at < SURELY_S
         carried.is_whole = what is None and response.status == 200 and is_in_time and not _is_gone(request)
         return response
@@ -154,7 +153,7 @@ def _is_gone(request: web.Request) -> bool:
 
 async def _lost(request: web.Request, what: str) -> web.Response:
     if what.startswith("hang"):
-        await asyncio.sleep(HANG_S)
+        await pace.sleep(HANG_S)
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=503)

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.e2e.town import Town, cancel_button
+from tests.faults import pace
 from tests.wire.interactions import Dispatched
 from tests.wire.painter import png
 from tests.wire.state import User
 
 MEMBERS: Final = 4
-SPREAD_S: Final = 2.6  # on the wall, over which the commands come
+SPREAD_S: Final = 32.0  # over which the commands come
+PATIENCE_S: Final = 120.0  # until somebody gives up on a bot that is not there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ def _wish(chance: random.Random, index: int) -> Wish:
         member=chance.randrange(MEMBERS),
         name="edit" if is_edit else "imagine",
         options=options,
-        cancel_after_s=chance.uniform(0.05, 1.5) if chance.random() < 0.25 else None,
+        cancel_after_s=chance.uniform(0.5, 15) if chance.random() < 0.25 else None,
     )
 
 
@@ -64,10 +66,11 @@ async def act(town: Town, wanted: list[Wish]) -> dict[str, Dispatched]:
     given: dict[str, Dispatched] = {}
 
     async def give(wish: Wish) -> None:
-        await asyncio.sleep(wish.at_s)
+        await pace.sleep(wish.at_s)
+        await town.server.connected(timeout_s=pace.on_the_wall(PATIENCE_S))
         given[wish.prompt] = command = await _use(town, people[wish.member], wish)
         if wish.cancel_after_s is not None:
-            await asyncio.sleep(wish.cancel_after_s)
+            await pace.sleep(wish.cancel_after_s)
             await _press_cancel(town, command)
 
     async with asyncio.TaskGroup() as group:

@@ -17,14 +17,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, event
 
 from bot.errors import SetupError
-from tests.e2e.haste import HastyClock
+from tests.e2e.haste import SPEED, HastyClock
 from tests.e2e.nursery import KILLED, Child
 from tests.e2e.serving import Service, serve
+from tests.faults import pace
 
-SQLITE_PATIENCE_MS: Final = 500  # SQLite waits by the clock on the wall; five seconds of a process in haste
-AGAIN_S: Final = 0.3  # how long a process that ended by itself stays down
+SQLITE_PATIENCE_MS: Final = int(5_000 / SPEED)  # SQLite waits by the clock on the wall
+AGAIN_S: Final = 3.0  # how long a process that ended by itself stays down
 NOT_SET_UP: Final = 2
-FOREVER_S: Final = 3600.0
+FOREVER_S: Final = 36_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ def _fill_disk_while(control: Path) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Keeper:
-    """Keeps one process running until it is told to let it end. `moments` are of `time.monotonic()`."""
+    """Keeps one process running until it is told to let it end. `moments` are of `pace.now`."""
 
     name: str
     service: Service
@@ -109,7 +110,7 @@ class Keeper:
             if status not in self._allowed:
                 self.faults.append(f"{self.name} ended with {status}")
             if self._is_wanted:
-                await asyncio.sleep(self._pause_s)
+                await pace.sleep(self._pause_s)
 
     @property
     def _allowed(self) -> tuple[int, ...]:
@@ -119,25 +120,25 @@ class Keeper:
     def kill(self, *, down_s: float) -> None:
         """Kill it at once; it is started again after `down_s`."""
         self._pause_s = down_s
-        self.kills.append(time.monotonic())
+        self.kills.append(pace.now())
         if self._child is not None:
             self._child.kill()
 
     def stop(self, *, down_s: float) -> None:
         """Ask it to end; it is started again after `down_s`."""
         self._pause_s, self._is_asked = down_s, True
-        self.kills.append(time.monotonic())
+        self.kills.append(pace.now())
         if self._child is not None:
             self._child.stop()
 
     def freeze(self) -> None:
         if self._child is not None:
-            self.freezes.append((time.monotonic(), FOREVER_S + time.monotonic()))
+            self.freezes.append((pace.now(), FOREVER_S + pace.now()))
             self._child.freeze()
 
     def thaw(self) -> None:
         if self.freezes and self._child is not None:
-            self.freezes[-1] = (self.freezes[-1][0], time.monotonic())
+            self.freezes[-1] = (self.freezes[-1][0], pace.now())
             self._child.thaw()
 
     def limit_files(self, max_bytes: int | None) -> None:
@@ -157,7 +158,7 @@ class Keeper:
         self._child.thaw()
         self._child.stop()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(pace.on_the_wall(timeout_s)):
                 await asyncio.shield(self._task)
         except TimeoutError:
             self.faults.append(f"{self.name} did not end when it was asked to")

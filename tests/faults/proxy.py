@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
 _CHUNK: Final = 64 * 1024
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Close a connection by RST, as a network fault looks, and not by the farewell of a FIN."""
+    connection: socket.socket | None = writer.get_extra_info("socket")
+    if connection is not None and not writer.transport.is_closing():
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
 
 
 class Line:
@@ -44,7 +54,7 @@ class Line:
     def cut(self) -> None:
         """Break every connection that is open now, without a farewell."""
         for writer in self._writers:
-            writer.transport.abort()
+            _reset(writer)
 
     def stall(self) -> None:
         """Let nothing through, in neither direction, until `heal`; connections stay open."""
@@ -62,7 +72,7 @@ class Line:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_refusing:
-            writer.transport.abort()
+            _reset(writer)
             return
         self._writers.add(writer)
         with suppress(OSError):
@@ -73,13 +83,13 @@ class Line:
                 asyncio.create_task(self._pump(far_reader, writer, is_answer=True), name="database-answers"),
             ]
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            far_writer.transport.abort()
+            _reset(far_writer)
             self._writers.discard(far_writer)
-            writer.transport.abort()
+            _reset(writer)
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-        writer.transport.abort()
+        _reset(writer)
         self._writers.discard(writer)
 
     async def _pump(

@@ -20,7 +20,7 @@ from bot.app.run import Role
 from bot.storage.engine import Store, open_store
 from bot.storage.migrate import migrate
 from tests.databases import empty_sqlite, fresh_postgres
-from tests.e2e.haste import HastyClock
+from tests.e2e.haste import SPEED, HastyClock
 from tests.e2e.serving import Service
 from tests.e2e.town import Town, open_town
 from tests.faults.front import FrontDoor, Sky
@@ -40,6 +40,7 @@ ROLES: Final = {
     Database.POSTGRES: {"gateway": Role.GATEWAY, "one": Role.WORKER, "two": Role.WORKER},
 }
 _JOIN_S: Final = 60.0
+ANSWER_S: Final = 3 * SPEED  # as long on the wall as Discord waits
 
 
 @dataclass(kw_only=True)
@@ -109,6 +110,7 @@ async def open_site(folder: Path, database: Database, chance: random.Random) -> 
     began = time.time()
     async with AsyncExitStack() as stack:
         town = await stack.enter_async_context(open_town(folder, ENVIRON, clock=HastyClock(began)))
+        town.server.wait_for_answers(ANSWER_S)
         site = Site(town=town, database=database, address="", sky=Sky(chance=chance))
         if database is Database.SQLITE:
             town.database.write_bytes(empty_sqlite())

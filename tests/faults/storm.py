@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from bot.sandbox.faults import HTML_PAGE
-from tests.faults import front
+from tests.faults import front, pace
 from tests.faults.front import Trouble
 from tests.faults.kinds import Database, Kind, kinds_of
 from tests.faults.processes import Keeper
 from tests.faults.site import ROLES, Site
 from tests.wire.faults import Fault, rate_limited
 
-STORM_S: Final = 3.0  # on the wall, so that a process in haste lives through half a minute
+STORM_S: Final = 40.0
 SHARE: Final = 0.35  # of the kinds are in a storm
 EVERYBODY: Final = ""
-_MOMENTS: Final = (0.05, 0.3, 0.6)
-_WHILES: Final = (0.3, 1.0, 2.0, 3.5)  # the last is longer than a lease lasts
+_MOMENTS: Final = (0.5, 3.0, 6.0)
+_WHILES: Final = (3.0, 10.0, 20.0, 20.0, 35.0)  # the last is longer than a lease lasts
 
 # What Discord is asked for, and what a fault on it costs.
 _CARD, _MESSAGE = ("PATCH", "/webhooks/*/messages/*"), ("POST", "/channels/*/messages")
@@ -45,7 +45,7 @@ _DISCORD_STATUSES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One trouble, by the clock on the wall: from `at_s` after the storm's beginning, `for_s` long.
+    """One trouble: from `at_s` after the storm's beginning, `for_s` long.
 
     `target` is the process it meets, or EVERYBODY; `number` what the kind makes of it; `times` how many requests
     it meets, None for all within its time.
@@ -60,8 +60,8 @@ class Event:
     times: int | None = None
 
     def __str__(self) -> str:
-        shown = [f"{self.at_s:.2f} s {self.kind}", self.what, self.target and f"at {self.target}"]
-        shown += [f"for {self.for_s:.2f} s" if self.for_s else "", f"{self.number:g}" if self.number else ""]
+        shown = [f"{self.at_s:.1f} s {self.kind}", self.what, self.target and f"at {self.target}"]
+        shown += [f"for {self.for_s:g} s" if self.for_s else "", f"{self.number:g}" if self.number else ""]
         return " ".join([*filter(None, shown), f"x{self.times}" if self.times else ""]).rstrip()
 
 
@@ -118,8 +118,8 @@ def _events(kind: Kind, chance: random.Random, database: Database) -> Iterator[E
             yield Event(
                 at_s=_at(chance) / 2,
                 kind=kind,
-                for_s=chance.uniform(0.5, 2),
-                number=chance.choice((0.02, 0.1, 0.2)),
+                for_s=chance.uniform(5, 20),
+                number=chance.choice((0.2, 1.0, 2.0)),
             )
         case Kind.DATABASE_AWAY | Kind.DATABASE_READ_ONLY | Kind.DISK_FULL:
             ways = ("files", "growth") if kind is Kind.DISK_FULL and database is Database.SQLITE else ("",)
@@ -133,7 +133,7 @@ def _events(kind: Kind, chance: random.Random, database: Database) -> Iterator[E
                     at_s=_at(chance),
                     kind=kind,
                     what=chance.choice(("cut", "reconnect", "invalid", "shut")),
-                    for_s=0.5,
+                    for_s=5.0,
                 )
         case _:
             for _ in range(chance.randint(2, 6)):
@@ -141,7 +141,7 @@ def _events(kind: Kind, chance: random.Random, database: Database) -> Iterator[E
 
 
 def _at(chance: random.Random) -> float:
-    return chance.uniform(0.1, STORM_S - 0.4)
+    return chance.uniform(1, STORM_S - 4)
 
 
 def _while(chance: random.Random) -> float:
@@ -191,8 +191,8 @@ class Storm:
         self._clear()
 
     async def _happen(self, event: Event) -> None:
-        await asyncio.sleep(event.at_s)
-        began = asyncio.get_running_loop().time()
+        await pace.sleep(event.at_s)
+        began = pace.now()
         match event.kind:
             case Kind.KILL:
                 self._keeper(event).kill(down_s=event.number)
@@ -200,12 +200,12 @@ class Storm:
                 self._keeper(event).stop(down_s=event.number)
             case Kind.FREEZE:
                 self._keeper(event).freeze()
-                await asyncio.sleep(event.for_s)
+                await pace.sleep(event.for_s)
                 self._keeper(event).thaw()
             case Kind.CLOCK_SKEW | Kind.CLOCK_JUMP:
                 file = self._keeper(event).controls.clock
                 file.write_text(str(event.number))
-                await asyncio.sleep(event.for_s)
+                await pace.sleep(event.for_s)
                 file.write_text("0")
             case Kind.DISK_FULL:
                 await self._fill_disk(event)
@@ -220,7 +220,7 @@ class Storm:
             case _:
                 await self._harm_postgres(event)
         if event.kind.startswith(("database-", "disk-")):
-            self.storage_away.append((event.target, began, asyncio.get_running_loop().time()))
+            self.storage_away.append((event.target, began, pace.now()))
         self._site.sky.met[event.kind] += not event.kind.startswith(("provider-", "discord-"))
 
     def _keeper(self, event: Event) -> Keeper:
@@ -239,7 +239,7 @@ class Storm:
                 keeper.limit_files(keeper.service.log.stat().st_size + 32 * 1024)
             else:
                 keeper.controls.disk.touch()
-        await asyncio.sleep(event.for_s)
+        await pace.sleep(event.for_s)
         for keeper in keepers:
             keeper.controls.disk.unlink(missing_ok=True)
             keeper.limit_files(None)
@@ -257,31 +257,30 @@ class Storm:
             case _:
                 server.gateway.is_accepting = False
                 await server.drop_gateways()
-                await asyncio.sleep(event.for_s)
+                await pace.sleep(event.for_s)
                 server.gateway.is_accepting = True
 
     async def _spoil_discord(self, event: Event) -> None:
         fault = self._site.town.server.faults.add(_discord_fault(event))
         self._faults.append((event.kind, fault))
         if event.times is None:
-            await asyncio.sleep(event.for_s)
+            await pace.sleep(event.for_s)
             fault.release()
 
     async def _spoil_provider(self, event: Event) -> None:
         trouble = Trouble(kind=event.kind, what=event.what, times=event.times)
         self._site.sky.troubles.append(trouble)
         if event.times is None:
-            await asyncio.sleep(event.for_s)
+            await pace.sleep(event.for_s)
             trouble.is_over = True
 
     async def _lock_sqlite(self, event: Event) -> None:
         """Hold the write lock for the event's time; a slow database is one that is locked again and again."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + event.for_s
-        while loop.time() < until:
-            held_s = event.number or until - loop.time()
+        until = pace.now() + event.for_s
+        while pace.now() < until:
+            held_s = pace.on_the_wall(event.number or until - pace.now())
             await asyncio.to_thread(_hold_lock, self._site.town.database, held_s)
-            await asyncio.sleep(event.number / 2)
+            await pace.sleep(event.number / 2)
 
     async def _harm_postgres(self, event: Event) -> None:
         lines = [self._site.lines[event.target]] if event.target else list(self._site.lines.values())
@@ -292,14 +291,14 @@ class Storm:
                 await self._terminate()
             case kind, what:
                 for line in lines:
-                    line.delay_s = event.number
+                    line.delay_s = pace.on_the_wall(event.number)
                     line.is_refusing = kind is Kind.DATABASE_AWAY
                     line.loses_answers = what == "answers lost"
                     if kind is Kind.DATABASE_STALLED:
                         line.stall()
                     elif kind is Kind.DATABASE_AWAY:
                         line.cut()
-                await asyncio.sleep(event.for_s)
+                await pace.sleep(event.for_s)
                 for line in lines:
                     line.heal()
                     if kind is Kind.DATABASE_CUT:
@@ -310,7 +309,7 @@ class Storm:
         name = self._site.address.rpartition("/")[2]
         await self._site.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
         await self._terminate()
-        await asyncio.sleep(for_s)
+        await pace.sleep(for_s)
         await self._site.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
         await self._terminate()
 

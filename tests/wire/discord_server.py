@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -167,6 +168,10 @@ class DiscordServer(Stage):
         Text for text inputs, True for ticks, lists for selects, lists of `Upload` for file uploads.
         """
         return self._people.submit(opened, values)
+
+    def wait_for_answers(self, seconds: float) -> None:
+        """Give the bot another time for its first answers than three seconds, for a clock that runs faster."""
+        self._interactions.answer_within = timedelta(seconds=seconds)
 
     # Looking
 

@@ -82,9 +82,10 @@ class Dispatched:
 
 
 class Interactions:
-    """All interactions ever dispatched, by token."""
+    """All interactions ever dispatched, by token. `answer_within` is how long the bot has for its first answer."""
 
     def __init__(self, world: World) -> None:
+        self.answer_within = ANSWER_WITHIN
         self._world = world
         self._by_token: dict[str, Dispatched] = {}
 
@@ -132,7 +133,7 @@ class Interactions:
     def _accept(self, interaction: Dispatched, form: Form) -> None:
         if interaction.callback is not None:
             raise errors.already_acknowledged()
-        if self._world.clock.now() - interaction.created_at > ANSWER_WITHIN:
+        if self._world.clock.now() - interaction.created_at > self.answer_within:
             raise errors.unknown_interaction()
         data = Form(
             body=form.body.get("data") or {}, files=form.files, max_file_bytes=interaction.max_file_bytes
