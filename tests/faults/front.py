@@ -53,7 +53,7 @@ class Sky:
     """The troubles that all front doors share, what they carried, and how often each kind of trouble was met."""
 
     chance: random.Random
-    latency_s: tuple[float, float] = (0.5, 6)
+    latency_s: tuple[float, float] = (0.5, 8)
     troubles: list[Trouble] = field(default_factory=list[Trouble])
     carried: list[Carried] = field(default_factory=list[Carried])
     met: Counter[Kind] = field(default_factory=Counter[Kind])

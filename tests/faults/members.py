@@ -52,7 +52,7 @@ def _wish(chance: random.Random, index: int) -> Wish:
     if not is_edit:
         options |= {"private": is_private, "enhance": is_enhanced}
     return Wish(
-        at_s=chance.uniform(0, SPREAD_S),
+        at_s=SPREAD_S * chance.random() ** 2,  # most of them come early
         member=chance.randrange(MEMBERS),
         name="edit" if is_edit else "imagine",
         options=options,

@@ -166,11 +166,10 @@ def _http(kind: Kind, chance: random.Random) -> Event:
         case _:
             what = chance.choice(_DISCORD_STATUSES)
     place = chance.randrange(len(_PLACES))
+    at_s = chance.uniform(0, STORM_S / 2)  # while most jobs are on their way
     if chance.random() < 0.75:
-        return Event(
-            at_s=_at(chance), kind=kind, what=what, number=place, times=chance.choice((1, 1, 2, 3, 5))
-        )
-    return Event(at_s=_at(chance), kind=kind, what=what, number=place, for_s=_while(chance))
+        return Event(at_s=at_s, kind=kind, what=what, number=place, times=chance.choice((1, 1, 2, 3, 5)))
+    return Event(at_s=at_s, kind=kind, what=what, number=place, for_s=_while(chance))
 
 
 class Storm:
@@ -186,6 +185,7 @@ class Storm:
     async def rage(self) -> None:
         """Return when the last event is over and everything is as it was before."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(pace.sleep(STORM_S), name="storm")
             for event in self._events:
                 group.create_task(self._happen(event), name=f"storm-{event.kind}")
         self._clear()
