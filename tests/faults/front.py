@@ -29,11 +29,12 @@ _MAX_BODY_BYTES: Final = 256 * 1024 * 1024
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Trouble:
-    """What happens to the next `times` calls, or to every call until `is_over` (None)."""
+    """What happens to the next `times` paid calls, or looks into the log, or to all until `is_over` (None)."""
 
     kind: Kind
     what: str
     times: int | None = 1
+    is_of_log: bool = False
     is_over: bool = False
 
 
@@ -62,7 +63,7 @@ class Sky:
         """Return what happens to the call that arrives now; None if nothing does."""
         for trouble in self.troubles:
             is_left = not trouble.is_over and trouble.times != 0
-            if is_left and (trouble.kind is Kind.PROVIDER_LOG) == is_log:
+            if is_left and trouble.is_of_log == is_log:
                 if trouble.times is not None:
                     trouble.times -= 1
                 self.met[trouble.kind] += 1

@@ -135,6 +135,10 @@ def _events(kind: Kind, chance: random.Random, database: Database) -> Iterator[E
                     what=chance.choice(("cut", "reconnect", "invalid", "shut")),
                     for_s=5.0,
                 )
+        case Kind.PROVIDER_LOG:  # it is asked only where an answer was lost
+            yield Event(at_s=1, kind=kind, what="reset after", for_s=STORM_S / 2)
+            for _ in range(chance.randint(2, 6)):
+                yield _http(kind, chance)
         case _:
             for _ in range(chance.randint(2, 6)):
                 yield _http(kind, chance)
@@ -268,7 +272,8 @@ class Storm:
             fault.release()
 
     async def _spoil_provider(self, event: Event) -> None:
-        trouble = Trouble(kind=event.kind, what=event.what, times=event.times)
+        is_log = event.kind is Kind.PROVIDER_LOG and event.what in front.LOGS
+        trouble = Trouble(kind=event.kind, what=event.what, times=event.times, is_of_log=is_log)
         self._site.sky.troubles.append(trouble)
         if event.times is None:
             await pace.sleep(event.for_s)
