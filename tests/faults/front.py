@@ -70,6 +70,11 @@ class Sky:
                 return trouble.what
         return None
 
+    @property
+    def in_air(self) -> int:
+        """How many paid calls are on their way."""
+        return sum(not each.ended_at for each in self.carried)
+
     def clear(self) -> None:
         self.troubles.clear()
 

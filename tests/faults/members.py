@@ -15,7 +15,7 @@ from tests.wire.painter import png
 from tests.wire.state import User
 
 MEMBERS: Final = 4
-SPREAD_S: Final = 32.0  # over which the commands come
+SPREAD_S: Final = 25.0  # over which the commands come
 PATIENCE_S: Final = 120.0  # until somebody gives up on a bot that is not there
 
 

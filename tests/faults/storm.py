@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,8 @@ from tests.wire.faults import Fault, rate_limited
 STORM_S: Final = 40.0
 SHARE: Final = 0.35  # of the kinds are in a storm
 EVERYBODY: Final = ""
+WORST_MOMENT_S: Final = 20.0  # is not waited for any longer
+LOOK_S: Final = 0.2
 _MOMENTS: Final = (0.5, 3.0, 6.0)
 _WHILES: Final = (3.0, 10.0, 20.0, 20.0, 35.0)  # the last is longer than a lease lasts
 
@@ -48,7 +50,7 @@ class Event:
     """One trouble: from `at_s` after the storm's beginning, `for_s` long.
 
     `target` is the process it meets, or EVERYBODY; `number` what the kind makes of it; `times` how many requests
-    it meets, None for all within its time.
+    it meets, None for all within its time. With `in_air` it waits until so many paid calls are on their way.
     """
 
     at_s: float
@@ -58,10 +60,12 @@ class Event:
     for_s: float = 0.0
     number: float = 0.0
     times: int | None = None
+    in_air: int = 0
 
     def __str__(self) -> str:
         shown = [f"{self.at_s:.1f} s {self.kind}", self.what, self.target and f"at {self.target}"]
         shown += [f"for {self.for_s:g} s" if self.for_s else "", f"{self.number:g}" if self.number else ""]
+        shown.append(f"with {self.in_air} calls in the air" if self.in_air else "")
         return " ".join([*filter(None, shown), f"x{self.times}" if self.times else ""]).rstrip()
 
 
@@ -76,8 +80,14 @@ def plan(seed: int, database: Database, kinds: Collection[Kind] | None = None) -
         chance = random.Random(f"{seed}/{database}/{kind}")
         is_chosen = chance.random() < SHARE
         if is_chosen if kinds is None else kind in kinds:
-            events += _events(kind, chance, database)
+            events += (_timed(event, chance) for event in _events(kind, chance, database))
     return sorted(events, key=lambda event: event.at_s)
+
+
+def _timed(event: Event, chance: random.Random) -> Event:
+    """Let most troubles that are no single request's come at the worst moment, on a slow machine too."""
+    in_air = chance.choice((0, 1, 2, 3))
+    return event if event.kind.startswith(("provider-", "discord-")) else replace(event, in_air=in_air)
 
 
 def _events(kind: Kind, chance: random.Random, database: Database) -> Iterator[Event]:
@@ -196,6 +206,7 @@ class Storm:
 
     async def _happen(self, event: Event) -> None:
         await pace.sleep(event.at_s)
+        await self._until_in_air(event.in_air)
         began = pace.now()
         match event.kind:
             case Kind.KILL:
@@ -226,6 +237,12 @@ class Storm:
         if event.kind.startswith(("database-", "disk-")):
             self.storage_away.append((event.target, began, pace.now()))
         self._site.sky.met[event.kind] += not event.kind.startswith(("provider-", "discord-"))
+
+    async def _until_in_air(self, number: int) -> None:
+        """Wait until so many paid calls are on their way, but not for long."""
+        until = pace.now() + WORST_MOMENT_S
+        while self._site.sky.in_air < number and pace.now() < until:
+            await pace.sleep(LOOK_S)
 
     def _keeper(self, event: Event) -> Keeper:
         return self._site.keepers[event.target]
