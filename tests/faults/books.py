@@ -36,6 +36,7 @@ class Wrong(StrEnum):
     UNSETTLED = "unsettled"
     BOOKS = "books"
     ENDED = "ended"
+    BROKEN = "run broke"  # no verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

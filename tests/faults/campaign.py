@@ -100,10 +100,10 @@ def perform(order: Order) -> Report:
     try:
         report = asyncio.run(_in_time(order, folder))
     except Exception as error:  # noqa: BLE001  # whatever broke the run is what the campaign is after
-        broken = f"the run itself broke: {traceback.format_exception(error)[-1].strip()}"
+        broken = f"{traceback.format_exception(error)[-1].strip()}"
         report = Report(
             order=order,
-            problems=[Problem(wrong=Wrong.ENDED, words=broken)],
+            problems=[Problem(wrong=Wrong.BROKEN, words=broken)],
             states=Counter(),
             met=Counter(),
             charged=0,

@@ -43,8 +43,10 @@ ONLY_POSTGRES: Final = frozenset({Kind.DATABASE_CUT, Kind.DATABASE_STALLED, Kind
 
 # Kinds that break a promise today. The slice in the default suite leaves them out until the product is mended.
 KNOWN_FAILING: Final[Mapping[Database, frozenset[Kind]]] = {
-    Database.SQLITE: frozenset(),
-    Database.POSTGRES: frozenset(),
+    Database.SQLITE: frozenset({Kind.DISK_FULL, Kind.CLOCK_JUMP}),
+    Database.POSTGRES: frozenset(
+        {Kind.DATABASE_AWAY, Kind.DATABASE_READ_ONLY, Kind.FREEZE, Kind.CLOCK_JUMP, Kind.CLOCK_SKEW}
+    ),
 }
 
 

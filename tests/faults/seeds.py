@@ -18,4 +18,32 @@ class Seed:
     kinds: frozenset[Kind] | None = None
 
 
-FAILED_ONCE: Final[tuple[Seed, ...]] = ()
+def _sqlite(number: int, kind: Kind, found: str) -> Seed:
+    return Seed(number=number, database=Database.SQLITE, kinds=frozenset({kind}), found=found)
+
+
+def _postgres(number: int, kind: Kind, found: str) -> Seed:
+    return Seed(number=number, database=Database.POSTGRES, kinds=frozenset({kind}), found=found)
+
+
+FAILED_ONCE: Final = (
+    _sqlite(1, Kind.DISK_FULL, "pictures that arrived while the disk was full were bought again"),
+    _sqlite(2, Kind.DISK_FULL, "pictures that arrived while the disk was full were bought again"),
+    _sqlite(
+        1,
+        Kind.CLOCK_JUMP,
+        "a day ahead, jobs expired whose calls were on their way; what arrived was dropped",
+    ),
+    _postgres(1, Kind.DATABASE_AWAY, "pictures that arrived while the database was away were bought again"),
+    _postgres(
+        1, Kind.DATABASE_READ_ONLY, "pictures that arrived while nothing could be written were bought again"
+    ),
+    _postgres(
+        2, Kind.DATABASE_READ_ONLY, "pictures that arrived while nothing could be written were bought again"
+    ),
+    _postgres(
+        2,
+        Kind.FREEZE,
+        "thawed after its lease, a worker began a call that another one took over as lost and gave up",
+    ),
+)

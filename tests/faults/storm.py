@@ -31,7 +31,7 @@ _WHILES: Final = (3.0, 10.0, 20.0, 20.0, 35.0)  # the last is longer than a leas
 # What Discord is asked for, and what a fault on it costs.
 _CARD, _MESSAGE = ("PATCH", "/webhooks/*/messages/*"), ("POST", "/channels/*/messages")
 _ANSWER, _EDIT = ("POST", "/interactions/*/callback"), ("PATCH", "/channels/*/messages/*")
-_PLACES: Final = (_CARD, _CARD, _CARD, _MESSAGE, _ANSWER, _EDIT, ("*", "/channels/*"), ("*", "*"))
+_PLACES: Final = (_CARD, _CARD, _CARD, _MESSAGE, _ANSWER, _EDIT, ("*", "/channels/*"), *[("*", "*")] * 3)
 _DISCORD_STATUSES: Final = (
     "401 0",
     "403 50001",
@@ -181,7 +181,7 @@ def _http(kind: Kind, chance: random.Random) -> Event:
             what = chance.choice(_DISCORD_STATUSES)
     place = chance.randrange(len(_PLACES))
     at_s = chance.uniform(0, STORM_S / 2)  # while most jobs are on their way
-    if chance.random() < 0.75:
+    if chance.random() < 0.6:
         return Event(at_s=at_s, kind=kind, what=what, number=place, times=chance.choice((1, 1, 2, 3, 5)))
     return Event(at_s=at_s, kind=kind, what=what, number=place, for_s=_while(chance))
 
