@@ -34,6 +34,19 @@ FAILED_ONCE: Final = (
         Kind.CLOCK_JUMP,
         "a day ahead, jobs expired whose calls were on their way; what arrived was dropped",
     ),
+    _sqlite(3, Kind.DISK_FULL, "pictures that arrived while the disk was full were bought again"),
+    _sqlite(
+        2,
+        Kind.CLOCK_JUMP,
+        "a job accepted while the clock was an hour ahead was never begun once it was right",
+    ),
+    _sqlite(
+        1, Kind.DISCORD_ERRORS, "paid pictures were dropped when Discord refused every way for ten seconds"
+    ),
+    _sqlite(
+        2, Kind.DISCORD_PAGES, "paid pictures were dropped at pages of a proxy with status 401, 403 and 404"
+    ),
+    _sqlite(6, Kind.DISCORD_PAGES, "paid pictures were dropped at pages of a proxy with status 413"),
     _postgres(1, Kind.DATABASE_AWAY, "pictures that arrived while the database was away were bought again"),
     _postgres(
         1, Kind.DATABASE_READ_ONLY, "pictures that arrived while nothing could be written were bought again"
