@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.domain.provider import FixRequestError, InputProblem, InputSubject, ProviderError, RejectedInputError
-from bot.seedream.wire import decipher
+from bot.seedream.wire.answer import decipher
 from tests.unit.seedream.material import PROMPT, a_reply
 
 RATIO, LARGE, SMALL = InputProblem.RATIO, InputProblem.TOO_LARGE, InputProblem.TOO_SMALL

@@ -47,7 +47,7 @@ async def test_a_job_nobody_can_be_shown_expires_and_is_released(shop: Workshop)
     assert await shop.charge_state(job.id) == "released"
     assert await shop.images_counted() == 0
     assert await shop.blobs.jobs() == frozenset()
-    assert f"{job.id}/out-0" in shop.kept.held
+    assert f"{job.id}/out-0" in shop.cached_blobs.held
     assert shop.presenter.called == []
 
 
@@ -195,7 +195,9 @@ async def test_pictures_that_are_too_large_are_tried_with_fewer_bytes_and_fewer_
     assert [picture.index for picture in shop.presenter.apart] == apart
     assert all(render.fitted for render in shop.presenter.last.job.renders)
     assert (await shop.job(job.id)).state is JobState.DONE
-    assert sorted(shop.kept.held) == [f"{job.id}/{name}" for name in ("out-0", "out-1", "thumb-0", "thumb-1")]
+    assert sorted(shop.cached_blobs.held) == [
+        f"{job.id}/{name}" for name in ("out-0", "out-1", "thumb-0", "thumb-1")
+    ]
 
 
 async def test_a_picture_that_cannot_become_smaller_stays_as_it_is(shop: Workshop) -> None:

@@ -145,6 +145,6 @@ def test_small_pictures_leave_their_share_to_large_ones(sizes: list[int], larges
 async def test_pictures_that_fit_are_sent_as_they_are(shop: Workshop) -> None:
     job = await shop.ask(request(references=(reference("a"), reference("b"))))
 
-    await shop.painting.references.prepare(job)
+    await shop.runner.references.prepare(job)
 
     assert shop.imaging.shrunk == []
