@@ -146,12 +146,9 @@ async def test_a_hostile_prompt_is_cut_shown_as_it_reads_and_calls_nobody(room: 
 
     card = await log.one()
     text = all_text(card)
-    assert (
-        "> \\@everyone \\<\\@&1\\> \\*\\*b\\*\\* \\|\\|s\\|\\| \\[x\\](https\\://evil.example) \\`c\\`"
-        in text
-    )
+    assert "> \\@everyone a role \\*\\*b\\*\\* \\|\\|s\\|\\| \\[x\\](https\\://evil.example) \\`c\\`" in text
     assert "\n> \\# title\n> \\> no\n" in text
-    assert " w…\n-# /imagine" in text
+    assert "wor…\n-# /imagine" in text
     assert len(text) < 600
     assert not card.mention_everyone
     path = f"/channels/{log.channel.id}/messages"

@@ -244,8 +244,9 @@ class TestCompletion:
             return ()
 
         monkeypatch.setattr(SqlLibraryStore, "presets", hang)
+        monkeypatch.setattr("bot.ui.base.options.COMPLETION_TIMEOUT_S", 0.1)
 
-        assert await offered(court, court.scene.ada, "imagine", "preset", "") == "[]"
+        assert "not here just now" in await offered(court, court.scene.ada, "imagine", "preset", "")
 
     async def test_limits_and_values_are_offered_at_once(self, court: Court) -> None:
         assert "Pictures per day" in await offered(court, court.mo, "limits set", "limit", "per day")

@@ -97,7 +97,7 @@ class TestCompletion:
         assert choice_name(preset("Ink", guild_id=30)) == "Ink · this server's · ink drawing of {prompt}"
 
     async def test_a_store_that_hangs_offers_what_was_typed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("bot.ui.base.options.IN_TIME_S", 0.05)
+        monkeypatch.setattr("bot.ui.base.options.COMPLETION_TIMEOUT_S", 0.05)
         store = HangingStore()
 
         assert [choice.value for choice in await complete_preset(typing_before(store), "ink")] == ["ink"]

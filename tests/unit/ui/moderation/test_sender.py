@@ -12,7 +12,7 @@ from bot.domain.moderation import LogEntry, Topic
 from bot.errors import ShowLaterError, UnreachableError
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 from tests.unit.ui.cards.test_card import a_job, text_of
-from tests.unit.ui.cards.test_delivery import answered
+from tests.unit.ui.cards.test_delivery import PAGE, answered
 from tests.unit.ui.moderation.entries import MODLOG, entry
 
 ANNA, BEN = 501, 502
@@ -91,7 +91,8 @@ async def test_a_mod_log_that_is_gone_or_closed_will_never_be_reached(
 @pytest.mark.parametrize(
     "error",
     [
-        answered(401),
+        answered(401, 0),
+        answered(403, body=PAGE),
         answered(429),
         answered(503),
         aiohttp.ClientOSError(),
