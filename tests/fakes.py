@@ -295,11 +295,13 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self.held: dict[str, tuple[bytes, BlobMeta]] = {}
         self.refusals: deque[Exception] = deque()
+        self.taken = 0
 
     async def put(self, key: str, data: bytes, meta: BlobMeta) -> None:
         if self.refusals:
             raise self.refusals.popleft()
         self.held[key] = (data, meta)
+        self.taken += 1
 
     async def get(self, key: str) -> bytes:
         return self.held[key][0]
@@ -316,6 +318,9 @@ class MemoryBlobs:
 
     async def jobs(self) -> frozenset[str]:
         return frozenset(key.partition("/")[0] for key in self.held)
+
+    async def keys(self) -> frozenset[str]:
+        return frozenset(self.held)
 
 
 class MemoryWakeUps:

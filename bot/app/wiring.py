@@ -369,7 +369,13 @@ async def build_worker(
         await base.jobs.abandon_leases(everybody, now=base.clock.now())
     limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
     calls = ProviderCalls(
-        jobs=base.jobs, blobs=base.blobs, provider=provider, clock=base.clock, limiter=limiter, live=set()
+        jobs=base.jobs,
+        blobs=base.blobs,
+        provider=provider,
+        clock=base.clock,
+        limiter=limiter,
+        live=set(),
+        emergency=FileBlobs(settings.data_dir / "emergency") if base.store.is_shared else None,
     )
     delivery = Delivery(
         jobs=base.jobs,

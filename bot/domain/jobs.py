@@ -181,7 +181,8 @@ class FailureCode(StrEnum):
     PROVIDER_DOWN = "provider_down"
     PROVIDER_FAULT = "provider_fault"
     REFERENCE_UNREACHABLE = "reference_unreachable"
-    ANSWER_LOST = "answer_lost"
+    ANSWER_LOST = "answer_lost"  # the provider charged for a picture that never arrived
+    OUTCOME_UNKNOWN = "outcome_unknown"  # nobody could say what became of the last call
     GAVE_UP = "gave_up"
     # The paid bytes cannot be used; one for each `PictureProblem`.
     RESULT_UNKNOWN_FORMAT = "result_unknown_format"

@@ -104,7 +104,8 @@ def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True
         return _wait_or_give_up(tries, 0.0, Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN))
     if reruns < MAX_RERUNS and tries < MAX_TRIES:
         return Rerun()
-    return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.ANSWER_LOST))
+    code = FailureCode.ANSWER_LOST if charge is Charge.CHARGED else FailureCode.OUTCOME_UNKNOWN
+    return GiveUp(Failure(kind=FailureKind.FAULT, code=code))
 
 
 def _wait_or_give_up(tries: int, asked_s: float | None, failure: Failure) -> RetryDecision:

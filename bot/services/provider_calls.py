@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from typing import Final
 
 from bot.domain.content.safety import danger
@@ -22,7 +25,12 @@ from bot.services.limiter import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
-SPOOL_RETRY_S: Final = (0.5, 2.0)
+STORE_RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)  # between tries to store what was paid for; the last repeats
+# When to ask again what became of a call, after it was found lost: the provider records a charge after its answer was
+# delivered, so silence is normal at first.
+ASK_AGAIN_S: Final = (20.0, 60.0, 120.0)
+SPOOL_LOOK_S: Final = 5.0  # between looks for bytes that another process may still be storing
+GATE_S: Final = 1.0  # between looks whether what was paid for is stored, before another call begins
 SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder that goes, no database
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
@@ -38,11 +46,14 @@ def new_request_id(job_id: str, index: int) -> str:
     return f"easel.{job_id}.{index}.{secrets.token_hex(6)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ProviderCalls:
     """Makes the paid calls for pictures and owns their tasks.
 
-    A call outlives its cancelled job, so that its cost becomes known. `live` holds the tasks of all running calls.
+    A call outlives its cancelled job, so that its cost becomes known. `live` holds the tasks of all running calls,
+    `unstored` the request ids whose bytes or outcome cannot be stored now: until they are, no other call begins, so
+    that at most one picture a slot is held in memory. `emergency` is a local spool for bytes that the shared one does
+    not take; None if the spool is local itself.
     """
 
     jobs: JobStore
@@ -51,6 +62,9 @@ class ProviderCalls:
     clock: Clock
     limiter: ConcurrencyLimiter
     live: set[asyncio.Task[None]]
+    emergency: BlobStore | None = None
+    ask_again_s: tuple[float, ...] = ASK_AGAIN_S
+    unstored: set[str] = field(default_factory=set[str])
 
     async def make(
         self, lease: Lease, index: int, order: RenderOrder, *, estimate_micro_usd: int
@@ -60,6 +74,8 @@ class ProviderCalls:
         Returns the render as it was when the call began, and the error, None on success. Raises `LostLeaseError`,
         and `SlowDownError` before the call begins if the provider asked for a long pause.
         """
+        while self.unstored:
+            await self.clock.sleep(GATE_S)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.limiter.slot(lease.job_id))
             render = await self._begin(lease, index, order, estimate_micro_usd)
@@ -105,19 +121,57 @@ class ProviderCalls:
             task.cancel()
         await asyncio.gather(*self.live, return_exceptions=True)
 
+    async def adopt_emergency(self) -> None:
+        """Move what lies in the emergency spool into the shared one. Raises `StoreUnavailableError`."""
+        if self.emergency is None:
+            return
+        for key in await self.emergency.keys():
+            meta = await self.emergency.find(key)
+            with suppress(KeyError):  # another worker of this machine moved it just now
+                if meta is not None:
+                    await self.blobs.put(key, await self.emergency.get(key), meta)
+                    log.info("%s: moved from the emergency spool", key)
+                    await self.emergency.drop(key)
+
     async def recover(self, lease: Lease, render: Render, *, model: str) -> Charge | None:
         """Find out what happened to a call after a crash: its charge, or None if its bytes are spooled and recorded."""
         request_id = render.request_id
         if request_id is None or render.submitted_at is None:
             return Charge.FREE
         await self._wait_for_own(request_id)
-        meta = await self.blobs.find(raw_key(lease.job_id, render.index, request_id))
-        if meta is not None:
-            await self._record(lease, render.index, request_id, meta)
+        if await self._is_spooled(lease, render):
             return None
         if render.charge is not None and render.charge is not Charge.UNKNOWN:
             return render.charge
         return await self.look_up(render, model=model)
+
+    async def find_out(self, lease: Lease, render: Render, *, model: str, may_arrive: bool) -> Charge | None:
+        """Find out what became of a call, with time for the answer: its charge, or None once its bytes are spooled.
+
+        With `may_arrive`, the call was another attempt's, whose process may still be storing the bytes: they are waited
+        for even if the call was charged.
+        """
+        charge, waited_s = await self.recover(lease, render, model=model), 0.0
+        for moment_s in self.ask_again_s:
+            if charge is not Charge.UNKNOWN and not (may_arrive and charge is Charge.CHARGED):
+                break
+            while waited_s < moment_s:
+                delay_s = min(SPOOL_LOOK_S, moment_s - waited_s)
+                await self.clock.sleep(delay_s)
+                waited_s += delay_s
+                if await self._is_spooled(lease, render):
+                    return None
+            if charge is Charge.UNKNOWN:
+                charge = await self.look_up(render, model=model)
+        return charge
+
+    async def _is_spooled(self, lease: Lease, render: Render) -> bool:
+        """Record the call as charged if its bytes are spooled, and return whether they are."""
+        request_id = render.request_id or ""
+        meta = await self.blobs.find(raw_key(lease.job_id, render.index, request_id))
+        if meta is not None:
+            await self._record(lease, render.index, request_id, meta)
+        return meta is not None
 
     async def _wait_for_own(self, request_id: str) -> None:
         """Wait for a call that still runs in this process: a lease can expire because the clock jumped."""
@@ -153,28 +207,44 @@ class ProviderCalls:
             log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
             if isinstance(error, SlowDownError):
                 self.limiter.slow_down(error.retry_after_s)
-            await self._settle(order.request_id, error.charge, error.cost_micro_usd)
+            settle = partial(self._settle, order.request_id, error.charge, error.cost_micro_usd)
+            await self._until_stored(order.request_id, settle)
             raise
         self.limiter.went_well()
         meta = _meta(rendered)
-        await self._spool(raw_key(lease.job_id, index, order.request_id), order, rendered, meta)
-        await self._record(lease, index, order.request_id, meta)
+        key = raw_key(lease.job_id, index, order.request_id)
+        await self._until_stored(order.request_id, partial(self._spool, key, rendered.data, meta))
+        await self._until_stored(
+            order.request_id, partial(self._record, lease, index, order.request_id, meta)
+        )
 
-    async def _spool(self, key: str, order: RenderOrder, rendered: Rendered, meta: BlobMeta) -> None:
-        """Write the paid bytes to the spool, with retries. If that fails, record the cost and raise."""
-        for delay_s in SPOOL_RETRY_S:
+    async def _until_stored(self, request_id: str, store: Callable[[], Awaitable[None]]) -> None:
+        """Store what a call brought; where that fails, try again for as long as the process lives."""
+        for tries in count():
             try:
-                await self.blobs.put(key, rendered.data, meta)
+                await store()
             except SPOOL_ERRORS as error:
-                log.warning("call %s: not spooled yet (%s)", order.request_id, type(error).__name__)
-                await self.clock.sleep(delay_s)
+                if not tries:
+                    log.warning("call %s: cannot be stored yet (%s)", request_id, type(error).__name__)
+                self.unstored.add(request_id)
+                await self.clock.sleep(STORE_RETRY_S[min(tries, len(STORE_RETRY_S) - 1)])
             else:
+                if tries:
+                    log.info("call %s: stored after all", request_id)
+                self.unstored.discard(request_id)
                 return
+
+    async def _spool(self, key: str, data: bytes, meta: BlobMeta) -> None:
+        """Write paid bytes to the spool; where it does not take them, also to the emergency spool."""
         try:
-            await self.blobs.put(key, rendered.data, meta)
+            await self.blobs.put(key, data, meta)
         except SPOOL_ERRORS:
-            await self._settle(order.request_id, Charge.CHARGED, rendered.cost_micro_usd)
+            if self.emergency is not None and await self.emergency.find(key) is None:
+                with suppress(OSError):  # its disk is full too: memory still has them
+                    await self.emergency.put(key, data, meta)
             raise
+        if self.emergency is not None:
+            await self.emergency.drop(key)
 
     async def _record(self, lease: Lease, index: int, request_id: str, meta: BlobMeta) -> None:
         prompt, cost = meta.facts.get(_PROMPT), meta.facts.get(_COST)

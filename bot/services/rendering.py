@@ -22,7 +22,7 @@ from bot.domain.pictures import Imaging, PictureError, PictureProblem, failure_c
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore, Lease, Packed
-from bot.domain.provider import InputPicture, Model, RenderOrder, SlowDownError
+from bot.domain.provider import Charge, InputPicture, Model, RenderOrder, SlowDownError
 from bot.domain.sizes import Resolution, Size, fit_size
 from bot.errors import LostLeaseError
 from bot.services.delivery import Delivery
@@ -32,6 +32,7 @@ from bot.services.references import BadReferenceError, Prepared, References
 log = logging.getLogger(__name__)
 
 # Discord documents 25 MiB for a whole request, which several pictures share; 256 KiB are for the rest of it.
+SHOWN_AFTER_S = 2.0  # of asking what became of a call: then the card says that we ask
 MAX_RESULT_BYTES = 25 * 1024 * 1024 - 256 * 1024
 
 
@@ -142,7 +143,7 @@ class JobRunner:
         if render.stage is RenderStage.RENDERED:
             return True
         if render.stage is RenderStage.SUBMITTING:
-            charge = await self.calls.recover(run.lease, render, model=run.job.request.model)
+            charge = await self._find_out(run, render, may_arrive=True)
             if charge is None:
                 return True
             decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
@@ -159,10 +160,26 @@ class JobRunner:
                 return True
             decision = retry.decide_retry(error, tries=render.tries, reruns=render.reruns)
             if isinstance(decision, retry.LookUp):
-                charge = await self.calls.look_up(render, model=run.job.request.model)
+                charge = await self._find_out(run, render, may_arrive=False)
+                if charge is None:
+                    return True
                 decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
             if not await self._carry_out(run, render, decision):
                 return False
+
+    async def _find_out(self, run: JobRun, render: Render, *, may_arrive: bool) -> Charge | None:
+        """Ask what became of a call, see `ProviderCalls.find_out`; the card says so while it takes long."""
+        model = run.job.request.model
+        asking = asyncio.ensure_future(
+            self.calls.find_out(run.lease, render, model=model, may_arrive=may_arrive)
+        )
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=SHOWN_AFTER_S)
+            if not done:
+                await self.delivery.progress(await self.jobs.reload(run.lease))
+            return await asking
+        finally:
+            asking.cancel()
 
     async def _carry_out(self, run: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
         """Carry out a retry decision; return whether to make the call again."""

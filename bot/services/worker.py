@@ -25,6 +25,7 @@ LEASE_S: Final = 30.0
 HEARTBEAT_S: Final = 8.0
 POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become ready by time alone
 SWEEP_S: Final = 900.0
+ADOPT_S: Final = 30.0  # between looks into the emergency spool
 MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
 MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, showing its end
 
@@ -85,7 +86,7 @@ class Worker:
     @property
     def _has_room(self) -> bool:
         """Tell whether another job would get a slot: claiming more would only keep jobs from other workers."""
-        if self.limiter.is_paused:
+        if self.limiter.is_paused or self.calls.unstored:
             return False
         return sum(running.calls for running in self._running.values()) < self.limiter.limit
 
@@ -194,6 +195,7 @@ class Worker:
             asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
             asyncio.create_task(self._listen(), name="easel-worker-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
+            asyncio.create_task(self._repeat(self.calls.adopt_emergency, ADOPT_S), name="easel-emergency"),
         ]
         try:
             yield

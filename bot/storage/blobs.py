@@ -55,6 +55,9 @@ class FileBlobs:
     async def drop_job(self, job_id: str) -> None:
         await asyncio.to_thread(shutil.rmtree, self._path(job_id), ignore_errors=True)
 
+    async def keys(self) -> frozenset[str]:
+        return await asyncio.to_thread(self._keys)
+
     async def jobs(self) -> frozenset[str]:
         return await asyncio.to_thread(self._jobs)
 
@@ -88,6 +91,10 @@ class FileBlobs:
         except OSError:  # the disk is full
             part.unlink(missing_ok=True)
             raise
+
+    def _keys(self) -> frozenset[str]:
+        paths = (path for job in self._jobs() for path in (self._root / job).iterdir())
+        return frozenset(f"{path.parent.name}/{path.name}" for path in paths if path.suffix != _META)
 
     def _jobs(self) -> frozenset[str]:
         if not self._root.exists():
@@ -159,6 +166,9 @@ class TableBlobs:
     async def drop_job(self, job_id: str) -> None:
         await self._tx(_drop_rows, self._table, job_id)
 
+    async def keys(self) -> frozenset[str]:
+        return await self._tx(_all_keys, self._table)
+
     async def jobs(self) -> frozenset[str]:
         return await self._tx(_job_ids, self._table)
 
@@ -183,6 +193,10 @@ def _drop_row(conn: Connection, table: Table, key: str) -> None:
 
 def _drop_rows(conn: Connection, table: Table, job_id: str) -> None:
     conn.execute(delete(table).where(table.c.job_id == job_id))
+
+
+def _all_keys(conn: Connection, table: Table) -> frozenset[str]:
+    return frozenset(conn.execute(select(table.c.key)).scalars())
 
 
 def _job_ids(conn: Connection, table: Table) -> frozenset[str]:

@@ -39,6 +39,7 @@ from tests.e2e.nursery import write_output_to
 from tests.e2e.recorder import Recorder
 from tests.wire.pointing import point_discord_at
 
+ASK_AGAIN_S: Final = (0.1, 0.2, 0.3)  # of calls whose answer was lost: nobody else is storing it
 LOOK_S: Final = 0.01  # how often a life looks whether its work is done
 
 
@@ -113,6 +114,7 @@ async def _live(life: Life, settings: Settings) -> None:
             imaging=recorder.around("imaging", imaging),
             pictures=pictures(client),
         )
+        worker.calls.ask_again_s = ASK_AGAIN_S
         watch = asyncio.create_task(_stop_when_over(life, plain, worker, stop), name="watch")
         modlog_worker = build_modlog_worker(
             settings,

@@ -34,6 +34,7 @@ class Service:
     lease_s: float = LEASE_S
     heartbeat_s: float = HEARTBEAT_S
     poll_s: float = POLL_S
+    ask_again_s: tuple[float, ...] = (0.2, 0.4, 0.8)  # of calls whose answer was lost
     hurries_since: float | None = None  # by `time.time()`: from then on, all clocks run as `haste` has it
 
 
@@ -56,6 +57,7 @@ async def _serve(service: Service, settings: Settings, clock: Clock | None) -> N
         if app.worker is not None:
             app.worker.lease_s = service.lease_s
             app.worker.heartbeat_s, app.worker.poll_s = service.heartbeat_s, service.poll_s
+            app.worker.calls.ask_again_s = service.ask_again_s
         if app.modlog_worker is not None:
             app.modlog_worker.poll_s = min(app.modlog_worker.poll_s, service.poll_s)
         await app.run(stop)

@@ -42,6 +42,10 @@ class BlobStore(Protocol):
         """Delete every blob in a job's or tray's folder, if there are any."""
         ...
 
+    async def keys(self) -> frozenset[str]:
+        """Return the keys of all blobs."""
+        ...
+
     async def jobs(self) -> frozenset[str]:
         """Return the folders that have blobs, for cleaning up after a crash."""
         ...

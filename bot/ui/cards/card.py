@@ -95,6 +95,8 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
         progress = _("{n} of {all} ready").format(n=done, all=job.request.count)
     if is_rewriting(job):
         progress = _("rewriting your words…")
+    if any(render.stage is RenderStage.SUBMITTING and render.charge is not None for render in job.renders):
+        progress = _("the answer was lost; asking the provider what became of it…")
     started = None
     if job.started_at is not None:
         started = _("started {when}").format(when=f"<t:{int(job.started_at.timestamp())}:R>")

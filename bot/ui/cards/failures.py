@@ -184,6 +184,14 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
                 _("Try again; what was lost does not count against you."),
                 True,
             )
+        case FailureCode.OUTCOME_UNKNOWN:
+            return (
+                _(
+                    "The connection to the provider broke twice, and it does not say whether it painted anything."
+                ),
+                _("Try again; nothing of this counts against you."),
+                True,
+            )
         case FailureCode.GAVE_UP:
             return _("Easel tried this many times, and each time it broke."), _("Try again later."), True
         case FailureCode.DENIED_PAUSED:

@@ -31,10 +31,10 @@ from bot.domain.provider import (
 )
 from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Resolution, Size
-from bot.errors import LostLeaseError, ShowLaterError
-from bot.services.provider_calls import SPOOL_RETRY_S, new_request_id, raw_key
+from bot.errors import LostLeaseError, ShowLaterError, StoreUnavailableError
+from bot.services.provider_calls import ASK_AGAIN_S, STORE_RETRY_S, new_request_id, raw_key
 from bot.services.rendering import MAX_RESULT_BYTES
-from tests.fakes import PRICE_MICRO_USD, rendered, stages
+from tests.fakes import PRICE_MICRO_USD, MemoryBlobs, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, request
 
 UNCERTAIN = (
@@ -247,7 +247,8 @@ async def test_a_second_lost_answer_ends_the_job_without_a_third_call(shop: Work
 
     assert job.state is JobState.FAILED
     assert job.failure is not None
-    assert job.failure.code == "answer_lost"
+    lost = FailureCode.ANSWER_LOST if fate is Charge.CHARGED else FailureCode.OUTCOME_UNKNOWN
+    assert job.failure.code is lost
     assert len(shop.provider.calls) == 2
     assert await shop.images_counted() == 0
     assert (await shop.spend()).calls == 2
@@ -525,7 +526,7 @@ async def test_after_a_crash_in_a_call_its_fate_decides_what_is_paid(
     job, _ = await shop.paint()
 
     assert job.state is JobState.DELIVERING
-    assert shop.provider.looked_up == [shop.provider.calls[0].request_id]
+    assert set(shop.provider.looked_up) == {shop.provider.calls[0].request_id}
     assert job.renders[0].reruns == reruns
     assert (await shop.spend()).calls == booked
 
@@ -539,7 +540,7 @@ async def test_after_two_crashes_in_uncertain_calls_nothing_more_is_paid(shop: W
 
     assert job.state is JobState.FAILED
     assert job.failure is not None
-    assert job.failure.code == "answer_lost"
+    assert job.failure.code is FailureCode.OUTCOME_UNKNOWN
     assert len(shop.provider.calls) == 2
 
 
@@ -641,18 +642,134 @@ async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_momen
 
     assert job.state is JobState.DELIVERING
     assert len(shop.provider.calls) == 1
-    assert shop.clock.slept == list(SPOOL_RETRY_S)
+    assert shop.clock.slept == list(STORE_RETRY_S[:2])
 
 
-async def test_paid_bytes_that_cannot_be_written_at_all_are_on_the_books(shop: Workshop) -> None:
+@pytest.mark.parametrize("error", [OSError("full"), StoreUnavailableError("away")])
+async def test_paid_bytes_are_held_until_they_can_be_written_and_not_bought_again(
+    shop: Workshop, error: Exception
+) -> None:
     await shop.ask()
-    shop.blobs.refusals.extend([OSError("full")] * 3)
+    shop.blobs.refusals.extend([error] * 40)
 
-    with pytest.raises(OSError, match="full"):
-        await shop.paint()
+    job, _ = await shop.paint()
 
-    report = await shop.spend()
-    assert (report.calls, report.uncertain_calls) == (1, 0)
+    assert job.state is JobState.DELIVERING
+    assert len(shop.provider.calls) == 1
+    assert sum(shop.clock.slept) > 180
+    assert shop.calls.unstored == set()
+
+
+async def test_no_call_begins_while_paid_bytes_cannot_be_stored(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls_while_stuck: list[int] = []
+
+    async def sleep(_delay_s: float) -> None:
+        calls_while_stuck.append(len(shop.provider.calls))
+        if len(calls_while_stuck) == 5:
+            shop.calls.unstored.clear()
+
+    monkeypatch.setattr(shop.clock, "sleep", sleep)
+    await shop.ask()
+    shop.calls.unstored.add("easel.other.0.1")
+
+    await shop.paint()
+
+    assert calls_while_stuck == [0] * 5
+    assert len(shop.provider.calls) == 1
+
+
+async def test_bytes_that_the_shared_spool_does_not_take_wait_in_a_local_one(shop: Workshop) -> None:
+    shop.calls.emergency = emergency = MemoryBlobs()
+    await shop.ask()
+    shop.blobs.refusals.append(StoreUnavailableError("away"))
+
+    job, _ = await shop.paint()
+
+    assert emergency.taken == 1
+    assert job.state is JobState.DELIVERING
+    assert emergency.held == {}
+
+
+async def test_what_a_dead_process_left_in_the_local_spool_is_found_and_not_bought_again(
+    shop: Workshop,
+) -> None:
+    asked = await shop.ask()
+    _, lease = await shop.claim()
+    request_id = new_request_id(asked.id, 0)
+    await shop.jobs.begin_call(
+        lease, 0, request_id=request_id, estimate_micro_usd=40_000, now=shop.clock.now()
+    )
+    shop.calls.emergency = emergency = MemoryBlobs()
+    meta = BlobMeta(mime="image/jpeg", facts={"revised_prompt": "a fox", "cost_micro_usd": 40_000})
+    await emergency.put(raw_key(asked.id, 0, request_id), b"picture", meta)
+
+    await shop.calls.adopt_emergency()
+    shop.clock.advance(60)
+    job, lease = await shop.claim("two")
+    job = await shop.runner.run(job, lease)
+
+    assert job.state is JobState.DELIVERING
+    assert shop.provider.calls == []
+    assert emergency.held == {}
+
+
+class TestAskingWhatBecameOfACall:
+    async def test_silence_is_followed_by_more_questions_before_a_second_payment(
+        self, shop: Workshop
+    ) -> None:
+        await shop.ask()
+        shop.provider.script.append(NoAnswerError("timed out"))
+        shop.provider.fates.extend([Charge.UNKNOWN] * 4)
+
+        job, _ = await shop.paint()
+
+        assert job.state is JobState.DELIVERING
+        assert len(shop.provider.calls) == 2
+        assert len(shop.provider.looked_up) == 1 + len(ASK_AGAIN_S)
+        assert sum(shop.clock.slept) == ASK_AGAIN_S[-1]
+
+    async def test_an_answer_of_the_log_that_comes_late_saves_the_second_payment(
+        self, shop: Workshop
+    ) -> None:
+        await shop.ask()
+        shop.provider.script.append(NoAnswerError("timed out"))
+        shop.provider.fates.extend([Charge.UNKNOWN, Charge.UNKNOWN, Charge.FREE])
+
+        job, _ = await shop.paint()
+
+        report = await shop.spend()
+        assert (report.calls, report.uncertain_calls) == (1, 0)
+        assert [render.reruns for render in job.renders] == [0]
+
+    async def test_bytes_that_another_process_stores_meanwhile_are_taken(
+        self, shop: Workshop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It could not reach the database, and its lease ran out while it held them."""
+        asked = await shop.ask()
+        _, lease = await shop.claim()
+        request_id = new_request_id(asked.id, 0)
+        await shop.jobs.begin_call(
+            lease, 0, request_id=request_id, estimate_micro_usd=40_000, now=shop.clock.now()
+        )
+        shop.provider.fates.append(Charge.CHARGED)
+        meta = BlobMeta(mime="image/jpeg", facts={"revised_prompt": None, "cost_micro_usd": 40_000})
+
+        waited_s: list[float] = []
+
+        async def sleep(delay_s: float) -> None:
+            waited_s.append(delay_s)
+            if sum(waited_s) >= 50:
+                await shop.blobs.put(raw_key(asked.id, 0, request_id), b"picture", meta)
+
+        monkeypatch.setattr(shop.clock, "sleep", sleep)
+        shop.clock.advance(60)
+        job, lease = await shop.claim("two")
+        job = await shop.runner.run(job, lease)
+
+        assert job.state is JobState.DELIVERING
+        assert shop.provider.calls == []
 
 
 @pytest.mark.parametrize(("charge", "uncertain"), [(Charge.CHARGED, 0), (Charge.UNKNOWN, 1)])

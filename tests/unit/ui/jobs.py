@@ -66,6 +66,7 @@ CODES: dict[FailureKind, list[FailureCode]] = {
         FailureCode.PROVIDER_DOWN,
         FailureCode.PROVIDER_FAULT,
         FailureCode.ANSWER_LOST,
+        FailureCode.OUTCOME_UNKNOWN,
         FailureCode.GAVE_UP,
         *(failure_codes(problem).result for problem in PictureProblem),
     ],
