@@ -23,7 +23,7 @@ from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
 from bot.services.requests import Requests
 from bot.services.submissions import Submissions
-from bot.ui.base.components import PersistentControl, PersistentItem
+from bot.ui.base.components import PersistentControl, PersistentItem, answer_unknown
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
 from bot.ui.mentions.listen import answer_mention
@@ -131,6 +131,9 @@ class EaselClient(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         await answer_mention(self, self._private_replies, message)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        await answer_unknown(interaction)
 
     async def close(self) -> None:
         await self._private_replies.close()

@@ -12,7 +12,7 @@ from bot.domain.jobs import Job, JobKind
 from bot.domain.references import Reference, option_name
 from bot.services.requests import CommandOptions
 from bot.ui.base.attachments import MessageImages, is_blank, pictures_in, reference_of, references_in
-from bot.ui.base.components import upload_field
+from bot.ui.base.components import number_in, upload_field
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
@@ -97,7 +97,9 @@ class PictureForm(InstructionForm):
 
     async def options(self, interaction: Interaction) -> CommandOptions:
         """See `InstructionForm`."""
-        chosen = int(self.which.values[0]) if self.which is not None and self.which.values else 0
+        chosen = 0
+        if self.which is not None and self.which.values:
+            chosen = number_in(range(len(self.references)), self.which.values[0])
         more = (reference_of("", file) for file in self.more.values)
         references = numbered((self.references[chosen], *more))
         return CommandOptions(kind=JobKind.EDIT, prompt=self.instruction.value, references=references)

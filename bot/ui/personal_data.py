@@ -10,16 +10,25 @@ from discord import ui
 
 from bot.domain.ports.stores import Forgotten, Held
 from bot.services.personal_data import Export, written
-from bot.ui.base.components import PersistentButton, PersistentItem, box_of, redraw, row_of, view_of
+from bot.ui.base.access import check_nothing
+from bot.ui.base.components import (
+    DISCORD_ID,
+    PersistentButton,
+    PersistentItem,
+    box_of,
+    redraw,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import RED, SLATE, TEAL, picture_count
 
 EXPORT_FILE_NAME: Final = "easel-mydata.json"
-_USER_ID: Final = r"[0-9]{1,20}"  # 64 bits
-
-FORGET: Final = PersistentButton("forget", _USER_ID, _("Delete my data"), style=discord.ButtonStyle.danger)
+FORGET: Final = PersistentButton(
+    "forget", DISCORD_ID, _("Delete my data"), style=discord.ButtonStyle.danger, check=check_nothing
+)
 
 
 @FORGET.on_press

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from discord import ui
 
-from bot.domain.jobs import JobState
+from bot.domain.jobs import Job, JobState
 from bot.domain.policy.decision import LimitReport
 from bot.domain.ports.stores import QueueEntry, QueueView
 from bot.ui.base import markdown
+from bot.ui.base.access import check_job
 from bot.ui.base.channels import request_context
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, redraw, view_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
@@ -19,7 +20,9 @@ from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 from bot.ui.requests.actions import cancel_job
 
 MAX_ROWS = 8  # within `MAX_COMPONENTS`, and nobody reads more
-DROP: Final = PersistentButton("drop", JOB_ID, _("Cancel"))  # as on a card, but the list stays a list
+DROP: Final = PersistentButton(
+    "drop", JOB_ID, _("Cancel"), check=check_job
+)  # as on a card, but the list stays a list
 QUEUE_PROMPT_ROOM = 160
 
 
@@ -75,7 +78,7 @@ def _totals(queue: QueueView) -> list[str]:
 
 
 @DROP.on_press
-async def on_drop(interaction: Interaction, job_id: str) -> None:
+async def on_drop(interaction: Interaction, job: Job) -> None:
     """Cancel the job and draw the queue again; a worker changes the job's card."""
-    if await cancel_job(interaction, job_id, on_card=False) is not None:
+    if await cancel_job(interaction, job.id, on_card=False) is not None:
         await redraw(interaction, await queue_card_for(interaction))

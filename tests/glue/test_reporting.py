@@ -234,7 +234,7 @@ async def test_a_result_that_is_off_record_cannot_be_reported(room: Room) -> Non
     await room.ada.click(room.card(asked), label="Delete my data")
     await log.news()
 
-    assert "not on record any more" in await report_there(room.ben, old)
+    assert "not on record any more" in whispered(await room.ben.click(old, label="Report"))
     panel = await room.ben.click(room.card(painted.result), label="More…")
     assert "not on record any more" in whispered(panel)
     assert await log.news() == []

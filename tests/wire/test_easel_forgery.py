@@ -11,10 +11,11 @@ import pytest
 
 from bot.domain.content.filters import FilterKind
 from bot.domain.jobs import Job
-from bot.domain.moderation import AddFilter, Proposal, SharePreset
+from bot.domain.moderation import AddFilter, Proposal, RemoveResult, SetModLog, SharePreset
 from bot.domain.policy.rules import Limit, Rule
 from bot.domain.presets import Preset
 from bot.storage.stores import SqlLibraryStore
+from bot.ui.base.access import check_result
 from bot.ui.base.components import PersistentControl
 from tests.wire.app import Scene
 from tests.wire.cards import text_of
@@ -194,6 +195,91 @@ async def test_the_moderators_of_another_server_cannot_act_on_a_job(court: Court
     moderation = court.scene.client.moderation
     for guild_id in (court.scene.guild.id, history.guild_id or 0):
         assert await moderation.audit(guild_id, limit=9) == ()
+
+
+OF_A_RESULT: Final = sorted(
+    {control.action for control in PersistentControl.declared if control.check is check_result}
+)
+
+
+@pytest.mark.parametrize("action", OF_A_RESULT)
+async def test_nobody_elsewhere_learns_by_a_press_whether_a_result_exists(court: Court, action: str) -> None:
+    await court.decide(SetModLog(channel_id=court.modlog.id))
+    gallery = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
+    nia = court.scene.server.add_user("nia")
+    job = await painted(court)
+
+    told = [await told_elsewhere(court, nia, gallery, action, job_id) for job_id in (job.id, "0123456789")]
+
+    assert told[0] == told[1]
+    assert "not on record" in told[0]
+    assert await reports(court) == 0
+
+
+async def told_elsewhere(court: Court, user: User, channel: Channel, action: str, job_id: str) -> str:
+    """What a person is told who presses, in that channel, a button that names the job."""
+    ids = (f"easel:{action}:{job_id}{index}" for index in ("", ".0"))
+    templates = [one.item_class.__discord_ui_compiled_template__ for one in PersistentControl.declared]
+    custom_id = next(one for one in ids if any(template.fullmatch(one) for template in templates))
+    return await whispered(await press(court, user, custom_id, channel))
+
+
+async def reports(court: Court) -> int:
+    query = "SELECT COUNT(*) FROM reports"
+    return await court.scene.app.base.store.tx(lambda conn: conn.exec_driver_sql(query).scalar_one())
+
+
+async def test_a_report_whose_form_was_sent_after_the_result_was_hidden_is_not_passed_on(
+    court: Court,
+) -> None:
+    job = await painted(court)
+    opened = await press(court, court.scene.server.add_user("nia"), f"easel:report:{job.id}")
+    assert opened.modal is not None
+    await court.decide(RemoveResult(job_id=job.id))
+
+    sent = await court.scene.server.submit_modal(opened, {"reason": "bad"})
+
+    assert "removed this result" in await whispered(sent)
+    assert await reports(court) == 0
+
+
+MALFORMED: Final = (
+    ("easel:forget:99999999999999999999", Kind.BUTTON, ()),
+    ("easel:tray:show:x", Kind.BUTTON, ()),
+    ("easel:panel:dance:s", Kind.BUTTON, ()),
+    ("easel:report:" + "a" * 80, Kind.BUTTON, ()),
+    ("easel:", Kind.BUTTON, ()),
+    ("something of another bot", Kind.BUTTON, ()),
+    ("easel:panel:limit:s", Kind.SELECT, ("dance",)),
+    ("easel:panel:limit:s", Kind.SELECT, ()),
+    ("easel:panel:role:s", Kind.ROLE_SELECT, ("99999999999999999999",)),
+    ("easel:panel:modlog:s", Kind.CHANNEL_SELECT, ("x",)),
+    ("easel:open:here", Kind.SELECT, ("x",)),
+    ("easel:unstar:0", Kind.SELECT, ("0123456789.99",)),
+)
+
+
+@pytest.mark.parametrize(("custom_id", "kind", "values"), MALFORMED)
+async def test_a_malformed_press_is_answered_in_plain_words(
+    court: Court, custom_id: str, kind: Kind, values: tuple[str, ...], caplog: pytest.LogCaptureFixture
+) -> None:
+    message = court.card_with(custom_id, kind)
+
+    handle = await court.scene.server.click(court.mo, message, custom_id, values)
+
+    assert "out of date" in await whispered(handle)
+    assert "Traceback" not in caplog.text
+
+
+async def test_a_form_opened_before_a_restart_is_answered(court: Court) -> None:
+    opened = await press(court, court.mo, "easel:panel:pause:s")
+    assert opened.modal is not None
+    opened.modal["custom_id"] = MADE_UP
+
+    sent = await court.scene.server.submit_modal(opened, {})
+
+    assert "out of date" in await whispered(sent)
+    assert (await court.record()).settings.pause is None
 
 
 def answer_to(handle: Dispatched) -> Message | None:

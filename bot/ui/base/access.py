@@ -1,12 +1,11 @@
-"""Checks of who may see, change and moderate a result, and the payloads that name its pictures."""
+"""Checks of who may see, change and moderate what, for every control, and the payloads that name pictures."""
 
 from __future__ import annotations
-
-from collections.abc import Awaitable, Callable
 
 import discord
 
 from bot.domain.jobs import Job, ReplyScope
+from bot.ui.base.components import JOB_OR_PICTURE, Form, chosen_like, return_input
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -62,11 +61,19 @@ def _sees_into(interaction: Interaction, channel_id: int) -> bool:
     return may.view_channel
 
 
-async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
-    """Return a job with pictures that the person may act on; None when there is none and they were told why."""
+async def _seen_job(interaction: Interaction, job_id: str) -> Job | None:
+    """Return a job that the person may see; tell them the same of one that is hidden as of one that never was."""
     job = await services_of(interaction).history.job(job_id)
     if job is None or not may_see(interaction, job):
         await reply_privately(interaction, _("This job is not on record any more."))
+        return None
+    return job
+
+
+async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
+    """Return a job with pictures that the person may act on; None when there is none and they were told why."""
+    job = await _seen_job(interaction, job_id)
+    if job is None:
         return None
     if job.removed_by is not None:
         text = _("<@{id}> removed this result. It cannot be worked with any more.")
@@ -78,21 +85,69 @@ async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
     return job
 
 
-def for_result(
-    handler: Callable[[Interaction, Job, int | None], Awaitable[None]],
-) -> Callable[[Interaction, str], Awaitable[None]]:
-    """Make a handler of a result's button or select: it gets the job and the index that the payload names.
+# The checks of persistent controls: each tells the person why not and returns None, or returns what a handler needs.
 
-    It is called only if the person may act on the result; others are told why not. Use as a decorator.
-    """
 
-    async def checked(interaction: Interaction, payload: str) -> None:
-        job_id, index = parse_payload(payload)
-        job = await seen_result(interaction, job_id)
-        if job is not None:
-            await handler(interaction, job, index)
+async def check_result(interaction: Interaction, payload: str) -> tuple[Job, int | None] | None:
+    """Check that the person may act on the result that the payload names; return it and the index of its picture."""
+    job_id, index = parse_payload(payload)
+    job = await seen_result(interaction, job_id)
+    return None if job is None else (job, index)
 
-    return checked
+
+async def check_chosen_result(interaction: Interaction, payload: str) -> tuple[Job, str] | None:
+    """Check that the person may act on the result that was chosen; return it and the payload."""
+    job_id, _index = parse_payload(chosen_like(interaction, JOB_OR_PICTURE))
+    job = await seen_result(interaction, job_id)
+    return None if job is None else (job, payload)
+
+
+async def check_job(interaction: Interaction, job_id: str) -> tuple[Job] | None:
+    """Check that the person may see the job, whatever its state; the handler asks whose it is."""
+    job = await _seen_job(interaction, job_id)
+    return None if job is None else (job,)
+
+
+async def check_moderator(interaction: Interaction, payload: str) -> tuple[int, str] | None:
+    """Check that the person is a moderator here; return the server's id and the payload."""
+    guild_id = await as_moderator(interaction)
+    return None if guild_id is None else (guild_id, payload)
+
+
+async def check_servers_job(interaction: Interaction, job_id: str) -> tuple[int, Job] | None:
+    """Check that the person moderates the server of the job; return the server's id and the job."""
+    guild_id = await as_moderator(interaction)
+    if guild_id is None:
+        return None
+    job = await services_of(interaction).moderation.job(job_id)
+    if job is not None and job.reply_target.served_guild_id == guild_id:
+        return guild_id, job
+    text = _("This job is not on record any more: its requester may have deleted it.")
+    await reply_privately(interaction, text)
+    return None
+
+
+async def check_nothing(_interaction: Interaction, payload: str) -> tuple[str]:
+    """Let everybody press: the handler shows and changes only what is the person's own, whatever the payload says."""
+    return (payload,)
+
+
+class ResultForm(Form):
+    """A form about a result. A person who is refused gets back what they typed."""
+
+    def __init__(self, job_id: str, title: str) -> None:
+        super().__init__(title)
+        self.job_id = job_id
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        # It may have been removed since the form was opened.
+        job = await seen_result(interaction, self.job_id)
+        if job is None or not await self.submit(interaction, job):
+            await return_input(interaction, self.typed())
+
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Do what was filled in; return False when it was refused."""
+        raise NotImplementedError
 
 
 def index_of(job: Job, index: int | None) -> int:

@@ -6,7 +6,8 @@ import io
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, TypeVarTuple
+from weakref import WeakValueDictionary
 
 import discord
 from discord import ui
@@ -17,41 +18,61 @@ from bot.ui.base import markdown
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_UPLOADS
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import CONNECTION_ERRORS, answer_error
+from bot.ui.base.replies import CONNECTION_ERRORS, MalformedInputError, answer_error, reply_out_of_date
 from bot.ui.base.theme import SLATE
 
 # Patterns of payloads: a custom_id that does not match its control's pattern in full reaches no handler.
 JOB_ID: Final = rf"[0-9a-z]{{{JOB_ID_LENGTH}}}"
 PICTURE: Final = rf"{JOB_ID}\.[0-9]"  # of a job, by its render's index
 JOB_OR_PICTURE: Final = rf"{JOB_ID}(?:\.[0-9])?"
+DISCORD_ID: Final = r"(?:[0-9]{1,18}|[1-8][0-9]{18})"  # of 63 bits: databases take no more
 
-Handler = Callable[[Interaction, str], Awaitable[None]]
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+Check = Callable[[Interaction, str], Awaitable[tuple[*Ts] | None]]
+Handler = Callable[[Interaction, *Ts], Awaitable[None]]
 
 
-class PersistentControl:
-    """A kind of button or select that outlives the process: its action, its payload's pattern and its handler.
+class PersistentControl(Generic[*Ts]):
+    """A kind of button or select that outlives the process: its action, its payload's pattern, check and handler.
 
     Its items have the `custom_id` `easel:<action>:<payload>`. Declare it where it is drawn, or above its handler
     where imports allow, and register the handler with `@….on_press`.
     """
 
-    declared: ClassVar[list[PersistentControl]] = []
+    declared: ClassVar[list[PersistentControl[*tuple[Any, ...]]]] = []
 
-    def __init__(self, action: str, pattern: str) -> None:
-        """`pattern` is a regular expression without named groups. Controls may share an action, never an id."""
+    def __init__(self, action: str, pattern: str, *, check: Check[*Ts]) -> None:
+        """`pattern` is a regular expression without named groups. Controls may share an action, never an id.
+
+        `check`, of `bot/ui/base/access.py`, decides from the payload who may press, tells others why not, and returns
+        what the handler works with.
+        """
 
         class Item(PersistentItem, template=rf"easel:{action}:(?P<payload>{pattern})"):
             control = self
 
         self.action = action
+        self.check = check
         self.item_class: type[PersistentItem] = Item
-        self.handler: Handler | None = None
+        self.handler: Handler[*Ts] | None = None
         self.declared.append(self)
 
-    def on_press(self, handler: Handler) -> Handler:
-        """Register what a press or a choice does; it gets the payload. Use as a decorator."""
+    def on_press(self, handler: Handler[*Ts]) -> Handler[*Ts]:
+        """Register what a press or a choice does; it gets what `check` returns. Use as a decorator."""
         self.handler = handler
         return handler
+
+    async def press(self, interaction: Interaction, payload: str) -> None:
+        """Check the person who pressed, then call the handler; answer an error that either raises."""
+        if self.handler is None:
+            raise LookupError(f"nothing handles {self.action}")
+        try:
+            checked = await self.check(interaction, payload)
+            if checked is not None:
+                await self.handler(interaction, *checked)
+        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
+            await answer_error(interaction, error)
 
     def item(self, kind: Callable[..., ui.Item[Any]], payload: str, **look: Any) -> PersistentItem:
         """Draw a button or select of this kind; raise ValueError for a payload that the pattern does not allow."""
@@ -61,7 +82,7 @@ class PersistentControl:
 class PersistentItem(ui.DynamicItem[Any], template=r"easel:.+"):
     """A button or select on a message, drawn by a control or found again by its `custom_id`."""
 
-    control: ClassVar[PersistentControl]
+    control: ClassVar[PersistentControl[*tuple[Any, ...]]]
 
     def __init__(self, item: ui.Item[Any], payload: str) -> None:
         self.payload = payload
@@ -74,17 +95,11 @@ class PersistentItem(ui.DynamicItem[Any], template=r"easel:.+"):
         return cls(item, match["payload"])
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
-        """Call the handler, and answer an error that it raises."""
-        handler = self.control.handler
-        if handler is None:
-            raise LookupError(f"nothing handles {self.control.action}")
-        try:
-            await handler(interaction, self.payload)
-        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
-            await answer_error(interaction, error)
+        """Do what the control does for this person."""
+        await self.control.press(interaction, self.payload)
 
 
-class PersistentButton(PersistentControl):
+class PersistentButton(PersistentControl[*Ts]):
     """A kind of button, with its usual label and style."""
 
     def __init__(
@@ -93,9 +108,10 @@ class PersistentButton(PersistentControl):
         pattern: str,
         label: str = "",
         *,
+        check: Check[*Ts],
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
-        super().__init__(action, pattern)
+        super().__init__(action, pattern, check=check)
         self.label, self.style = label, style
 
     def button(self, payload: str, label: str = "") -> PersistentItem:
@@ -103,11 +119,11 @@ class PersistentButton(PersistentControl):
         return self.item(ui.Button, payload, label=label or self.label, style=self.style)
 
 
-class PersistentSelect(PersistentControl):
+class PersistentSelect(PersistentControl[*Ts]):
     """A kind of select with one option to choose; `chosen` returns its value."""
 
-    def __init__(self, action: str, pattern: str, placeholder: str) -> None:
-        super().__init__(action, pattern)
+    def __init__(self, action: str, pattern: str, placeholder: str, *, check: Check[*Ts]) -> None:
+        super().__init__(action, pattern, check=check)
         self.placeholder = placeholder
 
     def select(
@@ -216,6 +232,29 @@ def chosen(interaction: Interaction) -> str:
     return next((str(one) for one in data.get("values", [])), "")
 
 
+def chosen_like(interaction: Interaction, pattern: str) -> str:
+    """Return the chosen value; raise `MalformedInputError` where it does not match the pattern in full."""
+    value = chosen(interaction)
+    if re.fullmatch(pattern, value) is None:
+        raise MalformedInputError
+    return value
+
+
+def one_of(kind: Callable[[str], T], value: str) -> T:
+    """Read a chosen value as one of an enum; raise `MalformedInputError` for any other."""
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise MalformedInputError from error
+
+
+def number_in(numbers: range, value: str) -> int:
+    """Read a chosen value as one of these numbers; raise `MalformedInputError` for any other."""
+    if value not in map(str, numbers):
+        raise MalformedInputError
+    return int(value)
+
+
 def prompt_field(
     custom_id: str, *, placeholder: str | None = None, default: str = "", required: bool = True
 ) -> ui.TextInput[Any]:
@@ -235,15 +274,33 @@ def upload_field(custom_id: str, *, most: int = MAX_UPLOADS) -> ui.FileUpload[An
     return ui.FileUpload(custom_id=custom_id, required=False, min_values=0, max_values=most)
 
 
+async def answer_unknown(interaction: discord.Interaction[Any]) -> None:
+    """Answer a press or a form that nothing here knows, because discord.py would leave it without an answer."""
+    custom_id = str((interaction.data or {}).get("custom_id", ""))
+    is_known = True
+    if interaction.type is discord.InteractionType.component:
+        templates = (one.item_class.__discord_ui_compiled_template__ for one in PersistentControl.declared)
+        is_known = any(template.fullmatch(custom_id) for template in templates)
+    elif interaction.type is discord.InteractionType.modal_submit:
+        is_known = custom_id in Form.opened
+    if not is_known and not interaction.response.is_done():
+        await reply_out_of_date(interaction)
+
+
 FORM_TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten then
 
 
 class Form(ui.Modal):
     """A form. An error that sending it raises is answered, and the person gets back what they typed."""
 
+    opened: ClassVar[WeakValueDictionary[str, Form]] = (
+        WeakValueDictionary()
+    )  # by custom_id; empty after a restart
+
     def __init__(self, title: str) -> None:
         """`title` has up to `MAX_FORM_TITLE` characters."""
         super().__init__(title=title, timeout=FORM_TIMEOUT_S)
+        self.opened[self.custom_id] = self
 
     def put(self, text: str, component: ui.Item[Any], hint: str | None = None) -> None:
         """Add a component below its label of up to 45 characters, with a hint of up to 100."""

@@ -10,6 +10,7 @@ import discord
 from aiohttp import ClientError
 from discord import app_commands
 
+from bot.errors import EaselError
 from bot.ui.base.i18n import _
 
 CONNECTION_ERRORS: Final = (
@@ -22,9 +23,22 @@ CONNECTION_ERRORS: Final = (
 log = logging.getLogger(__name__)
 
 
+class MalformedInputError(EaselError):
+    """A press, choice or form that holds what no control or form of this version has offered."""
+
+
+async def reply_out_of_date(interaction: discord.Interaction[Any]) -> None:
+    """Tell the person that this version does not know what they pressed, chose or sent."""
+    text = _("This is out of date, so nothing was done. Use the command again for a new one.")
+    await reply_privately(interaction, text)
+
+
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Log it under a number, and tell the person that number. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, MalformedInputError):
+        await reply_out_of_date(interaction)
+        return
     number = secrets.token_hex(3)
     name = interaction.command.qualified_name if interaction.command else "a component"
     log.error("%s broke (%s)", name, number, exc_info=cause)

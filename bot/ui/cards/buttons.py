@@ -10,19 +10,19 @@ from discord import ui
 
 from bot.domain.followups import may_enlarge
 from bot.domain.jobs import Job, JobState
-from bot.ui.base.access import payload_of
+from bot.ui.base.access import check_result, payload_of
 from bot.ui.base.components import JOB_ID, JOB_OR_PICTURE, PICTURE, PersistentButton, PersistentSelect, row_of
 from bot.ui.base.i18n import _
 from bot.ui.cards.text import missing_scenes, own_line
 
-REGENERATE: Final = PersistentButton("anew", JOB_ID, _("Again"))
-VARY: Final = PersistentButton("vary", JOB_ID, _("Vary"))
-EDIT: Final = PersistentButton("edit", JOB_OR_PICTURE, _("Edit"))
-LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"))
-MORE: Final = PersistentButton("more", JOB_OR_PICTURE, _("More…"))
-REVISED: Final = PersistentButton("revised", PICTURE, _("Use it"))
-SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"))
-SCENES: Final = PersistentSelect("scene", JOB_ID, _("Paint a missing picture again"))
+REGENERATE: Final = PersistentButton("anew", JOB_ID, _("Again"), check=check_result)
+VARY: Final = PersistentButton("vary", JOB_ID, _("Vary"), check=check_result)
+EDIT: Final = PersistentButton("edit", JOB_OR_PICTURE, _("Edit"), check=check_result)
+LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"), check=check_result)
+MORE: Final = PersistentButton("more", JOB_OR_PICTURE, _("More…"), check=check_result)
+REVISED: Final = PersistentButton("revised", PICTURE, _("Use it"), check=check_result)
+SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"), check=check_result)
+SCENES: Final = PersistentSelect("scene", JOB_ID, _("Paint a missing picture again"), check=check_result)
 
 ButtonRow = ui.ActionRow[Any]
 

@@ -14,7 +14,7 @@ from bot.domain.followups import own_words
 from bot.domain.jobs import FailureCode, Job, JobKind, JobState, RenderStage, speaking_failure
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
-from bot.ui.base.access import payload_of
+from bot.ui.base.access import check_job, payload_of
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, lines, row_of, view_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
@@ -45,8 +45,10 @@ def removed_box(job: Job, by: int) -> Box:
 GLANCE_ROOM: Final = 320  # characters while it waits or is painted: enough to recognise it
 PROMPT_FILE: Final = "prompt.txt"
 
-CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"))
-RETRY: Final = PersistentButton("again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary)
+CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"), check=check_job)
+RETRY: Final = PersistentButton(
+    "again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary, check=check_job
+)
 
 
 def card(

@@ -13,8 +13,8 @@ from bot.domain.followups import picture_name
 from bot.domain.jobs import JOB_ID_LENGTH, Job
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.access import parse_payload, seen_result
-from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, chosen, fill_in, lines, row_of
+from bot.ui.base.access import check_result, seen_result
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_errors import is_too_large
 from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES, MAX_MESSAGE_TEXT
@@ -29,7 +29,9 @@ from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
 from bot.ui.history.pages import HERE, OPEN_RESULT
 from bot.ui.history.tree import TREE
 
-STEP_BUTTON: Final = PersistentButton("step", JOB_ID)  # shows another job in place of this one
+STEP_BUTTON: Final = PersistentButton(
+    "step", JOB_ID, check=check_result
+)  # shows another job in place of this one
 
 
 async def show_job(interaction: Interaction, typed: str) -> None:
@@ -40,30 +42,28 @@ async def show_job(interaction: Interaction, typed: str) -> None:
             interaction, _("Choose a job from the list that appears as you type, or paste its id.")
         )
         return
-    await _open(interaction, job_id, beside=True)
+    job = await seen_result(interaction, job_id)
+    if job is not None:
+        await _open(interaction, job, beside=True)
 
 
 @OPEN_RESULT.on_press
-async def on_open(interaction: Interaction, where: str) -> None:
+async def on_open(interaction: Interaction, job: Job, where: str) -> None:
     """Show the job chosen in a list, a tree, or among the children of a result."""
-    job_id, _index = parse_payload(chosen(interaction))
-    await _open(interaction, job_id, beside=where != HERE)
+    await _open(interaction, job, beside=where != HERE)
 
 
 @STEP_BUTTON.on_press
-async def on_step(interaction: Interaction, job_id: str) -> None:
+async def on_step(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Show the job in place of the one that is shown."""
-    await _open(interaction, job_id, beside=False)
+    await _open(interaction, job, beside=False)
 
 
-async def _open(interaction: Interaction, job_id: str, *, beside: bool) -> None:
+async def _open(interaction: Interaction, job: Job, *, beside: bool) -> None:
     """Show a job that has ended, as a new message or in place of the pressed one; or tell the person why not.
 
     Its pictures are small where the place takes no larger files.
     """
-    job = await seen_result(interaction, job_id)
-    if job is None:
-        return
     if not job.is_over:
         await reply_privately(interaction, _("This is still being painted. Its card shows how far it is."))
         return

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.ports.library import HistoryQuery, ResultKind
-from bot.ui.base.access import parse_payload
-from bot.ui.base.components import PersistentButton, PersistentSelect, chosen, row_of
+from bot.ui.base.access import check_nothing, parse_payload
+from bot.ui.base.components import PICTURE, PersistentButton, PersistentSelect, chosen_like, row_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
@@ -27,8 +27,8 @@ from bot.ui.history.pages import (
 
 _PAGE: Final = r"[0-9]{1,5}"
 
-STARRED: Final = PersistentButton("starred", _PAGE)
-UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Take out of your favourites…"))
+STARRED: Final = PersistentButton("starred", _PAGE, check=check_nothing)
+UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Take out of your favourites…"), check=check_nothing)
 
 
 async def show_favourites(interaction: Interaction) -> None:
@@ -47,8 +47,8 @@ async def on_starred(interaction: Interaction, page: str) -> None:
 @UNSTAR.on_press
 async def on_unstar(interaction: Interaction, page: str) -> None:
     """Remove the chosen favourite and show the page without it."""
+    job_id, index = parse_payload(chosen_like(interaction, PICTURE))
     await interaction.response.defer()
-    job_id, index = parse_payload(chosen(interaction))
     if index is not None:
         await services_of(interaction).history.favour(interaction.user.id, job_id, index, is_on=False)
     await _draw_favourites(interaction, int(page))
@@ -85,7 +85,7 @@ SORTS: Final = {
 }
 
 
-PAST: Final = PersistentButton("past", QUERY)
+PAST: Final = PersistentButton("past", QUERY, check=check_nothing)
 
 
 async def show_history(interaction: Interaction, query: Query) -> None:

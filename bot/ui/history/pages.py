@@ -16,8 +16,8 @@ from bot.domain.followups import own_words
 from bot.domain.jobs import Job
 from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt
-from bot.ui.base.access import may_see
-from bot.ui.base.components import Box, PersistentSelect, box_of, fill_in, lines, row_of, view_of
+from bot.ui.base.access import check_chosen_result, may_see
+from bot.ui.base.components import DISCORD_ID, Box, PersistentSelect, box_of, fill_in, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID
 from bot.ui.base.i18n import _
@@ -32,7 +32,7 @@ MAX_SEARCH: Final = 40  # characters
 SEARCH_UNITS: Final = MAX_CUSTOM_ID - 40
 MAX_PAGE: Final = 99_999
 NO_SORT: Final = "-"
-QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:[0-9]{{1,20}}:.*"
+QUERY: Final = rf"[0-9]{{1,5}}:[a-z{NO_SORT}]:{DISCORD_ID}:.*"
 _LETTERS: Final = {ResultKind.IMAGINE: "i", ResultKind.EDIT: "e", ResultKind.SERIES: "s"}
 _SORTS: Final = {letter: sort for sort, letter in _LETTERS.items()}
 
@@ -96,7 +96,7 @@ async def existing_page(load: Callable[[int], Awaitable[P]], wanted: int) -> tup
 
 HERE: Final = "here"  # opens in place of the message it is on
 BESIDE: Final = "beside"  # opens as another message
-OPEN_RESULT: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"))
+OPEN_RESULT: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"), check=check_chosen_result)
 
 
 async def job_choices(interaction: Interaction, typed: str) -> list[Choice[str]]:

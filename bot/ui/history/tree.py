@@ -13,7 +13,7 @@ from bot.domain.followups import own_words
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.history import Relative
-from bot.ui.base.access import for_result
+from bot.ui.base.access import check_result
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
@@ -29,11 +29,10 @@ TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the composer cuts what does not fit under a picture
 
 
-TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"))
+TREE: Final = PersistentButton("tree", JOB_ID, _("Show tree"), check=check_result)
 
 
 @TREE.on_press
-@for_result
 async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Show the family as one picture, as far as this person may see it."""
     await interaction.response.defer(ephemeral=True, thinking=True)

@@ -12,7 +12,7 @@ from bot.domain.moderation import DropServerPreset, SharePreset
 from bot.domain.ports.library import PresetSaved
 from bot.domain.presets import MAX_NAME, PLACE, Preset, preset_key
 from bot.services.moderation import PromptTest
-from bot.ui.base.access import as_moderator
+from bot.ui.base.access import as_moderator, check_nothing
 from bot.ui.base.components import PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
@@ -29,7 +29,7 @@ PAGE_ROOM: Final = MAX_MESSAGE_TEXT - 700  # beside title and end
 PAGE_ROWS: Final = 15  # more is a wall
 PRESET_LINE_ROOM: Final = 110
 PRESET_TEXT_ROOM: Final = 700
-PRESET_PAGE: Final = PersistentButton("presets", r"[0-9]{1,3}")
+PRESET_PAGE: Final = PersistentButton("presets", r"[0-9]{1,3}", check=check_nothing)
 
 
 def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:

@@ -15,7 +15,9 @@ from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
+from bot.ui.base.access import check_nothing
 from bot.ui.base.components import (
+    DISCORD_ID,
     Box,
     PersistentControl,
     PersistentItem,
@@ -37,7 +39,7 @@ from bot.ui.cards.text import flat
 from bot.ui.library.tray_form import open_form
 
 # The action, the owner's id (of 64 bits), and the name of a picture.
-TRAY: Final = PersistentControl("tray", r"[a-z]+:[0-9]{1,20}(?::[0-9a-f]{12})?")
+TRAY: Final = PersistentControl("tray", rf"[a-z]+:{DISCORD_ID}(?::[0-9a-f]{{12}})?", check=check_nothing)
 
 
 class TrayAction(StrEnum):

@@ -28,7 +28,7 @@ from bot.domain.moderation import (
 from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Ruling, Scope
 from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
-from bot.ui.base.access import as_moderator
+from bot.ui.base.access import as_moderator, check_moderator
 from bot.ui.base.channels import roles_of
 from bot.ui.base.components import Box, PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
@@ -229,8 +229,10 @@ def _ceiling(ceiling: Rule, change: SetLimit | ClearLimits, after: Ruling) -> st
 Outcome = Applied | Unchanged | InvalidChange
 _PROPOSAL: Final = r"[0-9a-f]{16}"
 
-CONFIRM: Final = PersistentButton("confirm", _PROPOSAL, _("Yes, do it"), style=discord.ButtonStyle.danger)
-LEAVE: Final = PersistentButton("leave", _PROPOSAL, _("Leave it"))
+CONFIRM: Final = PersistentButton(
+    "confirm", _PROPOSAL, _("Yes, do it"), style=discord.ButtonStyle.danger, check=check_moderator
+)
+LEAVE: Final = PersistentButton("leave", _PROPOSAL, _("Leave it"), check=check_moderator)
 
 
 async def answer_change(
@@ -310,18 +312,15 @@ def unchanged_box() -> Box:
 
 
 @CONFIRM.on_press
-async def on_confirm(interaction: Interaction, proposal_id: str) -> None:
+async def on_confirm(interaction: Interaction, guild_id: int, proposal_id: str) -> None:
     """Make the change, if the presser proposed it and is still a moderator."""
-    guild_id = await as_moderator(interaction)
-    if guild_id is not None:
-        await redraw(interaction, view_of(await confirm_proposal(interaction, guild_id, proposal_id)))
+    await redraw(interaction, view_of(await confirm_proposal(interaction, guild_id, proposal_id)))
 
 
 @LEAVE.on_press
-async def on_leave(interaction: Interaction, _proposal_id: str) -> None:
+async def on_leave(interaction: Interaction, _guild_id: int, _proposal_id: str) -> None:
     """Tell the moderator that nothing changed; the proposal expires by itself."""
-    if await as_moderator(interaction) is not None:
-        await redraw(interaction, view_of(unchanged_box()))
+    await redraw(interaction, view_of(unchanged_box()))
 
 
 async def make_change(

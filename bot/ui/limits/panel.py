@@ -23,16 +23,19 @@ from bot.domain.moderation import (
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
 from bot.services.moderation import Moderation
-from bot.ui.base.access import as_moderator
+from bot.ui.base.access import as_moderator, check_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
 from bot.ui.base.components import (
+    DISCORD_ID,
     Box,
     Form,
     PersistentControl,
     PersistentItem,
     box_of,
     chosen,
+    chosen_like,
     lines,
+    one_of,
     redraw,
     row_of,
     view_of,
@@ -75,7 +78,13 @@ class FieldsForm(Form):
 
 
 # The action, the page (`s` for the server's, or `r` with a role's id), and the ids of at most two proposals.
-PANEL: Final = PersistentControl("panel", r"[a-z]+:(?:s|r[0-9]{1,20})(?::[0-9a-f]{16}(?:\.[0-9a-f]{16})?)?")
+_IDS: Final = r"[0-9a-f]{16}(?:\.[0-9a-f]{16})?"
+PANEL: Final = PersistentControl(
+    "panel",
+    rf"(?:(?:yes|no):(?:s|r{DISCORD_ID}):{_IDS}"
+    rf"|(?:home|role|limit|budgets|modlog|pause|resume|forget):(?:s|r{DISCORD_ID}))",
+    check=check_moderator,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +221,8 @@ Action = Callable[[Interaction, int, PanelPage], Awaitable[None]]
 
 
 @PANEL.on_press
-async def on_panel(interaction: Interaction, payload: str) -> None:
-    """Do what was pressed or chosen on the panel, if the person is a moderator."""
-    guild_id = await as_moderator(interaction)
-    if guild_id is None:
-        return
+async def on_panel(interaction: Interaction, guild_id: int, payload: str) -> None:
+    """Do what was pressed or chosen on the panel."""
     what, page, ids = parse_panel_payload(payload)
     if what == "yes":
         notes = [await confirm_proposal(interaction, guild_id, proposal_id) for proposal_id in ids]
@@ -231,14 +237,13 @@ async def _home(interaction: Interaction, guild_id: int, _page: PanelPage) -> No
     await _show(interaction, guild_id, HOME)
 
 
-async def _role(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
-    role = chosen(interaction)
-    role_id = int(role) if role else page.role_id
+async def _role(interaction: Interaction, guild_id: int, _page: PanelPage) -> None:
+    role_id = int(chosen_like(interaction, DISCORD_ID))
     await _show(interaction, guild_id, HOME if role_id == guild_id else PanelPage(role_id))  # @everyone
 
 
 async def _limit(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
-    limit = Limit(chosen(interaction))
+    limit = one_of(Limit, chosen(interaction))
     rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
     fields = [_field(rule, limit, name=_("Value"))]
     then = partial(_set_limits, page, (limit,))
@@ -253,7 +258,7 @@ async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> 
 
 
 async def _modlog(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
-    channel_id = int(chosen(interaction) or 0) or None
+    channel_id = int(chosen_like(interaction, rf"{DISCORD_ID}?") or 0) or None  # none is chosen to end it
     channel = interaction.guild.get_channel(channel_id) if interaction.guild and channel_id else None
     missing = missing_permissions(channel)
     if channel_id is not None and missing:

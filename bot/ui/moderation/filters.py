@@ -11,7 +11,7 @@ from bot.domain.content.filters import Filter, FilterKind, Match
 from bot.domain.content.safety import SafetyConcern
 from bot.services.moderation import PromptTest
 from bot.ui.base import markdown
-from bot.ui.base.access import as_moderator
+from bot.ui.base.access import check_moderator
 from bot.ui.base.components import PersistentButton, box_of, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_MESSAGE_TEXT
@@ -36,16 +36,14 @@ _DANGERS: Final = {
 KIND_NAMES: Final = {FilterKind.WORD: _("word or phrase"), FilterKind.PATTERN: _("pattern")}
 
 
-FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}")
+FILTER_PAGE: Final = PersistentButton("filters", r"[0-9]{1,3}", check=check_moderator)
 
 
 @FILTER_PAGE.on_press
-async def on_filter_page(interaction: Interaction, page: str) -> None:
-    """Draw a page of the current filters, for a moderator."""
-    guild_id = await as_moderator(interaction)
-    if guild_id is not None:
-        filters = await services_of(interaction).moderation.filters(guild_id)
-        await redraw(interaction, filter_list(filters, int(page)))
+async def on_filter_page(interaction: Interaction, guild_id: int, page: str) -> None:
+    """Draw a page of the current filters."""
+    filters = await services_of(interaction).moderation.filters(guild_id)
+    await redraw(interaction, filter_list(filters, int(page)))
 
 
 def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:

@@ -13,6 +13,7 @@ from bot.domain.moderation import AuditEntry, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
+from bot.ui.base.access import check_servers_job
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
@@ -114,9 +115,11 @@ def _second_bot_box() -> Box:
     return box_of(RED, lines(title, text), dots(_("Told to this bot's operators, once a day at most")))
 
 
-REMOVE: Final = PersistentButton("remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger)
-BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"))
-SHOW_LIMITS: Final = PersistentButton("standing", JOB_ID, _("Show limits"))
+REMOVE: Final = PersistentButton(
+    "remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger, check=check_servers_job
+)
+BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"), check=check_servers_job)
+SHOW_LIMITS: Final = PersistentButton("standing", JOB_ID, _("Show limits"), check=check_servers_job)
 
 
 LOG_PROMPT_ROOM: Final = 300

@@ -11,9 +11,9 @@ from discord import ui
 from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
-from bot.ui.base.access import as_moderator
+from bot.ui.base.access import ResultForm, check_result
 from bot.ui.base.channels import channels_of, roles_of
-from bot.ui.base.components import JOB_ID, Form, PersistentButton, say
+from bot.ui.base.components import JOB_ID, PersistentButton, say
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -25,12 +25,11 @@ from bot.ui.moderation.places import why_not_blocked
 from bot.ui.moderation.takedown import NOT_SHOWN, TakenDown, remove_from_server, taken_text, with_note
 
 
-class ReportForm(Form):
+class ReportForm(ResultForm):
     """The form that asks for the reason of a report."""
 
     def __init__(self, job_id: str) -> None:
-        super().__init__(_("Report this result"))
-        self.job_id = job_id
+        super().__init__(job_id, _("Report this result"))
         self.reason: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph, custom_id="reason", min_length=1, max_length=MAX_REPORT
         )
@@ -38,16 +37,21 @@ class ReportForm(Form):
         self.add_item(ui.TextDisplay(text))
         self.put(_("What is wrong with it?"), self.reason)
 
-    async def on_submit(self, interaction: Interaction, /) -> None:
+    async def submit(self, interaction: Interaction, job: Job) -> bool:
+        """Pass the report on to the moderators; return False where it has no reason."""
         reason = self.reason.value.strip()
         if not reason:
             await reply_privately(
                 interaction, _("Please say in a few words what is wrong, then send it again.")
             )
-            return
+            return False
         moderation = services_of(interaction).moderation
-        outcome = await moderation.report(self.job_id, by=interaction.user.id, reason=reason)
+        outcome = await moderation.report(job.id, by=interaction.user.id, reason=reason)
         await reply_privately(interaction, report_text(outcome))
+        return True
+
+    def typed(self) -> str:
+        return self.reason.value
 
 
 def report_text(outcome: ReportOutcome) -> str:
@@ -65,29 +69,23 @@ def report_text(outcome: ReportOutcome) -> str:
             return _("This job is not on record any more. Please tell a moderator what you saw.")
 
 
-REPORT: Final = PersistentButton("report", JOB_ID, _("Report"))
+REPORT: Final = PersistentButton("report", JOB_ID, _("Report"), check=check_result)
 
 
 @REPORT.on_press
-async def on_report(interaction: Interaction, job_id: str) -> None:
+async def on_report(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Open the form, for anybody who sees the result."""
-    await interaction.response.send_modal(ReportForm(job_id))
+    await interaction.response.send_modal(ReportForm(job.id))
 
 
 BLOCKED_FOR: Final = timedelta(hours=24)
 
 
 @REMOVE.on_press
-async def on_remove(interaction: Interaction, job_id: str) -> None:
+async def on_remove(interaction: Interaction, guild_id: int, job: Job) -> None:
     """Remove the result from its card and the history, and note that on the mod-log's card."""
-    guild_id = await as_moderator(interaction)
-    if guild_id is None:
-        return
     await interaction.response.defer()
-    job = await _job_of(interaction, job_id, guild_id)
-    if job is None:
-        return
-    shown = await services_of(interaction).moderation.removable(job_id, guild_id=guild_id)
+    shown = await services_of(interaction).moderation.removable(job.id, guild_id=guild_id)
     if shown is None:
         await _nothing_to_remove(interaction, job)
         return
@@ -99,14 +97,8 @@ async def on_remove(interaction: Interaction, job_id: str) -> None:
 
 
 @BLOCK.on_press
-async def on_block(interaction: Interaction, job_id: str) -> None:
+async def on_block(interaction: Interaction, guild_id: int, job: Job) -> None:
     """Block the job's requester for 24 hours, if they may be blocked; never shorten a block that lasts longer."""
-    guild_id = await as_moderator(interaction)
-    if guild_id is None:
-        return
-    job = await _job_of(interaction, job_id, guild_id)
-    if job is None:
-        return
     await interaction.response.defer(ephemeral=True, thinking=True)  # fetching the member may take long
     member = await _member(interaction, job.user_id)
     why_not = None if member is None else why_not_blocked(interaction, member)
@@ -125,15 +117,9 @@ async def on_block(interaction: Interaction, job_id: str) -> None:
 
 
 @SHOW_LIMITS.on_press
-async def on_show_limits(interaction: Interaction, job_id: str) -> None:
+async def on_show_limits(interaction: Interaction, guild_id: int, job: Job) -> None:
     """Show the present limits of the job's requester, in the channel where they sent the command."""
-    guild_id = await as_moderator(interaction)
-    if guild_id is None:
-        return
     await interaction.response.defer(ephemeral=True, thinking=True)  # fetching the member may take long
-    job = await _job_of(interaction, job_id, guild_id)
-    if job is None:
-        return
     member = await _member(interaction, job.user_id)
     channel_id = job.reply_target.channel_id
     channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
@@ -144,17 +130,6 @@ async def on_show_limits(interaction: Interaction, job_id: str) -> None:
     report = await services_of(interaction).moderation.member_report(job.user_id, guild_id, context)
     is_member = member is not None
     await say(interaction, explain_card(report, job.user_id, channel_id=channel_id, is_member=is_member))
-
-
-async def _job_of(interaction: Interaction, job_id: str, guild_id: int) -> Job | None:
-    """Return the job if it is this server's; else tell the moderator, as if it did not exist, and return None."""
-    job = await services_of(interaction).moderation.job(job_id)
-    if job is not None and job.reply_target.served_guild_id == guild_id:
-        return job
-    await reply_privately(
-        interaction, _("This job is not on record any more: its requester may have deleted it.")
-    )
-    return None
 
 
 async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:

@@ -17,12 +17,12 @@ from bot.ui.requests.submit import submit_request
 
 
 @CANCEL.on_press
-async def on_cancel(interaction: Interaction, job_id: str) -> None:
+async def on_cancel(interaction: Interaction, job: Job) -> None:
     """Cancel the job, for its requester only, and show that on its card at once."""
-    job = await cancel_job(interaction, job_id, on_card=True)
-    if job is not None:
-        await redraw(interaction, card(job))
-        await services_of(interaction).submissions.cancellation_shown(job)
+    cancelled = await cancel_job(interaction, job.id, on_card=True)
+    if cancelled is not None:
+        await redraw(interaction, card(cancelled))
+        await services_of(interaction).submissions.cancellation_shown(cancelled)
 
 
 async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
@@ -45,12 +45,9 @@ async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) ->
 
 
 @RETRY.on_press
-async def on_retry(interaction: Interaction, job_id: str) -> None:
+async def on_retry(interaction: Interaction, job: Job) -> None:
     """Submit the same request as a new job, once, and for its requester only."""
-    job = await services_of(interaction).submissions.job(job_id)
-    if job is None:
-        await reply_privately(interaction, _("This job is not on record any more."))
-    elif job.user_id != interaction.user.id:
+    if job.user_id != interaction.user.id:
         await reply_privately(interaction, _("Only the person who asked for this can try it again."))
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
         await reply_privately(interaction, _("This cannot be tried again."))

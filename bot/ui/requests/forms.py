@@ -10,7 +10,7 @@ from discord import ui
 from bot.domain.jobs import MAX_COUNT, ImageRequest
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.requests import CommandOptions, variables_album
-from bot.ui.base.components import Form, prompt_field, return_input
+from bot.ui.base.components import Form, number_in, one_of, prompt_field, return_input
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_FORM_TITLE
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
@@ -68,7 +68,7 @@ def chosen_aspect(select: Select, request: ImageRequest) -> Aspect | None:
     """Return the chosen shape; the request's own where nothing was chosen."""
     if not select.values:
         return request.aspect
-    return None if select.values[0] == LIKE_FIRST else Aspect(select.values[0])
+    return None if select.values[0] == LIKE_FIRST else one_of(Aspect, select.values[0])
 
 
 def resolution_choice(request: ImageRequest) -> Radio:
@@ -82,7 +82,7 @@ def resolution_choice(request: ImageRequest) -> Radio:
 
 
 def chosen_resolution(choice: Radio, request: ImageRequest) -> Resolution:
-    return Resolution(choice.value) if choice.value else request.resolution
+    return one_of(Resolution, choice.value) if choice.value else request.resolution
 
 
 def count_choice(request: ImageRequest) -> Radio:
@@ -98,4 +98,4 @@ def count_choice(request: ImageRequest) -> Radio:
 
 
 def chosen_count(choice: Radio) -> int:
-    return int(choice.value) if choice.value else 1
+    return number_in(range(1, MAX_COUNT + 1), choice.value) if choice.value else 1

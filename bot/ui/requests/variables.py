@@ -14,8 +14,8 @@ from bot.domain.policy.decision import Denied
 from bot.services.requests import VariablesOffer
 from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
-from bot.ui.base.access import may_see
-from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
+from bot.ui.base.access import check_nothing, may_see
+from bot.ui.base.components import JOB_ID, PersistentButton, box_of, inline, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
@@ -35,10 +35,10 @@ log = logging.getLogger(__name__)
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
 MAX_EXACT_PROMPTS: Final = 1_000  # beyond that the exact number says nothing
-_DRAFT: Final = r"[0-9a-f]{16}(?:\.[0-9a-z]{10}\.[0-9]?\.[a-z]+)?"
+_DRAFT: Final = rf"[0-9a-f]{{16}}(?:\.{JOB_ID}\.[0-9]?\.(?:{'|'.join(Origin)}))?"
 
-PAINT: Final = PersistentButton("draft", _DRAFT, style=discord.ButtonStyle.primary)
-NOT_NOW: Final = PersistentButton("undraft", _DRAFT, _("Not now"))
+PAINT: Final = PersistentButton("draft", _DRAFT, style=discord.ButtonStyle.primary, check=check_nothing)
+NOT_NOW: Final = PersistentButton("undraft", _DRAFT, _("Not now"), check=check_nothing)
 
 
 def draft_payload(draft_id: str, parent: Parent | None) -> str:

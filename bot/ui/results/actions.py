@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain import followups
 from bot.domain.jobs import Job
-from bot.ui.base.access import for_result, index_of
+from bot.ui.base.access import index_of
 from bot.ui.base.components import chosen
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
@@ -17,7 +17,6 @@ from bot.ui.results.panel import draw_result_panel
 
 
 @MORE.on_press
-@for_result
 async def on_more(interaction: Interaction, job: Job, index: int | None) -> None:
     """Open the panel, about the first picture unless one was chosen."""
     await interaction.response.defer(ephemeral=True, thinking=True)  # its picture may have to be fetched
@@ -25,14 +24,12 @@ async def on_more(interaction: Interaction, job: Job, index: int | None) -> None
 
 
 @REGENERATE.on_press
-@for_result
 async def on_regenerate(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Submit the same request with another seed."""
     await submit_follow_up(interaction, followups.repeat(job))
 
 
 @VARY.on_press
-@for_result
 async def on_vary(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Open a form with the request in it, if the person may change its words.
 
@@ -49,14 +46,12 @@ async def on_vary(interaction: Interaction, job: Job, _index: int | None) -> Non
 
 
 @EDIT.on_press
-@for_result
 async def on_edit(interaction: Interaction, job: Job, index: int | None) -> None:
     """Open a form that asks what to change, and in which picture where that is not clear."""
     await interaction.response.send_modal(EditForm(job, index))
 
 
 @LARGER.on_press
-@for_result
 async def on_larger(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the picture in 4K; ask which one where that is not clear."""
     if not followups.may_enlarge(job):
@@ -68,7 +63,6 @@ async def on_larger(interaction: Interaction, job: Job, index: int | None) -> No
 
 
 @REVISED.on_press
-@for_result
 async def on_revised(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the words that the model used for one picture as the prompt."""
     following = followups.use_revised_prompt(job, index_of(job, index))
@@ -82,7 +76,6 @@ async def on_revised(interaction: Interaction, job: Job, index: int | None) -> N
 
 @SCENE.on_press
 @SCENES.on_press
-@for_result
 async def on_scene(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit one scene alone: the button's, or the one that was chosen."""
     if index is None and (choice := chosen(interaction)).isdecimal():

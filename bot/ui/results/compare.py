@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.ui.base.access import for_result, index_of
+from bot.ui.base.access import check_result, index_of
 from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ALT_TEXT
@@ -69,11 +69,10 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
     return None
 
 
-COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"))
+COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"), check=check_result)
 
 
 @COMPARE.on_press
-@for_result
 async def on_compare(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show both as one picture."""
     before = await comparison_for(interaction, job)

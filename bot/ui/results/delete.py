@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
-from bot.ui.base.access import for_result, index_of, payload_of
+from bot.ui.base.access import check_result, index_of, payload_of
 from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, lines, redraw, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
@@ -19,8 +19,10 @@ from bot.ui.base.theme import RED, SLATE, dots
 from bot.ui.moderation.takedown import TakenDown, remove_from_server, take_down, taken_text
 from bot.ui.results.panel import DELETE, may_moderate, redraw_panel
 
-DELETE_NOW: Final = PersistentButton("deletenow", PICTURE, _("Delete it"), style=discord.ButtonStyle.danger)
-KEEP: Final = PersistentButton("panelback", PICTURE, _("Keep it"))
+DELETE_NOW: Final = PersistentButton(
+    "deletenow", PICTURE, _("Delete it"), style=discord.ButtonStyle.danger, check=check_result
+)
+KEEP: Final = PersistentButton("panelback", PICTURE, _("Keep it"), check=check_result)
 
 
 class Remains(Enum):
@@ -33,7 +35,6 @@ class Remains(Enum):
 
 
 @DELETE.on_press
-@for_result
 async def on_delete(interaction: Interaction, job: Job, index: int | None) -> None:
     """Ask first, in place of the panel."""
     if await _may_delete(interaction, job):
@@ -41,7 +42,6 @@ async def on_delete(interaction: Interaction, job: Job, index: int | None) -> No
 
 
 @DELETE_NOW.on_press
-@for_result
 async def on_delete_now(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Delete all pictures of the result, for everybody."""
     if not await _may_delete(interaction, job):
@@ -53,7 +53,7 @@ async def on_delete_now(interaction: Interaction, job: Job, _index: int | None) 
         await _delete_as_moderator(interaction, job)
 
 
-KEEP.on_press(for_result(redraw_panel))
+KEEP.on_press(redraw_panel)
 
 
 async def _may_delete(interaction: Interaction, job: Job) -> bool:

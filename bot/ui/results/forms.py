@@ -9,12 +9,12 @@ from typing import Final
 from discord import ui
 
 from bot.domain.followups import FollowUp, edit, enlarge, vary
-from bot.domain.jobs import ImageRequest, Job
+from bot.domain.jobs import MAX_PICTURES, ImageRequest, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
-from bot.ui.base.access import address_in, index_of, seen_result
+from bot.ui.base.access import ResultForm, address_in, index_of
 from bot.ui.base.attachments import reference_of
-from bot.ui.base.components import Form, prompt_field, return_input, upload_field
+from bot.ui.base.components import number_in, prompt_field, upload_field
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_UPLOADS
 from bot.ui.base.i18n import _
@@ -35,25 +35,7 @@ from bot.ui.requests.submit import reply_refusal, submit_follow_up
 
 
 def chosen_index(select: Select) -> int | None:
-    return int(select.values[0]) if select.values else None
-
-
-class ResultForm(Form):
-    """A form about a result. A person who is refused gets back what they typed."""
-
-    def __init__(self, job_id: str, title: str) -> None:
-        super().__init__(title)
-        self.job_id = job_id
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        # It may have been removed since the form was opened.
-        job = await seen_result(interaction, self.job_id)
-        if job is None or not await self.submit(interaction, job):
-            await return_input(interaction, self.typed())
-
-    async def submit(self, interaction: Interaction, job: Job) -> bool:
-        """Submit the request that was filled in; return False when it was refused."""
-        raise NotImplementedError
+    return number_in(range(MAX_PICTURES), select.values[0]) if select.values else None
 
 
 MAX_MORE: Final = min(MAX_UPLOADS, MAX_REFERENCES - 1)  # the result is one of them

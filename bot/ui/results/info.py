@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
-from bot.ui.base.access import for_result, index_of
+from bot.ui.base.access import index_of
 from bot.ui.base.components import Box, box_of, lines, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
@@ -86,7 +86,6 @@ Drawn = tuple[ui.LayoutView, list[discord.File]]
 
 
 @INFO.on_press
-@for_result
 async def on_info(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show the facts to anybody who may see the result: its card shows most of them anyway."""
     parent = await parent_of(interaction, job)

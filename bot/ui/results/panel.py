@@ -13,7 +13,7 @@ from discord import ui
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, ReplyScope
 from bot.ui.base import markdown
-from bot.ui.base.access import for_result, index_of, is_moderator, payload_of
+from bot.ui.base.access import check_result, index_of, is_moderator, payload_of
 from bot.ui.base.components import (
     JOB_ID,
     PICTURE,
@@ -39,16 +39,19 @@ from bot.ui.results.compare import COMPARE, Comparison, comparison_for
 
 PANEL_PROMPT_ROOM: Final = 300
 
-INFO: Final = PersistentButton("info", PICTURE, _("Info"), style=discord.ButtonStyle.primary)
-SHARE: Final = PersistentButton("share", PICTURE, _("Share"))
-DELETE: Final = PersistentButton("delete", PICTURE, _("Delete"), style=discord.ButtonStyle.danger)
-PICK: Final = PersistentSelect("morepick", JOB_ID, _("Which picture?"))
-FAVOURITE: Final = PersistentButton("favour", PICTURE, _("Favourite"))
-UNFAVOURITE: Final = PersistentButton("unfavour", PICTURE, _("Unfavourite"))
+INFO: Final = PersistentButton(
+    "info", PICTURE, _("Info"), style=discord.ButtonStyle.primary, check=check_result
+)
+SHARE: Final = PersistentButton("share", PICTURE, _("Share"), check=check_result)
+DELETE: Final = PersistentButton(
+    "delete", PICTURE, _("Delete"), style=discord.ButtonStyle.danger, check=check_result
+)
+PICK: Final = PersistentSelect("morepick", JOB_ID, _("Which picture?"), check=check_result)
+FAVOURITE: Final = PersistentButton("favour", PICTURE, _("Favourite"), check=check_result)
+UNFAVOURITE: Final = PersistentButton("unfavour", PICTURE, _("Unfavourite"), check=check_result)
 
 
 @PICK.on_press
-@for_result
 async def on_pick(interaction: Interaction, job: Job, _index: int | None) -> None:
     """Show the panel about the picture that was chosen."""
     choice = chosen(interaction)
@@ -56,14 +59,12 @@ async def on_pick(interaction: Interaction, job: Job, _index: int | None) -> Non
 
 
 @FAVOURITE.on_press
-@for_result
 async def on_favourite(interaction: Interaction, job: Job, index: int | None) -> None:
     """Add the picture to the person's favourites, and show that on the panel."""
     await _favour(interaction, job, index, is_on=True)
 
 
 @UNFAVOURITE.on_press
-@for_result
 async def on_unfavourite(interaction: Interaction, job: Job, index: int | None) -> None:
     """Take the picture out of the person's favourites, and show that on the panel."""
     await _favour(interaction, job, index, is_on=False)

@@ -15,7 +15,7 @@ from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.domain.policy.decision import DenialReason, Denied, PolicyFacts, is_open
 from bot.domain.ports.outside import CardPicture
-from bot.ui.base.access import for_result, index_of
+from bot.ui.base.access import index_of
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 
 @SHARE.on_press
-@for_result
 async def on_share(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show a private result to its channel, once: it is public from then on."""
     why_not = _why_not(interaction, job)

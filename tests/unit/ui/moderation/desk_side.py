@@ -23,6 +23,7 @@ from tests.unit.ui.cards.test_card import text_of
 from tests.unit.ui.jobs import NOW
 from tests.unit.ui.moderation.entries import MODERATOR, SERVER
 
+CHANNEL = 20
 CEILING = Rule(scope=Scope.OPERATOR)
 
 
@@ -66,7 +67,11 @@ class StandInModeration:
 class StandInGallery:
     """Whose pictures are not to be found again."""
 
+    known: Job | None = None
     forgotten: list[str] = field(default_factory=list[str])
+
+    async def job(self, job_id: str) -> Job | None:
+        return self.known
 
     async def forget_pictures(self, job_id: str) -> None:
         self.forgotten.append(job_id)
@@ -76,13 +81,14 @@ class StandInInteraction:
     """What a press needs of an interaction. `said` is what only its user sees, `redrawn` the card it came from."""
 
     def __init__(self, moderation: StandInModeration, *, may: bool = True, user_id: int = MODERATOR) -> None:
-        self.history = StandInGallery()
+        self.history = StandInGallery(known=moderation.known)
         self.client: Any = SimpleNamespace(
             moderation=cast(Moderation, moderation),
             history=cast(History, self.history),
             moderator_roles=frozenset[int](),
         )
         self.guild_id = SERVER
+        self.channel_id = CHANNEL
         self.guild: Any = None
         self.command = None
         self.user: Any = SimpleNamespace(id=user_id)

@@ -29,7 +29,7 @@ from tests.unit.ui.moderation.test_takedown import CARD, SHOWN, StandInMessage, 
 
 JOB_ID, HELPER = "7f3k2m9q1z", 70
 
-OF_MODERATORS = [on_remove, on_block, on_show_limits]
+OF_MODERATORS = [REMOVE, BLOCK, SHOW_LIMITS]
 
 
 def a_result(**changes: Any) -> Job:
@@ -58,7 +58,7 @@ async def test_the_buttons_of_the_mod_log_are_for_moderators(press: Any) -> None
     moderation = StandInModeration(known=a_result(), shown=SHOWN)
     by_anybody = pressed_on(moderation, may=False)
 
-    await press(by_anybody.as_interaction, JOB_ID)
+    await press.press(by_anybody.as_interaction, JOB_ID)
 
     assert "moderators" in by_anybody.said[0]
     assert moderation.changes == []
@@ -72,7 +72,7 @@ async def test_a_job_of_another_place_is_as_if_it_were_not_there(press: Any, rea
     moderation = StandInModeration(known=replace(a_result(), reply_target=place), shown=SHOWN)
     interaction = pressed_on(moderation)
 
-    await press(interaction.as_interaction, JOB_ID)
+    await press.press(interaction.as_interaction, JOB_ID)
 
     assert "not on record" in interaction.said[0]
     assert moderation.changes == []
@@ -82,7 +82,7 @@ async def test_delete_result_takes_it_down_records_it_and_notes_it_on_the_card()
     moderation, result = StandInModeration(known=a_result(), shown=SHOWN), StandInMessage(None)
     interaction = pressed_on(moderation, result)
 
-    await on_remove(interaction.as_interaction, JOB_ID)
+    await REMOVE.press(interaction.as_interaction, JOB_ID)
 
     assert result.edited["attachments"] == []
     assert moderation.changes == [(SERVER, RemoveResult(job_id=JOB_ID), MODERATOR)]
@@ -97,7 +97,7 @@ async def test_a_result_whose_message_is_gone_is_recorded_as_removed_all_the_sam
     moderation = StandInModeration(known=a_result(), shown=SHOWN)
     interaction = pressed_on(moderation, StandInMessage(answered(404)))
 
-    await on_remove(interaction.as_interaction, JOB_ID)
+    await REMOVE.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes
     assert interaction.redrawn
@@ -112,7 +112,7 @@ async def test_a_result_that_still_shows_is_not_recorded_as_removed(status: int,
     moderation = StandInModeration(known=a_result(), shown=SHOWN)
     interaction = pressed_on(moderation, StandInMessage(answered(status)))
 
-    await on_remove(interaction.as_interaction, JOB_ID)
+    await REMOVE.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert interaction.history.forgotten == []
@@ -125,7 +125,7 @@ async def test_on_a_second_card_of_the_same_job_it_is_noted_who_had_removed_it()
     interaction = pressed_on(moderation)
     moderation.known = a_result(removed_by=OTHER)
 
-    await on_remove(interaction.as_interaction, JOB_ID)
+    await REMOVE.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert f"**Removed** by <@{OTHER}>" in text_of(interaction.redrawn[0])
@@ -135,7 +135,7 @@ async def test_on_a_second_card_of_the_same_job_it_is_noted_who_had_removed_it()
 async def test_where_nothing_is_shown_in_public_there_is_nothing_to_delete() -> None:
     interaction = pressed_on(StandInModeration(known=a_result(wish_private=True)))
 
-    await on_remove(interaction.as_interaction, JOB_ID)
+    await REMOVE.press(interaction.as_interaction, JOB_ID)
 
     assert "no public result" in interaction.said[0]
 
@@ -144,7 +144,7 @@ async def test_block_keeps_its_requester_out_for_a_day() -> None:
     moderation = StandInModeration(known=a_result())
     interaction = pressed_on(moderation)
 
-    await on_block(interaction.as_interaction, JOB_ID)
+    await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     reason = f"from the mod-log: job {JOB_ID}"
     change = BlockMember(user_id=REQUESTER, until=NOW + timedelta(hours=24), reason=reason)
@@ -195,7 +195,7 @@ async def test_whom_block_refuses_the_button_refuses_too(who: dict[str, Any], sa
     interaction.client.moderator_roles = frozenset({HELPER})
     interaction.guild = StandInGuild(interaction, **who)
 
-    await on_block(interaction.as_interaction, JOB_ID)
+    await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert says in interaction.said[0]
@@ -206,7 +206,7 @@ async def test_nobody_blocks_themselves_by_mistake() -> None:
     interaction = pressed_on(moderation, user_id=REQUESTER)
     interaction.guild = StandInGuild(interaction)
 
-    await on_block(interaction.as_interaction, JOB_ID)
+    await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
     assert "cannot block yourself" in interaction.said[0]
@@ -217,7 +217,7 @@ async def test_a_member_is_blocked_once_discord_told_who_they_are_and_the_press_
     interaction = pressed_on(moderation)
     guild = interaction.guild = StandInGuild(interaction)
 
-    await on_block(interaction.as_interaction, JOB_ID)
+    await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     assert guild.was_answered == [True]
     assert len(moderation.changes) == 1
@@ -232,7 +232,7 @@ async def test_a_block_that_lasts_longer_is_not_cut_short(hours: int | None, is_
     moderation = StandInModeration(known=a_result(), block=block)
     interaction = pressed_on(moderation)
 
-    await on_block(interaction.as_interaction, JOB_ID)
+    await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     assert (moderation.changes == []) is is_kept
     assert ("is blocked already" in interaction.said[0]) is is_kept
@@ -242,7 +242,7 @@ async def test_show_limits_tells_how_its_requester_stands_where_they_asked() -> 
     moderation = StandInModeration(known=a_result())
     interaction = pressed_on(moderation)
 
-    await on_show_limits(interaction.as_interaction, JOB_ID)
+    await SHOW_LIMITS.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20,))]
     assert f"<@{REQUESTER}>" in interaction.said[0]
@@ -259,7 +259,7 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
     interaction = pressed_on(moderation)
     interaction.guild = SimpleNamespace(fetch_member=fetch_member, get_channel_or_thread=channel_with)
 
-    await on_show_limits(interaction.as_interaction, JOB_ID)
+    await SHOW_LIMITS.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20, 8))]
     assert "Not a member of this server" in interaction.said[0]
@@ -268,7 +268,7 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
 async def opened_report(moderation: StandInModeration) -> ReportForm:
     """The form that a press on Report opens for anybody."""
     interaction = StandInInteraction(moderation, may=False, user_id=OTHER)
-    await on_report(interaction.as_interaction, JOB_ID)
+    await REPORT.press(interaction.as_interaction, JOB_ID)
     (modal,) = interaction.modals
     assert isinstance(modal, ReportForm)
     return modal
@@ -292,7 +292,7 @@ async def sent(modal: ReportForm, moderation: StandInModeration, reason: str) ->
     ],
 )
 async def test_anybody_may_report_and_hears_what_became_of_it(outcome: ReportOutcome, says: str) -> None:
-    moderation = StandInModeration(reported=outcome)
+    moderation = StandInModeration(known=a_result(), reported=outcome)
     modal = await opened_report(moderation)
 
     assert says in await sent(modal, moderation, " it is gore ")
@@ -300,7 +300,7 @@ async def test_anybody_may_report_and_hears_what_became_of_it(outcome: ReportOut
 
 
 async def test_a_report_needs_a_reason() -> None:
-    moderation = StandInModeration()
+    moderation = StandInModeration(known=a_result())
     modal = await opened_report(moderation)
 
     assert "what is wrong" in await sent(modal, moderation, "  \n ")
@@ -308,7 +308,7 @@ async def test_a_report_needs_a_reason() -> None:
 
 
 async def test_the_form_of_a_report_is_one_discord_takes() -> None:
-    form = (await opened_report(StandInModeration())).to_dict()
+    form = (await opened_report(StandInModeration(known=a_result()))).to_dict()
 
     (field,) = [part["component"] for part in form["components"] if "component" in part]
     assert len(form["title"]) <= 45
@@ -318,8 +318,8 @@ async def test_the_form_of_a_report_is_one_discord_takes() -> None:
 
 
 async def test_a_report_that_breaks_is_answered_with_a_number() -> None:
-    modal = await opened_report(StandInModeration())
-    interaction = StandInInteraction(StandInModeration(), may=False)
+    modal = await opened_report(StandInModeration(known=a_result()))
+    interaction = StandInInteraction(StandInModeration(known=a_result()), may=False)
 
     await modal.on_error(interaction.as_interaction, KeyError("gone"))
 
