@@ -16,6 +16,7 @@ from bot.ui.base.channels import roles_of
 from bot.ui.base.components import say
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
+from bot.ui.base.options import moderators_group
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import (
     MAX_TYPED,
@@ -53,13 +54,7 @@ _SCOPES = {
 class Limits(commands.Cog):
     """The commands of /limits."""
 
-    limits = app_commands.Group(
-        name="limits",
-        description=_("What members may make, how often, and for how much"),
-        guild_only=True,
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        default_permissions=discord.Permissions(manage_guild=True),
-    )
+    limits = moderators_group("limits", _("What members may make, how often, and for how much"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation

@@ -32,6 +32,7 @@ from bot.ui.base.access import as_moderator, is_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
 from bot.ui.base.components import NOBODY, box_of, say, view_of
 from bot.ui.base.i18n import _
+from bot.ui.base.options import for_moderators, moderators_group
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER
 from bot.ui.base.units import is_until_lifted, parse_span, span_suggestions
@@ -52,9 +53,7 @@ class Budget(commands.Cog):
         self.chart = client.chart
 
     @app_commands.command(description=_("What this server has spent, and where that is heading"))
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
+    @for_moderators
     async def budget(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is None:
@@ -76,24 +75,13 @@ class Budget(commands.Cog):
         return [discord.File(io.BytesIO(data), PLOT_FILE)]
 
 
-def _moderators_group(name: str, description: str) -> app_commands.Group:
-    """Return a group that Discord offers to moderators, in servers that have invited the bot."""
-    return app_commands.Group(
-        name=name,
-        description=description,
-        guild_only=True,
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        default_permissions=discord.Permissions(manage_guild=True),
-    )
-
-
 _KINDS = [Choice(name=name, value=kind.value) for kind, name in KIND_NAMES.items()]
 
 
 class Filters(commands.Cog):
     """The commands of /filter: the words and patterns that a server bans from prompts."""
 
-    group = _moderators_group("filter", _("Words and patterns that stop a prompt in this server"))
+    group = moderators_group("filter", _("Words and patterns that stop a prompt in this server"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
@@ -140,8 +128,8 @@ Somewhere = app_commands.AppCommandChannel | app_commands.AppCommandThread
 class PlacesCog(commands.Cog):
     """The commands of /channels and /modlog: where members may make pictures, and what moderators changed."""
 
-    channels = _moderators_group("channels", _("Where pictures may be asked for"))
-    modlog = _moderators_group("modlog", _("Where moderators read what happens"))
+    channels = moderators_group("channels", _("Where pictures may be asked for"))
+    modlog = moderators_group("modlog", _("Where moderators read what happens"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
@@ -239,9 +227,7 @@ class Stopping(commands.Cog):
         span=_("Such as 12 h, 3 d, 2 weeks; until somebody lifts it unless you say"),
     )
     @app_commands.rename(span="for")
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
+    @for_moderators
     async def block(
         self, interaction: Interaction, member: discord.User, reason: ReasonOption, span: str | None = None
     ) -> None:
@@ -264,9 +250,7 @@ class Stopping(commands.Cog):
 
     @app_commands.command(description=_("Lift a block, or see who is blocked"))
     @app_commands.describe(member=_("Whose block to lift; leave it out to see them all"))
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
+    @for_moderators
     async def unblock(self, interaction: Interaction, member: discord.User | None = None) -> None:
         if member is not None:
             await make_change(interaction, UnblockMember(user_id=member.id))
@@ -279,16 +263,12 @@ class Stopping(commands.Cog):
 
     @app_commands.command(description=_("Take no new commands in this server until you resume"))
     @app_commands.describe(text=_("What members see beside that"))
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
+    @for_moderators
     async def pause(self, interaction: Interaction, text: PauseText | None = None) -> None:
         await make_change(interaction, PauseServer(text=text or ""))
 
     @app_commands.command(description=_("End the pause"))
-    @app_commands.guild_only()
-    @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.default_permissions(manage_guild=True)
+    @for_moderators
     async def resume(self, interaction: Interaction) -> None:
         await make_change(interaction, ResumeServer())
 

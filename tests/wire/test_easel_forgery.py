@@ -289,6 +289,72 @@ def answer_to(handle: Dispatched) -> Message | None:
     return found[0] if found else None
 
 
+def test_moderators_commands_are_registered_for_servers_alone(court: Court) -> None:
+    commands = [each for each in court.scene.server.commands.listed(None) if each["type"] == 1]
+    of_moderators = [each for each in commands if each.get("default_member_permissions")]
+
+    assert len(of_moderators) == 9
+    for command in of_moderators:
+        assert (command["name"], command["contexts"], command["integration_types"]) == (
+            command["name"],
+            [0],
+            [0],
+        )
+
+
+FORGED: Final[dict[str, dict[str, Any]]] = {
+    "limits set": {"limit": "images_per_day", "value": "5"},
+    "limits clear": {"limit": "everything"},
+    "limits show": {},
+    "limits panel": {},
+    "budget": {},
+    "pause": {},
+    "resume": {},
+    "unblock": {},
+    "filter add": {"kind": "word", "text": "zebra"},
+    "filter list": {},
+    "filter test": {"prompt": "zebra"},
+    "channels show": {},
+    "modlog channel": {"off": True},
+    "modlog changes": {},
+    "defaults server": {"enhance": "on"},
+    "preset share": {"name": "ink"},
+    "preset delete": {"name": "ink", "server": True},
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+async def test_a_moderators_command_in_a_direct_message_is_answered_and_does_nothing(
+    court: Court, name: str
+) -> None:
+    dm = court.scene.server.dm_channel(court.mo)
+    before = await court.record()
+
+    handle = await court.scene.server.slash(court.mo, dm, name, FORGED[name])
+
+    assert ONLY_IN_SERVERS in await whispered(handle)
+    assert await court.record() == before
+
+
+async def test_a_moderators_command_about_somebody_in_a_direct_message_does_nothing(court: Court) -> None:
+    dm, ada, art = court.scene.server.dm_channel(court.mo), court.scene.ada, court.scene.art
+    before = await court.record()
+
+    for name, options in (
+        ("block", {"member": ada, "reason": "spam"}),
+        ("limits grant", {"member": ada, "images": 5, "reason": "thanks"}),
+        ("limits reset", {"member": ada}),
+        ("limits explain", {"member": ada}),
+        ("channels allow", {"channel": art}),
+        ("channels clear", {"channel": art}),
+    ):
+        handle = await court.scene.server.slash(court.mo, dm, name, options)
+        assert ONLY_IN_SERVERS in await whispered(handle), name
+    handle = await court.scene.server.slash(court.mo, dm, "modlog channel", {"channel": art})
+    assert "cannot use what you chose" in await whispered(handle)
+    assert await court.record() == before
+
+
 class TestCompletion:
     async def test_what_a_server_filters_is_offered_to_its_moderators_alone(self, court: Court) -> None:
         await court.decide(AddFilter(kind=FilterKind.WORD, text=SECRET))

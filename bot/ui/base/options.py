@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeVar
 
 import discord
+from discord import app_commands
 from discord.app_commands import Choice, Range
 
 from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED
@@ -50,6 +51,35 @@ def _log_failure(task: asyncio.Task[Any]) -> None:
     """Log why no choices are offered; a person who types cannot do anything about it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.warning("nothing is offered: %s", type(error).__name__)
+
+
+C = TypeVar("C", bound=Callable[..., Any])
+# All three are said: what is left out, Discord gets from the client, which allows direct messages.
+_IN_SERVERS: Final = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
+
+
+def moderators_group(name: str, description: str) -> app_commands.Group:
+    """Return a group of commands that Discord offers to moderators, in servers that have invited the bot."""
+    return app_commands.Group(
+        name=name,
+        description=description,
+        guild_only=True,
+        allowed_contexts=_IN_SERVERS,
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+
+
+def for_moderators(callback: C) -> C:
+    """Offer a command as `moderators_group` offers its commands. Use as a decorator, below `command`."""
+    for decorate in (
+        app_commands.guild_only(),
+        app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False),
+        app_commands.allowed_installs(guilds=True, users=False),
+        app_commands.default_permissions(manage_guild=True),
+    ):
+        callback = decorate(callback)
+    return callback
 
 
 Prompt = Range[str, 1, MAX_PROMPT]

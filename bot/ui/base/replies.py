@@ -36,7 +36,15 @@ async def reply_out_of_date(interaction: discord.Interaction[Any]) -> None:
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Log it under a number, and tell the person that number. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    if isinstance(cause, MalformedInputError):
+    if isinstance(
+        cause, app_commands.TransformerError
+    ):  # as a channel that Easel cannot see, or of elsewhere
+        text = _("Easel cannot use what you chose here. Choose something else, then try again.")
+        await reply_privately(interaction, text)
+        return
+    if isinstance(
+        cause, (MalformedInputError, app_commands.CommandSignatureMismatch, app_commands.CommandNotFound)
+    ):
         await reply_out_of_date(interaction)
         return
     number = secrets.token_hex(3)
