@@ -24,6 +24,7 @@ from bot.services.personal_data import PersonalData
 from bot.services.requests import Requests
 from bot.services.submissions import Submissions
 from bot.ui.base.components import PersistentControl, PersistentItem, answer_unknown
+from bot.ui.base.gone import take_back
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
 from bot.ui.mentions.listen import answer_mention
@@ -134,6 +135,15 @@ class EaselClient(commands.AutoShardedBot):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         await answer_unknown(interaction)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await take_back(self, channel.guild.id, channel.id)
+
+    async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
+        await take_back(self, thread.guild_id, thread.thread_id)
+
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        await take_back(self, role.guild.id, role.id)
 
     async def close(self) -> None:
         await self._private_replies.close()

@@ -14,6 +14,7 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.ui.base.access import as_moderator, is_moderator
 from bot.ui.base.channels import roles_of
 from bot.ui.base.components import say
+from bot.ui.base.gone import look_for_gone
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
 from bot.ui.base.options import moderators_group
@@ -76,7 +77,8 @@ class Limits(commands.Cog):
             return
         ceiling = self.moderation.ceiling
         if target.scope is Scope.SERVER:
-            await say(interaction, server_card(await self.moderation.settings(guild_id), ceiling=ceiling))
+            settings, notes = await look_for_gone(interaction)
+            await say(interaction, server_card(settings, ceiling=ceiling, above=notes))
             return
         rule = await self.moderation.rule(guild_id, target.scope, target.subject_id)
         await say(interaction, scope_card(rule, ceiling=ceiling))
@@ -179,7 +181,8 @@ class Limits(commands.Cog):
     async def panel(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
-            await say(interaction, await draw_panel(self.moderation, guild_id))
+            _settings, notes = await look_for_gone(interaction)
+            await say(interaction, await draw_panel(self.moderation, guild_id, above=notes))
 
     @set_.autocomplete("limit")
     async def limits_to_set(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

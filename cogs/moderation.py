@@ -31,6 +31,7 @@ from bot.services.moderation import BudgetReport
 from bot.ui.base.access import as_moderator, is_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
 from bot.ui.base.components import NOBODY, box_of, say, view_of
+from bot.ui.base.gone import look_for_gone
 from bot.ui.base.i18n import _
 from bot.ui.base.options import for_moderators, moderators_group
 from bot.ui.base.replies import reply_privately
@@ -153,7 +154,8 @@ class PlacesCog(commands.Cog):
     async def show(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
-            await say(interaction, view_of(channel_list(await self.moderation.settings(guild_id))))
+            settings, notes = await look_for_gone(interaction)
+            await say(interaction, view_of(*notes, channel_list(settings)))
 
     async def _set(self, interaction: Interaction, channel: Somewhere, *, is_open: bool | None) -> None:
         guild_id = await as_moderator(interaction)

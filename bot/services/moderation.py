@@ -304,6 +304,10 @@ class Moderation:
             return None
         return await self._apply(guild_id, proposal.change, by)
 
+    async def take_back(self, guild_id: int, change: Change, *, by: int) -> ApplyOutcome:
+        """Take back a setting about what Discord no longer has: nobody has to confirm that. `by` is the bot."""
+        return await self._apply(guild_id, change, by)
+
     async def share_preset(
         self, guild_id: int, change: SharePreset, *, by: int
     ) -> ChangeOutcome | PromptTest:

@@ -36,6 +36,7 @@ MAX_CHOICE: Final = 100  # characters of a choice's name, and of a text that is 
 
 # Error codes
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+UNKNOWN_CHANNEL: Final = 10003
 UNKNOWN_MESSAGE: Final = 10008
 ALREADY_ANSWERED: Final = 40060  # the interaction has its first answer
 UNKNOWN_INTERACTION: Final = 10062  # its time to be answered is over, or it was answered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from discord import ui
@@ -124,8 +125,8 @@ def scope_card(rule: Rule, *, ceiling: Rule) -> ui.LayoutView:
     return view_of(box_of(TEAL, f"### {title}", rule_page(rule, ceiling=ceiling), f"-# {reach}"))
 
 
-def server_card(settings: ServerSettings, *, ceiling: Rule) -> ui.LayoutView:
-    """Draw the server's default, who has limits of their own, and the other settings."""
+def server_card(settings: ServerSettings, *, ceiling: Rule, above: Sequence[Box] = ()) -> ui.LayoutView:
+    """Draw the server's default, who has limits of their own, and the other settings, below the boxes `above`."""
     rule = server_rule(settings)
     page = rule_page(rule, ceiling=ceiling)
     if not rule.says:
@@ -135,7 +136,7 @@ def server_card(settings: ServerSettings, *, ceiling: Rule) -> ui.LayoutView:
     title = _("### The server's default")
     box = box_of(TEAL, lines(title, page))
     add_sections(box, others(settings), glance(settings))
-    return view_of(box)
+    return view_of(*above, box)
 
 
 def _texts(rule: Rule) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from bot.domain.prompts import expand
 from bot.services.submissions import InvalidRequest
 from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
+from bot.ui.base.gone import is_opened_by_now
 from bot.ui.mentions.parse import (
     asks_for_help,
     instruction_of,
@@ -92,7 +93,10 @@ async def _submit(
     task = await request_of_mention(gateway, message, text, source)
     if task.request.private:
         return private_refusal()
-    outcome = await gateway.submissions.submit(await submission_of_message(client, message, task))
+    submission = await submission_of_message(client, message, task)
+    outcome = await gateway.submissions.submit(submission)
+    if isinstance(outcome, Denied) and await is_opened_by_now(client, message.guild, outcome):
+        outcome = await gateway.submissions.submit(submission)
     match outcome:
         case InvalidRequest() | Denied():
             return refusal_of(outcome)

@@ -19,6 +19,7 @@ from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import ALREADY_ANSWERED, UNKNOWN_INTERACTION
+from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.mentioned import words_in
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.cards.card import card, shows
@@ -42,6 +43,12 @@ async def submit_request(
     submissions = services_of(interaction).submissions
     submission = await submission_of(interaction, request, retry_of=retry_of, parent=parent)
     outcome = await thinking_when_slow(interaction, submissions.submit(submission), private=request.private)
+    if isinstance(outcome, Denied):
+        opening = is_opened_by_now(interaction.client, interaction.guild, outcome)
+        if await thinking_when_slow(interaction, opening, private=request.private):
+            outcome = await thinking_when_slow(
+                interaction, submissions.submit(submission), private=request.private
+            )
     match outcome:
         case InvalidRequest():
             await reply_refusal(interaction, invalid_text(outcome))

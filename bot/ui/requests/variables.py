@@ -17,6 +17,7 @@ from bot.ui.base import markdown
 from bot.ui.base.access import check_nothing, may_see
 from bot.ui.base.components import JOB_ID, PersistentButton, box_of, inline, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
@@ -133,9 +134,13 @@ def too_many_text(prompts: int, count: int) -> str:
 
 async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
     """Ask before the album is submitted. Return False where it would be refused now, and the person was told."""
+    requests = services_of(interaction).requests
     submission = await submission_of(interaction, album, parent=parent)
-    offering = services_of(interaction).requests.offer(submission)
-    outcome = await thinking_when_slow(interaction, offering, private=True)
+    outcome = await thinking_when_slow(interaction, requests.offer(submission), private=True)
+    if isinstance(outcome, Denied):
+        opening = is_opened_by_now(interaction.client, interaction.guild, outcome)
+        if await thinking_when_slow(interaction, opening, private=True):
+            outcome = await thinking_when_slow(interaction, requests.offer(submission), private=True)
     match outcome:
         case InvalidRequest():
             await reply_refusal(interaction, invalid_text(outcome))

@@ -20,6 +20,7 @@ from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_errors import is_too_large
+from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
@@ -83,6 +84,9 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
     moderation = services_of(interaction).moderation
     standing = await moderation.member_report(interaction.user.id, guild_id, context)
     denied = await asyncio.to_thread(_denied, standing.limits.facts, context.channel_ids, job)
+    if denied is not None and await is_opened_by_now(interaction.client, interaction.guild, denied):
+        standing = await moderation.member_report(interaction.user.id, guild_id, context)
+        denied = await asyncio.to_thread(_denied, standing.limits.facts, context.channel_ids, job)
     if denied is not None:
         return denied_text(denied)
     found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
