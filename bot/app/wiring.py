@@ -45,6 +45,7 @@ from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.seedream.wire.account import models_like
 from bot.services.delivery import Delivery
+from bot.services.early_references import EarlyReferences
 from bot.services.history import History
 from bot.services.image_cache import ImageCache
 from bot.services.library import Library
@@ -386,11 +387,12 @@ async def build_worker(
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
     )
+    references = References(pictures=pictures, imaging=imaging, blobs=base.blobs)
     runner = JobRunner(
         jobs=base.jobs,
         blobs=base.blobs,
         imaging=imaging,
-        references=References(pictures=pictures, imaging=imaging, blobs=base.blobs),
+        references=references,
         rewriting=PromptRewriting(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
         calls=calls,
         delivery=delivery,
@@ -407,6 +409,7 @@ async def build_worker(
         runner=runner,
         delivery=delivery,
         calls=calls,
+        early=EarlyReferences(jobs=base.jobs, references=references, blobs=base.blobs, clock=base.clock),
         ceiling=ceiling_of(settings),
         grace_s=settings.easel_shutdown_grace_s,
     )

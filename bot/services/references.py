@@ -117,6 +117,24 @@ class References:
                 except PictureError as error:
                     raise BadReferenceError(job.request.references[index].name, error) from error
 
+    async def fetch_early(self, job: Job, *, max_bytes: int) -> int:
+        """Spool the uploads of a job that waits, up to `max_bytes`; return how many bytes they take there.
+
+        Pictures of our own are left out: they may be removed until the job's turn, and are not lost before.
+        """
+        taken = 0
+        for index, reference in enumerate(job.request.references):
+            is_upload = bool(reference.url) and reference.stored is None and reference.source is None
+            key = f"{job.id}/in-{index}"
+            if not is_upload or await self.blobs.find(key) is not None:
+                continue
+            if taken + max(reference.bytes, 1) > max_bytes:
+                break
+            with suppress(BadReferenceError):  # the job's own turn tells
+                picture, _is_first_frame = await self._fresh(key, reference)
+                taken += len(picture.data)
+        return taken
+
     async def _stored(self, key: str) -> tuple[InputPicture, bool] | None:
         """Return what an earlier attempt cleaned already, because the attachment may be gone by now."""
         meta = await self.blobs.find(key)

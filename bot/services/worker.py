@@ -16,6 +16,7 @@ from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
 from bot.errors import LostLeaseError, StoreUnavailableError
 from bot.services.delivery import Delivery
+from bot.services.early_references import EarlyReferences
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import ProviderCalls
 from bot.services.rendering import JobRunner
@@ -53,6 +54,7 @@ class Worker:
     runner: JobRunner
     delivery: Delivery
     calls: ProviderCalls
+    early: EarlyReferences
     ceiling: Rule
     grace_s: float
     lease_s: float = LEASE_S
@@ -193,6 +195,7 @@ class Worker:
     async def _background_tasks(self) -> AsyncGenerator[None]:
         tasks = [
             asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
+            asyncio.create_task(self._repeat(self.early.fetch, self.poll_s), name="easel-early-references"),
             asyncio.create_task(self._listen(), name="easel-worker-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
             asyncio.create_task(self._repeat(self.calls.adopt_emergency, ADOPT_S), name="easel-emergency"),

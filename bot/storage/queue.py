@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.fairness import QueuePosition, estimate
-from bot.domain.jobs import OPEN, TERMINAL, JobState, RenderStage
+from bot.domain.jobs import OPEN, TERMINAL, Job, JobState, RenderStage
 from bot.domain.ports.stores import (
     Cancelled,
     CancelOutcome,
@@ -208,6 +208,19 @@ def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> 
         waiting=count(conn, jobs, is_queued),
         working=count(conn, jobs, unshown, jobs.c.state.in_(_OPEN)),
     )
+
+
+def waiting(
+    conn: Connection, *, after: tuple[datetime, str] | None, before: datetime, limit: int
+) -> tuple[Job, ...]:
+    # An expression, as for the bare column SQLite takes an index of all jobs in place of that of the few queued ones.
+    created_at = func.coalesce(jobs.c.created_at, jobs.c.created_at)
+    query = select(jobs).where(is_queued, created_at <= before)
+    if after is not None:
+        at, job_id = after
+        query = query.where(or_(created_at > at, and_(created_at == at, jobs.c.id > job_id)))
+    rows = conn.execute(query.order_by(created_at, jobs.c.id).limit(limit)).mappings().all()
+    return tuple(load_jobs(conn, rows))
 
 
 def spend(conn: Connection, *, since: datetime, until: datetime) -> SpendReport:

@@ -62,6 +62,7 @@ class SqlJobStore(_OnStore):
     hand_back = operation(claim_ops.hand_back)
     abandon_leases = operation(claim_ops.abandon_leases)
     expire = operation(queue_ops.expire)
+    waiting = operation(queue_ops.waiting)
     set_size = operation(work.set_size)
     begin_rewriting = operation(work.begin_rewriting)
     end_rewriting = operation(work.end_rewriting)

@@ -291,3 +291,17 @@ async def test_a_worker_without_room_takes_only_what_needs_showing(jobs: SqlJobS
 
     assert taken is not None
     assert (taken.id, then) == (ended.id, None)
+
+
+async def test_waiting_jobs_are_read_oldest_first_page_by_page_until_they_are_claimed(store: Store) -> None:
+    jobs = SqlJobStore(store)
+    ids = sorted([(await queued(jobs)).id for _ in range(3)])
+
+    first = await jobs.waiting(after=None, before=NOW, limit=2)
+    rest = await jobs.waiting(after=(first[-1].created_at, first[-1].id), before=NOW, limit=2)
+
+    assert [job.id for job in (*first, *rest)] == ids
+    assert await jobs.waiting(after=None, before=NOW - timedelta(seconds=1), limit=2) == ()
+    while await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S) is not None:
+        pass
+    assert await jobs.waiting(after=None, before=NOW, limit=2) == ()

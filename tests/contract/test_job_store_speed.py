@@ -39,6 +39,7 @@ SERVER: Final = 8  # where `new_job` asks
 OPS: Final[dict[str, Callable[[Connection], Any]]] = {
     "submit": lambda conn: submit.submit(conn, new_job(), FREELY, RATES),
     "claim": lambda conn: claim.claim(conn, "worker", FREELY, now=NOW, lease_s=LEASE_S),
+    "waiting": lambda conn: gateway.waiting(conn, after=(NOW, "0"), before=NOW, limit=9),
     "expire": lambda conn: gateway.expire(conn, now=NOW + LATER),
     "docket": lambda conn: read_facts(conn, ANN, SERVER, RequestContext(channel_ids=(7,)), now=NOW),
     "abandon_leases": lambda conn: claim.abandon_leases(conn, "host", now=NOW),
@@ -102,6 +103,7 @@ async def test_no_query_reads_a_table_from_end_to_end(old_store: Store, name: st
     [
         ("claim", "jobs", "ix_jobs_lease"),
         ("claim", "jobs", "ix_jobs_line"),
+        ("waiting", "jobs", "ix_jobs_line"),
         ("docket", "jobs", "ix_jobs_person"),
         ("docket", "jobs", "ix_jobs_server"),
         ("docket", "charges", "ix_charges_person"),

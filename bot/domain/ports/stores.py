@@ -232,6 +232,12 @@ class JobStore(Protocol):
         """End expired jobs and release their reservations; return how many."""
         ...
 
+    async def waiting(
+        self, *, after: tuple[datetime, str] | None, before: datetime, limit: int
+    ) -> tuple[Job, ...]:
+        """Return queued jobs created until `before`, oldest first, after the one with this time and id."""
+        ...
+
     async def forget_counts(self, *, now: datetime) -> None:
         """Delete the counts of deleted people once they are outside every window."""
         ...

@@ -19,6 +19,7 @@ from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.delivery import Delivery
+from bot.services.early_references import EarlyReferences
 from bot.services.image_cache import ImageCache
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
@@ -185,11 +186,15 @@ class Workshop:
             clock=self.clock,
             notify_after=self.notify_after,
         )
+        self.references = References(pictures=self.pictures, imaging=self.imaging, blobs=self.blobs)
+        self.early = EarlyReferences(
+            jobs=self.jobs, references=self.references, blobs=self.blobs, clock=self.clock
+        )
         self.runner = JobRunner(
             jobs=self.jobs,
             blobs=self.blobs,
             imaging=self.imaging,
-            references=References(pictures=self.pictures, imaging=self.imaging, blobs=self.blobs),
+            references=self.references,
             rewriting=PromptRewriting(
                 jobs=self.jobs, rewriter=self.rewriter, clock=self.clock, live=self.calls.live
             ),
@@ -279,6 +284,7 @@ class Workshop:
             runner=self.runner,
             delivery=self.delivery,
             calls=self.calls,
+            early=self.early,
             ceiling=self.ceiling,
             grace_s=grace_s,
             lease_s=LEASE_S,
