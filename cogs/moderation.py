@@ -261,7 +261,7 @@ class Stopping(commands.Cog):
         if guild_id is not None:
             settings = await self.moderation.settings(guild_id)
             blocks = await self.moderation.blocks(guild_id)
-            await say(interaction, block_list(blocks, total=max(settings.blocks, len(blocks))))
+            await say(interaction, view_of(block_list(blocks, total=max(settings.blocks, len(blocks)))))
 
     @app_commands.command(description=_("Take no new commands in this server until you resume"))
     @app_commands.describe(text=_("What members see beside that"))

@@ -86,6 +86,7 @@ def controls(court: Court, job: Job, proposal: Proposal) -> dict[str, tuple[Kind
     selects = {
         "easel:panel:limit:s": (Kind.SELECT, (Limit.IMAGES_PER_DAY.value,)),
         "easel:panel:role:s": (Kind.ROLE_SELECT, (str(court.scene.guild.id),)),
+        "easel:unblock:list": (Kind.SELECT, (str(court.scene.ada.id),)),
         "easel:panel:modlog:s": (Kind.CHANNEL_SELECT, (str(court.scene.art.id),)),
     }
     return {**dict.fromkeys(buttons, (Kind.BUTTON, ())), **selects}
@@ -255,6 +256,7 @@ MALFORMED: Final = (
     ("easel:panel:role:s", Kind.ROLE_SELECT, ("99999999999999999999",)),
     ("easel:panel:modlog:s", Kind.CHANNEL_SELECT, ("x",)),
     ("easel:open:here", Kind.SELECT, ("x",)),
+    ("easel:unblock:list", Kind.SELECT, ("99999999999999999999",)),
     ("easel:unstar:0", Kind.SELECT, ("0123456789.99",)),
 )
 

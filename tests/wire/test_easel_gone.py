@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.moderation import ClearLimits, SetChannel, SetLimit, SetModLog
+from bot.domain.moderation import BlockMember, ClearLimits, SetChannel, SetLimit, SetModLog
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.moderation import ServerSettings
 from tests.wire.app import Scene
@@ -82,6 +82,22 @@ async def test_an_open_channel_that_is_only_hidden_keeps_the_others_closed(court
     assert (await court.record()).settings.open_channels == (NEVER_WAS,)
     assert handle.message is not None
     assert handle.message.ephemeral
+
+
+async def test_the_block_of_somebody_who_left_is_lifted_from_the_list_of_blocks(court: Court) -> None:
+    await court.decide(BlockMember(user_id=NEVER_WAS, until=None, reason="spam"))
+    listed = await court.scene.server.slash(court.mo, court.scene.art, "unblock")
+    await listed.acked()
+    assert listed.message is not None
+
+    pressed = await court.scene.server.click(
+        court.mo, listed.message, "easel:unblock:list", (str(NEVER_WAS),)
+    )
+
+    shown = str((await pressed.acked())["data"])
+    assert f"Unblocked <@{NEVER_WAS}>" in shown
+    assert "Nobody is blocked" in shown
+    assert (await court.record()).settings.blocks == 0
 
 
 @pytest.mark.parametrize("command", ["channels show", "limits show", "limits panel"])

@@ -8,16 +8,30 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.domain.moderation import Applied, NoChange, UnblockMember
 from bot.domain.policy.decision import Block
 from bot.domain.ports.moderation import ServerSettings
 from bot.ui.base import markdown
+from bot.ui.base.access import check_moderator
 from bot.ui.base.channels import missing_permissions
-from bot.ui.base.components import Box, box_of, lines, view_of
+from bot.ui.base.components import (
+    DISCORD_ID,
+    Box,
+    PersistentSelect,
+    box_of,
+    chosen_like,
+    lines,
+    redraw,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
-from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
+from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_OPTION_TEXT, MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
+from bot.ui.limits.changes import no_change_text
+from bot.ui.limits.text import change_text, sentence
 
 LIST_ROOM: Final = MAX_MESSAGE_TEXT - 700  # the title and the last line need the rest
 PLACES_LINE_ROOM: Final = 110  # two mentions, two timestamps and the words around them
@@ -55,18 +69,43 @@ def span_problem() -> str:
     )
 
 
-def block_list(blocks: Sequence[Block], total: int) -> ui.LayoutView:
+# Discord's own list of people has nobody who left the server.
+UNBLOCK: Final = PersistentSelect("unblock", "list", _("Lift a block…"), check=check_moderator)
+
+
+@UNBLOCK.on_press
+async def on_unblock(interaction: Interaction, guild_id: int, _payload: str) -> None:
+    """Lift the chosen block, and show those that are left below what was done."""
+    change = UnblockMember(user_id=int(chosen_like(interaction, DISCORD_ID)))
+    moderation = services_of(interaction).moderation
+    outcome = await moderation.change(guild_id, change, by=interaction.user.id)
+    is_lifted = isinstance(outcome, Applied)
+    text = sentence(change_text(change)) if is_lifted else no_change_text(NoChange.NOT_SET, change)
+    done = box_of(TEAL if is_lifted else SLATE, text)
+    blocks, settings = await moderation.blocks(guild_id), await moderation.settings(guild_id)
+    await redraw(interaction, view_of(done, block_list(blocks, total=max(settings.blocks, len(blocks)))))
+
+
+def block_list(blocks: Sequence[Block], total: int) -> Box:
     """Draw the blocks in the order given; `total` is the number of all blocks in force."""
     if not blocks:
         text = _("`/block` stops a member from using Easel here, for a while or until somebody lifts it.")
-        return view_of(box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}"))
+        return box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}")
     title = n_("{n} member is blocked", "{n} members are blocked", total).format(n=total)
     room = min(BLOCK_REASON_ROOM, LIST_ROOM // len(blocks) - PLACES_LINE_ROOM)
     rows = "\n".join(_row(block, max(room, 12)) for block in blocks)
     hidden = total - len(blocks)
     more = n_("and {n} more, blocked earlier", "and {n} more, blocked earlier", hidden).format(n=hidden)
     end = dots(more if hidden > 0 else None, _("`/unblock member` lifts a block"))
-    return view_of(box_of(SLATE, f"### {title}", rows, end))
+    box = box_of(SLATE, f"### {title}", rows, end)
+    box.add_item(row_of(UNBLOCK.select("list", [_option(block) for block in blocks[:MAX_OPTIONS]])))
+    return box
+
+
+def _option(block: Block) -> discord.SelectOption:
+    reason = markdown.cut(" ".join(block.reason.split()), MAX_OPTION_TEXT)
+    label = _("Member {id}").format(id=block.user_id)
+    return discord.SelectOption(label=label, value=str(block.user_id), description=reason or None)
 
 
 def _row(block: Block, room: int) -> str:

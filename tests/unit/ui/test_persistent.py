@@ -54,6 +54,7 @@ IN_OLD_MESSAGES: Final = {
     ("tray", rf"[a-z]+:{ID}(?::[0-9a-f]{{12}})?"),
     ("tree", r"[0-9a-z]{10}"),
     ("undraft", rf"[0-9a-f]{{16}}(?:\.[0-9a-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
+    ("unblock", r"list"),
     ("unfavour", r"[0-9a-z]{10}\.[0-9]"),
     ("unstar", r"[0-9]{1,5}"),
     ("vary", r"[0-9a-z]{10}"),
@@ -106,7 +107,7 @@ CHECKS: Final = {
     },
     "check_chosen_result": {"open"},
     "check_job": {"cancel", "again", "drop"},
-    "check_moderator": {"confirm", "leave", "panel", "filters"},
+    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock"},
     "check_servers_job": {"remove", "block24", "standing"},
     "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets"},
 }

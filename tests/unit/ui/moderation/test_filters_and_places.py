@@ -45,7 +45,7 @@ def pages_of(filters: list[Filter]) -> list[ui.LayoutView]:
 
 
 def test_a_block_tells_whom_why_until_when_and_by_whom() -> None:
-    text = text_of(block_list([a_block()], 1))
+    text = text_of(view_of(block_list([a_block()], 1)))
 
     assert "### 1 member is blocked" in text
     assert f"<@{REQUESTER}> “spam”\n-# until <t:" in text
@@ -53,18 +53,18 @@ def test_a_block_tells_whom_why_until_when_and_by_whom() -> None:
 
 
 def test_a_block_without_an_end_holds_until_lifted() -> None:
-    assert "until lifted" in text_of(block_list([a_block(ends=False)], 1))
+    assert "until lifted" in text_of(view_of(block_list([a_block(ends=False)], 1)))
 
 
 def test_nobody_blocked_tells_what_a_block_is() -> None:
-    assert "Nobody is blocked" in text_of(block_list([], 0))
+    assert "Nobody is blocked" in text_of(view_of(block_list([], 0)))
 
 
 @given(st.text(min_size=1, max_size=MAX_REASON) | st.sampled_from(["*" * MAX_REASON, MARKDOWN]))
 def test_the_fullest_list_of_blocks_fits_and_pings_nobody(reason: str) -> None:
     block = replace(a_block(reason), user_id=ID, by=ID)
 
-    view = block_list([block] * SHOWN_BLOCKS, 4000)
+    view = view_of(block_list([block] * SHOWN_BLOCKS, 4000))
 
     assert view.content_length() <= MAX_MESSAGE_TEXT
     assert mentioned(view) <= {str(ID)}
