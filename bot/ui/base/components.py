@@ -22,10 +22,12 @@ from bot.ui.base.replies import CONNECTION_ERRORS, MalformedInputError, answer_e
 from bot.ui.base.theme import SLATE
 
 # Patterns of payloads: a custom_id that does not match its control's pattern in full reaches no handler.
-JOB_ID: Final = rf"[0-9a-z]{{{JOB_ID_LENGTH}}}"
+JOB_ID: Final = rf"[0-9a-hjkmnp-tv-z]{{{JOB_ID_LENGTH}}}"  # the alphabet of `new_job_id`
 PICTURE: Final = rf"{JOB_ID}\.[0-9]"  # of a job, by its render's index
 JOB_OR_PICTURE: Final = rf"{JOB_ID}(?:\.[0-9])?"
-DISCORD_ID: Final = r"(?:[0-9]{1,18}|[1-8][0-9]{18})"  # of 63 bits: databases take no more
+DISCORD_ID: Final = (
+    r"(?:[0-9]{1,18}|[1-8][0-9]{18})"  # in 63 bits, as databases take no more; until the year 2083
+)
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -21,7 +21,7 @@ from bot.ui.history.pages import (
 )
 
 MAX_CUSTOM_ID = 100  # Discord
-LARGEST_ID = 2**64 - 1
+LARGEST_ID = 8_999_999_999_999_999_999  # larger ones are not given out before the year 2083
 
 queries = st.builds(
     Query,
