@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 LEASE_S: Final = 30.0
 HEARTBEAT_S: Final = 8.0
 POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become ready by time alone
+EARLY_S: Final = 2.0  # between looks for jobs that have begun to wait
 SWEEP_S: Final = 900.0
 ADOPT_S: Final = 30.0  # between looks into the emergency spool
 MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
@@ -195,7 +196,7 @@ class Worker:
     async def _background_tasks(self) -> AsyncGenerator[None]:
         tasks = [
             asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
-            asyncio.create_task(self._repeat(self.early.fetch, self.poll_s), name="easel-early-references"),
+            asyncio.create_task(self._repeat(self.early.fetch, EARLY_S), name="easel-early-references"),
             asyncio.create_task(self._listen(), name="easel-worker-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
             asyncio.create_task(self._repeat(self.calls.adopt_emergency, ADOPT_S), name="easel-emergency"),
