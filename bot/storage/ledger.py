@@ -64,6 +64,7 @@ NO_PICTURE: Final = -1  # the index of a call that makes no picture, such as rew
 def add_spent(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:
     """Add to the day's spending of the member, then of the server; the fixed order avoids deadlocks.
 
+    All jobs of a server write its row: call this last in a transaction, to hold it as briefly as possible.
     `guild_id` None is outside servers. For a forgotten member (user 0) only the server's row changes.
     """
     if micro_usd == 0:

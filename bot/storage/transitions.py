@@ -44,6 +44,14 @@ def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
         raise LostLeaseError(f"{lease.job_id} is not held under attempt {lease.attempt}")
 
 
+def hold_now(conn: Connection, lease: Lease, *, now: datetime) -> None:
+    """As `hold`, for a job that is being rendered, and only while the lease lasts: before money is spent."""
+    hold(conn, lease, JobState.RENDERING)
+    is_over = select(jobs.c.id).where(jobs.c.id == lease.job_id, jobs.c.lease_until <= now)
+    if conn.execute(is_over).first() is not None:
+        raise LostLeaseError(f"the lease on {lease.job_id} ran out under attempt {lease.attempt}")
+
+
 def move_render(conn: Connection, lease: Lease, index: int, to: RenderStage, **values: Any) -> None:
     """Change the render's stage and columns. Raises `LostLeaseError` as `move_job` does."""
     hold(conn, lease, JobState.RENDERING)

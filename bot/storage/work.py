@@ -34,7 +34,7 @@ from bot.storage.moderation.reading import filters_of
 from bot.storage.rows import failure_json, the_job
 from bot.storage.schema import calls, jobs, renders
 from bot.storage.sql import DELETED_USER
-from bot.storage.transitions import end_columns, hold, move_job, move_render, settle_images
+from bot.storage.transitions import end_columns, hold, hold_now, move_job, move_render, settle_images
 
 _UNSEEN: Final = frozenset(JobState) - {JobState.QUEUED, JobState.DONE}  # worked on, its end not shown yet
 
@@ -54,7 +54,11 @@ def set_size(conn: Connection, lease: Lease, size: Size | None, animated: tuple[
 def begin_call(
     conn: Connection, lease: Lease, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
 ) -> Render:
-    """Record a render's paid call, before it is made. A call after one that may have been charged is a rerun."""
+    """Record a render's paid call, before it is made. A call after one that may have been charged is a rerun.
+
+    Raises `LostLeaseError` also if the lease is over: after a long sleep another worker may be about to take the job.
+    """
+    hold_now(conn, lease, now=now)
     rerun = _may_have_paid(conn, lease, index)
     move_render(
         conn,
@@ -128,10 +132,10 @@ def end_call(
     )
     before = 0 if call.charge == Charge.FREE.value else call.cost_micro_usd
     after = 0 if charge is Charge.FREE else cost
-    day = call.submitted_at.astimezone(UTC).date()
-    ledger.add_spent(conn, call.guild_id, call.user_id, day, after - before)
     if not has_job:  # its person was forgotten
         conn.execute(update(calls).where(calls.c.request_id == request_id).values(user_id=DELETED_USER))
+    day = call.submitted_at.astimezone(UTC).date()
+    ledger.add_spent(conn, call.guild_id, call.user_id, day, after - before)
 
 
 def _keep_its_job(conn: Connection, request_id: str) -> bool:
@@ -157,8 +161,8 @@ def render_done(
     now: datetime,
 ) -> None:
     move_render(conn, lease, index, RenderStage.RENDERED, raw_key=raw_key, revised_prompt=revised_prompt)
-    end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
     provider_well(conn, request_id)
+    end_call(conn, request_id, charge=Charge.CHARGED, cost_micro_usd=cost_micro_usd, now=now)
 
 
 def render_packed(conn: Connection, lease: Lease, index: int, packed: Packed) -> None:
@@ -236,9 +240,9 @@ def begin_rewriting(
 ) -> None:
     """Record that the prompt is being rewritten, and its paid call.
 
-    Raises `LostLeaseError` also if rewriting had begun before: it is paid at most once.
+    Raises `LostLeaseError` also if rewriting had begun before: it is paid at most once; or if the lease is over.
     """
-    hold(conn, lease, JobState.RENDERING)
+    hold_now(conn, lease, now=now)
     job = the_job(conn, lease.job_id)
     if job.rewriting is not None:
         raise LostLeaseError(f"{job.id} was to be rewritten before")

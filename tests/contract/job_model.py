@@ -136,6 +136,11 @@ class Model:
             and to in STAGE_MOVES[job.renders[index].stage]
         )
 
+    def may_call(self, job_id: str, attempt: int, index: int, now: datetime) -> bool:
+        until = self.jobs[job_id].lease_until
+        lasts = until is not None and until > now
+        return lasts and self.may_paint(job_id, attempt, index, RenderStage.SUBMITTING)
+
     def holds(self, job_id: str, attempt: int, *states: JobState) -> bool:
         job = self.jobs[job_id]
         return job.attempt == attempt and job.state in (states or tuple(JobState))

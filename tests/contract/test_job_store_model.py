@@ -200,7 +200,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     def begin_call(self, lease: Lease, index: int) -> None:
         self.calls_begun += 1
         name = f"call{self.calls_begun}"
-        allowed = self.model.may_paint(lease.job_id, lease.attempt, index, RenderStage.SUBMITTING)
+        allowed = self.model.may_call(lease.job_id, lease.attempt, index, self.now)
         begun = self.jobs.begin_call(lease, index, request_id=name, estimate_micro_usd=PRICE, now=self.now)
         self.expect(allowed, begun)
         if allowed:

@@ -183,10 +183,10 @@ async def test_spend_is_told_for_the_time_asked_with_its_start_and_without_its_e
     jobs: SqlJobStore,
 ) -> None:
     _, lease = await rendering(jobs, count=3)
-    minute = timedelta(minutes=1)
+    second = timedelta(seconds=1)
     for index in range(3):
-        await call(jobs, lease, index, at=NOW + index * minute)
+        await call(jobs, lease, index, at=NOW + index * second)
 
-    report = await jobs.spend(since=NOW + minute, until=NOW + 2 * minute)
+    report = await jobs.spend(since=NOW + second, until=NOW + 2 * second)
 
     assert report.calls == 1
