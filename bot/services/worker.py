@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, RenderStage
@@ -22,14 +22,19 @@ from bot.services.provider_calls import ProviderCalls
 from bot.services.rendering import JobRunner
 
 log = logging.getLogger(__name__)
-LEASE_S: Final = 30.0
-HEARTBEAT_S: Final = 8.0
+LEASE_S: Final = 12.0  # so long its jobs wait when a worker dies
+HEARTBEAT_S: Final = 3.0
 POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become ready by time alone
 EARLY_S: Final = 2.0  # between looks for jobs that have begun to wait
 SWEEP_S: Final = 900.0
 ADOPT_S: Final = 30.0  # between looks into the emergency spool
 MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
 MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, showing its end
+FIRST_BACKOFF_S: Final = 0.5  # until a broken attempt is followed by the next one; doubled each time
+MAX_BACKOFF_S: Final = 30.0
+MAX_STORE_BREAKS: Final = (
+    40  # about ten minutes in which the store answers and yet breaks one and the same attempt
+)
 
 
 @dataclass(slots=True)
@@ -116,15 +121,46 @@ class Worker:
 
     async def _work(self, job: Job, lease: Lease) -> None:
         try:
-            await self._run_to_end(job, lease)
+            await self._run_despite_outages(job, lease)
         except LostLeaseError as error:
             log.info("job %s: %s", job.id, error)
-        except Exception:  # the outermost catch: the lease expires, and the job is claimed again
+        except Exception:  # the outermost catch: the job is claimed again
             log.exception("job %s: attempt %s broke", job.id, job.attempt)
+            delay_s = min(FIRST_BACKOFF_S * 2 ** (job.attempt - 1), MAX_BACKOFF_S)
+            await self._hand_back(lease, delay_s=delay_s)
+            asyncio.get_running_loop().call_later(delay_s, self._woken.set)
         finally:
             if (mine := self._running.get(job.id)) is not None and mine.lease == lease:
                 del self._running[job.id]
             self._woken.set()
+
+    async def _run_despite_outages(self, job: Job, lease: Lease) -> None:
+        """Run the job; if the store was away, go on with the same attempt as soon as it answers.
+
+        So an outage, however long, is none of the attempts after which a job is given up.
+        """
+        for breaks in range(MAX_STORE_BREAKS):
+            try:
+                await self._run_to_end(job, lease)
+            except StoreUnavailableError as error:
+                log.info("job %s: attempt %s waits for the database (%s)", job.id, job.attempt, error)
+                await asyncio.sleep(min(self.poll_s / 8 * 2**breaks, MAX_BACKOFF_S / 2))
+                job = await self._held_again(job, lease)
+            else:
+                return
+        await self._run_to_end(job, lease)
+
+    async def _held_again(self, job: Job, lease: Lease) -> Job:
+        """Wait for the store and for calls of the broken run; return the stored job. Raises `LostLeaseError`."""
+        while True:
+            try:
+                if not await self.jobs.keep([lease], now=self.clock.now(), lease_s=self.lease_s):
+                    raise LostLeaseError(f"{job.id} went to another worker while the database was away")
+                if calls := [task for task in self.calls.live if job.id in task.get_name()]:
+                    await asyncio.wait(calls)
+                return await self.jobs.reload(lease)
+            except StoreUnavailableError:
+                await asyncio.sleep(self.poll_s / 2)
 
     async def _run_to_end(self, job: Job, lease: Lease) -> None:
         if job.state is not JobState.RENDERING and job.attempt > MAX_END_ATTEMPTS:
@@ -186,9 +222,9 @@ class Worker:
             finally:
                 parking.cancel()
 
-    async def _hand_back(self, lease: Lease) -> None:
+    async def _hand_back(self, lease: Lease, *, delay_s: float = 0) -> None:
         try:
-            await self.jobs.hand_back(lease, now=self.clock.now())
+            await self.jobs.hand_back(lease, now=self.clock.now() + timedelta(seconds=delay_s))
         except StoreUnavailableError as error:  # its lease runs out by itself
             log.warning("job %s: not handed back (%s)", lease.job_id, error)
 

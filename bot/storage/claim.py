@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, tuple_, update
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.decision import Denied, admit, failure_of, usage_requested
@@ -99,20 +99,18 @@ def _advance_clock(conn: Connection, tag: int) -> None:
 
 def keep(conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
     """Extend each lease that is still held, and return the job ids of those."""
+    pairs = [(lease.job_id, lease.attempt) for lease in leases]
+    ours = tuple_(jobs.c.id, jobs.c.attempt).in_(pairs)
+    held = conn.execute(select(jobs.c.id).where(ours)).scalars().all()
+    # A row that another transaction holds waits for the next heartbeat: one must not cost the others their leases.
+    free = select(jobs.c.id).where(ours).with_for_update(skip_locked=True)
     until = now + timedelta(seconds=lease_s)
-    held: set[str] = set()
-    for lease in leases:
-        result = conn.execute(
-            update(jobs)
-            .where(jobs.c.id == lease.job_id, jobs.c.attempt == lease.attempt)
-            .values(lease_until=until)
-        )
-        if result.rowcount == 1:
-            held.add(lease.job_id)
+    conn.execute(update(jobs).where(jobs.c.id.in_(free)).values(lease_until=until))
     return frozenset(held)
 
 
 def hand_back(conn: Connection, lease: Lease, *, now: datetime) -> None:
+    """End the lease at `now`, which may be a little later, so that attempts that break do not follow at once."""
     conn.execute(
         update(jobs)
         .where(jobs.c.id == lease.job_id, jobs.c.attempt == lease.attempt)

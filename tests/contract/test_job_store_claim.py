@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from bot.domain.ports.stores import Lease
 from bot.storage.engine import Store
 from bot.storage.schema import metadata
 from bot.storage.stores import SqlJobStore
-from tests.contract.conftest import Database
+from tests.contract.conftest import Database, held
 from tests.contract.store_material import (
     ANN,
     BEN,
@@ -189,6 +190,22 @@ async def test_a_kept_lease_is_not_taken_up(jobs: SqlJobStore) -> None:
 
     assert held == {job.id}
     assert await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S) is None
+
+
+@pytest.mark.postgres
+async def test_a_row_that_somebody_else_holds_does_not_cost_the_other_leases(postgres: Database) -> None:
+    async with postgres.store() as store:
+        jobs = SqlJobStore(store)
+        stuck, stuck_lease = await rendering(jobs, ANN)
+        await queued(jobs, BEN)
+        job, lease = await claimed(jobs)
+        async with held(postgres, "UPDATE jobs SET worker = 'one' WHERE id = $1", stuck.id):
+            async with asyncio.timeout(5):
+                kept = await jobs.keep([stuck_lease, lease], now=AFTER_LEASE, lease_s=LEASE_S)
+            taken = await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S)
+
+    assert kept == {stuck.id, job.id}
+    assert taken is None
 
 
 async def test_keeping_tells_which_leases_are_lost(jobs: SqlJobStore) -> None:

@@ -221,7 +221,7 @@ class JobStore(Protocol):
         ...
 
     async def hand_back(self, lease: Lease, *, now: datetime) -> None:
-        """End the lease of an unfinished job, so that any worker may claim it at once."""
+        """End the lease of an unfinished job at `now`, so that any worker may claim it from then on."""
         ...
 
     async def abandon_leases(self, worker_prefix: str, *, now: datetime) -> int:
@@ -264,7 +264,7 @@ class JobStore(Protocol):
     ) -> Render:
         """Move the render waiting → submitting and record the call, before it is made; return the render.
 
-        A call after one that may have been charged is a rerun.
+        A call after one that may have been charged is a rerun. Raises `LostLeaseError` also if the lease is over.
         """
         ...
 

@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.jobs import FailureKind, Job, JobState
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
-from bot.errors import UnreachableError
+from bot.errors import LostLeaseError, UnreachableError
 from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import MAX_ATTEMPTS
 from tests.fakes import PRICE_MICRO_USD
@@ -269,8 +271,8 @@ class UnforeseenError(RuntimeError):
 
 
 async def has_let_go(shop: Workshop, job_id: str, attempt: int) -> bool:
-    """The attempt was made and broke: nothing else is fetched until the lease runs out."""
-    return (await shop.job(job_id)).attempt == attempt and len(shop.fetcher.fetched) == attempt
+    """The attempt was made, broke and was handed back: nothing else is fetched until the backoff is over."""
+    return await shop.handed_back(job_id, attempt) and len(shop.fetcher.fetched) == attempt
 
 
 async def test_an_end_that_breaks_its_worker_again_and_again_is_given_up_too(shop: Workshop) -> None:
@@ -288,7 +290,56 @@ async def test_an_end_that_breaks_its_worker_again_and_again_is_given_up_too(sho
 
 
 async def has_failed_to_show(shop: Workshop, job_id: str, attempt: int) -> bool:
-    return (await shop.job(job_id)).attempt == attempt and len(shop.presenter.errors) <= 100 - attempt
+    return await shop.handed_back(job_id, attempt) and len(shop.presenter.errors) <= 100 - attempt
+
+
+async def test_an_attempt_that_breaks_is_handed_back_at_once_and_then_ever_more_slowly(
+    shop: Workshop,
+) -> None:
+    picture = reference("image")
+    shop.fetcher.problems[picture.url] = UnforeseenError()  # pyright: ignore[reportArgumentType]  # what nobody foresaw
+    job = await shop.ask(request(references=(picture,)))
+    delays: list[float] = []
+
+    async with Running(shop.worker()):
+        for attempt in range(1, MAX_ATTEMPTS):
+            await shop.until(lambda attempt=attempt: has_let_go(shop, job.id, attempt))
+            delays.append(await shop.lease_left_s(job.id))
+            shop.clock.advance(delays[-1])
+
+    assert delays[0] < 1
+    assert delays == sorted(delays)
+    assert 60 < sum(delays) < 300
+
+
+@pytest.mark.parametrize("breaks", [1, MAX_ATTEMPTS])
+async def test_an_attempt_that_the_database_breaks_goes_on_as_the_same_attempt(
+    shop: Workshop, breaks: int
+) -> None:
+    """However often that happens, it is none of the attempts after which a job is given up."""
+    shop.jobs_broken.update(reload=breaks)
+    job = await shop.ask()
+
+    async with Running(shop.worker()):
+        await shop.until_shown(job.id)
+
+    ended = await shop.job(job.id)
+    assert (ended.state, ended.attempt) == (JobState.DONE, 1)
+    assert len(shop.provider.calls) == 1
+    assert shop.jobs_broken["reload"] == 0
+
+
+async def test_a_worker_that_wakes_after_its_lease_ran_out_begins_no_paid_call(shop: Workshop) -> None:
+    await shop.ask()
+    _, lease = await shop.claim()
+    shop.clock.advance(LEASE_S)
+
+    with pytest.raises(LostLeaseError):
+        await shop.jobs.begin_call(
+            lease, 0, request_id="late", estimate_micro_usd=PRICE_MICRO_USD, now=shop.clock.now()
+        )
+
+    assert (await shop.spend()).calls == 0
 
 
 async def test_a_stopping_worker_finishes_what_it_has_begun(shop: Workshop) -> None:

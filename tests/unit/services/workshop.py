@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -28,7 +28,7 @@ from bot.services.rendering import JobRunner
 from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.services.worker import Worker
 from bot.storage.engine import Store, translate_errors
-from bot.storage.schema import charges
+from bot.storage.schema import charges, jobs
 from bot.storage.stores import SqlImageCacheStore, SqlJobStore, SqlKeyValueStore, SqlLibraryStore
 from tests.conftest import TurnableClock
 from tests.fakes import (
@@ -60,12 +60,16 @@ class WatchedStore:
         self._inner = inner
         self.changed = asyncio.Event()
         self.errors: deque[Exception] = deque()
+        self.broken: Counter[str] = Counter()  # how often operations of these names still break
 
     async def tx(self, op: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
             with translate_errors():
                 if self.errors:
                     raise self.errors.popleft()
+                if self.broken[op.__name__] > 0:
+                    self.broken[op.__name__] -= 1
+                    raise OSError("gone")
             return await self._inner.tx(op, *args, **kwargs)
         finally:
             self.changed.set()
@@ -136,6 +140,7 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self.watched = WatchedStore(self.store)
+        self.jobs_broken = self.watched.broken
         self.jobs = SqlJobStore(self.watched)
         self.look = SqlJobStore(self.store)
         self.key_values = SqlKeyValueStore(self.store)
@@ -261,6 +266,18 @@ class Workshop:
         job = await self.look.get(job_id)
         assert job is not None
         return job
+
+    async def handed_back(self, job_id: str, attempt: int) -> bool:
+        """Whether this attempt is the last one, and nobody holds the job any more."""
+        query = select(jobs.c.id).where(
+            jobs.c.id == job_id, jobs.c.attempt == attempt, jobs.c.worker.is_(None)
+        )
+        return await self.store.tx(lambda conn: conn.execute(query).first() is not None)
+
+    async def lease_left_s(self, job_id: str) -> float:
+        query = select(jobs.c.lease_until).where(jobs.c.id == job_id)
+        until: datetime = await self.store.tx(lambda conn: conn.execute(query).scalar_one())
+        return (until - self.clock.now()).total_seconds()
 
     async def images_counted(self, user_id: int = ANNA) -> int:
         return (await self.look.held(user_id, now=self.clock.now())).images
