@@ -7,6 +7,7 @@ each in `BEGIN IMMEDIATE`; on PostgreSQL each takes a pooled connection through 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sqlite3
 from collections.abc import Callable, Generator
@@ -27,7 +28,20 @@ P = ParamSpec("P")
 T = TypeVar("T")
 BUSY_TIMEOUT_MS: Final = 5_000
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
-COMMAND_TIMEOUT_S: Final = 30
+COMMAND_TIMEOUT_S: Final = (
+    20  # longer than the server's own `statement_timeout`, which leaves the connection usable
+)
+# A machine that vanishes in mid-transaction must not hold its rows for long: after 5 s without a command the server
+# ends the transaction, and those who wait for its rows (`lock_timeout`) live to see that. Keepalives find dead lines.
+SESSION_SETTINGS: Final = {
+    "idle_in_transaction_session_timeout": "5s",
+    "lock_timeout": "8s",
+    "statement_timeout": "15s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "8000",
+}
 UNUSABLE_ERRORS: Final = (StoreUnavailableError, DBAPIError)
 """The errors that opening and migrating a database may raise."""
 # sqlite.org/rescode.html: another process holds the file, or its disk fails.
@@ -92,11 +106,14 @@ class SqliteStore:
 
 
 class PostgresStore:
-    """PostgreSQL, for several processes. The server's settings decide how durable a commit is."""
+    """PostgreSQL, for several processes. The server's settings decide how durable a commit is.
+
+    A patient store lets commands take as long as they need, for migrations.
+    """
 
     is_shared = True
 
-    def __init__(self, url: URL, *, pool_size: int = 10) -> None:
+    def __init__(self, url: URL, *, pool_size: int = 10, is_patient: bool = False) -> None:
         self.url = url
         self._engine: AsyncEngine = create_async_engine(
             url,
@@ -104,8 +121,13 @@ class PostgresStore:
             max_overflow=0,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"timeout": DATABASE_CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
+            connect_args={
+                "timeout": DATABASE_CONNECT_TIMEOUT_S,
+                "command_timeout": None if is_patient else COMMAND_TIMEOUT_S,
+            },
         )
+        if not is_patient:
+            event.listen(self._engine.sync_engine, "connect", _configure_postgres)
 
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with translate_errors():
@@ -125,6 +147,17 @@ def _configure_sqlite(dbapi_connection: Any, _record: object) -> None:
         "foreign_keys=ON",
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _configure_postgres(dbapi_connection: Any, _record: object) -> None:
+    """Apply those of `SESSION_SETTINGS` that the server knows; poolers in between refuse them as startup options."""
+    known = "SELECT set_config(name, $1::jsonb ->> name, false) FROM pg_settings WHERE $1::jsonb ? name"
+    settings = json.dumps(SESSION_SETTINGS)
+
+    async def apply(conn: Any) -> None:
+        await conn.execute(known, settings)
+
+    dbapi_connection.run_async(apply)
 
 
 def _begin_immediate(conn: Connection) -> None:

@@ -6,14 +6,21 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from bot.storage.engine import Store
+from bot.storage.engine import PostgresStore, Store
 
 _LOCK_KEY = 0x6561_7365_6C  # "easel": two processes that start together migrate one after the other
 
 
 async def migrate(store: Store) -> None:
-    """Apply every migration that is missing, in one transaction."""
-    await store.tx(upgrade)
+    """Apply every migration that is missing, in one transaction, however long it takes."""
+    if not isinstance(store, PostgresStore):
+        await store.tx(upgrade)
+        return
+    patient = PostgresStore(store.url, pool_size=1, is_patient=True)
+    try:
+        await patient.tx(upgrade)
+    finally:
+        await patient.close()
 
 
 def upgrade(conn: Connection, revision: str = "head") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 CHANNEL: Final = "easel"
 BACKLOG: Final = 256  # wake-ups kept for a listener that is busy; more are merged into one "look"
 RECONNECT_S: Final = 2.0
+LISTEN_CHECK_S: Final = (
+    10.0  # a listening connection sends nothing by itself, so a dead line would go unnoticed
+)
+LISTEN_CHECK_TIMEOUT_S: Final = 5.0
 
 
 class LocalWakeUps:
@@ -83,7 +87,11 @@ class PostgresWakeUps:
             await conn.add_listener(CHANNEL, partial(_hear, queue))
             ready.set()
             _offer(queue, WakeUp())  # wake-ups may have been missed before the connection
-            await closed.wait()
+            while not closed.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(closed.wait(), LISTEN_CHECK_S)
+                if not closed.is_set():
+                    await asyncio.wait_for(conn.execute("SELECT 1"), LISTEN_CHECK_TIMEOUT_S)
         finally:
             conn.terminate()
 
