@@ -60,6 +60,7 @@ from bot.services.submissions import Submissions
 from bot.services.worker import Worker
 from bot.settings import Settings
 from bot.storage.blobs import FileBlobs, TableBlobs
+from bot.storage.clock import DatabaseClock
 from bot.storage.engine import UNUSABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
 from bot.storage.migrate import migrate
 from bot.storage.schema import kept
@@ -112,15 +113,22 @@ REAL_PLACES: Final = AllowedOrigins(attachments=CDN_ORIGINS)
 
 @asynccontextmanager
 async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Base]:
-    """Open the store, migrate it to the newest schema, close it at the end. Raises `SetupError`."""
+    """Open the store, migrate it to the newest schema, close it at the end. Raises `SetupError`.
+
+    Processes that share the store go by its clock; `clock` is the machine's, None for the real one.
+    """
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_make_folder, settings.data_dir)
         store = open_store(settings.database_address)
         stack.push_async_callback(store.close)
         if isinstance(store, SqliteStore):
             stack.callback(os.close, _lock_alone(store.path))
+        told_by = clock or SystemClock()
         try:
             await migrate(store)
+            if store.is_shared:
+                told_by = database_clock = DatabaseClock(store, told_by)
+                await stack.enter_async_context(database_clock.kept())
         except UNUSABLE_ERRORS as error:
             raise SetupError(f"the database cannot be used: {redact(str(cause_of(error)))}") from error
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -139,7 +147,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             wake_ups=PostgresWakeUps(store, store.url)
             if isinstance(store, PostgresStore)
             else LocalWakeUps(),
-            clock=clock or SystemClock(),
+            clock=told_by,
             session=session,
         )
 
