@@ -71,7 +71,7 @@ async def check_gateway(client: discord.Client) -> Finding:
 
 async def check_worker(worker: Worker, clock: Clock) -> Finding:
     """Check the last heartbeat of the worker in this process."""
-    if worker.heartbeat_at is None or clock.now() - worker.heartbeat_at > MAX_HEARTBEAT_AGE:
+    if worker.heartbeat_at is None or abs(clock.now() - worker.heartbeat_at) > MAX_HEARTBEAT_AGE:
         return Finding(is_well=False, note="no heartbeat")
     return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
 
@@ -79,10 +79,12 @@ async def check_worker(worker: Worker, clock: Clock) -> Finding:
 async def count_workers_elsewhere(key_values: KeyValueStore, clock: Clock) -> Finding:
     """Count the workers in other processes, for a gateway; this check never fails."""
     try:
-        seen = await key_values.heartbeats(clock.now() - MAX_HEARTBEAT_AGE)
+        now = clock.now()
+        seen = await key_values.heartbeats(now - MAX_HEARTBEAT_AGE)
     except StoreUnavailableError:
         return Finding(is_well=True, note="not known: the database does not answer")
-    return Finding(is_well=True, note=f"{len(seen)} elsewhere")
+    lately = [one for one in seen if one.seen_at <= now + MAX_HEARTBEAT_AGE]  # none by a clock that was ahead
+    return Finding(is_well=True, note=f"{len(lately)} elsewhere")
 
 
 log = logging.getLogger(__name__)

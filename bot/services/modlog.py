@@ -150,4 +150,4 @@ class ModLogWorker:
 
 
 def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
-    return last is None or now - last >= every
+    return last is None or not timedelta() <= now - last < every  # also after the clock was set back

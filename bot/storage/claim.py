@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, select, tuple_, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, or_, select, tuple_, update
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.decision import Denied, admit, failure_of, usage_requested
+from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.policy import Waiting, read_facts
+from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
-from bot.storage.schema import charges, jobs, notes
+from bot.storage.schema import charges, is_queued, jobs, notes, unshown
 from bot.storage.sql import lock_server, upsert
-from bot.storage.submit import CLOCK_KEY, read_clock
+from bot.storage.submit import CLOCK_KEY, FIRST_REPLY, read_clock
 from bot.storage.transitions import settle_images
+
+LONGEST_LEASE: Final = timedelta(minutes=1)
 
 
 def claim(
@@ -73,12 +77,14 @@ def _denied_by_now(conn: Connection, row: StoredRow, ceiling: Rule, *, now: date
 
 
 def _orphaned(now: datetime, *, can_paint: bool) -> ColumnElement[bool]:
-    lost = (jobs.c.state != JobState.QUEUED.value) & jobs.c.shown_at.is_(None) & (jobs.c.lease_until <= now)
+    lost = unshown & (jobs.c.lease_until <= now)
     return lost if can_paint else lost & (jobs.c.state != JobState.RENDERING.value)
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
-    return (jobs.c.state == JobState.QUEUED.value) & (jobs.c.ready_at <= now) & (jobs.c.expires_at > now)
+    """Return the condition for queued jobs to start. Ready later than ever possible: the clock was ahead."""
+    is_ready = or_(jobs.c.ready_at <= now, jobs.c.ready_at > now + FIRST_REPLY + CLOCK_SLACK)
+    return is_queued & is_ready & (jobs.c.expires_at > now)
 
 
 def _pick(conn: Connection, where: ColumnElement[bool], *order: ColumnElement[object]) -> str | None:
@@ -98,15 +104,27 @@ def _advance_clock(conn: Connection, tag: int) -> None:
 
 
 def keep(conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
-    """Extend each lease that is still held, and return the job ids of those."""
+    """Extend each lease that is still held, and return the job ids of those; end leases that a wrong clock made."""
     pairs = [(lease.job_id, lease.attempt) for lease in leases]
     ours = tuple_(jobs.c.id, jobs.c.attempt).in_(pairs)
     held = conn.execute(select(jobs.c.id).where(ours)).scalars().all()
     # A row that another transaction holds waits for the next heartbeat: one must not cost the others their leases.
-    free = select(jobs.c.id).where(ours).with_for_update(skip_locked=True)
+    # One that was handed back meanwhile has no worker.
+    free = select(jobs.c.id).where(ours, jobs.c.worker.is_not(None)).with_for_update(skip_locked=True)
     until = now + timedelta(seconds=lease_s)
     conn.execute(update(jobs).where(jobs.c.id.in_(free)).values(lease_until=until))
+    _end_wrong_leases(conn, now, max(until, now + LONGEST_LEASE))
     return frozenset(held)
+
+
+def _end_wrong_leases(conn: Connection, now: datetime, longest: datetime) -> None:
+    """Bring forward the end of leases that reach further than any may: the clock was ahead and is put right.
+
+    Workers that share the database get the time to renew theirs; a worker that is alone just has.
+    """
+    wrong = select(jobs.c.id).where(unshown, jobs.c.lease_until > longest).with_for_update(skip_locked=True)
+    until = now + CANCEL_ANSWER if conn.dialect.name == "postgresql" else now
+    conn.execute(update(jobs).where(jobs.c.id.in_(wrong)).values(lease_until=until))
 
 
 def hand_back(conn: Connection, lease: Lease, *, now: datetime) -> None:

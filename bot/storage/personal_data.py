@@ -24,7 +24,7 @@ from sqlalchemy import (
 from bot.domain.jobs import TERMINAL, Job
 from bot.domain.moderation import Topic
 from bot.domain.policy.budget import month_bounds
-from bot.domain.policy.quota import LONGEST_WINDOW, UsageEntry
+from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW, UsageEntry
 from bot.domain.policy.rules import Scope
 from bot.domain.ports.library import PresetOwner
 from bot.domain.ports.stores import Forgotten, Held, PersonalRecord
@@ -290,7 +290,8 @@ def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[UsageEntr
     """Return the images that still count against a limit's window, oldest first."""
     query = (
         select(charges.c.at, charges.c.images)
-        .where(charges.c.user_id == user_id, charges.c.at > now - LONGEST_WINDOW, charges.c.images > 0)
+        .where(charges.c.user_id == user_id, charges.c.images > 0)
+        .where(charges.c.at > now - LONGEST_WINDOW, charges.c.at <= now + CLOCK_SLACK)
         .order_by(charges.c.at)
     )
     return [UsageEntry(row.at, row.images) for row in conn.execute(query)]

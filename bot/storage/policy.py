@@ -34,7 +34,7 @@ from bot.domain.content.filters import Filter, FilterKind
 from bot.domain.jobs import JobState, RenderStage, ReplyScope, RequestContext
 from bot.domain.policy.budget import month_bounds
 from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
-from bot.domain.policy.quota import LONGEST_WINDOW, Usage, UsageEntry
+from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW, Usage, UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, decode
 from bot.domain.provider import Charge
 from bot.storage.ledger import EVERYBODY
@@ -162,6 +162,8 @@ ROLES: Final = bindparam("role_ids", type_=BigInteger, expanding=True)
 CHANNELS: Final = bindparam("channel_ids", type_=BigInteger, expanding=True)
 NOW: Final = bindparam("now", type_=UtcDateTime)
 WINDOW: Final = bindparam("window", type_=UtcDateTime)
+SOON: Final = bindparam("soon", type_=UtcDateTime)
+LAST_DAY: Final = bindparam("last_day", type_=Date)
 TODAY: Final = bindparam("today", type_=Date)
 MONTH: Final = bindparam("month", type_=Date)
 JOB_PARAMETER: Final = bindparam("job_id", type_=Text)
@@ -211,7 +213,9 @@ def money_sum(part: str, *, here: ColumnElement[bool] | None = None) -> Part:
         [] if here is None else [case((here & is_today, amount), else_=0), case((here, amount), else_=0)]
     )
     sums = [_sum(case((is_today, amount), else_=0)), _sum(amount), *map(_sum, only_here)]
-    return part_of(part, **dict(zip("abcd", sums, strict=False))).where(spent.c.day >= MONTH)
+    return part_of(part, **dict(zip("abcd", sums, strict=False))).where(
+        spent.c.day >= MONTH, spent.c.day <= LAST_DAY
+    )
 
 
 def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -241,7 +245,7 @@ def _parts_on_person(*, in_server: bool, waits: bool) -> list[Part]:
             c=charges.c.granted,
             at=charges.c.at,
         )
-        .where(charges.c.user_id == USER, charges.c.at > WINDOW, charges.c.images > 0)
+        .where(charges.c.user_id == USER, charges.c.at > WINDOW, charges.c.at <= SOON, charges.c.images > 0)
         .where(is_before(charges.c.at, charges.c.job_id, waits=waits))
     )
     under_way = (
@@ -269,7 +273,9 @@ def _parts_on_server(*, waits: bool) -> list[Part]:
             b=case((filters.c.kind == FilterKind.PATTERN.value, 1), else_=0),
             words=filters.c.text,
         ).where(filters.c.guild_id == GUILD, filters.c.is_gone.is_(False)),
-        part_of("reset", at=resets.c.at).where(resets.c.guild_id == GUILD, resets.c.user_id == USER),
+        part_of("reset", at=resets.c.at).where(
+            resets.c.guild_id == GUILD, resets.c.user_id == USER, resets.c.at <= SOON
+        ),
         reserved.where(jobs.c.guild_id == GUILD, jobs.c.reach == ReplyScope.GUILD.value),
         money.where(spent.c.guild_id == GUILD, spent.c.user_id == EVERYBODY),
     ]
@@ -346,6 +352,8 @@ def read_facts(
         "channel_ids": context.channel_ids,
         "now": now,
         "window": now - LONGEST_WINDOW,
+        "soon": now + CLOCK_SLACK,
+        "last_day": (now + CLOCK_SLACK).astimezone(UTC).date(),
         "today": today,
         "month": month_bounds(now)[0].date(),
         "job_id": waiting and waiting.job_id,

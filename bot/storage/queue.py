@@ -92,24 +92,24 @@ def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
 
 
 def expire(conn: Connection, *, now: datetime) -> int:
-    """End all jobs past their expiry, even leased ones, and return how many."""
-    due = _lock_what(conn, jobs.c.state.in_([state.value for state in OPEN]) & (jobs.c.expires_at <= now))
+    """End the queued jobs past their expiry, and return how many. What was begun goes on: it may have been paid for."""
+    due = _lock_what(conn, jobs.c.expires_at <= now, is_queued)
     lock_grants_of_jobs(conn, due)
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
-    old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now))
+    old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now), is_queued, unshown)
     if old:
         conn.execute(update(jobs).where(jobs.c.id.in_(old)).values(token=None))
     return len(due)
 
 
-def _lock_what(conn: Connection, condition: ColumnElement[bool]) -> list[str]:
-    """Lock the queued jobs, and those whose end was not shown, that meet `condition`; return their ids.
+def _lock_what(conn: Connection, condition: ColumnElement[bool], *parts: ColumnElement[bool]) -> list[str]:
+    """Lock the jobs of these parts of the table that meet `condition`; return their ids.
 
     Rows that another transaction holds are skipped until the next time: waiting with many locks could deadlock.
     """
     ids: list[str] = []
-    for part in (is_queued, unshown):
+    for part in parts:
         query = select(jobs.c.id).where(part, condition).with_for_update(skip_locked=True)
         ids += conn.execute(query).scalars()
     return ids
@@ -178,8 +178,8 @@ def _being_painted() -> ScalarSelect[int]:
 
 def _slots(now: datetime) -> ScalarSelect[int]:
     """Sum the slots (concurrent paid calls) of recently seen workers."""
-    fresh = workers.c.seen_at > now - RECENT_HEARTBEAT
-    return select(func.coalesce(func.sum(workers.c.slots), 0)).where(fresh).scalar_subquery()
+    fresh = (workers.c.seen_at > now - RECENT_HEARTBEAT, workers.c.seen_at <= now + RECENT_HEARTBEAT)
+    return select(func.coalesce(func.sum(workers.c.slots), 0)).where(*fresh).scalar_subquery()
 
 
 def _mean_seconds() -> ScalarSelect[float | None]:

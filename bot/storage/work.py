@@ -127,7 +127,7 @@ def end_call(
             charge=charge.value,
             cost_micro_usd=cost,
             ended_at=now,
-            seconds=(now - call.submitted_at).total_seconds(),
+            seconds=max(0.0, (now - call.submitted_at).total_seconds()),
         )
     )
     before = 0 if call.charge == Charge.FREE.value else call.cost_micro_usd

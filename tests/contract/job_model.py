@@ -201,7 +201,9 @@ class Model:
             job.is_shown, job.has_token = True, False
 
     def expire(self, now: datetime) -> int:
-        due = [job for job in self.jobs.values() if job.state in OPEN and job.new.expires_at <= now]
+        due = [
+            job for job in self.jobs.values() if job.state is JobState.QUEUED and job.new.expires_at <= now
+        ]
         for job in due:
             job.end(JobState.EXPIRED, images=0, show_after=now)
         for job in self.jobs.values():

@@ -29,22 +29,14 @@ from tests.contract.store_material import (
     LATER,
     LEASE_S,
     NOW,
-    claimed,
     images_used,
-    painted,
     queued,
     rendering,
 )
 
 
-@pytest.mark.parametrize("stage", ["queued", "rendering", "delivering"])
-async def test_a_job_past_its_time_ends_wherever_it_stands(jobs: SqlJobStore, stage: str) -> None:
+async def test_a_job_past_its_time_ends_in_the_line(jobs: SqlJobStore) -> None:
     job = await queued(jobs, count=2, expires_at=NOW + HOUR)
-    if stage != "queued":
-        _, lease = await claimed(jobs)
-        await painted(jobs, lease)
-        if stage == "delivering":
-            await jobs.finish_rendering(lease, None, now=NOW)
     assert await jobs.expire(now=NOW + HOUR - LATER) == 0
 
     assert await jobs.expire(now=NOW + HOUR) == 1
@@ -55,12 +47,18 @@ async def test_a_job_past_its_time_ends_wherever_it_stands(jobs: SqlJobStore, st
     assert await jobs.expire(now=NOW + HOUR) == 0
 
 
-async def test_expiring_shuts_the_worker_out(jobs: SqlJobStore) -> None:
-    lease = await delivering(jobs)
-    await jobs.expire(now=NOW + timedelta(days=1))
+@pytest.mark.parametrize("begun", [rendering, delivering])
+async def test_what_was_begun_never_expires_by_the_clock_alone(
+    jobs: SqlJobStore, begun: Callable[[SqlJobStore], Awaitable[Any]]
+) -> None:
+    made = await begun(jobs)
+    lease = made if isinstance(made, Lease) else made[1]
+    before = await found(jobs, lease.job_id)
 
-    with pytest.raises(LostLeaseError):
-        await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
+    assert await jobs.expire(now=NOW + timedelta(days=2)) == 0
+
+    after = await found(jobs, lease.job_id)
+    assert (after.state, after.attempt) == (before.state, before.attempt)
 
 
 @pytest.mark.parametrize("end", [rendering, delivering, cancelled])

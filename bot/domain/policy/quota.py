@@ -20,6 +20,8 @@ WINDOWS: Final[dict[Limit, timedelta]] = {
     Limit.IMAGES_PER_MONTH: timedelta(days=30),
 }
 LONGEST_WINDOW: Final = max(WINDOWS.values())
+CLOCK_SLACK: Final = timedelta(minutes=1)
+"""What is stored as later than now, by more than this, was stored by a wrong clock: it counts for nothing yet."""
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 

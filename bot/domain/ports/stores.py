@@ -229,7 +229,7 @@ class JobStore(Protocol):
         ...
 
     async def expire(self, *, now: datetime) -> int:
-        """End expired jobs and release their reservations; return how many."""
+        """End queued jobs that expired and release their reservations; return how many. What was begun goes on."""
         ...
 
     async def waiting(

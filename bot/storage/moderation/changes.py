@@ -33,6 +33,7 @@ from bot.domain.moderation import (
     SharePreset,
     UnblockMember,
 )
+from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Scope, encode_value
 from bot.domain.ports.library import PresetOwner, PresetSaved
 from bot.domain.ports.moderation import Removable
@@ -177,7 +178,7 @@ class ChangeMaker:
     def _reset(self, change: ResetMember) -> EffectOrNothing:
         key = {"guild_id": self.guild_id, "user_id": change.user_id}
         last = self.conn.execute(select(resets.c.at).where(_has(resets, key))).scalar_one_or_none()
-        if last is not None and last >= self.now:
+        if last is not None and self.now <= last <= self.now + CLOCK_SLACK:
             return NoChange.SAME
         upsert(self.conn, resets, key | {"at": self.now}, change={"at": self.now})
         return Effect(before={} if last is None else {"at": _iso(last)}, after={"at": _iso(self.now)})

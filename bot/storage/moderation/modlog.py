@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import LogEntry, ReportOutcome, Topic
 from bot.domain.policy.budget import LEVELS, crossed
-from bot.domain.policy.quota import LONGEST_WINDOW
+from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope, combine
 from bot.storage.ledger import EVERYBODY, NOWHERE
 from bot.storage.moderation.outbox import OPERATOR, budget_level, tell
@@ -46,6 +47,7 @@ from bot.storage.sql import count
 
 KEEP_DENIALS: Final = LONGEST_WINDOW
 KEEP_TOLD: Final = timedelta(days=7)  # longer than a job can be open, so that it is logged once
+LONGEST_DELAY: Final = timedelta(minutes=15)  # an entry that is due later still was written by a wrong clock
 KEEP_ALERTS: Final = timedelta(days=40)  # longer than the longest period of a budget
 _CHANNEL: Final = func.coalesce(log_entries.c.channel_id, OPERATOR)
 _ORDER: Final = (log_entries.c.topic == Topic.JOB.value, log_entries.c.due_at, log_entries.c.id)
@@ -59,7 +61,7 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
     """
     due = (
         select(log_entries.c.id)
-        .where(untold, log_entries.c.due_at <= now, log_entries.c.id.in_(_firsts(now)), ~_is_busy(now))
+        .where(untold, _is_due(now), log_entries.c.id.in_(_firsts(now)), ~_is_busy(now))
         .order_by(*_ORDER)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -72,18 +74,23 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
     return _entry(conn, conn.execute(select(log_entries).where(log_entries.c.id == entry_id)).one())
 
 
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(log_entries.c.due_at <= now, log_entries.c.due_at > now + LONGEST_DELAY)
+
+
 def _firsts(now: datetime) -> Select[Any]:
     """Select the first due entry of each channel; while it is locked, no later one of its channel is taken."""
     place = func.row_number().over(partition_by=_CHANNEL, order_by=_ORDER).label("place")
     known = log_entries.c.topic.in_([topic.value for topic in Topic])  # a newer version may know more
-    due = select(log_entries.c.id, place).where(untold, log_entries.c.due_at <= now, known).subquery()
+    due = select(log_entries.c.id, place).where(untold, _is_due(now), known).subquery()
     return select(due.c.id).where(due.c.place == 1)
 
 
 def _is_busy(now: datetime) -> ColumnElement[bool]:
     """Return the condition that another entry of the channel is being sent or was postponed."""
     ahead = log_entries.alias()
-    is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, ahead.c.due_at > now)
+    is_hidden = (ahead.c.due_at > now, ahead.c.due_at <= now + LONGEST_DELAY)
+    is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, *is_hidden)
     return exists().where(*is_taken, func.coalesce(ahead.c.channel_id, OPERATOR) == _CHANNEL)
 
 
@@ -185,7 +192,8 @@ def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime
     known = select(reports.c.at).where(reports.c.job_id == job_id, reports.c.user_id == by)
     if conn.execute(known).first() is not None:
         return ReportOutcome.KNOWN
-    if count(conn, reports, reports.c.user_id == by, reports.c.at > now - _HOUR) >= MAX_PER_HOUR:
+    lately = (reports.c.at > now - _HOUR, reports.c.at <= now + CLOCK_SLACK)
+    if count(conn, reports, reports.c.user_id == by, *lately) >= MAX_PER_HOUR:
         return ReportOutcome.TOO_MANY
     guild_id = job.guild_id if job.reach == ReplyScope.GUILD.value else None
     row = {"job_id": job_id, "user_id": by, "guild_id": guild_id, "reason": reason, "at": now}

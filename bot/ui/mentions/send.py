@@ -58,7 +58,7 @@ class PrivateReplies:
 
     def _is_turn_of(self, user_id: int) -> bool:
         now, last = self._clock.now(), self._answered.get(user_id)
-        if last is not None and now - last < EVERY:
+        if last is not None and timedelta() <= now - last < EVERY:
             return False
         self._answered.pop(user_id, None)
         self._answered[user_id] = now

@@ -230,7 +230,7 @@ async def test_a_job_whose_time_is_over_in_the_line_expires_and_is_released(shop
     assert await shop.charge_state(job.id) == "released"
 
 
-async def test_a_job_whose_time_is_over_while_it_is_painted_expires_and_its_call_is_recorded(
+async def test_a_job_whose_time_is_over_while_it_is_painted_is_shown_where_that_is_possible(
     shop: Workshop,
 ) -> None:
     shop.provider.gate.close()
@@ -239,12 +239,47 @@ async def test_a_job_whose_time_is_over_while_it_is_painted_expires_and_its_call
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting()
         shop.clock.advance(10)
-        await shop.until_shown(job.id)
+        await beats(shop, 3)
         shop.provider.gate.open()
-        await shop.until(lambda: books_hold(shop, 1))
+        await shop.until_shown(job.id)
 
-    assert (await shop.job(job.id)).state is JobState.EXPIRED
-    assert await shop.charge_state(job.id) == "released"
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert len(shop.provider.calls) == 1
+
+
+async def test_a_clock_that_is_set_back_strands_no_job_of_the_line(shop: Workshop) -> None:
+    jobs = [await shop.ask(user_id=ANNA + number) for number in range(3)]
+    shop.clock.advance(-3600)
+
+    async with Running(shop.worker()):
+        await shop.until_shown(*[job.id for job in jobs])
+
+    assert [(await shop.job(job.id)).state for job in jobs] == [JobState.DONE] * 3
+
+
+async def test_a_clock_that_is_set_back_strands_no_job_of_a_dead_worker(shop: Workshop) -> None:
+    job = await shop.ask()
+    await shop.claim("dead")
+    shop.clock.advance(-3600)
+
+    async with Running(shop.worker()):
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.DONE
+
+
+async def test_a_clock_that_is_set_ahead_or_back_disturbs_no_job_that_is_painted(shop: Workshop) -> None:
+    job = await start_rendering(shop)
+    async with Running(shop.worker()):
+        await shop.provider.gate.until_waiting()
+        for seconds in (86400, -86400, -3600):
+            shop.clock.advance(seconds)
+            await beats(shop, 3)
+        shop.provider.gate.open()
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert len(shop.provider.calls) == 1
 
 
 async def test_a_job_that_breaks_its_worker_ten_times_is_given_up(shop: Workshop) -> None:
