@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.outage import Outage
 from bot.settings import LogFormat, LogLevel
 
 # At DEBUG, discord.py logs whole bodies, and the URLs of interaction webhooks, which contain their tokens.
@@ -21,6 +22,10 @@ _SECRETS: Final = (
     (re.compile(r"\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"), "[secret]"),
     (re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/@\s]*):[^@\s]+@"), r"\1:[secret]@"),
 )
+
+# What discord.py 2.7 says while it has lost the gateway, and when it has it again.
+_TRIES_AGAIN: Final = ("Attempting a reconnect", "Failed to connect for shard_id")
+_IS_BACK: Final = ("has connected to Gateway", "has successfully RESUMED")
 
 
 def redact(text: str) -> str:
@@ -51,9 +56,30 @@ class _JsonFormatter(logging.Formatter):
         return redact(json.dumps(entry, ensure_ascii=False))
 
 
+class _GatewayOutages(logging.Filter):
+    """Makes one line of each outage of Discord's gateway, of which discord.py logs a traceback for every try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._outage = Outage(logging.getLogger("bot.gateway"), "Discord's gateway")
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("discord."):
+            return True
+        text = str(record.msg)
+        if text.startswith(_TRIES_AGAIN):
+            error = record.exc_info[1] if record.exc_info else None
+            self._outage.failed(type(error).__name__)
+            return False
+        if any(words in text for words in _IS_BACK):
+            self._outage.went_well()
+        return True
+
+
 def set_up(level: LogLevel, style: LogFormat) -> None:
     """Set up logging to standard error, with libraries kept at levels at which they log no secrets."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_GatewayOutages())
     handler.setFormatter(_JsonFormatter() if style is LogFormat.JSON else _TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]

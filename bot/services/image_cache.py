@@ -57,7 +57,9 @@ class ImageCache:
         if job.removed_by is None:
             try:
                 await self._add(job)
-            except (KeyError, OSError, StoreUnavailableError):  # the job's end matters more
+            except StoreUnavailableError as error:
+                log.warning("job %s: not all of it is cached (%s)", job.id, error)
+            except (KeyError, OSError):  # the job's end matters more
                 log.exception("job %s: not all of it is cached", job.id)
                 is_cached = False
         current = await self.jobs.get(job.id)

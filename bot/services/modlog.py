@@ -15,7 +15,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import Clock, ModLogPublisher, WakeUps
 from bot.domain.ports.stores import JobStore
-from bot.errors import ShowLaterError, UnreachableError
+from bot.errors import ShowLaterError, StoreUnavailableError, UnreachableError
 
 log = logging.getLogger(__name__)
 # Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
@@ -70,6 +70,8 @@ class ModLogWorker:
             while not stop.is_set():
                 try:
                     await work(stop)
+                except StoreUnavailableError as error:
+                    log.debug("the mod-log has to wait for the database (%s)", error)
                 except Exception:  # an entry that cannot be read must not end the bot; it is still due
                     log.exception("the mod-log has to wait")
                 await self._wait(woken, stop)
@@ -100,6 +102,8 @@ class ModLogWorker:
         except UnreachableError as error:
             log.warning("mod-log entry %s (%s) is given up: %s", entry.id, entry.topic.value, error)
             await self.store.told(entry.id, message_id=None, now=self.clock.now())
+        except StoreUnavailableError:  # due again when its lease ends
+            raise
         except Exception as error:  # one entry that raises must not hold up the others
             log.exception("mod-log entry %s (%s) broke", entry.id, entry.topic.value)
             await self._postpone(entry, type(error).__name__, most=MAX_BREAKS)

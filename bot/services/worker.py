@@ -115,6 +115,8 @@ class Worker:
             return await self.jobs.claim(
                 self.name, self.ceiling, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
             )
+        except StoreUnavailableError:  # the store has logged it; look again later
+            return None
         except Exception:  # one row that cannot be read must not end the jobs that run; look again later
             log.exception("claiming failed")
             return None
@@ -143,7 +145,7 @@ class Worker:
             try:
                 await self._run_to_end(job, lease)
             except StoreUnavailableError as error:
-                log.info("job %s: attempt %s waits for the database (%s)", job.id, job.attempt, error)
+                log.debug("job %s: attempt %s waits for the database (%s)", job.id, job.attempt, error)
                 await asyncio.sleep(min(self.poll_s / 8 * 2**breaks, MAX_BACKOFF_S / 2))
                 job = await self._held_again(job, lease)
             else:
@@ -248,6 +250,8 @@ class Worker:
         while True:
             try:
                 await duty()
+            except StoreUnavailableError as error:
+                log.debug("%s has to wait for the database (%s)", duty.__name__, error)
             except (
                 Exception
             ):  # without heartbeats every lease would be lost, without sweeps nobody would notice

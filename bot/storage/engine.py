@@ -22,10 +22,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SetupError, StoreUnavailableError
+from bot.outage import Outage
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
+OUTAGE_SETTLE_S: Final = 2.0
 BUSY_TIMEOUT_MS: Final = 5_000
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
 COMMAND_TIMEOUT_S: Final = (
@@ -88,6 +90,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel-store")
+        self._outage = Outage(log, "the database", settle_s=OUTAGE_SETTLE_S)
         self._engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
         event.listen(self._engine, "connect", _configure_sqlite)
         event.listen(self._engine, "begin", _begin_immediate)
@@ -97,7 +100,7 @@ class SqliteStore:
             with self._engine.begin() as conn:
                 return op(conn, *args, **kwargs)
 
-        with translate_errors():
+        with _noted(self._outage):
             return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     async def close(self) -> None:
@@ -115,6 +118,7 @@ class PostgresStore:
 
     def __init__(self, url: URL, *, pool_size: int = 10, is_patient: bool = False) -> None:
         self.url = url
+        self._outage = Outage(log, "the database", settle_s=OUTAGE_SETTLE_S)
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -130,7 +134,7 @@ class PostgresStore:
             event.listen(self._engine.sync_engine, "connect", _configure_postgres)
 
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with translate_errors():
+        with _noted(self._outage):
             async with self._engine.begin() as conn:
                 return await conn.run_sync(op, *args, **kwargs)
 
@@ -222,6 +226,18 @@ def translate_errors() -> Generator[None]:
         if isinstance(error, DBAPIError) and not _is_unavailable(error):
             raise
         raise StoreUnavailableError(type(cause_of(error)).__name__) from error
+
+
+@contextmanager
+def _noted(outage: Outage) -> Generator[None]:
+    """Translate errors, and note whether the database answered: callers need not log that it did not."""
+    try:
+        with translate_errors():
+            yield
+    except StoreUnavailableError as error:
+        outage.failed(str(error))
+        raise
+    outage.went_well()
 
 
 def _is_unavailable(error: DBAPIError) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, text
 
 from bot.domain.ports.outside import WakeUp
+from bot.outage import Outage
 from bot.storage.engine import DATABASE_CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class PostgresWakeUps:
         self._tx = store.tx
         self._reconnect_s = reconnect_s
         self._dsn = libpq_address(url)
+        self._outage = Outage(log, "the listening connection to the database")
 
     async def send(self, wake_up: WakeUp) -> None:
         await self._tx(_notify, wake_up.job_id or "")
@@ -73,8 +75,7 @@ class PostgresWakeUps:
             try:
                 await self._listen_once(queue, ready)
             except (OSError, _asyncpg().PostgresError, _asyncpg().InterfaceError) as error:
-                kind = type(error).__name__
-                log.warning("the listening connection broke (%s); again in %s s", kind, self._reconnect_s)
+                self._outage.failed(type(error).__name__)
             finally:
                 ready.set()  # the safety poll carries on meanwhile
             await asyncio.sleep(self._reconnect_s)
@@ -85,6 +86,7 @@ class PostgresWakeUps:
         try:
             conn.add_termination_listener(partial(_hang_up, closed))
             await conn.add_listener(CHANNEL, partial(_hear, queue))
+            self._outage.went_well()
             ready.set()
             _offer(queue, WakeUp())  # wake-ups may have been missed before the connection
             while not closed.is_set():

@@ -39,6 +39,27 @@ async def test_a_file_that_somebody_else_locks_is_unavailable_and_then_goes_on(
         assert await count(store) == 1
 
 
+async def test_a_file_that_is_locked_for_a_while_is_two_lines_of_the_log(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("bot.storage.engine.OUTAGE_SETTLE_S", 0)
+    async with sqlite.store() as store:
+        with closing(sqlite3.connect(str(make_url(sqlite.url).database))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            for _ in range(20):
+                with pytest.raises(StoreUnavailableError):
+                    await store.tx(add)
+        await store.tx(add)
+        await count(store)
+
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("bot.")]
+    assert len(lines) == 2
+    assert "OperationalError" in lines[0]
+    assert "answers again" in lines[1]
+    assert "(20 failures)" in lines[1]
+
+
 async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'gone' / 'easel.db'}")
     (tmp_path / "gone").rmdir()

@@ -10,7 +10,7 @@ import discord
 from aiohttp import ClientError
 from discord import app_commands
 
-from bot.errors import EaselError
+from bot.errors import EaselError, StoreUnavailableError
 from bot.ui.base.i18n import _
 
 CONNECTION_ERRORS: Final = (
@@ -49,7 +49,10 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         return
     number = secrets.token_hex(3)
     name = interaction.command.qualified_name if interaction.command else "a component"
-    log.error("%s broke (%s)", name, number, exc_info=cause)
+    if isinstance(cause, StoreUnavailableError):  # the store has logged that it is away
+        log.warning("%s broke (%s): the database does not answer", name, number)
+    else:
+        log.error("%s broke (%s)", name, number, exc_info=cause)
     text = _(
         "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
     )

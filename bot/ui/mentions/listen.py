@@ -11,6 +11,7 @@ import discord
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
+from bot.errors import StoreUnavailableError
 from bot.services.submissions import InvalidRequest
 from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
@@ -50,6 +51,10 @@ async def answer_mention(client: discord.Client, asides: PrivateReplies, message
         return
     try:
         await _answer(client, asides, message, me.id)
+    except StoreUnavailableError:
+        number = secrets.token_hex(3)
+        log.warning("message %s broke (%s): the database does not answer", message.id, number)
+        await asides.tell(message, broken_refusal(number))
     except Exception:  # discord.py would log it and leave the person without an answer
         number = secrets.token_hex(3)
         log.exception("message %s broke (%s)", message.id, number)

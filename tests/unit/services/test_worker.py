@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 
 import pytest
@@ -475,6 +476,17 @@ async def test_a_worker_outlives_a_database_that_goes_away_for_a_while(shop: Wor
         await shop.until_shown(job.id)
 
     assert (await shop.job(job.id)).state is JobState.DONE
+
+
+async def test_a_database_that_is_away_is_in_no_line_of_the_worker_itself(
+    shop: Workshop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The store logs it, once for all loops."""
+    shop.watched.errors.extend([OSError("gone")] * 30)
+    async with Running(shop.worker()):
+        await shop.until(lambda: errors_are_over(shop))
+
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO] == []
 
 
 async def errors_are_over(shop: Workshop) -> bool:

@@ -1,0 +1,97 @@
+"""An outage is two lines of the log, however many loops meet it and whichever library logs it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot.logs import set_up
+from bot.outage import Outage
+from bot.settings import LogFormat, LogLevel
+
+log = logging.getLogger("tests.outage")
+
+
+class Steady:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def root_logging() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_an_outage_is_a_line_when_it_begins_and_one_when_it_ends(caplog: pytest.LogCaptureFixture) -> None:
+    steady = Steady()
+    outage = Outage(log, "the database", steady=steady)
+    outage.went_well()
+    for _ in range(50):
+        outage.failed("OSError")
+    steady.now_s = 20
+    outage.went_well()
+    outage.went_well()
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "the database does not answer (OSError); the next line says when it does again",
+        "the database answers again after 20 s (50 failures)",
+    ]
+
+
+def test_what_answers_in_between_is_still_one_outage(caplog: pytest.LogCaptureFixture) -> None:
+    steady = Steady()
+    outage = Outage(log, "the database", settle_s=2, steady=steady)
+    for second in range(10):
+        steady.now_s = second
+        outage.failed("OSError")
+        outage.went_well()
+    steady.now_s = 12
+    outage.went_well()
+
+    assert len(caplog.records) == 2
+
+
+@pytest.mark.usefixtures("root_logging")
+def test_discord_away_for_twenty_seconds_is_two_lines_and_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up(LogLevel.INFO, LogFormat.TEXT)
+    shard, gateway = logging.getLogger("discord.shard"), logging.getLogger("discord.gateway")
+    for number in range(6):
+        try:
+            raise ConnectionRefusedError("nobody is there")
+        except OSError as error:
+            if number % 2:
+                shard.error("Attempting a reconnect for shard ID %s in %.2fs", 0, 1.5, exc_info=error)
+            else:
+                logging.getLogger("discord.client").exception("Attempting a reconnect in %.2fs", 1.5)
+    away = capsys.readouterr().err.splitlines()
+    gateway.info("Shard ID %s has successfully RESUMED session %s.", 0, "abc")
+    back = capsys.readouterr().err.splitlines()
+    gateway.info("Shard ID %s has successfully RESUMED session %s.", 0, "abc")
+
+    assert len(away) == 1
+    assert "Discord's gateway does not answer (ConnectionRefusedError)" in away[0]
+    assert len(back) == 2
+    assert "answers again" in back[0]
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("root_logging")
+def test_a_real_error_of_the_library_keeps_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up(LogLevel.INFO, LogFormat.TEXT)
+    try:
+        {}["code"]
+    except KeyError:
+        logging.getLogger("discord.client").exception("Ignoring exception in %s", "on_ready")
+
+    assert "Traceback" in capsys.readouterr().err
