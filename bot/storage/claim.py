@@ -144,8 +144,7 @@ def abandon_leases(conn: Connection, worker_prefix: str, *, now: datetime) -> in
     result = conn.execute(
         update(jobs)
         .where(
-            jobs.c.state != JobState.QUEUED.value,
-            jobs.c.shown_at.is_(None),
+            unshown,
             jobs.c.lease_until > now,
             jobs.c.worker.startswith(worker_prefix, autoescape=True),
         )

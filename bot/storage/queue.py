@@ -132,6 +132,7 @@ RECENT_HEARTBEAT: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 OPEN_CALLS_AT_ONCE: Final = 20  # each costs a request to the provider
 RECENT_CALLS: Final = 20  # the observed rate is their mean
+LOWEST_PRIORITY: Final = 0
 _OPEN: Final = [state.value for state in OPEN]
 
 
@@ -203,9 +204,12 @@ def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> 
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
         standing = spot and position_of(conn, spot, rates, renders=job.request.count, now=now)
         entries.append(QueueEntry(job=job, standing=standing))
+    in_line = is_queued & (
+        jobs.c.priority >= LOWEST_PRIORITY
+    )  # else SQLite reads a larger index, of all jobs
     return QueueView(
         mine=tuple(entries),
-        waiting=count(conn, jobs, is_queued),
+        waiting=count(conn, jobs, in_line),
         working=count(conn, jobs, unshown, jobs.c.state.in_(_OPEN)),
     )
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     false,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -131,9 +132,11 @@ jobs = _table(
     UniqueConstraint("interaction_id"),
     UniqueConstraint("retry_of"),
 )
-# The few open jobs of a large table. A query must use these same conditions to hit their partial indexes.
-is_queued = jobs.c.state == "queued"
-unshown = (jobs.c.state != "queued") & jobs.c.shown_at.is_(None)
+# The few open jobs of a large table. A query must use these same conditions to hit their partial indexes, with a
+# literal: SQLite does not know in time that a parameter says the same.
+_QUEUED = literal_column("'queued'", Text)
+is_queued = jobs.c.state == _QUEUED
+unshown = (jobs.c.state != _QUEUED) & jobs.c.shown_at.is_(None)
 _line_order = (jobs.c.priority, jobs.c.tag, jobs.c.id)
 Index("ix_jobs_line", *_line_order, sqlite_where=is_queued, postgresql_where=is_queued)
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
