@@ -222,8 +222,8 @@ def translate_errors() -> Generator[None]:
     """Raise `StoreUnavailableError` from driver errors that say the database is unavailable; let others through."""
     try:
         yield
-    except (DBAPIError, PoolTimeoutError, OSError) as error:  # OSError: asyncpg's own, also for its timeouts
-        if isinstance(error, DBAPIError) and not _is_unavailable(error):
+    except Exception as error:
+        if not _is_unavailable(error):
             raise
         raise StoreUnavailableError(type(cause_of(error)).__name__) from error
 
@@ -240,7 +240,13 @@ def _noted(outage: Outage) -> Generator[None]:
     outage.went_well()
 
 
-def _is_unavailable(error: DBAPIError) -> bool:
+def _is_unavailable(error: Exception) -> bool:
+    if isinstance(error, PoolTimeoutError | OSError):  # OSError: asyncpg's own, also for its timeouts
+        return True
+    if not isinstance(
+        error, DBAPIError
+    ):  # SQLAlchemy passes on what asyncpg raises when a line breaks at a bad moment
+        return type(error).__module__.startswith("asyncpg.")
     if isinstance(error.orig, sqlite3.Error):
         primary_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
         return primary_code in _SQLITE_UNAVAILABLE

@@ -53,7 +53,7 @@ class PostgresWakeUps:
         self._tx = store.tx
         self._reconnect_s = reconnect_s
         self._dsn = libpq_address(url)
-        self._outage = Outage(log, "the listening connection to the database")
+        self._outage = Outage(log, "the database's listening connection", settle_s=LISTEN_CHECK_S / 2)
 
     async def send(self, wake_up: WakeUp) -> None:
         await self._tx(_notify, wake_up.job_id or "")
@@ -94,6 +94,7 @@ class PostgresWakeUps:
                     await asyncio.wait_for(closed.wait(), LISTEN_CHECK_S)
                 if not closed.is_set():
                     await asyncio.wait_for(conn.execute("SELECT 1"), LISTEN_CHECK_TIMEOUT_S)
+                    self._outage.went_well()
         finally:
             conn.terminate()
 

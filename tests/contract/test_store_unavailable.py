@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, make_url, text
@@ -88,6 +90,20 @@ async def test_a_connection_that_breaks_is_unavailable_and_the_next_one_works(po
         await store.tx(add)
 
         assert await count(store) == 1
+
+
+@pytest.mark.postgres
+async def test_what_the_driver_raises_when_a_line_breaks_at_a_bad_moment_is_unavailable(
+    postgres: Database,
+) -> None:
+    driver: Any = import_module("asyncpg")
+
+    def break_down(_conn: Connection) -> None:
+        raise driver.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    async with postgres.store() as store:
+        with pytest.raises(StoreUnavailableError):
+            await store.tx(break_down)
 
 
 @pytest.mark.postgres

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import socket
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from bot.storage.engine import PostgresStore, open_store
 from bot.storage.migrate import migrate
 from bot.storage.stores import SqlJobStore
 from tests.e2e.books import book_problems, decide, modlog_problems
+from tests.e2e.line import Line
 from tests.e2e.nursery import KILLED, Child
 from tests.e2e.serving import Service, serve
 from tests.e2e.town import FAR_AHEAD, LONG_AGO, Town, cancel_button
@@ -35,6 +37,8 @@ from tests.wire.state import User
 pytestmark = pytest.mark.postgres
 SLOTS: Final = 2  # of each worker
 QUICK: Final = {"lease_s": 3, "heartbeat_s": 0.3, "poll_s": 0.3}
+ROUGHLY_S: Final = 3.0  # what painting and showing take where several tests share two processors
+OUTAGE_S: Final = 5.0
 DEAF: Final = {"heartbeat_s": 600.0, "poll_s": 600.0}  # hears of nothing but by NOTIFY
 
 
@@ -87,6 +91,9 @@ class Fleet:
     def took(self, worker: str) -> set[str]:
         """The jobs this worker claimed, by its log."""
         return set(re.findall(r"job (\w+): attempt", (self.town.folder / f"{worker}.txt").read_text()))
+
+    def log(self, name: str) -> str:
+        return (self.town.folder / f"{name}.txt").read_text()
 
     async def parts(self, name: str) -> dict[str, Any]:
         """What its /healthz says of each part, once all of them are well."""
@@ -257,3 +264,45 @@ async def test_two_workers_write_one_mod_log_and_tell_of_every_job_once(fleet: F
 
     assert len(town.server.asked("POST", log_posts)) == 12
     assert await fleet.book_problems() == []
+
+
+async def test_connections_that_are_terminated_cost_a_moment(fleet: Fleet) -> None:
+    await fleet.start()
+    _, commands = await twelve(fleet)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    for _ in range(3):
+        async with fleet.store() as store:
+            await store.tx(lambda conn: conn.exec_driver_sql(f"{others} AND pid != pg_backend_pid()"))
+        fleet.town.provider.release()
+        await asyncio.sleep(0.1)
+    began_at = time.monotonic()
+    await fleet.all_shown(commands)
+    took_s = time.monotonic() - began_at
+    assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
+
+    assert took_s < 3 + ROUGHLY_S
+    assert set(fleet.town.charged_by_render().values()) == {1}
+    assert all("Traceback" not in fleet.log(name) for name in fleet.processes)
+
+
+async def test_an_outage_of_the_database_costs_nobody_anything_and_few_lines_of_the_log(
+    fleet: Fleet,
+) -> None:
+    async with Line(fleet.database).opened() as line:
+        fleet.database = line.url
+        await fleet.start()
+        _, commands = await twelve(fleet)
+        line.cut()
+        await asyncio.sleep(OUTAGE_S)
+        line.mend()
+        await fleet.parts("one")
+        fleet.town.provider.release()
+        await fleet.all_shown(commands)
+        assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
+
+    assert set(fleet.town.charged_by_render().values()) == {1}
+    for name in fleet.processes:
+        said = fleet.log(name)
+        away = [line for line in said.splitlines() if re.search("(WARNING|ERROR) +bot", line)]
+        assert "Traceback" not in said
+        assert len(away) <= 4, away

@@ -11,7 +11,8 @@ from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError, UnreachableError
 from bot.services.submissions import TOKEN_LIFE
-from bot.services.worker import MAX_ATTEMPTS
+from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S
+from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
 from tests.fakes import PRICE_MICRO_USD
 from tests.unit.services.workshop import ANNA, BEN, LEASE_S, NOWHERE, Running, Workshop, reference, request
 
@@ -363,6 +364,11 @@ async def test_an_attempt_that_the_database_breaks_goes_on_as_the_same_attempt(
     assert (ended.state, ended.attempt) == (JobState.DONE, 1)
     assert len(shop.provider.calls) == 1
     assert shop.jobs_broken["reload"] == 0
+
+
+def test_the_jobs_of_a_dead_worker_wait_for_less_than_fifteen_seconds() -> None:
+    assert LEASE_S_OF_WORKERS + POLL_S < 15
+    assert LEASE_S_OF_WORKERS >= 3 * HEARTBEAT_S  # one or two heartbeats may fail
 
 
 async def test_a_worker_that_wakes_after_its_lease_ran_out_begins_no_paid_call(shop: Workshop) -> None:
