@@ -22,6 +22,7 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Rates, SpendReport
 from bot.health import ask_health
 from bot.sandbox.provider import OfflineProvider
+from bot.services.worker import HEARTBEAT_S, LEASE_S, POLL_S
 from bot.storage.engine import PostgresStore, open_store
 from bot.storage.migrate import migrate
 from bot.storage.stores import SqlJobStore
@@ -66,7 +67,9 @@ class Fleet:
                     gateway_url=self.town.server.gateway_url,
                     cdn_base=self.town.server.cdn_base,
                     log=self.town.folder / f"{name}.txt",
-                    **(times if role is Role.WORKER else {}),
+                    lease_s=times.get("lease_s", LEASE_S),
+                    heartbeat_s=times.get("heartbeat_s", HEARTBEAT_S),
+                    poll_s=times.get("poll_s", POLL_S),
                 ),
             )
         await self.town.server.connected()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 import simcord
@@ -54,7 +55,7 @@ async def press(room: Room, card: discord.Message, label: str) -> str:
 
 
 async def forged(
-    room: Room, job: Job, channel: simcord.ChannelHandle, kind: PersistentButton
+    room: Room, job: Job, channel: simcord.ChannelHandle, kind: PersistentButton[Any, Any]
 ) -> discord.Message:
     """A message of Easel's in `channel` with a button about `job`."""
     view = ui.LayoutView(timeout=None)
