@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.fairness import QueuePosition, estimate
-from bot.domain.jobs import OPEN, TERMINAL, Job, JobState, RenderStage
+from bot.domain.jobs import OPEN, TERMINAL, Job, JobState, RenderStage, ReplyScope
 from bot.domain.ports.stores import (
     Cancelled,
     CancelOutcome,
@@ -92,8 +92,15 @@ def cancellation_shown(conn: Connection, job_id: str, *, now: datetime) -> None:
 
 
 def expire(conn: Connection, *, now: datetime) -> int:
-    """End the queued jobs past their expiry, and return how many. What was begun goes on: it may have been paid for."""
+    """End the queued jobs past their expiry, and return how many.
+
+    What was begun goes on, as it may have been paid for; except where only the token can show its end: there it ends
+    while the token still works. Past that moment, which is also where a clock that jumped ahead stands, it goes on.
+    """
     due = _lock_what(conn, jobs.c.expires_at <= now, is_queued)
+    is_last_moment = (jobs.c.expires_at <= now) & (jobs.c.token_until > now)
+    only_by_token = (jobs.c.reach == ReplyScope.NOWHERE.value) & jobs.c.state.in_(_OPEN)
+    due += _lock_what(conn, is_last_moment & only_by_token, unshown)
     lock_grants_of_jobs(conn, due)
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)

@@ -229,7 +229,7 @@ class JobStore(Protocol):
         ...
 
     async def expire(self, *, now: datetime) -> int:
-        """End queued jobs that expired and release their reservations; return how many. What was begun goes on."""
+        """End expired jobs and release their reservations; return how many. What was begun goes on where it can."""
         ...
 
     async def waiting(

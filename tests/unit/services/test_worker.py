@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.jobs import FailureKind, Job, JobState
+from bot.domain.jobs import FailureKind, Job, JobState, ReplyTarget
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError, UnreachableError
@@ -14,7 +14,17 @@ from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S
 from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
 from tests.fakes import PRICE_MICRO_USD
-from tests.unit.services.workshop import ANNA, BEN, LEASE_S, NOWHERE, Running, Workshop, reference, request
+from tests.unit.services.workshop import (
+    ANNA,
+    BEN,
+    GUILD,
+    LEASE_S,
+    NOWHERE,
+    Running,
+    Workshop,
+    reference,
+    request,
+)
 
 
 async def test_a_worker_takes_a_job_to_its_end(shop: Workshop) -> None:
@@ -232,7 +242,7 @@ async def test_a_job_whose_time_is_over_in_the_line_expires_and_is_released(shop
     assert await shop.charge_state(job.id) == "released"
 
 
-async def test_a_job_whose_time_is_over_while_it_is_painted_is_shown_where_that_is_possible(
+async def test_a_job_that_only_its_token_can_show_expires_while_the_token_works_and_its_call_is_recorded(
     shop: Workshop,
 ) -> None:
     shop.provider.gate.close()
@@ -241,12 +251,12 @@ async def test_a_job_whose_time_is_over_while_it_is_painted_is_shown_where_that_
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting()
         shop.clock.advance(10)
-        await beats(shop, 3)
-        shop.provider.gate.open()
         await shop.until_shown(job.id)
+        shop.provider.gate.open()
+        await shop.until(lambda: books_hold(shop, 1))
 
-    assert (await shop.job(job.id)).state is JobState.DONE
-    assert len(shop.provider.calls) == 1
+    assert (await shop.job(job.id)).state is JobState.EXPIRED
+    assert await shop.charge_state(job.id) == "released"
 
 
 async def test_a_clock_that_is_set_back_strands_no_job_of_the_line(shop: Workshop) -> None:
@@ -270,8 +280,12 @@ async def test_a_clock_that_is_set_back_strands_no_job_of_a_dead_worker(shop: Wo
     assert (await shop.job(job.id)).state is JobState.DONE
 
 
-async def test_a_clock_that_is_set_ahead_or_back_disturbs_no_job_that_is_painted(shop: Workshop) -> None:
-    job = await start_rendering(shop)
+@pytest.mark.parametrize("place", [GUILD, NOWHERE])
+async def test_a_clock_that_is_set_ahead_or_back_disturbs_no_job_that_is_painted(
+    shop: Workshop, place: ReplyTarget
+) -> None:
+    shop.provider.gate.close()
+    job = await shop.ask(place=place)
     async with Running(shop.worker()):
         await shop.provider.gate.until_waiting()
         for seconds in (86400, -86400, -3600):
