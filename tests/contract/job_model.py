@@ -53,6 +53,7 @@ class ModelJob:
     state: JobState = JobState.QUEUED
     attempt: int = 0
     lease_until: datetime | None = None
+    is_handed_back: bool = False  # its lease is not renewed any more
     is_shown: bool = False
     has_token: bool = True
 
@@ -127,6 +128,7 @@ class Model:
             self.clock = max(self.clock, job.tag)
         job.attempt += 1
         job.lease_until = now + timedelta(seconds=LEASE_S)
+        job.is_handed_back = False
 
     def may_paint(self, job_id: str, attempt: int, index: int, to: RenderStage) -> bool:
         job = self.jobs[job_id]

@@ -188,12 +188,14 @@ class JobStoreMachine(RuleBasedStateMachine):
         held = {lease.job_id for lease in leases if self.model.holds(lease.job_id, lease.attempt)}
         assert self.run(self.jobs.keep(leases, now=self.now, lease_s=LEASE_S)) == held
         for job_id in held:
-            self.model.jobs[job_id].lease_until = self.now + timedelta(seconds=LEASE_S)
+            if not self.model.jobs[job_id].is_handed_back:
+                self.model.jobs[job_id].lease_until = self.now + timedelta(seconds=LEASE_S)
 
     @rule(lease=leases)
     def hand_back(self, lease: Lease) -> None:
         if self.model.holds(lease.job_id, lease.attempt):
             self.model.jobs[lease.job_id].lease_until = self.now
+            self.model.jobs[lease.job_id].is_handed_back = True
         self.run(self.jobs.hand_back(lease, now=self.now))
 
     @rule(lease=leases, index=st.integers(0, 3))

@@ -95,7 +95,8 @@ async def test_pictures_that_came_too_late_are_ones_own_results(
 ) -> None:
     job, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.expire(now=job.expires_at)
+    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.undeliverable(lease, now=NOW)
 
     assert await found_ids(results, own()) == [job.id]
 

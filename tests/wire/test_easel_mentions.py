@@ -10,6 +10,7 @@ from PIL import Image
 
 from bot.domain.jobs import MAX_PROMPT, JobKind, JobState, ReplyScope
 from bot.errors import StoreUnavailableError
+from bot.services.worker import Worker
 from tests.wire.app import MESSAGES, OWN_MESSAGE, Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.listening import hear_bodies, hear_orders
@@ -208,18 +209,25 @@ class TestOnce:
         assert (job.state, job.card_id) == (JobState.DONE, card.id)
         assert len(pictures_of(card)) == 1
 
-    async def test_what_waited_for_more_than_a_day_says_that_it_expired(self, scene: Scene) -> None:
+    async def test_what_waited_for_more_than_a_day_says_that_it_expired(
+        self, scene: Scene, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         await scene.start(heartbeat_s=0.02)
         talk = Talk(scene)
-        scene.provider.hold()
-        job = await talk.accepted(await talk.says("a red fox"))
-        await scene.provider.wait_arrived(1)
-        await scene.pass_time(DAY_AND_AN_HOUR_S)
+        with monkeypatch.context() as patch:
+            patch.setattr(Worker, "_claim", no_job)
+            job = await talk.accepted(await talk.says("a red fox"))
+            await scene.pass_time(DAY_AND_AN_HOUR_S)
+            await scene.until(job.id, lambda job: job.is_over)
         job = await scene.over(job.id)
         card, call = talk.own()
         assert (job.state, title_of(card)) == (JobState.EXPIRED, "Expired")
         assert "your picture could not be made" in text_of(call)
         assert await scene.images_counted(scene.ada) == 0
+
+
+async def no_job(_worker: Worker) -> None:
+    """As of a worker that is busy with others."""
 
 
 class TestFirstAnswer:

@@ -706,7 +706,7 @@ async def test_what_a_dead_process_left_in_the_local_spool_is_found_and_not_boug
     await emergency.put(raw_key(asked.id, 0, request_id), b"picture", meta)
 
     await shop.calls.adopt_emergency()
-    shop.clock.advance(60)
+    shop.clock.advance(LEASE_S + 1)
     job, lease = await shop.claim("two")
     job = await shop.runner.run(job, lease)
 
@@ -764,7 +764,7 @@ class TestAskingWhatBecameOfACall:
                 await shop.blobs.put(raw_key(asked.id, 0, request_id), b"picture", meta)
 
         monkeypatch.setattr(shop.clock, "sleep", sleep)
-        shop.clock.advance(60)
+        shop.clock.advance(LEASE_S + 1)
         job, lease = await shop.claim("two")
         job = await shop.runner.run(job, lease)
 

@@ -44,7 +44,7 @@ from tests.fakes import (
     MemoryWakeUps,
 )
 
-LEASE_S = 30.0
+LEASE_S = 300.0  # nothing renews it here, and asking what became of a call takes two minutes
 PATIENCE_S = 10.0  # of a test that waits for a background worker; never slept through
 GUILD = ReplyTarget(scope=ReplyScope.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=10 * 1024 * 1024)
 NOWHERE = replace(GUILD, scope=ReplyScope.NOWHERE)
