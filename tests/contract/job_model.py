@@ -125,7 +125,8 @@ class Model:
         if job.state is JobState.QUEUED:
             job.move(JobState.RENDERING if is_allowed else JobState.FAILED)
             job.images = job.images if is_allowed else 0
-            self.clock = max(self.clock, job.tag)
+            if is_allowed:  # what is not painted delays nobody
+                self.clock = max(self.clock, job.tag)
         job.attempt += 1
         job.lease_until = now + timedelta(seconds=LEASE_S)
         job.is_handed_back = False

@@ -22,7 +22,7 @@ from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewritten
 from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD
-from tests.unit.services.workshop import Workshop, request
+from tests.unit.services.workshop import LEASE_S, Workshop, request
 
 WORDS = 'a shop sign that says "Open"'
 
@@ -89,7 +89,7 @@ async def test_a_call_that_a_crash_cut_off_is_not_made_again(shop: Workshop) -> 
     await asyncio.gather(first, return_exceptions=True)
 
     shop.new_process()
-    shop.clock.advance(60)
+    shop.clock.advance(LEASE_S + 1)
     again, lease = await shop.claim("two")
     await shop.delivery.finish(await shop.runner.run(again, lease), lease)
 
@@ -143,7 +143,7 @@ async def test_a_call_that_was_on_record_and_never_made_costs_nothing(shop: Work
     assert (shop.rewriter.asked, (await shop.spend()).micro_usd) == ([], 0)
 
     shop.new_process()
-    shop.clock.advance(60)
+    shop.clock.advance(LEASE_S + 1)
     again, lease = await shop.claim("two")
     await shop.delivery.finish(await shop.runner.run(again, lease), lease)
 
