@@ -15,8 +15,8 @@ from tests.faults.seeds import FAILED_ONCE, Seed
 from tests.faults.storm import plan
 
 FEW: Final = (
-    *(Seed(number=number, database=Database.SQLITE, found="") for number in (11, 12)),
-    *(Seed(number=number, database=Database.POSTGRES, found="") for number in (11, 12)),
+    *(Seed(number=number, database=Database.SQLITE, found="") for number in (11,)),
+    *(Seed(number=number, database=Database.POSTGRES, found="") for number in (11,)),
 )
 TRIES: Final = 3  # on a machine that is too busy for a verdict
 
