@@ -348,11 +348,21 @@ class PromptRewriting:
             rewritten = await self.rewriter.rewrite(request_id, words, references=len(job.request.references))
         except ProviderError as error:
             log.warning("call %s: %s: %s", request_id, type(error).__name__, error.detail)
-            await self._book(request_id, error.charge, error.cost_micro_usd)
+            await self._book_surely(request_id, error.charge, error.cost_micro_usd)
             outcome.append((None, fault_of(error)))
             return
-        await self._book(request_id, Charge.CHARGED, rewritten.cost_micro_usd)
+        await self._book_surely(request_id, Charge.CHARGED, rewritten.cost_micro_usd)
         outcome.append(await asyncio.to_thread(_judged, job, words, rewritten))
+
+    async def _book_surely(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
+        """Record what a call cost; where the store is away, try again for as long as the process lives."""
+        for tries in count():
+            try:
+                await self._book(request_id, charge, cost_micro_usd)
+            except StoreUnavailableError:
+                await self.clock.sleep(STORE_RETRY_S[min(tries, len(STORE_RETRY_S) - 1)])
+            else:
+                return
 
     async def _book(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
         await self.jobs.end_call(

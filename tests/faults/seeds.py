@@ -59,4 +59,10 @@ FAILED_ONCE: Final = (
         Kind.FREEZE,
         "thawed after its lease, a worker began a call that another one took over as lost and gave up",
     ),
+    Seed(
+        number=1,
+        database=Database.POSTGRES,
+        kinds=frozenset({Kind.DATABASE_AWAY, Kind.DATABASE_READ_ONLY, Kind.FREEZE}),
+        found="a rewriting whose cost could not be written stayed open for ever",
+    ),
 )
