@@ -189,7 +189,7 @@ async def test_a_picture_whose_answer_was_lost_and_whose_log_is_silent_is_made_a
     monkeypatch.setattr("bot.sandbox.ledger.Ledger.entries", no_entries)
     easel.provider.fail(Fault.DROP, times=None)
     await easel.done(await easel.imagine())
-    card, _notification = easel.messages()  # by then its person no longer looks
+    [card] = easel.messages()
     unknown = Failure(kind=FailureKind.FAULT, code=FailureCode.OUTCOME_UNKNOWN)
     assert failure_text(unknown).why in text_of(card)
     assert len(easel.provider.calls) == 2

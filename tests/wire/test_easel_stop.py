@@ -80,7 +80,6 @@ async def test_a_call_cut_off_by_the_stop_is_looked_up_and_made_again_at_most_on
     scene.provider.release()  # the first call is carried out and charged, and nobody hears its answer
     await scene.provider.wait_decided(1)
     await scene.start()
-    scene.worker.calls.ask_again_s = (5.0,)  # before anybody is called back to their card
     await delivered(scene, handle, paid=2)
 
 
