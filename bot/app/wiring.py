@@ -401,7 +401,9 @@ async def build_worker(
         blobs=base.blobs,
         imaging=imaging,
         references=references,
-        rewriting=PromptRewriting(jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live),
+        rewriting=PromptRewriting(
+            jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live, unstored=calls.unstored
+        ),
         calls=calls,
         delivery=delivery,
         clock=base.clock,

@@ -74,10 +74,8 @@ class ProviderCalls:
         Returns the render as it was when the call began, and the error, None on success. Raises `LostLeaseError`,
         and `SlowDownError` before the call begins if the provider asked for a long pause.
         """
-        while self.unstored:
-            await self.clock.sleep(GATE_S)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.limiter.slot(lease.job_id))
+            await self._take_slot(stack, lease.job_id)
             render = await self._begin(lease, index, order, estimate_micro_usd)
             call = self._call_in_slot(stack.pop_all(), lease, index, order)
         task = asyncio.create_task(call, name=_task_name(order.request_id))
@@ -91,6 +89,16 @@ class ProviderCalls:
             task.add_done_callback(_forget)
             raise
         return render, None
+
+    async def _take_slot(self, stack: AsyncExitStack, job_id: str) -> None:
+        """Enter a slot of the limiter, once everything that was paid for is stored."""
+        while True:
+            while self.unstored:
+                await self.clock.sleep(GATE_S)
+            await stack.enter_async_context(self.limiter.slot(job_id))
+            if not self.unstored:
+                return
+            await stack.aclose()  # the trouble began while this call waited for its slot
 
     async def _begin(self, lease: Lease, index: int, order: RenderOrder, estimate_micro_usd: int) -> Render:
         """Record the call before it is made. If cancelled meanwhile, settle it as free: no call was made."""
@@ -208,31 +216,15 @@ class ProviderCalls:
             if isinstance(error, SlowDownError):
                 self.limiter.slow_down(error.retry_after_s)
             settle = partial(self._settle, order.request_id, error.charge, error.cost_micro_usd)
-            await self._until_stored(order.request_id, settle)
+            await until_stored(order.request_id, settle, self.clock, self.unstored)
             raise
         self.limiter.went_well()
         meta = _meta(rendered)
         key = raw_key(lease.job_id, index, order.request_id)
-        await self._until_stored(order.request_id, partial(self._spool, key, rendered.data, meta))
-        await self._until_stored(
-            order.request_id, partial(self._record, lease, index, order.request_id, meta)
-        )
-
-    async def _until_stored(self, request_id: str, store: Callable[[], Awaitable[None]]) -> None:
-        """Store what a call brought; where that fails, try again for as long as the process lives."""
-        for tries in count():
-            try:
-                await store()
-            except SPOOL_ERRORS as error:
-                if not tries:
-                    log.warning("call %s: cannot be stored yet (%s)", request_id, type(error).__name__)
-                self.unstored.add(request_id)
-                await self.clock.sleep(STORE_RETRY_S[min(tries, len(STORE_RETRY_S) - 1)])
-            else:
-                if tries:
-                    log.info("call %s: stored after all", request_id)
-                self.unstored.discard(request_id)
-                return
+        spool = partial(self._spool, key, rendered.data, meta)
+        await until_stored(order.request_id, spool, self.clock, self.unstored)
+        record = partial(self._record, lease, index, order.request_id, meta)
+        await until_stored(order.request_id, record, self.clock, self.unstored)
 
     async def _spool(self, key: str, data: bytes, meta: BlobMeta) -> None:
         """Write paid bytes to the spool; where it does not take them, also to the emergency spool."""
@@ -271,6 +263,30 @@ class ProviderCalls:
             await self.blobs.drop_job(job_id)
 
 
+async def until_stored(
+    request_id: str, store: Callable[[], Awaitable[None]], clock: Clock, unstored: set[str]
+) -> None:
+    """Store what a call brought; where that fails, try again for as long as the process lives.
+
+    Meanwhile `unstored` holds the call's id. Raises what `store` raises, unless it says that nothing can be stored now.
+    """
+    try:
+        for tries in count():
+            try:
+                await store()
+            except SPOOL_ERRORS as error:
+                if not tries:
+                    log.warning("call %s: cannot be stored yet (%s)", request_id, type(error).__name__)
+                unstored.add(request_id)
+                await clock.sleep(STORE_RETRY_S[min(tries, len(STORE_RETRY_S) - 1)])
+            else:
+                if tries:
+                    log.info("call %s: stored after all", request_id)
+                return
+    finally:
+        unstored.discard(request_id)
+
+
 def _task_name(request_id: str) -> str:
     return f"easel-call-{request_id}"
 
@@ -293,13 +309,15 @@ Outcome = tuple[str | None, RewriteFault | None]
 class PromptRewriting:
     """Rewrites prompts by one paid call, which is never repeated.
 
-    If anything goes wrong, the job continues with the person's own words. `live` holds the tasks of running calls.
+    If anything goes wrong, the job continues with the person's own words. `live` and `unstored` are those of
+    `ProviderCalls`.
     """
 
     jobs: JobStore
     rewriter: Rewriter | None
     clock: Clock
     live: set[asyncio.Task[None]]
+    unstored: set[str]
 
     async def enhance(self, job: Job, lease: Lease) -> Job:
         """Have the prompt rewritten if the request asks for it; return the job to render. Raises `LostLeaseError`."""
@@ -348,21 +366,13 @@ class PromptRewriting:
             rewritten = await self.rewriter.rewrite(request_id, words, references=len(job.request.references))
         except ProviderError as error:
             log.warning("call %s: %s: %s", request_id, type(error).__name__, error.detail)
-            await self._book_surely(request_id, error.charge, error.cost_micro_usd)
+            book = partial(self._book, request_id, error.charge, error.cost_micro_usd)
+            await until_stored(request_id, book, self.clock, self.unstored)
             outcome.append((None, fault_of(error)))
             return
-        await self._book_surely(request_id, Charge.CHARGED, rewritten.cost_micro_usd)
+        book = partial(self._book, request_id, Charge.CHARGED, rewritten.cost_micro_usd)
+        await until_stored(request_id, book, self.clock, self.unstored)
         outcome.append(await asyncio.to_thread(_judged, job, words, rewritten))
-
-    async def _book_surely(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
-        """Record what a call cost; where the store is away, try again for as long as the process lives."""
-        for tries in count():
-            try:
-                await self._book(request_id, charge, cost_micro_usd)
-            except StoreUnavailableError:
-                await self.clock.sleep(STORE_RETRY_S[min(tries, len(STORE_RETRY_S) - 1)])
-            else:
-                return
 
     async def _book(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
         await self.jobs.end_call(

@@ -170,8 +170,9 @@ class JobRunner:
     async def _find_out(self, run: JobRun, render: Render, *, may_arrive: bool) -> Charge | None:
         """Ask what became of a call, see `ProviderCalls.find_out`; the card says so while it takes long."""
         model = run.job.request.model
-        asking = asyncio.ensure_future(
-            self.calls.find_out(run.lease, render, model=model, may_arrive=may_arrive)
+        asking = asyncio.create_task(
+            self.calls.find_out(run.lease, render, model=model, may_arrive=may_arrive),
+            name=f"easel-ask-{run.job.id}-{render.index}",
         )
         try:
             done, _ = await asyncio.wait({asking}, timeout=SHOWN_AFTER_S)
@@ -180,6 +181,7 @@ class JobRunner:
             return await asking
         finally:
             asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def _carry_out(self, run: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
         """Carry out a retry decision; return whether to make the call again."""

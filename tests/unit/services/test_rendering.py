@@ -25,6 +25,7 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
     RefusedSubject,
+    RenderOrder,
     ResultFetchError,
     SlowDownError,
     TryAgainError,
@@ -32,8 +33,10 @@ from bot.domain.provider import (
 from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.errors import LostLeaseError, ShowLaterError, StoreUnavailableError
+from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import ASK_AGAIN_S, STORE_RETRY_S, new_request_id, raw_key
 from bot.services.rendering import MAX_RESULT_BYTES
+from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD, MemoryBlobs, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, request
 
@@ -678,6 +681,54 @@ async def test_no_call_begins_while_paid_bytes_cannot_be_stored(
 
     assert calls_while_stuck == [0] * 5
     assert len(shop.provider.calls) == 1
+
+
+async def test_a_job_that_was_lost_during_the_trouble_does_not_keep_others_from_calling(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its outcome cannot be written at first, and then the job is over."""
+    asked = await shop.ask()
+
+    async def sleep(_delay_s: float) -> None:
+        await shop.submissions.cancel(asked.id, user_id=asked.user_id)
+
+    async def away(*_: object, **__: object) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(shop.clock, "sleep", sleep)
+        raise StoreUnavailableError("away")
+
+    monkeypatch.setattr(SqlJobStore, "render_done", away)
+    with pytest.raises(LostLeaseError):
+        await shop.paint()
+
+    assert shop.calls.unstored == set()
+    assert (await shop.spend()).calls == 1
+
+
+async def test_no_call_begins_that_waited_for_its_slot_while_the_trouble_began(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls_while_stuck: list[int] = []
+
+    async def sleep(_delay_s: float) -> None:
+        calls_while_stuck.append(len(shop.provider.calls))
+        if len(calls_while_stuck) == 3:
+            shop.calls.unstored.clear()
+
+    monkeypatch.setattr(shop.clock, "sleep", sleep)
+    shop.calls.limiter = ConcurrencyLimiter(1, shop.clock)
+    asked = await shop.ask()
+    _, lease = await shop.claim()
+    order = RenderOrder(
+        request_id=new_request_id(asked.id, 0), model=asked.request.model, prompt="a fox", size=Size(64, 64)
+    )
+    async with shop.calls.limiter.slot("another job"):
+        calling = asyncio.create_task(shop.calls.make(lease, 0, order, estimate_micro_usd=1))
+        await asyncio.sleep(0)  # it waits for the slot now
+        shop.calls.unstored.add("easel.other.0.1")
+    await calling
+
+    assert calls_while_stuck == [0] * 3
 
 
 async def test_bytes_that_the_shared_spool_does_not_take_wait_in_a_local_one(shop: Workshop) -> None:

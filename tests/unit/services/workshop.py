@@ -201,7 +201,11 @@ class Workshop:
             imaging=self.imaging,
             references=self.references,
             rewriting=PromptRewriting(
-                jobs=self.jobs, rewriter=self.rewriter, clock=self.clock, live=self.calls.live
+                jobs=self.jobs,
+                rewriter=self.rewriter,
+                clock=self.clock,
+                live=self.calls.live,
+                unstored=self.calls.unstored,
             ),
             calls=self.calls,
             delivery=self.delivery,
