@@ -59,6 +59,7 @@ class ImageCache:
                 await self._add(job)
             except StoreUnavailableError as error:
                 log.warning("job %s: not all of it is cached (%s)", job.id, error)
+                is_cached = False
             except (KeyError, OSError):  # the job's end matters more
                 log.exception("job %s: not all of it is cached", job.id)
                 is_cached = False

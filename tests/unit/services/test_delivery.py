@@ -10,7 +10,7 @@ from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.stores import Accepted, Lease
 from bot.domain.provider import RefusedError
-from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.errors import ShowLaterError, StoreUnavailableError, TooLargeError, UnreachableError
 from bot.services.delivery import RETRY_S, UNSEEN_FOR
 from bot.storage.stores import SqlHistoryStore
 from tests.fakes import CARD_ID
@@ -62,6 +62,22 @@ async def test_pictures_nobody_could_be_shown_stay_a_day_where_nothing_is_cached
 
     shop.clock.advance(UNSEEN_FOR.total_seconds())
     await delivery.sweep()
+    assert await shop.blobs.jobs() == frozenset()
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError("away"), OSError("full")])
+async def test_pictures_nobody_could_be_shown_stay_where_the_cache_cannot_take_them(
+    shop: Workshop, error: Exception
+) -> None:
+    job, lease = await painted(shop)
+    shop.presenter.errors.append(UnreachableError("no way"))
+    shop.cached_blobs.refusals.append(error)
+
+    await shop.delivery.finish(job, lease)
+    assert await shop.blobs.find(job.renders[0].packed_key or "") is not None
+
+    await shop.delivery.sweep()
+    assert f"{job.id}/out-0" in shop.cached_blobs.held
     assert await shop.blobs.jobs() == frozenset()
 
 
