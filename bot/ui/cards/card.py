@@ -216,14 +216,16 @@ def draw_card(
     return card(job, shots, with_file=with_file, is_short=is_short), files
 
 
-def can_cancel(message: discord.Message, job: Job) -> bool:
-    """Whether this message is the card of the job and shows it as not over: only then it has the button."""
-    return CANCEL.button(job.id).custom_id in _custom_ids(message.components)
-
-
 def shows(message: discord.Message, job: Job) -> bool:
-    """Whether this message has a button about the job, as its card has in every state but the last of some."""
+    """Return whether a message has a button about the job, as its card has unless the job ended without pictures."""
     return any(job.id in (custom_id or "") for custom_id in _custom_ids(message.components))
+
+
+def shows_end(message: discord.Message, job: Job) -> bool:
+    """Return whether a card shows the end of the job: it cannot be cancelled there, and pictures come with buttons."""
+    if CANCEL.button(job.id).custom_id in _custom_ids(message.components):
+        return False
+    return shows(message, job) if job.pictures else bool(message.components)
 
 
 def _custom_ids(components: Iterable[Any]) -> Iterator[str | None]:

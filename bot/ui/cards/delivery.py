@@ -21,7 +21,7 @@ from bot.errors import TooLargeError, UnreachableError
 from bot.ui.base.components import NOBODY
 from bot.ui.base.discord_errors import DISCORD_FAILURES, DiscordVerdict, is_closed, translated, verdict_of
 from bot.ui.base.i18n import _
-from bot.ui.cards.card import can_cancel, draw_card
+from bot.ui.cards.card import draw_card, shows_end
 
 log = logging.getLogger(__name__)
 CARD_TIMEOUT_S: Final = 90.0  # for one request, with four pictures in it
@@ -102,7 +102,7 @@ class DiscordCardPresenter:
             if is_closed(looked):
                 return None
             raise translated(looked) from looked
-        return None if can_cancel(message, job) else ShownCard(card_id=message.id, called=False)
+        return ShownCard(card_id=message.id, called=False) if shows_end(message, job) else None
 
     async def show_apart(self, job: Job, picture: CardPicture) -> None:
         """See the port."""

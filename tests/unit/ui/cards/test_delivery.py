@@ -31,13 +31,13 @@ class Line:
     taken: list[str] = field(default_factory=list[str])
     closed: Mapping[str, Exception] = field(default_factory=dict[str, Exception])
     sent: dict[str, Any] = field(default_factory=dict[str, Any])
-    has_cancel: bool = True  # whether a card that is looked at still shows its job as not over
+    button: str | None = CANCEL.button("7f3k2m9q1z").custom_id  # of a card that is looked at
 
     def look(self) -> Any:
         self.take("look", {})
-        button = SimpleNamespace(custom_id=CANCEL.button("7f3k2m9q1z").custom_id)
+        button = SimpleNamespace(custom_id=self.button)
         return SimpleNamespace(
-            id=CARD, components=[SimpleNamespace(children=[button])] if self.has_cancel else []
+            id=CARD, components=[SimpleNamespace(children=[button])] if self.button else []
         )
 
     def take(self, way: str, fields: dict[str, Any]) -> None:
@@ -318,12 +318,22 @@ class TestAWayThatKeepsFailing:
     async def test_an_edit_that_was_made_nevertheless_is_not_shown_twice(
         self, presenter: DiscordCardPresenter, line: Line
     ) -> None:
-        line.closed, line.has_cancel = {TOKEN: answered(502)}, False
+        line.closed, line.button = {TOKEN: answered(502)}, "easel:vary:7f3k2m9q1z"
 
         shown = await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
 
         assert line.taken == [TOKEN, "look"]
         assert shown == ShownCard(card_id=CARD, called=False)
+
+    async def test_a_message_that_shows_nothing_of_the_job_is_no_proof(
+        self, presenter: DiscordCardPresenter, line: Line
+    ) -> None:
+        """As the "thinking" that a slow first answer begins with."""
+        line.closed, line.button = {TOKEN: answered(502), OWN: answered(502)}, None
+
+        shown = await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
+
+        assert shown == ShownCard(card_id=NEW_MESSAGE, called=True)
 
     @pytest.mark.parametrize("error", [answered(503), TimeoutError(), answered(403, body=PAGE)])
     async def test_nothing_is_sent_elsewhere_while_discord_cannot_be_asked_either(
