@@ -254,7 +254,7 @@ class Worker:
                 log.debug("%s has to wait for the database (%s)", duty.__name__, error)
             except (
                 Exception
-            ):  # without heartbeats every lease would be lost, without sweeps nobody would notice
+            ):  # without heartbeats every lease would be lost; an end of sweeps would go unseen
                 log.exception("%s failed; again in %s s", duty.__name__, every_s)
             await asyncio.sleep(every_s)
 

@@ -15,9 +15,9 @@ from bot.domain.ports.moderation import ServerSettings
 from bot.errors import StoreUnavailableError
 from bot.ui.base.components import Box, box_of, lines
 from bot.ui.base.context import Interaction, Services, services_of
+from bot.ui.base.discord_errors import DISCORD_FAILURES
 from bot.ui.base.discord_limits import UNKNOWN_CHANNEL
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.base.theme import AMBER
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ async def _is_channel_gone(guild: discord.Guild, channel_id: int) -> bool:
         await guild.fetch_channel(channel_id)
     except discord.NotFound as error:
         return error.code == UNKNOWN_CHANNEL
-    except (discord.HTTPException, discord.InvalidData, discord.RateLimited, *CONNECTION_ERRORS) as error:
+    except (discord.InvalidData, *DISCORD_FAILURES) as error:
         log.info("server %s: channel %s is not known (%s)", guild.id, channel_id, type(error).__name__)
     return False
 
@@ -66,7 +66,7 @@ async def _roles_of(guild: discord.Guild) -> frozenset[int]:
     """Return the ids of the server's roles; none where Discord does not tell them now."""
     try:
         return frozenset(role.id for role in await guild.fetch_roles())
-    except (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS) as error:
+    except DISCORD_FAILURES as error:
         log.info("server %s: its roles are not known (%s)", guild.id, type(error).__name__)
         return frozenset()
 

@@ -10,7 +10,7 @@ import discord
 
 from bot.domain.markup import Mention, NameOf, as_seen
 from bot.ui.base.context import Interaction
-from bot.ui.base.replies import CONNECTION_ERRORS
+from bot.ui.base.discord_errors import DISCORD_FAILURES
 
 # Where Discord puts names into an interaction, the one that people see first.
 _RESOLVED: Final = {
@@ -48,7 +48,7 @@ async def words_in(interaction: Interaction, *texts: str) -> list[str]:
     with suppress(TimeoutError):
         async with asyncio.timeout(FETCH_S):
             for of in sorted(missing)[:MOST_FETCHED]:
-                with suppress(discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS):
+                with suppress(*DISCORD_FAILURES):
                     fetched[of] = (await interaction.guild.fetch_member(of)).display_name
     return [as_seen(text, name_of) for text in texts]
 

@@ -14,12 +14,12 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
 from bot.services.submissions import Submissions
-from bot.ui.base.discord_errors import is_closed
+from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed
 from bot.ui.base.discord_limits import UNKNOWN_MESSAGE
 from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import card
 from bot.ui.mentions.text import MentionRefusal, about
-from bot.ui.mentions.writing import REPLY_TIMEOUT_S, UNSENT, reply, take_away
+from bot.ui.mentions.writing import REPLY_TIMEOUT_S, reply, take_away
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(seconds=10)  # one answer to a person at most, so that spam is not answered with spam
@@ -88,7 +88,7 @@ async def _told_directly(message: discord.Message, text: str) -> bool:
             await message.author.send(
                 text, allowed_mentions=discord.AllowedMentions.none(), nonce=f"no-{message.id}"
             )
-    except UNSENT as error:
+    except DISCORD_FAILURES as error:
         log.info("message %s: its author cannot be told directly: %s", message.id, type(error).__name__)
         return False
     return True
@@ -97,7 +97,7 @@ async def _told_directly(message: discord.Message, text: str) -> bool:
 async def _said_here(message: discord.Message, text: str, *, nonce: str) -> discord.Message | None:
     try:
         return await reply(message, content=text, nonce=nonce)
-    except UNSENT as error:
+    except DISCORD_FAILURES as error:
         log.info("message %s: its channel is closed: %s", message.id, type(error).__name__)
         return None
 
@@ -110,7 +110,7 @@ async def show_first(message: discord.Message, submissions: Submissions, accepte
     shown: discord.Message | None = None
     try:
         shown = await _post_card_twice(message, accepted)
-    except UNSENT as error:
+    except DISCORD_FAILURES as error:
         if _is_closed(error):
             log.info("job %s: its channel is closed: %s", accepted.job.id, error)
             await submissions.withdraw(accepted)

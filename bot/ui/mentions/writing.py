@@ -8,22 +8,17 @@ from typing import Any, Final
 
 import discord
 
+from bot.ui.base.discord_errors import DISCORD_FAILURES
 from bot.ui.base.discord_limits import NO_HISTORY
-from bot.ui.base.replies import CONNECTION_ERRORS
 
 log = logging.getLogger(__name__)
 REPLY_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
-UNSENT: Final = (
-    discord.HTTPException,
-    discord.RateLimited,
-    *CONNECTION_ERRORS,
-)  # or whether it was sent is not known
 
 
 async def reply(message: discord.Message, **fields: Any) -> discord.Message:
     """Send a reply that notifies nobody; a plain message if the other is deleted or may not be replied to.
 
-    `fields` are the arguments of `send`, with a `nonce`. Raises the errors in `UNSENT`.
+    `fields` are the arguments of `send`, with a `nonce`. Raises the errors in `DISCORD_FAILURES`.
     """
     fields["allowed_mentions"] = discord.AllowedMentions.none()
     reference = message.to_reference(fail_if_not_exists=False)
@@ -41,5 +36,5 @@ async def take_away(own: discord.Message, *, within_s: float = REPLY_TIMEOUT_S) 
     try:
         async with asyncio.timeout(within_s):
             await own.delete()
-    except UNSENT as error:
+    except DISCORD_FAILURES as error:
         log.info("message %s of ours stays: %s", own.id, type(error).__name__)
