@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from zlib import crc32
 
-from bot.domain.provider import Charge
+from bot.domain.provider import Charge, Trouble
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
 
@@ -181,6 +181,8 @@ class FailureCode(StrEnum):
     PROVIDER_DOWN = "provider_down"
     PROVIDER_FAULT = "provider_fault"
     REFERENCE_UNREACHABLE = "reference_unreachable"
+    MAY_OBJECT = "may_object"  # it failed at this prompt alone, again and again
+    ANSWERS_UNUSABLE = "answers_unusable"  # for everybody, so nothing is paid for again
     ANSWER_LOST = "answer_lost"  # the provider charged for a picture that never arrived
     OUTCOME_UNKNOWN = "outcome_unknown"  # nobody could say what became of the last call
     GAVE_UP = "gave_up"
@@ -372,6 +374,7 @@ class Job:
     removed_by: int | None = None  # who took the pictures off the card
     parent: Parent | None = None
     rewriting: Rewriting | None = None  # None: not asked for, or not begun
+    held_up: Trouble | None = None  # why its calls wait, along with everybody's
 
     @property
     def pictures(self) -> tuple[Render, ...]:

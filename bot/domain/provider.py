@@ -79,6 +79,15 @@ class Balance:
     is_key_refused: bool = False
 
 
+class Trouble(StrEnum):
+    """Why no call is made for anybody just now, see `bot/domain/circuit.py`. The value is stored."""
+
+    FAULTS = "faults"
+    NO_CREDIT = "no_credit"
+    BAD_KEY = "bad_key"
+    GARBAGE = "garbage"  # answers that nobody can use, each of which may have been paid for
+
+
 class Provider(Protocol):
     """A service that renders pictures. One implementation for each API; see `bot/seedream`."""
 
@@ -205,6 +214,10 @@ class SlowDownError(ProviderError):
 
 class TryAgainError(ProviderError):
     """A passing fault that surely cost nothing: no connection was made, or the provider said it failed."""
+
+
+class ServerFaultError(TryAgainError):
+    """The API itself said that it failed (HTTP 5xx). It answers so, too, to prompts that it objects to."""
 
 
 class ItemFailedError(TryAgainError):

@@ -23,13 +23,16 @@ from bot.domain.provider import (
     RefusedError,
     RefusedSubject,
     RejectedInputError,
+    ServerFaultError,
     SlowDownError,
+    Trouble,
     TryAgainError,
 )
 from bot.domain.references import option_name
 
 MAX_TRIES: Final = 4  # calls for one picture, whatever happens
 MAX_RERUNS: Final = 1  # of them, after a call that may have been charged
+MAX_FAULTS_ALONE: Final = 3  # of the API itself, at one picture while others are made
 BACKOFF_S: Final = (1.0, 4.0, 10.0)
 MAX_WAIT_S: Final = 60.0  # a person who reads "painting" waits no longer than this for a rate limit
 
@@ -61,8 +64,18 @@ class GiveUp:
 RetryDecision = Retry | Rerun | LookUp | GiveUp
 
 
-def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecision:
-    """Return what to do about `error`, after `tries` calls of which `reruns` repeated one with an unknown outcome."""
+def may_be_objection(error: ProviderError, *, tries: int) -> bool:
+    """Tell whether the provider may object to the prompt, if it makes other pictures meanwhile."""
+    return isinstance(error, ServerFaultError) and error.charge is Charge.FREE and tries >= MAX_FAULTS_ALONE
+
+
+def decide_retry(
+    error: ProviderError, *, tries: int, reruns: int, trouble: Trouble | None = None
+) -> RetryDecision:
+    """Return what to do about `error`, after `tries` calls of which `reruns` repeated one with an unknown outcome.
+
+    With a `trouble`, everybody's calls wait: faults that cost nothing then use up no tries.
+    """
     match error:
         case RefusedError(subject=subject):
             return GiveUp(Failure(kind=FailureKind.REFUSED, code=_refused_code(subject)))
@@ -84,7 +97,9 @@ def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecis
             )
         case OutcomeUnknownError() | TryAgainError() if error.charge is not Charge.FREE:
             known = error.charge is not Charge.UNKNOWN
-            return after_look_up(error.charge, tries=tries, reruns=reruns, known=known)
+            return after_look_up(error.charge, tries=tries, reruns=reruns, known=known, trouble=trouble)
+        case TryAgainError() | OutcomeUnknownError() if trouble is not None:
+            return Retry(0.0)
         case TryAgainError() | OutcomeUnknownError():
             return _wait_or_give_up(
                 tries, None, Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
@@ -93,15 +108,22 @@ def decide_retry(error: ProviderError, *, tries: int, reruns: int) -> RetryDecis
             return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_FAULT))
 
 
-def after_look_up(charge: Charge, *, tries: int, reruns: int, known: bool = True) -> RetryDecision:
+def after_look_up(
+    charge: Charge, *, tries: int, reruns: int, known: bool = True, trouble: Trouble | None = None
+) -> RetryDecision:
     """Return what to do about a call that brought no picture and cost `charge`.
 
-    With `known` False nobody has asked the provider yet, so the answer is always `LookUp`.
+    With `known` False nobody has asked the provider yet, so the answer is always `LookUp`. Nothing is paid for again
+    while the provider's answers are garbage for everybody.
     """
     if not known:
         return LookUp()
+    if charge is Charge.FREE and trouble is not None:
+        return Retry(0.0)
     if charge is Charge.FREE:
         return _wait_or_give_up(tries, 0.0, Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN))
+    if trouble is Trouble.GARBAGE:
+        return GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.ANSWERS_UNUSABLE))
     if reruns < MAX_RERUNS and tries < MAX_TRIES:
         return Rerun()
     code = FailureCode.ANSWER_LOST if charge is Charge.CHARGED else FailureCode.OUTCOME_UNKNOWN

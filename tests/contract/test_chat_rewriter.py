@@ -29,6 +29,7 @@ from bot.domain.provider import (
     RefusedError,
     RefusedSubject,
     RejectedInputError,
+    ServerFaultError,
     SlowDownError,
     TryAgainError,
 )
@@ -211,10 +212,10 @@ STATUSES = {
     Fault.TOO_LARGE: RejectedInputError,
     Fault.SLOW_DOWN: SlowDownError,
     Fault.SLOW_DOWN_DATE: SlowDownError,
-    Fault.SERVER_ERROR: TryAgainError,
+    Fault.SERVER_ERROR: ServerFaultError,
     Fault.BAD_GATEWAY: TryAgainError,
-    Fault.UNAVAILABLE: TryAgainError,
-    Fault.GATEWAY_TIMEOUT: TryAgainError,
+    Fault.UNAVAILABLE: ServerFaultError,
+    Fault.GATEWAY_TIMEOUT: ServerFaultError,
 }
 SPOILED = {
     Fault.HTML: AnswerNotJsonError,

@@ -18,6 +18,7 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
     RejectedInputError,
+    ServerFaultError,
     SlowDownError,
     TryAgainError,
 )
@@ -104,7 +105,8 @@ def _passing_fault(reply: Reply, complaint: Complaint, detail: str) -> ProviderE
     if not complaint.official:
         detail = f"{detail} (not the API's own words)"
     unsure = reply.status in _GATEWAY_GAVE_UP and not complaint.official
-    error = TryAgainError(detail, charge=Charge.UNKNOWN if unsure else None)
+    kind = ServerFaultError if complaint.official and reply.status >= 500 else TryAgainError
+    error = kind(detail, charge=Charge.UNKNOWN if unsure else None)
     bill(error, cost_in_headers(reply.headers))
     return error
 

@@ -14,6 +14,7 @@ from bot.domain.pictures import (
     failure_codes,
 )
 from bot.domain.policy.rules import Limit
+from bot.domain.provider import Trouble
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import limit_name
 from bot.ui.base.markdown import inert
@@ -72,6 +73,25 @@ def failure_text(failure: Failure) -> FailureText:
         title = _REJECTED_TITLE
     why, next_step, may_retry = _words(failure)
     return FailureText(title=title, why=why, next_step=next_step, may_retry=may_retry)
+
+
+def held_up_text(trouble: Trouble) -> str:
+    """Return why calls wait, and until when, for the card of a job."""
+    match trouble:
+        case Trouble.FAULTS:
+            return _("The provider isn't working right now. Your job continues as soon as it does.")
+        case Trouble.NO_CREDIT:
+            return _(
+                "The provider's account is empty. Your job continues once the bot's operator has topped it up."
+            )
+        case Trouble.BAD_KEY:
+            return _(
+                "The provider doesn't accept this bot's key. Your job continues once the bot's operator has fixed that."
+            )
+        case Trouble.GARBAGE:
+            return _(
+                "The provider sends unusable answers right now. Your job continues once they are good again."
+            )
 
 
 def picture_failure_text(problem: PictureProblem, name: str | None) -> tuple[str, str]:
@@ -172,6 +192,20 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
             return _("The provider failed several times in a row."), _("Try again in a while."), True
         case FailureCode.PROVIDER_FAULT:
             return _("The provider reported a fault of its own."), _("Try again in a while."), True
+        case FailureCode.MAY_OBJECT:
+            return (
+                _(
+                    "The provider failed at this again and again but made other pictures: it may object to the prompt."
+                ),
+                _("Reword it and try again."),
+                True,
+            )
+        case FailureCode.ANSWERS_UNUSABLE:
+            return (
+                _("The provider's answers are unusable right now, so Easel did not pay for another one."),
+                _("Try again later; nothing of this counts against you."),
+                True,
+            )
         case FailureCode.REFERENCE_UNREACHABLE:
             return (
                 _("A picture you attached could not be fetched from Discord."),

@@ -31,11 +31,14 @@ from bot.domain.provider import (
     RefusedSubject,
     RejectedInputError,
     ResultFetchError,
+    ServerFaultError,
     SlowDownError,
+    Trouble,
     TryAgainError,
 )
 from bot.domain.retry import (
     BACKOFF_S,
+    MAX_FAULTS_ALONE,
     MAX_RERUNS,
     MAX_TRIES,
     MAX_WAIT_S,
@@ -46,6 +49,7 @@ from bot.domain.retry import (
     RetryDecision,
     after_look_up,
     decide_retry,
+    may_be_objection,
 )
 
 UNCERTAIN: list[type[OutcomeUnknownError]] = [
@@ -59,7 +63,7 @@ UNCERTAIN: list[type[OutcomeUnknownError]] = [
     ResultFetchError,
     GarbageAnswerError,
 ]
-PASSING: list[type[TryAgainError]] = [TryAgainError, ItemFailedError]
+PASSING: list[type[TryAgainError]] = [TryAgainError, ServerFaultError, ItemFailedError]
 FINAL: list[Callable[[], ProviderError]] = [
     lambda: RefusedError("no"),
     lambda: OutOfCreditError("403"),
@@ -283,3 +287,30 @@ def test_whatever_goes_wrong_it_ends_and_pays_at_most_once_more(
     assert tries <= MAX_TRIES
     assert reruns <= MAX_RERUNS
     assert maybe_charged <= MAX_RERUNS + 1
+
+
+@pytest.mark.parametrize("kind", PASSING)
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_while_calls_wait_for_everybody_a_fault_uses_up_no_try(
+    kind: type[TryAgainError], trouble: Trouble
+) -> None:
+    for tries, reruns in HISTORIES:
+        assert decide_retry(kind("500"), tries=tries, reruns=reruns, trouble=trouble) == Retry(0.0)
+        assert after_look_up(Charge.FREE, tries=tries, reruns=reruns, trouble=trouble) == Retry(0.0)
+
+
+@pytest.mark.parametrize("charge", [Charge.CHARGED, Charge.UNKNOWN])
+def test_nothing_is_paid_for_again_while_answers_are_garbage_for_everybody(charge: Charge) -> None:
+    decision = after_look_up(charge, tries=1, reruns=0, trouble=Trouble.GARBAGE)
+
+    assert code(decision) == FailureCode.ANSWERS_UNUSABLE
+    assert after_look_up(charge, tries=1, reruns=0, trouble=Trouble.FAULTS) == Rerun()
+
+
+def test_what_the_provider_may_object_to_is_asked_for_three_times() -> None:
+    fault = ServerFaultError("500")
+
+    assert not may_be_objection(fault, tries=MAX_FAULTS_ALONE - 1)
+    assert may_be_objection(fault, tries=MAX_FAULTS_ALONE)
+    assert not may_be_objection(ServerFaultError("500", charge=Charge.UNKNOWN), tries=MAX_FAULTS_ALONE)
+    assert not may_be_objection(TryAgainError("no connection"), tries=MAX_FAULTS_ALONE)

@@ -13,6 +13,7 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
     RefusedSubject,
+    ServerFaultError,
     SlowDownError,
     TryAgainError,
 )
@@ -48,8 +49,8 @@ def said(message: str) -> str:
         (404, "fault_404.json", FixRequestError),  # the address is wrong
         (404, "fault_404_model.json", ModelGoneError),
         (429, "fault_429.json", SlowDownError),
-        (500, "fault_500.json", TryAgainError),
-        (504, "fault_504.json", TryAgainError),
+        (500, "fault_500.json", ServerFaultError),
+        (504, "fault_504.json", ServerFaultError),
     ],
 )
 def test_a_recorded_fault_becomes_the_error_named_by_what_to_do(

@@ -65,6 +65,8 @@ CODES: dict[FailureKind, list[FailureCode]] = {
         FailureCode.REFERENCE_UNREACHABLE,
         FailureCode.PROVIDER_DOWN,
         FailureCode.PROVIDER_FAULT,
+        FailureCode.MAY_OBJECT,
+        FailureCode.ANSWERS_UNUSABLE,
         FailureCode.ANSWER_LOST,
         FailureCode.OUTCOME_UNKNOWN,
         FailureCode.GAVE_UP,
