@@ -22,6 +22,10 @@ class LostLeaseError(EaselError):
     """Another worker has the job, or it was cancelled: stop, and write nothing more about it."""
 
 
+class CircuitOpenError(EaselError):
+    """No call may begin now, for anybody: the provider has a `Trouble`."""
+
+
 class UnreachableError(EaselError):
     """There is no way left to show a card or an entry."""
 

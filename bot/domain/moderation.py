@@ -233,6 +233,8 @@ class Topic(StrEnum):
     NO_CREDIT = "no_credit"  # the provider's account is empty; facts: subject, as of `FailureCode`
     BAD_KEY = "bad_key"  # the provider does not take the key
     MODEL_GONE = "model_gone"  # the provider no longer offers the model; facts: subject, as for NO_CREDIT
+    PROVIDER_DOWN = "provider_down"  # it keeps failing; facts: subject, as for NO_CREDIT
+    GARBAGE = "garbage"  # it sends answers that nobody can use; facts: subject, as for NO_CREDIT
     SECOND_BOT = "second_bot"  # another process answers this bot's commands
 
 

@@ -14,6 +14,7 @@ from bot.domain.policy.decision import Denied, admit, failure_of, usage_requeste
 from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
+from bot.storage.circuit import circuit
 from bot.storage.policy import Waiting, read_facts
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
@@ -30,13 +31,15 @@ def claim(
 ) -> Job | None:
     """Lease the next job: first jobs that lost their worker, then the queue in fair order; None if there is none.
 
-    Without `can_paint`, only jobs whose end has to be shown qualify: they need no paid call. A queued job is
-    checked against the current rules; if it is denied, it fails here, its images are released, and the claimed job
-    only has its end to show.
+    Without `can_paint`, only jobs whose end has to be shown qualify: they need no paid call. While the circuit lets
+    nothing through, queued jobs stay in the queue. A queued job is checked against the current rules; if it is denied,
+    it fails here, its images are released, and the claimed job only has its end to show.
     """
     job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
     if job_id is None and can_paint:
         job_id = _pick(conn, _ready(now), jobs.c.priority, jobs.c.tag, jobs.c.id)
+        if job_id is not None and not circuit(conn).lets_through(None, now):
+            return None
     if job_id is None:
         return None
     row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one()

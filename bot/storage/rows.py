@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, func, select
 
 from bot.domain.jobs import (
+    OPEN,
     Failure,
     ImageRequest,
     Job,
@@ -29,9 +30,10 @@ from bot.domain.jobs import (
 )
 from bot.domain.moderation import Change, SetLimit
 from bot.domain.policy.rules import Limit, Scope, decode, encode_value
-from bot.domain.provider import Charge
+from bot.domain.provider import Charge, Trouble
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
+from bot.storage.circuit import circuit
 from bot.storage.schema import calls, jobs, renders
 
 _KINDS: Final[dict[str, type[Change]]] = {kind.__name__: kind for kind in get_args(Change)}
@@ -61,6 +63,7 @@ def change_of(stored: Mapping[str, Any]) -> Change:
 
 
 StoredRow = RowMapping
+_OPEN_STATES: Final = frozenset(state.value for state in OPEN)
 
 
 def failure_json(failure: Failure | None) -> Any:
@@ -131,7 +134,7 @@ def context_of(row: StoredRow) -> RequestContext:
     return msgspec.convert(row["standpoint"] or {}, RequestContext)
 
 
-def stored_job(new: NewJob) -> Job:
+def stored_job(new: NewJob, held_up: Trouble | None) -> Job:
     """Return the job that was just stored, as `load_job` would return it."""
     return Job(
         id=new.id,
@@ -149,6 +152,7 @@ def stored_job(new: NewJob) -> Job:
         expires_at=new.expires_at,
         renders=tuple(Render(index=index, stage=RenderStage.WAITING) for index in range(new.request.count)),
         parent=new.parent,
+        held_up=held_up,
     )
 
 
@@ -200,10 +204,13 @@ def _render(row: StoredRow) -> Render:
     )
 
 
-def _job(row: StoredRow, render_rows: Sequence[StoredRow], cost_micro_usd: int) -> Job:
+def _job(
+    row: StoredRow, render_rows: Sequence[StoredRow], cost_micro_usd: int, trouble: Trouble | None
+) -> Job:
+    state = JobState(row["state"])
     return Job(
         id=row["id"],
-        state=JobState(row["state"]),
+        state=state,
         attempt=row["attempt"],
         request=_request(row),
         user_id=row["user_id"],
@@ -231,6 +238,7 @@ def _job(row: StoredRow, render_rows: Sequence[StoredRow], cost_micro_usd: int) 
         removed_by=row["removed_by"],
         parent=_parent(row),
         rewriting=_rewriting(row),
+        held_up=trouble if state in OPEN else None,
     )
 
 
@@ -249,12 +257,13 @@ def the_job(conn: Connection, job_id: str) -> Job:
 
 
 def load_jobs(conn: Connection, rows: Sequence[StoredRow]) -> list[Job]:
-    """Load the jobs of a page of rows, in their order, with two queries in total."""
+    """Load the jobs of a page of rows, in their order, with two queries in total, three for open jobs."""
     ids = [row["id"] for row in rows]
     if not ids:
         return []
     painted, costs = _renders(conn, ids), _costs(conn, ids)
-    return [_job(row, painted[row["id"]], costs.get(row["id"], 0)) for row in rows]
+    trouble = circuit(conn).trouble if any(row["state"] in _OPEN_STATES for row in rows) else None
+    return [_job(row, painted[row["id"]], costs.get(row["id"], 0), trouble) for row in rows]
 
 
 def _renders(conn: Connection, job_ids: Sequence[str]) -> defaultdict[str, list[StoredRow]]:

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from bot.storage import circuit as circuit_ops
 from bot.storage import claim as claim_ops  # in the class body, `claim` is the method
 from bot.storage import copies as copies_ops
 from bot.storage import history, library, personal_data, policy, rows, work
@@ -69,6 +70,7 @@ class SqlJobStore(_OnStore):
     begin_call = operation(work.begin_call)
     end_call = operation(work.end_call)
     open_calls = operation(queue_ops.open_calls)
+    others_succeed = operation(circuit_ops.others_succeed)
     render_waits = operation(work.render_waits)
     render_done = operation(work.render_done)
     render_packed = operation(work.render_packed)
@@ -77,6 +79,17 @@ class SqlJobStore(_OnStore):
     deliver = operation(work.deliver)
     undeliverable = operation(work.undeliverable)
     reload = operation(work.reload)
+
+
+class SqlCircuitStore(_OnStore):
+    """See `bot.domain.ports.CircuitStore`."""
+
+    circuit = operation(circuit_ops.circuit)
+    restart = operation(circuit_ops.restart_circuit)
+    record_outcome = operation(circuit_ops.record_outcome)
+    begin_probe = operation(circuit_ops.begin_probe)
+    end_probe = operation(circuit_ops.end_probe)
+    announce = operation(circuit_ops.announce_trouble)
 
 
 class SqlKeyValueStore(_OnStore):

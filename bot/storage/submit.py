@@ -14,6 +14,7 @@ from bot.domain.policy.decision import DenialReason, Denied, admit, usage_reques
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
 from bot.storage import ledger
+from bot.storage.circuit import trouble_of_new_job
 from bot.storage.policy import read_facts
 from bot.storage.queue import Spot, position_of
 from bot.storage.rows import load_job, new_job_row, stored_job
@@ -95,7 +96,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     ledger.use_grants(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
     standing = position_of(conn, spot, rates, renders=new.request.count, now=new.created_at)
-    return Accepted(job=stored_job(new), standing=standing)
+    return Accepted(job=stored_job(new, trouble_of_new_job(conn, now=new.created_at)), standing=standing)
 
 
 def _known(conn: Connection, new: NewJob) -> Accepted | None:

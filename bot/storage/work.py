@@ -28,6 +28,7 @@ from bot.domain.provider import Charge
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
 from bot.storage import ledger
+from bot.storage.circuit import let_through
 from bot.storage.ledger import NO_PICTURE
 from bot.storage.moderation.outbox import log_job, provider_trouble, provider_well
 from bot.storage.moderation.reading import filters_of
@@ -56,7 +57,8 @@ def begin_call(
 ) -> Render:
     """Record a render's paid call, before it is made. A call after one that may have been charged is a rerun.
 
-    Raises `LostLeaseError` also if the lease is over: after a long sleep another worker may be about to take the job.
+    Raises `LostLeaseError` also if the lease is over: after a long sleep another worker may be about to take the job;
+    and `CircuitOpenError` if no call may begin now.
     """
     hold_now(conn, lease, now=now)
     rerun = _may_have_paid(conn, lease, index)
@@ -72,6 +74,7 @@ def begin_call(
     )
     job = the_job(conn, lease.job_id)
     open_call(conn, job, index, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+    let_through(conn, lease.job_id, request_id, now=now)
     return job.renders[index]
 
 

@@ -16,7 +16,9 @@ from tests.contract.moderation_material import ELSEWHERE, GUILD, MODLOG, count, 
 from tests.contract.store_material import NOW, call, done, rendering
 
 HOUR, MOMENT = timedelta(hours=1), timedelta(seconds=1)
-TROUBLES = pytest.mark.parametrize("topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE])
+TROUBLES = pytest.mark.parametrize(
+    "topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE, Topic.PROVIDER_DOWN, Topic.GARBAGE]
+)
 
 
 @pytest.fixture

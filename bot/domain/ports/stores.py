@@ -8,12 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from bot.domain.circuit import CallOutcome, Circuit
 from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Failure, Job, NewJob, Render, RewriteFault
 from bot.domain.policy.decision import Denied
 from bot.domain.policy.quota import UsageEntry
 from bot.domain.policy.rules import Rule
-from bot.domain.provider import Charge
+from bot.domain.provider import Balance, Charge
 from bot.domain.sizes import Size
 
 
@@ -264,7 +265,8 @@ class JobStore(Protocol):
     ) -> Render:
         """Move the render waiting → submitting and record the call, before it is made; return the render.
 
-        A call after one that may have been charged is a rerun. Raises `LostLeaseError` also if the lease is over.
+        A call after one that may have been charged is a rerun. Raises `LostLeaseError` also if the lease is over, and
+        `CircuitOpenError` if no call may begin now.
         """
         ...
 
@@ -276,6 +278,13 @@ class JobStore(Protocol):
 
     async def open_calls(self, *, before: datetime) -> tuple[OpenCall, ...]:
         """Return some calls begun before `before` and still open though their job is over, oldest first."""
+        ...
+
+    async def others_succeed(self, job_id: str, index: int, *, same: frozenset[int]) -> bool:
+        """Tell whether other pictures were made since the first call for this render, and none by the same prompt.
+
+        `same` are the renders of the job with that prompt.
+        """
         ...
 
     async def render_waits(self, lease: Lease, index: int) -> None:
@@ -315,6 +324,44 @@ class JobStore(Protocol):
         ...
 
     async def reload(self, lease: Lease) -> Job: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitChange:
+    """The circuit before and after a transaction; the same where nothing changed."""
+
+    before: Circuit
+    after: Circuit
+
+
+class CircuitStore(Protocol):
+    """Stores the circuit of all workers."""
+
+    async def circuit(self) -> Circuit: ...
+
+    async def restart(self, *, now: datetime) -> None:
+        """Make a probe due: a worker has started, perhaps with another key."""
+        ...
+
+    async def record_outcome(
+        self, request_id: str, job_id: str, outcome: CallOutcome, *, now: datetime
+    ) -> CircuitChange:
+        """Count what a call tells about the provider."""
+        ...
+
+    async def begin_probe(self, *, now: datetime) -> bool:
+        """Take a probe that is due, so that no other worker does; return whether there was one."""
+        ...
+
+    async def end_probe(
+        self, balance: Balance | None, *, price_micro_usd: int, now: datetime
+    ) -> CircuitChange:
+        """Record the answer to a probe, None if there was none. `price_micro_usd` is that of one picture."""
+        ...
+
+    async def announce(self, *, balance_micro_usd: int | None, now: datetime) -> None:
+        """Tell operators, and servers whose jobs wait, of the trouble, each of them once."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

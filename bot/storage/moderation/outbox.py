@@ -16,7 +16,13 @@ from bot.storage.schema import alerts, calls, jobs, log_entries, servers
 from bot.storage.sql import dialect_of
 
 OPERATOR: Final = 0  # used as a server id in `alerts`
-_TROUBLES: Final = {Topic.NO_CREDIT: "credit", Topic.BAD_KEY: "key", Topic.MODEL_GONE: "model"}
+_TROUBLES: Final = {
+    Topic.NO_CREDIT: "credit",
+    Topic.BAD_KEY: "key",
+    Topic.MODEL_GONE: "model",
+    Topic.PROVIDER_DOWN: "down",
+    Topic.GARBAGE: "garbage",
+}
 _PERIODS: Final = {Limit.SERVER_USD_PER_DAY: "day", Limit.SERVER_USD_PER_MONTH: "month"}
 
 
@@ -116,7 +122,7 @@ def provider_trouble(
     conn: Connection,
     topic: Topic,
     guild_id: int | None,
-    job_id: str,
+    job_id: str | None,
     *,
     subject: str | None = None,
     now: datetime,

@@ -28,18 +28,37 @@ FULL, HALF = 100, 50  # per cent
 _PROVIDER_TROUBLES: Final = {
     Topic.NO_CREDIT: (
         _("The provider's account is empty"),
-        _("Easel cannot paint until it is topped up. Commands fail meanwhile, and count against nobody."),
+        _("Easel cannot paint until it is topped up. Commands wait until then."),
         _(
-            "Nothing can be painted anywhere until you top it up, on the provider's billing page. Easel goes on "
-            "by itself; whoever was refused can press Try again."
+            "Nothing can be painted until you top it up on the provider's billing page. Waiting jobs then continue "
+            "by themselves."
         ),
     ),
     Topic.BAD_KEY: (
         _("The provider does not accept this bot's key"),
-        _("Easel cannot paint until that is mended. Commands fail meanwhile, and count against nobody."),
+        _("Easel cannot paint until that is fixed. Commands wait until then."),
         _(
-            "Nothing can be painted anywhere. Make a new key on the provider's page, set it as `AIMLAPI_API_KEY` "
-            "and start Easel anew."
+            "Nothing can be painted. Create a new key on the provider's page, set it as `AIMLAPI_API_KEY` and restart "
+            "Easel. Waiting jobs then continue by themselves."
+        ),
+    ),
+    Topic.PROVIDER_DOWN: (
+        _("The provider is down"),
+        _("Calls to it keep failing. Commands wait, and continue by themselves once it works again."),
+        _(
+            "Calls keep failing, so Easel has stopped making them. It checks by itself, at least once a minute, and "
+            "continues when the provider works again. You need do nothing but check its status page."
+        ),
+    ),
+    Topic.GARBAGE: (
+        _("The provider sends unusable answers"),
+        _(
+            "Easel has stopped asking it for pictures. Commands wait, and continue once the answers are good again."
+        ),
+        _(
+            "Several answers in a row held no usable picture, and each may have cost money, so Easel has stopped "
+            "making calls. It tries one picture at a time, less and less often, and continues when one is good. "
+            "Check the provider's status page and your bill."
         ),
     ),
     Topic.MODEL_GONE: (
@@ -54,6 +73,9 @@ _PROVIDER_TROUBLES: Final = {
 }
 
 
+_WITH_BALANCE: Final = frozenset({Topic.NO_CREDIT, Topic.PROVIDER_DOWN, Topic.GARBAGE})
+
+
 def _provider_box(entry: LogEntry) -> Box:
     """Draw what is wrong at the provider, for a server's moderators or for the operator."""
     title, for_moderators, for_operator = _PROVIDER_TROUBLES[entry.topic]
@@ -62,7 +84,7 @@ def _provider_box(entry: LogEntry) -> Box:
         told = _("The bot's operator has been told; you need do nothing.")
         return box_of(RED, lines(f"### {title}", f"{for_moderators.format(model=model)} {told}"))
     more, left = "", str(entry.facts.get("subject", ""))
-    if entry.topic is Topic.NO_CREDIT and left.lstrip("-").isdecimal():
+    if entry.topic in _WITH_BALANCE and left.lstrip("-").isdecimal():
         more = " " + _("The provider says that {usd} is left.").format(usd=usd(int(left)))
     if entry.topic is Topic.MODEL_GONE and alike:
         more = " " + _("The provider offers {models}.").format(models=", ".join(alike))
@@ -167,7 +189,7 @@ def _box(entry: LogEntry, job: Job | None) -> Box:
             return box_of(SLATE, text)
         case Topic.BUDGET:
             return _budget_box(entry)
-        case Topic.NO_CREDIT | Topic.BAD_KEY | Topic.MODEL_GONE:
+        case Topic.NO_CREDIT | Topic.BAD_KEY | Topic.MODEL_GONE | Topic.PROVIDER_DOWN | Topic.GARBAGE:
             return _provider_box(entry)
         case Topic.SECOND_BOT:
             return _second_bot_box()

@@ -152,6 +152,10 @@ entries: st.SearchStrategy[LogEntry] = st.one_of(
         channel_id=channel_ids,
     ),
     st.builds(
-        entry, st.sampled_from([Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE]), channel_id=channel_ids
+        entry,
+        st.sampled_from(
+            [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE, Topic.PROVIDER_DOWN, Topic.GARBAGE]
+        ),
+        channel_id=channel_ids,
     ),
 )

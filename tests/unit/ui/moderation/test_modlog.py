@@ -249,7 +249,9 @@ def test_a_second_process_with_the_token_is_told_with_what_to_do() -> None:
     assert "Stop one of the two" in shown(entry(Topic.SECOND_BOT, channel_id=None))
 
 
-@pytest.mark.parametrize("topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE])
+@pytest.mark.parametrize(
+    "topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE, Topic.PROVIDER_DOWN, Topic.GARBAGE]
+)
 def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> None:
     text = shown(entry(topic))
 
@@ -263,6 +265,8 @@ def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> 
         (Topic.NO_CREDIT, "top it up"),
         (Topic.BAD_KEY, "`AIMLAPI_API_KEY`"),
         (Topic.MODEL_GONE, "`EASEL_MODEL`"),
+        (Topic.PROVIDER_DOWN, "status page"),
+        (Topic.GARBAGE, "your bill"),
     ],
 )
 def test_trouble_with_the_provider_tells_the_operator_what_to_do(topic: Topic, remedy: str) -> None:
