@@ -44,6 +44,7 @@ from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.seedream.wire.account import models_like
+from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
 from bot.services.early_references import EarlyReferences
 from bot.services.history import History
@@ -65,6 +66,7 @@ from bot.storage.engine import UNUSABLE_ERRORS, PostgresStore, SqliteStore, Stor
 from bot.storage.migrate import migrate
 from bot.storage.schema import kept
 from bot.storage.stores import (
+    SqlCircuitStore,
     SqlHistoryStore,
     SqlImageCacheStore,
     SqlJobStore,
@@ -376,16 +378,6 @@ async def build_worker(
     if not base.store.is_shared:
         everybody = ""  # of any host name: a new container has another one
         await base.jobs.abandon_leases(everybody, now=base.clock.now())
-    limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
-    calls = ProviderCalls(
-        jobs=base.jobs,
-        blobs=base.blobs,
-        provider=provider,
-        clock=base.clock,
-        limiter=limiter,
-        live=set(),
-        emergency=FileBlobs(settings.data_dir / "emergency") if base.store.is_shared else None,
-    )
     delivery = Delivery(
         jobs=base.jobs,
         blobs=base.blobs,
@@ -394,6 +386,26 @@ async def build_worker(
         image_cache=build_image_cache(settings, base, imaging),
         clock=base.clock,
         notify_after=timedelta(seconds=settings.easel_notify_after_s),
+    )
+    circuit = CircuitBreaker(
+        store=SqlCircuitStore(base.store),
+        jobs=base.jobs,
+        provider=provider,
+        delivery=delivery,
+        wake_ups=base.wake_ups,
+        clock=base.clock,
+        price_micro_usd=find(settings.easel_model).price_micro_usd,
+    )
+    limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
+    calls = ProviderCalls(
+        jobs=base.jobs,
+        blobs=base.blobs,
+        provider=provider,
+        clock=base.clock,
+        limiter=limiter,
+        circuit=circuit,
+        live=set(),
+        emergency=FileBlobs(settings.data_dir / "emergency") if base.store.is_shared else None,
     )
     references = References(pictures=pictures, imaging=imaging, blobs=base.blobs)
     runner = JobRunner(

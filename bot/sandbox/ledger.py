@@ -68,9 +68,10 @@ class Ledger:
         self._rows: list[Call | Chat] = []
         self._progress = asyncio.Condition()
 
-    @property
-    def balance_usd(self) -> float:
+    def tell_balance_usd(self) -> float:
+        """Return the balance that is told: 0 after a call that was out of credit; it is topped up as soon as told."""
         if self.trouble is Fault.OUT_OF_CREDIT:
+            self.trouble = None
             return 0.0
         return round(self._funds_usd - ledger_usd(sum(row.credits for row in self._rows)), 6)
 

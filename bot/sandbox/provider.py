@@ -224,7 +224,7 @@ class OfflineProvider:
         return web.json_response({"data": rows[int(offset) : end], "pagination": pagination})
 
     async def _show_billing(self, _request: web.Request) -> web.Response:
-        return web.json_response({"current_balance": self._ledger.balance_usd, "currency": "USD"})
+        return web.json_response({"current_balance": self._ledger.tell_balance_usd(), "currency": "USD"})
 
     async def _show_models(self, _request: web.Request) -> web.Response:
         listed = [{"id": model, "type": "image"} for model in self._ledger.models()]

@@ -1,4 +1,4 @@
-"""The limiter of concurrent paid calls: fewer after a rate limit, more again after successful calls."""
+"""The limiter of concurrent paid calls: fewer after a rate limit or a fault, more again after successful calls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from bot.domain.ports.outside import Clock
 from bot.domain.provider import SlowDownError
 from bot.domain.retry import MAX_WAIT_S
 
+TOGETHER_S: Final = 5.0  # faults within so many seconds are one
 PAUSE_S: Final = 2.0  # after a rate limit without `Retry-After`
 
 
 class ConcurrencyLimiter:
     """Limits how many calls run at once, at most `slots`.
 
-    A rate limit halves the number; a round of successful calls raises it by one.
+    A rate limit, a fault or a time-out halves the number; a round of successful calls raises it by one.
     """
 
     def __init__(self, slots: int, clock: Clock) -> None:
@@ -28,6 +29,7 @@ class ConcurrencyLimiter:
         self._in_use = 0
         self._streak = 0
         self._not_before: datetime | None = None
+        self._halved_at: datetime | None = None
         self._changed = asyncio.Condition()
         self._is_closed = False
         self._closing = asyncio.Event()
@@ -38,6 +40,11 @@ class ConcurrencyLimiter:
     def limit(self) -> int:
         """How many calls may run at once now, from 1 to `slots`."""
         return self._limit
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether no call may start any more."""
+        return self._is_closed
 
     @asynccontextmanager
     async def slot(self, holder: str) -> AsyncGenerator[None]:
@@ -81,6 +88,16 @@ class ConcurrencyLimiter:
         self._streak = 0
         until = now + timedelta(seconds=PAUSE_S if retry_after_s is None else retry_after_s)
         self._not_before = until if self._not_before is None else max(until, self._not_before)
+
+    def went_wrong(self) -> None:
+        """Halve the limit after a fault or a time-out, once for calls that fail together."""
+        now = self._clock.now()
+        if self._halved_at is None or not timedelta() <= now - self._halved_at < timedelta(
+            seconds=TOGETHER_S
+        ):
+            self._limit = max(1, self._limit // 2)
+            self._halved_at = now
+        self._streak = 0
 
     def went_well(self) -> None:
         """Count a successful call. As many in a row as the limit raise it by one."""

@@ -13,6 +13,7 @@ from functools import partial
 from itertools import count
 from typing import Final
 
+from bot.domain.circuit import CallOutcome, outcome_of
 from bot.domain.content.safety import danger
 from bot.domain.jobs import Job, Render, RewriteFault
 from bot.domain.ports.blobs import BlobMeta, BlobStore
@@ -21,6 +22,7 @@ from bot.domain.ports.stores import JobStore, Lease
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
 from bot.errors import LostLeaseError, StoreUnavailableError
+from bot.services.circuit import CircuitBreaker
 from bot.services.limiter import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ class ProviderCalls:
     provider: Provider
     clock: Clock
     limiter: ConcurrencyLimiter
+    circuit: CircuitBreaker
     live: set[asyncio.Task[None]]
     emergency: BlobStore | None = None
     ask_again_s: tuple[float, ...] = ASK_AGAIN_S
@@ -72,7 +75,7 @@ class ProviderCalls:
         """Make one call for one render, in a slot of the limiter.
 
         Returns the render as it was when the call began, and the error, None on success. Raises `LostLeaseError`,
-        and `SlowDownError` before the call begins if the provider asked for a long pause.
+        and before the call begins `CircuitOpenError`, or `SlowDownError` if the provider asked for a long pause.
         """
         async with AsyncExitStack() as stack:
             await self._take_slot(stack, lease.job_id)
@@ -93,8 +96,8 @@ class ProviderCalls:
     async def _take_slot(self, stack: AsyncExitStack, job_id: str) -> None:
         """Enter a slot of the limiter, once everything that was paid for is stored."""
         while True:
-            while self.unstored:
-                await self.clock.sleep(GATE_S)
+            while self.unstored and not self.limiter.is_closed:
+                await self.limiter.rest(GATE_S)
             await stack.enter_async_context(self.limiter.slot(job_id))
             if not self.unstored:
                 return
@@ -215,16 +218,24 @@ class ProviderCalls:
             log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
             if isinstance(error, SlowDownError):
                 self.limiter.slow_down(error.retry_after_s)
+            elif outcome_of(error) is CallOutcome.FAULT:
+                self.limiter.went_wrong()
             settle = partial(self._settle, order.request_id, error.charge, error.cost_micro_usd)
             await until_stored(order.request_id, settle, self.clock, self.unstored)
+            await self._tell_circuit(lease.job_id, order.request_id, error)
             raise
         self.limiter.went_well()
         meta = _meta(rendered)
         key = raw_key(lease.job_id, index, order.request_id)
         spool = partial(self._spool, key, rendered.data, meta)
         await until_stored(order.request_id, spool, self.clock, self.unstored)
+        await self._tell_circuit(lease.job_id, order.request_id, None)
         record = partial(self._record, lease, index, order.request_id, meta)
         await until_stored(order.request_id, record, self.clock, self.unstored)
+
+    async def _tell_circuit(self, job_id: str, request_id: str, error: ProviderError | None) -> None:
+        if not self.limiter.is_closed or error is None:  # calls that a stop cuts off tell nothing
+            await self.circuit.record(request_id, job_id, error)
 
     async def _spool(self, key: str, data: bytes, meta: BlobMeta) -> None:
         """Write paid bytes to the spool; where it does not take them, also to the emergency spool."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import retry
+from bot.domain.circuit import failure_of
 from bot.domain.jobs import (
     Failure,
     FailureCode,
@@ -22,9 +23,18 @@ from bot.domain.pictures import Imaging, PictureError, PictureProblem, failure_c
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore, Lease, Packed
-from bot.domain.provider import Charge, InputPicture, Model, RenderOrder, SlowDownError
+from bot.domain.provider import (
+    Charge,
+    InputPicture,
+    Model,
+    ProviderError,
+    RenderOrder,
+    SlowDownError,
+    Trouble,
+)
 from bot.domain.sizes import Resolution, Size, fit_size
-from bot.errors import LostLeaseError
+from bot.errors import CircuitOpenError, LostLeaseError
+from bot.services.circuit import CIRCUIT_LOOK_S
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import PromptRewriting, ProviderCalls, new_request_id
 from bot.services.references import BadReferenceError, Prepared, References
@@ -36,14 +46,15 @@ SHOWN_AFTER_S = 2.0  # of asking what became of a call: then the card says that 
 MAX_RESULT_BYTES = 25 * 1024 * 1024 - 256 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class JobRun:
-    """The input that all renders of one job share."""
+    """The input that all renders of one job share. `shown_held_up` is the trouble that its card tells of."""
 
     lease: Lease
     job: Job
     size: Size | Resolution
     references: tuple[InputPicture, ...]
+    shown_held_up: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +88,12 @@ class JobRunner:
 
     async def _rewrite_prompt(self, run: JobRun) -> JobRun:
         """Have the prompt rewritten, unless every render has been called for already."""
-        if not any(render.stage is RenderStage.WAITING for render in run.job.renders):
+        waiting = [render.index for render in run.job.renders if render.stage is RenderStage.WAITING]
+        if not waiting or not run.job.request.enhance:
             return run
+        while not await self.calls.circuit.lets_through(run.job.id):
+            if not await self._wait_for_provider(run, waiting[0]):
+                return run
         job = await self.rewriting.enhance(run.job, run.lease)
         if job is not run.job:
             await self.delivery.progress(job)
@@ -146,26 +161,65 @@ class JobRunner:
             charge = await self._find_out(run, render, may_arrive=True)
             if charge is None:
                 return True
-            decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
+            decision = await self._decide_after_look_up(run, render, charge)
             if not await self._carry_out(run, render, decision):
                 return False
         return await self._call_until_decided(run, render.index)
 
     async def _call_until_decided(self, run: JobRun, index: int) -> bool:
         while True:
-            render, error = await self.calls.make(
-                run.lease, index, self._render_order(run, index), estimate_micro_usd=self._price(run)
-            )
+            try:
+                render, error = await self.calls.make(
+                    run.lease, index, self._render_order(run, index), estimate_micro_usd=self._price(run)
+                )
+            except CircuitOpenError:
+                if not await self._wait_for_provider(run, index):
+                    return False
+                continue
             if error is None:
                 return True
-            decision = retry.decide_retry(error, tries=render.tries, reruns=render.reruns)
+            decision = await self._decide(run, render, error)
             if isinstance(decision, retry.LookUp):
                 charge = await self._find_out(run, render, may_arrive=False)
                 if charge is None:
                     return True
-                decision = retry.after_look_up(charge, tries=render.tries, reruns=render.reruns)
+                decision = await self._decide_after_look_up(run, render, charge)
             if not await self._carry_out(run, render, decision):
                 return False
+
+    async def _decide(self, run: JobRun, render: Render, error: ProviderError) -> retry.RetryDecision:
+        """Decide what to do about `error`, with what calls for others tell."""
+        job = await self.jobs.reload(run.lease)
+        if retry.may_be_objection(error, tries=render.tries):
+            words = job.asked_with(render.index)
+            same = frozenset(one.index for one in job.renders if job.asked_with(one.index) == words)
+            if await self.jobs.others_succeed(job.id, render.index, same=same):
+                return retry.GiveUp(Failure(kind=FailureKind.FAULT, code=FailureCode.MAY_OBJECT))
+        return retry.decide_retry(error, tries=render.tries, reruns=render.reruns, trouble=job.held_up)
+
+    async def _decide_after_look_up(self, run: JobRun, render: Render, charge: Charge) -> retry.RetryDecision:
+        trouble = (await self.jobs.reload(run.lease)).held_up
+        return retry.after_look_up(charge, tries=render.tries, reruns=render.reruns, trouble=trouble)
+
+    async def _wait_for_provider(self, run: JobRun, index: int) -> bool:
+        """Wait a moment for calls to be made again; return False if the render failed instead.
+
+        It fails once its job is too old, or with another picture of the job that was told the same reason.
+        """
+        job = await self.jobs.reload(run.lease)
+        if job.held_up is None:
+            return True
+        failure = failure_of(job.held_up)
+        told = [one.failure for one in job.renders if one.failure and one.failure.code is failure.code]
+        is_final = job.held_up in {Trouble.NO_CREDIT, Trouble.BAD_KEY}
+        if (is_final and told) or self.clock.now() >= job.expires_at:
+            await self._fail(run.lease, index, told[0] if told else failure)
+            return False
+        if run.shown_held_up is not job.held_up:
+            run.shown_held_up = job.held_up
+            await self.delivery.progress(job)
+        await self.calls.limiter.rest(CIRCUIT_LOOK_S)
+        return True
 
     async def _find_out(self, run: JobRun, render: Render, *, may_arrive: bool) -> Charge | None:
         """Ask what became of a call, see `ProviderCalls.find_out`; the card says so while it takes long."""

@@ -72,6 +72,8 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Claim and run jobs until `stop` is set, then finish running jobs within `grace_s` or hand them back."""
+        with suppress(StoreUnavailableError):  # the next probe comes by itself
+            await self.calls.circuit.start()
         async with self._background_tasks():
             while not stop.is_set():
                 await self._claim_all(stop)
@@ -238,6 +240,7 @@ class Worker:
             asyncio.create_task(self._listen(), name="easel-worker-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
             asyncio.create_task(self._repeat(self.calls.adopt_emergency, ADOPT_S), name="easel-emergency"),
+            asyncio.create_task(self._repeat(self.calls.circuit.watch, self.poll_s), name="easel-circuit"),
         ]
         try:
             yield

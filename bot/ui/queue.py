@@ -17,6 +17,7 @@ from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
+from bot.ui.cards.failures import held_up_text
 from bot.ui.requests.actions import cancel_job
 
 MAX_ROWS = 8  # within `MAX_COMPONENTS`, and nobody reads more
@@ -43,6 +44,9 @@ def queue_card(queue: QueueView, report: LimitReport) -> ui.LayoutView:
     hidden = len(queue.mine) - MAX_ROWS
     if hidden > 0:
         box.add_item(ui.TextDisplay(dots(n_("and {n} more", "and {n} more", hidden).format(n=hidden))))
+    held_up = next((entry.job.held_up for entry in queue.mine if entry.job.held_up), None)
+    if held_up is not None:
+        box.add_item(ui.TextDisplay(held_up_text(held_up)))
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay(f"{dots(*_totals(queue))}\n{dots(*left_here(report))}"))
     return view_of(box)
@@ -66,7 +70,7 @@ def _add_entry(box: Box, entry: QueueEntry) -> None:
 
 def _where(entry: QueueEntry) -> list[str]:
     if entry.standing is not None:
-        return position_text(entry.standing)
+        return position_text(entry.standing)[: 1 if entry.job.held_up else None]  # nobody knows until when
     return [_("being painted") if entry.job.state is JobState.RENDERING else _("being delivered")]
 
 

@@ -20,7 +20,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
 from bot.ui.cards.buttons import REVISED, result_row
 from bot.ui.cards.facts import Shot, origin, request_facts, result_facts, result_notes
-from bot.ui.cards.failures import failure_text
+from bot.ui.cards.failures import failure_text, held_up_text
 from bot.ui.cards.text import (
     PROMPT_ROOM,
     Revised,
@@ -83,19 +83,30 @@ def card(
 def _draw_queued(box: Box, job: Job, standing: QueuePosition | None) -> None:
     box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_short_quote(job)}"))
     position = dots(*position_text(standing)) if standing is not None else None
+    if job.held_up is not None:
+        box.add_item(ui.TextDisplay(held_up_text(job.held_up)))
+        position = None  # nobody knows when it is this job's turn
     box.add_item(ui.TextDisplay(lines(position, dots(*request_facts(job)))))
     box.add_item(row_of(CANCEL.button(job.id)))
 
 
 def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     done = sum(render.stage in {RenderStage.PACKAGED, RenderStage.FAILED} for render in job.renders)
+    stages = {render.stage for render in job.renders}
+    held_up = None
+    if RenderStage.WAITING in stages and RenderStage.SUBMITTING not in stages:
+        held_up = job.held_up
     title = _("Painting…") if job.request.kind is JobKind.IMAGINE else _("Editing…")
+    if held_up is not None:
+        title = _("Waiting for the provider")
     box.add_item(ui.TextDisplay(f"### {title}\n{_short_quote(job)}"))
     _add_gallery(box, job, shots)
+    if held_up is not None:
+        box.add_item(ui.TextDisplay(held_up_text(held_up)))
     progress = None
     if job.request.count > 1:
         progress = _("{n} of {all} ready").format(n=done, all=job.request.count)
-    if is_rewriting(job):
+    if is_rewriting(job) and held_up is None:
         progress = _("rewriting your words…")
     if any(render.stage is RenderStage.SUBMITTING and render.charge is not None for render in job.renders):
         progress = _("the answer was lost; asking the provider what became of it…")

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.provider import SlowDownError
 from bot.domain.retry import MAX_WAIT_S
-from bot.services.limiter import PAUSE_S, ConcurrencyLimiter
+from bot.services.limiter import PAUSE_S, TOGETHER_S, ConcurrencyLimiter
 from tests.conftest import TurnableClock
 
 
@@ -231,3 +231,19 @@ async def test_the_longest_pause_that_a_person_would_wait_for_is_waited_for(cloc
     with pytest.raises(SlowDownError):
         async with limiter.slot("job"):
             pass
+
+
+async def test_faults_that_come_together_halve_the_calls_at_once_only_once(clock: TurnableClock) -> None:
+    limiter = ConcurrencyLimiter(8, clock)
+    for _ in range(8):
+        limiter.went_wrong()
+    assert limiter.limit == 4
+    assert not limiter.is_paused
+
+    clock.advance(TOGETHER_S)
+    limiter.went_wrong()
+    assert limiter.limit == 2
+
+    clock.advance(-3600)  # set back
+    limiter.went_wrong()
+    assert limiter.limit == 1

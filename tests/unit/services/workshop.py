@@ -18,6 +18,7 @@ from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
+from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
 from bot.services.early_references import EarlyReferences
 from bot.services.image_cache import ImageCache
@@ -29,10 +30,17 @@ from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.services.worker import Worker
 from bot.storage.engine import Store, translate_errors
 from bot.storage.schema import charges, jobs
-from bot.storage.stores import SqlImageCacheStore, SqlJobStore, SqlKeyValueStore, SqlLibraryStore
+from bot.storage.stores import (
+    SqlCircuitStore,
+    SqlImageCacheStore,
+    SqlJobStore,
+    SqlKeyValueStore,
+    SqlLibraryStore,
+)
 from tests.conftest import TurnableClock
 from tests.fakes import (
     CARD_ID,
+    PRICE_MICRO_USD,
     FakeDesk,
     FakeFetcher,
     FakeImageComposer,
@@ -160,14 +168,6 @@ class Workshop:
     def new_process(self) -> None:
         """Everything that lives in memory anew, as after a restart; the store and the blobs stay."""
         self.limiter = ConcurrencyLimiter(self.slots, self.clock)
-        self.calls = ProviderCalls(
-            jobs=self.jobs,
-            blobs=self.blobs,
-            provider=self.provider,
-            clock=self.clock,
-            limiter=self.limiter,
-            live=set(),
-        )
         self.image_cache = ImageCache(
             jobs=self.jobs,
             cached_images=self.cached_images,
@@ -190,6 +190,24 @@ class Workshop:
             image_cache=self.image_cache,
             clock=self.clock,
             notify_after=self.notify_after,
+        )
+        self.circuit = CircuitBreaker(
+            store=SqlCircuitStore(self.watched),
+            jobs=self.jobs,
+            provider=self.provider,
+            delivery=self.delivery,
+            wake_ups=self.wake_ups,
+            clock=self.clock,
+            price_micro_usd=PRICE_MICRO_USD,
+        )
+        self.calls = ProviderCalls(
+            jobs=self.jobs,
+            blobs=self.blobs,
+            provider=self.provider,
+            clock=self.clock,
+            limiter=self.limiter,
+            circuit=self.circuit,
+            live=set(),
         )
         self.references = References(pictures=self.pictures, imaging=self.imaging, blobs=self.blobs)
         self.early = EarlyReferences(

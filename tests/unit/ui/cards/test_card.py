@@ -35,11 +35,13 @@ from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
 from bot.domain.prompts import album_text, scene_prompts
+from bot.domain.provider import Trouble
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_MESSAGE_TEXT
 from bot.ui.cards.card import PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
 from bot.ui.cards.facts import Shot
+from bot.ui.cards.failures import held_up_text
 from bot.ui.cards.text import PROMPT_ROOM, alt_text, needs_file, revised_prompt
 from tests.discord_limits import MAX_FILES, check_view, parts
 from tests.unit.ui.jobs import (
@@ -281,6 +283,33 @@ def test_a_queued_card_tells_place_and_time() -> None:
 
     assert "#3 in line" in text
     assert f"<t:{int(NOW.timestamp())}:R>" in text
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_a_card_says_why_everybody_waits_instead_of_when_it_is_ready(trouble: Trouble) -> None:
+    why = held_up_text(trouble)
+    standing = QueuePosition(position=3, ready_at=NOW)
+    waiting = a_job(state=JobState.QUEUED, renders=(), held_up=trouble)
+    begun = a_job(
+        state=JobState.RENDERING,
+        wish_count=2,
+        renders=(picture(0), Render(index=1, stage=RenderStage.WAITING)),
+        held_up=trouble,
+    )
+
+    assert why in drawn(waiting, standing=standing)
+    assert "#3" not in drawn(waiting, standing=standing)
+    assert why in drawn(begun)
+    assert "Waiting for the provider" in drawn(begun)
+    assert "1 of 2 ready" in drawn(begun)
+
+
+def test_a_call_that_is_under_way_is_painted_whatever_waits() -> None:
+    renders = (Render(index=0, stage=RenderStage.SUBMITTING), Render(index=1, stage=RenderStage.WAITING))
+    job = a_job(state=JobState.RENDERING, wish_count=2, renders=renders, held_up=Trouble.FAULTS)
+
+    assert "Painting…" in drawn(job)
+    assert held_up_text(Trouble.FAULTS) not in drawn(job)
 
 
 def test_who_is_next_reads_so() -> None:
