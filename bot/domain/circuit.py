@@ -40,10 +40,10 @@ class CallOutcome(StrEnum):
 
 
 _DELAYS_S: Final = {  # until the first probe; doubled after each, up to the second figure
-    Trouble.FAULTS: (2.0, 60.0),
-    Trouble.NO_CREDIT: (2.0, 60.0),
-    Trouble.BAD_KEY: (2.0, 60.0),
-    Trouble.GARBAGE: (60.0, 600.0),  # its trials cost money
+    Trouble.FAULTS: (2.0, 30.0),
+    Trouble.NO_CREDIT: (2.0, 30.0),
+    Trouble.BAD_KEY: (2.0, 30.0),
+    Trouble.GARBAGE: (30.0, 300.0),  # its trials cost money
 }
 _TROUBLES: Final = {CallOutcome.NO_CREDIT: Trouble.NO_CREDIT, CallOutcome.BAD_KEY: Trouble.BAD_KEY}
 _FAILURES: Final = {

@@ -160,6 +160,10 @@ class FaultPlan:
     def clear(self) -> None:
         self._planned.clear()
 
+    def is_next(self, fault: Fault) -> bool:
+        """Tell whether a call whose prompt marks nothing would end in `fault`."""
+        return bool(self._planned) and self._planned[0].fault is fault
+
     def take(self, prompt: str) -> Fault:
         """Return the fault of the call that is made now, and count it."""
         marked = self._marked(prompt)

@@ -224,6 +224,8 @@ class OfflineProvider:
         return web.json_response({"data": rows[int(offset) : end], "pagination": pagination})
 
     async def _show_billing(self, _request: web.Request) -> web.Response:
+        if self._faults.is_next(Fault.OUT_OF_CREDIT):
+            return web.json_response({"current_balance": 0.0, "currency": "USD"})
         return web.json_response({"current_balance": self._ledger.tell_balance_usd(), "currency": "USD"})
 
     async def _show_models(self, _request: web.Request) -> web.Response:

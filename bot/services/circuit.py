@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from bot.domain.circuit import Circuit, outcome_of
+from bot.domain.jobs import JobState
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import CircuitChange, CircuitStore, JobStore
 from bot.domain.provider import Provider, ProviderError, Trouble
@@ -17,6 +19,8 @@ from bot.services.delivery import Delivery
 log = logging.getLogger(__name__)
 CIRCUIT_LOOK_S: Final = 2.0  # between looks of a worker, and of a call that waits
 ANSWERED: Final = timedelta(seconds=5)  # a younger job may not have its card yet
+REDRAW_S: Final = 10.0
+REDRAWN_WITHIN: Final = timedelta(seconds=25)  # an edit that comes later would go over what a worker drew
 MAX_REDRAWN: Final = 100  # cards of waiting jobs: more edits would be late, and hold up others
 
 
@@ -103,7 +107,14 @@ class CircuitBreaker:
         """Show on the cards of waiting jobs why they wait, or that they no longer do."""
         before = self.clock.now() - ANSWERED
         for job in await self.jobs.waiting(after=None, before=before, limit=MAX_REDRAWN):
-            await self.delivery.progress(job)
+            if not await self.jobs.keep_queued(job.id, until=self.clock.now() + REDRAWN_WITHIN):
+                continue
+            try:
+                async with asyncio.timeout(REDRAW_S):
+                    await self.delivery.progress(job)
+            except TimeoutError:  # Discord may still make the edit: no worker draws before that
+                continue
+            await self.jobs.card_shown(job.id, None, now=self.clock.now())
             latest = await self.jobs.get(job.id)
-            if latest is not None and latest.state is not job.state and not latest.pictures:
-                await self.delivery.progress(latest)  # it moved on meanwhile, and its card may have gone back
+            if latest is not None and latest.state in {JobState.CANCELLED, JobState.EXPIRED}:
+                await self.delivery.progress(latest)  # its end was shown before, or at the same time

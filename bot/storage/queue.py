@@ -51,6 +51,11 @@ def card_shown(conn: Connection, job_id: str, card_id: int | None, *, now: datet
     conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
+def keep_queued(conn: Connection, job_id: str, *, until: datetime) -> bool:
+    stays = update(jobs).where(jobs.c.id == job_id, is_queued).values(ready_at=until)
+    return conn.execute(stays).rowcount == 1
+
+
 def cancel(conn: Connection, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
     """Cancel a job: finished pictures stay and count, the other images are released.
 

@@ -47,6 +47,7 @@ class SqlJobStore(_OnStore):
 
     submit = operation(submit_ops.submit)
     card_shown = operation(queue_ops.card_shown)
+    keep_queued = operation(queue_ops.keep_queued)
     cancel = operation(queue_ops.cancel)
     cancellation_shown = operation(queue_ops.cancellation_shown)
     withdraw = operation(queue_ops.withdraw)

@@ -165,6 +165,10 @@ class JobStore(Protocol):
         """Record that the first answer was sent: workers may take the job from now on."""
         ...
 
+    async def keep_queued(self, job_id: str, *, until: datetime) -> bool:
+        """Let no worker take a queued job before `until`, at most 30 s; return False if it is not queued any more."""
+        ...
+
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
         """Cancel the job and release its quota, if it is this person's and not over yet.
 

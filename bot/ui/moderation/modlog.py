@@ -46,7 +46,7 @@ _PROVIDER_TROUBLES: Final = {
         _("The provider is down"),
         _("Calls to it keep failing. Commands wait, and continue by themselves once it works again."),
         _(
-            "Calls keep failing, so Easel has stopped making them. It checks by itself, at least once a minute, and "
+            "Calls keep failing, so Easel has stopped making them. It checks by itself, at least every 30 seconds, and "
             "continues when the provider works again. You need do nothing but check its status page."
         ),
     ),

@@ -284,3 +284,33 @@ async def test_a_store_that_is_away_keeps_no_call_from_ending(shop: Workshop) ->
     shop.jobs_broken["record_outcome"] = 1
     assert await shop.circuit.record("call", "job", TryAgainError("500")) is None
     assert (await shop.circuit.store.circuit()).faults == 0
+
+
+async def test_no_worker_takes_a_job_whose_card_is_being_drawn_again(shop: Workshop) -> None:
+    """The edit could arrive after those of the worker, and the result would be gone from the card."""
+    job = await shop.ask()
+    shop.clock.advance(10)
+    await shop.circuit.record("call", "another", OutOfCreditError("403"))
+    await shop.circuit.record("call", "another", None)  # it began after that, and went well
+    shop.presenter.gate.close()
+    watching = asyncio.create_task(shop.circuit.watch())
+    await shop.presenter.gate.until_waiting()
+
+    assert await shop.jobs.claim("one", shop.ceiling, now=shop.clock.now(), lease_s=30) is None
+    shop.presenter.gate.open()
+    await watching
+    assert (await shop.claim())[0].id == job.id
+
+
+async def test_a_card_that_was_cancelled_while_it_was_drawn_again_shows_that(shop: Workshop) -> None:
+    job = await shop.ask()
+    shop.clock.advance(10)
+    await shop.circuit.record("call", "another", OutOfCreditError("403"))
+    shop.presenter.gate.close()
+    watching = asyncio.create_task(shop.circuit.watch())
+    await shop.presenter.gate.until_waiting()
+    await shop.jobs.cancel(job.id, user_id=job.user_id, now=shop.clock.now())
+    shop.presenter.gate.open()
+    await watching
+
+    assert shop.presenter.states(job.id)[-1] is JobState.CANCELLED
