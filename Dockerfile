@@ -15,7 +15,7 @@ LABEL org.opencontainers.image.title="Easel" \
       org.opencontainers.image.description="A Discord bot that makes and edits pictures with Seedream 4.5" \
       org.opencontainers.image.licenses="MIT"
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin easel \
-    && install -d -o easel -g easel /data
+    && install -d -m 700 -o easel -g easel /data
 COPY --from=build /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data
 USER easel

@@ -22,6 +22,7 @@ from bot.settings import Settings, load
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0 done, 1 failed, 2 not set up, 130 interrupted."""
     options = _parser().parse_args(argv)
+    os.umask(0o077)  # whatever Easel writes, and its libraries, is for this account alone
     try:
         return options.go(options)
     except SetupError as error:

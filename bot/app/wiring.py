@@ -64,6 +64,7 @@ from bot.storage.blobs import FileBlobs, TableBlobs
 from bot.storage.clock import DatabaseClock
 from bot.storage.engine import UNUSABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
 from bot.storage.migrate import migrate
+from bot.storage.private import FILE_MODE, open_data_dir
 from bot.storage.schema import kept
 from bot.storage.stores import (
     SqlCircuitStore,
@@ -120,7 +121,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
     Processes that share the store go by its clock; `clock` is the machine's, None for the real one.
     """
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(_make_folder, settings.data_dir)
+        await asyncio.to_thread(open_data_dir, settings.data_dir)
         store = open_store(settings.database_address)
         stack.push_async_callback(store.close)
         if isinstance(store, SqliteStore):
@@ -160,20 +161,13 @@ async def _files(root: Path) -> FileBlobs:
     return files
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(f"DATA_DIR {folder} cannot be used ({error.strerror})") from error
-
-
 def _lock_alone(database: Path) -> int:
     """Lock the SQLite database for this process; return the lock's file descriptor.
 
     A second process would treat the first one's jobs as abandoned. Raises `SetupError` if another holds the lock.
     """
     try:
-        handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, FILE_MODE)
     except OSError as error:
         raise SetupError(f"{database.parent} cannot be written to ({error.strerror})") from error
     try:

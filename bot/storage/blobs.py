@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from bot.domain.ports.blobs import BlobMeta
 from bot.storage.engine import Store
+from bot.storage.private import FOLDER_MODE, private_opener
 from bot.storage.schema import blobs
 from bot.storage.sql import upsert
 
@@ -82,7 +83,8 @@ class FileBlobs:
             _sync_folder(self._root.parent)
 
     def _write(self, path: Path, data: bytes) -> None:
-        self._parts.mkdir(parents=True, exist_ok=True)
+        for folder in (self._root, self._parts):
+            folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         # Each write has its own file, because a thread still writes after another worker took over its job.
         part = self._parts / secrets.token_hex(8)
         try:
@@ -113,7 +115,7 @@ def _read_meta(path: Path) -> BlobMeta | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
+    with open(path, "wb", opener=private_opener) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -122,7 +124,7 @@ def _write(path: Path, data: bytes) -> None:
 def _move(part: Path, to: Path, *, tries: int) -> None:
     """Move `part`, and retry if `drop` removes the empty target folder at the same time."""
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
+        to.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         part.replace(to)
     except (FileNotFoundError, FileExistsError):
         if tries <= 1:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SetupError, StoreUnavailableError
 from bot.outage import Outage
+from bot.storage.private import make_database_file
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -206,10 +207,7 @@ def open_store(address: str) -> Store:
         if not url.database or url.database == ":memory:":
             raise SetupError("DATABASE_URL names no SQLite file: a queue in memory would lose jobs")
         path = Path(url.database)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SetupError(f"DATABASE_URL: {path.parent} cannot be made ({error.strerror})") from error
+        make_database_file(path)
         return SqliteStore(path)
     try:
         return PostgresStore(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from importlib import import_module
@@ -64,7 +65,7 @@ async def test_a_file_that_is_locked_for_a_while_is_two_lines_of_the_log(
 
 async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'gone' / 'easel.db'}")
-    (tmp_path / "gone").rmdir()
+    shutil.rmtree(tmp_path / "gone")
     try:
         with pytest.raises(StoreUnavailableError):
             await store.tx(add)

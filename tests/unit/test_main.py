@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,14 @@ SECRETS = ("DISCORD_TOKEN", "AIMLAPI_API_KEY")
 
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # pyright: ignore[reportUnusedFunction]  # pytest uses it
-    """In an empty folder, without settings of whoever runs the tests."""
+def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]  # pytest uses it
+    """In an empty folder, without settings of whoever runs the tests; their umask comes back."""
     for name in [name for name in os.environ if name.startswith(("EASEL_", "DISCORD_", "AIMLAPI_", "DATA"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    umask = os.umask(0o022)
+    yield
+    os.umask(umask)
 
 
 def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -106,10 +110,23 @@ def test_a_database_can_be_brought_up_to_date_without_any_secret(
     assert "up to date" in capsys.readouterr().out
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_whatever_a_command_writes_is_for_its_own_account(tmp_path: Path) -> None:
+    assert main(["migrate"]) == 0
+
+    written = Path("by a library")
+    written.touch()
+    modes = {
+        path.name: path.stat().st_mode & 0o777 for path in (written, *(tmp_path / "data").parent.iterdir())
+    }
+    assert modes == {"by a library": 0o600, "data": 0o700}
+
+
 def test_a_folder_that_cannot_be_written_to_is_told_in_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "data" / "easel.db.lock").mkdir(parents=True)  # as good as a volume of another owner
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "easel.db.lock").mkdir()  # as good as a volume of another owner
 
     assert main(["migrate"]) == 2
 
