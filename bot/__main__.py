@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return options.go(options)
     except SetupError as error:
-        print(f"easel: {error}", file=sys.stderr)
+        print(f"easel: {bot_logs.redact(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -1,10 +1,14 @@
-"""An outage in two lines of the log, however many loops meet it."""
+"""What is away for a while: an outage in two lines of the log, and the waits between tries."""
 
 from __future__ import annotations
 
 import logging
+import random
 import time
 from collections.abc import Callable
+from typing import Final
+
+JITTER: Final = 0.25  # of a wait: what failed together does not come back together
 
 
 class Outage:
@@ -51,3 +55,22 @@ class Outage:
         away_s = self._well_since_s - self._began_s
         self._log.warning("%s answers again after %.0f s (%s failures)", self._what, away_s, self._failures)
         self._began_s, self._failures = None, 0
+
+
+class Backoff:
+    """Gives the seconds to wait before each next try: `first_s`, then twice as long each time, up to `most_s`."""
+
+    def __init__(self, first_s: float, most_s: float) -> None:
+        self._first_s = first_s
+        self._most_s = most_s
+        self._wait_s = first_s
+
+    def next_s(self, *, at_least_s: float = 0.0) -> float:
+        """Return the next wait with some jitter on top, `at_least_s` where somebody asked for that much."""
+        wait_s = max(self._wait_s, at_least_s)
+        self._wait_s = min(self._wait_s * 2, self._most_s)
+        return wait_s * random.uniform(1, 1 + JITTER)  # noqa: S311  # no secret
+
+    def reset(self) -> None:
+        """Begin with the shortest wait again."""
+        self._wait_s = self._first_s

@@ -8,13 +8,13 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import aiohttp
 import discord
@@ -37,9 +37,9 @@ from bot.domain.ports.outside import (
 from bot.domain.ports.stores import JobStore, KeyValueStore, Rates
 from bot.domain.provider import MICRO_USD, Provider
 from bot.domain.rewriting import Rewriter
-from bot.errors import SetupError
+from bot.errors import SetupError, StoreUnavailableError
 from bot.imaging.pillow_imaging import PillowImaging
-from bot.logs import redact
+from bot.outage import Backoff
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
@@ -62,7 +62,7 @@ from bot.services.worker import Worker
 from bot.settings import Settings
 from bot.storage.blobs import FileBlobs, TableBlobs
 from bot.storage.clock import DatabaseClock
-from bot.storage.engine import UNUSABLE_ERRORS, PostgresStore, SqliteStore, Store, cause_of, open_store
+from bot.storage.engine import PostgresStore, SqliteStore, Store, open_store
 from bot.storage.migrate import migrate
 from bot.storage.private import FILE_MODE, open_data_dir
 from bot.storage.schema import kept
@@ -82,6 +82,9 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+T = TypeVar("T")
+DATABASE_WAITS_S: Final = (1.0, 30.0)  # the first and the longest, while it is awaited at the start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,13 +130,17 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
         if isinstance(store, SqliteStore):
             stack.callback(os.close, _lock_alone(store.path))
         told_by = clock or SystemClock()
-        try:
+
+        async def prepare() -> None:
+            await store.reach()
             await migrate(store)
-            if store.is_shared:
-                told_by = database_clock = DatabaseClock(store, told_by)
-                await stack.enter_async_context(database_clock.kept())
-        except UNUSABLE_ERRORS as error:
-            raise SetupError(f"the database cannot be used: {redact(str(cause_of(error)))}") from error
+
+        await patiently(told_by, prepare)
+        if store.is_shared:
+            database_clock = DatabaseClock(store, told_by)
+            await patiently(told_by, database_clock.measure)
+            await stack.enter_async_context(database_clock.kept())
+            told_by = database_clock
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Base(
             store=store,
@@ -153,6 +160,16 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
             clock=told_by,
             session=session,
         )
+
+
+async def patiently(clock: Clock, step: Callable[[], Awaitable[T]]) -> T:
+    """Take a step of the start as soon as the database lets it: the store logs that it does not answer."""
+    backoff = Backoff(*DATABASE_WAITS_S)
+    while True:
+        try:
+            return await step()
+        except StoreUnavailableError:
+            await clock.sleep(backoff.next_s())
 
 
 async def _files(root: Path) -> FileBlobs:
@@ -371,7 +388,7 @@ async def build_worker(
     place = socket.gethostname()
     if not base.store.is_shared:
         everybody = ""  # of any host name: a new container has another one
-        await base.jobs.abandon_leases(everybody, now=base.clock.now())
+        await patiently(base.clock, lambda: base.jobs.abandon_leases(everybody, now=base.clock.now()))
     delivery = Delivery(
         jobs=base.jobs,
         blobs=base.blobs,

@@ -58,8 +58,7 @@ class DatabaseClock:
 
     @asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
-        """Measure once, then again and again until the end. Raises `StoreUnavailableError`."""
-        await self.measure()
+        """Measure again and again until the end."""
         measuring = asyncio.create_task(self._measure_again(), name="easel-clock")
         try:
             yield

@@ -45,8 +45,6 @@ SESSION_SETTINGS: Final = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "8000",
 }
-UNUSABLE_ERRORS: Final = (StoreUnavailableError, DBAPIError)
-"""The errors that opening and migrating a database may raise."""
 # sqlite.org/rescode.html: another process holds the file, or its disk fails.
 _SQLITE_UNAVAILABLE: Final = frozenset(
     {
@@ -76,6 +74,10 @@ class Store(Protocol):
         """True if other processes may use the same database."""
         ...
 
+    async def reach(self) -> None:
+        """Connect for the first time. Raises `SetupError` where only a person can help, not time."""
+        ...
+
     async def tx(
         self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
@@ -96,13 +98,20 @@ class SqliteStore:
         event.listen(self._engine, "connect", _configure_sqlite)
         event.listen(self._engine, "begin", _begin_immediate)
 
+    async def reach(self) -> None:
+        with _reached(self._outage):
+            await self._run(_ping)
+
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        with _noted(self._outage):
+            return await self._run(op, *args, **kwargs)
+
+    async def _run(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         def run() -> T:
             with self._engine.begin() as conn:
                 return op(conn, *args, **kwargs)
 
-        with _noted(self._outage):
-            return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
@@ -134,6 +143,11 @@ class PostgresStore:
         if not is_patient:
             event.listen(self._engine.sync_engine, "connect", _configure_postgres)
 
+    async def reach(self) -> None:
+        with _reached(self._outage):
+            async with self._engine.begin() as conn:
+                await conn.run_sync(_ping)
+
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with _noted(self._outage):
             async with self._engine.begin() as conn:
@@ -141,6 +155,10 @@ class PostgresStore:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _ping(conn: Connection) -> None:
+    conn.exec_driver_sql("SELECT 1")
 
 
 def _configure_sqlite(dbapi_connection: Any, _record: object) -> None:
@@ -173,7 +191,7 @@ def parse_url(address: str) -> URL:
     """Parse a database address from the settings into SQLAlchemy's form. Raises `SetupError`."""
     try:
         url = make_url(address)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
         raise SetupError(
             "DATABASE_URL is not a database address, such as postgresql://user@host/name"
         ) from error
@@ -236,6 +254,36 @@ def _noted(outage: Outage) -> Generator[None]:
         outage.failed(str(error))
         raise
     outage.went_well()
+
+
+@contextmanager
+def _reached(outage: Outage) -> Generator[None]:
+    """Do as `_noted`; raise `SetupError` for an error of the settings or of the server's, which no time puts right."""
+    try:
+        with translate_errors():
+            yield
+    except (StoreUnavailableError, DBAPIError) as error:
+        if not isinstance(error, StoreUnavailableError) or _is_for_a_person(cause_of(error)):
+            raise unusable(error) from error
+        outage.failed(str(error))
+        raise
+    except (TypeError, ValueError, OverflowError) as error:  # the driver's, of the address's port and options
+        raise SetupError(f"DATABASE_URL cannot be used: {error}") from error
+    outage.went_well()
+
+
+def unusable(error: Exception) -> SetupError:
+    """Return the error of a start that cannot use the database, in one line."""
+    return SetupError(f"the database cannot be used: {str(cause_of(error)).partition(chr(10))[0]}")
+
+
+def _is_for_a_person(cause: BaseException) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in {
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        }
+    return (getattr(cause, "sqlstate", None) or "").startswith(("28", "3D"))  # login, no such database
 
 
 def _is_unavailable(error: Exception) -> bool:

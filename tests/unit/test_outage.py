@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from bot.logs import set_up
-from bot.outage import Outage
+from bot.outage import JITTER, Backoff, Outage
 from bot.settings import LogFormat, LogLevel
 
 log = logging.getLogger("tests.outage")
@@ -95,3 +95,19 @@ def test_a_real_error_of_the_library_keeps_its_traceback(capsys: pytest.CaptureF
         logging.getLogger("discord.client").exception("Ignoring exception in %s", "on_ready")
 
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_waits_grow_up_to_the_longest_and_honour_what_is_asked_for() -> None:
+    backoff = Backoff(5, 60)
+    waits = [backoff.next_s() for _ in range(6)]
+    assert all(
+        least <= wait <= least * (1 + JITTER)
+        for least, wait in zip((5, 10, 20, 40, 60, 60), waits, strict=True)
+    )
+    assert backoff.next_s(at_least_s=600) >= 600
+    backoff.reset()
+    assert backoff.next_s() <= 5 * (1 + JITTER)
+
+
+def test_what_failed_together_does_not_come_back_together() -> None:
+    assert len({Backoff(5, 60).next_s() for _ in range(20)}) > 10
