@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Collection, Sequence
@@ -13,14 +14,16 @@ import bot.logs as bot_logs
 from bot import __version__
 from bot.app.run import NEEDED, Role, run
 from bot.app.wiring import open_base
-from bot.errors import SetupError
+from bot.errors import EaselError, SetupError
 from bot.health import ask_health
 from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.settings import Settings, load
 
+log = logging.getLogger(__name__)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return the exit status: 0 done, 1 failed, 2 not set up, 130 interrupted."""
+    """Run a command and return the exit status: 0 done, 1 failed, 2 only a person can help, 130 interrupted."""
     options = _parser().parse_args(argv)
     os.umask(0o077)  # whatever Easel writes, and its libraries, is for this account alone
     try:
@@ -72,7 +75,17 @@ def _settings(needed: Collection[str] = ()) -> Settings:
 
 
 def _run(options: argparse.Namespace) -> int:
-    asyncio.run(run(_settings(NEEDED[options.role]), options.role))
+    settings = _settings(NEEDED[options.role])
+    try:
+        asyncio.run(run(settings, options.role))
+    except SetupError:
+        raise
+    except EaselError as error:
+        log.error("Easel ends: %s", error)  # noqa: TRY400  # a traceback would say nothing
+        return 1
+    except Exception:  # the outermost catch: Python itself would print it past the log, with secrets
+        log.exception("Easel broke and ends")
+        return 1
     return 0
 
 

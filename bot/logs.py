@@ -27,6 +27,9 @@ _SECRETS: Final = (
 _TRIES_AGAIN: Final = ("Attempting a reconnect", "Failed to connect for shard_id")
 _IS_BACK: Final = ("has connected to Gateway", "has successfully RESUMED")
 
+# What it says of every try to log in, and of voice, which Easel has no use for.
+_IDLE_TALK: Final = ("logging in using static token", "PyNaCl is not", "davey is not")
+
 
 def redact(text: str) -> str:
     """Replace everything in `text` that looks like a token, a key or a password."""
@@ -67,6 +70,8 @@ class _GatewayOutages(logging.Filter):
         if not record.name.startswith("discord."):
             return True
         text = str(record.msg)
+        if text.startswith(_IDLE_TALK):
+            return False
         if text.startswith(_TRIES_AGAIN):
             error = record.exc_info[1] if record.exc_info else None
             self._outage.failed(type(error).__name__)

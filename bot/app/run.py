@@ -14,9 +14,9 @@ from enum import StrEnum
 from functools import partial
 from typing import Final
 
-import aiohttp
 import discord
 
+from bot.app.session import cancelled, listen, logged_in
 from bot.app.wiring import (
     REAL_PLACES,
     AllowedOrigins,
@@ -35,12 +35,12 @@ from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import KeyValueStore
-from bot.errors import SetupError, StoreUnavailableError
+from bot.errors import EaselError, SetupError, StoreUnavailableError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
-from bot.settings import HOW_TO_GET, Settings, require
+from bot.settings import Settings, require
 from bot.storage.engine import cause_of
 from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
@@ -88,7 +88,6 @@ async def count_workers_elsewhere(key_values: KeyValueStore, clock: Clock) -> Fi
 
 
 log = logging.getLogger(__name__)
-CANCEL_AGAIN_S: Final = 0.5
 
 
 class Role(StrEnum):
@@ -124,16 +123,29 @@ class App:
         if self.modlog_worker is not None:
             tasks.append(asyncio.create_task(self.modlog_worker.run(stop), name="easel-worker-modlog"))
         if self.role is not Role.WORKER:
-            tasks.append(asyncio.create_task(self.client.connect(), name="easel-gateway"))
+            tasks.append(asyncio.create_task(listen(self.client), name="easel-gateway"))
         await _until_stopped(tasks, stop)
 
 
 async def run(settings: Settings, role: Role) -> None:
     """Run a role until SIGTERM or SIGINT. Raises `SetupError` if it cannot start or must not continue."""
     require(settings, *NEEDED[role])
-    stop = stop_on_signals()
-    async with assembled(settings, role) as app:
-        await app.run(stop)
+    stop, has_started = stop_on_signals(), asyncio.Event()
+
+    async def live() -> None:
+        async with assembled(settings, role) as app:
+            has_started.set()
+            await app.run(stop)
+
+    living = asyncio.create_task(live(), name="easel")
+    stopping = asyncio.create_task(stop.wait(), name="easel-stop")
+    await asyncio.wait({living, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not has_started.is_set():  # a start, whatever it waits for, has nothing to finish
+        await cancelled(living)
+        if living.cancelled():
+            return
+    await living
 
 
 @asynccontextmanager
@@ -147,14 +159,14 @@ async def assembled(
         imaging = await stack.enter_async_context(PillowImaging())
         pictures = pictures_of(base, AttachmentFetcher(base.session, origins=places.attachments))
         client = _client(settings, base, role, imaging, pictures)
-        await stack.enter_async_context(logged_in(client, settings))
+        await stack.enter_async_context(logged_in(client, settings, base.clock))
         worker, modlog_worker = None, None
         if role is not Role.GATEWAY:
             provider = build_provider(settings, base, result_origins=places.results)
             checking = asyncio.create_task(
                 check_model(provider, settings.easel_model), name="easel-model-check"
             )
-            stack.push_async_callback(_cancelled, checking)
+            stack.push_async_callback(cancelled, checking)
             worker = await build_worker(
                 settings,
                 base,
@@ -190,27 +202,6 @@ def _client(
     return build_client(settings, base, imaging=imaging, pictures=pictures)
 
 
-@asynccontextmanager
-async def logged_in(client: discord.Client, settings: Settings) -> AsyncGenerator[None]:
-    """Log in with the token; close the client at the end. Raises `SetupError`."""
-    if settings.discord_token is None:
-        raise SetupError("DISCORD_TOKEN is not set")
-    try:
-        try:
-            await client.login(settings.discord_token.get_secret_value())
-        except discord.LoginFailure as error:
-            raise SetupError(
-                f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
-            ) from error
-        except discord.DiscordServerError as error:
-            raise SetupError(f"Discord cannot be reached (HTTP {error.status})") from error
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise SetupError(f"Discord cannot be reached ({type(error).__name__})") from error
-        yield
-    finally:
-        await client.close()
-
-
 def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Mapping[str, Check]:
     checks: dict[str, Check] = {"database": partial(check_database, base.key_values)}
     if client is not None:
@@ -223,25 +214,28 @@ def _checks(base: Base, client: EaselClient | None, worker: Worker | None) -> Ma
 
 
 async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    """Wait for `stop`. A part that ends by itself stops the others: a restart is better than half a bot."""
+    """Wait for `stop`. A part that ends by itself stops the others: a restart is better than half a bot.
+
+    The gateway is cancelled last: it goes on taking presses while running jobs are delivered or handed back.
+    """
     stopping = asyncio.create_task(stop.wait(), name="easel-stop")
     await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
-        log.error("%s ended by itself", [task.get_name() for task in tasks if task.done()])
-        stop.set()
+    ended_by_themselves = [] if stop.is_set() else [task.get_name() for task in tasks if task.done()]
+    stop.set()
+    await stopping
     worker_tasks = [task for task in tasks if task.get_name().startswith("easel-worker")]
     gateway_tasks = [task for task in tasks if task not in worker_tasks]
     ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
     for task in gateway_tasks:
-        await _cancelled(task)
+        await cancelled(task)
     ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
     failed = [error for error in ended if isinstance(error, Exception)]
+    failed.sort(
+        key=lambda error: not isinstance(error, SetupError)
+    )  # what a person has to put right comes first
+    for error in failed[1:]:
+        log.error("another part of Easel broke", exc_info=error)
     if failed:
         raise failed[0]
-
-
-async def _cancelled(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it ends: while connecting, discord.py may swallow one (`wait_for` before Python 3.12)."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
+    if ended_by_themselves:
+        raise EaselError(f"{', '.join(ended_by_themselves)} ended without being asked to")

@@ -16,7 +16,8 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 import bot.logs as logs
-from bot.app.run import App, Role, logged_in, stop_on_signals
+from bot.app.run import App, Role, stop_on_signals
+from bot.app.session import logged_in
 from bot.app.wiring import (
     Base,
     build_client,
@@ -97,7 +98,7 @@ async def _live(life: Life, settings: Settings) -> None:
         fetcher = AttachmentFetcher(base.session, origins=frozenset({life.cdn_base}))
         pictures = pictures_of(base, recorder.around("fetcher", fetcher))
         client = build_client(settings, base, imaging=imaging, pictures=pictures)
-        await stack.enter_async_context(logged_in(client, settings))
+        await stack.enter_async_context(logged_in(client, settings, base.clock))
         provider = SeedreamProvider(
             base.session,
             base_url=settings.aimlapi_base_url,

@@ -51,6 +51,17 @@ def easel(town: Town, name: str = "bot", **environ: str) -> Child:
     )
 
 
+def log_of(town: Town, name: str = "bot") -> str:
+    path = town.folder / f"{name}.txt"
+    return path.read_text() if path.exists() else ""
+
+
+async def wait_for_line(town: Town, text: str) -> None:
+    async with asyncio.timeout(20):
+        while text not in log_of(town):  # noqa: ASYNC110  # another process writes it
+            await asyncio.sleep(0.02)
+
+
 async def painting(town: Town) -> Dispatched:
     """A command whose picture the provider holds back."""
     town.provider.hold()
@@ -78,6 +89,40 @@ async def test_an_easel_that_is_still_starting_ends_too(town: Town) -> None:
     await town.server.wait_for(lambda: town.server.asked("GET", "/gateway/bot"))
     process.stop()
     assert await ended_in_s(process, 0) < PROMPT_END_S
+
+
+@pytest.mark.parametrize("held", ["/users/@me", "/oauth2/applications/@me", "/applications/*/commands"])
+async def test_an_easel_that_waits_for_discords_answer_ends_too(town: Town, held: str) -> None:
+    answer = town.server.hold("*", held)
+    process = easel(town)
+    await town.server.wait_for(lambda: answer.hits)
+    process.stop()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+
+
+async def test_an_easel_that_leaves_discord_alone_for_a_while_ends_too(town: Town) -> None:
+    blocked = town.server.fail("GET", "/users/@me", status=429, body=b"<html>", times=None)
+    process = easel(town)
+    await wait_for_line(town, "Discord does not answer")
+    process.stop()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+    assert blocked.hits == 1
+    assert "Traceback" not in log_of(town)
+
+
+async def test_an_easel_that_waits_for_its_database_ends_too(town: Town) -> None:
+    process = easel(town, DATABASE_URL="postgresql://easel@127.0.0.1:1/easel")
+    await wait_for_line(town, "the database does not answer")
+    process.stop()
+    assert await ended_in_s(process, 0) < PROMPT_END_S
+    [_] = log_of(town).splitlines()
+
+
+async def test_a_token_that_is_refused_is_one_line_and_for_a_person(town: Town) -> None:
+    process = easel(town, DISCORD_TOKEN="refused")
+    assert await process.ended() == 2
+    [line] = log_of(town).splitlines()
+    assert line.startswith("easel: Discord does not accept DISCORD_TOKEN: create ")
 
 
 async def test_a_job_under_way_is_finished_and_no_other_is_begun(town: Town) -> None:

@@ -153,3 +153,17 @@ def test_setting_up_twice_writes_each_line_once(capsys: pytest.CaptureFixture[st
 
     assert capsys.readouterr().err.count("once") == 1
     assert sys.stderr is not None
+
+
+@pytest.mark.parametrize(
+    "idle", ["logging in using static token", "PyNaCl is not installed, voice will NOT be supported"]
+)
+def test_what_a_library_says_of_things_easel_never_does_is_left_out(
+    idle: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(LogLevel.INFO, LogFormat.TEXT)
+
+    logging.getLogger("discord.client").warning(idle)
+    logging.getLogger("bot.test").info(idle)
+
+    assert capsys.readouterr().err.count(idle) == 1

@@ -6,17 +6,27 @@ about a channel or a message. Discord's own errors are JSON with a code; discord
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 import discord
 
 from bot.errors import EaselError, ShowLaterError, UnreachableError
+from bot.outage import Backoff
 from bot.ui.base.discord_limits import TOO_LARGE
 from bot.ui.base.replies import CONNECTION_ERRORS
 
 DISCORD_FAILURES: Final = (discord.HTTPException, discord.RateLimited, *CONNECTION_ERRORS)
 """All that a request to Discord may raise once the client has logged in."""
+
+UNREADABLE_ERRORS: Final = (LookupError, TypeError, ValueError, AttributeError)
+"""What discord.py raises of an answer that is none of Discord's, such as a portal's page with status 200."""
+_WEATHER_WAITS_S: Final = (5.0, 300.0)  # the first and the longest
+# A front door that blocks an address counts every knock: restarts within seconds have made blocks last for hours.
+_BLOCK_WAITS_S: Final = (60.0, 900.0)
+_MAX_RETRY_AFTER_S: Final = 86_400.0
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _FIRST_CODE: Final = 10_001  # the smallest of the codes; a proxy's JSON may carry a status as its code
@@ -76,3 +86,55 @@ def translated(error: Exception) -> EaselError:
         return ShowLaterError(type(error).__name__)
     text = f"Discord answered {error.status} ({error.code})"
     return ShowLaterError(text) if verdict_of(error) is DiscordVerdict.LATER else UnreachableError(text)
+
+
+def is_token_refused(error: Exception) -> bool:
+    """Whether Discord itself refused the token; a proxy's 401 says nothing about it."""
+    answer = error.__cause__ if isinstance(error, discord.LoginFailure) else error
+    if not isinstance(answer, discord.HTTPException) or answer.status != 401:
+        return False
+    return answer.response.headers.get("Content-Type") == "application/json"
+
+
+def why_failed(error: BaseException) -> str:
+    """Return a short line for the log: what failed and what helps, nothing of the answer, which may be a page."""
+    status = getattr(error, "status", None)
+    if _is_blocked(error):
+        return f"HTTP {status}: it blocks this address for a while; wait, restarts only make that longer"
+    if status is not None:
+        return f"HTTP {status}"
+    if isinstance(error, CONNECTION_ERRORS):
+        return f"{type(error).__name__}: look at this machine's network, DNS and proxy"
+    return f"{type(error).__name__}: an answer that is not Discord's; look for a proxy or portal in between"
+
+
+class DiscordBackoff:
+    """Gives the seconds to leave Discord alone after each failed request; a block is left alone for much longer."""
+
+    def __init__(self) -> None:
+        self._weather = Backoff(*_WEATHER_WAITS_S)
+        self._block = Backoff(*_BLOCK_WAITS_S)
+
+    def next_s(self, error: BaseException) -> float:
+        backoff = self._block if _is_blocked(error) else self._weather
+        return backoff.next_s(at_least_s=_retry_after_s(error))
+
+    def reset(self) -> None:
+        """Begin with the shortest waits again."""
+        self._weather.reset()
+        self._block.reset()
+
+
+def _is_blocked(error: BaseException) -> bool:
+    return getattr(error, "status", None) in {403, 429}
+
+
+def _retry_after_s(error: BaseException) -> float:
+    """Return what the answer asks for in seconds, of a failed request or of a failed handshake with the gateway."""
+    answer: Any = getattr(error, "response", error)
+    headers: Mapping[str, str] = getattr(answer, "headers", None) or {}
+    try:
+        asked_s = float(headers.get("Retry-After", 0))
+    except ValueError:  # a date: the usual wait has to do
+        return 0.0
+    return min(asked_s, _MAX_RETRY_AFTER_S) if math.isfinite(asked_s) else 0.0
