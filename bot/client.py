@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import importlib
 import json
 import logging
 import pkgutil
+import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import discord
@@ -17,6 +20,7 @@ from discord.ext import commands
 import bot.ui
 from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import KeyValueStore
+from bot.outage import Outage
 from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
@@ -24,6 +28,7 @@ from bot.services.personal_data import PersonalData
 from bot.services.requests import Requests
 from bot.services.submissions import Submissions
 from bot.ui.base.components import PersistentControl, PersistentItem, answer_unknown
+from bot.ui.base.discord_errors import DiscordBackoff, why_failed
 from bot.ui.base.gone import take_back
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
@@ -44,6 +49,7 @@ COGS: Final = (
 )
 COMMANDS_KEY: Final = "commands"
 COMMAND_IDS_KEY: Final = "command_ids"
+STEADY_S: Final = 900.0  # a gateway that held for so long is tried again soon
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -113,7 +119,11 @@ class EaselClient(commands.AutoShardedBot):
         self.command_ids: Mapping[str, int] = {}
         self._key_values = key_values
         self._private_replies = PrivateReplies(self.history.clock)
+        self._listening: asyncio.Task[Any] | None = None
+        self._gateway_outage = Outage(log, "Discord's gateway")
+        self._gateway_backoff = DiscordBackoff()
         self.tree.error(self._on_command_error)
+        self._skip_unreadable_events()
 
     async def setup_hook(self) -> None:
         """Load the cogs and sync the commands. discord.py calls this on every login, even of the same client."""
@@ -123,7 +133,53 @@ class EaselClient(commands.AutoShardedBot):
         self.add_dynamic_items(*persistent_items())
         await self._sync_commands()
 
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Listen to the gateway until the client is closed, or Discord closed it for good and the latter is raised.
+
+        Whatever else discord.py breaks on, a new connection starts afresh after a while.
+        """
+        self._listening = asyncio.current_task()
+        try:
+            while not self.is_closed():
+                await self._listen_once(reconnect=reconnect)
+        finally:
+            self._listening = None
+
+    async def _listen_once(self, *, reconnect: bool) -> None:
+        began_s = self.loop.time()
+        try:
+            await super().connect(reconnect=reconnect)
+            error: Exception = ConnectionError("closed")
+        except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired):
+            raise
+        except Exception as broken:  # noqa: BLE001  # whatever discord.py did not expect, such as a frame that is no JSON
+            error = broken
+        if not self.is_closed():
+            await self._close_gateway()
+            if self.loop.time() - began_s > STEADY_S:
+                self._gateway_backoff.reset()
+            await self._leave_gateway_alone(error)
+
+    async def launch_shard(self, gateway: Any, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard. Upon a failure discord.py comes here again every 5 s: make that seldomer each time."""
+        failed = sys.exc_info()[1]  # the one that discord.py is handling, if this is not the first try
+        if failed is not None:
+            await self._leave_gateway_alone(failed)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def _leave_gateway_alone(self, error: BaseException) -> None:
+        cause = (error.__cause__ or error) if isinstance(error, discord.GatewayNotFound) else error
+        self._gateway_outage.failed(why_failed(cause))
+        await self.history.clock.sleep(self._gateway_backoff.next_s(cause))
+
+    async def _close_gateway(self) -> None:
+        """Close the gateway alone: jobs that run need the rest of the client."""
+        for shard in self.shards.values():
+            await shard.disconnect()
+        await self._async_setup_hook()  # nothing that the old shards queued is left, and nothing is ready
+
     async def on_ready(self) -> None:
+        self._gateway_outage.went_well()
         log.info("ready as %s in %s servers", self.user, len(self.guilds))
         if self.application_id is not None:
             scopes = ("bot", "applications.commands")
@@ -146,8 +202,19 @@ class EaselClient(commands.AutoShardedBot):
         await take_back(self, role.guild.id, role.id)
 
     async def close(self) -> None:
+        """Close everything. discord.py calls this too when it gives up the gateway, and then only that is closed."""
+        if self._listening is not None and self._listening is asyncio.current_task():
+            await self._close_gateway()
+            return
         await self._private_replies.close()
         await super().close()
+
+    def _skip_unreadable_events(self) -> None:
+        """Let an event that discord.py cannot read end nothing. Without READY there is no session, so that may."""
+        parsers = self._connection.parsers
+        for event, parse in parsers.items():
+            if event != "READY":
+                parsers[event] = partial(_parse_or_skip, event, parse)
 
     async def _sync_commands(self) -> None:
         """Sync the commands only if they changed: Discord allows 200 command creations a day."""
@@ -168,3 +235,11 @@ class EaselClient(commands.AutoShardedBot):
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
         await answer_error(interaction, error)
+
+
+def _parse_or_skip(event: str, parse: Callable[[Any], None], data: Any) -> None:
+    try:
+        parse(data)
+    except Exception as error:  # noqa: BLE001  # discord.py would close the whole client
+        # Without the traceback, which may hold what people wrote.
+        log.error("an event %s cannot be read and is skipped (%s)", event, type(error).__name__)  # noqa: TRY400

@@ -25,6 +25,7 @@ from bot.ui.base.discord_errors import (
 
 log = logging.getLogger(__name__)
 CANCEL_AGAIN_S: Final = 0.5
+CLOSE_S: Final = 3.0
 TOKEN_REFUSED: Final = f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 CLOSED_FOR_GOOD: Final = {
@@ -50,7 +51,11 @@ async def logged_in(client: discord.Client, settings: Settings, clock: Clock) ->
         await _log_in(client, token, clock)
         yield
     finally:
-        await client.close()
+        closing = asyncio.create_task(client.close(), name="easel-close")
+        await asyncio.wait({closing}, timeout=CLOSE_S)
+        if not closing.done():  # on a dead line discord.py waits 30 s for an answer to its goodbye
+            await client.http.close()
+        await cancelled(closing)
 
 
 async def _log_in(client: discord.Client, token: str, clock: Clock) -> None:

@@ -125,6 +125,22 @@ async def test_a_token_that_is_refused_is_one_line_and_for_a_person(town: Town) 
     assert line.startswith("easel: Discord does not accept DISCORD_TOKEN: create ")
 
 
+async def test_a_token_that_is_reset_meanwhile_ends_easel_once_the_running_job_is_delivered(
+    town: Town,
+) -> None:
+    process = easel(town)
+    asked = await painting(town)
+    await town.server.drop_gateways(4004)
+    await wait_for_line(town, "stopping: 1 jobs may finish")
+    town.provider.release()
+    assert await process.ended() == 2
+    assert asked.message is not None
+    assert len(asked.message.attachments) == 1
+    *_, last = log_of(town).splitlines()
+    assert last.startswith("easel: Discord does not accept DISCORD_TOKEN: create ")
+    assert "Traceback" not in log_of(town)
+
+
 async def test_a_job_under_way_is_finished_and_no_other_is_begun(town: Town) -> None:
     process = easel(town)
     first = await painting(town)

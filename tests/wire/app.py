@@ -107,8 +107,10 @@ class Scene:
         if self._life is not None:
             self.ask_to_stop()
             life, self._life = self._life, None
-            await life.task
-            await life.stack.aclose()
+            try:
+                await life.task
+            finally:
+                await life.stack.aclose()
 
     def change_settings(self, **changes: Any) -> None:
         """For the next start; unchecked, so that times may be shorter than an operator may set them."""

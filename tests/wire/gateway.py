@@ -97,6 +97,8 @@ class Gateway:
         self.url = ""  # filled in once the port is known
         self.shard_count = shard_count
         self.is_accepting = True
+        self.refusal_status = 503  # of the handshake, where it is not accepting
+        self.refusals = 0
         self.identifies = 0
         self.resumes = 0
         self.heartbeats = 0
@@ -144,7 +146,9 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One client's connection, from HELLO to its end."""
         if not self.is_accepting:
-            return web.Response(status=503)
+            self.refusals += 1
+            self._world.changes.notify()
+            return web.Response(status=self.refusal_status, text="<html>")
         socket = web.WebSocketResponse(compress=False, max_msg_size=0)
         await socket.prepare(request)
         connection = Connection(socket, request)
