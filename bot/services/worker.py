@@ -75,9 +75,13 @@ class Worker:
         with suppress(StoreUnavailableError):  # the next probe comes by itself
             await self.calls.circuit.start()
         async with self._background_tasks():
-            while not stop.is_set():
-                await self._claim_all(stop)
-                await self._wait_for_wake_up(stop)
+            try:
+                while not stop.is_set():
+                    await self._claim_all(stop)
+                    await self._wait_for_wake_up(stop)
+            except Exception:  # nobody else delivers or hands back what runs here
+                await self._drain()
+                raise
             await self._drain()
         try:
             await self.key_values.drop_heartbeat(self.name)

@@ -11,7 +11,7 @@ from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError, UnreachableError
 from bot.services.submissions import TOKEN_LIFE
-from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S
+from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S, Worker
 from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
 from tests.fakes import PRICE_MICRO_USD
 from tests.unit.services.workshop import (
@@ -412,6 +412,28 @@ async def test_a_stopping_worker_finishes_what_it_has_begun(shop: Workshop) -> N
     async with Running(shop.worker("two")):  # whether the first one had claimed it already or not
         await shop.until_shown(waiting.id)
     assert (await shop.job(waiting.id)).state is JobState.DONE
+
+
+async def test_a_worker_that_breaks_finishes_what_it_has_begun(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_down(_worker: Worker, _stop: asyncio.Event) -> None:
+        raise UnforeseenError
+
+    shop.provider.gate.close()
+    job = await shop.ask()
+    worker = shop.worker()
+    running = asyncio.create_task(worker.run(asyncio.Event()), name="worker")
+    await shop.provider.gate.until_waiting()
+    monkeypatch.setattr(Worker, "_wait_for_wake_up", break_down)
+    worker.wake()
+    shop.provider.gate.open()
+
+    with pytest.raises(UnforeseenError):
+        await running
+
+    assert (await shop.job(job.id)).state is JobState.DONE
+    assert len(shop.provider.calls) == 1
 
 
 async def test_a_worker_that_is_asked_to_stop_takes_nothing_new(shop: Workshop) -> None:
