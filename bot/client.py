@@ -20,6 +20,7 @@ from discord.ext import commands
 import bot.ui
 from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import KeyValueStore
+from bot.errors import StoreUnavailableError
 from bot.outage import Outage
 from bot.services.history import History
 from bot.services.library import Library
@@ -28,7 +29,7 @@ from bot.services.personal_data import PersonalData
 from bot.services.requests import Requests
 from bot.services.submissions import Submissions
 from bot.ui.base.components import PersistentControl, PersistentItem, answer_unknown
-from bot.ui.base.discord_errors import DiscordBackoff, why_failed
+from bot.ui.base.discord_errors import DISCORD_FAILURES, UNREADABLE_ERRORS, DiscordBackoff, why_failed
 from bot.ui.base.gone import take_back
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
@@ -49,6 +50,7 @@ COGS: Final = (
 )
 COMMANDS_KEY: Final = "commands"
 COMMAND_IDS_KEY: Final = "command_ids"
+REGISTER_PATIENCE_S: Final = 5.0
 STEADY_S: Final = 900.0  # a gateway that held for so long is tried again soon
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,
@@ -120,18 +122,24 @@ class EaselClient(commands.AutoShardedBot):
         self._key_values = key_values
         self._private_replies = PrivateReplies(self.history.clock)
         self._listening: asyncio.Task[Any] | None = None
+        self._registering: asyncio.Task[None] | None = None
         self._gateway_outage = Outage(log, "Discord's gateway")
         self._gateway_backoff = DiscordBackoff()
         self.tree.error(self._on_command_error)
         self._skip_unreadable_events()
 
     async def setup_hook(self) -> None:
-        """Load the cogs and sync the commands. discord.py calls this on every login, even of the same client."""
+        """Load the cogs and register the commands. discord.py calls this on every login, even of the same client."""
         for cog in COGS:
             if cog not in self.extensions:
                 await self.load_extension(cog)
         self.add_dynamic_items(*persistent_items())
-        await self._sync_commands()
+        await self._stop_registering()
+        self._registering = asyncio.create_task(self._register_commands(), name="easel-commands")
+        # Discord may ask for a wait of hours here: that must not keep the commands it knows from being served.
+        done, _ = await asyncio.wait({self._registering}, timeout=REGISTER_PATIENCE_S)
+        for registering in done:
+            registering.result()
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Listen to the gateway until the client is closed, or Discord closed it for good and the latter is raised.
@@ -206,6 +214,7 @@ class EaselClient(commands.AutoShardedBot):
         if self._listening is not None and self._listening is asyncio.current_task():
             await self._close_gateway()
             return
+        await self._stop_registering()
         await self._private_replies.close()
         await super().close()
 
@@ -216,20 +225,44 @@ class EaselClient(commands.AutoShardedBot):
             if event != "READY":
                 parsers[event] = partial(_parse_or_skip, event, parse)
 
-    async def _sync_commands(self) -> None:
-        """Sync the commands only if they changed: Discord allows 200 command creations a day."""
+    async def _register_commands(self) -> None:
+        """Tell Discord of the commands, again and again until it takes them; meanwhile it offers those it knows."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True, default=str)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
+        backoff, is_told = DiscordBackoff(), False
+        while True:
+            try:
+                await self._sync_commands(fingerprint)
+            except (*DISCORD_FAILURES, *UNREADABLE_ERRORS, StoreUnavailableError) as error:
+                if not is_told:
+                    why = "no database" if isinstance(error, StoreUnavailableError) else why_failed(error)
+                    log.warning(
+                        "Discord was not told of the commands (%s): it offers those it knows, until it is told",
+                        why,
+                    )
+                is_told = True
+                await self.history.clock.sleep(backoff.next_s(error))
+            else:
+                return
+
+    async def _sync_commands(self, fingerprint: str) -> None:
+        """Sync the commands only if they changed: Discord allows 200 command creations a day."""
         known = await self._key_values.read_value(COMMAND_IDS_KEY)
-        if known is not None and await self._key_values.read_value(COMMANDS_KEY) == fingerprint:
+        if known is not None:
             self.command_ids = json.loads(known)
-            return
+            if await self._key_values.read_value(COMMANDS_KEY) == fingerprint:
+                return
         synced = await self.tree.sync()
         self.command_ids = {command.name: command.id for command in synced}
         await self._key_values.write_value(COMMAND_IDS_KEY, json.dumps(self.command_ids))
         await self._key_values.write_value(COMMANDS_KEY, fingerprint)
         log.info("told Discord of %s commands", len(synced))
+
+    async def _stop_registering(self) -> None:
+        if self._registering is not None:
+            self._registering.cancel()
+            await asyncio.gather(self._registering, return_exceptions=True)
 
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError

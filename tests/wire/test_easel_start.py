@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.errors import SetupError
+from bot.client import COMMANDS_KEY
+from bot.errors import SetupError, StoreUnavailableError
+from bot.storage.stores import SqlKeyValueStore
 from tests.wire.app import Scene
 
 PAGE = b"<!doctype html><html><head><title>Access denied</title></head><body>Error 1015</body></html>"
@@ -15,6 +17,7 @@ HTML = {"Content-Type": "text/html; charset=UTF-8"}
 JSON = {"Content-Type": "application/json"}
 ME = "/users/@me"
 APPLICATION = "/oauth2/applications/@me"
+COMMANDS = "/applications/*/commands"
 
 
 @pytest.fixture
@@ -107,3 +110,69 @@ async def test_what_cannot_be_a_token_is_never_sent(scene: Scene, token: str) ->
         await scene.start()
 
     assert not scene.server.requests
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "body", "why"),
+    [
+        (400, 50035, None, "HTTP 400, code 50035"),
+        (403, 50001, None, "HTTP 403, code 50001"),
+        (429, 0, PAGE, "HTTP 429: it blocks this address"),
+        (503, 0, PAGE, "HTTP 503"),
+        (200, 0, PAGE, "TypeError"),
+    ],
+)
+async def test_commands_that_are_not_taken_are_told_again_while_the_known_ones_are_served(
+    scene: Scene, told: Callable[[], list[str]], status: int, code: int, body: bytes | None, why: str
+) -> None:
+    await scene.start()
+    known = scene.client.command_ids
+    await forget_what_was_told(scene)
+    await scene.stop()
+    told_again = len(scene.server.asked("PUT", COMMANDS))
+    fault = scene.server.fail("PUT", COMMANDS, status=status, code=code, body=body, times=2)
+
+    await scene.start()
+
+    assert scene.client.command_ids == known
+    assert (await scene.done(await scene.imagine())).shown_at is not None
+    assert fault.hits == 2
+    assert len(scene.server.asked("PUT", COMMANDS)) == told_again + 3
+    [line] = told()
+    assert line.startswith(f"Discord was not told of the commands ({why}")
+    assert "<" not in line
+
+
+async def test_a_command_registration_that_discord_delays_for_hours_delays_no_start(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.client.REGISTER_PATIENCE_S", 0.01)
+    scene.server.hold("PUT", COMMANDS)
+
+    await scene.start()
+
+    await scene.stop()
+
+
+async def test_a_database_that_is_away_while_commands_are_registered_ends_nothing(
+    scene: Scene, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, broken = SqlKeyValueStore.read_value, [StoreUnavailableError("OperationalError")] * 2
+
+    async def read_value(store: SqlKeyValueStore, name: str) -> str | None:
+        if broken:
+            raise broken.pop()
+        return await read(store, name)
+
+    monkeypatch.setattr(SqlKeyValueStore, "read_value", read_value)
+
+    await scene.start()
+
+    assert len(scene.client.command_ids) > 10
+    [line] = told()
+    assert line.startswith("Discord was not told of the commands (no database)")
+
+
+async def forget_what_was_told(scene: Scene) -> None:
+    """As a new version with other commands finds it."""
+    await scene.app.base.key_values.write_value(COMMANDS_KEY, "of an older version")

@@ -101,6 +101,8 @@ def why_failed(error: BaseException) -> str:
     status = getattr(error, "status", None)
     if _is_blocked(error):
         return f"HTTP {status}: it blocks this address for a while; wait, restarts only make that longer"
+    if isinstance(error, discord.HTTPException) and error.code:
+        return f"HTTP {status}, code {error.code}"
     if status is not None:
         return f"HTTP {status}"
     if isinstance(error, CONNECTION_ERRORS):
@@ -126,7 +128,8 @@ class DiscordBackoff:
 
 
 def _is_blocked(error: BaseException) -> bool:
-    return getattr(error, "status", None) in {403, 429}
+    """Whether something in front of Discord keeps this address out; Discord's own refusals have a code."""
+    return getattr(error, "status", None) in {403, 429} and getattr(error, "code", 0) < _FIRST_CODE
 
 
 def _retry_after_s(error: BaseException) -> float:
