@@ -201,10 +201,11 @@ class Storm:
         async with asyncio.TaskGroup() as group:
             group.create_task(pace.sleep(STORM_S), name="storm")
             for event in self._events:
-                group.create_task(self._happen(event), name=f"storm-{event.kind}")
+                group.create_task(self.happen(event), name=f"storm-{event.kind}")
         self._clear()
 
-    async def _happen(self, event: Event) -> None:
+    async def happen(self, event: Event) -> None:
+        """Bring about one event, and return when it is over."""
         await pace.sleep(event.at_s)
         await self._until_in_air(event.in_air)
         began = pace.now()

@@ -1,0 +1,100 @@
+"""`python -m tests.faults.recovery`: how long it takes until everything asked for is delivered after one failure.
+
+A gateway and two workers on PostgreSQL, as whole processes, at their own speed: run it with EASEL_HASTE=1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.faults import pace
+from tests.faults.books import open_jobs
+from tests.faults.kinds import Database, Kind
+from tests.faults.run import END_S
+from tests.faults.site import open_site
+from tests.faults.storm import Event, Storm
+
+JOBS: Final = 8
+LOOK_S: Final = 0.1
+PATIENCE_S: Final = 400.0
+NOT_AGAIN_S: Final = 3_600.0
+ANYTHING_OF_DISCORD: Final = 9  # of the places a fault of Discord may meet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One failure. `from_start` counts from its beginning, otherwise from when it is over."""
+
+    name: str
+    event: Event
+    from_start: bool = True
+
+
+def _case(name: str, kind: Kind, *, from_start: bool = True, **more: object) -> Case:
+    event = Event(at_s=0, kind=kind, in_air=2, **more)  # type: ignore[arg-type]
+    return Case(name=name, event=event, from_start=from_start)
+
+
+CASES: Final = (
+    _case("nothing", Kind.DATABASE_SLOW, for_s=0.1),
+    _case("a worker is killed", Kind.KILL, target="one", number=NOT_AGAIN_S),
+    _case("a worker stands still for 40 s", Kind.FREEZE, target="one", for_s=40.0),
+    _case("a worker's line is dead for 60 s", Kind.DATABASE_STALLED, target="one", for_s=60.0),
+    _case("every connection is terminated", Kind.DATABASE_CUT, what="terminated"),
+    *(
+        _case(f"the database is away for {s} s", Kind.DATABASE_AWAY, for_s=s, from_start=False)
+        for s in (5.0, 20.0, 120.0)
+    ),
+    _case("the gateway is killed", Kind.KILL, target="gateway", number=3.0),
+    _case(
+        "Discord answers 503 for 60 s",
+        Kind.DISCORD_ERRORS,
+        what="503 0",
+        number=ANYTHING_OF_DISCORD,
+        for_s=60.0,
+        from_start=False,
+    ),
+)
+
+
+async def measure(case: Case, folder: Path) -> float:
+    """Return the seconds until the ends of all jobs are shown."""
+    async with open_site(folder, Database.POSTGRES, random.Random(case.name)) as site:
+        await site.open()
+        members = [site.town.server.add_user(f"member{number}") for number in range(JOBS)]
+        for number, member in enumerate(members):
+            options = {"prompt": f"picture number {number:03}"}
+            await (await site.town.server.slash(member, site.town.art, "imagine", options)).acked()
+        storm, began = Storm(site, [case.event]), pace.now()
+        happening = asyncio.create_task(storm.happen(case.event), name="failure")
+        if not case.from_start:
+            await happening
+            began = pace.now()
+        async with asyncio.timeout(pace.on_the_wall(PATIENCE_S)):
+            while await open_jobs(site):  # asks from outside
+                await pace.sleep(LOOK_S)
+        took_s = pace.now() - began
+        await happening
+        await site.close(timeout_s=END_S)
+        return took_s
+
+
+async def main(times: int) -> None:
+    for case in CASES:
+        figures: list[float] = []
+        for _ in range(times):
+            with tempfile.TemporaryDirectory() as folder:
+                figures.append(await measure(case, Path(folder)))
+        shown = f"{statistics.median(figures):6.1f} s  (most {max(figures):.1f} s)"
+        print(f"{case.name:35}{shown}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 3))
