@@ -73,7 +73,10 @@ async def check_worker(worker: Worker, clock: Clock) -> Finding:
     """Check the last heartbeat of the worker in this process."""
     if worker.heartbeat_at is None or abs(clock.now() - worker.heartbeat_at) > MAX_HEARTBEAT_AGE:
         return Finding(is_well=False, note="no heartbeat")
-    return Finding(is_well=True, note=f"{worker.busy} running, {worker.limiter.limit} calls at once")
+    note = f"{worker.busy} running, {worker.limiter.limit} calls at once"
+    if (trouble := worker.calls.circuit.trouble) is not None:
+        note += f"; calls wait, the provider has trouble ({trouble.value})"
+    return Finding(is_well=True, note=note)
 
 
 async def count_workers_elsewhere(key_values: KeyValueStore, clock: Clock) -> Finding:

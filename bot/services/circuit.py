@@ -35,6 +35,7 @@ class CircuitBreaker:
     wake_ups: WakeUps
     clock: Clock
     price_micro_usd: int
+    trouble: Trouble | None = None  # as of the last look
     _has_news: bool = False  # for the cards of jobs that wait
 
     async def start(self) -> None:
@@ -66,6 +67,7 @@ class CircuitBreaker:
         Raises `StoreUnavailableError`.
         """
         circuit = await self.store.circuit()
+        self.trouble = circuit.trouble
         if circuit.trouble is not None:
             await self._look_into(circuit)
         if self._has_news:

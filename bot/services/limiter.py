@@ -55,12 +55,16 @@ class ConcurrencyLimiter:
         await self._take()
         try:
             if self._is_closed:
-                self.parked.add(holder)
-                self.parking.set()
-                await asyncio.Event().wait()
+                await self.park(holder)
             yield
         finally:
             await self._give_back()
+
+    async def park(self, holder: str) -> None:
+        """Wait forever, as a holder that a stop need not wait for."""
+        self.parked.add(holder)
+        self.parking.set()
+        await asyncio.Event().wait()
 
     @property
     def is_paused(self) -> bool:

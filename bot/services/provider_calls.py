@@ -70,9 +70,15 @@ class ProviderCalls:
     unstored: set[str] = field(default_factory=set[str])
 
     async def make(
-        self, lease: Lease, index: int, order: RenderOrder, *, estimate_micro_usd: int
+        self,
+        lease: Lease,
+        index: int,
+        order: RenderOrder,
+        *,
+        estimate_micro_usd: int,
+        begun: Callable[[], None] = lambda: None,
     ) -> tuple[Render, ProviderError | None]:
-        """Make one call for one render, in a slot of the limiter.
+        """Make one call for one render, in a slot of the limiter; tell by `begun` when it is recorded.
 
         Returns the render as it was when the call began, and the error, None on success. Raises `LostLeaseError`,
         and before the call begins `CircuitOpenError`, or `SlowDownError` if the provider asked for a long pause.
@@ -80,6 +86,7 @@ class ProviderCalls:
         async with AsyncExitStack() as stack:
             await self._take_slot(stack, lease.job_id)
             render = await self._begin(lease, index, order, estimate_micro_usd)
+            begun()
             call = self._call_in_slot(stack.pop_all(), lease, index, order)
         task = asyncio.create_task(call, name=_task_name(order.request_id))
         self.live.add(task)

@@ -169,9 +169,7 @@ class JobRunner:
     async def _call_until_decided(self, run: JobRun, index: int) -> bool:
         while True:
             try:
-                render, error = await self.calls.make(
-                    run.lease, index, self._render_order(run, index), estimate_micro_usd=self._price(run)
-                )
+                render, error = await self._make_call(run, index)
             except CircuitOpenError:
                 if not await self._wait_for_provider(run, index):
                     return False
@@ -186,6 +184,26 @@ class JobRunner:
                 decision = await self._decide_after_look_up(run, render, charge)
             if not await self._carry_out(run, render, decision):
                 return False
+
+    async def _make_call(self, run: JobRun, index: int) -> tuple[Render, ProviderError | None]:
+        """Make one call; if the card says that it waits, take that off as soon as the call has begun."""
+        drawing: list[asyncio.Task[None]] = []
+
+        def begun() -> None:
+            if run.shown_held_up is not None:
+                run.shown_held_up = None
+                drawing.append(asyncio.create_task(self._redraw(run.lease), name=f"easel-card-{run.job.id}"))
+
+        order = self._render_order(run, index)
+        try:
+            return await self.calls.make(
+                run.lease, index, order, estimate_micro_usd=self._price(run), begun=begun
+            )
+        finally:
+            await asyncio.gather(*drawing, return_exceptions=True)
+
+    async def _redraw(self, lease: Lease) -> None:
+        await self.delivery.progress(await self.jobs.reload(lease))
 
     async def _decide(self, run: JobRun, render: Render, error: ProviderError) -> retry.RetryDecision:
         """Decide what to do about `error`, with what calls for others tell."""
@@ -219,6 +237,8 @@ class JobRunner:
             run.shown_held_up = job.held_up
             await self.delivery.progress(job)
         await self.calls.limiter.rest(CIRCUIT_LOOK_S)
+        if self.calls.limiter.is_closed:
+            await self.calls.limiter.park(job.id)
         return True
 
     async def _find_out(self, run: JobRun, render: Render, *, may_arrive: bool) -> Charge | None:

@@ -68,7 +68,12 @@ async def test_jobs_wait_out_a_provider_that_is_down_and_lose_no_try(shop: Works
     assert {job.state for job in ended} == {JobState.DONE}
     assert len(shop.provider.calls) == len(faults) + len(ids)
     assert shop.provider.asked_balance > 0
-    assert (JobState.RENDERING, Trouble.FAULTS) in cards(shop, ids[0])
+    assert [
+        (JobState.RENDERING, None),
+        (JobState.RENDERING, Trouble.FAULTS),
+        (JobState.RENDERING, None),
+        (JobState.DELIVERING, None),
+    ] in [cards(shop, job_id) for job_id in ids]
     assert await alerts(shop) == [("provider_down", {"subject": "10000000"})], "once, with the balance"
 
 
@@ -246,6 +251,24 @@ async def test_a_stop_is_not_held_up_by_jobs_that_wait(shop: Workshop) -> None:
     waits = await shop.job(job.id)
     assert waits.state is JobState.RENDERING
     assert await shop.handed_back(job.id, waits.attempt)
+
+
+async def test_a_stop_is_not_held_up_by_a_prompt_that_waits_to_be_rewritten(shop: Workshop) -> None:
+    shop.provider.funds = EMPTY
+    await shop.circuit.record("call", "another", BadKeyError("401"))
+    await shop.circuit.store.restart(now=shop.clock.now())
+    shop.provider.funds = FULL
+    await shop.circuit.watch()
+    job = await shop.ask(request(enhance=True))
+    async with Running(shop.worker(grace_s=3600)):
+        shop.rewriter.gate.close()
+        await shop.rewriter.gate.until_waiting()
+        await shop.circuit.record("call", "another", BadKeyError("401"))
+        shop.provider.funds = EMPTY
+        shop.rewriter.gate.open()
+        await held_up(shop, job.id, Trouble.BAD_KEY)
+
+    assert await shop.handed_back(job.id, (await shop.job(job.id)).attempt)
 
 
 async def test_prompts_are_not_rewritten_while_nothing_can_be_painted(shop: Workshop) -> None:
