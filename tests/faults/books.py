@@ -136,7 +136,8 @@ def _job(site: Site, job: Row, accounts: Accounts) -> Iterator[Problem]:
         )
     if job["state"] == "done" and number < len(pictures):
         yield Problem(wrong=Wrong.LOST, words=f"{name} has {len(pictures)} pictures, shown are {number}")
-    if job["state"] in {"failed", "refused"} and not any(cancel_button(card) is None for card in cards):
+    shows_end = any(cancel_button(card) is None for card in cards)
+    if job["state"] in {"failed", "refused"} and not shows_end and not _was_closed_out(site, job):
         yield Problem(wrong=Wrong.LOST, words=f"{name}: no card shows its end")
     if job["state"] == "expired":
         missing = [row["idx"] for row in pictures if f"{job['id']}/out-{row['idx']}" not in accounts.kept]
@@ -148,6 +149,12 @@ def _job(site: Site, job: Row, accounts: Accounts) -> Iterator[Problem]:
     counted = sum(row["images"] for row in accounts.charges if row["job_id"] == job["id"])
     if job["state"] != "cancelled" and counted != due:
         yield Problem(wrong=Wrong.UNSETTLED, words=f"{name} counts {counted} images, due are {due}")
+
+
+def _was_closed_out(site: Site, job: Row) -> bool:
+    """Whether Discord closed every way to show the job, as Easel has logged."""
+    line = f"job {job['id']}: nobody can be shown its end"
+    return any(line in site.log_of(name) for name in site.keepers)
 
 
 def _cards(site: Site, job: Row) -> list[Message]:

@@ -32,6 +32,7 @@ _WHILES: Final = (3.0, 10.0, 20.0, 20.0, 35.0)  # the last is longer than a leas
 _CARD, _MESSAGE = ("PATCH", "/webhooks/*/messages/*"), ("POST", "/channels/*/messages")
 _ANSWER, _EDIT = ("POST", "/interactions/*/callback"), ("PATCH", "/channels/*/messages/*")
 _PLACES: Final = (_CARD, _CARD, _CARD, _MESSAGE, _ANSWER, _EDIT, ("*", "/channels/*"), *[("*", "*")] * 3)
+UNKNOWN_MESSAGE: Final = 10008
 _DISCORD_STATUSES: Final = (
     "401 0",
     "403 50001",
@@ -284,10 +285,22 @@ class Storm:
 
     async def _spoil_discord(self, event: Event) -> None:
         fault = self._site.town.server.faults.add(_discord_fault(event))
+        if event.kind is Kind.DISCORD_ERRORS and fault.body.get("code") == UNKNOWN_MESSAGE:
+            fault.on_hit = self._delete
         self._faults.append((event.kind, fault))
         if event.times is None:
             await pace.sleep(event.for_s)
             fault.release()
+
+    def _delete(self, path: str) -> None:
+        """Make it true that a message is gone: Discord does not say so of one that is there."""
+        parts = path.split("/")
+        if "messages" not in parts:
+            return
+        server, which = self._site.town.server, parts[-1]
+        message = server.world.messages.get(int(which)) if which.isdecimal() else server.original(parts[3])
+        if message is not None and not message.deleted:
+            server.world.delete(message)
 
     async def _spoil_provider(self, event: Event) -> None:
         is_log = event.kind is Kind.PROVIDER_LOG and event.what in front.LOGS

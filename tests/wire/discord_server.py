@@ -82,6 +82,10 @@ class DiscordServer(Stage):
         await self.gateway.drop()
         await self._runner.cleanup()
 
+    def original(self, token: str) -> Message | None:
+        """The first answer to the interaction with this token."""
+        return self._interactions.original(token)
+
     def patched(self) -> AbstractContextManager[None]:
         """Let every discord.py client of this process talk to this server, within a `with` block."""
         return point_discord_at(self.rest_base, self.gateway_url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -31,6 +31,7 @@ class Fault:
     cuts_line: bool = False
     has_via: bool = True
     gate: asyncio.Event | None = None
+    on_hit: Callable[[str], None] = lambda path: None
     hits: int = 0
 
     def matches(self, method: str, path: str) -> bool:
@@ -63,6 +64,7 @@ class Faults:
         for fault in self._faults:
             if fault.matches(method, path):
                 fault.hits += 1
+                fault.on_hit(path)
                 return fault
         return None
 

@@ -168,6 +168,11 @@ class Interactions:
         interaction.follow_ups.append(message)
         return message
 
+    def original(self, token: str) -> Message | None:
+        """What `@original` of a token means, however old it is."""
+        interaction = self._by_token.get(token)
+        return None if interaction is None else interaction.message
+
     def usable(self, token: str) -> Dispatched:
         """The answered interaction of a token that still lives. Raises `ApiError`."""
         interaction = self._by_token.get(token)
