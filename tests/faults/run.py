@@ -120,7 +120,7 @@ async def _settle(site: Site) -> bool:
 
 async def _let_sweep(site: Site) -> None:
     """Start again when old calls are due to be asked about; on PostgreSQL, whose time nobody turns, make them old."""
-    if site.address:
+    if site.database is Database.POSTGRES:
         age = f"submitted_at - interval '{SWEEP_AFTER_S} seconds'"
         await site.execute(f"UPDATE calls SET submitted_at = {age} WHERE charge = 'open'")
     site.town.server.advance(SWEEP_AFTER_S)
