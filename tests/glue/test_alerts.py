@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import discord
@@ -9,6 +10,7 @@ import pytest
 import simcord
 from sqlalchemy import Connection, func, update
 
+from bot.domain.jobs import JobState
 from bot.sandbox.faults import Fault
 from bot.storage.schema import alerts, spent
 from tests.glue.moderating import (
@@ -183,9 +185,12 @@ async def test_trouble_that_only_the_operator_mends_is_told_once_until_it_worked
         log, dms = await open_modlog(room), operators_log(room)
         for _ in range(2):
             room.offline.fail(fault, times=None)
-            cards = [(await paint(room, count=2)).result for _ in range(2)]
-            assert all(all_text(room.card(card)).startswith(on_card) for card in cards)
-            assert all(buttons(room.card(card)) == ["Try again"] for card in cards)
+            failed = room.card((await paint(room, count=2)).result)
+            assert all_text(failed).startswith(on_card)
+            assert buttons(failed) == ["Try again"]
+            waiting = await room.use("imagine", prompt="a boat")
+            assert "Your job continues once the bot's operator" in all_text(room.card(waiting))
+            assert "Your job continues once" in room.text(await room.use("queue"))
 
             (told,) = await alarms(room, log)
             assert told.startswith(title)
@@ -195,7 +200,7 @@ async def test_trouble_that_only_the_operator_mends_is_told_once_until_it_worked
             assert to_operator in direct
 
             room.offline.heal()
-            await paint(room)
+            assert (await room.finished(await newest_job(room))).state is JobState.DONE
             assert await alarms(room, log) == []
         assert await dms.news() == []
 
@@ -212,11 +217,22 @@ async def test_each_server_is_told_of_an_empty_account_and_the_operator_once(roo
     assert EMPTY in all_text(await dms.one())
 
     for _ in range(2):
-        await paint(room)
+        await room.use("imagine", prompt="ours")
         await eve.slash(studio, "imagine", prompt="mine")
-        await room.finished(await newest_job(room))
-    assert len(await alarms(room, log)) == len(await alarms(room, there)) == 1
-    assert await dms.news() == []
+    for waiting in (log, there):
+        (told,) = await soon(waiting)
+        assert told.startswith(EMPTY)
+    room.offline.heal()
+    await room.finished(await newest_job(room))
+    assert await alarms(room, log) == await alarms(room, there) == await dms.news() == []
+
+
+async def soon(log: Log) -> list[str]:
+    """What comes within some seconds: it is told after the account was asked."""
+    async with asyncio.timeout(10):
+        while not (told := await log.told()):  # noqa: ASYNC110  # asks from outside
+            await asyncio.sleep(0.05)
+    return told
 
 
 async def another_server(room: Room) -> tuple[simcord.MemberActor, simcord.ChannelHandle, Log]:
