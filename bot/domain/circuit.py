@@ -22,7 +22,7 @@ from bot.domain.provider import (
 
 MAX_FAULTS: Final = 5  # in a row, and not all of one job: its prompt may be what fails
 MAX_GARBAGE: Final = 3  # answers in a row, over all jobs: each may have been paid for
-TRIAL_S: Final = 180.0  # a trial that takes longer lost its worker
+TRIAL_S: Final = 300.0  # a trial that takes longer lost its worker
 TURN_S: Final = 5.0  # in which the job of a failed trial lets another one try
 HURRY_S: Final = 1.0  # until a probe, once somebody asks for a picture
 PROBE_S: Final = 30.0  # a probe that takes longer lost its worker
