@@ -119,7 +119,7 @@ async def _settle(site: Site) -> bool:
 
 
 async def _let_sweep(site: Site) -> None:
-    """Start again when old calls are due to be asked about; on PostgreSQL, whose time nobody turns, make them old."""
+    """Start again when old calls are due to be asked about; PostgreSQL's time is not turned: make them old there."""
     if site.database is Database.POSTGRES:
         age = f"submitted_at - interval '{SWEEP_AFTER_S} seconds'"
         await site.execute(f"UPDATE calls SET submitted_at = {age} WHERE charge = 'open'")
