@@ -50,7 +50,7 @@ COGS: Final = (
 )
 COMMANDS_KEY: Final = "commands"
 COMMAND_IDS_KEY: Final = "command_ids"
-REGISTER_PATIENCE_S: Final = 5.0
+REGISTER_PATIENCE_S: Final = 10.0
 STEADY_S: Final = 900.0  # a gateway that held for so long is tried again soon
 PERMISSIONS: Final = discord.Permissions(
     view_channel=True,

@@ -10,7 +10,6 @@ import pytest
 
 from bot.app.run import check_gateway
 from bot.domain.jobs import JobState
-from bot.errors import SetupError
 from bot.health import Check
 from tests.wire.app import CALLBACK, MESSAGES, ORIGINAL, Scene
 from tests.wire.cards import buttons_of, job_id_of, pictures_of, text_of, title_of, versions_of
@@ -224,12 +223,6 @@ class TestOnTheFirstAnswer:
         assert fault.hits >= 5
         assert len(pictures_of(message)) == 1
         assert f"<@{easel.ada.id}> your picture is ready." in text_of(message)
-
-
-async def test_a_discord_that_is_down_at_the_start_is_told_in_a_line(scene: Scene) -> None:
-    scene.server.fail("GET", r"/users/@me", status=503, times=None)
-    with pytest.raises(SetupError, match=r"^Discord cannot be reached \(HTTP 503\)$"):
-        await scene.start()
 
 
 async def until_finding(check: Check, *, is_well: bool) -> None:

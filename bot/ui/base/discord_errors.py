@@ -129,7 +129,9 @@ class DiscordBackoff:
 
 def _is_blocked(error: BaseException) -> bool:
     """Whether something in front of Discord keeps this address out; Discord's own refusals have a code."""
-    return getattr(error, "status", None) in {403, 429} and getattr(error, "code", 0) < _FIRST_CODE
+    if isinstance(error, discord.HTTPException) and error.code >= _FIRST_CODE:
+        return False
+    return getattr(error, "status", None) in {403, 429}
 
 
 def _retry_after_s(error: BaseException) -> float:
