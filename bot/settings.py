@@ -149,7 +149,11 @@ def load(
     """
     values: dict[str, str] = {}
     if env_file is not None and env_file.is_file():
-        values |= {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+        try:
+            read = dotenv_values(env_file)
+        except (OSError, UnicodeDecodeError) as error:
+            raise SetupError(f"{env_file} cannot be read ({type(error).__name__})") from None
+        values |= {key: value for key, value in read.items() if value is not None}
     values |= environ
     known = {name.upper() for name in Settings.model_fields}
     problems = [*_unknown(values, known)]

@@ -31,6 +31,8 @@ def open_data_dir(folder: Path) -> None:
     """Make the data folder if there is none, and close it to other accounts. Raises `SetupError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    except FileExistsError as error:
+        raise SetupError(f"DATA_DIR {folder} cannot be used (it is no folder)") from error
     except OSError as error:
         raise SetupError(f"DATA_DIR {folder} cannot be used ({error.strerror})") from error
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -331,3 +331,20 @@ def test_the_example_shows_every_setting_with_its_default(tmp_path: Path) -> Non
     assert set(shown) == {name.upper() for name in Settings.model_fields}
     shown = {name: value for name, value in shown.items() if name != "DATABASE_URL"}
     assert read(shown) == read()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", None])
+def test_a_file_of_settings_that_cannot_be_read_is_a_readable_problem(
+    tmp_path: Path, content: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_bytes(content or b"")
+    if content is None:
+
+        def refuse(_path: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("bot.settings.dotenv_values", refuse)
+
+    with pytest.raises(SetupError, match=r"\.env cannot be read"):
+        load({}, env_file=env_file)
