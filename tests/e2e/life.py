@@ -41,7 +41,8 @@ from tests.e2e.recorder import Recorder
 from tests.wire.pointing import point_discord_at
 
 ASK_AGAIN_S: Final = (0.1, 0.2, 0.3)  # of calls whose answer was lost: nobody else is storing it
-LOOK_S: Final = 0.01  # how often a life looks whether its work is done
+LOOK_S: Final = 0.03  # how often a life looks whether its work is done
+TELL_S: Final = 0.1  # how often it looks for entries of the mod-log: each look is a transaction
 
 
 class LateClock:
@@ -123,7 +124,7 @@ async def _live(life: Life, settings: Settings) -> None:
             presenter=recorder.around(
                 "logdesk", DiscordModLogPublisher(client, operators_of(client, frozenset()))
             ),
-            poll_s=LOOK_S,
+            poll_s=TELL_S,
         )
         app = App(role=Role.BOTH, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
         await app.run(stop)

@@ -70,13 +70,14 @@ WHISPERED = Story(
 def deaths(points: list[str]) -> list[str]:
     """Return one point for each state in which a death leaves things.
 
-    What comes before a step is the state after the last one; what is worked out in memory leaves no trace; a
-    file that was put is one that was renamed into its place, after its description.
+    What comes before a step is the state after the last one; what is worked out in memory, or tells only the
+    other half of the process, leaves no trace; a file that was put is one that was renamed into its place, after
+    its description.
     """
     return [point for point in points if point.startswith("after") and not point.startswith(NOTHING_LEFT)]
 
 
-NOTHING_LEFT = ("after imaging.", "after fetcher.", "after blobs.put[")
+NOTHING_LEFT = ("after imaging.", "after fetcher.", "after wake_ups.", "after blobs.put[")
 # The mod-log's own steps, and the archive's, are the same for every job: they are a matter of the first story.
 # There half a thumbnail is as good as none.
 OTHERS = ("after moderation.", "after logdesk.", "after kept.")

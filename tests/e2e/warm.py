@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.client import COGS
+import pytest
+
+from bot.client import COGS, persistent_items
 from bot.domain.content.safety import danger
 from bot.domain.policy.rules import Scope
 from bot.domain.ports.stores import WorkerHeartbeat
@@ -16,6 +19,7 @@ from bot.storage.engine import SqliteStore
 from bot.storage.stores import SqlJobStore, SqlKeyValueStore, SqlModerationStore
 from tests.contract.store_material import FREELY, LATER, NOW, PRICE, painted, rendering
 from tests.databases import empty_sqlite
+from tests.extensions import load_cogs_once
 
 SERVER = 8  # where `rendering` asks
 
@@ -49,11 +53,16 @@ async def _work(path: Path) -> None:
 def _warm_up() -> None:
     for cog in COGS:
         import_module(cog)
+    load_cogs_once(pytest.MonkeyPatch())  # for good: every process of this server is a child of a test
+    persistent_items()
     danger("a red fox in snow", references=1)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "easel.db"
         path.write_bytes(empty_sqlite())
         asyncio.run(_work(path))
+    gc.collect()
+    gc.freeze()  # a child that walks through all this copies its pages
+    gc.set_threshold(20_000, 20, 20)
 
 
 _warm_up()
