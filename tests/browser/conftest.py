@@ -15,9 +15,19 @@ from PIL import Image
 from playwright.async_api import async_playwright
 
 from bot.domain.sizes import Size
-from bot.sandbox.painter import paint
+from bot.sandbox.painter import paint_plain
 from tests.browser.page import DemoPage
+from tests.conftest import ARTIFACTS
 
+# `python -m bot` whose pictures are drawn small and enlarged, and shown small: neither is looked at here.
+DEMO = """
+import sys
+import bot.sandbox.painter, bot.sandbox.world
+from bot.__main__ import main
+bot.sandbox.painter.MAX_DRAWN_SIDE = 256
+bot.sandbox.world.MAX_SHOWN_PIXELS = 256 * 256
+sys.exit(main())
+"""
 START_S = 40.0
 STOP_S = 20.0
 
@@ -25,7 +35,7 @@ STOP_S = 20.0
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo_url() -> AsyncIterator[str]:
     """`python -m bot demo`, as a newcomer starts it; its end is part of the test."""
-    command = [sys.executable, "-m", "bot", "demo", "--no-open", "--latency", "0.6"]
+    command = [sys.executable, "-c", DEMO, "demo", "--no-open", "--latency", "0.6"]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     async with asyncio.timeout(START_S):
@@ -44,11 +54,11 @@ async def demo_url() -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo_page(chromium: str, demo_url: str) -> AsyncIterator[DemoPage]:
+async def opened_page(chromium: str, demo_url: str) -> AsyncIterator[DemoPage]:
     async with async_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
-        page = await browser.new_page(viewport={"width": 1180, "height": 1180})
+        page = await browser.new_page(viewport={"width": 1180, "height": 900}, reduced_motion="reduce")
         await page.goto(demo_url)
         demo = DemoPage(page)
         await demo.composer.wait_for()
@@ -56,11 +66,21 @@ async def demo_page(chromium: str, demo_url: str) -> AsyncIterator[DemoPage]:
         await browser.close()
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def demo_page(opened_page: DemoPage, request: pytest.FixtureRequest) -> AsyncIterator[DemoPage]:
+    """The page, of which a test that fails leaves a screenshot in `artifacts/`."""
+    failed_before = request.session.testsfailed
+    yield opened_page
+    if request.session.testsfailed > failed_before:
+        ARTIFACTS.mkdir(exist_ok=True)
+        await opened_page.page.screenshot(path=ARTIFACTS / f"{request.node.name}.png")
+
+
 @pytest.fixture
 def photograph(tmp_path: Path) -> Path:
     """A picture somebody might upload: 4:3, with a maker's note and a place in it."""
     path = tmp_path / "harbour.jpg"
-    picture = Image.open(BytesIO(paint("a quiet harbour with boats at dawn", Size(1600, 1200), (), 1, 1)))
+    picture = Image.open(BytesIO(paint_plain("a quiet harbour", Size(1600, 1200), 1, 1)))
     exif = Image.Exif()
     exif[0x010F] = "Camera of a member"
     picture.save(path, "JPEG", quality=90, exif=exif)
