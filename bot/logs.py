@@ -24,11 +24,16 @@ _SECRETS: Final = (
 )
 
 # What discord.py 2.7 says while it has lost the gateway, and when it has it again.
-_TRIES_AGAIN: Final = ("Attempting a reconnect", "Failed to connect for shard_id")
+_TRIES_AGAIN: Final = "Attempting a reconnect"
 _IS_BACK: Final = ("has connected to Gateway", "has successfully RESUMED")
 
-# What it says of every try to log in, and of voice, which Easel has no use for.
-_IDLE_TALK: Final = ("logging in using static token", "PyNaCl is not", "davey is not")
+# What it says of every try to log in and to connect, where our own line is enough, and of voice, which nobody needs.
+_IDLE_TALK: Final = (
+    "logging in using static token",
+    "Failed to connect for shard_id",
+    "PyNaCl is not",
+    "davey is not",
+)
 
 
 def redact(text: str) -> str:

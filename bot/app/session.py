@@ -51,11 +51,19 @@ async def logged_in(client: discord.Client, settings: Settings, clock: Clock) ->
         await _log_in(client, token, clock)
         yield
     finally:
-        closing = asyncio.create_task(client.close(), name="easel-close")
+        await _close(client)
+
+
+async def _close(client: discord.Client) -> None:
+    closing = asyncio.create_task(client.close(), name="easel-close")
+    try:
         await asyncio.wait({closing}, timeout=CLOSE_S)
         if not closing.done():  # on a dead line discord.py waits 30 s for an answer to its goodbye
             await client.http.close()
+    finally:
         await cancelled(closing)
+    if not closing.cancelled():
+        closing.result()
 
 
 async def _log_in(client: discord.Client, token: str, clock: Clock) -> None:

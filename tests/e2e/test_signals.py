@@ -100,13 +100,20 @@ async def test_an_easel_that_waits_for_discords_answer_ends_too(town: Town, held
     assert await ended_in_s(process, 0) < PROMPT_END_S
 
 
-async def test_an_easel_that_leaves_discord_alone_for_a_while_ends_too(town: Town) -> None:
-    blocked = town.server.fail("GET", "/users/@me", status=429, body=b"<html>", times=None)
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("/users/@me", "Discord does not answer"), ("/gateway/bot", "Discord's gateway does not answer")],
+)
+async def test_an_easel_that_leaves_discord_alone_for_a_while_ends_too(
+    town: Town, path: str, line: str
+) -> None:
+    blocked = town.server.fail("GET", path, status=429, body=b"<html>", times=None)
     process = easel(town)
-    await wait_for_line(town, "Discord does not answer")
+    await wait_for_line(town, line)
     process.stop()
     assert await ended_in_s(process, 0) < PROMPT_END_S
     assert blocked.hits == 1
+    assert log_of(town).count("does not answer") == 1
     assert "Traceback" not in log_of(town)
 
 

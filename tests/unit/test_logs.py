@@ -156,7 +156,12 @@ def test_setting_up_twice_writes_each_line_once(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize(
-    "idle", ["logging in using static token", "PyNaCl is not installed, voice will NOT be supported"]
+    "idle",
+    [
+        "logging in using static token",
+        "Failed to connect for shard_id: %s. Retrying...",
+        "PyNaCl is not installed, voice will NOT be supported",
+    ],
 )
 def test_what_a_library_says_of_things_easel_never_does_is_left_out(
     idle: str, capsys: pytest.CaptureFixture[str]
