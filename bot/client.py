@@ -40,11 +40,9 @@ log = logging.getLogger(__name__)
 COGS: Final = (
     "cogs.create",
     "cogs.personal",
-    "cogs.presets",
-    "cogs.defaults",
+    "cogs.library",
     "cogs.limits",
     "cogs.moderation",
-    "cogs.tray",
     "cogs.menus",
     "cogs.history",
 )

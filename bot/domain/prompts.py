@@ -1,4 +1,6 @@
-r"""Prompt variables: `{red,blue} fox` means two prompts.
+r"""Prompts: their cleaning, Discord's markup in them, series of scenes, and variables.
+
+A variable: `{red,blue} fox` means two prompts.
 
 Braces with a comma directly inside are a variable; its alternatives may hold variables themselves. All other
 braces are text, and so are `\{`, `\}` and `\,`. Data is text as well, with everything in it: braces in which a
@@ -10,8 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice, product
 from math import prod
@@ -322,3 +325,75 @@ def _in_a_row(parts: Sequence[_Texts]) -> _Texts:
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
+
+
+class Mention(StrEnum):
+    """Whom or what a mention is of."""
+
+    USER = "user"
+    ROLE = "role"
+    CHANNEL = "channel"
+
+
+NameOf = Callable[[Mention, int], str | None]
+
+# The kinds of https://discord.com/developers/docs/reference#message-formatting; an id has 20 digits at most.
+_MARKUP: Final = re.compile(
+    r"<(?:a?:(?P<emoji>\w{1,40}):\d{1,20}|@!?(?P<user>\d{1,20})|@&(?P<role>\d{1,20})|#(?P<channel>\d{1,20})"
+    r"|/(?P<command>[^<>:\n]{1,110}):\d{1,20}|t:(?P<time>-?\d{1,14})(?::\w)?|id:(?P<page>[a-z-]{1,20})(?::\d{1,20})?)>"
+)
+_UNKNOWN: Final = {Mention.USER: "someone", Mention.ROLE: "a role", Mention.CHANNEL: "a channel"}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MONTHS: Final = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+def nobody(kind: Mention, of: int) -> str | None:
+    """Know no name."""
+    del kind, of
+
+
+def as_seen(text: str, name_of: NameOf = nobody) -> str:
+    """Replace Discord's markup by what people see of it: names without ids, `:emoji:`, dates in UTC.
+
+    `name_of` tells the names; what it does not know becomes a neutral word. Also inside code: no id leaves Easel.
+    """
+    return _MARKUP.sub(lambda found: _seen(found, name_of), text)
+
+
+def _seen(found: re.Match[str], name_of: NameOf) -> str:
+    kind, value = found.lastgroup, found[found.lastgroup or 0]
+    match kind:
+        case "emoji":
+            return f":{value}:"
+        case "command":
+            return f"/{value}"
+        case "page":
+            return value.replace("-", " ")
+        case "time":
+            return _date(int(value)) or found[0]
+        case _:
+            mention = Mention(kind or "")
+            name = name_of(mention, int(value)) or _UNKNOWN[mention]
+            return f"#{name}" if mention is Mention.CHANNEL and name != _UNKNOWN[mention] else name
+
+
+def _date(seconds: int) -> str | None:
+    """Return the time in UTC, in English whatever the machine's locale; None if no calendar has it."""
+    try:
+        at = _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"

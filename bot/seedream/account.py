@@ -22,7 +22,7 @@ from bot.domain.provider import (
 )
 from bot.seedream.http import ApiAccount, TooManyBytesError, read_whole
 from bot.seedream.wire import account as wire
-from bot.seedream.wire.cost import Reply
+from bot.seedream.wire.reply import Reply
 from bot.seedream.wire.request_log import page_query, read_page, window_of
 
 log = logging.getLogger(__name__)

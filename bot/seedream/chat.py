@@ -12,7 +12,8 @@ from bot.domain.rewriting import Rewritten, declines, instructions, tidy
 from bot.errors import SetupError
 from bot.seedream.account import AccountQuestions
 from bot.seedream.http import PaidCalls, open_account, utc_now
-from bot.seedream.wire import chat, cost
+from bot.seedream.wire import chat
+from bot.seedream.wire.reply import bill
 
 COMPLETIONS_PATH = "/v1/chat/completions"
 MAX_CHAT_BYTES = 64 * 1024  # 600 tokens are about 3 kB
@@ -63,7 +64,7 @@ class ChatRewriter:
         try:
             text = _usable(completion.text, words)
         except ProviderError as error:
-            cost.bill(error, completion.cost_micro_usd)
+            bill(error, completion.cost_micro_usd)
             raise
         return Rewritten(text=text, cost_micro_usd=completion.cost_micro_usd)
 

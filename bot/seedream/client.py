@@ -22,8 +22,9 @@ from bot.seedream.http import (
     open_account,
     utc_now,
 )
-from bot.seedream.wire import answer, cost
+from bot.seedream.wire import answer
 from bot.seedream.wire import order as orders
+from bot.seedream.wire.reply import Reply, bill
 
 GENERATIONS_PATH = "/v1/images/generations"
 READ_AT_ONCE_BYTES = 64 * 1024
@@ -84,7 +85,7 @@ class SeedreamProvider:
             data = await self._content(result)
             mime = _mime(data)
         except ProviderError as error:
-            cost.bill(error, result.cost_micro_usd)
+            bill(error, result.cost_micro_usd)
             raise
         return Rendered(
             data=data,
@@ -106,7 +107,7 @@ class SeedreamProvider:
         """Ask for all names of all models on offer; None if the API is out of reach."""
         return await self._questions.models()
 
-    async def _deciphered(self, reply: cost.Reply, order: RenderOrder) -> answer.Result:
+    async def _deciphered(self, reply: Reply, order: RenderOrder) -> answer.Result:
         """Read a reply, in a thread if it is large: 1 ms a megabyte, more for what is hostile."""
         read = partial(answer.decipher, reply, prompt=order.prompt, references=len(order.references))
         return read() if len(reply.body) <= READ_AT_ONCE_BYTES else await asyncio.to_thread(read)

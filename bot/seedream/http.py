@@ -22,7 +22,7 @@ from bot.domain.provider import (
     TryAgainError,
 )
 from bot.errors import SetupError
-from bot.seedream.wire import cost
+from bot.seedream.wire.reply import Reply, bill, cost_in_headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +191,7 @@ class PaidCalls:
     max_answer_bytes: int
     now: Callable[[], datetime]
 
-    async def make(self, request_id: str, body: bytes) -> cost.Reply:
+    async def make(self, request_id: str, body: bytes) -> Reply:
         """Send one paid request, never a second time, and return the reply, whatever its status.
 
         Raises `TryAgainError` when nothing was sent, which is free; `NoAnswerError` or `AnswerTooLargeError` when
@@ -242,7 +242,7 @@ class PaidCalls:
         except (aiohttp.ClientError, OSError) as error:
             raise NoAnswerError(f"the connection broke: {_name_of(error)}") from error
 
-    async def _receive(self, response: aiohttp.ClientResponse, deadline: float) -> cost.Reply:
+    async def _receive(self, response: aiohttp.ClientResponse, deadline: float) -> Reply:
         """Read the answer: all of a success, but only the beginning of an error."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         if 200 <= response.status < 300:
@@ -250,7 +250,7 @@ class PaidCalls:
         else:
             timeout_s = min(FAULT_BODY_TIMEOUT_S, self.timeout_s)
             body = await read_beginning(response, max_bytes=MAX_FAULT_BYTES, timeout_s=timeout_s)
-        return cost.Reply(status=response.status, headers=headers, body=body, received_at=self.now())
+        return Reply(status=response.status, headers=headers, body=body, received_at=self.now())
 
     async def _receive_whole(
         self, response: aiohttp.ClientResponse, headers: Mapping[str, str], deadline: float
@@ -260,7 +260,7 @@ class PaidCalls:
                 return await read_whole(response, max_bytes=self.max_answer_bytes)
         except (TooManyBytesError, TimeoutError, aiohttp.ClientError, OSError) as error:
             failure = self._broken_off(error)
-            cost.bill(failure, cost.cost_in_headers(headers))
+            bill(failure, cost_in_headers(headers))
             raise failure from error
 
     def _broken_off(self, error: Exception) -> ProviderError:

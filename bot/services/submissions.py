@@ -26,7 +26,6 @@ from bot.domain.jobs import (
     RequestContext,
     new_job_id,
 )
-from bot.domain.markup import as_seen
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -38,7 +37,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, QueueView, Rates
 from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
-from bot.domain.prompts import clean_prompt, is_blank
+from bot.domain.prompts import as_seen, clean_prompt, is_blank
 from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.rewriting import ESTIMATE_MICRO_USD

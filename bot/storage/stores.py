@@ -19,7 +19,6 @@ from bot.storage import history, library, personal_data, policy, rows, work
 from bot.storage import queue as queue_ops
 from bot.storage import submit as submit_ops
 from bot.storage.engine import Store
-from bot.storage.moderation import apply as apply_ops
 from bot.storage.moderation import changes, modlog, reading
 
 P = ParamSpec("P")
@@ -108,7 +107,7 @@ class SqlModerationStore(_OnStore):
     """See `bot.domain.ports.ModerationStore`."""
 
     facts = operation(policy.read_facts)
-    apply = operation(apply_ops.apply_change)
+    apply = operation(changes.apply_change)
     propose = operation(reading.propose)
     proposal = operation(reading.take_proposal)
     settings = operation(reading.settings)

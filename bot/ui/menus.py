@@ -11,7 +11,7 @@ from bot.domain.followups import numbered
 from bot.domain.jobs import Job, JobKind
 from bot.domain.references import Reference, option_name
 from bot.services.requests import CommandOptions
-from bot.ui.base.attachments import MessageImages, is_blank, pictures_in, reference_of, references_in
+from bot.ui.base.attachments import MessageImages, is_hidden, pictures_in, reference_of, references_in
 from bot.ui.base.components import number_in, upload_field
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
@@ -56,7 +56,7 @@ async def open_remix(interaction: Interaction, person: discord.User | discord.Me
 
 def no_images_text(message: discord.Message) -> str:
     """Say why a message has no picture that can be used, and which messages have."""
-    if is_blank(message):
+    if is_hidden(message):
         why = _("Discord does not show Easel what is in this message.")
     else:
         why = _("There is no picture in this message that Easel can use.")

@@ -18,7 +18,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import left_here
 from bot.ui.base.theme import SLATE, TEAL, dots, picture_count, position_text
 from bot.ui.cards.failures import held_up_text
-from bot.ui.requests.actions import cancel_job
+from bot.ui.requests.submit import cancel_job
 
 MAX_ROWS = 8  # within `MAX_COMPONENTS`, and nobody reads more
 DROP: Final = PersistentButton(

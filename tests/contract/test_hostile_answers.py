@@ -16,7 +16,7 @@ from bot.domain.provider import AnswerNotJsonError, ProviderError, Rendered, Try
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.seedream.wire.answer import MAX_REVISED_CHARS
-from bot.seedream.wire.bounds import is_modest
+from bot.seedream.wire.reply import is_modest
 from tests.contract.seedream_api import SeedreamApi, saying, serving
 from tests.unit.seedream.material import NOW, an_order, drawn
 

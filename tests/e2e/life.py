@@ -16,8 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 import bot.logs as logs
-from bot.app.run import App, Role, stop_on_signals
-from bot.app.session import logged_in
+from bot.app.run import App, Role, logged_in, stop_on_signals
 from bot.app.wiring import (
     Base,
     build_client,

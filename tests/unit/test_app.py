@@ -10,8 +10,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.app.run import App, Role
-from bot.app.session import logged_in
+from bot.app.run import App, Role, logged_in
 from bot.errors import EaselError, SetupError
 from bot.settings import load
 from tests.conftest import TurnableClock
@@ -34,7 +33,7 @@ class DeadLine:
 
 
 async def test_a_line_that_is_dead_does_not_hold_up_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.app.session.CLOSE_S", 0.01)
+    monkeypatch.setattr("bot.app.run.CLOSE_S", 0.01)
     client = DeadLine()
     settings = load({"DISCORD_TOKEN": "token"}, env_file=None)
     async with asyncio.timeout(5):

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.domain.provider import MICRO_USD, BadKeyError, Balance
-from bot.seedream.wire.bounds import UNREADABLE, is_modest
-from bot.seedream.wire.cost import Reply
 from bot.seedream.wire.errors import fault
+from bot.seedream.wire.reply import UNREADABLE, Reply, is_modest
 
 MAX_MODEL_MARKS = 200_000  # about 600 models of up to 30 tags each, several times over
 MAX_BALANCE_USD = 1e9  # no account holds more

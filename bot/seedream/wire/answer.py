@@ -20,11 +20,18 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
 )
-from bot.seedream.wire.bounds import NOTHING, UNREADABLE, is_modest, read
 from bot.seedream.wire.complaint import coded_refusal, read_complaint, worded_refusal
-from bot.seedream.wire.cost import Reply, bill, cost_in_headers, cost_in_meta
-from bot.seedream.wire.errors import fault
-from bot.seedream.wire.rejection import is_about_input, rejected_input
+from bot.seedream.wire.errors import fault, is_about_input, rejected_input
+from bot.seedream.wire.reply import (
+    NOTHING,
+    UNREADABLE,
+    Reply,
+    bill,
+    cost_in_headers,
+    cost_in_meta,
+    is_modest,
+    read,
+)
 
 MAX_REVISED_CHARS = MAX_PROMPT  # of the prompt that the model used: as long as a prompt of ours may be
 _DATA_URI = re.compile(r"data:[\w/+.-]*;base64,", re.ASCII)

@@ -17,10 +17,9 @@ from bot.domain.provider import (
     RefusedSubject,
 )
 from bot.seedream.wire.answer import check_body, error_in_success, not_json
-from bot.seedream.wire.bounds import NOTHING, UNREADABLE, read
-from bot.seedream.wire.cost import Reply, bill, cost_in_headers, cost_in_meta
 from bot.seedream.wire.errors import fault
 from bot.seedream.wire.order import check_prompt, check_request_id
+from bot.seedream.wire.reply import NOTHING, UNREADABLE, Reply, bill, cost_in_headers, cost_in_meta, read
 
 MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three times that in other scripts
 TEMPERATURE = 0.7

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bot.domain.provider import RefusedSubject
-from bot.seedream.wire.bounds import NOTHING, is_modest, read
+from bot.seedream.wire.reply import NOTHING, is_modest, read
 
 MAX_MESSAGE_CHARS = 2_000  # how much of the messages is read
 MAX_DETAIL_CHARS = 160  # how much of them an error's detail repeats

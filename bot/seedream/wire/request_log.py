@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from bot.domain.provider import Charge
-from bot.seedream.wire.bounds import UNREADABLE, is_modest
+from bot.seedream.wire.reply import UNREADABLE, is_modest
 
 LOG_PAGE_ROWS = 100  # the API's largest page
 CLOCK_MARGIN = timedelta(minutes=5)  # our clock and the API's may differ by this much

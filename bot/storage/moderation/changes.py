@@ -1,4 +1,4 @@
-"""Every change that moderators can make, as updates of rows, with the values before and after."""
+"""Every change that moderators can make, as updates of rows, with its audit and mod-log entries."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bot.domain.content.filters import MAX_FILTERS
 from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import (
     AddFilter,
+    Applied,
+    ApplyOutcome,
     BlockMember,
     Change,
     ClearLimits,
@@ -31,7 +33,9 @@ from bot.domain.moderation import (
     SetLimit,
     SetModLog,
     SharePreset,
+    Topic,
     UnblockMember,
+    Unchanged,
 )
 from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Scope, encode_value
@@ -40,11 +44,12 @@ from bot.domain.ports.moderation import Removable
 from bot.domain.presets import MAX_SERVER_PRESETS, Preset
 from bot.storage import library
 from bot.storage.history import is_result
-from bot.storage.moderation.outbox import budget_changed, modlog_of
+from bot.storage.moderation.outbox import budget_changed, modlog_of, write_entry
 from bot.storage.moderation.reading import stored_limits
 from bot.storage.policy import THE_SERVER
-from bot.storage.schema import blocks, channels, filters, grants, jobs, resets, rules, servers
-from bot.storage.sql import count, upsert
+from bot.storage.rows import change_json
+from bot.storage.schema import audit, blocks, channels, filters, grants, jobs, resets, rules, servers
+from bot.storage.sql import count, make_server, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,3 +373,33 @@ def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
         ~jobs.c.private,
         is_result(),
     )
+
+
+def apply_change(conn: Connection, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
+    if isinstance(change, RemoveResult):  # every transaction locks jobs before servers
+        lock_job(conn, change.job_id)
+    make_server(conn, guild_id)
+    modlog_before = modlog_of(conn, guild_id)
+    effect = ChangeMaker(conn=conn, guild_id=guild_id, by=by, now=now).make(change)
+    if isinstance(effect, NoChange):
+        return Unchanged(why=effect)
+    audit_id = _write_audit(conn, guild_id, change, effect, by=by, now=now)
+    # If the mod-log was moved or turned off, the old channel gets the entry too.
+    for channel_id in dict.fromkeys((modlog_before, modlog_of(conn, guild_id))):
+        if channel_id is not None:
+            write_entry(conn, guild_id, channel_id, Topic.CHANGE, audit_id=audit_id, facts={}, now=now)
+    return Applied(change=change, before=effect.before, after=effect.after, audit_id=audit_id)
+
+
+def _write_audit(
+    conn: Connection, guild_id: int, change: Change, effect: Effect, *, by: int, now: datetime
+) -> int:
+    statement = insert(audit).values(
+        guild_id=guild_id,
+        at=now,
+        by_user_id=by,
+        change=change_json(change),
+        before=dict(effect.before),
+        after=dict(effect.after),
+    )
+    return conn.execute(statement.returning(audit.c.id)).scalar_one()

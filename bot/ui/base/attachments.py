@@ -63,7 +63,7 @@ def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
     return numbered(tuple(every.values())[:MAX_FOUND])
 
 
-def is_blank(message: discord.Message) -> bool:
+def is_hidden(message: discord.Message) -> bool:
     """Return whether Discord shows us nothing at all of the message."""
     parts = (message.content, message.attachments, message.embeds, message.components, message.stickers)
     return not any((*parts, message.message_snapshots))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.domain.markup import Mention, NameOf, as_seen
+from bot.domain.prompts import Mention, NameOf, as_seen
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_errors import DISCORD_FAILURES
 

@@ -25,9 +25,8 @@ from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.card import draw_card
 from bot.ui.history.entries import is_fresh, job_option, no_thumbnail_text, small_name
-from bot.ui.history.family import MAX_CHILDREN, Kin, kin_of
 from bot.ui.history.pages import HERE, OPEN_RESULT
-from bot.ui.history.tree import TREE
+from bot.ui.history.tree import MAX_CHILDREN, TREE, Kin, kin_of
 
 STEP_BUTTON: Final = PersistentButton(
     "step", JOB_ID, check=check_result

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import discord
@@ -13,7 +14,7 @@ from bot.domain.followups import own_words
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
 from bot.services.history import Relative
-from bot.ui.base.access import check_result
+from bot.ui.base.access import check_result, may_see
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
@@ -22,8 +23,41 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
 from bot.ui.history.entries import ORIGINS, job_option
-from bot.ui.history.family import shown_entries
 from bot.ui.history.pages import BESIDE, OPEN_RESULT
+
+MAX_CHILDREN: Final = MAX_OPTIONS  # one of them is chosen in a select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """The nearest relatives of a result, as far as a person may see them."""
+
+    parent: Job | None
+    children: tuple[Job, ...]
+
+    @property
+    def is_any(self) -> bool:
+        return self.parent is not None or bool(self.children)
+
+
+async def kin_of(interaction: Interaction, job: Job) -> Kin:
+    """Return the result's parent, and at most MAX_CHILDREN results made directly of it, oldest first."""
+    children = await services_of(interaction).history.children(job.id, limit=MAX_CHILDREN)
+    return Kin(parent=await parent_of(interaction, job), children=shown_entries(interaction, children))
+
+
+async def parent_of(interaction: Interaction, job: Job) -> Job | None:
+    """Return the result it was made of; None where there is none, or none that this person may see."""
+    if job.parent is None:
+        return None
+    parent = await services_of(interaction).history.job(job.parent.job_id)
+    return next(iter(shown_entries(interaction, [parent] if parent is not None else [])), None)
+
+
+def shown_entries(interaction: Interaction, jobs: Iterable[Job]) -> tuple[Job, ...]:
+    """Return those of `jobs` that are results this person may see."""
+    return tuple(job for job in jobs if job.pictures and job.removed_by is None and may_see(interaction, job))
+
 
 TREE_FILE_NAME: Final = "family-tree.jpg"
 TITLE_ROOM: Final = 60  # characters; the composer cuts what does not fit under a picture

@@ -1,4 +1,4 @@
-"""The tray: its images with their numbers, and the buttons to move, remove and edit them."""
+"""The tray: its images with their numbers, the buttons to move, remove and edit them, and the form."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.domain.jobs import ImageRequest, JobKind
 from bot.domain.pictures import PictureProblem
 from bot.domain.ports.library import MAX_TRAY, TrayPicture
 from bot.domain.references import Reference
 from bot.services.library import TrayAddition, TrayOutcome
+from bot.services.requests import CommandOptions, RequestDefaults, request_of
 from bot.ui.base.access import check_nothing
 from bot.ui.base.components import (
     DISCORD_ID,
@@ -36,7 +38,69 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
-from bot.ui.library.tray_form import open_form
+from bot.ui.requests.forms import (
+    InstructionForm,
+    aspect_select,
+    chosen_aspect,
+    chosen_count,
+    chosen_resolution,
+    count_choice,
+    resolution_choice,
+)
+from bot.ui.requests.submit import reply_refusal, thinking_when_slow
+
+
+class TrayForm(InstructionForm):
+    """The form of an edit of the tray's pictures, filled in with the person's `usual` options."""
+
+    def __init__(self, usual: ImageRequest) -> None:
+        super().__init__(
+            _("Edit with your references"), placeholder=_("Put the cat of image 1 into the room of image 2")
+        )
+        self.usual = usual
+        self.aspect, self.resolution = aspect_select(usual), resolution_choice(usual)
+        self.count = count_choice(usual)
+        self.put(_("What to make of them"), self.instruction)
+        self.put(_("Shape"), self.aspect)
+        self.put(_("Size"), self.resolution)
+        self.put(_("How many pictures"), self.count)
+
+    async def options(self, interaction: Interaction) -> CommandOptions | None:
+        """Return the options, with the tray as it is now."""
+        reading = services_of(interaction).library.tray_references(interaction.user.id)
+        references = await thinking_when_slow(interaction, reading, private=True)
+        if not references:
+            await reply_refusal(interaction, empty_text())
+            return None
+        aspect = chosen_aspect(self.aspect, self.usual)
+        return CommandOptions(
+            kind=JobKind.EDIT,
+            prompt=self.instruction.value,
+            references=references,
+            aspect=aspect,
+            is_like_first=aspect is None,
+            resolution=chosen_resolution(self.resolution, self.usual),
+            count=chosen_count(self.count),
+        )
+
+
+async def open_form(interaction: Interaction) -> None:
+    """Open the form after two quick look-ups: Discord takes a form only as the first answer."""
+    services, user_id = services_of(interaction), interaction.user.id
+    references = await services.library.tray_references(user_id)
+    if not references:
+        await reply_privately(interaction, empty_text())
+        return
+    standard = RequestDefaults(defaults=await services.library.defaults(user_id))
+    options = CommandOptions(kind=JobKind.EDIT, prompt="", references=references)
+    usual = request_of(options, standard, model=services.requests.model)
+    await interaction.response.send_modal(TrayForm(usual))
+
+
+def empty_text() -> str:
+    """Say that the tray is empty."""
+    return _("Your tray is empty. Add pictures to it, then ask again: `/tray show` says how.")
+
 
 # The action, the owner's id (of 64 bits), and the name of a picture.
 TRAY: Final = PersistentControl("tray", rf"[a-z]+:{DISCORD_ID}(?::[0-9a-f]{{12}})?", check=check_nothing)

@@ -17,14 +17,16 @@ from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.mentions.parse import (
+    MentionProblem,
+    MentionSource,
     asks_for_help,
     instruction_of,
+    mention_source,
     names_us,
     request_of_mention,
     submission_of_message,
 )
 from bot.ui.mentions.send import PrivateReplies, show_first
-from bot.ui.mentions.source import MentionProblem, MentionSource, mention_source
 from bot.ui.mentions.text import (
     MentionRefusal,
     broken_refusal,

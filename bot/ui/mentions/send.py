@@ -18,8 +18,8 @@ from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed
 from bot.ui.base.discord_limits import UNKNOWN_MESSAGE
 from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import card
-from bot.ui.mentions.text import MentionRefusal, about
-from bot.ui.mentions.writing import REPLY_TIMEOUT_S, reply, take_away
+from bot.ui.mentions.parse import REPLY_TIMEOUT_S
+from bot.ui.mentions.text import MentionRefusal, about, reply, take_away
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(seconds=10)  # one answer to a person at most, so that spam is not answered with spam

@@ -1,17 +1,23 @@
-"""Texts that answer a mention, apart from the card."""
+"""What answers a mention, apart from the card: replies that notify nobody, and their texts."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import discord
 
 from bot.domain.jobs import FailureKind
 from bot.domain.policy.decision import Denied
 from bot.services.submissions import InvalidRequest
+from bot.ui.base.discord_errors import DISCORD_FAILURES
+from bot.ui.base.discord_limits import NO_HISTORY
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import dots
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
-from bot.ui.mentions.source import MentionProblem
+from bot.ui.mentions.parse import REPLY_TIMEOUT_S, MentionProblem
 from bot.ui.requests.refusals import denied_text, invalid_text, with_title
 
 _NOT_HERE: Final = _("I cannot do this here. `/me` tells you why.")
@@ -104,3 +110,31 @@ def help_text(me: int) -> str:
         "what to change. `/imagine` and `/edit` offer more, and `/help` tells about all of it."
     )
     return text.format(me=f"<@{me}>")
+
+
+log = logging.getLogger(__name__)
+
+
+async def reply(message: discord.Message, **fields: Any) -> discord.Message:
+    """Send a reply that notifies nobody; a plain message if the other is deleted or may not be replied to.
+
+    `fields` are the arguments of `send`, with a `nonce`. Raises the errors in `DISCORD_FAILURES`.
+    """
+    fields["allowed_mentions"] = discord.AllowedMentions.none()
+    reference = message.to_reference(fail_if_not_exists=False)
+    async with asyncio.timeout(REPLY_TIMEOUT_S):
+        try:
+            return await message.channel.send(reference=reference, **fields)
+        except discord.Forbidden as error:
+            if error.code != NO_HISTORY:
+                raise
+            return await message.channel.send(**fields)
+
+
+async def take_away(own: discord.Message, *, within_s: float = REPLY_TIMEOUT_S) -> None:
+    """Delete a message of Easel's. Never raises."""
+    try:
+        async with asyncio.timeout(within_s):
+            await own.delete()
+    except DISCORD_FAILURES as error:
+        log.info("message %s of ours stays: %s", own.id, type(error).__name__)

@@ -21,7 +21,7 @@ from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.facts import origin
 from bot.ui.cards.text import alt_text
 from bot.ui.history.entries import is_fresh
-from bot.ui.history.family import shown_entries
+from bot.ui.history.tree import shown_entries
 
 MAX_GENERATIONS: Final = 40  # further back, nobody compares
 # With these origins, the parent's picture is the first reference.

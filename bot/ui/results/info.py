@@ -24,7 +24,7 @@ from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE
 from bot.ui.cards.facts import origin
 from bot.ui.cards.text import needs_file, prompt_file, revised_text, why_own_words
-from bot.ui.history.family import parent_of
+from bot.ui.history.tree import parent_of
 from bot.ui.results.panel import INFO, picture_title
 
 # Text that Discord reads as an option in a pasted command; a test compares it with the commands.

@@ -32,8 +32,7 @@ from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.text import own_line
 from bot.ui.history.entries import no_thumbnail_text, picture_options, small_name, thumbnail_of
-from bot.ui.history.family import kin_of
-from bot.ui.history.tree import TREE
+from bot.ui.history.tree import TREE, kin_of
 from bot.ui.moderation.modlog_actions import REPORT
 from bot.ui.results.compare import COMPARE, Comparison, comparison_for
 

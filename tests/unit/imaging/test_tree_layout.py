@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.imaging.tree_layout import Parents, TreeSpot, forest_of, layout_of, line_of
+from bot.imaging.tree import Parents, TreeSpot, forest_of, layout_of, line_of
 
 
 @st.composite

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.domain.provider import InputPicture, RenderOrder
 from bot.domain.sizes import Resolution, Size
-from bot.seedream.wire.cost import Reply
+from bot.seedream.wire.reply import Reply
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "seedream"
 NOW = datetime(2026, 11, 20, 10, 16, tzinfo=UTC)

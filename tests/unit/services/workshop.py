@@ -82,6 +82,9 @@ class WatchedStore:
         finally:
             self.changed.set()
 
+    async def reach(self) -> None:
+        await self._inner.reach()
+
     async def close(self) -> None:
         await self._inner.close()
 

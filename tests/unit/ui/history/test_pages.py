@@ -13,10 +13,10 @@ from bot.domain.jobs import Job
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import row_of, view_of
 from bot.ui.history.entries import ResultEntry, entry_option, small_name
-from bot.ui.history.family import MAX_CHILDREN, Kin
 from bot.ui.history.job import job_view
 from bot.ui.history.lists import STARRED, UNSTAR
 from bot.ui.history.pages import PER_PAGE, ResultsPage, page_box, page_buttons
+from bot.ui.history.tree import MAX_CHILDREN, Kin
 from tests.discord_limits import MAX_FILES, check_view
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
 from tests.unit.ui.jobs import NOW, REQUESTER, results

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
-from bot.ui.mentions.parse import asks_for_help, instruction_of, names_us
-from bot.ui.mentions.source import MentionProblem
+from bot.ui.mentions.parse import MentionProblem, asks_for_help, instruction_of, names_us
 from bot.ui.mentions.text import (
     broken_refusal,
     closed_refusal,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.domain.references import Posted
-from bot.ui.base.attachments import MAX_FOUND, is_blank, pictures_in
+from bot.ui.base.attachments import MAX_FOUND, is_hidden, pictures_in
 from tests.unit.ui.requests.messages import CDN, CHANNEL, MESSAGE, attachment, forwarded, media, message
 
 ELSEWHERE = "https://example.com/fox.png"
@@ -154,8 +154,8 @@ def test_no_more_are_found_than_one_can_choose_from() -> None:
     assert len(names(components=[history, *more])) == MAX_FOUND == 25
 
 
-def test_a_message_of_which_nothing_is_shown_is_blank() -> None:
-    assert is_blank(message())
-    assert not is_blank(message(content="hello"))
-    assert not is_blank(message(attachments=[attachment(1, content_type="video/mp4")]))
-    assert not is_blank(forwarded(content="hello"))
+def test_a_message_of_which_nothing_is_shown_is_hidden() -> None:
+    assert is_hidden(message())
+    assert not is_hidden(message(content="hello"))
+    assert not is_hidden(message(attachments=[attachment(1, content_type="video/mp4")]))
+    assert not is_hidden(forwarded(content="hello"))

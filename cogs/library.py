@@ -1,4 +1,4 @@
-"""/preset: prompts and options saved under a name, a person's own and the server's."""
+"""/preset, /defaults and /tray: what a person keeps to use again."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.client import EaselClient
+from bot.domain.followups import numbered
 from bot.domain.jobs import JobKind
+from bot.domain.moderation import SetEnhance
 from bot.domain.ports.library import PresetOwner
 from bot.domain.presets import Preset, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
+from bot.domain.references import option_name
 from bot.services.requests import CommandOptions
+from bot.ui.base.access import as_moderator
 from bot.ui.base.components import say
+from bot.ui.base.context import served_guild_of
 from bot.ui.base.i18n import _
 from bot.ui.base.mentioned import words_in
 from bot.ui.base.options import (
@@ -32,6 +37,7 @@ from bot.ui.base.options import (
     shape_of,
 )
 from bot.ui.base.replies import reply_privately
+from bot.ui.library.defaults import PARTS, changed, defaults_card, enhancing_is_off, no_option_text, without
 from bot.ui.library.presets import (
     complete_preset,
     drop_server_preset,
@@ -41,6 +47,8 @@ from bot.ui.library.presets import (
     saved_card,
     share_preset_with_server,
 )
+from bot.ui.library.tray import ask_to_clear, put_on_tray, show_tray
+from bot.ui.limits.changes import make_change
 from bot.ui.limits.text import preset_problem_text
 from bot.ui.requests.request import submit_options
 
@@ -155,5 +163,111 @@ class Presets(commands.Cog):
         return await complete_preset(interaction, typed, own=not is_servers, servers=is_servers)
 
 
+_PARTS = [Choice(name=name, value=part) for part, name in PARTS.items()]
+_ON, _OFF = "on", "off"
+_SWITCH = [Choice(name=_("on"), value=_ON), Choice(name=_("off"), value=_OFF)]
+
+
+class DefaultsCog(commands.Cog):
+    """The commands for a person's own defaults and the server's."""
+
+    defaults = app_commands.Group(
+        name="defaults", description=_("What you want unless a command says otherwise")
+    )
+
+    def __init__(self, client: EaselClient) -> None:
+        self.library = client.library
+        self.submissions = client.submissions
+
+    @defaults.command(name="set", description=_("Choose what you want unless you say otherwise"))
+    @app_commands.describe(
+        aspect=_("Shape of your pictures"), resolution=_("How fine they are"), **VISIBILITY
+    )
+    @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
+    async def set_(
+        self,
+        interaction: Interaction,
+        aspect: str | None = None,
+        resolution: str | None = None,
+        private: bool | None = None,
+        spoiler: bool | None = None,
+    ) -> None:
+        if aspect is None and resolution is None and private is None and spoiler is None:
+            await reply_privately(interaction, no_option_text())
+            return
+        user_id = interaction.user.id
+        wanted = changed(
+            await self.library.defaults(user_id),
+            aspect=shape_of(aspect),
+            resolution=resolution_of(resolution),
+            private=private,
+            spoiler=spoiler,
+        )
+        await self.library.set_defaults(user_id, wanted)
+        await say(interaction, defaults_card(wanted))
+
+    @defaults.command(description=_("What holds for you now"))
+    async def show(self, interaction: Interaction) -> None:
+        guild_id = served_guild_of(interaction)
+        defaults, enhances = await self.library.defaults_in(interaction.user.id, guild_id)
+        await say(interaction, defaults_card(defaults, enhances=enhances and self.submissions.can_enhance))
+
+    @defaults.command(description=_("Forget your defaults, or one of them"))
+    @app_commands.describe(what=_("Which one; all of them unless you say"))
+    @app_commands.choices(what=_PARTS)
+    async def clear(self, interaction: Interaction, what: str | None = None) -> None:
+        user_id = interaction.user.id
+        left = without(await self.library.defaults(user_id), what)
+        await self.library.set_defaults(user_id, left)
+        await say(interaction, defaults_card(left))
+
+    @defaults.command(description=_("What holds for everybody in this server; for moderators"))
+    @app_commands.describe(enhance=_("Let a chat model write prompts out first where nobody says otherwise"))
+    @app_commands.choices(enhance=_SWITCH)
+    async def server(self, interaction: Interaction, enhance: str) -> None:
+        if await as_moderator(interaction) is None:
+            return
+        if enhance == _ON and not self.submissions.can_enhance:
+            await reply_privately(interaction, enhancing_is_off())
+            return
+        await make_change(interaction, SetEnhance(is_on=enhance == _ON))
+
+
+class TrayCog(commands.Cog):
+    """The commands for a person's own tray, which nobody else can see."""
+
+    tray = app_commands.Group(name="tray", description=_("Pictures you collect, to make new ones of"))
+
+    @tray.command(description=_("Put pictures on your tray"))
+    @app_commands.describe(
+        image=_("A picture to keep at hand"),
+        **{option_name(number): _("Another picture") for number in range(2, 6)},
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        image: Upload,
+        image2: Upload | None = None,
+        image3: Upload | None = None,
+        image4: Upload | None = None,
+        image5: Upload | None = None,
+    ) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        references = references_of(image=image, image2=image2, image3=image3, image4=image4, image5=image5)
+        await put_on_tray(interaction, numbered(references))
+
+    @tray.command(description=_("Your pictures with their numbers; move them, remove them, edit with them"))
+    async def show(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await show_tray(interaction)
+
+    @tray.command(description=_("Take all pictures off your tray"))
+    async def clear(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await ask_to_clear(interaction)
+
+
 async def setup(client: EaselClient) -> None:
     await client.add_cog(Presets(client))
+    await client.add_cog(DefaultsCog(client))
+    await client.add_cog(TrayCog())

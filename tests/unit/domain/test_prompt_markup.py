@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.markup import Mention, as_seen
+from bot.domain.prompts import Mention, as_seen
 
 NAMES = {
     (Mention.USER, 123456789012345678): "Ada",

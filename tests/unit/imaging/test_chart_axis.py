@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.policy.budget import DaySpent, Month
-from bot.imaging.axis import MAX_GRID_LINES, amount, axis_of, tick_word
+from bot.imaging.chart import MAX_GRID_LINES, amount, axis_of, tick_word
 
 USD = 1_000_000
 START = date(2026, 11, 1)
