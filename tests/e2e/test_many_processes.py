@@ -37,9 +37,11 @@ from tests.wire.state import User
 
 pytestmark = pytest.mark.postgres
 SLOTS: Final = 2  # of each worker
+JOBS: Final = 8
 QUICK: Final = {"lease_s": 3, "heartbeat_s": 0.3, "poll_s": 0.3}
 ROUGHLY_S: Final = 3.0  # what painting and showing take where several tests share two processors
-OUTAGE_S: Final = 5.0
+PATIENT: Final = {"heartbeat_s": 0.3, "poll_s": 0.3}  # asks often, and keeps its jobs through an outage
+OUTAGE_S: Final = 2.0
 DEAF: Final = {"heartbeat_s": 600.0, "poll_s": 600.0}  # hears of nothing but by NOTIFY
 
 
@@ -172,13 +174,13 @@ async def fleet(postgres_url: str, tmp_path: Path) -> AsyncIterator[Fleet]:
                     await process.ended()
 
 
-async def twelve(fleet: Fleet) -> tuple[list[User], list[Dispatched]]:
-    """Three jobs of each of four members, while the provider is held back: both workers are full."""
+async def all_busy(fleet: Fleet) -> tuple[list[User], list[Dispatched]]:
+    """Two jobs of each of four members, while the provider is held back: both workers are full."""
     members = [fleet.town.server.add_user(name) for name in ("ada", "ben", "cy", "di")]
     fleet.town.provider.hold()
     commands = [
         await fleet.imagine(member, f"{member.name}'s picture {number}")
-        for number in range(3)
+        for number in range(JOBS // len(members))
         for member in members
     ]
     await fleet.town.provider.wait_arrived(2 * SLOTS)
@@ -187,19 +189,19 @@ async def twelve(fleet: Fleet) -> tuple[list[User], list[Dispatched]]:
 
 async def test_two_workers_share_the_jobs_of_a_gateway(fleet: Fleet) -> None:
     await fleet.start()
-    members, commands = await twelve(fleet)
+    members, commands = await all_busy(fleet)
     fleet.town.provider.release()
     await fleet.all_shown(commands)
     gateway, worker = await fleet.parts("gateway"), await fleet.parts("one")
     assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
 
     assert min(len(fleet.took("one")), len(fleet.took("two"))) >= SLOTS
-    assert len(fleet.took("one")) + len(fleet.took("two")) == 12
-    assert len(fleet.town.messages()) == len(fleet.town.cards()) == 12
+    assert len(fleet.took("one")) + len(fleet.took("two")) == JOBS
+    assert len(fleet.town.messages()) == len(fleet.town.cards()) == JOBS
     assert set(fleet.town.charged_by_render().values()) == {1}
     spend = await fleet.spend()
-    assert (spend.calls, spend.uncertain_calls, len(fleet.town.charged())) == (12, 0, 12)
-    assert [await fleet.images_counted(member) for member in members] == [(0, 3)] * 4
+    assert (spend.calls, spend.uncertain_calls, len(fleet.town.charged())) == (JOBS, 0, JOBS)
+    assert [await fleet.images_counted(member) for member in members] == [(0, 2)] * 4
     assert set(gateway) == {"database", "gateway", "worker"}
     assert gateway["worker"]["note"] == "2 elsewhere"
     assert set(worker) == {"database", "worker"}
@@ -207,7 +209,7 @@ async def test_two_workers_share_the_jobs_of_a_gateway(fleet: Fleet) -> None:
 
 async def test_what_a_killed_worker_held_is_finished_by_the_other(fleet: Fleet) -> None:
     await fleet.start(**QUICK)
-    _, commands = await twelve(fleet)
+    _, commands = await all_busy(fleet)
     held = fleet.took("one")
     fleet.processes["one"].kill()
     assert await fleet.processes["one"].ended() == KILLED
@@ -217,11 +219,11 @@ async def test_what_a_killed_worker_held_is_finished_by_the_other(fleet: Fleet) 
 
     assert len(held) == SLOTS
     assert held <= fleet.took("two")
-    assert len(fleet.town.messages()) == len(fleet.town.cards()) == 12
+    assert len(fleet.town.messages()) == len(fleet.town.cards()) == JOBS
     twice = {name.partition(".")[0] for name, times in fleet.town.charged_by_render().items() if times > 1}
     assert twice == held
     spend = await fleet.spend()
-    assert (spend.calls, spend.uncertain_calls, len(fleet.town.charged())) == (12 + SLOTS, 0, 12 + SLOTS)
+    assert (spend.calls, spend.uncertain_calls, len(fleet.town.charged())) == (JOBS + SLOTS, 0, JOBS + SLOTS)
 
 
 async def test_a_cancellation_reaches_a_worker_in_another_process_at_once(fleet: Fleet) -> None:
@@ -253,7 +255,7 @@ async def test_two_workers_write_one_mod_log_and_tell_of_every_job_once(fleet: F
     )
     await fleet.decide(budget)
     await fleet.start(**QUICK)
-    _, commands = await twelve(fleet)
+    _, commands = await all_busy(fleet)
     town = fleet.town
     log_posts = f"/channels/{town.modlog.id}/messages"
     door = town.server.hold("POST", log_posts)
@@ -262,16 +264,16 @@ async def test_two_workers_write_one_mod_log_and_tell_of_every_job_once(fleet: F
     await town.server.wait_for(lambda: bool(town.server.asked("POST", log_posts)))
     assert len(town.server.asked("POST", log_posts)) == 1  # one channel's entries go one after the other
     door.release()
-    await town.server.wait_for(lambda: len(town.logged()) == 12, timeout_s=30)
+    await town.server.wait_for(lambda: len(town.logged()) == JOBS, timeout_s=30)
     assert await fleet.stop() == {"gateway": 0, "one": 0, "two": 0}
 
-    assert len(town.server.asked("POST", log_posts)) == 12
+    assert len(town.server.asked("POST", log_posts)) == JOBS
     assert await fleet.book_problems() == []
 
 
 async def test_connections_that_are_terminated_cost_a_moment(fleet: Fleet) -> None:
     await fleet.start()
-    _, commands = await twelve(fleet)
+    _, commands = await all_busy(fleet)
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
     for _ in range(3):
         async with fleet.store() as store:
@@ -293,8 +295,8 @@ async def test_an_outage_of_the_database_costs_nobody_anything_and_few_lines_of_
 ) -> None:
     async with Line(fleet.database).opened() as line:
         fleet.database = line.url
-        await fleet.start()
-        _, commands = await twelve(fleet)
+        await fleet.start(**PATIENT)
+        _, commands = await all_busy(fleet)
         line.cut()
         await asyncio.sleep(OUTAGE_S)
         line.mend()
