@@ -195,20 +195,11 @@ async def test_a_second_easel_on_the_same_file_says_so_and_ends(town: Town) -> N
 
 
 @pytest.mark.parametrize("name", ["DISCORD_TOKEN", "AIMLAPI_API_KEY"])
-async def test_a_missing_secret_is_one_readable_line(tmp_path: Path, name: str) -> None:
-    environ = {"DISCORD_TOKEN": "t", "AIMLAPI_API_KEY": "k", "DATA_DIR": str(tmp_path / "data")}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        cwd=tmp_path,
-        env={**_python(), **environ, name: ""},
-        stderr=subprocess.PIPE,
-    )
-    _, complaint = await asyncio.wait_for(process.communicate(), timeout=30)
-    [line] = complaint.decode().splitlines()
+async def test_a_missing_secret_is_one_readable_line(town: Town, name: str) -> None:
+    process = easel(town, **{name: ""})
+    assert await process.ended() == 2
+    [line] = log_of(town).splitlines()
     assert line.startswith(f"easel: {name} is not set: create ")
-    assert process.returncode == 2
 
 
 async def test_sigterm_ends_an_easel_that_is_pid_1(town: Town) -> None:
