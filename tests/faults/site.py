@@ -17,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import make_url
 
 from bot.app.run import Role
+from bot.services.provider_calls import ASK_AGAIN_S
 from bot.storage.engine import Store, open_store
 from bot.storage.migrate import migrate
 from tests.databases import empty_sqlite, fresh_postgres
@@ -157,6 +158,7 @@ def _keeper(town: Town, name: str, role: Role, environ: dict[str, str], began: f
         gateway_url=town.server.gateway_url,
         cdn_base=town.server.cdn_base,
         log=town.folder / f"{name}.txt",
+        ask_again_s=ASK_AGAIN_S,
         hurries_since=began,
     )
     controls = Controls(clock=town.folder / f"{name}.clock", disk=town.folder / f"{name}.full")
