@@ -25,6 +25,7 @@ MAX_GARBAGE: Final = 3  # answers in a row, over all jobs: each may have been pa
 TRIAL_S: Final = 300.0  # a trial that takes longer lost its worker
 TURN_S: Final = 5.0  # in which the job of a failed trial lets another one try
 HURRY_S: Final = 1.0  # until a probe, once somebody asks for a picture
+PROBES_A_TRIAL: Final = 10  # as often one call is tried although the account speaks against it
 PROBE_S: Final = 30.0  # a probe that takes longer lost its worker
 
 
@@ -158,13 +159,25 @@ def end_probe(circuit: Circuit, balance: Balance | None, *, price_micro_usd: int
     """Return the circuit after the answer to a probe, None if there was none: it may be that nobody answers it ever."""
     if circuit.trouble is None or circuit.half_open_at is not None:
         return circuit
-    if balance is not None and balance.is_key_refused:
-        return _stays_open(circuit, Trouble.BAD_KEY, now)
-    if balance is not None and balance.micro_usd is not None and balance.micro_usd < price_micro_usd:
-        return _stays_open(circuit, Trouble.NO_CREDIT, now)
-    if balance is None and circuit.probes == 0:
+    is_held_back = (circuit.probes + 1) % PROBES_A_TRIAL != 0
+    if _agrees(circuit.trouble, balance, price_micro_usd) and is_held_back:
+        return _stays_open(circuit, circuit.trouble, now)
+    if circuit.probes == 0 and (balance is None or balance.micro_usd is None):
         return _stays_open(circuit, circuit.trouble, now)
     return replace(circuit, half_open_at=now, trial=None, trial_until=None)
+
+
+def _agrees(trouble: Trouble, balance: Balance | None, price_micro_usd: int) -> bool:
+    """Tell whether the account says the same as the call that opened the circuit.
+
+    Alone it proves nothing: a key may have no right to ask, and not every account pays from its balance.
+    """
+    if balance is None:
+        return False
+    if trouble is Trouble.BAD_KEY:
+        return balance.is_key_refused
+    is_empty = balance.micro_usd is not None and balance.micro_usd < price_micro_usd
+    return trouble is Trouble.NO_CREDIT and is_empty
 
 
 def restart(circuit: Circuit, now: datetime) -> Circuit:
@@ -196,7 +209,9 @@ def record(
     if trouble is None and circuit.faults >= MAX_FAULTS and circuit.is_shared:
         trouble = Trouble.FAULTS
     if is_trial and circuit.trouble is not None:
-        return _stays_open(replace(circuit, failed_job=job_id), trouble or circuit.trouble, now)
+        is_fault = outcome in {CallOutcome.FAULT, CallOutcome.GARBAGE}
+        trouble = trouble or (Trouble.FAULTS if is_fault else circuit.trouble)
+        return _stays_open(replace(circuit, failed_job=job_id), trouble, now)
     if circuit.trouble is not None or trouble is None:
         return circuit
     return _opened(circuit, trouble, now)

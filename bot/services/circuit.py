@@ -71,8 +71,8 @@ class CircuitBreaker:
         if circuit.trouble is not None:
             await self._look_into(circuit)
         if self._has_news:
-            self._has_news = False
             await self._redraw()
+            self._has_news = False
 
     async def _look_into(self, circuit: Circuit) -> None:
         is_probe = await self.store.begin_probe(now=self.clock.now())
@@ -109,7 +109,8 @@ class CircuitBreaker:
         """Show on the cards of waiting jobs why they wait, or that they no longer do."""
         before = self.clock.now() - ANSWERED
         for job in await self.jobs.waiting(after=None, before=before, limit=MAX_REDRAWN):
-            if not await self.jobs.keep_queued(job.id, until=self.clock.now() + REDRAWN_WITHIN):
+            now = self.clock.now()
+            if not await self.jobs.keep_queued(job.id, now=now, until=now + REDRAWN_WITHIN):
                 continue
             try:
                 async with asyncio.timeout(REDRAW_S):

@@ -51,8 +51,9 @@ def card_shown(conn: Connection, job_id: str, card_id: int | None, *, now: datet
     conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
 
-def keep_queued(conn: Connection, job_id: str, *, until: datetime) -> bool:
-    stays = update(jobs).where(jobs.c.id == job_id, is_queued).values(ready_at=until)
+def keep_queued(conn: Connection, job_id: str, *, now: datetime, until: datetime) -> bool:
+    is_ready = jobs.c.ready_at <= now
+    stays = update(jobs).where(jobs.c.id == job_id, is_queued, is_ready).values(ready_at=until)
     return conn.execute(stays).rowcount == 1
 
 

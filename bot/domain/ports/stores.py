@@ -165,8 +165,8 @@ class JobStore(Protocol):
         """Record that the first answer was sent: workers may take the job from now on."""
         ...
 
-    async def keep_queued(self, job_id: str, *, until: datetime) -> bool:
-        """Let no worker take a queued job before `until`, at most 30 s; return False if it is not queued any more."""
+    async def keep_queued(self, job_id: str, *, now: datetime, until: datetime) -> bool:
+        """Let no worker take a job before `until`, at most 30 s; return False unless one could take it now."""
         ...
 
     async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:

@@ -187,31 +187,63 @@ def test_the_job_of_a_failed_trial_lets_others_try_first() -> None:
     assert circuit.lets_through("a", after(10 + TURN_S)), "it is alone"
 
 
-@pytest.mark.parametrize(
-    ("balance", "trouble"),
-    [
-        (Balance(is_key_refused=True), Trouble.BAD_KEY),
-        (Balance(micro_usd=PRICE - 1), Trouble.NO_CREDIT),
-        (Balance(micro_usd=-5), Trouble.NO_CREDIT),
-    ],
-)
-def test_a_probe_tells_the_true_reason_and_keeps_it_open(balance: Balance, trouble: Trouble) -> None:
-    circuit = probed(opened(), balance)
+AGREES = [
+    (Trouble.BAD_KEY, Balance(is_key_refused=True)),
+    (Trouble.NO_CREDIT, Balance(micro_usd=PRICE - 1)),
+    (Trouble.NO_CREDIT, Balance(micro_usd=-5)),
+]
+
+
+@pytest.mark.parametrize(("trouble", "balance"), AGREES)
+def test_an_account_that_says_the_same_keeps_it_open(trouble: Trouble, balance: Balance) -> None:
+    circuit = probed(opened(trouble), balance)
 
     assert circuit.trouble is trouble
     assert not circuit.lets_through("a", after(3600))
 
 
-@pytest.mark.parametrize("balance", [Balance(), Balance(micro_usd=PRICE), ENOUGH])
+@pytest.mark.parametrize(("trouble", "balance"), AGREES)
+def test_one_call_in_ten_probes_finds_out_whether_the_account_is_wrong(
+    trouble: Trouble, balance: Balance
+) -> None:
+    circuit, let = opened(trouble), list[bool]()
+    for _ in range(30):
+        circuit = probed(circuit, balance)
+        let.append(circuit.lets_through("another", NOW))
+        if let[-1]:
+            circuit = tried(circuit, CallOutcome(trouble.value))
+
+    assert let == [False] * 9 + [True] + ([False] * 9 + [True]) * 2
+
+
+@pytest.mark.parametrize("balance", [Balance(is_key_refused=True), Balance(micro_usd=0)])
+@pytest.mark.parametrize("trouble", [Trouble.FAULTS, Trouble.GARBAGE])
+def test_an_account_alone_never_holds_calls_back(trouble: Trouble, balance: Balance) -> None:
+    """A key may have no right to ask, and not every account pays from its balance."""
+    circuit = probed(probed(opened(trouble), balance), balance)
+
+    assert circuit.trouble is trouble
+    assert circuit.lets_through("a", NOW)
+
+
+def test_a_trial_that_fails_in_another_way_tells_the_new_reason() -> None:
+    circuit = tried(probed(opened(Trouble.NO_CREDIT)), CallOutcome.FAULT)
+
+    assert circuit.trouble is Trouble.FAULTS
+    assert tried(probed(circuit), CallOutcome.BAD_KEY).trouble is Trouble.BAD_KEY
+
+
+@pytest.mark.parametrize("balance", [Balance(micro_usd=PRICE), ENOUGH])
 def test_a_probe_that_speaks_for_it_opens_the_way_for_a_trial(balance: Balance) -> None:
     assert probed(opened(Trouble.NO_CREDIT), balance).lets_through("a", NOW)
 
 
-def test_a_provider_that_tells_no_balance_is_tried_at_the_second_probe() -> None:
-    circuit = probed(opened(), None)
+@pytest.mark.parametrize("balance", [None, Balance(), Balance(is_key_refused=True)])
+def test_a_provider_that_tells_no_balance_is_tried_at_the_second_probe(balance: Balance | None) -> None:
+    circuit = probed(opened(Trouble.NO_CREDIT), balance)
     assert not circuit.lets_through("a", NOW)
 
-    assert probed(circuit, None, at=after(10)).lets_through("a", after(10))
+    assert probed(circuit, balance, at=after(10)).lets_through("a", after(10))
 
 
 def test_a_worker_that_starts_asks_at_once_and_forgets_a_trial_of_the_dead() -> None:
@@ -252,7 +284,7 @@ def test_another_trouble_is_news() -> None:
     assert circuit.is_told
 
     assert probed(circuit, Balance(micro_usd=0)).is_told
-    assert not probed(circuit, Balance(is_key_refused=True)).is_told
+    assert not tried(probed(circuit), CallOutcome.BAD_KEY).is_told
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))
