@@ -78,8 +78,13 @@ def live(life: Life) -> None:
     logs.set_up(settings.easel_log_level, settings.easel_log_format)
     logging.getLogger(__name__).info("a life begins, to end at %s", life.kill_at)
     setattr(socket, "gethostname", lambda: f"container-{os.getpid()}")  # noqa: B010  # as one that is made anew
+    asyncio.run(run_life(life, settings))
+
+
+async def run_life(life: Life, settings: Settings) -> None:
+    """Live in this process, which afterwards still records what it renames."""
     with point_discord_at(life.rest_base, life.gateway_url):
-        asyncio.run(_live(life, settings))
+        await _live(life, settings)
 
 
 async def _live(life: Life, settings: Settings) -> None:

@@ -62,7 +62,10 @@ class Town:
 
     def life(self, *, kill_at: str | None = None, ahead_s: float = 0, min_jobs: int = 0) -> Child:
         """A process of both halves; it ends by itself when every job is over, or at `kill_at`."""
-        life = Life(
+        return Child(live, self.plan(kill_at=kill_at, ahead_s=ahead_s, min_jobs=min_jobs))
+
+    def plan(self, *, kill_at: str | None = None, ahead_s: float = 0, min_jobs: int = 0) -> Life:
+        return Life(
             environ=self.settings(),
             rest_base=self.server.rest_base,
             gateway_url=self.server.gateway_url,
@@ -72,7 +75,6 @@ class Town:
             ahead_s=ahead_s,
             min_jobs=min_jobs,
         )
-        return Child(live, life)
 
     def trace(self) -> list[str]:
         return (self.folder / "trace.txt").read_text().splitlines()

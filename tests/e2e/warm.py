@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,43 +12,30 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from bot.client import COGS, persistent_items
-from bot.domain.content.safety import danger
-from bot.domain.policy.rules import Scope
-from bot.domain.ports.stores import WorkerHeartbeat
-from bot.services.worker import LEASE_S
-from bot.storage.engine import SqliteStore
-from bot.storage.stores import SqlJobStore, SqlKeyValueStore, SqlModerationStore
-from tests.contract.store_material import FREELY, LATER, NOW, PRICE, painted, rendering
-from tests.databases import empty_sqlite
+from bot.settings import load
+from tests.e2e.books import only_by_grant
+from tests.e2e.life import run_life
+from tests.e2e.town import Town, open_town
 from tests.extensions import load_cogs_once
+from tests.wire.painter import png
 
-SERVER = 8  # where `rendering` asks
+
+async def _work(folder: Path) -> None:
+    """A picture and an edit of one, from their commands to the mod-log: most of what any process does."""
+    async with open_town(folder) as town:
+        await town.decide(*only_by_grant(town.ada.id))
+        plan = town.plan(min_jobs=2)
+        living = asyncio.create_task(run_life(plan, load(plan.environ, env_file=None)), name="life")
+        asking = asyncio.create_task(_ask(town), name="ada")
+        await living
+        await asking
 
 
-async def _work(path: Path) -> None:
-    """One job from its command to its end in the mod-log, which compiles what most jobs ask the database."""
-    store = SqliteStore(path)
-    jobs, moderation = SqlJobStore(store), SqlModerationStore(store)
-    job, lease = await rendering(jobs)
-    await jobs.keep([lease], now=NOW, lease_s=LEASE_S)
-    await SqlKeyValueStore(store).record_heartbeat(
-        WorkerHeartbeat(name="warm", seen_at=NOW, slots=1, running=1)
-    )
-    await jobs.set_size(lease, None, ())
-    await painted(jobs, lease)
-    await jobs.finish_rendering(lease, None, now=NOW)
-    await jobs.deliver(lease, card_id=1, pinged=False, now=NOW)
-    await jobs.get(job.id)
-    await jobs.expire(now=NOW)
-    await jobs.abandon_leases("warm", now=NOW)
-    await jobs.open_calls(before=NOW)
-    await moderation.settings(SERVER, now=NOW)
-    await moderation.rule(SERVER, Scope.SERVER, None)
-    await moderation.watch_budgets(FREELY, price_micro_usd=PRICE, now=NOW)
-    await moderation.next_entry(now=NOW + LATER, lease_s=LEASE_S)
-    await moderation.forget_old(now=NOW)
-    await jobs.forget_counts(now=NOW)
-    await store.close()
+async def _ask(town: Town) -> None:
+    await town.server.connected()
+    await town.server.slash(town.ada, town.art, "imagine", {"prompt": "a red fox in snow"})
+    files = {"image": ("cat.png", png(64))}
+    await town.server.slash(town.ada, town.art, "edit", {"prompt": "give the cat a hat"}, attachments=files)
 
 
 def _warm_up() -> None:
@@ -55,11 +43,11 @@ def _warm_up() -> None:
         import_module(cog)
     load_cogs_once(pytest.MonkeyPatch())  # for good: every process of this server is a child of a test
     persistent_items()
-    danger("a red fox in snow", references=1)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "easel.db"
-        path.write_bytes(empty_sqlite())
-        asyncio.run(_work(path))
+    logging.disable()
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as restored:
+        restored.setattr(Path, "replace", Path.replace)
+        asyncio.run(_work(Path(folder)))
+    logging.disable(logging.NOTSET)
     gc.collect()
     gc.freeze()  # a child that walks through all this copies its pages
     gc.set_threshold(20_000, 20, 20)
