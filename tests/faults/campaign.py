@@ -24,7 +24,7 @@ from typing import Final
 
 from tests.e2e.nursery import Child
 from tests.faults.books import Problem, Wrong
-from tests.faults.kinds import KNOWN_FAILING, Database, Kind, kinds_of
+from tests.faults.kinds import Database, Kind, kinds_of
 from tests.faults.run import STRAINED_S, Order, Report, run, summary
 from tests.faults.storm import plan
 
@@ -162,7 +162,6 @@ def _orders(options: argparse.Namespace) -> Iterator[Order]:
         for database in databases:
             for kinds in _choices(options, database):
                 without: frozenset[Kind] = frozenset(options.without)
-                without |= KNOWN_FAILING[database] if options.green else frozenset[Kind]()
                 yield Order(
                     seed=first + number, database=database, kinds=kinds, without=without, jobs=options.jobs
                 )
@@ -217,7 +216,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--each", action="store_true", help="each kind alone")
     parser.add_argument("--without", type=Kind, action="append", default=[], help="kinds to leave out")
-    parser.add_argument("--green", action="store_true", help="leave out what is known to fail")
     return parser
 
 

@@ -1,8 +1,7 @@
-"""The kinds of trouble that a storm is mixed from, and those that are known to break a promise."""
+"""The kinds of trouble that a storm is mixed from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -40,20 +39,6 @@ class Kind(StrEnum):
 
 
 ONLY_POSTGRES: Final = frozenset({Kind.DATABASE_CUT, Kind.DATABASE_STALLED, Kind.DATABASE_READ_ONLY})
-
-# Kinds that break a promise today. The slice in the default suite leaves them out until the product is mended.
-KNOWN_FAILING: Final[Mapping[Database, frozenset[Kind]]] = {
-    Database.SQLITE: frozenset({Kind.DISK_FULL, Kind.CLOCK_JUMP}),
-    Database.POSTGRES: frozenset(
-        {
-            Kind.FREEZE,
-            Kind.DATABASE_AWAY,
-            Kind.DATABASE_READ_ONLY,
-            Kind.CLOCK_JUMP,
-            Kind.CLOCK_SKEW,
-        }
-    ),
-}
 
 
 def kinds_of(database: Database) -> list[Kind]:
