@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from bot.storage.engine import Store
+from bot.storage.engine import SqliteStore, Store
 from bot.storage.migrate import migrate, upgrade
 
 _compiled: dict[Any, Any] = {}
@@ -57,11 +56,11 @@ def empty_sqlite() -> bytes:
 
 
 async def migrate_from_template(store: Store) -> None:
-    """Do what `migrate` does; an SQLite file without tables gets them from `empty_sqlite`."""
-    if store.is_shared:
-        await migrate(store)
+    """Do what `migrate` does; an SQLite file that is not there yet is a copy of `empty_sqlite`."""
+    if isinstance(store, SqliteStore) and not store.path.exists():
+        store.path.write_bytes(empty_sqlite())
     else:
-        await store.tx(_create_everything)
+        await migrate(store)
 
 
 @asynccontextmanager
@@ -77,19 +76,3 @@ async def fresh_postgres(address: str) -> AsyncGenerator[str]:
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await admin.close()
-
-
-def _create_everything(conn: Connection) -> None:
-    if conn.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one():
-        upgrade(conn)
-        return
-    for statement in _statements():
-        conn.exec_driver_sql(statement)
-
-
-@cache
-def _statements() -> tuple[str, ...]:
-    with closing(sqlite3.connect(":memory:")) as conn:
-        conn.deserialize(empty_sqlite())
-        dumped = tuple(conn.iterdump())
-    return tuple(each for each in dumped if each not in {"BEGIN TRANSACTION;", "COMMIT;"})

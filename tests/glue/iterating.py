@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -141,9 +140,7 @@ def hours_later(hours: float) -> Generator[None]:
 
 async def everything_kept(room: Room, job: Job) -> None:
     """What becomes of a job after its card was shown has become of it."""
-    async with asyncio.timeout(10):
-        while job.id in await room.world.base.blobs.jobs():
-            pass
+    await room.kept.until(room.world.base.blobs.jobs, lambda spooled: job.id not in spooled)
 
 
 async def keep_nothing(room: Room, job: Job) -> None:

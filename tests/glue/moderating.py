@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 import simcord
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from bot.domain.jobs import Job
 from bot.domain.ports.outside import WakeUp
@@ -19,6 +18,7 @@ from bot.services.modlog import MODLOG_LEASE_S
 from bot.storage.schema import jobs, log_entries
 from tests.glue.room import Room
 
+T = TypeVar("T")
 ONLY_MODERATORS = "for this server's moderators"
 NOT_ON_RECORD = "This job is not on record any more"
 
@@ -151,21 +151,18 @@ def operators_log(room: Room) -> Log:
 
 async def everything_told(room: Room) -> None:
     """Until no entry of a mod-log is due or being told."""
-    await room.world.base.wake_ups.send(WakeUp())
-    async with asyncio.timeout(10):
-        while True:
-            if await _untold(room) == 0:
-                return
+    await _look_at_log(room, _untold, lambda untold: untold == 0)
 
 
 async def put_off(room: Room) -> None:
     """Until an entry that Discord did not take waits for its second try, no longer leased for its first."""
     query = select(log_entries).where(log_entries.c.tries == 1, log_entries.c.told_at.is_(None))
-    async with asyncio.timeout(10):
-        while True:
-            row = await room.world.base.store.tx(lambda conn: conn.execute(query).one_or_none())
-            if row is not None and row.due_at - row.at < timedelta(seconds=MODLOG_LEASE_S):
-                return
+    lease = timedelta(seconds=MODLOG_LEASE_S)
+    await _look_at_log(
+        room,
+        lambda conn: conn.execute(query).one_or_none(),
+        lambda row: row is not None and row.due_at - row.at < lease,
+    )
 
 
 async def due_now(room: Room) -> None:
@@ -175,9 +172,18 @@ async def due_now(room: Room) -> None:
     )
 
 
-async def _untold(room: Room) -> int:
-    query = "SELECT COUNT(*) FROM log_entries WHERE told_at IS NULL"
-    return await room.world.base.store.tx(lambda conn: conn.exec_driver_sql(query).scalar_one())
+async def _look_at_log(room: Room, op: Callable[[Connection], T], holds: Callable[[T], bool]) -> None:
+    """Until `holds` is true of what `op` reads. Each look wakes the worker of the mod-log, which does not poll."""
+
+    async def look() -> T:
+        await room.world.base.wake_ups.send(WakeUp())
+        return await room.world.base.store.tx(op)
+
+    await room.kept.until(look, holds)
+
+
+def _untold(conn: Connection) -> int:
+    return conn.exec_driver_sql("SELECT COUNT(*) FROM log_entries WHERE told_at IS NULL").scalar_one()
 
 
 def all_text(message: discord.Message) -> str:

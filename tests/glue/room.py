@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
+import pytest
 import simcord
+from sqlalchemy import text
 
 from bot.domain.jobs import Job
 from bot.sandbox.once import texts
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
 from bot.settings import load
+from bot.storage.blobs import FileBlobs
+from bot.storage.engine import SqliteStore
+from tests.wire.clock import Changes, Watch
 
 
 class Room:
     """A world, and how to look at it."""
 
-    def __init__(self, world: World, offline: OfflineProvider) -> None:
+    def __init__(self, world: World, offline: OfflineProvider, kept: Watch) -> None:
         self.world = world
         self.offline = offline
+        self.kept = kept
 
     @property
     def ada(self) -> simcord.MemberActor:
@@ -38,13 +43,17 @@ class Room:
 
     async def finished(self, job_id: str | None = None) -> Job:
         """The job (by default the one whose card changed last) once its card shows its end."""
-        async with asyncio.timeout(10):
-            while True:
-                latest = self.world.presenter.latest
-                wanted = job_id or (latest.id if latest is not None else "")
-                job = await self.world.base.jobs.get(wanted)
-                if job is not None and job.shown_at is not None:
-                    return job
+        base, presenter = self.world.base, self.world.presenter
+
+        async def look() -> str | None:
+            """Its id, once its end is shown; a whole job at every look would take far longer."""
+            wanted = job_id or (presenter.latest.id if presenter.latest is not None else "")
+            query = text("SELECT id FROM jobs WHERE id = :id AND shown_at IS NOT NULL")
+            return await base.store.tx(lambda conn: conn.execute(query, {"id": wanted}).scalar_one_or_none())
+
+        job = await base.jobs.get(await self.kept.until(look, bool) or "")
+        assert job is not None
+        return job
 
     async def images_counted(self) -> int:
         """What counts against Ada's limits."""
@@ -64,12 +73,15 @@ class Room:
 
 @asynccontextmanager
 async def open_room(environ: Mapping[str, str]) -> AsyncGenerator[Room]:
-    settings = load(environ, env_file=None)
-    async with (
-        OfflineProvider(latency_s=0, paint_fast=True) as offline,
-        open_world(settings, offline) as world,
-    ):
-        yield Room(world, offline)
+    settings, kept = load(environ, env_file=None), Watch(Changes())
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((SqliteStore, "tx"), (FileBlobs, "put"), (FileBlobs, "drop_job")):
+            kept.over(patch, owner, name)
+        async with (
+            OfflineProvider(latency_s=0, paint_fast=True) as offline,
+            open_world(settings, offline) as world,
+        ):
+            yield Room(world, offline, kept)
 
 
 Scene = Callable[[Room], Awaitable[None]]

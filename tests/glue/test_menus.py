@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any
 
 import discord
@@ -55,11 +55,11 @@ def move_away(room: Room, message: discord.Message) -> None:
 
 async def all_kept(room: Room, job: Job) -> None:
     """Until a copy of each of its pictures lies with us: that comes after the card."""
-    async with asyncio.timeout(10):
-        for render in job.pictures:
-            key = Stored(folder=job.id, name=result_name(render.index)).key
-            while await room.world.base.cached_blobs.find(key) is None:
-                pass
+    for render in job.pictures:
+        key = Stored(folder=job.id, name=result_name(render.index)).key
+        await room.kept.until(
+            partial(room.world.base.cached_blobs.find, key), lambda found: found is not None
+        )
 
 
 @scene()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,11 +106,7 @@ async def test_what_was_painted_before_a_job_was_cancelled_can_be_deleted_too(ro
 
 
 async def one_picture_painted(room: Room, job_id: str) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            job = await room.world.base.jobs.get(job_id)
-            if job is not None and job.pictures:
-                return
+    await room.kept.until(lambda: room.world.base.jobs.get(job_id), lambda job: bool(job and job.pictures))
 
 
 @scene()

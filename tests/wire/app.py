@@ -24,6 +24,7 @@ from bot.settings import load
 from bot.storage.engine import SqliteStore
 from tests.conftest import TurnableClock
 from tests.wire.cards import job_id_of
+from tests.wire.clock import Watch
 from tests.wire.commands import OptionValue
 from tests.wire.discord_server import DiscordServer
 from tests.wire.interactions import Dispatched
@@ -74,7 +75,7 @@ class Scene:
             },
             env_file=None,
         )
-        self.commits = 0  # transactions that ended, reads included
+        self.kept = Watch(server.world.changes)  # also those who wait on the server wake up for the database
         self._life: _Life | None = None
 
     # Easel's life
@@ -179,13 +180,7 @@ class Scene:
 
     async def eventually(self, look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
         """What one look into the database shows, as soon as `holds` is true of it. Raises `TimeoutError`."""
-        while True:
-            before = self.commits
-            seen = await look()
-            if holds(seen):
-                return seen
-            if self.commits == before + 1:  # none but our own: wait for another one
-                await self.server.wait_for(lambda before=before: self.commits > before + 1)
+        return await self.kept.until(look, holds)
 
     async def done(self, handle: Dispatched) -> Job:
         """Accepted, painted, delivered, or ended in another way."""
@@ -207,20 +202,6 @@ class Scene:
 
     def direct_messages(self, user: User) -> list[Message]:
         return self.messages(self.server.dm_channel(user))
-
-
-def count_commits(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let those who wait on the server wake up for changes in the database too."""
-    original: Callable[..., Any] = SqliteStore.tx
-
-    async def tx(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return await original(*args, **kwargs)
-        finally:
-            scene.commits += 1
-            scene.server.world.changes.notify()
-
-    monkeypatch.setattr(SqliteStore, "tx", tx)
 
 
 class _Hurried(ModuleType):
@@ -249,7 +230,7 @@ async def arranged(
     provider = OfflineProvider(latency_s=0, paint_fast=True, giant_bytes=65 * 1024 * 1024, now=clock.now)
     async with DiscordServer(clock=clock) as server, provider:
         scene = Scene(server, provider, clock, folder)
-        count_commits(scene, monkeypatch)
+        scene.kept.over(monkeypatch, SqliteStore, "tx")
         hurry_discord(monkeypatch)
         with server.patched():
             try:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import pytest
+
+PATIENCE_S = 10.0
 DISCORD_EPOCH_MS = 1_420_070_400_000  # the first second of 2015; docs: reference#snowflakes
 
 T = TypeVar("T")
@@ -75,3 +78,36 @@ class Changes:
                 finally:
                     self._waiting.discard(waiter)
         return value
+
+
+class Watch:
+    """Lets those who wait for what is kept look again whenever it may have changed, and only then."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._changed = 0  # times
+        self._looker: asyncio.Task[Any] | None = None
+
+    def over(self, monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
+        """Take the end of every call of this method for a change, but for the calls of a look."""
+        original = getattr(owner, name)
+
+        async def watched(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await original(*args, **kwargs)
+            finally:
+                if asyncio.current_task() is not self._looker:
+                    self._changed += 1
+                    self._changes.notify()
+
+        monkeypatch.setattr(owner, name, watched)
+
+    async def until(self, look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
+        """What one look shows, as soon as `holds` is true of it. Raises `TimeoutError`."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                before, self._looker = self._changed, asyncio.current_task()
+                seen, self._looker = await look(), None
+                if holds(seen):
+                    return seen
+                await self._changes.until(lambda before=before: self._changed > before, timeout_s=PATIENCE_S)

@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import TurnableClock
 from tests.databases import migrate_from_template
 from tests.extensions import load_cogs_once
+from tests.pictures import remember_pictures
 from tests.wire.app import Scene, arranged
 from tests.wire.discord_server import DiscordServer
 from tests.wire.painter import painting
@@ -37,6 +38,7 @@ async def scene(
     """Everything but Easel itself: the test starts it."""
     monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
     load_cogs_once(monkeypatch)
+    remember_pictures(monkeypatch)
     async with arranged(tmp_path, clock, monkeypatch) as scene:
         yield scene
 

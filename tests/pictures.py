@@ -1,0 +1,32 @@
+"""What makes pictures cheap in tests: each is painted, cleaned and made small once in a process.
+
+All of that depends on nothing but its arguments, and most tests ask for a picture that another one asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any
+
+import pytest
+
+import bot.sandbox.provider
+from bot.imaging.pillow_imaging import clean, thumbnail
+from bot.sandbox.painter import paint_plain
+
+bot.sandbox.provider.paint_plain = lru_cache(maxsize=128)(paint_plain)
+
+
+@cache
+def _remembered(work: Callable[..., Any]) -> Callable[..., Any]:
+    return lru_cache(maxsize=128)(work)
+
+
+def remember_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let imaging remember what it made of a file, and every test's jobs have the same ids: seeds follow from them."""
+    for work in (clean, thumbnail):
+        monkeypatch.setattr(f"bot.imaging.pillow_imaging.{work.__name__}", _remembered(work))
+    numbers = count()
+    monkeypatch.setattr("bot.services.submissions.new_job_id", lambda: f"j{next(numbers):09d}")
