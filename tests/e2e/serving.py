@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 import bot.logs as logs
 from bot.__main__ import main
 from bot.app.run import Role, assembled, stop_on_signals
@@ -18,6 +20,7 @@ from bot.services.worker import HEARTBEAT_S, LEASE_S, POLL_S
 from bot.settings import Settings, load
 from tests.e2e.haste import HastyClock, HastyLoop
 from tests.e2e.nursery import write_output_to
+from tests.extensions import load_cogs_once
 from tests.wire.pointing import point_discord_at
 
 
@@ -43,6 +46,7 @@ def serve(service: Service, clock: Clock | None = None) -> None:
     write_output_to(str(service.log))
     settings = load(service.environ, env_file=None)
     logs.set_up(settings.easel_log_level, settings.easel_log_format)
+    load_cogs_once(pytest.MonkeyPatch())
     runner = asyncio.Runner(loop_factory=HastyLoop if service.hurries_since else None)
     with point_discord_at(service.rest_base, service.gateway_url), runner:
         runner.run(_serve(service, settings, clock))
