@@ -241,7 +241,7 @@ class Worker:
         tasks = [
             asyncio.create_task(self._repeat(self._send_heartbeat, self.heartbeat_s), name="easel-heartbeat"),
             asyncio.create_task(self._repeat(self.early.fetch, EARLY_S), name="easel-early-references"),
-            asyncio.create_task(self._listen(), name="easel-worker-listen"),
+            asyncio.create_task(self._repeat(self._listen, self.poll_s), name="easel-worker-listen"),
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
             asyncio.create_task(self._repeat(self.calls.adopt_emergency, ADOPT_S), name="easel-emergency"),
             asyncio.create_task(self._repeat(self.calls.circuit.watch, self.poll_s), name="easel-circuit"),

@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.jobs import FailureKind, Job, JobState, ReplyTarget
+from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError, UnreachableError
 from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S, Worker
 from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
-from tests.fakes import PRICE_MICRO_USD
+from tests.fakes import PRICE_MICRO_USD, MemoryWakeUps
 from tests.unit.services.workshop import (
     ANNA,
     BEN,
@@ -578,3 +581,31 @@ async def test_an_end_nobody_can_be_shown_frees_the_worker_and_the_quota(shop: W
 
     assert (await shop.job(job.id)).state is JobState.EXPIRED
     assert await shop.charge_state(job.id) == "released"
+
+
+class DeafAtFirst(MemoryWakeUps):
+    """Listening breaks once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listened = 0
+        self.hears = asyncio.Event()
+
+    @asynccontextmanager
+    async def listen(self) -> AsyncGenerator[AsyncIterator[WakeUp]]:
+        self.listened += 1
+        if self.listened == 1:
+            raise OSError("the line is gone")
+        async with super().listen() as heard:
+            self.hears.set()
+            yield heard
+
+
+async def test_a_worker_that_could_not_listen_listens_again_and_says_so(
+    shop: Workshop, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.wake_ups = deaf = DeafAtFirst()
+    async with Running(shop.worker()):
+        await deaf.hears.wait()
+
+    assert "_listen failed" in caplog.text
