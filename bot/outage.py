@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
+
+from bot.errors import StoreUnavailableError
 
 JITTER: Final = 0.25  # of a wait: what failed together does not come back together
 
@@ -74,3 +76,13 @@ class Backoff:
     def reset(self) -> None:
         """Begin with the shortest wait again."""
         self._wait_s = self._first_s
+
+
+async def attempt(log: logging.Logger, what: str, duty: Callable[[], Awaitable[None]]) -> None:
+    """Do what is done again later: log why it failed, unless the store was away, of which the store tells."""
+    try:
+        await duty()
+    except StoreUnavailableError as error:
+        log.debug("%s has to wait for the database (%s)", what, error)
+    except Exception:  # what else runs must not end with it
+        log.exception("%s failed; it is tried again", what)

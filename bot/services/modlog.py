@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.domain.jobs import Job
@@ -16,6 +17,7 @@ from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import Clock, ModLogPublisher, WakeUps
 from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, StoreUnavailableError, UnreachableError
+from bot.outage import attempt
 
 log = logging.getLogger(__name__)
 # Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
@@ -68,12 +70,7 @@ class ModLogWorker:
         self._woken.append(woken)
         try:
             while not stop.is_set():
-                try:
-                    await work(stop)
-                except StoreUnavailableError as error:
-                    log.debug("the mod-log has to wait for the database (%s)", error)
-                except Exception:  # an entry that cannot be read must not end the bot; it is still due
-                    log.exception("the mod-log has to wait")
+                await attempt(log, "the mod-log", partial(work, stop))
                 await self._wait(woken, stop)
         finally:
             self._woken.remove(woken)

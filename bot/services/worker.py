@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, RenderStage
@@ -15,6 +16,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
 from bot.errors import LostLeaseError, StoreUnavailableError
+from bot.outage import attempt
 from bot.services.delivery import Delivery
 from bot.services.early_references import EarlyReferences
 from bot.services.limiter import ConcurrencyLimiter
@@ -77,12 +79,10 @@ class Worker:
         async with self._background_tasks():
             try:
                 while not stop.is_set():
-                    await self._claim_all(stop)
+                    await attempt(log, "claiming", partial(self._claim_all, stop))
                     await self._wait_for_wake_up(stop)
-            except Exception:  # nobody else delivers or hands back what runs here
+            finally:  # nobody else delivers or hands back what runs here
                 await self._drain()
-                raise
-            await self._drain()
         try:
             await self.key_values.drop_heartbeat(self.name)
         except StoreUnavailableError as error:  # its last heartbeat grows old by itself
@@ -117,15 +117,9 @@ class Worker:
             self._running[job.id] = _Running(lease, task, _calls_left(job))
 
     async def _claim(self) -> Job | None:
-        try:
-            return await self.jobs.claim(
-                self.name, self.ceiling, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
-            )
-        except StoreUnavailableError:  # the store has logged it; look again later
-            return None
-        except Exception:  # one row that cannot be read must not end the jobs that run; look again later
-            log.exception("claiming failed")
-            return None
+        return await self.jobs.claim(
+            self.name, self.ceiling, now=self.clock.now(), lease_s=self.lease_s, can_paint=self._has_room
+        )
 
     async def _work(self, job: Job, lease: Lease) -> None:
         try:
@@ -255,14 +249,7 @@ class Worker:
 
     async def _repeat(self, duty: Callable[[], Awaitable[None]], every_s: float) -> None:
         while True:
-            try:
-                await duty()
-            except StoreUnavailableError as error:
-                log.debug("%s has to wait for the database (%s)", duty.__name__, error)
-            except (
-                Exception
-            ):  # without heartbeats every lease would be lost; an end of sweeps would go unseen
-                log.exception("%s failed; again in %s s", duty.__name__, every_s)
+            await attempt(log, duty.__name__.removeprefix("_"), duty)
             await asyncio.sleep(every_s)
 
     async def _send_heartbeat(self) -> None:

@@ -608,4 +608,4 @@ async def test_a_worker_that_could_not_listen_listens_again_and_says_so(
     async with Running(shop.worker()):
         await deaf.hears.wait()
 
-    assert "_listen failed" in caplog.text
+    assert "listen failed" in caplog.text
