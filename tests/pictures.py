@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 import bot.sandbox.provider
-from bot.imaging.pillow_imaging import clean, thumbnail
+from bot.imaging.pack import shrink
+from bot.imaging.pixels import clean
+from bot.imaging.tile import thumbnail
 from bot.sandbox.painter import paint_plain
 
 bot.sandbox.provider.paint_plain = lru_cache(maxsize=128)(paint_plain)
@@ -26,7 +28,7 @@ def _remembered(work: Callable[..., Any]) -> Callable[..., Any]:
 
 def remember_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let imaging remember what it made of a file, and every test's jobs have the same ids: seeds follow from them."""
-    for work in (clean, thumbnail):
+    for work in (clean, shrink, thumbnail):
         monkeypatch.setattr(f"bot.imaging.pillow_imaging.{work.__name__}", _remembered(work))
     numbers = count()
     monkeypatch.setattr("bot.services.submissions.new_job_id", lambda: f"j{next(numbers):09d}")

@@ -25,11 +25,12 @@ from sqlalchemy import Connection, func, select
 
 from bot.domain.jobs import MOVES, TERMINAL, Job, JobState, NewJob, RenderStage
 from bot.domain.policy.rules import Rule
-from bot.domain.ports.stores import Accepted, CancelOutcome, Lease
+from bot.domain.ports.stores import Accepted, CancelOutcome, Lease, SpendReport
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError
 from bot.storage.engine import open_store
 from bot.storage.ledger import EVERYBODY
+from bot.storage.queue import spend as spend_of
 from bot.storage.schema import calls, charges, metadata, renders, spent
 from bot.storage.schema import jobs as job_rows
 from bot.storage.stores import SqlJobStore
@@ -301,7 +302,19 @@ class JobStoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_store_is_as_the_model(self) -> None:
-        seen = self.run(self.store.tx(snapshot))
+        seen, spend, people, servers = self.run(self.store.tx(self._look))
+        self._is_as_the_model(seen)
+        assert spend.micro_usd == self.model.spent
+        uncertain = [call for call in self.model.calls.values() if call.charge in {"open", "unknown"}]
+        assert spend.uncertain_calls == len(uncertain)
+        assert people == servers == self.model.spent
+
+    @staticmethod
+    def _look(conn: Connection) -> tuple[dict[str, Any], SpendReport, int, int]:
+        """Rows, what was spent in all by the calls, and by the sums of people and of servers."""
+        return (snapshot(conn), spend_of(conn, since=NOW - LONG, until=NOW + LONG), *spent_in_all(conn))
+
+    def _is_as_the_model(self, seen: dict[str, Any]) -> None:
         model = self.model.jobs
         assert seen["jobs"] == {
             job_id: (job.state, job.attempt, job.is_shown, job.has_token) for job_id, job in model.items()
@@ -333,18 +346,6 @@ class JobStoreMachine(RuleBasedStateMachine):
                 assert job.images == job.painted
             elif job.state in TERMINAL:
                 assert job.images in {0, job.painted}
-
-    @invariant()
-    def the_money_adds_up(self) -> None:
-        report = self.run(self.jobs.spend(since=NOW - LONG, until=NOW + LONG))
-        assert report.micro_usd == self.model.spent
-        uncertain = [call for call in self.model.calls.values() if call.charge in {"open", "unknown"}]
-        assert report.uncertain_calls == len(uncertain)
-
-    @invariant()
-    def the_money_by_day_is_that_of_the_calls(self) -> None:
-        of_people, of_servers = self.run(self.store.tx(spent_in_all))
-        assert of_people == of_servers == self.model.spent
 
 
 @pytest.mark.timeout(180)

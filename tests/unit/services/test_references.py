@@ -16,6 +16,7 @@ from bot.imaging.pillow_imaging import PillowImaging
 from bot.seedream.wire.order import build_body, check
 from bot.services.references import References, fair_share
 from tests.fakes import FakeFetcher
+from tests.pictures import remember_pictures
 from tests.unit.seedream.material import an_order
 from tests.unit.services.workshop import Workshop, reference, request
 
@@ -108,7 +109,10 @@ class OnePhoto(FakeFetcher):
         return self.photo
 
 
-async def test_fourteen_grainy_photos_fit_into_one_request(shop: Workshop) -> None:
+async def test_fourteen_grainy_photos_fit_into_one_request(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remember_pictures(monkeypatch)  # they are the same photo
     photo = noise(1024)
     job = await shop.ask(request(references=tuple(reference(f"image{n}") for n in range(1, 15))))
     async with PillowImaging() as imaging:

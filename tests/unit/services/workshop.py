@@ -330,8 +330,8 @@ class Workshop:
             ceiling=self.ceiling,
             grace_s=grace_s,
             lease_s=LEASE_S,
-            heartbeat_s=0.01,
-            poll_s=0.01,
+            heartbeat_s=0.05,
+            poll_s=0.05,
         )
 
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
