@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.services.provider_calls import ASK_AGAIN_S
 from tests.faults import pace
 from tests.faults.books import Problem, Wrong, open_calls, open_jobs, problems_of
 from tests.faults.kinds import Database, Kind
@@ -28,13 +29,17 @@ SWEEP_AFTER_S: Final = 4_200.0  # a call that a dead worker left open is asked a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What to run. `kinds` None lets the seed choose among all but `without`; `jobs` None lets it choose the number."""
+    """What to run. `kinds` None lets the seed choose among all but `without`; `jobs` None lets it choose the number.
+
+    `ask_again_s` is when calls are asked for whose answer was lost.
+    """
 
     seed: int
     database: Database
     kinds: frozenset[Kind] | None = None
     without: frozenset[Kind] = frozenset()
     jobs: int | None = None
+    ask_again_s: tuple[float, ...] = ASK_AGAIN_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,8 @@ async def run(order: Order, folder: Path) -> Report:
     events = [
         each for each in plan(order.seed, order.database, order.kinds) if each.kind not in order.without
     ]
-    async with open_site(folder, order.database, random.Random(f"{order.seed}/latency")) as site:
+    chance = random.Random(f"{order.seed}/latency")
+    async with open_site(folder, order.database, chance, ask_again_s=order.ask_again_s) as site:
         await site.open()
         opened = time.monotonic()
         storm = Storm(site, events)

@@ -40,7 +40,6 @@ ROLES: Final = {
     Database.SQLITE: {"easel": Role.BOTH},
     Database.POSTGRES: {"gateway": Role.GATEWAY, "one": Role.WORKER, "two": Role.WORKER},
 }
-_MIGRATING: Final = asyncio.Lock()  # Alembic keeps what it works on in globals
 _JOIN_S: Final = 60.0
 ANSWER_S: Final = 3 * SPEED  # as long on the wall as Discord waits
 
@@ -107,7 +106,13 @@ class Site:
 
 
 @asynccontextmanager
-async def open_site(folder: Path, database: Database, chance: random.Random) -> AsyncGenerator[Site]:
+async def open_site(
+    folder: Path,
+    database: Database,
+    chance: random.Random,
+    *,
+    ask_again_s: tuple[float, ...] = ASK_AGAIN_S,
+) -> AsyncGenerator[Site]:
     """Build a site whose processes are not started yet; end them, however the block is left."""
     began = time.time()
     async with AsyncExitStack() as stack:
@@ -119,7 +124,7 @@ async def open_site(folder: Path, database: Database, chance: random.Random) -> 
             site.address = f"sqlite:///{town.database}"
         else:
             site.address = await stack.enter_async_context(fresh_postgres(os.environ["TEST_DATABASE_URL"]))
-            async with site.store() as store, _MIGRATING:
+            async with site.store() as store:
                 await migrate(store)
             await site.execute(_hasty_time(site.address.rpartition("/")[2], began))
         for name, role in ROLES[database].items():
@@ -127,7 +132,7 @@ async def open_site(folder: Path, database: Database, chance: random.Random) -> 
             environ = town.settings() | {"AIMLAPI_BASE_URL": front.base_url}
             if database is Database.POSTGRES:
                 environ |= await _place_apart(site, name, stack)
-            site.keepers[name] = _keeper(town, name, role, environ, began)
+            site.keepers[name] = _keeper(town, name, role, environ, began, ask_again_s)
         stack.push_async_callback(_kill_all, site)
         yield site
 
@@ -151,7 +156,9 @@ async def _place_apart(site: Site, name: str, stack: AsyncExitStack) -> dict[str
     return {"DATABASE_URL": reached, "DATA_DIR": str(site.town.folder / name)}
 
 
-def _keeper(town: Town, name: str, role: Role, environ: dict[str, str], began: float) -> Keeper:
+def _keeper(
+    town: Town, name: str, role: Role, environ: dict[str, str], began: float, ask_again_s: tuple[float, ...]
+) -> Keeper:
     service = Service(
         role=role,
         environ=environ,
@@ -159,7 +166,7 @@ def _keeper(town: Town, name: str, role: Role, environ: dict[str, str], began: f
         gateway_url=town.server.gateway_url,
         cdn_base=town.server.cdn_base,
         log=town.folder / f"{name}.txt",
-        ask_again_s=ASK_AGAIN_S,
+        ask_again_s=ask_again_s,
         hurries_since=began,
     )
     controls = Controls(clock=town.folder / f"{name}.clock", disk=town.folder / f"{name}.full")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,10 @@ from tests.faults.seeds import FAILED_ONCE, Seed
 from tests.faults.storm import plan
 
 FEW: Final = tuple(Seed(number=11, database=database, found="") for database in Database)
-AT_ONCE: Final = 2  # a storm leaves a processor idle for half of its time
+# A storm on SQLite leaves a processor idle for more than half of its time. One on PostgreSQL takes dozens of the
+# hundred connections that a server allows as a rule.
+AT_ONCE: Final = {Database.SQLITE: 3, Database.POSTGRES: 1}
+SOON_S: Final = (0.2, 0.4, 0.8)  # when lost answers are asked for; Easel itself takes two minutes
 TRIES: Final = 3  # on a machine that is too busy for a verdict
 
 
@@ -27,7 +31,7 @@ async def test_every_promise_is_kept_through_a_storm(
     database: Database, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:
     seeds = [seed for seed in (*FEW, *FAILED_ONCE) if seed.database is database]
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(AT_ONCE[database])
 
     async def weather(seed: Seed) -> Report | None:
         async with gate:
@@ -45,6 +49,8 @@ async def test_every_promise_is_kept_through_a_storm(
 async def _weathered(seed: Seed, folder: Path) -> Report | None:
     """Return what came of a storm; None of one that failed on a machine that was too busy, again and again."""
     order = Order(seed=seed.number, database=seed.database, kinds=seed.kinds)
+    if seed not in FEW:  # those do as Easel does
+        order = replace(order, ask_again_s=SOON_S)
     for number in range(TRIES):
         place = folder / str(number)
         await asyncio.to_thread(place.mkdir, parents=True)
