@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import pytest
+from discord.app_commands import Command, ContextMenu, Group
 
 import bot.client
 
@@ -23,6 +25,22 @@ def load_cogs_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.client.EaselClient, "_load_from_module_spec", _load)
     monkeypatch.setattr(bot.client.EaselClient, "_call_module_finalizers", _keep)
     monkeypatch.setattr(bot.client, "persistent_items", _persistent_items)
+    for kind in (Command, ContextMenu, Group):
+        monkeypatch.setattr(kind, "to_dict", _described_once(vars(kind)["to_dict"]))
+
+
+@cache
+def _described_once(to_dict: Callable[[Any, Any], dict[str, Any]]) -> Callable[[Any, Any], dict[str, Any]]:
+    """Remember what Discord is told of a command: every client tells the same, twice."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def described(command: Any, tree: Any) -> dict[str, Any]:
+        key = (command.__class__.__name__, command.qualified_name)
+        if key not in told:
+            told[key] = to_dict(command, tree)
+        return told[key]
+
+    return described
 
 
 async def _load(client: bot.client.EaselClient, spec: object, name: str) -> None:

@@ -86,7 +86,7 @@ class Watch:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
         self._changed = 0  # times
-        self._looker: asyncio.Task[Any] | None = None
+        self._lookers: set[asyncio.Task[Any] | None] = set()
 
     def over(self, monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
         """Take the end of every call of this method for a change, but for the calls of a look."""
@@ -96,7 +96,7 @@ class Watch:
             try:
                 return await original(*args, **kwargs)
             finally:
-                if asyncio.current_task() is not self._looker:
+                if asyncio.current_task() not in self._lookers:
                     self._changed += 1
                     self._changes.notify()
 
@@ -104,10 +104,15 @@ class Watch:
 
     async def until(self, look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
         """What one look shows, as soon as `holds` is true of it. Raises `TimeoutError`."""
+        me = asyncio.current_task()
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                before, self._looker = self._changed, asyncio.current_task()
-                seen, self._looker = await look(), None
+                before = self._changed
+                self._lookers.add(me)
+                try:
+                    seen = await look()
+                finally:
+                    self._lookers.discard(me)
                 if holds(seen):
                     return seen
                 await self._changes.until(lambda before=before: self._changed > before, timeout_s=PATIENCE_S)
