@@ -58,8 +58,12 @@ class Delivery:
     async def finish(self, job: Job, lease: Lease) -> None:
         """Show the job's end, notify its requester if an edit may go unnoticed, and mark the job as delivered.
 
-        If nobody can be shown the end, the job becomes undeliverable and is refunded. Raises `LostLeaseError`.
+        If nobody can be shown the end, the job becomes undeliverable and is refunded. What was shown before is only
+        tidied up after. Raises `LostLeaseError`.
         """
+        if job.shown_at is not None:
+            await self._clear_spool(job)
+            return
         try:
             shown = await self._show(job)
         except UnreachableError as error:

@@ -12,7 +12,7 @@ from bot.domain.jobs import FailureKind, Job, JobState, ReplyTarget
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
-from bot.errors import LostLeaseError, UnreachableError
+from bot.errors import LostLeaseError, StoreUnavailableError, UnreachableError
 from bot.services.submissions import TOKEN_LIFE
 from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S, Worker
 from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
@@ -609,3 +609,27 @@ async def test_a_worker_that_could_not_listen_listens_again_and_says_so(
         await deaf.hears.wait()
 
     assert "listen failed" in caplog.text
+
+
+async def test_a_result_that_was_shown_is_not_shown_again_when_only_tidying_up_failed(shop: Workshop) -> None:
+    """Its token is deleted by then: it would come as a new message."""
+    drop, failures = shop.blobs.drop_job, [StoreUnavailableError("gone")]
+
+    async def drop_at_last(job_id: str) -> None:
+        if failures:
+            raise failures.pop()
+        await drop(job_id)
+
+    shop.blobs.drop_job = drop_at_last  # type: ignore[method-assign]
+    job = await shop.ask()
+    async with Running(shop.worker()):
+        await shop.until_shown(job.id)
+
+        async def is_tidy() -> bool:
+            return not await shop.blobs.jobs()
+
+        await shop.until(is_tidy)
+
+    assert not failures
+    assert shop.presenter.states(job.id).count(JobState.DELIVERING) == 1
+    assert JobState.DONE not in shop.presenter.states(job.id)
