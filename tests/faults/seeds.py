@@ -63,6 +63,7 @@ FAILED_ONCE: Final = (
         number=1,
         database=Database.POSTGRES,
         kinds=frozenset({Kind.DATABASE_AWAY, Kind.DATABASE_READ_ONLY, Kind.FREEZE}),
-        found="a rewriting whose cost could not be written stayed open for ever",
+        found="a rewriting whose cost could not be written stayed open for ever; later, a result was shown again when"
+        " the database went away right after it",
     ),
 )
