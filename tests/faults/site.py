@@ -40,6 +40,7 @@ ROLES: Final = {
     Database.SQLITE: {"easel": Role.BOTH},
     Database.POSTGRES: {"gateway": Role.GATEWAY, "one": Role.WORKER, "two": Role.WORKER},
 }
+_MIGRATING: Final = asyncio.Lock()  # Alembic keeps what it works on in globals
 _JOIN_S: Final = 60.0
 ANSWER_S: Final = 3 * SPEED  # as long on the wall as Discord waits
 
@@ -124,7 +125,7 @@ async def open_site(
             site.address = f"sqlite:///{town.database}"
         else:
             site.address = await stack.enter_async_context(fresh_postgres(os.environ["TEST_DATABASE_URL"]))
-            async with site.store() as store:
+            async with _MIGRATING, site.store() as store:
                 await migrate(store)
             await site.execute(_hasty_time(site.address.rpartition("/")[2], began))
         for name, role in ROLES[database].items():
