@@ -51,6 +51,10 @@ class Child:
         """Stop it in the middle of whatever it does, until `thaw`."""
         self._send(signal.SIGSTOP)
 
+    def tell_tasks(self) -> None:
+        """Let it print where its tasks stand."""
+        self._send(signal.SIGUSR1)
+
     def thaw(self) -> None:
         self._send(signal.SIGCONT)
 

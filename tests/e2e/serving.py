@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,8 +53,16 @@ def serve(service: Service, clock: Clock | None = None) -> None:
         runner.run(_serve(service, settings, clock))
 
 
+def _tell_tasks() -> None:
+    """Print where every task stands."""
+    for task in asyncio.all_tasks():
+        task.print_stack(file=sys.stderr)
+    sys.stderr.flush()
+
+
 async def _serve(service: Service, settings: Settings, clock: Clock | None) -> None:
     stop = stop_on_signals()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _tell_tasks)
     places = AllowedOrigins(attachments=frozenset({service.cdn_base}))
     if clock is None and service.hurries_since:
         clock = HastyClock(service.hurries_since)

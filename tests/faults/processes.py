@@ -162,5 +162,7 @@ class Keeper:
                 await asyncio.shield(self._task)
         except TimeoutError:
             self.faults.append(f"{self.name} did not end when it was asked to")
+            self._child.tell_tasks()
+            await pace.sleep(AGAIN_S)
             self._child.kill()
             await self._task
