@@ -21,7 +21,7 @@ import bot.ui
 from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import KeyValueStore
 from bot.errors import StoreUnavailableError
-from bot.outage import Outage
+from bot.outage import Outage, end_tasks
 from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
@@ -259,8 +259,7 @@ class EaselClient(commands.AutoShardedBot):
 
     async def _stop_registering(self) -> None:
         if self._registering is not None:
-            self._registering.cancel()
-            await asyncio.gather(self._registering, return_exceptions=True)
+            await end_tasks(self._registering)
 
     async def _on_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from bot.errors import StoreUnavailableError
 
+CANCEL_AGAIN_S: Final = 0.5
 JITTER: Final = 0.25  # of a wait: what failed together does not come back together
 
 
@@ -86,3 +88,16 @@ async def attempt(log: logging.Logger, what: str, duty: Callable[[], Awaitable[N
         log.debug("%s has to wait for the database (%s)", what, error)
     except Exception:  # what else runs must not end with it
         log.exception("%s failed; it is tried again", what)
+
+
+async def end_tasks(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they end, and take their errors. Once may not do.
+
+    discord.py may swallow a cancellation (`wait_for` before Python 3.12), and a database's driver makes an error of its
+    own of one, after which whatever waits for the database would go on waiting.
+    """
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)

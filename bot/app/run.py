@@ -38,7 +38,7 @@ from bot.domain.ports.stores import KeyValueStore
 from bot.errors import EaselError, SetupError, StoreUnavailableError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.pillow_imaging import PillowImaging
-from bot.outage import Outage
+from bot.outage import Outage, end_tasks
 from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
@@ -54,7 +54,6 @@ from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
 log = logging.getLogger(__name__)
-CANCEL_AGAIN_S: Final = 0.5
 CLOSE_S: Final = 3.0
 TOKEN_REFUSED: Final = f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
@@ -91,7 +90,7 @@ async def _close(client: discord.Client) -> None:
         if not closing.done():  # on a dead line discord.py waits 30 s for an answer to its goodbye
             await client.http.close()
     finally:
-        await cancelled(closing)
+        await end_tasks(closing)
     if not closing.cancelled():
         closing.result()
 
@@ -125,13 +124,6 @@ async def listen(client: discord.Client) -> None:
     except discord.ConnectionClosed as error:
         why = CLOSED_FOR_GOOD.get(error.code, f"Discord closed its gateway for good ({error.code})")
         raise SetupError(why) from error
-
-
-async def cancelled(task: asyncio.Task[None]) -> None:
-    """Cancel a task until it ends: while connecting, discord.py may swallow one (`wait_for` before Python 3.12)."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=CANCEL_AGAIN_S)
 
 
 DATABASE_TIMEOUT_S: Final = 3.0
@@ -234,7 +226,7 @@ async def run(settings: Settings, role: Role) -> None:
     await asyncio.wait({living, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not has_started.is_set():  # a start, whatever it waits for, has nothing to finish
-        await cancelled(living)
+        await end_tasks(living)
         if living.cancelled():
             return
     await living
@@ -258,7 +250,7 @@ async def assembled(
             checking = asyncio.create_task(
                 check_model(provider, settings.easel_model), name="easel-model-check"
             )
-            stack.push_async_callback(cancelled, checking)
+            stack.push_async_callback(end_tasks, checking)
             worker = await build_worker(
                 settings,
                 base,
@@ -319,7 +311,7 @@ async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -
     gateway_tasks = [task for task in tasks if task not in worker_tasks]
     ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
     for task in gateway_tasks:
-        await cancelled(task)
+        await end_tasks(task)
     ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
     failed = [error for error in ended if isinstance(error, Exception)]
     failed.sort(

@@ -17,7 +17,7 @@ from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import Clock, ModLogPublisher, WakeUps
 from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, StoreUnavailableError, UnreachableError
-from bot.outage import attempt
+from bot.outage import attempt, end_tasks
 
 log = logging.getLogger(__name__)
 # Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
@@ -61,8 +61,7 @@ class ModLogWorker:
                     posting = self._repeat(self._post_due, stop)
                     group.create_task(posting, name=f"easel-modlog-{number}")
         finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+            await end_tasks(listening)
 
     async def _repeat(self, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
         """Run `work` on every wake-up and poll, one loop each: a channel that Discord rate-limits blocks only one."""

@@ -22,6 +22,7 @@ from bot.domain.ports.stores import JobStore, Lease
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
 from bot.errors import LostLeaseError, StoreUnavailableError
+from bot.outage import end_tasks
 from bot.services.circuit import CircuitBreaker
 from bot.services.limiter import ConcurrencyLimiter
 
@@ -135,9 +136,7 @@ class ProviderCalls:
 
     async def stop(self) -> None:
         """Cancel the running calls. Their charge is looked up after the next start."""
-        for task in tuple(self.live):
-            task.cancel()
-        await asyncio.gather(*self.live, return_exceptions=True)
+        await end_tasks(*self.live)
 
     async def adopt_emergency(self) -> None:
         """Move what lies in the emergency spool into the shared one. Raises `StoreUnavailableError`."""

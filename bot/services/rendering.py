@@ -34,6 +34,7 @@ from bot.domain.provider import (
 )
 from bot.domain.sizes import Resolution, Size, fit_size
 from bot.errors import CircuitOpenError, LostLeaseError
+from bot.outage import end_tasks
 from bot.services.circuit import CIRCUIT_LOOK_S
 from bot.services.delivery import Delivery
 from bot.services.provider_calls import PromptRewriting, ProviderCalls, new_request_id
@@ -254,8 +255,7 @@ class JobRunner:
                 await self.delivery.progress(await self.jobs.reload(run.lease))
             return await asking
         finally:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
+            await end_tasks(asking)
 
     async def _carry_out(self, run: JobRun, render: Render, decision: retry.RetryDecision) -> bool:
         """Carry out a retry decision; return whether to make the call again."""

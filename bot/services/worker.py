@@ -16,7 +16,7 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
 from bot.errors import LostLeaseError, StoreUnavailableError
-from bot.outage import attempt
+from bot.outage import attempt, end_tasks
 from bot.services.delivery import Delivery
 from bot.services.early_references import EarlyReferences
 from bot.services.limiter import ConcurrencyLimiter
@@ -112,7 +112,7 @@ class Worker:
             lease = Lease(job_id=job.id, attempt=job.attempt, worker=self.name)
             earlier = self._running.pop(job.id, None)
             if earlier is not None:
-                await _end(earlier.task)
+                await end_tasks(earlier.task)
             task = asyncio.create_task(self._work(job, lease), name=f"easel-job-{job.id}")
             self._running[job.id] = _Running(lease, task, _calls_left(job))
 
@@ -206,7 +206,7 @@ class Worker:
                     await self._wait_for_unparked()
         left = tuple(self._running.values())
         for running in left:
-            await _end(running.task)
+            await end_tasks(running.task)
         await self.calls.stop()
         for running in left:
             await self._hand_back(running.lease)
@@ -243,9 +243,7 @@ class Worker:
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_tasks(*tasks)
 
     async def _repeat(self, duty: Callable[[], Awaitable[None]], every_s: float) -> None:
         while True:
@@ -284,7 +282,7 @@ class Worker:
         """Stop working on a job that this worker no longer holds; a running paid call goes on until it is recorded."""
         running = self._running.get(job_id)
         if running is not None and attempt in {None, running.lease.attempt}:
-            await _end(running.task)
+            await end_tasks(running.task)
 
 
 def _calls_left(job: Job) -> int:
@@ -292,8 +290,3 @@ def _calls_left(job: Job) -> int:
     if job.state is not JobState.RENDERING:
         return 0
     return sum(render.stage in {RenderStage.WAITING, RenderStage.SUBMITTING} for render in job.renders)
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

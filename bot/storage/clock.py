@@ -13,6 +13,7 @@ from sqlalchemy import Connection, DateTime, text
 
 from bot.domain.ports.outside import JUMP, Clock, steady_s
 from bot.errors import StoreUnavailableError
+from bot.outage import end_tasks
 from bot.storage.engine import Store
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,7 @@ class DatabaseClock:
         try:
             yield
         finally:
-            measuring.cancel()
-            await asyncio.gather(measuring, return_exceptions=True)
+            await end_tasks(measuring)
 
     async def _measure_again(self) -> None:
         while True:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, text
 
 from bot.domain.ports.outside import WakeUp
-from bot.outage import Outage
+from bot.outage import Outage, end_tasks
 from bot.storage.engine import DATABASE_CONNECT_TIMEOUT_S, Store, libpq_address
 
 log = logging.getLogger(__name__)
@@ -67,8 +67,7 @@ class PostgresWakeUps:
             await ready.wait()
             yield _drain(queue)
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end_tasks(task)
 
     async def _feed(self, queue: asyncio.Queue[WakeUp], ready: asyncio.Event) -> None:
         while True:

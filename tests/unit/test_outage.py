@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 
 import pytest
 
 from bot.logs import set_up
-from bot.outage import JITTER, Backoff, Outage
+from bot.outage import JITTER, Backoff, Outage, end_tasks
 from bot.settings import LogFormat, LogLevel
 
 log = logging.getLogger("tests.outage")
@@ -111,3 +112,34 @@ def test_waits_grow_up_to_the_longest_and_honour_what_is_asked_for() -> None:
 
 def test_what_failed_together_does_not_come_back_together() -> None:
     assert len({Backoff(5, 60).next_s() for _ in range(20)}) > 10
+
+
+async def test_a_task_that_takes_a_cancellation_for_an_outage_ends_nevertheless() -> None:
+    swallowed = 0
+
+    async def go_on() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 2:
+                    raise
+
+    task = asyncio.create_task(go_on())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await end_tasks(task, asyncio.create_task(asyncio.sleep(3600)))
+
+    assert task.cancelled()
+
+
+async def test_the_error_of_a_task_that_is_ended_is_nobodys() -> None:
+    async def break_down() -> None:
+        raise OSError("gone")
+
+    task = asyncio.create_task(break_down())
+    await asyncio.sleep(0)
+    await end_tasks(task)
+    await end_tasks()
