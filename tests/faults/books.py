@@ -134,7 +134,11 @@ def _job(site: Site, job: Row, accounts: Accounts) -> Iterator[Problem]:
             wrong=Wrong.DOUBLED,
             words=f"{name} has {len(pictures)} pictures, shown are {number} in {len(shown)}",
         )
-    if job["state"] == "done" and number < len(pictures):
+    kept = all(f"{job['id']}/out-{row['idx']}" in accounts.kept for row in pictures)
+    is_too_large = kept and _has_logged(
+        site, f"the files of job {job['id']} are too large for every way left"
+    )
+    if job["state"] == "done" and number < len(pictures) and not is_too_large:
         yield Problem(wrong=Wrong.LOST, words=f"{name} has {len(pictures)} pictures, shown are {number}")
     shows_end = any(cancel_button(card) is None for card in cards)
     if job["state"] in {"failed", "refused"} and not shows_end and not _was_closed_out(site, job):
@@ -153,8 +157,11 @@ def _job(site: Site, job: Row, accounts: Accounts) -> Iterator[Problem]:
 
 def _was_closed_out(site: Site, job: Row) -> bool:
     """Whether Discord closed every way to show the job, as Easel has logged."""
-    line = f"job {job['id']}: nobody can be shown its end"
-    return any(line in site.log_of(name) for name in site.keepers)
+    return _has_logged(site, f"job {job['id']}: nobody can be shown its end")
+
+
+def _has_logged(site: Site, text: str) -> bool:
+    return any(text in site.log_of(name) for name in site.keepers)
 
 
 def _cards(site: Site, job: Row) -> list[Message]:
