@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from bot.errors import StoreUnavailableError
 
-CANCEL_AGAIN_S: Final = 0.5
+CANCEL_AGAIN_S: Final = 5.0
 JITTER: Final = 0.25  # of a wait: what failed together does not come back together
 
 
@@ -90,14 +90,15 @@ async def attempt(log: logging.Logger, what: str, duty: Callable[[], Awaitable[N
         log.exception("%s failed; it is tried again", what)
 
 
-async def end_tasks(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks until they end, and take their errors. Once may not do.
+async def end_tasks(*tasks: asyncio.Task[Any], again_s: float = CANCEL_AGAIN_S) -> None:
+    """Cancel tasks until they end, every `again_s` seconds, and take their errors. Once may not do.
 
     discord.py may swallow a cancellation (`wait_for` before Python 3.12), and a database's driver makes an error of its
-    own of one, after which whatever waits for the database would go on waiting.
+    own of one, after which whatever waits for the database would go on waiting. Too soon, the next one would cut off
+    what a task settles upon the first.
     """
     while left := [task for task in tasks if not task.done()]:
         for task in left:
             task.cancel()
-        await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
+        await asyncio.wait(left, timeout=again_s)
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -55,6 +55,7 @@ from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
 log = logging.getLogger(__name__)
 CLOSE_S: Final = 3.0
+DISCORD_AGAIN_S: Final = 0.5  # between cancellations of what waits for Discord alone, and settles nothing
 TOKEN_REFUSED: Final = f"Discord does not accept DISCORD_TOKEN: {HOW_TO_GET['DISCORD_TOKEN']}"
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 CLOSED_FOR_GOOD: Final = {
@@ -90,7 +91,7 @@ async def _close(client: discord.Client) -> None:
         if not closing.done():  # on a dead line discord.py waits 30 s for an answer to its goodbye
             await client.http.close()
     finally:
-        await end_tasks(closing)
+        await end_tasks(closing, again_s=DISCORD_AGAIN_S)
     if not closing.cancelled():
         closing.result()
 
@@ -226,7 +227,7 @@ async def run(settings: Settings, role: Role) -> None:
     await asyncio.wait({living, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not has_started.is_set():  # a start, whatever it waits for, has nothing to finish
-        await end_tasks(living)
+        await end_tasks(living, again_s=DISCORD_AGAIN_S)
         if living.cancelled():
             return
     await living
@@ -310,13 +311,12 @@ async def _until_stopped(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -
     worker_tasks = [task for task in tasks if task.get_name().startswith("easel-worker")]
     gateway_tasks = [task for task in tasks if task not in worker_tasks]
     ended = await asyncio.gather(*worker_tasks, return_exceptions=True)
-    for task in gateway_tasks:
-        await end_tasks(task)
+    await end_tasks(*gateway_tasks, again_s=DISCORD_AGAIN_S)
     ended += await asyncio.gather(*gateway_tasks, return_exceptions=True)
     failed = [error for error in ended if isinstance(error, Exception)]
     failed.sort(
         key=lambda error: not isinstance(error, SetupError)
-    )  # what a person has to put right comes first
+    )  # what a person has to put right is told first
     for error in failed[1:]:
         log.error("another part of Easel broke", exc_info=error)
     if failed:

@@ -205,8 +205,7 @@ class Worker:
                 async with asyncio.timeout(self.grace_s):
                     await self._wait_for_unparked()
         left = tuple(self._running.values())
-        for running in left:
-            await end_tasks(running.task)
+        await end_tasks(*(running.task for running in left))
         await self.calls.stop()
         for running in left:
             await self._hand_back(running.lease)

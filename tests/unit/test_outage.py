@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Iterator
 
@@ -130,12 +131,30 @@ async def test_a_task_that_takes_a_cancellation_for_an_outage_ends_nevertheless(
     task = asyncio.create_task(go_on())
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
-        await end_tasks(task, asyncio.create_task(asyncio.sleep(3600)))
+        await end_tasks(task, asyncio.create_task(asyncio.sleep(3600)), again_s=0.01)
 
     assert task.cancelled()
 
 
-async def test_the_error_of_a_task_that_is_ended_is_nobodys() -> None:
+async def test_what_a_task_does_upon_its_cancellation_is_not_cut_off() -> None:
+    settled = False
+
+    async def settle_at_the_end() -> None:
+        nonlocal settled
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0.7)  # as long as a slow database takes
+            settled = True
+
+    task = asyncio.create_task(settle_at_the_end())
+    await asyncio.sleep(0)
+    await end_tasks(task)
+
+    assert settled
+
+
+async def test_the_error_of_a_task_that_is_ended_is_nobodys(caplog: pytest.LogCaptureFixture) -> None:
     async def break_down() -> None:
         raise OSError("gone")
 
@@ -143,3 +162,7 @@ async def test_the_error_of_a_task_that_is_ended_is_nobodys() -> None:
     await asyncio.sleep(0)
     await end_tasks(task)
     await end_tasks()
+    del task
+    gc.collect()
+
+    assert "never retrieved" not in caplog.text
