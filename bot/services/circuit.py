@@ -70,9 +70,6 @@ class CircuitBreaker:
         self.trouble = circuit.trouble
         if circuit.trouble is not None:
             await self._look_into(circuit)
-        if self._has_news:
-            await self._redraw()
-            self._has_news = False
 
     async def _look_into(self, circuit: Circuit) -> None:
         is_probe = await self.store.begin_probe(now=self.clock.now())
@@ -105,8 +102,21 @@ class CircuitBreaker:
         if (was_open and not is_open) or (before.trouble is not None and after.trouble is None):
             await self.wake_ups.send(WakeUp())
 
+    async def redraw(self) -> None:
+        """Show on the cards of waiting jobs why they wait, or that they no longer do, if that has changed.
+
+        Apart from `watch`, as Discord may take long over it. Raises `StoreUnavailableError`.
+        """
+        if not self._has_news:
+            return
+        self._has_news = False
+        try:
+            await self._redraw()
+        except StoreUnavailableError:
+            self._has_news = True
+            raise
+
     async def _redraw(self) -> None:
-        """Show on the cards of waiting jobs why they wait, or that they no longer do."""
         before = self.clock.now() - ANSWERED
         for job in await self.jobs.waiting(after=None, before=before, limit=MAX_REDRAWN):
             now = self.clock.now()

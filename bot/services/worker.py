@@ -238,6 +238,7 @@ class Worker:
             asyncio.create_task(self._repeat(self._sweep, SWEEP_S), name="easel-sweep"),
             asyncio.create_task(self._repeat(self.calls.adopt_emergency, ADOPT_S), name="easel-emergency"),
             asyncio.create_task(self._repeat(self.calls.circuit.watch, self.poll_s), name="easel-circuit"),
+            asyncio.create_task(self._repeat(self.calls.circuit.redraw, self.poll_s), name="easel-redraw"),
         ]
         try:
             yield

@@ -316,12 +316,12 @@ async def test_no_worker_takes_a_job_whose_card_is_being_drawn_again(shop: Works
     await shop.circuit.record("call", "another", OutOfCreditError("403"))
     await shop.circuit.record("call", "another", None)  # it began after that, and went well
     shop.presenter.gate.close()
-    watching = asyncio.create_task(shop.circuit.watch())
+    drawing = asyncio.create_task(shop.circuit.redraw())
     await shop.presenter.gate.until_waiting()
 
     assert await shop.jobs.claim("one", shop.ceiling, now=shop.clock.now(), lease_s=30) is None
     shop.presenter.gate.open()
-    await watching
+    await drawing
     assert (await shop.claim())[0].id == job.id
 
 
@@ -330,10 +330,31 @@ async def test_a_card_that_was_cancelled_while_it_was_drawn_again_shows_that(sho
     shop.clock.advance(10)
     await shop.circuit.record("call", "another", OutOfCreditError("403"))
     shop.presenter.gate.close()
-    watching = asyncio.create_task(shop.circuit.watch())
+    drawing = asyncio.create_task(shop.circuit.redraw())
     await shop.presenter.gate.until_waiting()
     await shop.jobs.cancel(job.id, user_id=job.user_id, now=shop.clock.now())
     shop.presenter.gate.open()
-    await watching
+    await drawing
 
     assert shop.presenter.states(job.id)[-1] is JobState.CANCELLED
+
+
+async def test_cards_that_discord_takes_slowly_hold_up_no_question_to_the_provider(shop: Workshop) -> None:
+    shop.provider.funds = EMPTY
+    await shop.ask()
+    shop.clock.advance(10)
+    await shop.circuit.record("call", "another", OutOfCreditError("403"))
+    shop.presenter.gate.close()
+
+    async with Running(shop.worker()):
+        await shop.presenter.gate.until_waiting()
+        asked = shop.provider.asked_balance
+        shop.provider.funds = FULL
+        shop.clock.advance(60)
+
+        async def is_half_open() -> bool:
+            return (await shop.circuit.store.circuit()).half_open_at is not None
+
+        await shop.until(is_half_open)
+        assert shop.provider.asked_balance > asked
+        shop.presenter.gate.open()
