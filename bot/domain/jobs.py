@@ -393,6 +393,13 @@ class Job:
         )
         return tuple(first + render.index for render in self.renders)
 
+    @property
+    def awaits_rewriting(self) -> bool:
+        """Whether the prompt is still to be rewritten; renders that were called for keep theirs."""
+        is_over = self.rewriting is not None and self.rewriting.is_over
+        is_due = any(render.stage is RenderStage.WAITING for render in self.renders)
+        return self.request.enhance and is_due and not is_over
+
     def asked_with(self, index: int) -> str:
         """Return the prompt the provider gets for the picture with this index: the rewritten one, if there is one."""
         if self.rewriting is not None and self.rewriting.text is not None:

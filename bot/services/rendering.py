@@ -89,12 +89,12 @@ class JobRunner:
 
     async def _rewrite_prompt(self, run: JobRun) -> JobRun:
         """Have the prompt rewritten, unless every render has been called for already."""
-        waiting = [render.index for render in run.job.renders if render.stage is RenderStage.WAITING]
-        if not waiting or not run.job.request.enhance:
+        if not run.job.awaits_rewriting:
             return run
+        first = next(render.index for render in run.job.renders if render.stage is RenderStage.WAITING)
         while not await self.calls.circuit.lets_through(run.job.id):
-            if not await self._wait_for_provider(run, waiting[0]):
-                return run
+            if not await self._wait_for_provider(run, first):
+                return replace(run, job=await self.jobs.reload(run.lease))
         job = await self.rewriting.enhance(run.job, run.lease)
         if job is not run.job:
             await self.delivery.progress(job)

@@ -26,7 +26,6 @@ from bot.ui.cards.text import (
     Revised,
     Words,
     alt_text,
-    is_rewriting,
     needs_file,
     prompt_file,
     why_own_words,
@@ -106,7 +105,7 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     progress = None
     if job.request.count > 1:
         progress = _("{n} of {all} ready").format(n=done, all=job.request.count)
-    if is_rewriting(job) and held_up is None:
+    if job.awaits_rewriting and held_up is None:
         progress = _("rewriting your words…")
     if any(render.stage is RenderStage.SUBMITTING and render.charge is not None for render in job.renders):
         progress = _("the answer was lost; asking the provider what became of it…")

@@ -180,13 +180,6 @@ _FAULT_TEXTS: Final = {
 }
 
 
-def is_rewriting(job: Job) -> bool:
-    """Return whether the prompt is still to be rewritten; renders that were called for keep theirs."""
-    is_over = job.rewriting is not None and job.rewriting.is_over
-    is_due = any(render.stage is RenderStage.WAITING for render in job.renders)
-    return job.request.enhance and is_due and not is_over
-
-
 def why_own_words(job: Job) -> str | None:
     """Return why the person's own words were used although rewriting was asked for; None otherwise."""
     if job.rewriting is None or job.rewriting.fault is None:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.circuit import MAX_FAULTS
 from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState
+from bot.domain.ports.blobs import BlobMeta
 from bot.domain.provider import (
     AnswerEmptyError,
     BadKeyError,
@@ -23,6 +24,8 @@ from bot.domain.provider import (
     Trouble,
     TryAgainError,
 )
+from bot.outage import end_tasks
+from bot.services.provider_calls import new_request_id
 from bot.storage.stores import SqlModerationStore
 from tests.contract.moderation_material import taken
 from tests.fakes import FakeProvider
@@ -358,3 +361,41 @@ async def test_cards_that_discord_takes_slowly_hold_up_no_question_to_the_provid
         await shop.until(is_half_open)
         assert shop.provider.asked_balance > asked
         shop.presenter.gate.open()
+
+
+async def test_a_picture_that_is_there_is_not_kept_waiting_by_the_ones_that_are_not(shop: Workshop) -> None:
+    shop.provider.funds = EMPTY
+    asked = await shop.ask(request(enhance=True, count=2))
+    job, lease = await shop.claim()
+    await shop.jobs.begin_rewriting(lease, request_id="words", estimate_micro_usd=1, now=shop.clock.now())
+    await shop.jobs.end_rewriting(lease, text="a fox, in oil", fault=None)
+    name, key = new_request_id(job.id, 0), f"{job.id}/raw-0"
+    await shop.jobs.begin_call(lease, 0, request_id=name, estimate_micro_usd=1, now=shop.clock.now())
+    await shop.blobs.put(key, b"paid", BlobMeta(mime="image/jpeg"))
+    await shop.jobs.render_done(
+        lease, 0, request_id=name, raw_key=key, revised_prompt=None, cost_micro_usd=1, now=shop.clock.now()
+    )
+    await shop.circuit.record("call", "another", OutOfCreditError("403"))
+
+    running = asyncio.create_task(shop.runner.run(await shop.job(asked.id), lease))
+
+    async def is_packed() -> bool:
+        return len((await shop.job(asked.id)).pictures) == 1
+
+    await shop.until(is_packed)
+    await end_tasks(running)
+
+
+async def test_an_enhanced_job_that_waited_too_long_fails_in_one_attempt(shop: Workshop) -> None:
+    await shop.ask(request(enhance=True, count=3))
+    job, lease = await shop.claim()
+    await shop.circuit.record("call", "another", OutOfCreditError("403"))
+    shop.clock.advance((job.expires_at - shop.clock.now()).total_seconds())
+    await shop.jobs.keep([lease], now=shop.clock.now(), lease_s=300)
+
+    ended = await shop.runner.run(job, lease)
+
+    assert [render.failure and render.failure.code for render in ended.renders] == [
+        FailureCode.OUT_OF_CREDIT
+    ] * 3
+    assert shop.rewriter.asked == []
