@@ -47,7 +47,7 @@ _PROVIDER_TROUBLES: Final = {
         _("Calls to it keep failing. Commands wait, and continue by themselves once it works again."),
         _(
             "Calls keep failing, so Easel has stopped making them. It checks by itself, at least every 30 seconds, and "
-            "continues when the provider works again. You need do nothing but check its status page."
+            "continues when the provider works again. There is nothing you have to do; its status page may say more."
         ),
     ),
     Topic.GARBAGE: (
