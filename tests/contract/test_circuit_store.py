@@ -238,3 +238,16 @@ async def test_another_scene_of_the_same_series_is_another_prompt(jobs: SqlJobSt
 
     assert await jobs.others_succeed(lease.job_id, 0, same=frozenset({0}))
     assert lease_of(await jobs.reload(lease)) == lease
+
+
+async def test_a_job_is_kept_in_the_queue_only_if_a_worker_could_take_it_now(jobs: SqlJobStore) -> None:
+    until = NOW + timedelta(seconds=25)
+    young = (await accepted(jobs, new_job(ANN))).job
+    assert not await jobs.keep_queued(young.id, now=NOW, until=until), "its card is still to come"
+
+    waits = await queued(jobs, BEN)
+    assert await jobs.keep_queued(waits.id, now=NOW, until=until)
+    assert await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S) is None
+    begun, _ = await claimed(jobs, now=until)
+
+    assert not await jobs.keep_queued(begun.id, now=until, until=until + SOON)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.app.run import check_worker
 from bot.domain.circuit import MAX_FAULTS
 from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState
 from bot.domain.ports.blobs import BlobMeta
@@ -399,3 +400,14 @@ async def test_an_enhanced_job_that_waited_too_long_fails_in_one_attempt(shop: W
         FailureCode.OUT_OF_CREDIT
     ] * 3
     assert shop.rewriter.asked == []
+
+
+async def test_the_health_check_tells_while_calls_wait(shop: Workshop) -> None:
+    async with Running(shop.worker()) as running:
+        await shop.circuit.record("call", "another", BadKeyError("401"))
+        shop.provider.funds = Balance(is_key_refused=True)
+        await shop.circuit.watch()
+        finding = await check_worker(running.worker, shop.clock)
+
+    assert finding.is_well, "the worker is: a restart would not help"
+    assert finding.note.endswith("calls wait, the provider has trouble (bad_key)")

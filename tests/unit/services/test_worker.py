@@ -611,7 +611,9 @@ async def test_a_worker_that_could_not_listen_listens_again_and_says_so(
     assert "listen failed" in caplog.text
 
 
-async def test_a_result_that_was_shown_is_not_shown_again_when_only_tidying_up_failed(shop: Workshop) -> None:
+async def test_a_result_that_was_shown_is_not_shown_again_when_only_tidying_up_failed(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its token is deleted by then: it would come as a new message."""
     drop, failures = shop.blobs.drop_job, [StoreUnavailableError("gone")]
 
@@ -620,7 +622,7 @@ async def test_a_result_that_was_shown_is_not_shown_again_when_only_tidying_up_f
             raise failures.pop()
         await drop(job_id)
 
-    shop.blobs.drop_job = drop_at_last  # type: ignore[method-assign]
+    monkeypatch.setattr(shop.blobs, "drop_job", drop_at_last)
     job = await shop.ask()
     async with Running(shop.worker()):
         await shop.until_shown(job.id)
