@@ -12,15 +12,15 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from bot.app.run import Role
 from bot.domain.jobs import TERMINAL, Job, JobState
 from bot.sandbox.faults import Fault
 from tests.e2e.haste import HastyClock
 from tests.e2e.nursery import Child
-from tests.e2e.serving import Service, serve
+from tests.e2e.serving import serve
 from tests.e2e.town import Town, cancel_button, open_town
 from tests.wire.interactions import Dispatched
 from tests.wire.painter import png
@@ -66,7 +66,7 @@ async def test_nothing_is_lost_or_doubled_in_bad_weather(tmp_path: Path) -> None
     chance, began = random.Random(seed), time.time()
     limits = {"EASEL_JOBS_PER_MEMBER": "100", "EASEL_NOTIFY_AFTER_S": "5"}
     async with open_town(tmp_path, limits, clock=HastyClock(began)) as town:
-        process = Child(serve, _service(town, began))
+        process = Child(serve, replace(town.service("log"), hurries_since=began))
         await town.server.connected()
         commands = await _sixty_commands(town, chance)
         await _settle(town, process)
@@ -74,18 +74,6 @@ async def test_nothing_is_lost_or_doubled_in_bad_weather(tmp_path: Path) -> None
         assert sum(each.status is None or each.status >= 400 for each in town.server.requests) > 5
         problems = await _problems(town, commands)
     assert "\n".join(problems) == "", f"EASEL_WEATHER_SEED={seed}"
-
-
-def _service(town: Town, began: float) -> Service:
-    return Service(
-        role=Role.BOTH,
-        environ=town.settings(),
-        rest_base=town.server.rest_base,
-        gateway_url=town.server.gateway_url,
-        cdn_base=town.server.cdn_base,
-        log=town.folder / "log.txt",
-        hurries_since=began,
-    )
 
 
 async def _sixty_commands(town: Town, chance: random.Random) -> list[Dispatched]:

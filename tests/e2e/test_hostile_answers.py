@@ -6,11 +6,10 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from bot.app.run import Role
 from bot.domain.jobs import JobState
 from bot.sandbox.faults import Fault
 from tests.e2e.nursery import Child
-from tests.e2e.serving import Service, serve
+from tests.e2e.serving import serve
 from tests.e2e.town import open_town
 
 ANSWERED_S: Final = 1.0
@@ -29,16 +28,8 @@ def peak_bytes(child: Child) -> int:
 
 async def test_hostile_answers_hold_up_nobody_and_take_little_memory(tmp_path: Path) -> None:
     async with open_town(tmp_path / "data", {"EASEL_JOBS_PER_MEMBER": "20"}) as town:
-        service = Service(
-            role=Role.BOTH,
-            environ=town.settings(),
-            rest_base=town.server.rest_base,
-            gateway_url=town.server.gateway_url,
-            cdn_base=town.server.cdn_base,
-            log=town.folder / "log.txt",
-        )
         ben = town.server.add_user("ben")
-        child = Child(serve, service)
+        child = Child(serve, town.service("log"))
         await town.server.connected()
         for name, options in (("me", {}), ("imagine", {"prompt": "a picture before"})):
             await (await town.server.slash(town.ada, town.art, name, options)).acked()

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,14 +22,13 @@ from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Rates, SpendReport
 from bot.health import ask_health
 from bot.sandbox.provider import OfflineProvider
-from bot.services.worker import HEARTBEAT_S, LEASE_S, POLL_S
 from bot.storage.engine import PostgresStore, open_store
 from bot.storage.migrate import migrate
 from bot.storage.stores import SqlJobStore
 from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.line import Line
 from tests.e2e.nursery import KILLED, Child
-from tests.e2e.serving import Service, serve
+from tests.e2e.serving import serve
 from tests.e2e.town import FAR_AHEAD, LONG_AGO, Town, cancel_button
 from tests.wire.discord_server import DiscordServer
 from tests.wire.interactions import Dispatched
@@ -60,20 +59,8 @@ class Fleet:
             self.health[name] = f"127.0.0.1:{free_port()}"
             environ = {"DATABASE_URL": self.database, "EASEL_HEALTH_BIND": self.health[name]}
             environ |= {"EASEL_WORKER_CONCURRENCY": str(SLOTS)}
-            self.processes[name] = Child(
-                serve,
-                Service(
-                    role=role,
-                    environ=self.town.settings() | environ,
-                    rest_base=self.town.server.rest_base,
-                    gateway_url=self.town.server.gateway_url,
-                    cdn_base=self.town.server.cdn_base,
-                    log=self.town.folder / f"{name}.txt",
-                    lease_s=times.get("lease_s", LEASE_S),
-                    heartbeat_s=times.get("heartbeat_s", HEARTBEAT_S),
-                    poll_s=times.get("poll_s", POLL_S),
-                ),
-            )
+            service = replace(self.town.service(name, role, environ), **times)
+            self.processes[name] = Child(serve, service)
         await self.town.server.connected()
 
     async def stop(self) -> dict[str, int]:

@@ -20,7 +20,7 @@ from bot.app.run import App, Role
 from bot.domain.jobs import JobState
 from tests.conftest import absent
 from tests.e2e.nursery import Child
-from tests.e2e.serving import Service, command
+from tests.e2e.serving import command
 from tests.e2e.town import Town, open_town
 from tests.wire.interactions import Dispatched
 
@@ -38,17 +38,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 def easel(town: Town, name: str = "bot", **environ: str) -> Child:
     """`python -m bot`; what it prints is in `name`.txt."""
-    return Child(
-        command,
-        Service(
-            role=Role.BOTH,
-            environ=town.settings() | environ,
-            rest_base=town.server.rest_base,
-            gateway_url=town.server.gateway_url,
-            cdn_base=town.server.cdn_base,
-            log=town.folder / f"{name}.txt",
-        ),
-    )
+    return Child(command, town.service(name, environ=environ))
 
 
 def log_of(town: Town, name: str = "bot") -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.app.run import Role
 from bot.domain.jobs import Job
 from bot.domain.moderation import Change
 from bot.domain.ports.stores import Rates, SpendReport
@@ -22,6 +23,7 @@ from tests.databases import empty_sqlite
 from tests.e2e.books import book_problems, decide, modlog_problems
 from tests.e2e.life import Life, live
 from tests.e2e.nursery import Child
+from tests.e2e.serving import Service
 from tests.wire.clock import Clock
 from tests.wire.components import walk
 from tests.wire.discord_server import DiscordServer
@@ -74,6 +76,17 @@ class Town:
             kill_at=kill_at,
             ahead_s=ahead_s,
             min_jobs=min_jobs,
+        )
+
+    def service(self, name: str, role: Role = Role.BOTH, environ: Mapping[str, str] | None = None) -> Service:
+        """A role in this town, with `environ` beside its settings; what it prints is in `name`.txt."""
+        return Service(
+            role=role,
+            environ=self.settings() | dict(environ or {}),
+            rest_base=self.server.rest_base,
+            gateway_url=self.server.gateway_url,
+            cdn_base=self.server.cdn_base,
+            log=self.folder / f"{name}.txt",
         )
 
     def trace(self) -> list[str]:

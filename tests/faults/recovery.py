@@ -39,28 +39,31 @@ class Case:
     from_start: bool = True
 
 
-def _case(name: str, kind: Kind, *, from_start: bool = True, **more: object) -> Case:
-    event = Event(at_s=0, kind=kind, in_air=2, **more)  # type: ignore[arg-type]
-    return Case(name=name, event=event, from_start=from_start)
+def _event(kind: Kind, what: str = "", *, target: str = "", for_s: float = 0.0, number: float = 0.0) -> Event:
+    """An event at a bad moment: with two calls on their way."""
+    return Event(at_s=0, kind=kind, what=what, target=target, for_s=for_s, number=number, in_air=2)
 
 
 CASES: Final = (
-    _case("nothing", Kind.DATABASE_SLOW, for_s=0.1),
-    _case("a worker is killed", Kind.KILL, target="one", number=NOT_AGAIN_S),
-    _case("a worker stands still for 40 s", Kind.FREEZE, target="one", for_s=40.0),
-    _case("a worker's line is dead for 60 s", Kind.DATABASE_STALLED, target="one", for_s=60.0),
-    _case("every connection is terminated", Kind.DATABASE_CUT, what="terminated"),
+    Case(name="nothing", event=_event(Kind.DATABASE_SLOW, for_s=0.1)),
+    Case(name="a worker is killed", event=_event(Kind.KILL, target="one", number=NOT_AGAIN_S)),
+    Case(name="a worker stands still for 40 s", event=_event(Kind.FREEZE, target="one", for_s=40.0)),
+    Case(
+        name="a worker's line is dead for 60 s", event=_event(Kind.DATABASE_STALLED, target="one", for_s=60.0)
+    ),
+    Case(name="every connection is terminated", event=_event(Kind.DATABASE_CUT, "terminated")),
     *(
-        _case(f"the database is away for {s} s", Kind.DATABASE_AWAY, for_s=s, from_start=False)
+        Case(
+            name=f"the database is away for {s:.0f} s",
+            event=_event(Kind.DATABASE_AWAY, for_s=s),
+            from_start=False,
+        )
         for s in (5.0, 20.0, 120.0)
     ),
-    _case("the gateway is killed", Kind.KILL, target="gateway", number=3.0),
-    _case(
-        "Discord answers 503 for 60 s",
-        Kind.DISCORD_ERRORS,
-        what="503 0",
-        number=ANYTHING_OF_DISCORD,
-        for_s=60.0,
+    Case(name="the gateway is killed", event=_event(Kind.KILL, target="gateway", number=3.0)),
+    Case(
+        name="Discord answers 503 for 60 s",
+        event=_event(Kind.DISCORD_ERRORS, "503 0", number=ANYTHING_OF_DISCORD, for_s=60.0),
         from_start=False,
     ),
 )

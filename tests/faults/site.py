@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,6 @@ from bot.storage.engine import Store, open_store
 from bot.storage.migrate import migrate
 from tests.databases import empty_sqlite, fresh_postgres
 from tests.e2e.haste import SPEED, HastyClock
-from tests.e2e.serving import Service
 from tests.e2e.town import Town, open_town
 from tests.faults.front import FrontDoor, Sky
 from tests.faults.kinds import Database
@@ -160,16 +159,7 @@ async def _place_apart(site: Site, name: str, stack: AsyncExitStack) -> dict[str
 def _keeper(
     town: Town, name: str, role: Role, environ: dict[str, str], began: float, ask_again_s: tuple[float, ...]
 ) -> Keeper:
-    service = Service(
-        role=role,
-        environ=environ,
-        rest_base=town.server.rest_base,
-        gateway_url=town.server.gateway_url,
-        cdn_base=town.server.cdn_base,
-        log=town.folder / f"{name}.txt",
-        ask_again_s=ask_again_s,
-        hurries_since=began,
-    )
+    service = replace(town.service(name, role, environ), ask_again_s=ask_again_s, hurries_since=began)
     controls = Controls(clock=town.folder / f"{name}.clock", disk=town.folder / f"{name}.full")
     return Keeper(name=name, service=service, controls=controls)
 
