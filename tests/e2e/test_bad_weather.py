@@ -1,7 +1,7 @@
 """Sixty jobs through random faults of Discord and the provider, with random cancellations.
 
-The seed is printed and can be set with EASEL_WEATHER_SEED. Easel's process runs ten times as fast, so that
-its patience fits into the test.
+The seed can be set with EASEL_WEATHER_SEED. Easel's process runs ten times as fast, so that its patience fits into
+the test.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.wire.interactions import Dispatched
 from tests.wire.painter import png
 from tests.wire.state import Message
 
+SEED: Final = 432943  # it once showed a result twice
 JOBS: Final = 60
 MEMBERS: Final = 6
 COMMAND_EVERY_S: Final = 0.04
@@ -61,8 +62,7 @@ def gusts(town: Town) -> list[Callable[[], Any]]:
 
 
 async def test_nothing_is_lost_or_doubled_in_bad_weather(tmp_path: Path) -> None:
-    seed = int(os.environ.get("EASEL_WEATHER_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"EASEL_WEATHER_SEED={seed}")  # noqa: T201  # pytest shows it with a failure
+    seed = int(os.environ.get("EASEL_WEATHER_SEED") or SEED)
     chance, began = random.Random(seed), time.time()
     limits = {"EASEL_JOBS_PER_MEMBER": "100", "EASEL_NOTIFY_AFTER_S": "5"}
     async with open_town(tmp_path, limits, clock=HastyClock(began)) as town:

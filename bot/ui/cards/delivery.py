@@ -55,12 +55,12 @@ class DiscordCardPresenter:
                     shown = await way.go(job, pictures)
             except DISCORD_FAILURES as error:
                 verdict = verdict_of(error)
+                if verdict is DiscordVerdict.LATER and waited_s < PATIENCE_S:
+                    raise translated(error) from error
+                found = await self._shown_after_all(job, way, error, waited_s)
+                if found is not None:
+                    return found
                 if verdict is DiscordVerdict.LATER:
-                    if waited_s < PATIENCE_S:
-                        raise translated(error) from error
-                    found = await self._shown_after_all(job, way, error)
-                    if found is not None:
-                        return found
                     stuck = error
                 if verdict is not DiscordVerdict.CLOSED and way.look is not None:
                     unfinished.append(way)
@@ -87,19 +87,26 @@ class DiscordCardPresenter:
             else:
                 return
 
-    async def _shown_after_all(self, job: Job, way: _Way, error: Exception) -> ShownCard | None:
+    async def _shown_after_all(
+        self, job: Job, way: _Way, error: Exception, waited_s: float
+    ) -> ShownCard | None:
         """Return the card if an edit that failed was made nevertheless; None if it was not.
 
-        Raises `ShowLaterError` unless the way itself is what keeps failing: then nothing may be sent elsewhere.
+        A refusal may answer discord.py's own second try, after a first one that was made. Raises `ShowLaterError`
+        unless the way itself is what keeps failing: then nothing may be sent elsewhere.
         """
-        is_fault = isinstance(error, discord.HTTPException) and error.status >= 500
-        if way.look is None or not is_fault or not (job.is_over or job.state is JobState.DELIVERING):
-            raise translated(error) from error
+        verdict, is_end = verdict_of(error), job.is_over or job.state is JobState.DELIVERING
+        if verdict is DiscordVerdict.LATER:
+            is_fault = isinstance(error, discord.HTTPException) and error.status >= 500
+            if way.look is None or not is_fault or not is_end:
+                raise translated(error) from error
+        if way.look is None or not is_end or verdict is DiscordVerdict.TOO_LARGE:
+            return None
         try:
             async with asyncio.timeout(CARD_TIMEOUT_S):
                 message = await way.look(job)
         except DISCORD_FAILURES as looked:
-            if is_closed(looked):
+            if is_closed(looked) or (verdict is DiscordVerdict.CLOSED and waited_s >= PATIENCE_S):
                 return None
             raise translated(looked) from looked
         return ShownCard(card_id=message.id, called=False) if shows_end(message, job) else None

@@ -14,6 +14,7 @@ import pytest
 from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.ui.base.discord_errors import is_closed
 from bot.ui.cards.card import CANCEL
 from bot.ui.cards.delivery import PATIENCE_S, DiscordCardPresenter
 from tests.conftest import TurnableClock
@@ -29,12 +30,18 @@ class Line:
     """What a stand-in of discord.py was asked to do, and which ways fail with what."""
 
     taken: list[str] = field(default_factory=list[str])
+    looked_by: list[str] = field(default_factory=list[str])
     closed: Mapping[str, Exception] = field(default_factory=dict[str, Exception])
     sent: dict[str, Any] = field(default_factory=dict[str, Any])
+    is_there: bool = False
     button: str | None = CANCEL.button("7f3k2m9q1z").custom_id  # of a card that is looked at
 
-    def look(self) -> Any:
-        self.take("look", {})
+    def look(self, way: str) -> Any:
+        """Find what was made. Unless `is_there`, what an edit could not find, a look finds no better."""
+        self.looked_by.append(way)
+        error = self.closed.get("look") or self.closed.get(way)
+        if error is not None and ("look" in self.closed or (is_closed(error) and not self.is_there)):
+            raise error
         button = SimpleNamespace(custom_id=self.button)
         return SimpleNamespace(
             id=CARD, components=[SimpleNamespace(children=[button])] if self.button else []
@@ -56,7 +63,7 @@ class StandInWebhook:
         return SimpleNamespace(id=CARD)
 
     async def fetch_message(self, _message_id: object) -> Any:
-        return self._line.look()
+        return self._line.look(TOKEN)
 
     async def send(self, content: str | None = None, **fields: Any) -> None:
         self._line.take("follow-up", fields | {"content": content})
@@ -70,7 +77,7 @@ class StandInChannel:
         return StandInMessage(self._line, message_id)
 
     async def fetch_message(self, _message_id: int) -> Any:
-        return self._line.look()
+        return self._line.look(OWN)
 
     async def send(self, content: str | None = None, **fields: Any) -> Any:
         self._line.take(self._way, fields | {"content": content})
@@ -299,6 +306,49 @@ async def test_an_answer_that_is_not_discords_closes_no_way(
     assert line.taken == [TOKEN]
 
 
+class TestARefusedEdit:
+    """discord.py tries an edit a second time after a 503, and only the second answer is seen."""
+
+    async def test_it_may_have_been_made_before_and_is_not_shown_twice(
+        self, presenter: DiscordCardPresenter, line: Line
+    ) -> None:
+        line.closed, line.is_there, line.button = {TOKEN: answered(404)}, True, "easel:vary:7f3k2m9q1z"
+
+        shown = await presenter.show(job_in(card=False), PICTURES)
+
+        assert (line.taken, line.looked_by) == ([TOKEN], [TOKEN])
+        assert shown == ShownCard(card_id=CARD, called=False)
+
+    async def test_a_card_that_still_shows_progress_leaves_the_next_way_open(
+        self, presenter: DiscordCardPresenter, line: Line
+    ) -> None:
+        line.closed, line.is_there = {TOKEN: answered(404)}, True
+
+        shown = await presenter.show(job_in(card=False), PICTURES)
+
+        assert (line.taken, line.looked_by) == ([TOKEN, CHANNEL], [TOKEN])
+        assert shown == ShownCard(card_id=NEW_MESSAGE, called=True)
+
+    async def test_a_card_that_cannot_be_looked_at_is_left_alone_for_a_while_only(
+        self, presenter: DiscordCardPresenter, line: Line
+    ) -> None:
+        line.closed = {TOKEN: answered(404), "look": answered(500)}
+
+        with pytest.raises(ShowLaterError):
+            await presenter.show(job_in(card=False), PICTURES, waited_s=PATIENCE_S - 1)
+        await presenter.show(job_in(card=False), PICTURES, waited_s=PATIENCE_S)
+
+        assert line.taken == [TOKEN, TOKEN, CHANNEL]
+
+    async def test_progress_is_not_looked_for(self, presenter: DiscordCardPresenter, line: Line) -> None:
+        line.closed, line.is_there = {TOKEN: answered(404)}, True
+
+        with pytest.raises(UnreachableError):
+            await presenter.show(job_in(state=JobState.RENDERING, card=False), ())
+
+        assert (line.taken, line.looked_by) == ([TOKEN], [])
+
+
 class TestAWayThatKeepsFailing:
     """As edits in a thread that was archived meanwhile: 500 for ever, though a new message would work."""
 
@@ -312,7 +362,7 @@ class TestAWayThatKeepsFailing:
         line.taken.clear()
         shown = await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
 
-        assert line.taken == [TOKEN, OWN, "look", CHANNEL, OWN]  # last, to take the progress off the old card
+        assert line.taken == [TOKEN, OWN, CHANNEL, OWN]  # last, to take the progress off the old card
         assert shown == ShownCard(card_id=NEW_MESSAGE, called=True)
 
     async def test_an_edit_that_was_made_nevertheless_is_not_shown_twice(
@@ -322,7 +372,7 @@ class TestAWayThatKeepsFailing:
 
         shown = await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
 
-        assert line.taken == [TOKEN, "look"]
+        assert (line.taken, line.looked_by) == ([TOKEN], [TOKEN])
         assert shown == ShownCard(card_id=CARD, called=False)
 
     async def test_a_message_that_shows_nothing_of_the_job_is_no_proof(
@@ -344,7 +394,7 @@ class TestAWayThatKeepsFailing:
         with pytest.raises(ShowLaterError):
             await presenter.show(job_in(), PICTURES, waited_s=PATIENCE_S)
 
-        assert line.taken == [TOKEN, "look"]
+        assert (line.taken, line.looked_by) == ([TOKEN], [TOKEN])
 
     @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
     async def test_progress_takes_no_other_way(
