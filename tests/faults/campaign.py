@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bot.services.provider_calls import ASK_AGAIN_S
 from tests.e2e.nursery import Child
 from tests.faults.books import Problem, Wrong
 from tests.faults.kinds import Database, Kind, kinds_of
@@ -29,6 +30,7 @@ from tests.faults.run import STRAINED_S, Order, Report, run, summary
 from tests.faults.storm import plan
 
 KEPT: Final = Path(__file__).parent.parent.parent / "artifacts" / "faults"
+SOON_S: Final = tuple(each / 4 for each in ASK_AGAIN_S)
 RUN_S: Final = 300.0  # a run that takes longer hangs
 _MEMORY: Final = Path("/dev/shm")
 
@@ -145,6 +147,7 @@ def told(report: Report) -> str:
     """Return what was wrong with a run and how to run it again."""
     order = report.order
     only = "" if order.kinds is None else "".join(f" --only {kind}" for kind in sorted(order.kinds))
+    only += " --soon" if order.ask_again_s == SOON_S else ""
     again = f"python -m tests.faults --runs 1 --database {order.database} --seed {order.seed}{only}"
     busy = [f"  the machine was busy: {report.strain_s:.2f} s late"] if report.strain_s > STRAINED_S else []
     return "\n".join(
@@ -163,7 +166,12 @@ def _orders(options: argparse.Namespace) -> Iterator[Order]:
             for kinds in _choices(options, database):
                 without: frozenset[Kind] = frozenset(options.without)
                 yield Order(
-                    seed=first + number, database=database, kinds=kinds, without=without, jobs=options.jobs
+                    seed=first + number,
+                    database=database,
+                    kinds=kinds,
+                    without=without,
+                    jobs=options.jobs,
+                    ask_again_s=SOON_S if options.soon else ASK_AGAIN_S,
                 )
         number += 1
 
@@ -214,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", type=Kind, action="append", default=[], help="exactly these kinds of trouble"
     )
+    parser.add_argument("--soon", action="store_true", help="ask for lost answers within 30 s, not 120 s")
     parser.add_argument("--each", action="store_true", help="each kind alone")
     parser.add_argument("--without", type=Kind, action="append", default=[], help="kinds to leave out")
     return parser
