@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,12 +11,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
+import pytest
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from bot.storage.engine import SqliteStore, Store
+from bot.storage.engine import SqliteStore, Store, open_store
 from bot.storage.migrate import migrate, upgrade
 
 _compiled: dict[Any, Any] = {}
@@ -55,24 +58,83 @@ def empty_sqlite() -> bytes:
         return path.read_bytes()
 
 
-async def migrate_from_template(store: Store) -> None:
-    """Do what `migrate` does; an SQLite file that is not there yet is a copy of `empty_sqlite`."""
-    if isinstance(store, SqliteStore) and not store.path.exists():
-        store.path.write_bytes(empty_sqlite())
-    else:
-        await migrate(store)
+def migrate_once(patch: pytest.MonkeyPatch) -> None:
+    """Let Easel find every new SQLite file migrated, as a copy of `empty_sqlite`, and ask it for no more."""
+
+    def open_copy(address: str) -> Store:
+        store = open_store(address)
+        if isinstance(store, SqliteStore) and store.path.stat().st_size == 0:
+            store.path.write_bytes(empty_sqlite())
+            copies.add(store.path)
+        return store
+
+    async def migrate_others(store: Store) -> None:
+        if not (isinstance(store, SqliteStore) and store.path in copies):
+            await migrate(store)
+
+    copies: set[Path] = set()
+    patch.setattr("bot.app.wiring.open_store", open_copy)
+    patch.setattr("bot.app.wiring.migrate", migrate_others)
 
 
 @asynccontextmanager
-async def fresh_postgres(address: str) -> AsyncGenerator[str]:
-    """Yield the address of a new, empty database on the server of `address`; drop it at the end."""
-    asyncpg: Any = import_module("asyncpg")
-    server = make_url(address).set(drivername="postgresql")
-    name = f"easel_test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(server.render_as_string(hide_password=False), timeout=10)
+async def fresh_postgres(address: str, *, template: str = "template1") -> AsyncGenerator[str]:
+    """Yield the address of a new database on the server of `address`, a copy of `template`; drop it at the end."""
+    name = _new_name()
+    await _execute(address, *_creating(name, template))
     try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield server.set(database=name).render_as_string(hide_password=False)
-        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        yield _server(address).set(database=name).render_as_string(hide_password=False)
     finally:
-        await admin.close()
+        await _execute(address, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def migrated_postgres(address: str) -> AsyncGenerator[str]:
+    """Yield a new database as `fresh_postgres` does, with the newest schema and nothing in it."""
+    async with _PREPARING:
+        if address not in _templates:
+            _templates[address] = await _make_template(address)
+    async with fresh_postgres(address, template=_templates[address]) as url:
+        yield url
+
+
+_PREPARING: Final = asyncio.Lock()
+_templates: dict[str, str] = {}
+
+
+async def _make_template(address: str) -> str:
+    """Migrate a database that others are copied from until this process ends; return its name."""
+    name = _new_name()
+    await _execute(address, *_creating(name, "template1"))
+    dropping = f'DROP DATABASE "{name}" WITH (FORCE)'
+    atexit.register(lambda: asyncio.run(_execute(address, dropping)))
+    store = open_store(_server(address).set(database=name).render_as_string(hide_password=False))
+    try:
+        await migrate(store)
+    finally:
+        await store.close()
+    return name
+
+
+def _creating(name: str, template: str) -> tuple[str, str]:
+    # A server that dies is not what is tested: nobody waits for its disk.
+    hurry = f'ALTER DATABASE "{name}" SET synchronous_commit TO off'
+    return f'CREATE DATABASE "{name}" TEMPLATE "{template}"', hurry
+
+
+def _new_name() -> str:
+    return f"easel_test_{secrets.token_hex(6)}"
+
+
+def _server(address: str) -> URL:
+    return make_url(address).set(drivername="postgresql")
+
+
+async def _execute(address: str, *statements: str) -> None:
+    asyncpg: Any = import_module("asyncpg")
+    conn = await asyncpg.connect(_server(address).render_as_string(hide_password=False), timeout=10)
+    try:
+        for statement in statements:
+            await conn.execute(statement)
+    finally:
+        await conn.close()

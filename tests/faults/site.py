@@ -19,8 +19,7 @@ from sqlalchemy import make_url
 from bot.app.run import Role
 from bot.services.provider_calls import ASK_AGAIN_S
 from bot.storage.engine import Store, open_store
-from bot.storage.migrate import migrate
-from tests.databases import empty_sqlite, fresh_postgres
+from tests.databases import empty_sqlite, migrated_postgres
 from tests.e2e.haste import SPEED, HastyClock
 from tests.e2e.town import Town, open_town
 from tests.faults.front import FrontDoor, Sky
@@ -39,7 +38,6 @@ ROLES: Final = {
     Database.SQLITE: {"easel": Role.BOTH},
     Database.POSTGRES: {"gateway": Role.GATEWAY, "one": Role.WORKER, "two": Role.WORKER},
 }
-_MIGRATING: Final = asyncio.Lock()  # Alembic keeps what it works on in globals
 _JOIN_S: Final = 60.0
 ANSWER_S: Final = 3 * SPEED  # as long on the wall as Discord waits
 
@@ -123,9 +121,8 @@ async def open_site(
             town.database.write_bytes(empty_sqlite())
             site.address = f"sqlite:///{town.database}"
         else:
-            site.address = await stack.enter_async_context(fresh_postgres(os.environ["TEST_DATABASE_URL"]))
-            async with _MIGRATING, site.store() as store:
-                await migrate(store)
+            address = os.environ["TEST_DATABASE_URL"]
+            site.address = await stack.enter_async_context(migrated_postgres(address))
             await site.execute(_hasty_time(site.address.rpartition("/")[2], began))
         for name, role in ROLES[database].items():
             front = await stack.enter_async_context(FrontDoor(town.provider.base_url, name, site.sky))

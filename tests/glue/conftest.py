@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import simcord
 
-from tests.databases import migrate_from_template
+from tests.databases import migrate_once
 from tests.extensions import load_cogs_once
 from tests.pictures import remember_pictures
 
 
 @pytest.fixture(autouse=True)
 def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
+    migrate_once(monkeypatch)
     load_cogs_once(monkeypatch)
     remember_pictures(monkeypatch)
     monkeypatch.setattr("bot.sandbox.world.GRACE_S", 0.1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TurnableClock
-from tests.databases import migrate_from_template
+from tests.databases import migrate_once
 from tests.extensions import load_cogs_once
 from tests.pictures import remember_pictures
 from tests.wire.app import Scene, arranged
@@ -36,7 +36,7 @@ async def scene(
     tmp_path: Path, clock: TurnableClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Scene]:
     """Everything but Easel itself: the test starts it."""
-    monkeypatch.setattr("bot.app.wiring.migrate", migrate_from_template)
+    migrate_once(monkeypatch)
     load_cogs_once(monkeypatch)
     remember_pictures(monkeypatch)
     async with arranged(tmp_path, clock, monkeypatch) as scene:
