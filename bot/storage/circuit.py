@@ -23,6 +23,7 @@ from bot.storage.schema import calls, jobs, notes
 from bot.storage.sql import upsert
 
 KEY: Final = "circuit"
+_READ: Final = select(notes.c.value).where(notes.c.key == KEY)
 _TOPICS: Final = {
     Trouble.FAULTS: Topic.PROVIDER_DOWN,
     Trouble.NO_CREDIT: Topic.NO_CREDIT,
@@ -32,7 +33,7 @@ _TOPICS: Final = {
 
 
 def circuit(conn: Connection) -> Circuit:
-    return _decoded(conn.execute(select(notes.c.value).where(notes.c.key == KEY)).scalar_one_or_none())
+    return _decoded(conn.execute(_READ).scalar_one_or_none())
 
 
 def trouble_of_new_job(conn: Connection, *, now: datetime) -> Trouble | None:

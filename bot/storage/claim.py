@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, cast, func, or_, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from bot.domain.jobs import Job, JobState
 from bot.domain.policy.decision import Denied, admit, failure_of, usage_requested
@@ -18,12 +30,27 @@ from bot.storage.circuit import circuit
 from bot.storage.policy import Waiting, read_facts
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
-from bot.storage.schema import charges, is_queued, jobs, notes, unshown
+from bot.storage.schema import UtcDateTime, charges, is_queued, jobs, notes, unshown
 from bot.storage.sql import lock_server, upsert
 from bot.storage.submit import CLOCK_KEY, FIRST_REPLY, read_clock
 from bot.storage.transitions import settle_images
 
 LONGEST_LEASE: Final = timedelta(minutes=1)
+
+
+def _first(where: ColumnElement[bool], *order: ColumnElement[object]) -> Select[str]:
+    return select(jobs.c.id).where(where).order_by(*order).limit(1).with_for_update(skip_locked=True)
+
+
+_NOW: Final = bindparam("now", type_=UtcDateTime)
+_IS_LOST: Final = unshown & (jobs.c.lease_until <= _NOW)
+# A job that is ready later than ever possible was written by a clock that was ahead.
+_IS_READY: Final = or_(jobs.c.ready_at <= _NOW, jobs.c.ready_at > bindparam("latest", type_=UtcDateTime))
+_ANY_LOST: Final = _first(_IS_LOST, jobs.c.lease_until)
+_LOST_PAINTED: Final = _first(_IS_LOST & (jobs.c.state != JobState.RENDERING.value), jobs.c.lease_until)
+_FIRST_READY: Final = _first(
+    is_queued & _IS_READY & (jobs.c.expires_at > _NOW), jobs.c.priority, jobs.c.tag, jobs.c.id
+)
 
 
 def claim(
@@ -35,9 +62,11 @@ def claim(
     nothing through, queued jobs stay in the queue. A queued job is checked against the current rules; if it is denied,
     it fails here, its images are released, and the claimed job only has its end to show.
     """
-    job_id = _pick(conn, _orphaned(now, can_paint=can_paint), jobs.c.lease_until)
+    lost = _ANY_LOST if can_paint else _LOST_PAINTED
+    job_id = conn.execute(lost, {"now": now}).scalar_one_or_none()
     if job_id is None and can_paint:
-        job_id = _pick(conn, _ready(now), jobs.c.priority, jobs.c.tag, jobs.c.id)
+        latest = now + FIRST_REPLY + CLOCK_SLACK
+        job_id = conn.execute(_FIRST_READY, {"now": now, "latest": latest}).scalar_one_or_none()
         if job_id is not None and not circuit(conn).lets_through(None, now):
             return None
     if job_id is None:
@@ -77,22 +106,6 @@ def _denied_by_now(conn: Connection, row: StoredRow, ceiling: Rule, *, now: date
     )
     decision = admit(ceiling, replace(facts, grants=()), context, request, now=now)
     return decision if isinstance(decision, Denied) else None
-
-
-def _orphaned(now: datetime, *, can_paint: bool) -> ColumnElement[bool]:
-    lost = unshown & (jobs.c.lease_until <= now)
-    return lost if can_paint else lost & (jobs.c.state != JobState.RENDERING.value)
-
-
-def _ready(now: datetime) -> ColumnElement[bool]:
-    """Return the condition for queued jobs to start. Ready later than ever possible: the clock was ahead."""
-    is_ready = or_(jobs.c.ready_at <= now, jobs.c.ready_at > now + FIRST_REPLY + CLOCK_SLACK)
-    return is_queued & is_ready & (jobs.c.expires_at > now)
-
-
-def _pick(conn: Connection, where: ColumnElement[bool], *order: ColumnElement[object]) -> str | None:
-    query = select(jobs.c.id).where(where).order_by(*order).limit(1).with_for_update(skip_locked=True)
-    return conn.execute(query).scalar_one_or_none()
 
 
 def _advance_clock(conn: Connection, tag: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final, cast, get_args
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, func, select
 
 from bot.domain.jobs import (
     OPEN,
@@ -242,9 +242,25 @@ def _job(
     )
 
 
+# Built once: building these takes three times as long as running them.
+_BY_ID: Final = select(jobs).where(jobs.c.id == bindparam("job_id"))
+_JOB_IDS: Final[BindParameter[Any]] = bindparam("job_ids", expanding=True)
+_RENDERS: Final = (
+    select(renders, calls.c.charge)
+    .join(calls, calls.c.request_id == renders.c.request_id, isouter=True)
+    .where(renders.c.job_id.in_(_JOB_IDS))
+    .order_by(renders.c.idx)
+)
+_COSTS: Final = (
+    select(calls.c.job_id, func.sum(calls.c.cost_micro_usd))
+    .where(calls.c.job_id.in_(_JOB_IDS), calls.c.charge != Charge.FREE.value)
+    .group_by(calls.c.job_id)
+)
+
+
 def load_job(conn: Connection, job_id: str) -> Job | None:
     """Load a job with its renders and the cost of its calls so far; None if it does not exist."""
-    rows = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().all()
+    rows = conn.execute(_BY_ID, {"job_id": job_id}).mappings().all()
     return next(iter(load_jobs(conn, rows)), None)
 
 
@@ -267,22 +283,11 @@ def load_jobs(conn: Connection, rows: Sequence[StoredRow]) -> list[Job]:
 
 
 def _renders(conn: Connection, job_ids: Sequence[str]) -> defaultdict[str, list[StoredRow]]:
-    query = (
-        select(renders, calls.c.charge)
-        .join(calls, calls.c.request_id == renders.c.request_id, isouter=True)
-        .where(renders.c.job_id.in_(job_ids))
-        .order_by(renders.c.idx)
-    )
     found: defaultdict[str, list[StoredRow]] = defaultdict(list)
-    for row in conn.execute(query).mappings():
+    for row in conn.execute(_RENDERS, {"job_ids": job_ids}).mappings():
         found[row["job_id"]].append(row)
     return found
 
 
 def _costs(conn: Connection, job_ids: Sequence[str]) -> dict[str, int]:
-    query = (
-        select(calls.c.job_id, func.sum(calls.c.cost_micro_usd))
-        .where(calls.c.job_id.in_(job_ids), calls.c.charge != "free")
-        .group_by(calls.c.job_id)
-    )
-    return {job_id: int(cost) for job_id, cost in conn.execute(query)}
+    return {job_id: int(cost) for job_id, cost in conn.execute(_COSTS, {"job_ids": job_ids})}

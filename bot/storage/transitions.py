@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, RenderStage
 from bot.domain.ports.stores import Lease
 from bot.errors import LostLeaseError
 from bot.storage.ledger import return_grants
 from bot.storage.schema import charges, jobs, renders
+
+_HELD: Final = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.id == bindparam("job_id"),
+        jobs.c.attempt == bindparam("attempt"),
+        jobs.c.state.in_(bindparam("states", expanding=True)),
+    )
+    .with_for_update()
+)
 
 
 def move_job(conn: Connection, lease: Lease, to: JobState, **values: Any) -> None:
@@ -31,16 +41,12 @@ def _sources(to: JobState) -> list[str]:
 
 def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
     """Lock the job's row for this transaction. Raises `LostLeaseError` if the lease or the state does not match."""
-    query = (
-        select(jobs.c.id)
-        .where(
-            jobs.c.id == lease.job_id,
-            jobs.c.attempt == lease.attempt,
-            jobs.c.state.in_([state.value for state in states]),
-        )
-        .with_for_update()
-    )
-    if conn.execute(query).one_or_none() is None:
+    expected = {
+        "job_id": lease.job_id,
+        "attempt": lease.attempt,
+        "states": [state.value for state in states],
+    }
+    if conn.execute(_HELD, expected).one_or_none() is None:
         raise LostLeaseError(f"{lease.job_id} is not held under attempt {lease.attempt}")
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final, cast
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -31,6 +32,7 @@ from bot.storage.moderation.outbox import OPERATOR, budget_level, tell
 from bot.storage.moderation.reading import readable_change
 from bot.storage.policy import THE_SERVER, read_rule
 from bot.storage.schema import (
+    UtcDateTime,
     alerts,
     audit,
     blocks,
@@ -59,14 +61,7 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
     Entries that need somebody's action come first, and a channel gets one entry at a time. The entry's `tries`
     includes this one.
     """
-    due = (
-        select(log_entries.c.id)
-        .where(untold, _is_due(now), log_entries.c.id.in_(_firsts(now)), ~_is_busy(now))
-        .order_by(*_ORDER)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    entry_id = conn.execute(due).scalar_one_or_none()
+    entry_id = conn.execute(_next_due(), {"now": now, "latest": now + LONGEST_DELAY}).scalar_one_or_none()
     if entry_id is None:
         return None
     lease = {"due_at": now + timedelta(seconds=lease_s), "tries": log_entries.c.tries + 1}
@@ -74,24 +69,27 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
     return _entry(conn, conn.execute(select(log_entries).where(log_entries.c.id == entry_id)).one())
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(log_entries.c.due_at <= now, log_entries.c.due_at > now + LONGEST_DELAY)
-
-
-def _firsts(now: datetime) -> Select[Any]:
-    """Select the first due entry of each channel; while it is locked, no later one of its channel is taken."""
+@cache
+def _next_due() -> Select[int]:
+    """Select the next entry that is due `now`; one that is due after the `latest` was written by a wrong clock."""
+    now, latest = bindparam("now", type_=UtcDateTime), bindparam("latest", type_=UtcDateTime)
+    is_due = or_(log_entries.c.due_at <= now, log_entries.c.due_at > latest)
+    # The first due entry of each channel; while it is locked, no later one of its channel is taken.
     place = func.row_number().over(partition_by=_CHANNEL, order_by=_ORDER).label("place")
     known = log_entries.c.topic.in_([topic.value for topic in Topic])  # a newer version may know more
-    due = select(log_entries.c.id, place).where(untold, _is_due(now), known).subquery()
-    return select(due.c.id).where(due.c.place == 1)
-
-
-def _is_busy(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that another entry of the channel is being sent or was postponed."""
+    due = select(log_entries.c.id, place).where(untold, is_due, known).subquery()
+    firsts = select(due.c.id).where(due.c.place == 1)
+    # Another entry of the channel is being sent or was postponed.
     ahead = log_entries.alias()
-    is_hidden = (ahead.c.due_at > now, ahead.c.due_at <= now + LONGEST_DELAY)
-    is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, *is_hidden)
-    return exists().where(*is_taken, func.coalesce(ahead.c.channel_id, OPERATOR) == _CHANNEL)
+    is_taken = (ahead.c.told_at.is_(None), ahead.c.tries > 0, ahead.c.due_at > now, ahead.c.due_at <= latest)
+    is_busy = exists().where(*is_taken, func.coalesce(ahead.c.channel_id, OPERATOR) == _CHANNEL)
+    return (
+        select(log_entries.c.id)
+        .where(untold, is_due, log_entries.c.id.in_(firsts), ~is_busy)
+        .order_by(*_ORDER)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def told(conn: Connection, entry_id: int, *, message_id: int | None, now: datetime) -> None:
