@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, TypeVarTuple
 from weakref import WeakValueDictionary
 
@@ -18,7 +19,13 @@ from bot.ui.base import markdown
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_UPLOADS
 from bot.ui.base.i18n import _
-from bot.ui.base.replies import CONNECTION_ERRORS, MalformedInputError, answer_error, reply_out_of_date
+from bot.ui.base.replies import (
+    CONNECTION_ERRORS,
+    MalformedInputError,
+    answer_error,
+    answering,
+    reply_out_of_date,
+)
 from bot.ui.base.theme import SLATE
 
 # Patterns of payloads: a custom_id that does not match its control's pattern in full reaches no handler.
@@ -69,12 +76,12 @@ class PersistentControl(Generic[*Ts]):
         """Check the person who pressed, then call the handler; answer an error that either raises."""
         if self.handler is None:
             raise LookupError(f"nothing handles {self.action}")
-        try:
-            checked = await self.check(interaction, payload)
-            if checked is not None:
-                await self.handler(interaction, *checked)
-        except Exception as error:  # noqa: BLE001  # discord.py would log it and leave the person without an answer
-            await answer_error(interaction, error)
+        await answering(self._handle(self.handler, interaction, payload), partial(answer_error, interaction))
+
+    async def _handle(self, handler: Handler[*Ts], interaction: Interaction, payload: str) -> None:
+        checked = await self.check(interaction, payload)
+        if checked is not None:
+            await handler(interaction, *checked)
 
     def item(self, kind: Callable[..., ui.Item[Any]], payload: str, **look: Any) -> PersistentItem:
         """Draw a button or select of this kind; raise ValueError for a payload that the pattern does not allow."""

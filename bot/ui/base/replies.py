@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import discord
@@ -33,6 +34,24 @@ async def reply_out_of_date(interaction: discord.Interaction[Any]) -> None:
     await reply_privately(interaction, text)
 
 
+async def answering(handling: Awaitable[None], answer: Callable[[Exception], Awaitable[None]]) -> None:
+    """Await what handles an event, and pass an error of it to `answer`: discord.py would only log it."""
+    try:
+        await handling
+    except Exception as error:  # noqa: BLE001  # nobody may be left without an answer
+        await answer(error)
+
+
+def log_broken(what: str, error: Exception) -> str:
+    """Log that something broke under a new number, and return the number, by which the operator finds it."""
+    number = secrets.token_hex(3)
+    if isinstance(error, StoreUnavailableError):  # the store has logged that it is away
+        log.warning("%s broke (%s): the database does not answer", what, number)
+    else:
+        log.error("%s broke (%s)", what, number, exc_info=error)
+    return number
+
+
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Log it under a number, and tell the person that number. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
@@ -47,12 +66,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     ):
         await reply_out_of_date(interaction)
         return
-    number = secrets.token_hex(3)
     name = interaction.command.qualified_name if interaction.command else "a component"
-    if isinstance(cause, StoreUnavailableError):  # the store has logged that it is away
-        log.warning("%s broke (%s): the database does not answer", name, number)
-    else:
-        log.error("%s broke (%s)", name, number, exc_info=cause)
+    number = log_broken(name, cause)
     text = _(
         "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
     )

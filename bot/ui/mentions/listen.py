@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from typing import Final, cast
 
 import discord
@@ -11,11 +10,11 @@ import discord
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
-from bot.errors import StoreUnavailableError
 from bot.services.submissions import InvalidRequest
 from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
 from bot.ui.base.gone import is_opened_by_now
+from bot.ui.base.replies import answering, log_broken
 from bot.ui.mentions.parse import (
     MentionProblem,
     MentionSource,
@@ -51,16 +50,11 @@ async def answer_mention(client: discord.Client, asides: PrivateReplies, message
     me = client.user
     if me is None or message.author.bot or message.webhook_id is not None or message.type not in _WRITTEN:
         return
-    try:
-        await _answer(client, asides, message, me.id)
-    except StoreUnavailableError:
-        number = secrets.token_hex(3)
-        log.warning("message %s broke (%s): the database does not answer", message.id, number)
-        await asides.tell(message, broken_refusal(number))
-    except Exception:  # discord.py would log it and leave the person without an answer
-        number = secrets.token_hex(3)
-        log.exception("message %s broke (%s)", message.id, number)
-        await asides.tell(message, broken_refusal(number))
+
+    async def answer_broken(error: Exception) -> None:
+        await asides.tell(message, broken_refusal(log_broken(f"message {message.id}", error)))
+
+    await answering(_answer(client, asides, message, me.id), answer_broken)
 
 
 async def _answer(client: discord.Client, asides: PrivateReplies, message: discord.Message, me: int) -> None:
