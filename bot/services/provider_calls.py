@@ -244,10 +244,13 @@ class ProviderCalls:
             await self.circuit.record(request_id, job_id, error)
 
     async def _spool(self, key: str, data: bytes, meta: BlobMeta) -> None:
-        """Write paid bytes to the spool; where it does not take them, also to the emergency spool."""
+        """Write paid bytes to the spool; where it does not take them, also to the emergency spool.
+
+        A stop does not wait for a database that is away: what is being written then goes there as well.
+        """
         try:
             await self.blobs.put(key, data, meta)
-        except SPOOL_ERRORS:
+        except (*SPOOL_ERRORS, asyncio.CancelledError):
             if self.emergency is not None and await self.emergency.find(key) is None:
                 with suppress(OSError):  # its disk is full too: memory still has them
                     await self.emergency.put(key, data, meta)

@@ -66,4 +66,9 @@ FAILED_ONCE: Final = (
         found="a rewriting whose cost could not be written stayed open for ever; later, a result was shown again when"
         " the database went away right after it",
     ),
+    Seed(
+        number=32072,
+        database=Database.POSTGRES,
+        found="a picture that was being stored while the database was away was dropped when its worker was stopped",
+    ),
 )

@@ -743,6 +743,27 @@ async def test_bytes_that_the_shared_spool_does_not_take_wait_in_a_local_one(sho
     assert emergency.held == {}
 
 
+async def test_bytes_go_to_the_local_spool_if_easel_stops_while_the_shared_one_takes_its_time(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is away may hold a write up for longer than a stop can wait."""
+    storing = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        storing.set()
+        await asyncio.Event().wait()
+
+    shop.calls.emergency = emergency = MemoryBlobs()
+    monkeypatch.setattr(shop.blobs, "put", hang)
+    await shop.ask()
+    painting = asyncio.create_task(shop.paint())
+    await storing.wait()
+    await shop.calls.stop()
+    await asyncio.gather(painting, return_exceptions=True)
+
+    assert len(emergency.held) == 1
+
+
 async def test_what_a_dead_process_left_in_the_local_spool_is_found_and_not_bought_again(
     shop: Workshop,
 ) -> None:
