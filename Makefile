@@ -30,11 +30,12 @@ locks:
 lock:
 	$(PYTHON) -m tools.locks
 
-# Storms of faults against real processes, for as long as one likes: make faults RUNS=1000 DATABASE=sqlite SEED=1.
+# Every storm that ever failed, then new ones, for as long as one likes: make faults RUNS=1000 DATABASE=sqlite SEED=1.
 # PostgreSQL needs TEST_DATABASE_URL. ARGS takes any other option of `python -m tests.faults --help`.
 RUNS ?= 20
 DATABASE ?= both
 PARALLEL ?= 1
 
 faults:
+	$(PYTHON) -m pytest -m storm tests/faults
 	$(PYTHON) -m tests.faults --runs $(RUNS) --database $(DATABASE) --parallel $(PARALLEL) $(if $(SEED),--seed $(SEED)) $(ARGS)
