@@ -109,7 +109,9 @@ async def test_a_result_is_edited_through_the_form_behind_its_button_and_compare
 
 
 async def test_history_shows_what_was_made_with_small_pictures(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a boat on a river")
+    await demo_page.wait_for_pictures(demo_page.card("a boat on a river"), 1)
     await demo_page.use_command("history")
     page = demo_page.card("Your pictures")
-    await expect(page).to_contain_text("a cottage by a lake")
+    await expect(page).to_contain_text("a boat on a river")
     await demo_page.wait_until_loaded(page)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, make_url, text
 
-from bot.storage.engine import Store, open_store
+from bot.storage.engine import PostgresStore, Store, open_store, parse_url
 from bot.storage.migrate import migrate
 from bot.storage.schema import metadata
 from bot.storage.stores import SqlJobStore
@@ -44,7 +44,10 @@ class Database:
     @asynccontextmanager
     async def job_stores(self, count: int) -> AsyncGenerator[list[SqlJobStore]]:
         """As many processes have them: engines of their own on PostgreSQL. SQLite has one process."""
-        stores = [open_store(self.url) for _ in range(count if self.kind == "postgres" else 1)]
+        if self.kind == "postgres":  # few connections each: a server takes a hundred from all tests together
+            stores: list[Store] = [PostgresStore(parse_url(self.url), pool_size=5) for _ in range(count)]
+        else:
+            stores = [open_store(self.url)]
         try:
             yield [SqlJobStore(stores[number % len(stores)]) for number in range(count)]
         finally:
