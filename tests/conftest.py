@@ -78,13 +78,15 @@ def clock() -> TurnableClock:
     return TurnableClock()
 
 
+def postgres_address() -> str:
+    """Return the address of the server of TEST_DATABASE_URL; without one the test is skipped."""
+    return os.environ.get("TEST_DATABASE_URL") or absent("PostgreSQL (TEST_DATABASE_URL)")
+
+
 @pytest.fixture
 async def postgres_url() -> AsyncIterator[str]:
     """A fresh, empty database on the server of TEST_DATABASE_URL."""
-    address = os.environ.get("TEST_DATABASE_URL")
-    if not address:
-        absent("PostgreSQL (TEST_DATABASE_URL)")
-    async with fresh_postgres(address) as url:
+    async with fresh_postgres(postgres_address()) as url:
         yield url
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.conftest import postgres_address
 from tests.faults.campaign import told
 from tests.faults.kinds import Database
 from tests.faults.run import STRAINED_S, Order, run
@@ -43,6 +44,8 @@ async def test_a_storm_that_failed_once_breaks_nothing_any_more(seed: Seed, tmp_
 
 async def _weather(seed: Seed, folder: Path) -> None:
     """Run a storm; skip one that only failed while the machine was too busy, again and again."""
+    if seed.database is Database.POSTGRES:
+        postgres_address()
     order = Order(seed=seed.number, database=seed.database, kinds=seed.kinds)
     for number in range(TRIES):
         place = folder / str(number)
