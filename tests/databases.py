@@ -20,6 +20,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from bot.storage.engine import SqliteStore, Store, open_store
 from bot.storage.migrate import migrate, upgrade
 
+_PREPARING: Final = asyncio.Lock()
+_templates: dict[str, str] = {}  # the migrated database of each server, by the server's address
 _compiled: dict[Any, Any] = {}
 _first: dict[str, Dialect] = {}
 
@@ -96,10 +98,6 @@ async def migrated_postgres(address: str) -> AsyncGenerator[str]:
             _templates[address] = await _make_template(address)
     async with fresh_postgres(address, template=_templates[address]) as url:
         yield url
-
-
-_PREPARING: Final = asyncio.Lock()
-_templates: dict[str, str] = {}
 
 
 async def _make_template(address: str) -> str:

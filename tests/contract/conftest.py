@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import text
 
 from bot.storage.engine import PostgresStore, Store, open_store, parse_url
-from bot.storage.migrate import migrate
 from bot.storage.schema import metadata
 from bot.storage.stores import SqlJobStore
-from tests.conftest import absent
-from tests.databases import empty_sqlite
+from tests.conftest import postgres_address
+from tests.databases import empty_sqlite, fresh_postgres, migrated_postgres
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 BOTH = ("sqlite", POSTGRES)
@@ -110,7 +107,7 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
     if request.param == "sqlite":
         yield Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'bare.db'}")
         return
-    with _postgres_database() as made:
+    with _postgres_database(fresh_postgres(postgres_address())) as made:
         yield made
 
 
@@ -127,8 +124,7 @@ def jobs(store: Store) -> SqlJobStore:
 
 @pytest.fixture(scope="session")
 def postgres_database() -> Iterator[Database]:
-    with _postgres_database() as made:
-        asyncio.run(_migrated(made.url))
+    with _postgres_database(migrated_postgres(postgres_address())) as made:
         yield made
 
 
@@ -144,37 +140,15 @@ def postgres_cleaner(postgres_database: Database) -> Iterator[Callable[[], None]
 
 
 @contextmanager
-def _postgres_database() -> Generator[Database]:
-    server = _server()
-    name = f"easel_test_{secrets.token_hex(6)}"
-    address = server.render_as_string(hide_password=False)
-    # A server that dies is not what is tested here: nobody waits for its disk.
-    hurry = f'ALTER DATABASE "{name}" SET synchronous_commit TO off'
-    asyncio.run(_execute(address, f'CREATE DATABASE "{name}"', hurry))
-    yield Database(kind="postgres", url=server.set(database=name).render_as_string(hide_password=False))
-    asyncio.run(_execute(address, f'DROP DATABASE "{name}" WITH (FORCE)'))
+def _postgres_database(making: AbstractAsyncContextManager[str]) -> Generator[Database]:
+    with asyncio.Runner() as runner:
+        yield Database(kind="postgres", url=runner.run(_entered(making)))
+        runner.run(_left(making))
 
 
-async def _migrated(address: str) -> None:
-    store = open_store(address)
-    try:
-        await migrate(store)
-    finally:
-        await store.close()
+async def _entered(making: AbstractAsyncContextManager[str]) -> str:
+    return await making.__aenter__()
 
 
-def _server() -> URL:
-    address = os.environ.get("TEST_DATABASE_URL")
-    if not address:
-        absent("PostgreSQL (TEST_DATABASE_URL)")
-    return make_url(address).set(drivername="postgresql")
-
-
-async def _execute(address: str, *statements: str) -> None:
-    asyncpg: Any = import_module("asyncpg")
-    conn = await asyncpg.connect(address, timeout=10)
-    try:
-        for statement in statements:
-            await conn.execute(statement)
-    finally:
-        await conn.close()
+async def _left(making: AbstractAsyncContextManager[str]) -> None:
+    await making.__aexit__(None, None, None)
