@@ -755,13 +755,14 @@ async def test_bytes_go_to_the_local_spool_if_easel_stops_while_the_shared_one_t
 
     shop.calls.emergency = emergency = MemoryBlobs()
     monkeypatch.setattr(shop.blobs, "put", hang)
-    await shop.ask()
+    asked = await shop.ask()
     painting = asyncio.create_task(shop.paint())
     await storing.wait()
     await shop.calls.stop()
     await asyncio.gather(painting, return_exceptions=True)
 
-    assert len(emergency.held) == 1
+    [call] = shop.provider.calls
+    assert list(emergency.held) == [raw_key(asked.id, 0, call.request_id)]
 
 
 async def test_what_a_dead_process_left_in_the_local_spool_is_found_and_not_bought_again(
