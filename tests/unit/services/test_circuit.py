@@ -404,6 +404,11 @@ async def test_an_enhanced_job_that_waited_too_long_fails_in_one_attempt(shop: W
 
 async def test_the_health_check_tells_while_calls_wait(shop: Workshop) -> None:
     async with Running(shop.worker()) as running:
+
+        async def has_heartbeat() -> bool:
+            return running.worker.heartbeat_at is not None
+
+        await shop.until(has_heartbeat)
         await shop.circuit.record("call", "another", BadKeyError("401"))
         shop.provider.funds = Balance(is_key_refused=True)
         await shop.circuit.watch()
