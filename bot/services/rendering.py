@@ -100,10 +100,30 @@ class JobRunner:
             await self.delivery.progress(job)
         return replace(run, job=job)
 
-    async def give_up(self, job: Job, lease: Lease, failure: Failure) -> Job:
-        """Fail the unfinished renders without another try; pictures that are packaged are still delivered."""
-        await self._fail_all(job, lease, failure)
-        return await self.jobs.finish_rendering(lease, failure, now=self.clock.now())
+    async def give_up(self, job: Job, lease: Lease, failure: Failure, *, packages: bool) -> Job:
+        """Fail the unfinished renders without another call; pictures that arrived are still delivered.
+
+        Without `packages`, only packaged ones are: packaging itself may be what breaks every attempt.
+        """
+        for render in job.renders:
+            if render.stage not in {RenderStage.PACKAGED, RenderStage.FAILED}:
+                await self._end(job, lease, render, failure, packages=packages)
+        job = await self.jobs.reload(lease)
+        return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
+
+    async def _end(self, job: Job, lease: Lease, render: Render, failure: Failure, *, packages: bool) -> None:
+        try:
+            if packages and await self._has_arrived(job, lease, render):
+                await self._package(lease, render.index)
+                return
+        except PictureError as error:
+            failure = _result_failure(error)
+        await self._fail(lease, render.index, failure)
+
+    async def _has_arrived(self, job: Job, lease: Lease, render: Render) -> bool:
+        if render.stage is RenderStage.SUBMITTING:
+            return await self.calls.recover(lease, render, model=job.request.model) is None
+        return render.stage is RenderStage.RENDERED
 
     async def _fail_all(self, job: Job, lease: Lease, failure: Failure) -> None:
         for render in job.renders:
@@ -143,11 +163,10 @@ class JobRunner:
         """Take one render from its stored stage to its end."""
         try:
             if await self._render(run, render):
-                await self._package(run, render.index)
+                await self._package(run.lease, render.index)
                 await self.delivery.progress(await self.jobs.reload(run.lease))
         except PictureError as error:
-            failure = Failure(kind=FailureKind.FAULT, code=failure_codes(error.problem).result)
-            await self._fail(run.lease, render.index, failure)
+            await self._fail(run.lease, render.index, _result_failure(error))
         except SlowDownError:  # a long pause had been asked for: no call was begun
             failure = Failure(kind=FailureKind.BUSY, code=FailureCode.SLOW_DOWN)
             await self._fail(run.lease, render.index, failure)
@@ -288,15 +307,15 @@ class JobRunner:
     def _price(self, run: JobRun) -> int:
         return self.models[run.job.request.model].price_micro_usd
 
-    async def _package(self, run: JobRun, index: int) -> None:
-        job = await self.jobs.reload(run.lease)
+    async def _package(self, lease: Lease, index: int) -> None:
+        job = await self.jobs.reload(lease)
         render = job.renders[index]
         limit = min(job.reply_target.upload_limit_bytes, MAX_RESULT_BYTES // job.request.count)
         packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.request), max_bytes=limit)
         key = f"{job.id}/out-{index}"
         await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
         await self.jobs.render_packed(
-            run.lease,
+            lease,
             index,
             Packed(
                 key=key, mime=packed.mime, extension=packed.extension, size=packed.size, fitted=packed.fitted
@@ -312,6 +331,10 @@ class JobRunner:
 
 def _ratio_of_first(prepared: Prepared) -> float:
     return prepared.pictures[0].size.ratio if prepared.pictures else 1.0
+
+
+def _result_failure(error: PictureError) -> Failure:
+    return Failure(kind=FailureKind.FAULT, code=failure_codes(error.problem).result)
 
 
 def _reference_failure(error: BadReferenceError) -> Failure:

@@ -30,8 +30,8 @@ POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become r
 EARLY_S: Final = 2.0  # between looks for jobs that have begun to wait
 SWEEP_S: Final = 900.0
 ADOPT_S: Final = 30.0  # between looks into the emergency spool
-MAX_ATTEMPTS: Final = 10  # after so many attempts, rendering a job is given up
-MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, showing its end
+MAX_ATTEMPTS: Final = 10  # after so many attempts, a job makes no more calls
+MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, neither packages a picture nor shows its end
 FIRST_BACKOFF_S: Final = 0.5  # until a broken attempt is followed by the next one; doubled each time
 MAX_BACKOFF_S: Final = 30.0
 MAX_STORE_BREAKS: Final = (
@@ -173,7 +173,8 @@ class Worker:
             log.info("job %s: attempt %s", job.id, job.attempt)
             if job.attempt > MAX_ATTEMPTS:
                 failure = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
-                job = await self.runner.give_up(job, lease, failure)
+                packages = job.attempt <= MAX_END_ATTEMPTS
+                job = await self.runner.give_up(job, lease, failure, packages=packages)
             else:
                 job = await self.runner.run(job, lease)
             self._free_slots(lease)

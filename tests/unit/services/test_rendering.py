@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState, RenderStage
-from bot.domain.pictures import Mark, PictureError, PictureProblem
+from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, RenderStage
+from bot.domain.pictures import Mark, PictureError, PictureProblem, failure_codes
 from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.stores import Lease
 from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
@@ -40,6 +41,7 @@ from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD, MemoryBlobs, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, request
 
+GAVE_UP = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
 UNCERTAIN = (
     NoAnswerError,
     AnswerTooLargeError,
@@ -608,11 +610,10 @@ async def test_what_another_worker_paid_for_is_taken_from_the_spool(shop: Worksh
 async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
     asked = await shop.ask(request(count=2))
     job, lease = await shop.claim()
-    failure = Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
 
-    ended = await shop.runner.give_up(job, lease, failure)
+    ended = await shop.runner.give_up(job, lease, GAVE_UP, packages=True)
 
-    assert (ended.state, ended.failure) == (JobState.FAILED, failure)
+    assert (ended.state, ended.failure) == (JobState.FAILED, GAVE_UP)
     assert await shop.charge_state(asked.id) == "released"
 
 
@@ -628,13 +629,59 @@ async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop)
     await asyncio.gather(running, return_exceptions=True)
     await shop.calls.stop()
 
-    ended = await shop.runner.give_up(
-        await shop.job(asked.id), lease, Failure(kind=FailureKind.FAULT, code=FailureCode.GAVE_UP)
-    )
+    ended = await shop.runner.give_up(await shop.job(asked.id), lease, GAVE_UP, packages=True)
 
     assert ended.state is JobState.DELIVERING
     assert len(ended.pictures) == 1
     assert await shop.images_counted() == 1
+
+
+async def spooled(shop: Workshop, *, recorded: bool) -> tuple[Job, Lease]:
+    """A job whose worker died when its picture was in the spool, before or after that was recorded."""
+    asked = await shop.ask()
+    job, lease = await shop.claim()
+    request_id = new_request_id(asked.id, 0)
+    render = await shop.jobs.begin_call(
+        lease, 0, request_id=request_id, estimate_micro_usd=PRICE_MICRO_USD, now=shop.clock.now()
+    )
+    await shop.blobs.put(raw_key(asked.id, 0, request_id), b"paid", BlobMeta(mime="image/jpeg"))
+    if recorded:
+        assert await shop.calls.recover(lease, render, model=job.request.model) is None
+    return await shop.job(job.id), lease
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_a_job_given_up_delivers_a_picture_that_lies_in_the_spool(
+    shop: Workshop, *, recorded: bool
+) -> None:
+    job, lease = await spooled(shop, recorded=recorded)
+
+    ended = await shop.runner.give_up(job, lease, GAVE_UP, packages=True)
+
+    assert (ended.state, ended.failure, len(ended.pictures)) == (JobState.DELIVERING, None, 1)
+    assert [data for data, _, _ in shop.imaging.packed] == [b"paid"]
+    assert shop.provider.calls == []
+
+
+async def test_a_job_given_up_after_its_packaging_broke_every_attempt_packages_no_more(
+    shop: Workshop,
+) -> None:
+    job, lease = await spooled(shop, recorded=True)
+
+    ended = await shop.runner.give_up(job, lease, GAVE_UP, packages=False)
+
+    assert (ended.state, ended.failure) == (JobState.FAILED, GAVE_UP)
+    assert shop.imaging.packed == []
+
+
+async def test_a_job_given_up_says_what_is_wrong_with_the_picture_that_arrived(shop: Workshop) -> None:
+    job, lease = await spooled(shop, recorded=True)
+    shop.imaging.bad_outputs[b"paid"] = PictureError(PictureProblem.UNREADABLE)
+
+    ended = await shop.runner.give_up(job, lease, GAVE_UP, packages=True)
+
+    assert ended.failure is not None
+    assert ended.failure.code is failure_codes(PictureProblem.UNREADABLE).result
 
 
 async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_moment(shop: Workshop) -> None:

@@ -5,16 +5,18 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from bot.domain.jobs import FailureKind, Job, JobState, ReplyTarget
+from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.domain.provider import Charge
 from bot.errors import LostLeaseError, StoreUnavailableError, UnreachableError
 from bot.services.submissions import TOKEN_LIFE
-from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, POLL_S, Worker
+from bot.services.worker import HEARTBEAT_S, MAX_ATTEMPTS, MAX_END_ATTEMPTS, POLL_S, Worker
 from bot.services.worker import LEASE_S as LEASE_S_OF_WORKERS
 from tests.fakes import PRICE_MICRO_USD, MemoryWakeUps
 from tests.unit.services.workshop import (
@@ -318,6 +320,26 @@ async def test_a_job_that_breaks_its_worker_ten_times_is_given_up(shop: Workshop
     assert (ended.failure.kind, ended.failure.code) == (FailureKind.FAULT, "gave_up")
     assert await shop.charge_state(job.id) == "released"
     assert len(shop.fetcher.fetched) == MAX_ATTEMPTS
+
+
+async def test_packaging_that_breaks_every_attempt_is_given_up_after_twice_as_many(shop: Workshop) -> None:
+    pictures = {b"picture 1": cast(PictureError, UnforeseenError("a bug in the packer"))}
+    shop.imaging.bad_outputs = pictures
+    job = await shop.ask()
+
+    async with Running(shop.worker()):
+        for attempt in range(1, MAX_END_ATTEMPTS + 1):
+            await shop.until(lambda attempt=attempt: has_failed_to_pack(shop, job.id, attempt))
+            shop.clock.advance(LEASE_S + 1)
+        await shop.until_shown(job.id)
+
+    assert (await shop.job(job.id)).state is JobState.FAILED
+    assert len(shop.provider.calls) == 1
+    assert await shop.charge_state(job.id) == "released"
+
+
+async def has_failed_to_pack(shop: Workshop, job_id: str, attempt: int) -> bool:
+    return await shop.handed_back(job_id, attempt) and len(shop.imaging.packed) == attempt
 
 
 class UnforeseenError(RuntimeError):
