@@ -95,13 +95,20 @@ FAILURES = [
     ),
     *DENIED,
 ]
+
+
+def _repeated(some: str, length: int) -> str:
+    """A long text of few characters: drawing each of them takes a hundred times as long."""
+    return (some * length)[:length]
+
+
 prompts = st.one_of(
     st.text(min_size=1, max_size=300).filter(str.strip),
     st.sampled_from(
         ["a fox", "*" * MAX_PROMPT, "\n".join("#" * (MAX_PROMPT // 2)), (MARKDOWN * 60)[:MAX_PROMPT]]
     ),
-    st.builds(  # a few characters again and again: drawing each takes a hundred times as long
-        lambda some, length: (some * length)[:length],
+    st.builds(
+        _repeated,
         st.text(st.sampled_from("\\*_~`|<>[]@:/#-1.\n a🦊"), min_size=1, max_size=40).filter(str.strip),
         st.integers(MAX_PROMPT // 2, MAX_PROMPT),
     ),
