@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job, JobKind, Origin, Parent
-from bot.domain.prompts import file_stem
+from bot.domain.prompts import SCENE, file_stem
 from bot.domain.references import Posted, Reference, Stored, input_name, option_name, result_name
 from bot.domain.sizes import Aspect, Resolution
 
-# An instruction for the model, put before the prompt.
+# Instructions for the model, put before the prompt.
 ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
+VARIATION: Final = "Paint a new variation of image 1, with the same subject and style in another composition."
+_SPACED: Final = "|".join(r"\s+".join(map(re.escape, text.split())) for text in (ENLARGE, VARIATION, SCENE))
+_INSTRUCTIONS: Final = re.compile(rf"\s*(?:{_SPACED})\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +59,21 @@ def edit(job: Job, index: int, *, prompt: str, more: tuple[Reference, ...] = (),
 
 def enlarge(job: Job, index: int, *, url: str = "") -> FollowUp:
     """Ask for the same picture in 4K: the model can only render it again, with the picture as its reference."""
-    words = f"{ENLARGE} {job.asked_with(index)}"
-    prompt = words if len(words) <= MAX_PROMPT else ENLARGE
-    request = _edit_of_one(job, prompt, (result_of(job, index, url=url),))
-    request = replace(request, resolution=Resolution.FOUR_K)
+    request = replace(_instructed(ENLARGE, job, index, url=url), resolution=Resolution.FOUR_K)
     return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.ENLARGE, index=index))
+
+
+def vary_picture(job: Job, index: int, *, url: str = "") -> FollowUp:
+    """Ask for one new picture like this one, which becomes its reference."""
+    request = _instructed(VARIATION, job, index, url=url)
+    return FollowUp(request=request, parent=Parent(job_id=job.id, origin=Origin.VARY, index=index))
+
+
+def _instructed(instruction: str, job: Job, index: int, *, url: str) -> ImageRequest:
+    """Return an edit of one picture by an instruction of ours and, where they fit, the words it was made with."""
+    words = f"{instruction} {without_instructions(job.asked_with(index))}"
+    prompt = words if len(words) <= MAX_PROMPT else instruction
+    return _edit_of_one(job, prompt, (result_of(job, index, url=url),))
 
 
 def use_revised_prompt(job: Job, index: int) -> FollowUp | None:
@@ -78,10 +92,15 @@ def repeat_scene(job: Job, index: int) -> FollowUp:
 
 
 def own_words(job: Job) -> str:
-    """Return the prompt as the person wrote it, without the instruction that `enlarge` adds; never empty."""
+    """Return the prompt as the person wrote it, without the instruction that a follow-up adds; never empty."""
     if job.parent is None:  # follow-ups of an enlarged result begin with the instruction as well
         return job.request.prompt
-    return job.request.prompt.removeprefix(ENLARGE).strip() or job.request.prompt
+    return without_instructions(job.request.prompt) or job.request.prompt
+
+
+def without_instructions(text: str) -> str:
+    """Return the text without the instructions that Easel adds to prompts, as a model may repeat them; may be empty."""
+    return _INSTRUCTIONS.sub(" ", text).strip()
 
 
 def picture_name(job: Job, index: int) -> str:

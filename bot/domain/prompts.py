@@ -110,7 +110,7 @@ _LIST_MARK: Final = re.compile(
 )
 # Each picture is requested alone, so the text that links them must be the same in all. It has no number and not the
 # word "series": the model would write them into the picture, or draw all scenes as panels of one picture.
-_SCENE: Final = "Keep the characters, the style and the colors exactly as given. Show this one scene:"
+SCENE: Final = "Keep the characters, the style and the colors exactly as given. Show this one scene:"
 
 
 class SeriesProblem(StrEnum):
@@ -130,7 +130,7 @@ def read_scenes(text: str) -> tuple[str, ...]:
 def scene_prompts(shared: str, scenes: Sequence[str]) -> tuple[str, ...]:
     """Return the prompt of each picture: the shared text with its scene, or the scene alone if nothing is shared."""
     shared = _words(shared)
-    return tuple(f"{shared}\n\n{_SCENE} {scene}" if shared else scene for scene in scenes)
+    return tuple(f"{shared}\n\n{SCENE} {scene}" if shared else scene for scene in scenes)
 
 
 def problem_of(shared: str, scenes: Sequence[str]) -> SeriesProblem | None:

@@ -23,8 +23,8 @@ async def test_a_picture_arrives_on_the_page_by_itself_with_the_prompt_the_model
     await expect(demo_page.card("a red fox").get_by_role("button", name="Cancel")).to_be_visible()
     card = demo_page.card("a red fox")
     await demo_page.wait_for_pictures(card, 1)
-    await expect(card).to_contain_text("What the model used")
-    await expect(card).to_contain_text("2048 × 2048")
+    await expect(card).to_contain_text("The model added")
+    await expect(card).to_contain_text("2K")
     await expect(card.locator("img.gallery-image")).to_have_attribute("alt", "a red fox in the snow at dusk")
 
 
@@ -34,8 +34,8 @@ async def test_an_uploaded_photograph_is_edited_in_its_own_shape(
     await demo_page.use_command("edit", "make it a snowy winter night", files={"image": photograph})
     card = demo_page.card("make it a snowy winter night")
     await demo_page.wait_for_pictures(card, 1)
-    await expect(card).to_contain_text("2368 × 1776")
-    await expect(card).to_contain_text("from 1 picture")
+    width, height = await card.locator("img.gallery-image").evaluate("i => [i.naturalWidth, i.naturalHeight]")
+    assert abs(width / height - 4 / 3) < 0.02
 
 
 async def test_four_pictures_share_one_card_and_queue_shows_what_is_left(demo_page: DemoPage) -> None:
@@ -51,7 +51,7 @@ async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(
     await demo_page.use_command("imagine", "a castle in the clouds", options={"resolution": "4K"})
     card = demo_page.card("a castle in the clouds")
     await demo_page.wait_for_pictures(card, 1)
-    await expect(card).to_contain_text("4096 × 4096")
+    await expect(card).to_contain_text("4K")
 
 
 async def test_a_refusal_by_the_provider_says_what_to_do_next(demo_page: DemoPage) -> None:
@@ -100,7 +100,6 @@ async def test_a_result_is_edited_through_the_form_behind_its_button_and_compare
     edited = demo_page.card("let it snow on the cottage")
     await demo_page.submit(form)
     await demo_page.wait_for_pictures(edited, 1)
-    await expect(edited).to_contain_text("edit of picture 1")
     await demo_page.press(edited, "More…", demo_page.card("Compare"))
     panel = demo_page.card("Compare")
     pair = demo_page.card("Before and after")

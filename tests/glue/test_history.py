@@ -307,7 +307,7 @@ async def test_several_children_are_chosen_from(room: Room) -> None:
     assert "2 results were made of it" in room.text(answer)
     assert len(options(room, answer, "open")) == 2
     await choose(room, answer, "open", last.id)
-    assert f"job {last.id}" in room.text(answer)
+    assert f"easel:more:{last.id}" in str(room.card(answer).components)
 
 
 @scene()

@@ -197,7 +197,7 @@ class TestHostileWords:
         scene.provider.release()
         await scene.done(handle)
         card, call = scene.messages()
-        assert "What the model used" in text_of(card)
+        assert re.search("The model (added|used)", text_of(card))
         for version in versions_of(card):
             harmless(text_of(version).replace(f"<@{scene.ben.id}>", ""))
         [ping] = scene.server.pings

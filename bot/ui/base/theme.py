@@ -6,7 +6,6 @@ from typing import Final
 
 from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState
-from bot.domain.provider import MICRO_USD
 from bot.domain.sizes import Aspect
 from bot.ui.base.i18n import _, n_
 
@@ -39,12 +38,6 @@ ASPECT_NAMES: Final = {
     Aspect.BANNER_9_21: _("Banner 9:21"),
     Aspect.AUTO: _("Let the model choose"),
 }
-
-
-def cost_class(micro_usd: int, pictures: int) -> str:
-    """Return `$`, `$$` or `$$$` by the price of one picture: under 5 ¢, under 20 ¢, above."""
-    cents = micro_usd * 100 / MICRO_USD / max(pictures, 1)
-    return "$" if cents < 5 else "$$" if cents < 20 else "$$$"
 
 
 def picture_count(number: int) -> str:

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.domain.followups import may_enlarge
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import MAX_COUNT, Job, JobState
 from bot.ui.base.access import check_result, payload_of
 from bot.ui.base.components import JOB_ID, JOB_OR_PICTURE, PICTURE, PersistentButton, PersistentSelect, row_of
 from bot.ui.base.i18n import _
@@ -17,10 +17,14 @@ from bot.ui.cards.text import missing_scenes, own_line
 
 REGENERATE: Final = PersistentButton("anew", JOB_ID, _("Again"), check=check_result)
 VARY: Final = PersistentButton("vary", JOB_ID, _("Vary"), check=check_result)
-EDIT: Final = PersistentButton("edit", JOB_OR_PICTURE, _("Edit"), check=check_result)
+VARY_ONE: Final = PersistentButton("vary", PICTURE, check=check_result)
+EDIT_ONE: Final = PersistentButton("edit", PICTURE, check=check_result)
+EDIT: Final = PersistentButton(
+    "edit", JOB_ID, _("Edit"), style=discord.ButtonStyle.primary, check=check_result
+)
 LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"), check=check_result)
 MORE: Final = PersistentButton("more", JOB_OR_PICTURE, _("More…"), check=check_result)
-REVISED: Final = PersistentButton("revised", PICTURE, _("Use it"), check=check_result)
+USE_REVISED: Final = PersistentButton("revised", PICTURE, _("Paint with these words"), check=check_result)
 SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"), check=check_result)
 SCENES: Final = PersistentSelect("scene", JOB_ID, _("Paint a missing picture again"), check=check_result)
 
@@ -33,13 +37,23 @@ def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
         return []
     larger = [LARGER.button(job.id)] if may_enlarge(job) else []
     buttons = (
-        REGENERATE.button(job.id),
-        VARY.button(job.id),
         EDIT.button(job.id),
+        VARY.button(job.id),
+        REGENERATE.button(job.id),
         *larger,
         MORE.button(job.id),
     )
-    return [row_of(*buttons), *_scene_row(job)]
+    return [row_of(*buttons), *_picture_rows(job), *_scene_row(job)]
+
+
+def _picture_rows(job: Job) -> list[ButtonRow]:
+    """Return the rows that vary or edit one of several pictures by one press; albums of more have forms that ask."""
+    numbers = [(payload_of(job.id, one.index), one.index + 1) for one in job.pictures]
+    if not 1 < len(numbers) <= MAX_COUNT:
+        return []
+    vary = (VARY_ONE.button(payload, _("Vary {n}").format(n=n)) for payload, n in numbers)
+    edit = (EDIT_ONE.button(payload, _("Edit {n}").format(n=n)) for payload, n in numbers)
+    return [row_of(*vary), row_of(*edit)]
 
 
 def _scene_row(job: Job) -> list[ButtonRow]:

@@ -15,19 +15,21 @@ from bot.domain.jobs import FailureCode, Job, JobKind, JobState, RenderStage, sp
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
 from bot.ui.base.access import check_job, payload_of
-from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, lines, row_of, view_of
+from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
-from bot.ui.cards.buttons import REVISED, result_row
+from bot.ui.cards.buttons import USE_REVISED, result_row
 from bot.ui.cards.facts import Shot, origin, request_facts, result_facts, result_notes
 from bot.ui.cards.failures import failure_text, held_up_text
 from bot.ui.cards.text import (
     PROMPT_ROOM,
+    REVISED_ROOM,
     Revised,
     Words,
     alt_text,
     needs_file,
     prompt_file,
+    revised_of,
     why_own_words,
     words_of,
 )
@@ -118,17 +120,15 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
 
 def _draw_result(box: Box, job: Job, shots: tuple[Shot, ...], *, with_file: bool, is_short: bool) -> None:
     _add_gallery(box, job, shots)
-    words = words_of(job)
-    box.add_item(ui.TextDisplay(_words_text(job, words)))
-    if words.revised is not None:
-        box.add_item(_revised(job, words.revised, words.room))
+    box.add_item(ui.TextDisplay(_words_text(job, words_of(job))))
+    if (revised := revised_of(job)) is not None:
+        box.add_item(_revised(job, revised))
     notes = result_notes(job, shots, is_short=is_short)
     if notes:
         box.add_item(ui.TextDisplay("\n".join(dots(note) for note in notes)))
     if with_file:
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
-    box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
-    box.add_item(ui.TextDisplay(dots(*result_facts(job, shots))))
+    box.add_item(ui.TextDisplay(dots(*result_facts(job))))
     _add_rows(box, job, shots)
 
 
@@ -202,10 +202,15 @@ def _words_text(job: Job, words: Words) -> str:
     return lines(asked, each, dots(why) if why is not None else None)
 
 
-def _revised(job: Job, revised: Revised, room: int) -> ui.Section[Any]:
-    title = _("What the model used")
-    text = ui.TextDisplay[Any](f"**{title}**\n{markdown.quote(revised.text, room)}")
-    return ui.Section(text, accessory=REVISED.button(payload_of(job.id, revised.index)))
+def _revised(job: Job, revised: Revised) -> ui.Section[Any]:
+    text = _("The model used: {words}")
+    if revised.added is not None:
+        text = _("The model added: {words}")
+    line = text.format(words=inline(revised.added or revised.text, REVISED_ROOM))
+    if not revised.is_for_all:
+        line = _("Picture {n}").format(n=revised.index + 1) + f" · {line}"
+    button = USE_REVISED.button(payload_of(job.id, revised.index))
+    return ui.Section(ui.TextDisplay[Any](dots(line)), accessory=button)
 
 
 _WITH_WORDS: Final = frozenset({JobState.DELIVERING, JobState.DONE})  # states whose cards show all words

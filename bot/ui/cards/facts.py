@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.jobs import Job, Origin, Parent, Render, speaking_failure
 from bot.domain.sizes import Aspect
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import cost_class, duration_text, picture_count
+from bot.ui.base.theme import duration_text, picture_count
 from bot.ui.cards.failures import failure_text
 
 _WHOLE: Final = {
@@ -20,6 +20,7 @@ _WHOLE: Final = {
     Origin.SCENE: _("a scene of {job}"),
 }
 _ONE: Final = _WHOLE | {
+    Origin.VARY: _("varied from picture {n} of {job}"),
     Origin.EDIT: _("edit of picture {n} of {job}"),
     Origin.ENLARGE: _("4K of picture {n} of {job}"),
     Origin.SCENE: _("scene {n} of {job}"),
@@ -69,35 +70,9 @@ def _shape(aspect: Aspect | None) -> str:
             return aspect.value
 
 
-def result_facts(job: Job, shots: tuple[Shot, ...]) -> list[str | None]:
-    """Return what came of the job, with what it cost."""
-    request = job.request
-    took = duration_text(job)
-    return [
-        _sizes(shots) or (str(job.size) if job.size else None),
-        request.resolution.value,
-        _from(job),
-        origin(job),
-        _seeds(shots, job),
-        _("painted in {time}").format(time=took) if took else None,
-        _("cost {sign}").format(sign=cost_class(job.cost_micro_usd, len(shots))),
-        f"<@{job.user_id}>",
-        _("job {id}").format(id=job.id),
-    ]
-
-
-def _sizes(shots: tuple[Shot, ...]) -> str:
-    """Return each size once: several where the model chose the shapes or an image had to shrink."""
-    return ", ".join(dict.fromkeys(str(shot.render.size) for shot in shots if shot.render.size))
-
-
-def _seeds(shots: tuple[Shot, ...], job: Job) -> str | None:
-    seeds = [job.seeds[shot.render.index] for shot in shots]
-    if not seeds:
-        return None
-    if len(seeds) == 1:
-        return _("seed {n}").format(n=seeds[0])
-    return _("seeds {first}–{last}").format(first=seeds[0], last=seeds[-1])
+def result_facts(job: Job) -> list[str | None]:
+    """Return who asked, the resolution and how long it took; `Info` has all else."""
+    return [f"<@{job.user_id}>", job.request.resolution.value, duration_text(job)]
 
 
 def _from(job: Job) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.followups import own_words
+from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import Job, RenderStage, RewriteFault
 from bot.domain.prompts import clean_prompt, scene_prompts
 from bot.ui.base import markdown
@@ -18,12 +18,21 @@ TEXT_ROOM: Final = 2600  # of all these texts together; the rest of a card needs
 _BETWEEN: Final = scene_prompts("a", ("b",))[0][1:-1]
 
 
+REVISED_ROOM: Final = 160  # about two lines of small text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revised:
-    """The prompt that the model used instead of the one it was given, for the picture with this index."""
+    """The prompt that the model used instead of the one it was given, for the picture with this index.
+
+    `added` is what follows the prompt where the model only added to it. `is_for_all` says that it is the same for every
+    picture of the result.
+    """
 
     index: int
     text: str
+    added: str | None
+    is_for_all: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +46,11 @@ class Words:
     asked: str
     rewritten: str | None = None
     lines: tuple[str, ...] = ()
-    revised: Revised | None = None
 
     @property
     def room(self) -> int:
         """The characters for each of the texts on the card, quoted."""
-        parts = (self.asked, self.rewritten, self.lines, self.revised)
+        parts = (self.asked, self.rewritten, self.lines)
         return min(PROMPT_ROOM, TEXT_ROOM // sum(map(bool, parts)))
 
     @property
@@ -53,7 +61,7 @@ class Words:
     @property
     def fit_card(self) -> bool:
         """Whether the card shows all texts in full."""
-        texts = (self.asked, self.rewritten or "", self.revised.text if self.revised else "")
+        texts = (self.asked, self.rewritten or "")
         return all(markdown.fits(text, self.room) for text in texts) and all(
             markdown.fits(line, self.line_room) for line in self.lines
         )
@@ -67,7 +75,6 @@ def words_of(job: Job) -> Words:
         asked=shared,
         rewritten=job.rewriting.text if job.rewriting is not None else None,
         lines=_numbered(each, missing_scenes(job)),
-        revised=_revised(job),
     )
 
 
@@ -95,8 +102,7 @@ def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
 
 def revised_prompt(job: Job) -> str | None:
     """Return the first prompt that the model used instead, where it differs from the one it was given."""
-    revised = _revised(job)
-    return revised.text if revised is not None else None
+    return next(filter(None, (revised_text(job, index) for index in range(len(job.renders)))), None)
 
 
 def alt_text(job: Job, index: int) -> str:
@@ -132,9 +138,9 @@ def prompt_file(job: Job) -> bytes:
     if words.rewritten is not None:
         parts += [_("Rewritten:"), words.rewritten]
     for number, prompt in enumerate(job.request.prompts, start=1):
-        parts += [_("Picture {n}:").format(n=number), prompt]
-    if words.revised is not None:
-        parts += [_("What the model used:"), words.revised.text]
+        parts += [_("Picture {n}:").format(n=number), without_instructions(prompt)]
+    if (revised := revised_prompt(job)) is not None:
+        parts += [_("What the model used:"), revised]
     return "\n\n".join(parts).encode()
 
 
@@ -154,16 +160,48 @@ def _numbered(each: tuple[str, ...], missing: list[int]) -> tuple[str, ...]:
 
 
 def revised_text(job: Job, index: int) -> str | None:
-    """Return the words the model used for one picture, where they differ from those it was asked with."""
-    text = job.renders[index].revised_prompt
-    return text if text and text.split() != job.asked_with(index).split() else None
+    """Return the words the model used for one picture; None where they differ in case and spacing at most.
+
+    Instructions that Easel added to the prompt are left out.
+    """
+    text = without_instructions(job.renders[index].revised_prompt or "")
+    asked = without_instructions(job.asked_with(index))
+    return text if text and _folded(text) != _folded(asked) else None
 
 
-def _revised(job: Job) -> Revised | None:
-    for index in range(len(job.renders)):
-        if (text := revised_text(job, index)) is not None:
-            return Revised(index=index, text=text)
-    return None
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def revised_of(job: Job) -> Revised | None:
+    """Return what the card tells of the model's words; None where it is left to `Info`.
+
+    That is so for results whose pictures have words of their own.
+    """
+    if job.request.prompts:
+        return None
+    texts = {one.index: revised_text(job, one.index) for one in job.pictures}
+    index = next((index for index, text in texts.items() if text is not None), None)
+    if index is None or (text := texts[index]) is None:
+        return None
+    return Revised(
+        index=index,
+        text=text,
+        added=_added(without_instructions(job.asked_with(index)), text),
+        is_for_all=len(set(texts.values())) == 1,
+    )
+
+
+def _added(asked: str, used: str) -> str | None:
+    """Return what the model wrote behind the prompt; None where it changed the prompt itself."""
+    words, asked_words = used.split(), asked.rstrip(_ENDS).split()
+    head = " ".join(words[: len(asked_words)])
+    if _folded(head.rstrip(_ENDS)) != _folded(" ".join(asked_words)):
+        return None
+    return " ".join(words[len(asked_words) :]).lstrip(_ENDS) or None
+
+
+_ENDS: Final = " .,;:"
 
 
 _FAULT_TEXTS: Final = {

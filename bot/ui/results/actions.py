@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from bot.domain import followups
 from bot.domain.jobs import Job
-from bot.ui.base.access import index_of
+from bot.ui.base.access import address_in, index_of
 from bot.ui.base.components import chosen
 from bot.ui.base.context import Interaction
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.cards.buttons import EDIT, LARGER, MORE, REGENERATE, REVISED, SCENE, SCENES, VARY
+from bot.ui.cards.buttons import (
+    EDIT,
+    EDIT_ONE,
+    LARGER,
+    MORE,
+    REGENERATE,
+    SCENE,
+    SCENES,
+    USE_REVISED,
+    VARY,
+    VARY_ONE,
+)
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.requests.submit import submit_follow_up
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm, take_larger
@@ -45,7 +56,16 @@ async def on_vary(interaction: Interaction, job: Job, _index: int | None) -> Non
     await interaction.response.send_modal(_vary_form(job))
 
 
+@VARY_ONE.on_press
+async def on_vary_one(interaction: Interaction, job: Job, index: int | None) -> None:
+    """Submit a variation of one picture."""
+    index = index_of(job, index)
+    url = address_in(interaction.message, job, index)
+    await submit_follow_up(interaction, followups.vary_picture(job, index, url=url))
+
+
 @EDIT.on_press
+@EDIT_ONE.on_press
 async def on_edit(interaction: Interaction, job: Job, index: int | None) -> None:
     """Open a form that asks what to change, and in which picture where that is not clear."""
     await interaction.response.send_modal(EditForm(job, index))
@@ -62,7 +82,7 @@ async def on_larger(interaction: Interaction, job: Job, index: int | None) -> No
         await take_larger(interaction, job, index)
 
 
-@REVISED.on_press
+@USE_REVISED.on_press
 async def on_revised(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the words that the model used for one picture as the prompt."""
     following = followups.use_revised_prompt(job, index_of(job, index))

@@ -8,8 +8,8 @@ from typing import Final
 
 from discord import ui
 
-from bot.domain.followups import FollowUp, edit, enlarge, vary
-from bot.domain.jobs import MAX_PICTURES, ImageRequest, Job
+from bot.domain.followups import FollowUp, edit, enlarge, own_words, vary
+from bot.domain.jobs import MAX_PICTURES, Job
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.prompts import MAX_SCENES, album_text, expand, problem_of, read_scenes, scene_prompts
 from bot.ui.base.access import ResultForm, address_in, index_of
@@ -121,7 +121,7 @@ class VaryForm(ResultForm):
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("Vary this result"))
         request = job.request
-        self.prompt = prompt_field("prompt", default=_to_be_changed(request))
+        self.prompt = prompt_field("prompt", default=_to_be_changed(job))
         self.aspect, self.resolution = aspect_select(request), resolution_choice(request)
         self.count = count_choice(request)
         self.put(_("What to paint"), self.prompt)
@@ -147,10 +147,11 @@ class VaryForm(ResultForm):
         return self.prompt.value
 
 
-def _to_be_changed(request: ImageRequest) -> str:
+def _to_be_changed(job: Job) -> str:
     """Return the prompt as a person would type it: braces that were plain text are escaped."""
-    is_text = not request.prompts and expand(request.prompt) is not None
-    return _BRACE.sub(r"\\\g<0>", request.prompt) if is_text else request.prompt
+    words = own_words(job)
+    is_text = not job.request.prompts and expand(words) is not None
+    return _BRACE.sub(r"\\\g<0>", words) if is_text else words
 
 
 class WhichForm(ResultForm):

@@ -10,6 +10,7 @@ from typing import Final
 import discord
 from discord import ui
 
+from bot.domain.followups import without_instructions
 from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
@@ -114,7 +115,8 @@ def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: b
 
 def _texts(job: Job, index: int) -> list[tuple[str, str]]:
     """Return the prompt, and where they differ its rewriting and the prompt the model used, with titles."""
-    texts = [(_("Prompt"), job.request.prompt_of(index))]
+    asked = job.request.prompt_of(index)
+    texts = [(_("Prompt"), without_instructions(asked) or asked)]
     if job.rewriting is not None and job.rewriting.text is not None:
         texts.append((_("Rewritten"), job.rewriting.text))
     revised = revised_text(job, index)

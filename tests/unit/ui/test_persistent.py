@@ -24,7 +24,8 @@ IN_OLD_MESSAGES: Final = {
     ("deletenow", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("draft", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
     ("drop", r"[0-9a-hjkmnp-tv-z]{10}"),
-    ("edit", r"[0-9a-hjkmnp-tv-z]{10}(?:\.[0-9])?"),
+    ("edit", r"[0-9a-hjkmnp-tv-z]{10}"),
+    ("edit", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("favour", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("filters", r"[0-9]{1,3}"),
     ("forget", ID),
@@ -58,6 +59,7 @@ IN_OLD_MESSAGES: Final = {
     ("unfavour", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("unstar", r"[0-9]{1,5}"),
     ("vary", r"[0-9a-hjkmnp-tv-z]{10}"),
+    ("vary", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
 }
 
 

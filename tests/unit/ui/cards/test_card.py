@@ -12,7 +12,7 @@ from discord import ui
 from hypothesis import given
 
 from bot.domain.fairness import QueuePosition
-from bot.domain.followups import ENLARGE
+from bot.domain.followups import ENLARGE, VARIATION
 from bot.domain.jobs import (
     MAX_PROMPT,
     Failure,
@@ -34,7 +34,7 @@ from bot.domain.jobs import (
 from bot.domain.pictures import MAX_REFERENCES
 from bot.domain.policy.decision import DenialReason
 from bot.domain.ports.outside import CardPicture
-from bot.domain.prompts import album_text, scene_prompts
+from bot.domain.prompts import SCENE, album_text, scene_prompts
 from bot.domain.provider import Trouble
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_MESSAGE_TEXT
@@ -42,7 +42,7 @@ from bot.ui.cards.card import PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
 from bot.ui.cards.facts import Shot
 from bot.ui.cards.failures import held_up_text
-from bot.ui.cards.text import PROMPT_ROOM, alt_text, needs_file, revised_prompt
+from bot.ui.cards.text import PROMPT_ROOM, REVISED_ROOM, alt_text, needs_file, revised_prompt
 from tests.discord_limits import MAX_FILES, check_view, parts
 from tests.unit.ui.jobs import (
     NOW,
@@ -117,7 +117,7 @@ def test_the_fullest_card_there_can_be_fits() -> None:
     view, _ = as_sent(job)
 
     assert view.content_length() <= MAX_MESSAGE_TEXT
-    assert all(word in text_of(view) for word in ("Your words", "Rewritten", "What the model used"))
+    assert all(word in text_of(view) for word in ("Your words", "Rewritten", "The model used"))
 
 
 def test_the_fullest_card_of_an_album_fits() -> None:
@@ -338,20 +338,10 @@ def test_a_shape_left_to_the_model_is_told_so_until_there_is_a_picture(state: Jo
     assert "auto" not in text
 
 
-def test_a_result_whose_shape_the_model_chose_tells_its_pixels() -> None:
-    text = drawn(a_job(wish_aspect=Aspect.AUTO, renders=(picture(0, size=Size(2368, 1776)),)))
+def test_below_the_words_of_a_result_is_one_small_line() -> None:
+    job = a_job(wish_seed=7, parent=Parent(job_id="0a1b2c3d4e", origin=Origin.VARY))
 
-    assert "-# 2368 × 1776 · 2K" in text
-    assert "the model's choice" not in text
-
-
-def test_pictures_of_different_shapes_tell_each_of_them_once() -> None:
-    wide = Size(2368, 1776)
-    renders = (picture(0, size=wide), picture(1), picture(2, size=wide))
-
-    text = drawn(a_job(wish_aspect=Aspect.AUTO, wish_count=3, renders=renders))
-
-    assert "-# 2368 × 1776, 2048 × 2048 · 2K" in text
+    assert drawn(job) == f"> a red fox\n-# <@{REQUESTER}> · 2K · 12 s"
 
 
 def test_a_result_says_what_is_missing_and_that_it_was_not_counted() -> None:
@@ -360,16 +350,66 @@ def test_a_result_says_what_is_missing_and_that_it_was_not_counted() -> None:
     assert "1 picture missing and not counted: It objects to the prompt." in text
 
 
-def test_a_result_shows_the_prompt_the_model_used_where_it_differs() -> None:
-    job = a_job(renders=(picture(0, revised_prompt="a fox, in *oil*"),))
+@pytest.mark.parametrize(
+    ("revised", "line"),
+    [
+        ("a red fox, in *oil*", "The model added: in \\*oil\\*"),
+        ("A Red  Fox. Soft light", "The model added: Soft light"),
+        ("a fox in oil", "The model used: a fox in oil"),
+        ("a red foxglove", "The model used: a red foxglove"),
+        ("a red fox\n\nat dawn", "The model added: at dawn"),
+    ],
+)
+def test_what_the_model_made_of_the_words_is_one_quiet_line(revised: str, line: str) -> None:
+    job = a_job(renders=(picture(0, revised_prompt=revised),))
 
-    assert "What the model used" in drawn(job)
-    assert "a fox, in \\*oil\\*" in drawn(job)
+    assert f"\n-# {line}\n" in drawn(job)
 
 
-@pytest.mark.parametrize("revised", [None, "", "a  red\nfox "])
-def test_the_same_prompt_in_other_spacing_is_no_difference(revised: str | None) -> None:
-    assert revised_prompt(a_job(renders=(picture(0, revised_prompt=revised),))) is None
+def test_the_line_about_the_words_of_the_model_is_cut() -> None:
+    text = drawn(a_job(renders=(picture(0, revised_prompt="a red fox, " + "lovely " * 200),)))
+
+    (line,) = [line for line in text.split("\n") if "The model added" in line]
+    assert len(line) < 2 * REVISED_ROOM
+    assert line.endswith("…")
+
+
+@pytest.mark.parametrize("revised", [None, "", "a  red\nfox ", "A Red Fox"])
+def test_the_same_prompt_in_other_case_or_spacing_is_no_difference(revised: str | None) -> None:
+    job = a_job(renders=(picture(0, revised_prompt=revised),))
+
+    assert revised_prompt(job) is None
+    assert "The model" not in drawn(job)
+
+
+@pytest.mark.parametrize("instruction", [ENLARGE, VARIATION, SCENE, ENLARGE.lower().replace(" ", "\n")])
+def test_what_easel_says_to_the_model_is_no_word_of_the_models(instruction: str) -> None:
+    revised = f"{instruction} a red fox, soft light"
+    asked = a_job(
+        wish_prompt=f"{instruction} a red fox",
+        parent=Parent(job_id="0a1b2c3d4e", origin=Origin.VARY, index=0),
+        renders=(picture(0, revised_prompt=revised),),
+    )
+
+    assert "\n-# The model added: soft light\n" in drawn(asked)
+    assert (
+        revised_prompt(replace(asked, renders=(picture(0, revised_prompt=f"{instruction}  a red fox"),)))
+        is None
+    )
+
+
+def test_the_words_of_the_model_for_pictures_with_their_own_are_left_to_info() -> None:
+    renders = (picture(0, revised_prompt="a red fox in oil"), picture(1))
+    job = a_job(wish_prompts=("a red fox", "a blue fox"), wish_count=2, renders=renders)
+
+    assert "The model" not in drawn(job)
+    assert "The model" not in drawn(a_series("", ("a", "b"), renders=renders))
+
+
+def test_what_the_model_made_of_every_picture_alike_names_none() -> None:
+    renders = (picture(0, revised_prompt="a red fox at dawn"), picture(1, revised_prompt="a red fox at dawn"))
+
+    assert "\n-# The model added: at dawn\n" in drawn(a_job(wish_count=2, renders=renders))
 
 
 def test_a_result_says_that_it_was_compressed_and_that_an_animation_was_reduced() -> None:
@@ -426,7 +466,7 @@ def test_a_failure_without_a_reason_is_a_bug_of_ours() -> None:
         ("x" * (PROMPT_ROOM - 2), None, False),
         ("x" * (PROMPT_ROOM - 1), None, True),
         ("*" * (PROMPT_ROOM // 2), None, True),
-        ("a red fox", "x" * 2000, True),
+        ("a red fox", "x" * 2000, False),
     ],
 )
 def test_a_prompt_that_is_cut_on_the_card_goes_into_a_file(
@@ -435,7 +475,7 @@ def test_a_prompt_that_is_cut_on_the_card_goes_into_a_file(
     job = a_job(wish_prompt=prompt, renders=(picture(0, revised_prompt=revised),))
 
     assert needs_file(job) is needed
-    assert ("…\n" in drawn(job)) is needed
+    assert ("…" in drawn(job).partition("\n-# ")[0]) is needed
 
 
 def test_a_rewritten_prompt_is_shown_beside_the_words_it_was_made_of() -> None:
@@ -497,7 +537,7 @@ def test_a_series_without_a_shared_text_is_told_as_its_scenes() -> None:
         (Parent(job_id="0a1b2c3d4e", origin=Origin.EDIT, index=1), "edit of picture 2 of 0a1b2c3d4e"),
     ],
 )
-@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING, JobState.DONE, JobState.CANCELLED])
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING, JobState.CANCELLED])
 def test_a_child_says_where_it_comes_from(parent: Parent, told: str, state: JobState) -> None:
     assert told in drawn(a_job(state=state, parent=parent))
 
@@ -516,8 +556,8 @@ def test_the_words_of_the_model_have_their_button_beside_them() -> None:
 
     (section,) = [part for part in parts(card(job, shots_of(job))) if "accessory" in part]
     assert section["accessory"]["custom_id"] == f"easel:revised:{job.id}.1"
-    assert section["accessory"]["label"] == "Use it"
-    assert "> a fox in oil" in section["components"][0]["content"]
+    assert section["accessory"]["label"] == "Paint with these words"
+    assert section["components"][0]["content"] == "-# Picture 2 · The model used: a fox in oil"
 
 
 def test_the_file_with_the_prompt_is_shown_where_it_is_uploaded() -> None:

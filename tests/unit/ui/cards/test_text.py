@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 
 import bot.ui.base.markdown as plain
-from bot.domain.followups import own_words
+from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import MAX_PROMPT, Job, Rewriting
+from bot.domain.prompts import SCENE
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.cards.text import (
     PROMPT_ROOM,
@@ -26,7 +27,7 @@ from tests.unit.ui.jobs import jobs
 @given(job=jobs())
 def test_all_words_of_a_card_together_have_room(job: Job) -> None:
     words = words_of(job)
-    texts = [words.asked, words.rewritten or "", words.revised.text if words.revised else ""]
+    texts = [words.asked, words.rewritten or ""]
     shown = [plain.quote(text, words.room) for text in texts if text]
     lines = "\n".join(plain.quote(line, words.line_room) for line in words.lines)
 
@@ -38,7 +39,8 @@ def test_all_words_of_a_card_together_have_room(job: Job) -> None:
 def test_what_the_card_cuts_is_whole_in_the_file(job: Job) -> None:
     text = prompt_file(job).decode()
 
-    assert all(prompt in text for prompt in job.request.prompts)
+    assert all(without_instructions(prompt) in text for prompt in job.request.prompts)
+    assert SCENE not in text
     if not job.request.is_series:
         assert own_words(job) in text
     if job.rewriting is not None and job.rewriting.text is not None:

@@ -21,19 +21,40 @@ def labels(rows: list[ButtonRow]) -> list[list[str]]:
     return [[str(one.to_component_dict().get("label", "")) for one in row.children] for row in rows]
 
 
-@pytest.mark.parametrize("count", [1, 4, 8])
-def test_it_is_the_same_for_one_picture_and_for_eight(count: int) -> None:
+MAIN = ["Edit", "Vary", "Again", "4K", "More…"]
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_one_picture_and_eight_have_the_row_alone(count: int) -> None:
     renders = tuple(picture(index) for index in range(count))
 
     rows = result_row(a_job(wish_count=count, renders=renders), renders)
 
-    assert labels(rows) == [["Again", "Vary", "Edit", "4K", "More…"]]
+    assert labels(rows) == [MAIN]
+
+
+def test_each_of_several_pictures_is_varied_or_edited_by_one_press() -> None:
+    job = a_job(wish_count=4, renders=(picture(0), failed(1), picture(2), picture(3)))
+
+    rows = result_row(job, job.pictures)
+
+    assert labels(rows) == [MAIN, ["Vary 1", "Vary 3", "Vary 4"], ["Edit 1", "Edit 3", "Edit 4"]]
+    assert [one.to_component_dict()["custom_id"] for one in rows[1].children] == [
+        f"easel:vary:{job.id}.{index}" for index in (0, 2, 3)
+    ]
+
+
+def test_edit_is_the_primary_button() -> None:
+    (row,) = result_row(a_job(), [picture(0)])
+
+    primary = discord.ButtonStyle.primary.value
+    assert [one.to_component_dict()["style"] == primary for one in row.children] == [True] + [False] * 4
 
 
 def test_4k_is_offered_only_for_2k() -> None:
     rows = result_row(a_job(wish_resolution=Resolution.FOUR_K), [picture(0)])
 
-    assert labels(rows) == [["Again", "Vary", "Edit", "More…"]]
+    assert labels(rows) == [["Edit", "Vary", "Again", "More…"]]
 
 
 def test_there_is_none_without_a_picture() -> None:
@@ -53,7 +74,7 @@ def test_several_missing_scenes_are_offered_in_a_select() -> None:
     scenes = ("it wakes", "it hunts", "it sleeps")
     job = a_series("a fox", scenes, renders=(failed(0), picture(1), failed(2)))
 
-    (select,) = result_row(job, job.pictures)[1].children
+    (select,) = result_row(job, job.pictures)[-1].children
 
     shown = select.to_component_dict()
     assert shown["custom_id"] == f"easel:scene:{job.id}"
