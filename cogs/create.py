@@ -123,7 +123,9 @@ class Create(commands.Cog):
         first = (image, image2, image3, image4, image5, image6, image7)
         rest = (image8, image9, image10, image11, image12, image13, image14)
         named = {option_name(number): file for number, file in enumerate((*first, *rest), start=1)}
-        references = await references_to_edit(interaction, references_of(**named), tray=tray, private=private)
+        references = await references_to_edit(
+            interaction, references_of(**named), prompt=prompt, tray=tray, private=private
+        )
         if not references:
             return
         options = CommandOptions(

@@ -134,10 +134,14 @@ class Library:
         await self.store.set_server_enhances(guild_id, is_on)
 
     async def put_draft(self, user_id: int, request: ImageRequest) -> str:
-        """Store a request that waits for confirmation, for 15 minutes; return its id, 16 hexadecimal digits."""
+        """Store a request that may be confirmed or reworded, for 15 minutes; return its id, 16 hexadecimal digits."""
         draft_id = secrets.token_hex(8)
         await self.store.put_draft(draft_id, user_id, request, until=self.clock.now() + DRAFT_LIFE)
         return draft_id
+
+    async def find_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
+        """Return a stored request; None if it has expired, is taken already, or is another user's."""
+        return await self.store.find_draft(draft_id, user_id, now=self.clock.now())
 
     async def take_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
         """Delete a stored request and return it; None if it has expired, is taken already, or is another user's."""

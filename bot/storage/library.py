@@ -73,6 +73,13 @@ def put_draft(
     conn.execute(insert(drafts).values(**values))
 
 
+def find_draft(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
+    """Return a draft and leave it stored; None if it is gone or not theirs."""
+    theirs = (drafts.c.id == draft_id) & (drafts.c.user_id == user_id) & (drafts.c.until > now)
+    found = conn.execute(select(drafts.c.wish).where(theirs)).scalar_one_or_none()
+    return None if found is None else msgspec.convert(found, ImageRequest)
+
+
 def take_draft(conn: Connection, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
     """Take the draft by deleting its row, so that only one caller gets it; None if it is gone or not theirs."""
     theirs = (drafts.c.id == draft_id) & (drafts.c.user_id == user_id) & (drafts.c.until > now)

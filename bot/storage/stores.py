@@ -172,4 +172,5 @@ class SqlLibraryStore(_OnStore):
     server_enhances = operation(library.server_enhances)
     set_server_enhances = operation(library.set_server_enhances)
     put_draft = operation(library.put_draft)
+    find_draft = operation(library.find_draft)
     take_draft = operation(library.take_draft)

@@ -96,6 +96,17 @@ async def test_somebody_elses_draft_stays_theirs(library: LibraryStore) -> None:
     assert await library.take_draft("d", ANN, now=NOW) == request()
 
 
+async def test_a_draft_is_found_by_its_person_until_it_is_taken_or_expires(library: LibraryStore) -> None:
+    await library.put_draft("d", ANN, request(), until=NOW + MINUTE)
+
+    for _ in range(2):
+        assert await library.find_draft("d", ANN, now=NOW) == request()
+    assert await library.find_draft("d", BEN, now=NOW) is None
+    assert await library.find_draft("d", ANN, now=NOW + MINUTE) is None
+    await library.take_draft("d", ANN, now=NOW)
+    assert await library.find_draft("d", ANN, now=NOW) is None
+
+
 async def test_a_draft_is_not_taken_too_late(store: Store, library: LibraryStore) -> None:
     await library.put_draft("d", ANN, request(), until=NOW)
 

@@ -93,7 +93,7 @@ async def refused(room: Room, prompt: str = "a red fox") -> str:
     result = await room.use("imagine", prompt=prompt)
     assert result.ephemeral
     assert "Nothing was counted" in room.text(result)
-    return room.text(result)
+    return room.text(result).strip()
 
 
 def hidden_channel(room: Room, *, easel_may: bool) -> simcord.ChannelHandle:

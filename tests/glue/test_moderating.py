@@ -68,7 +68,7 @@ async def test_a_block_refuses_with_its_reason_until_it_is_lifted(room: Room) ->
     assert f"Blocked <@{room.ada.id}> until <t:" in done
 
     text = await refused(room)
-    assert "**Not allowed here**" in text
+    assert "### Not allowed here" in text
     assert "You can ask again <t:" in text
     assert "> too many \\*foxes\\*" in text
 

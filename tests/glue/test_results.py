@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
+import simcord
+from sqlalchemy import text
 
 from bot.domain.jobs import JobKind, JobState, Origin, Parent, ReplyScope
 from bot.domain.sizes import Aspect, Resolution
+from bot.ui.cards.card import REWORD
 from tests.glue.iterating import (
     VARIED,
     a_series,
@@ -21,6 +26,7 @@ from tests.glue.iterating import (
     keep_nothing,
     let_addresses_die,
     paint_wish,
+    posted,
     row_of_result,
     send,
     vary,
@@ -112,7 +118,7 @@ async def test_variables_beyond_the_quota_are_refused_and_the_words_come_back(ro
     painted = await paint(room)
     answer = await vary(room, room.ada, room.card(painted.result), prompt="a {red,blue} fox")
     assert "1 of your 2 pictures in 24 hours left" in whispered(answer)
-    assert "```\na {red,blue} fox\n```" in whispered(answer)
+    assert "> a {red,blue} fox\n" in whispered(answer)
 
 
 @scene()
@@ -306,7 +312,7 @@ async def test_a_stranger_without_quota_is_told_so_alone_and_gets_the_words_back
     assert "used the 1 picture you may make in 24 hours" in whispered(answer)
     answer = await vary(room, room.ben, room.card(painted.result), prompt="a ``` fox")
     assert "used the 1 picture you may make in 24 hours" in whispered(answer)
-    assert "Your words, to use again:\n```\na `\u200b`\u200b` fox\n```" in whispered(answer)
+    assert "> a \\`\\`\\` fox\n" in whispered(answer)
     assert len(room.world.channel.history()) == shown
     assert await counted(room, room.ada) == 1
 
@@ -468,13 +474,14 @@ async def test_a_prompt_that_is_refused_in_a_form_comes_back_to_whoever_typed_it
         await by_mo(room, "filter add", kind="word", text="zebra")
         answer = await edit(room, room.ada, card, "ride a zebra")
         assert "This server does not allow “zebra”" in whispered(answer)
-        assert "```\nride a zebra\n```" in whispered(answer)
+        assert "> ride a zebra\n" in whispered(answer)
+        assert answer.followups == []
         answer = await vary(room, room.ada, card, prompt=" \u200b ")
         assert "nothing to paint" in whispered(answer)
         assert "```" not in whispered(answer)
         answer = await edit(room, room.ada, card, "look", pictures=[("notes.txt", b"hello")])
         assert "`image2` is not a picture" in whispered(answer)
-        assert "```\nlook\n```" in whispered(answer)
+        assert "> look\n" in whispered(answer)
         assert await counted(room, room.ada) == 1
 
 
@@ -530,3 +537,91 @@ async def test_a_failed_edit_is_tried_again_when_what_was_attached_is_gone(room:
     let_addresses_die(room)
     await room.ada.click(room.card(failed), label="Try again")
     assert (await child(room)).state is JobState.DONE
+
+
+REWORDED: Final = {"prompt": "ride a horse", "aspect": "16:9", "resolution": "2K", "count": "1"}
+
+
+def filled_in(form: simcord.InteractionResult) -> tuple[str, list[str]]:
+    """The prompt and the chosen options of a form."""
+    shown = form_of(form)
+    names = ("aspect", "resolution", "count")
+    return shown["prompt"]["value"], [
+        one["value"] for name in names for one in shown[name]["options"] if one.get("default")
+    ]
+
+
+@scene()
+async def test_a_refused_prompt_is_reworded_by_one_press_with_everything_that_was_asked(room: Room) -> None:
+    await by_mo(room, "filter add", kind="word", text="zebra")
+    picture = ("me.png", png(640, 480))
+    refused = await room.use(
+        "edit", prompt="ride a zebra", image=picture, aspect="3:2", resolution="4K", count=2
+    )
+    assert "> ride a zebra\n" in whispered(refused)
+
+    form = await room.ada.click(room.card(refused), label="Reword…")
+    assert filled_in(form) == ("ride a zebra", ["3:2", "4K", "2"])
+    still = await send(room.ada, form, **(REWORDED | {"prompt": "ride two zebras, zebra"}))
+    assert "> ride two zebras, zebra\n" in whispered(still)
+    await send(room.ada, await room.ada.click(room.card(refused), label="Reword…"), **REWORDED)
+
+    job = await child(room)
+    assert (job.state, job.request.prompt) == (JobState.DONE, "ride a horse")
+    assert (job.request.kind, job.request.aspect) == (JobKind.EDIT, Aspect.WIDE_16_9)
+    assert [one.filename for one in job.request.references] == ["me.png"]
+    assert await counted(room, room.ada) == 1
+
+
+@scene()
+async def test_a_refused_follow_up_stays_one_of_its_result(room: Room) -> None:
+    painted = await paint(room)
+    await by_mo(room, "filter add", kind="word", text="zebra")
+    refused = await edit(room, room.ada, room.card(painted.result), "ride a zebra")
+    form = await room.ada.click(room.card(refused), label="Reword…")
+    await send(room.ada, form, **(REWORDED | {"aspect": "like_first"}))
+    job = await child(room)
+    assert job.parent == Parent(job_id=painted.job.id, origin=Origin.EDIT, index=0)
+    assert job.request.references[0].stored is not None
+
+
+@scene()
+async def test_a_request_that_is_forgotten_by_now_cannot_be_reworded(room: Room) -> None:
+    await by_mo(room, "filter add", kind="word", text="zebra")
+    refused = await room.use("imagine", prompt="a zebra")
+    await room.world.base.store.tx(lambda conn: conn.execute(text("DELETE FROM drafts")))
+    answer = await room.ada.click(room.card(refused), label="Reword…")
+    assert "for 15 minutes" in whispered(answer)
+
+
+@scene()
+async def test_a_prompt_that_no_other_words_would_help_is_easy_to_copy(room: Room) -> None:
+    await by_mo(room, "pause")
+    refused = await room.use("imagine", prompt="a *red* fox")
+    assert "```\na *red* fox\n```" in whispered(refused)
+    assert buttons(room.card(refused)) == []
+
+
+@scene()
+async def test_a_card_that_the_provider_refused_is_reworded_by_its_requester_alone(room: Room) -> None:
+    failed = await paint(
+        room, "a hat [fault:refused_prompt x1]", command="edit", image=("a.png", png(90, 160))
+    )
+    assert failed.job.state is JobState.REFUSED
+    card = room.card(failed.result)
+    assert "Only the person who asked" in whispered(await room.ben.click(card, label="Reword…"))
+
+    form = await room.ada.click(card, label="Reword…")
+    assert filled_in(form) == ("a hat [fault:refused_prompt x1]", ["like_first", "2K", "1"])
+    await send(room.ada, form, **(REWORDED | {"aspect": "like_first"}))
+    job = await child(room)
+    assert (job.state, job.request.prompt) == (JobState.DONE, "ride a horse")
+    assert [call.n_references for call in room.offline.calls][-1] == 1
+    assert await counted(room, room.ada) == 1
+
+
+@scene()
+async def test_a_result_cannot_be_reworded_by_a_forged_press(room: Room) -> None:
+    painted = await paint(room)
+    forged = await posted(room, REWORD.button(painted.job.id))
+    assert "can't be reworded" in whispered(await room.ada.click(forged, label="Reword…"))

@@ -27,10 +27,10 @@ from tests.glue.room import Room, open_room, scene
 from tests.glue.test_creating import png
 from tests.unit.domain.content.prompts import REFUSED
 
-NEVER = "**Not allowed anywhere**\nEasel makes no "
+NEVER = "### Not allowed anywhere\nEasel makes no "
 MINORS = f"{NEVER}sexual pictures of minors, in any server or channel."
 REAL_PEOPLE = f"{NEVER}nude or sexual pictures of people who may be real, in any server or channel."
-NOT_HERE = "**Not allowed here**\nThis asks for adult content, and this channel is not age-restricted."
+NOT_HERE = "### Not allowed here\nThis asks for adult content, and this channel is not age-restricted."
 
 
 def prompt_about(danger: SafetyConcern) -> str:
@@ -78,7 +78,7 @@ async def test_the_gravest_is_refused_everywhere_before_any_call(danger: SafetyC
         assert edit.ephemeral
         assert said.partition("\n")[0] in room.text(edit)
         direct = await room.ada.user.slash("imagine", prompt=prompt)
-        assert direct.response.content.startswith(said)
+        assert all_text(direct.response.message).strip().startswith(said)
 
         assert room.offline.calls == []
         assert await log.news() == []
@@ -94,7 +94,7 @@ async def test_what_was_stored_before_is_looked_at_once_more_when_it_is_tried_ag
         (SafetyConcern.ADULT, NOT_HERE),
     ):
         await write_prompt(room, failed.job.id, prompt_about(danger))
-        assert (await try_again(room, failed)).startswith(said)
+        assert (await try_again(room, failed)).strip().startswith(said)
     assert len(room.offline.calls) == 1
     await untouched(room)
 
@@ -116,7 +116,7 @@ async def test_an_attached_picture_makes_adult_words_undressing_also_where_they_
 async def test_adult_words_are_painted_in_age_restricted_channels_and_their_threads_alone(room: Room) -> None:
     assert (await refused(room, ADULT)).startswith(NOT_HERE)
     direct = await room.ada.user.slash("imagine", prompt=ADULT)
-    assert direct.response.content.startswith(NOT_HERE)
+    assert all_text(direct.response.message).strip().startswith(NOT_HERE)
     thread = await thread_in(room)
     assert NOT_HERE in room.text(await room.ada.slash(thread, "imagine", prompt=ADULT))
     assert room.offline.calls == []
@@ -144,7 +144,7 @@ async def test_a_channel_that_is_age_restricted_no_more_stops_trying_again(room:
     assert failed.job.state is JobState.FAILED
 
     restrict_by_age(room, room.world.channel, restricted=False)
-    assert (await try_again(room, failed)).startswith(NOT_HERE)
+    assert (await try_again(room, failed)).strip().startswith(NOT_HERE)
     assert len(room.offline.calls) == 1
     await untouched(room)
 
@@ -156,10 +156,14 @@ async def test_a_channel_that_is_age_restricted_no_more_stops_trying_again(room:
 @pytest.mark.parametrize(
     ("fault", "why", "offered"),
     [
-        (Fault.REFUSED_PROMPT, "It objects to the prompt.", []),
+        (Fault.REFUSED_PROMPT, "It objects to the prompt.", ["Reword…"]),
         (Fault.REFUSED_IMAGE, "It objects to a picture you attached.", []),
         (Fault.REAL_PERSON, "It takes a picture you attached for one of a real person.", []),
-        (Fault.REFUSED_RESULT, "It stopped the finished picture before we could see it.", ["Try again"]),
+        (
+            Fault.REFUSED_RESULT,
+            "It stopped the finished picture before we could see it.",
+            ["Reword…", "Try again"],
+        ),
     ],
 )
 async def test_what_the_provider_refuses_is_named_costs_nothing_and_is_not_asked_for_twice(

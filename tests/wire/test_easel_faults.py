@@ -120,7 +120,8 @@ async def test_a_fault_that_lasts_is_told_by_its_kind_counts_nothing_and_is_paid
     assert words.next_step in text_of(message)
     assert "nothing was counted" in text_of(message)
     assert job.id in text_of(message)
-    assert list(buttons_of(message)) == (["Try again"] if end.again else [])
+    offered = {"Reword…": words.may_reword, "Try again": end.again}
+    assert list(buttons_of(message)) == [label for label, is_offered in offered.items() if is_offered]
     assert job.state is (JobState.REFUSED if end.kind is FailureKind.REFUSED else JobState.FAILED)
     assert await easel.images_counted(easel.ada) == 0
     assert len(easel.provider.calls) == end.calls

@@ -29,7 +29,7 @@ ONLY_MODERATORS: Final = "for this server's moderators"
 ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
 TOO_LATE: Final = "Too late to confirm"
 FOR_EVERYBODY: Final = {  # each looks for itself whose it is
-    *("cancel", "drop", "again", "forget", "report"),
+    *("cancel", "drop", "again", "reword", "forget", "report"),
     *("anew", "vary", "edit", "larger", "revised", "scene"),
     *(
         "more",

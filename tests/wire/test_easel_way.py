@@ -145,7 +145,6 @@ class TestEdit:
         assert handle.message is not None
         titles = [title_of(each) for each in versions_of(handle.message)]
         assert titles == ["In the line", "Editing…", ""]
-        assert "from 2 pictures" in text_of(handle.message)
         assert b"compositeWithTrainedAlgorithmicMedia" in handle.message.attachments[0].data
         assert job.size == order.size
 

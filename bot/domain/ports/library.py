@@ -220,6 +220,10 @@ class LibraryStore(Protocol):
         """Store a draft until `until`, at most an hour away; long expired drafts of everybody are deleted."""
         ...
 
+    async def find_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
+        """Return a draft and leave it stored; None if it was taken, expired, or belongs to somebody else."""
+        ...
+
     async def take_draft(self, draft_id: str, user_id: int, *, now: datetime) -> ImageRequest | None:
         """Take out a draft; None if it was taken, expired, or belongs to somebody else."""
         ...

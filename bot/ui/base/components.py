@@ -207,10 +207,18 @@ _FENCE: Final = "```"
 _TWO_TICKS: Final = re.compile("`(?=`)")
 
 
+_KEPT: Final = "easel_kept"  # key in an interaction's extras: an answer shows the words already
+
+
+def keep_words(interaction: Interaction) -> None:
+    """Note that an answer shows the person's words, so that `return_input` need not."""
+    interaction.extras[_KEPT] = True
+
+
 async def return_input(interaction: Interaction, words: str) -> None:
     """Give a person who was refused the words they typed, easy to copy and for them alone. Never raises."""
     text = clean_prompt(words)
-    if not text:
+    if not text or _KEPT in interaction.extras:
         return
     try:
         await say(interaction, *_draw(text))
@@ -220,14 +228,19 @@ async def return_input(interaction: Interaction, words: str) -> None:
 
 def _draw(text: str) -> tuple[ui.LayoutView, list[discord.File]]:
     """Draw the words in a code block; words too long for one are cut, and a file has them in full."""
-    inside = _inside(text)
-    fits = len(inside) <= ROOM
-    shown = inside if fits else f"{_inside(text[:GLANCE])}…"
-    box = box_of(SLATE, _("Your words, to use again:"), f"{_FENCE}\n{shown}\n{_FENCE}")
+    fits = len(_inside(text)) <= ROOM
+    box = box_of(SLATE, _("Your words, to use again:"), code_block(text, ROOM if fits else GLANCE))
     if fits:
         return view_of(box), []
     box.add_item(ui.File(f"attachment://{WORDS_FILE}"))
     return view_of(box), [discord.File(io.BytesIO(text.encode()), filename=WORDS_FILE)]
+
+
+def code_block(text: str, room: int) -> str:
+    """Return text in a block to copy it from; text that needs more than `room` characters is cut after as many."""
+    inside = _inside(text)
+    shown = inside if len(inside) <= room else f"{_inside(text[:room])}…"
+    return f"{_FENCE}\n{shown}\n{_FENCE}"
 
 
 def _inside(text: str) -> str:

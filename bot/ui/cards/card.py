@@ -50,6 +50,9 @@ CANCEL: Final = PersistentButton("cancel", JOB_ID, _("Cancel"), check=check_job)
 RETRY: Final = PersistentButton(
     "again", JOB_ID, _("Try again"), style=discord.ButtonStyle.primary, check=check_job
 )
+REWORD: Final = PersistentButton(
+    "reword", JOB_ID, _("Reword…"), style=discord.ButtonStyle.primary, check=check_job
+)
 
 
 def card(
@@ -143,8 +146,18 @@ def _draw_failure(box: Box, job: Job) -> None:
     box.add_item(
         ui.TextDisplay(dots(_("nothing was counted"), f"<@{job.user_id}>", _("job {id}").format(id=job.id)))
     )
-    if words.may_retry:
-        box.add_item(row_of(RETRY.button(job.id)))
+    buttons = [*([REWORD] if may_reword(job) else []), *([RETRY] if words.may_retry else [])]
+    if buttons:
+        box.add_item(row_of(*(button.button(job.id) for button in buttons)))
+
+
+def may_reword(job: Job) -> bool:
+    """Return whether the job failed in a way that other words may avoid, and its prompt is all the person's own."""
+    failure = job.failure or speaking_failure(job.renders)
+    if failure is None or job.state not in {JobState.FAILED, JobState.REFUSED}:
+        return False
+    is_own = not job.request.is_series and own_words(job) == job.request.prompt
+    return is_own and failure_text(failure).may_reword
 
 
 def _draw_end(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:

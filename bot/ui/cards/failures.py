@@ -24,13 +24,14 @@ from bot.ui.base.markdown import inert
 class FailureText:
     """The words for a failure: `title` names the kind, `why` the cause, `next_step` what helps.
 
-    `may_retry` offers to try again.
+    `may_retry` offers to try again, `may_reword` to try other words.
     """
 
     title: str
     why: str
     next_step: str
     may_retry: bool = False
+    may_reword: bool = False
 
 
 TITLES: Final = {
@@ -62,6 +63,19 @@ _BUDGET: Final = (
     True,
 )
 _REFERENCE_PROBLEMS: Final = {failure_codes(problem).reference: problem for problem in PictureProblem}
+# Failures that other words or settings may avoid.
+_WORDS_HELP: Final = frozenset(
+    {
+        FailureCode.REFUSED_PROMPT,
+        FailureCode.REFUSED_RESULT,
+        FailureCode.REFUSED_UNKNOWN,
+        FailureCode.REJECTED_PROMPT,
+        FailureCode.REJECTED_PROMPT_LENGTH,
+        FailureCode.MAY_OBJECT,
+        FailureCode.DENIED_FILTER,
+        FailureCode.DENIED_LIMIT,
+    }
+)
 
 
 def failure_text(failure: Failure) -> FailureText:
@@ -72,7 +86,8 @@ def failure_text(failure: Failure) -> FailureText:
     elif failure.code.is_rejected:
         title = _REJECTED_TITLE
     why, next_step, may_retry = _words(failure)
-    return FailureText(title=title, why=why, next_step=next_step, may_retry=may_retry)
+    may_reword = failure.code in _WORDS_HELP
+    return FailureText(title=title, why=why, next_step=next_step, may_retry=may_retry, may_reword=may_reword)
 
 
 def held_up_text(trouble: Trouble) -> str:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_COUNT, ImageRequest
+from bot.domain.followups import inputs_of
+from bot.domain.jobs import MAX_COUNT, ImageRequest, Job, Parent
+from bot.domain.prompts import expand
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.requests import CommandOptions, variables_album
 from bot.ui.base.components import Form, number_in, one_of, prompt_field, return_input
-from bot.ui.base.context import Interaction
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_FORM_TITLE
+from bot.ui.base.i18n import _
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
+from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
+from bot.ui.cards.card import REWORD, may_reword
 from bot.ui.cards.text import flat
+from bot.ui.requests.refusals import REWORD_DRAFT, parse_draft_payload
 from bot.ui.requests.request import read_request, submit_or_offer
+from bot.ui.requests.variables import seen_parent
 
 
 class InstructionForm(Form):
@@ -44,6 +53,100 @@ class InstructionForm(Form):
         """Submit the request; return whether its words are kept, by a card or by the question about its variables."""
         is_question = isinstance(variables_album(request), ImageRequest)
         return await submit_or_offer(interaction, request) or is_question
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a person chose in the fields of `RequestFields`."""
+
+    prompt: str
+    aspect: Aspect | None
+    resolution: Resolution
+    count: int
+
+
+_BRACE: Final = re.compile("[{}]")
+
+
+class RequestFields:
+    """The fields of a form that is filled in with a request: prompt, shape, size and number of pictures."""
+
+    def __init__(self, form: Form, request: ImageRequest, words: str) -> None:
+        """Add the fields to the form; `words` are the prompt as the person knows it."""
+        self.request = request
+        self.prompt = prompt_field("prompt", default=_escaped(request, words))
+        self.aspect, self.resolution = aspect_select(request), resolution_choice(request)
+        self.count = count_choice(request)
+        form.put(_("What to paint"), self.prompt)
+        form.put(_("Shape"), self.aspect)
+        form.put(_("Size"), self.resolution)
+        form.put(_("How many pictures"), self.count)
+
+    def read(self) -> Changed:
+        return Changed(
+            self.prompt.value,
+            chosen_aspect(self.aspect, self.request),
+            chosen_resolution(self.resolution, self.request),
+            chosen_count(self.count),
+        )
+
+
+def _escaped(request: ImageRequest, words: str) -> str:
+    """Return the prompt as a person would type it: braces that were plain text are escaped."""
+    is_text = not request.prompts and expand(words) is not None
+    return _BRACE.sub(r"\\\g<0>", words) if is_text else words
+
+
+class RewordForm(Form):
+    """The form of a request that was refused or failed, filled in with it. Its references go along."""
+
+    def __init__(self, request: ImageRequest, parent: Parent | None) -> None:
+        super().__init__(_("Reword and try again"))
+        self.request, self.parent = request, parent
+        self.fields = RequestFields(self, request, request.prompt)
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        changed = self.fields.read()
+        request = replace(
+            self.request,
+            prompt=changed.prompt,
+            prompts=(),
+            aspect=changed.aspect,
+            resolution=changed.resolution,
+            count=changed.count,
+            enhance=self.request.enhance
+            and expand(changed.prompt) is None,  # several prompts are not rewritten
+        )
+        request = services_of(interaction).requests.as_of_today(request)
+        if not await submit_or_offer(interaction, request, parent=self.parent):
+            await return_input(interaction, self.typed())
+
+    def typed(self) -> str:
+        return self.fields.prompt.value
+
+
+@REWORD.on_press
+async def on_reword(interaction: Interaction, job: Job) -> None:
+    """Open a form filled in with a failed job, for its requester only."""
+    if job.user_id != interaction.user.id:
+        await reply_privately(interaction, _("Only the person who asked for this can reword it."))
+    elif not may_reword(job):
+        await reply_privately(interaction, _("This can't be reworded. Use the command again."))
+    else:
+        request = replace(job.request, references=inputs_of(job))
+        await interaction.response.send_modal(RewordForm(request, job.parent))
+
+
+@REWORD_DRAFT.on_press
+async def on_reword_draft(interaction: Interaction, payload: str) -> None:
+    """Open a form filled in with a refused request, for the person who was refused."""
+    draft_id, named = parse_draft_payload(payload)
+    request = await services_of(interaction).library.find_draft(draft_id, interaction.user.id)
+    if request is None:
+        text = _("Easel kept this request for 15 minutes. Use the command again.")
+        await reply_privately(interaction, text)
+        return
+    await interaction.response.send_modal(RewordForm(request, await seen_parent(interaction, named)))
 
 
 Select = ui.Select[Any]

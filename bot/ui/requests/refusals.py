@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, assert_never
+
+import discord
+from discord import ui
 
 from bot.domain.content.filters import Match
 from bot.domain.content.safety import SafetyConcern
-from bot.domain.jobs import FailureKind
+from bot.domain.jobs import FailureKind, JobState, Origin, Parent
 from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
+from bot.domain.prompts import clean_prompt
 from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.ui.base import markdown
+from bot.ui.base.access import check_nothing
+from bot.ui.base.components import JOB_ID, PersistentButton, box_of, code_block, row_of, view_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import dots
+from bot.ui.base.theme import COLOURS, dots
 from bot.ui.base.units import duration, stamp, usd
 from bot.ui.cards.failures import DENIED_TITLES, TITLES, picture_failure_text
 
@@ -198,6 +205,7 @@ def _whom_to_ask(rule: Rule) -> str:
 
 NEVER: Final = _("Not allowed anywhere")
 QUOTE_ROOM: Final = 700
+PROMPT_ROOM: Final = 1000
 MATCH_ROOM: Final = 120
 _NOTHING_COUNTED: Final = dots(_("Nothing was counted."))
 _WHERE_YOU_STAND: Final = dots(_("Nothing was counted. `/me` shows where you stand."))
@@ -218,7 +226,22 @@ _DANGERS: Final = {
 }
 
 
-def invalid_text(invalid: InvalidRequest) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a request is refused, and what helps. `may_reword` says that other words or settings may."""
+
+    title: str
+    text: str
+    end: str = _NOTHING_COUNTED
+    may_reword: bool = True
+
+    @property
+    def plain(self) -> str:
+        """The whole as the text of a plain message."""
+        return with_title(self.title, self.text, self.end)
+
+
+def invalid_refusal(invalid: InvalidRequest) -> Refusal:
     """Return the refusal of a request that our own check found invalid. Raises ValueError if it lacks its cause."""
     here = DENIED_TITLES[FailureKind.CHECK]
     match invalid.problem:
@@ -226,26 +249,83 @@ def invalid_text(invalid: InvalidRequest) -> str:
             if invalid.danger is None:
                 raise ValueError("a danger problem without its danger")
             title = here if invalid.danger is SafetyConcern.ADULT else NEVER
-            return with_title(title, " ".join(_DANGERS[invalid.danger]))
+            return Refusal(title=title, text=" ".join(_DANGERS[invalid.danger]))
         case RequestProblem.PLACE_NOT_SERVED:
             text = _("This bot paints only in the servers its operator chose, and this is not one of them.")
-            return with_title(here, text + " " + _("Use it in one of those."))
+            return Refusal(title=here, text=text + " " + _("Use it in one of those."), may_reword=False)
         case _:
-            return with_title(TITLES[FailureKind.CHECK], _unusable(invalid))
+            may_reword = invalid.problem is not RequestProblem.NO_PROMPT
+            title = TITLES[FailureKind.CHECK]
+            return Refusal(title=title, text=_unusable(invalid), may_reword=may_reword)
 
 
-def denied_text(denied: Denied) -> str:
+def denied_refusal(denied: Denied) -> Refusal:
     """Return the refusal for a denied request. Raises ValueError if `denied` lacks what its reason needs."""
     if denied.reason is DenialReason.RETRIED_ALREADY:
         text = _("This was tried again already. Send the command anew for one more.")
-        return with_title(TITLES[FailureKind.CHECK], text)
-    end = _WHERE_YOU_STAND if denied.reason in _SHOWN_BY_ME else _NOTHING_COUNTED
-    return with_title(DENIED_TITLES[kind_of(denied)], _cause(denied), end)
+        return Refusal(title=TITLES[FailureKind.CHECK], text=text, may_reword=False)
+    return Refusal(
+        title=DENIED_TITLES[kind_of(denied)],
+        text=_cause(denied),
+        end=_WHERE_YOU_STAND if denied.reason in _SHOWN_BY_ME else _NOTHING_COUNTED,
+        may_reword=denied.reason in {DenialReason.FILTER, DenialReason.LIMIT},
+    )
+
+
+def invalid_text(invalid: InvalidRequest) -> str:
+    """Return the refusal of `invalid_refusal` as the text of a plain message."""
+    return invalid_refusal(invalid).plain
+
+
+def denied_text(denied: Denied) -> str:
+    """Return the refusal of `denied_refusal` as the text of a plain message."""
+    return denied_refusal(denied).plain
 
 
 def with_title(title: str, text: str, end: str = _NOTHING_COUNTED) -> str:
     """Return a refusal: its title, its text, and a small last line."""
     return f"**{title}**\n{text}\n{end}"
+
+
+DRAFT: Final = rf"[0-9a-f]{{16}}(?:\.{JOB_ID}\.[0-9]?\.(?:{'|'.join(Origin)}))?"
+REWORD_DRAFT: Final = PersistentButton(
+    "reword", DRAFT, _("Reword…"), style=discord.ButtonStyle.primary, check=check_nothing
+)
+
+
+def draft_payload(draft_id: str, parent: Parent | None) -> str:
+    """Write a draft into a `custom_id`, with the result it was made of."""
+    if parent is None:
+        return draft_id
+    index = "" if parent.index is None else parent.index
+    return f"{draft_id}.{parent.job_id}.{index}.{parent.origin.value}"
+
+
+def parse_draft_payload(payload: str) -> tuple[str, Parent | None]:
+    """Read what `draft_payload` wrote."""
+    draft_id, *of = payload.split(".")
+    if not of:
+        return draft_id, None
+    job_id, index, origin = of
+    return draft_id, Parent(job_id=job_id, origin=Origin(origin), index=int(index) if index else None)
+
+
+def refusal_card(refusal: Refusal, prompt: str, draft: str | None = None) -> ui.LayoutView:
+    """Draw a refusal as a failed job's card looks, with the prompt.
+
+    `draft` is the payload of a request to reword; without it, the prompt is easy to copy.
+    """
+    words = clean_prompt(prompt)
+    quoted = markdown.quote(words, PROMPT_ROOM) if draft is not None else code_block(words, PROMPT_ROOM)
+    box = box_of(
+        COLOURS[JobState.FAILED],
+        f"### {refusal.title}\n{refusal.text.rstrip()}",
+        quoted if words else "",
+        refusal.end,
+    )
+    if draft is not None:
+        box.add_item(row_of(REWORD_DRAFT.button(draft)))
+    return view_of(box)
 
 
 def _unusable(invalid: InvalidRequest) -> str:

@@ -12,8 +12,9 @@ from bot.services.requests import CommandOptions, TooManyPictures, variables_alb
 from bot.ui.base.components import inline
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _
-from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
-from bot.ui.requests.variables import offer_variables, too_many_text
+from bot.ui.requests.refusals import Refusal
+from bot.ui.requests.submit import refuse, reply_refusal, show_refusal, submit_request, thinking_when_slow
+from bot.ui.requests.variables import offer_variables, too_many_refusal
 
 _NAME_ROOM: Final = 60
 
@@ -47,23 +48,28 @@ async def submit_or_offer(
             plain = replace(request, prompt=unescaped(request.prompt))
             return await submit_request(interaction, plain, parent=parent)
         case TooManyPictures() as album:
-            await reply_refusal(interaction, too_many_text(album.prompts, album.count))
+            await refuse(interaction, too_many_refusal(album.prompts, album.count), request, parent)
             return False
         case album:
             return await offer_variables(interaction, album, parent)
 
 
 async def references_to_edit(
-    interaction: Interaction, given: tuple[Reference, ...], *, tray: bool | None, private: bool | None
+    interaction: Interaction,
+    given: tuple[Reference, ...],
+    *,
+    prompt: str,
+    tray: bool | None,
+    private: bool | None,
 ) -> tuple[Reference, ...]:
     """Return the attached images, with the tray's where wanted; empty where there are none and the person was told.
 
-    `private` is the command's option, for the "thinking" of a slow store.
+    `prompt` is given back then; `private` is the command's option, for the "thinking" of a slow store.
     """
     reading = services_of(interaction).requests.edit_references(interaction.user.id, given, tray=tray)
     references = await thinking_when_slow(interaction, reading, private=private is not False)
     if not references:
-        await reply_refusal(interaction, _no_picture(tray))
+        await show_refusal(interaction, _no_picture(tray), prompt)
     return references
 
 
@@ -75,12 +81,11 @@ def no_such_preset(name: str) -> str:
     return text.format(name=inline(name, _NAME_ROOM))
 
 
-def _no_picture(tray: bool | None) -> str:
-    title = f"**{_('Which picture?')}**"
-    if tray:
-        return f"{title}\n{_('Your tray is empty. Put pictures on it with `/tray add`, or attach one with `image`.')}"
+def _no_picture(tray: bool | None) -> Refusal:
     text = _(
         "Attach one with `image`. Or use a picture that is here already: press and hold its message (right-click "
         "on a computer), choose *Apps* → *Edit image*. Or collect some with `/tray add`."
     )
-    return f"{title}\n{text}"
+    if tray:
+        text = _("Your tray is empty. Put pictures on it with `/tray add`, or attach one with `image`.")
+    return Refusal(title=_("Which picture?"), text=text, may_reword=False)

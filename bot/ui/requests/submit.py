@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
@@ -14,9 +15,10 @@ from bot.domain.followups import FollowUp, inputs_of
 from bot.domain.jobs import Failure, ImageRequest, Job, JobState, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted, CancelOutcome
+from bot.errors import StoreUnavailableError
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
-from bot.ui.base.components import NOBODY, redraw
+from bot.ui.base.components import NOBODY, keep_words, redraw, say
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import ALREADY_ANSWERED, UNKNOWN_INTERACTION
 from bot.ui.base.gone import is_opened_by_now
@@ -25,7 +27,13 @@ from bot.ui.base.mentioned import words_in
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.cards.card import CANCEL, RETRY, card, shows
 from bot.ui.cards.failures import failure_text
-from bot.ui.requests.refusals import denied_text, invalid_text
+from bot.ui.requests.refusals import (
+    Refusal,
+    denied_refusal,
+    draft_payload,
+    invalid_refusal,
+    refusal_card,
+)
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,10 +61,10 @@ async def submit_request(
             )
     match outcome:
         case InvalidRequest():
-            await reply_refusal(interaction, invalid_text(outcome))
+            await refuse(interaction, invalid_refusal(outcome), submission.request, parent)
             return False
         case Denied():
-            await reply_refusal(interaction, denied_text(outcome))
+            await refuse(interaction, denied_refusal(outcome), submission.request, parent)
             return False
         case Accepted(known=True):
             return True
@@ -113,6 +121,36 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
         await interaction.response.defer(ephemeral=private, thinking=True)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
+
+
+async def refuse(
+    interaction: Interaction, refusal: Refusal, request: ImageRequest, parent: Parent | None
+) -> None:
+    """Refuse a request for the person's eyes only, with its prompt and, where that may help, a form to reword it.
+
+    A series has several texts: its form returns them.
+    """
+    payload, prompt = None, "" if request.is_series else request.prompt
+    if refusal.may_reword and prompt:
+        draft = services_of(interaction).library.put_draft(interaction.user.id, request)
+        with suppress(StoreUnavailableError):  # the refusal says what is wrong all the same
+            draft_id = await thinking_when_slow(interaction, draft, private=True)
+            payload = draft_payload(draft_id, parent)
+    await show_refusal(interaction, refusal, prompt, payload)
+
+
+async def show_refusal(
+    interaction: Interaction, refusal: Refusal, prompt: str, draft: str | None = None
+) -> None:
+    """Show a refusal to the person alone, with the prompt unless that is empty; `draft` as `refusal_card` has it."""
+    await stop_thinking(interaction)
+    try:
+        await say(interaction, refusal_card(refusal, prompt, draft))
+        if prompt:
+            keep_words(interaction)
+    except (discord.HTTPException, discord.InteractionResponded, *CONNECTION_ERRORS) as error:
+        log.warning("interaction %s: a refusal without its card (%s)", interaction.id, type(error).__name__)
+        await reply_privately(interaction, refusal.plain)
 
 
 async def reply_refusal(interaction: Interaction, text: str) -> None:

@@ -9,13 +9,13 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.jobs import MAX_PICTURES, ImageRequest, Origin, Parent
+from bot.domain.jobs import MAX_PICTURES, ImageRequest, Parent
 from bot.domain.policy.decision import Denied
 from bot.services.requests import VariablesOffer
 from bot.services.submissions import InvalidRequest
 from bot.ui.base import markdown
 from bot.ui.base.access import check_nothing, may_see
-from bot.ui.base.components import JOB_ID, PersistentButton, box_of, inline, redraw, row_of, say, view_of
+from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
@@ -23,9 +23,16 @@ from bot.ui.base.limit_names import left_here
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
 from bot.ui.base.units import about_usd, stamp
-from bot.ui.requests.refusals import denied_text, invalid_text
+from bot.ui.requests.refusals import (
+    DRAFT,
+    Refusal,
+    denied_refusal,
+    draft_payload,
+    invalid_refusal,
+    parse_draft_payload,
+)
 from bot.ui.requests.submit import (
-    reply_refusal,
+    refuse,
     stop_thinking,
     submission_of,
     submit_request,
@@ -36,27 +43,9 @@ log = logging.getLogger(__name__)
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
 MAX_EXACT_PROMPTS: Final = 1_000  # beyond that the exact number says nothing
-_DRAFT: Final = rf"[0-9a-f]{{16}}(?:\.{JOB_ID}\.[0-9]?\.(?:{'|'.join(Origin)}))?"
 
-PAINT: Final = PersistentButton("draft", _DRAFT, style=discord.ButtonStyle.primary, check=check_nothing)
-NOT_NOW: Final = PersistentButton("undraft", _DRAFT, _("Not now"), check=check_nothing)
-
-
-def draft_payload(draft_id: str, parent: Parent | None) -> str:
-    """Write a draft into a `custom_id`, with the result it was made of."""
-    if parent is None:
-        return draft_id
-    index = "" if parent.index is None else parent.index
-    return f"{draft_id}.{parent.job_id}.{index}.{parent.origin.value}"
-
-
-def parse_draft_payload(payload: str) -> tuple[str, Parent | None]:
-    """Read what `draft_payload` wrote."""
-    draft_id, *of = payload.split(".")
-    if not of:
-        return draft_id, None
-    job_id, index, origin = of
-    return draft_id, Parent(job_id=job_id, origin=Origin(origin), index=int(index) if index else None)
+PAINT: Final = PersistentButton("draft", DRAFT, style=discord.ButtonStyle.primary, check=check_nothing)
+NOT_NOW: Final = PersistentButton("undraft", DRAFT, _("Not now"), check=check_nothing)
 
 
 def offer_card(offer: VariablesOffer) -> ui.LayoutView:
@@ -110,7 +99,7 @@ def expired_text() -> str:
     )
 
 
-def too_many_text(prompts: int, count: int) -> str:
+def too_many_refusal(prompts: int, count: int) -> Refusal:
     """Say why no such album can be made, with its figures and what helps."""
     if prompts > MAX_EXACT_PROMPTS:
         text = _("The variables in this prompt stand for more than {n} prompts.").format(
@@ -129,7 +118,7 @@ def too_many_text(prompts: int, count: int) -> str:
     helps = _("Take some alternatives out of the braces.")
     if count > 1 and prompts <= MAX_PICTURES:
         helps = _("Ask for fewer with `count`, or take some alternatives out of the braces.")
-    return f"**{_('Too many pictures at once')}**\n{text} {most} {helps}\n{dots(_('Nothing was counted.'))}"
+    return Refusal(title=_("Too many pictures at once"), text=f"{text} {most} {helps}")
 
 
 async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
@@ -143,9 +132,9 @@ async def offer_variables(interaction: Interaction, album: ImageRequest, parent:
             outcome = await thinking_when_slow(interaction, requests.offer(submission), private=True)
     match outcome:
         case InvalidRequest():
-            await reply_refusal(interaction, invalid_text(outcome))
+            await refuse(interaction, invalid_refusal(outcome), submission.request, parent)
         case Denied():
-            await reply_refusal(interaction, denied_text(outcome))
+            await refuse(interaction, denied_refusal(outcome), submission.request, parent)
         case VariablesOffer():
             await stop_thinking(interaction)
             await say(interaction, offer_card(outcome))
@@ -158,7 +147,7 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
     """Submit a draft, once, for the person it was offered to."""
     await interaction.response.defer()
     draft_id, named = parse_draft_payload(payload)
-    parent = await _seen_parent(interaction, named)
+    parent = await seen_parent(interaction, named)
     request = await services_of(interaction).library.take_draft(draft_id, interaction.user.id)
     if request is None:
         await reply_privately(interaction, expired_text())
@@ -170,7 +159,7 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
         await redraw(interaction, offer_card(await services_of(interaction).requests.renew_offer(submission)))
 
 
-async def _seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
+async def seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
     """Return the parent only if the person may see it: a custom_id proves nothing."""
     if parent is None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
@@ -21,12 +20,11 @@ from bot.ui.base.i18n import _
 from bot.ui.base.mentioned import words_in
 from bot.ui.history.entries import picture_options
 from bot.ui.requests.forms import (
+    RequestFields,
     Select,
     aspect_select,
     chosen_aspect,
-    chosen_count,
     chosen_resolution,
-    count_choice,
     resolution_choice,
 )
 from bot.ui.requests.request import submit_or_offer
@@ -112,31 +110,22 @@ class VarySeriesForm(ResultForm):
         return replace(changed, request=replace(changed.request, is_series=True))
 
 
-_BRACE: Final = re.compile("[{}]")
-
-
 class VaryForm(ResultForm):
     """The form of a varied result, filled in with its request."""
 
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("Vary this result"))
-        request = job.request
-        self.prompt = prompt_field("prompt", default=_to_be_changed(job))
-        self.aspect, self.resolution = aspect_select(request), resolution_choice(request)
-        self.count = count_choice(request)
-        self.put(_("What to paint"), self.prompt)
-        self.put(_("Shape"), self.aspect)
-        self.put(_("Size"), self.resolution)
-        self.put(_("How many pictures"), self.count)
+        self.fields = RequestFields(self, job.request, own_words(job))
 
     async def submit(self, interaction: Interaction, job: Job) -> bool:
         """Submit the changed request, with the same references and another seed."""
+        wanted = self.fields.read()
         changed = vary(
             job,
-            prompt=self.typed(),
-            aspect=chosen_aspect(self.aspect, job.request),
-            resolution=chosen_resolution(self.resolution, job.request),
-            count=chosen_count(self.count),
+            prompt=wanted.prompt,
+            aspect=wanted.aspect,
+            resolution=wanted.resolution,
+            count=wanted.count,
         )
         request = services_of(interaction).requests.as_of_today(changed.request)
         if expand(request.prompt) is not None:
@@ -144,14 +133,7 @@ class VaryForm(ResultForm):
         return await submit_or_offer(interaction, request, parent=changed.parent)
 
     def typed(self) -> str:
-        return self.prompt.value
-
-
-def _to_be_changed(job: Job) -> str:
-    """Return the prompt as a person would type it: braces that were plain text are escaped."""
-    words = own_words(job)
-    is_text = not job.request.prompts and expand(words) is not None
-    return _BRACE.sub(r"\\\g<0>", words) if is_text else words
+        return self.fields.prompt.value
 
 
 class WhichForm(ResultForm):

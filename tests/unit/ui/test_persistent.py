@@ -46,6 +46,8 @@ IN_OLD_MESSAGES: Final = {
     ("remove", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("report", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("revised", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
+    ("reword", r"[0-9a-hjkmnp-tv-z]{10}"),
+    ("reword", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
     ("scene", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("scene", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("share", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
@@ -108,10 +110,10 @@ CHECKS: Final = {
         *("panelback", "morepick", "favour", "unfavour", "compare", "tree", "step", "report"),
     },
     "check_chosen_result": {"open"},
-    "check_job": {"cancel", "again", "drop"},
+    "check_job": {"cancel", "again", "drop", "reword"},
     "check_moderator": {"confirm", "leave", "panel", "filters", "unblock"},
     "check_servers_job": {"remove", "block24", "standing"},
-    "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets"},
+    "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets", "reword"},
 }
 
 
@@ -135,6 +137,8 @@ def test_each_button_declares_who_may_press_it() -> None:
         "easel:panel:dance:s",
         "easel:panel:yes:s",
         "easel:draft:0123456789abcdef.0123456789..dance",
+        "easel:reword:0123456789abcdef.0123456789..dance",
+        "easel:vary:0123456789.x",
         "easel:more:0123456789.x",
         "easel:report:0123456789a",
         "easel:filters:x",

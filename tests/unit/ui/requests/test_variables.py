@@ -12,15 +12,14 @@ from bot.domain.prompts import Expansion, expand
 from bot.domain.sizes import Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
 from bot.services.requests import VariablesOffer, album_of
+from bot.ui.requests.refusals import draft_payload, parse_draft_payload
 from bot.ui.requests.variables import (
     NOT_NOW,
     PAINT,
     confirmed_card,
     declined_card,
-    draft_payload,
     offer_card,
-    parse_draft_payload,
-    too_many_text,
+    too_many_refusal,
 )
 from tests.unit.ui.cards.test_card import mentioned
 from tests.unit.ui.jobs import MARKDOWN, NOW, prompts
@@ -134,7 +133,7 @@ def test_a_prompt_full_of_markdown_stays_text() -> None:
 def test_too_many_pictures_are_refused_with_the_figures_and_what_helps(
     prompts_: int, count: int, figures: str, helps: str
 ) -> None:
-    text = too_many_text(prompts_, count)
+    text = too_many_refusal(prompts_, count).text
 
     assert figures in text
     assert "One command makes 8 at most." in text
