@@ -44,7 +44,7 @@ class Create(commands.Cog):
 
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(
-        prompt=_("What to paint; {red,blue} stands for both, a picture each"),
+        prompt=_("What to paint. {red,blue} makes one picture of each"),
         enhance=ENHANCE,
         **COMMON,
         **REFERENCES,
@@ -86,11 +86,11 @@ class Create(commands.Cog):
 
     @app_commands.command(description=_("Change a picture, or make one from up to 14"))
     @app_commands.describe(
-        prompt=_("What to change, or what to make of them; say “image 2” to name one"),
-        image=_("The picture to edit; leave it out to use your tray"),
+        prompt=_("What to change or make. Refer to pictures as “image 2” and so on"),
+        image=_("The picture to edit. Leave it out to use your tray"),
         tray=TRAY_OPTION,
         **{option_name(number): _("Another picture") for number in range(2, 15)},
-        **(COMMON | {"aspect": _("Shape of the picture; like the first one unless you say otherwise")}),
+        **(COMMON | {"aspect": _("Shape of the picture. Same as the first one by default")}),
     )
     @app_commands.choices(aspect=EDIT_ASPECTS, resolution=RESOLUTIONS)
     async def edit(
@@ -143,9 +143,7 @@ class Create(commands.Cog):
         )
         await submit_options(interaction, options)
 
-    @app_commands.command(
-        description=_("2 to 8 pictures that belong together: one description, several scenes")
-    )
+    @app_commands.command(description=_("Make 2 to 8 pictures of one story: one description, several scenes"))
     @app_commands.describe(
         tray=TRAY_OPTION,
         preset=COMMON["preset"],

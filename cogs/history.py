@@ -24,12 +24,12 @@ _KINDS = [Choice(name=name, value=sort.value) for sort, name in SORTS.items()]
 class HistoryCog(commands.Cog):
     """The commands for a person's own results, and for those that others made public."""
 
-    @app_commands.command(description=_("Your pictures, with a search"))
+    @app_commands.command(description=_("Search your pictures"))
     @app_commands.rename(person="from")
     @app_commands.describe(
-        search=_("Words of the prompt"),
-        person=_("Somebody else's: only what they showed in this very channel"),
-        kind=_("Only those made in this way"),
+        search=_("Words in the prompt"),
+        person=_("Someone else's pictures that everyone could see in this channel"),
+        kind=_("Only pictures made this way"),
     )
     @app_commands.choices(kind=_KINDS)
     async def history(
@@ -46,8 +46,8 @@ class HistoryCog(commands.Cog):
         )
         await show_history(interaction, query)
 
-    @app_commands.command(description=_("Look at one of your results again"))
-    @app_commands.describe(job=_("Type words of its prompt, or paste its id"))
+    @app_commands.command(description=_("Show one of your results again"))
+    @app_commands.describe(job=_("Type words from its prompt, or paste its ID"))
     async def show(self, interaction: Interaction, job: str) -> None:
         await show_job(interaction, job)
 
@@ -55,7 +55,7 @@ class HistoryCog(commands.Cog):
     async def _jobs(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         return await within_completion_time(job_choices(interaction, current), current)
 
-    @app_commands.command(description=_("The pictures you marked as favourites"))
+    @app_commands.command(description=_("Show your favourite pictures"))
     async def favourites(self, interaction: Interaction) -> None:
         await show_favourites(interaction)
 

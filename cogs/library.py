@@ -60,15 +60,15 @@ _SETTINGS = {part: COMMON[part] for part in ("aspect", "resolution", "count")}
 class Presets(commands.Cog):
     """The commands of /preset."""
 
-    preset = app_commands.Group(name="preset", description=_("Words and settings under a name, to use again"))
+    preset = app_commands.Group(name="preset", description=_("Save words and settings to use again"))
 
     def __init__(self, client: EaselClient) -> None:
         self.library = client.library
 
-    @preset.command(description=_("Keep words and settings under a name"))
+    @preset.command(description=_("Save words and settings under a name"))
     @app_commands.describe(
-        name=_("What to call it, such as ink"),
-        text=_("What it adds; {prompt} is where your words go, as in: ink drawing of {prompt}"),
+        name=_("Its name, such as ink"),
+        text=_("The words to add. {prompt} stands for yours, as in: ink drawing of {prompt}"),
         **_SETTINGS,
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
@@ -101,7 +101,7 @@ class Presets(commands.Cog):
     @preset.command(description=_("Paint with a preset"))
     @app_commands.describe(
         name=_NAME,
-        words=_("What to paint; some presets need nothing more"),
+        words=_("What to paint. Some presets need nothing more"),
         count=COMMON["count"],
         enhance=ENHANCE,
         reference=REFERENCES["reference"],
@@ -130,17 +130,17 @@ class Presets(commands.Cog):
         )
         await submit_options(interaction, options)
 
-    @preset.command(name="list", description=_("Your presets and this server's"))
+    @preset.command(name="list", description=_("Show your presets and this server's"))
     async def show(self, interaction: Interaction) -> None:
         await say(interaction, await list_for(interaction))
 
-    @preset.command(description=_("Give one of your presets to everybody here; for moderators"))
-    @app_commands.describe(name=_("One of yours; you keep it"))
+    @preset.command(description=_("Share one of your presets with this server (moderators only)"))
+    @app_commands.describe(name=_("One of yours. You keep it"))
     async def share(self, interaction: Interaction, name: PresetName) -> None:
         await share_preset_with_server(interaction, name)
 
-    @preset.command(description=_("Delete one of your presets; moderators also the server's"))
-    @app_commands.describe(name=_NAME, server=_("The server's of this name, not your own; for moderators"))
+    @preset.command(description=_("Delete one of your presets, or the server's if you're a moderator"))
+    @app_commands.describe(name=_NAME, server=_("The server's preset with this name (moderators only)"))
     async def delete(self, interaction: Interaction, name: PresetName, server: bool = False) -> None:
         if server:
             await drop_server_preset(interaction, name)
@@ -171,17 +171,15 @@ _SWITCH = [Choice(name=_("on"), value=_ON), Choice(name=_("off"), value=_OFF)]
 class DefaultsCog(commands.Cog):
     """The commands for a person's own defaults and the server's."""
 
-    defaults = app_commands.Group(
-        name="defaults", description=_("What you want unless a command says otherwise")
-    )
+    defaults = app_commands.Group(name="defaults", description=_("Your usual settings"))
 
     def __init__(self, client: EaselClient) -> None:
         self.library = client.library
         self.submissions = client.submissions
 
-    @defaults.command(name="set", description=_("Choose what you want unless you say otherwise"))
+    @defaults.command(name="set", description=_("Choose your usual settings"))
     @app_commands.describe(
-        aspect=_("Shape of your pictures"), resolution=_("How fine they are"), **VISIBILITY
+        aspect=_("Shape of your pictures"), resolution=_("Resolution of your pictures"), **VISIBILITY
     )
     @app_commands.choices(aspect=ASPECTS, resolution=RESOLUTIONS)
     async def set_(
@@ -206,14 +204,14 @@ class DefaultsCog(commands.Cog):
         await self.library.set_defaults(user_id, wanted)
         await say(interaction, defaults_card(wanted))
 
-    @defaults.command(description=_("What holds for you now"))
+    @defaults.command(description=_("Show your defaults"))
     async def show(self, interaction: Interaction) -> None:
         guild_id = served_guild_of(interaction)
         defaults, enhances = await self.library.defaults_in(interaction.user.id, guild_id)
         await say(interaction, defaults_card(defaults, enhances=enhances and self.submissions.can_enhance))
 
-    @defaults.command(description=_("Forget your defaults, or one of them"))
-    @app_commands.describe(what=_("Which one; all of them unless you say"))
+    @defaults.command(description=_("Reset your defaults, or one of them"))
+    @app_commands.describe(what=_("Which one. All by default"))
     @app_commands.choices(what=_PARTS)
     async def clear(self, interaction: Interaction, what: str | None = None) -> None:
         user_id = interaction.user.id
@@ -221,8 +219,8 @@ class DefaultsCog(commands.Cog):
         await self.library.set_defaults(user_id, left)
         await say(interaction, defaults_card(left))
 
-    @defaults.command(description=_("What holds for everybody in this server; for moderators"))
-    @app_commands.describe(enhance=_("Let a chat model write prompts out first where nobody says otherwise"))
+    @defaults.command(description=_("Server-wide defaults (moderators only)"))
+    @app_commands.describe(enhance=_("Expand prompts with a chat model first by default"))
     @app_commands.choices(enhance=_SWITCH)
     async def server(self, interaction: Interaction, enhance: str) -> None:
         if await as_moderator(interaction) is None:
@@ -236,11 +234,11 @@ class DefaultsCog(commands.Cog):
 class TrayCog(commands.Cog):
     """The commands for a person's own tray, which nobody else can see."""
 
-    tray = app_commands.Group(name="tray", description=_("Pictures you collect, to make new ones of"))
+    tray = app_commands.Group(name="tray", description=_("Collect pictures to use as references"))
 
-    @tray.command(description=_("Put pictures on your tray"))
+    @tray.command(description=_("Add pictures to your tray"))
     @app_commands.describe(
-        image=_("A picture to keep at hand"),
+        image=_("A picture to add"),
         **{option_name(number): _("Another picture") for number in range(2, 6)},
     )
     async def add(
@@ -256,12 +254,12 @@ class TrayCog(commands.Cog):
         references = references_of(image=image, image2=image2, image3=image3, image4=image4, image5=image5)
         await put_on_tray(interaction, numbered(references))
 
-    @tray.command(description=_("Your pictures with their numbers; move them, remove them, edit with them"))
+    @tray.command(description=_("Show, reorder, remove or edit with your references"))
     async def show(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await show_tray(interaction)
 
-    @tray.command(description=_("Take all pictures off your tray"))
+    @tray.command(description=_("Remove all pictures from your tray"))
     async def clear(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         await ask_to_clear(interaction)

@@ -24,27 +24,27 @@ Interaction = discord.Interaction[EaselClient]
 class Personal(commands.Cog):
     """The commands about the person who uses them; only they see the answers."""
 
-    mydata = app_commands.Group(name="mydata", description=_("What Easel keeps about you"))
+    mydata = app_commands.Group(name="mydata", description=_("What Easel stores about you"))
 
     def __init__(self, client: EaselClient) -> None:
         self.client = client
 
-    @app_commands.command(description=_("What Easel can do, and what to type first"))
+    @app_commands.command(description=_("Learn what Easel can do and what to type first"))
     async def help(self, interaction: Interaction) -> None:
         await say(interaction, help_for(interaction))
 
-    @app_commands.command(description=_("What you can still make here, and when more opens"))
+    @app_commands.command(description=_("Show what you have left here and when you get more"))
     async def me(self, interaction: Interaction) -> None:
         guild_id, user_id = served_guild_of(interaction), interaction.user.id
         standing = await self.client.moderation.member_report(user_id, guild_id, request_context(interaction))
         queue = await self.client.submissions.queue(user_id)
         await say(interaction, own_limits_card(standing, queue))
 
-    @app_commands.command(description=_("Your jobs, and the line"))
+    @app_commands.command(description=_("Show your jobs and the queue"))
     async def queue(self, interaction: Interaction) -> None:
         await say(interaction, await queue_card_for(interaction))
 
-    @mydata.command(description=_("Get it as a file"))
+    @mydata.command(description=_("Download it as a file"))
     async def export(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         export = await self.client.personal_data.export(
@@ -53,7 +53,7 @@ class Personal(commands.Cog):
         file = await asyncio.to_thread(export_file, export)  # it may have megabytes of JSON
         await interaction.edit_original_response(content=export_text(export), attachments=[file])
 
-    @mydata.command(description=_("Delete it; you are asked once more"))
+    @mydata.command(description=_("Delete it. You'll be asked to confirm"))
     async def delete(self, interaction: Interaction) -> None:
         held = await self.client.personal_data.held(interaction.user.id)
         await say(interaction, before_deleting(held, interaction.user.id))

@@ -30,7 +30,10 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 
 settings.register_profile(
-    "easel", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
+    "easel",
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
 )
 settings.register_profile("thorough", settings.get_profile("easel"), max_examples=600)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "easel"))

@@ -21,6 +21,11 @@ from bot.services.references import ImageSource, clean_meta
 DRAFT_LIFE: Final = timedelta(minutes=15)
 
 
+def new_draft_id() -> str:
+    """Return a new id of a draft, 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
 class TrayOutcome(StrEnum):
     """What happened to a picture that was to be added to the tray."""
 
@@ -133,9 +138,9 @@ class Library:
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
         await self.store.set_server_enhances(guild_id, is_on)
 
-    async def put_draft(self, user_id: int, request: ImageRequest) -> str:
-        """Store a request that may be confirmed or reworded, for 15 minutes; return its id, 16 hexadecimal digits."""
-        draft_id = secrets.token_hex(8)
+    async def put_draft(self, user_id: int, request: ImageRequest, draft_id: str | None = None) -> str:
+        """Store a request that may be confirmed or reworded, for 15 minutes; return its id, a new one by default."""
+        draft_id = draft_id or new_draft_id()
         await self.store.put_draft(draft_id, user_id, request, until=self.clock.now() + DRAFT_LIFE)
         return draft_id
 

@@ -62,8 +62,8 @@ def help_card(command: Mention, *, bot: str, can_enhance: bool, moderates: bool)
     """Return one card. `command` makes a mention of a command's name, `bot` mentions Easel."""
     mentions = {key: command(name) for key, name in _COMMANDS.items()} | {"bot": bot, "menu": MENU}
     text = _(
-        "Type {imagine} and say what you want to see, such as *a red fox in the snow at dusk*. The picture comes "
-        "to this channel. That is all you need to know."
+        "Type {imagine} and say what you want to see, such as *a red fox in the snow at dusk*. The "
+        "picture appears in this channel. That's all you need to know."
     )
     box = box_of(TEAL, f"## {_('Hello, I paint')}\n{text.format(**mentions)}")
     for title, rows in _sections(can_enhance=can_enhance, moderates=moderates):
@@ -75,38 +75,36 @@ def help_card(command: Mention, *, bot: str, can_enhance: bool, moderates: bool)
 
 def _sections(*, can_enhance: bool, moderates: bool) -> list[tuple[str, list[str]]]:
     """Return the title and rows of each section, with the mentions still to be filled in."""
-    enhance = [_("`enhance` lets a chat model write your words out first.")] if can_enhance else []
+    enhance = [_("`enhance` expands your prompt with a chat model first.")] if can_enhance else []
     making = [
         _("Options set the shape, 4K, up to 4 pictures, and whether only you see them (`private`)."),
         *enhance,
         _("Words in “quotation marks” are painted as lettering."),
         _("`{{red,blue}} fox` makes one of each; you see the price first."),
         _("{series} tells a story: up to 8 pictures with the same characters."),
-        _("{use} paints with words and settings somebody saved; {save} keeps yours."),
+        _("{use} uses saved words and settings; {save} saves yours."),
     ]
     changing = [
         _("Reply to any picture, mention {bot} and say what to change: *{bot} make it night*."),
         _("Or open its message's menu (press and hold, or right-click): {menu}."),
-        _("{edit} takes up to 14 pictures of yours; {tray} collects them from anywhere."),
+        _("{edit} takes up to 14 pictures; {tray} collects them from anywhere."),
     ]
     going_on = [
-        _(
-            "The buttons below it: *Again*, *Vary*, *Edit*, *4K*. *More…* compares, shares, marks as favourite."
-        ),
-        _("{history} searches what you made, {favourites} has what you marked."),
+        _("The buttons below it: *Edit*, *Vary*, *Again*, *4K*. *More…* compares, shares and favourites."),
+        _("{history} searches your pictures, {favourites} shows your favourites."),
     ]
     yours = [
-        _("{me} shows what you can still make here, {queue} what is under way."),
-        _("{defaults} spares you saying the same each time."),
-        _("{export} gives you all that is kept about you, {delete} deletes it."),
+        _("{me} shows what you have left, {queue} shows your jobs in progress."),
+        _("{defaults} remembers your usual settings."),
+        _("{export} downloads everything Easel stores about you, {delete} deletes it."),
     ]
     moderating = [
-        _("{panel} has the limits, {budget} the money, {modlog} tells what happens, {pause} stops all.")
+        _("{panel} sets limits, {budget} shows spending, {modlog} logs everything, {pause} stops Easel.")
     ]
     return [
         (_("Make"), making),
         (_("Change a picture"), changing),
-        (_("Go on from a result"), going_on),
+        (_("Work with a result"), going_on),
         (_("Your limits and your data"), yours),
         *([(_("For moderators"), moderating)] if moderates else []),
     ]

@@ -57,12 +57,12 @@ async def open_remix(interaction: Interaction, person: discord.User | discord.Me
 def no_images_text(message: discord.Message) -> str:
     """Say why a message has no picture that can be used, and which messages have."""
     if is_hidden(message):
-        why = _("Discord does not show Easel what is in this message.")
+        why = _("Discord doesn't let Easel see this message.")
     else:
-        why = _("There is no picture in this message that Easel can use.")
+        why = _("This message has no picture Easel can use.")
     works = _(
-        "It takes pictures that were uploaded to Discord, forwarded ones too: JPEG, PNG, WebP or GIF. "
-        "You can also save a picture, then attach it to `/edit` or `/tray add`."
+        "It takes JPEG, PNG, WebP and GIF pictures uploaded to Discord, including forwarded ones. You "
+        "can also save a picture and attach it to `/edit` or `/tray add`."
     )
     return f"**{why}**\n{works}"
 

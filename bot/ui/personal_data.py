@@ -35,7 +35,9 @@ FORGET: Final = PersistentButton(
 async def on_forget(interaction: Interaction, user_id: str) -> None:
     """Delete the data of the person who was asked, if it is they who press."""
     if str(interaction.user.id) != user_id:
-        await reply_privately(interaction, _("This is about somebody else. `/mydata delete` is about you."))
+        await reply_privately(
+            interaction, _("This is someone else's. Use `/mydata delete` for your own data.")
+        )
         return
     await interaction.response.defer()
     forgotten = await services_of(interaction).personal_data.forget(interaction.user.id)
@@ -55,23 +57,25 @@ def export_text(export: Export) -> str:
 def before_deleting(held: Held, user_id: int) -> ui.LayoutView:
     """Draw the question: what is deleted and what stays, with the button to delete if there is anything."""
     if not held.is_known:
-        return _view(SLATE, _("Easel keeps nothing about you"))
+        return _view(SLATE, _("Easel stores nothing about you"))
     lines = [_goes(held.jobs), _stays(held.images)]
     if held.decisions:
         lines.append(_decided(held.decisions))
     if held.unfinished:
         lines.append(_unfinished_first(held.unfinished))
-    return _view(RED, _("Delete what Easel keeps about you?"), *lines, button=FORGET.button(str(user_id)))
+    return _view(
+        RED, _("Delete everything Easel stores about you?"), *lines, button=FORGET.button(str(user_id))
+    )
 
 
 def after_deleting(forgotten: Forgotten, user_id: int) -> ui.LayoutView:
     """Draw what was deleted, with the button again if something is left."""
-    done = n_("{n} job is deleted.", "{n} jobs are deleted.", len(forgotten.job_ids))
+    done = n_("{n} job was deleted.", "{n} jobs were deleted.", len(forgotten.job_ids))
     lines = [done.format(n=len(forgotten.job_ids)), _stays(forgotten.counted)]
     if not forgotten.unfinished:
         return _view(TEAL, _("Deleted"), *lines)
     lines.append(_not_included(forgotten.unfinished))
-    return _view(SLATE, _("Nearly done"), *lines, button=FORGET.button(str(user_id)))
+    return _view(SLATE, _("Almost done"), *lines, button=FORGET.button(str(user_id)))
 
 
 def _view(colour: int, title: str, *lines: str, button: PersistentItem | None = None) -> ui.LayoutView:
@@ -82,10 +86,12 @@ def _view(colour: int, title: str, *lines: str, button: PersistentItem | None = 
 
 
 def _about(export: Export) -> str:
-    text = _("This is what Easel keeps about you. Pictures are not in it: they are in Discord.")
+    text = _("This is everything Easel stores about you. It doesn't include pictures; those are on Discord.")
     if export.is_complete:
         return text
-    return text + " " + _("Your oldest jobs are left out: the file would be too large for this place.")
+    return (
+        text + " " + _("Your oldest jobs are left out, because the file would be too large for Discord here.")
+    )
 
 
 def _jobs(number: int) -> str:
@@ -94,19 +100,20 @@ def _jobs(number: int) -> str:
 
 def _goes(jobs: int) -> str:
     text = _(
-        "**Goes:** {jobs}, with prompts, options, what Discord said of attached pictures, places and times. "
-        "There is no way back."
+        "**Will be deleted:** {jobs}, with their prompts, options, attachment details, channels and "
+        "times. This can't be undone."
     )
     return text.format(jobs=_jobs(jobs))
 
 
 def _stays(counted: int) -> str:
     cost = _(
-        "**Stays:** what the calls cost, without your name; and the cards in Discord, which you can delete there."
+        "**Kept:** what the pictures cost, without your name, and the cards on Discord, which you can "
+        "delete there."
     )
     if not counted:
         return cost
-    text = _("{cost} For up to 31 days also that you made {pictures}, so that deleting opens no limit.")
+    text = _("{cost} For up to 31 days, also that you made {pictures}, so deleting can't reset your limits.")
     return text.format(cost=cost, pictures=picture_count(counted))
 
 
@@ -122,17 +129,18 @@ def _decided(decisions: int) -> str:
 
 def _unfinished_first(jobs: int) -> str:
     return n_(
-        "{n} job is not over. It is cancelled where it still can be, and finished before it can be deleted.",
-        "{n} jobs are not over. They are cancelled where they still can be, and finished before they can be "
-        "deleted.",
+        "{n} job is still in progress. Easel cancels it if it can, and finishes it before deleting it.",
+        "{n} jobs are still in progress. Easel cancels them if it can, and finishes them before deleting "
+        "them.",
         jobs,
     ).format(n=jobs)
 
 
 def _not_included(jobs: int) -> str:
     return n_(
-        "{n} job is just ending and was not included. In a minute, press again or use `/mydata delete` again.",
-        "{n} jobs are just ending and were not included. In a minute, press again or use `/mydata delete` "
-        "again.",
+        "{n} job was just finishing and wasn't included. Press again in a minute, or use `/mydata "
+        "delete` again.",
+        "{n} jobs were just finishing and weren't included. Press again in a minute, or use `/mydata "
+        "delete` again.",
         jobs,
     ).format(n=jobs)

@@ -54,7 +54,7 @@ def queue_card(queue: QueueView, report: LimitReport) -> ui.LayoutView:
 
 def _title(queue: QueueView) -> str:
     if not queue.mine:
-        return _("You have nothing in the line")
+        return _("Nothing queued")
     return n_("Your job", "Your {n} jobs", len(queue.mine)).format(n=len(queue.mine))
 
 

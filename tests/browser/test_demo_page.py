@@ -43,7 +43,7 @@ async def test_four_pictures_share_one_card_and_queue_shows_what_is_left(demo_pa
     card = demo_page.card("a lighthouse in a storm")
     await demo_page.wait_for_pictures(card, 4)
     await demo_page.use_command("queue")
-    line = demo_page.card("pictures per 24 hours left")
+    line = demo_page.card("pictures left (rolling 24 h)")
     await expect(line).to_be_visible()
 
 
@@ -57,7 +57,7 @@ async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(
 async def test_a_refusal_by_the_provider_says_what_to_do_next(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "something else [fault:refused_prompt]")
     card = demo_page.card("The model's provider refused this")
-    await expect(card).to_contain_text("Word it differently", timeout=20_000)
+    await expect(card).to_contain_text("Reword it", timeout=20_000)
 
 
 async def test_a_failure_is_tried_again_by_its_button(demo_page: DemoPage) -> None:
@@ -83,7 +83,7 @@ async def test_an_attachment_that_is_no_picture_is_refused_in_a_whisper(
     path = tmp_path / "notes.txt"
     path.write_text("not a picture")
     await demo_page.use_command("edit", "make it nice", files={"image": path})
-    answer = demo_page.card("is not a picture Easel can read")
+    answer = demo_page.card("isn't a picture Easel can read")
     await expect(answer).to_be_visible()
     await expect(answer).to_contain_text("Only you can see this")
 

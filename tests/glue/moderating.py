@@ -19,8 +19,8 @@ from bot.storage.schema import jobs, log_entries
 from tests.glue.room import Room
 
 T = TypeVar("T")
-ONLY_MODERATORS = "for this server's moderators"
-NOT_ON_RECORD = "This job is not on record any more"
+ONLY_MODERATORS = "Only this server's moderators"
+NOT_ON_RECORD = "Easel no longer has this job"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,7 @@ async def test_half_80_and_100_per_cent_of_a_budget_are_told_once_each(room: Roo
     (full,) = await alarms(room, log)
     assert full.startswith("### The daily budget is used up\n$0.21 of $0.21 are spent. Easel takes no new")
 
-    assert "### The budget does not allow this" in await refused(room)
+    assert "### Over budget" in await refused(room)
     assert await alarms(room, log) == []
     assert await operators_log(room).news() == []
 
@@ -103,11 +103,8 @@ async def test_a_budget_that_no_picture_fits_into_any_more_is_used_up_and_told_s
 
     for _ in range(2):
         text = await refused(room)
-        assert (
-            "### The budget does not allow this\nThis would cost more than is left of this server's budget"
-            in text
-        )
-        assert "It starts anew <t:" in text
+        assert "### Over budget\nThis costs more than what's left of this server's budget" in text
+        assert "It resets <t:" in text
     assert await alarms(room, log) == []
 
 
@@ -167,13 +164,13 @@ async def test_a_retired_model_is_told_with_those_on_offer() -> None:
         (
             Fault.OUT_OF_CREDIT,
             EMPTY,
-            "### The provider's account is empty\nThere is no money left",
+            "### The provider's account is empty\nEasel can't pay for pictures right now",
             "top it up",
         ),
         (
             Fault.BAD_KEY,
             LOCKED,
-            "### Something broke\nThe provider does not accept this bot's key.",
+            "### Something broke\nThe provider doesn't accept this bot's key.",
             "new key",
         ),
     ],
@@ -250,7 +247,7 @@ async def another_server(room: Room) -> tuple[simcord.MemberActor, simcord.Chann
 async def test_each_kind_of_no_has_its_own_name(room: Room) -> None:
     cut = png(600, 600)[:200]
     cards = {
-        "### Easel could not use this": await paint(room, "mend", command="edit", image=("a.png", cut)),
+        "### Easel couldn't use this": await paint(room, "mend", command="edit", image=("a.png", cut)),
         "### The model's provider refused this": await paint(room, "a [fault:refused_prompt]"),
         "### The provider's account is empty": await paint(room, "b [fault:out_of_credit]"),
         "### Something broke": await paint(room, "c [fault:bad_request]"),
@@ -260,11 +257,11 @@ async def test_each_kind_of_no_has_its_own_name(room: Room) -> None:
         assert "nothing was counted" in room.text(painted.result)
 
     await by_mo(room, "limits set", limit="may_imagine", value="no")
-    assert (await refused(room)).startswith("### Not allowed here\nYou may not use `/imagine` here.")
+    assert (await refused(room)).startswith("### Not allowed here\nYou can't use `/imagine` here.")
     await by_mo(room, "limits clear", limit="may_imagine")
     await by_mo(room, "limits set", limit="images_per_day", value="1")
     await paint(room)
-    assert (await refused(room)).startswith("### A limit is reached\nYou have used the 1 picture")
+    assert (await refused(room)).startswith("### Limit reached\nYou've used the 1 picture")
     await by_mo(room, "limits set", limit="images_per_day", value="9")
     await by_mo(room, "limits set", limit=DAILY, value="0.05")
-    assert (await refused(room)).startswith("### The budget does not allow this\n")
+    assert (await refused(room)).startswith("### Over budget\n")

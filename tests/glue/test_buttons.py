@@ -27,7 +27,7 @@ async def test_only_its_requester_may_cancel(room: Room) -> None:
     await room.offline.wait_arrived(1)
     answer = await room.ben.click(room.card(result), label="Cancel")
     assert answer.ephemeral
-    assert "Only the person who asked" in room.text(answer)
+    assert "Only the person who requested" in room.text(answer)
     room.offline.release()
     assert (await room.finished()).state is JobState.DONE
 
@@ -53,7 +53,7 @@ async def test_queue_lists_ones_jobs_and_cancels_from_the_list(room: Room) -> No
     listing = await room.use("queue")
     assert listing.ephemeral
     assert "Your 2 jobs" in room.text(listing)
-    assert "next in line" in room.text(listing)
+    assert "you're next" in room.text(listing)
     waiting = (await room.world.client.submissions.queue(room.ada.id)).mine[1].job
     await room.ada.click(room.card(listing), custom_id=f"easel:drop:{waiting.id}")
     assert "Your job" in room.text(listing)
@@ -70,8 +70,8 @@ async def test_queue_lists_ones_jobs_and_cancels_from_the_list(room: Room) -> No
 @scene()
 async def test_queue_says_when_there_is_nothing(room: Room) -> None:
     listing = await room.use("queue")
-    assert "You have nothing in the line" in room.text(listing)
-    assert "50 of your 50 pictures" in room.text(listing)
+    assert "Nothing queued" in room.text(listing)
+    assert "50 of 50 pictures" in room.text(listing)
 
 
 @scene()
@@ -81,7 +81,7 @@ async def test_try_again_makes_one_new_job_however_often_it_is_pressed(room: Roo
     assert "account is empty" in room.text(result)
     again = await room.ada.click(room.card(result), label="Try again")
     second = await room.ada.click(room.card(result), label="Try again")
-    assert "tried again already" in room.text(second)
+    assert "already tried this again" in room.text(second)
     line = await room.world.base.jobs.queue(room.ada.id, Rates(slots=1), now=room.world.base.clock.now())
     for entry in line.mine:
         await room.finished(entry.job.id)
@@ -95,7 +95,7 @@ async def test_only_its_requester_may_try_again(room: Room) -> None:
     await room.finished()
     answer = await room.ben.click(room.card(result), label="Try again")
     assert answer.ephemeral
-    assert "Only the person who asked" in room.text(answer)
+    assert "Only the person who requested" in room.text(answer)
 
 
 @scene()
@@ -118,7 +118,7 @@ async def test_a_button_of_a_job_nobody_knows_is_answered(room: Room) -> None:
     job = await room.finished()
     await _forget(room, job.id)
     answer = await room.ada.click(room.card(result), label="Try again")
-    assert "not on record any more" in room.text(answer)
+    assert "no longer has this job" in room.text(answer)
 
 
 @scene()

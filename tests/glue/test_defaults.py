@@ -33,7 +33,7 @@ async def painted(room: Room, command: str = "imagine", /, **options: Any) -> Jo
 async def test_defaults_hold_until_a_command_says_otherwise(room: Room) -> None:
     text = await told(room, "defaults set", **ALL)
     assert "**Shape** · Wide 16:9" in text
-    assert "**Private** · only you see what you make" in text
+    assert "**Private** · only you can see what you make" in text
 
     first = await room.use("imagine", prompt="a fox")
     mine = await room.finished(await newest_job(room))
@@ -91,7 +91,7 @@ async def test_one_or_all_can_be_forgotten(room: Room) -> None:
 
 @scene()
 async def test_setting_nothing_says_what_there_is_to_set(room: Room) -> None:
-    assert "Say at least one" in await told(room, "defaults set")
+    assert "Choose at least one" in await told(room, "defaults set")
 
 
 @scene()
@@ -99,7 +99,7 @@ async def test_a_default_that_is_not_allowed_here_says_how_to_ask_instead(room: 
     await told(room, "defaults set", private=True)
     await by_mo(room, "limits set", limit="may_be_private", value="no")
 
-    assert "Ask again with `private: False`." in await told(room, "imagine", prompt="a fox")
+    assert "Try again with `private: False`." in await told(room, "imagine", prompt="a fox")
     assert (await painted(room, private=False)).request.private is False
 
 
@@ -123,17 +123,17 @@ async def test_a_moderator_has_prompts_rewritten_by_default_and_the_mod_log_tell
     assert "It stands like that already" in again
     [entry] = await log.told()
     assert "switched the rewriting of prompts on" in entry
-    assert "In this server a chat model rewrites prompts" in await told(room, "defaults show")
+    assert "In this server, a chat model rewrites" in await told(room, "defaults show")
 
 
 @scene()
 async def test_who_is_no_moderator_decides_for_nobody_else(room: Room) -> None:
-    assert "for this server's moderators" in await told(room, "defaults server", enhance="on")
+    assert "Only this server's moderators" in await told(room, "defaults server", enhance="on")
     direct = await room.world.moderator.user.slash("defaults server", enhance="on")
-    assert "This works in a server that has invited Easel" in room.text(direct)
+    assert "This only works in a server that has added Easel" in room.text(direct)
     assert not await room.world.client.library.server_enhances(room.world.channel.guild.id)  # pyright: ignore[reportOptionalMemberAccess]
 
 
 @scene(EASEL_ENHANCE_MODEL="")
 async def test_where_the_operator_wants_no_rewriting_it_cannot_be_the_default(room: Room) -> None:
-    assert "has switched rewriting off for everybody" in await by_mo(room, "defaults server", enhance="on")
+    assert "has turned rewriting off" in await by_mo(room, "defaults server", enhance="on")

@@ -40,7 +40,7 @@ async def test_the_rewritten_prompt_is_painted_and_the_card_shows_both(room: Roo
     assert [chat.words for chat in room.offline.chats] == ["a red fox"]
     assert [call.prompt for call in room.offline.calls] == ["A red fox, in raking light."]
     text = room.text(it.result)
-    assert "**Your words**\n> a red fox" in text
+    assert "**Your prompt**\n> a red fox" in text
     assert "> A red fox, in raking light." in text
 
 
@@ -71,7 +71,7 @@ async def test_whatever_goes_wrong_the_persons_own_words_are_painted_and_the_car
         assert it.job.rewriting is not None
         assert it.job.rewriting.fault is not None
         assert room.offline.calls[-1].prompt == f"a fox {fault.value}"
-        assert "your own words were used" in room.text(it.result)
+        assert "so Easel used yours" in room.text(it.result)
 
 
 @scene()
@@ -83,7 +83,7 @@ async def test_words_in_quotation_marks_are_kept_or_the_persons_own_are_painted(
     assert it.job.rewriting is not None
     assert it.job.rewriting.fault is RewriteFault.LOST_QUOTES
     assert room.offline.calls[-1].prompt == 'a sign that says "OPEN"'
-    assert "the words in quotation marks were lost" in room.text(it.result)
+    assert "lost your words in quotation marks" in room.text(it.result)
 
 
 @scene()
@@ -146,7 +146,7 @@ async def test_where_the_operator_wants_none_it_is_refused_and_says_so(room: Roo
     result = await room.use("imagine", prompt="a fox", enhance=True)
 
     assert result.ephemeral
-    assert "This bot's operator has switched `enhance` off. Ask again without it." in room.text(result)
+    assert "This bot's operator has turned `enhance` off. Try again without it." in room.text(result)
     assert room.offline.calls == []
 
 

@@ -51,9 +51,8 @@ async def test_history_shows_ones_results_newest_first_five_a_page(room: Room) -
     assert shown(room, answer) == [f"fox {number}" for number in (7, 6, 5, 4, 3)]
     assert [one["value"] for one in options(room, answer, "open")] == [job.id for job in jobs[:1:-1]]
     assert files_of(room.card(answer)) == [f"fox-{n}-{jobs[n - 1].id}-1-small.jpg" for n in (7, 6, 5, 4, 3)]
-    assert (
-        f"[go to it](https://discord.com/channels/{guild_of(room).id}/{room.world.channel.id}/"
-        in room.text(answer)
+    assert f"[open](https://discord.com/channels/{guild_of(room).id}/{room.world.channel.id}/" in room.text(
+        answer
     )
     assert offered(room, answer) == ["Older"]
 
@@ -89,7 +88,7 @@ async def test_a_series_is_found_as_such(room: Room) -> None:
 
 @scene()
 async def test_nothing_found_says_what_helps(room: Room) -> None:
-    assert "### Nothing here yet\n-# `/imagine` is a start" in room.text(await room.use("history"))
+    assert "### Nothing here yet\n-# `/imagine` makes the first one" in room.text(await room.use("history"))
     answer = await room.use("history", search="*zebra* @everyone")
     assert "### Nothing found\n-# “\\*zebra\\* \\@everyone” · `/history` alone shows everything" in room.text(
         answer
@@ -145,11 +144,11 @@ async def test_a_result_whose_picture_is_nowhere_any_more_has_its_entry_and_a_wo
     await room.world.env.advance_time(3600)
     answer = await room.use("history")
     assert "a red fox" in room.text(answer)
-    assert "its picture is nowhere any more" in room.text(answer)
+    assert "its picture is gone" in room.text(answer)
     assert room.card(answer).attachments == []
     opened = await choose(room, answer, "open", job.id)
     assert alone(opened)
-    assert "its picture is nowhere any more" in text_in(room, opened)
+    assert "its picture is gone" in text_in(room, opened)
 
 
 @scene()
@@ -278,7 +277,7 @@ async def test_one_steps_back_and_forward_in_place_and_sees_the_tree(room: Room)
     await press(room, answer, "Step back")
 
     assert "> make it night" in room.text(answer)
-    assert "1 result was made of it" in room.text(answer)
+    assert "1 result is based on it" in room.text(answer)
     assert offered(room, answer)[-3:] == ["Step back", "Step forward", "Show tree"]
     await press(room, answer, "Step back")
     assert "> a red fox" in room.text(answer)
@@ -304,7 +303,7 @@ async def test_several_children_are_chosen_from(room: Room) -> None:
     last = await child(room)
     await everything_kept(room, last)
     answer = await room.use("show", job=painted.job.id)
-    assert "2 results were made of it" in room.text(answer)
+    assert "2 results are based on it" in room.text(answer)
     assert len(options(room, answer, "open")) == 2
     await choose(room, answer, "open", last.id)
     assert f"easel:more:{last.id}" in str(room.card(answer).components)
@@ -356,7 +355,7 @@ async def test_a_result_without_relatives_says_so(room: Room) -> None:
     painted = await paint(room)
     message = await posted(room, TREE.button(painted.job.id))
     answer = await room.ben.click(message, label="Show tree")
-    assert "Nothing came before this result" in whispered(answer)
+    assert "isn't based on another one" in whispered(answer)
 
 
 @scene()

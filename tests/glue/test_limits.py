@@ -38,12 +38,12 @@ async def test_nobody_but_moderators_may_look_or_change(room: Room) -> None:
     for name, options in COMMANDS:
         result = await room.use(name, **options)
         assert result.ephemeral
-        assert "for this server's moderators" in room.text(result)
+        assert "Only this server's moderators" in room.text(result)
     for name in ("limits explain", "limits reset"):
         result = await room.use(name, member=room.ben)
-        assert "for this server's moderators" in room.text(result)
+        assert "Only this server's moderators" in room.text(result)
     result = await room.use("limits grant", member=room.ada, images=5, reason="me")
-    assert "for this server's moderators" in room.text(result)
+    assert "Only this server's moderators" in room.text(result)
     assert await says(room) == {}
 
 
@@ -186,7 +186,7 @@ async def test_a_yes_of_somebody_else_counts_for_nothing(room: Room) -> None:
 
     answer = await room.ada.click(message, label="Yes, do it")
     assert answer.ephemeral
-    assert "for this server's moderators" in room.text(answer)
+    assert "Only this server's moderators" in room.text(answer)
     await room.world.moderator.click(message, label="Yes, do it")
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 2
 
@@ -211,9 +211,9 @@ async def test_explain_tells_a_moderator_why_and_when(room: Room) -> None:
 
     answer = await by_mo(room, "limits explain", member=room.ada)
 
-    assert "**Cannot make a picture**" in answer
+    assert "**Can't make a picture**" in answer
     assert "**Pictures per day:** 1 of 1 used · the server's default · opens <t:" in answer
-    assert "**Lately refused**" in answer
+    assert "**Recently refused**" in answer
     assert "a second one" not in answer
 
 
@@ -228,7 +228,7 @@ async def test_a_grant_opens_what_was_closed_and_a_reset_starts_anew(room: Room)
     assert "> a prize" in answer
     mine = room.text(await room.use("me"))
     assert "### You can paint now" in mine
-    assert "**Granted on top: 2 pictures**" in mine
+    assert "**Extra: 2 pictures**" in mine
 
     assert "count of pictures starts anew. Money spent still counts." in await by_mo(
         room, "limits reset", member=room.ada
@@ -242,14 +242,14 @@ async def test_me_tells_a_member_where_they_stand_and_nobody_else(room: Room) ->
     assert result.ephemeral
     assert "### You can paint now" in room.text(result)
     assert "**50** of 50 pictures left per day" in room.text(result)
-    assert "`/imagine` starts a picture." in room.text(result)
+    assert "Start one with `/imagine`." in room.text(result)
 
     room.offline.hold()
     await room.use("imagine", prompt="slow")
     await room.offline.wait_arrived(1)
     busy = room.text(await room.use("me"))
     assert "**49** of 50 pictures left per day" in busy
-    assert "**1 job** under way. `/queue` shows it." in busy
+    assert "**1 job** in progress. `/queue` shows it." in busy
     room.offline.release()
     await room.finished()
 
@@ -262,7 +262,7 @@ async def test_explain_goes_by_the_channel_it_is_asked_about(room: Room) -> None
         room, "limits explain", member=room.ada
     )
     answer = await by_mo(room, "limits explain", member=room.ada, channel=closed)
-    assert f"**Cannot make a picture** in <#{closed.id}> now:" in answer
+    assert f"**Can't make a picture** in <#{closed.id}> now:" in answer
     assert f"**May use /imagine:** no · channel <#{closed.id}>" in answer
 
 
@@ -277,7 +277,7 @@ async def test_me_works_in_a_direct_message_where_only_the_operator_speaks(room:
 async def test_who_left_the_server_can_still_be_explained(room: Room) -> None:
     stranger = room.world.env.create_user("zoe")
     answer = await by_mo(room, "limits explain", member=stranger)
-    assert "Not a member of this server now, so no role counts." in answer
+    assert "Not in this server right now, so roles don't apply." in answer
 
 
 @scene()
@@ -418,7 +418,7 @@ async def test_a_form_filled_in_by_somebody_who_is_no_moderator_any_more_changes
         name = modal["components"][0]["component"]["custom_id"]
         answer = await room.world.moderator.submit_modal(form, {name: text})
         assert answer.ephemeral
-        assert "for this server's moderators" in room.text(answer)
+        assert "Only this server's moderators" in room.text(answer)
     assert await says(room) == {}
     assert (await room.world.client.moderation.settings(guild.id)).pause is None
 
@@ -434,5 +434,5 @@ async def test_the_panel_obeys_nobody_but_moderators(room: Room) -> None:
         await room.ada.select(message, [room.world.channel], custom_id="easel:panel:modlog:s"),
     ):
         assert answer.ephemeral
-        assert "for this server's moderators" in room.text(answer)
+        assert "Only this server's moderators" in room.text(answer)
     assert await says(room) == {}

@@ -190,7 +190,7 @@ async def test_who_wants_privacy_is_not_answered_before_everybody(room: Room) ->
     await room.world.client.library.set_defaults(room.ada.id, Defaults(private=True))
     await written(room, f"{me(room)} a lighthouse")
     [answer] = said(room, room.ada.user.dm_channel)
-    assert "You want your pictures to be private" in answer.content
+    assert "Your pictures are private by default" in answer.content
     assert said(room) == []
     await room.ada.user.send_dm(f"{me(room)} a lighthouse")
     job = await done(room)
@@ -205,7 +205,7 @@ async def test_who_wants_privacy_is_not_answered_before_everybody(room: Room) ->
 async def test_adult_words_are_for_age_restricted_channels(room: Room) -> None:
     await written(room, f"{me(room)} {ADULT}")
     [answer] = said(room, room.ada.user.dm_channel)
-    assert "not age-restricted" in answer.content
+    assert "isn't age-restricted" in answer.content
     restrict_by_age(room, room.world.channel)
     await written(room, f"{me(room)} {ADULT}")
     assert (await done(room)).state is JobState.DONE
@@ -221,7 +221,7 @@ async def test_in_a_thread_the_rules_of_its_channel_hold_known_to_the_client_or_
     for member in room.world.members:
         await member.send(handle, f"{me(room)} a fox")
         [answer] = said(room, member.user.dm_channel)
-        assert "Easel is not open in this channel" in answer.content
+        assert "You can't use Easel in this channel" in answer.content
         channel.guild._remove_thread(thread)  # pyright: ignore[reportPrivateUsage]  # as one from an archive
     assert channel.guild.get_thread(thread.id) is None
 

@@ -28,7 +28,7 @@ from tests.glue.iterating import card_of, child, form_of, keep_nothing, let_addr
 from tests.glue.moderating import paint, whispered
 from tests.glue.room import Room, scene
 
-NOTHING = "There is no picture in this message that Easel can use."
+NOTHING = "This message has no picture Easel can use."
 
 
 async def edit_image(
@@ -199,7 +199,7 @@ async def test_a_card_that_has_no_picture_yet_says_so(room: Room) -> None:
 async def test_what_is_no_picture_after_all_is_refused_and_the_words_come_back(room: Room) -> None:
     message = await room.ben.send(room.world.channel, "look", attachments=[("map.svg", b"<svg/>")])
     answer = await edit_image(room, message)
-    assert "is not a picture Easel can read" in whispered(answer)
+    assert "isn't a picture Easel can read" in whispered(answer)
     assert "make it night" in whispered(answer)
 
 

@@ -47,7 +47,7 @@ async def test_who_is_no_moderator_is_told_so_and_changes_nothing(room: Room) ->
     for name, options in commands.items():
         result = await room.use(name, **options)
         assert result.ephemeral
-        assert "for this server's moderators" in room.text(result), name
+        assert "Only this server's moderators" in room.text(result), name
 
     settings = await room.world.client.moderation.settings(guild_of(room).id)
     assert settings.pause is None
@@ -69,7 +69,7 @@ async def test_a_block_refuses_with_its_reason_until_it_is_lifted(room: Room) ->
 
     text = await refused(room)
     assert "### Not allowed here" in text
-    assert "You can ask again <t:" in text
+    assert "You can use it again <t:" in text
     assert "> too many \\*foxes\\*" in text
 
     listed = await by_mo(room, "unblock")
@@ -131,7 +131,7 @@ async def test_a_filter_stops_what_it_says_and_is_found_by_its_text(room: Room) 
     assert "This prompt would pass" in await by_mo(room, "filter test", prompt="a red fox")
 
     text = await refused(room, "so much g0re")
-    assert "does not allow “g0re” in prompts (filter #1)" in text
+    assert "doesn't allow “g0re” in prompts (filter #1)" in text
 
     offered = await mo.autocomplete(channel, "filter remove", "number", "gor")
     assert [(one["name"], one["value"]) for one in offered] == [("#1 · gore", 1)]
@@ -163,7 +163,7 @@ async def test_a_page_of_filters_is_turned_for_nobody_but_moderators(room: Room)
     answer = await room.ada.click(message, label="Page 1")
 
     assert answer.ephemeral
-    assert "for this server's moderators" in room.text(answer)
+    assert "Only this server's moderators" in room.text(answer)
     assert "gore" not in room.text(answer)
     assert answer.followups == []
 
@@ -175,7 +175,7 @@ async def test_an_open_channel_closes_all_others_and_a_cleared_one_does_not(room
     assert f"**Open:** <#{other.id}>" in done
     assert "All other channels are closed." in done
 
-    assert "not open in this channel" in await refused(room)
+    assert "can't use Easel in this channel" in await refused(room)
     await by_mo(room, "channels clear", channel=other)
     assert "Pictures are made in every channel" in await by_mo(room, "channels show")
     await painted(room)
@@ -190,7 +190,7 @@ async def test_a_closed_category_closes_its_channels(room: Room) -> None:
     result = await room.ada.slash(inside, "imagine", prompt="a red fox")
 
     assert result.ephemeral
-    assert "not open in this channel" in room.text(result)
+    assert "can't use Easel in this channel" in room.text(result)
     await painted(room)
 
 

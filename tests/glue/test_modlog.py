@@ -65,7 +65,7 @@ async def test_what_ends_without_a_result_is_one_card_that_says_why(room: Room) 
 
     await paint(room, "a whale [fault:bad_request]")
     failed = await log.one()
-    assert f"**Something broke** · <@{room.ada.id}>\nThe provider did not understand" in all_text(failed)
+    assert f"**Something broke** · <@{room.ada.id}>\nThe provider didn't understand" in all_text(failed)
     assert "$0.00 paid" in all_text(failed)
     assert buttons(failed) == WITHOUT_RESULT
     assert link(failed) is None
@@ -73,11 +73,11 @@ async def test_what_ends_without_a_result_is_one_card_that_says_why(room: Room) 
     await paint(room, "a wolf [fault:refused_prompt]")
     denied = await log.one()
     assert "**The model's provider refused this** · " in all_text(denied)
-    assert "It objects to the prompt." in all_text(denied)
+    assert "It rejected the prompt." in all_text(denied)
     assert buttons(denied) == WITHOUT_RESULT
 
     await paint(room, "mend it", command="edit", image=("cut.png", png(600, 600)[:200]))
-    assert "**Easel could not use this** · " in all_text(await log.one())
+    assert "**Easel couldn't use this** · " in all_text(await log.one())
 
 
 @scene(EASEL_WORKER_CONCURRENCY="1")
@@ -124,7 +124,7 @@ async def test_a_private_result_and_an_edit_are_told_with_what_is_theirs(room: R
     await paint(room, "a secret garden", private=True)
     private = await log.one()
     assert "> a secret garden" in all_text(private)
-    assert "private: only they see it" in all_text(private)
+    assert "private: only they can see it" in all_text(private)
     assert buttons(private) == WITHOUT_RESULT
 
     pictures = {"image": ("a*b*.png", png(64, 64))} | {

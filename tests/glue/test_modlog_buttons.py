@@ -161,7 +161,7 @@ async def test_block_24_h_stops_the_requester_and_is_not_stacked(room: Room) -> 
     change = all_text(await it.log.one())
     assert f"blocked <@{room.ada.id}> until <t:" in change
     assert f"> from the mod-log: job {it.painted.job.id}" in change
-    assert "Moderators blocked you from Easel" in await refused(room)
+    assert "Moderators blocked you from using Easel" in await refused(room)
 
     await by_mo(room, "block", member=room.ada, reason="for good")
     await it.log.news()
@@ -199,7 +199,7 @@ async def test_show_limits_tells_where_the_requester_stands_also_once_they_left(
     assert "1 of 50" in text
 
     guild_of(room).remove_member(room.ada)
-    assert "Not a member of this server now" in await press(room, it.card, "Show limits")
+    assert "Not in this server right now" in await press(room, it.card, "Show limits")
 
 
 @scene()

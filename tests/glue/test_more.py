@@ -51,7 +51,7 @@ from tests.glue.moderating import (
 from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 
-ONLY_THEIRS = "Only the person who asked for this"
+ONLY_THEIRS = "Only the person who requested this"
 
 
 async def private(room: Room, prompt: str = "a secret garden", **options: Any) -> Painted:
@@ -113,7 +113,7 @@ async def test_a_private_result_is_offered_to_be_shared(room: Room) -> None:
     painted = await private(room)
     panel = await more(room, room.card(painted.result))
     assert offered(room, panel) == ["Info", "Favourite", "Share", "Delete"]
-    assert "only you see it" in text_in(room, panel)
+    assert "only you can see it" in text_in(room, panel)
 
 
 @scene()
@@ -206,10 +206,10 @@ async def test_without_any_copy_left_the_panel_says_so_and_compare_too(room: Roo
     let_addresses_die(room)
     await room.world.env.advance_time(3600)
     panel = await more(room, message)
-    assert "its picture is nowhere any more" in text_in(room, panel)
+    assert "its picture is gone" in text_in(room, panel)
     assert files_of(room.card(panel)) == []
     compared = await press(room, panel, "Compare")
-    assert "they cannot be compared" in whispered(compared)
+    assert "they can't be compared" in whispered(compared)
 
 
 # Info
@@ -273,15 +273,13 @@ async def test_the_command_of_info_makes_the_same_again(room: Room) -> None:
 async def test_info_says_what_a_result_was_made_from(room: Room) -> None:
     painted = await paint(room, "a hat", command="edit", image=("my `hat`.png", png(320, 240)))
     text = text_in(room, await press(room, await more(room, room.card(painted.result)), "Info"))
-    assert "**Made from** 1 picture\n" in text
+    assert "**References** 1 picture\n" in text
     assert "my" not in text  # what somebody's file was called is nobody else's business
     assert "Attach the same picture again" in text
     await again(room, room.ada, room.card(painted.result))
     made = await child(room)
     text = text_in(room, await press(room, await more(room, card_of(room, made)), "Info"))
-    assert (
-        f"**Comes from** once more after {painted.job.id} ([go to it](https://discord.com/channels/" in text
-    )
+    assert f"**Based on** another take on {painted.job.id} ([open](https://discord.com/channels/" in text
 
 
 @scene()
@@ -323,7 +321,7 @@ async def test_what_somebody_attached_is_compared_by_them_alone(room: Room) -> N
     assert "Compare" not in offered(room, await more(room, card, room.ben))
     message = await posted(room, COMPARE.button(payload_of(painted.job.id, 0)))
     answer = await room.ben.click(message, label="Compare")
-    assert "Only the person who asked for this can compare it" in whispered(answer)
+    assert "Only the person who requested this can compare it" in whispered(answer)
     assert not answer.followups or answer.followups[0].message.attachments == []
 
 
@@ -338,7 +336,7 @@ async def test_what_somebody_attached_does_not_become_the_picture_of_who_varies_
     assert "Compare" not in offered(room, await more(room, room.card(pressed), room.ben))
     message = await posted(room, COMPARE.button(payload_of(made.id, 0)))
     answer = await room.ben.click(message, label="Compare")
-    assert "Only the person who asked for this can compare it" in whispered(answer)
+    assert "Only the person who requested this can compare it" in whispered(answer)
     assert "Compare" in offered(room, await more(room, room.card(painted.result)))
 
 
@@ -377,7 +375,7 @@ async def test_a_deleted_result_is_not_seen_again_by_comparing_what_was_made_of_
     await press(room, await more(room, room.card(painted.result)), "Delete")
     assert await room.world.client.history.remove(painted.job.id, by=room.ada.id) is not None
     compared = await press(room, panel, "Compare", room.ben)
-    assert "was deleted, so there is nothing to compare it with" in whispered(compared)
+    assert "was deleted, so there's nothing to compare this with" in whispered(compared)
 
 
 # Share
@@ -395,7 +393,7 @@ async def test_a_shared_result_is_shown_to_the_channel_and_its_own_from_then_on(
     assert "> a secret garden" in all_text(card)
     assert len(card.attachments) == 2
     assert (
-        f"**Shared.** Everybody here sees it now: [go to it](https://discord.com/channels/{guild_of(room).id}/"
+        f"**Shared.** Everyone here can see it now: [open](https://discord.com/channels/{guild_of(room).id}/"
         in (text_in(room, panel))
     )
     assert "Share" not in offered(room, panel)
@@ -412,7 +410,7 @@ async def test_sharing_twice_at_once_leaves_one_public_card(room: Room) -> None:
     panels = [await more(room, room.card(painted.result)) for _ in range(2)]
     answers = [await press(room, panel, "Share") for panel in panels]
     assert len(public_cards(room, painted.job)) == 1
-    assert "Everybody here sees this result already" in whispered(answers[1])
+    assert "Everyone here can already see this result" in whispered(answers[1])
 
 
 class Overtaken(History):
@@ -463,7 +461,7 @@ async def test_who_is_blocked_or_where_easel_is_closed_nothing_is_shared(room: R
             {"channel": here},
             "channels clear",
             {"channel": here},
-            "is not open in this channel",
+            "can't use Easel in this channel",
         ),
         ("pause", {}, "resume", {}, "Moderators paused Easel"),
     ):
@@ -473,7 +471,7 @@ async def test_who_is_blocked_or_where_easel_is_closed_nothing_is_shared(room: R
         assert public_cards(room, painted.job) == []
         await by_mo(room, undo, **back)
     await by_mo(room, "filter add", kind="word", text="secret")
-    assert "does not allow" in whispered(await press(room, panel, "Share"))
+    assert "doesn't allow" in whispered(await press(room, panel, "Share"))
     assert public_cards(room, painted.job) == []
 
 
@@ -485,7 +483,7 @@ async def test_files_that_the_place_takes_no_more_are_not_shared_and_the_person_
         "POST", f"/webhooks/{room.world.client.application_id}/*", status=413, code=40005
     )
     answer = await press(room, panel, "Share")
-    assert "larger than this place takes now" in whispered(answer)
+    assert "too large for this channel" in whispered(answer)
     assert "Share" in offered(room, panel)
 
 
@@ -498,7 +496,7 @@ async def test_the_requester_deletes_after_a_question_and_nothing_is_left(room: 
     await everything_kept(room, painted.job)
     panel = await more(room, room.card(painted.result))
     await press(room, panel, "Delete")
-    assert "### Delete this result?\nIts 2 pictures go, for everybody." in text_in(room, panel)
+    assert "### Delete this result?\nThis removes its 2 pictures for everyone" in text_in(room, panel)
     assert room.card(painted.result).attachments
     await press(room, panel, "Keep it")
     assert "### Picture 1 of 2" in text_in(room, panel)
@@ -583,7 +581,7 @@ async def test_pressing_delete_twice_is_told_who_removed_it(room: Room) -> None:
     await press(room, panel, "Delete")
     await press(room, panel, "Delete it")
     answer = await room.ada.click(twin, label="Delete it")
-    assert f"<@{room.ada.id}> removed this result. It cannot be worked with any more." in whispered(answer)
+    assert f"<@{room.ada.id}> removed this result, so it can't be used." in whispered(answer)
 
 
 # A direct message

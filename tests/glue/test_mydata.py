@@ -50,7 +50,7 @@ async def test_who_never_painted_gets_an_empty_file_and_has_nothing_to_delete(ro
     assert (await exported(room, await room.use("mydata export")))["jobs"] == []
     asked = await room.use("mydata delete")
     assert asked.ephemeral
-    assert "Easel keeps nothing about you" in room.text(asked)
+    assert "Easel stores nothing about you" in room.text(asked)
     assert "Delete my data" not in str(room.card(asked).components)
 
 
@@ -61,14 +61,14 @@ async def test_deleting_is_asked_for_twice_and_resets_no_limit(room: Room) -> No
 
     asked = await room.use("mydata delete")
     assert asked.ephemeral
-    assert "**Goes:** 1 job" in room.text(asked)
+    assert "**Will be deleted:** 1 job" in room.text(asked)
     assert "you made 2 pictures" in room.text(asked)
     assert await room.world.base.jobs.get(job.id) is not None
 
     answer = await press(room, asked)
-    assert "### Deleted\n1 job is deleted." in answer
+    assert "### Deleted\n1 job was deleted." in answer
     assert await room.world.base.jobs.get(job.id) is None
-    assert "48 of your 50 pictures" in room.text(await room.use("queue"))
+    assert "48 of 50 pictures" in room.text(await room.use("queue"))
 
 
 @scene()
@@ -77,16 +77,16 @@ async def test_deleting_while_painting_cancels_first_and_takes_the_rest_the_next
     painting = await room.use("imagine", prompt="too slow")
     await room.offline.wait_arrived(1)
     asked = await room.use("mydata delete")
-    assert "1 job is not over" in room.text(asked)
+    assert "1 job is still in progress" in room.text(asked)
 
     answer = await press(room, asked)
 
-    assert "1 job is just ending and was not included" in answer
+    assert "1 job was just finishing and wasn't included" in answer
     job = await room.finished()
     room.offline.release()
     assert job.state is JobState.CANCELLED
     assert "### Cancelled" in room.text(painting)
-    assert "### Deleted\n1 job is deleted." in await press(room, asked)
+    assert "### Deleted\n1 job was deleted." in await press(room, asked)
     assert await room.world.base.jobs.get(job.id) is None
 
 
@@ -103,7 +103,7 @@ async def test_nobody_deletes_the_data_of_somebody_else(room: Room) -> None:
     answer = await room.ben.click(message, label="Delete my data")
 
     assert answer.ephemeral
-    assert "about somebody else" in room.text(answer)
+    assert "someone else's" in room.text(answer)
     assert await room.world.base.jobs.get(job.id) is not None
 
 
@@ -127,4 +127,4 @@ async def test_a_button_on_the_card_of_a_deleted_job_is_answered(room: Room) -> 
 
     answer = await room.ada.click(room.card(result), label="Try again")
 
-    assert "not on record any more" in room.text(answer)
+    assert "no longer has this job" in room.text(answer)

@@ -12,7 +12,7 @@ from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 
 PIXELS: Final = png(64, 64)
-ONLY_MODERATORS = "for this server's moderators"
+ONLY_MODERATORS = "Only this server's moderators"
 
 
 async def saved(room: Room, name: str = "ink", text: str = "ink drawing of {prompt}", **more: Any) -> str:
@@ -110,7 +110,7 @@ async def test_a_name_nobody_saved_paints_nothing(room: Room) -> None:
         ("preset use", {"name": "@here", "words": "a heron"}),
         ("imagine", {"prompt": "a heron", "preset": "@here"}),
     ):
-        assert "There is no preset “\\@here”" in await told(room, name, **options)
+        assert "No preset is called “\\@here”" in await told(room, name, **options)
     assert room.offline.calls == []
 
 
@@ -118,7 +118,7 @@ async def test_a_name_nobody_saved_paints_nothing(room: Room) -> None:
 async def test_saving_under_the_same_name_replaces_it(room: Room) -> None:
     await saved(room, "ink", "one")
 
-    assert "Saved in place of the one of that name" in await saved(room, "INK", "two")
+    assert "Saved, replacing the one with that name" in await saved(room, "INK", "two")
 
     assert [(one.name, one.text) for one in await own(room)] == [("INK", "two")]
 
@@ -150,7 +150,7 @@ async def test_the_list_shows_ones_own_and_the_servers_on_pages(room: Room) -> N
 async def test_deleting_takes_ones_own_away(room: Room) -> None:
     await saved(room)
 
-    assert "Your preset **Ink** is gone" in await told(room, "preset delete", name="Ink")
+    assert "Your preset **Ink** was deleted" in await told(room, "preset delete", name="Ink")
     assert "You have no preset “ink”" in await told(room, "preset delete", name="ink")
     assert await own(room) == ()
 
@@ -215,7 +215,7 @@ async def test_what_a_filter_or_safety_stops_is_not_the_servers(room: Room) -> N
     filtered = await shared(room, "stripes", "a zebra and {prompt}")
     unsafe = await shared(room, "nude", "a naked woman, {prompt}")
 
-    assert "This preset cannot be the server's" in filtered
+    assert "This preset can't be shared" in filtered
     assert "Filter #1" in filtered
     assert "reads as adult" in unsafe
     assert await servers(room) == []
@@ -226,7 +226,7 @@ async def test_what_a_preset_asks_for_is_checked_when_it_is_used(room: Room) -> 
     await shared(room, "stripes", "a zebra and {prompt}")
     await by_mo(room, "filter add", kind="word", text="zebra")
 
-    assert "does not allow" in await told(room, "preset use", name="stripes", words="a fox")
+    assert "doesn't allow" in await told(room, "preset use", name="stripes", words="a fox")
     assert room.offline.calls == []
 
 
@@ -262,8 +262,8 @@ async def test_in_a_direct_message_there_are_only_ones_own(room: Room) -> None:
     refused = await room.world.moderator.user.slash("preset share", name="club")
 
     assert "club" not in room.text(listed)
-    assert "There is no preset “club”" in room.text(unknown)
-    assert "This works in a server that has invited Easel" in room.text(refused)
+    assert "No preset is called “club”" in room.text(unknown)
+    assert "This only works in a server that has added Easel" in room.text(refused)
     await room.ada.user.slash("preset use", name="ink", words="a fox", private=False)
     assert (await room.finished(await newest_job(room))).request.prompt == "ink drawing of a fox"
 

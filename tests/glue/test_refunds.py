@@ -156,7 +156,7 @@ async def test_what_the_rules_stop_while_it_waits_gives_everything_back(room: Ro
     assert (await room.finished(waiting)).state is JobState.FAILED
 
     text = all_text(room.card(result))
-    assert text.startswith("### Not allowed here\nThe rules changed while this waited: a filter stops")
+    assert text.startswith("### Not allowed here\nThe rules changed while this waited: a filter blocks")
     assert len(room.offline.calls) == 1
     await nothing_held(room)
 
@@ -177,14 +177,14 @@ async def test_grants_are_given_back_before_windows_and_only_for_what_was_not_ma
     await room.finished(await newest_job(room))
     given = room.text(await room.use("me"))
     assert "**2** of 2 pictures left per day" in given
-    assert "**Granted on top: 2 pictures**" in given
+    assert "**Extra: 2 pictures**" in given
 
     await paint(room, "half of them [fault:bad_request x3]", count=4)
     half = room.text(await room.use("me"))
     assert "**1** of 2 pictures left per day" in half
-    assert "**Granted on top: 2 pictures**" in half
+    assert "**Extra: 2 pictures**" in half
     explained = await by_mo(room, "limits explain", member=room.ada)
-    assert "**Granted on top: 2 pictures**" in explained
+    assert "**Extra: 2 pictures**" in explained
 
 
 @scene()
@@ -195,6 +195,6 @@ async def test_grants_that_stand_for_a_full_window_come_back_whole(room: Room) -
 
     for fault in ("refused_prompt", "bad_request", "out_of_credit"):
         await paint(room, f"a fox [fault:{fault}]", count=3)
-        assert "**Granted on top: 3 pictures**" in room.text(await room.use("me")), fault
+        assert "**Extra: 3 pictures**" in room.text(await room.use("me")), fault
     await paint(room, "a fox", count=2)
-    assert "**Granted on top: 1 picture**" in room.text(await room.use("me"))
+    assert "**Extra: 1 picture**" in room.text(await room.use("me"))

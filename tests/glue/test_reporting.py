@@ -207,7 +207,7 @@ async def test_a_private_result_can_be_reported_from_an_old_card_but_not_be_dele
     assert THANKS in await report_there(room.ada, await old_card(room, painted.job.id))
 
     card = await log.one()
-    assert "private: only they see it" in all_text(card)
+    assert "private: only they can see it" in all_text(card)
     assert buttons(card) == ["Block 24 h", "Show limits"]
 
 
@@ -234,9 +234,9 @@ async def test_a_result_that_is_off_record_cannot_be_reported(room: Room) -> Non
     await room.ada.click(room.card(asked), label="Delete my data")
     await log.news()
 
-    assert "not on record any more" in whispered(await room.ben.click(old, label="Report"))
+    assert "no longer has this job" in whispered(await room.ben.click(old, label="Report"))
     panel = await room.ben.click(room.card(painted.result), label="More…")
-    assert "not on record any more" in whispered(panel)
+    assert "no longer has this job" in whispered(panel)
     assert await log.news() == []
 
 

@@ -35,7 +35,7 @@ from tests.glue.moderating import all_text, buttons, by_mo, paint, whispered
 from tests.glue.room import Room, open_room, scene
 from tests.glue.test_creating import png
 
-GONE = "is no longer where Discord kept it"
+GONE = "is no longer on Discord"
 ROW = ["Edit", "Vary", "Again", "4K", "More…"]
 EACH = [f"{verb} {n}" for verb in ("Vary", "Edit") for n in range(1, 5)]
 USE_REVISED = "Paint with these words"
@@ -117,7 +117,7 @@ async def test_vary_with_variables_asks_with_a_price_first(room: Room) -> None:
 async def test_variables_beyond_the_quota_are_refused_and_the_words_come_back(room: Room) -> None:
     painted = await paint(room)
     answer = await vary(room, room.ada, room.card(painted.result), prompt="a {red,blue} fox")
-    assert "1 of your 2 pictures in 24 hours left" in whispered(answer)
+    assert "1 of 2 pictures in 24 hours left" in whispered(answer)
     assert "> a {red,blue} fox\n" in whispered(answer)
 
 
@@ -309,9 +309,9 @@ async def test_a_stranger_without_quota_is_told_so_alone_and_gets_the_words_back
     shown = len(room.world.channel.history())
     answer = await again(room, room.ben, room.card(painted.result))
     assert answer.ephemeral
-    assert "used the 1 picture you may make in 24 hours" in whispered(answer)
+    assert "used the 1 picture you can make in 24 hours" in whispered(answer)
     answer = await vary(room, room.ben, room.card(painted.result), prompt="a ``` fox")
-    assert "used the 1 picture you may make in 24 hours" in whispered(answer)
+    assert "used the 1 picture you can make in 24 hours" in whispered(answer)
     assert "> a \\`\\`\\` fox\n" in whispered(answer)
     assert len(room.world.channel.history()) == shown
     assert await counted(room, room.ada) == 1
@@ -416,7 +416,7 @@ async def test_a_private_result_is_as_unknown_to_a_stranger_as_one_that_is_not_t
     for label in ("Again", "Vary", "Edit", "4K"):
         answer = await room.ben.click(forged, label=label)
         assert answer.ephemeral
-        assert "This job is not on record any more" in whispered(answer)
+        assert "Easel no longer has this job" in whispered(answer)
     assert await counted(room, room.ben) == 0
 
 
@@ -446,7 +446,7 @@ async def test_a_result_that_is_off_record_says_so(room: Room) -> None:
     await room.ada.click(room.card(asked), label="Delete my data")
     for label in ("Again", "Vary", "Edit", "4K"):
         answer = await room.ben.click(room.card(painted.result), label=label)
-        assert "This job is not on record any more" in whispered(answer)
+        assert "Easel no longer has this job" in whispered(answer)
 
 
 @scene()
@@ -473,14 +473,14 @@ async def test_a_prompt_that_is_refused_in_a_form_comes_back_to_whoever_typed_it
         card = room.card(painted.result)
         await by_mo(room, "filter add", kind="word", text="zebra")
         answer = await edit(room, room.ada, card, "ride a zebra")
-        assert "This server does not allow “zebra”" in whispered(answer)
+        assert "This server doesn't allow “zebra”" in whispered(answer)
         assert "> ride a zebra\n" in whispered(answer)
         assert answer.followups == []
         answer = await vary(room, room.ada, card, prompt=" \u200b ")
-        assert "nothing to paint" in whispered(answer)
+        assert "prompt is empty" in whispered(answer)
         assert "```" not in whispered(answer)
         answer = await edit(room, room.ada, card, "look", pictures=[("notes.txt", b"hello")])
-        assert "`image2` is not a picture" in whispered(answer)
+        assert "`image2` isn't a picture" in whispered(answer)
         assert "> look\n" in whispered(answer)
         assert await counted(room, room.ada) == 1
 
@@ -522,7 +522,7 @@ async def test_a_stranger_edits_a_result_but_does_not_vary_what_was_made_from_ot
     edited_card = await edit(room, room.ada, room.card(painted.result))
     await child(room)
     answer = await room.ben.click(room.card(edited_card), label="Vary")
-    assert "pictures that somebody else attached" in whispered(answer)
+    assert "pictures someone else attached" in whispered(answer)
     await edit(room, room.ben, room.card(edited_card))
     assert (await child(room)).user_id == room.ben.id
 
@@ -609,7 +609,7 @@ async def test_a_card_that_the_provider_refused_is_reworded_by_its_requester_alo
     )
     assert failed.job.state is JobState.REFUSED
     card = room.card(failed.result)
-    assert "Only the person who asked" in whispered(await room.ben.click(card, label="Reword…"))
+    assert "Only the person who requested" in whispered(await room.ben.click(card, label="Reword…"))
 
     form = await room.ada.click(card, label="Reword…")
     assert filled_in(form) == ("a hat [fault:refused_prompt x1]", ["like_first", "2K", "1"])

@@ -30,7 +30,7 @@ from tests.unit.domain.content.prompts import REFUSED
 NEVER = "### Not allowed anywhere\nEasel makes no "
 MINORS = f"{NEVER}sexual pictures of minors, in any server or channel."
 REAL_PEOPLE = f"{NEVER}nude or sexual pictures of people who may be real, in any server or channel."
-NOT_HERE = "### Not allowed here\nThis asks for adult content, and this channel is not age-restricted."
+NOT_HERE = "### Not allowed here\nThis asks for adult content, and this channel isn't age-restricted."
 
 
 def prompt_about(danger: SafetyConcern) -> str:
@@ -45,7 +45,7 @@ async def untouched(room: Room, left: int = 50) -> None:
     """Nothing counts, nothing is under way."""
     mine = room.text(await room.use("me"))
     assert f"**{left}** of 50 pictures left per day" in mine
-    assert "Nothing of yours is under way." in mine
+    assert "You have no pictures in progress." in mine
 
 
 async def write_prompt(room: Room, job_id: str, prompt: str) -> None:
@@ -156,12 +156,12 @@ async def test_a_channel_that_is_age_restricted_no_more_stops_trying_again(room:
 @pytest.mark.parametrize(
     ("fault", "why", "offered"),
     [
-        (Fault.REFUSED_PROMPT, "It objects to the prompt.", ["Reword…"]),
-        (Fault.REFUSED_IMAGE, "It objects to a picture you attached.", []),
-        (Fault.REAL_PERSON, "It takes a picture you attached for one of a real person.", []),
+        (Fault.REFUSED_PROMPT, "It rejected the prompt.", ["Reword…"]),
+        (Fault.REFUSED_IMAGE, "It rejected a picture you attached.", []),
+        (Fault.REAL_PERSON, "It thinks a picture you attached shows a real person.", []),
         (
             Fault.REFUSED_RESULT,
-            "It stopped the finished picture before we could see it.",
+            "It blocked the finished picture.",
             ["Reword…", "Try again"],
         ),
     ],
@@ -190,7 +190,7 @@ async def test_of_several_pictures_the_flagged_ones_stay_away_and_do_not_count(r
 
     card = room.card(painted.result)
     assert len(card.attachments) == 1
-    assert "2 pictures missing and not counted: It stopped the finished picture" in all_text(card)
+    assert "2 pictures missing, not counted: It blocked the finished picture" in all_text(card)
     assert [call.charged for call in room.offline.calls].count(True) == 1
     assert len(room.offline.calls) == 3
     await untouched(room, left=49)

@@ -99,7 +99,7 @@ async def test_what_all_pictures_share_may_be_nothing(room: Room) -> None:
 async def test_a_mistake_is_told_with_everything_that_was_written(room: Room) -> None:
     for scenes, problem in (
         ("only one", "A series needs at least 2 scenes**\nYou wrote 1 scene."),
-        ("\n".join(f"scene {number}" for number in range(9)), "A series has 8 scenes at most"),
+        ("\n".join(f"scene {number}" for number in range(9)), "A series has at most 8 scenes"),
         ("x" * 2500 + "\nand another", "This is too long"),
     ):
         answer = await sent(room, await opened(room), shared=FOX * 60, scenes=scenes)
@@ -137,7 +137,7 @@ async def test_whoever_is_refused_gets_back_what_they_wrote(room: Room) -> None:
 async def test_a_preset_nobody_saved_is_told_with_what_was_written(room: Room) -> None:
     answer = await sent(room, await opened(room, preset="nope"))
 
-    assert "There is no preset “nope”" in whispered(answer)
+    assert "No preset is called “nope”" in whispered(answer)
     assert FOX in whispered(answer)
 
 
@@ -145,7 +145,7 @@ async def test_a_preset_nobody_saved_is_told_with_what_was_written(room: Room) -
 async def test_a_series_that_does_not_fit_the_limits_paints_nothing(room: Room) -> None:
     answer = await sent(room, await opened(room))
 
-    assert "Ask for 2 at most" in whispered(answer)
+    assert "Ask for at most 2" in whispered(answer)
     assert room.offline.calls == []
 
 
@@ -167,7 +167,7 @@ async def test_more_pictures_than_the_model_takes_are_refused(room: Room) -> Non
 
     answer = await sent(room, form, files=pictures(*(f"{number}.png" for number in range(10))))
 
-    assert "The model takes 14 pictures at most" in whispered(answer)
+    assert "The model takes at most 14 pictures" in whispered(answer)
 
 
 @scene()

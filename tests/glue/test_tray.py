@@ -56,16 +56,16 @@ async def test_uploads_are_numbered_on_one_sheet_for_ones_own_eyes(room: Room) -
 @scene()
 async def test_an_empty_tray_says_how_it_is_filled(room: Room) -> None:
     shown = await room.use("tray show")
-    assert "Nothing is here yet" in told(shown)
+    assert "Your tray is empty" in told(shown)
     assert room.card(shown).attachments == []
-    assert "Nothing is here yet" in told(await room.use("tray clear"))
+    assert "Your tray is empty" in told(await room.use("tray clear"))
 
 
 @scene()
 async def test_everybody_has_a_tray_of_their_own(room: Room) -> None:
     await collect(room, "fox.png")
     shown = await room.ben.slash(room.world.channel, "tray show")
-    assert "Nothing is here yet" in told(shown)
+    assert "Your tray is empty" in told(shown)
 
 
 @scene()
@@ -197,7 +197,7 @@ async def test_two_views_of_one_tray_do_not_get_into_each_others_way(room: Room)
 async def test_clearing_asks_first(room: Room) -> None:
     tray = await collect(room, "a.png", "b.png")
     await press(room, tray, "Clear")
-    assert "Take all 2 pictures off your tray?" in told(tray)
+    assert "Remove all 2 pictures from your tray?" in told(tray)
     assert room.card(tray).attachments == []
     await press(room, tray, "Keep them")
     assert "2 of 14" in told(tray)
@@ -205,7 +205,7 @@ async def test_clearing_asks_first(room: Room) -> None:
 
     asked = await room.use("tray clear")
     await press(room, asked, "Yes, clear it")
-    assert "Nothing is here yet" in told(asked)
+    assert "Your tray is empty" in told(asked)
     assert await on_tray(room) == []
 
 
@@ -217,7 +217,7 @@ async def test_the_fifteenth_picture_finds_no_room_and_fourteen_make_an_edit(roo
 
     text = told(answer)
     assert "### Added as images 11 to 14" in text
-    assert "There was no room for 2 pictures: the tray holds 14." in text
+    assert "2 pictures didn't fit: the tray holds 14." in text
     assert "14 of 14" in text
     await edit_with(room, answer)
     job = await child(room)
@@ -234,7 +234,7 @@ async def test_each_picture_that_cannot_be_used_is_told_with_its_reason(room: Ro
     text = told(answer)
     assert "### Added as image 1" in text
     assert "tiny.png\u2069** · The picture is too small" in text
-    assert "broken.png\u2069** · This is no picture that Easel can read. Attach a JPEG" in text
+    assert "broken.png\u2069** · Easel can't read this picture. Attach a JPEG" in text
     assert await on_tray(room) == ["fox.png"]
 
 
@@ -315,7 +315,7 @@ async def test_somebody_else_cannot_press_what_belongs_to_a_tray(room: Room) -> 
 
     for label in ("Move down", "Remove", "Edit with these", "Clear"):
         answer = await room.ben.click(message, label=label)
-        assert "This is somebody else's tray" in whispered(answer)
+        assert "This is someone else's tray" in whispered(answer)
     assert await on_tray(room) == ["a.png", "b.png"]
 
 
@@ -357,7 +357,7 @@ async def test_tray_and_attached_pictures_together_are_fourteen_at_most(room: Ro
     await collect(room, *(f"{number}.png" for number in range(10)))
     await collect(room, *(f"{number}.png" for number in range(10, 14)))
     answer = await room.use("edit", prompt="at night", image=("c.png", png(5)), tray=True)
-    assert "The model takes 14 pictures at most" in told(answer)
+    assert "The model takes at most 14 pictures" in told(answer)
 
 
 @scene()

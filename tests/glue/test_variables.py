@@ -18,7 +18,7 @@ from tests.glue.test_creating import png
 
 PIXELS = png(64, 64)
 FOXES = "{red,blue} fox in {snow,rain}"
-OVER = "This was answered already, or it is older than 15 minutes"
+OVER = "You've already answered this, or it's older than 15 minutes"
 
 
 async def jobs(room: Room) -> int:
@@ -53,7 +53,7 @@ async def test_the_prompts_their_number_and_price_are_shown_and_nothing_is_paint
     assert "> {red,blue} fox in {snow,rain}" in text
     rows = ["1. red fox in snow", "2. red fox in rain", "3. blue fox in snow", "4. blue fox in rain"]
     assert "\n".join(rows) in text
-    assert "about $0.168 · 2K · 50 of your 50 pictures per 24 hours left" in text
+    assert "about $0.168 · 2K · 50 of 50 pictures left (rolling 24 h)" in text
     assert buttons(room.card(question)) == ["Paint 4 pictures", "Not now"]
     assert await jobs(room) == 0
 
@@ -77,7 +77,7 @@ async def test_a_yes_paints_one_picture_for_each_prompt_on_one_card(room: Room) 
     [card] = answer.followups
     assert not card.ephemeral
     assert len(card.message.attachments) == 4
-    assert "### Asked for 4 pictures" in room.text(question)
+    assert "### Requested 4 pictures" in room.text(question)
     assert buttons(room.card(question)) == []
     assert await room.images_counted() == 4
 
@@ -166,7 +166,7 @@ async def test_the_question_outlives_a_restart(room: Room) -> None:
 async def test_more_pictures_than_an_album_holds_are_refused_with_the_figures(room: Room) -> None:
     answer = await asked(room, "{a,b,c,d,e} fox", count=2)
 
-    assert "5 prompts; with 2 pictures of each, that is 10. One command makes 8 at most." in room.text(answer)
+    assert "5 prompts. With 2 pictures of each, that's 10. One command makes at most 8." in room.text(answer)
     assert await jobs(room) == 0
 
 
@@ -185,7 +185,7 @@ async def test_eight_pictures_are_as_many_as_one_command_makes(room: Room) -> No
 async def test_what_would_be_refused_is_refused_before_the_question(room: Room) -> None:
     answer = await asked(room)
 
-    assert "Ask for 3 at most" in room.text(answer)
+    assert "Ask for at most 3" in room.text(answer)
     assert buttons(room.card(answer)) == ["Reword…"]
 
 
@@ -195,7 +195,7 @@ async def test_a_filter_is_looked_for_in_what_the_variables_stand_for(room: Room
 
     answer = await asked(room, "a {ze,co}bra")
 
-    assert "does not allow" in room.text(answer)
+    assert "doesn't allow" in room.text(answer)
     assert buttons(room.card(answer)) == ["Reword…"]
 
 
@@ -228,7 +228,7 @@ async def test_the_rules_of_the_moment_hold_when_somebody_says_yes_and_they_are_
 async def test_enhance_is_for_one_prompt(room: Room) -> None:
     answer = await asked(room, enhance=True)
 
-    assert "`enhance` writes out one prompt, and this asks for several." in room.text(answer)
+    assert "`enhance` works on one prompt, and this asks for several." in room.text(answer)
     assert buttons(room.card(answer)) == ["Reword…"]
 
 

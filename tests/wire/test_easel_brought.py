@@ -13,8 +13,8 @@ from tests.wire.court import Court, whispered
 from tests.wire.driving import Context
 from tests.wire.state import JsonDict, User
 
-ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
-ONLY_MODERATORS: Final = "for this server's moderators"
+ONLY_IN_SERVERS: Final = "works in a server that has added Easel"
+ONLY_MODERATORS: Final = "Only this server's moderators"
 MEMBERS_OWN: Final = {
     *("imagine", "edit", "queue", "me", "mydata export", "mydata delete"),
     *("tray add", "tray show", "tray clear"),

@@ -43,7 +43,7 @@ async def a_crowd(easel: Scene, name: str, members: list[User]) -> list[Dispatch
     """Each member with one command, all at once; every one has its answer."""
     handles = [await easel.imagine(f"{name} {n}", user=user) for n, user in enumerate(members)]
     await asyncio.gather(*(handle.acked() for handle in handles))
-    assert all("in line" in text_of(handle.message) for handle in handles if handle.message)
+    assert all("In the queue" in text_of(handle.message) for handle in handles if handle.message)
     return handles
 
 
@@ -154,7 +154,8 @@ async def test_fifty_commands_of_one_member_are_all_answered_and_three_accepted(
     refused = [handle.message for handle in handles if handle.message and handle.message.ephemeral]
     assert len(refused) == CROWD - 3
     assert all(
-        "You have 3 jobs under way, and may have no more at once." in text_of(message) for message in refused
+        "You have 3 jobs in progress, the most you can have at once." in text_of(message)
+        for message in refused
     )
     assert await easel.images_counted(easel.ada) == 3
     easel.provider.release()

@@ -112,7 +112,7 @@ class TestCancel:
         await scene.done(handle)
         assert title_of(message) == "Cancelled"
         assert len(pictures_of(message)) == len(message.attachments) == 1
-        assert "1 picture had been painted and counted" in text_of(message)
+        assert "1 picture painted and counted" in text_of(message)
         assert await scene.images_counted(scene.ada) == 1
 
     async def test_a_second_press_is_told_that_it_is_over(self, easel: Scene) -> None:
@@ -120,14 +120,14 @@ class TestCancel:
         message = await shown(await easel.imagine())
         first, second = [await press(easel, message, "Cancel") for _ in range(2)]
         await first.acked()
-        assert await whispered(second) == "This is over already: there is nothing left to cancel."
+        assert await whispered(second) == "This is already finished, so it can't be cancelled."
         assert title_of(message) == "Cancelled"
 
     async def test_someone_else_may_not_cancel(self, easel: Scene) -> None:
         easel.provider.hold()
         handle = await easel.imagine()
         pressed = await press(easel, await shown(handle), "Cancel", easel.ben)
-        assert await whispered(pressed) == "Only the person who asked for this can cancel it."
+        assert await whispered(pressed) == "Only the person who requested this can cancel it."
         easel.provider.release()
         assert (await easel.done(handle)).state is JobState.DONE
 
@@ -139,7 +139,7 @@ class TestCancel:
         await (await press(scene, listed, "Cancel")).acked()
         await scene.done(handle)
         assert title_of(card) == "Cancelled"
-        assert "nothing in the line" in text_of(listed)
+        assert "Nothing queued" in text_of(listed)
 
 
 class TestAfterARestart:
@@ -149,7 +149,7 @@ class TestAfterARestart:
         message = await shown(handle)
         await scene.stop()
         await scene.start()
-        assert title_of(message) == "In the line"
+        assert title_of(message) == "In the queue"
         await (await press(scene, message, "Cancel")).acked()
         assert title_of(message) == "Cancelled"
         assert await scene.images_counted(scene.ada) == 0
@@ -162,7 +162,7 @@ class TestAfterARestart:
         for pressed in presses:
             await pressed.acked()
         accepted, refused = sorted(presses, key=lambda each: bool(each.message and each.message.ephemeral))
-        assert "This was tried again already." in await whispered(refused)
+        assert "You've already tried this again." in await whispered(refused)
         await scene.done(accepted)
         assert len(pictures_of(await shown(accepted))) == 1
         assert title_of(message) == "The provider is too busy"
@@ -173,7 +173,7 @@ class TestAfterARestart:
         message = await failed_before_a_restart(scene)
         edits, arrived = message.edits, scene.provider.arrived
         pressed = await press(scene, message, "Try again", scene.ben)
-        assert await whispered(pressed) == "Only the person who asked for this can try it again."
+        assert await whispered(pressed) == "Only the person who requested this can try it again."
         await scene.stop()
         assert (message.edits, scene.provider.arrived) == (edits, arrived)
 
@@ -184,7 +184,7 @@ class TestAfterARestart:
             file.unlink()
         await scene.start()
         pressed = await press(scene, message, "Try again")
-        assert await whispered(pressed) == "This job is not on record any more."
+        assert await whispered(pressed) == "Easel no longer has this job."
 
 
 async def failed_before_a_restart(scene: Scene) -> Message:

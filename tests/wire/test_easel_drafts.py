@@ -12,7 +12,7 @@ from tests.wire.interactions import Answer, Dispatched
 from tests.wire.state import Message
 
 FOLLOW_UP = "/webhooks/*/*"
-OVER = "This was answered already"
+OVER = "You've already answered this"
 
 
 async def asked(easel: Scene) -> Message:
@@ -51,7 +51,7 @@ async def test_a_yes_is_answered_at_once_and_the_album_comes_as_a_message_of_its
     [card] = handle.follow_ups
     assert len(card.attachments) == 2
     assert easel.messages() == [card]
-    assert "Asked for 2 pictures" in text_of(question)
+    assert "Requested 2 pictures" in text_of(question)
 
 
 async def test_where_the_card_cannot_be_posted_the_pictures_come_in_place_of_the_question(

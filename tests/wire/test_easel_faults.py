@@ -81,7 +81,7 @@ ENDS = {
 HARMLESS = (Fault.NONE, Fault.URL, Fault.FLOOD)
 SILENT = (Fault.HANG, Fault.DRIP)  # only our own patience ends these
 TITLES = {
-    FailureKind.CHECK: "The provider could not use this",
+    FailureKind.CHECK: "The provider couldn't use this",
     FailureKind.REFUSED: "The model's provider refused this",
     FailureKind.CREDIT: "The provider's account is empty",
     FailureKind.BUSY: "The provider is too busy",
@@ -164,7 +164,7 @@ async def test_a_picture_that_the_provider_cannot_use_is_named_on_the_card(easel
     easel.provider.fail(Fault.BAD_RATIO, times=None)
     await easel.done(await easel.edit("make it night", {"image": drawn(), "image2": drawn()}))
     [message] = easel.messages()
-    assert title_of(message) == "The provider could not use this"
+    assert title_of(message) == "The provider couldn't use this"
     assert "`image` is too long and thin for the model." in text_of(message)
     assert "bug" not in text_of(message)
     assert len(easel.provider.calls) == 1
@@ -175,7 +175,7 @@ async def test_one_missing_picture_of_several_is_told_and_not_counted(easel: Sce
     await easel.done(await easel.imagine(count=3))
     [message] = easel.messages()
     assert len(pictures_of(message)) == 2
-    assert "1 picture missing and not counted: It stopped the finished picture" in text_of(message)
+    assert "1 picture missing, not counted: It blocked the finished picture" in text_of(message)
     assert await easel.images_counted(easel.ada) == 2
 
 

@@ -25,8 +25,8 @@ from tests.wire.driving import Context
 from tests.wire.interactions import Answer, Dispatched
 from tests.wire.state import MEMBER, Channel, JsonDict, Message, User
 
-ONLY_MODERATORS: Final = "for this server's moderators"
-ONLY_IN_SERVERS: Final = "works in a server that has invited Easel"
+ONLY_MODERATORS: Final = "Only this server's moderators"
+ONLY_IN_SERVERS: Final = "works in a server that has added Easel"
 TOO_LATE: Final = "Too late to confirm"
 FOR_EVERYBODY: Final = {  # each looks for itself whose it is
     *("cancel", "drop", "again", "reword", "forget", "report"),
@@ -191,7 +191,7 @@ async def test_the_moderators_of_another_server_cannot_act_on_a_job(court: Court
     handle = await press(court, nia, f"easel:{action}:{job.id}", history)
     answer = await court.scene.server.wait_for(lambda: answer_to(handle))
     assert answer is not None
-    assert "not on record" in text_of(answer)
+    assert "no longer has this job" in text_of(answer)
     assert len(card.attachments) == 1
     moderation = court.scene.client.moderation
     for guild_id in (court.scene.guild.id, history.guild_id or 0):
@@ -213,7 +213,7 @@ async def test_nobody_elsewhere_learns_by_a_press_whether_a_result_exists(court:
     told = [await told_elsewhere(court, nia, gallery, action, job_id) for job_id in (job.id, "0123456789")]
 
     assert told[0] == told[1]
-    assert "not on record" in told[0]
+    assert "no longer has this job" in told[0]
     assert await reports(court) == 0
 
 
@@ -353,7 +353,7 @@ async def test_a_moderators_command_about_somebody_in_a_direct_message_does_noth
         handle = await court.scene.server.slash(court.mo, dm, name, options)
         assert ONLY_IN_SERVERS in await whispered(handle), name
     handle = await court.scene.server.slash(court.mo, dm, "modlog channel", {"channel": art})
-    assert "cannot use what you chose" in await whispered(handle)
+    assert "can't use what you chose" in await whispered(handle)
     assert await court.record() == before
 
 
@@ -400,7 +400,7 @@ class TestCompletion:
         monkeypatch.setattr(SqlLibraryStore, "presets", hang)
         monkeypatch.setattr("bot.ui.base.options.COMPLETION_TIMEOUT_S", 0.1)
 
-        assert "not here just now" in await offered(court, court.scene.ada, "imagine", "preset", "")
+        assert "isn't available right now" in await offered(court, court.scene.ada, "imagine", "preset", "")
 
     async def test_limits_and_values_are_offered_at_once(self, court: Court) -> None:
         assert "Pictures per day" in await offered(court, court.mo, "limits set", "limit", "per day")

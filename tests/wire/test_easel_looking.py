@@ -21,7 +21,7 @@ from tests.wire.state import Message, User
 
 LATER_S: Final = 25 * 60 * 60.0
 ANSWER_WITHIN_S: Final = 1.0  # Discord waits three
-NOT_ON_RECORD: Final = "not on record"
+NOT_ON_RECORD: Final = "no longer has this job"
 OF_A_PICTURE: Final = ("more", "info", "favour", "compare", "share", "delete", "deletenow", "panelback")
 
 
@@ -99,7 +99,7 @@ async def test_a_strangers_delete_and_share_of_a_public_result_are_the_requester
     for action in ("delete", "deletenow", "share"):
         custom_id = f"easel:{action}:{job.id}.0"
         handle = await court.scene.server.click(court.scene.ben, court.card_with(custom_id), custom_id)
-        assert "Only the person who asked for this" in await whispered(handle)
+        assert "Only the person who requested this" in await whispered(handle)
     assert len(card.attachments) == 1
 
 
@@ -121,7 +121,7 @@ async def test_who_brought_easel_along_is_no_moderator_of_the_server_it_is_in(co
     handle = await court.scene.server.click(
         court.mo, court.card_with(custom_id), custom_id, context=Context.ELSEWHERE
     )
-    assert "Only the person who asked for this, or a moderator" in await whispered(handle)
+    assert "Only the person who requested this or a moderator" in await whispered(handle)
     assert len(card.attachments) == 1
 
 
@@ -161,7 +161,7 @@ async def test_a_day_later_and_with_nothing_kept_the_message_itself_brings_the_p
     await scene.start()
     opened = await panel(scene, card)
     assert len(opened.attachments) == 1
-    assert "nowhere any more" not in text_of(opened)
+    assert "is gone" not in text_of(opened)
     found = await scene.server.slash(scene.ada, scene.art, "history", {})
     history = await shown(scene, found, lambda message: not message.is_loading)
     assert len(history.attachments) == 1
@@ -176,7 +176,7 @@ async def test_a_result_whose_message_is_gone_keeps_its_entry(scene: Scene) -> N
     found = await scene.server.slash(scene.ada, scene.art, "history", {})
     history = await shown(scene, found, lambda message: not message.is_loading)
     assert "secret garden" in text_of(history)
-    assert "its picture is nowhere any more" in text_of(history)
+    assert "its picture is gone" in text_of(history)
 
 
 async def test_a_store_that_hangs_keeps_nobody_waiting_who_types(

@@ -30,7 +30,7 @@ class TestImagine:
         [card] = talk.own()
         assert (job.card_id, job.token, job.request.kind) == (card.id, None, JobKind.IMAGINE)
         assert (card.reference_id, card.nonce) == (asked.id, f"easel-{job.id}-card")
-        assert [title_of(each) for each in versions_of(card)] == ["In the line", "Painting…", ""]
+        assert [title_of(each) for each in versions_of(card)] == ["In the queue", "Painting…", ""]
         assert len(pictures_of(card)) == len(card.attachments) == 1
         assert talk.server.pings == []
         [sent] = [body for body in bodies if "nonce" in body]
@@ -112,7 +112,7 @@ class TestAttached:
 
     async def test_a_file_that_is_no_picture_is_refused_by_its_number(self, talk: Talk) -> None:
         await talk.says("paint it", files={"a.png": photo(), "notes.txt": b"hello"})
-        assert "`image2` is not a picture" in await talk.answered()
+        assert "`image2` isn't a picture" in await talk.answered()
         assert talk.own() == []
 
     async def test_in_the_direct_message_pictures_need_no_mention(self, talk: Talk) -> None:
@@ -142,7 +142,7 @@ class TestAttached:
         job = await talk.scene.over(job.id)
         [card] = talk.own()
         assert job.state is JobState.FAILED
-        assert "`image` is no longer where Discord kept it" in text_of(card)
+        assert "`image` is no longer on Discord" in text_of(card)
         assert await talk.scene.images_counted(talk.scene.ada) == 0
 
 
@@ -222,7 +222,7 @@ class TestOnce:
         job = await scene.over(job.id)
         card, call = talk.own()
         assert (job.state, title_of(card)) == (JobState.EXPIRED, "Expired")
-        assert "your picture could not be made" in text_of(call)
+        assert "Easel couldn't make your picture" in text_of(call)
         assert await scene.images_counted(scene.ada) == 0
 
 
@@ -302,7 +302,7 @@ class TestFirstAnswer:
         talk.server.forbid_sending(talk.scene.art.id)
         await talk.says("a red fox")
         answer = await talk.answered()
-        assert f"Easel may not write in <#{talk.scene.art.id}>" in answer
+        assert f"Easel can't send messages in <#{talk.scene.art.id}>" in answer
         assert await talk.scene.images_counted(talk.scene.ada) == 0
         assert talk.scene.provider.arrived == 0
 

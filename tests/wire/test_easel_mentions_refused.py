@@ -37,11 +37,11 @@ class TestRefused:
     async def test_the_filters_and_channels_of_a_server_hold(self, talk: Talk, court: Court) -> None:
         await court.decide(AddFilter(kind=FilterKind.WORD, text="zebra"))
         await talk.says("a zebra")
-        assert "This server does not allow “zebra”" in await talk.answered()
+        assert "This server doesn't allow “zebra”" in await talk.answered()
         await court.decide(SetChannel(channel_id=talk.scene.art.id, is_open=False))
         talk.scene.clock.advance(EVERY.total_seconds())
         await talk.says("a fox")
-        assert "Easel is not open in this channel" in await talk.answered(number=2)
+        assert "You can't use Easel in this channel" in await talk.answered(number=2)
         assert talk.scene.provider.arrived == 0
 
     async def test_roles_count_as_with_a_command(self, scene: Scene) -> None:
@@ -67,7 +67,7 @@ class TestRefused:
         await talk.server.wait_for(lambda: talk.own() == [])
         bot = talk.server.world.bot.id
         [hint] = [one for one in talk.server.messages(talk.scene.art.id) if one.author_id == bot]
-        assert hint.content == "I cannot do this here. `/me` tells you why."
+        assert hint.content == "I can't do this here. `/me` tells you why."
         assert hint.reference_id == asked.id
         assert talk.scene.clock.now() - before == timedelta(seconds=HINT_S)
         assert talk.server.pings == []
@@ -104,7 +104,7 @@ class TestRefused:
         talk = Talk(scene)
         dm = scene.server.dm_channel(scene.ada)
         asked = await talk.says("a fox", where=dm)
-        assert "You may make no pictures here" in await talk.answered()
+        assert "You can't make pictures here" in await talk.answered()
         [answer] = talk.own(dm)
         assert answer.reference_id == asked.id
         assert "About your message" not in answer.content

@@ -102,20 +102,20 @@ class TestReplyToACard:
         _, card = await self.result(talk)
         talk.server.delete_message(card)
         await talk.says("make it night", reply_to=card)
-        assert "The message you replied to is gone" in await talk.answered()
+        assert "The message you replied to was deleted" in await talk.answered()
 
     async def test_a_result_that_was_taken_down_cannot_be_edited(self, talk: Talk) -> None:
         parent, card = await self.result(talk)
         await talk.scene.client.history.remove(parent.id, by=talk.scene.ben.id)
         await talk.says("make it night", reply_to=card)
-        assert "was taken down" in await talk.answered()
+        assert "was removed" in await talk.answered()
 
     async def test_a_card_without_a_picture_yet_is_said_so(self, talk: Talk) -> None:
         talk.scene.provider.hold()
         handle = await talk.scene.imagine(user=talk.scene.ben)
         await talk.scene.accepted(handle)
         await talk.says("make it night", reply_to=handle.message)
-        assert "There is no picture on the card you replied to" in await talk.answered()
+        assert "The card you replied to has no picture" in await talk.answered()
 
     async def test_talk_under_a_card_is_none_of_ours(self, talk: Talk) -> None:
         _, card = await self.result(talk)
@@ -169,4 +169,4 @@ class TestReplyToOthers:
         talk.server.world.reveals_replied = True
         seen = await talk.server.write(talk.scene.ben, talk.scene.art, "", files={"a.txt": b"a fox"})
         await talk.says("paint this", reply_to=seen)
-        assert "There is no picture in the message you replied to" in await talk.answered()
+        assert "The message you replied to has no picture" in await talk.answered()

@@ -70,6 +70,6 @@ async def test_a_picture_that_is_nowhere_any_more_is_named_and_nothing_is_called
     handle = await press(scene, card, "Again")
     assert (await scene.done(handle)).state is JobState.FAILED
     assert handle.message is not None
-    assert "`image` is no longer where Discord kept it" in text_of(handle.message)
+    assert "`image` is no longer on Discord" in text_of(handle.message)
     assert len(scene.provider.calls) == 1
     assert await scene.images_counted(scene.ada) == 1  # the edit's own

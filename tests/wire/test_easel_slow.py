@@ -39,7 +39,7 @@ async def test_easel_says_it_thinks_and_the_card_follows(
     assert handle.message is not None
     message = handle.message
     await easel.server.wait_for(lambda: not message.is_loading)
-    assert title_of(versions_of(message)[1]) == "In the line"
+    assert title_of(versions_of(message)[1]) == "In the queue"
     await easel.server.wait_for(lambda: message.attachments)
     assert message.ephemeral is private
     assert len(easel.server.messages(easel.art.id)) == 1
@@ -55,7 +55,7 @@ async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
     gate.set()
     [answer] = await scene.server.wait_for(lambda: handle.follow_ups)
     assert answer.ephemeral
-    assert "You may make no pictures here" in text_of(answer)
+    assert "You can't make pictures here" in text_of(answer)
     assert scene.messages() == []
 
 
@@ -71,7 +71,7 @@ async def test_a_denial_is_told_also_where_the_thinking_cannot_be_taken_away(
     message = await scene.server.wait_for(lambda: handle.message)
     await scene.server.wait_for(lambda: message and not message.is_loading)
     assert message is not None
-    assert "You may make no pictures here" in text_of(message)  # Discord makes the first follow-up of it
+    assert "You can't make pictures here" in text_of(message)  # Discord makes the first follow-up of it
 
 
 async def test_where_discord_no_longer_waits_for_the_thinking_the_job_ends_and_counts_nothing(
@@ -165,7 +165,7 @@ class TestDefaultsThatAreSlowToRead:
         shelf_gate.set()
         [answer] = await easel.server.wait_for(lambda: handle.follow_ups)
         assert answer.ephemeral
-        assert "There is no preset" in text_of(answer)
+        assert "No preset is called" in text_of(answer)
         assert easel.messages() == []
 
     async def test_a_question_after_a_public_thinking_is_for_the_person_alone(

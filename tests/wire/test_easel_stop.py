@@ -46,7 +46,7 @@ async def test_a_queued_job_waits_for_the_next_start(scene: Scene) -> None:
     await scene.stop()
     assert first.message is not None
     assert handle.message is not None
-    assert (len(pictures_of(first.message)), title_of(handle.message)) == (1, "In the line")
+    assert (len(pictures_of(first.message)), title_of(handle.message)) == (1, "In the queue")
     await scene.start()
     job = await scene.done(handle)
     assert job.state is JobState.DONE

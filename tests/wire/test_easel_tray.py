@@ -128,10 +128,10 @@ async def test_somebody_elses_tray_obeys_nobody_whatever_is_pressed(easel: Scene
         verb, _, picture = what.partition(":")
         custom_id = ":".join(filter(None, ("easel:tray", verb, str(easel.ada.id), picture)))
         handle = await easel.server.click(easel.ben, court.card_with(custom_id), custom_id)
-        assert "somebody else's tray" in await whispered(handle)
+        assert "someone else's tray" in await whispered(handle)
     choose = f"easel:tray:choose:{easel.ada.id}"
     handle = await easel.server.click(easel.ben, court.card_with(choose, Kind.SELECT), choose, (name,))
-    assert "somebody else's tray" in await whispered(handle)
+    assert "someone else's tray" in await whispered(handle)
     assert await easel.client.library.tray(easel.ada.id) == before
 
 
@@ -169,4 +169,4 @@ async def test_bringing_easel_along_lifts_no_rule_of_a_server_that_has_it(easel:
     court = Court(scene=easel)
     await court.forbid_everything()
     shown = await easel.server.slash(easel.ada, easel.art, "tray show", context=Context.BOTH)
-    assert "Nothing is here yet" in text_of(await tray_shown(easel, shown))
+    assert "Your tray is empty" in text_of(await tray_shown(easel, shown))

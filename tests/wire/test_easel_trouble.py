@@ -162,7 +162,7 @@ class TestOnTheFirstAnswer:
         handle = await easel.imagine()
         message = await delivered_once(easel, handle)
         assert handle.refusals == [40060]  # discord.py said it again
-        assert title_of(versions_of(message)[0]) == "In the line"
+        assert title_of(versions_of(message)[0]) == "In the queue"
 
     async def test_an_answer_that_was_lost_and_came_again_too_late_leaves_the_job_alone(
         self, easel: Scene
@@ -201,7 +201,7 @@ class TestOnTheFirstAnswer:
     ) -> None:
         easel.server.cut("POST", CALLBACK, before=before)
         message = await delivered_once(easel, await easel.imagine())
-        assert title_of(versions_of(message)[0]) == "In the line"
+        assert title_of(versions_of(message)[0]) == "In the queue"
         assert len(easel.server.messages(easel.art.id)) == 1
 
     async def test_a_card_whose_id_was_never_told_is_still_edited_after_the_token(self, easel: Scene) -> None:

@@ -42,8 +42,8 @@ class TestImagine:
         await handle.acked()
         assert handle.message is not None
         first = versions_of(handle.message)[0]
-        assert title_of(first) == "In the line"
-        assert re.search(r"(next|#\d) in line · expected <t:\d+:R>", text_of(first))
+        assert title_of(first) == "In the queue"
+        assert re.search(r"(you're next|#\d in the queue) · ready <t:\d+:R>", text_of(first))
         assert list(buttons_of(first)) == ["Cancel"]
 
     async def test_the_card_goes_from_the_line_to_painting_to_the_very_bytes_that_were_uploaded(
@@ -54,7 +54,7 @@ class TestImagine:
         [message] = easel.messages()
         assert message is handle.message
         queued, painting, result = versions_of(message)
-        assert [title_of(queued), title_of(painting), title_of(result)] == ["In the line", "Painting…", ""]
+        assert [title_of(queued), title_of(painting), title_of(result)] == ["In the queue", "Painting…", ""]
         assert [list(buttons_of(each)) for each in (queued, painting)] == [["Cancel"], ["Cancel"]]
         assert "Cancel" not in buttons_of(result)
         [attachment], [item] = message.attachments, gallery_of(message)
@@ -144,7 +144,7 @@ class TestEdit:
         assert order.size.ratio == pytest.approx(1.5, rel=0.02)
         assert handle.message is not None
         titles = [title_of(each) for each in versions_of(handle.message)]
-        assert titles == ["In the line", "Editing…", ""]
+        assert titles == ["In the queue", "Editing…", ""]
         assert b"compositeWithTrainedAlgorithmicMedia" in handle.message.attachments[0].data
         assert job.size == order.size
 
@@ -156,8 +156,8 @@ class TestEdit:
         await easel.done(handle)
         assert handle.message is not None
         text = text_of(handle.message)
-        assert title_of(handle.message) == "Easel could not use this"
-        assert "`image2` is no longer where Discord kept it. Attach it again with a new command." in text
+        assert title_of(handle.message) == "Easel couldn't use this"
+        assert "`image2` is no longer on Discord. Attach it again in a new command." in text
         assert "nothing was counted" in text
         assert buttons_of(handle.message) == {}
         assert easel.provider.calls == []
@@ -168,7 +168,7 @@ class TestEdit:
         handle = await easel.edit("put a hat on it", {"image": b"\xff\xd8\xff no picture"})
         await easel.done(handle)
         assert handle.message is not None
-        assert title_of(handle.message) == "Easel could not use this"
+        assert title_of(handle.message) == "Easel couldn't use this"
         assert "`image`" in text_of(handle.message)
         assert easel.provider.arrived == 0
 
@@ -224,7 +224,7 @@ class TestLimits:
         [attachment] = handle.message.attachments
         assert attachment.size <= limit
         assert opened(attachment.data).format == "JPEG"
-        assert "compressed, as this place does not take larger files" in text_of(handle.message)
+        assert "compressed to fit Discord's file limit here" in text_of(handle.message)
 
     @pytest.mark.parametrize("letter", ["x", "*"], ids=["plain", "all of it escaped"])
     async def test_a_prompt_of_four_thousand_characters_fits_on_the_card_and_lies_beside_the_result(

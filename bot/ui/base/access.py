@@ -27,9 +27,9 @@ async def as_moderator(interaction: Interaction) -> int | None:
     """Return the server's id; None when the person is no moderator of it and was told so."""
     if is_moderator(interaction):
         return interaction.guild_id
-    text = _("This is for this server's moderators: it needs the permission Manage Server.")
+    text = _("Only this server's moderators can do this. It needs the Manage Server permission.")
     if served_guild_of(interaction) is None:
-        text = _("This works in a server that has invited Easel.")
+        text = _("This only works in a server that has added Easel.")
     await reply_privately(interaction, text)
     return None
 
@@ -65,7 +65,7 @@ async def _seen_job(interaction: Interaction, job_id: str) -> Job | None:
     """Return a job that the person may see; tell them the same of one that is hidden as of one that never was."""
     job = await services_of(interaction).history.job(job_id)
     if job is None or not may_see(interaction, job):
-        await reply_privately(interaction, _("This job is not on record any more."))
+        await reply_privately(interaction, _("Easel no longer has this job."))
         return None
     return job
 
@@ -76,11 +76,11 @@ async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
     if job is None:
         return None
     if job.removed_by is not None:
-        text = _("<@{id}> removed this result. It cannot be worked with any more.")
+        text = _("<@{id}> removed this result, so it can't be used.")
         await reply_privately(interaction, text.format(id=job.removed_by))
         return None
     if not job.pictures:
-        await reply_privately(interaction, _("There is no picture here to work with."))
+        await reply_privately(interaction, _("This job has no picture."))
         return None
     return job
 
@@ -122,7 +122,7 @@ async def check_servers_job(interaction: Interaction, job_id: str) -> tuple[int,
     job = await services_of(interaction).moderation.job(job_id)
     if job is not None and job.reply_target.served_guild_id == guild_id:
         return guild_id, job
-    text = _("This job is not on record any more: its requester may have deleted it.")
+    text = _("Easel no longer has this job. The person who requested it may have deleted it.")
     await reply_privately(interaction, text)
     return None
 

@@ -229,7 +229,7 @@ async def return_input(interaction: Interaction, words: str) -> None:
 def _draw(text: str) -> tuple[ui.LayoutView, list[discord.File]]:
     """Draw the words in a code block; words too long for one are cut, and a file has them in full."""
     fits = len(_inside(text)) <= ROOM
-    box = box_of(SLATE, _("Your words, to use again:"), code_block(text, ROOM if fits else GLANCE))
+    box = box_of(SLATE, _("Your prompt, to copy:"), code_block(text, ROOM if fits else GLANCE))
     if fits:
         return view_of(box), []
     box.add_item(ui.File(f"attachment://{WORDS_FILE}"))

@@ -227,9 +227,9 @@ def _model(name: str, models: Sequence[str]) -> str | None:
 
 _WINDOW_WORDS = {
     Limit.IMAGES_PER_HOUR: _("per hour"),
-    Limit.IMAGES_PER_DAY: _("per 24 hours"),
-    Limit.IMAGES_PER_WEEK: _("per 7 days"),
-    Limit.IMAGES_PER_MONTH: _("per 30 days"),
+    Limit.IMAGES_PER_DAY: _("rolling 24 h"),
+    Limit.IMAGES_PER_WEEK: _("rolling 7 days"),
+    Limit.IMAGES_PER_MONTH: _("rolling 30 days"),
 }
 
 
@@ -240,8 +240,8 @@ def left_here(report: LimitReport) -> list[str]:
         return [_("no limit on pictures"), "`/me`"]
     usage = min(windows, key=lambda one: one.left)
     left = n_(
-        "{left} of your {limit} picture {window} left",
-        "{left} of your {limit} pictures {window} left",
+        "{left} of {limit} picture left ({window})",
+        "{left} of {limit} pictures left ({window})",
         usage.allowed,
     )
     facts = [left.format(left=usage.left, limit=usage.allowed, window=_WINDOW_WORDS[usage.limit])]

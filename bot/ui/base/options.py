@@ -44,7 +44,9 @@ async def within_completion_time(
 
 def _unknown(typed: str) -> Choice[str]:
     value = typed.strip()[:MAX_CHOICE] or "…"
-    return Choice(name=_("The list is not here just now. Type the whole name, or try again."), value=value)
+    return Choice(
+        name=_("The list isn't available right now. Type the whole name, or try again."), value=value
+    )
 
 
 def _log_failure(task: asyncio.Task[Any]) -> None:
@@ -94,21 +96,21 @@ RESOLUTION_NAMES: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: 
 ASPECTS: Final = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]
 EDIT_ASPECTS: Final = [Choice(name=LIKE_FIRST_NAME, value=LIKE_FIRST), *ASPECTS]
 RESOLUTIONS: Final = [Choice(name=name, value=one.value) for one, name in RESOLUTION_NAMES.items()]
-SHAPE: Final = {"aspect": _("Shape of the picture"), "resolution": _("2K unless you say otherwise")}
-VISIBILITY: Final = {"private": _("Only you see it"), "spoiler": _("Hide the picture behind a spoiler")}
+SHAPE: Final = {"aspect": _("Shape of the picture"), "resolution": _("2K by default")}
+VISIBILITY: Final = {"private": _("Only you can see it"), "spoiler": _("Hide the picture behind a spoiler")}
 COMMON: Final = {
     **SHAPE,
     "count": _("How many pictures, 1 to 4"),
-    "seed": _("A number; the same one may bring a similar picture"),
-    "preset": _("Words and settings you or this server saved under a name"),
+    "seed": _("A number; the same one can give a similar picture"),
+    "preset": _("Saved words and settings, yours or this server's"),
     **VISIBILITY,
 }
 REFERENCES: Final = {
     "reference": _("A picture to start from"),
     **{f"reference{number}": _("Another one") for number in range(2, 5)},
 }
-ENHANCE: Final = _("Let a chat model write your prompt out first, for a little more")
-TRAY_OPTION: Final = _("Use the pictures on your tray")
+ENHANCE: Final = _("Expand your prompt with a chat model first, for a little more")
+TRAY_OPTION: Final = _("Use the pictures in your tray")
 
 
 def shape_of(option: str | None) -> Aspect | None:

@@ -30,7 +30,7 @@ class MalformedInputError(EaselError):
 
 async def reply_out_of_date(interaction: discord.Interaction[Any]) -> None:
     """Tell the person that this version does not know what they pressed, chose or sent."""
-    text = _("This is out of date, so nothing was done. Use the command again for a new one.")
+    text = _("This is out of date, so nothing happened. Use the command again.")
     await reply_privately(interaction, text)
 
 
@@ -58,7 +58,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(
         cause, app_commands.TransformerError
     ):  # as a channel that Easel cannot see, or of elsewhere
-        text = _("Easel cannot use what you chose here. Choose something else, then try again.")
+        text = _("Easel can't use what you chose. Choose something else and try again.")
         await reply_privately(interaction, text)
         return
     if isinstance(
@@ -69,7 +69,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     name = interaction.command.qualified_name if interaction.command else "a component"
     number = log_broken(name, cause)
     text = _(
-        "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
+        "Something broke on our side. Nothing was counted. If it happens again, give the operator this "
+        "number: {n}."
     )
     await reply_privately(interaction, text.format(n=f"`{number}`"))
 

@@ -57,9 +57,9 @@ def duration_text(job: Job) -> str | None:
 def position_text(standing: QueuePosition) -> list[str]:
     """Return the position of a waiting job and when it should be ready."""
     first = standing.position == 1
-    position = _("next in line") if first else _("#{n} in line").format(n=standing.position)
+    position = _("you're next") if first else _("#{n} in the queue").format(n=standing.position)
     stamp = f"<t:{int(standing.ready_at.timestamp())}:R>"  # Discord counts it down without an edit
-    return [position, _("expected {when}").format(when=stamp)]
+    return [position, _("ready {when}").format(when=stamp)]
 
 
 def dots(*parts: str | None) -> str:

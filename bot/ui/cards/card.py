@@ -37,8 +37,8 @@ from bot.ui.cards.text import (
 
 def removed_box(job: Job, by: int) -> Box:
     """Draw a removed result: neither its images nor its words are left."""
-    text = _("<@{id}> removed this result. What it counted stays counted.").format(id=by)
-    asked = _("asked for by {who}").format(who=f"<@{job.user_id}>")
+    text = _("<@{id}> removed this result. It still counts toward limits.").format(id=by)
+    asked = _("requested by {who}").format(who=f"<@{job.user_id}>")
     facts = dots(asked, _("job {id}").format(id=job.id))
     return box_of(SLATE, lines(f"### {_('Removed')}", text), facts)
 
@@ -85,7 +85,7 @@ def card(
 
 
 def _draw_queued(box: Box, job: Job, standing: QueuePosition | None) -> None:
-    box.add_item(ui.TextDisplay(f"### {_('In the line')}\n{_short_quote(job)}"))
+    box.add_item(ui.TextDisplay(f"### {_('In the queue')}\n{_short_quote(job)}"))
     position = dots(*position_text(standing)) if standing is not None else None
     if job.held_up is not None:
         box.add_item(ui.TextDisplay(held_up_text(job.held_up)))
@@ -111,9 +111,9 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
     if job.request.count > 1:
         progress = _("{n} of {all} ready").format(n=done, all=job.request.count)
     if job.awaits_rewriting and held_up is None:
-        progress = _("rewriting your words…")
+        progress = _("rewriting your prompt…")
     if any(render.stage is RenderStage.SUBMITTING and render.charge is not None for render in job.renders):
-        progress = _("the answer was lost; asking the provider what became of it…")
+        progress = _("the answer got lost; asking the provider what happened…")
     started = None
     if job.started_at is not None:
         started = _("started {when}").format(when=f"<t:{int(job.started_at.timestamp())}:R>")
@@ -165,12 +165,12 @@ def _draw_end(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
         title, text = _("Cancelled"), None
     else:
         title = _("Expired")
-        text = _("This could not be finished while Discord still let us answer. Ask again if you like.")
+        text = _("Easel couldn't finish this while Discord still accepted an answer. Try again if you like.")
         if job.pictures:
-            text = _("This was painted, but Discord did not let us show it where you asked for it.")
+            text = _("Easel painted this, but Discord didn't let it show the result where you asked for it.")
     box.add_item(ui.TextDisplay(lines(f"### {title}", text, _quote(job))))
     _add_gallery(box, job, shots)
-    kept = _("{pictures} had been painted and counted").format(pictures=picture_count(len(job.pictures)))
+    kept = _("{pictures} painted and counted").format(pictures=picture_count(len(job.pictures)))
     is_counted = bool(job.pictures) and job.state is JobState.CANCELLED  # expiry gives everything back
     counted = kept if is_counted else _("nothing was counted")
     box.add_item(ui.TextDisplay(dots(counted, origin(job), f"<@{job.user_id}>")))
@@ -210,7 +210,7 @@ def _words_text(job: Job, words: Words) -> str:
     each = lines(*(markdown.quote(line, words.line_room) for line in words.lines))
     if words.rewritten is not None:
         rewritten = markdown.quote(words.rewritten, words.room)
-        return lines(f"**{_('Your words')}**", asked, f"**{_('Rewritten')}**", rewritten, each)
+        return lines(f"**{_('Your prompt')}**", asked, f"**{_('Rewritten')}**", rewritten, each)
     why = why_own_words(job)
     return lines(asked, each, dots(why) if why is not None else None)
 

@@ -234,7 +234,7 @@ def _draw(
 def _call_text(job: Job) -> str:
     who = f"<@{job.user_id}>"
     if job.state not in {JobState.DELIVERING, JobState.DONE}:
-        return _("{who} your picture could not be made; the card says why.").format(who=who)
+        return _("{who} Easel couldn't make your picture. The card says why.").format(who=who)
     if len(job.pictures) == 1:
         return _("{who} your picture is ready.").format(who=who)
     return _("{who} your pictures are ready.").format(who=who)

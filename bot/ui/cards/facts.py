@@ -12,11 +12,11 @@ from bot.ui.base.theme import duration_text, picture_count
 from bot.ui.cards.failures import failure_text
 
 _WHOLE: Final = {
-    Origin.AGAIN: _("once more after {job}"),
+    Origin.AGAIN: _("another take on {job}"),
     Origin.VARY: _("varied from {job}"),
     Origin.EDIT: _("edit of {job}"),
     Origin.ENLARGE: _("4K of {job}"),
-    Origin.REVISED: _("with the model's words from {job}"),
+    Origin.REVISED: _("using the model's prompt from {job}"),
     Origin.SCENE: _("a scene of {job}"),
 }
 _ONE: Final = _WHOLE | {
@@ -91,21 +91,19 @@ def result_notes(job: Job, shots: tuple[Shot, ...], *, is_short: bool = False) -
     if missing and failure is not None:
         words = failure_text(failure)
         notes.append(
-            _("{pictures} missing and not counted: {why}").format(
-                pictures=picture_count(missing), why=words.why
-            )
+            _("{pictures} missing, not counted: {why}").format(pictures=picture_count(missing), why=words.why)
         )
     if is_short:
-        text = _("{pictures} too large for this message: below, or with `/show {job}`")
+        text = _("{pictures} too large for this message: see below, or use `/show {job}`")
         number = len(job.pictures) - len(shots)
         notes.append(text.format(pictures=picture_count(number), job=job.id))
     if any(shot.render.fitted for shot in shots):
-        notes.append(_("compressed, as this place does not take larger files"))
+        notes.append(_("compressed to fit Discord's file limit here"))
     if job.animated:
         names = ", ".join(f"`{name}`" for name in job.animated)
         text = n_(
-            "{names} is animated: its first frame was used",
-            "{names} are animated: their first frames were used",
+            "{names} is animated: Easel used its first frame",
+            "{names} are animated: Easel used their first frames",
             len(job.animated),
         )
         notes.append(text.format(names=names))

@@ -35,7 +35,7 @@ class FailureText:
 
 
 TITLES: Final = {
-    FailureKind.CHECK: _("Easel could not use this"),
+    FailureKind.CHECK: _("Easel couldn't use this"),
     FailureKind.REFUSED: _("The model's provider refused this"),
     FailureKind.CREDIT: _("The provider's account is empty"),
     FailureKind.BUSY: _("The provider is too busy"),
@@ -45,21 +45,21 @@ TITLES: Final = {
 # The titles of denials by a rule of the server or its operator, for three of the five kinds.
 DENIED_TITLES: Final = {
     FailureKind.CHECK: _("Not allowed here"),
-    FailureKind.CREDIT: _("The budget does not allow this"),
-    FailureKind.BUSY: _("A limit is reached"),
+    FailureKind.CREDIT: _("Over budget"),
+    FailureKind.BUSY: _("Limit reached"),
 }
-_REJECTED_TITLE: Final = _("The provider could not use this")
-_REFUSED: Final = (_("It did not say what it objects to."), _("Try other words or pictures."), False)
+_REJECTED_TITLE: Final = _("The provider couldn't use this")
+_REFUSED: Final = (_("It didn't say why."), _("Try a different prompt or picture."), False)
 _NO_MONEY: Final = (
-    _("There is no money left to paint with."),
-    _("The bot's operator has to top it up; then try again."),
+    _("Easel can't pay for pictures right now."),
+    _("Try again once the bot's operator has topped it up."),
     True,
 )
-_BUSY: Final = (_("It asked us to slow down."), _("Try again in a few minutes."), True)
-_BAD_RESULT: Final = (_("The answer held no usable picture."), _("Try again."), True)
+_BUSY: Final = (_("It asked Easel to slow down."), _("Try again in a few minutes."), True)
+_BAD_RESULT: Final = (_("Its answer had no usable picture."), _("Try again."), True)
 _BUDGET: Final = (
-    _("It was lowered or used up while this waited."),
-    _("`/me` shows when it starts anew."),
+    _("The budget was lowered or used up while this waited."),
+    _("`/me` shows when it resets."),
     True,
 )
 _REFERENCE_PROBLEMS: Final = {failure_codes(problem).reference: problem for problem in PictureProblem}
@@ -105,7 +105,7 @@ def held_up_text(trouble: Trouble) -> str:
             )
         case Trouble.GARBAGE:
             return _(
-                "The provider sends unusable answers right now. Your job continues once they are good again."
+                "The provider is sending unusable answers right now. Your job continues once that stops."
             )
 
 
@@ -149,23 +149,23 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
         case FailureCode.SLOW_DOWN:
             return _BUSY
         case FailureCode.REFUSED_PROMPT:
-            return _("It objects to the prompt."), _("Word it differently, then send it again."), False
+            return _("It rejected the prompt."), _("Reword it and try again."), False
         case FailureCode.REFUSED_REFERENCE:
-            return _("It objects to a picture you attached."), _("Try another picture."), False
+            return _("It rejected a picture you attached."), _("Try another picture."), False
         case FailureCode.REFUSED_REAL_PERSON:
             return (
-                _("It takes a picture you attached for one of a real person."),
+                _("It thinks a picture you attached shows a real person."),
                 _("Try another picture."),
                 False,
             )
         case FailureCode.REFUSED_RESULT:
             return (
-                _("It stopped the finished picture before we could see it."),
-                _("Another try may come out differently; so may other words."),
+                _("It blocked the finished picture."),
+                _("Another try, or a different prompt, may work."),
                 True,
             )
         case FailureCode.REJECTED_PROMPT:
-            return _("It could not work with the prompt."), _("Reword the prompt and try again."), False
+            return _("It couldn't use the prompt."), _("Reword the prompt and try again."), False
         case FailureCode.REJECTED_PROMPT_LENGTH:
             return (
                 _("The prompt is too long for the model."),
@@ -193,56 +193,57 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
             )
         case FailureCode.BAD_KEY:
             return (
-                _("The provider does not accept this bot's key."),
-                _("Only the bot's operator can mend this; please tell them."),
+                _("The provider doesn't accept this bot's key."),
+                _("Only the bot's operator can fix this. Please let them know."),
                 True,
             )
         case FailureCode.BAD_REQUEST:
             return (
-                _("The provider did not understand the request."),
-                _("This is a bug of ours: please tell the bot's operator the job number below."),
+                _("The provider didn't understand the request."),
+                _("This is a bug in Easel. Please give the bot's operator the job number below."),
                 False,
             )
         case FailureCode.PROVIDER_DOWN:
-            return _("The provider failed several times in a row."), _("Try again in a while."), True
+            return _("The provider failed several times in a row."), _("Try again later."), True
         case FailureCode.PROVIDER_FAULT:
-            return _("The provider reported a fault of its own."), _("Try again in a while."), True
+            return _("The provider reported an error on its side."), _("Try again later."), True
         case FailureCode.MAY_OBJECT:
             return (
                 _(
-                    "The provider failed at this again and again but made other pictures: it may object to the prompt."
+                    "The provider kept failing at this but made other pictures, so it may be rejecting the prompt."
                 ),
                 _("Reword it and try again."),
                 True,
             )
         case FailureCode.ANSWERS_UNUSABLE:
             return (
-                _("The provider's answers are unusable right now, so Easel did not pay for another one."),
-                _("Try again later; nothing of this counts against you."),
+                _("The provider's answers are unusable right now, so Easel didn't pay for another one."),
+                _("Try again later. This doesn't count toward your limits."),
                 True,
             )
         case FailureCode.REFERENCE_UNREACHABLE:
             return (
-                _("A picture you attached could not be fetched from Discord."),
+                _("Easel couldn't download a picture you attached from Discord."),
                 _("Try again in a moment."),
                 True,
             )
         case FailureCode.ANSWER_LOST:
             return (
-                _("The provider painted something, but it was lost on its way, twice."),
-                _("Try again; what was lost does not count against you."),
+                _("The provider painted something, but it got lost on the way, twice."),
+                _("Try again. What got lost doesn't count toward your limits."),
                 True,
             )
         case FailureCode.OUTCOME_UNKNOWN:
             return (
                 _(
-                    "The connection to the provider broke twice, and it does not say whether it painted anything."
+                    "The connection to the provider broke twice, and the provider doesn't say whether it painted "
+                    "anything."
                 ),
-                _("Try again; nothing of this counts against you."),
+                _("Try again. This doesn't count toward your limits."),
                 True,
             )
         case FailureCode.GAVE_UP:
-            return _("Easel tried this many times, and each time it broke."), _("Try again later."), True
+            return _("Easel tried this many times, and it broke each time."), _("Try again later."), True
         case FailureCode.DENIED_PAUSED:
             text = _("moderators paused Easel here.")
             if failure.subject:
@@ -250,21 +251,25 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
                 text = _("moderators paused Easel here. They say: “{text}”.").format(text=reason)
             return _changed(text), _("Try again when they resume it."), True
         case FailureCode.DENIED_BLOCKED:  # everybody sees the card, so it gives no reason
-            return _changed(_("this is not allowed here any more.")), _("`/me` tells you why."), False
+            return _changed(_("this is no longer allowed here.")), _("`/me` tells you why."), False
         case FailureCode.DENIED_CHANNEL:
-            return _changed(_("this channel was closed for pictures.")), _("Ask in another channel."), False
+            return (
+                _changed(_("pictures are no longer allowed in this channel.")),
+                _("Ask in another channel."),
+                False,
+            )
         case FailureCode.DENIED_FILTER:
-            text, next_step = _("a filter stops this prompt."), _("Word it differently, then send it again.")
+            text, next_step = _("a filter blocks this prompt."), _("Reword it and try again.")
             return _changed(text), next_step, False
         case FailureCode.DENIED_LIMIT | FailureCode.DENIED_UNKNOWN if failure.kind is FailureKind.CREDIT:
             return _BUDGET
         case FailureCode.DENIED_LIMIT:
-            text = _("a limit says no.")
+            text = _("it's over a limit.")
             if failure.subject in set(Limit):
-                text = _("a limit says no, “{name}”.").format(name=limit_name(Limit(failure.subject)))
-            return _changed(text), _("`/me` shows what is left, and when there is more."), True
+                text = _("it's over the limit “{name}”.").format(name=limit_name(Limit(failure.subject)))
+            return _changed(text), _("`/me` shows what you have left and when you get more."), True
         case FailureCode.DENIED_RETRIED_ALREADY | FailureCode.DENIED_UNKNOWN:
-            return _changed(_("this is not allowed any more.")), _("`/me` shows what you may do here."), False
+            return _changed(_("this is no longer allowed.")), _("`/me` shows what you may do here."), False
         case FailureCode.UNKNOWN:
             return _unknown_words(failure.kind)
 
@@ -277,7 +282,7 @@ def _unknown_words(kind: FailureKind) -> tuple[str, str, bool]:
     """Return the most general words of `kind`, for a code that another version stored."""
     match kind:
         case FailureKind.CHECK:
-            return _("It did not pass one of Easel's checks."), _("Try other words or pictures."), False
+            return _("It didn't pass one of Easel's checks."), _("Try a different prompt or picture."), False
         case FailureKind.REFUSED:
             return _REFUSED
         case FailureKind.CREDIT:
@@ -293,43 +298,43 @@ def _rejected_words(code: FailureCode) -> tuple[str, str]:
     if code is FailureCode.REJECTED_REFERENCE_RATIO:
         return _("{name} is too long and thin for the model."), _("Crop it closer to a square and try again.")
     if code is FailureCode.REJECTED_REFERENCE_UNREADABLE:
-        return _("It could not open {name}."), _("Save it again as a JPEG or PNG, or use another picture.")
+        return _("It couldn't open {name}."), _("Save it again as a JPEG or PNG, or use another picture.")
     if code is FailureCode.REJECTED_REFERENCE_LARGE:
         return _("{name} is too large for the model."), _("Use fewer or smaller pictures.")
     if code is FailureCode.REJECTED_REFERENCE_SMALL:
         return _("{name} is too small for the model."), _("Use a larger version of it.")
-    return _("It could not work with {name}."), _("Try another picture.")
+    return _("It couldn't use {name}."), _("Try another picture.")
 
 
 def _picture_words(problem: PictureProblem) -> tuple[str, str]:
     match problem:
         case PictureProblem.UNKNOWN_FORMAT:
-            return _("{name} is not a picture Easel can read."), _("Attach a JPEG, PNG, WebP or GIF.")
+            return _("{name} isn't a picture Easel can read."), _("Attach a JPEG, PNG, WebP or GIF.")
         case PictureProblem.TRUNCATED:
-            return _("{name} is cut off: part of the file is missing."), _("Upload it once more.")
+            return _("{name} is cut off: part of the file is missing."), _("Upload it again.")
         case PictureProblem.TOO_MANY_BYTES:
             return (
-                _("{name} is a larger file than Easel takes."),
+                _("{name} is too large a file."),
                 _("Use one under {mib} MiB.").format(mib=MAX_REFERENCE_BYTES // 1024 // 1024),
             )
         case PictureProblem.TOO_MANY_PIXELS:
             return (
-                _("{name} has more pixels than the model takes."),
+                _("{name} has too many pixels for the model."),
                 _("Use one under {mp} megapixels.").format(mp=MAX_REFERENCE_PIXELS // 1_000_000),
             )
         case PictureProblem.TOO_SMALL:
             return (
                 _("{name} is too small to work from."),
-                _("Use one of at least {px} pixels a side.").format(px=MIN_REFERENCE_SIDE),
+                _("Use one with at least {px} pixels per side.").format(px=MIN_REFERENCE_SIDE),
             )
         case PictureProblem.WRONG_RATIO:
             return (
                 _("{name} is too long and thin for the model."),
-                _("Crop it: the long side may be 16 times the short one."),
+                _("Crop it: the long side can be at most 16 times the short one."),
             )
         case PictureProblem.UNREADABLE:
-            return _("{name} is damaged and cannot be opened."), _("Save it anew and upload that.")
+            return _("{name} is damaged and can't be opened."), _("Save it again and upload the new file.")
         case PictureProblem.UNREACHABLE:
-            return _("{name} could not be fetched from Discord."), _("Try again in a moment.")
+            return _("Easel couldn't download {name} from Discord."), _("Try again in a moment.")
         case PictureProblem.GONE:
-            return _("{name} is no longer where Discord kept it."), _("Attach it again with a new command.")
+            return _("{name} is no longer on Discord."), _("Attach it again in a new command.")

@@ -205,16 +205,16 @@ _ENDS: Final = " .,;:"
 
 
 _FAULT_TEXTS: Final = {
-    RewriteFault.BUSY: _("the model that rewrites was too busy"),
-    RewriteFault.FAULT: _("the model that rewrites could not be reached"),
-    RewriteFault.CREDIT: _("there is no money left to rewrite with"),
-    RewriteFault.REFUSED: _("the model that rewrites would not"),
-    RewriteFault.UNCERTAIN: _("the rewriting was lost on its way"),
-    RewriteFault.EMPTY: _("the rewriting was empty"),
-    RewriteFault.TOO_LONG: _("the rewriting was too long"),
-    RewriteFault.LOST_QUOTES: _("the words in quotation marks were lost in the rewriting"),
-    RewriteFault.DANGER: _("the rewriting said what is never painted"),
-    RewriteFault.FILTERED: _("a filter of this server stops the rewriting"),
+    RewriteFault.BUSY: _("the model that rewrites prompts was too busy"),
+    RewriteFault.FAULT: _("Easel couldn't reach the model that rewrites prompts"),
+    RewriteFault.CREDIT: _("Easel can't pay for rewriting right now"),
+    RewriteFault.REFUSED: _("the model that rewrites prompts declined"),
+    RewriteFault.UNCERTAIN: _("the rewritten prompt got lost on the way"),
+    RewriteFault.EMPTY: _("the rewritten prompt was empty"),
+    RewriteFault.TOO_LONG: _("the rewritten prompt was too long"),
+    RewriteFault.LOST_QUOTES: _("the rewritten prompt lost your words in quotation marks"),
+    RewriteFault.DANGER: _("the rewritten prompt asked for something that's never allowed"),
+    RewriteFault.FILTERED: _("a filter in this server blocks the rewritten prompt"),
 }
 
 
@@ -222,4 +222,4 @@ def why_own_words(job: Job) -> str | None:
     """Return why the person's own words were used although rewriting was asked for; None otherwise."""
     if job.rewriting is None or job.rewriting.fault is None:
         return None
-    return _("{why}: your own words were used").format(why=_FAULT_TEXTS[job.rewriting.fault])
+    return _("{why}, so Easel used yours").format(why=_FAULT_TEXTS[job.rewriting.fault])

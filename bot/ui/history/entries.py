@@ -113,8 +113,8 @@ def picture_options(job: Job, *, chosen: int | None = None) -> list[discord.Sele
 def no_thumbnail_text(job: Job, at: datetime) -> str:
     """Return the text in place of a thumbnail that cannot be had at this moment."""
     if is_fresh(job, at):
-        return _("its picture is just being put away: look again in a moment")
-    return _("its picture is nowhere any more")
+        return _("Easel is still saving its picture: look again in a moment")
+    return _("its picture is gone")
 
 
 def is_fresh(job: Job, at: datetime) -> bool:
@@ -132,7 +132,7 @@ def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:
         which if entry.is_alone else picture_count(number) if number > 1 else None,
         _made_with(job),
         ORIGINS[job.parent.origin] if job.parent is not None else None,
-        _("only you see it") if job.request.private else None,
+        _("only you can see it") if job.request.private else None,
         f"<@{job.user_id}>" if job.user_id != viewer_id else None,
     ]
 
@@ -148,4 +148,4 @@ def day_of(job: Job) -> str:
 
 def _link(job: Job) -> str | None:
     address = card_address(job)
-    return None if address is None else f"[{_('go to it')}]({address})"
+    return None if address is None else f"[{_('open')}]({address})"

@@ -64,7 +64,7 @@ async def _open(interaction: Interaction, job: Job, *, beside: bool) -> None:
     Its pictures are small where the place takes no larger files.
     """
     if not job.is_over:
-        await reply_privately(interaction, _("This is still being painted. Its card shows how far it is."))
+        await reply_privately(interaction, _("This is still being painted. Its card shows the progress."))
         return
     await interaction.response.defer(ephemeral=beside, thinking=beside)
     kin, at = await kin_of(interaction, job), interaction.created_at
@@ -117,10 +117,10 @@ def _note(job: Job, pictures: Sequence[CardPicture], at: datetime) -> str | None
     if missing and (not pictures or is_fresh(job, at)):
         return no_thumbnail_text(job, at)
     if missing:
-        text = n_("{n} picture is nowhere any more", "{n} pictures are nowhere any more", missing)
+        text = n_("{n} picture is gone", "{n} pictures are gone", missing)
         return text.format(n=missing)
     if any(one.filename == small_name(job, one.index) for one in pictures):
-        return _("shown small: the original is gone, or too large for this place")
+        return _("shown small: the original is gone or too large for Discord here")
     return None
 
 
@@ -128,7 +128,7 @@ def _kin_box(job: Job, kin: Kin, note: str | None, *, room: int) -> Box:
     address = card_address(job)
     facts = dots(
         stamp(job.created_at, "f"),
-        f"[{_('go to it')}]({address})" if address is not None else None,
+        f"[{_('open')}]({address})" if address is not None else None,
         _children_text(kin),
     )
     text = lines(facts, dots(note) if note is not None else None)
@@ -143,8 +143,8 @@ def _children_text(kin: Kin) -> str | None:
     if not number:
         return None
     if number >= MAX_CHILDREN:
-        return _("{n} results and more were made of it").format(n=number)
-    return n_("{n} result was made of it", "{n} results were made of it", number).format(n=number)
+        return _("more than {n} results are based on it").format(n=number)
+    return n_("{n} result is based on it", "{n} results are based on it", number).format(n=number)
 
 
 def _rows(job: Job, kin: Kin) -> list[ui.ActionRow[Any]]:
@@ -158,5 +158,5 @@ def _rows(job: Job, kin: Kin) -> list[ui.ActionRow[Any]]:
     rows = [row_of(*items, TREE.button(job.id))]
     if len(kin.children) > 1:
         options = [job_option(child, value=child.id) for child in kin.children]
-        rows.append(row_of(OPEN_RESULT.select(HERE, options, _("What was made of it…"))))
+        rows.append(row_of(OPEN_RESULT.select(HERE, options, _("Results based on it…"))))
     return rows

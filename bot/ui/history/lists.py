@@ -28,7 +28,7 @@ from bot.ui.history.pages import (
 _PAGE: Final = r"[0-9]{1,5}"
 
 STARRED: Final = PersistentButton("starred", _PAGE, check=check_nothing)
-UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Take out of your favourites…"), check=check_nothing)
+UNSTAR: Final = PersistentSelect("unstar", _PAGE, _("Remove from favourites…"), check=check_nothing)
 
 
 async def show_favourites(interaction: Interaction) -> None:
@@ -147,5 +147,5 @@ def _what_helps(query: Query, *, is_own: bool) -> str:
     if query.words or query.sort is not None:
         return _("`/history` alone shows everything")
     if is_own:
-        return _("`/imagine` is a start")
-    return _("of others you find what they showed to everybody in this very channel")
+        return _("`/imagine` makes the first one")
+    return _("you can find other people's results that everyone could see in this channel")

@@ -74,13 +74,13 @@ async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> Non
     family = shown_entries(interaction, await history.family(job.id))
     if len(family) < 2:
         await reply_privately(
-            interaction, _("Nothing came before this result, and nothing was made of it so far.")
+            interaction, _("This result isn't based on another one, and no other one is based on it.")
         )
         return
     try:
         picture = await history.tree(_relatives(family), here=job.id)
     except PictureError:
-        await reply_privately(interaction, _("The tree could not be drawn just now. Try again in a moment."))
+        await reply_privately(interaction, _("Easel couldn't draw the tree. Try again in a moment."))
         return
     file = discord.File(io.BytesIO(picture), TREE_FILE_NAME, description=_alt(family))
     await fill_in(interaction, view_of(_box(job, family)), [file])

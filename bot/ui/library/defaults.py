@@ -50,28 +50,31 @@ def defaults_card(defaults: Defaults, *, enhances: bool = False) -> ui.LayoutVie
     """Draw the defaults. `enhances` says that this server rewrites prompts unless a command says otherwise."""
     if defaults == Defaults():
         head = lines(f"### {_('You have no defaults')}", _builtin_text())
-        return view_of(box_of(SLATE, head, _server_note(enhances), dots(_("`/defaults set` changes that"))))
-    end = dots(_("What a command or its preset says comes first"), _("`/defaults clear` takes these back"))
+        return view_of(
+            box_of(
+                SLATE, head, _server_note(enhances), dots(_("`/defaults set` remembers your usual settings"))
+            )
+        )
+    end = dots(_("Options and presets override these"), _("`/defaults clear` resets them"))
     box = box_of(TEAL, lines(f"### {_('Your defaults')}", *_rows(defaults)), _server_note(enhances), end)
     return view_of(box)
 
 
 def no_option_text() -> str:
     return _(
-        "Say at least one: `aspect`, `resolution`, `private` or `spoiler`. `/defaults show` tells what holds."
+        "Choose at least one: `aspect`, `resolution`, `private` or `spoiler`. `/defaults show` shows "
+        "your defaults."
     )
 
 
 def enhancing_is_off() -> str:
-    return _(
-        "This bot's operator has switched rewriting off for everybody, so it cannot be the default here."
-    )
+    return _("This bot's operator has turned rewriting off, so it can't be the default here.")
 
 
 def _builtin_text() -> str:
     return _(
-        "New pictures are square, in 2K, and everybody in the channel sees them. An edit keeps the shape of its "
-        "first picture."
+        "New pictures are square, in 2K, and visible to everyone in the channel. Edits keep the shape of "
+        "their first picture."
     )
 
 
@@ -83,15 +86,15 @@ def _rows(defaults: Defaults) -> list[str]:
     if defaults.resolution is not None:
         rows.append(_row("resolution", RESOLUTION_NAMES[defaults.resolution]))
     if defaults.private:
-        rows.append(_row("private", _("only you see what you make")))
+        rows.append(_row("private", _("only you can see what you make")))
     if defaults.spoiler:
-        rows.append(_row("spoiler", _("pictures hide behind a spoiler")))
+        rows.append(_row("spoiler", _("pictures are hidden behind a spoiler")))
     return rows
 
 
 def _shape(aspect: Aspect) -> str:
     """Say that the shape holds for edits as well, which would keep the shape of their picture."""
-    text = _("{shape}, for edits too; there, `aspect` can say *{like_first}*")
+    text = _("{shape}, for edits too, unless you choose *{like_first}* for `aspect`")
     return text.format(shape=ASPECT_NAMES[aspect], like_first=LIKE_FIRST_NAME)
 
 
@@ -103,5 +106,5 @@ def _server_note(enhances: bool) -> str:
     if not enhances:
         return ""
     return _(
-        "In this server a chat model rewrites prompts of `/imagine` first, unless you say `enhance: False`."
+        "In this server, a chat model rewrites `/imagine` prompts first unless you use `enhance: False`."
     )

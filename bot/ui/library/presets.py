@@ -36,11 +36,11 @@ def saved_card(preset: Preset, saved: PresetSaved) -> ui.LayoutView:
     """Say whether a preset was saved, and how to use it."""
     if saved is PresetSaved.FULL:
         return view_of(box_of(SLATE, f"### {_('Not saved')}\n{full_text()}"))
-    title = _("Saved") if saved is PresetSaved.NEW else _("Saved in place of the one of that name")
+    title = _("Saved") if saved is PresetSaved.NEW else _("Saved, replacing the one with that name")
     body = (
         f"### {title}\n**{inline(preset.name, PRESET_LINE_ROOM)}**\n> {inline(preset.text, PRESET_TEXT_ROOM)}"
     )
-    end = dots(preset_facts(preset), _("`/preset use` or the option `preset` of a command paints with it"))
+    end = dots(preset_facts(preset), _("Use it with `/preset use` or the `preset` option"))
     return view_of(box_of(TEAL, body, f"{_place_note(preset)}{end}"))
 
 
@@ -48,13 +48,13 @@ def _place_note(preset: Preset) -> str:
     """Say where the words of the person who uses the preset go, when its text does not say."""
     if PLACE in preset.text.casefold():
         return ""
-    text = _("Your words come before this text. Write `{place}` in it to put them somewhere else.")
+    text = _("Your prompt comes before this text. Put `{place}` where you want it instead.")
     return f"{dots(text.format(place=PLACE))}\n"
 
 
 def dropped_card(name: str) -> ui.LayoutView:
     title = _("Deleted")
-    text = _("Your preset **{name}** is gone.").format(name=inline(name, PRESET_LINE_ROOM))
+    text = _("Your preset **{name}** was deleted.").format(name=inline(name, PRESET_LINE_ROOM))
     return view_of(box_of(SLATE, f"### {title}\n{text}"))
 
 
@@ -62,14 +62,14 @@ def preset_list(presets: Sequence[Preset], page: int = 1) -> ui.LayoutView:
     """Draw a page, from 1, of a person's own presets and the server's; the last page where there are fewer."""
     if not presets:
         text = _(
-            "A preset keeps words and settings under a name. `/preset save` makes one: say `{prompt}` where "
-            "your words go, as in `watercolour of {prompt}, soft light`."
+            "A preset saves words and settings under a name. Make one with `/preset save`. Put `{prompt}` "
+            "where your words go, such as `watercolour of {prompt}, soft light`."
         )
         return view_of(box_of(SLATE, f"### {_('No presets yet')}\n{text}"))
     pages = _pages(presets)
     page = min(max(page, 1), len(pages))
     where = _("page {n} of {all}").format(n=page, all=len(pages)) if len(pages) > 1 else None
-    end = dots(where, _("`/preset use` paints with one"), _("so does the option `preset`"))
+    end = dots(where, _("Use one with `/preset use`"), _("or the `preset` option"))
     box = box_of(TEAL, pages[page - 1], end)
     others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
     if others:
@@ -111,7 +111,7 @@ def _section(title: str, presets: Sequence[Preset], shadowed: frozenset[str] | s
 
 
 def _row(preset: Preset, *, is_shadowed: bool) -> str:
-    note = _("yours of this name comes first") if is_shadowed else None
+    note = _("yours with this name comes first") if is_shadowed else None
     facts = " · ".join(part for part in (preset_facts(preset), note) if part)
     name = inline(preset.name, PRESET_LINE_ROOM)
     return f"**{name}**{f' · {facts}' if facts else ''}\n-# {inline(preset.text, PRESET_LINE_ROOM)}"
@@ -199,7 +199,7 @@ def no_own_preset(name: str) -> str:
 
 
 async def _say_stopped(interaction: Interaction, preset: Preset, test: PromptTest) -> None:
-    title = _("This preset cannot be the server's")
+    title = _("This preset can't be shared")
     name = f"**{inline(preset.name, MAX_NAME)}**"
-    end = dots(_("It stays yours. Word it differently with `/preset save`, then share it."))
+    end = dots(_("It's still yours. Reword it with `/preset save`, then share it."))
     await say(interaction, view_of(box_of(PLUM, lines(f"### {title}", name), findings(test), end)))

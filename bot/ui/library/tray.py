@@ -60,7 +60,7 @@ class TrayForm(InstructionForm):
         self.usual = usual
         self.aspect, self.resolution = aspect_select(usual), resolution_choice(usual)
         self.count = count_choice(usual)
-        self.put(_("What to make of them"), self.instruction)
+        self.put(_("What to make from them"), self.instruction)
         self.put(_("Shape"), self.aspect)
         self.put(_("Size"), self.resolution)
         self.put(_("How many pictures"), self.count)
@@ -99,7 +99,7 @@ async def open_form(interaction: Interaction) -> None:
 
 def empty_text() -> str:
     """Say that the tray is empty."""
-    return _("Your tray is empty. Add pictures to it, then ask again: `/tray show` says how.")
+    return _("Your tray is empty. `/tray show` explains how to add pictures.")
 
 
 # The action, the owner's id (of 64 bits), and the name of a picture.
@@ -188,7 +188,8 @@ def tray_box(tray: Tray) -> Box:
     number = len(tray.pictures)
     count = _("{n} of {most}").format(n=number, most=MAX_TRAY)
     box = box_of(
-        TEAL, lines(f"### {_('Your references')}", dots(count, _("in your words, “image 2” is the second")))
+        TEAL,
+        lines(f"### {_('Your references')}", dots(count, _("call them “image 2” and so on in your prompt"))),
     )
     alt_text = n_("Your reference", "Your {n} references, with their numbers", number).format(n=number)
     box.add_item(
@@ -207,8 +208,8 @@ def tray_box(tray: Tray) -> Box:
 def clear_question(tray: Tray) -> Box:
     """Ask whether to clear the tray."""
     number = len(tray.pictures)
-    title = n_("Take the picture off your tray?", "Take all {n} pictures off your tray?", number)
-    text = _("The messages they came from stay as they are.")
+    title = n_("Remove the picture from your tray?", "Remove all {n} pictures from your tray?", number)
+    text = _("This doesn't change the messages they came from.")
     box = box_of(AMBER, f"### {title.format(n=number)}", text)
     clear = _button(tray, TrayAction.EMPTY, _("Yes, clear it"), style=discord.ButtonStyle.danger)
     box.add_item(row_of(clear, _button(tray, TrayAction.SHOW, _("Keep them"))))
@@ -223,9 +224,9 @@ def name_text(filename: str) -> str:
 
 def _empty_text() -> str:
     return lines(
-        _(
-            "Nothing is here yet. Collect up to {n} pictures, then make something new of them with `/edit`."
-        ).format(n=MAX_TRAY),
+        _("Your tray is empty. Collect up to {n} pictures, then combine them with `/edit`.").format(
+            n=MAX_TRAY
+        ),
         _("- From any message: open its menu, then **Apps › Add to references**"),
         _("- From your device: `/tray add`"),
     )
@@ -315,8 +316,8 @@ def _added_text(added: int, on_tray: int) -> str:
 
 def _full_text(full: int) -> str:
     text = n_(
-        "There was no room for {n} picture: the tray holds {most}. Remove some, then add it again.",
-        "There was no room for {n} pictures: the tray holds {most}. Remove some, then add them again.",
+        "{n} picture didn't fit: the tray holds {most}. Remove some, then add it again.",
+        "{n} pictures didn't fit: the tray holds {most}. Remove some, then add them again.",
         full,
     )
     return text.format(n=full, most=MAX_TRAY)
@@ -327,14 +328,12 @@ def _bad_text(addition: TrayAddition) -> str:
         raise ValueError("a bad picture without its problem")
     why, next_step = picture_failure_text(addition.problem, None)
     if addition.problem is PictureProblem.UNKNOWN_FORMAT:
-        why = _("This is no picture that Easel can read.")
+        why = _("Easel can't read this picture.")
     return f"- **{name_text(addition.filename)}** · {why} {next_step}"
 
 
 def _more_text(more: int) -> str:
-    return dots(
-        n_("and {n} more that cannot be used", "and {n} more that cannot be used", more).format(n=more)
-    )
+    return dots(n_("and {n} more that can't be used", "and {n} more that can't be used", more).format(n=more))
 
 
 @TRAY.on_press
@@ -344,7 +343,7 @@ async def on_tray(interaction: Interaction, text: str) -> None:
     if payload is None:
         await reply_privately(interaction, _("This button is out of date. `/tray show` shows your tray."))
     elif payload.user_id != interaction.user.id:
-        await reply_privately(interaction, _("This is somebody else's tray. `/tray show` shows yours."))
+        await reply_privately(interaction, _("This is someone else's tray. `/tray show` shows yours."))
     elif payload.action is TrayAction.EDIT:
         await open_form(interaction)
     else:

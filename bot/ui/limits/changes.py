@@ -89,7 +89,7 @@ _UNCHANGED: Final = {
     NoChange.SAME: _("It stands like that already: nothing was changed."),
     NoChange.NOT_SET: _("Nothing is set there."),
     NoChange.TOO_MANY: _("This server has as many of these as it can have. Remove one, then try again."),
-    NoChange.NO_SUCH_JOB: _("This job is not on record any more."),
+    NoChange.NO_SUCH_JOB: _("Easel no longer has this job."),
 }
 _FILTER_PROBLEMS: Final = {
     FilterProblem.EMPTY: _("There is no word in this filter. Write at least one."),

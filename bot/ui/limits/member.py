@@ -49,7 +49,7 @@ def opens_text(usage: LimitUsage) -> str | None:
     if usage.opens_at is None:
         return None
     if usage.limit in MONEY:
-        return _("starts anew {when}").format(when=stamp(usage.opens_at))
+        return _("resets {when}").format(when=stamp(usage.opens_at))
     return _("one more opens {when}").format(when=stamp(usage.opens_at))
 
 
@@ -71,7 +71,7 @@ def _usage_text(usage: LimitUsage) -> str:
 def _rule_text(report: LimitReport, limit: Limit) -> str:
     decided = report.ruling.decided[limit]
     running = report.facts.here.open_jobs
-    now = _(" ({n} under way)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
+    now = _(" ({n} in progress)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
     return f"**{limit_name(limit)}** {value_text(limit, decided.value)}{now} · {rule_name(decided.by)}"
 
 
@@ -84,19 +84,19 @@ def explain_card(
         f"### {_('Limits of <@{id}>').format(id=user_id)}",
         _verdict(report, channel_id),
         _also_blocked(report),
-        None if is_member else _("-# Not a member of this server now, so no role counts."),
+        None if is_member else _("-# Not in this server right now, so roles don't apply."),
     )
     counted = {usage.limit for usage in report.usages}
     others = [limit for limit in Limit if limit not in counted and is_limited(report, limit)]
     box = box_of(RED if report.denied else TEAL, head)
     add_sections(
         box,
-        _section(_("Used and left"), [_usage_text(usage) for usage in report.usages]),
+        _section(_("Usage"), [_usage_text(usage) for usage in report.usages]),
         lines(
             _section(_("Also limited"), [_rule_text(report, limit) for limit in others]), _not_limited(report)
         ),
-        _section(_("Granted on top: {n}").format(n=images(report.granted)), grant_lines(report.facts.grants)),
-        lines(_section(_("Lately refused"), _refusals(member.refused)), _under_way(report)),
+        _section(_("Extra: {n}").format(n=images(report.granted)), grant_lines(report.facts.grants)),
+        lines(_section(_("Recently refused"), _refusals(member.refused)), _under_way(report)),
     )
     return view_of(box)
 
@@ -105,15 +105,15 @@ def _not_limited(report: LimitReport) -> str | None:
     """Return a small line that the other limits, or all of them, are not set; None if all are set."""
     free = [limit for limit in Limit if not is_limited(report, limit)]
     if len(free) == len(Limit):
-        return _("-# Nothing is limited.")
-    return _("-# Everything else: not limited") if free else None
+        return _("-# No limits apply.")
+    return _("-# Everything else: no limit") if free else None
 
 
 def _verdict(report: LimitReport, channel_id: int) -> str:
     if report.denied is None:
-        granted = _("The next pictures come from what was granted.") if lives_on_grants(report) else None
+        granted = _("The next pictures use the extra ones.") if lives_on_grants(report) else None
         return lines(_("**Can make a picture** in <#{id}> now.").format(id=channel_id), granted)
-    title = _("**Cannot make a picture** in <#{id}> now:").format(id=channel_id)
+    title = _("**Can't make a picture** in <#{id}> now:").format(id=channel_id)
     return lines(title, why_not(report, report.denied))
 
 
@@ -147,8 +147,8 @@ def _refusals(refused: tuple[PastDenial, ...]) -> list[str]:
 def _under_way(report: LimitReport) -> str:
     number = report.facts.here.open_jobs
     if not number:
-        return _("-# No job under way.")
-    return n_("-# {n} job under way.", "-# {n} jobs under way.", number).format(n=number)
+        return _("-# No jobs in progress.")
+    return n_("-# {n} job in progress.", "-# {n} jobs in progress.", number).format(n=number)
 
 
 _PER: Final = {
@@ -170,7 +170,7 @@ def own_limits_card(member: MemberReport, line: QueueView) -> ui.LayoutView:
     report = member.limits
     grants = ""
     if report.facts.grants:
-        title = _("**Granted on top: {pictures}**").format(pictures=images(report.granted))
+        title = _("**Extra: {pictures}**").format(pictures=images(report.granted))
         grants = lines(title, *grant_lines(report.facts.grants))
     box = box_of(AMBER if report.denied else TEAL, _head(report))
     add_sections(box, _amounts(report), grants, lines(_others(report), _jobs(report, line)))
@@ -179,9 +179,9 @@ def own_limits_card(member: MemberReport, line: QueueView) -> ui.LayoutView:
 
 def _head(report: LimitReport) -> str:
     if report.denied is None:
-        granted = _("Your next pictures come from what you were granted.")
+        granted = _("Your next pictures use the extra ones.")
         return lines(f"### {_('You can paint now')}", granted if lives_on_grants(report) else None)
-    title = _("You cannot paint right now")
+    title = _("You can't paint right now")
     if may_still_edit(report, report.denied.exceeded) and all(usage.left for usage in report.usages):
         title = _("You can edit pictures here, but not make new ones")
     return lines(f"### {title}", why_not(report, report.denied, yours=True))
@@ -193,7 +193,7 @@ def _limit_in_head(report: LimitReport) -> Limit | None:
 
 def _amounts(report: LimitReport) -> str:
     if not report.usages:
-        return "" if report.denied else _("Nothing limits how many pictures you make here.")
+        return "" if report.denied else _("You can make as many pictures as you like here.")
     return lines(*(_amount(usage) for usage in report.usages if usage.limit is not _limit_in_head(report)))
 
 
@@ -231,10 +231,12 @@ def _others(report: LimitReport) -> str:
 def _jobs(report: LimitReport, line: QueueView) -> str:
     number = len(line.mine)
     if not number and report.denied:
-        return _("Nothing of yours is under way.")
+        return _("You have no pictures in progress.")
     if not number:
-        return _("Nothing of yours is under way. `/imagine` starts a picture.")
+        return _("You have no pictures in progress. Start one with `/imagine`.")
     text = n_(
-        "**{n} job** under way. `/queue` shows it.", "**{n} jobs** under way. `/queue` shows them.", number
+        "**{n} job** in progress. `/queue` shows it.",
+        "**{n} jobs** in progress. `/queue` shows them.",
+        number,
     )
     return text.format(n=number)

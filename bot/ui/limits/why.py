@@ -132,7 +132,7 @@ def _limit(report: LimitReport, exceeded: LimitExceeded, *, yours: bool) -> str:
         state = value_text(exceeded.limit, report.ruling.value(exceeded.limit))
     parts = [f"**{limit_name(exceeded.limit)}:** {state}", rule_name(exceeded.by, yours=yours)]
     if exceeded.opens_at is not None:
-        text = _("starts anew {when}") if exceeded.limit in MONEY else _("opens {when}")
+        text = _("resets {when}") if exceeded.limit in MONEY else _("opens {when}")
         parts.append(text.format(when=stamp(exceeded.opens_at)))
     return " · ".join(parts)
 

@@ -20,25 +20,23 @@ from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.mentions.parse import REPLY_TIMEOUT_S, MentionProblem
 from bot.ui.requests.refusals import denied_text, invalid_text, with_title
 
-_NOT_HERE: Final = _("I cannot do this here. `/me` tells you why.")
-_NOT_THIS: Final = _("I cannot do this from a message. `/imagine` and `/edit` can.")
+_NOT_HERE: Final = _("I can't do this here. `/me` tells you why.")
+_NOT_THIS: Final = _("I can't do this from a message. Use `/imagine` or `/edit`.")
 _TROUBLES: Final = {
     MentionProblem.HIDDEN: _(
-        "Discord does not show Easel the message you replied to. Open that message's menu and choose Apps → "
-        "Edit image, or attach the picture to your own message."
+        "Discord doesn't let Easel see the message you replied to. Open that message's menu and choose "
+        "Apps → Edit image, or attach the picture to your own message."
     ),
     MentionProblem.DELETED: _(
-        "The message you replied to is gone. Attach its picture to your own message, if you have it."
+        "The message you replied to was deleted. If you have its picture, attach it to your own message."
     ),
-    MentionProblem.TAKEN_DOWN: _(
-        "The result you replied to was taken down. It cannot be worked with any more."
-    ),
+    MentionProblem.TAKEN_DOWN: _("The result you replied to was removed, so it can't be edited."),
     MentionProblem.EMPTY: _(
-        "There is no picture on the card you replied to. Wait until it is painted, or attach a picture."
+        "The card you replied to has no picture yet. Wait until it's painted, or attach a picture."
     ),
     MentionProblem.UNUSABLE: _(
-        "There is no picture in the message you replied to that Easel can use. It takes JPEG, PNG, WebP and GIF "
-        "files that were uploaded to Discord."
+        "The message you replied to has no picture Easel can use. It takes JPEG, PNG, WebP and GIF files "
+        "uploaded to Discord."
     ),
 }
 
@@ -66,8 +64,8 @@ def problem_refusal(trouble: MentionProblem) -> MentionRefusal:
 def variables_refusal() -> MentionRefusal:
     """Return the refusal of a prompt with variables: only a command can show the price first."""
     text = _(
-        "Braces with commas, like {example}, ask for several pictures, and a mention cannot tell you the price "
-        "first. Use `/imagine` for that. If the braces are part of your words, write {escaped}."
+        "Braces with commas, like {example}, ask for several pictures, and a mention can't show you the "
+        "price first. Use `/imagine` for that. If the braces are part of your prompt, write {escaped}."
     )
     text = text.format(example="`{red,blue}`", escaped="`\\{red,blue\\}`")
     return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
@@ -76,15 +74,15 @@ def variables_refusal() -> MentionRefusal:
 def private_refusal() -> MentionRefusal:
     """Return the refusal for somebody whose pictures are private by default."""
     text = _(
-        "You want your pictures to be private, and everybody here would see the answer to a mention. Use `/imagine` "
-        "or `/edit`, or write to Easel directly."
+        "Your pictures are private by default, and everyone here would see the answer to a mention. Use "
+        "`/imagine` or `/edit`, or send Easel a direct message."
     )
     return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
 
 
 def closed_refusal(channel_id: int) -> MentionRefusal:
     """Return the refusal in a channel where the bot may not write."""
-    text = _("Easel may not write in {channel}. Ask a moderator to let it, or use another channel.")
+    text = _("Easel can't send messages in {channel}. Ask a moderator to allow it, or use another channel.")
     title = DENIED_TITLES[FailureKind.CHECK]
     return MentionRefusal(text=with_title(title, text.format(channel=f"<#{channel_id}>")), hint=None)
 
@@ -92,7 +90,8 @@ def closed_refusal(channel_id: int) -> MentionRefusal:
 def broken_refusal(number: str) -> MentionRefusal:
     """Return the answer to an unexpected error; `number` finds it in the log."""
     text = _(
-        "Something broke on our side, and nothing was counted. If it happens again, tell the operator: {n}."
+        "Something broke on our side. Nothing was counted. If it happens again, give the operator this "
+        "number: {n}."
     )
     text = text.format(n=f"`{number}`")
     return MentionRefusal(text=text, hint=text)
@@ -106,8 +105,9 @@ def about(link: str) -> str:
 def help_text(me: int) -> str:
     """Return a short help on mentions; `me` is the bot's user id."""
     text = _(
-        "Say what to paint, like “{me} a red fox in snow”. To change a picture, reply to it or attach it, and say "
-        "what to change. `/imagine` and `/edit` offer more, and `/help` tells about all of it."
+        "Say what to paint, like “{me} a red fox in snow”. To change a picture, reply to it or attach it "
+        "and say what to change. `/imagine` and `/edit` have more options, and `/help` explains "
+        "everything."
     )
     return text.format(me=f"<@{me}>")
 

@@ -237,7 +237,7 @@ def _headline(job: Job) -> str:
     """Return the state or result of a job, and who asked for it."""
     who = f"<@{job.user_id}>"
     if job.removed_by is not None:
-        return f"{removed_note(job.removed_by)} · {_('asked for by {who}').format(who=who)}"
+        return f"{removed_note(job.removed_by)} · {_('requested by {who}').format(who=who)}"
     match job.state:
         case JobState.DELIVERING | JobState.DONE:
             return _("**{pictures}** for {who}").format(pictures=_made(job), who=who)
@@ -284,7 +284,7 @@ def _facts(job: Job) -> list[str | None]:
         f"/{job.request.kind.value}",
         job.request.resolution.value,
         _("{usd} paid").format(usd=usd(job.cost_micro_usd)),
-        _("private: only they see it") if job.request.private else None,
+        _("private: only they can see it") if job.request.private else None,
         _("job {id}").format(id=f"`{job.id}`"),
     ]
 

@@ -134,7 +134,7 @@ async def on_show_limits(interaction: Interaction, guild_id: int, job: Job) -> N
 
 async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
     if job.removed_by is None:
-        await reply_privately(interaction, _("There is no public result of this job to delete."))
+        await reply_privately(interaction, _("This job has no public result to delete."))
         return
     await _note(interaction, job, by=job.removed_by)
     text = _("<@{id}> has deleted this result already.").format(id=job.removed_by)

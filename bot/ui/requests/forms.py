@@ -129,7 +129,7 @@ class RewordForm(Form):
 async def on_reword(interaction: Interaction, job: Job) -> None:
     """Open a form filled in with a failed job, for its requester only."""
     if job.user_id != interaction.user.id:
-        await reply_privately(interaction, _("Only the person who asked for this can reword it."))
+        await reply_privately(interaction, _("Only the person who requested this can reword it."))
     elif not may_reword(job):
         await reply_privately(interaction, _("This can't be reworded. Use the command again."))
     else:
@@ -143,7 +143,7 @@ async def on_reword_draft(interaction: Interaction, payload: str) -> None:
     draft_id, named = parse_draft_payload(payload)
     request = await services_of(interaction).library.find_draft(draft_id, interaction.user.id)
     if request is None:
-        text = _("Easel kept this request for 15 minutes. Use the command again.")
+        text = _("Easel no longer has this request; it keeps one for 15 minutes. Use the command again.")
         await reply_privately(interaction, text)
         return
     await interaction.response.send_modal(RewordForm(request, await seen_parent(interaction, named)))

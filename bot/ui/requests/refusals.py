@@ -39,17 +39,17 @@ _BUDGETS: Final = {
 # For a limit that allows none at all: what is not allowed, and the next step; with '' the text says whom to ask.
 _FORBIDDEN: Final = {
     **dict.fromkeys(
-        (*WINDOWS, Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND), (_("You may make no pictures here."), "")
+        (*WINDOWS, Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND), (_("You can't make pictures here."), "")
     ),
-    Limit.MAY_IMAGINE: (_("You may not use `/imagine` here."), ""),
-    Limit.MAY_EDIT: (_("You may not use `/edit` here."), ""),
+    Limit.MAY_IMAGINE: (_("You can't use `/imagine` here."), ""),
+    Limit.MAY_EDIT: (_("You can't use `/edit` here."), ""),
     Limit.MAY_BE_PRIVATE: (
-        _("You may not make private pictures here."),
-        _("Ask again with `private: False`."),
+        _("You can't make private pictures here."),
+        _("Try again with `private: False`."),
     ),
-    Limit.MODELS: (_("You may not use this model here."), ""),
-    Limit.RESOLUTION: (_("4K is more than you may ask for here."), _("Ask again with 2K.")),
-    Limit.REFERENCES_PER_EDIT: (_("You may not attach pictures here."), _("Ask again with words alone.")),
+    Limit.MODELS: (_("You can't use this model here."), ""),
+    Limit.RESOLUTION: (_("You can't make 4K pictures here."), _("Try again in 2K.")),
+    Limit.REFERENCES_PER_EDIT: (_("You can't attach pictures here."), _("Try again without pictures.")),
 }
 
 
@@ -97,20 +97,20 @@ def _window(exceeded: LimitExceeded) -> tuple[str, str]:
     allowed, span = exceeded.allowed or 0, _SPANS[exceeded.limit]
     if exceeded.opens_at is None:
         text = n_(
-            "This is more than the {n} picture you may make {span}.",
-            "This is more than the {n} pictures you may make {span}.",
+            "This is more than the {n} picture you can make {span}.",
+            "This is more than the {n} pictures you can make {span}.",
             allowed,
         )
     elif exceeded.left == 0:
         text = n_(
-            "You have used the {n} picture you may make {span}.",
-            "You have used all {n} pictures you may make {span}.",
+            "You've used the {n} picture you can make {span}.",
+            "You've used all {n} pictures you can make {span}.",
             allowed,
         )
     else:
         text = n_(
-            "You have {left} of your {n} picture {span} left, and this asks for more.",
-            "You have {left} of your {n} pictures {span} left, and this asks for more.",
+            "You have {left} of {n} picture {span} left, and this needs more.",
+            "You have {left} of {n} pictures {span} left, and this needs more.",
             allowed,
         )
     return text.format(n=f"{allowed:,}", span=span, left=f"{exceeded.left:,}"), _what_fits(exceeded)
@@ -121,11 +121,13 @@ def _what_fits(exceeded: LimitExceeded) -> str:
     number = f"{exceeded.left:,}"
     if exceeded.opens_at is None:
         if exceeded.left == 0:
-            return _("Ask for fewer, later: `/me` shows when.")
-        return _("Ask for {n} at most.").format(n=number)
+            return _("Ask for fewer later. `/me` shows when.")
+        return _("Ask for at most {n}.").format(n=number)
     if exceeded.left == 0:
-        return _("There is room for this again {when}.").format(when=stamp(exceeded.opens_at))
-    return _("Ask for {n} at most now, or for all {when}.").format(n=number, when=stamp(exceeded.opens_at))
+        return _("You can make this {when}.").format(when=stamp(exceeded.opens_at))
+    return _("Ask for at most {n} now, or for all of them {when}.").format(
+        n=number, when=stamp(exceeded.opens_at)
+    )
 
 
 def _money(exceeded: LimitExceeded) -> tuple[str, str]:
@@ -136,40 +138,40 @@ def _money(exceeded: LimitExceeded) -> tuple[str, str]:
     if exceeded.opens_at is None:
         text = _("This would cost more than {budget}, {amount}.").format(budget=name, amount=usd(allowed))
         if exceeded.is_operators:
-            return text, _("Only they can raise it; fewer pictures at a time may fit.")
-        return text, _("Moderators can raise it; fewer pictures at a time may fit.")
-    text = _("This would cost more than is left of {budget}: {used} of {amount} is spent or set aside.")
-    starts = _("It starts anew {when}.").format(when=stamp(exceeded.opens_at))
+            return text, _("Only they can raise it. Fewer pictures at a time may fit.")
+        return text, _("Moderators can raise it. Fewer pictures at a time may fit.")
+    text = _("This costs more than what's left of {budget}: {used} of {amount} is spent or reserved.")
+    starts = _("It resets {when}.").format(when=stamp(exceeded.opens_at))
     return text.format(budget=name, amount=usd(allowed), used=usd(exceeded.used)), starts
 
 
 def _references(allowed: int) -> tuple[str, str]:
-    text = n_("You may attach {n} picture at a time.", "You may attach {n} pictures at a time.", allowed)
-    next_step = _("Ask again with one.") if allowed == 1 else _("Ask again with fewer.")
+    text = n_("You can attach {n} picture at a time.", "You can attach {n} pictures at a time.", allowed)
+    next_step = _("Try again with one.") if allowed == 1 else _("Try again with fewer.")
     return text.format(n=allowed), next_step
 
 
 def _images_at_once(allowed: int) -> tuple[str, str]:
-    text = n_("You may ask for {n} picture at a time.", "You may ask for {n} pictures at a time.", allowed)
-    return text.format(n=allowed), _("Ask again for fewer.")
+    text = n_("You can ask for {n} picture at a time.", "You can ask for {n} pictures at a time.", allowed)
+    return text.format(n=allowed), _("Try again with fewer.")
 
 
 def _jobs(under_way: int) -> tuple[str, str]:
     text = n_(
-        "You have {n} job under way, and may have no more at once.",
-        "You have {n} jobs under way, and may have no more at once.",
+        "You have {n} job in progress, the most you can have at once.",
+        "You have {n} jobs in progress, the most you can have at once.",
         under_way,
     )
     next_step = n_(
-        "Ask again when it is done; `/queue` shows it.",
-        "Ask again when one is done; `/queue` shows them.",
+        "Try again when it's done. `/queue` shows it.",
+        "Try again when one is done. `/queue` shows them.",
         under_way,
     )
     return text.format(n=under_way), next_step
 
 
 def _cooldown(exceeded: LimitExceeded) -> tuple[str, str]:
-    text = _("Between two commands you have to wait {n}.").format(n=duration(exceeded.allowed or 0))
+    text = _("You have to wait {n} between commands.").format(n=duration(exceeded.allowed or 0))
     if exceeded.opens_at is None:
         return text, ""
     return text, _("You can send the next one {when}.").format(when=stamp(exceeded.opens_at))
@@ -178,17 +180,17 @@ def _cooldown(exceeded: LimitExceeded) -> tuple[str, str]:
 def _whose(exceeded: LimitExceeded) -> str:
     match exceeded.by.scope:
         case Scope.OPERATOR:
-            return _("This bot's operator set that.")
+            return _("This bot's operator set this limit.")
         case Scope.SERVER if exceeded.limit in OF_THE_SERVER:
             return ""
         case Scope.SERVER:
-            return _("That is this server's default.")
+            return _("It's this server's default.")
         case Scope.CHANNEL:
-            return _("That is set for <#{id}>.").format(id=exceeded.by.subject_id)
+            return _("It's set for <#{id}>.").format(id=exceeded.by.subject_id)
         case Scope.ROLE:
-            return _("That is set for your role <@&{id}>.").format(id=exceeded.by.subject_id)
+            return _("It's set for your role <@&{id}>.").format(id=exceeded.by.subject_id)
         case Scope.MEMBER:
-            return _("Moderators set that for you.")
+            return _("Moderators set it for you.")
         case Scope.FREE:
             return ""
 
@@ -196,11 +198,11 @@ def _whose(exceeded: LimitExceeded) -> str:
 def _whom_to_ask(rule: Rule) -> str:
     match rule.scope:
         case Scope.OPERATOR:
-            return _("Only this bot's operator can change that.")
+            return _("Only this bot's operator can change this.")
         case Scope.CHANNEL:
             return _("Try another channel, or ask a moderator.")
         case _:
-            return _("Ask a moderator if you should be able to.")
+            return _("Ask a moderator if you think you should be able to.")
 
 
 NEVER: Final = _("Not allowed anywhere")
@@ -213,15 +215,15 @@ _SHOWN_BY_ME: Final = frozenset({DenialReason.LIMIT, DenialReason.BLOCKED})
 _DANGERS: Final = {
     SafetyConcern.MINORS: (
         _("Easel makes no sexual pictures of minors, in any server or channel."),
-        _("If you meant something harmless, word it so that it cannot be read differently."),
+        _("If you meant something harmless, please reword it so it can't be misread."),
     ),
     SafetyConcern.UNDRESSING: (
         _("Easel makes no nude or sexual pictures of people who may be real, in any server or channel."),
-        _("With a picture attached, it takes everybody for real. Ask for something else."),
+        _("When a picture is attached, Easel treats everyone as real. Ask for something else."),
     ),
     SafetyConcern.ADULT: (
-        _("This asks for adult content, and this channel is not age-restricted."),
-        _("Ask in a channel that Discord marks as age-restricted, or word it differently."),
+        _("This asks for adult content, and this channel isn't age-restricted."),
+        _("Use an age-restricted channel, or reword it."),
     ),
 }
 
@@ -251,7 +253,7 @@ def invalid_refusal(invalid: InvalidRequest) -> Refusal:
             title = here if invalid.danger is SafetyConcern.ADULT else NEVER
             return Refusal(title=title, text=" ".join(_DANGERS[invalid.danger]))
         case RequestProblem.PLACE_NOT_SERVED:
-            text = _("This bot paints only in the servers its operator chose, and this is not one of them.")
+            text = _("This bot only works in servers its operator chose, and this isn't one of them.")
             return Refusal(title=here, text=text + " " + _("Use it in one of those."), may_reword=False)
         case _:
             may_reword = invalid.problem is not RequestProblem.NO_PROMPT
@@ -262,7 +264,7 @@ def invalid_refusal(invalid: InvalidRequest) -> Refusal:
 def denied_refusal(denied: Denied) -> Refusal:
     """Return the refusal for a denied request. Raises ValueError if `denied` lacks what its reason needs."""
     if denied.reason is DenialReason.RETRIED_ALREADY:
-        text = _("This was tried again already. Send the command anew for one more.")
+        text = _("You've already tried this again. Use the command for another one.")
         return Refusal(title=TITLES[FailureKind.CHECK], text=text, may_reword=False)
     return Refusal(
         title=DENIED_TITLES[kind_of(denied)],
@@ -331,16 +333,16 @@ def refusal_card(refusal: Refusal, prompt: str, draft: str | None = None) -> ui.
 def _unusable(invalid: InvalidRequest) -> str:
     match invalid.problem:
         case RequestProblem.NO_PROMPT:
-            return _("There is nothing to paint in this prompt. Describe the picture in a few words.")
+            return _("This prompt is empty. Describe the picture in a few words.")
         case RequestProblem.PROMPT_TOO_LONG:
-            return _("This prompt is too long. Keep it within {n} characters.").format(n=invalid.limit)
+            return _("This prompt is too long. Use at most {n} characters.").format(n=invalid.limit)
         case RequestProblem.TOO_MANY_REFERENCES:
-            return _("The model takes {n} pictures at most. Attach fewer.").format(n=invalid.limit)
+            return _("The model takes at most {n} pictures. Attach fewer.").format(n=invalid.limit)
         case RequestProblem.ENHANCE_OFF:
-            return _("This bot's operator has switched `enhance` off. Ask again without it.")
+            return _("This bot's operator has turned `enhance` off. Try again without it.")
         case RequestProblem.ENHANCE_MANY:
-            text = _("`enhance` writes out one prompt, and this asks for several.")
-            return text + " " + _("Take the braces out, or ask again without `enhance`.")
+            text = _("`enhance` works on one prompt, and this asks for several.")
+            return text + " " + _("Remove the braces, or try again without `enhance`.")
         case _:
             if invalid.picture is None:
                 raise ValueError("a reference problem without its picture problem")
@@ -358,21 +360,24 @@ def _cause(denied: Denied) -> str:
         case Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded() as exceeded):
             return limit_refusal(exceeded)
         case Denied(reason=DenialReason.CHANNEL):
-            return _("Easel is not open in this channel. Use another one, or ask a moderator which.")
+            return _("You can't use Easel in this channel. Use another one, or ask a moderator which.")
         case _:
             raise ValueError(f"{denied.reason} without what says no")
 
 
 def _paused(pause: Pause) -> str:
-    text = _("Moderators paused Easel in this server {when}. You can ask again when they resume it.")
+    text = _("Moderators paused Easel {when}. Try again once they resume it.")
     return _with_quote(text.format(when=stamp(pause.at)), pause.text)
 
 
 def _blocked(block: Block) -> str:
     if block.until is None:
-        text = _("Moderators blocked you from Easel in this server. Talk to them if you think this is wrong.")
+        text = _(
+            "Moderators blocked you from using Easel in this server. Talk to them if you think this is a "
+            "mistake."
+        )
     else:
-        text = _("Moderators blocked you from Easel in this server. You can ask again {when}.")
+        text = _("Moderators blocked you from using Easel in this server. You can use it again {when}.")
         text = text.format(when=stamp(block.until))
     return _with_quote(text, block.reason)
 
@@ -384,6 +389,6 @@ def _with_quote(text: str, quoted: str) -> str:
 
 def _filtered(match: Match) -> str:
     found = " ".join(match.found.split())[:MATCH_ROOM]
-    text = _("This server does not allow “{found}” in prompts (filter #{n}).")
-    helps = _("Word it differently, or ask a moderator.")
+    text = _("This server doesn't allow “{found}” in prompts (filter #{n}).")
+    helps = _("Reword it, or ask a moderator.")
     return f"{text.format(n=match.filter.id, found=markdown.inert(found))} {helps}"

@@ -76,16 +76,17 @@ async def references_to_edit(
 def no_such_preset(name: str) -> str:
     """Say that there is no preset of this name, which may hold anything."""
     text = _(
-        "There is no preset “{name}”. Choose one from the list that appears as you type, or save it first."
+        "No preset is called “{name}”. Choose one from the list that appears as you type, or save it first."
     )
     return text.format(name=inline(name, _NAME_ROOM))
 
 
 def _no_picture(tray: bool | None) -> Refusal:
     text = _(
-        "Attach one with `image`. Or use a picture that is here already: press and hold its message (right-click "
-        "on a computer), choose *Apps* → *Edit image*. Or collect some with `/tray add`."
+        "Attach one with `image`. To use a picture that's already here, press and hold its message "
+        "(right-click on a computer) and choose *Apps* → *Edit image*. Or collect pictures with `/tray "
+        "add`."
     )
     if tray:
-        text = _("Your tray is empty. Put pictures on it with `/tray add`, or attach one with `image`.")
+        text = _("Your tray is empty. Add pictures with `/tray add`, or attach one with `image`.")
     return Refusal(title=_("Which picture?"), text=text, may_reword=False)

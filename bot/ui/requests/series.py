@@ -38,10 +38,10 @@ class SeriesForm(Form):
             placeholder=_("wakes up in a hollow tree\nfinds a lantern in the snow\nshows it to an owl"),
         )
         self.files = upload_field("files")
-        self.put(_("What all pictures share"), self.shared, _("Who is in them, where, in which style"))
-        scenes = _("One on each line, {least} to {most}: each becomes a picture")
+        self.put(_("What all pictures share"), self.shared, _("Who, where, and in what style"))
+        scenes = _("One per line, {least} to {most}. Each becomes a picture")
         self.put(_("Scenes"), self.scenes, scenes.format(least=MIN_SCENES, most=MAX_SCENES))
-        self.put(_("Pictures to go by"), self.files, _("A character or a style that all of them keep"))
+        self.put(_("Reference pictures"), self.files, _("A character or style that all of them keep"))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         files = tuple(reference_of("", file) for file in self.files.values)
@@ -85,16 +85,16 @@ def problem_text(problem: SeriesProblem, scenes: int) -> str:
         case SeriesProblem.TOO_FEW:
             title = _("A series needs at least {n} scenes").format(n=MIN_SCENES)
             text = _you_wrote(scenes)
-            helps = _("Write each scene on a line of its own; for a single picture there is `/imagine`.")
+            helps = _("Put each scene on its own line. For a single picture, use `/imagine`.")
         case SeriesProblem.TOO_MANY:
-            title = _("A series has {n} scenes at most").format(n=MAX_SCENES)
+            title = _("A series has at most {n} scenes").format(n=MAX_SCENES)
             text = _you_wrote(scenes)
-            helps = _("Each line is one: take some out, or make a second series of them.")
+            helps = _("Each line is a scene. Remove some, or make a second series.")
         case SeriesProblem.TOO_LONG:
             title = _("This is too long")
-            text = _("What all pictures share and any one scene have {n} characters together.")
+            text = _("What all pictures share and each scene can have {n} characters together.")
             text = text.format(n=f"{MAX_PROMPT:,}")
-            helps = _("Shorten the longest.")
+            helps = _("Shorten the longest one.")
     return f"**{title}**\n{text} {helps}"
 
 

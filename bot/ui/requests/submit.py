@@ -16,6 +16,7 @@ from bot.domain.jobs import Failure, ImageRequest, Job, JobState, Parent, ReplyS
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.errors import StoreUnavailableError
+from bot.services.library import new_draft_id
 from bot.services.submissions import InvalidRequest, Submission, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY, keep_words, redraw, say
@@ -130,13 +131,14 @@ async def refuse(
 
     A series has several texts: its form returns them.
     """
-    payload, prompt = None, "" if request.is_series else request.prompt
-    if refusal.may_reword and prompt:
-        draft = services_of(interaction).library.put_draft(interaction.user.id, request)
-        with suppress(StoreUnavailableError):  # the refusal says what is wrong all the same
-            draft_id = await thinking_when_slow(interaction, draft, private=True)
-            payload = draft_payload(draft_id, parent)
-    await show_refusal(interaction, refusal, prompt, payload)
+    prompt = "" if request.is_series else request.prompt
+    if not (refusal.may_reword and prompt):
+        await show_refusal(interaction, refusal, prompt)
+        return
+    draft_id = new_draft_id()
+    await show_refusal(interaction, refusal, prompt, draft_payload(draft_id, parent))
+    with suppress(StoreUnavailableError):  # the button says then that the request is not kept
+        await services_of(interaction).library.put_draft(interaction.user.id, request, draft_id)
 
 
 async def show_refusal(
@@ -280,11 +282,11 @@ async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) ->
         case CancelOutcome.CANCELLED:
             return cancelled.job
         case CancelOutcome.UNKNOWN:
-            await reply_privately(interaction, _("This job is not on record any more."))
+            await reply_privately(interaction, _("Easel no longer has this job."))
         case CancelOutcome.NOT_YOURS:
-            await reply_privately(interaction, _("Only the person who asked for this can cancel it."))
+            await reply_privately(interaction, _("Only the person who requested this can cancel it."))
         case CancelOutcome.TOO_LATE:
-            await reply_privately(interaction, _("This is over already: there is nothing left to cancel."))
+            await reply_privately(interaction, _("This is already finished, so it can't be cancelled."))
     return None
 
 
@@ -292,9 +294,9 @@ async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) ->
 async def on_retry(interaction: Interaction, job: Job) -> None:
     """Submit the same request as a new job, once, and for its requester only."""
     if job.user_id != interaction.user.id:
-        await reply_privately(interaction, _("Only the person who asked for this can try it again."))
+        await reply_privately(interaction, _("Only the person who requested this can try it again."))
     elif job.state not in {JobState.FAILED, JobState.REFUSED} or not _may_repeat(job.failure):
-        await reply_privately(interaction, _("This cannot be tried again."))
+        await reply_privately(interaction, _("This can't be tried again."))
     else:
         request = services_of(interaction).requests.as_of_today(
             replace(job.request, references=inputs_of(job))

@@ -54,7 +54,7 @@ def offer_card(offer: VariablesOffer) -> ui.LayoutView:
     title = n_("This makes {n} picture", "This makes {n} pictures", request.count).format(n=request.count)
     cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
     facts = dots(cost, request.resolution.value, *left_here(offer.report))
-    until = dots(_("Nothing is painted before you say so. You can until {when}."))
+    until = dots(_("Nothing is painted until you confirm. This offer expires at {when}."))
     box = box_of(
         AMBER,
         _headed(title, request),
@@ -78,7 +78,7 @@ def _list(prompts: Sequence[str]) -> str:
 
 def confirmed_card(request: ImageRequest) -> ui.LayoutView:
     """Draw the question once it was answered with yes; the card that follows tells whether it is accepted."""
-    title = _("Asked for {pictures}").format(pictures=picture_count(request.count))
+    title = _("Requested {pictures}").format(pictures=picture_count(request.count))
     return view_of(box_of(TEAL, _headed(title, request)))
 
 
@@ -94,30 +94,26 @@ def _headed(title: str, request: ImageRequest) -> str:
 
 def expired_text() -> str:
     """Say that a question was answered already or has expired."""
-    return _(
-        "This was answered already, or it is older than 15 minutes. To ask again, use the command once more."
-    )
+    return _("You've already answered this, or it's older than 15 minutes. Use the command again.")
 
 
 def too_many_refusal(prompts: int, count: int) -> Refusal:
     """Say why no such album can be made, with its figures and what helps."""
     if prompts > MAX_EXACT_PROMPTS:
-        text = _("The variables in this prompt stand for more than {n} prompts.").format(
+        text = _("The variables in this prompt make more than {n} prompts.").format(
             n=f"{MAX_EXACT_PROMPTS:,}"
         )
     elif count == 1:
-        text = _("The variables in this prompt stand for {n} prompts, a picture each.").format(
-            n=f"{prompts:,}"
-        )
+        text = _("The variables in this prompt make {n} prompts, a picture each.").format(n=f"{prompts:,}")
     else:
         text = _(
-            "The variables in this prompt stand for {n} prompts; with {count} pictures of each, that is {all}."
+            "The variables in this prompt make {n} prompts. With {count} pictures of each, that's {all}."
         )
         text = text.format(n=f"{prompts:,}", count=count, all=f"{prompts * count:,}")
-    most = _("One command makes {n} at most.").format(n=MAX_PICTURES)
-    helps = _("Take some alternatives out of the braces.")
+    most = _("One command makes at most {n}.").format(n=MAX_PICTURES)
+    helps = _("Remove some options from the braces.")
     if count > 1 and prompts <= MAX_PICTURES:
-        helps = _("Ask for fewer with `count`, or take some alternatives out of the braces.")
+        helps = _("Lower `count`, or remove some options from the braces.")
     return Refusal(title=_("Too many pictures at once"), text=f"{text} {most} {helps}")
 
 

@@ -48,8 +48,8 @@ async def on_vary(interaction: Interaction, job: Job, _index: int | None) -> Non
     """
     if job.request.references and job.user_id != interaction.user.id:
         text = _(
-            "This was made from pictures that somebody else attached, so its words are theirs to change. Press "
-            "**Edit** to go on from the result."
+            "This was made from pictures someone else attached, so only they can change its prompt. Press "
+            "**Edit** to edit the result."
         )
         await reply_privately(interaction, text)
         return
@@ -75,7 +75,7 @@ async def on_edit(interaction: Interaction, job: Job, index: int | None) -> None
 async def on_larger(interaction: Interaction, job: Job, index: int | None) -> None:
     """Submit the picture in 4K; ask which one where that is not clear."""
     if not followups.may_enlarge(job):
-        await reply_privately(interaction, _("This is in 4K already: the model makes nothing larger."))
+        await reply_privately(interaction, _("This is already in 4K, the largest size the model makes."))
     elif index is None and len(job.pictures) > 1:
         await interaction.response.send_modal(WhichForm(job))
     else:
@@ -87,9 +87,7 @@ async def on_revised(interaction: Interaction, job: Job, index: int | None) -> N
     """Submit the words that the model used for one picture as the prompt."""
     following = followups.use_revised_prompt(job, index_of(job, index))
     if following is None:
-        await reply_privately(
-            interaction, _("The model used the words it was asked with. Press **Again** instead.")
-        )
+        await reply_privately(interaction, _("The model used the prompt as it was. Press **Again** instead."))
     else:
         await submit_follow_up(interaction, following)
 
@@ -101,7 +99,7 @@ async def on_scene(interaction: Interaction, job: Job, index: int | None) -> Non
     if index is None and (choice := chosen(interaction)).isdecimal():
         index = int(choice)
     if index is None or index >= len(job.request.prompts):
-        await reply_privately(interaction, _("There is no such picture in this result."))
+        await reply_privately(interaction, _("This result doesn't have that picture."))
     else:
         await submit_follow_up(interaction, followups.repeat_scene(job, index))
 

@@ -106,17 +106,17 @@ def _why_not_text(before: Comparison) -> str:
     match before:
         case Comparison.NOT_YOURS:
             return _(
-                "Only the person who asked for this can compare it: what it was made of is theirs alone."
+                "Only the person who requested this can compare it, because only they can see the original."
             )
         case Comparison.GONE:
-            return _("What this was made of was deleted, so there is nothing to compare it with.")
+            return _("The original was deleted, so there's nothing to compare this with.")
         case _:
-            return _("This was made from words alone: there is nothing to compare it with.")
+            return _("This was made from a prompt alone, so there's nothing to compare it with.")
 
 
 def _failure_text(error: PictureError, *, is_early: bool) -> str:
     if is_early:
-        return _("The picture is just being put away. Compare it in a moment.")
+        return _("Easel is still saving this picture. Compare it in a moment.")
     if error.problem is PictureProblem.UNREACHABLE:
-        return _("Discord did not hand out the pictures just now. Try again in a moment.")
-    return _("One of the two pictures is nowhere any more, so they cannot be compared.")
+        return _("Easel couldn't get the pictures from Discord. Try again in a moment.")
+    return _("One of the two pictures is gone, so they can't be compared.")

@@ -60,12 +60,12 @@ async def _may_delete(interaction: Interaction, job: Job) -> bool:
     """Return whether the person may delete the result now; where not, they are told why."""
     if job.user_id != interaction.user.id and not may_moderate(interaction, job):
         await reply_privately(
-            interaction, _("Only the person who asked for this, or a moderator of its server, can delete it.")
+            interaction, _("Only the person who requested this or a moderator of its server can delete it.")
         )
         return False
     if not job.is_over:
         await reply_privately(
-            interaction, _("This is still being painted. Cancel it, or delete it when it is ready.")
+            interaction, _("This is still being painted. Cancel it, or delete it when it's ready.")
         )
         return False
     return True
@@ -78,7 +78,7 @@ async def _delete_own(interaction: Interaction, job: Job) -> None:
         return
     removed = await services_of(interaction).history.remove(job.id, by=interaction.user.id)
     if removed is None:
-        await reply_privately(interaction, _("This job is not on record any more."))
+        await reply_privately(interaction, _("Easel no longer has this job."))
         return
     if removed.card_id != job.card_id:  # it was shared meanwhile
         left = await _clear_card(interaction, removed) or left
@@ -91,7 +91,7 @@ async def _delete_as_moderator(interaction: Interaction, job: Job) -> None:
     if guild_id is not None:
         shown = await services_of(interaction).moderation.removable(job.id, guild_id=guild_id)
     if guild_id is None or shown is None:
-        await reply_privately(interaction, _("There is no public result of this job to delete."))
+        await reply_privately(interaction, _("This job has no public result to delete."))
         return
     taken = await remove_from_server(interaction, job, shown, guild_id=guild_id)
     if taken is TakenDown.GONE:
@@ -126,21 +126,22 @@ def _remains_text(left: Remains, job: Job) -> str:
             return ""
         case Remains.PRIVATE_MESSAGE:
             return _(
-                "The message itself cannot be changed any more. If you still see it, press **Dismiss message** "
-                "below it; nobody else sees it."
+                "Easel can no longer change the message. If you still see it, press **Dismiss message** below "
+                "it. Only you can see it."
             )
         case Remains.MESSAGE:
-            return _(
-                "Easel cannot change its message any more. You, or a moderator there, can delete it by hand."
-            )
+            return _("Easel can no longer change its message. You or a moderator there can delete it.")
         case Remains.OUT_OF_REACH:
-            text = _("Its message in <#{id}> is out of Easel's reach: ask a moderator there to delete that.")
+            text = _("Easel can't reach its message in <#{id}>. Ask a moderator there to delete it.")
             return text.format(id=job.reply_target.channel_id)
 
 
 async def _confirm(interaction: Interaction, job: Job, more: str) -> None:
     """Say in place of the question that the result is deleted."""
-    text = _("The result is off its card, out of histories and favourites, and its pictures are not kept.")
+    text = _(
+        "The result is gone from its card, from histories and from favourites, and Easel no longer "
+        "stores its pictures."
+    )
     box = box_of(
         SLATE, lines(f"### {_('Deleted')}", text, more), dots(_("job {id}").format(id=f"`{job.id}`"))
     )
@@ -151,12 +152,12 @@ def _question(job: Job, index: int) -> ui.LayoutView:
     payload = payload_of(job.id, index)
     number = len(job.pictures)
     what = n_(
-        "Its picture goes, for everybody. There is no way back.",
-        "Its {n} pictures go, for everybody. There is no way back.",
+        "This removes the picture for everyone and can't be undone.",
+        "This removes its {n} pictures for everyone and can't be undone.",
         number,
     ).format(n=number)
     box = box_of(
-        RED, lines(f"### {_('Delete this result?')}", what, dots(_("What it counted stays counted.")))
+        RED, lines(f"### {_('Delete this result?')}", what, dots(_("It still counts toward limits.")))
     )
     box.add_item(row_of(DELETE_NOW.button(payload), KEEP.button(payload)))
     return view_of(box)

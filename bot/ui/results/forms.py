@@ -81,7 +81,7 @@ class VarySeriesForm(ResultForm):
         self.scenes = prompt_field("scenes", default="\n".join(scenes))
         self.aspect, self.resolution = aspect_select(job.request), resolution_choice(job.request)
         self.put(_("What all pictures share"), self.shared)
-        self.put(_("The scenes"), self.scenes, _("One a line, up to {n}").format(n=MAX_SCENES))
+        self.put(_("The scenes"), self.scenes, _("One per line, up to {n}").format(n=MAX_SCENES))
         self.put(_("Shape"), self.aspect)
         self.put(_("Size"), self.resolution)
 
@@ -142,7 +142,7 @@ class WhichForm(ResultForm):
     def __init__(self, job: Job) -> None:
         super().__init__(job.id, _("In 4K"))
         self.which: Select = ui.Select(custom_id="which", options=picture_options(job))
-        self.put(_("Which picture"), self.which, _("It is painted once more after itself, in finer detail."))
+        self.put(_("Which picture"), self.which, _("Easel repaints this picture in 4K."))
 
     async def submit(self, interaction: Interaction, job: Job) -> bool:
         """Submit the chosen picture in 4K."""

@@ -138,9 +138,9 @@ def _facts(job: Job, index: int, parent: Job | None) -> str:
             _("a series") if request.is_series else f"/{request.kind.value}",
             f"`{request.model}`",
         ),
-        _fact(_("Made from"), picture_count(len(request.references))) if request.references else None,
-        _fact(_("Comes from"), _parent(job, parent)),
-        _fact(_("Asked"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _private_note(job)),
+        _fact(_("References"), picture_count(len(request.references))) if request.references else None,
+        _fact(_("Based on"), _parent(job, parent)),
+        _fact(_("Requested"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _private_note(job)),
         _fact(_("Painted in"), made) if made is not None else None,
         _fact(_("Cost"), _cost(job)),
         _fact(_("Request"), f"`{render.request_id}`") if render.request_id else None,
@@ -158,11 +158,11 @@ def _fact(name: str, *parts: str | None) -> str | None:
 def _parent(job: Job, parent: Job | None) -> str | None:
     text = origin(job)
     address = card_address(parent) if parent is not None else None
-    return text if address is None else f"{text} ([{_('go to it')}]({address}))"
+    return text if address is None else f"{text} ([{_('open')}]({address}))"
 
 
 def _private_note(job: Job) -> str | None:
-    return _("only they see it") if job.request.private else None
+    return _("only they can see it") if job.request.private else None
 
 
 def _cost(job: Job) -> str:
@@ -191,13 +191,13 @@ def _notes(job: Job, command: Command) -> list[str]:
     number = len(job.request.references)
     if number:
         text = n_(
-            "Attach the same picture again, or press **Again** on the result, which has it.",
-            "Attach the same {n} pictures again, or press **Again** on the result, which has them.",
+            "Attach the same picture again, or press **Again** on the result, which still has it.",
+            "Attach the same {n} pictures again, or press **Again** on the result, which still has them.",
             number,
         )
         notes.append(text.format(n=number))
     if not command.is_safe:
         notes.append(
-            _("Discord takes a word with a colon in this prompt for an option: paste the prompt by itself.")
+            _("Discord reads a word with a colon in this prompt as an option, so paste the prompt by itself.")
         )
     return notes

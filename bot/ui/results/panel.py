@@ -160,7 +160,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
         str(job.renders[index].size or "") or None,
         stamp(job.created_at),
         None if panel.is_own else f"<@{job.user_id}>",
-        _("only you see it") if job.request.private else None,
+        _("only you can see it") if job.request.private else None,
         no_thumbnail_text(job, panel.at) if panel.small is None else None,
     )
     words = markdown.quote(own_line(job, index) or own_words(job), PANEL_PROMPT_ROOM)

@@ -57,22 +57,22 @@ async def _share(interaction: Interaction, job: Job, index: int) -> None:
 
 def _no_pictures_text(interaction: Interaction, job: Job) -> str:
     if is_fresh(job, interaction.created_at):
-        return _("Its pictures are just being put away. Share it in a moment.")
-    return _("Its pictures are nowhere any more, so there is nothing to share.")
+        return _("Easel is still saving its pictures. Share it in a moment.")
+    return _("Its pictures are gone, so there's nothing to share.")
 
 
 def _why_not(interaction: Interaction, job: Job) -> str | None:
     """Return why the result cannot be shared, or not in this place; None where it can."""
     if job.user_id != interaction.user.id:
-        return _("Only the person who asked for this can share it.")
+        return _("Only the person who requested this can share it.")
     if not job.request.private:
-        return _("Everybody here sees this result already.")
+        return _("Everyone here can already see this result.")
     if not may_share(interaction, job):
-        return _("There is nobody else here to share it with.")
+        return _("You're the only one here.")
     if not job.is_over:
-        return _("This is still being painted. Share it when it is ready.")
+        return _("This is still being painted. Share it when it's ready.")
     if job.reply_target.channel_id != interaction.channel_id:
-        return _("This was made in <#{id}>. Open `/history` there, and share it from there.").format(
+        return _("This was made in <#{id}>. Use `/history` there to share it.").format(
             id=job.reply_target.channel_id
         )
     return None
@@ -91,7 +91,7 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
         return denied_text(denied)
     found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
     if found is not None and not (found is SafetyConcern.ADULT and is_age_restricted(interaction)):
-        return _("This is adult content, and this channel is not age-restricted. It stays with you.")
+        return _("This is adult content, and this channel isn't age-restricted, so it wasn't shared.")
     return None
 
 
@@ -135,13 +135,13 @@ async def _post(
         if not is_too_large(error):
             raise
         await reply_privately(
-            interaction, _("These files are larger than this place takes now. Nothing was shared.")
+            interaction, _("These files are now too large for this channel. Nothing was shared.")
         )
         return None
     if message.flags.ephemeral:  # a server may make apps that people installed answer privately only
         await _delete_message(message, job)
         await reply_privately(
-            interaction, _("This server lets Easel answer you alone here. Nothing was shared.")
+            interaction, _("In this channel, Easel can only answer you privately. Nothing was shared.")
         )
         return None
     return message
@@ -173,9 +173,9 @@ async def _confirm(
     interaction: Interaction, job: Job, index: int, message: discord.WebhookMessage, *, missing: int
 ) -> None:
     address = message_address(job.reply_target.guild_id, job.reply_target.channel_id, message.id)
-    note = _("**Shared.** Everybody here sees it now: [go to it]({address}).").format(address=address)
+    note = _("**Shared.** Everyone here can see it now: [open]({address}).").format(address=address)
     if missing:
-        lost = n_("{n} picture was nowhere any more.", "{n} pictures were nowhere any more.", missing)
+        lost = n_("{n} picture was gone.", "{n} pictures were gone.", missing)
         note = f"{note} {lost.format(n=missing)}"
     current = await services_of(interaction).history.job(job.id)
     await draw_result_panel(interaction, current or job, index, note=note)

@@ -62,5 +62,5 @@ def test_twenty_five_pictures_with_long_names_can_be_chosen_from() -> None:
 
 
 def test_a_message_that_is_hidden_from_us_is_told_apart_from_one_without_pictures() -> None:
-    assert "does not show Easel what is in this message" in no_images_text(message())
-    assert "no picture in this message that Easel can use" in no_images_text(message(content="hello"))
+    assert "doesn't let Easel see this message" in no_images_text(message())
+    assert "message has no picture Easel can use" in no_images_text(message(content="hello"))

@@ -38,7 +38,7 @@ async def test_what_takes_too_long_is_cancelled_and_not_waited_for(monkeypatch: 
         return [FOX]
 
     (choice,) = await within_completion_time(find(), " fo ")
-    assert "not here just now" in choice.name
+    assert "isn't available right now" in choice.name
     assert choice.value == "fo"
     may_end.set()
     await ended.wait()

@@ -117,7 +117,7 @@ def test_the_fullest_card_there_can_be_fits() -> None:
     view, _ = as_sent(job)
 
     assert view.content_length() <= MAX_MESSAGE_TEXT
-    assert all(word in text_of(view) for word in ("Your words", "Rewritten", "The model used"))
+    assert all(word in text_of(view) for word in ("Your prompt", "Rewritten", "The model used"))
 
 
 def test_the_fullest_card_of_an_album_fits() -> None:
@@ -281,7 +281,7 @@ def test_a_queued_card_tells_place_and_time() -> None:
 
     text = drawn(a_job(state=JobState.QUEUED, renders=()), standing=standing)
 
-    assert "#3 in line" in text
+    assert "#3 in the queue" in text
     assert f"<t:{int(NOW.timestamp())}:R>" in text
 
 
@@ -315,7 +315,7 @@ def test_a_call_that_is_under_way_is_painted_whatever_waits() -> None:
 def test_who_is_next_reads_so() -> None:
     text = drawn(a_job(state=JobState.QUEUED), standing=QueuePosition(position=1, ready_at=NOW))
 
-    assert "next in line" in text
+    assert "you're next" in text
 
 
 def test_a_painting_card_counts_what_is_ready() -> None:
@@ -347,7 +347,7 @@ def test_below_the_words_of_a_result_is_one_small_line() -> None:
 def test_a_result_says_what_is_missing_and_that_it_was_not_counted() -> None:
     text = drawn(a_job(wish_count=2, renders=(picture(0), failed(1))))
 
-    assert "1 picture missing and not counted: It objects to the prompt." in text
+    assert "1 picture missing, not counted: It rejected the prompt." in text
 
 
 @pytest.mark.parametrize(
@@ -429,7 +429,7 @@ def test_a_failure_says_that_nothing_was_counted(state: JobState) -> None:
 def test_a_cancelled_job_says_which_pictures_stay_and_count() -> None:
     job = a_job(state=JobState.CANCELLED, wish_count=2, renders=(picture(0), failed(1)))
 
-    assert "1 picture had been painted and counted" in drawn(job)
+    assert "1 picture painted and counted" in drawn(job)
 
 
 def test_an_expired_job_costs_nothing_even_where_it_had_pictures() -> None:
@@ -481,7 +481,7 @@ def test_a_prompt_that_is_cut_on_the_card_goes_into_a_file(
 def test_a_rewritten_prompt_is_shown_beside_the_words_it_was_made_of() -> None:
     job = a_job(wish_enhance=True, rewriting=Rewriting(request_id="id", text="A *vivid* fox"))
 
-    assert "**Your words**\n> a red fox\n**Rewritten**\n> A \\*vivid\\* fox" in drawn(job)
+    assert "**Your prompt**\n> a red fox\n**Rewritten**\n> A \\*vivid\\* fox" in drawn(job)
     assert alt_text(job, 0) == "A *vivid* fox"
 
 
@@ -489,7 +489,7 @@ def test_a_rewritten_prompt_is_shown_beside_the_words_it_was_made_of() -> None:
 def test_a_rewriting_that_failed_leaves_the_words_and_says_why(fault: RewriteFault) -> None:
     job = a_job(wish_enhance=True, rewriting=Rewriting(request_id="id", fault=fault))
 
-    assert re.search(r"> a red fox\n-# .+: your own words were used\n", drawn(job))
+    assert re.search(r"> a red fox\n-# .+, so Easel used yours\n", drawn(job))
     assert "Rewritten" not in drawn(job)
 
 
@@ -506,7 +506,7 @@ def test_a_painting_card_says_while_words_are_rewritten(rewriting: Rewriting | N
     waiting = (Render(index=0, stage=RenderStage.WAITING),)
     job = a_job(state=JobState.RENDERING, wish_enhance=True, renders=waiting, rewriting=rewriting)
 
-    assert ("rewriting your words…" in drawn(job)) is told
+    assert ("rewriting your prompt…" in drawn(job)) is told
 
 
 def test_pictures_with_words_of_their_own_are_listed_with_them() -> None:

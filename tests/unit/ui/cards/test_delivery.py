@@ -611,9 +611,9 @@ async def test_files_too_large_for_every_way_left_are_told_from_a_closed_place(
         (JobState.DONE, 1, "your picture is ready."),
         (JobState.DELIVERING, 2, "your pictures are ready."),
         (JobState.DONE, 4, "your pictures are ready."),
-        (JobState.FAILED, 0, "your picture could not be made; the card says why."),
-        (JobState.REFUSED, 0, "your picture could not be made; the card says why."),
-        (JobState.EXPIRED, 1, "your picture could not be made; the card says why."),
+        (JobState.FAILED, 0, "Easel couldn't make your picture. The card says why."),
+        (JobState.REFUSED, 0, "Easel couldn't make your picture. The card says why."),
+        (JobState.EXPIRED, 1, "Easel couldn't make your picture. The card says why."),
     ],
 )
 async def test_a_call_says_what_became_of_the_command(

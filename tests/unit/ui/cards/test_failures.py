@@ -73,7 +73,7 @@ def test_a_bad_reference_is_called_by_the_name_of_its_option() -> None:
 def test_a_fault_of_the_provider_is_not_told_as_a_bad_answer() -> None:
     words = failure_text(Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_FAULT))
 
-    assert words.why == "The provider reported a fault of its own."
+    assert words.why == "The provider reported an error on its side."
 
 
 def test_codes_of_a_newer_easel_still_get_words() -> None:
@@ -134,7 +134,7 @@ def test_what_a_newer_easel_denied_still_gets_words(failure: Failure) -> None:
     ("code", "subject", "why", "next_step"),
     [
         (FailureCode.REJECTED_REFERENCE_RATIO, "image3", "`image3` is too long and thin", "Crop it"),
-        (FailureCode.REJECTED_REFERENCE_UNREADABLE, "image2", "could not open `image2`", "JPEG"),
+        (FailureCode.REJECTED_REFERENCE_UNREADABLE, "image2", "couldn't open `image2`", "JPEG"),
         (FailureCode.REJECTED_REFERENCE_LARGE, None, "picture you attached is too large", "smaller"),
         (FailureCode.REJECTED_PROMPT_LENGTH, None, "prompt is too long", "Shorten it"),
         (FailureCode.REJECTED_PROMPT, None, "the prompt", "Reword"),
@@ -145,10 +145,10 @@ def test_what_the_provider_cannot_use_is_named_with_what_to_do_about_it(
 ) -> None:
     words = failure_text(Failure(kind=FailureKind.CHECK, code=code, subject=subject))
 
-    assert words.title == "The provider could not use this"
+    assert words.title == "The provider couldn't use this"
     assert why in words.why
     assert next_step in words.next_step
-    assert "bug of ours" not in words.next_step
+    assert "bug in Easel" not in words.next_step
 
 
 def test_a_retired_model_is_named_and_is_no_bug_of_ours() -> None:

@@ -26,7 +26,7 @@ def test_the_picture_it_was_made_of_is_named_where_one_was_chosen() -> None:
 def test_every_fault_of_a_rewriting_has_words(fault: RewriteFault) -> None:
     job = a_job(rewriting=Rewriting(request_id="id", fault=fault))
 
-    assert (why_own_words(job) or "").endswith(": your own words were used")
+    assert (why_own_words(job) or "").endswith(", so Easel used yours")
 
 
 def test_nothing_is_said_where_nothing_failed() -> None:

@@ -63,7 +63,7 @@ def test_a_small_picture_is_not_taken_for_the_result_itself() -> None:
     assert not stem.endswith(f"-{job.id}-1")
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(5, "just being put away"), (500, "nowhere any more")])
+@pytest.mark.parametrize(("seconds", "said"), [(5, "still saving"), (500, "is gone")])
 def test_a_picture_that_was_just_delivered_is_not_given_up(seconds: int, said: str) -> None:
     job = a_job(finished_at=NOW)
     entry = ResultEntry(job=job, index=0, small=None, at=NOW + timedelta(seconds=seconds))
@@ -95,4 +95,4 @@ def test_every_result_shown_again_is_one_discord_takes(
     assert len(files) <= MAX_FILES
     assert mentioned(view) <= {str(REQUESTER)}
     is_there = shown == len(job.pictures)
-    assert "nowhere any more" not in text_of(view) or not is_there
+    assert "picture is gone" not in text_of(view) or not is_there

@@ -47,7 +47,7 @@ def test_every_default_there_can_be_is_shown() -> None:
         assert ("**Resolution**" in text) is (resolution is not None)
         assert ("**Private**" in text) is private
         assert ("**Spoiler**" in text) is spoiler
-        assert ("rewrites prompts" in text) is enhances
+        assert ("a chat model rewrites" in text) is enhances
 
 
 def test_without_defaults_it_says_what_easel_does_by_itself() -> None:

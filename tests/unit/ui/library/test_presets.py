@@ -122,10 +122,10 @@ class TestList:
     def test_a_servers_preset_that_ones_own_hides_is_marked(self) -> None:
         text = text_of(preset_list([preset("Ink"), preset("ink", guild_id=30)]))
 
-        assert "**ink** · Let the model choose · 4K · 4 pictures · yours of this name comes first" in text
+        assert "**ink** · Let the model choose · 4K · 4 pictures · yours with this name comes first" in text
 
     def test_without_any_it_says_how_to_make_one(self) -> None:
-        assert "`/preset save` makes one" in text_of(preset_list([]))
+        assert "Make one with `/preset save`" in text_of(preset_list([]))
 
     def test_as_many_as_there_may_be_stand_on_pages_that_discord_takes(self) -> None:
         own = [preset(f"{'*' * 28}{n}", "_" * 4000) for n in range(MAX_PRESETS)]
@@ -148,7 +148,7 @@ class TestList:
 class TestSaved:
     @pytest.mark.parametrize(
         ("saved", "title"),
-        [(PresetSaved.NEW, "### Saved\n"), (PresetSaved.REPLACED, "### Saved in place of")],
+        [(PresetSaved.NEW, "### Saved\n"), (PresetSaved.REPLACED, "### Saved, replacing")],
     )
     def test_it_says_what_became_of_it(self, saved: PresetSaved, title: str) -> None:
         assert title in text_of(saved_card(preset("ink"), saved))
@@ -160,10 +160,10 @@ class TestSaved:
         assert "`/preset delete`" in text
 
     def test_where_the_words_go_is_said_when_the_text_does_not(self) -> None:
-        assert "Your words come before this text" in text_of(
+        assert "Your prompt comes before this text" in text_of(
             saved_card(preset("ink", "ink"), PresetSaved.NEW)
         )
-        assert "Your words come" not in text_of(saved_card(preset("ink", "{Prompt} ink"), PresetSaved.NEW))
+        assert "Your prompt comes" not in text_of(saved_card(preset("ink", "{Prompt} ink"), PresetSaved.NEW))
 
     @given(names, prompts, st.sampled_from(PresetSaved))
     def test_discord_takes_it_and_nothing_in_it_pings(self, name: str, text: str, saved: PresetSaved) -> None:
@@ -181,6 +181,6 @@ def test_every_problem_has_words(problem: PresetProblem) -> None:
 def test_a_name_nobody_saved_is_repeated_harmlessly() -> None:
     text = no_such_preset(MARKDOWN)
 
-    assert "There is no preset" in text
+    assert "No preset is called" in text
     assert "@everyone" not in text.replace("\\@", "")
     assert "\n" not in text

@@ -132,7 +132,7 @@ def test_what_nobody_can_do_is_read_as_nothing() -> None:
 
 def test_clearing_asks_first_and_says_how_many() -> None:
     view = view_of(clear_question(tray_of("a", "b", "c")))
-    assert "Take all 3 pictures off your tray?" in text_of(view)
+    assert "Remove all 3 pictures from your tray?" in text_of(view)
     assert labels_of(view) == ["Yes, clear it", "Keep them"]
 
 
@@ -169,17 +169,15 @@ def test_what_was_added_is_told_by_its_new_numbers() -> None:
 
 def test_what_did_not_fit_is_counted() -> None:
     text = told(fate(TrayOutcome.ADDED), fate(TrayOutcome.FULL), fate(TrayOutcome.FULL), on_tray=14)
-    assert text.startswith("### Added as image 14\nThere was no room for 2 pictures: the tray holds 14.")
-    assert told(fate(TrayOutcome.FULL), on_tray=14).startswith(
-        "### Nothing was added\nThere was no room for 1 picture:"
-    )
+    assert text.startswith("### Added as image 14\n2 pictures didn't fit: the tray holds 14.")
+    assert told(fate(TrayOutcome.FULL), on_tray=14).startswith("### Nothing was added\n1 picture didn't fit:")
 
 
 def test_what_cannot_be_used_is_told_by_name_with_the_reason() -> None:
     text = told(fate(TrayOutcome.BAD, "*notes*.png", PictureProblem.UNREADABLE), on_tray=0)
     assert "### Nothing was added" in text
     assert (
-        "- **\u2068\\*notes\\*.png\u2069** · The picture is damaged and cannot be opened. Save it anew"
+        "- **\u2068\\*notes\\*.png\u2069** · The picture is damaged and can't be opened. Save it again"
         in text
     )
 
@@ -187,7 +185,7 @@ def test_what_cannot_be_used_is_told_by_name_with_the_reason() -> None:
 def test_of_many_that_cannot_be_used_some_are_counted() -> None:
     text = told(*[fate(TrayOutcome.BAD, problem=PictureProblem.TOO_SMALL)] * 9, on_tray=0)
     assert text.count("too small") == 5
-    assert "and 4 more that cannot be used" in text
+    assert "and 4 more that can't be used" in text
 
 
 def test_the_colour_tells_whether_everything_was_added() -> None:

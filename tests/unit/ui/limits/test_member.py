@@ -95,20 +95,20 @@ def fullest(text: str = NASTY) -> MemberReport:
 def test_who_may_paint_is_told_so_first() -> None:
     text = explained(member_report(PolicyFacts(in_server=True)))
     assert f"**Can make a picture** in <#{CHANNEL}> now." in text
-    assert "-# Nothing is limited." in text
+    assert "-# No limits apply." in text
 
 
 def test_a_limit_that_says_no_is_named_with_its_rule_and_when_it_opens() -> None:
     text = explained(used_up())
     opens = int((NOW + timedelta(hours=23, minutes=30)).timestamp())
-    assert f"**Cannot make a picture** in <#{CHANNEL}> now:" in text
+    assert f"**Can't make a picture** in <#{CHANNEL}> now:" in text
     assert f"**Pictures per day:** 20 of 20 used · role <@&{ROLE}> · opens <t:{opens}:R>" in text
     assert "`/limits grant`" in text
 
 
 def test_the_member_reads_the_same_in_their_own_words() -> None:
     text = mine(used_up())
-    assert "### You cannot paint right now" in text
+    assert "### You can't paint right now" in text
     assert "**Pictures per day:** 20 of 20 used" in text
     assert "Wait until then, or ask a moderator." in text
     assert "pictures left per day" not in text
@@ -122,10 +122,10 @@ def test_a_grant_opens_what_a_window_closed() -> None:
         in_server=True, rules=(server,), grants=(grant(5, expires_at=NOW),), here=usage(images=2)
     )
     text = explained(member_report(docket))
-    assert "now.\nThe next pictures come from what was granted." in text
-    assert "**Granted on top: 5 pictures**" in text
+    assert "now.\nThe next pictures use the extra ones." in text
+    assert "**Extra: 5 pictures**" in text
     assert "a prize" in text
-    assert "Your next pictures come from what you were granted." in mine(member_report(docket))
+    assert "Your next pictures use the extra ones." in mine(member_report(docket))
 
 
 def test_a_pause_does_not_hide_a_block() -> None:
@@ -157,14 +157,14 @@ def test_who_may_only_edit_reads_so_first() -> None:
         for server in (no_imagine, no_pictures_attached, used)
     )
     assert "### You can edit pictures here, but not make new ones" in open_text
-    assert "`/imagine` starts" not in open_text
-    assert all("### You cannot paint right now" in text for text in closed)
+    assert "Start one with `/imagine`" not in open_text
+    assert all("### You can't paint right now" in text for text in closed)
 
 
 def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operators() -> None:
     docket = PolicyFacts(in_server=True, here=usage(micro_usd_today=5_000_000))
     text = mine(member_report(docket, ceiling={Limit.USD_PER_DAY: 5_000_000}))
-    assert "$5.00 of $5.00 used · the operator's ceiling · starts anew <t:" in text
+    assert "$5.00 of $5.00 used · the operator's ceiling · resets <t:" in text
     assert "-# Wait until then.\n" in text
 
 
@@ -196,7 +196,7 @@ def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
 @pytest.mark.parametrize("code", [*DenialReason, *Limit])
 def test_every_refusal_on_record_can_be_told(code: DenialReason | Limit) -> None:
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
-    assert "**Lately refused**" in explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
+    assert "**Recently refused**" in explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
 
 
 def test_a_refusal_tells_what_counted_and_whose_rule_it_was() -> None:
@@ -215,7 +215,7 @@ def test_refusals_that_read_the_same_are_told_once() -> None:
 
 
 def test_limits_that_nobody_set_are_not_listed() -> None:
-    assert "-# Everything else: not limited" in explained(used_up())
+    assert "-# Everything else: no limit" in explained(used_up())
     assert "Everything else" not in explained(fullest())
 
 
@@ -244,7 +244,7 @@ def test_every_limit_that_denies_has_words_of_its_own(yours: bool) -> None:
 
 
 def test_who_left_the_server_is_explained_without_roles() -> None:
-    assert "Not a member of this server now" in explained(
+    assert "Not in this server right now" in explained(
         member_report(PolicyFacts(in_server=True)), is_member=False
     )
 
@@ -271,5 +271,5 @@ def test_in_a_direct_message_only_the_operator_speaks() -> None:
 
 def test_who_has_no_limit_at_all_is_told_so() -> None:
     text = mine(member_report(PolicyFacts(in_server=True)))
-    assert "Nothing limits how many pictures you make here." in text
-    assert "`/imagine` starts a picture." in text
+    assert "You can make as many pictures as you like here." in text
+    assert "Start one with `/imagine`." in text

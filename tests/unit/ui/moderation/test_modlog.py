@@ -129,7 +129,7 @@ def test_a_file_without_a_name_that_shows_is_called_by_its_option() -> None:
 def test_a_private_result_has_neither_link_nor_a_way_to_delete_it() -> None:
     view = told(a_shown_job(wish_private=True))
 
-    assert "private: only they see it" in text_of(view)
+    assert "private: only they can see it" in text_of(view)
     assert labels_of(view) == ["Block 24 h", "Show limits"]
 
 
@@ -140,7 +140,7 @@ def test_a_failure_is_told_with_its_reason(state: JobState) -> None:
     view = told(a_shown_job(state=state, renders=(), failure=failure))
 
     assert "The model's provider refused this" in text_of(view)
-    assert "It objects to the prompt." in text_of(view)
+    assert "It rejected the prompt." in text_of(view)
     assert labels_of(view) == ["Block 24 h", "Show limits"]
 
 

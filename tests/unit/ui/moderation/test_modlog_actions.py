@@ -74,7 +74,7 @@ async def test_a_job_of_another_place_is_as_if_it_were_not_there(press: Any, rea
 
     await press.press(interaction.as_interaction, JOB_ID)
 
-    assert "not on record" in interaction.said[0]
+    assert "no longer has this job" in interaction.said[0]
     assert moderation.changes == []
 
 
@@ -262,7 +262,7 @@ async def test_show_limits_of_somebody_who_left_counts_no_role() -> None:
     await SHOW_LIMITS.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.asked_from == [RequestContext(channel_ids=(20, 8))]
-    assert "Not a member of this server" in interaction.said[0]
+    assert "Not in this server" in interaction.said[0]
 
 
 async def opened_report(moderation: StandInModeration) -> ReportForm:

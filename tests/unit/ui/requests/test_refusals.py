@@ -143,8 +143,8 @@ def test_rules_budgets_and_limits_are_three_different_answers() -> None:
 
     assert headings == {
         "**Not allowed here**",
-        "**The budget does not allow this**",
-        "**A limit is reached**",
+        "**Over budget**",
+        "**Limit reached**",
     }
     assert set(DENIED_TITLES) == {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
 
@@ -155,8 +155,8 @@ def test_rules_budgets_and_limits_are_three_different_answers() -> None:
         (SERVER, "this server's default"),
         (Rule(scope=Scope.ROLE, subject_id=5), "your role <@&5>"),
         (Rule(scope=Scope.CHANNEL, subject_id=9), "set for <#9>"),
-        (Rule(scope=Scope.MEMBER, subject_id=1), "Moderators set that for you"),
-        (Rule(scope=Scope.OPERATOR), "This bot's operator set that"),
+        (Rule(scope=Scope.MEMBER, subject_id=1), "Moderators set it for you"),
+        (Rule(scope=Scope.OPERATOR), "This bot's operator set this limit"),
     ],
 )
 def test_a_refusal_says_whose_rule_it_is(rule: Rule, words: str) -> None:
@@ -183,10 +183,10 @@ def test_a_moment_is_never_told_before_it_is_there() -> None:
 @pytest.mark.parametrize(
     ("used", "opens_at", "words"),
     [
-        (3, NOW, "You have used all 3 pictures you may make in an hour."),
-        (2, NOW, "You have 1 of your 3 pictures in an hour left, and this asks for more."),
-        (1, NOW, "You have 2 of your 3 pictures in an hour left, and this asks for more."),
-        (1, None, "This is more than the 3 pictures you may make in an hour."),
+        (3, NOW, "You've used all 3 pictures you can make in an hour."),
+        (2, NOW, "You have 1 of 3 pictures in an hour left, and this needs more."),
+        (1, NOW, "You have 2 of 3 pictures in an hour left, and this needs more."),
+        (1, None, "This is more than the 3 pictures you can make in an hour."),
     ],
 )
 def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words: str) -> None:
@@ -200,10 +200,10 @@ def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words
 @pytest.mark.parametrize(
     ("used", "opens_at", "words"),
     [
-        (1, NOW, f"Ask for 2 at most now, or for all {OPENS}."),
-        (3, NOW, f"There is room for this again {OPENS}."),
-        (1, None, "Ask for 2 at most."),
-        (3, None, "Ask for fewer, later: `/me` shows when."),
+        (1, NOW, f"Ask for at most 2 now, or for all of them {OPENS}."),
+        (3, NOW, f"You can make this {OPENS}."),
+        (1, None, "Ask for at most 2."),
+        (3, None, "Ask for fewer later. `/me` shows when."),
     ],
 )
 def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -> None:
@@ -219,30 +219,30 @@ def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -
     [
         (
             LimitExceeded(limit=Limit.JOBS_AT_ONCE, by=SERVER, allowed=1, used=1),
-            "You have 1 job under way, and may have no more at once. That is this server's default. "
-            "Ask again when it is done; `/queue` shows it.",
+            "You have 1 job in progress, the most you can have at once. It's this server's default. "
+            "Try again when it's done. `/queue` shows it.",
         ),
         (
             LimitExceeded(limit=Limit.COOLDOWN_S, by=SERVER, allowed=3600, opens_at=NOW),
-            "Between two commands you have to wait 1 h. That is this server's default. "
+            "You have to wait 1 h between commands. It's this server's default. "
             f"You can send the next one {OPENS}.",
         ),
         (
             LimitExceeded(limit=Limit.REFERENCES_PER_EDIT, by=SERVER, allowed=1),
-            "You may attach 1 picture at a time. That is this server's default. Ask again with one.",
+            "You can attach 1 picture at a time. It's this server's default. Try again with one.",
         ),
         (
             LimitExceeded(limit=Limit.MAY_EDIT, by=SERVER),
-            "You may not use `/edit` here. That is this server's default. "
-            "Ask a moderator if you should be able to.",
+            "You can't use `/edit` here. It's this server's default. "
+            "Ask a moderator if you think you should be able to.",
         ),
         (
             LimitExceeded(limit=Limit.MAY_EDIT, by=Rule(scope=Scope.OPERATOR)),
-            "You may not use `/edit` here. Only this bot's operator can change that.",
+            "You can't use `/edit` here. Only this bot's operator can change this.",
         ),
         (
             LimitExceeded(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=1),
-            "Moderators can raise it; fewer pictures at a time may fit.",
+            "Moderators can raise it. Fewer pictures at a time may fit.",
         ),
         (
             LimitExceeded(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=0),

@@ -124,10 +124,10 @@ def test_a_prompt_full_of_markdown_stays_text() -> None:
 @pytest.mark.parametrize(
     ("prompts_", "count", "figures", "helps"),
     [
-        (9, 1, "9 prompts, a picture each", "Take some alternatives out of the braces."),
-        (5, 2, "5 prompts; with 2 pictures of each, that is 10", "`count`"),
-        (12, 4, "12 prompts; with 4 pictures of each, that is 48", "Take some alternatives out"),
-        (10**400, 1, "more than 1,000 prompts", "Take some alternatives out"),
+        (9, 1, "9 prompts, a picture each", "Remove some options from the braces."),
+        (5, 2, "5 prompts. With 2 pictures of each, that's 10", "`count`"),
+        (12, 4, "12 prompts. With 4 pictures of each, that's 48", "Remove some options"),
+        (10**400, 1, "more than 1,000 prompts", "Remove some options"),
     ],
 )
 def test_too_many_pictures_are_refused_with_the_figures_and_what_helps(
@@ -136,6 +136,6 @@ def test_too_many_pictures_are_refused_with_the_figures_and_what_helps(
     text = too_many_refusal(prompts_, count).text
 
     assert figures in text
-    assert "One command makes 8 at most." in text
+    assert "One command makes at most 8." in text
     assert helps in text
     assert len(text) < 500

@@ -49,7 +49,7 @@ def test_info_has_both_versions_of_a_rewritten_prompt_and_why_there_is_none() ->
     assert "**Rewriting** `words`" in text
     assert "prompt:a red fox at dawn " in text
     failed = replace(job, rewriting=Rewriting(request_id="words", fault=RewriteFault.BUSY))
-    assert "was too busy: your own words were used" in text_of(info_card(failed, 0)[0])
+    assert "was too busy, so Easel used yours" in text_of(info_card(failed, 0)[0])
 
 
 def test_a_long_command_comes_as_a_file() -> None:
