@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from bot.domain.fairness import TYPICAL_RENDER_S
 from bot.domain.followups import picture_name
 from bot.domain.jobs import Job, JobState, RenderStage, ReplyScope
 from bot.domain.pictures import Imaging, PictureError, mark_of
@@ -48,12 +49,20 @@ class Delivery:
         if len(job.renders) == 1 and job.pictures:
             return
         try:
-            shown = await self.presenter.show(job, await self._pictures(job))
+            shown = await self.presenter.show(await self._with_estimate(job), await self._pictures(job))
         except (ShowLaterError, TooLargeError, UnreachableError) as error:
             log.info("job %s: no progress shown: %s", job.id, error)
             return
         if job.card_id is None and shown.card_id is not None:  # the first answer was sent, but never recorded
             await self.jobs.card_shown(job.id, shown.card_id, now=self.clock.now())
+
+    async def _with_estimate(self, job: Job) -> Job:
+        """Return the job with the time when its pictures should be there, unless that has passed or nobody knows."""
+        if job.started_at is None or job.held_up is not None:
+            return job
+        seconds = await self.jobs.render_seconds(job.request.model, job.request.resolution)
+        ready_at = job.started_at + timedelta(seconds=TYPICAL_RENDER_S if seconds is None else seconds)
+        return replace(job, expected_at=ready_at) if ready_at > self.clock.now() else job
 
     async def finish(self, job: Job, lease: Lease) -> None:
         """Show the job's end, notify its requester if an edit may go unnoticed, and mark the job as delivered.

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot.domain.fairness import QueuePosition, estimate
-from bot.domain.jobs import OPEN, TERMINAL, Job, JobState, RenderStage, ReplyScope
+from bot.domain.jobs import OPEN, TERMINAL, ImageRequest, Job, JobState, RenderStage, ReplyScope
 from bot.domain.ports.stores import (
     Cancelled,
     CancelOutcome,
@@ -32,6 +32,7 @@ from bot.domain.ports.stores import (
     SpendReport,
     WorkerHeartbeat,
 )
+from bot.domain.sizes import Resolution
 from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
 from bot.storage.moderation.outbox import log_job, second_bot
 from bot.storage.rows import load_job, load_jobs, the_job
@@ -144,7 +145,7 @@ def _end(
 RECENT_HEARTBEAT: Final = timedelta(seconds=60)
 LONGEST_CALL_S: Final = 1800  # the most EASEL_PROVIDER_TIMEOUT_S may be
 OPEN_CALLS_AT_ONCE: Final = 20  # each costs a request to the provider
-RECENT_CALLS: Final = 20  # the observed rate is their mean
+RECENT_CALLS: Final = 60  # the observed rate is the mean of those for pictures of the same kind
 LOWEST_PRIORITY: Final = 0
 _OPEN: Final = [state.value for state in OPEN]
 
@@ -158,8 +159,10 @@ class Spot:
     job_id: str
 
 
-def position_of(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now: datetime) -> QueuePosition:
-    """Return the position and estimated time of a queued job with `renders` renders, with one query."""
+def position_of(
+    conn: Connection, spot: Spot, rates: Rates, request: ImageRequest, *, now: datetime
+) -> QueuePosition:
+    """Return the position and estimated time of a queued job, with one query."""
     order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
     ahead = and_(is_queued, order < tuple_(spot.priority, spot.tag, spot.job_id))
     before, waiting, painting, slots, mean = conn.execute(
@@ -168,14 +171,14 @@ def position_of(conn: Connection, spot: Spot, rates: Rates, *, renders: int, now
             select(func.coalesce(func.sum(jobs.c["count"]), 0)).where(ahead).scalar_subquery(),
             _being_painted(),
             _slots(now),
-            _mean_seconds(),
+            _mean_seconds(request.model, request.resolution),
         )
     ).one()
     return estimate(
         now=now,
         position=before + 1,
         renders_ahead=int(waiting) + painting,
-        renders=renders,
+        renders=request.count,
         render_s=None if mean is None else float(mean),
         slots=int(slots) or rates.slots,
     )
@@ -196,16 +199,28 @@ def _slots(now: datetime) -> ScalarSelect[int]:
     return select(func.coalesce(func.sum(workers.c.slots), 0)).where(*fresh).scalar_subquery()
 
 
-def _mean_seconds() -> ScalarSelect[float | None]:
-    """Average the seconds of the latest calls for pictures, without calls that were resumed after a restart."""
+def render_seconds(conn: Connection, model: str, resolution: Resolution) -> float | None:
+    """Return the mean time of the latest calls for one picture like this; None before there was any call."""
+    mean = conn.execute(select(_mean_seconds(model, resolution))).scalar_one()
+    return None if mean is None else float(mean)
+
+
+def _mean_seconds(model: str, resolution: Resolution) -> ScalarSelect[float | None]:
+    """Average the seconds of the latest calls for pictures of this kind; of all kinds where there are none of it.
+
+    Calls that were resumed after a restart do not count.
+    """
     recent = (
-        select(calls.c.seconds)
+        select(calls.c.seconds, calls.c.ended_at, calls.c.job_id)
         .where(calls.c.charge == "charged", calls.c.seconds < LONGEST_CALL_S, calls.c.idx != NO_PICTURE)
         .order_by(calls.c.ended_at.desc())
         .limit(RECENT_CALLS)
         .subquery()
     )
-    return select(func.avg(recent.c.seconds)).scalar_subquery()
+    is_alike = (jobs.c.model == model) & (jobs.c.resolution == resolution.value)
+    alike = select(func.avg(recent.c.seconds)).join(jobs, jobs.c.id == recent.c.job_id).where(is_alike)
+    every = select(func.avg(recent.c.seconds))
+    return select(func.coalesce(alike.scalar_subquery(), every.scalar_subquery())).scalar_subquery()
 
 
 def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> QueueView:
@@ -215,7 +230,7 @@ def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> 
     entries: list[QueueEntry] = []
     for row, job in zip(rows, load_jobs(conn, rows), strict=True):
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
-        standing = spot and position_of(conn, spot, rates, renders=job.request.count, now=now)
+        standing = spot and position_of(conn, spot, rates, job.request, now=now)
         entries.append(QueueEntry(job=job, standing=standing))
     in_line = is_queued & (
         jobs.c.priority >= LOWEST_PRIORITY

@@ -52,6 +52,7 @@ class SqlJobStore(_OnStore):
     withdraw = operation(queue_ops.withdraw)
     get = operation(rows.load_job)
     queue = operation(queue_ops.queue_of)
+    render_seconds = operation(queue_ops.render_seconds)
     spend = operation(queue_ops.spend)
     held = operation(personal_data.held)
     export = operation(personal_data.export)

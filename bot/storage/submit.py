@@ -95,7 +95,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
         return Denied(reason=DenialReason.RETRIED_ALREADY)
     ledger.use_grants(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
-    standing = position_of(conn, spot, rates, renders=new.request.count, now=new.created_at)
+    standing = position_of(conn, spot, rates, new.request, now=new.created_at)
     return Accepted(job=stored_job(new, trouble_of_new_job(conn, now=new.created_at)), standing=standing)
 
 

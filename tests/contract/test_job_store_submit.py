@@ -18,6 +18,7 @@ from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import Limit
 from bot.domain.ports.stores import Accepted, WorkerHeartbeat
 from bot.domain.provider import Charge
+from bot.domain.sizes import Resolution
 from bot.storage.engine import Store
 from bot.storage.schema import charges, people, renders
 from bot.storage.schema import jobs as job_rows
@@ -39,6 +40,7 @@ from tests.contract.store_material import (
     images_used,
     new_job,
     queued,
+    request,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -263,6 +265,27 @@ async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
     assert [outcome.standing.position for outcome in eight] == list(range(1, 9))
     waits_s = [(outcome.standing.ready_at - NOW).total_seconds() for outcome in eight]
     assert waits_s == [10.0] * 4 + [20.0] * 4
+
+
+async def test_the_estimate_is_that_of_pictures_of_the_same_resolution(jobs: SqlJobStore) -> None:
+    fine = replace(request(1), resolution=Resolution.FOUR_K)
+    for wanted, seconds in ((request(1), 6), (fine, 30)):
+        await queued(jobs, request=wanted)
+        _, lease = await claimed(jobs)
+        name, ended_at = await call(jobs, lease), NOW + timedelta(seconds=seconds)
+        await jobs.end_call(name, charge=Charge.CHARGED, cost_micro_usd=1, now=ended_at)
+        await jobs.finish_rendering(lease, None, now=NOW)
+
+    quick = await accepted(jobs, new_job(BEN))
+    slow = await accepted(jobs, new_job(BEN, request=fine))
+
+    assert quick.standing.ready_at == NOW + timedelta(seconds=6)
+    assert slow.standing.ready_at == NOW + timedelta(seconds=30)
+    assert await jobs.render_seconds("another/model", Resolution.TWO_K) == 18
+
+
+async def test_before_any_call_nobody_knows_how_long_one_takes(jobs: SqlJobStore) -> None:
+    assert await jobs.render_seconds(request(1).model, Resolution.TWO_K) is None
 
 
 async def test_no_worker_touches_a_job_before_its_card_is_out(jobs: SqlJobStore) -> None:

@@ -15,7 +15,7 @@ from bot.domain.policy.decision import Denied
 from bot.domain.policy.quota import UsageEntry
 from bot.domain.policy.rules import Rule
 from bot.domain.provider import Balance, Charge
-from bot.domain.sizes import Size
+from bot.domain.sizes import Resolution, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +189,10 @@ class JobStore(Protocol):
     async def get(self, job_id: str) -> Job | None: ...
 
     async def queue(self, user_id: int, rates: Rates, *, now: datetime) -> QueueView: ...
+
+    async def render_seconds(self, model: str, resolution: Resolution) -> float | None:
+        """Return the mean time of the latest calls for one picture like this; None before there was any call."""
+        ...
 
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
 

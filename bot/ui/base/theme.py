@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from bot.domain.fairness import QueuePosition
 from bot.domain.jobs import Job, JobState
 from bot.domain.sizes import Aspect
 from bot.ui.base.i18n import _, n_
+from bot.ui.base.units import stamp
 
 SLATE: Final = 0x6B7A90
 AMBER: Final = 0xF0A93B
@@ -58,8 +60,12 @@ def position_text(standing: QueuePosition) -> list[str]:
     """Return the position of a waiting job and when it should be ready."""
     first = standing.position == 1
     position = _("you're next") if first else _("#{n} in the queue").format(n=standing.position)
-    stamp = f"<t:{int(standing.ready_at.timestamp())}:R>"  # Discord counts it down without an edit
-    return [position, _("ready {when}").format(when=stamp)]
+    return [position, ready_text(standing.ready_at)]
+
+
+def ready_text(at: datetime) -> str:
+    """Return when a job should be ready; Discord counts that down without an edit."""
+    return _("ready {when}").format(when=stamp(at))
 
 
 def dots(*parts: str | None) -> str:

@@ -17,7 +17,8 @@ from bot.ui.base import markdown
 from bot.ui.base.access import check_job, payload_of
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
 from bot.ui.base.i18n import _
-from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text
+from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text, ready_text
+from bot.ui.base.units import stamp
 from bot.ui.cards.buttons import USE_REVISED, result_row
 from bot.ui.cards.facts import Shot, origin, request_facts, result_facts, result_notes
 from bot.ui.cards.failures import failure_text, held_up_text
@@ -114,10 +115,12 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
         progress = _("rewriting your prompt…")
     if any(render.stage is RenderStage.SUBMITTING and render.charge is not None for render in job.renders):
         progress = _("the answer got lost; asking the provider what happened…")
-    started = None
-    if job.started_at is not None:
-        started = _("started {when}").format(when=f"<t:{int(job.started_at.timestamp())}:R>")
-    box.add_item(ui.TextDisplay(f"{dots(progress, started)}\n{dots(*request_facts(job))}"))
+    when = None
+    if job.expected_at is not None:
+        when = ready_text(job.expected_at)
+    elif job.started_at is not None:
+        when = _("started {when}").format(when=stamp(job.started_at))
+    box.add_item(ui.TextDisplay(f"{dots(progress, when)}\n{dots(*request_facts(job))}"))
     box.add_item(row_of(CANCEL.button(job.id)))
 
 

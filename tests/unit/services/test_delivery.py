@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.domain.fairness import TYPICAL_RENDER_S
 from bot.domain.jobs import Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.stores import Accepted, Lease
-from bot.domain.provider import RefusedError
+from bot.domain.provider import RefusedError, Trouble
 from bot.errors import ShowLaterError, StoreUnavailableError, TooLargeError, UnreachableError
 from bot.services.delivery import RETRY_S, UNSEEN_FOR
 from bot.storage.stores import SqlHistoryStore
@@ -264,6 +266,27 @@ async def test_pictures_that_were_taken_down_before_their_end_was_shown_are_not_
 
     assert shop.presenter.last.pictures == ()
     assert shop.cached_blobs.held == {}
+
+
+async def test_progress_tells_when_the_picture_should_be_there_until_that_moment(shop: Workshop) -> None:
+    await shop.ask()
+    job, _ = await shop.claim()
+    assert job.started_at is not None
+
+    await shop.delivery.progress(job)
+    assert shop.presenter.last.job.expected_at == job.started_at + timedelta(seconds=TYPICAL_RENDER_S)
+    shop.clock.advance(TYPICAL_RENDER_S)
+    await shop.delivery.progress(job)
+    assert shop.presenter.last.job.expected_at is None
+
+
+async def test_progress_of_a_job_that_waits_for_the_provider_tells_no_time(shop: Workshop) -> None:
+    await shop.ask()
+    job, _ = await shop.claim()
+
+    await shop.delivery.progress(replace(job, held_up=Trouble.FAULTS))
+
+    assert shop.presenter.last.job.expected_at is None
 
 
 async def test_progress_remembers_a_card_whose_answer_was_lost_and_no_other(shop: Workshop) -> None:

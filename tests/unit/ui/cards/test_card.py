@@ -285,6 +285,16 @@ def test_a_queued_card_tells_place_and_time() -> None:
     assert f"<t:{int(NOW.timestamp())}:R>" in text
 
 
+def test_a_painting_card_tells_when_it_should_be_ready_and_else_since_when_it_is_painted() -> None:
+    begun = Render(index=0, stage=RenderStage.SUBMITTING)
+    job = a_job(state=JobState.RENDERING, renders=(begun,))
+
+    assert f"started <t:{int(NOW.timestamp())}:R>" in drawn(job)
+    expected = drawn(replace(job, expected_at=NOW + timedelta(seconds=8.2)))
+    assert f"ready <t:{int(NOW.timestamp()) + 9}:R>" in expected
+    assert "started" not in expected
+
+
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_a_card_says_why_everybody_waits_instead_of_when_it_is_ready(trouble: Trouble) -> None:
     why = held_up_text(trouble)
