@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from bot.errors import SetupError
 
 PREFIX: Final = "EASEL_"
+NEAR: Final = 0.75  # the share of letters in common from which a name is taken for a misspelt one
 _PLAIN: Final = ("DISCORD_TOKEN", "AIMLAPI_API_KEY", "AIMLAPI_BASE_URL", "DATABASE_URL", "DATA_DIR")
 _BUDGETS: Final = (
     "easel_member_usd_per_day",
@@ -149,26 +151,21 @@ def load(
     """
     values: dict[str, str] = {}
     if env_file is not None and env_file.is_file():
-        try:
-            read = dotenv_values(env_file)
-        except (OSError, UnicodeDecodeError) as error:
-            raise SetupError(f"{env_file} cannot be read ({type(error).__name__})") from None
+        read = dotenv_values(stream=StringIO(_text_of(env_file)))
         values |= {key: value for key, value in read.items() if value is not None}
     values |= environ
     known = {name.upper() for name in Settings.model_fields}
     problems = [*_unknown(values, known)]
-    given = {key: value for key, value in values.items() if key.upper() in known}
+    given = {key.upper(): value for key, value in values.items() if key.upper() in known}
     problems += _read_secret_files(values, given)
-    given = {key: value for key, value in given.items() if value != "" or key.upper() in _MAY_BE_EMPTY}
-    set_names = {key.upper() for key in given}
-    problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in set_names]
+    given = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
+    problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in given]
+    problems += _unknown_model(given.get("EASEL_MODEL"), models)
     try:
-        settings = Settings(**{key.lower(): value for key, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
+        settings = Settings(**{name.lower(): value for name, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
     except ValidationError as error:
         problems += [_sentence(detail) for detail in error.errors()]
         raise _setup_error(problems) from None
-    if models and settings.easel_model not in models:
-        problems.append(f"EASEL_MODEL: there is no {settings.easel_model}; there are {', '.join(models)}")
     if problems:
         raise _setup_error(problems)
     return settings
@@ -194,14 +191,35 @@ def require(settings: Settings, *names: str) -> None:
         raise _setup_error([f"{name} is not set: {HOW_TO_GET[name]}" for name in missing])
 
 
+def _text_of(env_file: Path) -> str:
+    """Return the file's text without a byte order mark, which some editors write. Raises `SetupError`."""
+    try:
+        text = env_file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise SetupError(f"{env_file} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:  # also UTF-16 without a mark
+        raise SetupError(f"{env_file} is not UTF-8: open it in an editor and save it as UTF-8")
+    return text
+
+
 def _unknown(values: Mapping[str, str], known: set[str]) -> list[str]:
     names = [key for key in values if key.upper().startswith(PREFIX) and key.upper() not in known]
     return [f"{name} is no setting of Easel{_nearest(name, known)}" for name in sorted(names)]
 
 
+def _unknown_model(model: str | None, models: Collection[str]) -> list[str]:
+    if model is None or not models or model in models:
+        return []
+    return [f"EASEL_MODEL: {model!r} is not a model Easel knows; use {' or '.join(models)}"]
+
+
 def _nearest(name: str, known: set[str]) -> str:
-    close = get_close_matches(name.upper(), known, n=1)
-    return f"; did you mean {close[0]}?" if close else ""
+    """Return a question for the likeliest name. The prefix is left out: it makes all names look alike."""
+    names = {each.removeprefix(PREFIX): each for each in known}
+    close = get_close_matches(name.upper().removeprefix(PREFIX), names, n=1, cutoff=NEAR)
+    return f"; did you mean {names[close[0]]}?" if close else ""
 
 
 def _read_secret_files(values: Mapping[str, str], given: dict[str, str]) -> list[str]:

@@ -92,6 +92,20 @@ def test_every_problem_is_told_at_once() -> None:
     assert len(text.splitlines()) == 6
 
 
+def test_an_unknown_model_is_told_beside_other_problems_with_the_models_there_are() -> None:
+    with pytest.raises(SetupError) as caught:
+        load(
+            {"easel_model": "seedream-9", "EASEL_JOBS_PER_MEMBER": "none"},
+            env_file=None,
+            models=("seedream-4", "seedream-5"),
+        )
+
+    assert "EASEL_MODEL: 'seedream-9' is not a model Easel knows; use seedream-4 or seedream-5" in str(
+        caught.value
+    )
+    assert "EASEL_JOBS_PER_MEMBER" in str(caught.value)
+
+
 def test_one_problem_is_one_line() -> None:
     assert len(complaint({"EASEL_LOG_FORMAT": "xml"}).splitlines()) == 1
 
@@ -103,14 +117,19 @@ def test_one_problem_is_one_line() -> None:
         ("EASEL_GUILD", "EASEL_GUILDS"),
         ("EASEL_LOGLEVEL", "EASEL_LOG_LEVEL"),
         ("easel_image_per_day", "EASEL_IMAGES_PER_DAY"),
+        ("EASEL_DISCORD_TOKEN", "DISCORD_TOKEN"),
+        ("EASEL_DATA_DIR", "DATA_DIR"),
     ],
 )
 def test_a_misspelt_setting_is_told_with_the_nearest_name(wrong: str, right: str) -> None:
     assert complaint({wrong: "1"}) == f"{wrong} is no setting of Easel; did you mean {right}?"
 
 
-def test_an_unknown_setting_like_nothing_we_have_is_told_without_a_guess() -> None:
-    assert complaint({"EASEL_XYZZY": "1"}) == "EASEL_XYZZY is no setting of Easel"
+@pytest.mark.parametrize(
+    "name", ["EASEL_XYZZY", "EASEL_PORT", "EASEL_TOKEN", "EASEL_FOLDER", "EASEL_ROLES", "EASEL_MODERATION"]
+)
+def test_an_unknown_setting_like_nothing_we_have_is_told_without_a_guess(name: str) -> None:
+    assert complaint({name: "1"}) == f"{name} is no setting of Easel"
 
 
 def test_what_belongs_to_others_is_left_alone() -> None:
@@ -333,18 +352,27 @@ def test_the_example_shows_every_setting_with_its_default(tmp_path: Path) -> Non
     assert read(shown) == read()
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", None])
 def test_a_file_of_settings_that_cannot_be_read_is_a_readable_problem(
-    tmp_path: Path, content: bytes | None, monkeypatch: pytest.MonkeyPatch
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    env_file = tmp_path / ".env"
-    env_file.write_bytes(content or b"")
-    if content is None:
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
 
-        def refuse(_path: Path) -> None:
-            raise PermissionError(13, "Permission denied")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
 
-        monkeypatch.setattr("bot.settings.dotenv_values", refuse)
+    assert complaint({}, env_file) == f"{env_file} cannot be read (Permission denied)"
 
-    with pytest.raises(SetupError, match=r"\.env cannot be read"):
-        load({}, env_file=env_file)
+
+def test_a_byte_order_mark_before_the_first_setting_does_not_hide_it(env_file: Path) -> None:
+    env_file.write_bytes(b"\xef\xbb\xbf" + env_file.read_bytes())
+
+    assert read(env_file=env_file).easel_jobs_per_member == 7
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_a_file_of_settings_in_another_encoding_is_told_in_a_line_with_what_to_do(
+    encoding: str, env_file: Path
+) -> None:
+    env_file.write_bytes("# für uns\nEASEL_JOBS_PER_MEMBER=7\n".encode(encoding))
+
+    assert complaint({}, env_file) == f"{env_file} is not UTF-8: open it in an editor and save it as UTF-8"
