@@ -61,7 +61,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", metavar="DIR", default="easel-demo", help="with --once: where pictures go")
     parser.add_argument("--live", action="store_true", help="use the real provider, with AIMLAPI_API_KEY")
-    parser.add_argument("--fault", metavar="NAME", help="let the offline provider fail in this way")
+    parser.add_argument("--fault", metavar="NAME", help="let the offline provider fail; `list` shows how")
     parser.add_argument("--latency", type=float, metavar="S", help="seconds the offline provider takes")
     parser.add_argument("--port", type=int, default=0, help="of the local page; 0 chooses one")
     parser.add_argument("--no-open", action="store_true", help="print the page's address, open no browser")

@@ -18,7 +18,7 @@ import simcord
 import bot.logs as bot_logs
 from bot.app.run import stop_on_signals
 from bot.errors import SetupError
-from bot.sandbox.faults import Fault
+from bot.sandbox.faults import MEANINGS, Fault
 from bot.sandbox.once import paint_once
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
@@ -70,7 +70,7 @@ _IRRELEVANT: Final = frozenset({"DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR"})
 def demo(options: argparse.Namespace) -> int:
     """Run the demo with the options of `python -m bot demo`; return the exit status. Raises `SetupError`."""
     if options.fault == "list":
-        print("\n".join(fault.value for fault in Fault))
+        print("\n".join(f"{fault:16}  {meaning}" for fault, meaning in MEANINGS.items()))
         return 0
     _check(options)
     settings = _settings()
@@ -120,7 +120,7 @@ def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
     try:
         offline.fail(Fault(name), times=None)
     except ValueError as error:
-        raise SetupError(f"there is no fault {name!r}; `--fault list` tells their names") from error
+        raise SetupError(f"{name!r} is not a fault; `--fault list` shows them") from error
 
 
 @asynccontextmanager

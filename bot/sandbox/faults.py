@@ -54,6 +54,43 @@ class Fault(StrEnum):
     URL_ELSEWHERE = "url_elsewhere"
 
 
+MEANINGS: dict[Fault, str] = {
+    Fault.BAD_REQUEST: "400, does not understand the request",
+    Fault.REFUSED_PROMPT: "400, objects to the prompt",
+    Fault.REFUSED_IMAGE: "400, objects to an attached picture",
+    Fault.REAL_PERSON: "400, takes an attached picture for a real person",
+    Fault.REFUSED_RESULT: "200, objects to the finished picture",
+    Fault.BAD_KEY: "401, does not accept the key",
+    Fault.OUT_OF_CREDIT: "403, the account is empty",
+    Fault.CREDIT_LIE: "403, says the account is empty although it is not",
+    Fault.FORBIDDEN: "403, the region is suspended",
+    Fault.BLOCKED: "403, a page from a server in front of the API",
+    Fault.MODEL_GONE: "404, the model was retired",
+    Fault.BAD_RATIO: "400, an attached picture is too long and thin",
+    Fault.PROMPT_TOO_LONG: "400, the prompt is too long",
+    Fault.TOO_LARGE: "413, the request is too large",
+    Fault.SLOW_DOWN: "429, asks to wait some seconds",
+    Fault.SLOW_DOWN_DATE: "429, asks to wait until a date",
+    Fault.SERVER_ERROR: "500, an error of the API",
+    Fault.BAD_GATEWAY: "502, a page from a server in front of the API",
+    Fault.UNAVAILABLE: "503, the API is down",
+    Fault.GATEWAY_TIMEOUT: "504, painting took too long",
+    Fault.HANG: "never answers; Cancel ends it",
+    Fault.DROP: "paints, then closes the connection",
+    Fault.DRIP: "sends a good answer very slowly",
+    Fault.TRUNCATED: "sends two thirds of the answer",
+    Fault.HTML: "200, but a web page",
+    Fault.EMPTY: "200, but no picture",
+    Fault.BAD_BASE64: "200, but broken base64",
+    Fault.NOT_A_PICTURE: "200, but the bytes are no picture",
+    Fault.GIANT: "an answer larger than Easel reads",
+    Fault.HEAP: "millions of empty pictures",
+    Fault.FLOOD: "a revised prompt of megabytes",
+    Fault.ITEM_ERROR: "200, but the picture failed inside the API",
+    Fault.URL: "a link instead of bytes, which works",
+    Fault.URL_ELSEWHERE: "a link to a foreign server, which Easel does not follow",
+}
+
 RETRY_AFTER_S = 2
 HOSTILE_BYTES = 8 * 1024 * 1024
 FOREIGN_URL = "https://pictures.example.net/generations/elsewhere.jpg"

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.__main__ import main
+from bot.sandbox.faults import Fault
 from bot.sandbox.once import plain
 from bot.sandbox.provider import OfflineProvider
 
@@ -83,17 +84,19 @@ def test_a_file_that_is_not_there_is_one_readable_line(
     assert err == "easel: --edit: nothing.png cannot be read (No such file or directory)\n"
 
 
-def test_the_faults_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_faults_are_listed_one_a_line_with_what_each_does(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["demo", "--fault", "list"])
     out, _ = capsys.readouterr()
     assert status == 0
-    assert "slow_down" in out.splitlines()
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert set(lines) == {fault.value for fault in Fault} - {"none"}
+    assert lines["slow_down"] == "429, asks to wait some seconds"
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--fault", "nonsense"], "there is no fault 'nonsense'; `--fault list` tells their names"),
+        (["--fault", "nonsense"], "'nonsense' is not a fault; `--fault list` shows them"),
         (["--fault", "hang", "--live"], "--fault is for the offline provider, so not with --live"),
         (["--port", "99999"], "--port is a number from 0 to 65535"),
         (["--edit", "mine.png"], "--edit goes with --once"),
