@@ -59,7 +59,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edit", metavar="FILE", nargs="+", default=[], help="with --once: edit these pictures"
     )
-    parser.add_argument("--out", metavar="DIR", default="easel-demo", help="with --once: where pictures go")
+    parser.add_argument("--out", metavar="DIR", help="with --once: where pictures go (easel-demo)")
     parser.add_argument("--live", action="store_true", help="use the real provider, with AIMLAPI_API_KEY")
     parser.add_argument("--fault", metavar="NAME", help="let the offline provider fail; `list` shows how")
     parser.add_argument("--latency", type=float, metavar="S", help="seconds the offline provider takes")

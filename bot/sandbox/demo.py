@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import logging
 import os
 import sys
@@ -19,7 +20,7 @@ import bot.logs as bot_logs
 from bot.app.run import stop_on_signals
 from bot.errors import SetupError
 from bot.sandbox.faults import MEANINGS, Fault
-from bot.sandbox.once import paint_once
+from bot.sandbox.once import OUT, paint_once
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
 from bot.settings import LogFormat, LogLevel, Settings, load, require
@@ -63,6 +64,7 @@ async def _refreshed(world: World, preview: simcord.Preview) -> bool:
 
 
 MAX_PORT: Final = 65_535
+MAX_LATENCY_S: Final = 3600
 PAINT_S: Final = 4.0  # long enough to see the card's progress
 _IRRELEVANT: Final = frozenset({"DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR"})
 
@@ -73,7 +75,7 @@ def demo(options: argparse.Namespace) -> int:
         print("\n".join(f"{fault:16}  {meaning}" for fault, meaning in MEANINGS.items()))
         return 0
     _check(options)
-    settings = _settings()
+    settings = _settings(is_live=options.live)
     # The offline provider's faults are asked for, and the card shows them: no need for a warning.
     bot_logs.set_up(LogLevel.WARNING if options.live else LogLevel.ERROR, LogFormat.TEXT)
     logging.getLogger("discord").setLevel(logging.ERROR)
@@ -84,15 +86,20 @@ def _check(options: argparse.Namespace) -> None:
     """Raise `SetupError` for options that cannot be combined."""
     if options.edit and options.once is None:
         raise SetupError("--edit goes with --once")
+    if options.out is not None and options.once is None:
+        raise SetupError("--out goes with --once")
     if options.fault is not None and options.live:
         raise SetupError("--fault is for the offline provider, so not with --live")
+    if options.latency is not None and not 0 <= options.latency <= MAX_LATENCY_S:
+        raise SetupError(f"--latency is a number of seconds from 0 to {MAX_LATENCY_S}")
     if not 0 <= options.port <= MAX_PORT:
         raise SetupError(f"--port is a number from 0 to {MAX_PORT}")
 
 
-def _settings() -> Settings:
-    """Read the settings from the environment, except those that the demo must not touch."""
-    return load({key: value for key, value in os.environ.items() if key not in _IRRELEVANT})
+def _settings(*, is_live: bool) -> Settings:
+    """Read the settings that concern the demo; `.env` is for the real bot, but may hold the key of a live demo."""
+    environ = {key: value for key, value in os.environ.items() if key not in _IRRELEVANT}
+    return load(environ, env_file=Path(".env") if is_live else None)
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> int:
@@ -106,10 +113,12 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
                 latency_s = 0.0 if options.once is not None else PAINT_S
             offline = await stack.enter_async_context(OfflineProvider(latency_s=latency_s))
             _choose_fault(offline, options.fault)
+        if options.once is not None:
+            print("Starting Easel…", file=sys.stderr, flush=True)
         world = await stack.enter_async_context(open_world(settings, offline, for_page=options.once is None))
         if options.once is not None:
             files = [Path(name) for name in options.edit]
-            return await paint_once(world, options.once, files, Path(options.out))
+            return await paint_once(world, options.once, files, Path(options.out or OUT))
         await _serve(world, options)
     return 0
 
@@ -129,7 +138,13 @@ async def _served(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
     try:
         await preview.__aenter__()
     except simcord.SetupError as error:
-        raise SetupError(f"--port: the page cannot be served at port {port}") from error
+        if not isinstance(error.__cause__, OSError):
+            raise
+        is_taken = error.__cause__.errno == errno.EADDRINUSE
+        why = (
+            f"something else uses port {port}" if is_taken else f"the system does not let us use port {port}"
+        )
+        raise SetupError(f"--port: {why}; choose another one") from error
     try:
         yield
     finally:

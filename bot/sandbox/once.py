@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import discord
@@ -17,6 +18,7 @@ from bot.errors import SetupError
 from bot.sandbox.world import World
 from bot.ui.cards.text import revised_prompt
 
+OUT: Final = "easel-demo"
 WAIT_S: Final = 600.0
 _LOOK_S: Final = 0.05
 _MENTION: Final = re.compile(r"(?<!\\)<@(\d+)>")
@@ -26,8 +28,8 @@ _MARKDOWN: Final = re.compile(r"\\(?P<escaped>[^\w\s])|^(?:###|-#) |\*\*|`", re.
 async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path) -> int:
     """Run /imagine, or /edit if there are `files`, and save the pictures in the folder `out`.
 
-    Prints the card, the revised prompt and the paths. Returns the exit status: 0 if there are pictures, else 1.
-    Raises `SetupError`.
+    Prints the card, with the revised prompt if there is one, and the paths; progress goes to stderr. Returns the
+    exit status: 0 if there are pictures, else 1. Raises `SetupError`.
     """
     attached = await asyncio.to_thread(_read, files)
     await asyncio.to_thread(_make_room, out)
@@ -38,6 +40,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
     if response.content:
         print(plain(response.content, {}))
         return 1
+    print("Painting…", file=sys.stderr, flush=True)
     async with asyncio.timeout(WAIT_S):
         while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # no event
             await asyncio.sleep(_LOOK_S)
@@ -47,7 +50,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
     job = await world.base.jobs.get(world.presenter.latest.id)
     if job is None or job.state is not JobState.DONE:
         return 1
-    print(f"\nRevised prompt: {revised_prompt(job) or '(as you wrote it)'}")
+    print("" if revised_prompt(job) else "The model used your prompt as it is.\n")
     for attachment in message.attachments:
         print(f"File: {await _save(attachment, out)}")
     sys.stdout.flush()
@@ -62,11 +65,13 @@ def _read(files: Sequence[Path]) -> list[tuple[str, bytes]]:
 
 
 def _make_room(out: Path) -> None:
-    """Create the folder before the paid call. Raises `SetupError`."""
+    """Create the folder, and a file in it for a moment, before the paid call. Raises `SetupError`."""
     try:
         out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            pass
     except OSError as error:
-        raise SetupError(f"--out: {out} cannot be made ({error.strerror})") from error
+        raise SetupError(f"--out: cannot write to {out} ({error.strerror}); choose another folder") from error
 
 
 async def _use_command(
