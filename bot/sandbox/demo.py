@@ -7,6 +7,7 @@ import asyncio
 import errno
 import logging
 import os
+import signal
 import sys
 import webbrowser
 from collections.abc import AsyncGenerator
@@ -17,7 +18,6 @@ from typing import Final
 import simcord
 
 import bot.logs as bot_logs
-from bot.app.run import stop_on_signals
 from bot.errors import SetupError
 from bot.sandbox.faults import MEANINGS, Fault
 from bot.sandbox.once import OUT, paint_once
@@ -65,6 +65,7 @@ async def _refreshed(world: World, preview: simcord.Preview) -> bool:
 
 MAX_PORT: Final = 65_535
 MAX_LATENCY_S: Final = 3600
+INTERRUPTED: Final = 130  # the exit status of a shell's command that Ctrl+C ended
 PAINT_S: Final = 4.0  # long enough to see the card's progress
 _IRRELEVANT: Final = frozenset({"DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR"})
 
@@ -79,7 +80,10 @@ def demo(options: argparse.Namespace) -> int:
     # The offline provider's faults are asked for, and the card shows them: no need for a warning.
     bot_logs.set_up(LogLevel.WARNING if options.live else LogLevel.ERROR, LogFormat.TEXT)
     logging.getLogger("discord").setLevel(logging.ERROR)
-    return asyncio.run(_demo(settings, options))
+    try:
+        return asyncio.run(_demo(settings, options))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0 if options.once is None else INTERRUPTED  # the page has no other end
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -103,6 +107,7 @@ def _settings(*, is_live: bool) -> Settings:
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> int:
+    _end_on_sigterm()
     async with AsyncExitStack() as stack:
         offline: OfflineProvider | None = None
         if options.live:
@@ -121,6 +126,17 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
             return await paint_once(world, options.once, files, Path(options.out or OUT))
         await _serve(world, options)
     return 0
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM cancel this task, as Ctrl+C does, so that the temporary folder and all processes go."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+
+    def cancel(_number: int, _frame: object) -> None:
+        if task is not None:
+            loop.call_soon_threadsafe(task.cancel)
+
+    signal.signal(signal.SIGTERM, cancel)
 
 
 def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
@@ -152,7 +168,6 @@ async def _served(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
 
 
 async def _serve(world: World, options: argparse.Namespace) -> None:
-    stop = stop_on_signals()
     preview = world.env.preview(
         world.channel, viewers=world.viewers, layout="channel", display="responsive", port=options.port
     )
@@ -162,4 +177,4 @@ async def _serve(world: World, options: argparse.Namespace) -> None:
         sys.stdout.flush()
         if not options.no_open:
             await asyncio.to_thread(webbrowser.open, preview.url)
-        await stop.wait()
+        await asyncio.Event().wait()

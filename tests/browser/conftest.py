@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -33,10 +34,12 @@ STOP_S = 20.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo_url() -> AsyncIterator[str]:
-    """`python -m bot demo`, as a newcomer starts it; its end is part of the test."""
+async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """`python -m bot demo`, as a newcomer starts it; its end, which leaves no files, is part of the test."""
+    temporary = tmp_path_factory.mktemp("temporary")
     command = [sys.executable, "-c", DEMO, "demo", "--no-open", "--latency", "0.6"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    environ = {**os.environ, "TMPDIR": str(temporary)}
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environ)
     assert process.stdout is not None
     async with asyncio.timeout(START_S):
         line = (await process.stdout.readline()).decode()
@@ -47,6 +50,7 @@ async def demo_url() -> AsyncIterator[str]:
     try:
         async with asyncio.timeout(STOP_S):
             assert await process.wait() == 0
+        assert not list(temporary.iterdir())
     finally:
         if process.returncode is None:
             process.kill()

@@ -112,6 +112,20 @@ def test_a_file_for_the_real_bot_is_not_read_by_the_demo_without_a_key(
     assert main(["demo", "--once", "a fox"]) == 0
 
 
+async def test_a_stop_in_the_middle_of_painting_leaves_no_temporary_files(here: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--once", "a fox", "--fault", "hang", "--out", "out"),
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TMPDIR": str(here)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    while b"Painting" not in await process.stderr.readline():
+        assert not process.stderr.at_eof()
+    process.terminate()
+    assert await process.wait() == 130
+    assert os.listdir(here) == ["out"]  # noqa: PTH208  # a blocking call, as pathlib's is
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
