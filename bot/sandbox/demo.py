@@ -10,12 +10,15 @@ import os
 import signal
 import sys
 import webbrowser
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import simcord
+from simcord.preview import Preview
+from simcord.preview._media import MediaInfo, MediaWorker
 
 import bot.logs as bot_logs
 from bot.errors import SetupError
@@ -25,12 +28,53 @@ from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, open_world
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
+MAX_DECODED: Final = 128  # pictures of a megabyte
 BUSY_S: Final = 0.05  # how soon to try again while the page handles somebody's action
 SETTLE_S: Final = 0.2  # changes within this time share a refresh, after the action that caused them
 
 
+class RememberingDecoder(MediaWorker):
+    """SimCord's decoder, which remembers what it decoded: SimCord asks again for each reload of the page.
+
+    A picture takes half a second of a process of its own, and what one types meanwhile is not sent.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: OrderedDict[tuple[str, float | None], MediaInfo] = OrderedDict()
+
+    async def validate(self, key: str, blob: bytes, *, media_time: float | None = None) -> MediaInfo:
+        known = self._known.pop((key, media_time), None)
+        info = known or await super().validate(key, blob, media_time=media_time)
+        self._known[key, media_time] = info
+        if len(self._known) > MAX_DECODED:
+            self._known.popitem(last=False)
+        return info
+
+
+class DemoPreview(Preview):
+    """The page, which decodes no picture twice."""
+
+    def __init__(self, world: World, port: int) -> None:
+        super().__init__(
+            world.env,
+            world.channel,
+            world.viewers,
+            layout="channel",
+            display="responsive",
+            width=960,
+            height=720,
+            locale="en-US",
+            timezone="UTC",
+            presentation_time=None,
+            assets=None,
+            port=port,
+        )
+        self._media_worker = RememberingDecoder()
+
+
 @asynccontextmanager
-async def keep_page_fresh(world: World, preview: simcord.Preview) -> AsyncGenerator[None]:
+async def keep_page_fresh(world: World, preview: Preview) -> AsyncGenerator[None]:
     """Refresh the page after each change of a card while the context is open."""
     task = asyncio.create_task(_refresh_on_change(world, preview), name="easel-demo-page")
     try:
@@ -40,7 +84,7 @@ async def keep_page_fresh(world: World, preview: simcord.Preview) -> AsyncGenera
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _refresh_on_change(world: World, preview: simcord.Preview) -> None:
+async def _refresh_on_change(world: World, preview: Preview) -> None:
     while True:
         await world.presenter.changed.wait()
         await asyncio.sleep(SETTLE_S)
@@ -49,7 +93,7 @@ async def _refresh_on_change(world: World, preview: simcord.Preview) -> None:
             await asyncio.sleep(BUSY_S)
 
 
-async def _refreshed(world: World, preview: simcord.Preview) -> bool:
+async def _refreshed(world: World, preview: Preview) -> bool:
     """Refresh the page; return False if SimCord is busy, because it handles one action at a time."""
     try:
         await world.catch_up()
@@ -149,7 +193,7 @@ def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
 
 
 @asynccontextmanager
-async def _served(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
+async def _served(preview: Preview, port: int) -> AsyncGenerator[None]:
     """Serve the page while the context is open. Raises `SetupError` if the port is taken."""
     try:
         await preview.__aenter__()
@@ -168,9 +212,7 @@ async def _served(preview: simcord.Preview, port: int) -> AsyncGenerator[None]:
 
 
 async def _serve(world: World, options: argparse.Namespace) -> None:
-    preview = world.env.preview(
-        world.channel, viewers=world.viewers, layout="channel", display="responsive", port=options.port
-    )
+    preview = DemoPreview(world, options.port)
     async with _served(preview, options.port), keep_page_fresh(world, preview):
         print(f"Easel's demo is at  {preview.url}")
         print("Type /imagine there. Press Ctrl+C here to end it.")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from io import BytesIO
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from bot.domain.ports.outside import CardPicture
+from bot.sandbox.demo import RememberingDecoder
 from bot.sandbox.world import MAX_SHOWN_PIXELS, smaller_copies
 
 SIMCORD_MAX_BYTES = 10 * 1024 * 1024  # of a picture as PNG
@@ -44,3 +47,22 @@ async def test_name_kind_and_mark_are_kept() -> None:
 async def test_a_small_picture_is_left_alone() -> None:
     small = picture(300, 200)
     assert await smaller_copies((small,)) == (small,)
+
+
+async def test_a_picture_is_decoded_by_a_process_only_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    start = asyncio.create_subprocess_exec
+
+    async def counted(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        started.append(command)
+        return await start(*command, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", counted)
+    decoder = RememberingDecoder()
+    first = await decoder.validate("a digest", picture(300, 200).data)
+    again = await decoder.validate("a digest", picture(300, 200).data)
+    await decoder.close()
+
+    assert len(started) == 1
+    assert again is first
+    assert (first.width, first.height) == (300, 200)
