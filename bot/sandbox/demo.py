@@ -14,9 +14,10 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import simcord
+from simcord.backend.access import can_access_message
 from simcord.preview import Preview
 from simcord.preview._media import MediaInfo, MediaWorker
 
@@ -52,8 +53,8 @@ class RememberingDecoder(MediaWorker):
         return info
 
 
-class DemoPreview(Preview):
-    """The page, which decodes no picture twice."""
+class FollowingPreview(Preview):
+    """The page. It goes to each new message, as Discord does; SimCord stays where it is once the page was laid out."""
 
     def __init__(self, world: World, port: int) -> None:
         super().__init__(
@@ -71,6 +72,33 @@ class DemoPreview(Preview):
             port=port,
         )
         self._media_worker = RememberingDecoder()
+        self._newest: dict[str, int] = {}
+        self._changed: set[str] = set()
+
+    def _initial_target(self, viewer: Any, channel_id: int) -> int | None:
+        messages = self.env.backend.messages.get(channel_id, {})
+        seen = (
+            number
+            for number, message in messages.items()
+            if can_access_message(self.env, channel_id, message, viewer, history=True)
+        )
+        return max(seen, default=None)
+
+    def _publish(self, page: Any, *, reason: Any = "action") -> None:
+        newest = self._initial_target(page.viewer, page.channel_id) or 0
+        if newest > self._newest.get(page.id, 0):
+            self._newest[page.id] = page.target_id = newest
+            page.window_end_id = None
+        if reason == "refresh" and page.target_id == newest:
+            self._changed.add(page.id)
+        super()._publish(page, reason=reason)
+
+    def _page_payload(self, page: Any) -> dict[str, Any]:
+        payload = super()._page_payload(page)
+        if page.id in self._changed:  # it moves only to another target, so this time there is none
+            self._changed.discard(page.id)
+            payload["targetId"] = None
+        return payload
 
 
 @asynccontextmanager
@@ -212,7 +240,7 @@ async def _served(preview: Preview, port: int) -> AsyncGenerator[None]:
 
 
 async def _serve(world: World, options: argparse.Namespace) -> None:
-    preview = DemoPreview(world, options.port)
+    preview = FollowingPreview(world, options.port)
     async with _served(preview, options.port), keep_page_fresh(world, preview):
         print(f"Easel's demo is at  {preview.url}")
         print("Type /imagine there. Press Ctrl+C here to end it.")

@@ -47,6 +47,16 @@ async def test_four_pictures_share_one_card_and_queue_shows_what_is_left(demo_pa
     await expect(line).to_be_visible()
 
 
+async def test_the_page_goes_to_what_is_new_and_a_reload_to_the_newest(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a whale at noon")
+    card = demo_page.card("a whale at noon")
+    await demo_page.wait_for_pictures(card, 1)
+    await expect(card.locator("img.gallery-image")).to_be_in_viewport(ratio=0.95)
+    await demo_page.page.reload()
+    await demo_page.wait_for_pictures(card, 1)
+    await expect(card.locator("img.gallery-image")).to_be_in_viewport(ratio=0.95)
+
+
 async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "a castle in the clouds", options={"resolution": "4K"})
     card = demo_page.card("a castle in the clouds")
