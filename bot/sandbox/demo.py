@@ -68,7 +68,7 @@ class FollowingPreview(Preview):
             locale="en-US",
             timezone="UTC",
             presentation_time=None,
-            assets=None,
+            assets=world.portraits,
             port=port,
         )
         self._media_worker = RememberingDecoder()

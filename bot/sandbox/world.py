@@ -16,6 +16,7 @@ import discord
 import simcord
 from PIL import Image
 from pydantic import SecretStr
+from simcord.backend.cdn import CDN_BASE
 
 from bot.app.wiring import (
     Base,
@@ -33,6 +34,7 @@ from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import CardPicture, CardPresenter, ModLogPublisher, ShownCard
 from bot.domain.references import Reference
 from bot.imaging.pillow_imaging import PillowImaging
+from bot.sandbox.painter import paint_portrait
 from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
 from bot.services.references import ImageSource
@@ -72,6 +74,10 @@ WELCOME: Final = (
     "what a failure looks like. The menu at the top lets you be somebody else: as Mo you are a moderator, and "
     "have `/limits panel`, `/budget` and `/modlog channel`."
 )
+
+
+PORTRAIT_SIDE: Final = 96
+PORTRAITS: Final = {"ada": "a cat at dawn", "ben": "a whale by day", "mo": "an owl at dusk"}
 
 
 class SimulatedFetcher:
@@ -140,6 +146,15 @@ class World:
     channel: simcord.ChannelHandle
     members: tuple[simcord.MemberActor, simcord.MemberActor]
     moderator: simcord.MemberActor
+
+    @property
+    def portraits(self) -> dict[str, tuple[str, bytes]]:
+        """The pictures of everybody as file names and bytes, by the addresses that they have in SimCord."""
+        me = self.env.backend.bot_user.id
+        drawn = {f"{CDN_BASE}/embed/avatars/{(me >> 22) % 6}.png": "a boat at sunset"}
+        for viewer in self.viewers:
+            drawn[f"{CDN_BASE}/avatars/{viewer.id}/{viewer.user.avatar}.png"] = PORTRAITS[viewer.name]
+        return {url: ("avatar.png", paint_portrait(words, PORTRAIT_SIDE)) for url, words in drawn.items()}
 
     @property
     def viewers(self) -> tuple[simcord.MemberActor, ...]:
@@ -219,9 +234,11 @@ async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page
     keeper = guild.create_role(
         "Moderator", permissions=discord.Permissions(manage_guild=True, manage_messages=True)
     )
-    ada = guild.add_member(env.create_user("ada", global_name="Ada"))
-    ben = guild.add_member(env.create_user("ben", global_name="Ben"))
-    mod = guild.add_member(env.create_user("mo", global_name="Mo (moderator)"), roles=[keeper])
+    ada = guild.add_member(env.create_user("ada", global_name="Ada", avatar="ada" if for_page else None))
+    ben = guild.add_member(env.create_user("ben", global_name="Ben", avatar="ben" if for_page else None))
+    mod = guild.add_member(
+        env.create_user("mo", global_name="Mo (moderator)", avatar="mo" if for_page else None), roles=[keeper]
+    )
     await mod.send(channel, WELCOME)
     return World(
         env=env,

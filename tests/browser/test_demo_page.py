@@ -16,6 +16,12 @@ pytestmark = [
 ]
 
 
+async def test_everybody_on_the_page_has_a_portrait(demo_page: DemoPage) -> None:
+    portraits = demo_page.messages.locator(".message-avatar-image")
+    await expect(portraits.first.locator("img")).to_be_visible()
+    assert await portraits.locator("img").count() == await portraits.count()
+
+
 async def test_a_picture_arrives_on_the_page_by_itself_with_the_prompt_the_model_used(
     demo_page: DemoPage,
 ) -> None:

@@ -57,6 +57,18 @@ def paint_plain(prompt: str, size: Size, seed: int | None, salt: int) -> bytes:
     return _jpeg(resized(fields, (size.width, size.height), Image.Resampling.NEAREST), 50)
 
 
+def paint_portrait(prompt: str, side: int) -> bytes:
+    """Return the subject of a prompt close up, in the light the prompt names, as a square PNG."""
+    brief, canvas = read(prompt, entropy=0), Canvas(Image.new("RGB", (side, side)))
+    scene, [(name, own), *_] = Scene(canvas, brief), brief.subjects
+    frame = [(0, 0), (side, 0), (side, side), (0, side)]
+    canvas.fill([frame], brief.palette.high, brief.palette.low)
+    scene.subject(name, own, (side * 0.5, side * 0.92), side * 0.74)
+    out = io.BytesIO()
+    canvas.image.save(out, "PNG")
+    return out.getvalue()
+
+
 def _jpeg(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality)
