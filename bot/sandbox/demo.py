@@ -26,7 +26,7 @@ from bot.errors import SetupError
 from bot.sandbox.faults import MEANINGS, Fault
 from bot.sandbox.once import OUT, paint_once
 from bot.sandbox.provider import OfflineProvider
-from bot.sandbox.world import World, open_world
+from bot.sandbox.world import World, furnish, open_world
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
 MAX_DECODED: Final = 128  # pictures of a megabyte
@@ -189,10 +189,13 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
             if latency_s is None:
                 latency_s = 0.0 if options.once is not None else PAINT_S
             offline = await stack.enter_async_context(OfflineProvider(latency_s=latency_s))
-            _choose_fault(offline, options.fault)
         if options.once is not None:
             print("Starting Easel…", file=sys.stderr, flush=True)
         world = await stack.enter_async_context(open_world(settings, offline, for_page=options.once is None))
+        if options.once is None:
+            await furnish(world, offline)
+        if offline is not None:
+            _choose_fault(offline, options.fault)
         if options.once is not None:
             files = [Path(name) for name in options.edit]
             return await paint_once(world, options.once, files, Path(options.out or OUT))

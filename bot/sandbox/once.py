@@ -20,7 +20,6 @@ from bot.ui.cards.text import revised_prompt
 
 OUT: Final = "easel-demo"
 WAIT_S: Final = 600.0
-_LOOK_S: Final = 0.05
 _MENTION: Final = re.compile(r"(?<!\\)<@(\d+)>")
 _MARKDOWN: Final = re.compile(r"\\(?P<escaped>[^\w\s])|^(?:###|-#) |\*\*|`", re.MULTILINE)
 
@@ -42,13 +41,11 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         return 1
     print("Painting…", file=sys.stderr, flush=True)
     async with asyncio.timeout(WAIT_S):
-        while world.presenter.latest is None or not await _is_shown(world, world.presenter.latest.id):  # noqa: ASYNC110  # no event
-            await asyncio.sleep(_LOOK_S)
+        job = await world.latest_shown()
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}
     print(plain("\n".join(texts(message)), names))
-    job = await world.base.jobs.get(world.presenter.latest.id)
-    if job is None or job.state is not JobState.DONE:
+    if job.state is not JobState.DONE:
         return 1
     print("" if revised_prompt(job) else "The model used your prompt as it is.\n")
     for attachment in message.attachments:
@@ -88,11 +85,6 @@ async def _use_command(
         return await member.slash(world.channel, "edit", prompt=prompt, **pictures)
     except simcord.OptionError as error:
         raise SetupError(f"Discord would not take this: {error}") from error
-
-
-async def _is_shown(world: World, job_id: str) -> bool:
-    job = await world.base.jobs.get(job_id)
-    return job is not None and job.shown_at is not None
 
 
 def _message(world: World, message_id: int) -> discord.Message:

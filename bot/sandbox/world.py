@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import discord
 import simcord
@@ -40,6 +40,7 @@ from bot.sandbox.provider import OfflineProvider
 from bot.services.references import ImageSource
 from bot.settings import Settings
 from bot.ui.base.attachments import DiscordPictures
+from bot.ui.base.theme import TEAL
 from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
@@ -67,17 +68,15 @@ def _shown(picture: CardPicture) -> CardPicture:
 
 GRACE_S: Final = 1.0  # the demo's pictures are not worth waiting for
 LOG_POLL_S: Final = 0.2  # short, so that the demo never seems slow
-WELCOME: Final = (
-    "Welcome to the Easel demo. Type `/imagine` and say what to paint, or `/edit` with a picture of yours; then go on "
-    "with the buttons below a result, or reply to it and mention Easel. `/series`, `/tray add`, `/history` and "
-    "`/preset save` are worth a look, and `/help` tells the rest. A prompt that contains `[fault:out_of_credit]` shows "
-    "what a failure looks like. The menu at the top lets you be somebody else: as Mo you are a moderator, and "
-    "have `/limits panel`, `/budget` and `/modlog channel`."
-)
-
-
+_LOOK_S: Final = 0.05  # SimCord offers nothing to wait for
 PORTRAIT_SIDE: Final = 96
 PORTRAITS: Final = {"ada": "a cat at dawn", "ben": "a whale by day", "mo": "an owl at dusk"}
+SAMPLE: Final = {"prompt": "a red fox in the snow at dusk", "aspect": "16:9", "seed": 7}
+WELCOME: Final = """\
+**Type `/imagine`, press Enter, and describe a picture.**
+Then try its buttons, or `/edit` a picture of yours. `/help` has more.
+Add `[fault:out_of_credit]` to a prompt to see what a failure looks like.
+Choose Mo at the top to moderate: `/limits panel`, `/budget`."""
 
 
 class SimulatedFetcher:
@@ -160,6 +159,15 @@ class World:
     def viewers(self) -> tuple[simcord.MemberActor, ...]:
         return (*self.members, self.moderator)
 
+    async def latest_shown(self) -> Job:
+        """Wait until the end of the job that was shown last is shown, and return the job as it is then."""
+        while True:
+            latest = self.presenter.latest
+            job = await self.base.jobs.get(latest.id) if latest is not None else None
+            if job is not None and job.shown_at is not None:
+                return job
+            await asyncio.sleep(_LOOK_S)
+
     async def catch_up(self) -> None:
         """Advance the simulated clock to the real time."""
         behind_s = (datetime.now(UTC) - self.env.now()).total_seconds()
@@ -181,7 +189,11 @@ async def open_world(
                 update={"aimlapi_base_url": offline.base_url, "aimlapi_api_key": SecretStr("offline-preview")}
             )
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="easel-demo-"))
-        alone = {"data_dir": Path(folder), "database_url": None, "easel_shutdown_grace_s": GRACE_S}
+        alone = {
+            "data_dir": Path(folder),
+            "database_url": None,
+            "easel_shutdown_grace_s": GRACE_S,
+        }
         settings = settings.model_copy(update=alone)
         base = await stack.enter_async_context(open_base(settings))
         imaging = await stack.enter_async_context(PillowImaging())
@@ -239,7 +251,6 @@ async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page
     mod = guild.add_member(
         env.create_user("mo", global_name="Mo (moderator)", avatar="mo" if for_page else None), roles=[keeper]
     )
-    await mod.send(channel, WELCOME)
     return World(
         env=env,
         client=client,
@@ -249,3 +260,19 @@ async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page
         members=(ada, ben),
         moderator=mod,
     )
+
+
+async def furnish(world: World, offline: OfflineProvider | None) -> None:
+    """Show a finished result of Ben's, unless that would cost money, and below it what to type first."""
+    if offline is not None:
+        latency_s, offline.latency_s = offline.latency_s, 0.0
+        asked = await world.members[1].slash(world.channel, "imagine", **SAMPLE)
+        if asked.response is not None and not asked.response.content:  # else the settings allow no picture
+            await world.latest_shown()
+        offline.latency_s = latency_s
+    await world.client.get_partial_messageable(world.channel.id).send(view=_card(WELCOME, TEAL))
+
+
+def _card(text: str, colour: int) -> discord.ui.LayoutView:
+    view = discord.ui.LayoutView()
+    return view.add_item(discord.ui.Container[Any](discord.ui.TextDisplay[Any](text), accent_colour=colour))

@@ -16,6 +16,18 @@ pytestmark = [
 ]
 
 
+async def test_the_page_opens_with_a_result_and_a_card_that_says_what_to_type_first(
+    demo_page: DemoPage,
+) -> None:
+    result = demo_page.messages.first
+    await demo_page.wait_for_pictures(result, 1)
+    await expect(result).to_contain_text("@Ben")
+    for label in ("Again", "Vary", "Edit", "4K", "More…"):
+        await expect(result.get_by_role("button", name=label, exact=True)).to_be_enabled()
+    card = demo_page.messages.nth(1)
+    await expect(card).to_contain_text("Type /imagine, press Enter, and describe a picture.")
+
+
 async def test_everybody_on_the_page_has_a_portrait(demo_page: DemoPage) -> None:
     portraits = demo_page.messages.locator(".message-avatar-image")
     await expect(portraits.first.locator("img")).to_be_visible()
