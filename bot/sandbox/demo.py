@@ -23,7 +23,7 @@ from simcord.preview._media import MediaInfo, MediaWorker
 
 import bot.logs as bot_logs
 from bot.errors import SetupError
-from bot.sandbox.faults import MEANINGS, Fault
+from bot.sandbox.faults import MEANINGS, Fault, unknown_faults
 from bot.sandbox.once import OUT, paint_once
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, furnish, open_world
@@ -166,6 +166,11 @@ def _check(options: argparse.Namespace) -> None:
         raise SetupError("--out goes with --once")
     if options.fault is not None and options.live:
         raise SetupError("--fault is for the offline provider, so not with --live")
+    asked = unknown_faults(options.once or "") if not options.live else []
+    if options.fault is not None and options.fault not in set(Fault):
+        asked.insert(0, options.fault)
+    if asked:
+        raise SetupError(f"{asked[0]!r} is not a fault; `--fault list` shows them")
     if options.latency is not None and not 0 <= options.latency <= MAX_LATENCY_S:
         raise SetupError(f"--latency is a number of seconds from 0 to {MAX_LATENCY_S}")
     if not 0 <= options.port <= MAX_PORT:
@@ -194,8 +199,8 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
         world = await stack.enter_async_context(open_world(settings, offline, for_page=options.once is None))
         if options.once is None:
             await furnish(world, offline)
-        if offline is not None:
-            _choose_fault(offline, options.fault)
+        if offline is not None and options.fault is not None:
+            offline.fail(Fault(options.fault), times=None)
         if options.once is not None:
             files = [Path(name) for name in options.edit]
             return await paint_once(world, options.once, files, Path(options.out or OUT))
@@ -212,15 +217,6 @@ def _end_on_sigterm() -> None:
             loop.call_soon_threadsafe(task.cancel)
 
     signal.signal(signal.SIGTERM, cancel)
-
-
-def _choose_fault(offline: OfflineProvider, name: str | None) -> None:
-    if name is None:
-        return
-    try:
-        offline.fail(Fault(name), times=None)
-    except ValueError as error:
-        raise SetupError(f"{name!r} is not a fault; `--fault list` shows them") from error
 
 
 @asynccontextmanager

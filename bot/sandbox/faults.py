@@ -154,6 +154,7 @@ HTML_PAGE = "<!doctype html><html><head><title>Just a moment</title></head><body
 CHAT_PREFIX = "chat_"
 
 _MARK = re.compile(r"\s*\[fault:([a-z0-9_]+)(?: x(\d{1,3}))?\]")
+_ALMOST_A_MARK = re.compile(r"\[fault:([^\]]*)\]")
 
 
 def is_charged(fault: Fault) -> bool:
@@ -164,6 +165,14 @@ def is_charged(fault: Fault) -> bool:
 def without_marks(prompt: str) -> str:
     """Remove the fault marks from a prompt."""
     return _MARK.sub("", prompt).strip()
+
+
+def unknown_faults(prompt: str) -> list[str]:
+    """Return what a prompt's fault marks name that is no fault."""
+    known = {
+        mark[0].strip() for mark in _MARK.finditer(prompt) if mark[1].removeprefix(CHAT_PREFIX) in set(Fault)
+    }
+    return [mark[1] for mark in _ALMOST_A_MARK.finditer(prompt) if mark[0] not in known]
 
 
 def painter_marks(words: str) -> str:

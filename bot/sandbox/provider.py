@@ -13,7 +13,15 @@ from aiohttp import web
 
 from bot.sandbox.answers import Dispatch, client_request_id, error_answer, picture_answer, tracing
 from bot.sandbox.chat import ChatModel
-from bot.sandbox.faults import ERROR_STATUSES, Fault, FaultPlan, damaged, is_charged, without_marks
+from bot.sandbox.faults import (
+    ERROR_STATUSES,
+    Fault,
+    FaultPlan,
+    damaged,
+    is_charged,
+    unknown_faults,
+    without_marks,
+)
 from bot.sandbox.ledger import Call, Chat, Ledger
 from bot.sandbox.orders import ImageCall, InvalidOrderError, parse
 from bot.sandbox.painter import UnreadableReferenceError, paint, paint_plain
@@ -151,6 +159,8 @@ class OfflineProvider:
             order = parse(await request.read())
         except InvalidOrderError as wrong:
             return self._dispatch.error(request, 400, str(wrong))
+        if unknown_faults(order.prompt):  # the demo's page says which faults there are
+            return self._dispatch.error(request, 400, "Body validation error! prompt: unknown fault")
         number, fault = await self._ledger.arrive(), self._faults.take(order.prompt)
         await self._open.wait()
         self._ledger.trouble = fault if fault in ERROR_STATUSES else None

@@ -28,19 +28,21 @@ from bot.app.wiring import (
     open_base,
 )
 from bot.client import EaselClient
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, JobState
 from bot.domain.moderation import LogEntry
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.outside import CardPicture, CardPresenter, ModLogPublisher, ShownCard
 from bot.domain.references import Reference
 from bot.imaging.pillow_imaging import PillowImaging
+from bot.sandbox.faults import MEANINGS, unknown_faults
 from bot.sandbox.painter import paint_portrait
 from bot.sandbox.painter.canvas import resized
 from bot.sandbox.provider import OfflineProvider
 from bot.services.references import ImageSource
 from bot.settings import Settings
 from bot.ui.base.attachments import DiscordPictures
-from bot.ui.base.theme import TEAL
+from bot.ui.base.markdown import cut, inert
+from bot.ui.base.theme import RED, TEAL
 from bot.ui.cards.delivery import DiscordCardPresenter
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
 
@@ -77,6 +79,9 @@ WELCOME: Final = """\
 Then try its buttons, or `/edit` a picture of yours. `/help` has more.
 Add `[fault:out_of_credit]` to a prompt to see what a failure looks like.
 Choose Mo at the top to moderate: `/limits panel`, `/budget`."""
+NO_FAULT: Final = (
+    f"There's no fault called “{{name}}”. Choose one of these: {', '.join(f'`{one}`' for one in MEANINGS)}."
+)
 
 
 class SimulatedFetcher:
@@ -95,19 +100,22 @@ class SimulatedFetcher:
 class WatchedPresenter:
     """The real card presenter; it sets `changed` whenever a card changes, so that the page can be refreshed.
 
-    `latest` is the job that was shown last. With `for_page`, cards get smaller pictures.
+    `latest` is the job that was shown last. With `page`, cards get smaller pictures, and wrong fault marks an answer.
     """
 
-    def __init__(self, presenter: CardPresenter, *, for_page: bool) -> None:
+    def __init__(self, presenter: CardPresenter, *, page: discord.abc.Messageable | None) -> None:
         self._presenter = presenter
-        self._for_page = for_page
+        self._page = page
         self.changed = asyncio.Event()
         self.latest: Job | None = None
 
     async def show(self, job: Job, pictures: tuple[CardPicture, ...], *, waited_s: float = 0.0) -> ShownCard:
-        if self._for_page:
+        if self._page is not None:
             pictures = await smaller_copies(pictures)
         shown = await self._presenter.show(job, pictures, waited_s=waited_s)
+        unknown = unknown_faults(job.request.prompt) if job.state is JobState.FAILED else []
+        if self._page is not None and unknown:
+            await self._page.send(view=_card(NO_FAULT.format(name=inert(cut(unknown[0], 40))), RED))
         self.latest = job
         self.changed.set()
         return shown
@@ -255,7 +263,10 @@ async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page
         env=env,
         client=client,
         base=base,
-        presenter=WatchedPresenter(DiscordCardPresenter(client, base.clock), for_page=for_page),
+        presenter=WatchedPresenter(
+            DiscordCardPresenter(client, base.clock),
+            page=client.get_partial_messageable(channel.id) if for_page else None,
+        ),
         channel=channel,
         members=(ada, ben),
         moderator=mod,

@@ -75,6 +75,12 @@ async def test_the_page_goes_to_what_is_new_and_a_reload_to_the_newest(demo_page
     await expect(card.locator("img.gallery-image")).to_be_in_viewport(ratio=0.95)
 
 
+async def test_a_mark_that_names_no_fault_is_answered_with_the_faults_there_are(demo_page: DemoPage) -> None:
+    await demo_page.use_command("imagine", "a cat [fault:bogus]")
+    answer = demo_page.card("There's no fault called “bogus”")
+    await expect(answer).to_contain_text("out_of_credit", timeout=20_000)
+
+
 async def test_a_4k_picture_is_shown_although_the_page_takes_no_file_that_large(demo_page: DemoPage) -> None:
     await demo_page.use_command("imagine", "a castle in the clouds", options={"resolution": "4K"})
     card = demo_page.card("a castle in the clouds")

@@ -131,6 +131,7 @@ async def test_a_stop_in_the_middle_of_painting_leaves_no_temporary_files(here: 
     [
         (["--fault", "nonsense"], "'nonsense' is not a fault; `--fault list` shows them"),
         (["--fault", "hang", "--live"], "--fault is for the offline provider, so not with --live"),
+        (["--once", "a [fault:bogus] fox"], "'bogus' is not a fault; `--fault list` shows them"),
         (["--port", "99999"], "--port is a number from 0 to 65535"),
         (["--edit", "mine.png"], "--edit goes with --once"),
         (["--out", "pictures"], "--out goes with --once"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.faults import Fault, FaultPlan, without_marks
+from bot.sandbox.faults import Fault, FaultPlan, unknown_faults, without_marks
 
 
 def test_a_planned_fault_happens_as_often_as_asked() -> None:
@@ -38,3 +38,13 @@ def test_an_unknown_mark_is_only_text() -> None:
 
 def test_the_painter_does_not_read_marks() -> None:
     assert without_marks("a fox [fault:html x2] at dawn") == "a fox at dawn"
+
+
+@pytest.mark.parametrize("name", ["bogus", "Out_Of_Credit", " hang", "hang x1000", "chat_bogus", ""])
+def test_a_mark_that_names_no_fault_is_found(name: str) -> None:
+    assert unknown_faults(f"a fox [fault:hang] at [fault:{name}] dawn") == [name]
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_mark_that_names_a_fault_is_not_unknown(fault: Fault) -> None:
+    assert unknown_faults(f"[fault:{fault}] a fox [fault:{fault} x2] [fault:chat_{fault}]") == []
