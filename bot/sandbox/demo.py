@@ -180,7 +180,8 @@ def _check(options: argparse.Namespace) -> None:
 def _settings(*, is_live: bool) -> Settings:
     """Read the settings that concern the demo; `.env` is for the real bot, but may hold the key of a live demo."""
     environ = {key: value for key, value in os.environ.items() if key not in _IRRELEVANT}
-    return load(environ, env_file=Path(".env") if is_live else None)
+    settings = load(environ, env_file=Path(".env") if is_live else None)
+    return settings.model_copy(update={"easel_guilds": frozenset()})  # those are real servers
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> int:

@@ -112,6 +112,13 @@ def test_a_file_for_the_real_bot_is_not_read_by_the_demo_without_a_key(
     assert main(["demo", "--once", "a fox"]) == 0
 
 
+def test_a_choice_of_real_servers_does_not_close_the_simulated_one(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_GUILDS", "1")
+    assert main(["demo", "--once", "a fox"]) == 0
+
+
 async def test_a_stop_in_the_middle_of_painting_leaves_no_temporary_files(here: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--once", "a fox", "--fault", "hang", "--out", "out"),
