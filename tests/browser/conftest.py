@@ -35,11 +35,15 @@ STOP_S = 20.0
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """`python -m bot demo`, as a newcomer starts it; its end, which leaves no files, is part of the test."""
+    """`python -m bot demo`, as a newcomer starts it; it warns of nothing, and its end leaves no files."""
     temporary = tmp_path_factory.mktemp("temporary")
+    warnings = tmp_path_factory.mktemp("told") / "stderr"
     command = [sys.executable, "-c", DEMO, "demo", "--no-open", "--latency", "0.6"]
     environ = {**os.environ, "TMPDIR": str(temporary)}
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, env=environ)
+    with warnings.open("wb") as told:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=told, env=environ
+        )
     assert process.stdout is not None
     async with asyncio.timeout(START_S):
         line = (await process.stdout.readline()).decode()
@@ -51,6 +55,7 @@ async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
         async with asyncio.timeout(STOP_S):
             assert await process.wait() == 0
         assert not list(temporary.iterdir())
+        assert warnings.read_text() == ""
     finally:
         if process.returncode is None:
             process.kill()
