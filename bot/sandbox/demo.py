@@ -27,6 +27,7 @@ from bot.sandbox.faults import MEANINGS, Fault, unknown_faults
 from bot.sandbox.once import OUT, paint_once
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, furnish, open_world
+from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
 MAX_DECODED: Final = 128  # pictures of a megabyte
@@ -139,7 +140,7 @@ MAX_PORT: Final = 65_535
 MAX_LATENCY_S: Final = 3600
 INTERRUPTED: Final = 130  # the exit status of a shell's command that Ctrl+C ended
 PAINT_S: Final = 4.0  # long enough to see the card's progress
-_IRRELEVANT: Final = frozenset({"DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR"})
+_IRRELEVANT: Final = ("DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR")
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -179,8 +180,9 @@ def _check(options: argparse.Namespace) -> None:
 
 def _settings(*, is_live: bool) -> Settings:
     """Read the settings that concern the demo; `.env` is for the real bot, but may hold the key of a live demo."""
-    environ = {key: value for key, value in os.environ.items() if key not in _IRRELEVANT}
-    settings = load(environ, env_file=Path(".env") if is_live else None)
+    ignored = _IRRELEVANT if is_live else (*_IRRELEVANT, "AIMLAPI_")
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(ignored)}
+    settings = load(environ, env_file=Path(".env") if is_live else None, models=SEEDREAM_MODELS)
     return settings.model_copy(update={"easel_guilds": frozenset()})  # those are real servers
 
 

@@ -119,6 +119,25 @@ def test_a_choice_of_real_servers_does_not_close_the_simulated_one(
     assert main(["demo", "--once", "a fox"]) == 0
 
 
+def test_settings_of_the_real_bot_alone_do_not_stop_the_demo_without_a_key(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AIMLAPI_API_KEY_FILE", "DISCORD_TOKEN_FILE", "DATABASE_URL_FILE"):
+        monkeypatch.setenv(name, "nowhere")
+    assert main(["demo", "--once", "a fox"]) == 0
+
+
+def test_a_wrong_model_is_told_beside_another_wrong_setting(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EASEL_MODEL", "seedream-9")
+    monkeypatch.setenv("EASEL_JOBS_PER_MEMBER", "none")
+    status = main(["demo", "--once", "a fox"])
+    _, err = capsys.readouterr()
+    assert (status, len(err.splitlines())) == (2, 3)
+    assert "EASEL_MODEL: 'seedream-9' is not a model Easel knows" in err
+
+
 async def test_a_stop_in_the_middle_of_painting_leaves_no_temporary_files(here: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--once", "a fox", "--fault", "hang", "--out", "out"),
