@@ -36,18 +36,21 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
     response = result.response
     if response is None:
         raise SetupError("the bot did not answer")
-    if response.content:
-        print(plain(response.content, {}))
+    if result.ephemeral:  # a refusal
+        print(plain("\n".join(filter(None, [response.content, *texts(response.message)])), {}))
         return 1
     print("Painting…", file=sys.stderr, flush=True)
     async with asyncio.timeout(WAIT_S):
         job = await world.latest_shown()
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}
-    print(plain("\n".join(texts(message)), names))
+    shown = [
+        text for text in texts(message) if not text.startswith("-# The model ")
+    ]  # cut there, whole below
+    print(plain("\n".join(shown), names))
     if job.state is not JobState.DONE:
         return 1
-    print("" if revised_prompt(job) else "The model used your prompt as it is.\n")
+    print(f"\nThe model used: {revised_prompt(job) or 'your prompt as it is'}\n")
     for attachment in message.attachments:
         print(f"File: {await _save(attachment, out)}")
     sys.stdout.flush()

@@ -208,3 +208,22 @@ def test_live_without_a_key_says_how_to_get_one(here: Path, capsys: pytest.Captu
     _, err = capsys.readouterr()
     assert status == 2
     assert err.startswith("easel: AIMLAPI_API_KEY is not set: create a key")
+
+
+def test_a_refusal_is_printed_and_is_no_success(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["demo", "--once", "a nude woman on a beach", "--out", "out"])
+    out, _ = capsys.readouterr()
+    assert status == 1
+    assert "This asks for adult content" in out
+    assert list((here / "out").iterdir()) == []
+
+
+def test_what_the_model_used_is_printed_once_and_whole(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompt = "The model of a ship, " + "fine lines, " * 30
+    assert main(["demo", "--once", prompt, "--out", "out"]) == 0
+    out, _ = capsys.readouterr()
+    assert out.count("The model used") == 1
+    assert "The model added" not in out
+    assert f"> {prompt.strip()}" in out
