@@ -127,7 +127,7 @@ async def test_a_filter_stops_what_it_says_and_is_found_by_its_text(room: Room) 
     assert "**#1** ||gore||" in await by_mo(room, "filter list")
     tested = await by_mo(room, "filter test", prompt="so much G0RE")
     assert "This prompt would be stopped" in tested
-    assert "**Filter #1** · ||gore|| stops ||G0RE||" in tested
+    assert "**Filter #1** · word or phrase “gore” matches **G0RE**" in tested
     assert "This prompt would pass" in await by_mo(room, "filter test", prompt="a red fox")
 
     text = await refused(room, "so much g0re")

@@ -80,7 +80,7 @@ def filter_choices(filters: Sequence[Filter], typed: str) -> list[Filter]:
 
 
 def prompt_test(prompt: str, test: PromptTest) -> ui.LayoutView:
-    """Draw whether a prompt would pass, and everything that stops it."""
+    """Draw whether a prompt would pass, and everything that stops it. Only moderators may see it: nothing is hidden."""
     colour, title = _verdict(test)
     end = dots(_("Nothing was painted. With pictures attached, built-in safety is stricter."))
     return view_of(
@@ -109,8 +109,9 @@ def _verdict(test: PromptTest) -> tuple[int, str]:
 def _match(match: Match) -> str:
     found = " ".join(match.found.split())
     found = found if len(found) <= FOUND_ROOM else found[: FOUND_ROOM - 1] + "…"
-    text = _("**Filter #{n}** · {text} stops {found}")
-    return text.format(n=match.filter.id, text=_hidden(match.filter.text), found=_hidden(found))
+    text = _("**Filter #{n}** · {kind} “{text}” matches **{found}**")
+    words, kind = markdown.inert(" ".join(match.filter.text.split())), KIND_NAMES[match.filter.kind]
+    return text.format(n=match.filter.id, kind=kind, text=words, found=markdown.inert(found))
 
 
 def _row(one: Filter) -> str:

@@ -117,14 +117,16 @@ def test_a_prompt_that_passes_says_so() -> None:
     assert colour_of(view) == TEAL
 
 
-def test_a_prompt_that_is_stopped_says_by_which_filters_and_where() -> None:
-    matches = (Match(filter=word(7), found="g0re"), Match(filter=word(9, "blood"), found="bl00d"))
+def test_a_prompt_that_is_stopped_says_openly_by_which_filters_and_words() -> None:
+    blood = Filter(id=9, kind=FilterKind.PATTERN, text="bl*d")
+    matches = (Match(filter=word(7), found="g0re"), Match(filter=blood, found="bl00d"))
 
     view = prompt_test("g0re and bl00d", PromptTest(danger=None, matches=matches))
 
     assert "### This prompt would be stopped" in text_of(view)
-    assert "**Filter #7** · ||gore|| stops ||g0re||" in text_of(view)
-    assert "**Filter #9** · ||blood|| stops ||bl00d||" in text_of(view)
+    assert "**Filter #7** · word or phrase “gore” matches **g0re**" in text_of(view)
+    assert r"**Filter #9** · pattern “bl\*d” matches **bl00d**" in text_of(view)
+    assert "||" not in text_of(view)
     assert colour_of(view) == PLUM
 
 
