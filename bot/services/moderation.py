@@ -305,7 +305,7 @@ class Moderation:
         return await self._apply(guild_id, proposal.change, by)
 
     async def take_back(self, guild_id: int, change: Change, *, by: int) -> ApplyOutcome:
-        """Take back a setting about what Discord no longer has: nobody has to confirm that. `by` is the bot."""
+        """Take back a block, a pause, or a setting about what Discord no longer has: nobody has to confirm that."""
         return await self._apply(guild_id, change, by)
 
     async def share_preset(

@@ -212,4 +212,5 @@ def _parts(message: discord.Message) -> Iterator[dict[str, Any]]:
     while pending:
         part = pending.pop(0)
         yield part
-        pending = [*part.get("components", ()), *pending]
+        beside = [part["accessory"]] if "accessory" in part else []
+        pending = [*part.get("components", ()), *beside, *pending]

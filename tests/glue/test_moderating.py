@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import discord
+import simcord
 from discord import ui
 
 from bot.ui.base.components import row_of
 from bot.ui.moderation.budget import PLOT_FILE
 from bot.ui.moderation.filters import FILTER_PAGE
-from tests.glue.moderating import by_mo, guild_of, hidden_channel, let_ada_see_the_commands, refused
+from tests.glue.moderating import (
+    buttons,
+    by_mo,
+    guild_of,
+    hidden_channel,
+    let_ada_see_the_commands,
+    moderate,
+    refused,
+)
 from tests.glue.room import Room, scene
 
 COMMANDS: dict[str, dict[str, Any]] = {
@@ -78,6 +87,51 @@ async def test_a_block_refuses_with_its_reason_until_it_is_lifted(room: Room) ->
     await by_mo(room, "unblock", member=room.ada)
     assert "Nobody is blocked" in await by_mo(room, "unblock")
     await painted(room)
+
+
+async def press(room: Room, on: simcord.InteractionResult, label: str) -> simcord.InteractionResult:
+    """The moderator presses a button of an answer, after a restart."""
+    await room.world.env.restart_bot()
+    return await room.world.moderator.click(room.card(on), label=label)
+
+
+@scene()
+async def test_a_block_is_lifted_from_its_answer_also_after_a_restart(room: Room) -> None:
+    blocked = await moderate(room, "block", member=room.ada, reason="x")
+    again = await moderate(room, "block", member=room.ada, reason="x")
+
+    await press(room, blocked, "Unblock")
+
+    assert f"<@{room.ada.id}>" in room.text(blocked)
+    assert buttons(room.card(blocked)) == []
+    assert "Nobody is blocked" in await by_mo(room, "unblock")
+    await room.world.moderator.click(room.card(again), label="Unblock")
+    assert f"<@{room.ada.id}> is not blocked." in room.text(again)
+
+
+@scene()
+async def test_each_block_of_the_list_has_a_button_that_lifts_it(room: Room) -> None:
+    for person in (room.ada, room.ben):
+        await by_mo(room, "block", member=person, reason="x")
+    listed = await moderate(room, "unblock")
+    assert buttons(room.card(listed)) == ["Unblock", "Unblock"]
+
+    await room.world.moderator.click(room.card(listed), custom_id=f"easel:unblock:list:{room.ada.id}")
+
+    assert f"Unblocked <@{room.ada.id}>." in room.text(listed)
+    assert "1 member is blocked" in room.text(listed)
+    assert buttons(room.card(listed)) == ["Unblock"]
+
+
+@scene()
+async def test_a_pause_ends_from_its_answer_also_after_a_restart(room: Room) -> None:
+    paused = await moderate(room, "pause", text="Back at eight")
+
+    await press(room, paused, "Resume")
+
+    assert buttons(room.card(paused)) == []
+    await painted(room)
+    assert "resumed Easel" in await by_mo(room, "modlog changes")
 
 
 @scene()

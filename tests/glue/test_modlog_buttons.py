@@ -178,6 +178,36 @@ async def test_pressing_block_24_h_twice_blocks_once(room: Room) -> None:
 
 
 @scene()
+async def test_a_block_is_lifted_from_its_card_in_the_mod_log_and_that_is_noted(room: Room) -> None:
+    log = await open_modlog(room, guild_of(room).create_text_channel("for-all-to-see"))
+    await by_mo(room, "block", member=room.ada, reason="x")
+    card = await log.one()
+    await room.world.env.restart_bot()
+    assert ONLY_MODERATORS in whispered(await room.ben.click(card, label="Unblock"))
+
+    await press(room, card, "Unblock")
+
+    assert f"**Unblocked** by <@{room.world.moderator.id}>" in all_text(as_it_is(log.channel, card))
+    assert buttons(as_it_is(log.channel, card)) == []
+    assert f"unblocked <@{room.ada.id}>" in all_text(await log.one())
+    assert "Nobody is blocked" in await by_mo(room, "unblock")
+
+
+@scene()
+async def test_a_block_that_is_over_is_noted_on_its_card(room: Room) -> None:
+    log = await open_modlog(room)
+    await by_mo(room, "block", member=room.ada, reason="x")
+    card = await log.one()
+    await by_mo(room, "unblock", member=room.ada)
+    await log.news()
+
+    await press(room, card, "Unblock")
+
+    assert "**No longer blocked**" in all_text(as_it_is(log.channel, card))
+    assert await log.news() == []
+
+
+@scene()
 async def test_block_24_h_stops_neither_oneself_nor_another_moderator(room: Room) -> None:
     log, mo = await open_modlog(room), room.world.moderator
     keeper = guild_of(room).roles["Moderator"]

@@ -81,7 +81,8 @@ def controls(court: Court, job: Job, proposal: Proposal) -> dict[str, tuple[Kind
         *(f"easel:panel:{what}:s:{proposal.id}" for what in ("yes", "no")),
         *(f"easel:{what}:{proposal.id}" for what in ("confirm", "leave")),
         *(f"easel:{what}:{job.id}" for what in ("remove", "block24", "standing")),
-        "easel:filters:1",
+        *(f"easel:unblock:{place}:{court.scene.ada.id}" for place in ("answer", "list", "log")),
+        *("easel:filters:1", "easel:resume:answer"),
     ]
     selects = {
         "easel:panel:limit:s": (Kind.SELECT, (Limit.IMAGES_PER_DAY.value,)),

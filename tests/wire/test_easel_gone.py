@@ -90,9 +90,7 @@ async def test_the_block_of_somebody_who_left_is_lifted_from_the_list_of_blocks(
     await listed.acked()
     assert listed.message is not None
 
-    pressed = await court.scene.server.click(
-        court.mo, listed.message, "easel:unblock:list", (str(NEVER_WAS),)
-    )
+    pressed = await court.scene.server.click(court.mo, listed.message, f"easel:unblock:list:{NEVER_WAS}")
 
     shown = str((await pressed.acked())["data"])
     assert f"Unblocked <@{NEVER_WAS}>" in shown

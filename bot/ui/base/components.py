@@ -85,7 +85,11 @@ class PersistentControl(Generic[*Ts]):
 
     def item(self, kind: Callable[..., ui.Item[Any]], payload: str, **look: Any) -> PersistentItem:
         """Draw a button or select of this kind; raise ValueError for a payload that the pattern does not allow."""
-        return self.item_class(kind(custom_id=f"easel:{self.action}:{payload}", **look), payload)
+        return self.item_class(kind(custom_id=self.custom_id(payload), **look), payload)
+
+    def custom_id(self, payload: str) -> str:
+        """Return the `custom_id` of this kind's item with this payload."""
+        return f"easel:{self.action}:{payload}"
 
 
 class PersistentItem(ui.DynamicItem[Any], template=r"easel:.+"):

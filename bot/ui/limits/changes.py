@@ -10,11 +10,13 @@ import discord
 from bot.domain.content.filters import FilterProblem
 from bot.domain.moderation import (
     Applied,
+    BlockMember,
     Change,
     ClearLimits,
     DropServerPreset,
     GiveImages,
     NoChange,
+    PauseServer,
     Proposal,
     RemoveFilter,
     ResetMember,
@@ -30,7 +32,19 @@ from bot.domain.presets import MAX_NAME
 from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
 from bot.ui.base.access import as_moderator, check_moderator
 from bot.ui.base.channels import roles_of
-from bot.ui.base.components import Box, PersistentButton, box_of, inline, lines, redraw, row_of, say, view_of
+from bot.ui.base.components import (
+    DISCORD_ID,
+    Box,
+    PersistentButton,
+    PersistentItem,
+    box_of,
+    inline,
+    lines,
+    redraw,
+    row_of,
+    say,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
@@ -233,6 +247,13 @@ CONFIRM: Final = PersistentButton(
     "confirm", _PROPOSAL, _("Yes, do it"), style=discord.ButtonStyle.danger, check=check_moderator
 )
 LEAVE: Final = PersistentButton("leave", _PROPOSAL, _("Leave it"), check=check_moderator)
+# Where the button stands, and whose block it lifts.
+UNBLOCK: Final = PersistentButton(
+    "unblock", rf"(?:answer|list|log):{DISCORD_ID}", _("Unblock"), check=check_moderator
+)
+RESUME: Final = PersistentButton(
+    "resume", "answer", _("Resume"), style=discord.ButtonStyle.success, check=check_moderator
+)
 
 
 async def answer_change(
@@ -248,7 +269,23 @@ async def answer_change(
         box.add_item(row_of(CONFIRM.button(outcome.id), LEAVE.button(outcome.id)))
     else:
         box = await outcome_box(moderation, interaction.guild_id or 0, outcome, asked=change)
+        undo = _undo(outcome, change)
+        if undo is not None:
+            box.add_item(row_of(undo))
     await say(interaction, view_of(box))
+
+
+def _undo(outcome: Outcome, asked: Change | None) -> PersistentItem | None:
+    """Draw the button that lifts the block or ends the pause that holds now; None after other changes."""
+    if isinstance(outcome, InvalidChange) or outcome == Unchanged(why=NoChange.NOT_SET):
+        return None
+    match outcome.change if isinstance(outcome, Applied) else asked:
+        case BlockMember(user_id=user_id):
+            return UNBLOCK.button(f"answer:{user_id}")
+        case PauseServer():
+            return RESUME.button("answer")
+        case _:
+            return None
 
 
 async def outcome_box(
@@ -321,6 +358,19 @@ async def on_confirm(interaction: Interaction, guild_id: int, proposal_id: str) 
 async def on_leave(interaction: Interaction, _guild_id: int, _proposal_id: str) -> None:
     """Tell the moderator that nothing changed; the proposal expires by itself."""
     await redraw(interaction, view_of(unchanged_box()))
+
+
+@RESUME.on_press
+async def on_resume(interaction: Interaction, guild_id: int, _payload: str) -> None:
+    """End the pause, in place of the answer that told of it."""
+    await take_back(interaction, guild_id, ResumeServer())
+
+
+async def take_back(interaction: Interaction, guild_id: int, change: Change) -> None:
+    """Take back a setting, and tell that in place of the message that was pressed."""
+    moderation = services_of(interaction).moderation
+    outcome = await moderation.take_back(guild_id, change, by=interaction.user.id)
+    await redraw(interaction, view_of(await outcome_box(moderation, guild_id, outcome, asked=change)))
 
 
 async def make_change(

@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.domain.jobs import Job, JobState, ReplyScope, speaking_failure
-from bot.domain.moderation import AuditEntry, LogEntry, Topic
+from bot.domain.moderation import AuditEntry, BlockMember, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
@@ -20,6 +20,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.failures import failure_text
+from bot.ui.limits.changes import UNBLOCK
 from bot.ui.limits.text import before_after, change_quote, change_text
 
 FULL, HALF = 100, 50  # per cent
@@ -174,6 +175,25 @@ def removed_note(by: int) -> str:
     return _("**Removed** by <@{id}>").format(id=by)
 
 
+def noted(
+    message: discord.Message, note: str, offer: str, *, below: ui.ActionRow[Any] | None = None
+) -> ui.LayoutView:
+    """Return a card of the mod-log with a note and the row `below` in place of its buttons.
+
+    `offer` is the id of the button that the note replaces; without it, the note is there already.
+    """
+    view = ui.LayoutView.from_message(message, timeout=None)
+    for box in [item for item in view.children if isinstance(item, ui.Container)]:
+        for row in [item for item in box.children if isinstance(item, ui.ActionRow)]:
+            box.remove_item(row)
+            if any(isinstance(one, ui.Button) and one.custom_id == offer for one in row.children):
+                box.add_item(ui.TextDisplay(note))
+        box.accent_colour = SLATE
+        if below is not None:
+            box.add_item(below)
+    return view
+
+
 def _box(entry: LogEntry, job: Job | None) -> Box:
     match entry.topic:
         case Topic.JOB:
@@ -183,7 +203,7 @@ def _box(entry: LogEntry, job: Job | None) -> Box:
         case Topic.REPORT:
             return _report_box(entry, job)
         case Topic.CHANGE if entry.audit is not None:
-            return box_of(SLATE, _change(entry.audit))
+            return _change_box(entry.audit)
         case Topic.CHANGE:
             text = _("A setting was changed, in a way that only a newer version of Easel understands.")
             return box_of(SLATE, text)
@@ -193,6 +213,13 @@ def _box(entry: LogEntry, job: Job | None) -> Box:
             return _provider_box(entry)
         case Topic.SECOND_BOT:
             return _second_bot_box()
+
+
+def _change_box(audit: AuditEntry) -> Box:
+    box = box_of(SLATE, _change(audit))
+    if isinstance(audit.change, BlockMember):
+        box.add_item(row_of(UNBLOCK.button(f"log:{audit.change.user_id}")))
+    return box
 
 
 def _change(audit: AuditEntry, *when: str) -> str:

@@ -13,12 +13,13 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import ResultForm, check_result
 from bot.ui.base.channels import channels_of, roles_of
-from bot.ui.base.components import JOB_ID, PersistentButton, say
+from bot.ui.base.components import JOB_ID, PersistentButton, box_of, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
+from bot.ui.base.theme import SLATE
 from bot.ui.base.units import stamp
-from bot.ui.limits.changes import answer_change
+from bot.ui.limits.changes import UNBLOCK, answer_change
 from bot.ui.limits.member import explain_card
 from bot.ui.moderation.modlog import BLOCK, REMOVE, SHOW_LIMITS
 from bot.ui.moderation.places import why_not_blocked
@@ -109,7 +110,9 @@ async def on_block(interaction: Interaction, guild_id: int, job: Job) -> None:
     until = interaction.created_at + BLOCKED_FOR
     block = (await moderation.member_report(job.user_id, guild_id, RequestContext())).limits.facts.block
     if block is not None and (block.until is None or block.until >= until):
-        await reply_privately(interaction, _blocked_text(block))
+        box = box_of(SLATE, _blocked_text(block))
+        box.add_item(row_of(UNBLOCK.button(f"answer:{job.user_id}")))
+        await say(interaction, view_of(box))
         return
     reason = _("from the mod-log: job {id}").format(id=job.id)
     change = BlockMember(user_id=job.user_id, until=until, reason=reason)
@@ -160,7 +163,7 @@ async def _member(interaction: Interaction, user_id: int) -> discord.Member | No
 
 def _blocked_text(block: Block) -> str:
     if block.until is None:
-        text = _("<@{id}> is blocked already, until somebody lifts it with `/unblock`.")
+        text = _("<@{id}> is blocked already, until somebody lifts it.")
         return text.format(id=block.user_id)
     text = _("<@{id}> is blocked already, until {when}.")
     return text.format(id=block.user_id, when=stamp(block.until, "f"))

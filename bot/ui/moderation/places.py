@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord import ui
@@ -30,12 +30,14 @@ from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_OPTION_TEXT, MAX_OP
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
-from bot.ui.limits.changes import no_change_text
+from bot.ui.limits.changes import UNBLOCK, no_change_text, take_back
 from bot.ui.limits.text import change_text, sentence
+from bot.ui.moderation.modlog import noted
 
 LIST_ROOM: Final = MAX_MESSAGE_TEXT - 700  # the title and the last line need the rest
 PLACES_LINE_ROOM: Final = 110  # two mentions, two timestamps and the words around them
 BLOCK_REASON_ROOM: Final = 200
+MAX_BUTTONS: Final = 10  # a block with a button takes three of `MAX_COMPONENTS`
 
 
 def why_not_blocked(interaction: Interaction, person: discord.User | discord.Member) -> str | None:
@@ -70,13 +72,34 @@ def span_problem() -> str:
 
 
 # Discord's own list of people has nobody who left the server.
-UNBLOCK: Final = PersistentSelect("unblock", "list", _("Lift a block…"), check=check_moderator)
+UNBLOCK_MORE: Final = PersistentSelect("unblock", "list", _("Lift a block…"), check=check_moderator)
+
+
+@UNBLOCK_MORE.on_press
+async def on_unblock_more(interaction: Interaction, guild_id: int, _payload: str) -> None:
+    """Lift the chosen block."""
+    await _unblock_in_list(interaction, guild_id, int(chosen_like(interaction, DISCORD_ID)))
 
 
 @UNBLOCK.on_press
-async def on_unblock(interaction: Interaction, guild_id: int, _payload: str) -> None:
-    """Lift the chosen block, and show those that are left below what was done."""
-    change = UnblockMember(user_id=int(chosen_like(interaction, DISCORD_ID)))
+async def on_unblock(interaction: Interaction, guild_id: int, payload: str) -> None:
+    """Lift the block, and show that where the button stood."""
+    place, _colon, user_id = payload.partition(":")
+    change = UnblockMember(user_id=int(user_id))
+    if place == "list":
+        await _unblock_in_list(interaction, guild_id, change.user_id)
+    elif place == "answer":
+        await take_back(interaction, guild_id, change)
+    elif interaction.message is not None:
+        outcome = await services_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
+        note = _("**Unblocked** by <@{id}>").format(id=interaction.user.id)
+        text = note if isinstance(outcome, Applied) else _("**No longer blocked**")
+        await redraw(interaction, noted(interaction.message, text, UNBLOCK.custom_id(payload)))
+
+
+async def _unblock_in_list(interaction: Interaction, guild_id: int, user_id: int) -> None:
+    """Lift a block, and show those that are left below what was done."""
+    change = UnblockMember(user_id=user_id)
     moderation = services_of(interaction).moderation
     outcome = await moderation.change(guild_id, change, by=interaction.user.id)
     is_lifted = isinstance(outcome, Applied)
@@ -93,12 +116,17 @@ def block_list(blocks: Sequence[Block], total: int) -> Box:
         return box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}")
     title = n_("{n} member is blocked", "{n} members are blocked", total).format(n=total)
     room = min(BLOCK_REASON_ROOM, LIST_ROOM // len(blocks) - PLACES_LINE_ROOM)
-    rows = "\n".join(_row(block, max(room, 12)) for block in blocks)
+    rows = [_row(block, max(room, 12)) for block in blocks]
+    box = box_of(SLATE, f"### {title}")
+    for block, row in zip(blocks[:MAX_BUTTONS], rows, strict=False):
+        button = UNBLOCK.button(f"list:{block.user_id}")
+        box.add_item(ui.Section[Any](row, accessory=button))
     hidden = total - len(blocks)
     more = n_("and {n} more, blocked earlier", "and {n} more, blocked earlier", hidden).format(n=hidden)
     end = dots(more if hidden > 0 else None, _("`/unblock member` lifts a block"))
-    box = box_of(SLATE, f"### {title}", rows, end)
-    box.add_item(row_of(UNBLOCK.select("list", [_option(block) for block in blocks[:MAX_OPTIONS]])))
+    box.add_item(ui.TextDisplay(lines(*rows[MAX_BUTTONS:], end)))
+    if others := blocks[MAX_BUTTONS : MAX_BUTTONS + MAX_OPTIONS]:
+        box.add_item(row_of(UNBLOCK_MORE.select("list", [_option(block) for block in others])))
     return box
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import ui
@@ -18,9 +18,8 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed, translated
 from bot.ui.base.discord_limits import ARCHIVED
 from bot.ui.base.i18n import _
-from bot.ui.base.theme import SLATE
 from bot.ui.cards.card import card
-from bot.ui.moderation.modlog import REMOVE, job_row, removed_note
+from bot.ui.moderation.modlog import REMOVE, job_row, noted, removed_note
 
 log = logging.getLogger(__name__)
 TAKEDOWN_TIMEOUT_S: Final = 30.0
@@ -96,20 +95,5 @@ def taken_text(taken: TakenDown, channel_id: int) -> str:
 
 def with_note(message: discord.Message, job: Job, *, by: int) -> ui.LayoutView:
     """Return the mod-log's card with a line on who removed the result in place of the button that removes it."""
-    view = ui.LayoutView.from_message(message, timeout=None)
-    for box in [item for item in view.children if isinstance(item, ui.Container)]:
-        _note(box, job, by)
-    return view
-
-
-def _note(box: ui.Container[Any], job: Job, by: int) -> None:
-    offer = f"easel:{REMOVE.action}:{job.id}"
-    for row in [item for item in box.children if isinstance(item, ui.ActionRow)]:
-        is_offered = any(isinstance(one, ui.Button) and one.custom_id == offer for one in row.children)
-        box.remove_item(row)
-        if is_offered:
-            box.add_item(ui.TextDisplay(removed_note(by)))
-    box.accent_colour = SLATE
     below = job_row(replace(job, removed_by=by), in_server=True)
-    if below is not None:
-        box.add_item(below)
+    return noted(message, removed_note(by), REMOVE.custom_id(job.id), below=below)

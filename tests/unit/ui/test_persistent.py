@@ -45,6 +45,7 @@ IN_OLD_MESSAGES: Final = {
     ("presets", r"[0-9]{1,3}"),
     ("remove", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("report", r"[0-9a-hjkmnp-tv-z]{10}"),
+    ("resume", r"answer"),
     ("revised", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("reword", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("reword", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
@@ -58,6 +59,7 @@ IN_OLD_MESSAGES: Final = {
     ("tree", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("undraft", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
     ("unblock", r"list"),
+    ("unblock", rf"(?:answer|list|log):{ID}"),
     ("unfavour", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("unstar", r"[0-9]{1,5}"),
     ("vary", r"[0-9a-hjkmnp-tv-z]{10}"),
@@ -111,7 +113,7 @@ CHECKS: Final = {
     },
     "check_chosen_result": {"open"},
     "check_job": {"cancel", "again", "drop", "reword"},
-    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock"},
+    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume"},
     "check_servers_job": {"remove", "block24", "standing"},
     "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets", "reword"},
 }
@@ -142,6 +144,8 @@ def test_each_button_declares_who_may_press_it() -> None:
         "easel:more:0123456789.x",
         "easel:report:0123456789a",
         "easel:filters:x",
+        "easel:unblock:here:5",
+        "easel:unblock:log:99999999999999999999",
     ],
 )
 def test_an_id_that_no_handler_could_read_belongs_to_no_button(custom_id: str) -> None:

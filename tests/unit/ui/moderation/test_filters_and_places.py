@@ -15,16 +15,17 @@ from bot.domain.content.safety import SafetyConcern
 from bot.domain.moderation import MAX_REASON
 from bot.domain.policy.decision import Block
 from bot.services.moderation import SHOWN_BLOCKS, PromptTest
-from bot.ui.base.components import view_of
+from bot.ui.base.components import box_of, view_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, PLUM, TEAL
 from bot.ui.moderation.filters import filter_choice, filter_choices, filter_list, prompt_test
 from bot.ui.moderation.places import block_list, channel_list, modlog_place
+from tests.discord_limits import MAX_COMPONENTS, parts
 from tests.unit.ui.cards.test_card import labels_of, mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER, REQUESTER, prompts
 from tests.unit.ui.moderation.test_budget import SETTINGS, colour_of
 
-ID = 2**63 - 1
+ID = 8_999_999_999_999_999_999  # the largest that a button may name
 
 
 def a_block(reason: str = "spam", *, ends: bool = True) -> Block:
@@ -56,6 +57,16 @@ def test_a_block_without_an_end_holds_until_lifted() -> None:
     assert "until lifted" in text_of(view_of(block_list([a_block(ends=False)], 1)))
 
 
+def test_each_of_many_blocks_can_be_lifted_by_a_button_or_in_the_menu() -> None:
+    blocks = [replace(a_block(), user_id=100 + number) for number in range(SHOWN_BLOCKS)]
+
+    found = list(parts(view_of(block_list(blocks, SHOWN_BLOCKS))))
+
+    pressed = {str(part.get("custom_id", "")).removeprefix("easel:unblock:list:") for part in found}
+    chosen = {option["value"] for part in found for option in part.get("options", ())}
+    assert {str(block.user_id) for block in blocks} <= pressed | chosen
+
+
 def test_nobody_blocked_tells_what_a_block_is() -> None:
     assert "Nobody is blocked" in text_of(view_of(block_list([], 0)))
 
@@ -63,9 +74,11 @@ def test_nobody_blocked_tells_what_a_block_is() -> None:
 @given(st.text(min_size=1, max_size=MAX_REASON) | st.sampled_from(["*" * MAX_REASON, MARKDOWN]))
 def test_the_fullest_list_of_blocks_fits_and_pings_nobody(reason: str) -> None:
     block = replace(a_block(reason), user_id=ID, by=ID)
+    done = box_of(TEAL, "unblocked")
 
-    view = view_of(block_list([block] * SHOWN_BLOCKS, 4000))
+    view = view_of(done, block_list([block] * SHOWN_BLOCKS, 4000))
 
+    assert len(list(parts(view))) <= MAX_COMPONENTS
     assert view.content_length() <= MAX_MESSAGE_TEXT
     assert mentioned(view) <= {str(ID)}
     assert "and 3975 more" in text_of(view)
