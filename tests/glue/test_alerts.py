@@ -34,7 +34,7 @@ LOCKED = "### The provider does not accept this bot's key"
 
 
 async def set_budget(room: Room, log: Log, dollars: str, *, limit: str = DAILY) -> None:
-    assert "### Done" in await by_mo(room, "limits set", limit=limit, value=dollars)
+    assert "-# Done" in await by_mo(room, "limits set", limit=limit, value=dollars)
     await log.news()
 
 

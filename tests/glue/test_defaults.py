@@ -119,7 +119,7 @@ async def test_a_moderator_has_prompts_rewritten_by_default_and_the_mod_log_tell
     on = await by_mo(room, "defaults server", enhance="on")
     again = await by_mo(room, "defaults server", enhance="on")
 
-    assert "Switched the rewriting of prompts on, unless a member says otherwise." in on
+    assert "### Prompts of /imagine are expanded unless a member turns that off" in on
     assert "It stands like that already" in again
     [entry] = await log.told()
     assert "switched the rewriting of prompts on" in entry

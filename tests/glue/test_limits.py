@@ -50,13 +50,13 @@ async def test_nobody_but_moderators_may_look_or_change(room: Room) -> None:
 @scene()
 async def test_a_limit_is_set_shown_and_forgotten(room: Room) -> None:
     answer = await by_mo(room, "limits set", limit="images_per_day", value="20")
-    assert "**Pictures per day:** not set → **20**" in answer
-    assert "A role's or a member's own rule comes before this." in answer
+    assert "### Pictures per day: 20\nFor everyone. Before: not set.\n-# Done · A role's" in answer
     assert "Pictures per day: **20**" in await by_mo(room, "limits show")
 
-    assert "20 → **10**" in await by_mo(room, "limits set", limit="Pictures per day", value="10")
+    assert "Before: 20." in await by_mo(room, "limits set", limit="Pictures per day", value="10")
     assert "already" in await by_mo(room, "limits set", limit="images_per_day", value="10")
-    assert "10 → **not set**" in await by_mo(room, "limits clear", limit="images_per_day")
+    cleared = await by_mo(room, "limits clear", limit="images_per_day")
+    assert cleared.endswith("### Pictures per day: not set\nFor everyone. Before: 10.\n-# Done")
     assert await says(room) == {}
     assert "Nothing is set there." in await by_mo(room, "limits clear", limit="everything")
 
@@ -92,7 +92,7 @@ async def test_the_heading_of_the_question_says_what_is_special(room: Room) -> N
     question = await by_mo(room, "limits grant", member=room.ada, images=100, reason="a prize")
     assert f"Grant <@{room.ada.id}> **100 pictures**?\nThey do not expire." in question
     done = await by_mo(room, "limits grant", member=room.ada, images=1, reason="a prize")
-    assert done.endswith("They do not expire.")
+    assert done.endswith("They do not expire.\n> a prize\n-# Done")
 
 
 @scene()
@@ -153,7 +153,7 @@ async def asked(room: Room) -> simcord.InteractionResult:
 async def test_ten_times_as_much_is_done_only_after_a_yes(room: Room) -> None:
     result = await asked(room)
     await room.world.moderator.click(room.card(result), label="Yes, do it")
-    assert "### Done" in room.text(result)
+    assert "### Pictures per day: 20" in room.text(result)
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 20
 
 
@@ -224,15 +224,13 @@ async def test_a_grant_opens_what_was_closed_and_a_reset_starts_anew(room: Room)
     await room.finished()
 
     answer = await by_mo(room, "limits grant", member=room.ada, images=2, reason="a prize", expires="3d")
-    assert f"Granted <@{room.ada.id}> **2 pictures**, good until <t:" in answer
+    assert f"### <@{room.ada.id}> has 2 pictures on top until <t:" in answer
     assert "> a prize" in answer
     mine = room.text(await room.use("me"))
     assert "### You can paint now" in mine
     assert "**Extra: 2 pictures**" in mine
 
-    assert "count of pictures starts anew. Money spent still counts." in await by_mo(
-        room, "limits reset", member=room.ada
-    )
+    assert "starts at 0\nMoney spent still counts." in await by_mo(room, "limits reset", member=room.ada)
     assert "**1** of 1 picture left per day" in room.text(await room.use("me"))
 
 
@@ -316,11 +314,11 @@ async def test_the_panel_changes_a_limit_in_place(room: Room) -> None:
     form = await choose(room, shown, "limit:s", "images_per_day")
     await fill_in(room, form, "20")
     text = room.text(shown)
-    assert "**Pictures per day:** not set → **20**" in text
+    assert "### Pictures per day: 20" in text
     assert "Pictures per day: **20**" in text
 
     await fill_in(room, await choose(room, shown, "limit:s", "images_per_day"), "")
-    assert "20 → **not set**" in room.text(shown)
+    assert "### Pictures per day: not set" in room.text(shown)
     await fill_in(room, await choose(room, shown, "limit:s", "images_per_day"), "lots")
     assert "is no value for **Pictures per day**" in room.text(shown)
 
@@ -365,7 +363,10 @@ async def test_the_panel_forgets_a_role(room: Room) -> None:
     shown = await panel(room)
     await choose(room, shown, "role:s", role)
     await room.world.moderator.click(room.card(shown), label="Forget them all")
-    assert "**Pictures per day:** 7 → **not set**" in room.text(shown)
+    assert (
+        f"### No limits are set for role <@&{role.id}>\n**Pictures per day:** 7 → **not set**"
+        in room.text(shown)
+    )
     assert "No rules yet: the server's default holds." in room.text(shown)
 
 

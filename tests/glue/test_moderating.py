@@ -74,7 +74,8 @@ async def test_who_is_no_moderator_is_offered_no_filters(room: Room) -> None:
 @scene()
 async def test_a_block_refuses_with_its_reason_until_it_is_lifted(room: Room) -> None:
     done = await by_mo(room, "block", member=room.ada, reason="too many *foxes*", **{"for": "3d"})
-    assert f"Blocked <@{room.ada.id}> until <t:" in done
+    assert f"### <@{room.ada.id}> is blocked until <t:" in done
+    assert done.endswith("-# Done")
 
     text = await refused(room)
     assert "### Not allowed here" in text
@@ -102,7 +103,7 @@ async def test_a_block_is_lifted_from_its_answer_also_after_a_restart(room: Room
 
     await press(room, blocked, "Unblock")
 
-    assert f"<@{room.ada.id}>" in room.text(blocked)
+    assert f"### <@{room.ada.id}> is no longer blocked" in room.text(blocked)
     assert buttons(room.card(blocked)) == []
     assert "Nobody is blocked" in await by_mo(room, "unblock")
     await room.world.moderator.click(room.card(again), label="Unblock")
@@ -118,7 +119,7 @@ async def test_each_block_of_the_list_has_a_button_that_lifts_it(room: Room) -> 
 
     await room.world.moderator.click(room.card(listed), custom_id=f"easel:unblock:list:{room.ada.id}")
 
-    assert f"Unblocked <@{room.ada.id}>." in room.text(listed)
+    assert f"### <@{room.ada.id}> is no longer blocked" in room.text(listed)
     assert "1 member is blocked" in room.text(listed)
     assert buttons(room.card(listed)) == ["Unblock"]
 
@@ -129,6 +130,7 @@ async def test_a_pause_ends_from_its_answer_also_after_a_restart(room: Room) -> 
 
     await press(room, paused, "Resume")
 
+    assert "### Easel is open again" in room.text(paused)
     assert buttons(room.card(paused)) == []
     await painted(room)
     assert "resumed Easel" in await by_mo(room, "modlog changes")
@@ -263,7 +265,7 @@ async def test_the_mod_log_goes_where_easel_can_write_and_ends_with_off(room: Ro
 
     public = await by_mo(room, "modlog channel", channel=room.world.channel)
     assert "Everybody in this server can see" in public
-    assert f"Put the mod-log into <#{room.world.channel.id}>" in public
+    assert f"### The mod-log is in <#{room.world.channel.id}>" in public
     assert f"It is in <#{room.world.channel.id}>" in await by_mo(room, "modlog channel")
 
     await by_mo(room, "modlog channel", off=True)
@@ -276,7 +278,7 @@ async def test_a_mod_log_that_only_some_see_needs_no_warning(room: Room) -> None
 
     text = await by_mo(room, "modlog channel", channel=hidden)
 
-    assert f"Put the mod-log into <#{hidden.id}>" in text
+    assert f"### The mod-log is in <#{hidden.id}>" in text
     assert "Everybody in this server" not in text
 
 

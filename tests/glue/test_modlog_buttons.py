@@ -157,7 +157,7 @@ async def test_a_result_that_cannot_be_reached_stays_offered_for_deletion(room: 
 async def test_block_24_h_stops_the_requester_and_is_not_stacked(room: Room) -> None:
     it = await shown(room)
 
-    assert f"Blocked <@{room.ada.id}> until <t:" in await press(room, it.card, "Block 24 h")
+    assert f"<@{room.ada.id}> is blocked until <t:" in await press(room, it.card, "Block 24 h")
     change = all_text(await it.log.one())
     assert f"blocked <@{room.ada.id}> until <t:" in change
     assert f"> from the mod-log: job {it.painted.job.id}" in change
@@ -238,7 +238,7 @@ async def test_every_button_works_after_a_restart(room: Room) -> None:
     await room.world.env.restart_bot()
 
     assert "### Limits of" in await press(room, it.card, "Show limits")
-    assert "Blocked <@" in await press(room, it.card, "Block 24 h")
+    assert "is blocked until <t:" in await press(room, it.card, "Block 24 h")
     assert await press(room, it.card, "Delete result") == ""
     assert room.card(it.painted.result).attachments == []
 
@@ -267,7 +267,7 @@ async def test_a_role_that_the_operator_named_moderates_without_manage_server(ro
 
     await cleo.click(it.card, label="Delete result")
     blocked = await cleo.click(it.card, label="Block 24 h")
-    assert f"Blocked <@{room.ada.id}>" in room.text(blocked)
+    assert f"<@{room.ada.id}> is blocked until" in room.text(blocked)
     assert room.card(it.painted.result).attachments == []
     assert f"**Removed** by <@{cleo.id}>" in all_text(as_it_is(it.log.channel, it.card))
 

@@ -40,7 +40,7 @@ async def test_a_channel_that_easel_may_not_write_to_harms_no_job(room: Room) ->
         painted = await paint(room)
         assert painted.job.state is JobState.DONE
         assert room.card(painted.result).attachments
-        assert "### Done" in await by_mo(room, "filter add", kind="word", text=f"word{code}")
+        assert "-# Done" in await by_mo(room, "filter add", kind="word", text=f"word{code}")
         assert await log.news() == []
         mend(room)
 

@@ -170,7 +170,7 @@ async def test_there_is_a_last_preset_and_deleting_makes_room(room: Room) -> Non
 async def test_what_a_moderator_shares_everybody_uses_and_the_mod_log_tells(room: Room) -> None:
     log = await open_modlog(room)
 
-    assert "Shared the preset **club** with this server" in await shared(room)
+    assert "### Everyone here can use the preset club" in await shared(room)
 
     assert "shared the preset **club** with this server\n> a poster of {prompt}" in (await log.told())[-1]
     assert (await painted(room, name="club", words="a fox")).request.prompt == "a poster of a fox"
@@ -194,7 +194,7 @@ async def test_a_moderator_deletes_the_servers_and_keeps_their_own_of_that_name(
 
     text = await by_mo(room, "preset delete", name="club", server=True)
 
-    assert "Removed this server's preset **club**" in text
+    assert "### This server has no preset club any more" in text
     assert await servers(room) == []
     assert "### Your preset\n**club**" in await by_mo(room, "preset list")
     assert "has no preset “club”" in await by_mo(room, "preset delete", name="club", server=True)

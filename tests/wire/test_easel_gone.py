@@ -93,7 +93,7 @@ async def test_the_block_of_somebody_who_left_is_lifted_from_the_list_of_blocks(
     pressed = await court.scene.server.click(court.mo, listed.message, f"easel:unblock:list:{NEVER_WAS}")
 
     shown = str((await pressed.acked())["data"])
-    assert f"Unblocked <@{NEVER_WAS}>" in shown
+    assert f"<@{NEVER_WAS}> is no longer blocked" in shown
     assert "Nobody is blocked" in shown
     assert (await court.record()).settings.blocks == 0
 

@@ -48,7 +48,7 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import value_text
-from bot.ui.base.theme import AMBER, SLATE, TEAL
+from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.base.units import images, stamp
 from bot.ui.limits.text import (
     arrow,
@@ -58,11 +58,13 @@ from bot.ui.limits.text import (
     preset_problem_text,
     scope_text,
     sentence,
+    state_text,
+    stored_value,
 )
 
 
 async def _notes(moderation: Moderation, guild_id: int, change: SetLimit) -> list[str]:
-    """Return notes on a limit that was set: what is narrower and still holds, and where the rule applies."""
+    """Return notes on what is narrower than a limit that was set, and still holds."""
     notes: list[str] = []
     ceiling = _narrower_value(moderation.ceiling, change)
     if ceiling is not None:
@@ -71,8 +73,7 @@ async def _notes(moderation: Moderation, guild_id: int, change: SetLimit) -> lis
         server = _narrower_value(await moderation.rule(guild_id, Scope.SERVER, None), change)
         if server is not None:
             notes.append(_("The server's default of **{value}** still holds here.").format(value=server))
-    reach = _reach(change)
-    return [*notes, f"-# {reach}"] if reach else notes
+    return notes
 
 
 def _narrower_value(rule: Rule, change: SetLimit) -> str | None:
@@ -299,34 +300,31 @@ async def outcome_box(
 async def outcome_text(
     moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
 ) -> str:
-    """Return what was changed, from what to what, and notes on it; or why nothing was changed."""
+    """Return what is true now, what was before, and notes on it; or why nothing was changed."""
     match outcome:
         case InvalidChange():
             return lines(f"### {_('This does not work')}", invalid_change_text(outcome))
         case Unchanged(why=why):
             return lines(f"### {_('Nothing changed')}", no_change_text(why, asked))
         case Applied(change=change):
-            rows = before_after(outcome)
-            done = lines(f"### {_('Done')}", _done(change, rows), rows, change_quote(change))
-    match change:
-        case SetLimit():
-            return lines(done, *await _notes(moderation, guild_id, change))
+            notes = await _notes(moderation, guild_id, change) if isinstance(change, SetLimit) else []
+            reach = _reach(change) if isinstance(change, SetLimit) else None
+            facts = (_details(outcome), change_quote(change), *notes, dots(_("Done"), reach))
+            return lines(f"### {state_text(change)}", *facts)
+
+
+def _details(applied: Applied) -> str | None:
+    """Return whom a limit applies to and its value before, or what else the heading does not tell."""
+    match applied.change:
+        case SetLimit(limit=limit) | ClearLimits(limit=Limit() as limit):
+            before = _("Before: {value}.").format(value=stored_value(limit, applied.before))
+            return " ".join(filter(None, (_for_whom(applied.change), before)))
         case GiveImages(expires_at=None):
-            return lines(done, _("They do not expire."))
+            return _("They do not expire.")
+        case ResetMember():
+            return _("Money spent still counts.")
         case _:
-            return done
-
-
-def _done(change: Change, rows: str | None) -> str | None:
-    """Return what was done; for one limit only whom it applies to, because `rows` tell the rest."""
-    match change:
-        case SetLimit() | ClearLimits(limit=Limit()) if rows is not None:
-            return _for_whom(change)
-        case ResetMember(user_id=user_id):
-            text = _("<@{id}>'s count of pictures starts anew. Money spent still counts.")
-            return text.format(id=user_id)
-        case _:
-            return sentence(change_text(change))
+            return before_after(applied)
 
 
 async def confirm_proposal(interaction: Interaction, guild_id: int, proposal_id: str) -> Box:

@@ -101,6 +101,64 @@ def change_text(change: Change) -> str:
             return _("switched the rewriting of prompts off, unless a member says otherwise")
 
 
+_CHANNEL_STATES: Final = {
+    True: _("<#{id}> is open for pictures"),
+    False: _("<#{id}> is closed for pictures"),
+    None: _("<#{id}> is neither opened nor closed"),
+}
+_GOOD_UNTIL: Final = _("<@{id}> has {pictures} on top until {when}")
+_BLOCKED_UNTIL: Final = _("<@{id}> is blocked until {when}")
+_MATCHES_STOPPED: Final = _("Prompts that match “{text}” are stopped")
+_ENHANCES: Final = {
+    True: _("Prompts of /imagine are expanded unless a member turns that off"),
+    False: _("Prompts of /imagine stay as written unless a member turns enhance on"),
+}
+
+
+def state_text(change: Change) -> str:
+    """Return what is true once a change is made, as a heading: `Pictures per day: 20`."""
+    match change:
+        case SetLimit(limit=limit, value=value):
+            return f"{limit_name(limit)}: {value_text(limit, value)}"
+        case ClearLimits(scope=scope, subject_id=subject_id, limit=limit):
+            text = _("No limits are set {whom}") if limit is None else _("{limit}: not set")
+            whom = scope_text(scope, subject_id)
+            return text.format(whom=whom, limit="" if limit is None else limit_name(limit))
+        case GiveImages(user_id=user_id, images=number, expires_at=until):
+            text = _("<@{id}> has {pictures} on top") if until is None else _GOOD_UNTIL
+            when = "" if until is None else stamp(until, "f")
+            return text.format(id=user_id, pictures=images(number), when=when)
+        case ResetMember(user_id=user_id):
+            return _("The picture count of <@{id}> starts at 0").format(id=user_id)
+        case BlockMember(user_id=user_id, until=until):
+            text = _("<@{id}> is blocked until somebody lifts it") if until is None else _BLOCKED_UNTIL
+            return text.format(id=user_id, when="" if until is None else stamp(until, "f"))
+        case UnblockMember(user_id=user_id):
+            return _("<@{id}> is no longer blocked").format(id=user_id)
+        case AddFilter(kind=kind, text=words):
+            text = _("Prompts with “{text}” are stopped") if kind is FilterKind.WORD else _MATCHES_STOPPED
+            return text.format(text=markdown.inert(words))
+        case RemoveFilter(number=number):
+            return _("Filter #{n} is removed").format(n=number)
+        case RemoveResult(job_id=job_id):
+            return _("The pictures of job `{id}` are removed").format(id=job_id)
+        case SharePreset(name=name):
+            return _("Everyone here can use the preset {name}").format(name=markdown.inert(name))
+        case DropServerPreset(name=name):
+            return _("This server has no preset {name} any more").format(name=markdown.inert(name))
+        case SetChannel(channel_id=channel_id, is_open=is_open):
+            return _CHANNEL_STATES[is_open].format(id=channel_id)
+        case SetModLog(channel_id=channel_id):
+            text = _("The mod-log is off") if channel_id is None else _("The mod-log is in <#{id}>")
+            return text.format(id=channel_id)
+        case PauseServer():
+            return _("Easel is paused")
+        case ResumeServer():
+            return _("Easel is open again")
+        case SetEnhance(is_on=is_on):
+            return _ENHANCES[is_on]
+
+
 def change_quote(change: Change) -> str | None:
     """Return the moderator's reason, text for members or preset as an escaped quote; None if there is none."""
     match change:
@@ -121,9 +179,7 @@ def before_after(changed: Applied | AuditEntry) -> str | None:
     match changed.change:
         case SetLimit() | ClearLimits():
             known = [limit for limit in Limit if limit in before or limit in after]
-            rows = (
-                arrow(limit, _stored_value(limit, before), _stored_value(limit, after)) for limit in known
-            )
+            rows = (arrow(limit, stored_value(limit, before), stored_value(limit, after)) for limit in known)
             return "\n".join(rows) or None
         case _ if not before:
             return None
@@ -155,7 +211,8 @@ def arrow(limit: Limit, before: str, after: str) -> str:
     return f"**{limit_name(limit)}:** {before} → **{after}**"
 
 
-def _stored_value(limit: Limit, facts: Facts) -> str:
+def stored_value(limit: Limit, facts: Facts) -> str:
+    """Return the value of a limit before or after a change; `not set` where there was none."""
     return value_text(limit, decode(limit, facts[limit])) if limit in facts else _("not set")
 
 

@@ -31,7 +31,7 @@ from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import UNBLOCK, no_change_text, take_back
-from bot.ui.limits.text import change_text, sentence
+from bot.ui.limits.text import state_text
 from bot.ui.moderation.modlog import noted
 
 LIST_ROOM: Final = MAX_MESSAGE_TEXT - 700  # the title and the last line need the rest
@@ -101,9 +101,9 @@ async def _unblock_in_list(interaction: Interaction, guild_id: int, user_id: int
     """Lift a block, and show those that are left below what was done."""
     change = UnblockMember(user_id=user_id)
     moderation = services_of(interaction).moderation
-    outcome = await moderation.change(guild_id, change, by=interaction.user.id)
+    outcome = await moderation.take_back(guild_id, change, by=interaction.user.id)
     is_lifted = isinstance(outcome, Applied)
-    text = sentence(change_text(change)) if is_lifted else no_change_text(NoChange.NOT_SET, change)
+    text = f"### {state_text(change)}" if is_lifted else no_change_text(NoChange.NOT_SET, change)
     done = box_of(TEAL if is_lifted else SLATE, text)
     blocks, settings = await moderation.blocks(guild_id), await moderation.settings(guild_id)
     await redraw(interaction, view_of(done, block_list(blocks, total=max(settings.blocks, len(blocks)))))

@@ -34,7 +34,7 @@ from bot.domain.presets import PresetProblem
 from bot.domain.sizes import Aspect
 from bot.services.moderation import ChangeProblem, InvalidChange
 from bot.ui.limits.changes import invalid_change_text, no_change_text
-from bot.ui.limits.text import before_after, change_quote, change_text, sentence
+from bot.ui.limits.text import before_after, change_quote, change_text, sentence, state_text
 from tests.unit.ui.limits.material import NOW
 
 STAMP = f"<t:{int(NOW.timestamp())}:f>"
@@ -87,8 +87,45 @@ def test_a_change_reads_as_a_sentence(change: Change, text: str) -> None:
     assert sentence(change_text(change)).endswith(".")
 
 
-def test_every_kind_of_change_is_among_these() -> None:
-    assert {type(change) for change, _ in CHANGES} == set(get_args(Change))
+STATES: list[tuple[Change, str]] = [
+    (CHANGES[0][0], "Pictures per day: 20"),
+    (CHANGES[2][0], "Largest resolution: not set"),
+    (ClearLimits(scope=Scope.MEMBER, subject_id=9, limit=None), "No limits are set for <@9>"),
+    (
+        GiveImages(user_id=9, images=1, expires_at=NOW, reason="why"),
+        f"<@9> has 1 picture on top until {STAMP}",
+    ),
+    (GiveImages(user_id=9, images=1000, expires_at=None, reason="why"), "<@9> has 1,000 pictures on top"),
+    (ResetMember(user_id=9), "The picture count of <@9> starts at 0"),
+    (BlockMember(user_id=9, until=NOW, reason="why"), f"<@9> is blocked until {STAMP}"),
+    (BlockMember(user_id=9, until=None, reason="why"), "<@9> is blocked until somebody lifts it"),
+    (UnblockMember(user_id=9), "<@9> is no longer blocked"),
+    (AddFilter(kind=FilterKind.WORD, text="*x*"), r"Prompts with “\*x\*” are stopped"),
+    (AddFilter(kind=FilterKind.PATTERN, text="x"), "Prompts that match “x” are stopped"),
+    (RemoveFilter(number=3), "Filter #3 is removed"),
+    (SetChannel(channel_id=8, is_open=True), "<#8> is open for pictures"),
+    (SetChannel(channel_id=8, is_open=False), "<#8> is closed for pictures"),
+    (SetChannel(channel_id=8, is_open=None), "<#8> is neither opened nor closed"),
+    (SetModLog(channel_id=8), "The mod-log is in <#8>"),
+    (SetModLog(channel_id=None), "The mod-log is off"),
+    (PauseServer(text="back soon"), "Easel is paused"),
+    (ResumeServer(), "Easel is open again"),
+    (RemoveResult(job_id="abc"), "The pictures of job `abc` are removed"),
+    (INK, r"Everyone here can use the preset ink\_1"),
+    (DropServerPreset(name="ink_1"), r"This server has no preset ink\_1 any more"),
+    (SetEnhance(is_on=True), "Prompts of /imagine are expanded unless a member turns that off"),
+    (SetEnhance(is_on=False), "Prompts of /imagine stay as written unless a member turns enhance on"),
+]
+
+
+@pytest.mark.parametrize(("change", "text"), STATES)
+def test_what_is_true_after_a_change_has_a_heading(change: Change, text: str) -> None:
+    assert state_text(change) == text
+
+
+@pytest.mark.parametrize("texts", [CHANGES, STATES])
+def test_every_kind_of_change_is_among_these(texts: list[tuple[Change, str]]) -> None:
+    assert {type(change) for change, _ in texts} == set(get_args(Change))
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ async def test_block_keeps_its_requester_out_for_a_day() -> None:
     reason = f"from the mod-log: job {JOB_ID}"
     change = BlockMember(user_id=REQUESTER, until=NOW + timedelta(hours=24), reason=reason)
     assert moderation.changes == [(SERVER, change, MODERATOR)]
-    assert f"Blocked <@{REQUESTER}>" in interaction.said[0]
+    assert f"<@{REQUESTER}> is blocked" in interaction.said[0]
 
 
 def a_member(**facts: Any) -> discord.Member:
