@@ -23,6 +23,7 @@ from bot.app.wiring import (
     Base,
     PicturesOf,
     build_client,
+    build_history,
     build_modlog_worker,
     build_provider,
     build_rewriter,
@@ -262,7 +263,9 @@ async def assembled(
                 pictures=pictures(client),
             )
             presenter = DiscordModLogPublisher(
-                client, operators=operators_of(client, settings.easel_operators)
+                client,
+                operators=operators_of(client, settings.easel_operators),
+                history=build_history(base, imaging, pictures(client)),
             )
             modlog_worker = build_modlog_worker(settings, base, presenter=presenter)
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)

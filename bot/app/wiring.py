@@ -244,6 +244,18 @@ def build_moderation(settings: Settings, base: Base) -> Moderation:
     )
 
 
+def build_history(base: Base, imaging: PillowImaging, pictures: ImageSource) -> History:
+    return History(
+        jobs=base.jobs,
+        results=base.results,
+        cached_images=base.cached_images,
+        cached_blobs=base.cached_blobs,
+        pictures=pictures,
+        composer=imaging,
+        clock=base.clock,
+    )
+
+
 def build_client(
     settings: Settings,
     base: Base,
@@ -253,17 +265,6 @@ def build_client(
     shard_count: int | None = None,
 ) -> EaselClient:
     submissions = build_submissions(settings, base)
-
-    def history(client: discord.Client) -> History:
-        return History(
-            jobs=base.jobs,
-            results=base.results,
-            cached_images=base.cached_images,
-            cached_blobs=base.cached_blobs,
-            pictures=pictures(client),
-            composer=imaging,
-            clock=base.clock,
-        )
 
     def library(client: discord.Client) -> Library:
         return Library(
@@ -285,7 +286,7 @@ def build_client(
             submissions=submissions,
         ),
         moderation=build_moderation(settings, base),
-        history=history,
+        history=lambda client: build_history(base, imaging, pictures(client)),
         library=library,
         chart=imaging,
         moderator_roles=settings.easel_moderator_roles,

@@ -227,7 +227,9 @@ async def open_world(
             imaging=imaging,
             pictures=pictures(client),
         )
-        modlog = DiscordModLogPublisher(client, operators=operators_of(client, {world.moderator.id}))
+        modlog = DiscordModLogPublisher(
+            client, operators=operators_of(client, {world.moderator.id}), history=client.history
+        )
         modlog_worker = build_modlog_worker(
             settings, base, presenter=WatchedPublisher(modlog, world.presenter), poll_s=LOG_POLL_S
         )

@@ -126,7 +126,7 @@ async def _live(life: Life, settings: Settings) -> None:
             settings,
             replace(base, clock=_chronicle_clock(life)),
             presenter=recorder.around(
-                "logdesk", DiscordModLogPublisher(client, operators_of(client, frozenset()))
+                "logdesk", DiscordModLogPublisher(client, operators_of(client, frozenset()), client.history)
             ),
             poll_s=TELL_S,
         )

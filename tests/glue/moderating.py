@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import discord
 import simcord
@@ -200,6 +201,12 @@ def whispered(answer: simcord.InteractionResult) -> str:
 def buttons(message: discord.Message) -> list[str]:
     """Labels, in order."""
     return [str(one["label"]) for one in _parts(message) if one.get("type") == 2]
+
+
+def galleries(message: discord.Message) -> list[tuple[str, bool]]:
+    """The file that each item of its galleries shows, and whether that is behind a spoiler."""
+    items = [item for part in _parts(message) for item in part.get("items", ())]
+    return [(urlsplit(str(item["media"]["url"])).path.rpartition("/")[2], item["spoiler"]) for item in items]
 
 
 def link(message: discord.Message) -> str | None:

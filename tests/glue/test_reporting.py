@@ -17,6 +17,7 @@ from tests.glue.moderating import (
     buttons,
     by_mo,
     due_now,
+    galleries,
     guild_of,
     link,
     newest_job,
@@ -79,7 +80,7 @@ async def test_a_report_lands_in_the_mod_log_with_reason_result_and_buttons(room
     text = all_text(card)
     assert f"### A result was reported\n<@{room.ben.id}> objects:\n> too bloody" in text
     assert f"**1 picture** for <@{room.ada.id}>\n> a red fox" in text
-    assert buttons(card) == ["Open", "Delete result", "Block 24 h", "Show limits"]
+    assert buttons(card) == ["Open", "Delete result", "Block 24 h", "Show limits", "Dismiss"]
     job = await room.world.base.jobs.get(await newest_job(room))
     assert job is not None
     assert link(card) == (
@@ -106,6 +107,51 @@ async def test_from_a_report_a_result_is_deleted_and_its_requester_blocked(room:
     assert "> too bloody" in all_text(noted)
     assert f"### Limits of <@{room.ada.id}>" in whispered(limits)
     assert "Moderators blocked you" in await refused(room)
+
+
+@scene()
+async def test_a_report_shows_its_pictures_behind_spoilers_until_it_is_settled(room: Room) -> None:
+    log = await open_modlog(room)
+    for label, note in (("Delete result", "**Removed** by"), ("Dismiss", "**Dismissed** by")):
+        card = await reported(room, log)
+        [file] = card.attachments
+        assert file.filename.endswith("-small.jpg")
+        assert galleries(card) == [(file.filename, True)]
+        await room.world.env.restart_bot()
+
+        await room.world.moderator.click(card, label=label)
+
+        settled = next(one for one in log.channel.history() if one.id == card.id)
+        assert f"{note} <@{room.world.moderator.id}>" in all_text(settled)
+        assert settled.attachments == []
+        assert galleries(settled) == []
+        assert "Dismiss" not in buttons(settled)
+        await log.news()
+
+
+@scene()
+async def test_nobody_but_a_moderator_dismisses_a_report(room: Room) -> None:
+    log = await open_modlog(room, guild_of(room).create_text_channel("for-all-to-see"))
+    card = await reported(room, log)
+
+    answer = await room.ada.click(card, label="Dismiss")
+
+    assert ONLY_MODERATORS in whispered(answer)
+    assert "Dismiss" in buttons(next(one for one in log.channel.history() if one.id == card.id))
+
+
+@scene()
+async def test_a_report_of_a_job_that_was_deleted_since_can_be_dismissed(room: Room) -> None:
+    log = await open_modlog(room)
+    card = await reported(room, log)
+    asked = await room.use("mydata delete")
+    await room.ada.click(room.card(asked), label="Delete my data")
+
+    await room.world.moderator.click(card, label="Dismiss")
+
+    settled = next(one for one in log.channel.history() if one.id == card.id)
+    assert "**Dismissed** by" in all_text(settled)
+    assert (settled.attachments, buttons(settled)) == ([], [])
 
 
 @scene()
@@ -208,7 +254,8 @@ async def test_a_private_result_can_be_reported_from_an_old_card_but_not_be_dele
 
     card = await log.one()
     assert "private: only they can see it" in all_text(card)
-    assert buttons(card) == ["Block 24 h", "Show limits"]
+    assert buttons(card) == ["Block 24 h", "Show limits", "Dismiss"]
+    assert (card.attachments, galleries(card)) == ([], [])
 
 
 @scene()

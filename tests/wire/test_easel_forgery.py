@@ -80,7 +80,7 @@ def controls(court: Court, job: Job, proposal: Proposal) -> dict[str, tuple[Kind
         *(f"easel:panel:{what}:s" for what in ("home", "budgets", "pause", "resume", "forget")),
         *(f"easel:panel:{what}:s:{proposal.id}" for what in ("yes", "no")),
         *(f"easel:{what}:{proposal.id}" for what in ("confirm", "leave")),
-        *(f"easel:{what}:{job.id}" for what in ("remove", "block24", "standing")),
+        *(f"easel:{what}:{job.id}" for what in ("remove", "block24", "standing", "dismiss")),
         *(f"easel:unblock:{place}:{court.scene.ada.id}" for place in ("answer", "list", "log")),
         *("easel:filters:1", "easel:resume:answer"),
     ]

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import Job, RenderStage, RewriteFault
-from bot.domain.prompts import clean_prompt, scene_prompts
+from bot.domain.prompts import clean_prompt, file_stem, scene_prompts
 from bot.ui.base import markdown
 from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
@@ -103,6 +103,11 @@ def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
 def revised_prompt(job: Job) -> str | None:
     """Return the first prompt that the model used instead, where it differs from the one it was given."""
     return next(filter(None, (revised_text(job, index) for index in range(len(job.renders)))), None)
+
+
+def small_name(job: Job, index: int) -> str:
+    """Return the file name of a thumbnail, which nobody can take for the result itself."""
+    return f"{file_stem(own_words(job), job.id, index)}-small.jpg"
 
 
 def alt_text(job: Job, index: int) -> str:

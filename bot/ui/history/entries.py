@@ -12,7 +12,6 @@ from discord import ui
 
 from bot.domain.followups import own_words
 from bot.domain.jobs import Job, Origin
-from bot.domain.prompts import file_stem
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
 from bot.ui.base.components import lines
@@ -21,7 +20,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
 from bot.ui.base.theme import dots, picture_count
 from bot.ui.base.units import stamp
-from bot.ui.cards.text import alt_text, flat, own_line
+from bot.ui.cards.text import alt_text, flat, own_line, small_name
 
 # How a result came to be, in a word or two.
 ORIGINS: Final[Mapping[Origin, str]] = {
@@ -58,11 +57,6 @@ class ResultEntry:
     @property
     def words(self) -> str:
         return self.job.request.prompt_of(self.index) if self.is_alone else own_words(self.job)
-
-
-def small_name(job: Job, index: int) -> str:
-    """Return the file name of a thumbnail, which nobody can take for the result itself."""
-    return f"{file_stem(own_words(job), job.id, index)}-small.jpg"
 
 
 def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:

@@ -24,7 +24,8 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import SLATE, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.card import draw_card
-from bot.ui.history.entries import is_fresh, job_option, no_thumbnail_text, small_name
+from bot.ui.cards.text import small_name
+from bot.ui.history.entries import is_fresh, job_option, no_thumbnail_text
 from bot.ui.history.pages import HERE, OPEN_RESULT
 from bot.ui.history.tree import MAX_CHILDREN, TREE, Kin, kin_of
 

@@ -13,13 +13,24 @@ from bot.domain.moderation import AuditEntry, BlockMember, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.references import Reference
 from bot.ui.base import markdown
-from bot.ui.base.access import check_servers_job
-from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
+from bot.ui.base.access import check_moderator, check_servers_job
+from bot.ui.base.components import (
+    JOB_ID,
+    Box,
+    PersistentButton,
+    PersistentItem,
+    box_of,
+    inline,
+    lines,
+    row_of,
+    view_of,
+)
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.failures import failure_text
+from bot.ui.cards.text import alt_text, small_name
 from bot.ui.limits.changes import UNBLOCK
 from bot.ui.limits.text import before_after, change_quote, change_text
 
@@ -142,6 +153,7 @@ REMOVE: Final = PersistentButton(
     "remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger, check=check_servers_job
 )
 BLOCK: Final = PersistentButton("block24", JOB_ID, _("Block 24 h"), check=check_servers_job)
+DISMISS: Final = PersistentButton("dismiss", JOB_ID, _("Dismiss"), check=check_moderator)
 SHOW_LIMITS: Final = PersistentButton("standing", JOB_ID, _("Show limits"), check=check_servers_job)
 
 
@@ -152,9 +164,12 @@ FILE_NAME_ROOM: Final = 40
 _WITH_RESULT: Final = frozenset({JobState.DELIVERING, JobState.DONE, JobState.CANCELLED, JobState.EXPIRED})
 
 
-def entry_card(entry: LogEntry, job: Job | None) -> ui.LayoutView:
-    """Draw an entry; `job` is None if it has none or the requester deleted it. Raises ValueError if it needs one."""
-    return view_of(_box(entry, job))
+def entry_card(entry: LogEntry, job: Job | None, *, shown: Sequence[int] = ()) -> ui.LayoutView:
+    """Draw an entry; `job` is None if it has none or the requester deleted it. Raises ValueError if it needs one.
+
+    A report shows the job's pictures with the indexes `shown`, which are attached as `small_name`, behind spoilers.
+    """
+    return view_of(_box(entry, job, shown))
 
 
 def job_row(job: Job, *, in_server: bool) -> ui.ActionRow[Any] | None:
@@ -164,7 +179,7 @@ def job_row(job: Job, *, in_server: bool) -> ui.ActionRow[Any] | None:
     if address is not None:
         items.append(ui.Button(label=_("Open"), style=discord.ButtonStyle.link, url=address))
     if in_server:
-        if _can_be_removed(job):
+        if can_be_removed(job):
             items.append(REMOVE.button(job.id))
         items += [BLOCK.button(job.id), SHOW_LIMITS.button(job.id)]
     return row_of(*items) if items else None
@@ -178,15 +193,16 @@ def removed_note(by: int) -> str:
 def noted(
     message: discord.Message, note: str, offer: str, *, below: ui.ActionRow[Any] | None = None
 ) -> ui.LayoutView:
-    """Return a card of the mod-log with a note and the row `below` in place of its buttons.
+    """Return a card of the mod-log without pictures, with a note and the row `below` in place of its buttons.
 
     `offer` is the id of the button that the note replaces; without it, the note is there already.
     """
     view = ui.LayoutView.from_message(message, timeout=None)
     for box in [item for item in view.children if isinstance(item, ui.Container)]:
-        for row in [item for item in box.children if isinstance(item, ui.ActionRow)]:
-            box.remove_item(row)
-            if any(isinstance(one, ui.Button) and one.custom_id == offer for one in row.children):
+        for item in [one for one in box.children if isinstance(one, ui.ActionRow | ui.MediaGallery)]:
+            box.remove_item(item)
+            children = item.children if isinstance(item, ui.ActionRow) else []
+            if any(isinstance(one, ui.Button) and one.custom_id == offer for one in children):
                 box.add_item(ui.TextDisplay(note))
         box.accent_colour = SLATE
         if below is not None:
@@ -194,14 +210,14 @@ def noted(
     return view
 
 
-def _box(entry: LogEntry, job: Job | None) -> Box:
+def _box(entry: LogEntry, job: Job | None, shown: Sequence[int]) -> Box:
     match entry.topic:
         case Topic.JOB:
             if job is None:
                 raise ValueError("an entry about a job that is not there")
             return _job_box(entry, job)
         case Topic.REPORT:
-            return _report_box(entry, job)
+            return _report_box(entry, job, shown)
         case Topic.CHANGE if entry.audit is not None:
             return _change_box(entry.audit)
         case Topic.CHANGE:
@@ -234,16 +250,24 @@ def _job_box(entry: LogEntry, job: Job) -> Box:
     return _with_row(box, entry, job)
 
 
-def _report_box(entry: LogEntry, job: Job | None) -> Box:
-    reported = lines(f"### {_('A result was reported')}", _objection(entry))
+def _report_box(entry: LogEntry, job: Job | None, shown: Sequence[int]) -> Box:
+    box = box_of(RED, lines(f"### {_('A result was reported')}", _objection(entry)))
     if job is None:
         gone = _("Whoever asked for it has deleted job {id} since.").format(id=f"`{entry.job_id}`")
-        return box_of(RED, reported, gone)
-    box = box_of(RED, reported)
-    box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(lines(_headline(job), _prompt(job))))
-    box.add_item(ui.TextDisplay(dots(*_facts(job))))
-    return _with_row(box, entry, job)
+        box.add_item(ui.TextDisplay(gone))
+    else:
+        box.add_item(ui.Separator())
+        box.add_item(ui.TextDisplay(lines(_headline(job), _prompt(job))))
+        if shown:
+            box.add_item(ui.MediaGallery(*(_preview(job, index) for index in shown)))
+        box.add_item(ui.TextDisplay(dots(*_facts(job))))
+    dismiss = DISMISS.button(entry.job_id) if entry.job_id and entry.channel_id is not None else None
+    return _with_row(box, entry, job, dismiss)
+
+
+def _preview(job: Job, index: int) -> discord.MediaGalleryItem:
+    address = f"attachment://{small_name(job, index)}"
+    return discord.MediaGalleryItem(address, description=alt_text(job, index), spoiler=True)
 
 
 def _objection(entry: LogEntry) -> str:
@@ -253,10 +277,11 @@ def _objection(entry: LogEntry) -> str:
     return lines(_("<@{id}> objects:").format(id=by), markdown.quote(text, REPORT_ROOM))
 
 
-def _with_row(box: Box, entry: LogEntry, job: Job) -> Box:
-    row = job_row(job, in_server=entry.channel_id is not None)
-    if row is not None:
-        box.add_item(row)
+def _with_row(box: Box, entry: LogEntry, job: Job | None, *more: PersistentItem | None) -> Box:
+    row = None if job is None else job_row(job, in_server=entry.channel_id is not None)
+    items = [*(row.children if row is not None else ()), *(one for one in more if one is not None)]
+    if items:
+        box.add_item(row_of(*items))
     return box
 
 
@@ -323,7 +348,8 @@ def _address(job: Job) -> str | None:
     return f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{job.card_id}"
 
 
-def _can_be_removed(job: Job) -> bool:
+def can_be_removed(job: Job) -> bool:
+    """Return whether the pictures of a job are shown in its server, where moderators may delete them."""
     is_shown = bool(job.pictures) and job.state in _WITH_RESULT and job.removed_by is None
     return is_shown and job.reply_target.scope is ReplyScope.GUILD and not job.request.private
 

@@ -13,7 +13,7 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import ResultForm, check_result
 from bot.ui.base.channels import channels_of, roles_of
-from bot.ui.base.components import JOB_ID, PersistentButton, box_of, row_of, say, view_of
+from bot.ui.base.components import JOB_ID, PersistentButton, box_of, fill_in, row_of, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -21,7 +21,7 @@ from bot.ui.base.theme import SLATE
 from bot.ui.base.units import stamp
 from bot.ui.limits.changes import UNBLOCK, answer_change
 from bot.ui.limits.member import explain_card
-from bot.ui.moderation.modlog import BLOCK, REMOVE, SHOW_LIMITS
+from bot.ui.moderation.modlog import BLOCK, DISMISS, REMOVE, SHOW_LIMITS, job_row, noted
 from bot.ui.moderation.places import why_not_blocked
 from bot.ui.moderation.takedown import NOT_SHOWN, TakenDown, remove_from_server, taken_text, with_note
 
@@ -146,9 +146,19 @@ async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
 
 async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
     if interaction.message is not None:
-        nobody = discord.AllowedMentions.none()
-        view = with_note(interaction.message, job, by=by)
-        await interaction.edit_original_response(view=view, allowed_mentions=nobody)
+        await fill_in(interaction, with_note(interaction.message, job, by=by))
+
+
+@DISMISS.on_press
+async def on_dismiss(interaction: Interaction, guild_id: int, job_id: str) -> None:
+    """Note on the report's card who dismissed it, and take the previews off it."""
+    await interaction.response.defer()
+    job = await services_of(interaction).moderation.job(job_id)
+    is_here = job is not None and job.reply_target.served_guild_id == guild_id
+    below = job_row(job, in_server=True) if job is not None and is_here else None
+    if interaction.message is not None:
+        note = _("**Dismissed** by <@{id}>").format(id=interaction.user.id)
+        await fill_in(interaction, noted(interaction.message, note, DISMISS.custom_id(job_id), below=below))
 
 
 async def _member(interaction: Interaction, user_id: int) -> discord.Member | None:

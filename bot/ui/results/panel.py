@@ -30,8 +30,8 @@ from bot.ui.base.discord_limits import MAX_ROW_BUTTONS
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
-from bot.ui.cards.text import own_line
-from bot.ui.history.entries import no_thumbnail_text, picture_options, small_name, thumbnail_of
+from bot.ui.cards.text import own_line, small_name
+from bot.ui.history.entries import no_thumbnail_text, picture_options, thumbnail_of
 from bot.ui.history.tree import TREE, kin_of
 from bot.ui.moderation.modlog_actions import REPORT
 from bot.ui.results.compare import COMPARE, Comparison, comparison_for

@@ -22,6 +22,7 @@ IN_OLD_MESSAGES: Final = {
     ("confirm", r"[0-9a-f]{16}"),
     ("delete", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("deletenow", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
+    ("dismiss", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("draft", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
     ("drop", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("edit", r"[0-9a-hjkmnp-tv-z]{10}"),
@@ -113,7 +114,7 @@ CHECKS: Final = {
     },
     "check_chosen_result": {"open"},
     "check_job": {"cancel", "again", "drop", "reword"},
-    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume"},
+    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume", "dismiss"},
     "check_servers_job": {"remove", "block24", "standing"},
     "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets", "reword"},
 }

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.domain.jobs import Job
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import row_of, view_of
-from bot.ui.history.entries import ResultEntry, entry_option, small_name
+from bot.ui.cards.text import small_name
+from bot.ui.history.entries import ResultEntry, entry_option
 from bot.ui.history.job import job_view
 from bot.ui.history.lists import STARRED, UNSTAR
 from bot.ui.history.pages import PER_PAGE, ResultsPage, page_box, page_buttons

@@ -186,7 +186,7 @@ def test_a_report_shows_who_objects_to_whose_result_and_why() -> None:
     assert f"<@{OTHER}> objects:\n> it is gore" in text_of(view)
     assert f"for <@{REQUESTER}>\n> a red fox" in text_of(view)
     assert colour_of(view) == RED
-    assert labels_of(view) == ["Open", "Delete result", "Block 24 h", "Show limits"]
+    assert labels_of(view) == ["Open", "Delete result", "Block 24 h", "Show limits", "Dismiss"]
 
 
 def test_the_longest_reason_of_a_report_is_shown_in_full() -> None:

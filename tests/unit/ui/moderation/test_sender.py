@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,10 +10,12 @@ import aiohttp
 import discord
 import pytest
 
+from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import ShowLaterError, UnreachableError
 from bot.ui.moderation.sender import DiscordModLogPublisher, operators_of
-from tests.unit.ui.cards.test_card import a_job, text_of
+from tests.discord_limits import parts
+from tests.unit.ui.cards.test_card import a_job, picture, text_of
 from tests.unit.ui.cards.test_delivery import PAGE, answered
 from tests.unit.ui.moderation.entries import MODLOG, entry
 
@@ -56,7 +60,50 @@ def client() -> StandInClient:
 
 def desk_of(client: StandInClient, *named: int) -> DiscordModLogPublisher:
     as_client = cast(discord.Client, client)
-    return DiscordModLogPublisher(as_client, operators_of(as_client, named))
+    history: Any = SimpleNamespace(thumbnails=thumbnails)
+    return DiscordModLogPublisher(as_client, operators_of(as_client, named), history)
+
+
+async def thumbnails(wanted: Sequence[tuple[Job, int]]) -> tuple[bytes | None, ...]:
+    """Every picture but the second."""
+    return tuple(None if index == 1 else b"jpeg" for _job, index in wanted)
+
+
+async def never(_wanted: Sequence[tuple[Job, int]]) -> tuple[bytes | None, ...]:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+REPORT = entry(Topic.REPORT, {"by": BEN, "reason": "gore"})
+
+
+async def test_a_report_has_the_previews_that_there_are(client: StandInClient) -> None:
+    await desk_of(client).tell(REPORT, a_job(renders=(picture(0), picture(1)), card_id=7))
+
+    sent = client.sent[MODLOG]
+    [file] = sent["files"]
+    [item] = [item for part in parts(sent["view"]) for item in part.get("items", ())]
+    assert item["media"]["url"] == f"attachment://{file.filename}"
+    assert item["spoiler"]
+
+
+async def test_a_report_does_not_wait_for_previews(
+    client: StandInClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ui.moderation.sender.PREVIEWS_TIMEOUT_S", 0.01)
+    desk = desk_of(client)
+    monkeypatch.setattr(desk, "_history", SimpleNamespace(thumbnails=never))
+
+    await desk.tell(REPORT, a_job(card_id=7))
+
+    assert client.sent[MODLOG]["files"] == []
+
+
+async def test_what_is_no_report_or_goes_to_operators_has_no_previews(client: StandInClient) -> None:
+    await desk_of(client).tell(entry(Topic.JOB), a_job(card_id=7))
+    await desk_of(client, ANNA).tell(replace(REPORT, channel_id=None), a_job(card_id=7))
+
+    assert [sent["files"] for sent in client.sent.values()] == [[], []]
 
 
 def to_operator() -> LogEntry:
