@@ -17,7 +17,20 @@ from bot.ui.base.components import say
 from bot.ui.base.gone import look_for_gone
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_named, parse_value
-from bot.ui.base.options import moderators_group
+from bot.ui.base.options import (
+    EVERYTHING,
+    Anywhere,
+    Person,
+    Target,
+    limit_choices,
+    moderators_group,
+    one_at_a_time,
+    places_of,
+    target_of,
+    unknown_limit,
+    value_choices,
+    value_problem,
+)
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.units import (
     MAX_TYPED,
@@ -28,19 +41,6 @@ from bot.ui.base.units import (
 )
 from bot.ui.limits.changes import make_change
 from bot.ui.limits.member import explain_card
-from bot.ui.limits.options import (
-    EVERYTHING,
-    Anywhere,
-    Person,
-    Target,
-    limit_choices,
-    one_at_a_time,
-    places_of,
-    target_of,
-    unknown_limit,
-    value_choices,
-    value_problem,
-)
 from bot.ui.limits.panel import draw_panel
 from bot.ui.limits.show import scope_card, server_card
 

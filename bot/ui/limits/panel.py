@@ -44,10 +44,10 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
+from bot.ui.base.options import value_problem
 from bot.ui.base.theme import AMBER, SLATE, TEAL
 from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import confirm_proposal, outcome_box, question_text, unchanged_box
-from bot.ui.limits.options import value_problem
 from bot.ui.limits.show import add_sections, glance, others, rule_page, server_rule
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.domain.policy.rules import Limit
 from bot.ui.base.limit_names import limit_name, limit_named
+from bot.ui.base.options import EVERYTHING, limit_choices, value_choices, value_problem
 from bot.ui.base.units import ExpiryNotUnderstoodError, expiry_suggestions, parse_expiry
-from bot.ui.limits.options import EVERYTHING, limit_choices, value_choices, value_problem
 from bot.ui.limits.panel import HOME, PanelPage, parse_panel_payload
 from tests.unit.ui.limits.material import NOW
 
