@@ -268,22 +268,41 @@ class Moderation:
 
         `role_ids` are the roles of the member whom the change is about.
         """
-        change = cleaned(change)
-        invalid = look_at(change, models=self.model_ids, now=self._clock.now())
-        if invalid is not None:
-            return invalid
-        if await self._widens(guild_id, change, role_ids):
-            proposal = Proposal(
-                id=secrets.token_hex(8),
-                guild_id=guild_id,
-                by=by,
-                change=change,
-                until=self._clock.now() + CONFIRM_WITHIN,
-                role_ids=role_ids,
-            )
-            await self._store.propose(proposal)
-            return proposal
-        return await self._apply(guild_id, change, by)
+        [outcome] = await self.change_all(guild_id, [change], by=by, role_ids=role_ids)
+        return outcome
+
+    async def change_all(
+        self, guild_id: int, changes: Sequence[Change], *, by: int, role_ids: frozenset[int] = frozenset()
+    ) -> list[ChangeOutcome]:
+        """Apply the changes in one transaction; return what became of each, proposals last.
+
+        If some are invalid, return those and apply none.
+        """
+        changes, now = [cleaned(change) for change in changes], self._clock.now()
+        looks = [look_at(change, models=self.model_ids, now=now) for change in changes]
+        invalid = [problem for problem in looks if problem is not None]
+        if invalid:
+            return [*invalid]
+        wide = [change for change in changes if await self._widens(guild_id, change, role_ids)]
+        proposals = [await self._propose(guild_id, change, by, role_ids) for change in wide]
+        rest = [change for change in changes if change not in wide]
+        if not rest:
+            return [*proposals]
+        outcomes = await self._store.apply_all(guild_id, rest, by=by, now=now)
+        await self._wake()
+        return [*outcomes, *proposals]
+
+    async def _propose(self, guild_id: int, change: Change, by: int, role_ids: frozenset[int]) -> Proposal:
+        proposal = Proposal(
+            id=secrets.token_hex(8),
+            guild_id=guild_id,
+            by=by,
+            change=change,
+            until=self._clock.now() + CONFIRM_WITHIN,
+            role_ids=role_ids,
+        )
+        await self._store.propose(proposal)
+        return proposal
 
     async def consequences(
         self, guild_id: int, change: SetLimit | ClearLimits, role_ids: frozenset[int] = frozenset()

@@ -109,6 +109,7 @@ class SqlModerationStore(_OnStore):
 
     facts = operation(policy.read_facts)
     apply = operation(changes.apply_change)
+    apply_all = operation(changes.apply_changes)
     propose = operation(reading.propose)
     proposal = operation(reading.take_proposal)
     settings = operation(reading.settings)

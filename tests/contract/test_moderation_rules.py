@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, Text, insert, literal, select
+from sqlalchemy.exc import StatementError
 
 from bot.domain.jobs import JobState, RequestContext
-from bot.domain.moderation import ClearLimits, NoChange, SetLimit
+from bot.domain.moderation import Applied, ClearLimits, NoChange, SetLimit, SetModLog
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.sizes import Resolution
 from bot.storage.engine import Store
@@ -19,12 +21,15 @@ from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.moderation_material import (
     ELSEWHERE,
     GUILD,
+    MOD,
+    MODLOG,
     applied,
     count,
     execute,
     member_limit,
     refused,
     server_limit,
+    taken,
 )
 from tests.contract.store_material import ANN, BEN, NOW, claimed, queued
 
@@ -49,6 +54,31 @@ async def fill(store: Store, scope: Scope, number: int, *, first: int = 1) -> No
     says = literal({"images_per_day": 1}, Json)
     rows = select(literal(GUILD, BigInteger), literal(scope.value, Text), counted.c.id, says)
     await execute(store, insert(rules).from_select(["guild_id", "scope", "subject_id", "says"], rows))
+
+
+async def test_several_changes_are_made_at_once_and_each_is_on_record(moderation: SqlModerationStore) -> None:
+    await moderation.apply(GUILD, server_limit(5), by=MOD, now=NOW)
+    changes = [SetModLog(channel_id=MODLOG), server_limit(5), server_limit(9, PER_HOUR)]
+
+    outcomes = await moderation.apply_all(GUILD, changes, by=MOD, now=NOW)
+
+    assert [isinstance(one, Applied) for one in outcomes] == [True, False, True]
+    latest = await moderation.audit(GUILD, limit=2)
+    assert [entry.change for entry in latest] == [changes[2], changes[0]]
+    entries = await taken(moderation)
+    assert [entry.audit.change for entry in entries if entry.audit] == [changes[0], changes[2]]
+
+
+async def test_of_several_changes_none_is_made_where_one_cannot_be_stored(
+    moderation: SqlModerationStore,
+) -> None:
+    cannot_be_stored = replace(server_limit(5), value=object())  # pyright: ignore[reportArgumentType]
+
+    with pytest.raises(StatementError, match="JSON"):
+        await moderation.apply_all(GUILD, [server_limit(9, PER_HOUR), cannot_be_stored], by=MOD, now=NOW)
+
+    assert (await moderation.rule(GUILD, Scope.SERVER, None)).says == {}
+    assert await moderation.audit(GUILD, limit=1) == ()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -68,6 +69,12 @@ class ModerationStore(Protocol):
 
     async def apply(self, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
         """Make a change, write it to the audit table and, where there is one, to the mod-log."""
+        ...
+
+    async def apply_all(
+        self, guild_id: int, changes: Sequence[Change], *, by: int, now: datetime
+    ) -> tuple[ApplyOutcome, ...]:
+        """Make several changes as `apply` does, or none if one cannot be stored. None may remove a result."""
         ...
 
     async def propose(self, proposal: Proposal) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, assert_never
@@ -389,6 +389,12 @@ def apply_change(conn: Connection, guild_id: int, change: Change, *, by: int, no
         if channel_id is not None:
             write_entry(conn, guild_id, channel_id, Topic.CHANGE, audit_id=audit_id, facts={}, now=now)
     return Applied(change=change, before=effect.before, after=effect.after, audit_id=audit_id)
+
+
+def apply_changes(
+    conn: Connection, guild_id: int, changes: Sequence[Change], *, by: int, now: datetime
+) -> tuple[ApplyOutcome, ...]:
+    return tuple(apply_change(conn, guild_id, change, by=by, now=now) for change in changes)
 
 
 def _write_audit(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.moderation import Applied, Proposal
-from bot.services.moderation import CONFIRM_WITHIN, Moderation
+from bot.domain.policy.rules import Limit
+from bot.services.moderation import CONFIRM_WITHIN, InvalidChange, Moderation
 from tests.conftest import TurnableClock
 from tests.unit.services.moderation.material import MAX, MOD, OTHER_SERVER, SERVER, applied, said, set_to
 
@@ -25,6 +28,29 @@ async def test_yes_makes_the_change(moderation: Moderation, proposal: Proposal) 
     assert (outcome.before, outcome.after) == ({"images_per_day": 5}, {"images_per_day": 500})
     assert await said(moderation) == 500
     assert (await moderation.audit(SERVER, limit=1))[0].by == MOD
+
+
+async def test_of_several_changes_only_the_wide_one_waits_for_a_yes(moderation: Moderation) -> None:
+    await applied(moderation, set_to(5))
+    hourly = replace(set_to(2), limit=Limit.IMAGES_PER_HOUR)
+
+    outcomes = await moderation.change_all(SERVER, [set_to(500), hourly], by=MOD)
+
+    assert [type(one) for one in outcomes] == [Applied, Proposal]
+    assert await said(moderation) == 5
+
+
+async def test_of_several_changes_none_is_made_or_asked_about_where_one_is_invalid(
+    moderation: Moderation,
+) -> None:
+    await applied(moderation, set_to(5))
+    too_many = replace(set_to(10**9), limit=Limit.JOBS_AT_ONCE)
+
+    [outcome] = await moderation.change_all(SERVER, [set_to(6), set_to(500), too_many], by=MOD)
+
+    assert isinstance(outcome, InvalidChange)
+    assert await said(moderation) == 5
+    assert len(await moderation.audit(SERVER, limit=9)) == 1
 
 
 async def test_a_second_yes_does_nothing(moderation: Moderation, proposal: Proposal) -> None:
