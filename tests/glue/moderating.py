@@ -200,21 +200,22 @@ def whispered(answer: simcord.InteractionResult) -> str:
 
 def buttons(message: discord.Message) -> list[str]:
     """Labels, in order."""
-    return [str(one["label"]) for one in _parts(message) if one.get("type") == 2]
+    return [str(one["label"]) for one in parts_of(message) if one.get("type") == 2]
 
 
 def galleries(message: discord.Message) -> list[tuple[str, bool]]:
     """The file that each item of its galleries shows, and whether that is behind a spoiler."""
-    items = [item for part in _parts(message) for item in part.get("items", ())]
+    items = [item for part in parts_of(message) for item in part.get("items", ())]
     return [(urlsplit(str(item["media"]["url"])).path.rpartition("/")[2], item["spoiler"]) for item in items]
 
 
 def link(message: discord.Message) -> str | None:
     """Where its link button leads."""
-    return next((str(one["url"]) for one in _parts(message) if one.get("url")), None)
+    return next((str(one["url"]) for one in parts_of(message) if one.get("url")), None)
 
 
-def _parts(message: discord.Message) -> Iterator[dict[str, Any]]:
+def parts_of(message: discord.Message) -> Iterator[dict[str, Any]]:
+    """Every component, with those inside and beside others."""
     pending: list[Any] = [component.to_dict() for component in message.components]
     while pending:
         part = pending.pop(0)

@@ -9,11 +9,13 @@ from discord import ui
 
 from bot.domain.moderation import SetLimit
 from bot.domain.policy.rules import Limit, Scope
+from bot.ui.base.discord_limits import MAX_CUSTOM_ID, MAX_OPTIONS
 from bot.ui.limits.changes import CONFIRM
-from bot.ui.limits.panel import draw_panel
-from tests.glue.moderating import by_mo, guild_of, let_ada_see_the_commands, moderate
+from bot.ui.limits.panel import MOST_AT_ONCE, PanelPage, draw_panel, panel_item
+from tests.glue.moderating import by_mo, guild_of, let_ada_see_the_commands, moderate, parts_of
 from tests.glue.room import Room, scene
 
+LIMITS_MENU = "easel:panel:limit:s"
 COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("limits show", {}),
     ("limits set", {"limit": "images_per_day", "value": "5"}),
@@ -324,6 +326,32 @@ async def test_the_panel_changes_a_limit_in_place(room: Room) -> None:
 
 
 @scene()
+async def test_the_panel_sets_three_limits_in_one_form_and_asks_once_about_them_all(room: Room) -> None:
+    chosen = ("images_per_hour", "images_per_day", "micro_usd_per_month")
+    shown = await panel(room)
+    form = await choose(room, shown, "limit:s", *chosen)
+    await fill_in(room, form, "2", "", "$1")
+    assert await says(room) == {Limit.IMAGES_PER_HOUR: 2, Limit.USD_PER_MONTH: 1_000_000}
+    assert "Nothing" not in room.text(shown)
+
+    await fill_in(room, await choose(room, shown, "limit:s", *chosen), "20", "5", "lots")
+    assert "### Pictures per day: 5" in room.text(shown)
+    assert "is no value for **Member budget per month**" in room.text(shown)
+
+    await fill_in(room, await choose(room, shown, "limit:s", *chosen), "40", "50", "$100")
+    await room.world.env.restart_bot()
+    await room.world.moderator.click(room.card(shown), label="Yes, do it")
+    assert set((await says(room)).values()) == {40, 50, 100_000_000}
+
+
+@scene()
+async def test_the_panels_menu_has_every_limit(room: Room) -> None:
+    [menu] = [one for one in parts_of(room.card(await panel(room))) if one.get("custom_id") == LIMITS_MENU]
+    assert [option["value"] for option in menu["options"]] == [limit.value for limit in Limit]
+    assert len(menu["options"]) <= MAX_OPTIONS
+
+
+@scene()
 async def test_the_panel_asks_before_ten_times_as_much(room: Room) -> None:
     await by_mo(room, "limits set", limit="images_per_day", value="2")
     shown = await panel(room)
@@ -403,6 +431,12 @@ async def test_the_panel_chooses_the_channel_of_the_mod_log(room: Room) -> None:
     assert f"**Mod-log** <#{room.world.channel.id}>" in room.text(shown)
     await choose(room, shown, "modlog:s")
     assert "**Mod-log** nowhere yet" in room.text(shown)
+
+
+def test_the_longest_question_of_the_panel_fits_into_an_id() -> None:
+    page, ids = PanelPage(role_id=8_999_999_999_999_999_999), ("0123456789abcdef",) * MOST_AT_ONCE
+    item = panel_item(ui.Button, "yes", page, ids=ids, label="Yes")
+    assert len(item.item.custom_id) <= MAX_CUSTOM_ID
 
 
 @scene()

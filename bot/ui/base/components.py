@@ -252,10 +252,15 @@ def _inside(text: str) -> str:
     return _TWO_TICKS.sub("`\u200b", text)
 
 
+def all_chosen(interaction: Interaction) -> list[str]:
+    """Return the values of the options that were chosen in a select."""
+    data: Mapping[str, Any] = interaction.data or {}
+    return [str(one) for one in data.get("values", [])]
+
+
 def chosen(interaction: Interaction) -> str:
     """Return the value of the option that was chosen in a select; empty where Discord sent none."""
-    data: Mapping[str, Any] = interaction.data or {}
-    return next((str(one) for one in data.get("values", [])), "")
+    return next(iter(all_chosen(interaction)), "")
 
 
 def chosen_like(interaction: Interaction, pattern: str) -> str:

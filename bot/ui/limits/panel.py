@@ -31,8 +31,8 @@ from bot.ui.base.components import (
     Form,
     PersistentControl,
     PersistentItem,
+    all_chosen,
     box_of,
-    chosen,
     chosen_like,
     lines,
     one_of,
@@ -45,6 +45,7 @@ from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
 from bot.ui.base.options import value_problem
+from bot.ui.base.replies import MalformedInputError
 from bot.ui.base.theme import AMBER, SLATE, TEAL
 from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import confirm_proposal, outcome_box, question_text, unchanged_box
@@ -77,8 +78,9 @@ class FieldsForm(Form):
         await self._then(interaction, [text.value for text in self._inputs])
 
 
-# The action, the page (`s` for the server's, or `r` with a role's id), and the ids of at most two proposals.
-_IDS: Final = r"[0-9a-f]{16}(?:\.[0-9a-f]{16})?"
+MOST_AT_ONCE: Final = 3  # limits of one form: more proposals do not fit into a `custom_id`
+# The action, the page (`s` for the server's, or `r` with a role's id), and the ids of at most so many proposals.
+_IDS: Final = rf"[0-9a-f]{{16}}(?:\.[0-9a-f]{{16}}){{0,{MOST_AT_ONCE - 1}}}"
 PANEL: Final = PersistentControl(
     "panel",
     rf"(?:(?:yes|no):(?:s|r{DISCORD_ID}):{_IDS}"
@@ -187,7 +189,10 @@ def _limits(rule: Rule, page: PanelPage) -> PersistentItem:
             now = _value(rule, limit) or _("not set")
             now = now if len(now) <= MAX_OPTION_TEXT else f"{now[: MAX_OPTION_TEXT - 1]}…"
             options.append(discord.SelectOption(label=limit_name(limit), value=limit.value, description=now))
-    return panel_item(ui.Select, "limit", page, placeholder=_("Change a limit…"), options=options)
+    placeholder = _("Change up to {n} limits…").format(n=MOST_AT_ONCE)
+    return panel_item(
+        ui.Select, "limit", page, placeholder=placeholder, options=options, max_values=MOST_AT_ONCE
+    )
 
 
 def _modlog_select(channel_id: int | None) -> PersistentItem:
@@ -243,18 +248,23 @@ async def _role(interaction: Interaction, guild_id: int, _page: PanelPage) -> No
 
 
 async def _limit(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
-    limit = one_of(Limit, chosen(interaction))
-    rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
-    fields = [_field(rule, limit, name=_("Value"))]
-    then = partial(_set_limits, page, (limit,))
-    await interaction.response.send_modal(FieldsForm(limit_name(limit), fields, then))
+    limits = [one_of(Limit, value) for value in all_chosen(interaction)[:MOST_AT_ONCE]]
+    if not limits:
+        raise MalformedInputError
+    title = limit_name(limits[0]) if len(limits) == 1 else _("Change {n} limits").format(n=len(limits))
+    await _open_form(interaction, guild_id, page, title, limits)
 
 
 async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
-    rule = await services_of(interaction).moderation.rule(guild_id, Scope.SERVER, None)
-    fields = [_field(rule, limit, name=limit_name(limit)) for limit in BUDGET_LIMITS]
-    then = partial(_set_limits, page, BUDGET_LIMITS)
-    await interaction.response.send_modal(FieldsForm(_("The server's budgets"), fields, then))
+    await _open_form(interaction, guild_id, page, _("The server's budgets"), BUDGET_LIMITS)
+
+
+async def _open_form(
+    interaction: Interaction, guild_id: int, page: PanelPage, title: str, limits: Sequence[Limit]
+) -> None:
+    rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
+    fields = [limit_field(rule, limit) for limit in limits]
+    await interaction.response.send_modal(FieldsForm(title, fields, partial(_set_limits, page, limits)))
 
 
 async def _modlog(interaction: Interaction, guild_id: int, page: PanelPage) -> None:
@@ -305,7 +315,7 @@ async def _set_limits(
     notes: list[Box] = []
     for limit, text in zip(limits, texts, strict=True):
         if text.strip() == _value(rule, limit) and len(limits) > 1:
-            continue  # one of the two budgets was not edited
+            continue  # not edited
         try:
             changes.append(_change_of(page, limit, text.strip(), moderation.model_ids))
         except ValueNotUnderstoodError as error:
@@ -353,14 +363,15 @@ async def _show(interaction: Interaction, guild_id: int, page: PanelPage, *above
     await redraw(interaction, await draw_panel(moderation, guild_id, page, above=above))
 
 
-def _field(rule: Rule, limit: Limit, *, name: str) -> Field:
+def limit_field(rule: Rule, limit: Limit) -> Field:
+    """Return a form's field for a limit, filled in with its value in the rule."""
     text: ui.TextInput[Any] = ui.TextInput(
         default=_value(rule, limit)[:MAX_TYPED] or None,
         placeholder=_("Leave it empty to forget this limit"),
         required=False,
         max_length=MAX_TYPED,
     )
-    return Field(name=name, hint=limit_hint(limit), text=text)
+    return Field(name=limit_name(limit), hint=limit_hint(limit), text=text)
 
 
 def _value(rule: Rule, limit: Limit) -> str:

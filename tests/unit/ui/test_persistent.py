@@ -38,7 +38,7 @@ IN_OLD_MESSAGES: Final = {
     ("open", r"here|beside"),
     (
         "panel",
-        rf"(?:(?:yes|no):(?:s|r{ID}):[0-9a-f]{{16}}(?:\.[0-9a-f]{{16}})?"
+        rf"(?:(?:yes|no):(?:s|r{ID}):[0-9a-f]{{16}}(?:\.[0-9a-f]{{16}}){{0,2}}"
         rf"|(?:home|role|limit|budgets|modlog|pause|resume|forget):(?:s|r{ID}))",
     ),
     ("panelback", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
