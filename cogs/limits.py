@@ -1,4 +1,4 @@
-"""/limits: how many images members may make, where, and for how much money."""
+"""/limits and /setup: how many images members may make, where, and for how much money."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from bot.ui.base.options import (
     Anywhere,
     Person,
     Target,
+    for_moderators,
     limit_choices,
     moderators_group,
     one_at_a_time,
@@ -42,6 +43,7 @@ from bot.ui.base.units import (
 from bot.ui.limits.changes import make_change
 from bot.ui.limits.member import explain_card
 from bot.ui.limits.panel import draw_panel
+from bot.ui.limits.setup import open_setup
 from bot.ui.limits.show import scope_card, server_card
 
 Interaction = discord.Interaction[EaselClient]
@@ -53,7 +55,7 @@ _SCOPES = {
 
 
 class Limits(commands.Cog):
-    """The commands of /limits."""
+    """The commands of /limits, and /setup."""
 
     limits = moderators_group("limits", _("What members may make, how often, and for how much"))
 
@@ -183,6 +185,15 @@ class Limits(commands.Cog):
         if guild_id is not None:
             _settings, notes = await look_for_gone(interaction)
             await say(interaction, await draw_panel(self.moderation, guild_id, above=notes))
+
+    @app_commands.command(
+        name="setup", description=_("Budget, pictures a day, mod-log and who can use Easel, in one form")
+    )
+    @for_moderators
+    async def set_up(self, interaction: Interaction) -> None:
+        guild_id = await as_moderator(interaction)
+        if guild_id is not None:
+            await open_setup(interaction, guild_id)
 
     @set_.autocomplete("limit")
     async def limits_to_set(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

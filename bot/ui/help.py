@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "defaults": "defaults set",
     "export": "mydata export",
     "delete": "mydata delete",
+    "setup": "setup",
     "panel": "limits panel",
     "budget": "budget",
     "modlog": "modlog channel",
@@ -99,7 +100,8 @@ def _sections(*, can_enhance: bool, moderates: bool) -> list[tuple[str, list[str
         _("{export} downloads everything Easel stores about you, {delete} deletes it."),
     ]
     moderating = [
-        _("{panel} sets limits, {budget} shows spending, {modlog} logs everything, {pause} stops Easel.")
+        _("{setup} sets the budget, pictures a day, the mod-log and who can use Easel in one form."),
+        _("{panel} sets limits, {budget} shows spending, {modlog} logs everything, {pause} stops Easel."),
     ]
     return [
         (_("Make"), making),

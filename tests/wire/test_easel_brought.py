@@ -41,6 +41,7 @@ def moderators_commands(court: Court) -> dict[str, dict[str, Any]]:
         "limits grant": {**member, "images": 5, "reason": "a prize"},
         "limits reset": member,
         "limits panel": {},
+        "setup": {},
         "budget": {},
         "block": {**member, "reason": "spam"},
         "unblock": member,

@@ -82,7 +82,7 @@ def controls(court: Court, job: Job, proposal: Proposal) -> dict[str, tuple[Kind
         *(f"easel:{what}:{proposal.id}" for what in ("confirm", "leave")),
         *(f"easel:{what}:{job.id}" for what in ("remove", "block24", "standing", "dismiss")),
         *(f"easel:unblock:{place}:{court.scene.ada.id}" for place in ("answer", "list", "log")),
-        *("easel:filters:1", "easel:resume:answer"),
+        *("easel:filters:1", "easel:resume:answer", "easel:setup:panel", "easel:setup:again"),
     ]
     selects = {
         "easel:panel:limit:s": (Kind.SELECT, (Limit.IMAGES_PER_DAY.value,)),
@@ -296,7 +296,7 @@ def test_moderators_commands_are_registered_for_servers_alone(court: Court) -> N
     commands = [each for each in court.scene.server.commands.listed(None) if each["type"] == 1]
     of_moderators = [each for each in commands if each.get("default_member_permissions")]
 
-    assert len(of_moderators) == 9
+    assert len(of_moderators) == 10
     for command in of_moderators:
         assert (command["name"], command["contexts"], command["integration_types"]) == (
             command["name"],
@@ -310,6 +310,7 @@ FORGED: Final[dict[str, dict[str, Any]]] = {
     "limits clear": {"limit": "everything"},
     "limits show": {},
     "limits panel": {},
+    "setup": {},
     "budget": {},
     "pause": {},
     "resume": {},

@@ -63,7 +63,7 @@ from bot.ui.limits.text import (
 )
 
 
-async def _notes(moderation: Moderation, guild_id: int, change: SetLimit) -> list[str]:
+async def narrower_notes(moderation: Moderation, guild_id: int, change: SetLimit) -> list[str]:
     """Return notes on what is narrower than a limit that was set, and still holds."""
     notes: list[str] = []
     ceiling = _narrower_value(moderation.ceiling, change)
@@ -307,7 +307,7 @@ async def outcome_text(
         case Unchanged(why=why):
             return lines(f"### {_('Nothing changed')}", no_change_text(why, asked))
         case Applied(change=change):
-            notes = await _notes(moderation, guild_id, change) if isinstance(change, SetLimit) else []
+            notes = await narrower_notes(moderation, guild_id, change) if isinstance(change, SetLimit) else []
             reach = _reach(change) if isinstance(change, SetLimit) else None
             facts = (_details(outcome), change_quote(change), *notes, dots(_("Done"), reach))
             return lines(f"### {state_text(change)}", *facts)

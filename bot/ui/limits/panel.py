@@ -29,6 +29,7 @@ from bot.ui.base.components import (
     DISCORD_ID,
     Box,
     Form,
+    PersistentButton,
     PersistentControl,
     PersistentItem,
     all_chosen,
@@ -87,6 +88,8 @@ PANEL: Final = PersistentControl(
     rf"|(?:home|role|limit|budgets|modlog|pause|resume|forget):(?:s|r{DISCORD_ID}))",
     check=check_moderator,
 )
+
+SETUP: Final = PersistentButton("setup", "panel|again", _("Set up…"), check=check_moderator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ def server_box(settings: ServerSettings, ceiling: Rule) -> Box:
     box.add_item(row_of(_limits(rule, HOME)))
     box.add_item(row_of(panel_item(ui.RoleSelect, "role", HOME, placeholder=_("A role's limits…"))))
     box.add_item(row_of(_modlog_select(settings.modlog_channel_id)))
-    box.add_item(row_of(_pause_or_resume(settings), _button("budgets", HOME, _("Budgets"))))
+    buttons = (SETUP.button("panel"), _button("budgets", HOME, _("Budgets")), _pause_or_resume(settings))
+    box.add_item(row_of(*buttons))
     return box
 
 
@@ -186,7 +190,7 @@ def _limits(rule: Rule, page: PanelPage) -> PersistentItem:
     options: list[discord.SelectOption] = []
     for limit in Limit:
         if page.role_id is None or limit not in OF_THE_SERVER:
-            now = _value(rule, limit) or _("not set")
+            now = limit_value(rule, limit) or _("not set")
             now = now if len(now) <= MAX_OPTION_TEXT else f"{now[: MAX_OPTION_TEXT - 1]}…"
             options.append(discord.SelectOption(label=limit_name(limit), value=limit.value, description=now))
     placeholder = _("Change up to {n} limits…").format(n=MOST_AT_ONCE)
@@ -263,7 +267,7 @@ async def _open_form(
     interaction: Interaction, guild_id: int, page: PanelPage, title: str, limits: Sequence[Limit]
 ) -> None:
     rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
-    fields = [limit_field(rule, limit) for limit in limits]
+    fields = [limit_field(limit, limit_value(rule, limit)) for limit in limits]
     await interaction.response.send_modal(FieldsForm(title, fields, partial(_set_limits, page, limits)))
 
 
@@ -314,16 +318,17 @@ async def _set_limits(
     changes: list[Change] = []
     notes: list[Box] = []
     for limit, text in zip(limits, texts, strict=True):
-        if text.strip() == _value(rule, limit) and len(limits) > 1:
+        if text.strip() == limit_value(rule, limit) and len(limits) > 1:
             continue  # not edited
         try:
-            changes.append(_change_of(page, limit, text.strip(), moderation.model_ids))
+            changes.append(limit_change(page, limit, text.strip(), moderation.model_ids))
         except ValueNotUnderstoodError as error:
             notes.append(box_of(AMBER, value_problem(limit, text, error.hint)))
     await _change(interaction, guild_id, page, changes, notes)
 
 
-def _change_of(page: PanelPage, limit: Limit, text: str, models: Sequence[str]) -> Change:
+def limit_change(page: PanelPage, limit: Limit, text: str, models: Sequence[str]) -> Change:
+    """Return the change that a text in a form asks for. Raises `ValueNotUnderstoodError`."""
     if not text:
         return ClearLimits(scope=page.scope, subject_id=page.role_id, limit=limit)
     value = parse_value(limit, text, models=models)
@@ -363,18 +368,18 @@ async def _show(interaction: Interaction, guild_id: int, page: PanelPage, *above
     await redraw(interaction, await draw_panel(moderation, guild_id, page, above=above))
 
 
-def limit_field(rule: Rule, limit: Limit) -> Field:
-    """Return a form's field for a limit, filled in with its value in the rule."""
+def limit_field(limit: Limit, value: str) -> Field:
+    """Return a form's field for a limit, filled in with its value."""
     text: ui.TextInput[Any] = ui.TextInput(
-        default=_value(rule, limit)[:MAX_TYPED] or None,
-        placeholder=_("Leave it empty to forget this limit"),
+        default=value[:MAX_TYPED] or None,
+        placeholder=_("Not set"),
         required=False,
         max_length=MAX_TYPED,
     )
     return Field(name=limit_name(limit), hint=limit_hint(limit), text=text)
 
 
-def _value(rule: Rule, limit: Limit) -> str:
+def limit_value(rule: Rule, limit: Limit) -> str:
     """Return the value of a limit in the rule; '' if it is not set."""
     return value_text(limit, rule.says[limit]) if limit in rule.says else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from discord import ui
@@ -25,6 +25,7 @@ _GROUPS: Final = (
     (_("Money"), [limit for limit in Limit if limit in MONEY]),
 )
 MAX_SHOWN_SUBJECTS: Final = 10
+_WHO_EVERYONE: Final = _("**Who can use Easel** everyone")
 PAUSE_ROOM: Final = 100
 
 
@@ -60,8 +61,29 @@ def glance(settings: ServerSettings) -> str:
         _state(settings),
         _modlog(settings),
         _channels(settings),
+        who_text(role_ids) if (role_ids := who_may(settings)) else None,
         _("**Filters** {n} · **Blocked** {b}").format(n=settings.filters, b=settings.blocks),
     )
+
+
+WHO_LIMITS: Final = (Limit.MAY_IMAGINE, Limit.MAY_EDIT)
+
+
+def who_may(settings: ServerSettings) -> frozenset[int]:
+    """Return the roles that may use Easel where nobody else may; none where that is not how it is set."""
+    default = server_rule(settings).says
+    if any(default.get(limit) is not False for limit in WHO_LIMITS):
+        return frozenset()
+    roles = [rule for rule in settings.rules if rule.scope is Scope.ROLE and rule.subject_id is not None]
+    return frozenset(
+        role.subject_id or 0 for role in roles if all(role.says.get(limit) is True for limit in WHO_LIMITS)
+    )
+
+
+def who_text(role_ids: Collection[int]) -> str:
+    """Return who may use Easel, by `who_may`."""
+    names = _mentions([f"<@&{one}>" for one in sorted(role_ids)])
+    return _("**Who can use Easel** only {roles}").format(roles=names) if names else _WHO_EVERYONE
 
 
 def others(settings: ServerSettings) -> str:

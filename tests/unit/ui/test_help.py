@@ -41,8 +41,9 @@ def test_what_to_type_first_comes_first(ids: bool) -> None:
 
 
 def test_only_moderators_read_about_moderating() -> None:
-    assert "limits panel" in drawn()
-    assert "limits panel" not in drawn(moderates=False)
+    for command in ("setup", "limits panel"):
+        assert command in drawn()
+        assert command not in drawn(moderates=False)
 
 
 def test_rewriting_is_told_only_where_there_is_any() -> None:

@@ -52,6 +52,7 @@ IN_OLD_MESSAGES: Final = {
     ("reword", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
     ("scene", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("scene", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
+    ("setup", r"panel|again"),
     ("share", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("standing", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("starred", r"[0-9]{1,5}"),
@@ -114,7 +115,7 @@ CHECKS: Final = {
     },
     "check_chosen_result": {"open"},
     "check_job": {"cancel", "again", "drop", "reword"},
-    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume", "dismiss"},
+    "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume", "dismiss", "setup"},
     "check_servers_job": {"remove", "block24", "standing"},
     "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets", "reword"},
 }
