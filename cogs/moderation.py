@@ -37,7 +37,7 @@ from bot.ui.base.options import for_moderators, moderators_group
 from bot.ui.base.replies import reply_privately
 from bot.ui.base.theme import AMBER
 from bot.ui.base.units import is_until_lifted, parse_span, span_suggestions
-from bot.ui.limits.changes import answer_change, make_change, outcome_box, outcome_text
+from bot.ui.limits.changes import answer_change, make_change, outcome_box, outcome_texts
 from bot.ui.moderation.budget import PLOT_FILE, budget_card, plot_words
 from bot.ui.moderation.filters import KIND_NAMES, filter_choice, filter_choices, filter_list, prompt_test
 from bot.ui.moderation.modlog import SHOWN, changes_card
@@ -208,8 +208,8 @@ class PlacesCog(commands.Cog):
         if isinstance(outcome, Proposal) or not is_public(channel):
             await answer_change(interaction, outcome, change)
             return
-        text = await outcome_text(self.moderation, guild_id, outcome)
-        await say(interaction, view_of(box_of(AMBER, text, public_warning(channel.id))))
+        texts = await outcome_texts(self.moderation, guild_id, outcome)
+        await say(interaction, view_of(box_of(AMBER, *texts, public_warning(channel.id))))
 
 
 ReasonOption = Range[str, 1, MAX_REASON]

@@ -292,25 +292,25 @@ def _undo(outcome: Outcome, asked: Change | None) -> PersistentItem | None:
 async def outcome_box(
     moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
 ) -> Box:
-    """Return a box with `outcome_text`."""
-    text = await outcome_text(moderation, guild_id, outcome, asked=asked)
-    return box_of(TEAL if isinstance(outcome, Applied) else SLATE, text)
+    """Return a box with `outcome_texts`."""
+    texts = await outcome_texts(moderation, guild_id, outcome, asked=asked)
+    return box_of(TEAL if isinstance(outcome, Applied) else SLATE, *texts)
 
 
-async def outcome_text(
+async def outcome_texts(
     moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
-) -> str:
-    """Return what is true now, what was before, and notes on it; or why nothing was changed."""
+) -> list[str]:
+    """Return what is true now and what was before, and a last line in small; or why nothing was changed."""
     match outcome:
         case InvalidChange():
-            return lines(f"### {_('This does not work')}", invalid_change_text(outcome))
+            return [lines(f"### {_('This does not work')}", invalid_change_text(outcome))]
         case Unchanged(why=why):
-            return lines(f"### {_('Nothing changed')}", no_change_text(why, asked))
+            return [lines(f"### {_('Nothing changed')}", no_change_text(why, asked))]
         case Applied(change=change):
             notes = await narrower_notes(moderation, guild_id, change) if isinstance(change, SetLimit) else []
             reach = _reach(change) if isinstance(change, SetLimit) else None
-            facts = (_details(outcome), change_quote(change), *notes, dots(_("Done"), reach))
-            return lines(f"### {state_text(change)}", *facts)
+            facts = (_details(outcome), change_quote(change), *notes)
+            return [lines(f"### {state_text(change)}", *facts), dots(_("Done"), reach)]
 
 
 def _details(applied: Applied) -> str | None:
