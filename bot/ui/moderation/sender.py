@@ -65,7 +65,7 @@ class DiscordModLogPublisher:
                     return await self._tell_operators(entry, job)
                 channel = self._client.get_partial_messageable(entry.channel_id, guild_id=entry.guild_id)
                 previews = await self._previews(entry, job)
-                return await _send(channel, entry, job, f"easel-log-{entry.id}", previews)
+                return await _send_with(channel, entry, job, f"easel-log-{entry.id}", previews)
         except DISCORD_FAILURES as error:
             raise translated(error) from error
 
@@ -96,6 +96,19 @@ class DiscordModLogPublisher:
             return arrived[0]
         later = next((error for error in errors if isinstance(error, ShowLaterError)), None)
         raise later or UnreachableError("no operator can be written to")
+
+
+async def _send_with(
+    channel: discord.abc.Messageable, entry: LogEntry, job: Job | None, nonce: str, previews: Previews
+) -> int:
+    """Send an entry with previews, or without them where Easel may not attach files."""
+    try:
+        return await _send(channel, entry, job, nonce, previews)
+    except discord.Forbidden:
+        if not previews:
+            raise
+        log.info("mod-log entry %s has no previews, as the channel may take no files", entry.id)
+        return await _send(channel, entry, job, nonce)
 
 
 async def _send(

@@ -87,6 +87,23 @@ async def test_a_report_has_the_previews_that_there_are(client: StandInClient) -
     assert item["spoiler"]
 
 
+async def test_where_no_files_may_be_attached_a_report_has_no_previews(
+    client: StandInClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = StandInChannel.send
+
+    async def send_no_files(self: StandInChannel, **fields: Any) -> Any:
+        if fields["files"]:
+            raise answered(403, 50013)
+        return await send(self, **fields)
+
+    monkeypatch.setattr(StandInChannel, "send", send_no_files)
+
+    assert await desk_of(client).tell(REPORT, a_job(card_id=7)) == MODLOG * 10
+    assert client.sent[MODLOG]["files"] == []
+    assert "reported" in text_of(client.sent[MODLOG]["view"])
+
+
 async def test_a_report_does_not_wait_for_previews(
     client: StandInClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
