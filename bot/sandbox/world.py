@@ -78,7 +78,7 @@ WELCOME: Final = """\
 **Type `/imagine`, press Enter, and describe a picture.**
 Then try its buttons, or `/edit` a picture of yours. `/help` has more.
 Add `[fault:out_of_credit]` to a prompt to see what a failure looks like.
-Choose Mo at the top to moderate: `/limits panel`, `/budget`."""
+Choose Mo at the top to moderate: `/setup`, `/limits panel`, `/budget`."""
 NO_FAULT: Final = (
     f"There's no fault called “{{name}}”. Choose one of these: {', '.join(f'`{one}`' for one in MEANINGS)}."
 )

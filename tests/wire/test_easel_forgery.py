@@ -145,6 +145,18 @@ class TestControls:
         assert ONLY_MODERATORS in await whispered(sent)
         assert (await court.record()).settings.pause is None
 
+    async def test_the_form_of_setup_is_one_discord_takes_and_obeys_nobody_but_moderators(
+        self, court: Court
+    ) -> None:
+        before = await court.record()
+        opened = await court.scene.server.slash(court.mo, court.scene.art, "setup")
+        await opened.acked()
+        assert opened.modal is not None
+        court.mo.permissions = MEMBER
+        sent = await court.scene.server.submit_modal(opened, {})
+        assert ONLY_MODERATORS in await whispered(sent)
+        assert await court.record() == before
+
 
 class TestProposals:
     @pytest.mark.parametrize("form", ["easel:confirm:{id}", "easel:panel:yes:s:{id}"])

@@ -100,23 +100,10 @@ class SetupForm(Form):
         for one in fields:
             self.put(one.name, one.text, one.hint)
         self.texts = [one.text for one in fields]
-        self.modlog: ui.ChannelSelect[Any] = ui.ChannelSelect(
-            custom_id="modlog",
-            channel_types=MODLOG_CHANNELS,
-            required=False,
-            min_values=0,
-            default_values=[] if filled.modlog_id is None else [_channel(filled.modlog_id)],
-        )
+        self.modlog, self.roles = _modlog_select(filled.modlog_id), _role_select(filled.role_ids)
         hint = _("Easel reports jobs and changes there. Choose a channel only moderators can see.")
         self.put(_("Mod-log channel"), self.modlog, hint)
-        self.roles: ui.RoleSelect[Any] = ui.RoleSelect(
-            custom_id="roles",
-            required=False,
-            min_values=0,
-            max_values=MAX_OPTIONS,
-            default_values=[discord.Object(one, type=discord.Role) for one in sorted(filled.role_ids)],
-        )
-        hint = _("Leave it empty for everyone. Otherwise only these roles can, moderators included.")
+        hint = _("Choose none for everyone. Otherwise only these roles can, and moderators need one too.")
         self.put(_("Who can use Easel"), self.roles, hint)
 
     async def on_submit(self, interaction: Interaction, /) -> None:
@@ -177,8 +164,26 @@ class SetupForm(Form):
         await (redraw if self.is_again else say)(interaction, view_of(box))
 
 
-def _channel(channel_id: int) -> discord.SelectDefaultValue:
-    return discord.SelectDefaultValue(id=channel_id, type=discord.SelectDefaultValueType.channel)
+def _modlog_select(channel_id: int | None) -> ui.ChannelSelect[Any]:
+    kind = discord.SelectDefaultValueType.channel
+    return ui.ChannelSelect(
+        custom_id="modlog",
+        channel_types=MODLOG_CHANNELS,
+        required=False,
+        min_values=0,
+        default_values=[] if channel_id is None else [discord.SelectDefaultValue(id=channel_id, type=kind)],
+    )
+
+
+def _role_select(role_ids: frozenset[int]) -> ui.RoleSelect[Any]:
+    kind = discord.SelectDefaultValueType.role
+    return ui.RoleSelect(
+        custom_id="roles",
+        required=False,
+        min_values=0,
+        max_values=MAX_OPTIONS,
+        default_values=[discord.SelectDefaultValue(id=one, type=kind) for one in sorted(role_ids)],
+    )
 
 
 def _changes(now: Setup, wanted: Setup, models: Sequence[str]) -> tuple[list[Change], list[str]]:
