@@ -49,7 +49,7 @@ from bot.ui.limits.show import scope_card, server_card
 Interaction = discord.Interaction[EaselClient]
 _SCOPES = {
     "member": _("One member's own limits"),
-    "role": _("The limits of everybody with a role"),
+    "role": _("The limits of everyone with a role"),
     "channel": _("The limits in a channel or category"),
 }
 
@@ -57,12 +57,12 @@ _SCOPES = {
 class Limits(commands.Cog):
     """The commands of /limits, and /setup."""
 
-    limits = moderators_group("limits", _("What members may make, how often, and for how much"))
+    limits = moderators_group("limits", _("Set what members can make, how often and for how much"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
 
-    @limits.command(description=_("What is set for the server, a member, a role or a channel"))
+    @limits.command(description=_("Show the limits of the server, a member, a role or a channel"))
     @app_commands.describe(**_SCOPES)
     async def show(
         self,
@@ -112,7 +112,7 @@ class Limits(commands.Cog):
         change = SetLimit(scope=target.scope, subject_id=target.subject_id, limit=which, value=wanted)
         await make_change(interaction, change, about=member)
 
-    @limits.command(description=_("Forget one limit, or all, of the server, a member, a role or a channel"))
+    @limits.command(description=_("Remove one or all limits of the server, a member, a role or a channel"))
     @app_commands.describe(limit=_("Which limit, or “everything”"), **_SCOPES)
     async def clear(
         self,
@@ -135,8 +135,10 @@ class Limits(commands.Cog):
         change = ClearLimits(scope=target.scope, subject_id=target.subject_id, limit=which)
         await make_change(interaction, change, about=member)
 
-    @limits.command(description=_("Why a member can or cannot make a picture, and what is left"))
-    @app_commands.describe(member=_("Whom to explain"), channel=_("Where; here unless you say"))
+    @limits.command(
+        description=_("Explain why a member can or can't make a picture, and what they have left")
+    )
+    @app_commands.describe(member=_("Which member"), channel=_("Where. This channel by default"))
     async def explain(
         self, interaction: Interaction, member: discord.User, channel: Anywhere | None = None
     ) -> None:
@@ -149,12 +151,12 @@ class Limits(commands.Cog):
         is_member = isinstance(member, discord.Member)
         await say(interaction, explain_card(report, member.id, channel_id=places[0], is_member=is_member))
 
-    @limits.command(description=_("Give a member pictures on top of the limits"))
+    @limits.command(description=_("Give a member extra pictures on top of their limits"))
     @app_commands.describe(
-        member=_("Who gets them"),
+        member=_("Which member"),
         images=_("How many pictures"),
-        reason=_("They and other moderators will read it"),
-        expires=_("Such as 3 d, 2 weeks or 2026-12-24; never unless you say"),
+        reason=_("The member and other moderators will see it"),
+        expires=_("Such as 3 d, 2 weeks or 2026-12-24. Never by default"),
     )
     async def grant(
         self,
@@ -174,12 +176,12 @@ class Limits(commands.Cog):
         change = GiveImages(user_id=member.id, images=images, expires_at=until, reason=reason)
         await make_change(interaction, change, about=member)
 
-    @limits.command(description=_("Let what a member made so far count no more; money spent still does"))
-    @app_commands.describe(member=_("Whose count starts anew"))
+    @limits.command(description=_("Reset a member's picture count (money spent still counts)"))
+    @app_commands.describe(member=_("Which member"))
     async def reset(self, interaction: Interaction, member: discord.User) -> None:
         await make_change(interaction, ResetMember(user_id=member.id))
 
-    @limits.command(description=_("All settings of this server, to look at and to change"))
+    @limits.command(description=_("See and change all settings of this server"))
     async def panel(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
@@ -187,7 +189,8 @@ class Limits(commands.Cog):
             await say(interaction, await draw_panel(self.moderation, guild_id, above=notes))
 
     @app_commands.command(
-        name="setup", description=_("Budget, pictures a day, mod-log and who can use Easel, in one form")
+        name="setup",
+        description=_("Set the budget, pictures a day, mod-log and who can use Easel in one form"),
     )
     @for_moderators
     async def set_up(self, interaction: Interaction) -> None:

@@ -53,7 +53,7 @@ class Budget(commands.Cog):
         self.moderation = client.moderation
         self.chart = client.chart
 
-    @app_commands.command(description=_("What this server has spent, and where that is heading"))
+    @app_commands.command(description=_("Show what this server has spent, with a forecast"))
     @for_moderators
     async def budget(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
@@ -82,22 +82,22 @@ _KINDS = [Choice(name=name, value=kind.value) for kind, name in KIND_NAMES.items
 class Filters(commands.Cog):
     """The commands of /filter: the words and patterns that a server bans from prompts."""
 
-    group = moderators_group("filter", _("Words and patterns that stop a prompt in this server"))
+    group = moderators_group("filter", _("Block prompts with certain words in this server"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
 
-    @group.command(description=_("Stop prompts with a word, a phrase or a pattern"))
+    @group.command(description=_("Block prompts with a word, phrase or pattern"))
     @app_commands.describe(
-        kind=_("How to read the text"),
+        kind=_("Word or pattern"),
         text=_("Pattern: * any letters, ? one letter, (a|b) either, ... a few words between"),
     )
     @app_commands.choices(kind=_KINDS)
     async def add(self, interaction: Interaction, kind: str, text: Range[str, 1, MAX_FILTER_TEXT]) -> None:
         await make_change(interaction, AddFilter(kind=FilterKind(kind), text=text))
 
-    @group.command(description=_("Take a filter away"))
-    @app_commands.describe(number=_("Its number; type a part of its text to find it"))
+    @group.command(description=_("Remove a filter"))
+    @app_commands.describe(number=_("Its number. Type part of its text to find it"))
     async def remove(self, interaction: Interaction, number: Range[int, 1]) -> None:
         await make_change(interaction, RemoveFilter(number=number))
 
@@ -108,14 +108,14 @@ class Filters(commands.Cog):
         found = filter_choices(await self.moderation.filters(interaction.guild_id), str(typed))
         return [Choice(name=filter_choice(one), value=one.id) for one in found]
 
-    @group.command(name="list", description=_("This server's filters"))
+    @group.command(name="list", description=_("Show this server's filters"))
     async def show(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
             await say(interaction, filter_list(await self.moderation.filters(guild_id)))
 
-    @group.command(description=_("See whether a prompt would pass, and what stops it"))
-    @app_commands.describe(prompt=_("The prompt; nothing is painted"))
+    @group.command(description=_("Test whether a prompt would pass, and what blocks it"))
+    @app_commands.describe(prompt=_("The prompt. Nothing is painted"))
     async def test(self, interaction: Interaction, prompt: Range[str, 1, MAX_PROMPT]) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
@@ -129,28 +129,28 @@ Somewhere = app_commands.AppCommandChannel | app_commands.AppCommandThread
 class PlacesCog(commands.Cog):
     """The commands of /channels and /modlog: where members may make pictures, and what moderators changed."""
 
-    channels = moderators_group("channels", _("Where pictures may be asked for"))
-    modlog = moderators_group("modlog", _("Where moderators read what happens"))
+    channels = moderators_group("channels", _("Choose where Easel can be used"))
+    modlog = moderators_group("modlog", _("Show moderators what happens"))
 
     def __init__(self, client: EaselClient) -> None:
         self.moderation = client.moderation
 
-    @channels.command(description=_("Open a channel; all that are not opened are closed then"))
+    @channels.command(description=_("Allow a channel. All channels you don't allow are then closed"))
     @app_commands.describe(channel=_("A channel, a thread, or a category with all its channels"))
     async def allow(self, interaction: Interaction, channel: Somewhere) -> None:
         await self._set(interaction, channel, is_open=True)
 
-    @channels.command(description=_("Close a channel"))
+    @channels.command(description=_("Deny a channel"))
     @app_commands.describe(channel=_("A channel, a thread, or a category with all its channels"))
     async def deny(self, interaction: Interaction, channel: Somewhere) -> None:
         await self._set(interaction, channel, is_open=False)
 
-    @channels.command(description=_("Take back what was said of a channel"))
+    @channels.command(description=_("Remove a channel's rule"))
     @app_commands.describe(channel=_("A channel, a thread or a category"))
     async def clear(self, interaction: Interaction, channel: Somewhere) -> None:
         await self._set(interaction, channel, is_open=None)
 
-    @channels.command(description=_("Which channels are open, and which are closed"))
+    @channels.command(description=_("Show which channels are allowed and denied"))
     async def show(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
@@ -169,16 +169,16 @@ class PlacesCog(commands.Cog):
         done = await outcome_box(self.moderation, guild_id, outcome)
         await say(interaction, view_of(done, channel_list(await self.moderation.settings(guild_id))))
 
-    @modlog.command(description=_("What moderators changed lately"))
+    @modlog.command(description=_("Show recent changes by moderators"))
     async def changes(self, interaction: Interaction) -> None:
         guild_id = await as_moderator(interaction)
         if guild_id is not None:
             await say(interaction, changes_card(await self.moderation.audit(guild_id, limit=SHOWN)))
 
-    @modlog.command(description=_("Where the mod-log is; or put it somewhere else"))
+    @modlog.command(description=_("Show or set the mod-log channel"))
     @app_commands.describe(
-        channel=_("A channel that only moderators see; leave it out to see where it is"),
-        off=_("Write no mod-log"),
+        channel=_("A channel only moderators can see. Leave it out to see the current one"),
+        off=_("Turn the mod-log off"),
     )
     async def channel(
         self, interaction: Interaction, channel: discord.TextChannel | None = None, off: bool = False
@@ -224,9 +224,9 @@ class Stopping(commands.Cog):
 
     @app_commands.command(description=_("Stop a member from using Easel here"))
     @app_commands.describe(
-        member=_("Who"),
-        reason=_("They and other moderators will read it"),
-        span=_("Such as 12 h, 3 d, 2 weeks; until somebody lifts it unless you say"),
+        member=_("Which member"),
+        reason=_("The member and other moderators will see it"),
+        span=_("Such as 12 h, 3 d or 2 weeks. Until you lift it by default"),
     )
     @app_commands.rename(span="for")
     @for_moderators
@@ -250,8 +250,8 @@ class Stopping(commands.Cog):
     async def spans(self, _interaction: Interaction, typed: str) -> list[Choice[str]]:
         return [Choice(name=span, value=span) for span in span_suggestions(typed)]
 
-    @app_commands.command(description=_("Lift a block, or see who is blocked"))
-    @app_commands.describe(member=_("Whose block to lift; leave it out to see them all"))
+    @app_commands.command(description=_("Lift a block, or see who's blocked"))
+    @app_commands.describe(member=_("Which member. Leave it out to see them all"))
     @for_moderators
     async def unblock(self, interaction: Interaction, member: discord.User | None = None) -> None:
         if member is not None:
@@ -263,8 +263,8 @@ class Stopping(commands.Cog):
             blocks = await self.moderation.blocks(guild_id)
             await say(interaction, view_of(block_list(blocks, total=max(settings.blocks, len(blocks)))))
 
-    @app_commands.command(description=_("Take no new commands in this server until you resume"))
-    @app_commands.describe(text=_("What members see beside that"))
+    @app_commands.command(description=_("Stop Easel in this server until you resume it"))
+    @app_commands.describe(text=_("A message for members"))
     @for_moderators
     async def pause(self, interaction: Interaction, text: PauseText | None = None) -> None:
         await make_change(interaction, PauseServer(text=text or ""))

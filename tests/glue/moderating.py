@@ -141,7 +141,7 @@ async def open_modlog(room: Room, channel: simcord.ChannelHandle | None = None) 
     channel = channel or hidden_channel(room, easel_may=True)
     await by_mo(room, "modlog channel", channel=channel)
     log = Log(room=room, channel=channel)
-    assert f"put the mod-log into <#{channel.id}>" in (await log.told())[-1]
+    assert f"moved the mod-log to <#{channel.id}>" in (await log.told())[-1]
     return log
 
 

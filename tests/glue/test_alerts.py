@@ -30,7 +30,7 @@ from tests.glue.test_creating import png
 DAILY, MONTHLY = "server_micro_usd_per_day", "server_micro_usd_per_month"
 PRICE = 42_000  # micro USD a picture
 EMPTY = "### The provider's account is empty"
-LOCKED = "### The provider does not accept this bot's key"
+LOCKED = "### The provider doesn't accept this bot's key"
 
 
 async def set_budget(room: Room, log: Log, dollars: str, *, limit: str = DAILY) -> None:
@@ -191,7 +191,7 @@ async def test_trouble_that_only_the_operator_mends_is_told_once_until_it_worked
 
             (told,) = await alarms(room, log)
             assert told.startswith(title)
-            assert "The bot's operator has been told; you need do nothing." in told
+            assert "The bot's operator has been told. You don't have to do anything." in told
             direct = all_text(await dms.one())
             assert direct.startswith(title)
             assert to_operator in direct

@@ -120,9 +120,9 @@ async def test_a_moderator_has_prompts_rewritten_by_default_and_the_mod_log_tell
     again = await by_mo(room, "defaults server", enhance="on")
 
     assert "### Prompts of /imagine are expanded unless a member turns that off" in on
-    assert "It stands like that already" in again
+    assert "It's already set like that" in again
     [entry] = await log.told()
-    assert "switched the rewriting of prompts on" in entry
+    assert "turned prompt rewriting on" in entry
     assert "In this server, a chat model rewrites" in await told(room, "defaults show")
 
 

@@ -35,7 +35,7 @@ async def test_the_limits_of_a_deleted_role_go_with_it(room: Room) -> None:
     await room.world.client.on_guild_role_delete(cached)
 
     assert await limited_roles(room) == []
-    assert "forgot every limit" in await by_mo(room, "modlog changes")
+    assert "removed every limit" in await by_mo(room, "modlog changes")
 
 
 @scene()

@@ -52,7 +52,10 @@ async def test_nobody_but_moderators_may_look_or_change(room: Room) -> None:
 @scene()
 async def test_a_limit_is_set_shown_and_forgotten(room: Room) -> None:
     answer = await by_mo(room, "limits set", limit="images_per_day", value="20")
-    assert "### Pictures per day: 20\nFor everyone. Before: not set.\n-# Done · A role's" in answer
+    assert (
+        "### Pictures per day: 20\nFor everyone. Before: not set.\n-# Done · Rules for a role or member"
+        in answer
+    )
     assert "Pictures per day: **20**" in await by_mo(room, "limits show")
 
     assert "Before: 20." in await by_mo(room, "limits set", limit="Pictures per day", value="10")
@@ -60,13 +63,13 @@ async def test_a_limit_is_set_shown_and_forgotten(room: Room) -> None:
     cleared = await by_mo(room, "limits clear", limit="images_per_day")
     assert cleared.endswith("### Pictures per day: not set\nFor everyone. Before: 10.\n-# Done")
     assert await says(room) == {}
-    assert "Nothing is set there." in await by_mo(room, "limits clear", limit="everything")
+    assert "No limits are set there." in await by_mo(room, "limits clear", limit="everything")
 
 
 @scene(EASEL_IMAGES_PER_DAY="50")
 async def test_setting_more_than_the_operator_allows_says_so(room: Room) -> None:
     answer = await by_mo(room, "limits set", limit="images_per_day", value="80")
-    assert "The operator's ceiling of **50** still holds." in answer
+    assert "The operator's ceiling of **50** still applies." in answer
 
 
 @scene(EASEL_IMAGES_PER_DAY="50")
@@ -75,9 +78,9 @@ async def test_the_question_tells_what_the_operator_leaves_of_it(room: Room) -> 
 
     question = await by_mo(room, "limits set", limit="images_per_day", value="100")
     assert "**Pictures per day:** 5 → **50**" in question
-    assert "You asked for **100**; the operator's ceiling of **50** still holds." in question
+    assert "You asked for **100**, but the operator's ceiling of **50** still applies." in question
     question = await by_mo(room, "limits clear", limit="images_per_day")
-    assert "Then only the operator's ceiling of **50** holds." in question
+    assert "Then only the operator's ceiling of **50** applies." in question
 
 
 @scene()
@@ -87,14 +90,14 @@ async def test_the_heading_of_the_question_says_what_is_special(room: Room) -> N
     assert "### This opens what was closed" in await by_mo(room, "limits set", limit=budget, value="5")
 
     question = await by_mo(room, "limits clear", limit=budget)
-    assert "### This takes the limit away" in question
+    assert "### This removes the limit" in question
     assert "For everyone" not in question
 
     await by_mo(room, "limits set", limit="images_per_day", value="2")
     question = await by_mo(room, "limits grant", member=room.ada, images=100, reason="a prize")
-    assert f"Grant <@{room.ada.id}> **100 pictures**?\nThey do not expire." in question
+    assert f"Grant <@{room.ada.id}> **100 pictures**?\nThey don't expire." in question
     done = await by_mo(room, "limits grant", member=room.ada, images=1, reason="a prize")
-    assert done.endswith("They do not expire.\n> a prize\n-# Done")
+    assert done.endswith("They don't expire.\n> a prize\n-# Done")
 
 
 @scene()
@@ -107,26 +110,26 @@ async def test_roles_channels_and_members_have_rules_of_their_own(room: Room) ->
     overview = await by_mo(room, "limits show")
     assert f"**Roles with limits** <@&{role.id}>" in overview
     assert f"**Channels with limits** <#{room.world.channel.id}>" in overview
-    assert "**Members** 1 member with an own rule" in overview
+    assert "**Members** 1 member with their own rule" in overview
     assert "Pictures per day: **20**" in await by_mo(room, "limits show", role=role)
     assert "May use /edit: **no**" in await by_mo(room, "limits show", channel=room.world.channel)
     assert "Largest resolution: **up to 2K**" in await by_mo(room, "limits show", member=room.ada)
-    assert "No rule of their own" in await by_mo(room, "limits show", member=room.ben)
+    assert "No rules of their own" in await by_mo(room, "limits show", member=room.ben)
 
 
 @scene()
 async def test_what_cannot_be_understood_is_answered_with_what_helps(room: Room) -> None:
-    assert "is no value for **Pictures per day**" in await by_mo(
+    assert "isn't a valid value for **Pictures per day**" in await by_mo(
         room, "limits set", limit="images_per_day", value="many"
     )
-    assert "There is no limit of this name" in await by_mo(room, "limits set", limit="fun", value="5")
+    assert "No limit has that name" in await by_mo(room, "limits set", limit="fun", value="5")
     assert "one at a time" in await by_mo(room, "limits show", member=room.ada, channel=room.world.channel)
-    assert "server's budget is everybody's" in await by_mo(
+    assert "server's budget is shared by everyone" in await by_mo(
         room, "limits set", limit="server_micro_usd_per_day", value="5", member=room.ada
     )
     assert "out of range" in await by_mo(room, "limits set", limit="jobs_at_once", value="1001")
     answer = await by_mo(room, "limits grant", member=room.ada, images=5, reason="x", expires="soon")
-    assert "This time was not understood" in answer
+    assert "Easel doesn't understand this time" in answer
 
 
 @scene()
@@ -145,7 +148,7 @@ async def asked(room: Room) -> simcord.InteractionResult:
     await by_mo(room, "limits set", limit="images_per_day", value="2")
     result = await moderate(room, "limits set", limit="images_per_day", value="20")
     assert result.ephemeral
-    assert "ten times as much" in room.text(result)
+    assert "10× the current limit" in room.text(result)
     assert "**Pictures per day:** 2 → **20**" in room.text(result)
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 2
     return result
@@ -199,7 +202,7 @@ async def test_a_yes_to_a_question_that_is_gone_says_how_to_go_on(room: Room) ->
     await room.world.base.store.tx(lambda conn: conn.exec_driver_sql("DELETE FROM proposals"))
     await room.world.moderator.click(room.card(result), label="Yes, do it")
     assert "### Too late to confirm" in room.text(result)
-    assert "use the command once more" in room.text(result)
+    assert "use the command again" in room.text(result)
 
 
 @scene()
@@ -226,7 +229,7 @@ async def test_a_grant_opens_what_was_closed_and_a_reset_starts_anew(room: Room)
     await room.finished()
 
     answer = await by_mo(room, "limits grant", member=room.ada, images=2, reason="a prize", expires="3d")
-    assert f"### <@{room.ada.id}> has 2 pictures on top until <t:" in answer
+    assert f"### <@{room.ada.id}> has 2 pictures extra until <t:" in answer
     assert "> a prize" in answer
     mine = room.text(await room.use("me"))
     assert "### You can paint now" in mine
@@ -312,7 +315,7 @@ async def fill_in(room: Room, shown: simcord.InteractionResult, *texts: str) -> 
 @scene()
 async def test_the_panel_changes_a_limit_in_place(room: Room) -> None:
     shown = await panel(room)
-    assert "Nothing is limited yet" in room.text(shown)
+    assert "No limits yet" in room.text(shown)
     form = await choose(room, shown, "limit:s", "images_per_day")
     await fill_in(room, form, "20")
     text = room.text(shown)
@@ -322,7 +325,7 @@ async def test_the_panel_changes_a_limit_in_place(room: Room) -> None:
     await fill_in(room, await choose(room, shown, "limit:s", "images_per_day"), "")
     assert "### Pictures per day: not set" in room.text(shown)
     await fill_in(room, await choose(room, shown, "limit:s", "images_per_day"), "lots")
-    assert "is no value for **Pictures per day**" in room.text(shown)
+    assert "isn't a valid value for **Pictures per day**" in room.text(shown)
 
 
 @scene()
@@ -336,7 +339,7 @@ async def test_the_panel_sets_three_limits_in_one_form_and_asks_once_about_them_
 
     await fill_in(room, await choose(room, shown, "limit:s", *chosen), "20", "5", "lots")
     assert "### Pictures per day: 5" in room.text(shown)
-    assert "is no value for **Member budget per month**" in room.text(shown)
+    assert "isn't a valid value for **Member budget per month**" in room.text(shown)
 
     await fill_in(room, await choose(room, shown, "limit:s", *chosen), "40", "50", "$100")
     await room.world.env.restart_bot()
@@ -356,7 +359,7 @@ async def test_the_panel_asks_before_ten_times_as_much(room: Room) -> None:
     await by_mo(room, "limits set", limit="images_per_day", value="2")
     shown = await panel(room)
     await fill_in(room, await choose(room, shown, "limit:s", "images_per_day"), "20")
-    assert "ten times as much" in room.text(shown)
+    assert "10× the current limit" in room.text(shown)
     assert (await says(room))[Limit.IMAGES_PER_DAY] == 2
     await room.world.moderator.click(room.card(shown), label="Leave it")
     assert "### Left as it is" in room.text(shown)
@@ -390,12 +393,12 @@ async def test_the_panel_forgets_a_role(room: Room) -> None:
     await by_mo(room, "limits set", limit="images_per_day", value="7", role=role)
     shown = await panel(room)
     await choose(room, shown, "role:s", role)
-    await room.world.moderator.click(room.card(shown), label="Forget them all")
+    await room.world.moderator.click(room.card(shown), label="Remove them all")
     assert (
         f"### No limits are set for role <@&{role.id}>\n**Pictures per day:** 7 → **not set**"
         in room.text(shown)
     )
-    assert "No rules yet: the server's default holds." in room.text(shown)
+    assert "No rules yet, so the server's default applies." in room.text(shown)
 
 
 @scene()
@@ -430,7 +433,7 @@ async def test_the_panel_chooses_the_channel_of_the_mod_log(room: Room) -> None:
     await choose(room, shown, "modlog:s", room.world.channel)
     assert f"**Mod-log** <#{room.world.channel.id}>" in room.text(shown)
     await choose(room, shown, "modlog:s")
-    assert "**Mod-log** nowhere yet" in room.text(shown)
+    assert "**Mod-log** not set up" in room.text(shown)
 
 
 def test_the_longest_question_of_the_panel_fits_into_an_id() -> None:

@@ -107,7 +107,7 @@ async def test_a_block_is_lifted_from_its_answer_also_after_a_restart(room: Room
     assert buttons(room.card(blocked)) == []
     assert "Nobody is blocked" in await by_mo(room, "unblock")
     await room.world.moderator.click(room.card(again), label="Unblock")
-    assert f"<@{room.ada.id}> is not blocked." in room.text(again)
+    assert f"<@{room.ada.id}> isn't blocked." in room.text(again)
 
 
 @scene()
@@ -141,7 +141,7 @@ async def test_moderators_and_oneself_cannot_be_blocked(room: Room) -> None:
     mo, roles = room.world.moderator, guild_of(room).roles
     boss = guild_of(room).add_member(room.world.env.create_user("bo"), roles=[roles["Moderator"]])
 
-    assert "cannot block yourself" in await by_mo(room, "block", member=mo, reason="x")
+    assert "can't block yourself" in await by_mo(room, "block", member=mo, reason="x")
     assert "is a moderator here" in await by_mo(room, "block", member=boss, reason="x")
     assert "Nobody is blocked" in await by_mo(room, "unblock")
 
@@ -150,7 +150,7 @@ async def test_moderators_and_oneself_cannot_be_blocked(room: Room) -> None:
 async def test_a_block_for_a_time_nobody_understands_blocks_nobody(room: Room) -> None:
     text = await by_mo(room, "block", member=room.ada, reason="x", **{"for": "a bit"})
 
-    assert "I do not understand how long" in text
+    assert "Easel doesn't understand this time" in text
     assert "Nobody is blocked" in await by_mo(room, "unblock")
 
 
@@ -182,7 +182,7 @@ async def test_a_filter_stops_what_it_says_and_is_found_by_its_text(room: Room) 
     await by_mo(room, "filter add", kind="word", text="gore")
     assert "**#1** ||gore||" in await by_mo(room, "filter list")
     tested = await by_mo(room, "filter test", prompt="so much G0RE")
-    assert "This prompt would be stopped" in tested
+    assert "This prompt would be blocked" in tested
     assert "**Filter #1** · word or phrase “gore” matches **G0RE**" in tested
     assert "This prompt would pass" in await by_mo(room, "filter test", prompt="a red fox")
 
@@ -233,7 +233,7 @@ async def test_an_open_channel_closes_all_others_and_a_cleared_one_does_not(room
 
     assert "can't use Easel in this channel" in await refused(room)
     await by_mo(room, "channels clear", channel=other)
-    assert "Pictures are made in every channel" in await by_mo(room, "channels show")
+    assert "Easel works in every channel" in await by_mo(room, "channels show")
     await painted(room)
 
 
@@ -257,19 +257,19 @@ async def test_the_mod_log_goes_where_easel_can_write_and_ends_with_off(room: Ro
     mute = guild_of(room).create_text_channel(
         "rules", overwrites={everyone: discord.PermissionOverwrite(send_messages=False)}
     )
-    assert "There is no mod-log" in await by_mo(room, "modlog channel")
+    assert "No mod-log" in await by_mo(room, "modlog channel")
     missing = await by_mo(room, "modlog channel", channel=hidden)
-    assert "it lacks **View Channel** and **Send Messages** there" in missing
-    assert "it lacks **Send Messages** there" in await by_mo(room, "modlog channel", channel=mute)
-    assert "There is no mod-log" in await by_mo(room, "modlog channel")
+    assert "Give it **View Channel** and **Send Messages** in" in missing
+    assert "Give it **Send Messages** in" in await by_mo(room, "modlog channel", channel=mute)
+    assert "No mod-log" in await by_mo(room, "modlog channel")
 
     public = await by_mo(room, "modlog channel", channel=room.world.channel)
-    assert "Everybody in this server can see" in public
+    assert "Everyone in this server can see" in public
     assert f"### The mod-log is in <#{room.world.channel.id}>" in public
-    assert f"It is in <#{room.world.channel.id}>" in await by_mo(room, "modlog channel")
+    assert f"It's in <#{room.world.channel.id}>" in await by_mo(room, "modlog channel")
 
     await by_mo(room, "modlog channel", off=True)
-    assert "There is no mod-log" in await by_mo(room, "modlog channel")
+    assert "No mod-log" in await by_mo(room, "modlog channel")
 
 
 @scene()
@@ -279,24 +279,24 @@ async def test_a_mod_log_that_only_some_see_needs_no_warning(room: Room) -> None
     text = await by_mo(room, "modlog channel", channel=hidden)
 
     assert f"### The mod-log is in <#{hidden.id}>" in text
-    assert "Everybody in this server" not in text
+    assert "Everyone in this server" not in text
 
 
 @scene()
 async def test_what_is_not_there_cannot_be_taken_back(room: Room) -> None:
     channel = room.world.channel
-    assert "Easel is not paused." in await by_mo(room, "resume")
-    assert f"<@{room.ada.id}> is not blocked." in await by_mo(room, "unblock", member=room.ada)
-    assert "There is no filter #99" in await by_mo(room, "filter remove", number=99)
-    assert "is neither opened nor closed." in await by_mo(room, "channels clear", channel=channel)
-    assert "There is no mod-log." in await by_mo(room, "modlog channel", off=True)
+    assert "Easel isn't paused." in await by_mo(room, "resume")
+    assert f"<@{room.ada.id}> isn't blocked." in await by_mo(room, "unblock", member=room.ada)
+    assert "No filter has the number 99" in await by_mo(room, "filter remove", number=99)
+    assert "is neither allowed nor denied." in await by_mo(room, "channels clear", channel=channel)
+    assert "The mod-log isn't set up." in await by_mo(room, "modlog channel", off=True)
 
 
 @scene()
 async def test_the_budget_is_told_with_a_picture_once_something_was_spent(room: Room) -> None:
     empty = await room.world.moderator.slash(room.world.channel, "budget")
     assert empty.ephemeral
-    assert "Nothing was spent this month so far." in room.text(empty)
+    assert "Nothing spent this month yet." in room.text(empty)
     assert room.card(empty).attachments == []
     await painted(room)
 
@@ -306,12 +306,12 @@ async def test_the_budget_is_told_with_a_picture_once_something_was_spent(room: 
     assert plot.filename == PLOT_FILE
     assert result.ephemeral
     assert "today" in room.text(result)
-    assert "Nothing was spent" not in room.text(result)
+    assert "Nothing spent" not in room.text(result)
 
 
 @scene()
 async def test_every_change_is_on_record_with_or_without_a_mod_log(room: Room) -> None:
-    assert "Nothing was changed yet" in await by_mo(room, "modlog changes")
+    assert "No changes yet" in await by_mo(room, "modlog changes")
     await by_mo(room, "limits set", limit="images_per_day", value="20")
     await by_mo(room, "pause", text="back on **Monday** @everyone")
     await by_mo(room, "filter add", kind="word", text="gore")

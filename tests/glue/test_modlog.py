@@ -172,13 +172,13 @@ async def test_each_change_is_one_card_with_who_and_from_what_to_what(room: Room
             {"member": ada, "images": 5, "reason": "a *prize*"},
             "**5 pictures**\n> a \\*prize\\*",
         ),
-        ("limits reset", {"member": ada}, f"set what <@{ada.id}> has used back to nothing"),
+        ("limits reset", {"member": ada}, f"reset the usage of <@{ada.id}>"),
         ("block", {"member": ada, "reason": "so", "for": "1d"}, f"blocked <@{ada.id}> until <t:"),
         ("unblock", {"member": ada}, f"unblocked <@{ada.id}>"),
         ("filter add", {"kind": "word", "text": "g_o_r_e"}, "added the filter word “g\\_o\\_r\\_e”"),
         ("filter remove", {"number": 1}, "removed filter #1"),
-        ("channels deny", {"channel": channel}, f"closed <#{channel.id}> for pictures"),
-        ("channels clear", {"channel": channel}, f"took <#{channel.id}> off the list"),
+        ("channels deny", {"channel": channel}, f"denied pictures in <#{channel.id}>"),
+        ("channels clear", {"channel": channel}, f"cleared the rule for <#{channel.id}>"),
         ("pause", {"text": "@here back soon"}, "paused Easel\n> \\@here back soon"),
         ("resume", {}, "resumed Easel"),
     )
@@ -213,9 +213,9 @@ async def test_without_a_mod_log_nothing_is_written_and_off_is_the_last_word(roo
     log = await open_modlog(room)
     assert len(log.channel.history()) == 1
     moved = await open_modlog(room, guild_of(room).create_text_channel("other-staff"))
-    assert f"put the mod-log into <#{moved.channel.id}>" in all_text(await log.one())
+    assert f"moved the mod-log to <#{moved.channel.id}>" in all_text(await log.one())
     await by_mo(room, "modlog channel", off=True)
-    assert "switched the mod-log off" in all_text(await moved.one())
+    assert "turned the mod-log off" in all_text(await moved.one())
 
     await paint(room)
     await by_mo(room, "limits set", limit="images_per_day", value="10")

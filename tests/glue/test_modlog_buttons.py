@@ -118,7 +118,7 @@ async def test_a_result_that_was_deleted_already_is_told_so_and_told_once(room: 
 
     answer = await press(room, twin, "Delete result")
 
-    assert f"<@{room.world.moderator.id}> has deleted this result already." in answer
+    assert f"<@{room.world.moderator.id}> already deleted this result." in answer
     assert await it.log.news() == []
 
 
@@ -129,7 +129,7 @@ async def test_a_result_that_was_deleted_by_hand_is_noted_as_removed(room: Room)
 
     answer = await press(room, it.card, "Delete result")
 
-    assert "The message with the result was gone already. It is noted as removed." in answer
+    assert "The message with the result was already gone. It's marked as removed." in answer
     assert "**Removed** by" in all_text(as_it_is(it.log.channel, it.card))
     assert "removed the pictures of job" in all_text(await it.log.one())
 
@@ -139,9 +139,9 @@ async def test_a_result_that_cannot_be_reached_stays_offered_for_deletion(room: 
     it = await shown(room)
     path = f"/channels/{room.world.channel.id}/messages/{it.painted.job.card_id}"
     for status, code, expected in (
-        (403, 50001, "Easel cannot reach the result."),
+        (403, 50001, "Easel can't reach the result."),
         (400, 50083, "The result is in an archived thread."),
-        (500, 0, "Discord did not take the change just now."),
+        (500, 0, "Discord didn't accept the change."),
     ):
         room.world.env.inject_error("PATCH", path, status=status, code=code)
         assert expected in await press(room, it.card, "Delete result")
@@ -165,7 +165,7 @@ async def test_block_24_h_stops_the_requester_and_is_not_stacked(room: Room) -> 
 
     await by_mo(room, "block", member=room.ada, reason="for good")
     await it.log.news()
-    assert "is blocked already, until somebody lifts it" in await press(room, it.card, "Block 24 h")
+    assert "is already blocked until it's lifted" in await press(room, it.card, "Block 24 h")
     assert await it.log.news() == []
 
 
@@ -212,7 +212,7 @@ async def test_block_24_h_stops_neither_oneself_nor_another_moderator(room: Room
     log, mo = await open_modlog(room), room.world.moderator
     keeper = guild_of(room).roles["Moderator"]
     bo = guild_of(room).add_member(room.world.env.create_user("bo"), roles=[keeper])
-    for person, why in ((mo, "You cannot block yourself"), (bo, "is a moderator here")):
+    for person, why in ((mo, "You can't block yourself"), (bo, "is a moderator here")):
         await person.slash(room.world.channel, "imagine", prompt="mine")
         await room.finished(await newest_job(room))
         assert why in await press(room, await log.one(), "Block 24 h")

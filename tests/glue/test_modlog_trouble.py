@@ -88,7 +88,7 @@ async def test_a_report_reaches_the_operator_where_the_mod_log_is_closed(room: R
     await report(room.ben, room.card(result))
 
     card = await dms.one()
-    assert f"<@{room.ben.id}> objects:\n> too bloody" in all_text(card)
+    assert f"Reported by <@{room.ben.id}>:\n> too bloody" in all_text(card)
     assert buttons(card) == ["Open"]
     mend(room)
     assert await log.news() == []

@@ -125,8 +125,8 @@ async def test_saving_under_the_same_name_replaces_it(room: Room) -> None:
 
 @scene()
 async def test_what_cannot_be_a_name_or_a_text_is_said(room: Room) -> None:
-    assert "A name is made of letters" in await saved(room, "<@1>")
-    assert "There is nothing in this text" in await saved(room, "ink", "\u200b")
+    assert "Names can only have letters" in await saved(room, "<@1>")
+    assert "This text is empty" in await saved(room, "ink", "\u200b")
     assert await own(room) == ()
 
 
@@ -194,7 +194,7 @@ async def test_a_moderator_deletes_the_servers_and_keeps_their_own_of_that_name(
 
     text = await by_mo(room, "preset delete", name="club", server=True)
 
-    assert "### This server has no preset club any more" in text
+    assert "### This server no longer has the preset club" in text
     assert await servers(room) == []
     assert "### Your preset\n**club**" in await by_mo(room, "preset list")
     assert "has no preset “club”" in await by_mo(room, "preset delete", name="club", server=True)
@@ -217,7 +217,7 @@ async def test_what_a_filter_or_safety_stops_is_not_the_servers(room: Room) -> N
 
     assert "This preset can't be shared" in filtered
     assert "Filter #1" in filtered
-    assert "reads as adult" in unsafe
+    assert "adult content: allowed" in unsafe
     assert await servers(room) == []
 
 

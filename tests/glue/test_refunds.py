@@ -1,4 +1,4 @@
-"""Whatever ends without pictures gives everything back: windows, grants and the money set aside."""
+"""Whatever ends without pictures gives everything back: windows, grants and the money reserved."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def holds(room: Room, images: int, *, spent: str = "$0.00", left: str = "$
 async def nothing_held(room: Room) -> None:
     await holds(room, 0)
     assert await set_aside(room) == 0
-    assert "set aside" not in await by_mo(room, "budget")
+    assert "reserved" not in await by_mo(room, "budget")
 
 
 @scene(EASEL_WORKER_CONCURRENCY="1")
@@ -58,7 +58,7 @@ async def test_what_waits_is_held_and_given_back_when_cancelled(room: Room) -> N
     mine = room.text(await room.use("me"))
     assert "**46** of 50 pictures left per day" in mine
     assert "**$0.832** of your $1.00 left today" in mine
-    assert "$0.168 is set aside for pictures in the line." in await by_mo(room, "budget")
+    assert "$0.168 is reserved for queued pictures." in await by_mo(room, "budget")
 
     await room.ada.click(room.card(result), label="Cancel")
 
@@ -171,7 +171,7 @@ async def test_grants_are_given_back_before_windows_and_only_for_what_was_not_ma
     await room.offline.wait_arrived(4)
     held = room.text(await room.use("me"))
     assert "**Pictures per day:** 2 of 2 used" in held
-    assert "Granted on top" not in held
+    assert "Extra" not in held
     await room.ada.click(room.card(result), label="Cancel")
     room.offline.release()
     await room.finished(await newest_job(room))

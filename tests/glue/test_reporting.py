@@ -30,7 +30,7 @@ from tests.glue.moderating import (
 )
 from tests.glue.room import Room, scene
 
-THANKS = "Thank you. Your report is on its way"
+THANKS = "Thanks. Your report was sent"
 HOSTILE = "@everyone <@&1> ||s|| [x](https://evil.example)\n# title"
 
 
@@ -78,7 +78,7 @@ async def test_a_report_lands_in_the_mod_log_with_reason_result_and_buttons(room
     card = await reported(room, log)
 
     text = all_text(card)
-    assert f"### A result was reported\n<@{room.ben.id}> objects:\n> too bloody" in text
+    assert f"### A result was reported\nReported by <@{room.ben.id}>:\n> too bloody" in text
     assert f"**1 picture** for <@{room.ada.id}>\n> a red fox" in text
     assert buttons(card) == ["Open", "Delete result", "Block 24 h", "Show limits", "Dismiss"]
     job = await room.world.base.jobs.get(await newest_job(room))
@@ -167,7 +167,7 @@ async def test_a_result_may_be_reported_by_its_requester_and_by_each_person_once
     assert len(await log.news()) == 2
 
     again = await report(room.ben, card, "still")
-    assert "You have reported this result before" in again
+    assert "You've already reported this result" in again
     assert await log.news() == []
 
 
@@ -179,7 +179,7 @@ async def test_a_sixth_report_within_the_hour_has_to_wait(room: Room) -> None:
         assert THANKS in await report(room.ben, card)
     await log.news()
 
-    assert "many reports within the hour" in await report(room.ben, cards[5])
+    assert "many reports this hour" in await report(room.ben, cards[5])
     assert await log.news() == []
     assert THANKS in await report(room.world.moderator, cards[5])
     assert len(await log.news()) == 1
@@ -192,7 +192,7 @@ async def test_an_empty_reason_is_asked_for_again_and_a_long_hostile_one_is_show
     log = await open_modlog(room)
     card = room.card((await paint(room)).result)
     await log.news()
-    assert "Please say in a few words" in await report(room.ben, card, " \n ")
+    assert "Say in a few words" in await report(room.ben, card, " \n ")
     assert await log.news() == []
 
     form: Any = (await open_report(room.ben, card)).modal
@@ -225,7 +225,7 @@ async def test_without_a_mod_log_the_operator_hears_of_it_in_a_direct_message(ro
 
     card = await reported(room, dms)
 
-    assert f"<@{room.ben.id}> objects:\n> too bloody" in all_text(card)
+    assert f"Reported by <@{room.ben.id}>:\n> too bloody" in all_text(card)
     assert "> a red fox" in all_text(card)
     assert buttons(card) == ["Open"]  # the operator need not be in that server
 
@@ -303,8 +303,8 @@ async def test_a_report_that_waits_forgets_what_its_people_had_deleted(room: Roo
     await due_now(room)
 
     text = all_text(await log.one())
-    assert "By somebody who has deleted their data since." in text
-    assert "has deleted job" in text
+    assert "The person who reported this has deleted their data." in text
+    assert "has deleted it" in text
     assert "a red fox" not in text
     assert "too bloody" not in text
 
@@ -314,4 +314,4 @@ async def test_only_results_with_pictures_offer_to_be_reported(room: Room) -> No
     failed = (await paint(room, "a whale [fault:bad_request]")).result
     assert "More…" not in buttons(room.card(failed))
     assert "Report" not in buttons(room.card((await paint(room)).result))
-    assert "There is no mod-log" in await by_mo(room, "modlog channel")
+    assert "No mod-log" in await by_mo(room, "modlog channel")

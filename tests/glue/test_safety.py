@@ -181,7 +181,7 @@ async def test_what_the_provider_refuses_is_named_costs_nothing_and_is_not_asked
         assert len(room.offline.calls) == 1
         assert not room.offline.calls[0].charged
         await untouched(room)
-        assert "Nothing was spent this month" in await by_mo(room, "budget")
+        assert "Nothing spent this month" in await by_mo(room, "budget")
 
 
 @scene()
@@ -199,7 +199,7 @@ async def test_of_several_pictures_the_flagged_ones_stay_away_and_do_not_count(r
 @scene()
 async def test_a_server_cannot_allow_what_is_never_painted(room: Room) -> None:
     tested = await by_mo(room, "filter test", prompt=prompt_about(SafetyConcern.MINORS))
-    assert "This prompt would be stopped" in tested
+    assert "This prompt would be blocked" in tested
     await by_mo(room, "limits grant", member=room.ada, images=5, reason="a prize")
     await by_mo(room, "channels allow", channel=room.world.channel)
 

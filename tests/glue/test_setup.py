@@ -132,7 +132,7 @@ async def test_a_form_that_is_wrong_changes_nothing_and_opens_again_as_it_was_fi
     log, painter = hidden_channel(room, easel_may=True), guild_of(room).create_role("Painter")
     wrong = await send(room, await open_form(room), "$15", "lots", modlog=[log], roles=[painter])
     assert wrong.ephemeral
-    assert "### Nothing was changed\n“lots” is no value for **Pictures per day**" in room.text(wrong)
+    assert "### Nothing changed\n“lots” isn't a valid value for **Pictures per day**" in room.text(wrong)
     assert await says(room) == {}
 
     form = await room.world.moderator.click(room.card(wrong), label="Edit the form")
@@ -164,17 +164,17 @@ def _forget(_room: Room) -> None:
 async def test_a_mod_log_that_easel_cannot_write_changes_nothing(room: Room) -> None:
     hidden = hidden_channel(room, easel_may=False)
     wrong = await send(room, await open_form(room), "", "5", modlog=[hidden])
-    assert "it lacks **View Channel** and **Send Messages** there" in room.text(wrong)
+    assert "Give it **View Channel** and **Send Messages** in" in room.text(wrong)
     assert await says(room) == {}
 
     public = await send(room, await open_form(room), "", "5", modlog=[room.world.channel])
-    assert "Everybody in this server can see" in room.text(public)
+    assert "Everyone in this server can see" in room.text(public)
 
 
 @scene(EASEL_IMAGES_PER_DAY="50")
 async def test_the_form_tells_of_the_operators_ceiling_and_asks_before_ten_times_as_much(room: Room) -> None:
     done = await send(room, await open_form(room), "$5", "80")
-    assert "The operator's ceiling of **50** still holds." in room.text(done)
+    assert "The operator's ceiling of **50** still applies." in room.text(done)
 
     wide = await send(room, await open_form(room), "$50", "6")
     assert "$5.00 → **$50.00**" in room.text(wide)

@@ -63,8 +63,8 @@ def missing_permissions(channel: Any) -> list[str]:
 def missing_text(channel_id: int, missing: list[str]) -> str:
     names = _(" and ").join(f"**{name}**" for name in missing)
     text = _(
-        "Easel cannot write in <#{id}>: it lacks {names} there. Give it that in the channel's settings, then "
-        "try again. Nothing was changed."
+        "Easel can't send messages in <#{id}>. Give it {names} in the channel's settings, then try "
+        "again. Nothing changed."
     )
     return text.format(id=channel_id, names=names)
 
@@ -78,7 +78,7 @@ def is_public(channel: Any) -> bool:
 
 def public_warning(channel_id: int) -> str:
     text = _(
-        "⚠️ Everybody in this server can see <#{id}>. The mod-log shows prompts, reports and who is blocked: "
-        "better choose a channel that only moderators see."
+        "⚠️ Everyone in this server can see <#{id}>. The mod-log shows prompts, reports and who's "
+        "blocked, so choose a channel only moderators can see."
     )
     return text.format(id=channel_id)

@@ -52,10 +52,10 @@ _AMOUNT_HINT: Final = _("A number such as 20. 0 allows none; “no limit” allo
 _MONEY_HINT: Final = _("Dollars such as 5 or 0.50. 0 allows nothing; “no limit” allows any amount.")
 _HINTS: Final = {
     PERMISSION: _("“yes” or “no”."),
-    DURATION: _("A time such as 90 s, 5 min or 2 h. 0 is no wait."),
+    DURATION: _("A time such as 90 s, 5 min or 2 h. 0 means no wait."),
     RESOLUTION: _("“2K” or “4K”."),
-    MODELS: _("“any”, or the models allowed, with commas between them."),
-    WEIGHT: _("“2” paints for them twice as often as for others, “1/2” half as often. 1 is usual."),
+    MODELS: _("“any”, or the allowed models, separated by commas."),
+    WEIGHT: _("“2” gives them twice the share of others, “1/2” half. 1 is normal."),
 }
 _SUGGESTIONS: Final = {
     PERMISSION: ("yes", "no"),

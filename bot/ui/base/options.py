@@ -170,12 +170,12 @@ def value_choices(limit: Limit, typed: str, *, models: Sequence[str]) -> list[Ch
 
 def unknown_limit() -> str:
     """Return the answer to a text that names no limit."""
-    return _("There is no limit of this name. Choose one from the list that appears as you type.")
+    return _("No limit has that name. Choose one from the list that appears as you type.")
 
 
 def value_problem(limit: Limit, typed: str, hint: str | None = None) -> str:
     """Return the answer to a text that is no value of the limit, with a hint on how to write one."""
-    text = _("“{typed}” is no value for **{limit}**. Write it like this: {hint}")
+    text = _("“{typed}” isn't a valid value for **{limit}**. Expected: {hint}")
     return text.format(typed=inline(typed, _SHOWN), limit=limit_name(limit), hint=hint or limit_hint(limit))
 
 

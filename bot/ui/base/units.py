@@ -56,7 +56,9 @@ class ExpiryNotUnderstoodError(EaselError):
 
 
 def expiry_hint() -> str:
-    return _("This time was not understood. Write `12 h`, `3 d`, `2 weeks` or a day such as `2026-12-24`.")
+    return _(
+        "Easel doesn't understand this time. Write `12 h`, `3 d`, `2 weeks` or a date such as `2026-12-24`."
+    )
 
 
 def parse_expiry(text: str | None, *, now: datetime) -> datetime | None:

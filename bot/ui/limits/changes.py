@@ -68,11 +68,11 @@ async def narrower_notes(moderation: Moderation, guild_id: int, change: SetLimit
     notes: list[str] = []
     ceiling = _narrower_value(moderation.ceiling, change)
     if ceiling is not None:
-        notes.append(_("The operator's ceiling of **{value}** still holds.").format(value=ceiling))
+        notes.append(_("The operator's ceiling of **{value}** still applies.").format(value=ceiling))
     if change.scope is Scope.CHANNEL:
         server = _narrower_value(await moderation.rule(guild_id, Scope.SERVER, None), change)
         if server is not None:
-            notes.append(_("The server's default of **{value}** still holds here.").format(value=server))
+            notes.append(_("The server's default of **{value}** still applies here.").format(value=server))
     return notes
 
 
@@ -86,39 +86,37 @@ def _narrower_value(rule: Rule, change: SetLimit) -> str | None:
 
 def _reach(change: SetLimit) -> str:
     if change.limit in OF_THE_SERVER:
-        return _("All members together. `/budget` shows what is spent.")
+        return _("For all members together. `/budget` shows what's spent.")
     match change.scope:
         case Scope.SERVER:
-            return _("A role's or a member's own rule comes before this.")
+            return _("Rules for a role or member override this.")
         case Scope.ROLE:
-            return _("Comes before the server's default. Of several roles, the most generous counts.")
+            return _("Overrides the server's default. With several roles, the most generous one applies.")
         case Scope.MEMBER:
-            return _("Comes before their roles and the server's default.")
+            return _("Overrides their roles and the server's default.")
         case Scope.CHANNEL:
-            return _("A channel can only narrow: nobody gets more here than elsewhere.")
+            return _("A channel can only lower limits, not raise them.")
         case Scope.OPERATOR | Scope.FREE:
             return ""
 
 
 _UNCHANGED: Final = {
-    NoChange.SAME: _("It stands like that already: nothing was changed."),
-    NoChange.NOT_SET: _("Nothing is set there."),
-    NoChange.TOO_MANY: _("This server has as many of these as it can have. Remove one, then try again."),
+    NoChange.SAME: _("It's already set like that. Nothing changed."),
+    NoChange.NOT_SET: _("No limits are set there."),
+    NoChange.TOO_MANY: _("This server already has the most of these it can have. Remove one and try again."),
     NoChange.NO_SUCH_JOB: _("Easel no longer has this job."),
 }
 _FILTER_PROBLEMS: Final = {
-    FilterProblem.EMPTY: _("There is no word in this filter. Write at least one."),
-    FilterProblem.TOO_LONG: _("This filter is too long. Make it shorter, or make two of it."),
-    FilterProblem.TOO_MANY_WORDS: _("This filter has too many words. Make two of it."),
-    FilterProblem.TOO_MANY_STARS: _(
-        "This pattern has too many stars. Use fewer, or make two patterns of it."
-    ),
-    FilterProblem.TOO_MANY_CHOICES: _("This pattern has too many choices. Make two patterns of it."),
-    FilterProblem.UNBALANCED: _("A bracket of this pattern is not closed, or was never opened."),
-    FilterProblem.NESTED: _("Brackets within brackets are not understood. Make two patterns of it."),
-    FilterProblem.TOO_BROAD: _("This would stop nearly every prompt. Be more exact."),
+    FilterProblem.EMPTY: _("This filter has no words. Write at least one."),
+    FilterProblem.TOO_LONG: _("This filter is too long. Shorten it, or split it in two."),
+    FilterProblem.TOO_MANY_WORDS: _("This filter has too many words. Split it in two."),
+    FilterProblem.TOO_MANY_STARS: _("This pattern has too many stars. Use fewer, or split it in two."),
+    FilterProblem.TOO_MANY_CHOICES: _("This pattern has too many choices. Split it in two."),
+    FilterProblem.UNBALANCED: _("A bracket in this pattern isn't closed, or was never opened."),
+    FilterProblem.NESTED: _("Patterns can't have brackets inside brackets. Split it in two."),
+    FilterProblem.TOO_BROAD: _("This would block nearly every prompt. Be more specific."),
     FilterProblem.NOT_A_WORD: _(
-        "`*`, `?`, `(a|b)` and `...` count only in a pattern: choose the kind *pattern*, or leave them out."
+        "`*`, `?`, `(a|b)` and `...` only work in a pattern. Choose the kind *pattern*, or leave them out."
     ),
 }
 
@@ -132,17 +130,17 @@ def no_change_text(why: NoChange, change: Change | None = None) -> str:
 def _not_set(change: Change | None) -> str | None:
     match change:
         case ResumeServer():
-            return _("Easel is not paused.")
+            return _("Easel isn't paused.")
         case UnblockMember(user_id=user_id):
-            return _("<@{id}> is not blocked.").format(id=user_id)
+            return _("<@{id}> isn't blocked.").format(id=user_id)
         case RemoveFilter(number=number):
-            return _("There is no filter #{n}; `/filter list` shows the numbers.").format(n=number)
+            return _("No filter has the number {n}. `/filter list` shows the numbers.").format(n=number)
         case SetChannel(channel_id=channel_id):
-            return _("<#{id}> is neither opened nor closed.").format(id=channel_id)
+            return _("<#{id}> is neither allowed nor denied.").format(id=channel_id)
         case SetModLog():
-            return _("There is no mod-log.")
+            return _("The mod-log isn't set up.")
         case DropServerPreset(name=name):
-            text = _("This server has no preset “{name}”; `/preset list` shows them.")
+            text = _("This server has no preset “{name}”. `/preset list` shows them.")
             return text.format(name=inline(name, MAX_NAME))
         case _:
             return None
@@ -152,17 +150,17 @@ def invalid_change_text(invalid: InvalidChange) -> str:
     """Return what is wrong with a change, and what helps. Raises ValueError if it lacks its cause."""
     match invalid.mistake:
         case ChangeProblem.NOT_HERE:
-            return _("The server's budget is everybody's: set it without a member, role or channel.")
+            return _("The server's budget is shared by everyone. Set it without a member, role or channel.")
         case ChangeProblem.OUT_OF_RANGE:
             return _out_of_range(invalid.most)
         case ChangeProblem.UNKNOWN_MODEL:
-            return _("One of these models is not known here. The list appears as you type.")
+            return _("Easel doesn't know one of these models. Choose from the list that appears as you type.")
         case ChangeProblem.TEXT_TOO_LONG:
-            return _("This text is too long. Keep it within {n} characters.").format(n=invalid.most)
+            return _("This text is too long. Use at most {n} characters.").format(n=invalid.most)
         case ChangeProblem.NO_TEXT:
-            return _("A reason is needed: the person and other moderators will read it.")
+            return _("Enter a reason. The member and other moderators will see it.")
         case ChangeProblem.IN_THE_PAST:
-            return _("This time is over already. Choose one to come, such as `3d`.")
+            return _("This time is in the past. Choose a later one, such as `3d`.")
         case ChangeProblem.FILTER:
             if invalid.filter_problem is None:
                 raise ValueError("a filter mistake without its problem")
@@ -176,7 +174,7 @@ def invalid_change_text(invalid: InvalidChange) -> str:
 def _out_of_range(most: int | None) -> str:
     if most is None:
         return _("This number is out of range.")
-    return _("This number is out of range: the most is {n}. Above that, use `no limit`.").format(
+    return _("This number is out of range. The highest is {n}. For more, use `no limit`.").format(
         n=f"{most:,}"
     )
 
@@ -184,7 +182,7 @@ def _out_of_range(most: int | None) -> str:
 async def question_text(moderation: Moderation, proposal: Proposal) -> str:
     """Return what holds now, what would hold after the change, and until when it can be confirmed."""
     change = proposal.change
-    title = _("This allows ten times as much, or more")
+    title = _("That's 10× the current limit or more")
     match change:
         case SetLimit() | ClearLimits():
             before, after = await moderation.consequences(proposal.guild_id, change, proposal.role_ids)
@@ -193,14 +191,14 @@ async def question_text(moderation: Moderation, proposal: Proposal) -> str:
         case GiveImages(expires_at=None):
             text = _("Grant <@{id}> **{pictures}**?")
             text = text.format(id=change.user_id, pictures=images(change.images))
-            parts = [text, _("They do not expire.")]
+            parts = [text, _("They don't expire.")]
         case GiveImages(expires_at=datetime() as expires_at):
-            text = _("Grant <@{id}> **{pictures}**, good until {when}?")
+            text = _("Grant <@{id}> **{pictures}**, valid until {when}?")
             number = images(change.images)
             parts = [text.format(id=change.user_id, pictures=number, when=stamp(expires_at, "f"))]
         case _:
             parts = [_("You asked for this: {what}").format(what=sentence(change_text(change)))]
-    until = _("-# Nothing changes before you say yes. You can until {when}.")
+    until = _("-# Nothing changes until you confirm. Expires at {when}.")
     until = until.format(when=stamp(proposal.until, "t"))
     return lines(f"### {title}", *parts, change_quote(change), until)
 
@@ -208,10 +206,10 @@ async def question_text(moderation: Moderation, proposal: Proposal) -> str:
 def _title(before: Ruling, after: Ruling) -> str:
     widened = [limit for limit in SPENDING if before.value(limit) != after.value(limit)]
     if any(after.value(limit) is None for limit in widened):
-        return _("This takes the limit away")
+        return _("This removes the limit")
     if any(before.value(limit) == 0 for limit in widened):
         return _("This opens what was closed")
-    return _("This allows ten times as much, or more")
+    return _("That's 10× the current limit or more")
 
 
 def _for_whom(change: SetLimit | ClearLimits) -> str | None:
@@ -233,11 +231,11 @@ def _ceiling(ceiling: Rule, change: SetLimit | ClearLimits, after: Ruling) -> st
     """Return a note on the operator's ceiling if it is narrower than what was asked for."""
     if isinstance(change, SetLimit):
         value = _narrower_value(ceiling, change)
-        text = _("You asked for **{asked}**; the operator's ceiling of **{value}** still holds.")
+        text = _("You asked for **{asked}**, but the operator's ceiling of **{value}** still applies.")
         return value and text.format(asked=value_text(change.limit, change.value), value=value)
     if change.limit is None or after.decided[change.limit].by.scope is not Scope.OPERATOR:
         return None
-    text = _("Then only the operator's ceiling of **{value}** holds.")
+    text = _("Then only the operator's ceiling of **{value}** applies.")
     return text.format(value=value_text(change.limit, after.value(change.limit)))
 
 
@@ -303,7 +301,7 @@ async def outcome_texts(
     """Return what is true now and what was before, and a last line in small; or why nothing was changed."""
     match outcome:
         case InvalidChange():
-            return [lines(f"### {_('This does not work')}", invalid_change_text(outcome))]
+            return [lines("### " + _("This doesn't work"), invalid_change_text(outcome))]
         case Unchanged(why=why):
             return [lines(f"### {_('Nothing changed')}", no_change_text(why, asked))]
         case Applied(change=change):
@@ -320,7 +318,7 @@ def _details(applied: Applied) -> str | None:
             before = _("Before: {value}.").format(value=stored_value(limit, applied.before))
             return " ".join(filter(None, (_for_whom(applied.change), before)))
         case GiveImages(expires_at=None):
-            return _("They do not expire.")
+            return _("They don't expire.")
         case ResetMember():
             return _("Money spent still counts.")
         case _:
@@ -335,15 +333,15 @@ async def confirm_proposal(interaction: Interaction, guild_id: int, proposal_id:
         return await outcome_box(moderation, guild_id, outcome)
     text = lines(
         f"### {_('Too late to confirm')}",
-        _("This question was answered already, timed out, or was put to somebody else: nothing was changed."),
-        _("To make the change, use the command once more."),
+        _("This question was already answered, has expired, or was for someone else. Nothing changed."),
+        _("To make the change, use the command again."),
     )
     return box_of(SLATE, text)
 
 
 def unchanged_box() -> Box:
     """Return the answer to a moderator who left everything as it was."""
-    return box_of(SLATE, lines(f"### {_('Left as it is')}", _("Nothing was changed.")))
+    return box_of(SLATE, lines(f"### {_('Left as it is')}", _("Nothing changed.")))
 
 
 @CONFIRM.on_press

@@ -159,7 +159,7 @@ def server_box(settings: ServerSettings, ceiling: Rule) -> Box:
     rule = server_rule(settings)
     page = rule_page(rule, ceiling=ceiling)
     title = _("### Easel in this server")
-    nothing = None if rule.says else _("Nothing is limited yet. Choose a limit below to set the first.")
+    nothing = None if rule.says else _("No limits yet. Choose one below to set the first.")
     box = box_of(AMBER if settings.pause else TEAL, lines(title, nothing, page))
     add_sections(box, others(settings), glance(settings))
     box.add_item(row_of(_limits(rule, HOME)))
@@ -173,15 +173,15 @@ def server_box(settings: ServerSettings, ceiling: Rule) -> Box:
 def role_box(rule: Rule, page: PanelPage, ceiling: Rule) -> Box:
     """Draw the page of one role: its limits, and the controls that change them."""
     title = _("### Limits of role <@&{id}>").format(id=page.role_id)
-    nothing = _("No rules yet: the server's default holds. Choose a limit below to set the first.")
-    reach = _("-# Comes before the server's default. Of several roles, the most generous counts.")
+    nothing = _("No rules yet, so the server's default applies. Choose a limit below to set the first.")
+    reach = _("-# Overrides the server's default. With several roles, the most generous one applies.")
     box = box_of(TEAL if rule.says else SLATE, lines(title, None if rule.says else nothing))
     box.add_item(ui.TextDisplay(lines(rule_page(rule, ceiling=ceiling), reach)))
     box.add_item(row_of(_limits(rule, page)))
     box.add_item(row_of(panel_item(ui.RoleSelect, "role", page, placeholder=_("Another role's limits…"))))
     buttons = [_button("home", page, _("Back"))]
     if rule.says:
-        buttons.append(_button("forget", page, _("Forget them all"), style=discord.ButtonStyle.danger))
+        buttons.append(_button("forget", page, _("Remove them all"), style=discord.ButtonStyle.danger))
     box.add_item(row_of(*buttons))
     return box
 
@@ -291,7 +291,7 @@ async def _pause(interaction: Interaction, _guild_id: int, page: PanelPage) -> N
         max_length=MAX_PAUSE_TEXT,
         style=discord.TextStyle.long,
     )
-    hint = _("Beside that Easel is paused. You may leave it empty.")
+    hint = _("Shown along with the fact that Easel is paused. Optional.")
     fields = [Field(name=_("What members see"), hint=hint, text=text)]
     then = partial(_pause_server, page)
     await interaction.response.send_modal(FieldsForm(_("Pause Easel in this server"), fields, then))

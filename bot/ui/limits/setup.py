@@ -101,9 +101,9 @@ class SetupForm(Form):
             self.put(one.name, one.text, one.hint)
         self.texts = [one.text for one in fields]
         self.modlog, self.roles = _modlog_select(filled.modlog_id), _role_select(filled.role_ids)
-        hint = _("Easel reports jobs and changes there. Choose a channel only moderators can see.")
+        hint = _("Easel posts jobs and changes there. Choose a channel only moderators can see.")
         self.put(_("Mod-log channel"), self.modlog, hint)
-        hint = _("Choose none for everyone. Otherwise only these roles can, and moderators need one too.")
+        hint = _("Leave empty for everyone. Otherwise only these roles can, and moderators need one too.")
         self.put(_("Who can use Easel"), self.roles, hint)
 
     async def on_submit(self, interaction: Interaction, /) -> None:
@@ -159,7 +159,7 @@ class SetupForm(Form):
         _rejected[key] = wanted
         if len(_rejected) > MAX_REMEMBERED:
             del _rejected[next(iter(_rejected))]
-        box = box_of(AMBER, lines(f"### {_('Nothing was changed')}", *problems))
+        box = box_of(AMBER, lines(f"### {_('Nothing changed')}", *problems))
         box.add_item(row_of(SETUP.button("again", _("Edit the form"))))
         await (redraw if self.is_again else say)(interaction, view_of(box))
 

@@ -91,7 +91,7 @@ def others(settings: ServerSettings) -> str:
     rules = [rule for rule in settings.rules if rule.says]
     roles = [f"<@&{rule.subject_id}>" for rule in rules if rule.scope is Scope.ROLE]
     channels = [f"<#{rule.subject_id}>" for rule in rules if rule.scope is Scope.CHANNEL]
-    own = n_("{n} member with an own rule", "{n} members with own rules", settings.member_rules)
+    own = n_("{n} member with their own rule", "{n} members with their own rules", settings.member_rules)
     return lines(
         f"**{_('Roles with limits')}** {_mentions(roles)}" if roles else None,
         f"**{_('Channels with limits')}** {_mentions(channels)}" if channels else None,
@@ -109,7 +109,7 @@ def _state(settings: ServerSettings) -> str:
 
 def _modlog(settings: ServerSettings) -> str:
     if settings.modlog_channel_id is None:
-        return _("**Mod-log** nowhere yet; `/modlog channel` sets it")
+        return _("**Mod-log** not set up. Use `/modlog channel`.")
     return _("**Mod-log** <#{id}>").format(id=settings.modlog_channel_id)
 
 
@@ -153,7 +153,7 @@ def server_card(settings: ServerSettings, *, ceiling: Rule, above: Sequence[Box]
     page = rule_page(rule, ceiling=ceiling)
     if not rule.says:
         page = lines(
-            _("No default yet. `/limits set` makes the first, `/limits panel` shows all at once."), page
+            _("No limits yet. Set the first with `/limits set`, or see them all with `/limits panel`."), page
         )
     title = _("### The server's default")
     box = box_of(TEAL, lines(title, page))
@@ -167,38 +167,37 @@ def _texts(rule: Rule) -> tuple[str, str, str]:
         case Scope.ROLE:
             return (
                 _("Limits of role <@&{id}>").format(id=rule.subject_id),
-                _("No rules yet: the server's default holds. `/limits set` with this role makes the first."),
                 _(
-                    "What it does not name, the server's default says. Of several roles, the most generous "
-                    "counts."
+                    "No rules yet, so the server's default applies. Set the first with `/limits set` and this role."
+                ),
+                _(
+                    "For everything else, the server's default applies. With several roles, the most generous one "
+                    "applies."
                 ),
             )
         case Scope.CHANNEL:
             return (
                 _("Limits in <#{id}>").format(id=rule.subject_id),
                 _(
-                    "No rules yet: the same holds as elsewhere. `/limits set` with this channel makes the "
-                    "first."
+                    "No rules yet, so the usual limits apply. Set the first with `/limits set` and this channel."
                 ),
-                _("A channel can only narrow what holds elsewhere."),
+                _("A channel can only lower limits, not raise them."),
             )
         case Scope.MEMBER:
             return (
-                _("Own limits of <@{id}>").format(id=rule.subject_id),
+                _("Limits for <@{id}>").format(id=rule.subject_id),
                 lines(
-                    _("No rule of their own: their roles and the server's default hold."),
-                    _(
-                        "`/limits explain` tells where they stand; `/limits set` with this member makes a rule."
-                    ),
+                    _("No rules of their own, so their roles and the server's default apply."),
+                    _("`/limits explain` shows their usage. Set a rule with `/limits set` and this member."),
                 ),
                 _(
-                    "What it does not name, their roles and the server's default say. `/limits explain` has it "
-                    "all."
+                    "For everything else, their roles and the server's default apply. `/limits explain` shows all of "
+                    "it."
                 ),
             )
         case Scope.SERVER | Scope.OPERATOR | Scope.FREE:
             return (
                 _("The server's default"),
-                _("No rules yet. `/limits set` makes the first."),
-                _("A role's or a member's own rule comes before this."),
+                _("No rules yet. Set the first with `/limits set`."),
+                _("Rules for a role or member override this."),
             )

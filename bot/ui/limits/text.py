@@ -39,9 +39,9 @@ from bot.ui.base.units import images, stamp
 
 VALUE_QUOTE_ROOM: Final = 700
 _CHANNEL_TEXTS: Final = {
-    True: _("opened <#{id}> for pictures"),
-    False: _("closed <#{id}> for pictures"),
-    None: _("took <#{id}> off the list of open and closed channels"),
+    True: _("allowed pictures in <#{id}>"),
+    False: _("denied pictures in <#{id}>"),
+    None: _("cleared the rule for <#{id}>"),
 }
 
 
@@ -66,10 +66,10 @@ def change_text(change: Change) -> str:
         case GiveImages():
             return _grant_text(change)
         case ResetMember(user_id=user_id):
-            return _("set what <@{id}> has used back to nothing").format(id=user_id)
+            return _("reset the usage of <@{id}>").format(id=user_id)
         case BlockMember(user_id=user_id, until=until):
             if until is None:
-                return _("blocked <@{id}> until somebody lifts it").format(id=user_id)
+                return _("blocked <@{id}> until it's lifted").format(id=user_id)
             return _("blocked <@{id}> until {when}").format(id=user_id, when=stamp(until, "f"))
         case UnblockMember(user_id=user_id):
             return _("unblocked <@{id}>").format(id=user_id)
@@ -88,17 +88,17 @@ def change_text(change: Change) -> str:
         case SetChannel(channel_id=channel_id, is_open=is_open):
             return _CHANNEL_TEXTS[is_open].format(id=channel_id)
         case SetModLog(channel_id=None):
-            return _("switched the mod-log off")
+            return _("turned the mod-log off")
         case SetModLog(channel_id=channel_id):
-            return _("put the mod-log into <#{id}>").format(id=channel_id)
+            return _("moved the mod-log to <#{id}>").format(id=channel_id)
         case PauseServer():
             return _("paused Easel")
         case ResumeServer():
             return _("resumed Easel")
         case SetEnhance(is_on=True):
-            return _("switched the rewriting of prompts on, unless a member says otherwise")
+            return _("turned prompt rewriting on by default")
         case SetEnhance():
-            return _("switched the rewriting of prompts off, unless a member says otherwise")
+            return _("turned prompt rewriting off by default")
 
 
 _CHANNEL_STATES: Final = {
@@ -106,9 +106,9 @@ _CHANNEL_STATES: Final = {
     False: _("<#{id}> is closed for pictures"),
     None: _("<#{id}> is neither opened nor closed"),
 }
-_GOOD_UNTIL: Final = _("<@{id}> has {pictures} on top until {when}")
+_GOOD_UNTIL: Final = _("<@{id}> has {pictures} extra until {when}")
 _BLOCKED_UNTIL: Final = _("<@{id}> is blocked until {when}")
-_MATCHES_STOPPED: Final = _("Prompts that match “{text}” are stopped")
+_MATCHES_STOPPED: Final = _("Prompts that match “{text}” are blocked")
 _ENHANCES: Final = {
     True: _("Prompts of /imagine are expanded unless a member turns that off"),
     False: _("Prompts of /imagine stay as written unless a member turns enhance on"),
@@ -125,18 +125,18 @@ def state_text(change: Change) -> str:
             whom = scope_text(scope, subject_id)
             return text.format(whom=whom, limit="" if limit is None else limit_name(limit))
         case GiveImages(user_id=user_id, images=number, expires_at=until):
-            text = _("<@{id}> has {pictures} on top") if until is None else _GOOD_UNTIL
+            text = _("<@{id}> has {pictures} extra") if until is None else _GOOD_UNTIL
             when = "" if until is None else stamp(until, "f")
             return text.format(id=user_id, pictures=images(number), when=when)
         case ResetMember(user_id=user_id):
             return _("The picture count of <@{id}> starts at 0").format(id=user_id)
         case BlockMember(user_id=user_id, until=until):
-            text = _("<@{id}> is blocked until somebody lifts it") if until is None else _BLOCKED_UNTIL
+            text = _("<@{id}> is blocked until it's lifted") if until is None else _BLOCKED_UNTIL
             return text.format(id=user_id, when="" if until is None else stamp(until, "f"))
         case UnblockMember(user_id=user_id):
             return _("<@{id}> is no longer blocked").format(id=user_id)
         case AddFilter(kind=kind, text=words):
-            text = _("Prompts with “{text}” are stopped") if kind is FilterKind.WORD else _MATCHES_STOPPED
+            text = _("Prompts with “{text}” are blocked") if kind is FilterKind.WORD else _MATCHES_STOPPED
             return text.format(text=markdown.inert(words))
         case RemoveFilter(number=number):
             return _("Filter #{n} is removed").format(n=number)
@@ -145,7 +145,7 @@ def state_text(change: Change) -> str:
         case SharePreset(name=name):
             return _("Everyone here can use the preset {name}").format(name=markdown.inert(name))
         case DropServerPreset(name=name):
-            return _("This server has no preset {name} any more").format(name=markdown.inert(name))
+            return _("This server no longer has the preset {name}").format(name=markdown.inert(name))
         case SetChannel(channel_id=channel_id, is_open=is_open):
             return _CHANNEL_STATES[is_open].format(id=channel_id)
         case SetModLog(channel_id=channel_id):
@@ -222,7 +222,7 @@ def _preset_before(before: Facts) -> str:
 
 def _block_before(before: Facts) -> str:
     until, reason = before.get("until"), str(before.get("reason", ""))
-    text = _("Before: blocked until {when}.") if until else _("Before: blocked until somebody lifts it.")
+    text = _("Before: blocked until {when}.") if until else _("Before: blocked until it's lifted.")
     when = stamp(datetime.fromisoformat(until), "f") if until else ""
     return lines(text.format(when=when), markdown.quote(reason, VALUE_QUOTE_ROOM) if reason.strip() else None)
 
@@ -230,11 +230,11 @@ def _block_before(before: Facts) -> str:
 def _rule_text(change: SetLimit | ClearLimits) -> str:
     whom = scope_text(change.scope, change.subject_id)
     if change.limit is None:
-        return _("forgot every limit set {whom}").format(whom=whom)
+        return _("removed every limit {whom}").format(whom=whom)
     name = limit_name(change.limit)
     of_server = change.limit in OF_THE_SERVER
     if isinstance(change, ClearLimits):
-        text = _("forgot **{limit}**") if of_server else _("forgot **{limit}** {whom}")
+        text = _("removed **{limit}**") if of_server else _("removed **{limit}** {whom}")
         return text.format(limit=name, whom=whom)
     text = _("set **{limit}** to **{value}**") if of_server else _("set **{limit}** to **{value}** {whom}")
     return text.format(limit=name, value=value_text(change.limit, change.value), whom=whom)
@@ -244,24 +244,18 @@ def _grant_text(grant: GiveImages) -> str:
     number = images(grant.images)
     if grant.expires_at is None:
         return _("granted <@{id}> **{pictures}**").format(id=grant.user_id, pictures=number)
-    text = _("granted <@{id}> **{pictures}**, good until {when}")
+    text = _("granted <@{id}> **{pictures}**, valid until {when}")
     return text.format(id=grant.user_id, pictures=number, when=stamp(grant.expires_at, "f"))
 
 
 _PROBLEMS: Final = {
-    PresetProblem.NO_NAME: _("This name shows nothing. Choose one to find the preset by, such as `ink`."),
-    PresetProblem.NAME_TOO_LONG: _("This name is too long. Keep it within {n} characters.").format(
-        n=MAX_NAME
-    ),
-    PresetProblem.NAME_UNUSABLE: _(
-        "A name is made of letters, digits, emoji, spaces, `-` and `_`. Leave out everything else."
-    ),
+    PresetProblem.NO_NAME: _("This name is empty. Enter one, such as `ink`."),
+    PresetProblem.NAME_TOO_LONG: _("This name is too long. Use at most {n} characters.").format(n=MAX_NAME),
+    PresetProblem.NAME_UNUSABLE: _("Names can only have letters, digits, emoji, spaces, `-` and `_`."),
     PresetProblem.NO_TEXT: _(
-        "There is nothing in this text. Write what the preset adds, such as `ink drawing of {prompt}, fine lines`."
+        "This text is empty. Write what the preset adds, such as `ink drawing of {prompt}, fine lines`."
     ),
-    PresetProblem.TEXT_TOO_LONG: _("This text is too long. Keep it within {n} characters.").format(
-        n=MAX_PROMPT
-    ),
+    PresetProblem.TEXT_TOO_LONG: _("This text is too long. Use at most {n} characters.").format(n=MAX_PROMPT),
 }
 
 
@@ -273,8 +267,8 @@ def preset_problem_text(problem: PresetProblem) -> str:
 def full_text() -> str:
     """Return the text for somebody who has the most presets allowed."""
     text = n_(
-        "You have {n} preset, and can have no more.",
-        "You have {n} presets, and can have no more.",
+        "You have {n} preset, the most you can have.",
+        "You have {n} presets, the most you can have.",
         MAX_PRESETS,
     )
-    return text.format(n=MAX_PRESETS) + " " + _("`/preset delete` makes room.")
+    return text.format(n=MAX_PRESETS) + " " + _("Delete one with `/preset delete`.")

@@ -28,12 +28,12 @@ def why_not(report: LimitReport, denied: Denied, *, yours: bool = False) -> str:
         case DenialReason.BLOCKED:
             return blocked_text(denied.block, yours=yours)
         case DenialReason.CHANNEL:
-            helps = _("Try another channel.") if yours else _("`/channels allow` opens it.")
+            helps = _("Try another channel.") if yours else _("Open it with `/channels allow`.")
             return lines(_("**This channel is closed for pictures.**"), f"-# {helps}")
         case DenialReason.LIMIT if denied.exceeded is not None:
             exceeded = denied.exceeded
             if may_still_edit(report, exceeded):
-                helps = _("`/edit` is open all the same.")
+                helps = _("`/edit` still works.")
             else:
                 helps = _next_step_of_member(exceeded) if yours else _next_step_of_moderator(exceeded)
             return lines(_limit(report, exceeded, yours=yours), f"-# {helps}")
@@ -89,11 +89,11 @@ def _stopped(stop: DenialReason, filter_number: Any = None) -> str:
         case DenialReason.CHANNEL:
             return _("**the channel is closed for pictures**")
         case DenialReason.FILTER if filter_number is not None:
-            return _("**filter #{n}** stopped the prompt").format(n=filter_number)
+            return _("**filter #{n}** blocked the prompt").format(n=filter_number)
         case DenialReason.FILTER:
-            return _("**a filter** stopped the prompt")
+            return _("**a filter** blocked the prompt")
         case DenialReason.RETRIED_ALREADY:
-            return _("**it was tried again already**")
+            return _("**it was already tried again**")
         case DenialReason.LIMIT:
             return _("**a limit**")
 
@@ -102,17 +102,17 @@ def _paused(pause: Pause | None, *, yours: bool) -> str:
     text = pause.text if pause is not None else ""
     quote = markdown.quote(text, REASON_ROOM) if text.strip() else None
     if yours:
-        return lines(_("**Easel is paused in this server.**"), quote, _("-# Its moderators will resume it."))
-    title = _("**The server is paused**, for everybody.")
+        return lines(_("**Easel is paused in this server.**"), quote, _("-# Its moderators can resume it."))
+    title = _("**The server is paused** for everyone.")
     since = _("since {when}, by <@{id}>").format(when=stamp(pause.at), id=pause.by) if pause else ""
-    return lines(title, quote, f"-# {since} · {_('`/resume` opens it again.')}")
+    return lines(title, quote, f"-# {since} · {_('End it with `/resume`.')}")
 
 
 def blocked_text(block: Block | None, *, yours: bool) -> str:
     """Return until when and why somebody is blocked; with `yours` the text speaks to that member."""
     if block is None:
         return _("**Blocked.**")
-    until = _("until somebody lifts it")
+    until = _("until it's lifted")
     if block.until is not None:
         until = _("until {when}").format(when=stamp(block.until, "f"))
     quote = markdown.quote(block.reason, REASON_ROOM)
@@ -120,14 +120,14 @@ def blocked_text(block: Block | None, *, yours: bool) -> str:
         title = _("**You are blocked in this server** {until}.").format(until=until)
         return lines(title, quote, _("-# Its moderators can lift it."))
     title = _("**Blocked** {until}, by <@{id}>.").format(until=until, id=block.by)
-    return lines(title, quote, _("-# `/unblock` lifts it."))
+    return lines(title, quote, _("-# Lift it with `/unblock`."))
 
 
 def _limit(report: LimitReport, exceeded: LimitExceeded, *, yours: bool) -> str:
     if exceeded.allowed is not None and exceeded.is_counted:
         state = _used(exceeded.limit, exceeded.used, exceeded.allowed)
     elif exceeded.limit is Limit.JOBS_AT_ONCE:
-        state = _("{n} under way").format(n=exceeded.used)
+        state = _("{n} in progress").format(n=exceeded.used)
     else:
         state = value_text(exceeded.limit, report.ruling.value(exceeded.limit))
     parts = [f"**{limit_name(exceeded.limit)}:** {state}", rule_name(exceeded.by, yours=yours)]
@@ -148,7 +148,7 @@ def _next_step_of_member(exceeded: LimitExceeded) -> str:
     if exceeded.opens_at is not None:
         return _("Wait until then.") if exceeded.is_operators else _("Wait until then, or ask a moderator.")
     if exceeded.limit is Limit.JOBS_AT_ONCE:
-        return _("When one is done, there is room for the next. `/queue` shows them.")
+        return _("You can start another when one is done. `/queue` shows them.")
     if exceeded.is_operators:
         return _("Only the bot's operator can change this.")
     return _("Only the server's moderators can change this.")
@@ -158,9 +158,9 @@ def _next_step_of_moderator(exceeded: LimitExceeded) -> str:
     if exceeded.is_operators:
         return _("Only the bot's operator can change this.")
     if exceeded.limit in WINDOWS:
-        return _("`/limits grant` gives pictures on top, `/limits reset` starts the count anew.")
+        return _("`/limits grant` gives extra pictures, `/limits reset` resets the count.")
     if exceeded.limit in OF_THE_SERVER:
-        return _("`/budget` shows what was spent, `/limits set` raises it.")
+        return _("`/budget` shows what's spent, `/limits set` raises the limit.")
     if exceeded.limit in {Limit.JOBS_AT_ONCE, Limit.COOLDOWN_S}:
-        return _("Time helps, or `/limits reset`.")
+        return _("Wait, or use `/limits reset`.")
     return _("`/limits set` changes this.")

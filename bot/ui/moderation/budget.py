@@ -48,7 +48,7 @@ def plot_words(month: Month) -> PlotWords:
         spent=_("Spent"),
         forecast=_("Forecast"),
         budget=_("Budget"),
-        nothing=_("Nothing was spent so far"),
+        nothing=_("Nothing spent yet"),
     )
 
 
@@ -110,7 +110,7 @@ def _head(pause: Pause | None) -> str:
     title = f"### {_('Budget')}"
     if pause is None:
         return title
-    text = _("**Paused** by <@{id}> {when}: nobody can ask for pictures until `/resume`.")
+    text = _("**Paused** by <@{id}> {when}. Nobody can make pictures until `/resume`.")
     quote = markdown.quote(pause.text, 600) if pause.text.strip() else None
     return lines(title, text.format(id=pause.by, when=stamp(pause.at)), quote)
 
@@ -138,42 +138,42 @@ def _figure(period: str, used: int, allowed: int | None) -> list[str]:
 def _outlook(report: BudgetReport) -> str:
     month_ends, day_ends = _ends(report.month)
     if report.month_budget is not None and report.month.total >= report.month_budget:
-        text = _("**The month's budget is spent.** It starts anew {when}.")
+        text = _("**This month's budget is used up.** It resets {when}.")
         return text.format(when=stamp(month_ends))
     if report.day_budget is not None and report.spent.today_micro_usd >= report.day_budget:
-        return _("**Today's budget is spent.** It starts anew {when}.").format(when=stamp(day_ends))
+        return _("**Today's budget is used up.** It resets {when}.").format(when=stamp(day_ends))
     if report.month.total == 0:
-        return _("Nothing was spent this month so far.")
+        return _("Nothing spent this month yet.")
     if report.forecast is None:
-        return _("There is no forecast before the first full day of spending is over.")
-    about = _("At this pace it will be about **{amount}** by the month's end").format(
+        return _("The forecast starts after the first full day of spending.")
+    about = _("At this pace, it will be about **{amount}** by the end of the month").format(
         amount=about_usd(report.forecast)
     )
     if report.runs_out is not None:
-        text = _("{about}: more than the budget, which runs out {when}, on {day}.")
+        text = _("{about}. That's over budget: it runs out {when}, on {day}.")
         return text.format(about=about, when=stamp(report.runs_out), day=stamp(report.runs_out, "D"))
     if report.month_budget is not None:
-        return _("{about}: the budget lasts.").format(about=about)
+        return _("{about}, within budget.").format(about=about)
     return f"{about}."
 
 
 def _foot(report: BudgetReport, settings: ServerSettings, ceiling: Rule) -> list[str | None]:
     reserved = report.spent.reserved_micro_usd
-    set_aside = _("{amount} is set aside for pictures in the line.").format(amount=about_usd(reserved))
+    set_aside = _("{amount} is reserved for queued pictures.").format(amount=about_usd(reserved))
     return [
         dots(set_aside) if reserved else None,
         *_who_set_it(report, settings, ceiling),
-        dots(_("Days and months are counted in UTC.")),
+        dots(_("Days and months are in UTC.")),
     ]
 
 
 def _who_set_it(report: BudgetReport, settings: ServerSettings, ceiling: Rule) -> list[str]:
     day, month = limit_name(Limit.SERVER_USD_PER_DAY), limit_name(Limit.SERVER_USD_PER_MONTH)
     if report.day_budget is None and report.month_budget is None:
-        text = _("No budget is set. `/limits set` sets one: “{day}” or “{month}”.")
+        text = _("No budget is set. Set “{day}” or “{month}” with `/limits set`.")
         return [dots(text.format(day=day, month=month))]
     ruling = combine(ceiling=ceiling, server=server_rule(settings))
-    text = _("{name}: this is the operator's ceiling, it can only be set lower.")
+    text = _("{name}: the operator's ceiling; you can only set it lower.")
     by_operator = [
         dots(text.format(name=limit_name(limit)))
         for limit in (Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH)

@@ -25,13 +25,11 @@ FOUND_ROOM: Final = 60
 SHOWN_MATCHES: Final = 8
 
 _DANGERS: Final = {
-    SafetyConcern.MINORS: _("**Built-in safety** · reads as sexual with minors: refused everywhere."),
+    SafetyConcern.MINORS: _("**Built-in safety** · sexual content with minors: refused everywhere."),
     SafetyConcern.UNDRESSING: _(
-        "**Built-in safety** · reads as nudity of a person who may be real: refused everywhere."
+        "**Built-in safety** · nudity of a person who may be real: refused everywhere."
     ),
-    SafetyConcern.ADULT: _(
-        "**Built-in safety** · reads as adult: passes only in channels Discord marks as age-restricted."
-    ),
+    SafetyConcern.ADULT: _("**Built-in safety** · adult content: allowed only in age-restricted channels."),
 }
 KIND_NAMES: Final = {FilterKind.WORD: _("word or phrase"), FilterKind.PATTERN: _("pattern")}
 
@@ -50,15 +48,15 @@ def filter_list(filters: Sequence[Filter], page: int = 1) -> ui.LayoutView:
     """Draw a page of the filters, counted from 1; the last page if there are fewer."""
     if not filters:
         text = _(
-            "`/filter add` stops prompts with a word, a phrase or a pattern. Case, accents, look-alikes and "
-            "spacing make no difference."
+            "`/filter add` blocks prompts with a word, phrase or pattern. It ignores case, accents, "
+            "look-alike letters and spacing."
         )
         return view_of(box_of(SLATE, f"### {_('No filters')}\n{text}"))
     pages = _pages([_row(one) for one in filters])
     page = min(max(page, 1), len(pages))
     title = n_("{n} filter", "{n} filters", len(filters)).format(n=len(filters))
     where = _("page {n} of {all}").format(n=page, all=len(pages)) if len(pages) > 1 else None
-    end = dots(where, _("`/filter remove` takes one away"), _("`/filter test` tries a prompt"))
+    end = dots(where, _("`/filter remove` removes one"), _("`/filter test` tries a prompt"))
     box = box_of(SLATE, f"### {title}", pages[page - 1], end)
     others = [number for number in (page - 1, page + 1) if 1 <= number <= len(pages)]
     if others:
@@ -100,7 +98,7 @@ def findings(test: PromptTest) -> str:
 
 def _verdict(test: PromptTest) -> tuple[int, str]:
     if test.matches or test.danger in {SafetyConcern.MINORS, SafetyConcern.UNDRESSING}:
-        return PLUM, _("This prompt would be stopped")
+        return PLUM, _("This prompt would be blocked")
     if test.danger is SafetyConcern.ADULT:
         return AMBER, _("This prompt would pass only in age-restricted channels")
     return TEAL, _("This prompt would pass")

@@ -40,47 +40,42 @@ FULL, HALF = 100, 50  # per cent
 _PROVIDER_TROUBLES: Final = {
     Topic.NO_CREDIT: (
         _("The provider's account is empty"),
-        _("Easel cannot paint until it is topped up. Commands wait until then."),
+        _("Easel can't paint until it's topped up. Commands wait until then."),
         _(
-            "Nothing can be painted until you top it up on the provider's billing page. Waiting jobs then continue "
-            "by themselves."
+            "Easel can't paint until you top it up on the provider's billing page. Waiting jobs then "
+            "continue by themselves."
         ),
     ),
     Topic.BAD_KEY: (
-        _("The provider does not accept this bot's key"),
-        _("Easel cannot paint until that is fixed. Commands wait until then."),
+        _("The provider doesn't accept this bot's key"),
+        _("Easel can't paint until that's fixed. Commands wait until then."),
         _(
-            "Nothing can be painted. Create a new key on the provider's page, set it as `AIMLAPI_API_KEY` and restart "
-            "Easel. Waiting jobs then continue by themselves."
+            "Easel can't paint. Create a new key on the provider's page, set it as `AIMLAPI_API_KEY` and "
+            "restart Easel. Waiting jobs then continue by themselves."
         ),
     ),
     Topic.PROVIDER_DOWN: (
         _("The provider is down"),
         _("Calls to it keep failing. Commands wait, and continue by themselves once it works again."),
         _(
-            "Calls keep failing, so Easel has stopped making them. It checks by itself, at least every 30 seconds, and "
-            "continues when the provider works again. There is nothing you have to do; its status page may say more."
+            "Calls keep failing, so Easel has stopped making them. It checks by itself, at least every 30 "
+            "seconds, and continues when the provider works again. You don't have to do anything. The "
+            "provider's status page may say more."
         ),
     ),
     Topic.GARBAGE: (
-        _("The provider sends unusable answers"),
+        _("The provider is sending unusable answers"),
+        _("Easel has stopped asking it for pictures. Commands wait, and continue once that stops."),
         _(
-            "Easel has stopped asking it for pictures. Commands wait, and continue once the answers are good again."
-        ),
-        _(
-            "Several answers in a row held no usable picture, and each may have cost money, so Easel has stopped "
-            "making calls. It tries one picture at a time, less and less often, and continues when one is good. "
-            "Check the provider's status page and your bill."
+            "Several answers in a row had no usable picture, and each may have cost money, so Easel has "
+            "stopped making calls. It tries one picture at a time, less and less often, and continues when "
+            "one works. Check the provider's status page and your bill."
         ),
     ),
     Topic.MODEL_GONE: (
         _("The provider retired the model"),
-        _(
-            "Easel cannot paint with {model} any more. Commands that ask for it fail, and count against nobody."
-        ),
-        _(
-            "Nothing can be painted with {model} until you set `EASEL_MODEL` to another model and restart Easel."
-        ),
+        _("Easel can no longer paint with {model}. Commands that use it fail and don't count toward limits."),
+        _("Easel can't paint with {model}. Set `EASEL_MODEL` to another model and restart Easel."),
     ),
 }
 
@@ -93,14 +88,14 @@ def _provider_box(entry: LogEntry) -> Box:
     title, for_moderators, for_operator = _PROVIDER_TROUBLES[entry.topic]
     model, *alike = map(_code, str(entry.facts.get("subject", "")).split() or [""])
     if entry.channel_id is not None:
-        told = _("The bot's operator has been told; you need do nothing.")
+        told = _("The bot's operator has been told. You don't have to do anything.")
         return box_of(RED, lines(f"### {title}", f"{for_moderators.format(model=model)} {told}"))
     more, left = "", str(entry.facts.get("subject", ""))
     if entry.topic in _WITH_BALANCE and left.lstrip("-").isdecimal():
-        more = " " + _("The provider says that {usd} is left.").format(usd=usd(int(left)))
+        more = " " + _("The provider says {usd} is left.").format(usd=usd(int(left)))
     if entry.topic is Topic.MODEL_GONE and alike:
         more = " " + _("The provider offers {models}.").format(models=", ".join(alike))
-    once = dots(_("Told to this bot's operators, once until something can be painted again"))
+    once = dots(_("Sent to this bot's operators once, until Easel can paint again"))
     return box_of(RED, lines(f"### {title}", for_operator.format(model=model) + more), once)
 
 
@@ -143,10 +138,11 @@ def _second_bot_box() -> Box:
     """Draw the notice to the operator that another process uses the same token."""
     title = "### " + _("Another Easel answers for this bot")
     text = _(
-        "A command was answered by somebody else before we could. Another process runs with this bot's token, perhaps "
-        "an old copy with a data folder of its own: it paints and pays on its own account. Stop one of the two."
+        "Something else answered a command before Easel could. Another process is using this bot's "
+        "token, perhaps an old copy with its own data folder. It paints and spends on its own. Stop one "
+        "of the two."
     )
-    return box_of(RED, lines(title, text), dots(_("Told to this bot's operators, once a day at most")))
+    return box_of(RED, lines(title, text), dots(_("Sent to this bot's operators at most once a day")))
 
 
 REMOVE: Final = PersistentButton(
@@ -221,7 +217,7 @@ def _box(entry: LogEntry, job: Job | None, shown: Sequence[int]) -> Box:
         case Topic.CHANGE if entry.audit is not None:
             return _change_box(entry.audit)
         case Topic.CHANGE:
-            text = _("A setting was changed, in a way that only a newer version of Easel understands.")
+            text = _("A newer version of Easel changed a setting that this version doesn't know.")
             return box_of(SLATE, text)
         case Topic.BUDGET:
             return _budget_box(entry)
@@ -253,7 +249,7 @@ def _job_box(entry: LogEntry, job: Job) -> Box:
 def _report_box(entry: LogEntry, job: Job | None, shown: Sequence[int]) -> Box:
     box = box_of(RED, lines(f"### {_('A result was reported')}", _objection(entry)))
     if job is None:
-        gone = _("Whoever asked for it has deleted job {id} since.").format(id=f"`{entry.job_id}`")
+        gone = _("The person who requested job {id} has deleted it.").format(id=f"`{entry.job_id}`")
         box.add_item(ui.TextDisplay(gone))
     else:
         box.add_item(ui.Separator())
@@ -273,8 +269,8 @@ def _preview(job: Job, index: int) -> discord.MediaGalleryItem:
 def _objection(entry: LogEntry) -> str:
     by, text = int(entry.facts["by"]), str(entry.facts["reason"])
     if not text:
-        return _("By somebody who has deleted their data since.")
-    return lines(_("<@{id}> objects:").format(id=by), markdown.quote(text, REPORT_ROOM))
+        return _("The person who reported this has deleted their data.")
+    return lines(_("Reported by <@{id}>:").format(id=by), markdown.quote(text, REPORT_ROOM))
 
 
 def _with_row(box: Box, entry: LogEntry, job: Job | None, *more: PersistentItem | None) -> Box:
@@ -362,7 +358,7 @@ def changes_card(entries: Sequence[AuditEntry]) -> ui.LayoutView:
     """Draw the changes in the order given, as many as fit into one message."""
     title = f"### {_('Latest changes')}"
     if not entries:
-        return view_of(box_of(SLATE, lines(title, _("Nothing was changed yet. `/limits panel` is a start."))))
+        return view_of(box_of(SLATE, lines(title, _("No changes yet. Start with `/limits panel`."))))
     texts: list[str] = []
     for entry in entries:
         text = _change(entry, stamp(entry.at))

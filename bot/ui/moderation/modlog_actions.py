@@ -34,7 +34,7 @@ class ReportForm(ResultForm):
         self.reason: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph, custom_id="reason", min_length=1, max_length=MAX_REPORT
         )
-        text = _("Those who look after Easel here will see your name, your reason and the result.")
+        text = _("The moderators will see your name, your reason and the result.")
         self.add_item(ui.TextDisplay(text))
         self.put(_("What is wrong with it?"), self.reason)
 
@@ -42,9 +42,7 @@ class ReportForm(ResultForm):
         """Pass the report on to the moderators; return False where it has no reason."""
         reason = self.reason.value.strip()
         if not reason:
-            await reply_privately(
-                interaction, _("Please say in a few words what is wrong, then send it again.")
-            )
+            await reply_privately(interaction, _("Say in a few words what's wrong, then send it again."))
             return False
         moderation = services_of(interaction).moderation
         outcome = await moderation.report(job.id, by=interaction.user.id, reason=reason)
@@ -59,15 +57,13 @@ def report_text(outcome: ReportOutcome) -> str:
     """Return the answer to the person who made a report."""
     match outcome:
         case ReportOutcome.TAKEN:
-            return _("Thank you. Your report is on its way to those who look after Easel here.")
+            return _("Thanks. Your report was sent to the moderators.")
         case ReportOutcome.KNOWN:
-            return _("You have reported this result before, and it was passed on then. Once is enough.")
+            return _("You've already reported this result.")
         case ReportOutcome.TOO_MANY:
-            return _(
-                "You have sent many reports within the hour. Please wait a while, or speak to a moderator."
-            )
+            return _("You've sent many reports this hour. Wait a while, or talk to a moderator.")
         case ReportOutcome.UNKNOWN:
-            return _("This job is not on record any more. Please tell a moderator what you saw.")
+            return _("Easel no longer has this job. Please tell a moderator what you saw.")
 
 
 REPORT: Final = PersistentButton("report", JOB_ID, _("Report"), check=check_result)
@@ -140,7 +136,7 @@ async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
         await reply_privately(interaction, _("This job has no public result to delete."))
         return
     await _note(interaction, job, by=job.removed_by)
-    text = _("<@{id}> has deleted this result already.").format(id=job.removed_by)
+    text = _("<@{id}> already deleted this result.").format(id=job.removed_by)
     await reply_privately(interaction, text)
 
 
@@ -173,7 +169,7 @@ async def _member(interaction: Interaction, user_id: int) -> discord.Member | No
 
 def _blocked_text(block: Block) -> str:
     if block.until is None:
-        text = _("<@{id}> is blocked already, until somebody lifts it.")
+        text = _("<@{id}> is already blocked until it's lifted.")
         return text.format(id=block.user_id)
-    text = _("<@{id}> is blocked already, until {when}.")
+    text = _("<@{id}> is already blocked until {when}.")
     return text.format(id=block.user_id, when=stamp(block.until, "f"))

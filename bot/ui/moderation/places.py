@@ -43,13 +43,12 @@ MAX_BUTTONS: Final = 10  # a block with a button takes three of `MAX_COMPONENTS`
 def why_not_blocked(interaction: Interaction, person: discord.User | discord.Member) -> str | None:
     """Return why this person cannot be blocked; None if they can."""
     if person.id == interaction.user.id:
-        return _("You cannot block yourself. To stop Easel for everybody, use `/pause`.")
+        return _("You can't block yourself. To stop Easel for everyone, use `/pause`.")
     if person.bot:
-        return _("<@{id}> is a bot, and bots cannot use Easel.").format(id=person.id)
+        return _("<@{id}> is a bot, and bots can't use Easel.").format(id=person.id)
     if _is_moderator(interaction, person):
         text = _(
-            "<@{id}> is a moderator here, and moderators could lift their own block. To set them a limit, use "
-            "`/limits set`."
+            "<@{id}> is a moderator here and could lift their own block. To limit them, use `/limits set`."
         )
         return text.format(id=person.id)
     return None
@@ -67,7 +66,7 @@ def _is_moderator(interaction: Interaction, person: discord.User | discord.Membe
 def span_problem() -> str:
     """Return the answer to a text that is no span of time."""
     return _(
-        "I do not understand how long. Write a time such as `12 h`, `3 d` or `2 weeks`, ten years at most."
+        "Easel doesn't understand this time. Write one such as `12 h`, `3 d` or `2 weeks`, at most ten years."
     )
 
 
@@ -112,7 +111,7 @@ async def _unblock_in_list(interaction: Interaction, guild_id: int, user_id: int
 def block_list(blocks: Sequence[Block], total: int) -> Box:
     """Draw the blocks in the order given; `total` is the number of all blocks in force."""
     if not blocks:
-        text = _("`/block` stops a member from using Easel here, for a while or until somebody lifts it.")
+        text = _("`/block` stops a member from using Easel here, for a while or until you lift it.")
         return box_of(TEAL, f"### {_('Nobody is blocked')}\n{text}")
     title = n_("{n} member is blocked", "{n} members are blocked", total).format(n=total)
     room = min(BLOCK_REASON_ROOM, LIST_ROOM // len(blocks) - PLACES_LINE_ROOM)
@@ -123,7 +122,7 @@ def block_list(blocks: Sequence[Block], total: int) -> Box:
         box.add_item(ui.Section[Any](row, accessory=button))
     hidden = total - len(blocks)
     more = n_("and {n} more, blocked earlier", "and {n} more, blocked earlier", hidden).format(n=hidden)
-    end = dots(more if hidden > 0 else None, _("`/unblock member` lifts a block"))
+    end = dots(more if hidden > 0 else None, _("lift a block with `/unblock`"))
     box.add_item(ui.TextDisplay(lines(*rows[MAX_BUTTONS:], end)))
     if others := blocks[MAX_BUTTONS : MAX_BUTTONS + MAX_OPTIONS]:
         box.add_item(row_of(UNBLOCK_MORE.select("list", [_option(block) for block in others])))
@@ -160,17 +159,20 @@ def channel_list(settings: ServerSettings) -> Box:
     """Draw which channels are open and closed, and what that means for all others."""
     open_ones, closed = settings.open_channels, settings.closed_channels
     if open_ones:
-        title = _("Pictures are made only in the channels that are open")
+        title = _("Easel only works in allowed channels")
         rest = _(
-            "All other channels are closed. `/channels clear` takes one off; without an open one, all are open."
+            "All other channels are closed. `/channels clear` removes a rule. With no allowed channel, all "
+            "are open."
         )
     elif closed:
-        title = _("Pictures are made everywhere but in the closed channels")
-        rest = _("All other channels are open. Once `/channels allow` opens one, all others are closed.")
+        title = _("Easel works everywhere except in denied channels")
+        rest = _(
+            "All other channels are open. Once you allow one with `/channels allow`, all others are closed."
+        )
     else:
-        title = _("Pictures are made in every channel")
-        rest = _("`/channels deny` closes one. `/channels allow` opens one, and closes all others.")
-    nearest = _("What is said of a thread counts before its channel, and that before its category.")
+        title = _("Easel works in every channel")
+        rest = _("`/channels deny` closes one. `/channels allow` opens one and closes all others.")
+    nearest = _("Thread rules override channel rules, which override category rules.")
     return box_of(
         TEAL if open_ones or closed else SLATE,
         f"### {title}",
@@ -192,11 +194,11 @@ def modlog_place(channel_id: int | None, guild: discord.Guild | None = None) -> 
     """Draw where the mod-log is and how to change that; with `guild`, also whether Easel can write there."""
     if channel_id is None:
         text = _(
-            "With `/modlog channel`, choose a channel that only moderators see. There, Easel tells of every "
-            "picture, report and change, with buttons to act on."
+            "Choose a channel only moderators can see with `/modlog channel`. Easel posts every picture, "
+            "report and change there, with buttons to act."
         )
-        return view_of(box_of(SLATE, f"### {_('There is no mod-log')}\n{text}"))
-    text = _("It is in <#{id}>. `/modlog channel` moves it. `/modlog channel off: True` ends it.")
+        return view_of(box_of(SLATE, f"### {_('No mod-log')}\n{text}"))
+    text = _("It's in <#{id}>. `/modlog channel` moves it. `/modlog channel off: True` turns it off.")
     trouble = None if guild is None else _modlog_trouble(channel_id, guild)
     title = f"### {_('The mod-log')}"
     return view_of(box_of(RED if trouble else TEAL, lines(title, text.format(id=channel_id), trouble)))
@@ -205,9 +207,9 @@ def modlog_place(channel_id: int | None, guild: discord.Guild | None = None) -> 
 def _modlog_trouble(channel_id: int, guild: discord.Guild) -> str | None:
     channel = guild.get_channel(channel_id)
     if channel is None:
-        return _("**That channel is gone**, so nothing is written. Choose another one.")
+        return _("**That channel was deleted.** Choose another one.")
     missing = missing_permissions(channel)
     if not missing:
         return None
     names = _(" and ").join(f"**{name}**" for name in missing)
-    return _("Easel cannot write there: it lacks {names}.").format(names=names)
+    return _("Easel can't send messages there. It needs {names}.").format(names=names)

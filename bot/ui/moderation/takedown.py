@@ -80,16 +80,16 @@ def taken_text(taken: TakenDown, channel_id: int) -> str:
     """Return the answer to the person who removed the result."""
     match taken:
         case TakenDown.GONE | TakenDown.NO_MESSAGE:
-            return _("The message with the result was gone already. It is noted as removed.")
+            return _("The message with the result was already gone. It's marked as removed.")
         case TakenDown.MAY_NOT:
             text = _(
-                "Easel cannot reach the result. Give it **View Channel** and **Read Message History** in "
-                "<#{id}>, then press again."
+                "Easel can't reach the result. Give it **View Channel** and **Read Message History** in <#{id}>, "
+                "then press again."
             )
         case TakenDown.ARCHIVED:
             text = _("The result is in an archived thread. Reopen <#{id}>, then press again.")
         case TakenDown.LATER:
-            text = _("Discord did not take the change just now. Press again in a moment.")
+            text = _("Discord didn't accept the change. Press again in a moment.")
     return text.format(id=channel_id)
 
 

@@ -130,7 +130,7 @@ def test_a_grant_opens_what_a_window_closed() -> None:
 
 def test_a_pause_does_not_hide_a_block() -> None:
     text = explained(fullest())
-    assert "**The server is paused**, for everybody." in text
+    assert "**The server is paused** for everyone." in text
     assert f"**Blocked** until <t:{int(NOW.timestamp())}:f>, by <@{BIG_ID}>." in text
 
 
@@ -138,14 +138,14 @@ def test_a_block_says_until_when_and_why() -> None:
     block = Block(user_id=MEMBER, until=None, reason="spam", by=MODERATOR, at=NOW)
     docket = PolicyFacts(in_server=True, block=block)
     assert "> spam" in explained(member_report(docket))
-    assert "until somebody lifts it" in explained(member_report(docket))
-    assert "**You are blocked in this server** until somebody lifts it." in mine(member_report(docket))
+    assert "until it's lifted" in explained(member_report(docket))
+    assert "**You are blocked in this server** until it's lifted." in mine(member_report(docket))
 
 
 def test_who_may_not_imagine_hears_that_edit_is_open() -> None:
     server = rule(Scope.SERVER, {Limit.MAY_IMAGINE: False})
     text = mine(member_report(PolicyFacts(in_server=True, rules=(server,))))
-    assert "**May use /imagine:** no · the server's default\n-# `/edit` is open all the same." in text
+    assert "**May use /imagine:** no · the server's default\n-# `/edit` still works." in text
 
 
 def test_who_may_only_edit_reads_so_first() -> None:
@@ -177,7 +177,7 @@ def test_one_picture_is_spoken_of_as_one() -> None:
 
 def test_a_closed_channel_is_told() -> None:
     docket = PolicyFacts(in_server=True, channels={CHANNEL: False})
-    assert "`/channels allow` opens it." in explained(member_report(docket))
+    assert "Open it with `/channels allow`." in explained(member_report(docket))
     assert "Try another channel." in mine(member_report(docket))
 
 
@@ -222,7 +222,7 @@ def test_limits_that_nobody_set_are_not_listed() -> None:
 def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code="filter", facts={"filter": 7})
     text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
-    assert "**filter #7** stopped the prompt" in text
+    assert "**filter #7** blocked the prompt" in text
 
 
 @pytest.mark.parametrize("yours", [True, False])

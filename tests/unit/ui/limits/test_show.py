@@ -25,9 +25,9 @@ NO_CEILING = rule(Scope.OPERATOR, {})
 
 def test_a_server_without_rules_says_how_to_make_the_first() -> None:
     text = text_of(server_card(NOTHING, ceiling=NO_CEILING))
-    assert "No default yet. `/limits set` makes the first" in text
+    assert "No limits yet. Set the first with `/limits set`" in text
     assert "**State** open" in text
-    assert "**Mod-log** nowhere yet" in text
+    assert "**Mod-log** not set up" in text
 
 
 def test_a_server_shows_its_default_who_has_rules_and_the_rest() -> None:
@@ -57,7 +57,7 @@ def test_a_server_shows_its_default_who_has_rules_and_the_rest() -> None:
         "-# The operator's ceiling: Jobs at once 3",
         "**Roles with limits** <@&3>",
         "**Channels with limits** <#4>",
-        "**Members** 2 members with own rules",
+        "**Members** 2 members with their own rules",
         "-# back \\@soon",
         "**Mod-log** <#8>",
         "**Filters** 7 · **Blocked** 1",
@@ -89,17 +89,15 @@ def test_hundreds_of_rules_and_channels_fit_into_a_card() -> None:
 
 
 def test_a_scope_without_a_rule_says_what_holds_instead() -> None:
-    assert "No rules yet: the server's default holds." in text_of(
+    assert "No rules yet, so the server's default applies." in text_of(
         scope_card(rule(Scope.ROLE, {}, 3), ceiling=NO_CEILING)
     )
     assert "`/limits explain`" in text_of(scope_card(rule(Scope.MEMBER, {}, 9), ceiling=NO_CEILING))
-    assert "the same holds as elsewhere" in text_of(
-        scope_card(rule(Scope.CHANNEL, {}, 9), ceiling=NO_CEILING)
-    )
+    assert "so the usual limits apply" in text_of(scope_card(rule(Scope.CHANNEL, {}, 9), ceiling=NO_CEILING))
 
 
 def test_a_scope_shows_its_rule_and_whom_it_reaches() -> None:
     text = text_of(scope_card(rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, 3), ceiling=NO_CEILING))
     assert "### Limits of role <@&3>" in text
     assert "Pictures per day: **20**" in text
-    assert "the most generous counts" in text
+    assert "the most generous one applies" in text

@@ -83,8 +83,8 @@ def test_an_empty_server_without_a_budget_is_told_how_to_set_one() -> None:
 
     text = text_of(view)
     assert "$0" not in text
-    assert "Nothing was spent this month so far." in text
-    assert "No budget is set. `/limits set` sets one: “Server budget per day” or" in text
+    assert "Nothing spent this month yet." in text
+    assert "No budget is set. Set “Server budget per day” or" in text
     assert colour_of(view) == SLATE
 
 
@@ -99,7 +99,7 @@ def test_spending_without_a_budget_has_a_forecast_and_no_bar() -> None:
     text = text_of(drawn(report(*WEEKS, today=DOLLAR)))
 
     assert "**$22.00** this month" in text
-    assert "about **$31.11** by the month's end." in text
+    assert "about **$31.11** by the end of the month." in text
     assert "█" not in text
     assert "░" not in text
 
@@ -108,7 +108,7 @@ def test_a_budget_that_lasts_says_so() -> None:
     view = drawn(report(*WEEKS, today=DOLLAR, budget=40 * DOLLAR))
 
     assert "**$22.00** of $40.00 this month · 55 %" in text_of(view)
-    assert "the budget lasts" in text_of(view)
+    assert "within budget" in text_of(view)
     assert colour_of(view) == TEAL
 
 
@@ -118,7 +118,7 @@ def test_a_budget_that_will_not_last_says_when_it_runs_out() -> None:
     assert shown.runs_out is not None
     text = text_of(drawn(shown))
     assert stamp(shown.runs_out) in text
-    assert "more than the budget" in text
+    assert "over budget" in text
     assert colour_of(drawn(shown)) == AMBER
 
 
@@ -126,14 +126,14 @@ def test_a_budget_that_will_not_last_says_when_it_runs_out() -> None:
 def test_a_budget_that_is_spent_says_when_there_is_a_new_one(budget: int) -> None:
     view = drawn(report(*WEEKS, today=DOLLAR, budget=budget))
 
-    assert f"The month's budget is spent.** It starts anew {MONTH_ENDS}" in text_of(view)
+    assert f"This month's budget is used up.** It resets {MONTH_ENDS}" in text_of(view)
     assert colour_of(view) == RED
 
 
 def test_a_day_that_is_spent_says_when_the_next_one_begins() -> None:
     view = drawn(report(today=DOLLAR, day_budget=DOLLAR, budget=40 * DOLLAR))
 
-    assert f"Today's budget is spent.** It starts anew {DAY_ENDS}" in text_of(view)
+    assert f"Today's budget is used up.** It resets {DAY_ENDS}" in text_of(view)
     assert colour_of(view) == RED
 
 
@@ -141,11 +141,11 @@ def test_the_first_day_has_no_forecast_and_says_why() -> None:
     shown = report(today=DOLLAR)
 
     assert shown.forecast is None
-    assert "no forecast before the first full day" in text_of(drawn(shown))
+    assert "forecast starts after the first full day" in text_of(drawn(shown))
 
 
 def test_what_is_set_aside_is_told() -> None:
-    assert "$0.42 is set aside" in text_of(drawn(report(today=DOLLAR, reserved=420_000)))
+    assert "$0.42 is reserved" in text_of(drawn(report(today=DOLLAR, reserved=420_000)))
 
 
 def test_it_says_which_budget_is_the_operators() -> None:
@@ -155,7 +155,7 @@ def test_it_says_which_budget_is_the_operators() -> None:
 
     text = text_of(drawn(shown, ceiling=ceiling, settings=replace(SETTINGS, rules=(own,))))
 
-    assert "Server budget per month: this is the operator's ceiling" in text
+    assert "Server budget per month: the operator's ceiling" in text
     assert "Server budget per day: this is" not in text
 
 

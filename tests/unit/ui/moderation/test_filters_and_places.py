@@ -136,7 +136,7 @@ def test_a_prompt_that_is_stopped_says_openly_by_which_filters_and_words() -> No
 
     view = prompt_test("g0re and bl00d", PromptTest(danger=None, matches=matches))
 
-    assert "### This prompt would be stopped" in text_of(view)
+    assert "### This prompt would be blocked" in text_of(view)
     assert "**Filter #7** · word or phrase “gore” matches **g0re**" in text_of(view)
     assert r"**Filter #9** · pattern “bl\*d” matches **bl00d**" in text_of(view)
     assert "||" not in text_of(view)
@@ -154,7 +154,7 @@ def test_adult_words_alone_pass_in_age_restricted_channels() -> None:
 def test_what_is_never_allowed_is_stopped_by_built_in_safety(danger: SafetyConcern) -> None:
     text = text_of(prompt_test("x", PromptTest(danger=danger, matches=())))
 
-    assert "### This prompt would be stopped" in text
+    assert "### This prompt would be blocked" in text
     assert "refused everywhere" in text
 
 
@@ -171,10 +171,10 @@ def test_the_fullest_test_fits_and_pings_nobody(prompt: str, danger: SafetyConce
 @pytest.mark.parametrize(
     ("open_ones", "closed", "words"),
     [
-        ((), (), "Pictures are made in every channel"),
-        ((5,), (), "Pictures are made only in the channels that are open"),
+        ((), (), "Easel works in every channel"),
+        ((5,), (), "Easel only works in allowed channels"),
         ((5,), (6,), "All other channels are closed."),
-        ((), (6,), "Pictures are made everywhere but in the closed channels"),
+        ((), (6,), "Easel works everywhere except in denied channels"),
     ],
 )
 def test_the_list_of_channels_says_what_holds_for_all_others(
@@ -196,6 +196,6 @@ def test_a_server_with_all_its_channels_on_the_list_fits() -> None:
 
 
 def test_the_mod_log_tells_where_it_is_and_how_to_end_it() -> None:
-    assert "It is in <#5>." in text_of(modlog_place(5))
-    assert "`/modlog channel off: True` ends it." in text_of(modlog_place(5))
-    assert "There is no mod-log" in text_of(modlog_place(None))
+    assert "It's in <#5>." in text_of(modlog_place(5))
+    assert "`/modlog channel off: True` turns it off." in text_of(modlog_place(5))
+    assert "No mod-log" in text_of(modlog_place(None))

@@ -183,7 +183,7 @@ def test_what_a_moderator_wrote_is_told_with_the_change() -> None:
 def test_a_report_shows_who_objects_to_whose_result_and_why() -> None:
     view = entry_card(entry(Topic.REPORT, {"by": OTHER, "reason": "it is gore"}), a_shown_job())
 
-    assert f"<@{OTHER}> objects:\n> it is gore" in text_of(view)
+    assert f"Reported by <@{OTHER}>:\n> it is gore" in text_of(view)
     assert f"for <@{REQUESTER}>\n> a red fox" in text_of(view)
     assert colour_of(view) == RED
     assert labels_of(view) == ["Open", "Delete result", "Block 24 h", "Show limits", "Dismiss"]
@@ -199,14 +199,14 @@ def test_a_report_of_a_job_that_was_deleted_still_says_what_was_wrong() -> None:
     text = shown(entry(Topic.REPORT, {"by": OTHER, "reason": "it is gore"}))
 
     assert "> it is gore" in text
-    assert "has deleted job `7f3k2m9q1z`" in text
+    assert "requested job `7f3k2m9q1z` has deleted it" in text
 
 
 def test_a_report_by_somebody_who_is_forgotten_names_nobody() -> None:
     view = entry_card(entry(Topic.REPORT, {"by": 0, "reason": ""}), a_shown_job())
 
     assert mentioned(view) == {str(REQUESTER)}
-    assert "somebody who has deleted their data" in text_of(view)
+    assert "reported this has deleted their data" in text_of(view)
 
 
 @pytest.mark.parametrize(
@@ -277,6 +277,6 @@ def test_the_operator_reads_the_balance_and_which_models_there_are() -> None:
     empty = shown(entry(Topic.NO_CREDIT, channel_id=None, facts={"subject": "12000"}))
     gone = shown(entry(Topic.MODEL_GONE, channel_id=None, facts={"subject": "a/b-4 a/b-5 a/b-6"}))
 
-    assert "The provider says that $0.012 is left." in empty
-    assert "with `a/b-4` until" in gone
+    assert "The provider says $0.012 is left." in empty
+    assert "can't paint with `a/b-4`" in gone
     assert "The provider offers `a/b-5`, `a/b-6`." in gone

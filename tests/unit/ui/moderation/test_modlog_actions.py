@@ -101,7 +101,7 @@ async def test_a_result_whose_message_is_gone_is_recorded_as_removed_all_the_sam
 
     assert moderation.changes
     assert interaction.redrawn
-    assert "gone already" in interaction.said[0]
+    assert "already gone" in interaction.said[0]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ async def test_on_a_second_card_of_the_same_job_it_is_noted_who_had_removed_it()
 
     assert moderation.changes == []
     assert f"**Removed** by <@{OTHER}>" in text_of(interaction.redrawn[0])
-    assert f"<@{OTHER}> has deleted this result already" in interaction.said[0]
+    assert f"<@{OTHER}> already deleted this result" in interaction.said[0]
 
 
 async def test_where_nothing_is_shown_in_public_there_is_nothing_to_delete() -> None:
@@ -209,7 +209,7 @@ async def test_nobody_blocks_themselves_by_mistake() -> None:
     await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     assert moderation.changes == []
-    assert "cannot block yourself" in interaction.said[0]
+    assert "can't block yourself" in interaction.said[0]
 
 
 async def test_a_member_is_blocked_once_discord_told_who_they_are_and_the_press_waits_meanwhile() -> None:
@@ -235,7 +235,7 @@ async def test_a_block_that_lasts_longer_is_not_cut_short(hours: int | None, is_
     await BLOCK.press(interaction.as_interaction, JOB_ID)
 
     assert (moderation.changes == []) is is_kept
-    assert ("is blocked already" in interaction.said[0]) is is_kept
+    assert ("is already blocked" in interaction.said[0]) is is_kept
 
 
 async def test_show_limits_tells_how_its_requester_stands_where_they_asked() -> None:
@@ -285,10 +285,10 @@ async def sent(modal: ReportForm, moderation: StandInModeration, reason: str) ->
 @pytest.mark.parametrize(
     ("outcome", "says"),
     [
-        (ReportOutcome.TAKEN, "Thank you"),
-        (ReportOutcome.KNOWN, "reported this result before"),
-        (ReportOutcome.TOO_MANY, "wait a while"),
-        (ReportOutcome.UNKNOWN, "not on record"),
+        (ReportOutcome.TAKEN, "Thanks"),
+        (ReportOutcome.KNOWN, "already reported this result"),
+        (ReportOutcome.TOO_MANY, "Wait a while"),
+        (ReportOutcome.UNKNOWN, "no longer has this job"),
     ],
 )
 async def test_anybody_may_report_and_hears_what_became_of_it(outcome: ReportOutcome, says: str) -> None:
@@ -303,7 +303,7 @@ async def test_a_report_needs_a_reason() -> None:
     moderation = StandInModeration(known=a_result())
     modal = await opened_report(moderation)
 
-    assert "what is wrong" in await sent(modal, moderation, "  \n ")
+    assert "what's wrong" in await sent(modal, moderation, "  \n ")
     assert moderation.reports == []
 
 
