@@ -274,14 +274,10 @@ class Moderation:
     async def change_all(
         self, guild_id: int, changes: Sequence[Change], *, by: int, role_ids: frozenset[int] = frozenset()
     ) -> list[ChangeOutcome]:
-        """Apply the changes in one transaction; return what became of each, proposals last.
-
-        If some are invalid, return those and apply none.
-        """
+        """Apply all in one transaction, as `change` does; if some are invalid, return those and apply none."""
         changes, now = [cleaned(change) for change in changes], self._clock.now()
-        looks = [look_at(change, models=self.model_ids, now=now) for change in changes]
-        invalid = [problem for problem in looks if problem is not None]
-        if invalid:
+        looks = (look_at(change, models=self.model_ids, now=now) for change in changes)
+        if invalid := [problem for problem in looks if problem is not None]:
             return [*invalid]
         wide = [change for change in changes if await self._widens(guild_id, change, role_ids)]
         proposals = [await self._propose(guild_id, change, by, role_ids) for change in wide]
