@@ -35,6 +35,9 @@ ASK_AGAIN_S: Final = (20.0, 60.0, 120.0)
 SPOOL_LOOK_S: Final = 5.0  # between looks for bytes that another process may still be storing
 GATE_S: Final = 1.0  # between looks whether what was paid for is stored, before another call begins
 SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder that goes, no database
+LAST_MOMENT_S: Final = (
+    0.5  # for an answer that has arrived when its call is cancelled: it is read in a thread
+)
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
 
@@ -219,7 +222,7 @@ class ProviderCalls:
 
     async def _call(self, lease: Lease, index: int, order: RenderOrder) -> None:
         try:
-            rendered = await self.provider.render(order)
+            rendered = await self._rendered(lease, index, order)
         except ProviderError as error:
             log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
             if isinstance(error, SlowDownError):
@@ -238,6 +241,21 @@ class ProviderCalls:
         await self._tell_circuit(lease.job_id, order.request_id, None)
         record = partial(self._record, lease, index, order.request_id, meta)
         await until_stored(order.request_id, record, self.clock, self.unstored)
+
+    async def _rendered(self, lease: Lease, index: int, order: RenderOrder) -> Rendered:
+        """Get the picture. An answer that is being read when a stop cancels the call is spooled all the same."""
+        work = asyncio.create_task(self.provider.render(order), name=f"easel-answer-{order.request_id}")
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            await asyncio.wait({work}, timeout=LAST_MOMENT_S)
+            if work.done() and not work.cancelled() and work.exception() is None:
+                key, rendered = raw_key(lease.job_id, index, order.request_id), work.result()
+                with suppress(*SPOOL_ERRORS):  # the emergency spool has them then
+                    await self._spool(key, rendered.data, _meta(rendered))
+            raise
+        finally:
+            await end_tasks(work)
 
     async def _tell_circuit(self, job_id: str, request_id: str, error: ProviderError | None) -> None:
         if not self.limiter.is_closed or error is None:  # calls that a stop cuts off tell nothing

@@ -7,10 +7,11 @@ import random
 import sqlite3
 import time
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.sandbox.faults import HTML_PAGE
 from tests.faults import front, pace
@@ -350,10 +351,14 @@ class Storm:
         await self._terminate()
 
     async def _terminate(self) -> None:
-        await self._site.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        """Terminate every connection; another event of this kind may terminate ours."""
+        asyncpg: Any = import_module("asyncpg")
+        ours = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+        with suppress(*ours):
+            await self._site.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 def _hold_lock(path: Path, held_s: float) -> None:

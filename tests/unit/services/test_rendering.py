@@ -26,6 +26,7 @@ from bot.domain.provider import (
     ProviderError,
     RefusedError,
     RefusedSubject,
+    Rendered,
     RenderOrder,
     ResultFetchError,
     SlowDownError,
@@ -693,6 +694,36 @@ async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_momen
     assert job.state is JobState.DELIVERING
     assert len(shop.provider.calls) == 1
     assert shop.clock.slept == list(STORE_RETRY_S[:2])
+
+
+async def test_an_answer_that_is_being_read_when_easel_stops_is_spooled_and_not_bought_again(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, read = asyncio.Event(), asyncio.Event()
+
+    async def read_in_a_thread(order: RenderOrder) -> Rendered:
+        reading.set()
+        await read.wait()
+        return rendered("picture 1")
+
+    monkeypatch.setattr(shop.provider, "render", read_in_a_thread)
+    asked = await shop.ask()
+    job, lease = await shop.claim()
+    running = asyncio.create_task(shop.runner.run(job, lease))
+    await reading.wait()
+    running.cancel()
+    stopping = asyncio.create_task(shop.calls.stop())
+    await asyncio.sleep(0)
+    read.set()
+    await asyncio.gather(running, stopping, return_exceptions=True)
+    monkeypatch.undo()
+    shop.clock.advance(LEASE_S + 1)
+
+    again, _ = await shop.paint()
+
+    assert (again.id, again.state) == (asked.id, JobState.DELIVERING)
+    assert [data for data, _, _ in shop.imaging.packed] == [b"picture 1"]
+    assert shop.provider.calls == []
 
 
 @pytest.mark.parametrize("error", [OSError("full"), StoreUnavailableError("away")])
