@@ -71,4 +71,14 @@ FAILED_ONCE: Final = (
         database=Database.POSTGRES,
         found="a picture that was being stored while the database was away was dropped when its worker was stopped",
     ),
+    Seed(
+        number=34017,
+        database=Database.POSTGRES,
+        found="ten lost leases failed a job whose pictures lay in the spool",
+    ),
+    Seed(
+        number=36079,
+        database=Database.POSTGRES,
+        found="an answer that was being read when its worker stopped was dropped and bought again",
+    ),
 )
