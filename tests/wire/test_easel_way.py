@@ -43,7 +43,7 @@ class TestImagine:
         assert handle.message is not None
         first = versions_of(handle.message)[0]
         assert title_of(first) == "In the queue"
-        assert re.search(r"(you're next|#\d in the queue) · ready <t:\d+:R>", text_of(first))
+        assert re.search(r"(you're next|#\d in the queue) · expected <t:\d+:R>", text_of(first))
         assert list(buttons_of(first)) == ["Cancel"]
 
     async def test_the_card_goes_from_the_line_to_painting_to_the_very_bytes_that_were_uploaded(

@@ -60,12 +60,12 @@ def position_text(standing: QueuePosition) -> list[str]:
     """Return the position of a waiting job and when it should be ready."""
     first = standing.position == 1
     position = _("you're next") if first else _("#{n} in the queue").format(n=standing.position)
-    return [position, ready_text(standing.ready_at)]
+    return [position, expected_text(standing.ready_at)]
 
 
-def ready_text(at: datetime) -> str:
-    """Return when a job should be ready; Discord counts that down without an edit."""
-    return _("ready {when}").format(when=stamp(at))
+def expected_text(at: datetime) -> str:
+    """Return when a job should be ready; Discord counts that down, and up once the moment has passed."""
+    return _("expected {when}").format(when=stamp(at))
 
 
 def dots(*parts: str | None) -> str:

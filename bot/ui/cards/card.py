@@ -17,7 +17,7 @@ from bot.ui.base import markdown
 from bot.ui.base.access import check_job, payload_of
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
 from bot.ui.base.i18n import _
-from bot.ui.base.theme import COLOURS, SLATE, dots, picture_count, position_text, ready_text
+from bot.ui.base.theme import COLOURS, SLATE, dots, expected_text, picture_count, position_text
 from bot.ui.base.units import stamp
 from bot.ui.cards.buttons import USE_REVISED, result_row
 from bot.ui.cards.facts import Shot, origin, request_facts, result_facts, result_notes
@@ -117,7 +117,7 @@ def _draw_painting(box: Box, job: Job, shots: tuple[Shot, ...]) -> None:
         progress = _("the answer got lost; asking the provider what happened…")
     when = None
     if job.expected_at is not None:
-        when = ready_text(job.expected_at)
+        when = expected_text(job.expected_at)
     elif job.started_at is not None:
         when = _("started {when}").format(when=stamp(job.started_at))
     box.add_item(ui.TextDisplay(f"{dots(progress, when)}\n{dots(*request_facts(job))}"))

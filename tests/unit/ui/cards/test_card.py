@@ -291,7 +291,7 @@ def test_a_painting_card_tells_when_it_should_be_ready_and_else_since_when_it_is
 
     assert f"started <t:{int(NOW.timestamp())}:R>" in drawn(job)
     expected = drawn(replace(job, expected_at=NOW + timedelta(seconds=8.2)))
-    assert f"ready <t:{int(NOW.timestamp()) + 9}:R>" in expected
+    assert f"expected <t:{int(NOW.timestamp()) + 9}:R>" in expected
     assert "started" not in expected
 
 
