@@ -359,10 +359,10 @@ async def on_leave(interaction: Interaction, _guild_id: int, _proposal_id: str) 
 @RESUME.on_press
 async def on_resume(interaction: Interaction, guild_id: int, _payload: str) -> None:
     """End the pause, in place of the answer that told of it."""
-    await take_back(interaction, guild_id, ResumeServer())
+    await take_back_here(interaction, guild_id, ResumeServer())
 
 
-async def take_back(interaction: Interaction, guild_id: int, change: Change) -> None:
+async def take_back_here(interaction: Interaction, guild_id: int, change: Change) -> None:
     """Take back a setting, and tell that in place of the message that was pressed."""
     moderation = services_of(interaction).moderation
     outcome = await moderation.take_back(guild_id, change, by=interaction.user.id)

@@ -30,7 +30,7 @@ from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_OPTION_TEXT, MAX_OP
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import RED, SLATE, TEAL, dots
 from bot.ui.base.units import stamp
-from bot.ui.limits.changes import UNBLOCK, no_change_text, take_back
+from bot.ui.limits.changes import UNBLOCK, no_change_text, take_back_here
 from bot.ui.limits.text import state_text
 from bot.ui.moderation.modlog import noted
 
@@ -88,9 +88,10 @@ async def on_unblock(interaction: Interaction, guild_id: int, payload: str) -> N
     if place == "list":
         await _unblock_in_list(interaction, guild_id, change.user_id)
     elif place == "answer":
-        await take_back(interaction, guild_id, change)
+        await take_back_here(interaction, guild_id, change)
     elif interaction.message is not None:
-        outcome = await services_of(interaction).moderation.change(guild_id, change, by=interaction.user.id)
+        moderation = services_of(interaction).moderation
+        outcome = await moderation.take_back(guild_id, change, by=interaction.user.id)
         note = _("**Unblocked** by <@{id}>").format(id=interaction.user.id)
         text = note if isinstance(outcome, Applied) else _("**No longer blocked**")
         await redraw(interaction, noted(interaction.message, text, UNBLOCK.custom_id(payload)))
