@@ -375,9 +375,7 @@ class Job:
     parent: Parent | None = None
     rewriting: Rewriting | None = None  # None: not asked for, or not begun
     held_up: Trouble | None = None  # why its calls wait, along with everybody's
-    expected_at: datetime | None = (
-        None  # when a running job should be ready: an estimate for its card, never stored
-    )
+    expected_at: datetime | None = None  # of a running job: an estimate for its card, never stored
 
     @property
     def pictures(self) -> tuple[Render, ...]:

@@ -44,9 +44,7 @@ async def paint_once(world: World, prompt: str, files: Sequence[Path], out: Path
         job = await world.latest_shown()
     message = _message(world, response.id)
     names = {viewer.id: viewer.name for viewer in world.viewers}
-    shown = [
-        text for text in texts(message) if not text.startswith("-# The model ")
-    ]  # cut there, whole below
+    shown = [text for text in texts(message) if not text.startswith("-# The model ")]  # it follows whole
     print(plain("\n".join(shown), names))
     if job.state is not JobState.DONE:
         return 1

@@ -35,9 +35,8 @@ ASK_AGAIN_S: Final = (20.0, 60.0, 120.0)
 SPOOL_LOOK_S: Final = 5.0  # between looks for bytes that another process may still be storing
 GATE_S: Final = 1.0  # between looks whether what was paid for is stored, before another call begins
 SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder that goes, no database
-LAST_MOMENT_S: Final = (
-    0.5  # for an answer that has arrived when its call is cancelled: it is read in a thread
-)
+# How long a cancelled call waits for an answer that has arrived and is being read in a thread.
+LAST_MOMENT_S: Final = 0.5
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
 
