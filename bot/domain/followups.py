@@ -93,9 +93,14 @@ def repeat_scene(job: Job, index: int) -> FollowUp:
 
 def own_words(job: Job) -> str:
     """Return the prompt as the person wrote it, without the instruction that a follow-up adds; never empty."""
-    if job.parent is None:  # follow-ups of an enlarged result begin with the instruction as well
-        return job.request.prompt
-    return without_instructions(job.request.prompt) or job.request.prompt
+    return own_prompt(job.request, job.parent)
+
+
+def own_prompt(request: ImageRequest, parent: Parent | None) -> str:
+    """Return the prompt of a request as `own_words` does; `parent` is what the request is made from."""
+    if parent is None:  # follow-ups of an enlarged result begin with the instruction as well
+        return request.prompt
+    return without_instructions(request.prompt) or request.prompt
 
 
 def without_instructions(text: str) -> str:

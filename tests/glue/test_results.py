@@ -31,7 +31,7 @@ from tests.glue.iterating import (
     send,
     vary,
 )
-from tests.glue.moderating import all_text, buttons, by_mo, paint, whispered
+from tests.glue.moderating import all_text, buttons, by_mo, open_modlog, paint, whispered
 from tests.glue.room import Room, open_room, scene
 from tests.glue.test_creating import png
 
@@ -625,3 +625,24 @@ async def test_a_result_cannot_be_reworded_by_a_forged_press(room: Room) -> None
     painted = await paint(room)
     forged = await posted(room, REWORD.button(painted.job.id))
     assert "can't be reworded" in whispered(await room.ada.click(forged, label="Reword…"))
+
+
+@scene(EASEL_IMAGES_PER_DAY="2")
+async def test_what_easel_says_to_the_model_is_no_word_of_a_refusal_or_the_mod_log(
+    room: Room,
+) -> None:
+    log = await open_modlog(room)
+    painted = await paint(room, "a red fox", count=2)
+    for label in ("Vary 2", "4K"):
+        pressed = await room.ada.click(room.card(painted.result), label=label)
+        refused = pressed if label == "Vary 2" else await send(room.ada, pressed, which="1")
+        told = whispered(refused)
+        assert "```\na red fox\n```" in told
+        assert "image 1" not in told
+        assert buttons(room.card(refused)) == []
+
+    await room.ben.click(room.card(painted.result), label="Vary 2")
+    await child(room)
+    card = (await log.news())[-1]
+    assert "> a red fox\n" in all_text(card)
+    assert "image 1" not in all_text(card)

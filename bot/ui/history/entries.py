@@ -10,7 +10,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import own_words
+from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import Job, Origin
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
@@ -56,7 +56,10 @@ class ResultEntry:
 
     @property
     def words(self) -> str:
-        return self.job.request.prompt_of(self.index) if self.is_alone else own_words(self.job)
+        if not self.is_alone:
+            return own_words(self.job)
+        asked = self.job.request.prompt_of(self.index)
+        return without_instructions(asked) or asked
 
 
 def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:

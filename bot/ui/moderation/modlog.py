@@ -8,6 +8,7 @@ from typing import Any, Final
 import discord
 from discord import ui
 
+from bot.domain.followups import own_words
 from bot.domain.jobs import Job, JobState, ReplyScope, speaking_failure
 from bot.domain.moderation import AuditEntry, BlockMember, LogEntry, Topic
 from bot.domain.policy.budget import day_bounds, month_bounds
@@ -309,7 +310,7 @@ def _made(job: Job) -> str:
 
 
 def _prompt(job: Job) -> str:
-    return markdown.quote(job.request.prompt, LOG_PROMPT_ROOM)
+    return markdown.quote(own_words(job), LOG_PROMPT_ROOM)
 
 
 def _references(job: Job) -> str | None:

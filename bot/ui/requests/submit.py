@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import discord
 
-from bot.domain.followups import FollowUp, inputs_of
+from bot.domain.followups import FollowUp, inputs_of, own_prompt
 from bot.domain.jobs import Failure, ImageRequest, Job, JobState, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted, CancelOutcome
@@ -129,10 +129,10 @@ async def refuse(
 ) -> None:
     """Refuse a request for the person's eyes only, with its prompt and, where that may help, a form to reword it.
 
-    A series has several texts: its form returns them.
+    A series has several texts, which its form returns; a press that varies a picture has no words to change.
     """
-    prompt = "" if request.is_series else request.prompt
-    if not (refusal.may_reword and prompt):
+    prompt = "" if request.is_series else own_prompt(request, parent)
+    if not (refusal.may_reword and prompt.strip() == request.prompt.strip()):
         await show_refusal(interaction, refusal, prompt)
         return
     draft_id = new_draft_id()

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Job
+from bot.domain.followups import ENLARGE
+from bot.domain.jobs import Job, Origin, Parent
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import row_of, view_of
 from bot.ui.cards.text import small_name
@@ -97,3 +98,11 @@ def test_every_result_shown_again_is_one_discord_takes(
     assert mentioned(view) <= {str(REQUESTER)}
     is_there = shown == len(job.pictures)
     assert "picture is gone" not in text_of(view) or not is_there
+
+
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_a_row_shows_no_instruction_of_ours(is_alone: bool) -> None:
+    parent = Parent(job_id="0a1b2c3d4e", origin=Origin.ENLARGE, index=0)
+    job = a_job(wish_prompt=f"{ENLARGE} a red fox", parent=parent)
+
+    assert ResultEntry(job=job, index=0, small=None, at=NOW, is_alone=is_alone).words == "a red fox"
