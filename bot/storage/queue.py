@@ -12,6 +12,7 @@ from sqlalchemy import (
     ScalarSelect,
     and_,
     delete,
+    false,
     func,
     or_,
     select,
@@ -103,6 +104,7 @@ def expire(conn: Connection, *, now: datetime) -> int:
 
     What was begun goes on, as it may have been paid for; except where only the token can show its end: there it ends
     while the token still works. Past that moment, which is also where a clock that jumped ahead stands, it goes on.
+    Tokens that ran out are cleared, but not of cards that only a token can edit, as the clock may be wrong.
     """
     due = _lock_what(conn, jobs.c.expires_at <= now, is_queued)
     is_last_moment = (jobs.c.expires_at <= now) & (jobs.c.token_until > now)
@@ -111,7 +113,9 @@ def expire(conn: Connection, *, now: datetime) -> int:
     lock_grants_of_jobs(conn, due)
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
-    old = _lock_what(conn, jobs.c.token.is_not(None) & (jobs.c.token_until <= now), is_queued, unshown)
+    replaceable = jobs.c.private.is_(false()) & (jobs.c.reach != ReplyScope.NOWHERE.value)
+    ran_out = jobs.c.token.is_not(None) & (jobs.c.token_until <= now)
+    old = _lock_what(conn, ran_out & replaceable, is_queued, unshown)
     if old:
         conn.execute(update(jobs).where(jobs.c.id.in_(old)).values(token=None))
     return len(due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from bot.domain.jobs import Failure, FailureCode, FailureKind, Job
 from bot.domain.ports.stores import Lease
@@ -31,8 +32,8 @@ async def refused(jobs: SqlJobStore) -> Lease:
     return await failed(jobs, REFUSED)
 
 
-async def delivering(jobs: SqlJobStore) -> Lease:
-    _, lease = await rendering(jobs)
+async def delivering(jobs: SqlJobStore, **more: Any) -> Lease:
+    _, lease = await rendering(jobs, **more)
     await painted(jobs, lease)
     await jobs.finish_rendering(lease, None, now=NOW)
     return lease

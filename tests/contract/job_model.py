@@ -17,6 +17,7 @@ from bot.domain.jobs import (
     JobState,
     NewJob,
     RenderStage,
+    ReplyScope,
 )
 from bot.domain.provider import Charge
 from bot.storage.queue import CANCEL_ANSWER
@@ -210,7 +211,8 @@ class Model:
         for job in due:
             job.end(JobState.EXPIRED, images=0, show_after=now)
         for job in self.jobs.values():
-            job.has_token = job.has_token and job.new.token_until > now
+            only_token = job.new.request.private or job.new.reply_target.scope is ReplyScope.NOWHERE
+            job.has_token = job.has_token and (job.new.token_until > now or only_token)
         return len(due)
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.jobs import JobState
+from bot.domain.jobs import JobState, ReplyScope, ReplyTarget
 from bot.domain.ports.stores import Lease
 from bot.errors import LostLeaseError
 from bot.storage.stores import SqlJobStore
@@ -25,6 +26,7 @@ from tests.contract.job_ends import (
     refused,
 )
 from tests.contract.store_material import (
+    BEN,
     FREELY,
     LATER,
     LEASE_S,
@@ -32,6 +34,7 @@ from tests.contract.store_material import (
     images_used,
     queued,
     rendering,
+    request,
 )
 
 
@@ -76,6 +79,30 @@ async def test_a_token_is_erased_when_it_no_longer_works(
     after = await found(jobs, lease.job_id)
     assert after.token is None
     assert after.state is not JobState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    "only_by_token",
+    [
+        {"request": replace(request(), private=True)},
+        {
+            "reply_target": ReplyTarget(
+                scope=ReplyScope.NOWHERE, channel_id=7, guild_id=8, upload_limit_bytes=10_000_000
+            )
+        },
+    ],
+)
+async def test_a_token_that_alone_can_show_the_card_is_kept_until_it_has_as_the_clock_may_have_jumped(
+    jobs: SqlJobStore, only_by_token: dict[str, Any]
+) -> None:
+    lease = await delivering(jobs, **only_by_token)
+    waiting = await queued(jobs, BEN, **only_by_token)
+
+    await jobs.expire(now=waiting.token_until + timedelta(hours=1))
+
+    assert [(await found(jobs, id_)).token for id_ in (lease.job_id, waiting.id)] == ["token", "token"]
+    await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
+    assert (await found(jobs, lease.job_id)).token is None
 
 
 async def test_a_queued_jobs_token_is_erased_when_it_no_longer_works(jobs: SqlJobStore) -> None:

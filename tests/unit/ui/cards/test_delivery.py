@@ -220,6 +220,20 @@ async def test_a_token_that_has_run_out_is_not_tried(presenter: DiscordCardPrese
     assert await ways_tried(presenter, line, job) == [OWN, CHANNEL, DIRECT]
 
 
+@pytest.mark.parametrize(
+    ("reach", "private", "then"), [(ReplyScope.GUILD, True, [DIRECT]), (ReplyScope.NOWHERE, False, [])]
+)
+async def test_a_token_that_ran_out_is_tried_for_an_end_that_nothing_else_can_edit_in(
+    presenter: DiscordCardPresenter, line: Line, reach: ReplyScope, private: bool, then: list[str]
+) -> None:
+    painting = replace(
+        job_in(reach, JobState.RENDERING, private=private), token_until=NOW - timedelta(days=1)
+    )
+    assert await ways_tried(presenter, line, painting) == []
+
+    assert await ways_tried(presenter, line, replace(painting, state=JobState.DELIVERING)) == [TOKEN, *then]
+
+
 async def test_a_card_nobody_knows_is_edited_by_token_only(
     presenter: DiscordCardPresenter, line: Line
 ) -> None:
