@@ -29,6 +29,7 @@ class ConcurrencyLimiter:
         self._in_use = 0
         self._streak = 0
         self._not_before: datetime | None = None
+        self._longest_pause = timedelta()
         self._halved_at: datetime | None = None
         self._changed = asyncio.Condition()
         self._is_closed = False
@@ -90,8 +91,9 @@ class ConcurrencyLimiter:
         if self._not_before is None or now >= self._not_before:
             self._limit = max(1, self._limit // 2)
         self._streak = 0
-        until = now + timedelta(seconds=PAUSE_S if retry_after_s is None else retry_after_s)
-        self._not_before = until if self._not_before is None else max(until, self._not_before)
+        pause = timedelta(seconds=PAUSE_S if retry_after_s is None else retry_after_s)
+        self._longest_pause = max(pause, timedelta(seconds=self._pause_left_s()))
+        self._not_before = now + self._longest_pause
 
     def went_wrong(self) -> None:
         """Halve the limit after a fault or a time-out, once for calls that fail together."""
@@ -139,7 +141,12 @@ class ConcurrencyLimiter:
                 wait.cancel()
 
     def _pause_left_s(self) -> float:
-        return 0.0 if self._not_before is None else (self._not_before - self._clock.now()).total_seconds()
+        if self._not_before is None:
+            return 0.0
+        now = self._clock.now()
+        if self._not_before - now > self._longest_pause:  # the clock was ahead, and was set back
+            self._not_before = now + self._longest_pause
+        return (self._not_before - now).total_seconds()
 
     async def _give_back(self) -> None:
         async with self._changed:

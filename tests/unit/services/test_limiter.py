@@ -220,6 +220,20 @@ async def test_a_pause_lasts_until_its_very_end(clock: TurnableClock) -> None:
     assert not limiter.is_paused
 
 
+async def test_a_pause_asked_for_while_the_clock_was_ahead_lasts_no_longer_when_it_is_put_right(
+    clock: TurnableClock,
+) -> None:
+    limiter = ConcurrencyLimiter(2, clock)
+    clock.advance(86_400)
+    limiter.slow_down(4)
+    clock.advance(-86_400)
+
+    assert limiter.is_paused
+    async with limiter.slot("job"):
+        assert clock.slept == [4]
+    assert not limiter.is_paused
+
+
 async def test_the_longest_pause_that_a_person_would_wait_for_is_waited_for(clock: TurnableClock) -> None:
     limiter = ConcurrencyLimiter(2, clock)
     limiter.slow_down(MAX_WAIT_S)
