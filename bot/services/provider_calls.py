@@ -28,6 +28,7 @@ from bot.services.limiter import ConcurrencyLimiter
 
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
+AHEAD: Final = timedelta(minutes=1)  # no clock that is right writes a time so far ahead
 STORE_RETRY_S: Final = (0.5, 1.0, 2.0, 5.0)  # between tries to store what was paid for; the last repeats
 # When to ask again what became of a call, after it was found lost: the provider records a charge after its answer was
 # delivered, so silence is normal at first.
@@ -200,7 +201,11 @@ class ProviderCalls:
 
     async def settle_old(self) -> None:
         """Resolve the charge of calls that a crashed worker abandoned and whose job is over."""
-        for call in await self.jobs.open_calls(before=self.clock.now() - OLD_CALL):
+        now = self.clock.now()
+        live = {task.get_name() for task in self.live}
+        for call in await self.jobs.open_calls(before=now - OLD_CALL, after=now + AHEAD):
+            if _task_name(call.request_id) in live:
+                continue
             charge = await self.provider.look_up(call.request_id, call.submitted_at, model=None)
             log.info("call %s: long over, outcome %s", call.request_id, charge.value)
             await self._settle(call.request_id, charge, None)

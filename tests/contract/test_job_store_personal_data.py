@@ -259,12 +259,12 @@ async def test_the_cost_of_a_call_that_ends_after_its_job_was_forgotten_is_recor
     await shown(jobs, (await claimed(jobs))[1])
     await jobs.forget(ANN, now=NOW)
 
-    (left,) = await jobs.open_calls(before=AFTER_WINDOW)
+    (left,) = await jobs.open_calls(before=AFTER_WINDOW, after=AFTER_WINDOW)
     assert left.request_id == name
     await end(jobs, name, charge, 7)
 
     assert (await jobs.spend(since=NOW, until=AFTER_WINDOW)).micro_usd == cost
-    assert await jobs.open_calls(before=AFTER_WINDOW) == ()
+    assert await jobs.open_calls(before=AFTER_WINDOW, after=AFTER_WINDOW) == ()
     assert await store.tx(_spent_by, EVERYBODY) == cost  # the server's budget
     assert await store.tx(_spent_by, ANN) == cost
     assert await store.tx(_callers) == [DELETED_USER]

@@ -132,13 +132,13 @@ async def test_one_that_nobody_heard_the_end_of_is_asked_about_once_its_job_is_o
 ) -> None:
     lease = await enhanced(jobs)
     await begun(jobs, lease)
-    assert await jobs.open_calls(before=NOW + HOUR) == ()
+    assert await jobs.open_calls(before=NOW + HOUR, after=NOW + HOUR) == ()
     await jobs.end_rewriting(lease, text=None, fault=RewriteFault.UNCERTAIN)
     await painted(jobs, lease)
     await jobs.finish_rendering(lease, None, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
 
-    assert [call.request_id for call in await jobs.open_calls(before=NOW + HOUR)] == [CALL]
+    assert [call.request_id for call in await jobs.open_calls(before=NOW + HOUR, after=NOW + HOUR)] == [CALL]
 
 
 async def test_it_counts_against_budgets(store: Store, jobs: SqlJobStore) -> None:

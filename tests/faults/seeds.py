@@ -81,4 +81,19 @@ FAILED_ONCE: Final = (
         database=Database.POSTGRES,
         found="an answer that was being read when its worker stopped was dropped and bought again",
     ),
+    Seed(
+        number=52030,
+        database=Database.SQLITE,
+        found="a clock a day ahead made a private card's token forgotten: its pictures were shown twice",
+    ),
+    Seed(
+        number=53061,
+        database=Database.SQLITE,
+        found="a rate limit met while the clock was ahead paused all calls until that time came",
+    ),
+    Seed(
+        number=53081,
+        database=Database.SQLITE,
+        found="a call begun while the clock was ahead stayed open, as it would not be old for long",
+    ),
 )

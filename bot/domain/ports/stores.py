@@ -284,8 +284,11 @@ class JobStore(Protocol):
         """Record what a call cost; None if unknown. Works without a lease: what was paid was paid."""
         ...
 
-    async def open_calls(self, *, before: datetime) -> tuple[OpenCall, ...]:
-        """Return some calls begun before `before` and still open though their job is over, oldest first."""
+    async def open_calls(self, *, before: datetime, after: datetime) -> tuple[OpenCall, ...]:
+        """Return some calls still open though their job is over, oldest first.
+
+        They were begun before `before`, or past `after` by a clock that was ahead.
+        """
         ...
 
     async def others_succeed(self, job_id: str, index: int, *, same: frozenset[int]) -> bool:
