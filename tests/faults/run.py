@@ -24,6 +24,7 @@ END_S: Final = 100.0
 STRAIN_EVERY_S: Final = 0.2
 STRAINED_S: Final = 2.5  # late by so much, a machine is too busy for a verdict
 LOOK_S: Final = 1.0
+ARRIVE_S: Final = 5.0
 SWEEP_AFTER_S: Final = 4_200.0  # a call that a dead worker left open is asked about after an hour
 
 
@@ -116,6 +117,10 @@ async def _settle(site: Site) -> bool:
     """Wait in clear weather until every job is over and shown. Return False if that does not come about."""
     try:
         async with asyncio.timeout(pace.on_the_wall(SETTLE_S)):
+            await site.town.server.connected(
+                timeout_s=pace.on_the_wall(SETTLE_S)
+            )  # the last commands may wait for a gateway that was cut
+            await pace.sleep(ARRIVE_S)
             while await open_jobs(site):  # asks from outside
                 await pace.sleep(LOOK_S)
     except TimeoutError:
