@@ -412,9 +412,11 @@ class Job:
 
         For the end of a card that nothing else can edit, one that ran out is tried too: the clock may have jumped.
         """
-        only_token = self.request.private or self.reply_target.scope is ReplyScope.NOWHERE
+        is_unknown = self.card_id is None or self.reply_target.scope is ReplyScope.NOWHERE
         is_end = self.is_over or self.state is JobState.DELIVERING
-        return self.token is not None and (now < self.token_until or (only_token and is_end))
+        return self.token is not None and (
+            now < self.token_until or (is_end and (is_unknown or self.request.private))
+        )
 
 
 def new_job_id() -> str:

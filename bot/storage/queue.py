@@ -113,7 +113,9 @@ def expire(conn: Connection, *, now: datetime) -> int:
     lock_grants_of_jobs(conn, due)
     for job_id in due:
         _end(conn, job_id, JobState.EXPIRED, now=now, show_after=now)
-    replaceable = jobs.c.private.is_(false()) & (jobs.c.reach != ReplyScope.NOWHERE.value)
+    replaceable = (
+        jobs.c.private.is_(false()) & (jobs.c.reach != ReplyScope.NOWHERE.value) & jobs.c.card_id.is_not(None)
+    )
     ran_out = jobs.c.token.is_not(None) & (jobs.c.token_until <= now)
     old = _lock_what(conn, ran_out & replaceable, is_queued, unshown)
     if old:

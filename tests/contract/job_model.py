@@ -57,6 +57,7 @@ class ModelJob:
     is_handed_back: bool = False  # its lease is not renewed any more
     is_shown: bool = False
     has_token: bool = True
+    has_card: bool = False
 
     @property
     def painted(self) -> int:
@@ -211,7 +212,11 @@ class Model:
         for job in due:
             job.end(JobState.EXPIRED, images=0, show_after=now)
         for job in self.jobs.values():
-            only_token = job.new.request.private or job.new.reply_target.scope is ReplyScope.NOWHERE
+            only_token = (
+                not job.has_card
+                or job.new.request.private
+                or job.new.reply_target.scope is ReplyScope.NOWHERE
+            )
             job.has_token = job.has_token and (job.new.token_until > now or only_token)
         return len(due)
 

@@ -31,7 +31,9 @@ from tests.contract.store_material import (
     LATER,
     LEASE_S,
     NOW,
+    accepted,
     images_used,
+    new_job,
     queued,
     rendering,
     request,
@@ -103,6 +105,14 @@ async def test_a_token_that_alone_can_show_the_card_is_kept_until_it_has_as_the_
     assert [(await found(jobs, id_)).token for id_ in (lease.job_id, waiting.id)] == ["token", "token"]
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
     assert (await found(jobs, lease.job_id)).token is None
+
+
+async def test_the_token_of_a_card_whose_message_nobody_knows_is_kept(jobs: SqlJobStore) -> None:
+    job = (await accepted(jobs, new_job())).job  # its first answer was perhaps made, and never heard of
+
+    await jobs.expire(now=job.token_until + timedelta(hours=1))
+
+    assert (await found(jobs, job.id)).token == "token"
 
 
 async def test_a_queued_jobs_token_is_erased_when_it_no_longer_works(jobs: SqlJobStore) -> None:

@@ -139,6 +139,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     @rule(job_id=made)
     def card_shown(self, job_id: str) -> None:
         self.model.jobs[job_id].ready_at = self.now
+        self.model.jobs[job_id].has_card = True
         self.run(self.jobs.card_shown(job_id, 555, now=self.now))
 
     @rule(job_id=made, user_id=st.sampled_from(PEOPLE))

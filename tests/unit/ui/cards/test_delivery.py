@@ -221,13 +221,23 @@ async def test_a_token_that_has_run_out_is_not_tried(presenter: DiscordCardPrese
 
 
 @pytest.mark.parametrize(
-    ("reach", "private", "then"), [(ReplyScope.GUILD, True, [DIRECT]), (ReplyScope.NOWHERE, False, [])]
+    ("reach", "private", "has_card", "then"),
+    [
+        (ReplyScope.GUILD, True, True, [DIRECT]),
+        (ReplyScope.GUILD, False, False, [CHANNEL, DIRECT]),
+        (ReplyScope.NOWHERE, False, True, []),
+    ],
 )
 async def test_a_token_that_ran_out_is_tried_for_an_end_that_nothing_else_can_edit_in(
-    presenter: DiscordCardPresenter, line: Line, reach: ReplyScope, private: bool, then: list[str]
+    presenter: DiscordCardPresenter,
+    line: Line,
+    reach: ReplyScope,
+    private: bool,
+    has_card: bool,
+    then: list[str],
 ) -> None:
     painting = replace(
-        job_in(reach, JobState.RENDERING, private=private), token_until=NOW - timedelta(days=1)
+        job_in(reach, JobState.RENDERING, private=private, card=has_card), token_until=NOW - timedelta(days=1)
     )
     assert await ways_tried(presenter, line, painting) == []
 
