@@ -34,6 +34,7 @@ _CARD, _MESSAGE = ("PATCH", "/webhooks/*/messages/*"), ("POST", "/channels/*/mes
 _ANSWER, _EDIT = ("POST", "/interactions/*/callback"), ("PATCH", "/channels/*/messages/*")
 _PLACES: Final = (_CARD, _CARD, _CARD, _MESSAGE, _ANSWER, _EDIT, ("*", "/channels/*"), *[("*", "*")] * 3)
 UNKNOWN_MESSAGE: Final = 10008
+TOO_LARGE: Final = 413
 _DISCORD_STATUSES: Final = (
     "401 0",
     "403 50001",
@@ -394,4 +395,7 @@ def _discord_fault(event: Event) -> Fault:
             method, pattern, retry_after_s=1, times=event.times, is_global=False, has_via=True
         )
     body = {"message": "stand-in fault", "code": code}
-    return Fault(method=method, pattern=pattern, times=event.times, status=status, body=body)
+    only_files = status == TOO_LARGE
+    return Fault(
+        method=method, pattern=pattern, times=event.times, status=status, body=body, only_files=only_files
+    )

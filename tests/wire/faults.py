@@ -17,7 +17,7 @@ class Fault:
 
     `status` None leaves the answer alone. `before` False performs the operation first, so that only its
     outcome is lost. `cuts_line` closes the socket in place of any answer. A request waits while `gate`
-    is there and not set. `raw` replaces the JSON body.
+    is there and not set. `raw` replaces the JSON body. `only_files` spares requests that upload nothing.
     """
 
     method: str
@@ -30,12 +30,13 @@ class Fault:
     before: bool = True
     cuts_line: bool = False
     has_via: bool = True
+    only_files: bool = False
     gate: asyncio.Event | None = None
     on_hit: Callable[[str], None] = lambda path: None
     hits: int = 0
 
-    def matches(self, method: str, path: str) -> bool:
-        is_left = self.times is None or self.hits < self.times
+    def matches(self, method: str, path: str, *, has_files: bool = False) -> bool:
+        is_left = (self.times is None or self.hits < self.times) and (has_files or not self.only_files)
         return is_left and self.method in ("*", method) and fnmatchcase(path, self.pattern)
 
     def release(self) -> None:
@@ -60,9 +61,9 @@ class Faults:
             fault.release()
         self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, has_files: bool) -> Fault | None:
         for fault in self._faults:
-            if fault.matches(method, path):
+            if fault.matches(method, path, has_files=has_files):
                 fault.hits += 1
                 fault.on_hit(path)
                 return fault

@@ -114,7 +114,9 @@ class Rest:
         path = request.path.removeprefix(API)
         log = LoggedRequest(method=request.method, path=path)
         self.requests.append(log)
-        fault = self._faults.take(request.method, path)
+        fault = self._faults.take(
+            request.method, path, has_files=request.content_type.startswith("multipart/")
+        )
         self._world.changes.notify()
         if fault is not None and fault.gate is not None:
             await fault.gate.wait()
