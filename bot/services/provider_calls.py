@@ -38,6 +38,7 @@ GATE_S: Final = 1.0  # between looks whether what was paid for is stored, before
 SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder that goes, no database
 # How long a cancelled call waits for an answer that has arrived and is being read in a thread.
 LAST_MOMENT_S: Final = 0.5
+HOLD_AT_STOP_S: Final = 30.0  # for a disk that is full; who runs Easel may end it before
 _PROMPT: Final = "revised_prompt"
 _COST: Final = "cost_micro_usd"
 
@@ -138,7 +139,14 @@ class ProviderCalls:
         )
 
     async def stop(self) -> None:
-        """Cancel the running calls. Their charge is looked up after the next start."""
+        """Cancel the running calls. Their charge is looked up after the next start.
+
+        What has arrived and cannot be stored yet is held a while longer, as it would be paid for a second time.
+        """
+        holding = [task for task in self.live if task.get_name() in map(_task_name, self.unstored)]
+        if holding:
+            log.warning("stopping: what %s calls brought cannot be stored yet, trying on", len(holding))
+            await asyncio.wait(holding, timeout=HOLD_AT_STOP_S)
         await end_tasks(*self.live)
 
     async def adopt_emergency(self) -> None:

@@ -87,6 +87,16 @@ FAILED_ONCE: Final = (
         found="a clock a day ahead made a private card's token forgotten: its pictures were shown twice",
     ),
     Seed(
+        number=53641,
+        database=Database.SQLITE,
+        found="the same of a card whose first answer was made and never heard of",
+    ),
+    Seed(
+        number=53574,
+        database=Database.SQLITE,
+        found="pictures that a full disk did not take were dropped by a stop, and bought again",
+    ),
+    Seed(
         number=53061,
         database=Database.SQLITE,
         found="a rate limit met while the clock was ahead paused all calls until that time came",

@@ -696,6 +696,35 @@ async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_momen
     assert shop.clock.slept == list(STORE_RETRY_S[:2])
 
 
+async def test_what_cannot_be_stored_when_easel_stops_is_held_a_while_and_not_bought_again(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, has_room = asyncio.Event(), asyncio.Event()
+
+    async def wait_for_room(_delay_s: float) -> None:
+        full.set()
+        await has_room.wait()
+
+    monkeypatch.setattr(shop.clock, "sleep", wait_for_room)
+    shop.blobs.refusals.append(OSError("full"))
+    await shop.ask()
+    job, lease = await shop.claim()
+    running = asyncio.create_task(shop.runner.run(job, lease))
+    await full.wait()
+    running.cancel()
+    stopping = asyncio.create_task(shop.calls.stop())
+    await asyncio.sleep(0)
+    has_room.set()
+    await asyncio.gather(running, stopping, return_exceptions=True)
+    monkeypatch.undo()
+    shop.clock.advance(LEASE_S + 1)
+
+    again, _ = await shop.paint()
+
+    assert again.state is JobState.DELIVERING
+    assert len(shop.provider.calls) == 1
+
+
 async def test_an_answer_that_is_being_read_when_easel_stops_is_spooled_and_not_bought_again(
     shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
