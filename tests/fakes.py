@@ -249,8 +249,10 @@ class FakeImageComposer:
     async def tree(self, nodes: Sequence[TreeNode]) -> bytes:
         return ",".join(node.key for node in nodes).encode()
 
-    async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        return b",".join(picture or b"gone" for picture in pictures)
+    async def contact_sheet(
+        self, pictures: Sequence[bytes | str | None], *, chosen: int | None = None, is_ai: bool = False
+    ) -> bytes:
+        return b",".join(one.encode() if isinstance(one, str) else one or b"gone" for one in pictures)
 
 
 class FakePosted:

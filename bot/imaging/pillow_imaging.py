@@ -90,7 +90,9 @@ class PillowImaging:
         plan = await self._pool.run(partial(plan_tree, tuple(nodes)), cost_bytes=0)
         return await self._pool.run(partial(draw_tree, plan), cost_bytes=plan.cost_bytes)
 
-    async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
+    async def contact_sheet(
+        self, pictures: Sequence[bytes | str | None], *, chosen: int | None = None, is_ai: bool = False
+    ) -> bytes:
         """Draw `ImageComposer.contact_sheet`. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
         plan = await self._pool.run(partial(plan_sheet, tuple(pictures), chosen), cost_bytes=0)
-        return await self._pool.run(partial(draw_sheet, plan), cost_bytes=plan.cost_bytes)
+        return await self._pool.run(partial(draw_sheet, plan, is_ai=is_ai), cost_bytes=plan.cost_bytes)

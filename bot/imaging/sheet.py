@@ -1,4 +1,4 @@
-"""A contact sheet: small pictures with numbers, so that people see which one “image 3” is."""
+"""A contact sheet: small pictures with numbers, so that people see which one “image 3” is, or a gallery's third."""
 
 from __future__ import annotations
 
@@ -11,13 +11,33 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from bot.domain.ports.drawing import MAX_SHEET
 from bot.domain.sizes import Size
-from bot.imaging.style import BRIGHT, DRAWN_TEAL, PANEL_COLOUR, Colour, TextBox, font
-from bot.imaging.tile import Source, developed, dimmed, draw_ring, draw_tile, readable, rounded_mask
+from bot.imaging.style import (
+    BRIGHT,
+    DRAWN_TEAL,
+    MUTED,
+    PANEL_COLOUR,
+    Colour,
+    TextBox,
+    fitted,
+    font,
+    write,
+)
+from bot.imaging.tile import (
+    EMPTY,
+    Source,
+    developed,
+    dimmed,
+    draw_ring,
+    draw_tile,
+    marked_jpeg,
+    readable,
+    rounded_mask,
+)
 
 # The tiles in a row by the largest number of pictures, and a tile's side in pixels for that many columns. Discord
 # shows a picture at most 550 px wide; a number is still at least 13 px high there.
-_COLUMNS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 6: 3, 8: 4, 10: 5, 12: 4, MAX_SHEET: 5}
-_SIDES: Final = {1: 640, 2: 560, 3: 420, 4: 330, 5: 280}
+_COLUMNS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 6: 3, 8: 4, 9: 3, 10: 5, 12: 4, MAX_SHEET: 5}
+_SIDES: Final = {1: 640, 2: 560, 3: 340, 4: 330, 5: 280}
 _GAP: Final = 18
 _MARGIN: Final = 22
 _SQUARISH: Final = 1.2  # pictures up to this ratio are cut to a square; longer ones are shown uncropped
@@ -29,6 +49,7 @@ _HAIRLINE_SHARE: Final = 0.20
 _PILL_SHARE: Final = 0.20  # of a tile's side
 _LEAST_PILL, _MOST_PILL = 62, 92
 _DIGIT_SHARE: Final = 0.6  # of a pill's height
+_WORDS_SHARE: Final = 0.1  # of a tile's side: the size of a text in the place of a picture
 _SMOOTH: Final = 4
 
 _QUALITY: Final = 88
@@ -38,9 +59,12 @@ _BYTES_PER_PIXEL: Final = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPlan:
-    """The measured sheet. A source of None is a deleted picture; `chosen` is an index from 0, or None."""
+    """The measured sheet. A source of None is a deleted picture; `chosen` is an index from 0, or None.
 
-    sources: tuple[Source | None, ...]
+    A text is written in the place of a picture that is not shown.
+    """
+
+    sources: tuple[Source | str | None, ...]
     chosen: int | None
 
     @property
@@ -59,7 +83,7 @@ class SheetPlan:
     @property
     def cost_bytes(self) -> int:
         """The estimated peak memory of drawing, in bytes; pictures are decoded one at a time."""
-        decoding = max((source.cost_bytes for source in self.sources if source is not None), default=0)
+        decoding = max((one.cost_bytes for one in self.sources if isinstance(one, Source)), default=0)
         return decoding + self.size.pixels * _BYTES_PER_PIXEL
 
     def tile(self, index: int) -> TextBox:
@@ -70,28 +94,44 @@ class SheetPlan:
         )
 
 
-def plan_sheet(pictures: Sequence[bytes | None], chosen: int | None) -> SheetPlan:
+def plan_sheet(pictures: Sequence[bytes | str | None], chosen: int | None) -> SheetPlan:
     """Measure the sheet. Raises `ValueError` for no picture, or for more than MAX_SHEET."""
     if not 1 <= len(pictures) <= MAX_SHEET:
         raise ValueError(f"a sheet of {len(pictures)} pictures")
-    return SheetPlan(sources=tuple(map(readable, pictures)), chosen=chosen)
+    sources = tuple(one if isinstance(one, str) else readable(one) for one in pictures)
+    return SheetPlan(sources=sources, chosen=chosen)
 
 
-def draw_sheet(plan: SheetPlan) -> bytes:
+def draw_sheet(plan: SheetPlan, *, is_ai: bool) -> bytes:
     """Draw the JPEG of `ImageComposer.contact_sheet`."""
     canvas = Image.new("RGB", (plan.size.width, plan.size.height), PANEL_COLOUR)
     if plan.chosen is not None:
         draw_ring(canvas, plan.tile(plan.chosen), scale=1.0)
     for index, source in enumerate(plan.sources):
         box = plan.tile(index)
-        picture = developed(source, max_side=_FINER * plan.side)
-        if picture is not None and max(picture.size) > _SQUARISH * min(picture.size):
-            picture = _on_its_blur(picture, plan.side)
+        picture = _words_alone(source, plan.side) if isinstance(source, str) else _square(source, plan.side)
         draw_tile(canvas, picture, box, scale=1.0)
         _draw_number(canvas, box, index + 1, is_chosen=index == plan.chosen)
+    if is_ai:
+        return marked_jpeg(canvas, quality=_QUALITY, subsampling=0)
     out = io.BytesIO()
     canvas.save(out, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
     return out.getvalue()
+
+
+def _words_alone(text: str, side: int) -> Image.Image:
+    """Return a quiet square with a text in the middle and no pixel of the picture that is not shown."""
+    square = Image.new("RGB", (side, side), EMPTY)
+    size = round(side * _WORDS_SHARE)
+    write(square, (side / 2, side / 2), fitted(text, size, side * 0.8), size=size, colour=MUTED, anchor="mm")
+    return square
+
+
+def _square(source: Source | None, side: int) -> Image.Image | None:
+    picture = developed(source, max_side=_FINER * side)
+    if picture is not None and max(picture.size) > _SQUARISH * min(picture.size):
+        return _on_its_blur(picture, side)
+    return picture
 
 
 def _on_its_blur(image: Image.Image, side: int) -> Image.Image:

@@ -60,11 +60,13 @@ class ImageComposer(Protocol):
         """
         ...
 
-    async def contact_sheet(self, pictures: Sequence[bytes | None], *, chosen: int | None = None) -> bytes:
-        """Return a JPEG of small pictures, numbered from 1, in rows of at most five; it has no AI mark.
+    async def contact_sheet(
+        self, pictures: Sequence[bytes | str | None], *, chosen: int | None = None, is_ai: bool = False
+    ) -> bytes:
+        """Return a JPEG of small pictures, numbered from 1, in rows of at most five; `is_ai` marks it as made with AI.
 
         Takes 1 to MAX_SHEET pictures. `chosen` is the index, from 0, of the highlighted picture, None for none.
-        A picture that is None or unreadable is drawn as a placeholder.
+        A picture that is None or unreadable is drawn as a placeholder; a text stands in the place of a picture.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The sheet of a tray: every picture small, with its number."""
+"""The sheet of a tray or a gallery: every picture small, with its number."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.domain.sizes import Size
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.sheet import plan_sheet
 from bot.imaging.style import DRAWN_TEAL, PANEL_COLOUR
+from bot.imaging.tile import EMPTY
 from tests.unit.imaging import samples
 
 PURPLE, ORANGE = (150, 40, 160), (230, 130, 40)
@@ -41,7 +42,7 @@ def is_near(found: tuple[int, int, int], wanted: tuple[int, int, int]) -> bool:
     return all(abs(one - other) <= NEAR for one, other in zip(found, wanted, strict=True))
 
 
-def middle(pictures: Sequence[bytes | None], index: int) -> tuple[float, float]:
+def middle(pictures: Sequence[bytes | str | None], index: int) -> tuple[float, float]:
     box = plan_sheet(pictures, None).tile(index)
     return box.left + box.width / 2, box.top + box.height / 2
 
@@ -134,6 +135,26 @@ async def test_what_is_gone_or_damaged_leaves_an_empty_place(
     sheet = await drawn(composer, pictures)
     assert is_near(colour_at(sheet, *middle(pictures, 2)), ORANGE)
     assert not is_near(colour_at(sheet, *middle(pictures, 1)), PURPLE)
+
+
+@pytest.mark.parametrize("word", ["SPOILER", "", "спойлер"])
+async def test_a_word_stands_in_the_place_of_a_picture(composer: ImageComposer, word: str) -> None:
+    pictures = [plain(PURPLE), word, plain(ORANGE)]
+    plan = plan_sheet(pictures, None)
+    sheet = samples.opened(await composer.contact_sheet(pictures))
+    box = plan.tile(1)
+    assert is_near(colour_at(sheet, box.left + box.width / 2, box.bottom - 40), EMPTY)
+    edges = (box.left, box.top + box.height * 0.4, box.right, box.top + box.height * 0.6)
+    left, top, right, bottom = map(round, edges)
+    (_dark, brightest) = sheet.crop((left, top, right, bottom)).convert("L").getextrema()
+    assert isinstance(brightest, int | float)
+    assert (brightest > 120) is (word == "SPOILER")
+
+
+async def test_a_sheet_of_results_is_marked_as_made_with_ai(composer: ImageComposer) -> None:
+    made = await composer.contact_sheet([plain(PURPLE)], is_ai=True)
+    assert b"compositeWithTrainedAlgorithmicMedia" in made
+    assert b"compositeWithTrainedAlgorithmicMedia" not in await composer.contact_sheet([plain(PURPLE)])
 
 
 @pytest.mark.parametrize("number", [0, MAX_SHEET + 1])
