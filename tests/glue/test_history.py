@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import json
+from typing import cast
+
 import discord
+from PIL import Image
 
 from bot.domain.jobs import Job
-from bot.ui.history.lists import PAST
+from bot.imaging.sheet import SheetPlan, plan_sheet
+from bot.ui.history.lists import PAST, STARRED, UNSTAR
 from bot.ui.history.pages import BESIDE, OPEN_RESULT, Query
 from bot.ui.history.tree import TREE
 from tests.glue.iterating import (
@@ -35,25 +41,46 @@ async def painted_all(room: Room, *prompts: str) -> list[Job]:
 
 
 def shown(room: Room, answer: Answer) -> list[str]:
-    """What can be opened, by its label."""
-    return [one["label"] for one in options(room, answer, "open")]
+    """What can be opened, by its label, in the order of its numbers on the sheet."""
+    labels = [one["label"] for one in options(room, answer, "open")]
+    return [label.removeprefix(f"{number} · ") for number, label in enumerate(labels, start=1)]
+
+
+async def sheet_of(room: Room, answer: Answer) -> tuple[SheetPlan, Image.Image]:
+    """The contact sheet of a page, and the plan of one with as many pictures."""
+    (file,) = room.card(answer).attachments
+    assert file.filename == "gallery.jpg"
+    plan = plan_sheet([None] * room.text(answer).count("\n-# **"), None)
+    return plan, Image.open(io.BytesIO(await file.read()))
+
+
+async def is_flat(room: Room, answer: Answer, number: int) -> bool:
+    """Whether a place on the sheet shows no picture: it is of one colour below its number and its words."""
+    plan, sheet = await sheet_of(room, answer)
+    box = plan.tile(number - 1)
+    edges = (box.left + 60, box.top + 0.7 * box.height, box.right - 60, box.bottom - 8)
+    left, top, right, bottom = map(round, edges)
+    part = sheet.crop((left, top, right, bottom)).convert("L")
+    low, high = cast("tuple[int, int]", part.getextrema())
+    return high - low < 8
 
 
 # History
 
 
 @scene()
-async def test_history_shows_ones_results_newest_first_five_a_page(room: Room) -> None:
-    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 8)))
+async def test_history_shows_ones_results_newest_first_on_sheets_of_nine(room: Room) -> None:
+    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 12)))
     answer = await room.use("history")
     assert alone(answer)
-    assert "### Your pictures\n-# 7 results · page 1 of 2" in room.text(answer)
-    assert shown(room, answer) == [f"fox {number}" for number in (7, 6, 5, 4, 3)]
+    assert "### Your pictures\n-# 11 results · page 1 of 2" in room.text(answer)
+    assert shown(room, answer) == [f"fox {number}" for number in range(11, 2, -1)]
     assert [one["value"] for one in options(room, answer, "open")] == [job.id for job in jobs[:1:-1]]
-    assert files_of(room.card(answer)) == [f"fox-{n}-{jobs[n - 1].id}-1-small.jpg" for n in (7, 6, 5, 4, 3)]
-    assert f"[open](https://discord.com/channels/{guild_of(room).id}/{room.world.channel.id}/" in room.text(
-        answer
-    )
+    plan, sheet = await sheet_of(room, answer)
+    assert sheet.size == (plan.size.width, plan.size.height)
+    assert not any([await is_flat(room, answer, number) for number in range(1, 10)])
+    card = f"https://discord.com/channels/{guild_of(room).id}/{room.world.channel.id}/{jobs[-1].card_id}"
+    assert f"\n-# **[1]({card})** · \u2068fox 11\u2069 · <t:" in room.text(answer)
     assert offered(room, answer) == ["Older"]
 
     await press(room, answer, "Older")
@@ -67,10 +94,10 @@ async def test_history_shows_ones_results_newest_first_five_a_page(room: Room) -
 
 @scene()
 async def test_a_search_and_a_kind_stay_while_one_turns_pages(room: Room) -> None:
-    await painted_all(room, *(f"a red fox {number}" for number in range(6)), "a lighthouse")
+    await painted_all(room, *(f"a red fox {number}" for number in range(10)), "a lighthouse")
     await paint(room, "a fox with a hat", command="edit", image=("a.png", png(64, 64)))
     answer = await room.use("history", search="  RED fox", kind="imagine")
-    assert "-# 6 results · “RED fox” · made with /imagine · page 1 of 2" in room.text(answer)
+    assert "-# 10 results · “RED fox” · made with /imagine · page 1 of 2" in room.text(answer)
     await press(room, answer, "Older")
     assert shown(room, answer) == ["a red fox 0"]
     assert "“RED fox” · made with /imagine" in room.text(answer)
@@ -83,7 +110,8 @@ async def test_a_series_is_found_as_such(room: Room) -> None:
     await paint_wish(room, a_series("a small fox", "sleeps", "wakes up"))
     answer = await room.use("history", kind="series")
     assert len(shown(room, answer)) == 1
-    assert "2 pictures · series" in room.text(answer)
+    assert "2 pictures" in room.text(answer)
+    assert options(room, answer, "open")[0]["description"].endswith("series · 2 pictures")
 
 
 @scene()
@@ -108,6 +136,7 @@ async def test_of_others_one_finds_what_they_showed_in_this_very_channel(room: R
 
     assert alone(answer)
     assert f"### Pictures of <@{room.ada.id}> in this channel" in room.text(answer)
+    assert len(room.card(answer).attachments) == 1
     assert [one["value"] for one in options(room, answer, "open")] == [job.id]
     assert shown(room, await room.use("history")) == ["a fox elsewhere", "a private fox", "a public fox"]
 
@@ -124,15 +153,50 @@ async def test_a_page_button_shows_whoever_presses_it_no_more_than_they_may_see(
 
 @scene()
 async def test_what_was_deleted_is_in_no_history_any_more_and_pages_close_up(room: Room) -> None:
-    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 7)))
+    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 11)))
     answer = await room.use("history")
     await press(room, answer, "Older")
     assert shown(room, answer) == ["fox 1"]
     await press(room, answer, "Newer")
     assert await room.world.client.history.remove(jobs[0].id, by=room.ada.id) is not None
+    opened = await choose(room, answer, "open", jobs[1].id)
+    assert await room.world.client.history.remove(jobs[1].id, by=room.ada.id) is not None
+    gone = await choose(room, answer, "open", jobs[1].id)
+    assert "> fox 2" in text_in(room, opened)
+    assert "removed this result" in whispered(gone)
     await press(room, answer, "Older")
-    assert "-# 5 results" in room.text(answer)
-    assert shown(room, answer) == ["fox 6", "fox 5", "fox 4", "fox 3", "fox 2"]
+    assert "-# 8 results" in room.text(answer)
+    assert shown(room, answer) == [f"fox {number}" for number in range(10, 2, -1)]
+
+
+@scene()
+async def test_a_spoiler_is_an_empty_place_on_the_sheet_and_opens_as_a_spoiler(room: Room) -> None:
+    await painted_all(room, "a lighthouse")
+    hidden = await paint(room, "a *secret* fox", spoiler=True)
+    await everything_kept(room, hidden.job)
+    history = room.world.client.history
+    await history.favour(room.ada.id, hidden.job.id, 0, is_on=True)
+    answer = await room.use("history")
+    assert "· \u2068a \\*secret\\* fox\u2069 · " in room.text(answer)
+    assert "· spoiler\n" in room.text(answer)
+    assert [await is_flat(room, answer, number) for number in (1, 2)] == [True, False]
+    opened = await choose(room, answer, "open", hidden.job.id)
+    assert '"spoiler": true' in json.dumps([one.to_dict() for one in room.card(opened).components])
+    alone_there = await room.use("favourites")
+    assert "spoiler" in room.text(alone_there)
+    assert room.card(alone_there).attachments == []
+
+
+@scene()
+async def test_a_lost_picture_leaves_an_empty_place_among_the_others(room: Room) -> None:
+    jobs = await painted_all(room, "a red fox", "a lighthouse")
+    await keep_nothing(room, jobs[0])
+    let_addresses_die(room)
+    await room.world.moderator.delete(card_of(room, jobs[0]))
+    await room.world.env.advance_time(3600)
+    answer = await room.use("history")
+    assert not await is_flat(room, answer, 1)
+    assert room.text(answer).endswith("· its picture is gone")
 
 
 @scene()
@@ -153,7 +217,7 @@ async def test_a_result_whose_picture_is_nowhere_any_more_has_its_entry_and_a_wo
 
 @scene()
 async def test_pages_turn_and_results_open_after_a_restart_and_a_day_later(room: Room) -> None:
-    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 7)))
+    jobs = await painted_all(room, *(f"fox {number}" for number in range(1, 11)))
     answer = await room.use("history")
     await room.world.env.restart_bot()
     let_addresses_die(room)
@@ -203,15 +267,31 @@ async def test_favourites_are_single_pictures_and_can_be_taken_out_again(room: R
 
 
 @scene()
-async def test_many_favourites_have_pages(room: Room) -> None:
-    painted = await paint(room, count=4)
-    two = await paint(room, count=4)
+async def test_a_page_of_favourites_shows_and_changes_those_of_whoever_presses(room: Room) -> None:
+    painted = await paint(room, "a public fox")
     history = room.world.client.history
-    for job in (painted.job, two.job):
+    await history.favour(room.ada.id, painted.job.id, 0, is_on=True)
+    option = discord.SelectOption(label="fox", value=f"{painted.job.id}.0")
+    pages = await posted(room, STARRED.button("0", "Older"))
+    await room.ben.click(pages, label="Older")
+    menu = await posted(room, UNSTAR.select("0", [option]))
+    await room.ben.select(menu, values=[option.value], custom_id="easel:unstar:0")
+    for message in room.world.channel.history():
+        assert message.id not in (pages.id, menu.id) or "No favourites yet" in str(
+            message.components[0].to_dict()
+        )
+    assert await history.is_favourite(room.ada.id, painted.job.id, 0)
+
+
+@scene()
+async def test_many_favourites_have_pages(room: Room) -> None:
+    jobs = [(await paint(room, count=4)).job for _ in range(3)]
+    history = room.world.client.history
+    for job in jobs:
         for index in range(4):
             await history.favour(room.ada.id, job.id, index, is_on=True)
     answer = await room.use("favourites")
-    assert "8 pictures · page 1 of 2" in room.text(answer)
+    assert "12 pictures · page 1 of 2" in room.text(answer)
     await press(room, answer, "Older")
     assert len(shown(room, answer)) == 3
 

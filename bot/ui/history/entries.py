@@ -1,4 +1,4 @@
-"""One result in a list: a row with its thumbnail, or an option of a select."""
+"""One result in a list: a tile of a contact sheet, a line below it, or an option of a select."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import Job, Origin
 from bot.ui.base import markdown
 from bot.ui.base.access import payload_of
-from bot.ui.base.components import lines
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.markdown import card_address
@@ -33,15 +32,18 @@ ORIGINS: Final[Mapping[Origin, str]] = {
 }
 
 
-ENTRY_PROMPT_ROOM: Final = 150  # characters of a prompt, before those that disarm its markdown
+ENTRY_PROMPT_ROOM: Final = 50  # characters of a prompt, before those that disarm its markdown
 CACHING_TIME: Final = timedelta(minutes=1)
+_ISOLATED: Final = (
+    "\u2068{}\u2069"  # keeps words written from right to left from turning the rest of their line
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultEntry:
     """A picture of a job; its thumbnail `small` is None where it could not be had `at` that moment.
 
-    `is_alone` says that the row is about this picture and no other one of the job.
+    `is_alone` says that the entry is about this picture and no other one of the job.
     """
 
     job: Job
@@ -51,24 +53,28 @@ class ResultEntry:
     is_alone: bool = False
 
     @property
-    def filename(self) -> str:
-        return small_name(self.job, self.index)
-
-    @property
     def words(self) -> str:
         if not self.is_alone:
             return own_words(self.job)
         asked = self.job.request.prompt_of(self.index)
         return without_instructions(asked) or asked
 
+    @property
+    def tile(self) -> bytes | str | None:
+        """What the contact sheet shows: nothing of a spoiler, as one spoiler on the sheet would hide all pictures."""
+        return _("SPOILER") if self.job.request.spoiler else self.small
 
-def entry_item(entry: ResultEntry, *, viewer_id: int) -> ui.Item[Any]:
-    """Draw the row; without a thumbnail it says why."""
+
+def entry_line(number: int, entry: ResultEntry, *, viewer_id: int) -> str:
+    """Return the line below the sheet, whose number links to the card; without a thumbnail it says why."""
+    address = card_address(entry.job)
     words = markdown.inert(flat(entry.words, ENTRY_PROMPT_ROOM)) or f"`{entry.job.id}`"
-    facts = dots(*_facts(entry, viewer_id), _link(entry.job))
-    if entry.small is None:
-        return ui.TextDisplay(lines(words, facts, dots(no_thumbnail_text(entry.job, entry.at))))
-    return ui.Section[Any](words, facts, accessory=thumbnail_of(entry.job, entry.index))
+    return dots(
+        f"**{number}**" if address is None else f"**[{number}]({address})**",
+        _ISOLATED.format(words),
+        *_facts(entry, viewer_id),
+        no_thumbnail_text(entry.job, entry.at) if entry.tile is None else None,
+    )
 
 
 def thumbnail_of(job: Job, index: int) -> ui.Thumbnail[Any]:
@@ -80,10 +86,10 @@ def thumbnail_of(job: Job, index: int) -> ui.Thumbnail[Any]:
     )
 
 
-def entry_option(entry: ResultEntry) -> discord.SelectOption:
-    """Return the row as an option of a select, which shows text as it is."""
+def entry_option(number: int, entry: ResultEntry) -> discord.SelectOption:
+    """Return the entry as an option of a select, which shows text as it is."""
     value = payload_of(entry.job.id, entry.index) if entry.is_alone else entry.job.id
-    return job_option(entry.job, value=value, words=entry.words)
+    return job_option(entry.job, value=value, words=entry.words, mark=f"{number} · ")
 
 
 def job_option(job: Job, *, value: str, words: str | None = None, mark: str = "") -> discord.SelectOption:
@@ -125,11 +131,9 @@ def _facts(entry: ResultEntry, viewer_id: int) -> list[str | None]:
     which = _("picture {n} of {all}").format(n=entry.index + 1, all=number) if number > 1 else None
     return [
         stamp(job.created_at),
-        str(job.renders[entry.index].size or "") or None,
         which if entry.is_alone else picture_count(number) if number > 1 else None,
-        _made_with(job),
-        ORIGINS[job.parent.origin] if job.parent is not None else None,
         _("only you can see it") if job.request.private else None,
+        _("spoiler") if job.request.spoiler else None,
         f"<@{job.user_id}>" if job.user_id != viewer_id else None,
     ]
 
@@ -141,8 +145,3 @@ def _made_with(job: Job) -> str:
 def day_of(job: Job) -> str:
     """Return the day (UTC) of a job: selects and choices show no time in the reader's own zone."""
     return job.created_at.strftime("%Y-%m-%d")
-
-
-def _link(job: Job) -> str | None:
-    address = card_address(job)
-    return None if address is None else f"[{_('open')}]({address})"

@@ -11,7 +11,6 @@ from bot.ui.base.components import PICTURE, PersistentButton, PersistentSelect, 
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import inert
-from bot.ui.history.entries import entry_option
 from bot.ui.history.pages import (
     PER_PAGE,
     QUERY,
@@ -20,6 +19,7 @@ from bot.ui.history.pages import (
     answer_with,
     entries_of,
     existing_page,
+    numbered_options,
     page_buttons,
     page_text,
     query_of,
@@ -66,7 +66,7 @@ async def _draw_favourites(interaction: Interaction, wanted: int) -> None:
         facts=_facts_of_favourites(found.total, number),
         entries=entries,
         buttons=page_buttons(lambda other, name: STARRED.button(str(other), name), number, found.total),
-        rows=(row_of(UNSTAR.select(str(number), list(map(entry_option, entries)))),) if entries else (),
+        rows=(row_of(UNSTAR.select(str(number), numbered_options(entries))),) if entries else (),
     )
     await answer_with(interaction, page)
 

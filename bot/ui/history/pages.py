@@ -20,12 +20,12 @@ from bot.ui.base.access import check_chosen_result, may_see
 from bot.ui.base.components import DISCORD_ID, Box, PersistentSelect, box_of, fill_in, lines, row_of, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID
-from bot.ui.base.i18n import _
+from bot.ui.base.i18n import _, n_
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.cards.text import flat
-from bot.ui.history.entries import ResultEntry, day_of, entry_item, entry_option
+from bot.ui.history.entries import ResultEntry, day_of, entry_line, entry_option
 
-PER_PAGE: Final = 5  # entries: each is three of a message's `MAX_COMPONENTS`
+PER_PAGE: Final = 9  # entries: a contact sheet of three rows of three
 MAX_SEARCH: Final = 40  # characters
 # The rest of a custom_id beside `easel:past:`, page, sort and person. Whether Discord counts an emoji as one
 # character or as two UTF-16 units is not documented; two are safe.
@@ -96,6 +96,7 @@ async def existing_page(load: Callable[[int], Awaitable[P]], wanted: int) -> tup
 
 HERE: Final = "here"  # opens in place of the message it is on
 BESIDE: Final = "beside"  # opens as another message
+GALLERY_FILE: Final = "gallery.jpg"
 OPEN_RESULT: Final = PersistentSelect("open", rf"{HERE}|{BESIDE}", _("Open…"), check=check_chosen_result)
 
 
@@ -118,7 +119,7 @@ def _name(job: Job) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsPage:
-    """The contents of a page: title, facts, entries, the buttons that turn it, and `rows` below everything."""
+    """The contents of a page: title, facts, entries, the buttons that turn it, and `rows` of selects."""
 
     title: str
     facts: tuple[str | None, ...]
@@ -126,16 +127,33 @@ class ResultsPage:
     buttons: tuple[ui.Item[Any], ...] = ()
     rows: tuple[ui.ActionRow[Any], ...] = ()
 
+    @property
+    def has_sheet(self) -> bool:
+        """Whether there is a picture to show: a sheet of empty places alone would tell nothing."""
+        return any(isinstance(entry.tile, bytes) for entry in self.entries)
+
 
 async def entries_of(
     interaction: Interaction, wanted: Sequence[tuple[Job, int]], *, alone: bool = False
 ) -> tuple[ResultEntry, ...]:
-    """Return the entries with their thumbnails. Those may have to be fetched, so defer the answer first."""
-    small = await services_of(interaction).history.thumbnails(wanted)
+    """Return the entries, those without a spoiler with thumbnails. They may be fetched: defer the answer first."""
+    shown = [one for one in wanted if not one[0].request.spoiler]
+    small = iter(await services_of(interaction).history.thumbnails(shown))
     return tuple(
-        ResultEntry(job=job, index=index, small=data, at=interaction.created_at, is_alone=alone)
-        for (job, index), data in zip(wanted, small, strict=True)
+        ResultEntry(
+            job=job,
+            index=index,
+            small=None if job.request.spoiler else next(small),
+            at=interaction.created_at,
+            is_alone=alone,
+        )
+        for job, index in wanted
     )
+
+
+def numbered_options(entries: Sequence[ResultEntry]) -> list[discord.SelectOption]:
+    """Return the entries as options of a select, with their numbers on the contact sheet."""
+    return [entry_option(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
 def page_buttons(
@@ -155,28 +173,32 @@ def page_text(page: int, total: int) -> str | None:
 
 async def answer_with(interaction: Interaction, page: ResultsPage) -> None:
     """Show a page in place of the deferred answer; offer to open only results the person may see here."""
-    openable = [entry for entry in page.entries if may_see(interaction, entry.job)]
+    options = zip(page.entries, numbered_options(page.entries), strict=True)
+    openable = [option for entry, option in options if may_see(interaction, entry.job)]
+    files = list[discord.File]()
+    if page.has_sheet:
+        tiles = [entry.tile for entry in page.entries]
+        sheet = await services_of(interaction).history.composer.contact_sheet(tiles, is_ai=True)
+        files.append(discord.File(io.BytesIO(sheet), GALLERY_FILE))
     box = page_box(page, openable, viewer_id=interaction.user.id)
-    await fill_in(interaction, view_of(box), _files(page.entries))
+    await fill_in(interaction, view_of(box), files)
 
 
-def page_box(page: ResultsPage, openable: Sequence[ResultEntry], *, viewer_id: int) -> Box:
+def page_box(page: ResultsPage, openable: Sequence[discord.SelectOption], *, viewer_id: int) -> Box:
     box = box_of(TEAL, lines(f"### {page.title}", dots(*page.facts)))
-    for entry in page.entries:
-        box.add_item(ui.Separator())
-        box.add_item(entry_item(entry, viewer_id=viewer_id))
+    numbered = enumerate(page.entries, start=1)
+    if page.has_sheet:
+        number = len(page.entries)
+        alt_text = n_("{n} small picture", "{n} small pictures, with their numbers", number).format(n=number)
+        item = discord.MediaGalleryItem(f"attachment://{GALLERY_FILE}", description=alt_text)
+        box.add_item(ui.Separator(visible=False))  # without it the facts touch the picture
+        box.add_item(ui.MediaGallery(item))
     if page.entries:
-        box.add_item(ui.Separator())
-    if page.buttons:
-        box.add_item(row_of(*page.buttons))
+        box.add_item(ui.TextDisplay(lines(*(entry_line(*one, viewer_id=viewer_id) for one in numbered))))
     if openable:
-        box.add_item(row_of(OPEN_RESULT.select(BESIDE, [entry_option(entry) for entry in openable])))
+        box.add_item(row_of(OPEN_RESULT.select(BESIDE, openable, _("Open a picture…"))))
     for row in page.rows:
         box.add_item(row)
+    if page.buttons:
+        box.add_item(row_of(*page.buttons))
     return box
-
-
-def _files(entries: Sequence[ResultEntry]) -> list[discord.File]:
-    return [
-        discord.File(io.BytesIO(entry.small), entry.filename) for entry in entries if entry.small is not None
-    ]

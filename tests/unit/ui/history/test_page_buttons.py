@@ -59,7 +59,7 @@ def test_a_sort_that_is_not_known_any_more_is_every_sort() -> None:
     assert query_of("3:z:7:a:b") == Query(user_id=7, page=3, words="a:b")
 
 
-@pytest.mark.parametrize(("total", "number"), [(0, 1), (1, 1), (PER_PAGE, 1), (PER_PAGE + 1, 2), (11, 3)])
+@pytest.mark.parametrize(("total", "number"), [(0, 1), (1, 1), (PER_PAGE, 1), (PER_PAGE + 1, 2), (19, 3)])
 def test_entries_fill_pages(total: int, number: int) -> None:
     assert pages(total) == number
     assert last_page(total, 99) == number - 1

@@ -14,10 +14,17 @@ from bot.domain.jobs import Job, Origin, Parent
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base.components import row_of, view_of
 from bot.ui.cards.text import small_name
-from bot.ui.history.entries import ResultEntry, entry_option
+from bot.ui.history.entries import ResultEntry
 from bot.ui.history.job import job_view
 from bot.ui.history.lists import STARRED, UNSTAR
-from bot.ui.history.pages import PER_PAGE, ResultsPage, page_box, page_buttons
+from bot.ui.history.pages import (
+    GALLERY_FILE,
+    PER_PAGE,
+    ResultsPage,
+    numbered_options,
+    page_box,
+    page_buttons,
+)
 from bot.ui.history.tree import MAX_CHILDREN, Kin
 from tests.discord_limits import MAX_FILES, check_view
 from tests.unit.ui.cards.test_card import a_job, mentioned, text_of
@@ -34,13 +41,13 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
         ResultEntry(
             job=replace(job, id=f"{number}f3k2m9q1z", card_id=draw(st.none() | st.just(9))),
             index=job.pictures[-1].index,
-            small=draw(st.none() | st.just(b"x")),
+            small=None if job.request.spoiler else draw(st.none() | st.just(b"x")),
             at=LATER,
             is_alone=alone,
         )
         for number in range(draw(st.integers(0, PER_PAGE)))
     )
-    rows = (row_of(UNSTAR.select("1", [entry_option(entry) for entry in entries])),) if entries else ()
+    rows = (row_of(UNSTAR.select("1", numbered_options(entries))),) if entries else ()
     return ResultsPage(
         title="Your pictures",
         facts=("12 results", "x" * 200),
@@ -52,10 +59,10 @@ def leaves(draw: st.DrawFn) -> ResultsPage:
 
 @given(leaf=leaves(), viewer_id=st.sampled_from([REQUESTER, 1]))
 def test_every_page_of_a_gallery_is_one_discord_takes(leaf: ResultsPage, viewer_id: int) -> None:
-    view = view_of(page_box(leaf, leaf.entries, viewer_id=viewer_id))
+    view = view_of(page_box(leaf, numbered_options(leaf.entries), viewer_id=viewer_id))
     found = check_view(view)
-    pictures = [part["media"]["url"] for part in found if part["type"] == 11]
-    assert pictures == [f"attachment://{one.filename}" for one in leaf.entries if one.small is not None]
+    pictures = [one["media"]["url"] for part in found if part["type"] == 12 for one in part["items"]]
+    assert pictures == [f"attachment://{GALLERY_FILE}"] * leaf.has_sheet
     assert mentioned(view) <= ({str(REQUESTER)} if viewer_id != REQUESTER else set())
 
 
