@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job, JobKind, Origin, Parent
@@ -15,6 +17,7 @@ from bot.domain.sizes import Aspect, Resolution
 ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
 VARIATION: Final = "Paint a new variation of image 1, with the same subject and style in another composition."
 _SPACED: Final = "|".join(r"\s+".join(map(re.escape, text.split())) for text in (ENLARGE, VARIATION, SCENE))
+_PUNCTUATION: Final = ",.;:!?"
 _INSTRUCTIONS: Final = re.compile(rf"\s*(?:{_SPACED})\s*", re.IGNORECASE)
 
 
@@ -106,6 +109,23 @@ def own_prompt(request: ImageRequest, parent: Parent | None) -> str:
 def without_instructions(text: str) -> str:
     """Return the text without the instructions that Easel adds to prompts, as a model may repeat them; may be empty."""
     return _INSTRUCTIONS.sub(" ", text).strip()
+
+
+def new_words(text: str, *, than: str) -> str:
+    """Return the words from the first to the last one that `than` has not in their place; empty if it has them all."""
+    words, old = text.split(), than.split()
+    first = _alike(words, old)
+    last = _alike(words[first:][::-1], old[first:][::-1])
+    return " ".join(words[first : len(words) - last])
+
+
+def _alike(words: Sequence[str], others: Sequence[str]) -> int:
+    """Return how many words both begin with, whatever their case and the punctuation around them."""
+    pairs = zip(words, others, strict=False)
+    same = (
+        one.casefold().strip(_PUNCTUATION) == other.casefold().strip(_PUNCTUATION) for one, other in pairs
+    )
+    return sum(1 for _ in takewhile(bool, same))
 
 
 def picture_name(job: Job, index: int) -> str:

@@ -10,9 +10,10 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.followups import own_words
-from bot.domain.jobs import Job
+from bot.domain.followups import new_words, own_words, without_instructions
+from bot.domain.jobs import ImageRequest, Job, Origin
 from bot.domain.pictures import PictureError
+from bot.domain.sizes import Aspect
 from bot.services.history import Relative
 from bot.ui.base.access import check_result, may_see
 from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of, view_of
@@ -20,8 +21,8 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
-from bot.ui.base.theme import TEAL, dots
-from bot.ui.cards.text import flat
+from bot.ui.base.theme import TEAL, dots, picture_count
+from bot.ui.cards.text import flat, own_line
 from bot.ui.history.entries import ORIGINS, job_option
 from bot.ui.history.pages import BESIDE, OPEN_RESULT
 
@@ -87,14 +88,50 @@ async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> Non
 
 
 def _relatives(family: Sequence[Job]) -> list[Relative]:
+    known = {job.id: job for job in family}
+    captions = [caption_of(job, known.get(job.parent.job_id) if job.parent else None) for job in family]
     return [
-        Relative(
-            job=job,
-            title=f"{number}. {flat(own_words(job), TITLE_ROOM)}",
-            note=ORIGINS[job.parent.origin] if job.parent is not None else "",
-        )
-        for number, job in enumerate(family, start=1)
+        Relative(job=job, title=f"{number}. {flat(title, TITLE_ROOM)}", note=note)
+        for number, (job, (title, note)) in enumerate(zip(family, captions, strict=True), start=1)
     ]
+
+
+def caption_of(job: Job, parent: Job | None) -> tuple[str, str]:
+    """Return a title and a note of what differs from the parent that is shown; the title is never empty."""
+    made = job.parent
+    if made is None:
+        return own_words(job), ""
+    words, facts = _words(job), [ORIGINS[made.origin]]
+    if parent is not None:
+        if made.index is not None and len(parent.pictures) > 1:
+            facts.append(_("picture {n}").format(n=made.index + 1))
+        if made.origin is Origin.VARY:
+            words = _changed_words(words, _words(parent))
+            facts += [] if made.index is not None else _changed_settings(job.request, parent.request)
+        elif made.origin is not Origin.EDIT:
+            scene = own_line(parent, made.index or 0) if made.origin is Origin.SCENE else None
+            words = without_instructions(scene or "")
+    note = " · ".join(facts)
+    return (words, note) if words else (note, "")
+
+
+def _words(job: Job) -> str:
+    return without_instructions(own_words(job))
+
+
+def _changed_words(words: str, before: str) -> str:
+    gone = new_words(before, than=words)
+    return new_words(words, than=before) or (gone and _("without “{words}”").format(words=gone))
+
+
+def _changed_settings(request: ImageRequest, before: ImageRequest) -> list[str]:
+    """Return what a form changed beside the words."""
+    settings = (
+        (request.resolution.value, before.resolution.value),
+        (request.aspect or "", before.aspect or ""),
+        (picture_count(request.count), picture_count(before.count)),
+    )
+    return [now for now, then in settings if now != then and now and now != Aspect.AUTO]
 
 
 def _box(job: Job, family: Sequence[Job]) -> Box:
@@ -108,6 +145,7 @@ def _box(job: Job, family: Sequence[Job]) -> Box:
         description=_alt(family),
         spoiler=any(one.request.spoiler for one in family),
     )
+    box.add_item(ui.Separator(visible=False))  # without it the facts touch the picture
     box.add_item(ui.MediaGallery(item))
     box.add_item(row_of(OPEN_RESULT.select(BESIDE, _options(family))))
     return box
