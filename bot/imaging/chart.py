@@ -30,7 +30,8 @@ from bot.imaging.style import (
 )
 
 MAX_GRID_LINES: Final = 5
-FAR_ABOVE: Final = 3  # times the other amounts: a budget above that would flatten the curve
+QUIET_GRID_LINES: Final = 3
+QUIET_SHARE: Final = 3  # spending that stays below a third of the budget is drawn on a low chart
 
 _CENT: Final = MICRO_USD // 100
 _SUFFIXES: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
@@ -40,27 +41,28 @@ _SUFFIXES: Final = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k"))
 class Axis:
     """An axis from 0 to `top` with a line every `step`, in micro USD.
 
-    `shows_budget` is False if there is no budget or it is far above the other amounts.
+    `is_quiet` says that the spending and its forecast stay below a third of the highest amount.
     """
 
     top: int
     step: int
-    shows_budget: bool
+    is_quiet: bool
 
     def ticks(self) -> tuple[int, ...]:
         return tuple(range(0, self.top + 1, self.step))
 
 
 def axis_of(month: Month, forecast: int | None) -> Axis:
-    """Choose an axis that fits the spending and the forecast, in micro USD, and the budget unless far above."""
+    """Choose an axis that fits the spending, the forecast and the budget, in micro USD.
+
+    The budget is always on it: a scale of the spending alone makes a first cent look like a peak.
+    """
     reach = max(month.total, forecast or 0)
-    budget = month.budget_micro_usd
-    shows_budget = budget is not None and (reach == 0 or budget <= FAR_ABOVE * reach)
-    if budget is not None and shows_budget:
-        reach = max(reach, budget)
-    top = (reach or MICRO_USD) * 106 // 100 + 1
+    highest = max(reach, month.budget_micro_usd or 0) or MICRO_USD
+    top, is_quiet = highest * 106 // 100 + 1, QUIET_SHARE * reach < highest
+    most = QUIET_GRID_LINES if is_quiet else MAX_GRID_LINES
     steps = (factor * 10**power for power in range(len(str(top))) for factor in (1, 2, 5))
-    return Axis(top=top, step=next(s for s in steps if top // s <= MAX_GRID_LINES), shows_budget=shows_budget)
+    return Axis(top=top, step=next(s for s in steps if top // s <= most), is_quiet=is_quiet)
 
 
 def amount(micro_usd: int) -> str:
@@ -90,18 +92,18 @@ def tick_word(value: int, step: int) -> str:
 
 
 WIDTH: Final = 1200
-HEIGHT: Final = 600
+HEIGHT: Final = 600  # of a chart that is not quiet
 SCALE: Final = 3  # shapes are drawn this much larger and reduced
 PEAK_BYTES: Final = 8 * WIDTH * HEIGHT * SCALE**2  # 4 a pixel for the canvas, the rest for masks
 MARGIN: Final = 44
-TOP, FOOT = 138, 526  # of the days' columns
+TOP, FOOT, QUIET_FOOT = 138, 526, 276  # of the days' columns
 RIGHT: Final = WIDTH - MARGIN
 
 _TITLE_PX, _AMOUNT_PX, _WORD_PX, _TICK_PX = 34, 34, 26, 24
 _MAX_LABEL_PX: Final = 190
 _FIGURE_GAP: Final = 44
 _KEY_PX: Final = 34  # a piece of the figure's line and the gap to its word
-_DAY_ROW: Final = FOOT + 28
+_DAY_ROW: Final = 28  # below the foot
 _DAYS_NAMED: Final = (1, 5, 10, 15, 20, 25)
 _ROOM_FOR_A_DAY_PX: Final = 44
 
@@ -119,14 +121,19 @@ class Plot:
         """Return the x of a time in days after the month's start: the first day's column is from 0 to 1."""
         return self.left + (RIGHT - self.left) * days / self.month.days
 
+    @property
+    def foot(self) -> int:
+        """The y of an amount of 0."""
+        return QUIET_FOOT if self.axis.is_quiet else FOOT
+
     def y(self, micro_usd: int) -> float:
-        return FOOT - (FOOT - TOP) * max(0, micro_usd) / self.axis.top
+        return self.foot - (self.foot - TOP) * max(0, micro_usd) / self.axis.top
 
     @property
     def ceiling(self) -> float | None:
-        """The y of the budget's line; None if the axis does not show a budget."""
+        """The y of the budget's line; None without a budget."""
         budget = self.month.budget_micro_usd
-        return self.y(budget) if budget is not None and self.axis.shows_budget else None
+        return None if budget is None else self.y(budget)
 
     @property
     def curve(self) -> list[Point]:
@@ -138,7 +145,7 @@ class Plot:
 def draw_month(month: Month, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
     """Draw the chart of `SpendingChart.month` as a PNG. Run it in a thread; it needs about PEAK_BYTES of memory."""
     plot = plot_of(month, forecast_micro_usd)
-    image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PANEL_COLOUR)
+    image = Image.new("RGB", (WIDTH * SCALE, (plot.foot + HEIGHT - FOOT) * SCALE), PANEL_COLOUR)
     _draw_spending(image, plot)
     _draw_lines(ImageDraw.Draw(image), plot)
     image = image.reduce(SCALE)  # a mean, because LANCZOS leaves faint rims along the lines
@@ -165,7 +172,7 @@ def _draw_spending(image: Image.Image, plot: Plot) -> None:
         _rule(draw, plot, plot.y(value), mixed(MUTED, 0.14 if value else 0.5), 1)
     if len(curve) > 2:  # one day is a bar, no curve
         area = Image.new("L", image.size)
-        ImageDraw.Draw(area).polygon(_scaled([*curve, (curve[-1][0], FOOT)]), fill=52)
+        ImageDraw.Draw(area).polygon(_scaled([*curve, (curve[-1][0], plot.foot)]), fill=52)
         split = round((plot.ceiling or 0) * SCALE)
         for colour, upper, lower in ((DRAWN_RED, 0, split), (DRAWN_TEAL, split, image.height)):
             image.paste(colour, (0, upper, image.width, lower), area.crop((0, upper, image.width, lower)))
@@ -173,8 +180,8 @@ def _draw_spending(image: Image.Image, plot: Plot) -> None:
     half = min(7.0, (RIGHT - plot.left) / plot.month.days / 4)
     for number, spent in enumerate(daily):
         if spent > 0:
-            x, top = plot.x(number + 0.5), min(plot.y(spent), FOOT - 3)
-            corners = [(x - half) * SCALE, top * SCALE, (x + half) * SCALE - 1, FOOT * SCALE - 1]
+            x, top = plot.x(number + 0.5), min(plot.y(spent), plot.foot - 3)
+            corners = [(x - half) * SCALE, top * SCALE, (x + half) * SCALE - 1, plot.foot * SCALE - 1]
             colour = mixed(DRAWN_TEAL, 0.9 if number == len(daily) - 1 else 0.55)
             draw.rounded_rectangle(corners, 3 * SCALE, fill=colour, corners=(True, True, False, False))
 
@@ -195,8 +202,8 @@ def _draw_lines(draw: ImageDraw.ImageDraw, plot: Plot) -> None:
         _line(draw, curve, DRAWN_TEAL, 4.5)
     draw.circle(_scaled(curve)[-1], 11 * SCALE, fill=PANEL_COLOUR)
     draw.circle(_scaled(curve)[-1], 7.5 * SCALE, fill=DRAWN_TEAL)
-    x = plot.x(plot.month.today.day - 0.5)
-    pill = _scaled([(x - 22, _DAY_ROW - 17), (x + 22, _DAY_ROW + 17)])
+    x, y = plot.x(plot.month.today.day - 0.5), plot.foot + _DAY_ROW
+    pill = _scaled([(x - 22, y - 17), (x + 22, y + 17)])
     draw.rounded_rectangle(pill, 17 * SCALE, fill=mixed(DRAWN_TEAL, 0.35))
 
 
@@ -208,7 +215,7 @@ def _write_axes(image: Image.Image, plot: Plot) -> None:
     for day in (today, plot.month.days, *_DAYS_NAMED):
         if all(abs(plot.x(day) - plot.x(other)) >= _ROOM_FOR_A_DAY_PX for other in named):
             named.append(day)
-            at, colour = (plot.x(day - 0.5), _DAY_ROW), BRIGHT if day == today else MUTED
+            at, colour = (plot.x(day - 0.5), plot.foot + _DAY_ROW), BRIGHT if day == today else MUTED
             write(image, at, str(day), size=_TICK_PX, colour=colour, anchor="mm")
 
 
@@ -226,20 +233,16 @@ def _write_figures(image: Image.Image, plot: Plot, words: PlotWords) -> None:
         over = fitted(word, _WORD_PX, _MAX_LABEL_PX - _KEY_PX)
         under = fitted(amount(micro_usd), _AMOUNT_PX, _MAX_LABEL_PX)
         x = round(right - max(width(over, _WORD_PX) + _KEY_PX, width(under, _AMOUNT_PX)))
-        if colour == DRAWN_RED and plot.ceiling is None:  # it is above the chart
-            draw.polygon([(x + 12, 33), (x + 2, 50), (x + 22, 50)], fill=DRAWN_RED)
-        else:
-            draw.rectangle([x + 1, 41, x + 24, 44], fill=colour)
-            draw.rectangle(
-                [x + 10, 41, x + 15, 44], fill=PANEL_COLOUR if colour == DRAWN_AMBER else colour
-            )  # its line is dashed
+        draw.rectangle([x + 1, 41, x + 24, 44], fill=colour)
+        if colour == DRAWN_AMBER:  # its line is dashed
+            draw.rectangle([x + 10, 41, x + 15, 44], fill=PANEL_COLOUR)
         write(image, (x + _KEY_PX, 52), over, size=_WORD_PX, colour=MUTED)
         write(image, (x, 92), under, size=_AMOUNT_PX, colour=colour)
         right = x - _FIGURE_GAP
     write(image, (MARGIN, 68), fitted(words.title, _TITLE_PX, right - MARGIN), size=_TITLE_PX, colour=BRIGHT)
     if month.total == 0:
         word = fitted(words.nothing, _AMOUNT_PX, RIGHT - plot.left - 2 * MARGIN)
-        middle = ((plot.left + RIGHT) / 2, (TOP + FOOT) / 2)
+        middle = ((plot.left + RIGHT) / 2, (TOP + plot.foot) / 2)
         write(image, middle, word, size=_AMOUNT_PX, colour=MUTED, anchor="mm")
 
 

@@ -92,6 +92,7 @@ class SpendingChart(Protocol):
     async def month(self, month: Month, *, forecast_micro_usd: int | None, words: PlotWords) -> bytes:
         """Return a PNG of 1200×600 pixels, under 60 kB, of each day's spending, the budget and the forecast.
 
-        A budget or forecast of None is left out. The same input gives the same bytes.
+        It is 350 pixels high while spending and forecast stay below a third of the budget. A budget or forecast of None
+        is left out. The same input gives the same bytes.
         """
         ...

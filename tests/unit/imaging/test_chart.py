@@ -14,7 +14,7 @@ from PIL import Image
 
 from bot.domain.policy.budget import DaySpent, Month
 from bot.domain.ports.drawing import PlotWords
-from bot.imaging.chart import FOOT, HEIGHT, MARGIN, RIGHT, TOP, WIDTH, draw_month, plot_of
+from bot.imaging.chart import FOOT, HEIGHT, MARGIN, QUIET_FOOT, RIGHT, TOP, WIDTH, draw_month, plot_of
 from bot.imaging.style import DRAWN_AMBER, DRAWN_RED, DRAWN_TEAL, MUTED, PANEL_COLOUR, Colour, TextBox, mixed
 
 USD = 1_000_000
@@ -39,8 +39,8 @@ draw = cache(draw_month)  # several tests look at the same picture
 
 def chart_of(case: Month) -> TextBox:
     """Where bars and lines are."""
-    left = plot_of(case, None).left
-    return TextBox(left=left, top=TOP - 8, width=RIGHT - left, height=FOOT - TOP + 8)
+    plot = plot_of(case, None)
+    return TextBox(left=plot.left, top=TOP - 8, width=RIGHT - plot.left, height=plot.foot - TOP + 8)
 
 
 def count(data: bytes, colour: Colour, *, within: TextBox | None = None, tolerance: int = 12) -> int:
@@ -80,14 +80,24 @@ def test_red_is_there_only_with_a_budget() -> None:
     assert count(draw(replace(TYPICAL, budget_micro_usd=None), None, WORDS), DRAWN_RED) == 0
 
 
-def test_a_budget_far_above_is_a_note_and_leaves_the_spending_tall() -> None:
-    rich = replace(TYPICAL, budget_micro_usd=5000 * USD)
-    plot = plot_of(rich, 30 * USD)
-    assert plot.ceiling is None
-    assert plot.y(rich.total) < FOOT - (FOOT - TOP) / 3
-    data = draw(rich, 30 * USD, WORDS)
-    assert count(data, DRAWN_RED, within=chart_of(rich)) == 0
-    assert count(data, DRAWN_RED) > 100
+@pytest.mark.parametrize("spent", [[0] * 12, [0] * 11 + [150_000], [10_000] * 15])
+def test_a_hundredth_of_the_budget_is_a_flat_line_on_a_low_chart(spent: list[int]) -> None:
+    quiet = month(*spent, budget=15 * USD)
+    plot = plot_of(quiet, None)
+    data = draw(quiet, None, WORDS)
+    assert Image.open(io.BytesIO(data)).size == (1200, 350)
+    assert plot.foot - plot.y(quiet.total) < (plot.foot - TOP) / 50
+    assert plot.ceiling is not None
+    band = replace(chart_of(quiet), top=plot.ceiling - 3, height=6)
+    assert count(data, DRAWN_RED, within=band) >= 2 * band.width
+    above = replace(chart_of(quiet), top=plot.ceiling + 6, height=plot.foot - plot.ceiling - 24)
+    assert count(data, DRAWN_TEAL, within=above) == 0
+
+
+@pytest.mark.parametrize("share", [34, 50, 110])
+def test_from_a_third_of_the_budget_on_the_chart_is_high(share: int) -> None:
+    busy = month(*[USD] * 10, budget=1000 * USD // share)
+    assert Image.open(io.BytesIO(draw(busy, None, WORDS))).size == (WIDTH, HEIGHT)
 
 
 def test_a_budget_is_a_line_across_all_days() -> None:
@@ -119,7 +129,7 @@ def test_days_without_money_have_no_bar() -> None:
 
 def test_a_month_without_spending_says_so() -> None:
     empty = month(0, 0, 0, budget=20 * USD)
-    middle = TextBox(left=chart_of(empty).left + 100, top=(TOP + FOOT) / 2 - 35, width=800, height=70)
+    middle = TextBox(left=chart_of(empty).left + 100, top=(TOP + QUIET_FOOT) / 2 - 20, width=800, height=40)
     assert count(draw(empty, None, WORDS), MUTED, within=middle) > 200
     assert count(draw(empty, None, replace(WORDS, nothing="")), MUTED, within=middle) == 0
 

@@ -63,7 +63,10 @@ def test_amounts_are_written_as_people_do(micro_usd: int, word: str) -> None:
     assert amount(micro_usd) == word
 
 
-def test_a_budget_is_on_the_axis_unless_it_is_far_above() -> None:
+def test_the_budget_is_always_on_the_axis_and_far_below_it_the_chart_is_quiet() -> None:
     near, far = (axis_of(month(USD, budget=budget), 10 * USD) for budget in (30 * USD, 31 * USD))
-    assert (near.shows_budget, far.shows_budget) == (True, False)
-    assert near.top > 30 * USD > far.top > 10 * USD
+    assert (near.is_quiet, far.is_quiet) == (False, True)
+    assert near.top > 30 * USD
+    assert far.top > 31 * USD
+    assert not axis_of(month(USD), None).is_quiet
+    assert axis_of(month(0), None).is_quiet
