@@ -88,6 +88,7 @@ class FakeProvider:
         self.funds: Balance | None = Balance(micro_usd=10_000_000)
         self.asked_balance = 0
         self.offered: frozenset[str] | None = None
+        self.pace: dict[str, float] = {}
         self.gate = Gate()
         self.most_at_once = 0
         self._at_once = 0
@@ -115,6 +116,9 @@ class FakeProvider:
 
     async def models(self) -> frozenset[str] | None:
         return self.offered
+
+    async def typical_seconds(self, model: str) -> float | None:
+        return self.pace.get(model)
 
 
 def rendered(data: str, *, revised_prompt: str | None = None, cost_micro_usd: int | None = None) -> Rendered:

@@ -30,12 +30,15 @@ from bot.app.wiring import (
     build_worker,
     check_model,
     open_base,
+    patiently,
     pictures_of,
 )
 from bot.attachments import AttachmentFetcher
 from bot.client import EaselClient
+from bot.domain.fairness import typical_seconds_key
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import KeyValueStore
+from bot.domain.provider import Provider
 from bot.errors import EaselError, SetupError, StoreUnavailableError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.pillow_imaging import PillowImaging
@@ -250,7 +253,7 @@ async def assembled(
         if role is not Role.GATEWAY:
             provider = build_provider(settings, base, result_origins=places.results)
             checking = asyncio.create_task(
-                check_model(provider, settings.easel_model), name="easel-model-check"
+                ask_about_model(provider, base, settings.easel_model), name="easel-model-check"
             )
             stack.push_async_callback(end_tasks, checking)
             worker = await build_worker(
@@ -271,6 +274,17 @@ async def assembled(
         checks = _checks(base, client if isinstance(client, EaselClient) else None, worker)
         await stack.enter_async_context(serve_health(settings.easel_health_bind, checks))
         yield App(role=role, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
+
+
+async def ask_about_model(provider: Provider, base: Base, model: str) -> None:
+    """Warn if the provider does not offer the model, and store how long it takes, for the first estimates."""
+    await check_model(provider, model)
+    seconds = await provider.typical_seconds(model)
+    if seconds is None:
+        log.debug("the provider does not tell how long %s takes", model)
+        return
+    key = typical_seconds_key(model)
+    await patiently(base.clock, lambda: base.key_values.write_value(key, str(seconds)))
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -13,7 +13,12 @@ from fractions import Fraction
 from typing import Final
 
 UNIT: Final = 1_000_000  # one render at weight 1
-TYPICAL_RENDER_S: Final = 20.0  # until this community's own figures exist; p50 of the model is 10–25 s
+TYPICAL_RENDER_S: Final = 20.0  # until any figures exist; p50 of the model is 10–25 s
+
+
+def typical_seconds_key(model: str) -> str:
+    """Return the key of the value that holds the provider's figure for a model, until this community has its own."""
+    return f"typical seconds of {model}"
 
 
 def next_tag(*, clock: int, last_tag: int, renders: int, weight: Fraction = Fraction(1)) -> int:
@@ -34,7 +39,7 @@ def estimate(
 ) -> QueuePosition:
     """Estimate when a job with `renders` pictures behind `renders_ahead` others will be ready.
 
-    `render_s` is the observed mean for one picture in seconds, `slots` the paid calls at once.
+    `render_s` is the observed or published time for one picture in seconds, `slots` the paid calls at once.
     """
     each_s = render_s if render_s is not None else TYPICAL_RENDER_S
     rounds = math.ceil((renders_ahead + renders) / max(slots, 1))

@@ -111,6 +111,10 @@ class Provider(Protocol):
         """Ask for the ids of all models, without the key and free of charge; None if the provider is out of reach."""
         ...
 
+    async def typical_seconds(self, model: str) -> float | None:
+        """Ask how long the model takes for one picture, without the key and free of charge; None if nobody tells."""
+        ...
+
 
 class ProviderError(EaselError):
     """A call that brought no picture. `detail` is for logs: no secret, no prompt, at most 300 characters.

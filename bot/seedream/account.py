@@ -1,4 +1,4 @@
-"""Questions to the API that cost nothing: the balance, the models on offer, and what became of a call."""
+"""Questions to the API that cost nothing: the balance, the models on offer, their pace, and what became of a call."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import aiohttp
@@ -31,10 +32,11 @@ T = TypeVar("T")
 LOGS_PATH = "/v2/logs"
 BILLING_PATH = "/v2/billing"
 MODELS_PATH = "/v1/models"
+METRICS_PATH = "/models/metrics"
 MAX_PAGES = 30  # of 100 rows, in a window of about 20 minutes
 MAX_LOG_REQUESTS = 150  # in a minute; the log allows 200
 MAX_PAGE_BYTES = 2 * 1024 * 1024  # a page of 100 rows is about 60 kB
-MAX_BILLING_BYTES = 64 * 1024
+MAX_BILLING_BYTES = MAX_METRICS_BYTES = 64 * 1024
 MAX_MODELS_BYTES = 8 * 1024 * 1024  # the whole catalogue with all prices was 1.3 MB
 LOOK_UP_TIMEOUT_S = 30.0
 QUESTION_TIMEOUT_S = 10.0
@@ -58,6 +60,18 @@ class AccountQuestions:
     async def models(self) -> frozenset[str] | None:
         """Ask for all names of all models on offer; None if the API is out of reach."""
         return await self._ask(MODELS_PATH, wire.read_models, max_bytes=MAX_MODELS_BYTES, with_key=False)
+
+    async def typical_seconds(self, model: str) -> float | None:
+        """Ask for the median time of everybody's latest calls to the model; None if the API tells none."""
+        read = partial(wire.read_typical_seconds, model=model)
+        return await self._ask(
+            METRICS_PATH,
+            read,
+            query={"aliases": model},
+            max_bytes=MAX_METRICS_BYTES,
+            with_key=False,
+            level=logging.DEBUG,
+        )
 
     async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
         """Look up the charge of a call in the request log; `UNKNOWN` if it has no answer or is out of reach."""
@@ -119,14 +133,21 @@ class AccountQuestions:
         self.asked_at.append(clock())
 
     async def _ask(
-        self, path: str, reader: Callable[[Reply], T | None], *, max_bytes: int, with_key: bool = True
+        self,
+        path: str,
+        reader: Callable[[Reply], T | None],
+        *,
+        query: Mapping[str, str] | None = None,
+        max_bytes: int,
+        with_key: bool = True,
+        level: int = logging.INFO,
     ) -> T | None:
         try:
             async with asyncio.timeout(QUESTION_TIMEOUT_S):
-                reply = await self._get(path, {}, max_bytes=max_bytes, with_key=with_key)
+                reply = await self._get(path, query or {}, max_bytes=max_bytes, with_key=with_key)
                 return None if reply is None else await asyncio.to_thread(reader, reply)
         except (TimeoutError, aiohttp.ClientError, OSError, TooManyBytesError) as error:
-            log.info("%s: %s", path, type(error).__name__)
+            log.log(level, "%s: %s", path, type(error).__name__)
             return None
 
     async def _get(

@@ -107,6 +107,10 @@ class SeedreamProvider:
         """Ask for all names of all models on offer; None if the API is out of reach."""
         return await self._questions.models()
 
+    async def typical_seconds(self, model: str) -> float | None:
+        """Ask for the median time of a call to the model; None if the API is out of reach or tells none."""
+        return await self._questions.typical_seconds(model)
+
     async def _deciphered(self, reply: Reply, order: RenderOrder) -> answer.Result:
         """Read a reply, in a thread if it is large: 1 ms a megabyte, more for what is hostile."""
         read = partial(answer.decipher, reply, prompt=order.prompt, references=len(order.references))

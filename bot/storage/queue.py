@@ -9,8 +9,10 @@ from typing import Final
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Float,
     ScalarSelect,
     and_,
+    cast,
     delete,
     false,
     func,
@@ -21,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.domain.fairness import QueuePosition, estimate
+from bot.domain.fairness import QueuePosition, estimate, typical_seconds_key
 from bot.domain.jobs import OPEN, TERMINAL, ImageRequest, Job, JobState, RenderStage, ReplyScope
 from bot.domain.ports.stores import (
     Cancelled,
@@ -206,15 +208,16 @@ def _slots(now: datetime) -> ScalarSelect[int]:
 
 
 def render_seconds(conn: Connection, model: str, resolution: Resolution) -> float | None:
-    """Return the mean time of the latest calls for one picture like this; None before there was any call."""
+    """Return how long one picture like this takes, see `_mean_seconds`; None while nobody knows."""
     mean = conn.execute(select(_mean_seconds(model, resolution))).scalar_one()
     return None if mean is None else float(mean)
 
 
 def _mean_seconds(model: str, resolution: Resolution) -> ScalarSelect[float | None]:
-    """Average the seconds of the latest calls for pictures of this kind; of all kinds where there are none of it.
+    """Average the seconds of the latest calls for pictures of this kind, else of this model.
 
-    Calls that were resumed after a restart do not count.
+    Where there are none, it is the provider's figure for the model, else the average of all calls. Calls that were
+    resumed after a restart do not count.
     """
     recent = (
         select(calls.c.seconds, calls.c.ended_at, calls.c.job_id)
@@ -223,10 +226,12 @@ def _mean_seconds(model: str, resolution: Resolution) -> ScalarSelect[float | No
         .limit(RECENT_CALLS)
         .subquery()
     )
-    is_alike = (jobs.c.model == model) & (jobs.c.resolution == resolution.value)
-    alike = select(func.avg(recent.c.seconds)).join(jobs, jobs.c.id == recent.c.job_id).where(is_alike)
     every = select(func.avg(recent.c.seconds))
-    return select(func.coalesce(alike.scalar_subquery(), every.scalar_subquery())).scalar_subquery()
+    of_model = every.join(jobs, jobs.c.id == recent.c.job_id).where(jobs.c.model == model)
+    alike = of_model.where(jobs.c.resolution == resolution.value)
+    published = select(cast(notes.c.value, Float)).where(notes.c.key == typical_seconds_key(model))
+    choices = (alike, of_model, published, every)
+    return select(func.coalesce(*(one.scalar_subquery() for one in choices))).scalar_subquery()
 
 
 def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> QueueView:

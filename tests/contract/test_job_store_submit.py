@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, func, select
 
+from bot.domain.fairness import typical_seconds_key
 from bot.domain.jobs import JobState, RenderStage
 from bot.domain.policy.decision import DenialReason, Denied
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
@@ -282,6 +283,28 @@ async def test_the_estimate_is_that_of_pictures_of_the_same_resolution(jobs: Sql
     assert quick.standing.ready_at == NOW + timedelta(seconds=6)
     assert slow.standing.ready_at == NOW + timedelta(seconds=30)
     assert await jobs.render_seconds("another/model", Resolution.TWO_K) == 18
+
+
+async def test_a_published_time_counts_until_there_are_calls_to_the_model(
+    store: Store, jobs: SqlJobStore
+) -> None:
+    key_values, ours = SqlKeyValueStore(store), request(1).model
+    for model, seconds in ((ours, "12.5"), ("another/model", "40")):
+        await key_values.write_value(typical_seconds_key(model), seconds)
+    assert await jobs.render_seconds(ours, Resolution.TWO_K) == 12.5
+    first = await accepted(jobs, new_job(BEN))
+    assert first.standing.ready_at == NOW + timedelta(seconds=12.5)
+    await jobs.cancel(first.job.id, user_id=BEN, now=NOW)
+
+    await queued(jobs)
+    _, lease = await claimed(jobs)
+    await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
+    await jobs.finish_rendering(lease, None, now=NOW)
+
+    assert await jobs.render_seconds(ours, Resolution.TWO_K) == 10
+    assert await jobs.render_seconds(ours, Resolution.FOUR_K) == 10
+    assert await jobs.render_seconds("another/model", Resolution.TWO_K) == 40
+    assert await jobs.render_seconds("a/third", Resolution.TWO_K) == 10
 
 
 async def test_before_any_call_nobody_knows_how_long_one_takes(jobs: SqlJobStore) -> None:

@@ -817,6 +817,53 @@ async def test_the_models_are_asked_for_without_the_key(
     assert all("Authorization" not in seen.headers for seen in api.seen)
 
 
+def pace(p50: object, alias: str = "bytedance/seedream-4-5") -> Answer:
+    """As documented at docs.aimlapi.com/api-references/service-endpoints/model-metrics."""
+    metrics = {"duration_ms": {"p50": p50, "p75": 15_000, "p90": 22_000, "p99": 41_000}}
+    measured = {"alias": alias, "endpoint": "/v1/images/generations", "metrics": metrics}
+    body = {"window_seconds": 300, "generated_at": "2026-08-19T12:00:05.000Z", "models": [measured]}
+    return saying(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (pace(12_400), 12.4),
+        (pace(10_170.5), 10.1705),
+        (pace(12_400, alias="bytedance/seedream-4-0"), None),
+        (saying(b'{"window_seconds": 300, "models": []}'), None),
+        (saying(b'{"models": [{"alias": "bytedance/seedream-4-5", "metrics": {}}]}'), None),
+        *[(pace(bad), None) for bad in (0, -5, 3, 10**9, 1e300, float("nan"), float("inf"))],
+        *[(pace(bad), None) for bad in ("12400", None, True, [12_400])],
+        (saying(b'{"models": [' + b"{}," * 20_000 + b"{}]}"), None),
+        (saying(b"[" * 60_000), None),
+        (saying(recorded("gateway.html")), None),
+        (saying(recorded("fault_500.json"), status=500), None),
+        (saying(b"", status=302, headers={"Location": "/models"}), None),
+        (flooding(), None),
+        (hanging_up, None),
+        (hanging, None),
+    ],
+)
+async def test_how_long_a_model_takes_is_asked_for_without_the_key(
+    api: SeedreamApi,
+    session: aiohttp.ClientSession,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    answer: Answer,
+    expected: float | None,
+) -> None:
+    monkeypatch.setattr("bot.seedream.account.QUESTION_TIMEOUT_S", SOON_S if answer is hanging else 10.0)
+    api.answer = answer
+
+    with caplog.at_level(logging.INFO):
+        assert await provider(session, api.origin).typical_seconds("bytedance/seedream-4-5") == expected
+    assert not caplog.records
+    assert {seen.path for seen in api.seen} == {"/models/metrics"}
+    assert all(seen.query == {"aliases": "bytedance/seedream-4-5"} for seen in api.seen)
+    assert all("Authorization" not in seen.headers for seen in api.seen)
+
+
 async def test_an_account_with_money_is_never_called_empty(
     api: SeedreamApi, session: aiohttp.ClientSession
 ) -> None:

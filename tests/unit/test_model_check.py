@@ -1,12 +1,16 @@
-"""Whether the model that the operator chose is on offer, asked at the start."""
+"""What is asked about the model at the start: whether it is on offer, and how long it takes."""
 
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
-from bot.app.wiring import check_model
+from bot.app.run import ask_about_model
+from bot.app.wiring import check_model, open_base
+from bot.domain.sizes import Resolution
+from bot.settings import Settings
 from tests.fakes import FakeProvider
 
 
@@ -30,3 +34,18 @@ async def test_a_model_that_is_not_on_offer_is_told_at_the_start(
 
     assert caplog.text.endswith(told)
     assert bool(caplog.text) is bool(told)
+
+
+async def test_a_told_time_is_kept_for_estimates_and_no_answer_leaves_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider, model = FakeProvider(), "bytedance/seedream-4-5"
+    async with open_base(Settings(data_dir=tmp_path)) as base:
+        found: list[float | None] = []
+        for told in ({}, {model: 12.5}, {"another/model": 40.0}, {model: 9.0}):
+            provider.pace = told
+            with caplog.at_level(logging.INFO):
+                await ask_about_model(provider, base, model)
+            found.append(await base.jobs.render_seconds(model, Resolution.TWO_K))
+    assert found == [None, 12.5, 12.5, 9.0]
+    assert "takes" not in caplog.text

@@ -191,7 +191,10 @@ class JobStore(Protocol):
     async def queue(self, user_id: int, rates: Rates, *, now: datetime) -> QueueView: ...
 
     async def render_seconds(self, model: str, resolution: Resolution) -> float | None:
-        """Return the mean time of the latest calls for one picture like this; None before there was any call."""
+        """Return the mean time of the latest calls for one picture like this, or a figure for less alike ones.
+
+        Where no call to the model is known, it is what `typical_seconds_key` holds. None while nobody knows.
+        """
         ...
 
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...

@@ -1,10 +1,11 @@
-"""`GET /v2/billing` and `GET /v1/models`: the account's balance, and the ids of the models on offer."""
+"""`GET /v2/billing`, `/v1/models` and `/models/metrics`: the balance, the models on offer, and how fast one is."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
@@ -15,6 +16,7 @@ from bot.seedream.wire.reply import UNREADABLE, Reply, is_modest
 MAX_MODEL_MARKS = 200_000  # about 600 models of up to 30 tags each, several times over
 MAX_BALANCE_USD = 1e9  # no account holds more
 MAX_ALIKE = 5
+_DURATION = msgspec.Meta(ge=1_000, le=600_000)  # milliseconds: anything else is no time of a picture
 _ALIKE = 0.5  # the least similarity by difflib's measure
 _MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
 
@@ -31,6 +33,23 @@ class _Model(msgspec.Struct):
 
 class _Models(msgspec.Struct):
     data: list[_Model]
+
+
+class _Percentiles(msgspec.Struct):
+    p50: Annotated[float, _DURATION]
+
+
+class _Metrics(msgspec.Struct):
+    duration_ms: _Percentiles
+
+
+class _Measured(msgspec.Struct):
+    alias: str
+    metrics: _Metrics
+
+
+class _AllMeasured(msgspec.Struct):
+    models: list[_Measured]  # those with a success in the last five minutes
 
 
 def read_balance(reply: Reply) -> Balance | None:
@@ -57,6 +76,17 @@ def read_models(reply: Reply) -> frozenset[str] | None:
         return None
     names = (name for model in listed for name in (model.id or "", *(model.aliases or ())))
     return frozenset(name for name in names if _MODEL_ID.fullmatch(name)) or None
+
+
+def read_typical_seconds(reply: Reply, model: str) -> float | None:
+    """Return the median time of a call to the model; None if the API told none, or none that a picture could take."""
+    if not reply.succeeded or not is_modest(reply.body):
+        return None
+    try:
+        measured = msgspec.json.decode(reply.body, type=_AllMeasured).models
+    except UNREADABLE:
+        return None
+    return next((one.metrics.duration_ms.p50 / 1000 for one in measured if one.alias == model), None)
 
 
 def models_like(model: str, offered: Iterable[str]) -> tuple[str, ...]:
