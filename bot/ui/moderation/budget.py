@@ -19,7 +19,7 @@ from bot.ui.base.components import lines, view_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import limit_name
 from bot.ui.base.theme import AMBER, RED, SLATE, TEAL, dots
-from bot.ui.base.units import about_usd, stamp
+from bot.ui.base.units import CENT, about_usd, stamp, usd
 from bot.ui.limits.show import server_rule
 
 PLOT_FILE: Final = "easel-budget.png"
@@ -58,7 +58,7 @@ def chart_alt_text(report: BudgetReport) -> str:
         _("Spending in {month}, day by day").format(month=_month_name(report.month)),
         _("{amount} so far").format(amount=about_usd(report.month.total)),
         _("budget {amount}").format(amount=about_usd(report.month_budget)) if report.month_budget else None,
-        _("about {amount} by the month's end").format(amount=about_usd(report.forecast))
+        _("about {amount} by the month's end").format(amount=_cents(report.forecast))
         if report.forecast
         else None,
     ]
@@ -128,11 +128,16 @@ def _figures(report: BudgetReport) -> list[str]:
 def _figure(period: str, used: int, allowed: int | None) -> list[str]:
     if allowed is None:
         return [_("**{used}** {period}").format(used=about_usd(used), period=period)]
-    share = "" if allowed == 0 else f" · {used * 100 // allowed} %"
+    share = "<1" if 0 < used * 100 < allowed else used * 100 // max(allowed, 1)
     text = _("**{used}** of {allowed} {period}").format(
         used=about_usd(used), allowed=about_usd(allowed), period=period
     )
-    return [text + share, bar(used, allowed)]
+    return [text if allowed == 0 else f"{text} · {share} %", bar(used, allowed)]
+
+
+def _cents(micro_usd: int) -> str:
+    """Return a forecast in whole cents, at least one: it is never exact."""
+    return usd(max(1, round(micro_usd / CENT)) * CENT)
 
 
 def _outlook(report: BudgetReport) -> str:
@@ -147,7 +152,7 @@ def _outlook(report: BudgetReport) -> str:
     if report.forecast is None:
         return _("The forecast starts after the first full day of spending.")
     about = _("At this pace, it will be about **{amount}** by the end of the month").format(
-        amount=about_usd(report.forecast)
+        amount=_cents(report.forecast)
     )
     if report.runs_out is not None:
         text = _("{about}. That's over budget: it runs out {when}, on {day}.")

@@ -95,6 +95,13 @@ def test_an_empty_server_with_a_budget_shows_what_there_is_to_spend() -> None:
     assert "today" not in text
 
 
+def test_the_first_cents_are_told_calmly() -> None:
+    text = text_of(drawn(report(*[0] * 18, 42_000, 0, 42_000, budget=15 * DOLLAR)))
+
+    assert "**$0.084** of $15.00 this month · <1 %" in text
+    assert "about **$0.29** by the end of the month, within budget." in text
+
+
 def test_spending_without_a_budget_has_a_forecast_and_no_bar() -> None:
     text = text_of(drawn(report(*WEEKS, today=DOLLAR)))
 
