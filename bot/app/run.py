@@ -28,7 +28,6 @@ from bot.app.wiring import (
     build_provider,
     build_rewriter,
     build_worker,
-    check_model,
     open_base,
     patiently,
     pictures_of,
@@ -43,6 +42,7 @@ from bot.errors import EaselError, SetupError, StoreUnavailableError
 from bot.health import Check, Finding, serve_health
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.outage import Outage, end_tasks
+from bot.seedream.wire.account import models_like
 from bot.services.modlog import ModLogWorker
 from bot.services.worker import Worker
 from bot.settings import HOW_TO_GET, Settings, require
@@ -192,6 +192,14 @@ NEEDED: Final = {
     Role.GATEWAY: ("DISCORD_TOKEN",),
     Role.WORKER: ("DISCORD_TOKEN", "AIMLAPI_API_KEY"),
 }
+
+
+async def check_model(provider: Provider, model: str) -> None:
+    """Log a warning if the provider does not offer `model`; say nothing if it does not answer."""
+    offered = await provider.models()
+    if offered is not None and model not in offered:
+        like_it = ", ".join(models_like(model, offered)) or "no model like it"
+        log.warning("the provider does not offer the model %s; it offers %s", model, like_it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

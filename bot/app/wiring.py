@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import secrets
 import socket
@@ -43,10 +42,8 @@ from bot.outage import Backoff
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
 from bot.seedream.chat import ChatRewriter
 from bot.seedream.client import SeedreamProvider
-from bot.seedream.wire.account import models_like
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
-from bot.services.early_references import EarlyReferences
 from bot.services.history import History
 from bot.services.image_cache import ImageCache
 from bot.services.library import Library
@@ -55,7 +52,7 @@ from bot.services.moderation import Moderation
 from bot.services.modlog import MODLOG_POLL_S, ModLogWorker
 from bot.services.personal_data import PersonalData
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
-from bot.services.references import ImageSource, References
+from bot.services.references import EarlyReferences, ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submissions
 from bot.services.worker import Worker
@@ -324,17 +321,6 @@ def build_provider(
         result_origins=result_origins,
         now=base.clock.now,
     )
-
-
-log = logging.getLogger(__name__)
-
-
-async def check_model(provider: Provider, model: str) -> None:
-    """Log a warning if the provider does not offer `model`; say nothing if it does not answer."""
-    offered = await provider.models()
-    if offered is not None and model not in offered:
-        like_it = ", ".join(models_like(model, offered)) or "no model like it"
-        log.warning("the provider does not offer the model %s; it offers %s", model, like_it)
 
 
 def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:

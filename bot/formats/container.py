@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -81,3 +82,28 @@ def truncated(detail: str) -> PictureError:
 def unreadable(detail: str) -> PictureError:
     """Return the error for a file that breaks its format's rules."""
     return PictureError(PictureProblem.UNREADABLE, detail=detail)
+
+
+UPRIGHT = 1  # the orientation in EXIF data, the only EXIF value that Easel uses
+_ORIENTATION_TAG = 0x0112
+_EXIF_SHORT = 3
+_EXIF_ENTRY_BYTES = 12
+_EXIF_PREFIX = b"Exif\0\0"
+
+
+def exif_orientation(data: bytes) -> int:
+    """Return the orientation, 1–8, in EXIF bytes with or without their JPEG prefix; 1 if absent or broken."""
+    tiff = data.removeprefix(_EXIF_PREFIX)
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if order is None:
+        return UPRIGHT
+    try:
+        (at,) = struct.unpack_from(order + "I", tiff, 4)
+        (count,) = struct.unpack_from(order + "H", tiff, at)
+        for entry in range(at + 2, at + 2 + count * _EXIF_ENTRY_BYTES, _EXIF_ENTRY_BYTES):
+            tag, kind, _, value = struct.unpack_from(order + "HHIH", tiff, entry)
+            if tag == _ORIENTATION_TAG:
+                return value if kind == _EXIF_SHORT and 1 <= value <= 8 else UPRIGHT
+    except struct.error:
+        return UPRIGHT
+    return UPRIGHT

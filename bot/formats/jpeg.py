@@ -9,8 +9,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bot.domain.sizes import Size
-from bot.formats import exif
-from bot.formats.container import MAX_ICC_BYTES, MAX_PARTS, Bare, Format, Header, truncated, unreadable
+from bot.formats.container import (
+    MAX_ICC_BYTES,
+    MAX_PARTS,
+    UPRIGHT,
+    Bare,
+    Format,
+    Header,
+    exif_orientation,
+    truncated,
+    unreadable,
+)
 
 MAGIC = b"\xff\xd8\xff"
 
@@ -46,7 +55,7 @@ def read(data: bytes) -> Header:
     """Return the header, from the frame segment. Raises `PictureError`: TRUNCATED, UNREADABLE."""
     size: Size | None = None
     frame = b""
-    orientation = exif.UPRIGHT
+    orientation = UPRIGHT
     segments: list[_Segment] = []
     for segment in _segments(data):
         segments.append(segment)
@@ -55,7 +64,7 @@ def read(data: bytes) -> Header:
                 raise unreadable("two frames in one JPEG")
             size, frame = _frame_size(data, segment), data[segment.start : segment.end]
         elif segment.marker == _APP1 and data.startswith(_EXIF, segment.body):
-            orientation = exif.orientation(data[segment.body : segment.end])
+            orientation = exif_orientation(data[segment.body : segment.end])
     if size is None:
         raise unreadable("a JPEG without a frame")
     segments += _after(data, segments[-1].end)

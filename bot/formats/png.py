@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.domain.sizes import Size
-from bot.formats import exif
 from bot.formats.container import (
     MAX_ICC_BYTES,
     MAX_PARTS,
     MAX_XMP_BYTES,
+    UPRIGHT,
     Bare,
     Format,
     Header,
+    exif_orientation,
     truncated,
     unreadable,
 )
@@ -43,7 +44,7 @@ def read(data: bytes) -> Header:
     if data[8:16] != b"\0\0\0\rIHDR":
         raise unreadable("a PNG that does not begin with IHDR")
     size = Size(*struct.unpack_from(">II", data, 16))
-    is_animated, frames, orientation, last = False, 0, exif.UPRIGHT, b""
+    is_animated, frames, orientation, last = False, 0, UPRIGHT, b""
     for chunk in _chunks(data):
         last = chunk.name
         if chunk.name == b"acTL":
@@ -51,7 +52,7 @@ def read(data: bytes) -> Header:
         elif chunk.name == b"fcTL":
             frames += 1
         elif chunk.name == b"eXIf":
-            orientation = exif.orientation(_body(data, chunk))
+            orientation = exif_orientation(_body(data, chunk))
     return Header(
         format=Format.PNG,
         size=size,

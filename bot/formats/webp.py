@@ -7,8 +7,17 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bot.domain.sizes import Size
-from bot.formats import exif
-from bot.formats.container import MAX_ICC_BYTES, MAX_PARTS, Bare, Format, Header, truncated, unreadable
+from bot.formats.container import (
+    MAX_ICC_BYTES,
+    MAX_PARTS,
+    UPRIGHT,
+    Bare,
+    Format,
+    Header,
+    exif_orientation,
+    truncated,
+    unreadable,
+)
 
 MAGIC = b"RIFF"
 KIND = b"WEBP"
@@ -27,12 +36,12 @@ class _Chunk(NamedTuple):
 def read(data: bytes) -> Header:
     """Return the header, from the first chunk. Raises `PictureError`: TRUNCATED, UNREADABLE."""
     size = _size(data)
-    frames, orientation = 0, exif.UPRIGHT
+    frames, orientation = 0, UPRIGHT
     for chunk in _chunks(data):
         if chunk.name == b"ANMF":
             frames += 1
         elif chunk.name == b"EXIF":
-            orientation = exif.orientation(chunk.body)
+            orientation = exif_orientation(chunk.body)
     return Header(
         format=Format.WEBP,
         size=size,

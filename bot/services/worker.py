@@ -18,9 +18,9 @@ from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartb
 from bot.errors import LostLeaseError, StoreUnavailableError
 from bot.outage import attempt, end_tasks
 from bot.services.delivery import Delivery
-from bot.services.early_references import EarlyReferences
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import ProviderCalls
+from bot.services.references import EarlyReferences
 from bot.services.rendering import JobRunner
 
 log = logging.getLogger(__name__)

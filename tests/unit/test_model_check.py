@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.run import ask_about_model
-from bot.app.wiring import check_model, open_base
+from bot.app.run import ask_about_model, check_model
+from bot.app.wiring import open_base
 from bot.domain.sizes import Resolution
 from bot.settings import Settings
 from tests.fakes import FakeProvider

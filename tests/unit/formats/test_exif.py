@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-import bot.formats.exif as exif
+from bot.formats.container import UPRIGHT, exif_orientation
 
 
 def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
@@ -18,8 +18,8 @@ def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_the_orientation_is_found_in_either_byte_order(order: str) -> None:
     data = tiff(order, (0x010F, 2, 0), (0x0112, 3, 6))
-    assert exif.orientation(data) == 6
-    assert exif.orientation(b"Exif\0\0" + data) == 6
+    assert exif_orientation(data) == 6
+    assert exif_orientation(b"Exif\0\0" + data) == 6
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_the_orientation_is_found_in_either_byte_order(order: str) -> None:
     ],
 )
 def test_without_a_readable_orientation_a_picture_is_upright(data: bytes) -> None:
-    assert exif.orientation(data) == exif.UPRIGHT
+    assert exif_orientation(data) == UPRIGHT

@@ -20,11 +20,10 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
-from bot.services.early_references import EarlyReferences
 from bot.services.image_cache import ImageCache
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
-from bot.services.references import ImageSource, References
+from bot.services.references import EarlyReferences, ImageSource, References
 from bot.services.rendering import JobRunner
 from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.services.worker import Worker
