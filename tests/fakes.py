@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.jobs import Job, JobState, RenderStage
-from bot.domain.pictures import CleanPicture, Mark, PackedPicture, PictureError
+from bot.domain.pictures import MAX_CLEAN_SIDE, CleanPicture, Mark, PackedPicture, PictureError
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.drawing import TreeNode
 from bot.domain.ports.outside import CardPicture, ShownCard, WakeUp
@@ -210,11 +210,13 @@ class FakeImaging:
         self.bad_outputs: dict[bytes, PictureError] = {}
         self.animations: set[bytes] = set()
         self.cleaned: list[bytes] = []
+        self.sides: list[int] = []
         self.shrunk: list[int] = []
         self.packed: list[tuple[bytes, Mark, int]] = []
 
-    async def clean(self, data: bytes) -> CleanPicture:
+    async def clean(self, data: bytes, *, max_side: int = MAX_CLEAN_SIDE) -> CleanPicture:
         self.cleaned.append(data)
+        self.sides.append(max_side)
         if data in self.bad_inputs:
             raise self.bad_inputs[data]
         picture = InputPicture(data=b"clean " + data, mime="image/jpeg", size=self.size)

@@ -113,8 +113,8 @@ class PackedPicture:
 class Imaging(Protocol):
     """Verifies and cleans inputs, packages outputs; pixels are decoded in a bounded pool."""
 
-    async def clean(self, data: bytes) -> CleanPicture:
-        """Return the attached bytes as a reference that can be sent. Raises `PictureError`."""
+    async def clean(self, data: bytes, *, max_side: int = MAX_CLEAN_SIDE) -> CleanPicture:
+        """Return the attached bytes as a reference that can be sent, never enlarged. Raises `PictureError`."""
         ...
 
     async def shrink(self, picture: InputPicture, *, max_bytes: int) -> InputPicture:

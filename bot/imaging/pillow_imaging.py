@@ -7,7 +7,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from bot.domain.pictures import CleanPicture, Mark, PackedPicture
+from bot.domain.pictures import MAX_CLEAN_SIDE, CleanPicture, Mark, PackedPicture
 from bot.domain.policy.budget import Month
 from bot.domain.ports.drawing import PlotWords, TreeNode
 from bot.domain.provider import InputPicture
@@ -49,10 +49,10 @@ class PillowImaging:
         """Refuse new work, wait for the accepted work, and end the threads."""
         await self._pool.close()
 
-    async def clean(self, data: bytes) -> CleanPicture:
+    async def clean(self, data: bytes, *, max_side: int = MAX_CLEAN_SIDE) -> CleanPicture:
         """Clean an attachment, see `Imaging.clean`. Pixels are decoded only after the header was accepted."""
         header = await self._pool.run(partial(headers.read_reference, data), cost_bytes=0)
-        work = partial(clean, data, header)
+        work = partial(clean, data, header, max_side=max_side)
         return await self._pool.run(work, cost_bytes=decode_cost_bytes(header, data))
 
     async def shrink(self, picture: InputPicture, *, max_bytes: int) -> InputPicture:

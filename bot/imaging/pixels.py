@@ -190,13 +190,13 @@ def _translated(header: Header) -> Generator[None]:
 _QUALITY = 92
 
 
-def clean(data: bytes, header: Header) -> CleanPicture:
-    """Re-encode as an upright sRGB JPEG of at most MAX_CLEAN_SIDE pixels a side, never enlarged.
+def clean(data: bytes, header: Header, *, max_side: int = MAX_CLEAN_SIDE) -> CleanPicture:
+    """Re-encode as an upright sRGB JPEG of at most `max_side` pixels a side, never enlarged.
 
     Transparent parts become white, as most editors show them: with one output format every reference is small
     and predictable. Raises `PictureError` if the picture cannot be decoded.
     """
-    image = develop(data, header, max_side=MAX_CLEAN_SIDE)
+    image = develop(data, header, max_side=max_side)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=_QUALITY, subsampling=0)  # 4:4:4: drawings and text keep their edges
     return CleanPicture(

@@ -1,14 +1,30 @@
-"""The AIML API's chat models over HTTP: one paid call that rewrites a prompt."""
+"""The AIML API's chat models over HTTP: one paid call that rewrites a prompt, or describes a picture."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
 import aiohttp
 
-from bot.domain.provider import AnswerEmptyError, Charge, ProviderError, RefusedError, RefusedSubject
-from bot.domain.rewriting import Rewritten, declines, instructions, tidy
+from bot.domain.provider import (
+    AnswerEmptyError,
+    Charge,
+    InputPicture,
+    ProviderError,
+    RefusedError,
+    RefusedSubject,
+)
+from bot.domain.rewriting import (
+    DESCRIBE,
+    Described,
+    Rewritten,
+    declines,
+    instructions,
+    read_descriptions,
+    tidy,
+)
 from bot.errors import SetupError
 from bot.seedream.account import AccountQuestions
 from bot.seedream.http import PaidCalls, open_account, utc_now
@@ -20,13 +36,15 @@ MAX_CHAT_BYTES = 64 * 1024  # 600 tokens are about 3 kB
 CHAT_TIMEOUT_S = 30.0  # a person waits for this before anything is painted
 
 
-class ChatRewriter:
-    """`bot.domain.rewriting.Rewriter` over the AIML API.
+class ChatModel:
+    """A chat model of the AIML API, and its paid calls.
 
     Uses the key of `SeedreamProvider`, whose `look_up` finds these calls too. `base_url` has no version part;
     `model` is the id of a chat model. `timeout_s` bounds a call from its first byte to its last. The session is
     not closed here. Raises `SetupError` for a setting that cannot work.
     """
+
+    verb = "ask"  # in logs
 
     def __init__(
         self,
@@ -44,29 +62,59 @@ class ChatRewriter:
         self._calls = PaidCalls(
             session=session,
             account=account,
-            verb="rewrite",
+            verb=self.verb,
             path=COMPLETIONS_PATH,
             timeout_s=timeout_s,
             max_answer_bytes=MAX_CHAT_BYTES,
             now=now,
         )
 
+    async def _ask(self, request_id: str, body: bytes, *, words: str) -> chat.Completion:
+        """Make the paid call; `words` are those of the user's message, which no error may quote."""
+        reply = await self._calls.make(request_id, body)
+        try:
+            return chat.decipher_chat(reply, words=words)
+        except ProviderError as error:
+            raise await self._questions.check(error, model=self._model) from None
+
+
+class ChatRewriter(ChatModel):
+    """`bot.domain.rewriting.Rewriter` over the AIML API."""
+
+    verb = "rewrite"
+
     async def rewrite(self, request_id: str, words: str, *, references: int) -> Rewritten:
         """Make the paid call, as `bot.domain.rewriting.Rewriter` says. The caller must check the text for safety."""
         chat.check_chat(request_id, words)
         asked = instructions(references=references)
         body = chat.build_chat(model=self._model, instructions=asked, words=words)
-        reply = await self._calls.make(request_id, body)
-        try:
-            completion = chat.decipher_chat(reply, words=words)
-        except ProviderError as error:
-            raise await self._questions.check(error, model=self._model) from None
+        completion = await self._ask(request_id, body, words=words)
         try:
             text = _usable(completion.text, words)
         except ProviderError as error:
             bill(error, completion.cost_micro_usd)
             raise
         return Rewritten(text=text, cost_micro_usd=completion.cost_micro_usd)
+
+
+class ChatDescriber(ChatModel):
+    """`bot.domain.rewriting.Describer` over the AIML API; its model must see pictures."""
+
+    verb = "describe"
+
+    async def describe(self, request_id: str, picture: InputPicture) -> Described:
+        """Make the paid call, as `bot.domain.rewriting.Describer` says. The caller must check the texts for safety."""
+        chat.check_description(request_id, picture)
+        body = chat.build_description(model=self._model, instructions=DESCRIBE, picture=picture)
+        completion = await self._ask(request_id, body, words=chat.DESCRIBE_WORDS)
+        prompts = await asyncio.to_thread(read_descriptions, completion.text)
+        if not prompts or any(map(declines, prompts)):
+            error: ProviderError = AnswerEmptyError("the answer holds no prompt")
+            if declines(tidy(completion.text)):
+                error = _declined(RefusedSubject.REFERENCE)
+            bill(error, completion.cost_micro_usd)
+            raise error
+        return Described(prompts=prompts, cost_micro_usd=completion.cost_micro_usd)
 
 
 def _checked_model(model: str) -> str:
@@ -81,7 +129,11 @@ def _usable(answer: str, words: str) -> str:
     if not text:
         raise AnswerEmptyError("nothing is left of the answer once it is tidied")
     if declines(text) and not declines(words):
-        error = RefusedError("the model declined in words", subject=RefusedSubject.PROMPT)
-        error.charge = Charge.UNKNOWN
-        raise error
+        raise _declined(RefusedSubject.PROMPT)
     return text
+
+
+def _declined(subject: RefusedSubject) -> RefusedError:
+    error = RefusedError("the model declined in words", subject=subject)
+    error.charge = Charge.UNKNOWN
+    return error

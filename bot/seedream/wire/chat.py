@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions`: the body that asks for a rewriting, and the text in its answer."""
+"""`POST /v1/chat/completions`: the bodies that ask for a rewriting or a description, and the text in the answer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from bot.domain.provider import (
     AnswerEmptyError,
     AnswerTooLargeError,
     Charge,
+    InputPicture,
     ProviderError,
     RefusedError,
     RefusedSubject,
 )
 from bot.seedream.wire.answer import check_body, error_in_success, not_json
 from bot.seedream.wire.errors import fault
-from bot.seedream.wire.order import check_prompt, check_request_id
+from bot.seedream.wire.order import check_prompt, check_reference, check_request_id, data_uri
 from bot.seedream.wire.reply import NOTHING, UNREADABLE, Reply, bill, cost_in_headers, cost_in_meta, read
 
 MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three times that in other scripts
+MAX_DESCRIPTION_TOKENS = 900  # four prompts of 70 words are about 500 in English
 TEMPERATURE = 0.7
+DESCRIBE_WORDS = "Describe this picture."
 MAX_TEXT_CHARS = 16 * 1024  # several times what MAX_TOKENS and a model's thoughts before them can be
 
 # Values of `finish_reason`: OpenAI's, then those of Google and Anthropic that gateways pass through.
@@ -38,9 +41,19 @@ class Completion:
     cost_micro_usd: int | None
 
 
+class _Url(msgspec.Struct):
+    url: msgspec.Raw
+
+
+class _Part(msgspec.Struct, omit_defaults=True):
+    type: Literal["text", "image_url"]
+    text: str = ""
+    image_url: _Url | None = None
+
+
 class _Message(msgspec.Struct):
     role: Literal["system", "user"]
-    content: str
+    content: str | list[_Part]
 
 
 class _Body(msgspec.Struct):
@@ -82,6 +95,20 @@ def build_chat(*, model: str, instructions: str, words: str) -> bytes:
     return msgspec.json.encode(_Body(model=model, messages=messages))
 
 
+def check_description(request_id: str, picture: InputPicture) -> None:
+    """Raise `FixRequestError` for a request that the API would reject."""
+    check_request_id(request_id)
+    check_reference(picture)
+
+
+def build_description(*, model: str, instructions: str, picture: InputPicture) -> bytes:
+    """Return the request body with a picture in it, as OpenAI's schema has it."""
+    shown = _Part(type="image_url", image_url=_Url(url=data_uri(picture)))
+    asked = _Message(role="user", content=[_Part(type="text", text=DESCRIBE_WORDS), shown])
+    messages = [_Message(role="system", content=instructions), asked]
+    return msgspec.json.encode(_Body(model=model, messages=messages, max_tokens=MAX_DESCRIPTION_TOKENS))
+
+
 def decipher_chat(reply: Reply, *, words: str) -> Completion:
     """Return the text in a reply.
 
@@ -120,7 +147,7 @@ def _text(answer: _Answer, words: str) -> str:
         raise _declined(f"HTTP 200 the model declined ({reason[:20] or 'no reason'})")
     _raise_spoken((choice.error, answer.error), words, is_text_there=bool(text.strip()))
     if reason in _CUT:
-        raise AnswerTooLargeError(f"the model was cut off after {MAX_TOKENS} tokens")
+        raise AnswerTooLargeError("the model was cut off at the limit of tokens")
     if len(text) > MAX_TEXT_CHARS:
         raise AnswerTooLargeError(f"a text of {len(text)} characters")
     if not text.strip():

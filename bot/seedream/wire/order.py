@@ -44,7 +44,7 @@ def check(order: RenderOrder) -> None:
     if len(order.references) > model.max_references:
         raise FixRequestError(f"{len(order.references)} references; at most {model.max_references} are taken")
     for reference in order.references:
-        _check_reference(reference)
+        check_reference(reference)
     total = sum(len(reference.data) for reference in order.references)
     if total > MAX_REFERENCES_BYTES:
         raise FixRequestError(
@@ -74,7 +74,7 @@ def build_body(order: RenderOrder) -> bytes:
         model=order.model, prompt=order.prompt, image_size=_image_size(order.size), watermark=order.watermark
     )
     if order.references:
-        body.image_urls = [_data_uri(reference) for reference in order.references]
+        body.image_urls = [data_uri(reference) for reference in order.references]
     if order.seed is not None:
         body.seed = order.seed
     return msgspec.json.encode(body)
@@ -93,7 +93,8 @@ def _check_size(order: RenderOrder, model: Model) -> None:
         raise FixRequestError(f"{size} is outside the limits of {model.id}")
 
 
-def _check_reference(reference: InputPicture) -> None:
+def check_reference(reference: InputPicture) -> None:
+    """Raise `FixRequestError` for a picture that the API would reject."""
     if reference.mime not in REFERENCE_TYPES:
         raise FixRequestError("a reference is neither JPEG, PNG nor WebP")
     if not 0 < len(reference.data) <= MAX_SENT_REFERENCE_BYTES:
@@ -102,7 +103,7 @@ def _check_reference(reference: InputPicture) -> None:
         )
 
 
-def _data_uri(reference: InputPicture) -> msgspec.Raw:
+def data_uri(reference: InputPicture) -> msgspec.Raw:
     """Return `"data:image/jpeg;base64,…"` as JSON. msgspec writes base64 faster than binascii does."""
     encoded = msgspec.json.encode(reference.data)
     return msgspec.Raw(b"".join((b'"data:', reference.mime.encode(), b";base64,", memoryview(encoded)[1:])))

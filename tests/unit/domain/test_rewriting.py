@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,18 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.rewriting import DECLINED, check_rewriting, declines, fault_of, instructions, quoted, tidy
+from bot.domain.rewriting import (
+    DECLINED,
+    MAX_DESCRIPTION,
+    MAX_DESCRIPTIONS,
+    check_rewriting,
+    declines,
+    fault_of,
+    instructions,
+    quoted,
+    read_descriptions,
+    tidy,
+)
 
 MARKS = "\"'“”„‚‘’«»‹›「」『』`~*"
 texts = st.text(st.one_of(st.characters(), st.sampled_from(MARKS + " ab6\n")), max_size=60)
@@ -311,3 +324,42 @@ def test_the_model_is_told_of_pictures_it_does_not_get() -> None:
 def test_lettering_inside_a_longer_word_is_lost() -> None:
     assert check_rewriting('a sign that says "OPEN"', "a sign that says OPENED") is RewriteFault.LOST_QUOTES
     assert check_rewriting('a sign that says "OPEN"', 'a sign that says "OPEN", at night') is None
+
+
+# Descriptions
+
+
+@pytest.mark.parametrize(
+    ("answer", "prompts"),
+    [
+        ('["A fox.", "A cat."]', ("A fox.", "A cat.")),
+        ('```json\n["A fox.", "A fox.", 3, "A\\ncat."]\n```', ("A fox.", "A cat.")),
+        ('<think>["no"]</think>{"prompts": ["A fox."]}', ("A fox.",)),
+        ('["1", "2", "3", "4", "5", "6"]', ("1", "2", "3", "4")),
+        ('["a {red,blue} fox"]', ("a red,blue fox",)),
+        ('["\\ud800 a fox\\u200b"]', ("a fox",)),
+        ("Here:\n1. A fox.\n2) A cat,\n   asleep.\n- An owl.", ("A fox.", "A cat, asleep.", "An owl.")),
+        ('1. **Prompt:** "A fox."', ("A fox.",)),
+        ("A fox.", ()),
+        ("[" * 20_000, ()),
+        ("[1, null, {}]", ()),
+        ("", ()),
+    ],
+)
+def test_prompts_are_read_from_an_array_or_a_list(answer: str, prompts: tuple[str, ...]) -> None:
+    assert read_descriptions(answer) == prompts
+
+
+@given(st.one_of(texts, st.lists(texts).map(lambda found: json.dumps(found))))
+def test_whatever_a_model_answers_there_are_few_short_prompts_on_one_line(answer: str) -> None:
+    prompts = read_descriptions(answer * 20)
+
+    assert len(prompts) <= MAX_DESCRIPTIONS
+    assert all(0 < len(prompt) <= MAX_DESCRIPTION and "\n" not in prompt for prompt in prompts)
+
+
+def test_a_long_prompt_ends_with_a_whole_word() -> None:
+    [prompt] = read_descriptions(json.dumps(["word " * 300]))
+
+    assert MAX_DESCRIPTION - 5 <= len(prompt) <= MAX_DESCRIPTION
+    assert set(prompt.split()) == {"word"}

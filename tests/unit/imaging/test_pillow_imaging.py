@@ -54,12 +54,12 @@ async def test_a_budget_for_one_picture_lets_one_be_decoded_at_a_time(
     lock = threading.Lock()
     original = adapter.clean
 
-    def watched(data: bytes, header: Header) -> CleanPicture:
+    def watched(data: bytes, header: Header, *, max_side: int) -> CleanPicture:
         nonlocal inside, most
         with lock:
             inside += 1
             most = max(most, inside)
-        result = original(data, header)
+        result = original(data, header, max_side=max_side)
         with lock:
             inside -= 1
         return result
