@@ -1,15 +1,19 @@
-"""The offline provider's chat model, which can only make prompts longer."""
+"""The offline provider's chat model: it makes prompts longer, and tells what it knows of a picture."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import deque
+import io
+import json
+from collections import OrderedDict, deque
 from typing import Annotated, Literal
 
 import msgspec
 from aiohttp import web
+from PIL import Image
 
+from bot.domain.followups import without_instructions
 from bot.sandbox.answers import Dispatch, client_request_id, tracing
 from bot.sandbox.faults import (
     CHAT_PREFIX,
@@ -22,7 +26,9 @@ from bot.sandbox.faults import (
     without_marks,
 )
 from bot.sandbox.ledger import CREDITS_A_CHAT, Chat, Ledger, ledger_usd
-from bot.sandbox.orders import InvalidOrderError
+from bot.sandbox.orders import InvalidOrderError, picture_in
+from bot.sandbox.painter.canvas import resized
+from bot.sandbox.painter.colours import NAMED
 
 # None of these has a word that influences the offline painter or the choice of an aspect ratio.
 _LIGHTS = (
@@ -50,8 +56,62 @@ ELSEWHERE = "A quiet study of light on a plain surface, without any lettering." 
 _REFUSAL = "I'm sorry, but I can't help with that."
 
 
+MAX_KNOWN = 500
+_SMALL = (8, 8)  # pixels, by which a picture is recognised however it was encoded again
+_ALIKE = 6  # how far their colours may be apart, of 255
+
+
+class Gallery:
+    """Small copies of the latest pictures that were painted, with the prompts they were painted from."""
+
+    def __init__(self) -> None:
+        self._prompts: OrderedDict[bytes, str] = OrderedDict()
+
+    def add(self, picture: bytes, prompt: str) -> None:
+        self._prompts[_small(picture)] = prompt
+        while len(self._prompts) > MAX_KNOWN:
+            self._prompts.popitem(last=False)
+
+    def describe(self, picture: bytes) -> str:
+        """Return four prompts as a JSON array: from the picture's own prompt, else from its colour and shape."""
+        small = _small(picture)
+        known = next((words for one, words in self._prompts.items() if _apart(one, small) < _ALIKE), "")
+        what = without_instructions(known).rstrip(" .,;") or _plainly(picture, small)
+        return json.dumps(
+            [what, *(f"{what}, {view}" for view in (_LIGHTS[0], _COMPOSITIONS[1], _MATERIALS[1]))]
+        )
+
+
+def _small(picture: bytes) -> bytes:
+    """Return the pixels of a small copy. Raises `InvalidOrderError`."""
+    try:
+        with Image.open(io.BytesIO(picture)) as image:
+            image.draft("RGB", (64, 64))  # decodes a JPEG at an eighth of its size
+            return resized(image.convert("RGB"), _SMALL, Image.Resampling.BOX).tobytes()
+    except (OSError, SyntaxError, Image.DecompressionBombError) as wrong:  # Pillow's errors for bad files
+        raise InvalidOrderError("A picture in image_url could not be read") from wrong
+
+
+def _apart(one: bytes, other: bytes) -> float:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
+
+
+def _plainly(picture: bytes, small: bytes) -> str:
+    with Image.open(io.BytesIO(picture)) as image:
+        ratio = image.width / image.height
+    mean = [sum(small[channel::3]) / (len(small) // 3) for channel in range(3)]
+    colour = min(NAMED, key=lambda name: sum((a - b) ** 2 for a, b in zip(mean, NAMED[name], strict=True)))
+    shape = "wide" if ratio > 1.2 else "tall" if ratio < 0.8 else "square"
+    return f"A {shape} picture in {colour}"
+
+
+class _Url(msgspec.Struct):
+    url: str
+
+
 class _Part(msgspec.Struct):
     text: str = ""
+    image_url: _Url | None = None
 
 
 class _Message(msgspec.Struct):
@@ -71,6 +131,13 @@ class _Body(msgspec.Struct):
         content = next((each.content for each in reversed(self.messages) if each.role == "user"), "")
         return content if isinstance(content, str) else "".join(part.text for part in content)
 
+    @property
+    def picture(self) -> bytes | None:
+        """The first picture in any message. Raises `InvalidOrderError`."""
+        parts = (part for each in self.messages if isinstance(each.content, list) for part in each.content)
+        shown = next((part.image_url for part in parts if part.image_url is not None), None)
+        return None if shown is None else picture_in(shown.url)
+
 
 class ChatModel:
     """Answers `POST /v1/chat/completions`, but only while `is_open` is set. Texts in `dictated` are sent first."""
@@ -78,6 +145,7 @@ class ChatModel:
     def __init__(self, ledger: Ledger, dispatch: Dispatch, is_open: asyncio.Event) -> None:
         self.faults = FaultPlan(prefix=CHAT_PREFIX)
         self.dictated: deque[str] = deque()
+        self.gallery = Gallery()
         self._ledger = ledger
         self._dispatch = dispatch
         self._is_open = is_open
@@ -86,6 +154,12 @@ class ChatModel:
         """Answer one request after `latency_s`. The same words always get the same answer."""
         try:
             body = _parse(await request.read())
+            picture = body.picture
+            text = (
+                enrich(body.words)
+                if picture is None
+                else await asyncio.to_thread(self.gallery.describe, picture)
+            )
         except InvalidOrderError as wrong:
             return self._dispatch.error(request, 400, str(wrong))
         number, fault = await self._ledger.arrive(), self.faults.take(body.words)
@@ -96,7 +170,7 @@ class ChatModel:
             return self._dispatch.refuse(request, fault)
         await asyncio.sleep(latency_s)
         chat = await self._record(request, body, number, fault)
-        text = self.dictated.popleft() if self.dictated else enrich(body.words)
+        text = self.dictated.popleft() if self.dictated else text
         return await self._dispatch.send(request, fault, _answer(fault, chat, text), tracing(chat))
 
     async def _record(self, request: web.Request, body: _Body, number: int, fault: Fault) -> Chat:

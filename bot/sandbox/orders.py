@@ -72,7 +72,7 @@ def parse(raw: bytes) -> ImageCall:
         model=body.model,
         prompt=body.prompt,
         size=_size(body.image_size, body.prompt),
-        references=tuple(_picture(url) for url in body.image_urls or ()),
+        references=tuple(picture_in(url) for url in body.image_urls or ()),
         seed=body.seed,
         is_url_wanted=body.response_format == "url",
     )
@@ -92,8 +92,11 @@ def _size(wanted: _ImageSize | str | None, prompt: str) -> Size:
     return size
 
 
-def _picture(url: str) -> bytes:
-    """Return the bytes in a data URI. The real API also fetches URLs; offline there is nothing to fetch."""
+def picture_in(url: str) -> bytes:
+    """Return the bytes in a data URI. The real API also fetches URLs; offline there is nothing to fetch.
+
+    Raises `InvalidOrderError`.
+    """
     head = _DATA_URI.match(url)
     if head is None:
         raise InvalidOrderError("invalid url specified")

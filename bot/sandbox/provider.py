@@ -187,8 +187,13 @@ class OfflineProvider:
             await asyncio.sleep(self.latency_s)
         async with self._painters:
             if self._paint_fast:
-                return await asyncio.to_thread(paint_plain, prompt, order.size, order.seed, number)
-            return await asyncio.to_thread(paint, prompt, order.size, order.references, order.seed, number)
+                picture = await asyncio.to_thread(paint_plain, prompt, order.size, order.seed, number)
+            else:
+                picture = await asyncio.to_thread(
+                    paint, prompt, order.size, order.references, order.seed, number
+                )
+            await asyncio.to_thread(self._chat_model.gallery.add, picture, prompt)
+        return picture
 
     async def _record(
         self, request: web.Request, order: ImageCall, number: int, *, status: int, charged: bool
