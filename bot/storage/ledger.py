@@ -6,13 +6,13 @@ To avoid deadlocks, a change to several grants first locks them all in the order
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.domain.policy.decision import Grant
-from bot.storage.schema import grant_uses, grants, spent
+from bot.storage.schema import calls, grant_uses, grants, spent
 from bot.storage.sql import upsert
 
 
@@ -58,7 +58,35 @@ def return_grants(conn: Connection, job_id: str, images: int) -> None:
 
 EVERYBODY: Final = 0  # the user id in a server's own row
 NOWHERE: Final = 0  # the server id for calls outside servers
+DESCRIBED: Final = "described"  # the state of a charge without images, which counts a description
 NO_PICTURE: Final = -1  # the index of a call that makes no picture, such as rewriting a prompt
+
+
+def open_call(
+    conn: Connection,
+    request_id: str,
+    *,
+    job_id: str,
+    index: int,
+    user_id: int,
+    guild_id: int | None,
+    estimate_micro_usd: int,
+    now: datetime,
+) -> None:
+    """Record a paid call before it is made, at its estimated cost in micro USD."""
+    conn.execute(
+        insert(calls).values(
+            request_id=request_id,
+            job_id=job_id,
+            idx=index,
+            user_id=user_id,
+            guild_id=guild_id,
+            charge="open",
+            cost_micro_usd=estimate_micro_usd,
+            submitted_at=now,
+        )
+    )
+    add_spent(conn, guild_id, user_id, now.astimezone(UTC).date(), estimate_micro_usd)
 
 
 def add_spent(conn: Connection, guild_id: int | None, user_id: int, day: date, micro_usd: int) -> None:

@@ -30,6 +30,7 @@ from bot.domain.ports.library import PresetOwner
 from bot.domain.ports.stores import Forgotten, Held, PersonalRecord
 from bot.domain.references import folder_of_tray
 from bot.storage.copies import unregister_folder, unregister_folders
+from bot.storage.ledger import DESCRIBED
 from bot.storage.rows import load_jobs
 from bot.storage.schema import (
     blocks,
@@ -269,7 +270,8 @@ def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
     The daily spending stays until the month is over, so that deleting one's data does not free a budget.
     """
     orphaned = and_(charges.c.user_id == user_id, ~exists().where(jobs.c.id == charges.c.job_id))
-    used_up = or_(charges.c.at <= now - LONGEST_WINDOW, charges.c.images == 0)
+    is_free = and_(charges.c.images == 0, charges.c.state != DESCRIBED)
+    used_up = or_(charges.c.at <= now - LONGEST_WINDOW, is_free)
     conn.execute(delete(charges).where(orphaned, used_up))
     month, next_month = month_bounds(now)
     conn.execute(delete(spent).where(spent.c.user_id == user_id, spent.c.day < month.date()))

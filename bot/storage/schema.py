@@ -177,7 +177,7 @@ charges = _table(
     Column("guild_id", BigInteger),
     Column("images", Integer, nullable=False),
     Column("granted", Integer, nullable=False, server_default=text("0")),
-    Column("state", Text, nullable=False),  # reserved, settled, released
+    Column("state", Text, nullable=False),  # reserved, settled, released, described
     Column("at", UtcDateTime, nullable=False),
     Index("ix_charges_person", "user_id", "at"),
 )

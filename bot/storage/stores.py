@@ -66,6 +66,7 @@ class SqlJobStore(_OnStore):
     expire = operation(queue_ops.expire)
     waiting = operation(queue_ops.waiting)
     set_size = operation(work.set_size)
+    begin_description = operation(submit_ops.begin_description)
     begin_rewriting = operation(work.begin_rewriting)
     end_rewriting = operation(work.end_rewriting)
     begin_call = operation(work.begin_call)

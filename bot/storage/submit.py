@@ -1,8 +1,8 @@
-"""Accepting a job: policy, reservation and row in one transaction."""
+"""Accepting a job, or the description of a picture: policy, reservation and row in one transaction."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,14 +12,15 @@ from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, RenderStage
 from bot.domain.policy.decision import DenialReason, Denied, admit, usage_requested
 from bot.domain.policy.rules import Rule
-from bot.domain.ports.stores import Accepted, Rates, SubmitOutcome
+from bot.domain.ports.stores import Accepted, NewDescription, NotBegun, Rates, SubmitOutcome
+from bot.domain.rewriting import MAX_DESCRIBED_A_DAY
 from bot.storage import ledger
-from bot.storage.circuit import trouble_of_new_job
+from bot.storage.circuit import circuit, trouble_of_new_job
 from bot.storage.policy import read_facts
 from bot.storage.queue import Spot, position_of
 from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import charges, denials, jobs, notes, people, renders
-from bot.storage.sql import insert_unless, lock_server, upsert
+from bot.storage.sql import insert_unless, lock_person, lock_server, upsert
 
 KEPT: Final = 20  # of one person in one server
 
@@ -153,3 +154,43 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
         )
     )
     return True
+
+
+A_DAY: Final = timedelta(days=1)
+
+
+def begin_description(
+    conn: Connection, new: NewDescription, ceiling: Rule, *, now: datetime
+) -> Denied | NotBegun | None:
+    """Decide as for one picture, which is not counted, and record the call; None if it may be made.
+
+    No job stands behind the call: should this process die, a worker looks it up as that of a job that is over.
+    """
+    lock_person(conn, new.user_id)
+    if conn.execute(select(charges.c.at).where(charges.c.job_id == new.id)).first() is not None:
+        return NotBegun(is_known=True)  # Discord may send a command again after a gateway resume
+    if new.guild_id is not None:
+        lock_server(conn, new.guild_id, ceiling)
+    facts = read_facts(conn, new.user_id, new.guild_id, new.context, now=now)
+    decision = admit(ceiling, facts, new.context, new.usage, now=now)
+    if isinstance(decision, Denied):
+        return decision
+    if (trouble := circuit(conn).trouble) is not None:
+        return NotBegun(trouble=trouble)
+    mine = (charges.c.user_id == new.user_id, charges.c.state == ledger.DESCRIBED, charges.c.at > now - A_DAY)
+    earlier = conn.execute(select(charges.c.at).where(*mine).order_by(charges.c.at.desc())).scalars().all()
+    if len(earlier) >= MAX_DESCRIBED_A_DAY:
+        return NotBegun(opens_at=earlier[MAX_DESCRIBED_A_DAY - 1] + A_DAY)
+    whose = {"job_id": new.id, "user_id": new.user_id, "guild_id": new.guild_id}
+    conn.execute(insert(charges).values(**whose, images=0, state=ledger.DESCRIBED, at=now))
+    ledger.open_call(
+        conn,
+        new.request_id,
+        job_id=new.id,
+        index=ledger.NO_PICTURE,
+        user_id=new.user_id,
+        guild_id=new.guild_id,
+        estimate_micro_usd=new.usage.estimate_micro_usd,
+        now=now,
+    )
+    return None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from bot.domain.content.filters import first_match
 from bot.domain.jobs import (
@@ -73,29 +73,24 @@ def begin_call(
         reruns=renders.c.reruns + int(rerun),
     )
     job = the_job(conn, lease.job_id)
-    open_call(conn, job, index, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+    _open_call(conn, job, index, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
     let_through(conn, lease.job_id, request_id, now=now)
     return job.renders[index]
 
 
-def open_call(
+def _open_call(
     conn: Connection, job: Job, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
 ) -> None:
-    """Record a paid call at its estimated cost, in micro USD."""
-    guild_id = job.reply_target.served_guild_id
-    conn.execute(
-        insert(calls).values(
-            request_id=request_id,
-            job_id=job.id,
-            idx=index,
-            user_id=job.user_id,
-            guild_id=guild_id,
-            charge="open",
-            cost_micro_usd=estimate_micro_usd,
-            submitted_at=now,
-        )
+    ledger.open_call(
+        conn,
+        request_id,
+        job_id=job.id,
+        index=index,
+        user_id=job.user_id,
+        guild_id=job.reply_target.served_guild_id,
+        estimate_micro_usd=estimate_micro_usd,
+        now=now,
     )
-    ledger.add_spent(conn, guild_id, job.user_id, now.astimezone(UTC).date(), estimate_micro_usd)
 
 
 def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
@@ -250,7 +245,7 @@ def begin_rewriting(
     if job.rewriting is not None:
         raise LostLeaseError(f"{job.id} was to be rewritten before")
     _write(conn, job, Rewriting(request_id=request_id))
-    open_call(conn, job, NO_PICTURE, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+    _open_call(conn, job, NO_PICTURE, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
 
 
 def end_rewriting(conn: Connection, lease: Lease, *, text: str | None, fault: RewriteFault | None) -> Job:

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 from bot.domain.circuit import CallOutcome, Circuit
 from bot.domain.fairness import QueuePosition
-from bot.domain.jobs import Failure, Job, NewJob, Render, RewriteFault
+from bot.domain.jobs import Failure, Job, NewJob, Render, RequestContext, RewriteFault
 from bot.domain.policy.decision import Denied
-from bot.domain.policy.quota import UsageEntry
+from bot.domain.policy.quota import UsageEntry, UsageRequest
 from bot.domain.policy.rules import Rule
-from bot.domain.provider import Balance, Charge
+from bot.domain.provider import Balance, Charge, Trouble
 from bot.domain.sizes import Resolution, Size
 
 
@@ -79,6 +79,33 @@ class Accepted:
 
 
 SubmitOutcome = Accepted | Denied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDescription:
+    """A picture that a person wants described, before its call is stored.
+
+    `id` is the same for the same command, so that none is paid for twice. `usage` has the expected price.
+    """
+
+    id: str
+    request_id: str
+    user_id: int
+    guild_id: int | None
+    context: RequestContext
+    usage: UsageRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotBegun:
+    """Why no picture is described now, apart from the rules of a server: the first field that is set.
+
+    `is_known` tells that the same command was taken before; `opens_at` is when the person may again after too many.
+    """
+
+    is_known: bool = False
+    trouble: Trouble | None = None
+    opens_at: datetime | None = None
 
 
 class CancelOutcome(StrEnum):
@@ -269,6 +296,12 @@ class JobStore(Protocol):
 
         Text that a filter of the server matches is recorded as `RewriteFault.FILTERED`.
         """
+        ...
+
+    async def begin_description(
+        self, new: NewDescription, ceiling: Rule, *, now: datetime
+    ) -> Denied | NotBegun | None:
+        """Decide, and record the call to a chat model before it is made; None if it may be made."""
         ...
 
     async def begin_call(
