@@ -19,6 +19,7 @@ from bot.services.image_cache import drop_left_over
 from bot.services.references import ImageSource, clean_meta
 
 DRAFT_LIFE: Final = timedelta(minutes=15)
+PROMPTS_LIFE: Final = timedelta(hours=1)  # of a draft with the prompts for a described picture
 
 
 def new_draft_id() -> str:
@@ -138,10 +139,17 @@ class Library:
     async def set_server_enhances(self, guild_id: int, is_on: bool) -> None:
         await self.store.set_server_enhances(guild_id, is_on)
 
-    async def put_draft(self, user_id: int, request: ImageRequest, draft_id: str | None = None) -> str:
-        """Store a request that may be confirmed or reworded, for 15 minutes; return its id, a new one by default."""
+    async def put_draft(
+        self,
+        user_id: int,
+        request: ImageRequest,
+        draft_id: str | None = None,
+        *,
+        life: timedelta = DRAFT_LIFE,
+    ) -> str:
+        """Store a request that may be confirmed, reworded or painted; return its id, a new one by default."""
         draft_id = draft_id or new_draft_id()
-        await self.store.put_draft(draft_id, user_id, request, until=self.clock.now() + DRAFT_LIFE)
+        await self.store.put_draft(draft_id, user_id, request, until=self.clock.now() + life)
         return draft_id
 
     async def find_draft(self, draft_id: str, user_id: int) -> ImageRequest | None:
