@@ -22,6 +22,7 @@ from bot.domain.ports.drawing import SpendingChart
 from bot.domain.ports.stores import KeyValueStore
 from bot.errors import StoreUnavailableError
 from bot.outage import Outage, end_tasks
+from bot.services.describing import Describing
 from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
@@ -80,6 +81,7 @@ class EaselClient(commands.AutoShardedBot):
         self,
         *,
         submissions: Submissions,
+        describing: Callable[[discord.Client], Describing],
         personal_data: PersonalData,
         moderation: Moderation,
         history: Callable[[discord.Client], History],
@@ -107,6 +109,7 @@ class EaselClient(commands.AutoShardedBot):
             shard_count=shard_count,
         )
         self.submissions = submissions
+        self.describing = describing(self)
         self.personal_data = personal_data
         self.moderation = moderation
         self.history = history(self)
@@ -214,6 +217,7 @@ class EaselClient(commands.AutoShardedBot):
             return
         await self._stop_registering()
         await self._private_replies.close()
+        await self.describing.stop()
         await super().close()
 
     def _skip_unreadable_events(self) -> None:

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     easel_keep_originals_days: Annotated[int, Field(ge=0, le=3650)] = 30
     easel_keep_originals_mb: Annotated[int, Field(ge=0)] = 4096
     easel_enhance_model: str = "gpt-4o-mini"
+    easel_describe_model: str = "gpt-4o-mini"
     easel_shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 20
     easel_guilds: Annotated[frozenset[int], NoDecode] = frozenset()
     easel_health_bind: str = "127.0.0.1:8080"
@@ -176,6 +177,7 @@ _MAY_BE_EMPTY: Final = frozenset(
         "EASEL_IMAGES_PER_DAY",
         "EASEL_HEALTH_BIND",
         "EASEL_ENHANCE_MODEL",
+        "EASEL_DESCRIBE_MODEL",
         "EASEL_GUILDS",
         "EASEL_MODERATOR_ROLES",
         "EASEL_OPERATORS",

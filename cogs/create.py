@@ -1,4 +1,4 @@
-"""/imagine, /edit and /series: Discord's options turned into a request."""
+"""/imagine, /edit, /series and /describe: Discord's options turned into a request."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from bot.client import EaselClient
 from bot.domain.jobs import JobKind
 from bot.domain.references import option_name
 from bot.services.requests import CommandOptions
+from bot.ui.base.attachments import reference_of
 from bot.ui.base.i18n import _
 from bot.ui.base.options import (
     ASPECTS,
@@ -35,6 +36,7 @@ from bot.ui.base.options import (
 from bot.ui.library.presets import complete_preset
 from bot.ui.requests.request import references_to_edit, submit_options
 from bot.ui.requests.series import SeriesForm
+from bot.ui.results.describe import describe
 
 Interaction = discord.Interaction[EaselClient]
 
@@ -180,6 +182,11 @@ class Create(commands.Cog):
             preset=preset,
         )
         await interaction.response.send_modal(SeriesForm(options, tray=tray))
+
+    @app_commands.command(description=_("Get prompts that would make a picture like yours"))
+    @app_commands.describe(image=_("The picture to describe"))
+    async def describe(self, interaction: Interaction, image: Upload) -> None:
+        await describe(interaction, reference_of("image", image))
 
     @imagine.autocomplete("preset")
     @edit.autocomplete("preset")

@@ -40,10 +40,11 @@ from bot.errors import SetupError, StoreUnavailableError
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.outage import Backoff
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
-from bot.seedream.chat import ChatRewriter
+from bot.seedream.chat import ChatDescriber, ChatModel, ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
+from bot.services.describing import Describing
 from bot.services.history import History
 from bot.services.image_cache import ImageCache
 from bot.services.library import Library
@@ -81,6 +82,7 @@ else:
     import fcntl
 
 T = TypeVar("T")
+Chat = TypeVar("Chat", bound=ChatModel)
 DATABASE_WAITS_S: Final = (1.0, 30.0)  # the first and the longest, while it is awaited at the start
 
 
@@ -272,8 +274,19 @@ def build_client(
             clock=base.clock,
         )
 
+    def describing(client: discord.Client) -> Describing:
+        return Describing(
+            jobs=base.jobs,
+            describer=_chat(ChatDescriber, settings.easel_describe_model, settings, base),
+            pictures=pictures(client),
+            imaging=imaging,
+            clock=base.clock,
+            ceiling=ceiling_of(settings),
+        )
+
     return EaselClient(
         submissions=submissions,
+        describing=describing,
         personal_data=PersonalData(
             jobs=base.jobs,
             cached_images=base.cached_images,
@@ -336,15 +349,16 @@ def pictures_of(base: Base, fetcher: ReferenceFetcher) -> PicturesOf:
 
 def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
     """Build the rewriter; None if the operator has switched rewriting off."""
-    if settings.aimlapi_api_key is None or not settings.easel_enhance_model:
+    return _chat(ChatRewriter, settings.easel_enhance_model, settings, base)
+
+
+def _chat(kind: type[Chat], model: str, settings: Settings, base: Base) -> Chat | None:
+    """Build a chat model; None if it is switched off, or this process has no key."""
+    key = settings.aimlapi_api_key
+    if key is None or not model:
         return None
-    return ChatRewriter(
-        base.session,
-        base_url=settings.aimlapi_base_url,
-        api_key=settings.aimlapi_api_key.get_secret_value(),
-        model=settings.easel_enhance_model,
-        now=base.clock.now,
-    )
+    origin, key_text = settings.aimlapi_base_url, key.get_secret_value()
+    return kind(base.session, base_url=origin, api_key=key_text, model=model, now=base.clock.now)
 
 
 def build_image_cache(settings: Settings, base: Base, composer: ImageComposer) -> ImageCache:

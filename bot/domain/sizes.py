@@ -30,6 +30,12 @@ class Aspect(StrEnum):
         return int(width) / int(height)
 
 
+def nearest_aspect(ratio: float) -> Aspect:
+    """Return the aspect that is closest to width / height."""
+    known = {aspect: one for aspect in Aspect if (one := aspect.ratio) is not None}
+    return min(known, key=lambda aspect: abs(math.log(known[aspect] / ratio)))
+
+
 class Resolution(StrEnum):
     """The two classes of Seedream 4.5: about 4 and about 16 megapixels."""
 

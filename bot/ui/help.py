@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "imagine": "imagine",
     "edit": "edit",
     "series": "series",
+    "describe": "describe",
     "use": "preset use",
     "save": "preset save",
     "tray": "tray add",
@@ -49,6 +50,7 @@ def help_for(interaction: Interaction) -> ui.LayoutView:
         lambda name: mention(name, services.command_ids),
         bot=f"<@{me.id}>" if me is not None else _("me"),
         can_enhance=services.submissions.can_enhance,
+        can_describe=services.describing.is_on,
         moderates=is_moderator(interaction),
     )
 
@@ -59,7 +61,9 @@ def mention(name: str, command_ids: Mapping[str, int]) -> str:
     return f"`/{name}`" if command_id is None else f"</{name}:{command_id}>"
 
 
-def help_card(command: Mention, *, bot: str, can_enhance: bool, moderates: bool) -> ui.LayoutView:
+def help_card(
+    command: Mention, *, bot: str, can_enhance: bool, can_describe: bool, moderates: bool
+) -> ui.LayoutView:
     """Return one card. `command` makes a mention of a command's name, `bot` mentions Easel."""
     mentions = {key: command(name) for key, name in _COMMANDS.items()} | {"bot": bot, "menu": MENU}
     text = _(
@@ -67,22 +71,24 @@ def help_card(command: Mention, *, bot: str, can_enhance: bool, moderates: bool)
         "picture appears in this channel. That's all you need to know."
     )
     box = box_of(TEAL, f"## {_('Hello, I paint')}\n{text.format(**mentions)}")
-    for title, rows in _sections(can_enhance=can_enhance, moderates=moderates):
+    for title, rows in _sections(can_enhance=can_enhance, can_describe=can_describe, moderates=moderates):
         box.add_item(ui.Separator(spacing=discord.SeparatorSpacing.small))
         items = (f"- {row.format(**mentions)}" for row in rows)
         box.add_item(ui.TextDisplay("\n".join((f"**{title}**", *items))))
     return view_of(box)
 
 
-def _sections(*, can_enhance: bool, moderates: bool) -> list[tuple[str, list[str]]]:
+def _sections(*, can_enhance: bool, can_describe: bool, moderates: bool) -> list[tuple[str, list[str]]]:
     """Return the title and rows of each section, with the mentions still to be filled in."""
     enhance = [_("`enhance` expands your prompt with a chat model first.")] if can_enhance else []
+    describe = [_("{describe} writes four prompts from a picture, each ready to paint.")]
     making = [
         _("Options set the shape, 4K, up to 4 pictures, and whether only you see them (`private`)."),
         *enhance,
         _("Words in “quotation marks” are painted as lettering."),
         _("`{{red,blue}} fox` makes one of each; you see the price first."),
         _("{series} tells a story: up to 8 pictures with the same characters."),
+        *(describe if can_describe else []),
         _("{use} uses saved words and settings; {save} saves yours."),
     ]
     changing = [

@@ -12,7 +12,7 @@ from bot.domain.jobs import Job, JobKind
 from bot.domain.references import Reference, option_name
 from bot.services.requests import CommandOptions
 from bot.ui.base.attachments import MessageImages, is_hidden, pictures_in, reference_of, references_in
-from bot.ui.base.components import number_in, upload_field
+from bot.ui.base.components import Form, number_in, upload_field
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
@@ -20,6 +20,7 @@ from bot.ui.base.replies import reply_privately
 from bot.ui.cards.text import flat
 from bot.ui.library.tray import put_on_tray
 from bot.ui.requests.forms import InstructionForm
+from bot.ui.results.describe import describe
 from bot.ui.results.forms import MAX_MORE, EditForm
 
 AVATAR_PX: Final = 1024
@@ -47,6 +48,17 @@ async def add_to_tray(interaction: Interaction, message: discord.Message) -> Non
         await reply_privately(interaction, no_images_text(message))
     else:
         await put_on_tray(interaction, found.references)
+
+
+async def open_describe(interaction: Interaction, message: discord.Message) -> None:
+    """Have the message's picture described; open a form that asks which one where there are several."""
+    found = await references_in(interaction, message)
+    if not found.references:
+        await reply_privately(interaction, no_images_text(message))
+    elif len(found.references) == 1:
+        await describe(interaction, found.references[0], job=found.job)
+    else:
+        await interaction.response.send_modal(DescribeForm(found))
 
 
 async def open_remix(interaction: Interaction, person: discord.User | discord.Member) -> None:
@@ -116,6 +128,21 @@ class ShownResultForm(EditForm):
     def address(self, interaction: Interaction, job: Job, index: int) -> str:
         """See `EditForm`."""
         return self.addresses.get(index, "")
+
+
+class DescribeForm(Form):
+    """The form that asks which of a message's pictures to describe."""
+
+    def __init__(self, found: MessageImages) -> None:
+        super().__init__(_("Describe"))
+        self.found, self.which = found, which_reference(found.references)
+        self.put(_("Which picture"), self.which)
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        chosen = (
+            number_in(range(len(self.found.references)), self.which.values[0]) if self.which.values else 0
+        )
+        await describe(interaction, self.found.references[chosen], job=self.found.job)
 
 
 class RemixForm(InstructionForm):

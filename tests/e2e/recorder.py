@@ -22,7 +22,7 @@ P = TypeVar("P")
 EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "jobs": frozenset({"submit", "card_shown", "cancel", "cancellation_shown", "withdraw"})
     | {"claim", "hand_back", "set_size", "begin_call", "end_call"}
-    | {"begin_rewriting", "end_rewriting"}
+    | {"begin_rewriting", "end_rewriting", "begin_description"}
     | {"render_waits", "render_done", "render_packed", "render_failed"}
     | {"finish_rendering", "deliver", "undeliverable"},
     "blobs": frozenset({"put", "drop_job"}),

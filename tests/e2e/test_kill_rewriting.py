@@ -1,4 +1,4 @@
-"""SIGKILL while a prompt is rewritten, or a result kept: the call is not made again, and nothing stays that must not.
+"""SIGKILL while a prompt is rewritten, a picture described, or a result kept: no call is made again.
 
 What a crash in the archive alone does is a matter of `test_kill_points`.
 """
@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.jobs import Job, JobState, RewriteFault
-from bot.domain.rewriting import ESTIMATE_MICRO_USD
+from bot.domain.rewriting import DESCRIPTION_MICRO_USD, ESTIMATE_MICRO_USD
+from bot.services.provider_calls import OLD_CALL
 from tests.e2e.books import only_by_grant
 from tests.e2e.dying import PRICE_MICRO_USD, RESTART_S
 from tests.e2e.nursery import KILLED, Child
 from tests.e2e.town import Town, open_town
+from tests.wire.painter import png
 
 WORDS = 'a shop sign that says "Open"'
 CHAT_MICRO_USD = 300  # the offline provider's
@@ -91,6 +93,30 @@ async def test_a_rewriting_on_record_is_painted_after_a_restart(town: Town) -> N
     assert job.rewriting is not None
     assert [call.prompt for call in town.provider.calls] == [job.rewriting.text]
     assert (await town.spend()).micro_usd == PRICE_MICRO_USD + CHAT_MICRO_USD
+
+
+@pytest.mark.parametrize(
+    ("point", "micro_usd", "left_open"),
+    [
+        ("after jobs.begin_description", DESCRIPTION_MICRO_USD, 1),
+        ("before jobs.end_call", DESCRIPTION_MICRO_USD, 1),
+        ("after jobs.end_call", CHAT_MICRO_USD, 0),
+    ],
+)
+async def test_a_description_that_died_with_the_process_stays_on_the_books_until_it_is_looked_up(
+    town: Town, point: str, micro_usd: int, left_open: int
+) -> None:
+    child = town.life(kill_at=point, min_jobs=1)
+    await town.server.connected()
+    files = {"image": ("fox.png", png(64))}
+    await town.server.slash(town.ada, town.art, "describe", attachments=files)
+    assert await child.ended() == KILLED
+
+    spend, later = await town.spend(), town.server.clock.now() + OLD_CALL
+    async with town.jobs() as jobs:
+        found = await jobs.open_calls(before=later, after=later)
+    assert (spend.calls, spend.micro_usd, spend.uncertain_calls) == (1, micro_usd, left_open)
+    assert len(found) == left_open  # for any worker's `settle_old`
 
 
 async def test_what_was_half_kept_of_who_was_forgotten_meanwhile_goes(town: Town) -> None:

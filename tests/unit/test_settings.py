@@ -57,6 +57,7 @@ def test_everything_has_its_default() -> None:
         "easel_keep_originals_days": 30,
         "easel_keep_originals_mb": 4096,
         "easel_enhance_model": "gpt-4o-mini",
+        "easel_describe_model": "gpt-4o-mini",
         "easel_shutdown_grace_s": 20,
         "easel_guilds": frozenset(),
         "easel_health_bind": "127.0.0.1:8080",
@@ -185,8 +186,8 @@ def test_an_empty_value_is_the_default_or_none(name: str) -> None:
 
     if name == "EASEL_IMAGES_PER_DAY":
         assert settings.easel_images_per_day is None
-    elif name == "EASEL_ENHANCE_MODEL":
-        assert settings.easel_enhance_model == ""
+    elif name in {"EASEL_ENHANCE_MODEL", "EASEL_DESCRIBE_MODEL"}:
+        assert getattr(settings, name.lower()) == ""
     elif name == "EASEL_HEALTH_BIND":
         assert settings.easel_health_bind == ""
     else:

@@ -18,10 +18,10 @@ ONLY_MODERATORS: Final = "Only this server's moderators"
 MEMBERS_OWN: Final = {
     *("imagine", "edit", "queue", "me", "mydata export", "mydata delete"),
     *("tray add", "tray show", "tray clear"),
-    *("series", "help", "defaults set", "defaults show", "defaults clear"),
+    *("series", "describe", "help", "defaults set", "defaults show", "defaults clear"),
     *("history", "show", "favourites"),
     *("preset save", "preset use", "preset list", "preset delete"),
-    *("Edit image", "Add to references", "Remix avatar"),
+    *("Edit image", "Add to references", "Describe", "Remix avatar"),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol, cast
 import discord
 
 from bot.domain.ports.drawing import SpendingChart
+from bot.services.describing import Describing
 from bot.services.history import History
 from bot.services.library import Library
 from bot.services.moderation import Moderation
@@ -26,6 +27,7 @@ class Services(Protocol):
     """
 
     submissions: Submissions
+    describing: Describing
     personal_data: PersonalData
     moderation: Moderation
     history: History

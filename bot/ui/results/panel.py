@@ -35,6 +35,7 @@ from bot.ui.history.entries import no_thumbnail_text, picture_options, thumbnail
 from bot.ui.history.tree import TREE, kin_of
 from bot.ui.moderation.modlog_actions import REPORT
 from bot.ui.results.compare import COMPARE, Comparison, comparison_for
+from bot.ui.results.describe import DESCRIBE
 
 PANEL_PROMPT_ROOM: Final = 300
 
@@ -94,6 +95,7 @@ class Panel:
     is_favourite: bool = False
     can_compare: bool = False
     has_family: bool = False
+    can_describe: bool = False
     can_share: bool = False
     can_delete: bool = False
 
@@ -116,6 +118,7 @@ async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
         is_favourite=await history.is_favourite(user_id, job.id, index),
         can_compare=await comparison_for(interaction, job) is Comparison.POSSIBLE,
         has_family=(await kin_of(interaction, job)).is_any,
+        can_describe=services_of(interaction).describing.is_on,
         can_share=may_share(interaction, job),
         can_delete=job.user_id == user_id or may_moderate(interaction, job),
     )
@@ -178,6 +181,8 @@ def _looking(panel: Panel) -> list[ui.Item[Any]]:
         items.append(COMPARE.button(payload))
     if panel.has_family:
         items.append(TREE.button(panel.job.id))
+    if panel.can_describe:
+        items.append(DESCRIBE.button(payload))
     return items
 
 

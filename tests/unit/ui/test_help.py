@@ -13,11 +13,15 @@ LONGEST_ID = 2**63 - 1
 BOT = f"<@{LONGEST_ID}>"
 
 
-def drawn(*, ids: bool = True, can_enhance: bool = True, moderates: bool = True) -> str:
+def drawn(
+    *, ids: bool = True, can_enhance: bool = True, can_describe: bool = True, moderates: bool = True
+) -> str:
     def command(name: str) -> str:
         return mention(name, {name.split()[0]: LONGEST_ID} if ids else {})
 
-    view = help_card(command, bot=BOT, can_enhance=can_enhance, moderates=moderates)
+    view = help_card(
+        command, bot=BOT, can_enhance=can_enhance, can_describe=can_describe, moderates=moderates
+    )
     assert_discord_takes(view)
     return text_of(view)
 
@@ -49,6 +53,7 @@ def test_only_moderators_read_about_moderating() -> None:
 def test_rewriting_is_told_only_where_there_is_any() -> None:
     assert "`enhance`" in drawn()
     assert "`enhance`" not in drawn(can_enhance=False)
+    assert "describe" not in drawn(can_describe=False)
 
 
 def test_it_says_how_to_change_a_picture_that_is_there() -> None:

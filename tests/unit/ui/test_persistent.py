@@ -22,6 +22,7 @@ IN_OLD_MESSAGES: Final = {
     ("confirm", r"[0-9a-f]{16}"),
     ("delete", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("deletenow", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
+    ("describe", r"[0-9a-hjkmnp-tv-z]{10}\.[0-9]"),
     ("dismiss", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("draft", rf"[0-9a-f]{{16}}(?:\.[0-9a-hjkmnp-tv-z]{{10}}\.[0-9]?\.(?:{ORIGINS}))?"),
     ("drop", r"[0-9a-hjkmnp-tv-z]{10}"),
@@ -36,6 +37,7 @@ IN_OLD_MESSAGES: Final = {
     ("more", r"[0-9a-hjkmnp-tv-z]{10}(?:\.[0-9])?"),
     ("morepick", r"[0-9a-hjkmnp-tv-z]{10}"),
     ("open", r"here|beside"),
+    ("paint", r"[0-9a-f]{16}\.[0-3]"),
     (
         "panel",
         rf"(?:(?:yes|no):(?:s|r{ID}):[0-9a-f]{{16}}(?:\.[0-9a-f]{{16}}){{0,2}}"
@@ -107,6 +109,7 @@ CHECKS: Final = {
             "revised",
             "scene",
             "info",
+            "describe",
             "share",
             "delete",
             "deletenow",
@@ -117,7 +120,18 @@ CHECKS: Final = {
     "check_job": {"cancel", "again", "drop", "reword"},
     "check_moderator": {"confirm", "leave", "panel", "filters", "unblock", "resume", "dismiss", "setup"},
     "check_servers_job": {"remove", "block24", "standing"},
-    "check_nothing": {"starred", "unstar", "past", "forget", "tray", "draft", "undraft", "presets", "reword"},
+    "check_nothing": {
+        "starred",
+        "unstar",
+        "past",
+        "forget",
+        "tray",
+        "draft",
+        "undraft",
+        "paint",
+        "presets",
+        "reword",
+    },
 }
 
 
