@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.ui.base.i18n import _
-from bot.ui.menus import add_to_tray, open_describe, open_edit, open_remix
+from bot.ui.menus import add_to_tray, open_blend, open_describe, open_edit, open_remix
 
 Interaction = discord.Interaction[EaselClient]
 
@@ -23,6 +23,7 @@ class Menus(commands.Cog):
         self.menus: Final = (
             app_commands.ContextMenu(name=_("Edit image"), callback=self.edit_image),
             app_commands.ContextMenu(name=_("Add to references"), callback=self.add_to_references),
+            app_commands.ContextMenu(name=_("Blend"), callback=self.blend),
             app_commands.ContextMenu(name=_("Describe"), callback=self.describe),
             app_commands.ContextMenu(name=_("Remix avatar"), callback=self.remix_avatar),
         )
@@ -40,6 +41,9 @@ class Menus(commands.Cog):
 
     async def add_to_references(self, interaction: Interaction, message: discord.Message) -> None:
         await add_to_tray(interaction, message)
+
+    async def blend(self, interaction: Interaction, message: discord.Message) -> None:
+        await open_blend(interaction, message)
 
     async def describe(self, interaction: Interaction, message: discord.Message) -> None:
         await open_describe(interaction, message)

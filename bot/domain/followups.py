@@ -9,14 +9,16 @@ from itertools import takewhile
 from typing import Final
 
 from bot.domain.jobs import MAX_PROMPT, ImageRequest, Job, JobKind, Origin, Parent
-from bot.domain.prompts import SCENE, file_stem
+from bot.domain.prompts import SCENE, expand, file_stem
 from bot.domain.references import Posted, Reference, Stored, input_name, option_name, result_name
 from bot.domain.sizes import Aspect, Resolution
 
 # Instructions for the model, put before the prompt.
 ENLARGE: Final = "Keep image 1 exactly as it is, and render it in finer detail."
 VARIATION: Final = "Paint a new variation of image 1, with the same subject and style in another composition."
-_SPACED: Final = "|".join(r"\s+".join(map(re.escape, text.split())) for text in (ENLARGE, VARIATION, SCENE))
+BLEND: Final = "Blend these pictures into one new picture that joins their subjects, places and styles."
+_OURS: Final = (ENLARGE, VARIATION, BLEND, SCENE)
+_SPACED: Final = "|".join(r"\s+".join(map(re.escape, text.split())) for text in _OURS)
 _PUNCTUATION: Final = ",.;:!?"
 _INSTRUCTIONS: Final = re.compile(rf"\s*(?:{_SPACED})\s*", re.IGNORECASE)
 
@@ -79,6 +81,15 @@ def _instructed(instruction: str, job: Job, index: int, *, url: str) -> ImageReq
     return _edit_of_one(job, prompt, (result_of(job, index, url=url),))
 
 
+def blend_prompt(words: str) -> str:
+    """Return the prompt that blends pictures as `words` say; just the words where the instruction does not fit.
+
+    Nor does it fit words with variables, which are shown as the prompts they stand for.
+    """
+    prompt = f"{BLEND} {words}"
+    return prompt if len(prompt) <= MAX_PROMPT and expand(words) is None else words
+
+
 def use_revised_prompt(job: Job, index: int) -> FollowUp | None:
     """Use the model's revised prompt as the prompt; None if the model used the prompt as it was."""
     words = job.renders[index].revised_prompt
@@ -101,7 +112,7 @@ def own_words(job: Job) -> str:
 
 def own_prompt(request: ImageRequest, parent: Parent | None) -> str:
     """Return the prompt of a request as `own_words` does; `parent` is what the request is made from."""
-    if parent is None:  # follow-ups of an enlarged result begin with the instruction as well
+    if parent is None and not request.prompt.startswith(BLEND):  # the person may have typed any of the others
         return request.prompt
     return without_instructions(request.prompt) or request.prompt
 

@@ -95,6 +95,7 @@ def _sections(*, can_enhance: bool, can_describe: bool, moderates: bool) -> list
         _("Reply to any picture, mention {bot} and say what to change: *{bot} make it night*."),
         _("Or open its message's menu (press and hold, or right-click): {menu}."),
         _("{edit} takes up to 14 pictures; {tray} collects them from anywhere."),
+        _("*Blend*, in that menu or your tray, makes one picture from 2 to 5."),
     ]
     going_on = [
         _("The buttons below it: *Edit*, *Vary*, *Again*, *4K*. *More…* compares, shares and favourites."),

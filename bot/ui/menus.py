@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import discord
-from discord import ui
 
 from bot.domain.followups import numbered
 from bot.domain.jobs import Job, JobKind
@@ -14,12 +13,10 @@ from bot.services.requests import CommandOptions
 from bot.ui.base.attachments import MessageImages, is_hidden, pictures_in, reference_of, references_in
 from bot.ui.base.components import Form, number_in, upload_field
 from bot.ui.base.context import Interaction
-from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
-from bot.ui.cards.text import flat
 from bot.ui.library.tray import put_on_tray
-from bot.ui.requests.forms import InstructionForm
+from bot.ui.requests.forms import MIN_BLENDED, BlendForm, InstructionForm, no_blend_text, which_reference
 from bot.ui.results.describe import describe
 from bot.ui.results.forms import MAX_MORE, EditForm
 
@@ -48,6 +45,17 @@ async def add_to_tray(interaction: Interaction, message: discord.Message) -> Non
         await reply_privately(interaction, no_images_text(message))
     else:
         await put_on_tray(interaction, found.references)
+
+
+async def open_blend(interaction: Interaction, message: discord.Message) -> None:
+    """Open a form that blends the message's pictures."""
+    found = await references_in(interaction, message)
+    if not found.references:
+        await reply_privately(interaction, no_images_text(message))
+    elif len(found.references) < MIN_BLENDED:
+        await reply_privately(interaction, no_blend_text())
+    else:
+        await interaction.response.send_modal(BlendForm(found.references, found.job))
 
 
 async def open_describe(interaction: Interaction, message: discord.Message) -> None:
@@ -159,25 +167,3 @@ class RemixForm(InstructionForm):
     async def options(self, interaction: Interaction) -> CommandOptions:
         """See `InstructionForm`."""
         return CommandOptions(kind=JobKind.EDIT, prompt=self.instruction.value, references=(self.avatar,))
-
-
-def which_reference(references: tuple[Reference, ...]) -> ui.Select[Any]:
-    """Return a select of the references by their index from 0, with the first one chosen."""
-    return ui.Select(
-        custom_id="which",
-        options=[
-            discord.SelectOption(
-                label=flat(f"{number} · {reference.filename}", MAX_OPTION_TEXT),
-                value=str(number - 1),
-                description=_side_text(reference),
-                default=number == 1,
-            )
-            for number, reference in enumerate(references, start=1)
-        ],
-    )
-
-
-def _side_text(reference: Reference) -> str | None:
-    if not reference.width or not reference.height:
-        return None
-    return f"{reference.width} × {reference.height}"

@@ -149,6 +149,7 @@ async def test_pictures_are_moved_and_the_numbers_follow(room: Room) -> None:
         "Move down",
         "Remove",
         "Edit with these",
+        "Blend",
         "Clear",
     ]
 
@@ -175,7 +176,7 @@ async def test_a_picture_is_removed_and_the_others_close_up(room: Room) -> None:
     await choose(room, tray, 2)
     await press(room, tray, "Remove")
     assert "**2** · \u2068c.png\u2069" in told(tray)
-    assert labels(room.card(tray)) == ["Edit with these", "Clear"]
+    assert labels(room.card(tray)) == ["Edit with these", "Blend", "Clear"]
     assert len(room.card(tray).attachments) == 1
 
 

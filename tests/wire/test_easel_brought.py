@@ -21,7 +21,7 @@ MEMBERS_OWN: Final = {
     *("series", "describe", "help", "defaults set", "defaults show", "defaults clear"),
     *("history", "show", "favourites"),
     *("preset save", "preset use", "preset list", "preset delete"),
-    *("Edit image", "Add to references", "Describe", "Remix avatar"),
+    *("Edit image", "Add to references", "Blend", "Describe", "Remix avatar"),
 }
 
 

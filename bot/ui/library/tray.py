@@ -39,12 +39,15 @@ from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.cards.failures import picture_failure_text
 from bot.ui.cards.text import flat
 from bot.ui.requests.forms import (
+    MIN_BLENDED,
+    BlendForm,
     InstructionForm,
     aspect_select,
     chosen_aspect,
     chosen_count,
     chosen_resolution,
     count_choice,
+    no_blend_text,
     resolution_choice,
 )
 from bot.ui.requests.submit import reply_refusal, thinking_when_slow
@@ -97,6 +100,15 @@ async def open_form(interaction: Interaction) -> None:
     await interaction.response.send_modal(TrayForm(usual))
 
 
+async def open_blend_form(interaction: Interaction) -> None:
+    """Open the form that blends the tray's pictures, after one quick look-up."""
+    references = await services_of(interaction).library.tray_references(interaction.user.id)
+    if len(references) < MIN_BLENDED:
+        await reply_privately(interaction, no_blend_text() if references else empty_text())
+    else:
+        await interaction.response.send_modal(BlendForm(references))
+
+
 def empty_text() -> str:
     """Say that the tray is empty."""
     return _("Your tray is empty. `/tray show` explains how to add pictures.")
@@ -118,6 +130,7 @@ class TrayAction(StrEnum):
     CLEAR = "clear"  # asks first
     EMPTY = "empty"  # after the question
     EDIT = "edit"  # opens the form
+    BLEND = "blend"  # opens the form
 
 
 # The actions on the chosen picture, with its number from 1 after a move; `now` is its number before.
@@ -201,7 +214,8 @@ def tray_box(tray: Tray) -> Box:
         box.add_item(row_of(*_moves(tray, tray.index)))
     box.add_item(ui.Separator(visible=True, spacing=discord.SeparatorSpacing.small))
     edit = _button(tray, TrayAction.EDIT, _("Edit with these"), style=discord.ButtonStyle.primary)
-    box.add_item(row_of(edit, _button(tray, TrayAction.CLEAR, _("Clear"))))
+    blend = [_button(tray, TrayAction.BLEND, _("Blend"))] if number >= MIN_BLENDED else []
+    box.add_item(row_of(edit, *blend, _button(tray, TrayAction.CLEAR, _("Clear"))))
     return box
 
 
@@ -346,6 +360,8 @@ async def on_tray(interaction: Interaction, text: str) -> None:
         await reply_privately(interaction, _("This is someone else's tray. `/tray show` shows yours."))
     elif payload.action is TrayAction.EDIT:
         await open_form(interaction)
+    elif payload.action is TrayAction.BLEND:
+        await open_blend_form(interaction)
     else:
         await interaction.response.defer()
         if payload.action is TrayAction.CLEAR:

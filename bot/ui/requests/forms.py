@@ -9,17 +9,19 @@ from typing import Any, Final
 import discord
 from discord import ui
 
-from bot.domain.followups import inputs_of
-from bot.domain.jobs import MAX_COUNT, ImageRequest, Job, Parent
+from bot.domain.followups import blend_prompt, inputs_of, numbered
+from bot.domain.jobs import MAX_COUNT, ImageRequest, Job, JobKind, Origin, Parent
 from bot.domain.prompts import expand
+from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.services.requests import CommandOptions, variables_album
+from bot.ui.base.access import seen_result
 from bot.ui.base.components import Form, number_in, one_of, prompt_field, return_input
 from bot.ui.base.context import Interaction, services_of
-from bot.ui.base.discord_limits import MAX_FORM_TITLE
-from bot.ui.base.i18n import _
+from bot.ui.base.discord_limits import MAX_FORM_TITLE, MAX_OPTION_TEXT
+from bot.ui.base.i18n import _, n_
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import MalformedInputError, reply_privately
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
 from bot.ui.cards.card import REWORD, may_reword
 from bot.ui.cards.text import flat
@@ -53,6 +55,83 @@ class InstructionForm(Form):
         """Submit the request; return whether its words are kept, by a card or by the question about its variables."""
         is_question = isinstance(variables_album(request), ImageRequest)
         return await submit_or_offer(interaction, request) or is_question
+
+
+MIN_BLENDED: Final = 2
+MAX_BLENDED: Final = 5  # of more, the model leaves some out
+
+
+class BlendForm(InstructionForm):
+    """The form that makes one picture of several; it asks which where there are too many. Words are optional.
+
+    `job` is the result that they are pictures of, if they are of one.
+    """
+
+    def __init__(self, references: tuple[Reference, ...], job: Job | None = None) -> None:
+        super().__init__(_("Blend pictures"), placeholder="")
+        self.references, self.job = references, job
+        self.which: Select | None = None
+        if len(references) > MAX_BLENDED:
+            self.which = which_reference(references, least=MIN_BLENDED, most=MAX_BLENDED)
+            self.put(_("Which pictures"), self.which, _("Choose 2 to 5"))
+        hint = _("The first one as a watercolour, in the light of image 2")
+        self.instruction = prompt_field("instruction", placeholder=hint, required=False)
+        self.put(_("What to make from them"), self.instruction, _("Leave it empty for an even blend"))
+
+    async def options(self, interaction: Interaction) -> CommandOptions | None:
+        """See `InstructionForm`."""
+        if self.job is not None and await seen_result(interaction, self.job.id) is None:
+            return None  # it was removed since the form was opened
+        known = range(len(self.references))
+        places = known if self.which is None else {number_in(known, one) for one in self.which.values}
+        chosen = numbered(tuple(self.references[place] for place in sorted(places)))
+        if not MIN_BLENDED <= len(chosen) <= MAX_BLENDED:
+            raise MalformedInputError
+        number = len(chosen)
+        even = n_("A blend of {n} picture", "A blend of {n} pictures", number).format(n=number)
+        return CommandOptions(
+            kind=JobKind.EDIT,
+            prompt=blend_prompt(self.instruction.value.strip() or even),
+            references=chosen,
+            private=True if self.job is not None and self.job.request.private else None,
+        )
+
+    async def _is_taken(self, interaction: Interaction, request: ImageRequest) -> bool:
+        parent = None if self.job is None else Parent(job_id=self.job.id, origin=Origin.EDIT)
+        is_question = isinstance(variables_album(request), ImageRequest)
+        return await submit_or_offer(interaction, request, parent=parent) or is_question
+
+
+def no_blend_text() -> str:
+    """Say how many pictures a blend takes, and how to collect them."""
+    return _(
+        "A blend takes 2 to 5 pictures, and here is only one. Collect them with *Apps* → *Add to references* or "
+        "`/tray add`, then press **Blend** in your tray."
+    )
+
+
+def which_reference(references: tuple[Reference, ...], *, least: int = 1, most: int = 1) -> ui.Select[Any]:
+    """Return a select of the references by their index from 0, with the first `most` chosen."""
+    return ui.Select(
+        custom_id="which",
+        min_values=least,
+        max_values=most,
+        options=[
+            discord.SelectOption(
+                label=flat(f"{number} · {reference.filename}", MAX_OPTION_TEXT),
+                value=str(number - 1),
+                description=_side_text(reference),
+                default=number <= most,
+            )
+            for number, reference in enumerate(references, start=1)
+        ],
+    )
+
+
+def _side_text(reference: Reference) -> str | None:
+    if not reference.width or not reference.height:
+        return None
+    return f"{reference.width} × {reference.height}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import discord
 import pytest
 
 from bot.ui.base.discord_limits import MAX_FORM_TITLE, MAX_OPTION_TEXT
-from bot.ui.menus import RemixForm, avatar_of, no_images_text, which_reference
+from bot.ui.menus import RemixForm, avatar_of, no_images_text
+from bot.ui.requests.forms import which_reference
 from tests.unit.ui.jobs import MARKDOWN, reference_named
 from tests.unit.ui.requests.messages import message
 

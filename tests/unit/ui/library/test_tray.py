@@ -104,7 +104,7 @@ def test_an_empty_tray_says_how_it_is_filled_and_offers_nothing() -> None:
 @pytest.mark.parametrize(("chosen", "useless"), [(1, ["To front", "Move up"]), (2, []), (3, ["Move down"])])
 def test_a_chosen_picture_can_be_moved_as_far_as_there_is_room(chosen: int, useless: list[str]) -> None:
     view = view_of(tray_box(tray_of("a", "b", "c", chosen=chosen)))
-    assert labels_of(view)[-6:] == ["To front", "Move up", "Move down", "Remove", "Edit with these", "Clear"]
+    assert labels_of(view)[-7:-3] == ["To front", "Move up", "Move down", "Remove"]
     assert disabled(view) == useless
     assert [option["label"] for option in options(view) if option.get("default")] == [
         f"{chosen} · {'abc'[chosen - 1]}"
@@ -112,7 +112,7 @@ def test_a_chosen_picture_can_be_moved_as_far_as_there_is_room(chosen: int, usel
 
 
 def test_without_a_choice_nothing_can_be_moved() -> None:
-    assert labels_of(view_of(tray_box(tray_of("a", "b"))))[-2:] == ["Edit with these", "Clear"]
+    assert labels_of(view_of(tray_box(tray_of("a", "b"))))[-3:] == ["Edit with these", "Blend", "Clear"]
 
 
 def test_a_choice_that_is_gone_counts_as_none() -> None:
