@@ -119,18 +119,6 @@ async def test_prompts_that_are_no_longer_kept_are_said_to_be_so(room: Room) -> 
 
 
 @scene()
-async def test_nobody_paints_somebody_elses_prompts_by_a_forged_press(room: Room) -> None:
-    room.offline.dictate(FOUR)
-    mine = custom_ids(room.card(await described(room)))[0]
-    bens = await room.ben.slash(room.world.channel, "describe", image=("cat.png", png(64, 64)))
-
-    forged = room.world.client.library.find_draft(mine.split(":")[2].partition(".")[0], room.ben.id)
-
-    assert await forged is None
-    assert mine not in custom_ids(room.card(bens))
-
-
-@scene()
 async def test_what_the_model_says_pings_and_formats_nothing(room: Room) -> None:
     room.offline.dictate('["@everyone look [here](https://a.example) **now** {red,blue} <@5>"]')
 

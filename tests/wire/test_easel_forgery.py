@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ FOR_EVERYBODY: Final = {  # each looks for itself whose it is
         "deletenow",
     ),
     *("past", "starred", "unstar", "open", "step", "tree"),
-    *("tray", "draft", "undraft", "presets"),
+    *("tray", "draft", "undraft", "presets", "describe", "paint"),
 }
 MADE_UP: Final = "0123456789abcdef"
 ANSWER_WITHIN_S: Final = 1.0  # Discord waits three
@@ -134,6 +135,16 @@ class TestControls:
     async def test_it_is_refused_to_a_moderator_who_brought_easel_along(self, court: Court) -> None:
         [answer] = await press_them_all(court, court.mo, Context.ELSEWHERE)
         assert ONLY_IN_SERVERS in answer
+
+    async def test_nobody_paints_the_prompts_for_somebody_elses_picture(self, court: Court) -> None:
+        job = await painted(court)
+        kept = replace(job.request, prompts=("a fox", "a cat"), count=2)
+        draft_id = await court.scene.client.library.put_draft(court.scene.ada.id, kept)
+
+        for user, number in ((court.mo, 0), (court.scene.ada, 3)):
+            pressed = await press(court, user, f"easel:paint:{draft_id}.{number}")
+            assert "no longer has this prompt" in await whispered(pressed)
+        assert len(court.scene.provider.calls) == 1
 
     async def test_a_form_sent_by_somebody_who_is_no_moderator_any_more_changes_nothing(
         self, court: Court

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
-from bot.domain.followups import ENLARGE
+from bot.domain.followups import ENLARGE, without_instructions
 from bot.domain.sizes import Size
 from bot.sandbox.painter.brief import Brief, entropy_of, read
 from bot.sandbox.painter.canvas import Canvas, resized, tinted
@@ -46,7 +46,8 @@ def paint(prompt: str, size: Size, references: Sequence[bytes], seed: int | None
         if not prompt.startswith(ENLARGE):
             image = _edited(image, others, brief)
     image = resized(_grained(image), (size.width, size.height))
-    _label(image, brief.palette, prompt, f"offline preview · {note}")
+    title = without_instructions(prompt) or prompt
+    _label(image, brief.palette, title, f"offline preview · {note}")
     return _jpeg(image, 92)
 
 

@@ -74,7 +74,7 @@ class BlendForm(InstructionForm):
         if len(references) > MAX_BLENDED:
             self.which = which_reference(references, least=MIN_BLENDED, most=MAX_BLENDED)
             self.put(_("Which pictures"), self.which, _("Choose 2 to 5"))
-        hint = _("The first one as a watercolour, in the light of image 2")
+        hint = _("Image 1 as a watercolour, in the light of image 2")
         self.instruction = prompt_field("instruction", placeholder=hint, required=False)
         self.put(_("What to make from them"), self.instruction, _("Leave it empty for an even blend"))
 

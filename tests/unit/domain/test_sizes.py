@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.sizes import STEP, TARGET_PIXELS, Aspect, Resolution, Size, SizeLimits, fit_size
+from bot.domain.sizes import (
+    STEP,
+    TARGET_PIXELS,
+    Aspect,
+    Resolution,
+    Size,
+    SizeLimits,
+    fit_size,
+    nearest_aspect,
+)
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, find
 
 LIMITS = find(DEFAULT_MODEL_ID).limits
@@ -151,3 +160,17 @@ def test_a_size_is_walked_into_the_limits_up_to_their_very_edge(
 
     assert fit_size(1, Resolution.TWO_K, limits) == size
     assert limits.allows(size)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "aspect"),
+    [
+        (1.0, Aspect.SQUARE),
+        (4 / 3, Aspect.LANDSCAPE_4_3),
+        (0.7, Aspect.PORTRAIT_2_3),
+        (100.0, Aspect.CINEMA_21_9),
+        (0.01, Aspect.BANNER_9_21),
+    ],
+)
+def test_the_nearest_shape_is_the_closest_by_ratio(ratio: float, aspect: Aspect) -> None:
+    assert nearest_aspect(ratio) is aspect
