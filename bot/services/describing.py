@@ -93,8 +93,14 @@ class Describing:
         """
         task = asyncio.create_task(self._describe(begun, acknowledge), name=f"easel-call-{begun.request_id}")
         self._live.add(task)
-        task.add_done_callback(self._live.discard)
+        task.add_done_callback(self._ended)
         return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Description]) -> None:
+        """Let go of a call, and take its error, which nobody may be waiting for any more."""
+        self._live.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def stop(self) -> None:
         """Cancel the running calls. A worker looks up their charge, as that of any call that nobody ended."""

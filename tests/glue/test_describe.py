@@ -17,7 +17,7 @@ from bot.storage.ledger import DESCRIBED
 from bot.storage.schema import calls, charges, drafts
 from tests.glue.collecting import choose_in_menu, labels, posted, told
 from tests.glue.iterating import card_of, form_of
-from tests.glue.moderating import by_mo, newest_job, paint, restrict_by_age
+from tests.glue.moderating import by_mo, newest_job, paint, restrict_by_age, whispered
 from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
 
@@ -182,6 +182,21 @@ async def test_every_failure_has_its_answer_and_its_place_in_the_books(room: Roo
         assert ("Nothing was counted" in text) is (charge == "free"), fault
         assert len(rows) == before + 1
         assert charge in [one for one, _cost in rows], fault
+
+
+@scene()
+async def test_an_answer_that_discord_does_not_take_is_not_said_to_be_free(room: Room) -> None:
+    async def refuse(*_: Any, **_more: Any) -> None:
+        raise ConnectionResetError
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(discord.Interaction, "edit_original_response", refuse)
+        answer = await described(room)
+
+    text = whispered(answer)
+    assert "Discord didn't show Easel's answer" in text
+    assert "Nothing was counted" not in text
+    assert await booked(room) == [("charged", CHAT_MICRO_USD)]
 
 
 @scene()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -44,13 +46,14 @@ from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, v
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.replies import reply_privately
+from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.base.theme import TEAL, dots
 from bot.ui.base.units import stamp
 from bot.ui.cards.failures import DENIED_TITLES, TITLES, failure_text, picture_failure_text
 from bot.ui.requests.refusals import Refusal, denied_refusal, invalid_refusal, refusal_card
 from bot.ui.requests.submit import show_refusal, submission_of, submit_request, thinking_when_slow
 
+log = logging.getLogger(__name__)
 PICTURE_FILE: Final = "described.jpg"
 _CHARGED: Final = dots(_("The provider may have charged for this, so it counts toward budgets."))
 QUOTE_ROOM: Final = 850  # four of them, and less than 600 characters around them, fit a message
@@ -198,7 +201,7 @@ async def _show(
     if not description.prompts:
         title = DENIED_TITLES[FailureKind.CHECK]
         text = _("The model's prompts for this picture aren't allowed here.")
-        await fill_in(interaction, refusal_card(Refusal(title=title, text=text, end=_CHARGED), ""))
+        await _answer(interaction, refusal_card(Refusal(title=title, text=text, end=_CHARGED), ""))
         return
     services, draft_id = services_of(interaction), new_draft_id()
     options = CommandOptions(
@@ -218,7 +221,18 @@ async def _show(
             draft = replace(request, prompts=description.prompts)
             await services.library.put_draft(interaction.user.id, draft, draft_id, life=PROMPTS_LIFE)
     file = discord.File(io.BytesIO(description.picture.data), PICTURE_FILE)
-    await fill_in(interaction, described_view(description, draft_id, is_spoiler=reference.is_spoiler), [file])
+    await _answer(interaction, described_view(description, draft_id, is_spoiler=reference.is_spoiler), [file])
+
+
+async def _answer(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
+    """Show what was paid for; should Discord refuse that, do not say that nothing was counted."""
+    try:
+        await fill_in(interaction, view, files)
+    except (discord.HTTPException, *CONNECTION_ERRORS) as error:
+        log.warning("interaction %s: no description is shown (%s)", interaction.id, type(error).__name__)
+        await reply_privately(
+            interaction, _("Discord didn't show Easel's answer. Try again.") + "\n" + _CHARGED
+        )
 
 
 def described_view(description: Description, draft_id: str, *, is_spoiler: bool) -> ui.LayoutView:

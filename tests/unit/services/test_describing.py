@@ -169,6 +169,22 @@ async def test_a_person_who_goes_away_does_not_end_the_call(
     assert await cost(shop) == 900
 
 
+async def test_an_error_that_nobody_waits_for_is_on_the_books_all_the_same(
+    shop: Workshop, describing: Describing, describer: FakeDescriber
+) -> None:
+    describer.script.append(NoAnswerError("cut"))
+    describer.gate.close()
+    asking = asyncio.create_task(describing.finish(await begun(describing), acknowledge=acknowledge))
+    await describer.gate.until_waiting()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+
+    describer.gate.open()
+    await asyncio.gather(*describing._live, return_exceptions=True)  # pyright: ignore[reportPrivateUsage]
+
+    assert (await shop.spend()).uncertain_micro_usd == DESCRIPTION_MICRO_USD
+
+
 async def test_while_too_many_wait_another_is_told_to_come_back(
     shop: Workshop, describing: Describing, describer: FakeDescriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
