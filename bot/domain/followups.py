@@ -46,7 +46,9 @@ def vary(
     count: int,
     prompts: tuple[str, ...] = (),
 ) -> FollowUp:
-    """Repeat the request as somebody changed it, with the same references."""
+    """Repeat the request as somebody changed it, with the same references; a blend stays one."""
+    if job.request.prompt.startswith(BLEND):
+        prompt = blend_prompt(prompt)
     request = replace(
         _repeated(job), prompt=prompt, prompts=prompts, aspect=aspect, resolution=resolution, count=count
     )

@@ -11,7 +11,7 @@ from bot.domain.followups import BLEND
 from bot.domain.jobs import Job, JobKind, JobState, Origin, Parent
 from bot.domain.references import option_name
 from tests.glue.collecting import choose_in_menu, collect, labels, posted, press, told
-from tests.glue.iterating import card_of, child, form_of
+from tests.glue.iterating import VARIED, card_of, child, form_of
 from tests.glue.moderating import all_text, paint
 from tests.glue.room import Room, scene
 
@@ -57,6 +57,19 @@ async def test_words_say_how_and_stand_on_the_card_alone(room: Room) -> None:
     assert room.offline.calls[0].prompt == f"{BLEND} as a watercolour"
     assert "> as a watercolour" in shown(room, job)
     assert BLEND not in shown(room, job)
+
+
+@scene()
+async def test_a_varied_blend_stays_one(room: Room) -> None:
+    job = await blended(room, await posted(room, "fox.png", "cat.png"), "as a watercolour")
+
+    form = await room.ada.click(card_of(room, job), label="Vary")
+    assert form_of(form)["prompt"]["value"] == "as a watercolour"
+    await room.ada.submit_modal(form, VARIED | {"prompt": "as ink", "aspect": ["like_first"]})
+
+    varied = await child(room)
+    assert room.offline.calls[-1].prompt == f"{BLEND} as ink"
+    assert BLEND not in shown(room, varied)
 
 
 @scene()
