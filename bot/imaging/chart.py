@@ -55,10 +55,10 @@ class Axis:
 def axis_of(month: Month, forecast: int | None) -> Axis:
     """Choose an axis that fits the spending, the forecast and the budget, in micro USD.
 
-    The budget is always on it: a scale of the spending alone makes a first cent look like a peak.
+    The budget is always on it, else a dollar: a scale of the spending alone makes a first cent look like a peak.
     """
     reach = max(month.total, forecast or 0)
-    highest = max(reach, month.budget_micro_usd or 0) or MICRO_USD
+    highest = max(reach, month.budget_micro_usd or MICRO_USD)
     top, is_quiet = highest * 106 // 100 + 1, QUIET_SHARE * reach < highest
     most = QUIET_GRID_LINES if is_quiet else MAX_GRID_LINES
     steps = (factor * 10**power for power in range(len(str(top))) for factor in (1, 2, 5))
