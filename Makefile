@@ -2,7 +2,7 @@
 # The environment of the README where there is one, else the Python that is active.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
-.PHONY: check format lint types imports docs locks lock faults
+.PHONY: check format lint types imports docs locks lock faults screens
 
 check: format lint types imports docs locks
 
@@ -39,3 +39,7 @@ PARALLEL ?= 1
 faults:
 	$(PYTHON) -m pytest -m storm tests/faults
 	$(PYTHON) -m tests.faults --runs $(RUNS) --database $(DATABASE) --parallel $(PARALLEL) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+# Pictures of cards, forms and pages at two widths, in artifacts/screens: whoever changes how something looks opens them.
+screens:
+	$(PYTHON) -m pytest -n 0 -m screens tests/browser

@@ -6,9 +6,11 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 import pytest_asyncio
@@ -33,46 +35,55 @@ START_S = 40.0
 STOP_S = 20.0
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """`python -m bot demo`, as a newcomer starts it; it warns of nothing, and its end leaves no files."""
-    temporary = tmp_path_factory.mktemp("temporary")
-    warnings = tmp_path_factory.mktemp("told") / "stderr"
-    command = [sys.executable, "-c", DEMO, "demo", "--no-open", "--latency", "0.6"]
+@asynccontextmanager
+async def started_demo(command: Sequence[str], temporary: Path) -> AsyncGenerator[str]:
+    """Run the demo as a newcomer starts it; yield its page's address. It warns of nothing and leaves no files."""
     environ = {**os.environ, "TMPDIR": str(temporary)}
-    with warnings.open("wb") as told:
+    with TemporaryFile() as told:
         process = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, stderr=told, env=environ
+            sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=told, env=environ
         )
-    assert process.stdout is not None
-    async with asyncio.timeout(START_S):
-        line = (await process.stdout.readline()).decode()
-    found = re.search(r"http://127\.0\.0\.1:\d+/#\S+", line)
-    assert found, f"no address in {line!r}"
-    yield found.group(0)
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_S):
-            assert await process.wait() == 0
-        assert not list(temporary.iterdir())
-        assert warnings.read_text() == ""
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        assert process.stdout is not None
+        async with asyncio.timeout(START_S):
+            line = (await process.stdout.readline()).decode()
+        found = re.search(r"http://127\.0\.0\.1:\d+/#\S+", line)
+        assert found, f"no address in {line!r}"
+        yield found.group(0)
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_S):
+                assert await process.wait() == 0
+            assert not list(await asyncio.to_thread(os.listdir, temporary))
+            told.seek(0)
+            assert told.read() == b""
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def opened_page(chromium: str, demo_url: str) -> AsyncIterator[DemoPage]:
+@asynccontextmanager
+async def opened_demo(chromium: str, url: str) -> AsyncGenerator[DemoPage]:
+    """Open the page in a browser."""
     async with async_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
         page = await browser.new_page(viewport={"width": 1180, "height": 900}, reduced_motion="reduce")
-        await page.goto(demo_url)
+        await page.goto(url)
         demo = DemoPage(page)
         await demo.composer.wait_for()
         yield demo
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def opened_page(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoPage]:
+    command = ("-c", DEMO, "demo", "--no-open", "--latency", "0.6")
+    async with (
+        started_demo(command, tmp_path_factory.mktemp("temporary")) as url,
+        opened_demo(chromium, url) as page,
+    ):
+        yield page
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -40,7 +40,8 @@ class DemoPage:
         """Type a command as one does: slash, name, prompt, then what else it takes."""
         await self.composer.click()
         await self.composer.press_sequentially(f"/{name}")
-        await expect(self.page.locator(f'.command-entry[data-entry-key$=":{name}"]')).to_be_visible()
+        key = name.replace(" ", ".")
+        await expect(self.page.locator(f'.command-entry[data-entry-key$=":{key}"]')).to_be_visible()
         await self.page.keyboard.press("Enter")
         chip = self.page.locator("[data-command-chip]")
         await expect(chip).to_have_text(f"/{name}")

@@ -1,0 +1,195 @@
+"""Pictures of cards, forms and pages at two widths, for whoever judges how Easel looks: `make screens`.
+
+They lie in `artifacts/screens/` afterwards. That the way there works, and every picture arrives, needs no eyes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import opened_demo, started_demo
+from tests.browser.page import DemoPage
+from tests.conftest import ARTIFACTS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.screens,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+WIDTHS = (1100, 400)
+HEIGHT = 1600
+SWITCHED_MS = 3_000
+SETTLED_MS = 500  # the page draws itself anew for another width
+FOLDER = ARTIFACTS / "screens"
+MO = "Mo (moderator)"
+PROMPT = "a red fox in the snow at dusk"
+
+
+class Camera:
+    """Takes pictures of what stands on the page."""
+
+    def __init__(self, demo: DemoPage) -> None:
+        self.demo = demo
+        self.page = demo.page
+        self.form = demo.page.get_by_role("dialog")
+
+    async def shoot(self, area: Locator, name: str) -> None:
+        """Save `area` at each width."""
+        for width in WIDTHS:
+            await self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            await self.page.wait_for_timeout(SETTLED_MS)
+            await self.demo.wait_until_loaded(area)
+            await area.scroll_into_view_if_needed()
+            await area.screenshot(path=FOLDER / f"{name}-{width}.png")
+        await self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+
+    async def shoot_form(self, name: str) -> None:
+        """Save the open form, then close it."""
+        await self.shoot(self.form, name)
+        await self.page.keyboard.press("Escape")
+        await expect(self.form).to_have_count(0)
+
+    async def see_as(self, person: str) -> None:
+        await self.page.locator("#viewer-picker").select_option(label=person)
+        await self.page.wait_for_timeout(SWITCHED_MS)
+
+    async def shoot_answer(self, command: str, **options: str) -> None:
+        """Use a command that is answered at once, and save the answer."""
+        earlier = await self.demo.messages.count()
+        await self.demo.use_command(command, options=options)
+        await expect(self.demo.messages).to_have_count(earlier + 1, timeout=20_000)
+        answer = self.demo.messages.last
+        await expect(answer).not_to_contain_text("is thinking", timeout=20_000)
+        await self.shoot(answer, command.replace(" ", "-"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def camera(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Camera]:
+    """The demo as a newcomer has it, with pictures in full size."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    command = ("-m", "bot", "demo", "--no-open", "--latency", "2")
+    async with (
+        started_demo(command, tmp_path_factory.mktemp("temporary")) as url,
+        opened_demo(chromium, url) as demo,
+    ):
+        yield Camera(demo)
+
+
+async def test_the_first_screen(camera: Camera) -> None:
+    await camera.shoot(camera.demo.messages.first, "first-result")
+    await camera.shoot(camera.demo.messages.nth(1), "first-card")
+    for width, height in ((1100, 800), (400, 800)):
+        await camera.page.set_viewport_size({"width": width, "height": height})
+        await camera.page.screenshot(path=FOLDER / f"first-screen-{width}.png")
+
+
+async def test_one_picture_and_what_its_buttons_open(camera: Camera) -> None:
+    demo = camera.demo
+    await demo.use_command("imagine", PROMPT)
+    card = demo.card(PROMPT)
+    await expect(card.get_by_role("button", name="Cancel")).to_be_visible()
+    await camera.shoot(card, "painting")
+    await demo.wait_for_pictures(card, 1)
+    await camera.shoot(card, "result")
+    for label in ("Vary", "Edit"):
+        await demo.press(card, label, camera.form)
+        await camera.shoot_form(f"form-{label.lower()}")
+
+
+async def test_panels_of_a_result(camera: Camera) -> None:
+    demo = camera.demo
+    card = demo.card(PROMPT)
+    panel = demo.messages.filter(has=camera.page.get_by_role("button", name="Info")).last
+    await demo.press(card, "More…", panel)
+    await camera.shoot(panel, "more")
+    info = demo.card("Seed")
+    await demo.press(panel, "Info", info)
+    await camera.shoot(info, "info")
+
+
+async def test_several_pictures_and_what_came_of_one(camera: Camera) -> None:
+    demo = camera.demo
+    await demo.use_command("imagine", "a lighthouse in a storm", options={"count": "4"})
+    card = demo.card("a lighthouse in a storm")
+    await demo.wait_for_pictures(card, 4)
+    await camera.shoot(card, "result-of-four")
+    await demo.press(card, "Edit 2", camera.form)
+    await camera.form.locator("textarea").fill("let it snow on the lighthouse")
+    await demo.submit(camera.form)
+    edited = demo.card("let it snow on the lighthouse")
+    await demo.wait_for_pictures(edited, 1)
+    await camera.shoot(edited, "edited")
+    panel = demo.messages.filter(has=camera.page.get_by_role("button", name="Compare")).last
+    await demo.press(edited, "More…", panel)
+    await camera.shoot(panel, "more-of-an-edit")
+    pair = demo.card("Before and after")
+    await demo.press(panel, "Compare", pair)
+    await demo.wait_for_pictures(pair, 1)
+    await camera.shoot(pair, "compare")
+    tree = demo.card("Family tree")
+    await demo.press(panel, "Show tree", tree)
+    await demo.wait_for_pictures(tree, 1)
+    await camera.shoot(tree, "tree")
+
+
+async def test_refusals_and_failures(camera: Camera) -> None:
+    demo = camera.demo
+    for fault, text in (
+        ("refused_prompt", "provider refused"),
+        ("out_of_credit", "account is empty"),
+    ):
+        await demo.use_command("imagine", f"a boat at noon [fault:{fault}]")
+        card = demo.messages.filter(has_text="a boat at noon").filter(has_text=text).last
+        await expect(card).to_be_visible(timeout=30_000)
+        await camera.shoot(card, f"failed-{fault}")
+    card = demo.card("provider refused")
+    await demo.press(card, "Reword…", camera.form)
+    await camera.shoot_form("form-reword")
+
+
+async def test_a_picture_is_described(camera: Camera, photograph: Path) -> None:
+    await camera.demo.use_command("describe", files={"image": photograph})
+    card = camera.demo.messages.filter(has=camera.page.get_by_role("button", name="Paint", exact=True)).last
+    await expect(card).to_be_visible(timeout=20_000)
+    await camera.shoot(card, "describe")
+
+
+async def test_what_a_member_looks_up(camera: Camera) -> None:
+    for command in (
+        "history",
+        "favourites",
+        "me",
+        "queue",
+        "help",
+        "preset list",
+        "defaults show",
+        "tray show",
+    ):
+        await camera.shoot_answer(command)
+
+
+async def test_what_a_moderator_uses(camera: Camera) -> None:
+    await camera.see_as(MO)
+    await camera.demo.use_command("setup")
+    await expect(camera.form).to_be_visible()
+    await camera.shoot_form("form-setup")
+    for command in (
+        "limits panel",
+        "limits show",
+        "budget",
+        "filter list",
+        "channels show",
+        "modlog changes",
+        "unblock",
+        "pause",
+        "resume",
+    ):
+        await camera.shoot_answer(command)
