@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -150,13 +152,17 @@ def load(
     `environ` wins over `env_file`. `needed` names the secrets that the caller cannot work without; `models` are the
     ids that EASEL_MODEL may have, any if empty.
     """
-    values: dict[str, str] = {}
+    written: dict[str, str] = {}
+    problems: list[str] = []
     if env_file is not None and env_file.is_file():
-        read = dotenv_values(stream=StringIO(_text_of(env_file)))
-        values |= {key: value for key, value in read.items() if value is not None}
-    values |= environ
+        text = _text_of(env_file)
+        problems += _unreadable_lines(text, env_file)
+        logging.getLogger("dotenv").setLevel(logging.ERROR)  # it warns of the same lines in words of its own
+        read = dotenv_values(stream=StringIO(text))
+        written = {key: value for key, value in read.items() if value is not None}
+    values = written | dict(environ)
     known = {name.upper() for name in Settings.model_fields}
-    problems = [*_unknown(values, known)]
+    problems += _unknown(values, written, known)
     given = {key.upper(): value for key, value in values.items() if key.upper() in known}
     problems += _read_secret_files(values, given)
     given = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
@@ -206,8 +212,19 @@ def _text_of(env_file: Path) -> str:
     return text
 
 
-def _unknown(values: Mapping[str, str], known: set[str]) -> list[str]:
-    names = [key for key in values if key.upper().startswith(PREFIX) and key.upper() not in known]
+def _unreadable_lines(text: str, env_file: Path) -> list[str]:
+    """Return a problem for each line that is no setting; its text may be half a secret, so it is not quoted."""
+    broken = [each.original.line for each in parse_stream(StringIO(text)) if each.error]
+    return [f"{env_file}: line {number} is not NAME=value; look for a missing quote" for number in broken]
+
+
+def _unknown(values: Mapping[str, str], written: Collection[str], known: set[str]) -> list[str]:
+    """Return a problem for each name with our prefix that we do not know, and for each misspelt one in the file."""
+    ours = known | {f"{name}_FILE" for name in _SECRETS}
+    names = [key for key in values if key.upper() not in ours]
+    names = [
+        key for key in names if key.upper().startswith(PREFIX) or (key in written and _nearest(key, known))
+    ]
     return [f"{name} is no setting of Easel{_nearest(name, known)}" for name in sorted(names)]
 
 
@@ -246,9 +263,20 @@ def _read_secret_files(values: Mapping[str, str], given: dict[str, str]) -> list
     return problems
 
 
+_SHAPES: Final = {  # of values, by pydantic's name for what is wrong with one
+    "int_parsing": "must be a whole number, such as 20",
+    "float_parsing": "must be a number, such as 20 or 0.5",
+    "decimal_parsing": "must be dollars as a number, such as 5 or 0.50",
+    "bool_parsing": "must be true or false",
+}
+
+
 def _sentence(detail: Any) -> str:
+    """Return what is wrong with a value and what it should be; a part of a list is an id."""
     name = str(detail["loc"][0]).upper() if detail["loc"] else "settings"
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    if len(detail["loc"]) > 1 and detail["type"] == "int_parsing":
+        return f"{name}: must be ids (whole numbers), separated by commas"
+    message = _SHAPES.get(detail["type"]) or str(detail["msg"]).removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]}"
 
 

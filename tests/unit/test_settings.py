@@ -297,6 +297,43 @@ def test_a_misspelt_setting_in_the_file_is_told_too(tmp_path: Path) -> None:
     assert "EASEL_GUILDS" in complaint({}, path)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("DISCORD_TOKN", "DISCORD_TOKEN"), ("DATADIR", "DATA_DIR"), ("AIMLAPI_APIKEY", "AIMLAPI_API_KEY")],
+)
+def test_a_misspelt_name_without_our_prefix_is_told_if_it_is_in_the_file(
+    wrong: str, right: str, tmp_path: Path
+) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"{wrong}=x\nCOMPOSE_PROJECT_NAME=y\nDISCORD_TOKEN_FILE=\n")
+
+    assert complaint({}, env_file) == f"{wrong} is no setting of Easel; did you mean {right}?"
+    assert read({wrong: "x"}) == read()  # elsewhere it may belong to somebody else
+
+
+def test_a_line_of_the_file_that_is_no_setting_is_told_without_its_text(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text('EASEL_JOBS_PER_MEMBER=7\nDISCORD_TOKEN="half a secret\n')
+
+    assert complaint({}, env_file) == f"{env_file}: line 2 is not NAME=value; look for a missing quote"
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("EASEL_IMAGES_PER_DAY", "many", "must be a whole number, such as 20"),
+        ("EASEL_OPERATORS", "@ada", "must be ids (whole numbers), separated by commas"),
+        ("EASEL_SERVER_USD_PER_MONTH", "$15", "must be dollars as a number, such as 5 or 0.50"),
+        ("EASEL_SHUTDOWN_GRACE_S", "soon", "must be a number, such as 20 or 0.5"),
+    ],
+)
+def test_a_value_of_another_shape_is_told_with_the_right_one(name: str, value: str, told: str) -> None:
+    assert complaint({name: value}) == f"{name}: {told}"
+
+
 def test_a_file_that_is_not_there_is_no_problem(tmp_path: Path) -> None:
     assert read(env_file=tmp_path / ".env") == read()
 
