@@ -34,7 +34,7 @@ class ReportForm(ResultForm):
         self.reason: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph, custom_id="reason", min_length=1, max_length=MAX_REPORT
         )
-        text = _("The moderators will see your name, your reason and the result.")
+        text = _("Moderators, or the bot's operator, will see your name, your reason and the result.")
         self.add_item(ui.TextDisplay(text))
         self.put(_("What is wrong with it?"), self.reason)
 
@@ -57,7 +57,7 @@ def report_text(outcome: ReportOutcome) -> str:
     """Return the answer to the person who made a report."""
     match outcome:
         case ReportOutcome.TAKEN:
-            return _("Thanks. Your report was sent to the moderators.")
+            return _("Thanks. Your report was sent.")
         case ReportOutcome.KNOWN:
             return _("You've already reported this result.")
         case ReportOutcome.TOO_MANY:
