@@ -8,7 +8,6 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
-from discord.utils import utcnow
 
 from bot.client import EaselClient
 from bot.domain.content.filters import MAX_FILTER_TEXT, FilterKind
@@ -239,7 +238,7 @@ class Stopping(commands.Cog):
         problem = why_not_blocked(interaction, member)
         if problem is None and span is not None and not is_until_lifted(span):
             length = parse_span(span)
-            until = None if length is None else utcnow() + length
+            until = None if length is None else interaction.client.history.clock.now() + length
             problem = span_problem() if length is None else None
         if problem is not None:
             await reply_privately(interaction, problem)
