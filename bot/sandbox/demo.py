@@ -12,7 +12,7 @@ import sys
 import webbrowser
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from bot.settings import LogFormat, LogLevel, Settings, load, require
 
 MAX_DECODED: Final = 128  # pictures of a megabyte
 BUSY_S: Final = 0.05  # how soon to try again while the page handles somebody's action
+CLOCK_S: Final = 5.0  # between looks at the time while nothing happens
 SETTLE_S: Final = 0.2  # changes within this time share a refresh, after the action that caused them
 
 
@@ -92,6 +93,7 @@ class FollowingPreview(Preview):
             page.window_end_id = None
         if reason == "refresh" and page.target_id == newest:
             self._changed.add(page.id)
+        self._advance_presentation_time()  # else times are told from the last refresh on
         super()._publish(page, reason=reason)
 
     def _page_payload(self, page: Any) -> dict[str, Any]:
@@ -115,7 +117,13 @@ async def keep_page_fresh(world: World, preview: Preview) -> AsyncGenerator[None
 
 async def _refresh_on_change(world: World, preview: Preview) -> None:
     while True:
-        await world.presenter.changed.wait()
+        try:
+            async with asyncio.timeout(CLOCK_S):
+                await world.presenter.changed.wait()
+        except TimeoutError:  # nothing to show, but what is done meanwhile is told with its time
+            with suppress(simcord.SetupError, TimeoutError):  # an action is under way
+                await world.catch_up()
+            continue
         await asyncio.sleep(SETTLE_S)
         world.presenter.changed.clear()
         while not await _refreshed(world, preview):  # noqa: ASYNC110  # SimCord offers nothing to wait for
