@@ -338,8 +338,11 @@ async def test_the_panel_sets_three_limits_in_one_form_and_asks_once_about_them_
     assert "Nothing" not in room.text(shown)
 
     await fill_in(room, await choose(room, shown, "limit:s", *chosen), "20", "5", "lots")
-    assert "### Pictures per day: 5" in room.text(shown)
-    assert "isn't a valid value for **Member budget per month**" in room.text(shown)
+    assert "### Nothing changed\n“lots” isn't a valid value for **Member budget per month**" in room.text(
+        shown
+    )
+    assert "Also not changed: Pictures per hour: 20 · Pictures per day: 5" in room.text(shown)
+    assert await says(room) == {Limit.IMAGES_PER_HOUR: 2, Limit.USD_PER_MONTH: 1_000_000}
 
     await fill_in(room, await choose(room, shown, "limit:s", *chosen), "40", "50", "$100")
     await room.world.env.restart_bot()

@@ -45,9 +45,10 @@ from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
+from bot.ui.base.markdown import inert
 from bot.ui.base.options import value_problem
 from bot.ui.base.replies import MalformedInputError
-from bot.ui.base.theme import AMBER, SLATE, TEAL
+from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import confirm_proposal, outcome_box, question_text, unchanged_box
 from bot.ui.limits.show import add_sections, glance, others, rule_page, server_rule
@@ -309,22 +310,29 @@ async def _forget(interaction: Interaction, guild_id: int, page: PanelPage) -> N
 async def _set_limits(
     page: PanelPage, limits: Sequence[Limit], interaction: Interaction, texts: list[str]
 ) -> None:
-    """Set the limits to what was typed in their form; an empty text removes its limit from the rule."""
+    """Set the limits to what was typed in their form, all or none; an empty text removes its limit from the rule."""
     guild_id = await as_moderator(interaction)
     if guild_id is None:
         return
     moderation = services_of(interaction).moderation
     rule = await moderation.rule(guild_id, page.scope, page.role_id)
     changes: list[Change] = []
-    notes: list[Box] = []
+    problems: list[str] = []
+    typed: list[str] = []
     for limit, text in zip(limits, texts, strict=True):
         if text.strip() == limit_value(rule, limit) and len(limits) > 1:
             continue  # not edited
         try:
             changes.append(limit_change(page, limit, text.strip(), moderation.model_ids))
+            typed.append(f"{limit_name(limit)}: {inert(text.strip()) or _('not set')}")
         except ValueNotUnderstoodError as error:
-            notes.append(box_of(AMBER, value_problem(limit, text, error.hint)))
-    await _change(interaction, guild_id, page, changes, notes)
+            problems.append(value_problem(limit, text, error.hint))
+    if problems:
+        others_typed = _("Also not changed: {typed}").format(typed=" · ".join(typed)) if typed else None
+        box = box_of(AMBER, lines(f"### {_('Nothing changed')}", *problems, dots(others_typed)))
+        await _show(interaction, guild_id, page, box)
+    else:
+        await _change(interaction, guild_id, page, changes)
 
 
 def limit_change(page: PanelPage, limit: Limit, text: str, models: Sequence[str]) -> Change:
