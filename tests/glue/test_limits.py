@@ -236,7 +236,7 @@ async def test_a_grant_opens_what_was_closed_and_a_reset_starts_anew(room: Room)
     assert "**Extra: 2 pictures**" in mine
 
     assert "starts at 0\nMoney spent still counts." in await by_mo(room, "limits reset", member=room.ada)
-    assert "**1** of 1 picture left per day" in room.text(await room.use("me"))
+    assert "**1** of 1 picture per day left" in room.text(await room.use("me"))
 
 
 @scene()
@@ -244,14 +244,14 @@ async def test_me_tells_a_member_where_they_stand_and_nobody_else(room: Room) ->
     result = await room.use("me")
     assert result.ephemeral
     assert "### You can paint now" in room.text(result)
-    assert "**50** of 50 pictures left per day" in room.text(result)
+    assert "**50** of 50 pictures per day left" in room.text(result)
     assert "Start one with `/imagine`." in room.text(result)
 
     room.offline.hold()
     await room.use("imagine", prompt="slow")
     await room.offline.wait_arrived(1)
     busy = room.text(await room.use("me"))
-    assert "**49** of 50 pictures left per day" in busy
+    assert "**49** of 50 pictures per day left" in busy
     assert "**1 job** in progress. `/queue` shows it." in busy
     room.offline.release()
     await room.finished()
@@ -273,7 +273,7 @@ async def test_explain_goes_by_the_channel_it_is_asked_about(room: Room) -> None
 async def test_me_works_in_a_direct_message_where_only_the_operator_speaks(room: Room) -> None:
     await by_mo(room, "limits set", limit="images_per_day", value="1")
     result = await room.ada.user.slash("me")
-    assert "**50** of 50 pictures left per day\n-# the operator's ceiling" in room.text(result)
+    assert "**50** of 50 pictures per day left\n-# the operator's ceiling" in room.text(result)
 
 
 @scene()

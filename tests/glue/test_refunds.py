@@ -33,7 +33,7 @@ async def set_aside(room: Room) -> int:
 async def holds(room: Room, images: int, *, spent: str = "$0.00", left: str = "$1.00") -> None:
     """What counts for Ada, as she and a moderator are told, and the money of both."""
     mine, explained = room.text(await room.use("me")), await by_mo(room, "limits explain", member=room.ada)
-    assert f"**{50 - images}** of 50 pictures left per day" in mine
+    assert f"**{50 - images}** of 50 pictures per day left" in mine
     assert f"**Pictures per day** {images} of 50 · **{50 - images} left**" in explained
     assert f"**{left}** of the server's $1.00 left today" in mine
     assert f"**{left}** of your $1.00 left today" in mine
@@ -56,14 +56,14 @@ async def test_what_waits_is_held_and_given_back_when_cancelled(room: Room) -> N
     result = await room.use("imagine", prompt="waits", count=4)
     assert await set_aside(room) == 4 * PRICE
     mine = room.text(await room.use("me"))
-    assert "**46** of 50 pictures left per day" in mine
+    assert "**46** of 50 pictures per day left" in mine
     assert "**$0.832** of your $1.00 left today" in mine
     assert "$0.168 is reserved for queued pictures." in await by_mo(room, "budget")
 
     await room.ada.click(room.card(result), label="Cancel")
 
     mine = room.text(await room.use("me"))
-    assert "**50** of 50 pictures left per day" in mine
+    assert "**50** of 50 pictures per day left" in mine
     assert "**$1.00** of your $1.00 left today" in mine
     assert "**$0.958** of the server's $1.00 left today" in mine  # what Ben's call may have cost
     assert await set_aside(room) == 0
@@ -87,7 +87,7 @@ async def test_cancelled_while_painted_gives_the_pictures_back_and_carries_what_
     assert job.state is JobState.CANCELLED
     assert await room.images_counted() == 0
     assert await set_aside(room) == 0
-    assert "**50** of 50 pictures left per day" in room.text(await room.use("me"))
+    assert "**50** of 50 pictures per day left" in room.text(await room.use("me"))
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ async def test_grants_are_given_back_before_windows_and_only_for_what_was_not_ma
     room.offline.release()
     await room.finished(await newest_job(room))
     given = room.text(await room.use("me"))
-    assert "**2** of 2 pictures left per day" in given
+    assert "**2** of 2 pictures per day left" in given
     assert "**Extra: 2 pictures**" in given
 
     await paint(room, "half of them [fault:bad_request x3]", count=4)
     half = room.text(await room.use("me"))
-    assert "**1** of 2 pictures left per day" in half
+    assert "**1** of 2 pictures per day left" in half
     assert "**Extra: 2 pictures**" in half
     explained = await by_mo(room, "limits explain", member=room.ada)
     assert "**Extra: 2 pictures**" in explained

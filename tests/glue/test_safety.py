@@ -44,7 +44,7 @@ ADULT = prompt_about(SafetyConcern.ADULT)
 async def untouched(room: Room, left: int = 50) -> None:
     """Nothing counts, nothing is under way."""
     mine = room.text(await room.use("me"))
-    assert f"**{left}** of 50 pictures left per day" in mine
+    assert f"**{left}** of 50 pictures per day left" in mine
     assert "You have no pictures in progress." in mine
 
 

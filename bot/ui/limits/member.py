@@ -202,8 +202,8 @@ def _left(usage: LimitUsage) -> str:
         text = _MONEY_LEFT[usage.limit]
         return text.format(left=about_usd(usage.left), allowed=about_usd(usage.allowed))
     text = n_(
-        "**{left}** of {allowed} picture left {per}",
-        "**{left}** of {allowed} pictures left {per}",
+        "**{left}** of {allowed} picture {per} left",
+        "**{left}** of {allowed} pictures {per} left",
         usage.allowed,
     )
     return text.format(left=f"{usage.left:,}", allowed=f"{usage.allowed:,}", per=_PER[usage.limit])

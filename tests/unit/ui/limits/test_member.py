@@ -111,7 +111,7 @@ def test_the_member_reads_the_same_in_their_own_words() -> None:
     assert "### You can't paint right now" in text
     assert "**Pictures per day:** 20 of 20 used" in text
     assert "Wait until then, or ask a moderator." in text
-    assert "pictures left per day" not in text
+    assert "pictures per day left" not in text
     assert "`/imagine`" not in text
     assert "`/limits" not in text
 
@@ -170,7 +170,7 @@ def test_a_budget_that_is_used_up_starts_anew_and_no_moderator_lifts_the_operato
 
 def test_one_picture_is_spoken_of_as_one() -> None:
     server = rule(Scope.SERVER, {Limit.IMAGES_PER_DAY: 1})
-    assert "**1** of 1 picture left per day" in mine(
+    assert "**1** of 1 picture per day left" in mine(
         member_report(PolicyFacts(in_server=True, rules=(server,)))
     )
 
@@ -266,7 +266,7 @@ def test_whatever_is_typed_the_fullest_report_fits_into_a_card(text: str) -> Non
 def test_in_a_direct_message_only_the_operator_speaks() -> None:
     text = mine(member_report(PolicyFacts(everywhere=usage(images=3)), ceiling={Limit.IMAGES_PER_DAY: 50}))
     assert "### You can paint now" in text
-    assert "**47** of 50 pictures left per day\n-# the operator's ceiling" in text
+    assert "**47** of 50 pictures per day left\n-# the operator's ceiling" in text
 
 
 def test_who_has_no_limit_at_all_is_told_so() -> None:
