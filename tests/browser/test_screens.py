@@ -5,7 +5,6 @@ They lie in `artifacts/screens/` afterwards. That the way there works, and every
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from tests.conftest import ARTIFACTS
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.screens,
-    pytest.mark.timeout(300),
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(150),
 ]
 WIDTHS = (1100, 400)
 HEIGHT = 1600
@@ -70,11 +68,10 @@ class Camera:
         await self.shoot(answer, command.replace(" ", "-"))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture
 async def camera(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Camera]:
-    """The demo as a newcomer has it, with pictures in full size."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    """A new demo as a newcomer has it, with pictures in full size: a page that holds many of them grows slow."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     command = ("-m", "bot", "demo", "--no-open", "--latency", "2")
     async with (
         started_demo(command, tmp_path_factory.mktemp("temporary")) as url,
@@ -103,10 +100,6 @@ async def test_one_picture_and_what_its_buttons_open(camera: Camera) -> None:
         await demo.press(card, label, camera.form)
         await camera.shoot_form(f"form-{label.lower()}")
 
-
-async def test_panels_of_a_result(camera: Camera) -> None:
-    demo = camera.demo
-    card = demo.card(PROMPT)
     panel = demo.messages.filter(has=camera.page.get_by_role("button", name="Info")).last
     await demo.press(card, "More…", panel)
     await camera.shoot(panel, "more")
@@ -163,6 +156,9 @@ async def test_a_picture_is_described(camera: Camera, photograph: Path) -> None:
 
 
 async def test_what_a_member_looks_up(camera: Camera) -> None:
+    for prompt in (PROMPT, "a whale at noon", "a castle at night"):
+        await camera.demo.use_command("imagine", prompt)
+        await camera.demo.wait_for_pictures(camera.demo.card(prompt), 1)
     for command in (
         "history",
         "favourites",
