@@ -696,6 +696,19 @@ async def test_paid_bytes_that_cannot_be_written_at_first_are_written_in_a_momen
     assert shop.clock.slept == list(STORE_RETRY_S[:2])
 
 
+async def stopped_at(
+    shop: Workshop, job: Job, lease: Lease, *, moment: asyncio.Event, goes_on: asyncio.Event
+) -> None:
+    """Run the job, stop Easel at `moment`, and set `goes_on` once the stop has begun."""
+    running = asyncio.create_task(shop.runner.run(job, lease))
+    await moment.wait()
+    running.cancel()
+    stopping = asyncio.create_task(shop.calls.stop())
+    await asyncio.sleep(0)
+    goes_on.set()
+    await asyncio.gather(running, stopping, return_exceptions=True)
+
+
 async def test_what_cannot_be_stored_when_easel_stops_is_held_a_while_and_not_bought_again(
     shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -709,13 +722,7 @@ async def test_what_cannot_be_stored_when_easel_stops_is_held_a_while_and_not_bo
     shop.blobs.refusals.append(OSError("full"))
     await shop.ask()
     job, lease = await shop.claim()
-    running = asyncio.create_task(shop.runner.run(job, lease))
-    await full.wait()
-    running.cancel()
-    stopping = asyncio.create_task(shop.calls.stop())
-    await asyncio.sleep(0)
-    has_room.set()
-    await asyncio.gather(running, stopping, return_exceptions=True)
+    await stopped_at(shop, job, lease, moment=full, goes_on=has_room)
     monkeypatch.undo()
     shop.clock.advance(LEASE_S + 1)
 
@@ -738,13 +745,7 @@ async def test_an_answer_that_is_being_read_when_easel_stops_is_spooled_and_not_
     monkeypatch.setattr(shop.provider, "render", read_in_a_thread)
     asked = await shop.ask()
     job, lease = await shop.claim()
-    running = asyncio.create_task(shop.runner.run(job, lease))
-    await reading.wait()
-    running.cancel()
-    stopping = asyncio.create_task(shop.calls.stop())
-    await asyncio.sleep(0)
-    read.set()
-    await asyncio.gather(running, stopping, return_exceptions=True)
+    await stopped_at(shop, job, lease, moment=reading, goes_on=read)
     monkeypatch.undo()
     shop.clock.advance(LEASE_S + 1)
 
