@@ -42,4 +42,5 @@ faults:
 
 # Pictures of cards, forms and pages at two widths, in artifacts/screens: whoever changes how something looks opens them.
 screens:
+	rm -rf artifacts/screens
 	$(PYTHON) -m pytest -n 0 -m screens tests/browser

@@ -267,7 +267,6 @@ _SHAPES: Final = {  # of values, by pydantic's name for what is wrong with one
     "int_parsing": "must be a whole number, such as 20",
     "float_parsing": "must be a number, such as 20 or 0.5",
     "decimal_parsing": "must be dollars as a number, such as 5 or 0.50",
-    "bool_parsing": "must be true or false",
 }
 
 
