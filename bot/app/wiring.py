@@ -6,7 +6,6 @@ import asyncio
 import os
 import secrets
 import socket
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -62,7 +61,7 @@ from bot.storage.blobs import FileBlobs, TableBlobs
 from bot.storage.clock import DatabaseClock
 from bot.storage.engine import PostgresStore, SqliteStore, Store, open_store
 from bot.storage.migrate import migrate
-from bot.storage.private import FILE_MODE, open_data_dir
+from bot.storage.private import lock_alone, open_data_dir
 from bot.storage.schema import kept
 from bot.storage.stores import (
     SqlCircuitStore,
@@ -75,11 +74,6 @@ from bot.storage.stores import (
 )
 from bot.storage.wake_ups import LocalWakeUps, PostgresWakeUps
 from bot.ui.base.attachments import DiscordPictures
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 T = TypeVar("T")
 Chat = TypeVar("Chat", bound=ChatModel)
@@ -127,7 +121,7 @@ async def open_base(settings: Settings, *, clock: Clock | None = None) -> AsyncG
         store = open_store(settings.database_address)
         stack.push_async_callback(store.close)
         if isinstance(store, SqliteStore):
-            stack.callback(os.close, _lock_alone(store.path))
+            stack.callback(os.close, lock_alone(store.path))
         told_by = clock or SystemClock()
 
         async def prepare() -> None:
@@ -175,28 +169,6 @@ async def _files(root: Path) -> FileBlobs:
     files = FileBlobs(root)
     await files.tidy()
     return files
-
-
-def _lock_alone(database: Path) -> int:
-    """Lock the SQLite database for this process; return the lock's file descriptor.
-
-    A second process would treat the first one's jobs as abandoned. Raises `SetupError` if another holds the lock.
-    """
-    try:
-        handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, FILE_MODE)
-    except OSError as error:
-        raise SetupError(f"{database.parent} cannot be written to ({error.strerror})") from error
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise SetupError(
-            f"another Easel uses {database}: with SQLite there can be one; several need PostgreSQL"
-        ) from error
-    return handle
 
 
 def ceiling_of(settings: Settings) -> Rule:

@@ -1,4 +1,4 @@
-"""Keeps what lies on disk to the account that Easel runs as: prompts, pictures and tokens are nobody else's."""
+"""Keeps what lies on disk to the account that Easel runs as, and the SQLite database to one process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import SetupError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 log = logging.getLogger(__name__)
 FOLDER_MODE: Final = 0o700
@@ -88,6 +93,28 @@ def make_database_file(path: Path) -> None:
         log.warning(
             "%s can be read by other accounts, and Easel cannot change that (%s)", path, error.strerror
         )
+
+
+def lock_alone(database: Path) -> int:
+    """Lock the SQLite database for this process; return the lock's file descriptor.
+
+    A second process would treat the first one's jobs as abandoned. Raises `SetupError` if another holds the lock.
+    """
+    try:
+        handle = os.open(database.with_name(database.name + ".lock"), os.O_CREAT | os.O_RDWR, FILE_MODE)
+    except OSError as error:
+        raise SetupError(f"{database.parent} cannot be written to ({error.strerror})") from error
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise SetupError(
+            f"another Easel uses {database}: with SQLite there can be one; several need PostgreSQL"
+        ) from error
+    return handle
 
 
 def _shut_all(root: Path) -> None:
