@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from itertools import count
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.domain.circuit import CallOutcome, outcome_of
 from bot.domain.content.safety import danger
@@ -26,6 +26,7 @@ from bot.outage import end_tasks
 from bot.services.circuit import CircuitBreaker
 from bot.services.limiter import ConcurrencyLimiter
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 OLD_CALL: Final = timedelta(hours=1)  # longer than any call may take
 AHEAD: Final = timedelta(minutes=1)  # no clock that is right writes a time so far ahead
@@ -93,7 +94,7 @@ class ProviderCalls:
             render = await self._begin(lease, index, order, estimate_micro_usd)
             begun()
             call = self._call_in_slot(stack.pop_all(), lease, index, order)
-        task = asyncio.create_task(call, name=_task_name(order.request_id))
+        task = asyncio.create_task(call, name=call_name(order.request_id))
         self.live.add(task)
         task.add_done_callback(self.live.discard)
         try:
@@ -116,22 +117,14 @@ class ProviderCalls:
             await stack.aclose()  # the trouble began while this call waited for its slot
 
     async def _begin(self, lease: Lease, index: int, order: RenderOrder, estimate_micro_usd: int) -> Render:
-        """Record the call before it is made. If cancelled meanwhile, settle it as free: no call was made."""
-        beginning = asyncio.ensure_future(
-            self.jobs.begin_call(
-                lease,
-                index,
-                request_id=order.request_id,
-                estimate_micro_usd=estimate_micro_usd,
-                now=self.clock.now(),
-            )
+        record = self.jobs.begin_call(
+            lease,
+            index,
+            request_id=order.request_id,
+            estimate_micro_usd=estimate_micro_usd,
+            now=self.clock.now(),
         )
-        try:
-            return await asyncio.shield(beginning)
-        except asyncio.CancelledError:
-            await asyncio.gather(beginning, return_exceptions=True)
-            await self._settle(order.request_id, Charge.FREE, None)
-            raise
+        return await on_record(record, lambda: self._settle(order.request_id, Charge.FREE, None))
 
     async def _settle(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
         await self.jobs.end_call(
@@ -143,7 +136,7 @@ class ProviderCalls:
 
         What has arrived and cannot be stored yet is held a while longer, as it would be paid for a second time.
         """
-        holding = [task for task in self.live if task.get_name() in map(_task_name, self.unstored)]
+        holding = [task for task in self.live if task.get_name() in map(call_name, self.unstored)]
         if holding:
             log.warning("stopping: what %s calls brought cannot be stored yet, trying on", len(holding))
             await asyncio.wait(holding, timeout=HOLD_AT_STOP_S)
@@ -203,7 +196,7 @@ class ProviderCalls:
 
     async def _wait_for_own(self, request_id: str) -> None:
         """Wait for a call that still runs in this process: a lease can expire because the clock jumped."""
-        own = [task for task in self.live if task.get_name() == _task_name(request_id)]
+        own = [task for task in self.live if task.get_name() == call_name(request_id)]
         if own:
             await asyncio.wait(own)
 
@@ -212,7 +205,7 @@ class ProviderCalls:
         now = self.clock.now()
         live = {task.get_name() for task in self.live}
         for call in await self.jobs.open_calls(before=now - OLD_CALL, after=now + AHEAD):
-            if _task_name(call.request_id) in live:
+            if call_name(call.request_id) in live:
                 continue
             charge = await self.provider.look_up(call.request_id, call.submitted_at, model=None)
             log.info("call %s: long over, outcome %s", call.request_id, charge.value)
@@ -313,6 +306,17 @@ class ProviderCalls:
             await self.blobs.drop_job(job_id)
 
 
+async def on_record(record: Awaitable[T], settle_free: Callable[[], Awaitable[None]]) -> T:
+    """Record a call before it is made. If cancelled meanwhile, settle it as free: no call was made."""
+    recording = asyncio.ensure_future(record)
+    try:
+        return await asyncio.shield(recording)
+    except asyncio.CancelledError:
+        await asyncio.gather(recording, return_exceptions=True)
+        await settle_free()
+        raise
+
+
 async def until_stored(
     request_id: str, store: Callable[[], Awaitable[None]], clock: Clock, unstored: set[str]
 ) -> None:
@@ -337,7 +341,8 @@ async def until_stored(
         unstored.discard(request_id)
 
 
-def _task_name(request_id: str) -> str:
+def call_name(request_id: str) -> str:
+    """Return the name of the task that makes this call."""
     return f"easel-call-{request_id}"
 
 
@@ -384,23 +389,15 @@ class PromptRewriting:
         return await self.jobs.end_rewriting(lease, text=text, fault=fault)
 
     async def _begin(self, lease: Lease, request_id: str) -> None:
-        """Record the call before it is made. If cancelled meanwhile, settle it as free: no call was made."""
-        beginning = asyncio.ensure_future(
-            self.jobs.begin_rewriting(
-                lease, request_id=request_id, estimate_micro_usd=ESTIMATE_MICRO_USD, now=self.clock.now()
-            )
+        record = self.jobs.begin_rewriting(
+            lease, request_id=request_id, estimate_micro_usd=ESTIMATE_MICRO_USD, now=self.clock.now()
         )
-        try:
-            await asyncio.shield(beginning)
-        except asyncio.CancelledError:
-            await asyncio.gather(beginning, return_exceptions=True)
-            await self._book(request_id, Charge.FREE, None)
-            raise
+        await on_record(record, lambda: self._book(request_id, Charge.FREE, None))
 
     async def _ask(self, job: Job, request_id: str) -> Outcome:
         """Make the call in a task that outlives a cancelled job, so that its cost becomes known."""
         outcome: list[Outcome] = []
-        task = asyncio.create_task(self._call(job, request_id, outcome), name=f"easel-call-{request_id}")
+        task = asyncio.create_task(self._call(job, request_id, outcome), name=call_name(request_id))
         self.live.add(task)
         task.add_done_callback(self.live.discard)
         await asyncio.shield(task)
