@@ -305,8 +305,7 @@ class ImageRequest:
 class NewJob:
     """A request about to be stored. `token` is the interaction's, valid until `token_until`; a message has none.
 
-    `interaction_id` is the interaction's or the message's id; each is accepted once. `price_micro_usd` is the expected
-    price of one picture.
+    `interaction_id` is the interaction's or the message's; each is accepted once. `price_micro_usd` is for one picture.
     """
 
     id: str
@@ -343,6 +342,7 @@ class Render:
     size: Size | None = None
     fitted: bool = False
     revised_prompt: str | None = None
+    alt_text: str | None = None  # by a model; None: the prompt is used
     failure: Failure | None = None
 
 

@@ -53,6 +53,7 @@ class ExportedPicture:
     size: str | None
     type: str | None
     revised_prompt: str | None
+    alt_text: str | None
     failure: Failure | None
 
 
@@ -214,6 +215,7 @@ def _picture(render: Render, seed: int) -> ExportedPicture:
         size=_size(render.size),
         type=render.packed_mime,
         revised_prompt=render.revised_prompt,
+        alt_text=render.alt_text,
         failure=render.failure,
     )
 

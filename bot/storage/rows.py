@@ -200,6 +200,7 @@ def _render(row: StoredRow) -> Render:
         size=_size(row),
         fitted=row["fitted"],
         revised_prompt=row["revised_prompt"],
+        alt_text=row["alt_text"],
         failure=_failure(row["failure"]),
     )
 

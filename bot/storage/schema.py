@@ -165,6 +165,7 @@ renders = _table(
     Column("height", Integer),
     Column("fitted", Boolean, nullable=False),
     Column("revised_prompt", Text),
+    Column("alt_text", Text),
     Column("failure", Json),
 )
 

@@ -69,6 +69,8 @@ class SqlJobStore(_OnStore):
     begin_description = operation(submit_ops.begin_description)
     begin_rewriting = operation(work.begin_rewriting)
     end_rewriting = operation(work.end_rewriting)
+    begin_alt_text = operation(work.begin_alt_text)
+    end_alt_text = operation(work.end_alt_text)
     begin_call = operation(work.begin_call)
     end_call = operation(work.end_call)
     open_calls = operation(queue_ops.open_calls)

@@ -264,5 +264,23 @@ def end_rewriting(conn: Connection, lease: Lease, *, text: str | None, fault: Re
     return the_job(conn, job.id)
 
 
+def begin_alt_text(
+    conn: Connection, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
+) -> None:
+    """Record the paid call for a picture's alt text. Raises `LostLeaseError` also if the lease is over."""
+    hold_now(conn, lease, now=now)
+    job = the_job(conn, lease.job_id)
+    _open_call(conn, job, NO_PICTURE, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
+
+
+def end_alt_text(conn: Connection, lease: Lease, index: int, text: str) -> None:
+    """Record the alt text of a packaged render, unless a current filter of the server matches it."""
+    hold(conn, lease, JobState.RENDERING)
+    guild_id = the_job(conn, lease.job_id).reply_target.served_guild_id
+    if guild_id is None or not first_match(filters_of(conn, guild_id), text):
+        where = (renders.c.job_id == lease.job_id) & (renders.c.idx == index)
+        conn.execute(update(renders).where(where).values(alt_text=text))
+
+
 def _write(conn: Connection, job: Job, rewriting: Rewriting) -> None:
     conn.execute(update(jobs).where(jobs.c.id == job.id).values(rewriting=msgspec.to_builtins(rewriting)))

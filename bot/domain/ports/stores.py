@@ -304,6 +304,16 @@ class JobStore(Protocol):
         """Decide, and record the call to a chat model before it is made; None if it may be made."""
         ...
 
+    async def begin_alt_text(
+        self, lease: Lease, *, request_id: str, estimate_micro_usd: int, now: datetime
+    ) -> None:
+        """Record a call for a picture's alt text before it is made."""
+        ...
+
+    async def end_alt_text(self, lease: Lease, index: int, text: str) -> None:
+        """Record the alt text of a packaged render; text that a filter of the server matches is left out."""
+        ...
+
     async def begin_call(
         self, lease: Lease, index: int, *, request_id: str, estimate_micro_usd: int, now: datetime
     ) -> Render:
