@@ -73,13 +73,17 @@ class Gallery:
             self._prompts.popitem(last=False)
 
     def describe(self, picture: bytes) -> str:
-        """Return four prompts as a JSON array: from the picture's own prompt, else from its colour and shape."""
-        small = _small(picture)
-        known = next((words for one, words in self._prompts.items() if _apart(one, small) < _ALIKE), "")
-        what = without_instructions(known).rstrip(" .,;") or _plainly(picture, small)
+        """Return four prompts as a JSON array: what is to be seen, and that with more on how."""
+        what = self.recognise(picture)
         return json.dumps(
             [what, *(f"{what}, {view}" for view in (_LIGHTS[0], _COMPOSITIONS[1], _MATERIALS[1]))]
         )
+
+    def recognise(self, picture: bytes) -> str:
+        """Return what is to be seen: by the picture's own prompt, else by its colour and shape."""
+        small = _small(picture)
+        known = next((words for one, words in self._prompts.items() if _apart(one, small) < _ALIKE), "")
+        return without_instructions(known).rstrip(" .,;") or _plainly(picture, small)
 
 
 def _small(picture: bytes) -> bytes:
@@ -154,12 +158,7 @@ class ChatModel:
         """Answer one request after `latency_s`. The same words always get the same answer."""
         try:
             body = _parse(await request.read())
-            picture = body.picture
-            text = (
-                enrich(body.words)
-                if picture is None
-                else await asyncio.to_thread(self.gallery.describe, picture)
-            )
+            text = await self._write(body)
         except InvalidOrderError as wrong:
             return self._dispatch.error(request, 400, str(wrong))
         number, fault = await self._ledger.arrive(), self.faults.take(body.words)
@@ -172,6 +171,16 @@ class ChatModel:
         chat = await self._record(request, body, number, fault)
         text = self.dictated.popleft() if self.dictated else text
         return await self._dispatch.send(request, fault, _answer(fault, chat, text), tracing(chat))
+
+    async def _write(self, body: _Body) -> str:
+        """Return the answer to a prompt or a picture. Raises `InvalidOrderError`."""
+        picture = body.picture
+        if picture is None:
+            return enrich(body.words)
+        if "alt text" in body.words:
+            what = await asyncio.to_thread(self.gallery.recognise, picture)
+            return f"A painting that shows this: {what}."
+        return await asyncio.to_thread(self.gallery.describe, picture)
 
     async def _record(self, request: web.Request, body: _Body, number: int, fault: Fault) -> Chat:
         """Record a call. A refusal in words is charged like any answer; a failed call is not."""

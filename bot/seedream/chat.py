@@ -1,4 +1,4 @@
-"""The AIML API's chat models over HTTP: one paid call that rewrites a prompt, or describes a picture."""
+"""The AIML API's chat models over HTTP: one paid call that rewrites a prompt, or puts a picture into words."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from bot.domain.provider import (
     RefusedSubject,
 )
 from bot.domain.rewriting import (
+    ALT_TEXT,
     DESCRIBE,
+    AltText,
     Described,
     Rewritten,
     declines,
     instructions,
+    read_alt_text,
     read_descriptions,
     tidy,
 )
@@ -34,17 +37,19 @@ from bot.seedream.wire.reply import bill
 COMPLETIONS_PATH = "/v1/chat/completions"
 MAX_CHAT_BYTES = 64 * 1024  # 600 tokens are about 3 kB
 CHAT_TIMEOUT_S = 30.0  # a person waits for this before anything is painted
+ALT_TEXT_TIMEOUT_S = 10.0  # a person waits for this once everything is painted
 
 
 class ChatModel:
     """A chat model of the AIML API, and its paid calls.
 
     Uses the key of `SeedreamProvider`, whose `look_up` finds these calls too. `base_url` has no version part;
-    `model` is the id of a chat model. `timeout_s` bounds a call from its first byte to its last. The session is
-    not closed here. Raises `SetupError` for a setting that cannot work.
+    `model` is the id of a chat model. `timeout_s` bounds a call from its first byte to its last, None as the class
+    says. The session is not closed here. Raises `SetupError` for a setting that cannot work.
     """
 
     verb = "ask"  # in logs
+    timeout_s = CHAT_TIMEOUT_S
 
     def __init__(
         self,
@@ -53,11 +58,12 @@ class ChatModel:
         base_url: str,
         api_key: str,
         model: str,
-        timeout_s: float = CHAT_TIMEOUT_S,
+        timeout_s: float | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._model = _checked_model(model)
         account = open_account(base_url=base_url, api_key=api_key)
+        timeout_s = self.timeout_s if timeout_s is None else timeout_s
         self._questions = AccountQuestions(session=session, account=account, timeout_s=timeout_s, now=now)
         self._calls = PaidCalls(
             session=session,
@@ -76,6 +82,16 @@ class ChatModel:
             return chat.decipher_chat(reply, words=words)
         except ProviderError as error:
             raise await self._questions.check(error, model=self._model) from None
+
+    async def _ask_about(
+        self, request_id: str, picture: InputPicture, asked: str, *, words: str, max_tokens: int
+    ) -> chat.Completion:
+        """Make the paid call that shows `picture` to the model."""
+        chat.check_shown(request_id, picture)
+        body = chat.build_shown(
+            model=self._model, instructions=asked, words=words, picture=picture, max_tokens=max_tokens
+        )
+        return await self._ask(request_id, body, words=words)
 
 
 class ChatRewriter(ChatModel):
@@ -104,9 +120,8 @@ class ChatDescriber(ChatModel):
 
     async def describe(self, request_id: str, picture: InputPicture) -> Described:
         """Make the paid call, as `bot.domain.rewriting.Describer` says. The caller must check the texts for safety."""
-        chat.check_description(request_id, picture)
-        body = chat.build_description(model=self._model, instructions=DESCRIBE, picture=picture)
-        completion = await self._ask(request_id, body, words=chat.DESCRIBE_WORDS)
+        words, most = chat.DESCRIBE_WORDS, chat.MAX_DESCRIPTION_TOKENS
+        completion = await self._ask_about(request_id, picture, DESCRIBE, words=words, max_tokens=most)
         prompts = await asyncio.to_thread(read_descriptions, completion.text)
         if not prompts or any(map(declines, prompts)):
             error: ProviderError = AnswerEmptyError("the answer holds no prompt")
@@ -115,6 +130,26 @@ class ChatDescriber(ChatModel):
             bill(error, completion.cost_micro_usd)
             raise error
         return Described(prompts=prompts, cost_micro_usd=completion.cost_micro_usd)
+
+
+class ChatAltTextWriter(ChatModel):
+    """`bot.domain.rewriting.AltTextWriter` over the AIML API; its model must see pictures."""
+
+    verb = "write alt text"
+    timeout_s = ALT_TEXT_TIMEOUT_S
+
+    async def write_alt_text(self, request_id: str, picture: InputPicture) -> AltText:
+        """Make the paid call, as `bot.domain.rewriting.AltTextWriter` says. The caller must check the text."""
+        words, most = chat.ALT_TEXT_WORDS, chat.MAX_ALT_TEXT_TOKENS
+        completion = await self._ask_about(request_id, picture, ALT_TEXT, words=words, max_tokens=most)
+        text = read_alt_text(completion.text)
+        if not text or declines(text):
+            error = (
+                _declined(RefusedSubject.REFERENCE) if text else AnswerEmptyError("the answer holds no text")
+            )
+            bill(error, completion.cost_micro_usd)
+            raise error
+        return AltText(text=text, cost_micro_usd=completion.cost_micro_usd)
 
 
 def _checked_model(model: str) -> str:

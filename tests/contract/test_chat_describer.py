@@ -24,13 +24,13 @@ from bot.domain.provider import (
     RefusedSubject,
     SlowDownError,
 )
-from bot.domain.rewriting import DESCRIBE, Described, Describer
+from bot.domain.rewriting import ALT_TEXT, DESCRIBE, MAX_ALT_TEXT, AltText, Described, Describer
 from bot.domain.sizes import Size
 from bot.sandbox.faults import Fault
 from bot.sandbox.provider import OfflineProvider
-from bot.seedream.chat import ChatDescriber
+from bot.seedream.chat import ChatAltTextWriter, ChatDescriber
 from bot.seedream.client import SeedreamProvider
-from bot.seedream.wire.chat import MAX_DESCRIPTION_TOKENS
+from bot.seedream.wire.chat import MAX_ALT_TEXT_TOKENS, MAX_DESCRIPTION_TOKENS
 from tests.contract.seedream_api import SeedreamApi, hanging, saying, serving
 from tests.unit.seedream.material import NOW, an_order
 
@@ -194,3 +194,53 @@ async def test_a_hang_ends_with_the_time(api: SeedreamApi, session: aiohttp.Clie
     error = await failure(session, api.origin, timeout_s=0.15)
 
     assert (type(error), error.charge) == (NoAnswerError, Charge.UNKNOWN)
+
+
+def writer(session: aiohttp.ClientSession, base_url: str) -> ChatAltTextWriter:
+    return ChatAltTextWriter(
+        session, base_url=base_url, api_key=KEY, model="gpt-4o-mini", timeout_s=5.0, now=lambda: NOW
+    )
+
+
+async def test_alt_text_is_asked_for_in_words_of_its_own(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    answer = {
+        "choices": [{"message": {"content": 'Alt text prompt: "A fox\n asleep."'}}],
+        "meta": {"usage": {"credits_used": 600}},
+    }
+    api.answer = saying(json.dumps(answer).encode())
+
+    written = await writer(session, api.origin).write_alt_text("a1", picture())
+
+    assert written == AltText(text='Alt text prompt: "A fox asleep."', cost_micro_usd=COST)
+    body = json.loads(api.seen[0].body)
+    asked, shown = body["messages"]
+    assert (body["max_tokens"], asked["content"]) == (MAX_ALT_TEXT_TOKENS, ALT_TEXT)
+    assert shown["content"][0]["text"] == "Write alt text for this picture."
+    assert shown["content"][1]["type"] == "image_url"
+
+
+async def test_alt_text_is_cut_to_whole_words(
+    offline: OfflineProvider, session: aiohttp.ClientSession
+) -> None:
+    offline.dictate("A fox. " * 100)
+
+    text = (await writer(session, offline.base_url).write_alt_text("a1", picture())).text
+
+    assert text == ("A fox. " * 100)[:MAX_ALT_TEXT].rpartition(" ")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("DECLINED", RefusedError), ("I'm sorry, but I can't help.", RefusedError), ('""', AnswerEmptyError)],
+)
+async def test_an_answer_without_alt_text_was_paid_for(
+    offline: OfflineProvider, session: aiohttp.ClientSession, text: str, kind: type[ProviderError]
+) -> None:
+    offline.dictate(text)
+
+    with pytest.raises(kind) as caught:
+        await writer(session, offline.base_url).write_alt_text("a1", picture())
+
+    assert (caught.value.charge, caught.value.cost_micro_usd) == (Charge.CHARGED, COST)

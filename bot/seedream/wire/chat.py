@@ -1,4 +1,4 @@
-"""`POST /v1/chat/completions`: the bodies that ask for a rewriting or a description, and the text in the answer."""
+"""`POST /v1/chat/completions`: the bodies that have a prompt rewritten or a picture put into words, and the answer."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ MAX_TOKENS = 600  # 120 words are about 170 tokens in English, and up to three t
 MAX_DESCRIPTION_TOKENS = 900  # four prompts of 70 words are about 500 in English
 TEMPERATURE = 0.7
 DESCRIBE_WORDS = "Describe this picture."
+ALT_TEXT_WORDS = "Write alt text for this picture."
+MAX_ALT_TEXT_TOKENS = 200  # 60 words are about 80
 MAX_TEXT_CHARS = 16 * 1024  # several times what MAX_TOKENS and a model's thoughts before them can be
 
 # Values of `finish_reason`: OpenAI's, then those of Google and Anthropic that gateways pass through.
@@ -95,18 +97,20 @@ def build_chat(*, model: str, instructions: str, words: str) -> bytes:
     return msgspec.json.encode(_Body(model=model, messages=messages))
 
 
-def check_description(request_id: str, picture: InputPicture) -> None:
+def check_shown(request_id: str, picture: InputPicture) -> None:
     """Raise `FixRequestError` for a request that the API would reject."""
     check_request_id(request_id)
     check_reference(picture)
 
 
-def build_description(*, model: str, instructions: str, picture: InputPicture) -> bytes:
+def build_shown(
+    *, model: str, instructions: str, words: str, picture: InputPicture, max_tokens: int
+) -> bytes:
     """Return the request body with a picture in it, as OpenAI's schema has it."""
     shown = _Part(type="image_url", image_url=_Url(url=data_uri(picture)))
-    asked = _Message(role="user", content=[_Part(type="text", text=DESCRIBE_WORDS), shown])
+    asked = _Message(role="user", content=[_Part(type="text", text=words), shown])
     messages = [_Message(role="system", content=instructions), asked]
-    return msgspec.json.encode(_Body(model=model, messages=messages, max_tokens=MAX_DESCRIPTION_TOKENS))
+    return msgspec.json.encode(_Body(model=model, messages=messages, max_tokens=max_tokens))
 
 
 def decipher_chat(reply: Reply, *, words: str) -> Completion:
