@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import SetupError
@@ -36,6 +36,11 @@ HOW_TO_GET: Final = {
     '"Bot" and press "Reset Token"',
     "AIMLAPI_API_KEY": "create a key at https://aimlapi.com/app/keys",
 }
+
+
+class AltTextSource(StrEnum):
+    PROMPT = "prompt"
+    MODEL = "model"
 
 
 class LogFormat(StrEnum):
@@ -81,6 +86,7 @@ class Settings(BaseSettings):
     easel_keep_originals_mb: Annotated[int, Field(ge=0)] = 4096
     easel_enhance_model: str = "gpt-4o-mini"
     easel_describe_model: str = "gpt-4o-mini"
+    easel_alt_text: AltTextSource = AltTextSource.PROMPT
     easel_shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 20
     easel_guilds: Annotated[frozenset[int], NoDecode] = frozenset()
     easel_health_bind: str = "127.0.0.1:8080"
@@ -114,6 +120,13 @@ class Settings(BaseSettings):
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
+    @field_validator("easel_alt_text")
+    @classmethod
+    def _has_a_model(cls, value: AltTextSource, info: ValidationInfo) -> AltTextSource:
+        if value is AltTextSource.MODEL and not info.data.get("easel_describe_model"):
+            raise ValueError("model needs EASEL_DESCRIBE_MODEL, a chat model that sees pictures")
+        return value
+
     @field_validator("aimlapi_base_url")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
@@ -131,6 +144,11 @@ class Settings(BaseSettings):
         if value and (found is None or int(found[1]) > 65_535):
             raise ValueError("must be host:port, such as 127.0.0.1:8080, or empty for none")
         return value
+
+    @property
+    def has_alt_text_written(self) -> bool:
+        """Whether a chat model writes alt text, at a price; else the prompt is the alt text."""
+        return self.easel_alt_text is AltTextSource.MODEL
 
     @property
     def database_address(self) -> str:

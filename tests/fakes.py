@@ -16,7 +16,7 @@ from bot.domain.ports.drawing import TreeNode
 from bot.domain.ports.outside import CardPicture, ShownCard, WakeUp
 from bot.domain.provider import Balance, Charge, InputPicture, ProviderError, Rendered, RenderOrder
 from bot.domain.references import Posted, Reference
-from bot.domain.rewriting import Rewritten
+from bot.domain.rewriting import AltText, Rewritten
 from bot.domain.sizes import Size
 
 PRICE_MICRO_USD = 42_000
@@ -292,6 +292,23 @@ class FakeRewriter:
             if self.script
             else Rewritten(text=f"{words}, in evening light", cost_micro_usd=900)
         )
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+
+class FakeAltTextWriter:
+    """Writes as its script says, else the same sentence each time."""
+
+    def __init__(self) -> None:
+        self.script: deque[AltText | ProviderError] = deque()
+        self.asked: list[tuple[str, InputPicture]] = []
+        self.gate = Gate()
+
+    async def write_alt_text(self, request_id: str, picture: InputPicture) -> AltText:
+        self.asked.append((request_id, picture))
+        await self.gate.pass_through()
+        answer = self.script.popleft() if self.script else AltText(text="A boat at dusk.", cost_micro_usd=700)
         if isinstance(answer, ProviderError):
             raise answer
         return answer

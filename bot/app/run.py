@@ -22,6 +22,7 @@ from bot.app.wiring import (
     AllowedOrigins,
     Base,
     PicturesOf,
+    build_alt_text_writer,
     build_client,
     build_history,
     build_modlog_worker,
@@ -270,6 +271,7 @@ async def assembled(
                 presenter=DiscordCardPresenter(client, base.clock),
                 provider=provider,
                 rewriter=build_rewriter(settings, base),
+                alt_text_writer=build_alt_text_writer(settings, base),
                 imaging=imaging,
                 pictures=pictures(client),
             )

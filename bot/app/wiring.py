@@ -34,16 +34,16 @@ from bot.domain.ports.outside import (
 )
 from bot.domain.ports.stores import JobStore, KeyValueStore, Rates
 from bot.domain.provider import MICRO_USD, Provider
-from bot.domain.rewriting import Rewriter
+from bot.domain.rewriting import AltTextWriter, Rewriter
 from bot.errors import SetupError, StoreUnavailableError
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.outage import Backoff
 from bot.seedream.catalogue import SEEDREAM_MODELS, find
-from bot.seedream.chat import ChatDescriber, ChatModel, ChatRewriter
+from bot.seedream.chat import ChatAltTextWriter, ChatDescriber, ChatModel, ChatRewriter
 from bot.seedream.client import SeedreamProvider
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
-from bot.services.describing import Describing
+from bot.services.describing import AltTexts, Describing
 from bot.services.history import History
 from bot.services.image_cache import ImageCache
 from bot.services.library import Library
@@ -200,6 +200,7 @@ def build_submissions(settings: Settings, base: Base) -> Submissions:
         rates=Rates(slots=settings.easel_worker_concurrency),
         guilds=settings.easel_guilds,
         can_enhance=bool(settings.easel_enhance_model),
+        has_alt_text_written=settings.has_alt_text_written,
     )
 
 
@@ -324,6 +325,12 @@ def build_rewriter(settings: Settings, base: Base) -> Rewriter | None:
     return _chat(ChatRewriter, settings.easel_enhance_model, settings, base)
 
 
+def build_alt_text_writer(settings: Settings, base: Base) -> AltTextWriter | None:
+    """Build the model that writes alt text; None if the prompt is the alt text."""
+    model = settings.easel_describe_model if settings.has_alt_text_written else ""
+    return _chat(ChatAltTextWriter, model, settings, base)
+
+
 def _chat(kind: type[Chat], model: str, settings: Settings, base: Base) -> Chat | None:
     """Build a chat model; None if it is switched off, or this process has no key."""
     key = settings.aimlapi_api_key
@@ -354,6 +361,7 @@ async def build_worker(
     presenter: CardPresenter,
     provider: Provider,
     rewriter: Rewriter | None,
+    alt_text_writer: AltTextWriter | None,
     imaging: PillowImaging,
     pictures: ImageSource,
 ) -> Worker:
@@ -399,6 +407,15 @@ async def build_worker(
         references=references,
         rewriting=PromptRewriting(
             jobs=base.jobs, rewriter=rewriter, clock=base.clock, live=calls.live, unstored=calls.unstored
+        ),
+        alt_texts=AltTexts(
+            jobs=base.jobs,
+            blobs=base.blobs,
+            imaging=imaging,
+            writer=alt_text_writer,
+            clock=base.clock,
+            live=calls.live,
+            unstored=calls.unstored,
         ),
         calls=calls,
         delivery=delivery,

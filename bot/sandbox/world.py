@@ -20,6 +20,7 @@ from simcord.backend.cdn import CDN_BASE
 
 from bot.app.wiring import (
     Base,
+    build_alt_text_writer,
     build_client,
     build_modlog_worker,
     build_provider,
@@ -224,6 +225,7 @@ async def open_world(
             presenter=world.presenter,
             provider=build_provider(settings, base, result_origins=origins),
             rewriter=build_rewriter(settings, base),
+            alt_text_writer=build_alt_text_writer(settings, base),
             imaging=imaging,
             pictures=pictures(client),
         )

@@ -1,4 +1,4 @@
-"""Describing a picture: one paid call to a chat model that sees it, which is never repeated."""
+"""A chat model that sees a picture describes it, or writes its alt text: one paid call, which is never repeated."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ from functools import partial
 from typing import Final
 
 from bot.domain.content.safety import SafetyConcern, danger
-from bot.domain.pictures import Imaging
+from bot.domain.jobs import Job
+from bot.domain.pictures import Imaging, PictureError
 from bot.domain.policy.decision import Denied, usage_requested
 from bot.domain.policy.rules import Rule
+from bot.domain.ports.blobs import BlobStore
 from bot.domain.ports.outside import Clock
-from bot.domain.ports.stores import JobStore, NewDescription, NotBegun
+from bot.domain.ports.stores import JobStore, Lease, NewDescription, NotBegun
 from bot.domain.provider import Charge, InputPicture, ProviderError, SlowDownError
 from bot.domain.references import Reference
-from bot.domain.rewriting import DESCRIBED_SIDE, DESCRIPTION_MICRO_USD, Describer
+from bot.domain.rewriting import (
+    ALT_TEXT_MICRO_USD,
+    ALT_TEXT_SIDE,
+    DESCRIBED_SIDE,
+    DESCRIPTION_MICRO_USD,
+    AltTextWriter,
+    Describer,
+)
 from bot.outage import end_tasks
-from bot.services.provider_calls import until_stored
+from bot.services.provider_calls import call_name, on_record, until_stored
 from bot.services.references import ImageSource
 from bot.services.submissions import Submission
 
@@ -91,7 +100,7 @@ class Describing:
 
         Raises `PictureError`, `ProviderError`, and what `acknowledge` raises.
         """
-        task = asyncio.create_task(self._describe(begun, acknowledge), name=f"easel-call-{begun.request_id}")
+        task = asyncio.create_task(self._describe(begun, acknowledge), name=call_name(begun.request_id))
         self._live.add(task)
         task.add_done_callback(self._ended)
         return await asyncio.shield(task)
@@ -159,3 +168,74 @@ def _allowed(prompts: tuple[str, ...], *, age_restricted: bool) -> tuple[str, ..
         for prompt, found in dangers.items()
         if found is None or (found is SafetyConcern.ADULT and age_restricted)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AltTexts:
+    """Has a model write the alt text of pictures that are ready to be shown.
+
+    Where anything goes wrong, the prompt stays the alt text. `writer` is None where the operator has not switched this
+    on; `live` and `unstored` are those of `ProviderCalls`.
+    """
+
+    jobs: JobStore
+    blobs: BlobStore
+    imaging: Imaging
+    writer: AltTextWriter | None
+    clock: Clock
+    live: set[asyncio.Task[None]]
+    unstored: set[str]
+
+    async def write(self, job: Job, lease: Lease, index: int, key: str) -> None:
+        """Have the alt text of the packaged picture at `key` written and stored. Raises `LostLeaseError`."""
+        if self.writer is None:
+            return
+        try:
+            data = await self.blobs.get(key)
+            picture = (await self.imaging.clean(data, max_side=ALT_TEXT_SIDE)).picture
+        except (KeyError, PictureError) as error:
+            log.warning("job %s: no alt text for picture %s (%r)", job.id, index + 1, error)
+            return
+        request_id = f"easel.{job.id}.alt.{secrets.token_hex(6)}"
+        record = self.jobs.begin_alt_text(
+            lease, request_id=request_id, estimate_micro_usd=ALT_TEXT_MICRO_USD, now=self.clock.now()
+        )
+        await on_record(record, lambda: self._book(request_id, Charge.FREE, None))
+        text = await self._ask(self.writer, request_id, picture)
+        if text and await asyncio.to_thread(_raises_nothing_new, text, job, index):
+            await self.jobs.end_alt_text(lease, index, text)
+
+    async def _ask(self, writer: AltTextWriter, request_id: str, picture: InputPicture) -> str:
+        """Make the call in a task that outlives a cancelled job, so that its cost becomes known."""
+        texts: list[str] = []
+        task = asyncio.create_task(self._call(writer, request_id, picture, texts), name=call_name(request_id))
+        self.live.add(task)
+        task.add_done_callback(self.live.discard)
+        await asyncio.shield(task)
+        return "".join(texts)
+
+    async def _call(
+        self, writer: AltTextWriter, request_id: str, picture: InputPicture, texts: list[str]
+    ) -> None:
+        try:
+            written = await writer.write_alt_text(request_id, picture)
+        except ProviderError as error:
+            log.warning("call %s: %s: %s", request_id, type(error).__name__, error.detail)
+            charge, cost_micro_usd = error.charge, error.cost_micro_usd
+        else:
+            charge, cost_micro_usd = Charge.CHARGED, written.cost_micro_usd
+            texts.append(written.text)
+        book = partial(self._book, request_id, charge, cost_micro_usd)
+        await until_stored(request_id, book, self.clock, self.unstored)
+
+    async def _book(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
+        await self.jobs.end_call(
+            request_id, charge=charge, cost_micro_usd=cost_micro_usd, now=self.clock.now()
+        )
+
+
+def _raises_nothing_new(text: str, job: Job, index: int) -> bool:
+    """Tell whether the text raises no safety concern that the words of the picture do not."""
+    number = len(job.request.references)
+    found = danger(text, references=number)
+    return found is None or found is danger(job.asked_with(index), references=number)

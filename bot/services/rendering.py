@@ -37,6 +37,7 @@ from bot.errors import CircuitOpenError, LostLeaseError
 from bot.outage import end_tasks
 from bot.services.circuit import CIRCUIT_LOOK_S
 from bot.services.delivery import Delivery
+from bot.services.describing import AltTexts
 from bot.services.provider_calls import PromptRewriting, ProviderCalls, new_request_id
 from bot.services.references import BadReferenceError, Prepared, References
 
@@ -67,6 +68,7 @@ class JobRunner:
     imaging: Imaging
     references: References
     rewriting: PromptRewriting
+    alt_texts: AltTexts
     calls: ProviderCalls
     delivery: Delivery
     clock: Clock
@@ -163,7 +165,8 @@ class JobRunner:
         """Take one render from its stored stage to its end."""
         try:
             if await self._render(run, render):
-                await self._package(run.lease, render.index)
+                key = await self._package(run.lease, render.index)
+                await self.alt_texts.write(run.job, run.lease, render.index, key)
                 await self.delivery.progress(await self.jobs.reload(run.lease))
         except PictureError as error:
             await self._fail(run.lease, render.index, _result_failure(error))
@@ -307,7 +310,8 @@ class JobRunner:
     def _price(self, run: JobRun) -> int:
         return self.models[run.job.request.model].price_micro_usd
 
-    async def _package(self, lease: Lease, index: int) -> None:
+    async def _package(self, lease: Lease, index: int) -> str:
+        """Make the file that is posted, and return its key."""
         job = await self.jobs.reload(lease)
         render = job.renders[index]
         limit = min(job.reply_target.upload_limit_bytes, MAX_RESULT_BYTES // job.request.count)
@@ -321,6 +325,7 @@ class JobRunner:
                 key=key, mime=packed.mime, extension=packed.extension, size=packed.size, fitted=packed.fitted
             ),
         )
+        return key
 
     async def _raw(self, render: Render) -> bytes:
         try:

@@ -40,7 +40,7 @@ from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import as_seen, clean_prompt, is_blank
 from bot.domain.provider import Model
 from bot.domain.references import Reference
-from bot.domain.rewriting import ESTIMATE_MICRO_USD
+from bot.domain.rewriting import ALT_TEXT_MICRO_USD, ESTIMATE_MICRO_USD
 from bot.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -119,6 +119,7 @@ class Submissions:
         rates: Rates,
         guilds: frozenset[int] = frozenset(),
         can_enhance: bool = False,
+        has_alt_text_written: bool = False,
     ) -> None:
         self._jobs = jobs
         self._wake_ups = wake_ups
@@ -128,6 +129,7 @@ class Submissions:
         self._rates = rates
         self._guilds = guilds
         self.can_enhance = can_enhance
+        self._has_alt_text_written = has_alt_text_written
 
     async def submit(self, submission: Submission) -> SubmissionOutcome:
         """Check the request, then decide by policy, reserve quota and store the job in one transaction."""
@@ -205,8 +207,9 @@ class Submissions:
         )
 
     def price_of(self, request: ImageRequest) -> int:
-        """Return the expected price of one picture in micro USD, including its share of the rewriting."""
+        """Return the expected price of one picture in micro USD, with its alt text and its share of the rewriting."""
         price = self._models[request.model].price_micro_usd
+        price += ALT_TEXT_MICRO_USD if self._has_alt_text_written else 0
         return price + -(-ESTIMATE_MICRO_USD // request.count) if request.enhance else price
 
     async def _problem_of(self, request: ImageRequest, submission: Submission) -> InvalidRequest | None:

@@ -19,6 +19,7 @@ import bot.logs as logs
 from bot.app.run import App, Role, logged_in, stop_on_signals
 from bot.app.wiring import (
     Base,
+    build_alt_text_writer,
     build_client,
     build_modlog_worker,
     build_rewriter,
@@ -111,12 +112,14 @@ async def _live(life: Life, settings: Settings) -> None:
             timeout_s=settings.easel_provider_timeout_s,
             now=base.clock.now,
         )
+        writer = build_alt_text_writer(settings, base)
         worker = await build_worker(
             settings,
             base,
             presenter=recorder.around("desk", DiscordCardPresenter(client, base.clock)),
             provider=recorder.around("provider", provider),
             rewriter=recorder.around("rewriter", build_rewriter(settings, base)),
+            alt_text_writer=recorder.around("alt_text_writer", writer) if writer is not None else None,
             imaging=recorder.around("imaging", imaging),
             pictures=pictures(client),
         )

@@ -22,12 +22,13 @@ P = TypeVar("P")
 EFFECTS: Final[Mapping[str, frozenset[str]]] = {
     "jobs": frozenset({"submit", "card_shown", "cancel", "cancellation_shown", "withdraw"})
     | {"claim", "hand_back", "set_size", "begin_call", "end_call"}
-    | {"begin_rewriting", "end_rewriting", "begin_description"}
+    | {"begin_rewriting", "end_rewriting", "begin_description", "begin_alt_text", "end_alt_text"}
     | {"render_waits", "render_done", "render_packed", "render_failed"}
     | {"finish_rendering", "deliver", "undeliverable"},
     "blobs": frozenset({"put", "drop_job"}),
     "provider": frozenset({"render", "look_up"}),
     "rewriter": frozenset({"rewrite"}),
+    "alt_text_writer": frozenset({"write_alt_text"}),
     "desk": frozenset({"show", "call"}),
     "fetcher": frozenset({"fetch"}),
     "imaging": frozenset({"clean", "pack"}),

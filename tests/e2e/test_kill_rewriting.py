@@ -1,4 +1,4 @@
-"""SIGKILL while a prompt is rewritten, a picture described, or a result kept: no call is made again.
+"""SIGKILL while a prompt is rewritten, a picture described or given alt text, or a result kept: no call is made again.
 
 What a crash in the archive alone does is a matter of `test_kill_points`.
 """
@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.jobs import Job, JobState, RewriteFault
-from bot.domain.rewriting import DESCRIPTION_MICRO_USD, ESTIMATE_MICRO_USD
+from bot.domain.rewriting import ALT_TEXT_MICRO_USD, DESCRIPTION_MICRO_USD, ESTIMATE_MICRO_USD
 from bot.services.provider_calls import OLD_CALL
 from tests.e2e.books import only_by_grant
 from tests.e2e.dying import PRICE_MICRO_USD, RESTART_S
 from tests.e2e.nursery import KILLED, Child
 from tests.e2e.town import Town, open_town
+from tests.wire.components import Kind, walk
 from tests.wire.painter import png
 
 WORDS = 'a shop sign that says "Open"'
@@ -117,6 +118,33 @@ async def test_a_description_that_died_with_the_process_stays_on_the_books_until
         found = await jobs.open_calls(before=later, after=later)
     assert (spend.calls, spend.micro_usd, spend.uncertain_calls) == (1, micro_usd, left_open)
     assert len(found) == left_open  # for any worker's `settle_old`
+
+
+@pytest.mark.parametrize(
+    ("point", "micro_usd"),
+    [
+        ("after jobs.begin_alt_text", ALT_TEXT_MICRO_USD),
+        ("after alt_text_writer.write_alt_text", ALT_TEXT_MICRO_USD),
+        ("after jobs.end_call", CHAT_MICRO_USD),
+        ("after jobs.end_alt_text[0]", CHAT_MICRO_USD),
+    ],
+)
+async def test_alt_text_that_died_with_the_process_is_paid_once_and_the_picture_shown(
+    tmp_path: Path, point: str, micro_usd: int
+) -> None:
+    async with open_town(tmp_path, {"EASEL_ALT_TEXT": "model"}) as town:
+        await town.decide(*only_by_grant(town.ada.id))
+        assert await (await asked(town, kill_at=point, enhance=False)).ended() == KILLED
+        await restarted(town)
+        [job_id], [card] = town.job_ids(), town.messages()
+        shown = next(each for each in walk(card.components) if each["type"] == Kind.GALLERY)["items"][0][
+            "description"
+        ]
+        written = point == "after jobs.end_alt_text[0]"
+        assert shown == (f"A painting that shows this: {WORDS}." if written else WORDS)
+        assert (await town.job(job_id)).state is JobState.DONE
+        assert (await town.spend()).micro_usd == PRICE_MICRO_USD + micro_usd
+        assert (len(town.charged()), len(town.provider.chats)) == (1, int("begin" not in point))
 
 
 async def test_what_was_half_kept_of_who_was_forgotten_meanwhile_goes(town: Town) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import SetupError
-from bot.settings import HOW_TO_GET, LogFormat, LogLevel, Settings, load, require
+from bot.settings import HOW_TO_GET, AltTextSource, LogFormat, LogLevel, Settings, load, require
 
 BUDGETS = (
     "EASEL_MEMBER_USD_PER_DAY",
@@ -58,6 +58,7 @@ def test_everything_has_its_default() -> None:
         "easel_keep_originals_mb": 4096,
         "easel_enhance_model": "gpt-4o-mini",
         "easel_describe_model": "gpt-4o-mini",
+        "easel_alt_text": AltTextSource.PROMPT,
         "easel_shutdown_grace_s": 20,
         "easel_guilds": frozenset(),
         "easel_health_bind": "127.0.0.1:8080",
@@ -216,6 +217,7 @@ def test_an_empty_value_is_the_default_or_none(name: str) -> None:
         ("EASEL_NOTIFY_AFTER_S", "-1"),
         ("EASEL_SHUTDOWN_GRACE_S", "601"),
         ("EASEL_GUILDS", "12, twelve"),
+        ("EASEL_ALT_TEXT", "llm"),
         ("EASEL_HEALTH_BIND", "8080"),
         ("EASEL_HEALTH_BIND", "localhost:http"),
         ("EASEL_HEALTH_BIND", "127.0.0.1:65536"),
@@ -253,6 +255,13 @@ def test_a_budget_is_an_exact_number_of_dollars_and_nothing_is_no_budget(name: s
     assert getattr(read({name: "0.042"}), name.lower()) == Decimal("0.042")
     assert getattr(read({name: "0"}), name.lower()) == 0
     assert getattr(read({name: ""}), name.lower()) is None
+
+
+def test_alt_text_is_the_prompt_unless_a_model_is_to_write_it() -> None:
+    assert not read().has_alt_text_written
+    assert read({"EASEL_ALT_TEXT": "model"}).has_alt_text_written
+    without_model = {"EASEL_ALT_TEXT": "model", "EASEL_DESCRIBE_MODEL": ""}
+    assert complaint(without_model).startswith("EASEL_ALT_TEXT: model needs EASEL_DESCRIBE_MODEL")
 
 
 def test_zero_pictures_a_day_are_none_at_all() -> None:

@@ -111,8 +111,10 @@ def small_name(job: Job, index: int) -> str:
 
 
 def alt_text(job: Job, index: int) -> str:
-    """Return a description of the picture with this render index for people who do not see it: its prompt."""
-    return flat(_asked_to_be(job, index), MAX_ALT_TEXT) or _("A picture made with Easel")
+    """Return what is to be seen on the picture with this render index, by a model or else by its prompt."""
+    return flat(job.renders[index].alt_text or _asked_to_be(job, index), MAX_ALT_TEXT) or _(
+        "A picture made with Easel"
+    )
 
 
 def _asked_to_be(job: Job, index: int) -> str:

@@ -20,6 +20,7 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
+from bot.services.describing import AltTexts
 from bot.services.image_cache import ImageCache
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import PromptRewriting, ProviderCalls
@@ -40,6 +41,7 @@ from tests.conftest import TurnableClock
 from tests.fakes import (
     CARD_ID,
     PRICE_MICRO_USD,
+    FakeAltTextWriter,
     FakeDesk,
     FakeFetcher,
     FakeImageComposer,
@@ -141,6 +143,7 @@ class Workshop:
     composer: FakeImageComposer = field(default_factory=FakeImageComposer)
     posted: FakePosted = field(default_factory=FakePosted)
     rewriter: FakeRewriter = field(default_factory=FakeRewriter)
+    alt_text_writer: FakeAltTextWriter | None = None
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     cached_blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     keep_for: timedelta = timedelta(days=30)
@@ -162,6 +165,7 @@ class Workshop:
             ceiling=self.ceiling,
             rates=Rates(slots=self.slots),
             can_enhance=True,
+            has_alt_text_written=self.alt_text_writer is not None,
         )
         self.cached_images = SqlImageCacheStore(self.store)
         self.shelves = SqlLibraryStore(self.store)
@@ -223,6 +227,15 @@ class Workshop:
             rewriting=PromptRewriting(
                 jobs=self.jobs,
                 rewriter=self.rewriter,
+                clock=self.clock,
+                live=self.calls.live,
+                unstored=self.calls.unstored,
+            ),
+            alt_texts=AltTexts(
+                jobs=self.jobs,
+                blobs=self.blobs,
+                imaging=self.imaging,
+                writer=self.alt_text_writer,
                 clock=self.clock,
                 live=self.calls.live,
                 unstored=self.calls.unstored,
