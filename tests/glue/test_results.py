@@ -274,13 +274,17 @@ async def test_a_series_is_varied_scene_by_scene(room: Room) -> None:
 
 
 @scene()
-async def test_a_series_with_too_few_scenes_gives_the_words_back(room: Room) -> None:
+async def test_a_varied_series_with_too_few_scenes_is_reworded_as_one_of_its_result(room: Room) -> None:
     job = await paint_wish(room, a_series("a fox in ink", "it wakes", "it hunts"))
     form = await room.ada.click(card_of(room, job), label="Vary")
     values = {"shared": "a wolf", "scenes": "it wakes", "aspect": "1:1", "resolution": "2K"}
     answer = await send(room.ada, form, **values)
     assert "A series needs at least 2 scenes" in whispered(answer)
-    assert "```\na wolf\n\nit wakes\n```" in whispered(answer)
+    again = await room.ada.click(room.card(answer), label="Reword…")
+    assert [form_of(again)[name]["value"] for name in ("shared", "scenes")] == ["a wolf", "it wakes"]
+    await send(room.ada, again, shared="a wolf", scenes="it wakes\nit howls")
+    varied = await child(room)
+    assert (varied.request.count, varied.parent) == (2, Parent(job_id=job.id, origin=Origin.VARY))
 
 
 @scene()

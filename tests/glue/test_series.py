@@ -9,6 +9,7 @@ import simcord
 from bot.domain.jobs import Job, JobState
 from bot.domain.sizes import Aspect, Resolution
 from tests.glue.collecting import pictures
+from tests.glue.iterating import form_of
 from tests.glue.moderating import by_mo, newest_job, whispered
 from tests.glue.room import Room, scene
 from tests.glue.test_creating import png
@@ -96,9 +97,9 @@ async def test_what_all_pictures_share_may_be_nothing(room: Room) -> None:
 
 
 @scene()
-async def test_a_mistake_is_told_with_everything_that_was_written(room: Room) -> None:
+async def test_a_mistake_is_told_with_a_form_that_holds_everything_that_was_written(room: Room) -> None:
     for scenes, problem in (
-        ("only one", "A series needs at least 2 scenes**\nYou wrote 1 scene."),
+        ("only one", "A series needs at least 2 scenes\nYou wrote 1 scene."),
         ("\n".join(f"scene {number}" for number in range(9)), "A series has at most 8 scenes"),
         ("x" * 2500 + "\nand another", "This is too long"),
     ):
@@ -106,18 +107,65 @@ async def test_a_mistake_is_told_with_everything_that_was_written(room: Room) ->
         told = whispered(answer)
         assert problem in told
         assert FOX in told
+        assert await reworded(room, answer) == (FOX * 60, scenes)
         assert await no_jobs(room)
 
 
 @scene()
-async def test_words_too_long_for_a_card_come_back_as_a_file(room: Room) -> None:
-    shared = "y" * 3900
+async def test_a_series_that_is_refused_is_reworded_with_everything_that_was_asked(room: Room) -> None:
+    await by_mo(room, "filter add", kind="word", text="lantern")
+    await room.use("defaults set", resolution="4K", aspect="1:1")
+    form = await opened(room, aspect="16:9", resolution="2K", spoiler=True, reference=("me.png", PIXELS))
 
-    answer = await sent(room, await opened(room), shared=shared, scenes="x" * 2000)
+    refused = await sent(room, form, shared="1. A fox", files=pictures("hat.png"))
+
+    assert "> 1\\. A fox" in whispered(refused)
+    again = await room.ada.click(room.card(refused), label="Reword…")
+    assert filled_in(again) == ("1. A fox", "wakes up\nfinds a lantern\nshows it to an owl")
+    await sent(room, again, shared="A fox", scenes="wakes up\nfinds a lamp")
+    job = await room.finished(await newest_job(room))
+    assert job.request.prompt == "A fox\n\n1. wakes up\n2. finds a lamp"
+    assert (job.request.aspect, job.request.resolution) == (Aspect.WIDE_16_9, Resolution.TWO_K)
+    assert job.request.spoiler
+    assert [one.filename for one in job.request.references] == ["me.png", "hat.png"]
+
+
+@scene()
+async def test_a_series_that_the_provider_refused_is_reworded_on_its_card(room: Room) -> None:
+    scenes = "wakes up [fault:refused_prompt x1]\nsleeps [fault:refused_prompt x1]"
+    failed = await sent(room, await opened(room), scenes=scenes)
+    job = await room.finished(await newest_job(room))
+    assert job.state is JobState.REFUSED
+
+    again = await room.ada.click(room.card(failed), label="Reword…")
+
+    assert filled_in(again) == (FOX, scenes)
+    await sent(room, again, scenes="wakes up\nsleeps")
+    assert (await room.finished(await newest_job(room))).state is JobState.DONE
+
+
+def filled_in(form: simcord.InteractionResult) -> tuple[str, str]:
+    """What all pictures share and the scenes, as the form shows them."""
+    shown = form_of(form)
+    return shown["shared"]["value"], shown["scenes"]["value"]
+
+
+async def reworded(room: Room, refused: simcord.InteractionResult) -> tuple[str, str]:
+    return filled_in(await room.ada.click(room.card(refused), label="Reword…"))
+
+
+@scene()
+async def test_words_too_long_for_a_card_come_back_as_a_file(room: Room) -> None:
+    """Where no other words help, so that there is no form to keep them."""
+    shared, scenes = "y" * 2000, f"{'x' * 1000}\n{'z' * 1000}"
+    form = await opened(room)
+    await by_mo(room, "pause")
+
+    answer = await sent(room, form, shared=shared, scenes=scenes)
 
     [back] = [one for one in answer.followups if one.message.attachments]
     assert back.ephemeral
-    assert (await back.message.attachments[0].read()).decode() == f"{shared}\n\n{'x' * 2000}"
+    assert (await back.message.attachments[0].read()).decode() == f"{shared}\n\n{scenes}"
 
 
 @scene()

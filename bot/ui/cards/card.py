@@ -31,6 +31,7 @@ from bot.ui.cards.text import (
     needs_file,
     prompt_file,
     revised_of,
+    shared_and_scenes,
     why_own_words,
     words_of,
 )
@@ -155,11 +156,11 @@ def _draw_failure(box: Box, job: Job) -> None:
 
 
 def may_reword(job: Job) -> bool:
-    """Return whether the job failed in a way that other words may avoid, and its prompt is all the person's own."""
+    """Return whether the job failed in a way that other words may avoid, and its words are all the person's own."""
     failure = job.failure or speaking_failure(job.renders)
     if failure is None or job.state not in {JobState.FAILED, JobState.REFUSED}:
         return False
-    is_own = not job.request.is_series and own_words(job) == job.request.prompt
+    is_own = shared_and_scenes(job.request) is not None or own_words(job) == job.request.prompt
     return is_own and failure_text(failure).may_reword
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.followups import own_words, without_instructions
-from bot.domain.jobs import Job, RenderStage, RewriteFault
+from bot.domain.jobs import ImageRequest, Job, RenderStage, RewriteFault
 from bot.domain.prompts import clean_prompt, file_stem, scene_prompts
 from bot.ui.base import markdown
 from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_OPTION_TEXT
@@ -69,7 +69,7 @@ class Words:
 
 def words_of(job: Job) -> Words:
     """Return all texts of a job's result card."""
-    series = shared_and_scenes(job)
+    series = shared_and_scenes(job.request)
     shared, each = series if series is not None else (own_words(job), job.request.prompts)
     return Words(
         asked=shared,
@@ -83,18 +83,18 @@ def needs_file(job: Job) -> bool:
     return not words_of(job).fit_card
 
 
-def shared_and_scenes(job: Job) -> tuple[str, tuple[str, ...]] | None:
+def shared_and_scenes(request: ImageRequest) -> tuple[str, tuple[str, ...]] | None:
     """Return the shared text of a series, which may be empty, and its scenes.
 
-    None if the job is no series, or one whose prompts were put together in an older way.
+    None if the request is no series, or one whose prompts were put together in an older way.
     """
-    if not job.request.is_series or not job.request.prompts:
+    if not request.is_series or not request.prompts:
         return None
-    halves = [prompt.partition(_BETWEEN) for prompt in job.request.prompts]
+    halves = [prompt.partition(_BETWEEN) for prompt in request.prompts]
     shared = {before for before, between, _after in halves if between}
     if not shared:
-        begins_with_scenes = job.request.prompt.startswith("1. ")  # as an album without a shared text does
-        return ("", job.request.prompts) if begins_with_scenes else None
+        begins_with_scenes = request.prompt.startswith("1. ")  # as an album without a shared text does
+        return ("", request.prompts) if begins_with_scenes else None
     if len(shared) > 1 or not all(between for _before, between, _after in halves):
         return None
     return shared.pop(), tuple(after for _before, _between, after in halves)
@@ -118,7 +118,7 @@ def alt_text(job: Job, index: int) -> str:
 
 
 def _asked_to_be(job: Job, index: int) -> str:
-    series = shared_and_scenes(job)
+    series = shared_and_scenes(job.request)
     if series is not None:
         shared, scenes = series
         return " · ".join(filter(None, (scenes[index], shared)))  # what differs comes first
@@ -133,7 +133,7 @@ def flat(text: str, room: int) -> str:
 
 def own_line(job: Job, index: int) -> str | None:
     """Return the words that only this picture has, as an option's description; None where all share the same."""
-    series = shared_and_scenes(job)
+    series = shared_and_scenes(job.request)
     each = series[1] if series is not None else job.request.prompts
     return flat(each[index], MAX_OPTION_TEXT) or None if each else None
 

@@ -27,6 +27,8 @@ from bot.ui.cards.card import REWORD, may_reword
 from bot.ui.cards.text import flat
 from bot.ui.requests.refusals import REWORD_DRAFT, parse_draft_payload
 from bot.ui.requests.request import read_request, submit_or_offer
+from bot.ui.requests.series import reword_series
+from bot.ui.requests.submit import as_written
 from bot.ui.requests.variables import seen_parent
 
 
@@ -213,7 +215,7 @@ async def on_reword(interaction: Interaction, job: Job) -> None:
         await reply_privately(interaction, _("This can't be reworded. Use the command again."))
     else:
         request = replace(job.request, references=inputs_of(job))
-        await interaction.response.send_modal(RewordForm(request, job.parent))
+        await interaction.response.send_modal(_reword_form(as_written(request), job.parent))
 
 
 @REWORD_DRAFT.on_press
@@ -225,7 +227,12 @@ async def on_reword_draft(interaction: Interaction, payload: str) -> None:
         text = _("Easel no longer has this request; it keeps one for 15 minutes. Use the command again.")
         await reply_privately(interaction, text)
         return
-    await interaction.response.send_modal(RewordForm(request, await seen_parent(interaction, named)))
+    await interaction.response.send_modal(_reword_form(request, await seen_parent(interaction, named)))
+
+
+def _reword_form(request: ImageRequest, parent: Parent | None) -> Form:
+    """Return the form filled in with `request`, a series as `as_written` has it."""
+    return reword_series(request, parent) if request.is_series else RewordForm(request, parent)
 
 
 Select = ui.Select[Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.followups import numbered
-from bot.domain.jobs import MAX_PROMPT
+from bot.domain.jobs import MAX_PROMPT, ImageRequest, Parent
 from bot.domain.prompts import MAX_SCENES, MIN_SCENES, SeriesProblem, problem_of, read_scenes
 from bot.domain.references import Reference
 from bot.services.requests import CommandOptions, series_request
@@ -14,27 +14,34 @@ from bot.ui.base.components import Form, prompt_field, return_input, upload_fiel
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.mentioned import words_in
+from bot.ui.requests.refusals import Refusal
 from bot.ui.requests.request import read_request
-from bot.ui.requests.submit import reply_refusal, submit_request, thinking_when_slow
+from bot.ui.requests.submit import refuse, submit_request, thinking_when_slow
 
 
 class SeriesForm(Form):
     """The form of a series. A person who is refused gets back the words they typed.
 
     The tray's pictures come before the references of the command's `options`, and both before those attached here.
+    `scenes`, one per line, and the options' prompt, which all share, fill it in. `parent` is the result it starts from.
     """
 
-    def __init__(self, options: CommandOptions, *, tray: bool) -> None:
+    def __init__(
+        self, options: CommandOptions, *, tray: bool, scenes: str = "", parent: Parent | None = None
+    ) -> None:
         super().__init__(_("A series of pictures"))
         self._options = options
         self._tray = tray
+        self._parent = parent
         self.shared = prompt_field(
             "shared",
+            default=options.prompt,
             required=False,
             placeholder=_("A small red fox with a blue scarf, children's book, watercolour on rough paper"),
         )
         self.scenes = prompt_field(
             "scenes",
+            default=scenes,
             placeholder=_("wakes up in a hollow tree\nfinds a lantern in the snow\nshows it to an owl"),
         )
         self.files = upload_field("files")
@@ -62,11 +69,11 @@ class SeriesForm(Form):
         request = await read_request(interaction, options)
         if request is None:
             return False
-        problem = problem_of(request.prompt, scenes)
+        problem, series = problem_of(request.prompt, scenes), series_request(request, scenes)
         if problem is not None:
-            await reply_refusal(interaction, problem_text(problem, len(scenes)))
+            await refuse(interaction, problem_refusal(problem, len(scenes)), series, self._parent)
             return False
-        return await submit_request(interaction, series_request(request, scenes))
+        return await submit_request(interaction, series, parent=self._parent)
 
     async def _references(
         self, interaction: Interaction, files: tuple[Reference, ...]
@@ -79,7 +86,24 @@ class SeriesForm(Form):
         return numbered(await thinking_when_slow(interaction, reading, private=self._options.maybe_private))
 
 
-def problem_text(problem: SeriesProblem, scenes: int) -> str:
+def reword_series(written: ImageRequest, parent: Parent | None) -> SeriesForm:
+    """Return the form filled in with a series that was refused or failed, as `as_written` has it."""
+    options = CommandOptions(
+        kind=written.kind,
+        prompt=written.prompt,
+        references=written.references,
+        aspect=written.aspect,
+        is_like_first=written.aspect is None,
+        resolution=written.resolution,
+        seed=written.seed,
+        private=written.private,
+        spoiler=written.spoiler,
+        enhance=False,
+    )
+    return SeriesForm(options, tray=False, scenes="\n".join(written.prompts), parent=parent)
+
+
+def problem_refusal(problem: SeriesProblem, scenes: int) -> Refusal:
     """Say why no series can be made of this, and what helps."""
     match problem:
         case SeriesProblem.TOO_FEW:
@@ -95,7 +119,7 @@ def problem_text(problem: SeriesProblem, scenes: int) -> str:
             text = _("What all pictures share and each scene can have {n} characters together.")
             text = text.format(n=f"{MAX_PROMPT:,}")
             helps = _("Shorten the longest one.")
-    return f"**{title}**\n{text} {helps}"
+    return Refusal(title=title, text=f"{text} {helps}")
 
 
 def _you_wrote(scenes: int) -> str:

@@ -28,6 +28,7 @@ from bot.ui.base.mentioned import words_in
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
 from bot.ui.cards.card import CANCEL, RETRY, card, shows
 from bot.ui.cards.failures import failure_text
+from bot.ui.cards.text import shared_and_scenes
 from bot.ui.requests.refusals import (
     Refusal,
     denied_refusal,
@@ -129,16 +130,25 @@ async def refuse(
 ) -> None:
     """Refuse a request for the person's eyes only, with its prompt and, where that may help, a form to reword it.
 
-    A series has several texts, which its form returns; a press that varies a picture has no words to change.
+    A press that varies a picture has no words to change. Where no other words help, a series is quoted by its form.
     """
-    prompt = "" if request.is_series else own_prompt(request, parent)
+    prompt = own_prompt(request, parent)
     if not (refusal.may_reword and prompt.strip() == request.prompt.strip()):
-        await show_refusal(interaction, refusal, prompt)
+        await show_refusal(interaction, refusal, "" if request.is_series else prompt)
         return
     draft_id = new_draft_id()
     await show_refusal(interaction, refusal, prompt, draft_payload(draft_id, parent))
     with suppress(StoreUnavailableError):  # the button says then that the request is not kept
-        await services_of(interaction).library.put_draft(interaction.user.id, request, draft_id)
+        await services_of(interaction).library.put_draft(interaction.user.id, as_written(request), draft_id)
+
+
+def as_written(request: ImageRequest) -> ImageRequest:
+    """Return a series with the text that its scenes share as its prompt and the bare scenes as its prompts.
+
+    Any other request stays as it is, and so does a series that was put together in an older way.
+    """
+    series = shared_and_scenes(request)
+    return request if series is None else replace(request, prompt=series[0], prompts=series[1])
 
 
 async def show_refusal(

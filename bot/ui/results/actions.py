@@ -105,7 +105,7 @@ async def on_scene(interaction: Interaction, job: Job, index: int | None) -> Non
 
 
 def _vary_form(job: Job) -> ResultForm:
-    series = shared_and_scenes(job)
+    series = shared_and_scenes(job.request)
     if series is None:
         return VaryForm(job)
     shared, scenes = series

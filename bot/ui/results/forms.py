@@ -28,8 +28,8 @@ from bot.ui.requests.forms import (
     resolution_choice,
 )
 from bot.ui.requests.request import submit_or_offer
-from bot.ui.requests.series import problem_text
-from bot.ui.requests.submit import reply_refusal, submit_follow_up
+from bot.ui.requests.series import problem_refusal
+from bot.ui.requests.submit import refuse, submit_follow_up
 
 
 def chosen_index(select: Select) -> int | None:
@@ -89,11 +89,12 @@ class VarySeriesForm(ResultForm):
         """Submit a series of the scenes as they are now."""
         shared, listed = await words_in(interaction, self.shared.value, self.scenes.value)
         scenes = read_scenes(listed)
-        problem = problem_of(shared, scenes)
+        problem, changed = problem_of(shared, scenes), self._changed(job, shared, scenes)
         if problem is not None:
-            await reply_refusal(interaction, problem_text(problem, len(scenes)))
+            refusal = problem_refusal(problem, len(scenes))
+            await refuse(interaction, refusal, changed.request, changed.parent)
             return False
-        return await submit_follow_up(interaction, self._changed(job, shared, scenes))
+        return await submit_follow_up(interaction, changed)
 
     def typed(self) -> str:
         return "\n\n".join(filter(None, (self.shared.value, self.scenes.value)))

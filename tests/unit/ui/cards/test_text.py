@@ -57,18 +57,18 @@ def test_the_words_of_one_picture_fit_an_option(job: Job) -> None:
 
 @pytest.mark.parametrize(("shared", "scenes"), [("a fox in ink", ("it wakes", "it hunts")), ("", ("a", "b"))])
 def test_a_series_is_taken_apart_into_what_it_was_made_of(shared: str, scenes: tuple[str, ...]) -> None:
-    assert shared_and_scenes(a_series(shared, scenes)) == (shared, scenes)
+    assert shared_and_scenes(a_series(shared, scenes).request) == (shared, scenes)
 
 
 def test_a_series_put_together_in_another_way_is_not_taken_apart() -> None:
     job = a_series("a fox", ("it wakes", "it hunts"), wish_prompts=("a fox: it wakes", "a fox: it hunts"))
 
-    assert shared_and_scenes(job) is None
+    assert shared_and_scenes(job.request) is None
     assert words_of(job).lines == ("1 · a fox: it wakes", "2 · a fox: it hunts")
 
 
 def test_pictures_of_variables_are_no_series() -> None:
-    assert shared_and_scenes(a_job(wish_prompts=("a", "b"), wish_count=2)) is None
+    assert shared_and_scenes(a_job(wish_prompts=("a", "b"), wish_count=2).request) is None
 
 
 def test_a_long_scene_alone_needs_the_file() -> None:

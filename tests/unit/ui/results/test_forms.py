@@ -35,7 +35,7 @@ def test_discord_takes_every_form(form: Callable[[Job], ResultForm], job: Job) -
 
 def test_discord_takes_every_form_of_a_series() -> None:
     every = [job for state in JobState for job in corpus(state)]
-    series = [(job, found) for job in every if (found := shared_and_scenes(job)) is not None]
+    series = [(job, found) for job in every if (found := shared_and_scenes(job.request)) is not None]
 
     assert len(series) > 3
     for job, (shared, scenes) in series:
