@@ -34,7 +34,7 @@ from bot.ui.base.discord_errors import DISCORD_FAILURES, UNREADABLE_ERRORS, Disc
 from bot.ui.base.gone import take_back
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
-from bot.ui.mentions.listen import answer_mention
+from bot.ui.mentions.listen import answer_edited, answer_mention
 from bot.ui.mentions.send import PrivateReplies
 
 log = logging.getLogger(__name__)
@@ -197,6 +197,9 @@ class EaselClient(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         await answer_mention(self, self._private_replies, message)
+
+    async def on_raw_message_edit(self, edit: discord.RawMessageUpdateEvent, /) -> None:
+        await answer_edited(self, self._private_replies, edit.message)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         await answer_unknown(interaction)

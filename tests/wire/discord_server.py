@@ -126,6 +126,10 @@ class DiscordServer(Stage):
         where = Context(context) if context else None
         return self._people.type_in(user, channel, name, focused, text, options or {}, where)
 
+    async def rewrite(self, message: Message, content: str | None) -> None:
+        """A person edits their message; None if Discord changes it by itself, such as by a preview of a link."""
+        self._people.rewrite(message, content)
+
     async def write(
         self,
         user: User,

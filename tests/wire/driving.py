@@ -129,6 +129,13 @@ class People:
         self._world.changes.notify()
         return message
 
+    def rewrite(self, message: Message, content: str | None) -> None:
+        """A person edits their message; None if Discord changes it by itself, such as by a preview of a link."""
+        if content is not None:
+            message.content, message.edited_at = content, self._world.clock.now()
+        self._world.announce("MESSAGE_UPDATE", message)
+        self._world.changes.notify()
+
     def _dispatch(
         self,
         kind: InteractionKind,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,7 +15,7 @@ from bot.services.worker import Worker
 from tests.wire.app import MESSAGES, OWN_MESSAGE, Scene
 from tests.wire.cards import buttons_of, pictures_of, text_of, title_of, versions_of
 from tests.wire.listening import hear_bodies, hear_orders
-from tests.wire.state import Permission
+from tests.wire.state import Message, Permission
 from tests.wire.talk import Talk, photo
 
 DAY_AND_AN_HOUR_S = 25 * 3600
@@ -171,6 +172,74 @@ class TestWhoIsHeard:
     async def test_the_client_asks_for_no_privileged_intent(self, talk: Talk) -> None:
         [session] = talk.server.gateway.live_sessions
         assert session.intents == 1 << 0 | 1 << 9 | 1 << 12
+
+
+class TestEdited:
+    """A refused message that is edited is answered anew; no other edit is."""
+
+    async def refused(self, talk: Talk, content: str = "an erotic nude", **how: Any) -> Message:
+        asked = await talk.says(content, **how)
+        assert "edit" in (await talk.answered()).lower()
+        return asked
+
+    async def test_a_refused_mention_is_tried_again_when_its_author_edits_it(self, talk: Talk) -> None:
+        asked = await self.refused(talk, files={"a.png": photo()})
+        assert "edit it within 15 minutes to try again" in talk.told()[0]
+
+        await talk.server.rewrite(asked, f"{talk.me} a red fox")
+
+        job = await talk.done(asked)
+        assert (job.state, job.request.prompt, len(job.request.references)) == (JobState.DONE, "a red fox", 1)
+        assert len(talk.told()) == 1
+
+    async def test_what_is_refused_again_is_told_again(self, talk: Talk) -> None:
+        dm = talk.server.dm_channel(talk.scene.ada)
+        asked = await self.refused(talk, where=dm)
+        talk.scene.clock.advance(60)
+        await talk.server.rewrite(asked, f"{talk.me} an erotic nude, sleeping")
+        assert "Edit your message within 15 minutes to try again" in await talk.answered(number=2)
+        await talk.server.rewrite(asked, f"{talk.me} a red fox")
+        assert (await talk.done(asked)).state is JobState.DONE
+
+    async def test_what_was_accepted_or_is_edited_late_or_by_discord_alone_is_no_new_request(
+        self, talk: Talk
+    ) -> None:
+        accepted = await talk.says("a red fox")
+        await talk.done(accepted)
+        late, by_discord = (
+            await self.refused(talk),
+            await talk.server.write(talk.scene.ada, talk.scene.art, "hi"),
+        )
+        await talk.server.rewrite(accepted, f"{talk.me} a blue fox")
+        await talk.server.rewrite(late, None)
+        await talk.server.rewrite(by_discord, f"{talk.me} a green fox")
+        talk.scene.clock.advance(15 * 60)
+        await talk.server.rewrite(late, f"{talk.me} a white fox")
+        await talk.heard_all()
+        assert [call.prompt for call in talk.scene.provider.calls] == ["a red fox", "the next one"]
+        assert len(talk.told()) == 1
+
+    async def test_an_edit_that_comes_twice_after_a_resume_is_one_job(self, talk: Talk) -> None:
+        asked = await self.refused(talk)
+        await talk.server.rewrite(asked, f"{talk.me} a red fox")
+        await talk.done(asked)
+        talk.server.gateway.repeated = "MESSAGE_UPDATE"
+        await talk.server.drop_gateways()
+        await talk.server.wait_for(lambda: talk.server.gateway.resumes == 1)
+        await talk.heard_all()
+        assert [call.prompt for call in talk.scene.provider.calls] == ["a red fox", "the next one"]
+
+    async def test_what_no_other_words_would_help_is_not_tried_again(self, talk: Talk) -> None:
+        talk.scene.provider.hold()
+        await talk.scene.imagine("a hat")
+        card = (await talk.server.wait_for(talk.own))[0]
+        asked = await talk.says("make it blue", reply_to=card)
+        assert "no picture yet" in await talk.answered()
+        assert "edit it within" not in talk.told()[0]
+        talk.scene.provider.release()
+        await talk.server.rewrite(asked, f"{talk.me} make it red")
+        await talk.heard_all()
+        assert "make it red" not in [call.prompt for call in talk.scene.provider.calls]
 
 
 class TestOnce:

@@ -57,6 +57,16 @@ async def answer_mention(client: discord.Client, asides: PrivateReplies, message
     await answering(_answer(client, asides, message, me.id), answer_broken)
 
 
+async def answer_edited(client: discord.Client, asides: PrivateReplies, message: discord.Message) -> None:
+    """Answer a message that was refused and then edited as if it were new, and ignore all other edits. Never raises.
+
+    Without its author's roles, which an event of Discord's might lack, it is ignored too.
+    """
+    is_known = message.guild is None or isinstance(message.author, discord.Member)
+    if message.edited_at is not None and is_known and asides.take_refused(message.id):
+        await answer_mention(client, asides, message)
+
+
 async def _answer(client: discord.Client, asides: PrivateReplies, message: discord.Message, me: int) -> None:
     is_direct = isinstance(message.channel, discord.DMChannel)
     is_mentioned = _mentions(message, me)

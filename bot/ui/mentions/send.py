@@ -14,17 +14,19 @@ from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
 from bot.services.submissions import Submissions
+from bot.ui.base.components import lines
 from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed
 from bot.ui.base.discord_limits import UNKNOWN_MESSAGE
 from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import card
 from bot.ui.mentions.parse import REPLY_TIMEOUT_S
-from bot.ui.mentions.text import MentionRefusal, about, reply, take_away
+from bot.ui.mentions.text import MentionRefusal, about, reply, reword_line, take_away
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(seconds=10)  # one answer to a person at most, so that spam is not answered with spam
-MAX_PEOPLE: Final = 10_000  # whose last answer is remembered
+MAX_PEOPLE: Final = 10_000  # whose last answer is remembered; and so many refused messages
 HINT_S: Final = 20.0  # a hint that everybody sees is deleted after this time
+EDITABLE: Final = timedelta(minutes=15)  # as long as a draft behind *Reword…* is kept
 FAREWELL_S: Final = 3.0  # to delete the hints that are left when the process stops
 
 
@@ -34,14 +36,22 @@ class PrivateReplies:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._answered: dict[int, datetime] = {}  # by user id, the latest at the end
+        self._refused: dict[int, datetime] = {}  # by message id, likewise
         self._hints: dict[asyncio.Task[None], discord.Message] = {}
 
     async def tell(self, message: discord.Message, refusal: MentionRefusal) -> None:
         """Tell the author that their mention is refused; not at all within `EVERY` of the last answer."""
+        if refusal.may_reword:
+            _remember(self._refused, message.id, self._clock.now())
         if not self._is_turn_of(message.author.id):
             log.info("message %s: refused without a word, as others just before", message.id)
-        elif not await _told_directly(message, refusal.text) and refusal.hint is not None:
+        elif not await _told_directly(message, refusal) and refusal.hint is not None:
             await self._leave_hint(message, refusal.hint)
+
+    def take_refused(self, message_id: int) -> bool:
+        """Return, once, whether this message was refused less than `EDITABLE` ago and other words may help."""
+        refused = self._refused.pop(message_id, None)
+        return refused is not None and timedelta() <= self._clock.now() - refused < EDITABLE
 
     async def help(self, message: discord.Message, text: str) -> None:
         """Reply with the help in the channel; everybody may read it."""
@@ -60,14 +70,11 @@ class PrivateReplies:
         now, last = self._clock.now(), self._answered.get(user_id)
         if last is not None and timedelta() <= now - last < EVERY:
             return False
-        self._answered.pop(user_id, None)
-        self._answered[user_id] = now
-        if len(self._answered) > MAX_PEOPLE:
-            del self._answered[next(iter(self._answered))]
+        _remember(self._answered, user_id, now)
         return True
 
     async def _leave_hint(self, message: discord.Message, text: str) -> None:
-        hint = await _said_here(message, text, nonce=f"hint-{message.id}")
+        hint = await _said_here(message, text, nonce=_nonce("h", message))
         if hint is not None:
             task = asyncio.create_task(self._take_away_later(hint), name=f"easel-hint-{hint.id}")
             self._hints[task] = hint
@@ -78,16 +85,31 @@ class PrivateReplies:
         await take_away(hint)
 
 
-async def _told_directly(message: discord.Message, text: str) -> bool:
+def _remember(times: dict[int, datetime], key: int, now: datetime) -> None:
+    """Put the time at the end, and forget the oldest one where there are too many."""
+    times.pop(key, None)
+    times[key] = now
+    if len(times) > MAX_PEOPLE:
+        del times[next(iter(times))]
+
+
+def _nonce(about_what: str, message: discord.Message) -> str:
+    """Return a nonce of up to 25 characters, another one for each version of the message."""
+    edited = message.edited_at
+    version = "" if edited is None else f"-{int(edited.timestamp()) % 100}"
+    return f"{about_what}-{message.id}{version}"
+
+
+async def _told_directly(message: discord.Message, refusal: MentionRefusal) -> bool:
     """Write to the author directly, or reply if this is a direct message; return whether that worked."""
+    nonce = _nonce("no", message)
     if message.guild is None:
-        return await _said_here(message, text, nonce=f"no-{message.id}") is not None
-    text = f"{text}\n{about(message.jump_url)}"
+        text = lines(refusal.text, reword_line() if refusal.may_reword else None)
+        return await _said_here(message, text, nonce=nonce) is not None
+    text = f"{refusal.text}\n{about(message.jump_url, may_reword=refusal.may_reword)}"
     try:
         async with asyncio.timeout(REPLY_TIMEOUT_S):
-            await message.author.send(
-                text, allowed_mentions=discord.AllowedMentions.none(), nonce=f"no-{message.id}"
-            )
+            await message.author.send(text, allowed_mentions=discord.AllowedMentions.none(), nonce=nonce)
     except DISCORD_FAILURES as error:
         log.info("message %s: its author cannot be told directly: %s", message.id, type(error).__name__)
         return False

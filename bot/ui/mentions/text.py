@@ -18,7 +18,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.theme import dots
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.mentions.parse import REPLY_TIMEOUT_S, MentionProblem
-from bot.ui.requests.refusals import denied_text, invalid_text, with_title
+from bot.ui.requests.refusals import denied_refusal, invalid_refusal, with_title
 
 _NOT_HERE: Final = _("I can't do this here. `/me` tells you why.")
 _NOT_THIS: Final = _("I can't do this from a message. Use `/imagine` or `/edit`.")
@@ -44,16 +44,18 @@ _TROUBLES: Final = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRefusal:
     """A refused mention. `text` goes to the person alone. `hint` is posted in the channel if the person cannot be
-    written to: it gives no reason, and None means that the channel cannot be written to either."""
+    written to: it gives no reason, and None means that the channel cannot be written to either. `may_reword` says that
+    other words may help: the person may edit their message."""
 
     text: str
     hint: str | None
+    may_reword: bool = False
 
 
 def refusal_of(outcome: InvalidRequest | Denied) -> MentionRefusal:
     """Return the refusal in the same words as for a command."""
-    text = denied_text(outcome) if isinstance(outcome, Denied) else invalid_text(outcome)
-    return MentionRefusal(text=text, hint=_NOT_HERE)
+    refusal = denied_refusal(outcome) if isinstance(outcome, Denied) else invalid_refusal(outcome)
+    return MentionRefusal(text=refusal.plain, hint=_NOT_HERE, may_reword=refusal.may_reword)
 
 
 def problem_refusal(trouble: MentionProblem) -> MentionRefusal:
@@ -68,7 +70,8 @@ def variables_refusal() -> MentionRefusal:
         "price first. Use `/imagine` for that. If the braces are part of your prompt, write {escaped}."
     )
     text = text.format(example="`{red,blue}`", escaped="`\\{red,blue\\}`")
-    return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], text), hint=_NOT_THIS)
+    title = TITLES[FailureKind.CHECK]
+    return MentionRefusal(text=with_title(title, text), hint=_NOT_THIS, may_reword=True)
 
 
 def private_refusal() -> MentionRefusal:
@@ -97,9 +100,17 @@ def broken_refusal(number: str) -> MentionRefusal:
     return MentionRefusal(text=text, hint=text)
 
 
-def about(link: str) -> str:
+def about(link: str, *, may_reword: bool) -> str:
     """Return a quiet line with the link to a mention, for an answer in another channel."""
-    return dots(_("About your message: {link}").format(link=link))
+    return dots(
+        _("About your message: {link}").format(link=link),
+        _("edit it within 15 minutes to try again") if may_reword else None,
+    )
+
+
+def reword_line() -> str:
+    """Return a quiet line that says how to try again, for an answer beside the mention."""
+    return dots(_("Edit your message within 15 minutes to try again"))
 
 
 def help_text(me: int) -> str:
