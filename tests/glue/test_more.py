@@ -290,7 +290,10 @@ async def test_each_picture_of_a_series_has_its_own_words_and_command(room: Room
     await choose(room, panel, "morepick", "1")
     text = text_in(room, await press(room, panel, "Info"))
     assert "**This picture again**" in text
-    assert f"wakes up aspect:Square 1:1 resolution:2K, quick count:1 seed:{job.seeds[1]}" in text
+    assert (
+        f"prompt:a small fox wakes up aspect:Square 1:1 resolution:2K, quick count:1 seed:{job.seeds[1]}"
+        in text
+    )
 
 
 # Favourites

@@ -10,7 +10,7 @@ from typing import Final
 import discord
 from discord import ui
 
-from bot.domain.followups import without_instructions
+from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
@@ -52,13 +52,14 @@ class Command:
 def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
     """Return the command that makes the picture again, with the prompt it was painted with and every option set.
 
+    The instruction that a button or a series added is left out: it is ours, and a person would read it as their words.
     Options are all set because people's defaults differ. `can_enhance` says that prompts are rewritten here, which the
     command then switches off. Choices go by their names, which is how Discord reads them:
     https://github.com/discord/discord-api-docs/issues/2363.
     """
     request, is_one = job.request, bool(job.request.prompts)
     name = JobKind.EDIT if request.aspect is None else request.kind  # only /edit can keep a picture's shape
-    words = " ".join(job.asked_with(index).split())
+    words = " ".join(_words(job, index).split())
     seed = job.seeds[index if is_one else 0]
     options = [
         f"aspect:{LIKE_FIRST_NAME if request.aspect is None else ASPECT_NAMES[request.aspect]}",
@@ -69,6 +70,13 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
     ]
     text = " ".join([f"/{name.value}", f"prompt:{as_text(words)}", *filter(None, options)])
     return Command(text=text, is_safe=OPTION.search(words) is None, is_one=is_one)
+
+
+def _words(job: Job, index: int) -> str:
+    if job.request.is_series:
+        return without_instructions(job.asked_with(index))
+    asked = job.asked_with(index)
+    return own_words(job) if asked == job.request.prompt else asked
 
 
 def as_text(words: str) -> str:

@@ -11,6 +11,7 @@ from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.followups import without_instructions
 from bot.domain.jobs import MAX_SEED, ImageRequest, JobKind, Rewriting
 from bot.domain.prompts import clean_prompt, expand, unescaped
 from bot.ui.results.info import OPTION, as_text, command_of
@@ -78,7 +79,9 @@ def test_of_pictures_with_words_of_their_own_one_is_made(request: ImageRequest, 
     said = read(command.text)
     assert command.is_one
     assert said["count"] == "1"
-    assert unescaped(said["prompt"]) == one_line(job.request.prompts[index])
+    painted = job.request.prompts[index]
+    own = without_instructions(painted) if request.is_series else painted
+    assert unescaped(said["prompt"]) == one_line(own)
 
 
 @given(words=braces)
