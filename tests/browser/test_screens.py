@@ -147,6 +147,16 @@ async def test_refusals_and_failures(camera: Camera) -> None:
     await demo.press(card, "Reword…", camera.form)
     await camera.shoot_form("form-reword")
 
+    await demo.use_command("series")
+    await camera.form.locator("textarea").nth(0).fill("a small red fox with a blue scarf, watercolour")
+    await camera.form.locator("textarea").nth(1).fill("wakes up in a hollow tree")
+    await demo.submit(camera.form)
+    refused = demo.card("at least 2 scenes")
+    await expect(refused).to_be_visible(timeout=20_000)
+    await camera.shoot(refused, "series-refused")
+    await demo.press(refused, "Reword…", camera.form)
+    await camera.shoot_form("form-reword-series")
+
 
 async def test_a_picture_is_described(camera: Camera, photograph: Path) -> None:
     await camera.demo.use_command("describe", files={"image": photograph})
