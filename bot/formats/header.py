@@ -74,6 +74,17 @@ def read_result(data: bytes) -> Header:
     return read(data)
 
 
+def check_result(data: bytes, header: Header) -> None:
+    """Check what a complete file tells of damage without decoding. Raises `PictureError`.
+
+    A JPEG has no checksums; that it has its end mark is all that a decoder would miss as well.
+    """
+    if header.format is Format.PNG:
+        png.check(data)
+    elif header.format is Format.WEBP:
+        webp.check(data)
+
+
 def bare(data: bytes, header: Header) -> Bare:
     """Return the parts of `data` that a decoder may see."""
     match header.format:

@@ -62,6 +62,18 @@ def read(data: bytes) -> Header:
     )
 
 
+def check(data: bytes) -> None:
+    """Check that there are pixels, and the checksum of every chunk. Raises `PictureError`: UNREADABLE."""
+    names: set[bytes] = set()
+    for chunk in _chunks(data):
+        names.add(chunk.name)
+        told = int.from_bytes(data[chunk.end - 4 : chunk.end])
+        if zlib.crc32(memoryview(data)[chunk.start + 4 : chunk.end - 4]) != told:
+            raise unreadable("a PNG chunk with a wrong checksum")
+    if b"IDAT" not in names:
+        raise unreadable("a PNG without pixels")
+
+
 def bare(data: bytes) -> Bare:
     """Return pixels, palette and transparency; for an animated PNG, its default image."""
     kept = [MAGIC]

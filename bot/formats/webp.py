@@ -51,6 +51,15 @@ def read(data: bytes) -> Header:
     )
 
 
+def check(data: bytes) -> None:
+    """Check that there are pixels, and that the chunks fill the file. Raises `PictureError`: UNREADABLE."""
+    chunks = list(_chunks(data))
+    if not any(chunk.name in {b"VP8 ", b"VP8L", b"ANMF"} for chunk in chunks):
+        raise unreadable("a WebP without pixels")
+    if _FIRST_CHUNK + sum(8 + len(one.body) + len(one.body) % 2 for one in chunks) < _end(data):
+        raise unreadable("a WebP that does not end with a chunk")
+
+
 def bare(data: bytes) -> Bare:
     """Return the pixels and alpha of a still picture, or the first frame of an animation."""
     kept: list[_Chunk] = []

@@ -16,6 +16,7 @@ from PIL import Image
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
+from bot.formats import header as headers
 from bot.formats import jpeg, png, webp
 from bot.formats.container import MAX_XMP_BYTES, Container, Format, Header
 from bot.imaging.pixels import copy_cost_bytes, decode_cost_bytes, develop, verify
@@ -175,9 +176,13 @@ _LARGEST_MARK_BYTES = 1024  # a new packet and its chunk take about 600
 def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPicture:
     """Return the same picture with the mark, or a smaller marked copy if it exceeds `max_bytes`.
 
-    Raises `PictureError` if the picture cannot be decoded or made small enough.
+    Raises `PictureError` if the picture is damaged or cannot be made small enough. What fits is not decoded if its
+    file is complete: its thumbnail is the first to be, when the card shows the picture.
     """
-    verify(data, header)
+    if header.is_complete:
+        headers.check_result(data, header)
+    else:
+        verify(data, header)
     marked = mark_bytes(data, header.format, mark)
     if len(marked) <= max_bytes:
         return _packed(marked, header.format, header.size, fitted=False)

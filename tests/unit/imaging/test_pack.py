@@ -301,3 +301,29 @@ def test_a_result_as_gif_is_no_result() -> None:
 def test_a_result_of_any_shape_is_packed() -> None:
     """Limits on sides and ratios are for references; what was paid for is delivered."""
     assert packed(samples.png(400, 8)).size == Size(400, 8)
+
+
+@pytest.mark.parametrize("data", [samples.jpeg(), samples.png(), samples.webp()])
+def test_a_whole_picture_that_fits_is_not_decoded(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Image, "open")
+    assert packed(data).data
+
+
+def test_a_png_with_a_changed_byte_is_no_result() -> None:
+    data = bytearray(samples.png(640, 480))
+    data[len(data) // 2] ^= 1
+    with pytest.raises(PictureError) as caught:
+        packed(bytes(data))
+    assert caught.value.problem is PictureProblem.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        samples.png_header(64, 48) + samples.png_chunk(b"IEND", b""),
+        samples.riff([(b"VP8X", b"\0\0\0\0\x3f\0\0\x2f\0\0"), (b"EXIF", b"nothing")]),
+    ],
+)
+def test_a_file_without_pixels_is_no_result(data: bytes) -> None:
+    with pytest.raises(PictureError):
+        packed(data)
