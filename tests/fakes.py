@@ -8,10 +8,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from bot.domain.jobs import Job, JobState, RenderStage
 from bot.domain.pictures import MAX_CLEAN_SIDE, CleanPicture, Mark, PackedPicture, PictureError
-from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.domain.ports.drawing import TreeNode
 from bot.domain.ports.outside import CardPicture, ShownCard, WakeUp
 from bot.domain.provider import Balance, Charge, InputPicture, ProviderError, Rendered, RenderOrder
@@ -333,6 +334,18 @@ class MemoryBlobs:
 
     async def find(self, key: str) -> BlobMeta | None:
         return self.held[key][1] if key in self.held else None
+
+    async def size(self, key: str) -> int:
+        return len(self.held[key][0])
+
+    def file(self, key: str) -> Path | None:
+        return None
+
+    async def take(self, key: str, source: BlobStore, source_key: str) -> None:
+        meta = await source.find(source_key)
+        if meta is None:
+            raise KeyError(source_key)
+        await self.put(key, await source.get(source_key), meta)
 
     async def drop(self, key: str) -> None:
         self.held.pop(key, None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bot.domain.jobs import Job
@@ -20,6 +22,7 @@ from bot.errors import StoreUnavailableError
 log = logging.getLogger(__name__)
 MAX_EVICTED_AT_ONCE: Final = 200
 FOLDERS_AT_ONCE: Final = 5_000
+DECODES_AT_ONCE: Final = 2  # each holds a picture in memory
 TRAY_DAY: Final = timedelta(hours=24)  # a queued job may need a removed picture for so long
 _JPEG: Final = "image/jpeg"
 
@@ -40,6 +43,7 @@ class ImageCache:
     clock: Clock
     keep_for: timedelta
     max_bytes: int
+    decodes: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, DECODES_AT_ONCE))
 
     @property
     def is_on(self) -> bool:
@@ -97,12 +101,11 @@ class ImageCache:
     async def _add(self, job: Job) -> None:
         for index, reference in enumerate(job.request.references):
             if not await self._is_forgotten(reference):
-                await self._move(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
+                await self._take(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
         for render in job.pictures:
             result = Stored(folder=job.id, name=result_name(render.index))
-            data = await self._move(render.packed_key or "", result)
-            if data is not None:
-                await self._add_thumbnail(job, render.index, data)
+            if await self._take(render.packed_key or "", result):
+                await self._add_thumbnail(job, render.index, result)
 
     async def _is_forgotten(self, reference: Reference) -> bool:
         """Tell whether the reference is a result that was removed or deleted while this job was rendered."""
@@ -110,20 +113,21 @@ class ImageCache:
         jobs = [place.folder for place in places if owner_of_tray(place.folder) is None]
         return bool(jobs) and bool(await self.cached_images.unneeded(jobs))
 
-    async def _move(self, spooled: str, to: Stored) -> bytes | None:
-        meta = await self.spool.find(spooled) if spooled else None
-        if meta is None:
-            return None
-        data = await self.spool.get(spooled)
-        await self.cached_images.register(to, bytes_=len(data), now=self.clock.now())
-        await self.cached_blobs.put(to.key, data, meta)
-        return data
+    async def _take(self, spooled: str, to: Stored) -> bool:
+        """Cache a spooled blob; return whether there was one."""
+        if not spooled or await self.spool.find(spooled) is None:
+            return False
+        await self.cached_images.register(to, bytes_=await self.spool.size(spooled), now=self.clock.now())
+        await self.cached_blobs.take(to.key, self.spool, spooled)
+        return True
 
-    async def _add_thumbnail(self, job: Job, index: int, data: bytes) -> None:
+    async def _add_thumbnail(self, job: Job, index: int, result: Stored) -> None:
+        """Cache the result's thumbnail: the first time that every pixel is decoded, for which the card did not wait."""
         try:
-            small = await self.composer.thumbnail(data)
+            async with self.decodes:
+                small = await self.composer.thumbnail(await self.cached_blobs.get(result.key))
         except PictureError as error:
-            log.warning("job %s: no thumbnail: %s", job.id, error)
+            log.warning("job %s: picture %s was delivered and may be damaged: %s", job.id, index + 1, error)
             return
         key = Stored(folder=job.id, name=thumbnail_name(index)).key
         await self.cached_blobs.put(key, small, BlobMeta(mime=_JPEG))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot.domain import retry
 from bot.domain.circuit import failure_of
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 
 # Discord documents 25 MiB for a whole request, which several pictures share; 256 KiB are for the rest of it.
 SHOWN_AFTER_S = 2.0  # of asking what became of a call: then the card says that we ask
+PACKED_AT_ONCE = 4  # each holds a picture in memory
 MAX_RESULT_BYTES = 25 * 1024 * 1024 - 256 * 1024
 
 
@@ -73,6 +75,7 @@ class JobRunner:
     delivery: Delivery
     clock: Clock
     models: Mapping[str, Model]
+    packing: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, PACKED_AT_ONCE))
 
     async def run(self, job: Job, lease: Lease) -> Job:
         """Run the job until each render is packaged or failed; return it as delivering, failed or refused.
@@ -315,9 +318,12 @@ class JobRunner:
         job = await self.jobs.reload(lease)
         render = job.renders[index]
         limit = min(job.reply_target.upload_limit_bytes, MAX_RESULT_BYTES // job.request.count)
-        packed = await self.imaging.pack(await self._raw(render), mark=mark_of(job.request), max_bytes=limit)
         key = f"{job.id}/out-{index}"
-        await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
+        async with self.packing:
+            packed = await self.imaging.pack(
+                await self._raw(render), mark=mark_of(job.request), max_bytes=limit
+            )
+            await self.blobs.put(key, packed.data, BlobMeta(mime=packed.mime))
         await self.jobs.render_packed(
             lease,
             index,

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, func, insert, literal, select
 
-from bot.domain.ports.blobs import BlobMeta
+from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.storage.engine import Store
 from bot.storage.private import FOLDER_MODE, private_opener
 from bot.storage.schema import blobs
@@ -50,6 +50,27 @@ class FileBlobs:
     async def find(self, key: str) -> BlobMeta | None:
         return await asyncio.to_thread(_read_meta, self._path(key))
 
+    async def size(self, key: str) -> int:
+        try:
+            return (await asyncio.to_thread(self._path(key).stat)).st_size
+        except FileNotFoundError as error:
+            raise KeyError(key) from error
+
+    def file(self, key: str) -> Path:
+        return self._path(key)
+
+    async def take(self, key: str, source: BlobStore, source_key: str) -> None:
+        meta, there = await source.find(source_key), source.file(source_key)
+        if meta is None:
+            raise KeyError(source_key)
+        if there is None:
+            await self.put(key, await source.get(source_key), meta)
+            return
+        try:
+            await asyncio.to_thread(self._put, self._path(key), there, msgspec.json.encode(meta))
+        except FileNotFoundError as error:
+            raise KeyError(source_key) from error
+
     async def drop(self, key: str) -> None:
         await asyncio.to_thread(self._drop, self._path(key))
 
@@ -73,7 +94,8 @@ class FileBlobs:
             raise ValueError("a key that leaves its folder")
         return self._root / key
 
-    def _put(self, path: Path, data: bytes, meta: bytes) -> None:
+    def _put(self, path: Path, data: bytes | Path, meta: bytes) -> None:
+        """Store bytes, or those of a file, which then is the same file under two names where the disk can do that."""
         fresh = not path.parent.exists()
         self._write(path.with_name(path.name + _META), meta)
         self._write(path, data)
@@ -82,14 +104,18 @@ class FileBlobs:
             _sync_folder(self._root)
             _sync_folder(self._root.parent)
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, data: bytes | Path) -> None:
         for folder in (self._root, self._parts):
             folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         # Each write has its own file, because a thread still writes after another worker took over its job.
         part = self._parts / secrets.token_hex(8)
         try:
-            _write(part, data)
+            if not isinstance(data, Path):
+                _write(part, data)
+            elif not _is_linked(data, part):
+                _write(part, data.read_bytes())
             _move(part, path, tries=_MOVES)
+            part.unlink(missing_ok=True)  # a rename leaves it where both are names of one file already
         except OSError:  # the disk is full
             part.unlink(missing_ok=True)
             raise
@@ -119,6 +145,17 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _is_linked(path: Path, part: Path) -> bool:
+    """Make `part` another name of the file; return False where the file system cannot do that."""
+    try:
+        part.hardlink_to(path)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def _move(part: Path, to: Path, *, tries: int) -> None:
@@ -162,6 +199,24 @@ class TableBlobs:
     async def find(self, key: str) -> BlobMeta | None:
         return await self._tx(_find_row, self._table, key)
 
+    async def size(self, key: str) -> int:
+        size = await self._tx(_size_of_row, self._table, key)
+        if size is None:
+            raise KeyError(key)
+        return size
+
+    def file(self, key: str) -> None:
+        return None
+
+    async def take(self, key: str, source: BlobStore, source_key: str) -> None:
+        meta = await source.find(source_key)
+        if meta is None:
+            raise KeyError(source_key)
+        if not isinstance(source, TableBlobs):
+            await self.put(key, await source.get(source_key), meta)
+        elif not await self._tx(_copy_row, self._table, key, source._table, source_key):
+            raise KeyError(source_key)
+
     async def drop(self, key: str) -> None:
         await self._tx(_drop_row, self._table, key)
 
@@ -187,6 +242,20 @@ def _get_row(conn: Connection, table: Table, key: str) -> bytes | None:
 def _find_row(conn: Connection, table: Table, key: str) -> BlobMeta | None:
     meta = conn.execute(select(table.c.meta).where(table.c.key == key)).scalar_one_or_none()
     return None if meta is None else msgspec.convert(meta, BlobMeta)
+
+
+def _size_of_row(conn: Connection, table: Table, key: str) -> int | None:
+    return conn.execute(select(func.length(table.c.data)).where(table.c.key == key)).scalar_one_or_none()
+
+
+def _copy_row(conn: Connection, table: Table, key: str, source: Table, source_key: str) -> bool:
+    """Copy a row inside the database, in place of any there is; return whether there was one to copy."""
+    folder = key.partition("/")[0]
+    conn.execute(delete(table).where(table.c.key == key))
+    row = select(literal(key), literal(folder), source.c.data, source.c.meta).where(
+        source.c.key == source_key
+    )
+    return conn.execute(insert(table).from_select(["key", "job_id", "data", "meta"], row)).rowcount == 1
 
 
 def _drop_row(conn: Connection, table: Table, key: str) -> None:

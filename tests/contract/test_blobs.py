@@ -43,6 +43,11 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
+def same_file(one: FileBlobs, other: FileBlobs, key: str) -> bool:
+    """Whether both have the very same bytes on the disk."""
+    return one.file(key).samefile(other.file(key))
+
+
 def files_below(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file()]
 
@@ -264,3 +269,65 @@ async def test_what_is_kept_lies_apart_from_what_waits_to_be_delivered(database:
 
         assert await originals.get("job/out-0") == b"kept"
         assert await spool.find("job/out-0") is None
+
+
+async def test_a_blob_is_taken_over_from_another_store_of_its_kind(home: FileBlobs | Database) -> None:
+    if isinstance(home, FileBlobs):
+        await _taken_over(home, FileBlobs(home.file("x").parent.parent / "kept"))
+        return
+    async with home.store() as store:
+        await _taken_over(TableBlobs(store), TableBlobs(store, kept))
+
+
+async def _taken_over(spool: BlobStore, cache: BlobStore) -> None:
+    await spool.put("job/out-0", b"bytes", META)
+    await cache.put("job/out-0", b"older", OTHER)
+
+    await cache.take("job/out-0", spool, "job/out-0")
+    await spool.put("job/out-0", b"newer", OTHER)
+    await spool.drop_job("job")
+
+    assert (await cache.get("job/out-0"), await cache.find("job/out-0")) == (b"bytes", META)
+    assert await cache.size("job/out-0") == 5
+    with pytest.raises(KeyError):
+        await cache.take("job/out-1", spool, "job/out-0")
+    with pytest.raises(KeyError):
+        await cache.size("job/out-1")
+
+
+async def test_a_file_that_is_taken_over_is_not_written_again(files: FileBlobs, tmp_path: Path) -> None:
+    cache = FileBlobs(tmp_path / "kept")
+    await files.put("job/out-0", b"bytes", META)
+
+    await cache.take("job/out-0", files, "job/out-0")
+
+    assert same_file(files, cache, "job/out-0")
+    await cache.take("job/out-0", files, "job/out-0")  # again, after a crash
+    assert same_file(files, cache, "job/out-0")
+    assert sorted(files_below(tmp_path / "kept")) == ["out-0", "out-0.json"]
+
+
+async def test_where_a_disk_knows_no_second_name_the_bytes_are_copied(
+    files: FileBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+    cache = FileBlobs(tmp_path / "kept")
+    await files.put("job/out-0", b"bytes", META)
+
+    await cache.take("job/out-0", files, "job/out-0")
+
+    assert await cache.get("job/out-0") == b"bytes"
+    assert not same_file(files, cache, "job/out-0")
+
+
+async def test_a_blob_is_taken_over_from_a_store_of_another_kind(files: FileBlobs, sqlite: Database) -> None:
+    await files.put("job/out-0", b"bytes", META)
+    async with sqlite.store() as store:
+        rows = TableBlobs(store)
+        await rows.take("job/out-0", files, "job/out-0")
+        assert await rows.get("job/out-0") == b"bytes"
+        await files.take("job/out-1", rows, "job/out-0")
+    assert (await files.get("job/out-1"), await files.find("job/out-1")) == (b"bytes", META)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from bot.domain.references import Stored
@@ -32,6 +33,21 @@ class BlobStore(Protocol):
 
     async def find(self, key: str) -> BlobMeta | None:
         """Return the meta of a blob that was put completely; None if there is none."""
+        ...
+
+    async def size(self, key: str) -> int:
+        """Return the number of its bytes. Raises `KeyError`."""
+        ...
+
+    def file(self, key: str) -> Path | None:
+        """Return where the bytes lie, or would lie, if this store keeps each blob in a file of its own."""
+        ...
+
+    async def take(self, key: str, source: BlobStore, source_key: str) -> None:
+        """Put a copy of another store's blob; where both keep them alike, no byte is read or written.
+
+        Raises `KeyError` when the other store has no such blob.
+        """
         ...
 
     async def drop(self, key: str) -> None:
