@@ -19,7 +19,6 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import SetupError, StoreUnavailableError
 from bot.outage import Outage
@@ -127,9 +126,12 @@ class PostgresStore:
     is_shared = True
 
     def __init__(self, url: URL, *, pool_size: int = 10, is_patient: bool = False) -> None:
+        # It brings SQLAlchemy's whole object-relational mapper, which a process on SQLite never needs.
+        from sqlalchemy.ext.asyncio import create_async_engine
+
         self.url = url
         self._outage = Outage(log, "the database", settle_s=OUTAGE_SETTLE_S)
-        self._engine: AsyncEngine = create_async_engine(
+        self._engine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,

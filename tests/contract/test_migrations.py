@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from bot.storage.sql import MAX_ROWS_AT_ONCE
 from bot.storage.stores import SqlHistoryStore, SqlJobStore, SqlLibraryStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, BEN, NOW, PRICE, accepted, claimed, new_job, painted
+from tests.databases import empty_sqlite
 
 VERSIONS = Path(__file__).parents[2] / "bot" / "storage" / "migrations" / "versions"
 REVISIONS = sorted(path for path in VERSIONS.glob("*.py") if path.name != "__init__.py")
@@ -276,3 +279,20 @@ async def test_a_result_of_the_second_schema_is_worked_with_under_the_newest(
         await accepted(SqlJobStore(store), child)
         assert [one.id for one in await results.children("old", limit=9)] == [child.id]
         assert await results.remove("old", by=ANN) is not None
+
+
+async def test_alembic_is_imported_only_where_a_migration_is_missing(tmp_path: Path) -> None:
+    """It takes a tenth of the memory that Easel needs at rest, and stays."""
+    program = (
+        "import asyncio, sys\n"
+        "from pathlib import Path\n"
+        "from bot.storage.engine import SqliteStore\n"
+        "from bot.storage.migrate import migrate\n"
+        "store = SqliteStore(Path(sys.argv[1]))\n"
+        "asyncio.run(migrate(store))\n"
+        "print(*({'alembic', 'sqlalchemy.orm', 'asyncpg'} & sys.modules.keys()))\n"
+    )
+    (tmp_path / "new.db").write_bytes(empty_sqlite())
+    ran = [sys.executable, "-c", program, str(tmp_path / "new.db")]
+    found = await asyncio.to_thread(subprocess.run, ran, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
