@@ -1,7 +1,8 @@
 """`Store`: runs an operation `op(conn, …)` in one transaction, on SQLite or PostgreSQL.
 
-Operations are plain synchronous functions. On SQLite they run one after the other in one writer thread,
-each in `BEGIN IMMEDIATE`; on PostgreSQL each takes a pooled connection through `AsyncConnection.run_sync`.
+Operations are plain synchronous functions. On SQLite they run one after the other in one writer thread, in
+`BEGIN IMMEDIATE`, and those that wait for it share a commit; on PostgreSQL each takes a pooled connection through
+`AsyncConnection.run_sync`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import asyncio
 import json
 import logging
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url
@@ -29,6 +34,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 OUTAGE_SETTLE_S: Final = 2.0
 BUSY_TIMEOUT_MS: Final = 5_000
+SHARED_COMMIT_S: Final = (
+    0.02  # of work at most until a commit, so that the first of many does not wait for the last
+)
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
 COMMAND_TIMEOUT_S: Final = (
     20  # longer than the server's own `statement_timeout`, which leaves the connection usable
@@ -84,14 +92,29 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """An operation that waits for the writer thread, and the future of its caller."""
+
+    op: Callable[[Connection], Any]
+    answer: asyncio.Future[Any]
+
+
 class SqliteStore:
-    """SQLite, the embedded default: WAL mode; every commit is on disk before `tx` returns."""
+    """SQLite, the embedded default: WAL mode; every commit is on disk before `tx` returns.
+
+    Operations that arrive while one runs are committed with it, each in its own savepoint, so that a hundred commands
+    at once wait for a few syncs of the disk and not for a hundred. None is answered before that commit.
+    """
 
     is_shared = False
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel-store")
+        self._lock = Lock()  # of the two below
+        self._waiting: deque[_Asked] = deque()
+        self._is_working = False
         self._outage = Outage(log, "the database", settle_s=OUTAGE_SETTLE_S)
         self._engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
         event.listen(self._engine, "connect", _configure_sqlite)
@@ -106,15 +129,81 @@ class SqliteStore:
             return await self._run(op, *args, **kwargs)
 
     async def _run(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        def run() -> T:
-            with self._engine.begin() as conn:
-                return op(conn, *args, **kwargs)
+        loop = asyncio.get_running_loop()
+        asked = _Asked(lambda conn: op(conn, *args, **kwargs), loop.create_future())
+        with self._lock:
+            self._waiting.append(asked)
+            starts, self._is_working = not self._is_working, True
+        if starts:
+            self._thread.submit(self._work, loop)
+        return await asked.answer
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Commit what waits, in the writer thread, until nothing does."""
+        while (first := self._next()) is not None:
+            answers = self._commit_together(first)
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_give, answers)
+
+    def _next(self) -> _Asked | None:
+        """Take the next operation whose caller still waits; where there is none, note that the thread is free."""
+        with self._lock:
+            while self._waiting:
+                asked = self._waiting.popleft()
+                if not asked.answer.cancelled():
+                    return asked
+            self._is_working = False
+            return None
+
+    def _commit_together(self, first: _Asked) -> list[tuple[_Asked, Any, Exception | None]]:
+        """Run `first` and what waits by then in one transaction; return each with its result or error.
+
+        An error of the commit, or one for which SQLite has rolled back everything, is the error of all of them.
+        """
+        answers: list[tuple[_Asked, Any, Exception | None]] = []
+        asked = first
+        try:
+            with self._engine.begin() as conn:
+                answers.append((first, first.op(conn), None))
+                full_at = time.monotonic() + SHARED_COMMIT_S
+                while self._waiting and time.monotonic() < full_at:
+                    asked = self._waiting.popleft()  # no other thread takes any
+                    if not asked.answer.cancelled():
+                        answers.append((asked, *_in_savepoint(conn, asked.op)))
+        except Exception as error:  # noqa: BLE001  # its callers handle it
+            together = {one for one, _result, _error in answers} | {asked}
+            return [(one, None, error) for one in together]
+        return answers
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown(wait=True)
+
+
+def _in_savepoint(conn: Connection, op: Callable[[Connection], T]) -> tuple[T | None, Exception | None]:
+    """Run an operation so that its error undoes nothing else; raise one for which SQLite has undone everything."""
+    driver: Any = conn.connection.dbapi_connection
+    driver.execute("SAVEPOINT operation")
+    try:
+        result, error = op(conn), None
+    except Exception as broken:
+        if not driver.in_transaction:
+            raise
+        driver.execute("ROLLBACK TO operation")
+        result, error = None, broken
+    driver.execute("RELEASE operation")
+    return result, error
+
+
+def _give(answers: list[tuple[_Asked, Any, Exception | None]]) -> None:
+    """Answer the callers, in their event loop."""
+    for asked, result, error in answers:
+        if asked.answer.done():  # cancelled meanwhile
+            continue
+        if error is None:
+            asked.answer.set_result(result)
+        else:
+            asked.answer.set_exception(error)
 
 
 class PostgresStore:

@@ -6,18 +6,20 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
-from contextlib import contextmanager
+import threading
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
 from bot.app.wiring import open_base
 from bot.domain.jobs import JobState
-from bot.errors import SetupError
+from bot.errors import SetupError, StoreUnavailableError
 from bot.settings import Settings
-from bot.storage.engine import BUSY_TIMEOUT_MS, SqliteStore, open_store, parse_url
+from bot.storage.engine import BUSY_TIMEOUT_MS, SqliteStore, Store, open_store, parse_url
 from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
 
@@ -127,6 +129,98 @@ async def test_an_operation_may_write_from_its_first_word(sqlite: Database) -> N
         await first
 
         assert await second == 2
+
+
+def note(conn: Connection, key: str) -> str:
+    conn.execute(text("INSERT INTO notes (key, value) VALUES (:key, '')"), {"key": key})
+    return key
+
+
+def note_and_break(conn: Connection, key: str) -> str:
+    note(conn, key)
+    raise RuntimeError(key)
+
+
+def notes(conn: Connection) -> list[str]:
+    return list(conn.execute(text("SELECT key FROM notes ORDER BY key")).scalars())
+
+
+@asynccontextmanager
+async def held(store: Store) -> AsyncGenerator[list[str]]:
+    """The writer thread waits, so that what is asked for in here comes together; then the commits since are listed."""
+    going_on, begun, commits = threading.Event(), asyncio.Event(), list[str]()
+    loop = asyncio.get_running_loop()
+
+    def heard(statement: str) -> None:
+        if statement in {"COMMIT", "ROLLBACK"}:
+            commits.append(statement)
+
+    def wait(conn: Connection) -> None:
+        driver: Any = conn.connection.dbapi_connection
+        driver.set_trace_callback(heard)
+        loop.call_soon_threadsafe(begun.set)
+        going_on.wait(timeout=5)
+
+    waiting = asyncio.create_task(store.tx(wait), name="waiting")
+    await begun.wait()
+    yield commits
+    await asyncio.sleep(0)  # what was asked for is in the queue
+    going_on.set()
+    await asyncio.gather(waiting, return_exceptions=True)  # it shares the others' commit, and their luck
+
+
+async def test_operations_that_come_together_share_one_commit(sqlite: Database) -> None:
+    async with sqlite.store() as store:
+        async with held(store) as commits:
+            asked = [asyncio.create_task(store.tx(note, f"n{number}"), name="ask") for number in range(9)]
+        assert await asyncio.gather(*asked) == [f"n{number}" for number in range(9)]
+        assert commits == ["COMMIT"]
+        assert await store.tx(notes) == [f"n{number}" for number in range(9)]
+
+
+async def test_one_that_breaks_undoes_its_own_work_alone(sqlite: Database) -> None:
+    async with sqlite.store() as store:
+        async with held(store):
+            ops = (note, note_and_break, note, note_and_break, note)
+            asked = [
+                asyncio.create_task(store.tx(op, f"n{number}"), name="ask") for number, op in enumerate(ops)
+            ]
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(one) for one in found] == [str, RuntimeError, str, RuntimeError, str]
+        assert await store.tx(notes) == ["n0", "n2", "n4"]
+
+
+async def test_where_the_disk_is_full_nobody_is_told_that_anything_was_stored(sqlite: Database) -> None:
+    """SQLite may undo everything then, also what went well before."""
+
+    def fill(conn: Connection, key: str) -> str:
+        conn.execute(
+            text("INSERT INTO notes (key, value) VALUES (:key, :much)"), {"key": key, "much": "x" * 9_000_000}
+        )
+        return key
+
+    async with sqlite.store() as store:
+        pages = await store.tx(lambda conn: conn.execute(text("PRAGMA page_count")).scalar_one())
+        await store.tx(lambda conn: conn.execute(text(f"PRAGMA max_page_count={pages + 50}")).scalar_one())
+        async with held(store):
+            asked = [
+                asyncio.create_task(store.tx(op, f"n{number}"), name="ask")
+                for number, op in enumerate((note, fill, note))
+            ]
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        stored = await store.tx(notes)
+        assert isinstance(found[1], StoreUnavailableError)
+        assert [one for one in found if isinstance(one, str)] == stored
+
+
+async def test_one_whose_caller_went_away_while_it_waited_is_not_run(sqlite: Database) -> None:
+    async with sqlite.store() as store:
+        async with held(store):
+            asked = [asyncio.create_task(store.tx(note, f"n{number}"), name="ask") for number in range(3)]
+            await asyncio.sleep(0)
+            asked[1].cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        assert await store.tx(notes) == ["n0", "n2"]
 
 
 def test_a_second_process_is_refused_and_may_come_when_the_first_has_gone(tmp_path: Path) -> None:
