@@ -18,7 +18,6 @@ from bot.domain.jobs import (
     Job,
     Render,
     RenderStage,
-    speaking_failure,
 )
 from bot.domain.pictures import Imaging, PictureError, PictureProblem, failure_codes, mark_of
 from bot.domain.ports.blobs import BlobMeta, BlobStore
@@ -89,8 +88,7 @@ class JobRunner:
             await self._fail_all(job, lease, _reference_failure(error))
         else:
             await self._process_all(await self._rewrite_prompt(run))
-        job = await self.jobs.reload(lease)
-        return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
+        return await self.jobs.finish_rendering(lease, now=self.clock.now())
 
     async def _rewrite_prompt(self, run: JobRun) -> JobRun:
         """Have the prompt rewritten, unless every render has been called for already."""
@@ -113,8 +111,7 @@ class JobRunner:
         for render in job.renders:
             if render.stage not in {RenderStage.PACKAGED, RenderStage.FAILED}:
                 await self._end(job, lease, render, failure, packages=packages)
-        job = await self.jobs.reload(lease)
-        return await self.jobs.finish_rendering(lease, speaking_failure(job.renders), now=self.clock.now())
+        return await self.jobs.finish_rendering(lease, now=self.clock.now())
 
     async def _end(self, job: Job, lease: Lease, render: Render, failure: Failure, *, packages: bool) -> None:
         try:
@@ -170,7 +167,8 @@ class JobRunner:
             if await self._render(run, render):
                 key = await self._package(run.lease, render.index)
                 await self.alt_texts.write(run.job, run.lease, render.index, key)
-                await self.delivery.progress(await self.jobs.reload(run.lease))
+                if run.job.request.count > 1:  # else the end follows at once
+                    await self.delivery.progress(await self.jobs.reload(run.lease))
         except PictureError as error:
             await self._fail(run.lease, render.index, _result_failure(error))
         except SlowDownError:  # a long pause had been asked for: no call was begun

@@ -23,7 +23,7 @@ from bot.storage.schema import calls, jobs, notes
 from bot.storage.sql import upsert
 
 KEY: Final = "circuit"
-_READ: Final = select(notes.c.value).where(notes.c.key == KEY)
+CIRCUIT: Final = select(notes.c.value).where(notes.c.key == KEY)
 _TOPICS: Final = {
     Trouble.FAULTS: Topic.PROVIDER_DOWN,
     Trouble.NO_CREDIT: Topic.NO_CREDIT,
@@ -33,7 +33,7 @@ _TOPICS: Final = {
 
 
 def circuit(conn: Connection) -> Circuit:
-    return _decoded(conn.execute(_READ).scalar_one_or_none())
+    return read_circuit(conn.execute(CIRCUIT).scalar_one_or_none())
 
 
 def trouble_of_new_job(conn: Connection, *, now: datetime) -> Trouble | None:
@@ -146,7 +146,7 @@ def _store(conn: Connection, changed: Circuit) -> None:
     conn.execute(update(notes).where(notes.c.key == KEY).values(value=value))
 
 
-def _decoded(value: str | None) -> Circuit:
+def read_circuit(value: str | None) -> Circuit:
     """Read a stored circuit; one that another version wrote and this one cannot read is closed."""
     try:
         return msgspec.json.decode(value or "{}", type=Circuit)

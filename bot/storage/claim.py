@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -29,7 +29,7 @@ from bot.domain.ports.stores import Lease
 from bot.storage.circuit import circuit
 from bot.storage.policy import Waiting, read_facts
 from bot.storage.queue import CANCEL_ANSWER
-from bot.storage.rows import StoredRow, context_of, failure_json, load_job, the_job
+from bot.storage.rows import StoredRow, context_of, failure_json, load_row
 from bot.storage.schema import UtcDateTime, charges, is_queued, jobs, notes, unshown
 from bot.storage.sql import lock_server, upsert
 from bot.storage.submit import CLOCK_KEY, FIRST_REPLY, read_clock
@@ -71,36 +71,48 @@ def claim(
             return None
     if job_id is None:
         return None
-    row = conn.execute(select(jobs).where(jobs.c.id == job_id)).mappings().one()
-    clock = 0
-    values: dict[str, Any] = {
-        "attempt": jobs.c.attempt + 1,
-        "worker": worker,
-        "lease_until": now + timedelta(seconds=lease_s),
-    }
-    if row["state"] == JobState.QUEUED.value:
-        denied = _denied_by_now(conn, row, ceiling, now=now)
+    found = load_row(conn, job_id)
+    if found is None:
+        raise LookupError(job_id)
+    row, job = found
+    clock, job = 0, replace(job, attempt=job.attempt + 1)
+    if job.state is JobState.QUEUED:
+        denied = _denied_by_now(conn, row, job, ceiling, now=now)
         if denied is None:
-            values |= {"state": JobState.RENDERING.value, "started_at": row["started_at"] or now}
+            job = replace(job, state=JobState.RENDERING, started_at=job.started_at or now)
             clock = row["tag"]
         else:
-            failure = failure_json(failure_of(denied))
-            values |= {"state": JobState.FAILED.value, "failure": failure, "finished_at": now}
+            failure = failure_of(denied)
+            job = replace(job, state=JobState.FAILED, failure=failure, finished_at=now, held_up=None)
             settle_images(conn, job_id, 0)
-    conn.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+    values = {
+        "attempt": job.attempt,
+        "worker": worker,
+        "lease_until": now + timedelta(seconds=lease_s),
+        "state": job.state.value,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "failure": failure_json(job.failure),
+    }
+    conn.execute(_LEASE, {"of_job": job_id, **values})
     _advance_clock(conn, clock)  # last, to hold the row that all claims share as briefly as possible
-    return load_job(conn, job_id)
+    return job
 
 
-def _denied_by_now(conn: Connection, row: StoredRow, ceiling: Rule, *, now: datetime) -> Denied | None:
+_LEASE: Final = update(jobs).where(jobs.c.id == bindparam("of_job"))
+_GRANTED: Final = select(charges.c.granted).where(charges.c.job_id == bindparam("of_job"))
+
+
+def _denied_by_now(
+    conn: Connection, row: StoredRow, job: Job, ceiling: Rule, *, now: datetime
+) -> Denied | None:
     """Check the job against the current rules and earlier jobs; None if allowed. Images it has from grants stay."""
-    job = the_job(conn, row["id"])
     guild_id, context = job.reply_target.served_guild_id, context_of(row)
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
     waiting = Waiting(job.id, job.created_at)
     facts = read_facts(conn, job.user_id, guild_id, context, now=now, waiting=waiting)
-    granted = conn.execute(select(charges.c.granted).where(charges.c.job_id == job.id)).scalar_one_or_none()
+    granted = conn.execute(_GRANTED, {"of_job": job.id}).scalar_one_or_none()
     request = usage_requested(
         job.request, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True
     )

@@ -74,18 +74,17 @@ def open_call(
     now: datetime,
 ) -> None:
     """Record a paid call before it is made, at its estimated cost in micro USD."""
-    conn.execute(
-        insert(calls).values(
-            request_id=request_id,
-            job_id=job_id,
-            idx=index,
-            user_id=user_id,
-            guild_id=guild_id,
-            charge="open",
-            cost_micro_usd=estimate_micro_usd,
-            submitted_at=now,
-        )
-    )
+    call = {
+        "request_id": request_id,
+        "job_id": job_id,
+        "idx": index,
+        "user_id": user_id,
+        "guild_id": guild_id,
+        "charge": "open",
+        "cost_micro_usd": estimate_micro_usd,
+        "submitted_at": now,
+    }
+    conn.execute(insert(calls), call)
     add_spent(conn, guild_id, user_id, now.astimezone(UTC).date(), estimate_micro_usd)
 
 

@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Float,
+    Integer,
     ScalarSelect,
+    Text,
     and_,
+    bindparam,
     cast,
     delete,
     false,
@@ -39,7 +43,7 @@ from bot.domain.sizes import Resolution
 from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
 from bot.storage.moderation.outbox import log_job, second_bot
 from bot.storage.rows import load_job, load_jobs, the_job
-from bot.storage.schema import calls, is_queued, jobs, notes, unshown, workers
+from bot.storage.schema import UtcDateTime, calls, is_queued, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
 from bot.storage.sql import count, upsert
 from bot.storage.transitions import end_columns, settle_images
@@ -167,31 +171,6 @@ class Spot:
     job_id: str
 
 
-def position_of(
-    conn: Connection, spot: Spot, rates: Rates, request: ImageRequest, *, now: datetime
-) -> QueuePosition:
-    """Return the position and estimated time of a queued job, with one query."""
-    order = tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
-    ahead = and_(is_queued, order < tuple_(spot.priority, spot.tag, spot.job_id))
-    before, waiting, painting, slots, mean = conn.execute(
-        select(
-            select(func.count()).select_from(jobs).where(ahead).scalar_subquery(),
-            select(func.coalesce(func.sum(jobs.c["count"]), 0)).where(ahead).scalar_subquery(),
-            _being_painted(),
-            _slots(now),
-            _mean_seconds(request.model, request.resolution),
-        )
-    ).one()
-    return estimate(
-        now=now,
-        position=before + 1,
-        renders_ahead=int(waiting) + painting,
-        renders=request.count,
-        render_s=None if mean is None else float(mean),
-        slots=int(slots) or rates.slots,
-    )
-
-
 def _being_painted() -> ScalarSelect[int]:
     """Count the unfinished renders of jobs that workers hold."""
     working = select(jobs.c.id).where(
@@ -201,20 +180,18 @@ def _being_painted() -> ScalarSelect[int]:
     return select(func.count()).where(renders_table.c.job_id.in_(working), unfinished).scalar_subquery()
 
 
-def _slots(now: datetime) -> ScalarSelect[int]:
-    """Sum the slots (concurrent paid calls) of recently seen workers."""
-    fresh = (workers.c.seen_at > now - RECENT_HEARTBEAT, workers.c.seen_at <= now + RECENT_HEARTBEAT)
+def _slots() -> ScalarSelect[int]:
+    """Sum the slots (concurrent paid calls) of workers seen between `of_seen` and `of_seen_until`."""
+    seen_at = workers.c.seen_at
+    fresh = (
+        seen_at > bindparam("of_seen", type_=UtcDateTime),
+        seen_at <= bindparam("of_seen_until", type_=UtcDateTime),
+    )
     return select(func.coalesce(func.sum(workers.c.slots), 0)).where(*fresh).scalar_subquery()
 
 
-def render_seconds(conn: Connection, model: str, resolution: Resolution) -> float | None:
-    """Return how long one picture like this takes, see `_mean_seconds`; None while nobody knows."""
-    mean = conn.execute(select(_mean_seconds(model, resolution))).scalar_one()
-    return None if mean is None else float(mean)
-
-
-def _mean_seconds(model: str, resolution: Resolution) -> ScalarSelect[float | None]:
-    """Average the seconds of the latest calls for pictures of this kind, else of this model.
+def _mean_seconds() -> ScalarSelect[float | None]:
+    """Average the seconds of the latest calls for pictures like those of `_kind`, else of this model.
 
     Where there are none, it is the provider's figure for the model, else the average of all calls. Calls that were
     resumed after a restart do not count.
@@ -227,11 +204,64 @@ def _mean_seconds(model: str, resolution: Resolution) -> ScalarSelect[float | No
         .subquery()
     )
     every = select(func.avg(recent.c.seconds))
-    of_model = every.join(jobs, jobs.c.id == recent.c.job_id).where(jobs.c.model == model)
-    alike = of_model.where(jobs.c.resolution == resolution.value)
-    published = select(cast(notes.c.value, Float)).where(notes.c.key == typical_seconds_key(model))
+    of_model = every.join(jobs, jobs.c.id == recent.c.job_id).where(jobs.c.model == bindparam("of_model"))
+    alike = of_model.where(jobs.c.resolution == bindparam("of_resolution"))
+    published = select(cast(notes.c.value, Float)).where(notes.c.key == bindparam("of_pace"))
     choices = (alike, of_model, published, every)
     return select(func.coalesce(*(one.scalar_subquery() for one in choices))).scalar_subquery()
+
+
+def _kind(model: str, resolution: Resolution) -> dict[str, str]:
+    """Return the parameters of `_mean_seconds`."""
+    return {
+        "of_model": model,
+        "of_resolution": resolution.value,
+        "of_pace": typical_seconds_key(model),
+    }
+
+
+# Built once, as it takes longer to build this than to run it.
+_AHEAD: Final = and_(
+    is_queued,
+    tuple_(jobs.c.priority, jobs.c.tag, jobs.c.id)
+    < tuple_(
+        bindparam("of_priority", type_=Integer),
+        bindparam("of_tag", type_=BigInteger),
+        bindparam("of_id", type_=Text),
+    ),
+)
+_STANDING: Final = select(
+    select(func.count()).select_from(jobs).where(_AHEAD).scalar_subquery(),
+    select(func.coalesce(func.sum(jobs.c["count"]), 0)).where(_AHEAD).scalar_subquery(),
+    _being_painted(),
+    _slots(),
+    _mean_seconds(),
+)
+_PACE: Final = select(_mean_seconds())
+
+
+def position_of(
+    conn: Connection, spot: Spot, rates: Rates, request: ImageRequest, *, now: datetime
+) -> QueuePosition:
+    """Return the position and estimated time of a queued job, with one query."""
+    of_spot = {"of_priority": spot.priority, "of_tag": spot.tag, "of_id": spot.job_id}
+    seen = {"of_seen": now - RECENT_HEARTBEAT, "of_seen_until": now + RECENT_HEARTBEAT}
+    values = of_spot | seen | _kind(request.model, request.resolution)
+    before, waiting, painting, slots, mean = conn.execute(_STANDING, values).one()
+    return estimate(
+        now=now,
+        position=before + 1,
+        renders_ahead=int(waiting) + painting,
+        renders=request.count,
+        render_s=None if mean is None else float(mean),
+        slots=int(slots) or rates.slots,
+    )
+
+
+def render_seconds(conn: Connection, model: str, resolution: Resolution) -> float | None:
+    """Return how long one picture like this takes, see `_mean_seconds`; None while nobody knows."""
+    mean = conn.execute(_PACE, _kind(model, resolution)).scalar_one()
+    return None if mean is None else float(mean)
 
 
 def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> QueueView:

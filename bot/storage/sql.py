@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, Row, Table, delete, func, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Table,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.policy.rules import OF_THE_SERVER, Rule
@@ -16,9 +28,9 @@ T = TypeVar("T")
 
 def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: dict[str, Any]) -> None:
     """Insert `values`, or apply `change` to the row with the same primary key; the row is locked either way."""
-    statement = dialect_of(conn).insert(table).values(**values)
     keys = [column.name for column in table.primary_key.columns]
-    conn.execute(statement.on_conflict_do_update(index_elements=keys, set_=change))
+    statement = dialect_of(conn).insert(table).on_conflict_do_update(index_elements=keys, set_=change)
+    conn.execute(statement, values)
 
 
 def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, taken: Column[Any]) -> bool:
@@ -26,8 +38,8 @@ def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, tak
 
     If another transaction has inserted such a row but not committed it, wait for its end.
     """
-    statement = dialect_of(conn).insert(table).values(**values)
-    return conn.execute(statement.on_conflict_do_nothing(index_elements=[taken])).rowcount == 1
+    statement = dialect_of(conn).insert(table).on_conflict_do_nothing(index_elements=[taken])
+    return conn.execute(statement, values).rowcount == 1
 
 
 def dialect_of(conn: Connection) -> Any:
@@ -43,12 +55,17 @@ def lock_person(conn: Connection, user_id: int) -> None:
     upsert(conn, people, {"user_id": user_id, "last_tag": 0}, change={"last_tag": people.c.last_tag})
 
 
+_SERVER: Final = (
+    select(servers.c.guild_id).where(servers.c.guild_id == bindparam("of_guild")).with_for_update()
+)
+
+
 def lock_server(conn: Connection, guild_id: int, ceiling: Rule) -> None:
     """Lock the server's row until the end of the transaction.
 
     A missing row is created only if `ceiling` sets a budget for servers; without a row there is no other budget.
     """
-    found = conn.execute(select(servers.c.guild_id).where(servers.c.guild_id == guild_id).with_for_update())
+    found = conn.execute(_SERVER, {"of_guild": guild_id})
     if found.first() is None and any(limit in ceiling.says for limit in OF_THE_SERVER):
         make_server(conn, guild_id)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, RenderStage
@@ -100,10 +100,16 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     return Accepted(job=stored_job(new, trouble_of_new_job(conn, now=new.created_at)), standing=standing)
 
 
+_KNOWN: Final = select(jobs.c.id).where(jobs.c.interaction_id == bindparam("of_interaction"))
+_CLOCK: Final = select(notes.c.value).where(notes.c.key == CLOCK_KEY)
+_OF_USER: Final = people.c.user_id == bindparam("of_user")
+_TAGS: Final = select(select(people.c.last_tag).where(_OF_USER).scalar_subquery(), _CLOCK.scalar_subquery())
+_TAG_OF_PERSON: Final = update(people).where(_OF_USER)
+
+
 def _known(conn: Connection, new: NewJob) -> Accepted | None:
     """Return the job of this interaction if it is stored: Discord may send it again after a gateway resume."""
-    query = select(jobs.c.id).where(jobs.c.interaction_id == new.interaction_id)
-    job_id = conn.execute(query).scalar_one_or_none()
+    job_id = conn.execute(_KNOWN, {"of_interaction": new.interaction_id}).scalar_one_or_none()
     job = None if job_id is None else load_job(conn, job_id)
     if job is None:
         return None
@@ -115,14 +121,11 @@ def _was_retried(conn: Connection, job_id: str) -> bool:
 
 
 def read_clock(conn: Connection) -> int:
-    value = conn.execute(select(notes.c.value).where(notes.c.key == CLOCK_KEY)).scalar_one_or_none()
-    return int(value or 0)
+    return int(conn.execute(_CLOCK).scalar_one_or_none() or 0)
 
 
 def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
-    last = select(people.c.last_tag).where(people.c.user_id == new.user_id).scalar_subquery()
-    clock = select(notes.c.value).where(notes.c.key == CLOCK_KEY).scalar_subquery()
-    last_tag, clock_tag = conn.execute(select(last, clock)).one()
+    last_tag, clock_tag = conn.execute(_TAGS, {"of_user": new.user_id}).one()
     return fairness.next_tag(
         clock=int(clock_tag or 0), last_tag=last_tag, renders=new.request.count, weight=weight
     )
@@ -139,20 +142,19 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
     }
     if not insert_unless(conn, jobs, values, taken=jobs.c.retry_of):
         return False
-    conn.execute(update(people).where(people.c.user_id == new.user_id).values(last_tag=tag))
+    conn.execute(_TAG_OF_PERSON, {"of_user": new.user_id, "last_tag": tag})
     blank = {"job_id": new.id, "stage": RenderStage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
     conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.request.count)])
-    conn.execute(
-        insert(charges).values(
-            job_id=new.id,
-            user_id=new.user_id,
-            guild_id=new.reply_target.served_guild_id,
-            images=new.request.count,
-            granted=granted,
-            state="reserved",
-            at=new.created_at,
-        )
-    )
+    reserved = {
+        "job_id": new.id,
+        "user_id": new.user_id,
+        "guild_id": new.reply_target.served_guild_id,
+        "images": new.request.count,
+        "granted": granted,
+        "state": "reserved",
+        "at": new.created_at,
+    }
+    conn.execute(insert(charges), reserved)
     return True
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, Update, bindparam, select, update
 
 from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, RenderStage
 from bot.domain.ports.stores import Lease
@@ -13,76 +14,86 @@ from bot.errors import LostLeaseError
 from bot.storage.ledger import return_grants
 from bot.storage.schema import charges, jobs, renders
 
+# Statements are built once, because building one takes longer than SQLite takes to run it. Names of parameters that are
+# no columns begin with `of_`.
 _HELD: Final = (
-    select(jobs.c.id)
-    .where(
-        jobs.c.id == bindparam("job_id"),
-        jobs.c.attempt == bindparam("attempt"),
-        jobs.c.state.in_(bindparam("states", expanding=True)),
-    )
+    select(jobs.c.attempt, jobs.c.state, jobs.c.lease_until, jobs.c.pinged_at)
+    .where(jobs.c.id == bindparam("of_job"))
     .with_for_update()
 )
 
 
 def move_job(conn: Connection, lease: Lease, to: JobState, **values: Any) -> None:
     """Change the job's state and columns. Raises `LostLeaseError` if the lease is lost or the change is illegal."""
-    result = conn.execute(
-        update(jobs)
-        .where(jobs.c.id == lease.job_id, jobs.c.attempt == lease.attempt, jobs.c.state.in_(_sources(to)))
-        .values(state=to.value, **values)
-    )
-    if result.rowcount != 1:
+    which = {"of_job": lease.job_id, "of_attempt": lease.attempt}
+    if conn.execute(_move_to(to), {**which, "state": to.value, **values}).rowcount != 1:
         raise LostLeaseError(f"{lease.job_id} cannot become {to.value} under attempt {lease.attempt}")
 
 
-def _sources(to: JobState) -> list[str]:
-    return [state.value for state, targets in MOVES.items() if to in targets]
+@cache
+def _move_to(to: JobState) -> Update:
+    sources = [state.value for state, targets in MOVES.items() if to in targets]
+    return update(jobs).where(
+        jobs.c.id == bindparam("of_job"),
+        jobs.c.attempt == bindparam("of_attempt"),
+        jobs.c.state.in_(sources),
+    )
 
 
-def hold(conn: Connection, lease: Lease, *states: JobState) -> None:
-    """Lock the job's row for this transaction. Raises `LostLeaseError` if the lease or the state does not match."""
-    expected = {
-        "job_id": lease.job_id,
-        "attempt": lease.attempt,
-        "states": [state.value for state in states],
-    }
-    if conn.execute(_HELD, expected).one_or_none() is None:
+def hold(conn: Connection, lease: Lease, *states: JobState) -> Row[*tuple[Any, ...]]:
+    """Lock the job's row for this transaction, and return its `attempt`, `state`, `lease_until` and `pinged_at`.
+
+    Raises `LostLeaseError` if the lease or the state does not match.
+    """
+    row = conn.execute(_HELD, {"of_job": lease.job_id}).one_or_none()
+    if row is None or row.attempt != lease.attempt or row.state not in states:
         raise LostLeaseError(f"{lease.job_id} is not held under attempt {lease.attempt}")
+    return row
 
 
 def hold_now(conn: Connection, lease: Lease, *, now: datetime) -> None:
     """As `hold`, for a job that is being rendered, and only while the lease lasts: before money is spent."""
-    hold(conn, lease, JobState.RENDERING)
-    is_over = select(jobs.c.id).where(jobs.c.id == lease.job_id, jobs.c.lease_until <= now)
-    if conn.execute(is_over).first() is not None:
+    row = hold(conn, lease, JobState.RENDERING)
+    if row.lease_until is not None and row.lease_until <= now:
         raise LostLeaseError(f"the lease on {lease.job_id} ran out under attempt {lease.attempt}")
 
 
 def move_render(conn: Connection, lease: Lease, index: int, to: RenderStage, **values: Any) -> None:
     """Change the render's stage and columns. Raises `LostLeaseError` as `move_job` does."""
     hold(conn, lease, JobState.RENDERING)
+    change_render(conn, stage_to(to), lease, index, stage=to.value, **values)
+
+
+def change_render(conn: Connection, change: Update, lease: Lease, index: int, **values: Any) -> None:
+    """Run a change that `stage_to` began, for a job that is held. Raises `LostLeaseError` for an illegal one."""
+    if conn.execute(change, {"of_job": lease.job_id, "of_index": index, **values}).rowcount != 1:
+        raise LostLeaseError(f"{lease.job_id}/{index} cannot become {values['stage']}")
+
+
+@cache
+def stage_to(to: RenderStage) -> Update:
+    """Return the change of a render's stage to `to` from any stage that may become it."""
     sources = [stage.value for stage, targets in STAGE_MOVES.items() if to in targets]
-    result = conn.execute(
-        update(renders)
-        .where(renders.c.job_id == lease.job_id, renders.c.idx == index, renders.c.stage.in_(sources))
-        .values(stage=to.value, **values)
+    return update(renders).where(
+        renders.c.job_id == bindparam("of_job"),
+        renders.c.idx == bindparam("of_index"),
+        renders.c.stage.in_(sources),
     )
-    if result.rowcount != 1:
-        raise LostLeaseError(f"{lease.job_id}/{index} cannot become {to.value}")
+
+
+_OF_JOB: Final = charges.c.job_id == bindparam("of_job")
+_IMAGES: Final = select(charges.c.images, charges.c.granted).where(_OF_JOB).with_for_update()
+_SETTLE: Final = update(charges).where(_OF_JOB)
 
 
 def settle_images(conn: Connection, job_id: str, images: int) -> None:
     """Settle how many images count against the limits; the rest is returned, images from grants first."""
-    query = select(charges.c.images, charges.c.granted).where(charges.c.job_id == job_id).with_for_update()
-    held = conn.execute(query).one_or_none()
+    held = conn.execute(_IMAGES, {"of_job": job_id}).one_or_none()
     if held is None:
         return
     granted = max(0, held.granted - (held.images - images))
-    conn.execute(
-        update(charges)
-        .where(charges.c.job_id == job_id)
-        .values(images=images, granted=granted, state="settled" if images else "released")
-    )
+    state = "settled" if images else "released"
+    conn.execute(_SETTLE, {"of_job": job_id, "images": images, "granted": granted, "state": state})
     return_grants(conn, job_id, held.granted - granted)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from bot.domain.content.filters import first_match
 from bot.domain.jobs import (
@@ -21,6 +22,7 @@ from bot.domain.jobs import (
     RewriteFault,
     Rewriting,
     end_state,
+    speaking_failure,
 )
 from bot.domain.moderation import Topic
 from bot.domain.ports.stores import Lease, Packed
@@ -35,9 +37,21 @@ from bot.storage.moderation.reading import filters_of
 from bot.storage.rows import failure_json, the_job
 from bot.storage.schema import calls, jobs, renders
 from bot.storage.sql import DELETED_USER
-from bot.storage.transitions import end_columns, hold, hold_now, move_job, move_render, settle_images
+from bot.storage.transitions import (
+    change_render,
+    end_columns,
+    hold,
+    hold_now,
+    move_job,
+    move_render,
+    settle_images,
+    stage_to,
+)
 
 _UNSEEN: Final = frozenset(JobState) - {JobState.QUEUED, JobState.DONE}  # worked on, its end not shown yet
+
+
+_CHANGE_JOB: Final = update(jobs).where(jobs.c.id == bindparam("of_job"))
 
 
 def reload(conn: Connection, lease: Lease) -> Job:
@@ -48,8 +62,18 @@ def reload(conn: Connection, lease: Lease) -> Job:
 def set_size(conn: Connection, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
     hold(conn, lease, JobState.RENDERING)
     width, height = (size.width, size.height) if size is not None else (None, None)
-    values = {"width": width, "height": height, "animated": list(animated)}
-    conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+    size_of = {"width": width, "height": height, "animated": list(animated)}
+    conn.execute(_CHANGE_JOB, {"of_job": lease.job_id, **size_of})
+
+
+_BEGIN: Final = stage_to(RenderStage.SUBMITTING).values(
+    tries=renders.c.tries + 1, reruns=renders.c.reruns + bindparam("of_rerun", type_=Integer)
+)
+_CHARGE: Final = (
+    select(calls.c.charge)
+    .join(renders, renders.c.request_id == calls.c.request_id)
+    .where(renders.c.job_id == bindparam("of_job"), renders.c.idx == bindparam("of_index"))
+)
 
 
 def begin_call(
@@ -61,17 +85,10 @@ def begin_call(
     and `CircuitOpenError` if no call may begin now.
     """
     hold_now(conn, lease, now=now)
-    rerun = _may_have_paid(conn, lease, index)
-    move_render(
-        conn,
-        lease,
-        index,
-        RenderStage.SUBMITTING,
-        request_id=request_id,
-        submitted_at=now,
-        tries=renders.c.tries + 1,
-        reruns=renders.c.reruns + int(rerun),
-    )
+    again = int(_may_have_paid(conn, lease, index))
+    stage = RenderStage.SUBMITTING.value
+    call = {"request_id": request_id, "submitted_at": now, "of_rerun": again}
+    change_render(conn, _BEGIN, lease, index, stage=stage, **call)
     job = the_job(conn, lease.job_id)
     _open_call(conn, job, index, request_id=request_id, estimate_micro_usd=estimate_micro_usd, now=now)
     let_through(conn, lease.job_id, request_id, now=now)
@@ -94,12 +111,18 @@ def _open_call(
 
 
 def _may_have_paid(conn: Connection, lease: Lease, index: int) -> bool:
-    query = (
-        select(calls.c.charge)
-        .join(renders, renders.c.request_id == calls.c.request_id)
-        .where(renders.c.job_id == lease.job_id, renders.c.idx == index)
-    )
-    return conn.execute(query).scalar_one_or_none() not in {None, Charge.FREE.value}
+    last = conn.execute(_CHARGE, {"of_job": lease.job_id, "of_index": index}).scalar_one_or_none()
+    return last not in {None, Charge.FREE.value}
+
+
+_OF_CALL: Final = calls.c.request_id == bindparam("of_call")
+_CALL: Final = select(calls).where(_OF_CALL).with_for_update()
+_CHANGE_CALL: Final = update(calls).where(_OF_CALL)
+_JOB_OF_CALL: Final = (
+    select(jobs.c.id)
+    .where(jobs.c.id == select(calls.c.job_id).where(_OF_CALL).scalar_subquery())
+    .with_for_update(read=True, key_share=True)
+)
 
 
 def end_call(
@@ -111,36 +134,28 @@ def end_call(
     any outcome, and UNKNOWN never replaces a known one.
     """
     has_job = _keep_its_job(conn, request_id)
-    call = conn.execute(select(calls).where(calls.c.request_id == request_id).with_for_update()).one_or_none()
+    of_call = {"of_call": request_id}
+    call = conn.execute(_CALL, of_call).one_or_none()
     if call is None:
         return
     is_known = call.charge not in {"open", Charge.UNKNOWN.value}
     if is_known and charge is not Charge.CHARGED:
         return
     cost = call.cost_micro_usd if cost_micro_usd is None else cost_micro_usd
-    conn.execute(
-        update(calls)
-        .where(calls.c.request_id == request_id)
-        .values(
-            charge=charge.value,
-            cost_micro_usd=cost,
-            ended_at=now,
-            seconds=max(0.0, (now - call.submitted_at).total_seconds()),
-        )
-    )
+    seconds = max(0.0, (now - call.submitted_at).total_seconds())
+    ended = {"charge": charge.value, "cost_micro_usd": cost, "ended_at": now, "seconds": seconds}
+    conn.execute(_CHANGE_CALL, of_call | ended)
     before = 0 if call.charge == Charge.FREE.value else call.cost_micro_usd
     after = 0 if charge is Charge.FREE else cost
     if not has_job:  # its person was forgotten
-        conn.execute(update(calls).where(calls.c.request_id == request_id).values(user_id=DELETED_USER))
+        conn.execute(_CHANGE_CALL, of_call | {"user_id": DELETED_USER})
     day = call.submitted_at.astimezone(UTC).date()
     ledger.add_spent(conn, call.guild_id, call.user_id, day, after - before)
 
 
 def _keep_its_job(conn: Connection, request_id: str) -> bool:
     """Lock the call's job against deletion until the end of the transaction; return whether it exists."""
-    job_id = select(calls.c.job_id).where(calls.c.request_id == request_id).scalar_subquery()
-    query = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(read=True, key_share=True)
-    return conn.execute(query).first() is not None
+    return conn.execute(_JOB_OF_CALL, {"of_call": request_id}).first() is not None
 
 
 def render_waits(conn: Connection, lease: Lease, index: int) -> None:
@@ -194,30 +209,28 @@ def _trouble(failure: Failure) -> Topic | None:
     return {FailureCode.BAD_KEY: Topic.BAD_KEY, FailureCode.MODEL_GONE: Topic.MODEL_GONE}.get(failure.code)
 
 
-def finish_rendering(conn: Connection, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
+def finish_rendering(conn: Connection, lease: Lease, *, now: datetime) -> Job:
     """End rendering and settle the images, and return the job."""
     hold(conn, lease, JobState.RENDERING)
     job = the_job(conn, lease.job_id)
-    to = end_state(job.renders)
-    values = {"finished_at": now, "failure": failure_json(failure)}
-    move_job(conn, lease, to, **values)
+    to, failure = end_state(job.renders), speaking_failure(job.renders)
+    move_job(conn, lease, to, finished_at=now, failure=failure_json(failure))
     settle_images(conn, lease.job_id, len(job.pictures) if to is JobState.DELIVERING else 0)
-    return the_job(conn, lease.job_id)
+    return replace(job, state=to, failure=failure, finished_at=now, held_up=None)
 
 
 def deliver(conn: Connection, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
     """Record that the card shows the job's end, and delete the interaction token, which is not needed any more."""
-    hold(conn, lease, JobState.DELIVERING, *TERMINAL)
-    state = conn.execute(select(jobs.c.state).where(jobs.c.id == lease.job_id)).scalar_one()
+    held = hold(conn, lease, JobState.DELIVERING, *TERMINAL)
     values: dict[str, Any] = {"shown_at": now, "token": None, "worker": None, "lease_until": now}
     if card_id is not None:
         values["card_id"] = card_id
     if pinged:
-        values["pinged_at"] = func.coalesce(jobs.c.pinged_at, now)
-    if state == JobState.DELIVERING.value:
+        values["pinged_at"] = held.pinged_at or now
+    if held.state == JobState.DELIVERING.value:
         move_job(conn, lease, JobState.DONE, **values)
     else:
-        conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(**values))
+        conn.execute(_CHANGE_JOB, {"of_job": lease.job_id, **values})
     log_job(conn, lease.job_id, now=now)
 
 
@@ -228,7 +241,7 @@ def undeliverable(conn: Connection, lease: Lease, *, now: datetime) -> None:
     try:
         move_job(conn, lease, JobState.EXPIRED, **values)
     except LostLeaseError:  # it has ended already and only lacks the card
-        conn.execute(update(jobs).where(jobs.c.id == lease.job_id).values(shown_at=now, token=None))
+        conn.execute(_CHANGE_JOB, {"of_job": lease.job_id, "shown_at": now, "token": None})
     settle_images(conn, lease.job_id, 0)
     log_job(conn, lease.job_id, now=now)
 

@@ -24,7 +24,7 @@ async def found(jobs: SqlJobStore, job_id: str) -> Job:
 async def failed(jobs: SqlJobStore, failure: Failure = FAULT) -> Lease:
     _, lease = await rendering(jobs)
     await jobs.render_failed(lease, 0, failure, now=NOW)
-    await jobs.finish_rendering(lease, failure, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     return lease
 
 
@@ -35,7 +35,7 @@ async def refused(jobs: SqlJobStore) -> Lease:
 async def delivering(jobs: SqlJobStore, **more: Any) -> Lease:
     _, lease = await rendering(jobs, **more)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     return lease
 
 

@@ -157,7 +157,7 @@ async def test_a_new_job_is_accepted_and_knows_that_it_has_to_wait(
 async def test_a_job_that_is_over_waits_for_nothing(jobs: SqlJobStore, circuits: SqlCircuitStore) -> None:
     _, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
     await opened(circuits)
 

@@ -266,7 +266,7 @@ async def test_an_end_that_nobody_was_shown_is_taken_and_only_until_it_is_shown(
 async def test_a_delivery_that_lost_its_worker_is_taken_as_it_stands(jobs: SqlJobStore) -> None:
     _, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
 
     job, _ = await claimed(jobs, now=AFTER_LEASE, worker="other")
 

@@ -280,7 +280,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     @rule(lease=leases)
     def finish_rendering(self, lease: Lease) -> None:
         allowed = self.model.holds(lease.job_id, lease.attempt, JobState.RENDERING)
-        self.expect(allowed, self.jobs.finish_rendering(lease, None, now=self.now))
+        self.expect(allowed, self.jobs.finish_rendering(lease, now=self.now))
         if allowed:
             self.model.finish(lease.job_id)
 

@@ -53,7 +53,7 @@ async def delivered(jobs: SqlJobStore, user_id: int = ANN, **more: Any) -> Job:
     """A job with one picture, painted, paid and shown."""
     _, lease = await rendering(jobs, user_id, **more)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
     return await found(jobs, lease.job_id)
 
@@ -156,7 +156,7 @@ async def test_what_was_spent_without_a_picture_goes_with_the_month(store: Store
     _, lease = await rendering(jobs)
     await end(jobs, await call(jobs, lease), Charge.UNKNOWN)
     await jobs.render_failed(lease, 0, FAULT, now=NOW)
-    await jobs.finish_rendering(lease, FAULT, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     await shown(jobs, lease)
 
     await jobs.forget(ANN, now=NOW)

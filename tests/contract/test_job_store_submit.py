@@ -259,7 +259,7 @@ async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
     await queued(jobs)
     _, lease = await claimed(jobs)
     await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
 
     eight = [await accepted(jobs, new_job(BEN)) for _ in range(8)]
 
@@ -275,7 +275,7 @@ async def test_the_estimate_is_that_of_pictures_of_the_same_resolution(jobs: Sql
         _, lease = await claimed(jobs)
         name, ended_at = await call(jobs, lease), NOW + timedelta(seconds=seconds)
         await jobs.end_call(name, charge=Charge.CHARGED, cost_micro_usd=1, now=ended_at)
-        await jobs.finish_rendering(lease, None, now=NOW)
+        await jobs.finish_rendering(lease, now=NOW)
 
     quick = await accepted(jobs, new_job(BEN))
     slow = await accepted(jobs, new_job(BEN, request=fine))
@@ -299,7 +299,7 @@ async def test_a_published_time_counts_until_there_are_calls_to_the_model(
     await queued(jobs)
     _, lease = await claimed(jobs)
     await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
 
     assert await jobs.render_seconds(ours, Resolution.TWO_K) == 10
     assert await jobs.render_seconds(ours, Resolution.FOUR_K) == 10

@@ -206,7 +206,7 @@ async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_unde
         assert job.id == "waits"
         for index in range(2):
             await painted(jobs, lease, index)
-        await jobs.finish_rendering(lease, None, now=NOW)
+        await jobs.finish_rendering(lease, now=NOW)
         await jobs.deliver(lease, card_id=1, pinged=False, now=NOW)
 
         here = (await moderation.facts(ANN, 8, RequestContext(), now=NOW)).here

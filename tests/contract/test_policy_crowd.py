@@ -166,7 +166,7 @@ async def _paint(jobs: SqlJobStore, job: Job, worker: str, luck: random.Random) 
         else:
             await end(jobs, name, Charge(fate))
             await jobs.render_failed(lease, render.index, FAULT, now=NOW)
-    await jobs.finish_rendering(lease, FAULT, now=NOW + LATER)
+    await jobs.finish_rendering(lease, now=NOW + LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,7 +282,7 @@ async def end_by_failure(jobs: SqlJobStore) -> None:
     job, lease = await claimed(jobs)
     for render in job.renders:
         await jobs.render_failed(lease, render.index, FAULT, now=NOW)
-    await jobs.finish_rendering(lease, FAULT, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
 
 
 async def end_by_cancel(jobs: SqlJobStore) -> None:
@@ -298,7 +298,7 @@ async def end_undeliverable(jobs: SqlJobStore) -> None:
     job, lease = await claimed(jobs)
     for render in job.renders:
         await painted(jobs, lease, render.index)
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     await jobs.undeliverable(lease, now=NOW)
 
 
@@ -307,7 +307,7 @@ async def end_by_refusal(jobs: SqlJobStore) -> None:
     job, lease = await claimed(jobs)
     for render in job.renders:
         await jobs.render_failed(lease, render.index, refusal, now=NOW)
-    await jobs.finish_rendering(lease, refusal, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,7 @@ async def test_pictures_that_fail_go_back_to_the_grant_before_the_window(
     for index in (2, 3):
         await jobs.render_failed(lease, index, FAULT, now=NOW)
 
-    await jobs.finish_rendering(lease, FAULT, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
 
     assert await grants_left(moderation) == [1, 1]
     assert (await facts(moderation)).here.entries == [UsageEntry(NOW, 1)]

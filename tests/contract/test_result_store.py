@@ -95,7 +95,7 @@ async def test_pictures_that_came_too_late_are_ones_own_results(
 ) -> None:
     job, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, None, now=NOW)
+    await jobs.finish_rendering(lease, now=NOW)
     await jobs.undeliverable(lease, now=NOW)
 
     assert await found_ids(results, own()) == [job.id]
@@ -172,7 +172,7 @@ async def test_jobs_of_a_page_are_whole(jobs: SqlJobStore, results: HistoryStore
             await painted(jobs, lease, index)
         await end(jobs, await call(jobs, lease, number + 1), Charge.FREE, PRICE)
         await jobs.render_failed(lease, number + 1, FAULT, now=NOW)
-        await jobs.finish_rendering(lease, None, now=NOW)
+        await jobs.finish_rendering(lease, now=NOW)
         await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
 
     page = await results.past(own(), offset=0, limit=9)

@@ -368,7 +368,7 @@ class JobStore(Protocol):
         """Fail the render. If only the operator can fix the cause, the operator and the server are notified once."""
         ...
 
-    async def finish_rendering(self, lease: Lease, failure: Failure | None, *, now: datetime) -> Job:
+    async def finish_rendering(self, lease: Lease, *, now: datetime) -> Job:
         """Move the job rendering → delivering, failed or refused; release the quota of missing pictures."""
         ...
 

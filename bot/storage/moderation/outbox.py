@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from bot.domain.jobs import ReplyScope
 from bot.domain.moderation import Topic
@@ -76,16 +76,20 @@ def write_entry(
     )
 
 
+_TO_BE_LOGGED: Final = (
+    select(jobs.c.guild_id)
+    .join(servers, servers.c.guild_id == jobs.c.guild_id)
+    .where(jobs.c.id == bindparam("of_job"), jobs.c.reach == ReplyScope.GUILD.value)
+    .where(servers.c.modlog_channel_id.is_not(None))
+    .with_for_update(of=jobs)
+)
+_IS_TROUBLE: Final = alerts.c.what.in_(list(_TROUBLES.values()))
+_TOLD_OF_TROUBLE: Final = select(alerts.c.what).where(alerts.c.guild_id == OPERATOR, _IS_TROUBLE)
+
+
 def log_job(conn: Connection, job_id: str, *, now: datetime) -> None:
     """Write one entry on how a job ended, if its server has a mod-log."""
-    query = (
-        select(jobs.c.guild_id)
-        .join(servers, servers.c.guild_id == jobs.c.guild_id)
-        .where(jobs.c.id == job_id, jobs.c.reach == ReplyScope.GUILD.value)
-        .where(servers.c.modlog_channel_id.is_not(None))
-        .with_for_update(of=jobs)
-    )
-    guild_id = conn.execute(query).scalar_one_or_none()
+    guild_id = conn.execute(_TO_BE_LOGGED, {"of_job": job_id}).scalar_one_or_none()
     written = select(log_entries.c.id).where(
         log_entries.c.job_id == job_id, log_entries.c.topic == Topic.JOB.value
     )
@@ -150,11 +154,9 @@ def provider_well(conn: Connection, request_id: str) -> None:
 
     There is nearly always nothing to clear, and one lookup by key finds that out.
     """
-    troubles = alerts.c.what.in_(list(_TROUBLES.values()))
-    told = select(alerts.c.what).where(alerts.c.guild_id == OPERATOR, troubles)
-    if conn.execute(told).first() is not None:
+    if conn.execute(_TOLD_OF_TROUBLE).first() is not None:
         began = select(calls.c.submitted_at).where(calls.c.request_id == request_id).scalar_subquery()
-        conn.execute(delete(alerts).where(troubles, alerts.c.at < began))
+        conn.execute(delete(alerts).where(_IS_TROUBLE, alerts.c.at < began))
 
 
 def _is_news(conn: Connection, guild_id: int, what: str, *, now: datetime) -> bool:
