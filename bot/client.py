@@ -36,6 +36,7 @@ from bot.ui.base.i18n import _
 from bot.ui.base.replies import answer_error
 from bot.ui.mentions.listen import answer_edited, answer_mention
 from bot.ui.mentions.send import PrivateReplies
+from bot.ui.requests.submit import SUBMITTED_AT_ONCE
 
 log = logging.getLogger(__name__)
 COGS: Final = (
@@ -120,6 +121,7 @@ class EaselClient(commands.AutoShardedBot):
         self.chart = chart
         self.moderator_roles = moderator_roles
         self.command_ids: Mapping[str, int] = {}
+        self.submitting = asyncio.Semaphore(SUBMITTED_AT_ONCE)
         self._key_values = key_values
         self._private_replies = PrivateReplies(self.history.clock)
         self._listening: asyncio.Task[Any] | None = None

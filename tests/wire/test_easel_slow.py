@@ -45,6 +45,26 @@ async def test_easel_says_it_thinks_and_the_card_follows(
     assert len(easel.server.messages(easel.art.id)) == 1
 
 
+@pytest.mark.parametrize("private", [False, True])
+async def test_of_many_at_once_those_who_have_to_wait_see_that_at_once(
+    scene: Scene, gate: asyncio.Event, monkeypatch: pytest.MonkeyPatch, private: bool
+) -> None:
+    monkeypatch.setattr("bot.ui.requests.submit.ANSWER_S", 60)
+    monkeypatch.setattr("bot.client.SUBMITTED_AT_ONCE", 2)
+    await scene.start()
+    handles = [await scene.imagine(f"fox {number}", user=scene.ben, private=private) for number in range(2)]
+    await asyncio.sleep(0.1)  # they are being submitted
+    later = [await scene.imagine(f"owl {number}", private=private) for number in range(2)]
+    assert [(await one.acked())["type"] for one in later] == [Answer.DEFERRED_MESSAGE] * 2
+    assert [one.acked_at for one in handles] == [None, None]
+    gate.set()
+    for handle in (*handles, *later):
+        message = await scene.server.wait_for(lambda handle=handle: handle.message)
+        assert message is not None
+        await scene.server.wait_for(lambda message=message: message.attachments)
+        assert message.ephemeral is private
+
+
 async def test_a_denial_after_a_public_thinking_is_seen_by_the_person_alone(
     scene: Scene, gate: asyncio.Event
 ) -> None:

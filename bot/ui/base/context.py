@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -23,7 +24,8 @@ class Services(Protocol):
     """The services that commands, buttons and forms use; the client has all of them.
 
     `command_ids` are Discord's ids of our commands, by name, for clickable mentions. `moderator_roles` are the roles
-    that the operator named, beside everybody with Manage Server.
+    that the operator named, beside everybody with Manage Server. `submitting` has a slot for each request that is being
+    accepted.
     """
 
     submissions: Submissions
@@ -36,6 +38,7 @@ class Services(Protocol):
     chart: SpendingChart
     moderator_roles: frozenset[int]
     command_ids: Mapping[str, int]
+    submitting: asyncio.Semaphore
 
 
 def services_of(interaction: Interaction) -> Services:

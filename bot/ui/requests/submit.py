@@ -17,7 +17,7 @@ from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted, CancelOutcome
 from bot.errors import StoreUnavailableError
 from bot.services.library import new_draft_id
-from bot.services.submissions import InvalidRequest, Submission, Submissions
+from bot.services.submissions import InvalidRequest, Submission, SubmissionOutcome, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY, keep_words, redraw, say
 from bot.ui.base.context import Interaction, served_guild_of, services_of
@@ -39,6 +39,7 @@ from bot.ui.requests.refusals import (
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+SUBMITTED_AT_ONCE: Final = 16
 ANSWER_S: Final = 2.0  # Discord waits 3 s for the first answer; after this we say "thinking" first
 _BEGAN: Final = "easel_began"  # key in an interaction's extras: when its work began, by the loop's clock
 _THINKS: Final = "easel_thinks"  # key in its extras: whether only the person sees "thinking"
@@ -51,16 +52,20 @@ async def submit_request(
     retry_of: str | None = None,
     parent: Parent | None = None,
 ) -> bool:
-    """Submit and answer with the card, or with a private refusal. Return whether a job was accepted."""
-    submissions = services_of(interaction).submissions
+    """Submit and answer with the card, or with a private refusal. Return whether a job was accepted.
+
+    Where more than SUBMITTED_AT_ONCE come together, the others show "thinking" at once and wait for their turn: else
+    the last of a thousand would be answered too late.
+    """
+    services = services_of(interaction)
+    if (
+        services.submitting.locked()
+        and not interaction.response.is_done()
+        and _THINKS not in interaction.extras
+    ):
+        await _think(interaction, private=request.private)
     submission = await submission_of(interaction, request, retry_of=retry_of, parent=parent)
-    outcome = await thinking_when_slow(interaction, submissions.submit(submission), private=request.private)
-    if isinstance(outcome, Denied):
-        opening = is_opened_by_now(interaction.client, interaction.guild, outcome)
-        if await thinking_when_slow(interaction, opening, private=request.private):
-            outcome = await thinking_when_slow(
-                interaction, submissions.submit(submission), private=request.private
-            )
+    outcome = await _outcome_of(interaction, submission)
     match outcome:
         case InvalidRequest():
             await refuse(interaction, invalid_refusal(outcome), submission.request, parent)
@@ -71,8 +76,24 @@ async def submit_request(
         case Accepted(known=True):
             return True
         case Accepted():
-            await _show_first(interaction, submissions, outcome)
+            await _show_first(interaction, services.submissions, outcome)
             return True
+
+
+async def _outcome_of(interaction: Interaction, submission: Submission) -> SubmissionOutcome:
+    """Submit in turn; and again where only a place that has gone from Discord stood in the way."""
+    services, private = services_of(interaction), submission.request.private
+
+    async def submit_in_turn() -> SubmissionOutcome:
+        async with services.submitting:
+            return await services.submissions.submit(submission)
+
+    outcome = await thinking_when_slow(interaction, submit_in_turn(), private=private)
+    if isinstance(outcome, Denied):
+        opening = is_opened_by_now(interaction.client, interaction.guild, outcome)
+        if await thinking_when_slow(interaction, opening, private=private):
+            outcome = await thinking_when_slow(interaction, submit_in_turn(), private=private)
+    return outcome
 
 
 async def submission_of(
