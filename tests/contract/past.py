@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, text
@@ -15,9 +15,9 @@ from bot.storage.schema import calls, charges, jobs, renders, spent
 from tests.contract.store_material import NOW, PRICE, new_job
 
 
-def add_finished(conn: Connection, count: int, *, people: int = 200) -> None:
-    """`count` delivered jobs with one picture each, of the days before NOW, then fresh statistics."""
-    made = [new_job(1_000_000 + n % people, at=NOW - timedelta(minutes=30 + n)) for n in range(count)]
+def add_finished(conn: Connection, count: int, *, people: int = 200, before: datetime = NOW) -> None:
+    """`count` delivered jobs with one picture each, of the days before a time, then fresh statistics."""
+    made = [new_job(1_000_000 + n % people, at=before - timedelta(minutes=30 + n)) for n in range(count)]
     state = {"state": JobState.DONE.value, "priority": 0, "tag": 0, "attempt": 1}
     conn.execute(
         insert(jobs),
