@@ -2,7 +2,7 @@
 # The environment of the README where there is one, else the Python that is active.
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
-.PHONY: check format lint types imports docs locks lock faults screens
+.PHONY: check format lint types imports docs locks lock faults screens bench
 
 check: format lint types imports docs locks
 
@@ -44,3 +44,10 @@ faults:
 screens:
 	rm -rf artifacts/screens
 	$(PYTHON) -m pytest -n 0 -m screens tests/browser
+
+# Easel beside the shortest bot that does the same, on Linux: make bench RUNS=3 ROWS=crowd,burst. The table is printed, JSON
+# and a picture go to artifacts/bench. PostgreSQL needs TEST_DATABASE_URL. ARGS takes any other option of
+# `python -m benchmarks --help`.
+bench: RUNS = 5
+bench:
+	$(PYTHON) -m benchmarks --runs $(RUNS) $(if $(ROWS),--rows $(ROWS)) $(ARGS)
