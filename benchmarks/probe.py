@@ -9,8 +9,9 @@ import asyncio
 import math
 import os
 import time
+from bisect import bisect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -64,29 +65,43 @@ def resident_mib(pid: int, *, peak: bool = False) -> float:
     return sum(_status_kib(each, field) for each in _family(pid)) / 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """The processor time that was used so far, in seconds: by us, by a contestant, and by the whole machine."""
+@dataclass
+class Watch:
+    """What might spoil a bout: our own use of the processor and lag, and other processes, since it was made."""
 
-    at: float
-    own_s: float
-    contestant_s: float
-    machine_s: float
+    contestant: int
+    ticks: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
+    lags: list[float] = field(default_factory=list[float])
 
-    @classmethod
-    def now(cls, contestant: int) -> Moment:
-        return cls(
-            at=time.monotonic(),
-            own_s=time.process_time(),
-            contestant_s=cpu_s(contestant),
-            machine_s=_machine_s(),
-        )
+    def __post_init__(self) -> None:
+        self._began = time.monotonic(), self._others_s()
 
-    def until(self, later: Moment) -> dict[str, float]:
-        """Return our share of one processor since, and the share of all of them that other processes took."""
-        wall_s, own_s = later.at - self.at, later.own_s - self.own_s
-        others_s = later.machine_s - self.machine_s - own_s - (later.contestant_s - self.contestant_s)
-        return {"own": own_s / wall_s, "others": max(0, others_s) / wall_s / (os.cpu_count() or 1)}
+    async def run(self) -> None:
+        """Look every 10 ms, until cancelled."""
+        await watch_lag(self._tell)
+
+    def load(self) -> dict[str, float]:
+        """Return our share of one processor in our busiest second, the p99 of our event loop's lag in ms, and the
+        share of all processors that others took."""
+        passed_s, others_s = time.monotonic() - self._began[0], self._others_s() - self._began[1]
+        others = max(0, others_s) / passed_s / (os.cpu_count() or 1)
+        lag_ms = 1000 * percentile(self.lags, 0.99)
+        return {"own": _busiest_second(self.ticks), "lag_ms": lag_ms, "others": others}
+
+    def _tell(self, at: float, lag: float) -> None:
+        self.ticks.append((at, time.process_time()))
+        self.lags.append(lag)
+
+    def _others_s(self) -> float:
+        return _machine_s() - time.process_time() - cpu_s(self.contestant)
+
+
+def _busiest_second(ticks: Sequence[tuple[float, float]]) -> float:
+    """Return the largest share of a processor that was used within a second; ticks are times and processor times."""
+    ats = [at for at, _ in ticks]
+    ends = [bisect(ats, at + 1) for at in ats]
+    seconds = [(tick, ticks[end]) for tick, end in zip(ticks, ends, strict=True) if end < len(ticks)]
+    return max(((later[1] - tick[1]) / (later[0] - tick[0]) for tick, later in seconds), default=0.0)
 
 
 async def quiet(*, patience_s: float = 60.0) -> None:

@@ -92,7 +92,7 @@ def conditions(made: Report) -> str:
         for what in (": own", ": others")
     )
     return (
-        f"The stand-ins used {own:.0%} of one processor at most; "
+        f"The stand-ins used {own:.0%} of one processor in their busiest second; "
         f"other processes took {others:.0%} of the machine at most."
     )
 

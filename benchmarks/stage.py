@@ -26,7 +26,7 @@ from aiohttp import web
 from PIL import Image
 
 import tests.wire.rest
-from benchmarks.probe import LAG_FILE, Moment, cpu_s, percentile, read_lags, resident_mib, watch_lag
+from benchmarks.probe import LAG_FILE, Watch, cpu_s, read_lags, resident_mib
 from tests.contract.seedream_api import SeedreamApi, serving
 from tests.wire.cdn import Upload
 from tests.wire.discord_server import DiscordServer
@@ -117,10 +117,9 @@ class Bout:
     def __post_init__(self) -> None:
         self.guild = next(iter(self.server.world.guilds.values()))
         self.channel = self.server.world.channels_of(self.guild.id)[0]
-        self._lags: list[float] = []
-        self._began = Moment.now(self.pid)
+        self._watch = Watch(self.pid)
         self.server.world.listeners.append(self._note)
-        self._watch = asyncio.create_task(watch_lag(lambda _, lag: self._lags.append(lag)), name="own-lag")
+        self._watching = asyncio.create_task(self._watch.run(), name="benchmark-watch")
 
     def people(self, count: int) -> list[User]:
         """Add so many people."""
@@ -172,11 +171,11 @@ class Bout:
         return read_lags(self.lag_file, since=since)
 
     def load(self) -> dict[str, float]:
-        """Return what might have spoiled the figures: see `Moment.until`, and the p99 of our own lag, in ms."""
-        return self._began.until(Moment.now(self.pid)) | {"lag_ms": percentile(self._lags, 0.99) * 1000}
+        """Return what might have spoiled the figures: see `Watch.load`."""
+        return self._watch.load()
 
     def end(self) -> None:
-        self._watch.cancel()
+        self._watching.cancel()
 
     def _note(self, _event: str, message: Message) -> None:
         if message.interaction_id is not None and message.attachments:
