@@ -139,7 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Plot(made).write(path.with_suffix(".png"))
     for section in made.sections:
         sys.stdout.write(f"\n{report.table(section)}\n")
-    sys.stdout.write(f"\n{report.conditions(made)}\nSee {path}\n")
+    conditions = f"{report.conditions(made)}\n" if made.stand_ins else ""
+    sys.stdout.write(f"\n{conditions}See {path}\n")
     return 0
 
 

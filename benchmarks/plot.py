@@ -85,10 +85,12 @@ class Plot:
         self._text(MARGIN, y, line.title, 13, INK, anchor="lm")
         self._draw.rectangle(_scaled(min(at, even), y - 1.5, max(at, even), y + 1.5), colour)
         self._dot(at, y, colour, 6)
-        side, anchor = (12, "lm") if line.ratio >= 1 else (-12, "rm")
-        self._text(at + side, y, f"{line.ratio:.3g}", 12, MUTED, anchor)
+        ends = [at]
         if line.at_most is not None and not line.is_absolute:
-            self._mark(self._x(line.at_most), y, 10)
+            ends.append(self._x(line.at_most))
+            self._mark(ends[-1], y, 10)
+        x, anchor = (max(ends) + 12, "lm") if line.ratio >= 1 else (min(ends) - 12, "rm")
+        self._text(x, y, f"{line.ratio:.2f}", 12, MUTED, anchor)
         self._text(OURS, y, figure(middle(line.ours), line.unit), 13, INK, anchor="rm")
         self._text(WIDTH - MARGIN, y, figure(middle(line.theirs), line.unit), 13, MUTED, anchor="rm")
 
