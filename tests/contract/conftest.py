@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 
 from bot.storage.engine import PostgresStore, Store, open_store, parse_url
@@ -21,6 +22,17 @@ from tests.databases import empty_sqlite, fresh_postgres, migrated_postgres
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 BOTH = ("sqlite", POSTGRES)
+HERE = Path(__file__).parent
+
+
+IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let all tests of this folder run in one event loop, as connections to PostgreSQL belong to theirs."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
+            item.add_marker(IN_ONE_LOOP, append=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +124,21 @@ def bare_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Da
 
 
 @pytest.fixture
-async def store(database: Database) -> AsyncIterator[Store]:
-    async with database.store() as opened:
+def store(database: Database, request: pytest.FixtureRequest) -> Store:
+    opened: Store = request.getfixturevalue(f"{database.kind}_store")
+    return opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sqlite_store(sqlite: Database) -> AsyncIterator[Store]:
+    async with sqlite.store() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_store(postgres_database: Database) -> AsyncIterator[Store]:
+    """One for all tests of this process: PostgreSQL learns every table again for each new connection."""
+    async with postgres_database.store() as opened:
         yield opened
 
 

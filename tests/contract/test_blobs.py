@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.domain.ports.blobs import BlobMeta, BlobStore
 from bot.storage.blobs import FileBlobs, TableBlobs
@@ -30,7 +31,7 @@ def home(request: pytest.FixtureRequest) -> FileBlobs | Database:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def blobs(home: FileBlobs | Database) -> AsyncIterator[BlobStore]:
     if isinstance(home, FileBlobs):
         yield home

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from bot.domain.provider import (
@@ -48,19 +49,19 @@ def encoded(image: Image.Image) -> InputPicture:
     return InputPicture(data=out.getvalue(), mime="image/jpeg", size=Size(*image.size))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def offline() -> AsyncIterator[OfflineProvider]:
     async with OfflineProvider(latency_s=0, paint_fast=True, now=lambda: NOW) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def api() -> AsyncIterator[SeedreamApi]:
     async with serving() as api:
         yield api

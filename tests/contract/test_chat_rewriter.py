@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 import bot.sandbox.painter.brief as brief
 from bot.domain.provider import (
@@ -59,19 +60,19 @@ SOON_S = 0.15
 HARMLESS = (Fault.NONE, Fault.HEAP, Fault.FLOOD, Fault.BAD_BASE64, Fault.URL, Fault.URL_ELSEWHERE)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def offline() -> AsyncIterator[OfflineProvider]:
     async with OfflineProvider(latency_s=0, paint_fast=True, giant_bytes=1 << 20, now=lambda: NOW) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def api() -> AsyncIterator[SeedreamApi]:
     async with serving() as api:
         yield api

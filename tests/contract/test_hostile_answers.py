@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from bot.domain.provider import AnswerNotJsonError, ProviderError, Rendered, TryAgainError
 from bot.seedream.chat import ChatRewriter
@@ -46,13 +47,13 @@ HOSTILE = {
 }
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def api() -> AsyncIterator[SeedreamApi]:
     async with serving() as api:
         yield api
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session

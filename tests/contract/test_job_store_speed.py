@@ -12,6 +12,7 @@ from shutil import copyfile
 from typing import Any, Final
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Connection, event
 
 import bot.storage.claim as claim
@@ -71,7 +72,7 @@ async def _age(database: Database) -> None:
         await queued(jobs)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def old_store(old_file: Path, tmp_path: Path) -> AsyncIterator[Store]:
     copyfile(old_file, tmp_path / "old.db")
     async with Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'old.db'}").store() as store:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import pytest
+import pytest_asyncio
 
 import bot.storage.ledger as spending
 import bot.storage.moderation.outbox as telling
@@ -48,7 +49,7 @@ PROCESSES = 4
 T = TypeVar("T")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stores(database: Database) -> AsyncIterator[list[Store]]:
     """One for each process; SQLite has one process."""
     opened = [open_store(database.url) for _ in range(PROCESSES if database.kind == "postgres" else 1)]

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from PIL import Image
 
 from bot.domain.sizes import Size
@@ -27,7 +28,7 @@ CHARGED_WITHOUT_PICTURE = (
 )  # fmt: skip
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def provider() -> AsyncIterator[OfflineProvider]:
     async with OfflineProvider(
         latency_s=0, paint_fast=True, giant_bytes=3_000_000, drip_interval_s=0, now=lambda: NOON
@@ -35,7 +36,7 @@ async def provider() -> AsyncIterator[OfflineProvider]:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def client(provider: OfflineProvider) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(provider.base_url, headers=KEY) as session:
         yield session

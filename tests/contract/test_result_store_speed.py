@@ -12,6 +12,7 @@ from shutil import copyfile
 from typing import Any, Final
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import Connection, Integer, Text, cast, func, select, text, update
 
 import bot.storage.history as family
@@ -71,7 +72,7 @@ def _finish(conn: Connection) -> None:
     conn.execute(text("DROP TABLE sqlite_stat1"))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def long_store(long_file: Path, tmp_path: Path) -> AsyncIterator[Store]:
     copyfile(long_file, tmp_path / "long.db")
     async with Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'long.db'}").store() as store:

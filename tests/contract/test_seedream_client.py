@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from PIL import Image
@@ -67,13 +68,13 @@ PAID = {"X-AIMLAPI-Credits-Used": "84000", "X-Inference-Id": "V1StGXR8"}
 SOON_S = 0.15
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def api() -> AsyncIterator[SeedreamApi]:
     async with serving() as api:
         yield api

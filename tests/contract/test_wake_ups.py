@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.domain.ports.outside import WakeUp, WakeUps
 from bot.storage.engine import PostgresStore
@@ -27,7 +28,7 @@ def home(request: pytest.FixtureRequest) -> Database | None:
     return found
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def wake_ups(home: Database | None) -> AsyncIterator[WakeUps]:
     if home is None:
         yield LocalWakeUps()
