@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import secrets
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -77,6 +78,21 @@ def migrate_once(patch: pytest.MonkeyPatch) -> None:
     copies: set[Path] = set()
     patch.setattr("bot.app.wiring.open_store", open_copy)
     patch.setattr("bot.app.wiring.migrate", migrate_others)
+
+
+class Glass:
+    """A second look into the SQLite file of a running Easel, in far less time than a transaction of its store takes."""
+
+    def __init__(self, path: Path) -> None:
+        self._conn = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+
+    def is_shown(self, job_id: str) -> bool:
+        """Whether the end of the job has been shown."""
+        query = "SELECT 1 FROM jobs WHERE id = ? AND shown_at IS NOT NULL"
+        return self._conn.execute(query, (job_id,)).fetchone() is not None
+
+    def close(self) -> None:
+        self._conn.close()
 
 
 @asynccontextmanager

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 import discord
 import pytest
 import simcord
-from sqlalchemy import text
 
 from bot.domain.jobs import Job
 from bot.sandbox.once import texts
@@ -18,16 +17,18 @@ from bot.sandbox.world import World, open_world
 from bot.settings import load
 from bot.storage.blobs import FileBlobs
 from bot.storage.engine import SqliteStore
+from tests.databases import Glass
 from tests.wire.clock import Changes, Watch
 
 
 class Room:
     """A world, and how to look at it."""
 
-    def __init__(self, world: World, offline: OfflineProvider, kept: Watch) -> None:
+    def __init__(self, world: World, offline: OfflineProvider, kept: Watch, glass: Glass) -> None:
         self.world = world
         self.offline = offline
         self.kept = kept
+        self._glass = glass
 
     @property
     def ada(self) -> simcord.MemberActor:
@@ -46,10 +47,8 @@ class Room:
         base, presenter = self.world.base, self.world.presenter
 
         async def look() -> str | None:
-            """Its id, once its end is shown; a whole job at every look would take far longer."""
             wanted = job_id or (presenter.latest.id if presenter.latest is not None else "")
-            query = text("SELECT id FROM jobs WHERE id = :id AND shown_at IS NOT NULL")
-            return await base.store.tx(lambda conn: conn.execute(query, {"id": wanted}).scalar_one_or_none())
+            return wanted if self._glass.is_shown(wanted) else None
 
         job = await base.jobs.get(await self.kept.until(look, bool) or "")
         assert job is not None
@@ -81,7 +80,9 @@ async def open_room(environ: Mapping[str, str]) -> AsyncGenerator[Room]:
             OfflineProvider(latency_s=0, paint_fast=True) as offline,
             open_world(settings, offline) as world,
         ):
-            yield Room(world, offline, kept)
+            assert isinstance(world.base.store, SqliteStore)
+            with closing(Glass(world.base.store.path)) as glass:
+                yield Room(world, offline, kept, glass)
 
 
 Scene = Callable[[Room], Awaitable[None]]

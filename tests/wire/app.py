@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from bot.services.worker import HEARTBEAT_S, Worker
 from bot.settings import load
 from bot.storage.engine import SqliteStore
 from tests.conftest import TurnableClock
+from tests.databases import Glass
 from tests.wire.cards import job_id_of
 from tests.wire.clock import Watch
 from tests.wire.commands import OptionValue
@@ -172,6 +173,12 @@ class Scene:
 
     async def over(self, job_id: str) -> Job:
         """The job, once it is over and nothing about it is left to be shown."""
+        with closing(Glass(self.settings.data_dir / "easel.db")) as glass:
+
+            async def look() -> bool:
+                return glass.is_shown(job_id)
+
+            await self.eventually(look, bool)
         return await self.until(job_id, lambda job: job.is_over and job.shown_at is not None)
 
     async def until(self, job_id: str, holds: Callable[[Job], bool]) -> Job:
