@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
@@ -161,6 +162,7 @@ def _draw_number(canvas: Image.Image, tile: TextBox, number: int, *, is_chosen: 
     canvas.paste(ink, (left + (wide - digits.width) // 2, top + (tall - digits.height) // 2), digits)
 
 
+@lru_cache(maxsize=16)
 def _digits(text: str, height: int) -> Image.Image:
     """Return a mask of `text` in bold, trimmed to its digits."""
     size = height * _SMOOTH

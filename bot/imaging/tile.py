@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
@@ -26,6 +27,7 @@ _THUMBNAIL_QUALITY: Final = 82
 SMOOTH: Final = 4  # masks are drawn this much larger and reduced
 
 
+@lru_cache(maxsize=16)
 def rounded_mask(width: int, height: int, radius: float, *, inset: float = 0.0) -> Image.Image:
     """Return a mask: a white rounded rectangle with smooth edges, `inset` from the sides, on black."""
     mask = Image.new("L", (width * SMOOTH, height * SMOOTH))
@@ -138,6 +140,7 @@ def draw_ring(canvas: Image.Image, box: TextBox, *, scale: float) -> None:
     )
 
 
+@lru_cache(maxsize=16)
 def _rim(wide: int, tall: int, scale: float) -> Image.Image:
     """Return a mask of the outermost pixels."""
     rim = Image.new("L", (wide, tall), 255)
