@@ -13,22 +13,36 @@ from typing import Any
 import pytest
 
 import bot.sandbox.provider
-from bot.imaging.pack import shrink
+from bot.domain.sizes import Size
+from bot.imaging.pack import pack, shrink
 from bot.imaging.pixels import clean
+from bot.imaging.sheet import draw_sheet
 from bot.imaging.tile import thumbnail
 from bot.sandbox.painter import paint_plain
 
-bot.sandbox.provider.paint_plain = lru_cache(maxsize=128)(paint_plain)
+
+
+@lru_cache(maxsize=512)
+def _painted(size: Size, seed: int | None, salt: int) -> bytes:
+    return paint_plain("", size, seed, salt)
+
+
+def _paint_plain(prompt: str, size: Size, seed: int | None, salt: int) -> bytes:
+    """Paint without regard to the prompt: Easel gives every picture a seed of its own, and tests share those."""
+    return _painted(size, seed, 0 if seed is not None else salt)
+
+
+bot.sandbox.provider.paint_plain = _paint_plain
 
 
 @cache
 def _remembered(work: Callable[..., Any]) -> Callable[..., Any]:
-    return lru_cache(maxsize=128)(work)
+    return lru_cache(maxsize=512)(work)
 
 
 def remember_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let imaging remember what it made of a file, and every test's jobs have the same ids: seeds follow from them."""
-    for work in (clean, shrink, thumbnail):
+    for work in (clean, draw_sheet, pack, shrink, thumbnail):
         monkeypatch.setattr(f"bot.imaging.pillow_imaging.{work.__name__}", _remembered(work))
     numbers = count()
     monkeypatch.setattr("bot.services.submissions.new_job_id", lambda: f"j{next(numbers):09d}")
