@@ -21,7 +21,6 @@ from bot.imaging.tile import thumbnail
 from bot.sandbox.painter import paint_plain
 
 
-
 @lru_cache(maxsize=512)
 def _painted(size: Size, seed: int | None, salt: int) -> bytes:
     return paint_plain("", size, seed, salt)

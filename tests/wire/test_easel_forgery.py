@@ -222,23 +222,24 @@ async def test_the_moderators_of_another_server_cannot_act_on_a_job(court: Court
         assert await moderation.audit(guild_id, limit=9) == ()
 
 
-OF_A_RESULT: Final = sorted(
-    {control.action for control in PersistentControl.declared if control.check is check_result}
-)
-
-
-@pytest.mark.parametrize("action", OF_A_RESULT)
-async def test_nobody_elsewhere_learns_by_a_press_whether_a_result_exists(court: Court, action: str) -> None:
+async def test_nobody_elsewhere_learns_by_a_press_whether_a_result_exists(
+    court: Court, subtests: pytest.Subtests
+) -> None:
     await court.decide(SetModLog(channel_id=court.modlog.id))
     gallery = court.scene.server.add_channel(court.scene.server.add_guild("Gallery"), "art")
     nia = court.scene.server.add_user("nia")
     job = await painted(court)
 
-    told = [await told_elsewhere(court, nia, gallery, action, job_id) for job_id in (job.id, "0123456789")]
+    declared = PersistentControl.declared  # all of them, once Easel runs
+    for action in sorted({control.action for control in declared if control.check is check_result}):
+        with subtests.test(action):
+            true, made_up = [
+                await told_elsewhere(court, nia, gallery, action, job_id) for job_id in (job.id, "0123456789")
+            ]
 
-    assert told[0] == told[1]
-    assert "no longer has this job" in told[0]
-    assert await reports(court) == 0
+            assert true == made_up
+            assert "no longer has this job" in true
+            assert await reports(court) == 0
 
 
 async def told_elsewhere(court: Court, user: User, channel: Channel, action: str, job_id: str) -> str:
@@ -285,16 +286,17 @@ MALFORMED: Final = (
 )
 
 
-@pytest.mark.parametrize(("custom_id", "kind", "values"), MALFORMED)
 async def test_a_malformed_press_is_answered_in_plain_words(
-    court: Court, custom_id: str, kind: Kind, values: tuple[str, ...], caplog: pytest.LogCaptureFixture
+    court: Court, caplog: pytest.LogCaptureFixture, subtests: pytest.Subtests
 ) -> None:
-    message = court.card_with(custom_id, kind)
+    for custom_id, kind, values in MALFORMED:
+        with subtests.test(f"{custom_id} {values}"):
+            message = court.card_with(custom_id, kind)
 
-    handle = await court.scene.server.click(court.mo, message, custom_id, values)
+            handle = await court.scene.server.click(court.mo, message, custom_id, values)
 
-    assert "out of date" in await whispered(handle)
-    assert "Traceback" not in caplog.text
+            assert "out of date" in await whispered(handle)
+            assert "Traceback" not in caplog.text
 
 
 async def test_a_form_opened_before_a_restart_is_answered(court: Court) -> None:
@@ -350,17 +352,18 @@ FORGED: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGED)
 async def test_a_moderators_command_in_a_direct_message_is_answered_and_does_nothing(
-    court: Court, name: str
+    court: Court, subtests: pytest.Subtests
 ) -> None:
     dm = court.scene.server.dm_channel(court.mo)
     before = await court.record()
 
-    handle = await court.scene.server.slash(court.mo, dm, name, FORGED[name])
+    for name, options in FORGED.items():
+        with subtests.test(name):
+            handle = await court.scene.server.slash(court.mo, dm, name, options)
 
-    assert ONLY_IN_SERVERS in await whispered(handle)
-    assert await court.record() == before
+            assert ONLY_IN_SERVERS in await whispered(handle)
+            assert await court.record() == before
 
 
 async def test_a_moderators_command_about_somebody_in_a_direct_message_does_nothing(court: Court) -> None:
