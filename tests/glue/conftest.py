@@ -15,6 +15,7 @@ def _in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
     migrate_once(monkeypatch)
     load_cogs_once(monkeypatch)
     remember_pictures(monkeypatch)
+    monkeypatch.setattr("bot.sandbox.painter.MAX_DRAWN_SIDE", 256)  # then enlarged: nobody looks at a drawing
     monkeypatch.setattr("bot.sandbox.world.GRACE_S", 0.1)
     monkeypatch.setattr("bot.services.modlog.POSTERS", 1)
     monkeypatch.setattr("bot.sandbox.world.LOG_POLL_S", 60)  # who waits for the mod-log wakes it
