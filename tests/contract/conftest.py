@@ -22,16 +22,14 @@ from tests.databases import empty_sqlite, fresh_postgres, migrated_postgres
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
 BOTH = ("sqlite", POSTGRES)
-HERE = Path(__file__).parent
-
-
+HERE = f"{Path(__file__).parent}/"
 IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let all tests of this folder run in one event loop, as connections to PostgreSQL belong to theirs."""
     for item in items:
-        if item.path.is_relative_to(HERE) and pytest_asyncio.is_async_test(item):
+        if str(item.path).startswith(HERE) and pytest_asyncio.is_async_test(item):
             item.add_marker(IN_ONE_LOOP, append=False)
 
 

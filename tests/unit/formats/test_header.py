@@ -182,7 +182,9 @@ def test_a_second_frame_header_cannot_smuggle_another_size() -> None:
     [
         samples.png_header(64, 64) + samples.png_chunk(b"tEXt", b"") * 250_001,
         b"\xff\xd8" + samples.jpeg_segment(0xFE, b"") * 250_001 + samples.jpeg()[2:],
-        samples.riff([(b"VP8X", bytes(10)), *[(b"ABCD", b"")] * 250_001]),
+        samples.riff(
+            [(b"VP8X", bytes(10)), ((b"ABCD" + bytes(4)) * 250_000 + b"ABCD", b"")]
+        ),  # 250,001 chunks
     ],
 )
 def test_walking_a_file_of_countless_parts_stops(data: bytes) -> None:
