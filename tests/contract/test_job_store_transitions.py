@@ -169,34 +169,42 @@ async def test_an_end_is_written_only_when_there_is_one(
     assert written == legal
 
 
-@pytest.mark.parametrize("name", FENCED)
-async def test_under_a_lost_lease_nothing_is_written(store: Store, jobs: SqlJobStore, name: str) -> None:
+async def test_under_a_lost_lease_nothing_is_written(
+    store: Store, jobs: SqlJobStore, subtests: pytest.Subtests
+) -> None:
     lease = await in_the_middle(jobs)
     await claimed(jobs, now=AFTER_LEASE, worker="other")
     before = await store.tx(everything)
 
-    with pytest.raises(LostLeaseError):
-        await FENCED[name](jobs, lease)
+    for name, write in FENCED.items():
+        with subtests.test(name):
+            with pytest.raises(LostLeaseError):
+                await write(jobs, lease)
 
-    assert await store.tx(everything) == before
+            assert await store.tx(everything) == before
 
 
-@pytest.mark.parametrize("name", FENCED)
-async def test_after_a_cancellation_nothing_is_written(store: Store, jobs: SqlJobStore, name: str) -> None:
+async def test_after_a_cancellation_nothing_is_written(
+    store: Store, jobs: SqlJobStore, subtests: pytest.Subtests
+) -> None:
     lease = await in_the_middle(jobs)
     await jobs.cancel(lease.job_id, user_id=ANN, now=NOW)
     before = await store.tx(everything)
 
-    with pytest.raises(LostLeaseError):
-        await FENCED[name](jobs, lease)
+    for name, write in FENCED.items():
+        with subtests.test(name):
+            with pytest.raises(LostLeaseError):
+                await write(jobs, lease)
 
-    assert await store.tx(everything) == before
+            assert await store.tx(everything) == before
 
 
-@pytest.mark.parametrize("name", FENCED)
-async def test_a_lease_of_a_job_that_is_not_there_is_lost(jobs: SqlJobStore, name: str) -> None:
-    with pytest.raises(LostLeaseError):
-        await FENCED[name](jobs, Lease(job_id="unknown", attempt=1, worker="worker"))
+async def test_a_lease_of_a_job_that_is_not_there_is_lost(
+    jobs: SqlJobStore, subtests: pytest.Subtests
+) -> None:
+    for name, write in FENCED.items():
+        with subtests.test(name), pytest.raises(LostLeaseError):
+            await write(jobs, Lease(job_id="unknown", attempt=1, worker="worker"))
 
 
 async def test_a_lease_from_the_future_is_lost_as_well(jobs: SqlJobStore) -> None:

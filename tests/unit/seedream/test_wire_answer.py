@@ -125,15 +125,15 @@ def test_fields_of_a_wrong_type_do_not_cost_the_picture(body: str) -> None:
     assert read(body).content == PICTURE
 
 
-@pytest.mark.parametrize("cut", range(1, 100))
-def test_an_answer_cut_anywhere_is_truncated(cut: int) -> None:
+def test_an_answer_cut_anywhere_is_truncated() -> None:
     body = recorded("answer_today.json", picture=PICTURE).rstrip()
 
-    error = failed(body[: len(body) * cut // 100], PAID)
+    for percent in range(1, 100):
+        error = failed(body[: len(body) * percent // 100], PAID)
 
-    assert type(error) is AnswerTruncatedError
-    assert error.charge is Charge.CHARGED
-    assert error.cost_micro_usd == 42_000
+        assert type(error) is AnswerTruncatedError, percent
+        assert error.charge is Charge.CHARGED, percent
+        assert error.cost_micro_usd == 42_000, percent
 
 
 @pytest.mark.parametrize(
