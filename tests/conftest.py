@@ -32,7 +32,7 @@ ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 settings.register_profile(
     "easel",
     deadline=None,
-    max_examples=30,
+    max_examples=20,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
 )
 settings.register_profile("thorough", settings.get_profile("easel"), max_examples=600)

@@ -358,7 +358,7 @@ def test_any_sequence_of_calls_leaves_the_store_as_the_model(database: Database)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis leaves it untyped
         Machine,
         settings=settings(
-            max_examples=30 if database.kind == "sqlite" else 6,
+            max_examples=20 if database.kind == "sqlite" else 6,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
