@@ -62,17 +62,18 @@ def write_entry(
 ) -> None:
     """Write an entry for a channel; `channel_id` None is the operator."""
     conn.execute(
-        insert(log_entries).values(
-            guild_id=guild_id,
-            channel_id=channel_id,
-            topic=topic.value,
-            job_id=job_id,
-            audit_id=audit_id,
-            facts=dict(facts),
-            at=now,
-            due_at=now,
-            tries=0,
-        )
+        insert(log_entries),
+        {
+            "guild_id": guild_id,
+            "channel_id": channel_id,
+            "topic": topic.value,
+            "job_id": job_id,
+            "audit_id": audit_id,
+            "facts": dict(facts),
+            "at": now,
+            "due_at": now,
+            "tries": 0,
+        },
     )
 
 
