@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Final
 
 import discord
@@ -13,6 +12,7 @@ from bot.services.personal_data import Export, written
 from bot.ui.base.access import check_nothing
 from bot.ui.base.components import (
     DISCORD_ID,
+    MemoryFile,
     PersistentButton,
     PersistentItem,
     box_of,
@@ -46,7 +46,7 @@ async def on_forget(interaction: Interaction, user_id: str) -> None:
 
 def export_file(export: Export) -> discord.File:
     """Return one JSON file, which begins with a description of itself."""
-    return discord.File(io.BytesIO(written(export, about=_about(export))), EXPORT_FILE_NAME)
+    return MemoryFile(written(export, about=_about(export)), EXPORT_FILE_NAME)
 
 
 def export_text(export: Export) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -15,7 +14,17 @@ from bot.domain.jobs import FailureCode, Job, JobKind, JobState, RenderStage, sp
 from bot.domain.ports.outside import CardPicture
 from bot.ui.base import markdown
 from bot.ui.base.access import check_job, payload_of
-from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, inline, lines, row_of, view_of
+from bot.ui.base.components import (
+    JOB_ID,
+    Box,
+    MemoryFile,
+    PersistentButton,
+    box_of,
+    inline,
+    lines,
+    row_of,
+    view_of,
+)
 from bot.ui.base.i18n import _
 from bot.ui.base.theme import COLOURS, SLATE, dots, expected_text, picture_count, position_text
 from bot.ui.base.units import stamp
@@ -237,14 +246,13 @@ def draw_card(
     job: Job, pictures: Sequence[CardPicture], *, is_short: bool = False
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
     """Return the card and its files; call it for each try, as a sent file is used up."""
-    files = [
-        discord.File(io.BytesIO(one.data), filename=one.filename, description=alt_text(job, one.index))
-        for one in pictures
+    files: list[discord.File] = [
+        MemoryFile(one.data, filename=one.filename, description=alt_text(job, one.index)) for one in pictures
     ]
     shots = tuple(Shot(render=job.renders[one.index], filename=one.filename) for one in pictures)
     with_file = bool(shots) and job.state in _WITH_WORDS and needs_file(job)
     if with_file:
-        files.append(discord.File(io.BytesIO(prompt_file(job)), filename=PROMPT_FILE))
+        files.append(MemoryFile(prompt_file(job), filename=PROMPT_FILE))
     return card(job, shots, with_file=with_file, is_short=is_short), files
 
 

@@ -7,7 +7,6 @@ nonce keeps from arriving twice; a direct message. Only the end of a job may tak
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import discord
 from bot.domain.jobs import Job, JobState, ReplyScope
 from bot.domain.ports.outside import CardPicture, Clock, ShownCard
 from bot.errors import TooLargeError, UnreachableError
-from bot.ui.base.components import NOBODY
+from bot.ui.base.components import NOBODY, MemoryFile
 from bot.ui.base.discord_errors import DISCORD_FAILURES, DiscordVerdict, is_closed, translated, verdict_of
 from bot.ui.base.i18n import _
 from bot.ui.cards.card import draw_card, shows_end
@@ -113,7 +112,7 @@ class DiscordCardPresenter:
 
     async def show_apart(self, job: Job, picture: CardPicture) -> None:
         """See the port."""
-        file = discord.File(io.BytesIO(picture.data), picture.filename, spoiler=job.request.spoiler)
+        file = MemoryFile(picture.data, picture.filename, spoiler=job.request.spoiler)
         private = job.request.private
         try:
             async with asyncio.timeout(CARD_TIMEOUT_S):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,17 @@ from bot.domain.jobs import Job
 from bot.domain.ports.library import HistoryQuery, ResultKind
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.access import check_chosen_result, may_see
-from bot.ui.base.components import DISCORD_ID, Box, PersistentSelect, box_of, fill_in, lines, row_of, view_of
+from bot.ui.base.components import (
+    DISCORD_ID,
+    Box,
+    MemoryFile,
+    PersistentSelect,
+    box_of,
+    fill_in,
+    lines,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES, MAX_CUSTOM_ID
 from bot.ui.base.i18n import _, n_
@@ -179,7 +188,7 @@ async def answer_with(interaction: Interaction, page: ResultsPage) -> None:
     if page.has_sheet:
         tiles = [entry.tile for entry in page.entries]
         sheet = await services_of(interaction).history.composer.contact_sheet(tiles, is_ai=True)
-        files.append(discord.File(io.BytesIO(sheet), GALLERY_FILE))
+        files.append(MemoryFile(sheet, GALLERY_FILE))
     box = page_box(page, openable, viewer_id=interaction.user.id)
     await fill_in(interaction, view_of(box), files)
 

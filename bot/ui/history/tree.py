@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +15,17 @@ from bot.domain.pictures import PictureError
 from bot.domain.sizes import Aspect
 from bot.services.history import Relative
 from bot.ui.base.access import check_result, may_see
-from bot.ui.base.components import JOB_ID, Box, PersistentButton, box_of, fill_in, lines, row_of, view_of
+from bot.ui.base.components import (
+    JOB_ID,
+    Box,
+    MemoryFile,
+    PersistentButton,
+    box_of,
+    fill_in,
+    lines,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _, n_
@@ -83,7 +92,7 @@ async def on_tree(interaction: Interaction, job: Job, _index: int | None) -> Non
     except PictureError:
         await reply_privately(interaction, _("Easel couldn't draw the tree. Try again in a moment."))
         return
-    file = discord.File(io.BytesIO(picture), TREE_FILE_NAME, description=_alt(family))
+    file = MemoryFile(picture, TREE_FILE_NAME, description=_alt(family))
     await fill_in(interaction, view_of(_box(job, family)), [file])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +20,7 @@ from bot.ui.base.access import check_nothing
 from bot.ui.base.components import (
     DISCORD_ID,
     Box,
+    MemoryFile,
     PersistentControl,
     PersistentItem,
     box_of,
@@ -294,7 +294,7 @@ async def _sheet(interaction: Interaction, tray: Tray) -> discord.File:
         await services.library.tray_picture(tray.user_id, picture) for picture in tray.pictures
     ]
     data = await services.history.composer.contact_sheet(copies, chosen=tray.index)
-    return discord.File(io.BytesIO(data), SHEET_FILE)
+    return MemoryFile(data, SHEET_FILE)
 
 
 MAX_BAD: Final = 5  # unusable pictures that are named one by one

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final
@@ -14,6 +13,7 @@ from bot.domain.jobs import Job
 from bot.domain.moderation import LogEntry, Topic
 from bot.errors import EaselError, ShowLaterError, UnreachableError
 from bot.services.history import History
+from bot.ui.base.components import MemoryFile
 from bot.ui.base.discord_errors import DISCORD_FAILURES, translated
 from bot.ui.base.discord_limits import MAX_NONCE
 from bot.ui.cards.text import small_name
@@ -115,9 +115,7 @@ async def _send(
     channel: discord.abc.Messageable, entry: LogEntry, job: Job | None, nonce: str, previews: Previews = NONE
 ) -> int:
     files = (
-        []
-        if job is None
-        else [discord.File(io.BytesIO(data), small_name(job, index)) for index, data in previews.items()]
+        [] if job is None else [MemoryFile(data, small_name(job, index)) for index, data in previews.items()]
     )
     message = await channel.send(
         view=entry_card(entry, job, shown=list(previews)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from enum import Enum, auto
 from typing import Final
 
@@ -12,7 +11,7 @@ from discord import ui
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.ui.base.access import check_result, index_of
-from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, view_of
+from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of, fill_in, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ALT_TEXT
 from bot.ui.base.i18n import _
@@ -98,7 +97,7 @@ async def _show(interaction: Interaction, job: Job, index: int) -> None:
     box.add_item(ui.MediaGallery(item))
     if (came_from := origin(job)) is not None:
         box.add_item(ui.TextDisplay(dots(came_from)))
-    file = discord.File(io.BytesIO(data), name, description=alt)
+    file = MemoryFile(data, name, description=alt)
     await fill_in(interaction, view_of(box), [file])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
@@ -42,7 +41,7 @@ from bot.services.submissions import Submission
 from bot.ui.base import markdown
 from bot.ui.base.access import address_in, check_nothing, check_result, index_of
 from bot.ui.base.channels import is_age_restricted, is_for_adults
-from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, view_of
+from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of, fill_in, view_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
@@ -220,7 +219,7 @@ async def _show(
         if request is not None:  # as always without a preset
             draft = replace(request, prompts=description.prompts)
             await services.library.put_draft(interaction.user.id, draft, draft_id, life=PROMPTS_LIFE)
-    file = discord.File(io.BytesIO(description.picture.data), PICTURE_FILE)
+    file = MemoryFile(description.picture.data, PICTURE_FILE)
     await _answer(interaction, described_view(description, draft_id, is_spoiler=reference.is_spoiler), [file])
 
 

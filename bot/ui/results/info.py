@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +14,7 @@ from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.ui.base import markdown
 from bot.ui.base.access import index_of
-from bot.ui.base.components import Box, box_of, lines, say, view_of
+from bot.ui.base.components import Box, MemoryFile, box_of, lines, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
@@ -112,7 +111,7 @@ def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: b
         box.add_item(ui.TextDisplay(f"**{title}**\n{markdown.quote(text, room)}"))
     files: list[discord.File] = []
     if needs_file(job) or not all(markdown.fits(text, room) for _title, text in texts):
-        files.append(discord.File(io.BytesIO(prompt_file(job)), PROMPT_FILE))
+        files.append(MemoryFile(prompt_file(job), PROMPT_FILE))
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
     box.add_item(ui.Separator())
     box.add_item(ui.TextDisplay(_facts(job, index, parent)))
@@ -191,7 +190,7 @@ def _add_command(box: Box, job: Job, command: Command) -> list[discord.File]:
     if is_shown:
         return []
     box.add_item(ui.File(f"attachment://{COMMAND_FILE}"))
-    return [discord.File(io.BytesIO(command.text.encode()), COMMAND_FILE)]
+    return [MemoryFile(command.text.encode(), COMMAND_FILE)]
 
 
 def _notes(job: Job, command: Command) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +16,7 @@ from bot.ui.base.access import check_result, index_of, is_moderator, payload_of
 from bot.ui.base.components import (
     JOB_ID,
     PICTURE,
+    MemoryFile,
     PersistentButton,
     PersistentSelect,
     box_of,
@@ -199,4 +199,4 @@ def _changing(panel: Panel) -> list[ui.Item[Any]]:
 
 
 def _file(panel: Panel, small: bytes) -> discord.File:
-    return discord.File(io.BytesIO(small), small_name(panel.job, panel.index))
+    return MemoryFile(small, small_name(panel.job, panel.index))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import clean_prompt
-from bot.ui.base.components import _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
+from bot.ui.base.components import MemoryFile, _draw  # pyright: ignore[reportPrivateUsage]  # the message as it is sent
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from tests.discord_limits import parts
 from tests.unit.ui.jobs import prompts
@@ -35,3 +35,15 @@ def test_what_is_too_long_for_a_message_comes_as_a_file() -> None:
 
     assert [file.filename for file in files] == ["your-words.txt"]
     assert any("file" in part for part in parts(view))
+
+
+def test_a_file_that_was_sent_holds_its_bytes_no_longer() -> None:
+    """discord.File leaves a cycle behind, which holds a whole picture until the garbage collector comes by."""
+    file = MemoryFile(b"picture", "fox.jpg", description="a fox", spoiler=True)
+    assert (file.fp.read(), file.filename, file.description) == (b"picture", "SPOILER_fox.jpg", "a fox")
+    file.reset(seek=True)  # before another try
+    assert file.fp.read() == b"picture"
+    file.fp.close()  # aiohttp's, which discord.py keeps from closing it
+    assert not file.fp.closed
+    file.close()
+    assert file.fp.closed
