@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -61,7 +62,8 @@ class RenderOrder:
 class Rendered:
     """A picture that was paid for. `data` is what the provider sent, byte for byte.
 
-    `mime` is told from the bytes. `cost_micro_usd` is None where the provider did not say.
+    `mime` is told from the bytes. `cost_micro_usd` is None where the provider did not say. Call `landed` once the bytes
+    are stored, or could not be: a provider may read other answers only then, so that few are in memory.
     """
 
     data: bytes
@@ -69,6 +71,7 @@ class Rendered:
     revised_prompt: str | None = None
     cost_micro_usd: int | None = None
     inference_id: str | None = None
+    landed: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
@@ -76,24 +77,26 @@ class SeedreamProvider:
             if order.references
             else orders.build_body(order)
         )
-        reply = await self._calls.make(order.request_id, body)
-        try:
-            result = await self._deciphered(reply, order)
-        except ProviderError as error:
-            raise await self._questions.check(error, model=order.model) from None
-        try:
-            data = await self._content(result)
-            mime = _mime(data)
-        except ProviderError as error:
-            bill(error, result.cost_micro_usd)
-            raise
-        return Rendered(
-            data=data,
-            mime=mime,
-            revised_prompt=result.revised_prompt,
-            cost_micro_usd=result.cost_micro_usd,
-            inference_id=result.inference_id,
-        )
+        with ExitStack() as held:  # one of the few answers that are in memory at a time
+            reply = await self._calls.make(order.request_id, body, held)
+            try:
+                result = await self._deciphered(reply, order)
+            except ProviderError as error:
+                raise await self._questions.check(error, model=order.model) from None
+            try:
+                data = await self._content(result)
+                mime = _mime(data)
+            except ProviderError as error:
+                bill(error, result.cost_micro_usd)
+                raise
+            return Rendered(
+                data=data,
+                mime=mime,
+                revised_prompt=result.revised_prompt,
+                cost_micro_usd=result.cost_micro_usd,
+                inference_id=result.inference_id,
+                landed=held.pop_all().close,
+            )
 
     async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
         """Look up the charge of a call in the API's request log; `UNKNOWN` if it has no answer or is unreachable."""

@@ -8,8 +8,10 @@ import ipaddress
 import logging
 import re
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import aiohttp
 from yarl import URL
@@ -70,6 +72,8 @@ def _headers(api_key: str) -> Mapping[str, str]:
 
 
 CHUNK_BYTES = 256 * 1024
+TURN_S = 5.0  # the longest wait for a slot
+READ_AT_ONCE = 3  # large answers, each in memory; others wait with the server, whose socket fills up
 
 
 class TooManyBytesError(Exception):
@@ -190,9 +194,13 @@ class PaidCalls:
     timeout_s: float
     max_answer_bytes: int
     now: Callable[[], datetime]
+    reading: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, READ_AT_ONCE))
 
-    async def make(self, request_id: str, body: bytes) -> Reply:
+    async def make(self, request_id: str, body: bytes, held: ExitStack | None = None) -> Reply:
         """Send one paid request, never a second time, and return the reply, whatever its status.
+
+        A reply that is no error takes one of the slots of `reading`, until `held` is closed; without it, for as long
+        as it is read.
 
         Raises `TryAgainError` when nothing was sent, which is free; `NoAnswerError` or `AnswerTooLargeError` when
         the request may have been charged.
@@ -204,7 +212,8 @@ class PaidCalls:
         try:
             response = await self._send(request_id, body, deadline)
             try:
-                reply = await self._receive(response, deadline)
+                with ExitStack() as own:
+                    reply = await self._receive(response, deadline, own if held is None else held)
             finally:
                 response.close()  # `release` would first wait for an upload that the server stopped reading
         except ProviderError as error:
@@ -242,26 +251,34 @@ class PaidCalls:
         except (aiohttp.ClientError, OSError) as error:
             raise NoAnswerError(f"the connection broke: {_name_of(error)}") from error
 
-    async def _receive(self, response: aiohttp.ClientResponse, deadline: float) -> Reply:
+    async def _receive(self, response: aiohttp.ClientResponse, deadline: float, held: ExitStack) -> Reply:
         """Read the answer: all of a success, but only the beginning of an error."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         if 200 <= response.status < 300:
-            body = await self._receive_whole(response, headers, deadline)
+            body = await self._receive_whole(response, headers, deadline, held)
         else:
             timeout_s = min(FAULT_BODY_TIMEOUT_S, self.timeout_s)
             body = await read_beginning(response, max_bytes=MAX_FAULT_BYTES, timeout_s=timeout_s)
         return Reply(status=response.status, headers=headers, body=body, received_at=self.now())
 
     async def _receive_whole(
-        self, response: aiohttp.ClientResponse, headers: Mapping[str, str], deadline: float
+        self, response: aiohttp.ClientResponse, headers: Mapping[str, str], deadline: float, held: ExitStack
     ) -> bytearray:
         try:
             async with asyncio.timeout_at(deadline):
+                await self._take_turn(held)
                 return await read_whole(response, max_bytes=self.max_answer_bytes)
         except (TooManyBytesError, TimeoutError, aiohttp.ClientError, OSError) as error:
             failure = self._broken_off(error)
             bill(failure, cost_in_headers(headers))
             raise failure from error
+
+    async def _take_turn(self, held: ExitStack) -> None:
+        """Wait for a slot to read in, but not for long: answers that drip in must not keep others from being read."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TURN_S):
+                await self.reading.acquire()
+                held.callback(self.reading.release)
 
     def _broken_off(self, error: Exception) -> ProviderError:
         if isinstance(error, TooManyBytesError):

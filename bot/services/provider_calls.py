@@ -241,7 +241,13 @@ class ProviderCalls:
         self.limiter.went_well()
         meta = _meta(rendered)
         key = raw_key(lease.job_id, index, order.request_id)
-        spool = partial(self._spool, key, rendered.data, meta)
+
+        async def spool() -> None:
+            try:
+                await self._spool(key, rendered.data, meta)
+            finally:
+                rendered.landed()
+
         await until_stored(order.request_id, spool, self.clock, self.unstored)
         await self._tell_circuit(lease.job_id, order.request_id, None)
         record = partial(self._record, lease, index, order.request_id, meta)
@@ -256,6 +262,7 @@ class ProviderCalls:
             await asyncio.wait({work}, timeout=LAST_MOMENT_S)
             if work.done() and not work.cancelled() and work.exception() is None:
                 key, rendered = raw_key(lease.job_id, index, order.request_id), work.result()
+                rendered.landed()
                 with suppress(*SPOOL_ERRORS):  # the emergency spool has them then
                     await self._spool(key, rendered.data, _meta(rendered))
             raise

@@ -47,6 +47,7 @@ from bot.domain.sizes import Size
 from bot.errors import SetupError
 from bot.seedream.account import MAX_PAGES
 from bot.seedream.client import SeedreamProvider
+from bot.seedream.http import READ_AT_ONCE
 from tests.contract.seedream_api import (
     Answer,
     SeedreamApi,
@@ -962,3 +963,44 @@ async def test_a_key_that_cannot_work_is_told_at_the_start_and_not_repeated(
         SeedreamProvider(session, base_url="https://api.aimlapi.com", api_key=api_key, timeout_s=1.0)
 
     assert not api_key or api_key.strip() not in str(caught.value)
+
+
+# How many are in memory
+
+
+async def test_a_few_answers_are_read_until_their_bytes_are_stored(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    api.answer = saying(GOOD)
+    seedream = provider(session, api.origin)
+    orders = [an_order(request_id=f"job-7:{number}") for number in range(READ_AT_ONCE + 2)]
+    calls = {asyncio.create_task(seedream.render(order), name=order.request_id) for order in orders}
+    done, waiting = await asyncio.wait(calls, timeout=SOON_S * 3)
+    assert len(done) == READ_AT_ONCE
+    for rendered in [task.result() for task in done]:
+        rendered.landed()
+        rendered.landed()  # a second time frees no other's slot
+    done, waiting = await asyncio.wait(waiting, timeout=5)
+    assert (len(done), len(waiting)) == (2, 0)
+
+
+async def test_answers_that_nobody_stores_keep_others_from_being_read_for_a_moment_only(
+    api: SeedreamApi, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.seedream.http.TURN_S", SOON_S)
+    api.answer = saying(GOOD)
+    seedream = provider(session, api.origin)
+    orders = [an_order(request_id=f"job-7:{number}") for number in range(READ_AT_ONCE + 2)]
+    rendered = await asyncio.gather(*map(seedream.render, orders))
+    assert {one.data for one in rendered} == {PICTURE}
+
+
+async def test_an_answer_that_cannot_be_used_frees_its_slot(
+    api: SeedreamApi, session: aiohttp.ClientSession
+) -> None:
+    seedream = provider(session, api.origin)
+    api.answer = saying(b"{}")
+    for number in range(READ_AT_ONCE + 1):
+        with pytest.raises(ProviderError):
+            async with asyncio.timeout(5):
+                await seedream.render(an_order(request_id=f"job-8:{number}"))
