@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 import discord
 from discord import ui
+from discord.utils import MISSING
 
 from bot.domain.jobs import JOB_ID_LENGTH, MAX_PROMPT
 from bot.domain.prompts import clean_prompt
@@ -211,7 +212,7 @@ class MemoryFile(discord.File):
     """
 
     def __init__(
-        self, data: bytes, filename: str, *, description: str | None = None, spoiler: bool = False
+        self, data: bytes, filename: str, *, description: str | None = None, spoiler: bool = MISSING
     ) -> None:
         super().__init__(io.BytesIO(data), filename, description=description, spoiler=spoiler)
 

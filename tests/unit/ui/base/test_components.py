@@ -41,6 +41,8 @@ def test_a_file_that_was_sent_holds_its_bytes_no_longer() -> None:
     """discord.File leaves a cycle behind, which holds a whole picture until the garbage collector comes by."""
     file = MemoryFile(b"picture", "fox.jpg", description="a fox", spoiler=True)
     assert (file.fp.read(), file.filename, file.description) == (b"picture", "SPOILER_fox.jpg", "a fox")
+    assert file.spoiler
+    assert MemoryFile(b"picture", "SPOILER_fox.jpg").spoiler  # as discord.File reads the name
     file.reset(seek=True)  # before another try
     assert file.fp.read() == b"picture"
     file.fp.close()  # aiohttp's, which discord.py keeps from closing it
