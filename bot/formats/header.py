@@ -77,7 +77,7 @@ def read_result(data: bytes) -> Header:
 def check_result(data: bytes, header: Header) -> None:
     """Check what a complete file tells of damage without decoding. Raises `PictureError`.
 
-    A JPEG has no checksums; that it has its end mark is all that a decoder would miss as well.
+    A JPEG has no checksums, and libjpeg does not complain of broken scan data either: its end mark must do.
     """
     if header.format is Format.PNG:
         png.check(data)
