@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _TRAY: Final = "tray-"  # no job's id begins like this
+_RESULT: Final = "out-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,13 @@ def owner_of_tray(folder: str) -> int | None:
 
 def result_name(index: int) -> str:
     """Return the name of a cached result; `index` from 0."""
-    return f"out-{index}"
+    return f"{_RESULT}{index}"
+
+
+def index_of_result(name: str) -> int | None:
+    """Return the index of the result that is cached under `name`; None if it names something else."""
+    number = name.removeprefix(_RESULT)
+    return int(number) if number != name and number.isdecimal() else None
 
 
 def input_name(index: int) -> str:

@@ -177,7 +177,7 @@ def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPi
     """Return the same picture with the mark, or a smaller marked copy if it exceeds `max_bytes`.
 
     Raises `PictureError` if the picture is damaged or cannot be made small enough. What fits is not decoded if its
-    file is complete: its thumbnail is the first to be, when the card shows the picture.
+    file is complete: its thumbnail is the first to be, when somebody looks at history.
     """
     if header.is_complete:
         headers.check_result(data, header)

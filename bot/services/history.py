@@ -16,8 +16,8 @@ from bot.domain.ports.drawing import ImageComposer, TreeNode
 from bot.domain.ports.library import FavouritePage, HistoryQuery, HistoryStore, ResultPage
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
-from bot.domain.references import Stored, thumbnail_name
-from bot.services.image_cache import forget_folders
+from bot.domain.references import Stored, result_name, thumbnail_name
+from bot.services.image_cache import forget_folders, keep_thumbnail
 from bot.services.references import ImageSource
 
 log = logging.getLogger(__name__)
@@ -80,16 +80,26 @@ class History:
         return (await self.pictures.fetch(result_of(job, index))).data
 
     async def thumbnail(self, job: Job, index: int) -> bytes | None:
-        """Return a small JPEG of the picture; None if no copy is left or none can be fetched now."""
+        """Return a small JPEG of the picture; None if no copy is left or none can be fetched now.
+
+        It is made when somebody first looks: decoding a picture takes longer than all else that Easel does with it.
+        """
+        key = Stored(folder=job.id, name=thumbnail_name(index)).key
         try:
-            return await self.cached_blobs.get(Stored(folder=job.id, name=thumbnail_name(index)).key)
+            return await self.cached_blobs.get(key)
         except KeyError:
             pass
         try:
-            return await self.composer.thumbnail(await self.picture(job, index))
+            small = await self.composer.thumbnail(await self.picture(job, index))
         except PictureError as error:
             log.info("job %s: no thumbnail of picture %s: %s", job.id, index + 1, error)
             return None
+        if await self.cached_blobs.find(Stored(folder=job.id, name=result_name(index)).key) is not None:
+            await keep_thumbnail(self.cached_blobs, key, small)
+            current = await self.jobs.get(job.id)
+            if current is None or current.removed_by is not None:  # deleted or removed in the meantime
+                await self.forget_pictures(job.id)
+        return small
 
     async def thumbnails(self, wanted: Sequence[tuple[Job, int]]) -> tuple[bytes | None, ...]:
         """Return the thumbnails in the given order, None for those that cannot be fetched."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from bot.domain.jobs import Job
@@ -16,22 +14,30 @@ from bot.domain.ports.drawing import ImageComposer
 from bot.domain.ports.library import LibraryStore
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
-from bot.domain.references import Reference, Stored, input_name, owner_of_tray, result_name, thumbnail_name
+from bot.domain.references import (
+    Reference,
+    Stored,
+    index_of_result,
+    input_name,
+    owner_of_tray,
+    result_name,
+    thumbnail_name,
+)
 from bot.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 MAX_EVICTED_AT_ONCE: Final = 200
 FOLDERS_AT_ONCE: Final = 5_000
-DECODES_AT_ONCE: Final = 2  # each holds a picture in memory
 TRAY_DAY: Final = timedelta(hours=24)  # a queued job may need a removed picture for so long
 _JPEG: Final = "image/jpeg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageCache:
-    """Caches results and references for `keep_for`, at most `max_bytes` in all, and thumbnails as long as their job.
+    """Caches results and references for `keep_for`, at most `max_bytes` in all.
 
-    If either is 0, nothing is cached.
+    A result that leaves the cache leaves its thumbnail there, which stays as long as its job. If `keep_for` or
+    `max_bytes` is 0, nothing is cached.
     """
 
     jobs: JobStore
@@ -43,7 +49,6 @@ class ImageCache:
     clock: Clock
     keep_for: timedelta
     max_bytes: int
-    decodes: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, DECODES_AT_ONCE))
 
     @property
     def is_on(self) -> bool:
@@ -83,7 +88,7 @@ class ImageCache:
             before=before, max_bytes=self.max_bytes, limit=MAX_EVICTED_AT_ONCE
         ):
             for picture in surplus:
-                await self.cached_blobs.drop(picture.key)
+                await self._drop_but_thumbnail(picture)
             await self.cached_images.unregister(surplus)
             if len(surplus) < MAX_EVICTED_AT_ONCE:  # rows that are locked now wait for the next round
                 break
@@ -103,9 +108,7 @@ class ImageCache:
             if not await self._is_forgotten(reference):
                 await self._take(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
         for render in job.pictures:
-            result = Stored(folder=job.id, name=result_name(render.index))
-            if await self._take(render.packed_key or "", result):
-                await self._add_thumbnail(job, render.index, result)
+            await self._take(render.packed_key or "", Stored(folder=job.id, name=result_name(render.index)))
 
     async def _is_forgotten(self, reference: Reference) -> bool:
         """Tell whether the reference is a result that was removed or deleted while this job was rendered."""
@@ -113,24 +116,43 @@ class ImageCache:
         jobs = [place.folder for place in places if owner_of_tray(place.folder) is None]
         return bool(jobs) and bool(await self.cached_images.unneeded(jobs))
 
-    async def _take(self, spooled: str, to: Stored) -> bool:
-        """Cache a spooled blob; return whether there was one."""
+    async def _take(self, spooled: str, to: Stored) -> None:
+        """Cache a spooled blob, if there is one."""
         if not spooled or await self.spool.find(spooled) is None:
-            return False
+            return
         await self.cached_images.register(to, bytes_=await self.spool.size(spooled), now=self.clock.now())
         await self.cached_blobs.take(to.key, self.spool, spooled)
-        return True
 
-    async def _add_thumbnail(self, job: Job, index: int, result: Stored) -> None:
-        """Cache the result's thumbnail: the first time that every pixel is decoded, for which the card did not wait."""
+    async def _drop_but_thumbnail(self, picture: Stored) -> None:
+        """Delete an image; of a result, a thumbnail stays, which is made now if nobody has looked at it yet."""
+        key = thumbnail_key(picture)
+        small = None if key is None or await self.cached_blobs.find(key) else await self._thumbnail(picture)
+        await self.cached_blobs.drop(picture.key)  # first: the disk may be full
+        if key is not None and small is not None:
+            await keep_thumbnail(self.cached_blobs, key, small)
+
+    async def _thumbnail(self, picture: Stored) -> bytes | None:
         try:
-            async with self.decodes:
-                small = await self.composer.thumbnail(await self.cached_blobs.get(result.key))
+            return await self.composer.thumbnail(await self.cached_blobs.get(picture.key))
+        except KeyError:
+            return None
         except PictureError as error:
-            log.warning("job %s: picture %s was delivered and may be damaged: %s", job.id, index + 1, error)
-            return
-        key = Stored(folder=job.id, name=thumbnail_name(index)).key
-        await self.cached_blobs.put(key, small, BlobMeta(mime=_JPEG))
+            log.warning("%s: the picture was delivered and may be damaged: %s", picture.key, error)
+            return None
+
+
+def thumbnail_key(picture: Stored) -> str | None:
+    """Return the key of a cached result's thumbnail; None if `picture` is no result."""
+    index = index_of_result(picture.name)
+    return None if index is None else Stored(folder=picture.folder, name=thumbnail_name(index)).key
+
+
+async def keep_thumbnail(cached_blobs: BlobStore, key: str, small: bytes) -> None:
+    """Cache a thumbnail. A full disk is only logged: history can do without one."""
+    try:
+        await cached_blobs.put(key, small, BlobMeta(mime=_JPEG))
+    except OSError as error:
+        log.warning("%s: the thumbnail is not cached (%s)", key, error)
 
 
 async def forget_folders(cached_images: ImageCacheStore, cached_blobs: BlobStore, *folders: str) -> None:

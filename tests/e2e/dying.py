@@ -148,12 +148,11 @@ def _job_problems(job: Job, story: Story) -> list[str]:
 
 
 def _archive_problems(town: Town, job: Job) -> list[str]:
-    """What the job was made of, its pictures and their thumbnails are kept, and nothing that was half written."""
+    """What the job was made of and its pictures are kept, and nothing that was half written."""
     pictures = [f"{job.id}/in-{index}" for index in range(len(job.request.references))]
     pictures += [f"{job.id}/out-{render.index}" for render in job.pictures]
-    files = [*pictures, *(f"{job.id}/thumb-{render.index}" for render in job.pictures)]
     problems: list[str] = []
-    if town.kept() != sorted([*files, *(f"{file}.json" for file in files)]):
+    if town.kept() != sorted([*pictures, *(f"{file}.json" for file in pictures)]):
         problems.append(f"kept: {town.kept()}")
     if town.registered() != sorted(pictures):
         problems.append(f"registered as kept: {town.registered()}")

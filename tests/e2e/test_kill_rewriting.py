@@ -148,9 +148,9 @@ async def test_alt_text_that_died_with_the_process_is_paid_once_and_the_picture_
 
 
 async def test_what_was_half_kept_of_who_was_forgotten_meanwhile_goes(town: Town) -> None:
-    child = await asked(town, kill_at="after kept.rename[thumb-0.json]", enhance=False)
+    child = await asked(town, kill_at="after kept.rename[out-0.json]", enhance=False)
     assert await child.ended() == KILLED
-    assert len(town.kept()) == 3
+    assert len(town.kept()) == 1
     async with town.jobs() as jobs:
         await jobs.forget(town.ada.id, now=town.server.clock.now())
     await restarted(town)

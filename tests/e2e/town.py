@@ -187,7 +187,7 @@ class Town:
         return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
     def registered(self) -> list[str]:
-        """What the register says is kept; it knows nothing of thumbnails."""
+        """What the register says is kept."""
         with closing(sqlite3.connect(self.database)) as conn:
             rows = conn.execute("SELECT folder || '/' || name FROM originals")
             return sorted(row[0] for row in rows)

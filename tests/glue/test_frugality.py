@@ -81,8 +81,10 @@ async def test_one_picture_costs_no_more_statements_than_it_did(monkeypatch: pyt
     assert {name: count.ran[name] for name in STATEMENTS} == dict.fromkeys(STATEMENTS, 1)
 
 
-async def test_one_picture_is_decoded_once_and_written_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the card it is not decoded at all; it is written as it came, and as it was posted."""
+async def test_one_picture_is_decoded_when_somebody_looks_and_written_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is written as it came, and as it was posted; a thumbnail is made when history shows it first."""
     decoded: list[int] = []
     synced: list[int] = []
     plain_open: Callable[..., Any] = getattr(pixels, "_open")  # noqa: B009
@@ -107,6 +109,8 @@ async def test_one_picture_is_decoded_once_and_written_twice(monkeypatch: pytest
         job = await room.finished()
         await room.kept.until(room.world.base.blobs.jobs, lambda spooled: job.id not in spooled)
         posted = await room.card(result).attachments[0].read()
-
+        assert decoded == []
+        for _ in range(2):
+            await room.use("history")
     assert len([size for size in decoded if size > len(posted) / 2]) == 1
     assert len([size for size in synced if size > len(posted) / 2]) == 2

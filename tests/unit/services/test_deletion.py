@@ -111,7 +111,7 @@ async def test_with_a_result_go_the_copies_that_others_work_from(shop: Workshop)
     await gallery_of(shop).remove(job.id, by=ANNA)
 
     children = (of_the_result, of_its_reference, of_what_was_attached)
-    assert kept(shop) == {f"{child.id}/{name}" for child in children for name in ("out-0", "thumb-0")}
+    assert kept(shop) == {f"{child.id}/out-0" for child in children}
     far = shop.clock.now() + timedelta(days=1)
     registered = await shop.cached_images.surplus(before=far, max_bytes=0, limit=99)
     assert {one.key for one in registered} == {f"{child.id}/out-0" for child in children}
@@ -130,7 +130,7 @@ async def test_with_a_person_go_the_copies_that_others_work_from(
     await personal_data.forget(ANNA)
 
     theirs = (child, grandchild)
-    assert kept(shop) == {f"{one.id}/{name}" for one in theirs for name in ("out-0", "thumb-0")}
+    assert kept(shop) == {f"{one.id}/out-0" for one in theirs}
 
 
 async def test_what_was_being_painted_of_a_result_when_that_was_taken_down_keeps_no_copy_of_it(
@@ -144,7 +144,7 @@ async def test_what_was_being_painted_of_a_result_when_that_was_taken_down_keeps
 
     await shop.delivery.finish(painted, lease)
 
-    assert kept(shop) == {f"{child.id}/{name}" for name in ("in-1", "out-0", "thumb-0")}
+    assert kept(shop) == {f"{child.id}/{name}" for name in ("in-1", "out-0")}
 
 
 async def test_what_was_made_of_a_tray_keeps_its_copy_when_the_tray_is_empty_by_then(shop: Workshop) -> None:
@@ -309,4 +309,41 @@ async def test_a_picture_that_found_no_room_leaves_nothing(shop: Workshop) -> No
     fates = await shelf_of(shop, Full(shop.store)).put_on_tray(ANNA, (reference("cat"),))
 
     assert [fate.outcome for fate in fates] == [TrayOutcome.FULL]
+    assert kept(shop) == set()
+
+
+async def test_a_thumbnail_is_made_when_somebody_looks_and_kept_until_the_result_goes(shop: Workshop) -> None:
+    job = await shop.go_through()
+    gallery = gallery_of(shop)
+    shown = await gallery.thumbnail(job, 0)
+    assert shown is not None
+    assert kept(shop) == {f"{job.id}/out-0", f"{job.id}/thumb-0"}
+
+    await shop.cached_blobs.drop(f"{job.id}/out-0")
+    assert await gallery.thumbnail(job, 0) == shown
+
+    await gallery.remove(job.id, by=ANNA)
+    assert kept(shop) == set()
+
+
+async def test_a_thumbnail_that_the_disk_does_not_take_is_shown(shop: Workshop) -> None:
+    job = await shop.go_through()
+    shop.cached_blobs.refusals.append(OSError(28, "No space left on device"))
+    assert await gallery_of(shop).thumbnail(job, 0) is not None
+    assert kept(shop) == {f"{job.id}/out-0"}
+
+
+async def test_a_thumbnail_of_a_result_that_was_taken_down_meanwhile_is_not_kept(shop: Workshop) -> None:
+    job = await shop.go_through()
+    await remove(shop, job)
+    await gallery_of(shop).thumbnail(job, 0)  # begun before
+    assert kept(shop) == set()
+
+
+async def test_where_nothing_is_cached_thumbnails_are_not_either(shop: Workshop) -> None:
+    job = await shop.go_through()
+    data = await shop.cached_blobs.get(f"{job.id}/out-0")
+    await shop.cached_blobs.drop(f"{job.id}/out-0")
+    await shop.blobs.put(f"{job.id}/out-0", data, META)  # the spool has it, the cache has not
+    await gallery_of(shop).thumbnail(job, 0)
     assert kept(shop) == set()

@@ -213,9 +213,7 @@ async def test_pictures_that_are_too_large_are_tried_with_fewer_bytes_and_fewer_
     assert [picture.index for picture in shop.presenter.apart] == apart
     assert all(render.fitted for render in shop.presenter.last.job.renders)
     assert (await shop.job(job.id)).state is JobState.DONE
-    assert sorted(shop.cached_blobs.held) == [
-        f"{job.id}/{name}" for name in ("out-0", "out-1", "thumb-0", "thumb-1")
-    ]
+    assert sorted(shop.cached_blobs.held) == [f"{job.id}/out-0", f"{job.id}/out-1"]
 
 
 async def test_a_picture_that_cannot_become_smaller_stays_as_it_is(shop: Workshop) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.followups import edit, repeat, result_of
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError, PictureProblem
@@ -22,9 +24,9 @@ def kept(shop: Workshop) -> set[str]:
     return set(shop.cached_blobs.held)
 
 
-async def test_results_thumbnails_and_references_outlive_the_delivery(shop: Workshop) -> None:
+async def test_results_and_references_outlive_the_delivery(shop: Workshop) -> None:
     job = await shop.go_through(request(count=2, references=(reference("harbour"),)))
-    names = {"out-0", "out-1", "thumb-0", "thumb-1", "in-0"}
+    names = {"out-0", "out-1", "in-0"}
     assert kept(shop) == {f"{job.id}/{name}" for name in names}
     assert shop.blobs.held == {}
 
@@ -55,9 +57,36 @@ async def test_an_edit_is_made_again_from_the_copies_of_its_references(shop: Wor
 
 async def test_what_is_older_than_the_operator_wants_goes_and_thumbnails_stay(shop: Workshop) -> None:
     job = await shop.go_through()
+    [(data, _)] = shop.cached_blobs.held.values()
     shop.clock.advance(timedelta(days=30, seconds=1).total_seconds())
     await shop.delivery.sweep()
     assert kept(shop) == {f"{job.id}/thumb-0"}
+    assert await shop.cached_blobs.get(f"{job.id}/thumb-0") == await shop.composer.thumbnail(data)
+
+
+async def test_a_thumbnail_that_somebody_saw_is_not_made_again(shop: Workshop) -> None:
+    job = await shop.go_through()
+    await shop.cached_blobs.put(f"{job.id}/thumb-0", b"seen before", _META)
+    shop.clock.advance(timedelta(days=30, seconds=1).total_seconds())
+    await shop.delivery.sweep()
+    assert {key: data for key, (data, _) in shop.cached_blobs.held.items()} == {
+        f"{job.id}/thumb-0": b"seen before"
+    }
+
+
+@pytest.mark.parametrize("trouble", ["gone", "damaged", "disk full"])
+async def test_a_picture_is_evicted_though_it_leaves_no_thumbnail(shop: Workshop, trouble: str) -> None:
+    await shop.go_through(request(references=(reference("harbour"),)))
+    [result] = [key for key in kept(shop) if "/out-" in key]
+    if trouble == "gone":
+        await shop.cached_blobs.drop(result)
+    elif trouble == "damaged":
+        shop.composer.bad[shop.cached_blobs.held[result][0]] = PictureError(PictureProblem.UNREADABLE)
+    else:
+        shop.cached_blobs.refusals.append(OSError(28, "No space left on device"))
+    shop.clock.advance(timedelta(days=30, seconds=1).total_seconds())
+    await shop.delivery.sweep()
+    assert kept(shop) == set()
 
 
 async def test_of_too_much_the_oldest_goes(shop: Workshop) -> None:
@@ -87,15 +116,6 @@ async def test_a_disk_that_is_full_does_not_keep_a_job_from_ending(shop: Worksho
     job = await shop.go_through()
     assert job.shown_at is not None
     assert shop.blobs.held == {}
-
-
-async def test_a_picture_without_a_thumbnail_is_kept_all_the_same(shop: Workshop) -> None:
-    job = await shop.ask()
-    painted, lease = await shop.paint()
-    data = shop.blobs.held[painted.pictures[0].packed_key or ""][0]
-    shop.composer.bad[data] = PictureError(PictureProblem.UNREADABLE)
-    await shop.delivery.finish(painted, lease)
-    assert kept(shop) == {f"{job.id}/out-0"}
 
 
 async def test_a_crash_after_the_delivery_is_made_good_by_the_sweep(shop: Workshop) -> None:
