@@ -124,7 +124,8 @@ def with_xmp(data: bytes, packet: bytes) -> bytes:
     segment = bytes((0xFF, _APP1)) + struct.pack(">H", len(body) + 2) + body
     old = _xmp_segment(data)
     start, end = (old.start, old.end) if old else (_after_leaders(data),) * 2
-    return data[:start] + segment + data[end:]
+    view = memoryview(data)  # no copies of the parts
+    return b"".join((view[:start], segment, view[end:]))
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:

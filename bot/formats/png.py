@@ -110,7 +110,8 @@ def with_xmp(data: bytes, packet: bytes) -> bytes:
     chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
     old = _xmp_chunk(data)
     start, end = (old.start, old.end) if old else (_AFTER_IHDR, _AFTER_IHDR)
-    return data[:start] + chunk + data[end:]
+    view = memoryview(data)  # no copies of the parts
+    return b"".join((view[:start], chunk, view[end:]))
 
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
