@@ -5,19 +5,34 @@ Whoever makes one of these grow knows why, and changes the number here.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
+import tracemalloc
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import Any, Final, TypeVar
 
+import msgspec
 import pytest
+from PIL import Image
 from sqlalchemy import event
 
+from bot.domain.pictures import Mark
+from bot.domain.ports.blobs import BlobMeta
 from bot.imaging import pixels
 from bot.imaging.pack import pack
+from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.tile import thumbnail
+from bot.seedream.wire.answer import decipher
+from bot.seedream.wire.reply import Reply
+from bot.storage.blobs import FileBlobs
 from bot.storage.engine import SqliteStore
+from bot.ui.base.components import MemoryFile
 from tests.glue.room import open_room
 
 # Transactions of a job's own from its command to its end, and the statements in each.
@@ -37,6 +52,8 @@ STATEMENTS: Final = {
     "deliver": 3,
     "register": 1,
 }
+
+T = TypeVar("T")
 
 
 class Count:
@@ -114,3 +131,40 @@ async def test_one_picture_is_decoded_when_somebody_looks_and_written_twice(
             await room.use("history")
     assert len([size for size in decoded if size > len(posted) / 2]) == 1
     assert len([size for size in synced if size > len(posted) / 2]) == 2
+
+
+async def test_no_step_makes_a_copy_of_a_picture_that_it_does_not_need(tmp_path: Path) -> None:
+    """Beside what a step is given, it holds what it returns: Python's memory at its highest, in pictures."""
+    given = _noise(1200)
+    body = msgspec.json.encode({"data": [{"b64_json": given}]})
+    spool, cache = FileBlobs(tmp_path / "spool"), FileBlobs(tmp_path / "cache")
+    meta, most = BlobMeta(mime="image/jpeg"), dict[str, float]()
+
+    async def step(name: str, work: Awaitable[T]) -> T:
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        result = await work
+        most[name] = round((tracemalloc.get_traced_memory()[1] - before) / len(given), 1)
+        return result
+
+    async with PillowImaging() as imaging:
+        tracemalloc.start()
+        try:
+            reply = Reply(status=200, headers={}, body=body, received_at=datetime.now(UTC))
+            result = await step("read", asyncio.to_thread(decipher, reply, prompt="a fox"))
+            assert result.content == given
+            await step("spool", spool.put("job/raw", given, meta))
+            packed = await step("package", imaging.pack(given, mark=Mark.GENERATED, max_bytes=2 * len(given)))
+            await step("cache", cache.take("job/out-0", spool, "job/raw"))
+            assert await step("read again", spool.get("job/raw")) == given
+            await step("send", asyncio.to_thread(MemoryFile, packed.data, "fox.jpg"))
+        finally:
+            tracemalloc.stop()
+    assert most == {"read": 1.0, "spool": 0.0, "package": 1.0, "cache": 0.0, "read again": 1.0, "send": 0.0}
+
+
+def _noise(side: int) -> bytes:
+    out = BytesIO()
+    noise = Image.frombytes("RGB", (side, side), Random(1).randbytes(3 * side * side))
+    noise.save(out, "JPEG", quality=95)
+    return out.getvalue()
