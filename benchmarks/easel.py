@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import bot.app.run as app
-from benchmarks.probe import start_lag_probe
+from benchmarks.probe import SWEEP, start_lag_probe
 from bot.__main__ import main
 from bot.app.wiring import AllowedOrigins
+from bot.services import worker
 from tests.wire.pointing import point_discord_at
 
 
@@ -30,6 +32,7 @@ def allow(places: AllowedOrigins) -> None:
             probe.cancel()
 
     app.assembled = assembled
+    worker.SWEEP_S = float(os.environ.get(SWEEP, worker.SWEEP_S))  # pyright: ignore[reportConstantRedefinition]
 
 
 if __name__ == "__main__":

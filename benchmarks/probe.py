@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 LAG_FILE: Final = "BENCH_LAG_FILE"  # names the file into which a contestant writes the lag of its event loop
+SWEEP: Final = "BENCH_SWEEP_S"  # how often Easel clears up, in seconds, if not as usual
 LOOK_S: Final = 0.01
 QUIET_LOOK_S: Final = 0.5
 QUIET_SHARE: Final = 0.1  # of all processors

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from benchmarks import soak
 from benchmarks.campaign import Campaign
 from benchmarks.plot import Plot
 from benchmarks.report import Report, read, table
@@ -30,3 +31,16 @@ async def test_a_store_is_measured_and_reported(tmp_path: Path) -> None:
     Plot(read(tmp_path / "report.json")).write(tmp_path / "report.png")
     assert all(line.ratio > 0 for line in section.lines)
     assert (tmp_path / "report.png").read_bytes().startswith(b"\x89PNG")
+
+
+async def test_a_soak_looks_at_memory_and_files_while_people_ask(tmp_path: Path) -> None:
+    shown, samples = await soak.play(tmp_path, TINY, seconds=0.5, every_s=0.1)
+    assert shown >= soak.PEOPLE
+    assert all(each.memory > 1 and each.handles and each.threads for each in samples)
+
+
+def test_what_is_held_is_told_part_by_part() -> None:
+    taken = [soak.Sample(memory=each, handles=20, threads=9, spooled=0, cached=0) for each in range(10)]
+    assert soak.medians(taken, "memory") == [0.5, 2.5, 4.5, 6.5, 8.5]
+    assert soak.medians(taken, "handles") == [20] * 5
+    assert soak.medians(taken[:2], "memory") == [0, 0, 0, 1, 1]
