@@ -27,10 +27,11 @@ from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.circuit import circuit
+from bot.storage.columns import UtcDateTime
 from bot.storage.policy import Waiting, read_facts
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.rows import StoredRow, context_of, failure_json, load_row
-from bot.storage.schema import UtcDateTime, charges, is_queued, jobs, notes, unshown
+from bot.storage.schema import charges, is_queued, jobs, notes, unshown
 from bot.storage.sql import lock_server, upsert
 from bot.storage.submit import CLOCK_KEY, FIRST_REPLY, read_clock
 from bot.storage.transitions import settle_images

@@ -37,10 +37,9 @@ from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
 from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW, Usage, UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, decode
 from bot.domain.provider import Charge
+from bot.storage.columns import Json, UtcDateTime
 from bot.storage.ledger import EVERYBODY
 from bot.storage.schema import (
-    Json,
-    UtcDateTime,
     blocks,
     calls,
     channels,

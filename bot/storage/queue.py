@@ -40,10 +40,11 @@ from bot.domain.ports.stores import (
     WorkerHeartbeat,
 )
 from bot.domain.sizes import Resolution
+from bot.storage.columns import UtcDateTime
 from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
 from bot.storage.moderation.outbox import log_job, second_bot
 from bot.storage.rows import load_job, load_jobs, the_job
-from bot.storage.schema import UtcDateTime, calls, is_queued, jobs, notes, unshown, workers
+from bot.storage.schema import calls, is_queued, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
 from bot.storage.sql import count, upsert
 from bot.storage.transitions import end_columns, settle_images

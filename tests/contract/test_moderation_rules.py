@@ -14,9 +14,10 @@ from bot.domain.jobs import JobState, RequestContext
 from bot.domain.moderation import Applied, ClearLimits, NoChange, SetLimit, SetModLog
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.sizes import Resolution
+from bot.storage.columns import Json
 from bot.storage.engine import Store
 from bot.storage.moderation.changes import MAX_MEMBER_RULES, MAX_RULES
-from bot.storage.schema import Json, rules, servers
+from bot.storage.schema import rules, servers
 from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.moderation_material import (
     ELSEWHERE,

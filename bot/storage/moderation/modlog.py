@@ -27,12 +27,12 @@ from bot.domain.moderation import LogEntry, ReportOutcome, Topic
 from bot.domain.policy.budget import LEVELS, crossed
 from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope, combine
+from bot.storage.columns import UtcDateTime
 from bot.storage.ledger import EVERYBODY, NOWHERE
 from bot.storage.moderation.outbox import OPERATOR, budget_level, tell
 from bot.storage.moderation.reading import readable_change
 from bot.storage.policy import THE_SERVER, read_rule
 from bot.storage.schema import (
-    UtcDateTime,
     alerts,
     audit,
     blocks,
