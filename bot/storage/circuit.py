@@ -19,7 +19,7 @@ from bot.domain.provider import Balance, Trouble
 from bot.errors import CircuitOpenError
 from bot.storage.ledger import NO_PICTURE
 from bot.storage.moderation.outbox import provider_trouble
-from bot.storage.schema import calls, jobs, notes
+from bot.storage.schema import calls, is_unshown, jobs, notes
 from bot.storage.sql import upsert
 
 KEY: Final = "circuit"
@@ -105,7 +105,8 @@ def announce_trouble(conn: Connection, *, balance_micro_usd: int | None, now: da
     current = circuit(conn)
     if current.trouble is None:
         return
-    waiting = select(jobs.c.guild_id).where(jobs.c.state.in_([state.value for state in OPEN])).distinct()
+    is_open = is_unshown & jobs.c.state.in_([state.value for state in OPEN])
+    waiting = select(jobs.c.guild_id).where(is_open).distinct()
     subject = None if balance_micro_usd is None else str(balance_micro_usd)
     for guild_id in (None, *conn.execute(waiting.where(jobs.c.guild_id.is_not(None))).scalars()):
         provider_trouble(conn, _TOPICS[current.trouble], guild_id, None, subject=subject, now=now)

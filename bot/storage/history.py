@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, false, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.jobs import Job, JobKind, JobState, RenderStage, ReplyScope
 from bot.domain.ports.library import Favourite, FavouritePage, HistoryQuery, ResultKind, ResultPage
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
-from bot.storage.schema import favourites, jobs, renders
+from bot.storage.schema import favourites, jobs, may_have_pictures, renders
 from bot.storage.sql import count, dialect_of
 
 
@@ -81,6 +93,7 @@ def _this(user_id: int, job_id: str, index: int) -> ColumnElement[bool]:
     return and_(favourites.c.user_id == user_id, favourites.c.job_id == job_id, favourites.c.idx == index)
 
 
+_IS_DONE: Final = jobs.c.state == JobState.DONE.value
 _MAY_HAVE_SOME: Final = [JobState.CANCELLED.value, JobState.EXPIRED.value]
 
 
@@ -89,10 +102,14 @@ def is_result() -> ColumnElement[bool]:
 
     A job that is done always has some, so only the few other jobs need a look at their renders.
     """
+    return or_(_IS_DONE, _has_some())
+
+
+def _has_some() -> ColumnElement[bool]:
     has_pictures = exists().where(
         renders.c.job_id == jobs.c.id, renders.c.stage == RenderStage.PACKAGED.value
     )
-    return or_(jobs.c.state == JobState.DONE.value, and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures))
+    return and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures)
 
 
 MAX_SEARCH_SCAN: Final = (
@@ -107,17 +124,26 @@ def by_card(conn: Connection, message_id: int) -> Job | None:
 
 
 def past(conn: Connection, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
-    which = and_(*_conditions(wanted))
-    total = count(conn, jobs, which)
+    conditions = _conditions(wanted)
+    total = _total(conn, and_(*conditions))
     if total <= offset:  # saves a second scan of a long history
         return ResultPage(jobs=(), total=total)
-    query = select(jobs).where(which).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+    query = select(jobs).where(*conditions, is_result()).order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
     rows = conn.execute(query.offset(offset).limit(limit)).mappings().all()
     return ResultPage(jobs=tuple(load_jobs(conn, rows)), total=total)
 
 
+def _total(conn: Connection, which: ColumnElement[bool]) -> int:
+    """Count the results among these jobs: those that are done from their index alone, apart from the few others."""
+    parts = [
+        select(func.count()).select_from(jobs).where(which, may_have_pictures, is_one).scalar_subquery()
+        for is_one in (_IS_DONE, _has_some())
+    ]
+    return conn.execute(select(parts[0] + parts[1])).scalar_one()
+
+
 def _conditions(wanted: HistoryQuery) -> list[ColumnElement[bool]]:
-    """Return the conditions, cheap ones first, because SQLite evaluates them in this order."""
+    """Return the conditions but `is_result`, cheap ones first, because SQLite evaluates them in this order."""
     found = [jobs.c.user_id == wanted.user_id, jobs.c.removed_by.is_(None)]
     if not wanted.is_own:
         found += _seen_by_everybody(wanted.channel_id)
@@ -125,7 +151,7 @@ def _conditions(wanted: HistoryQuery) -> list[ColumnElement[bool]]:
         found.append(_is_of(wanted.sort))
     if words := folded(clean_prompt(wanted.search))[:MAX_SEARCH_SCAN]:
         found.append(jobs.c.search_text.contains(words, autoescape=True))
-    return [*found, is_result()]
+    return found
 
 
 def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:

@@ -46,6 +46,7 @@ from bot.storage.schema import (
     charges,
     filters,
     grants,
+    is_unshown,
     jobs,
     renders,
     resets,
@@ -53,6 +54,7 @@ from bot.storage.schema import (
     servers,
     spent,
 )
+from bot.storage.sql import unindexed
 
 
 def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> PolicyFacts:
@@ -185,7 +187,7 @@ def reserved_sum(part: str, *, waits: bool, here: ColumnElement[bool] | None = N
 
     For a waiting job, only earlier jobs and jobs that are being rendered count.
     """
-    is_ahead = is_before(jobs.c.created_at, jobs.c.id, waits=waits)
+    is_ahead = is_before(unindexed(jobs.c.created_at), jobs.c.id, waits=waits)
     if waits:
         is_ahead = or_(is_ahead, (jobs.c.state == JobState.RENDERING.value) & (jobs.c.id != JOB_PARAMETER))
     price = jobs.c.price_micro_usd
@@ -249,10 +251,10 @@ def _parts_on_person(*, in_server: bool, waits: bool) -> list[Part]:
     )
     under_way = (
         part_of("open", a=case((here, 1), else_=0), at=jobs.c.created_at)
-        .where(jobs.c.user_id == USER, jobs.c.state.in_(_OPEN))
-        .where(is_before(jobs.c.created_at, jobs.c.id, waits=waits))
+        .where(jobs.c.user_id == USER, is_unshown, jobs.c.state.in_(_OPEN))
+        .where(is_before(unindexed(jobs.c.created_at), jobs.c.id, waits=waits))
     )
-    reserved = reserved_sum("reserved", here=here, waits=waits).where(jobs.c.user_id == USER)
+    reserved = reserved_sum("reserved", here=here, waits=waits).where(jobs.c.user_id == USER, is_unshown)
     money = money_sum("spent", here=is_here(spent.c.guild_id, in_server=in_server))
     return [images, under_way, reserved, money.where(spent.c.user_id == USER)]
 

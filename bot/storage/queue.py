@@ -44,9 +44,9 @@ from bot.storage.columns import UtcDateTime
 from bot.storage.ledger import NO_PICTURE, lock_grants_of_jobs
 from bot.storage.moderation.outbox import log_job, second_bot
 from bot.storage.rows import load_job, load_jobs, the_job
-from bot.storage.schema import calls, is_queued, jobs, notes, unshown, workers
+from bot.storage.schema import calls, is_queued, is_unshown, jobs, notes, unshown, workers
 from bot.storage.schema import renders as renders_table
-from bot.storage.sql import count, upsert
+from bot.storage.sql import count, unindexed, upsert
 from bot.storage.transitions import end_columns, settle_images
 
 # The gateway shows the end of a cancelled queued job in its answer to the click; if it fails, a worker does so after
@@ -267,8 +267,8 @@ def render_seconds(conn: Connection, model: str, resolution: Resolution) -> floa
 
 def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> QueueView:
     """Return one person's open jobs, oldest first, and the length of the whole queue."""
-    theirs = select(jobs).where(jobs.c.user_id == user_id, jobs.c.state.in_(_OPEN))
-    rows = conn.execute(theirs.order_by(jobs.c.created_at, jobs.c.id)).mappings().all()
+    theirs = select(jobs).where(jobs.c.user_id == user_id, is_unshown, jobs.c.state.in_(_OPEN))
+    rows = conn.execute(theirs.order_by(unindexed(jobs.c.created_at), jobs.c.id)).mappings().all()
     entries: list[QueueEntry] = []
     for row, job in zip(rows, load_jobs(conn, rows), strict=True):
         spot = Spot(row["priority"], row["tag"], row["id"]) if job.state is JobState.QUEUED else None
@@ -287,8 +287,7 @@ def queue_of(conn: Connection, user_id: int, rates: Rates, *, now: datetime) -> 
 def waiting(
     conn: Connection, *, after: tuple[datetime, str] | None, before: datetime, limit: int
 ) -> tuple[Job, ...]:
-    # An expression, as for the bare column SQLite takes an index of all jobs in place of that of the few queued ones.
-    created_at = func.coalesce(jobs.c.created_at, jobs.c.created_at)
+    created_at = unindexed(jobs.c.created_at)
     query = select(jobs).where(is_queued, created_at <= before)
     if after is not None:
         at, job_id = after

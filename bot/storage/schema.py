@@ -107,14 +107,21 @@ jobs = _table(
 # literal: SQLite does not know in time that a parameter says the same.
 _QUEUED = literal_column("'queued'", Text)
 is_queued = jobs.c.state == _QUEUED
-unshown = (jobs.c.state != _QUEUED) & jobs.c.shown_at.is_(None)
+is_unshown = jobs.c.shown_at.is_(None)  # it is open, or over and its end still to be shown
+unshown = (jobs.c.state != _QUEUED) & is_unshown
 _line_order = (jobs.c.priority, jobs.c.tag, jobs.c.id)
 Index("ix_jobs_line", *_line_order, sqlite_where=is_queued, postgresql_where=is_queued)
 Index("ix_jobs_lease", jobs.c.lease_until, sqlite_where=unshown, postgresql_where=unshown)
-Index("ix_jobs_person", jobs.c.user_id, jobs.c.state)
+Index("ix_jobs_open", jobs.c.user_id, sqlite_where=is_unshown, postgresql_where=is_unshown)
 job_is_open = jobs.c.finished_at.is_(None)  # queued or rendering: its calls still to come are reserved
 Index("ix_jobs_server", jobs.c.guild_id, sqlite_where=job_is_open, postgresql_where=job_is_open)
 Index("ix_jobs_past", jobs.c.user_id, jobs.c.created_at, jobs.c.id)
+# Results are counted without reading their rows, so the index has every column that such a count names.
+may_have_pictures = jobs.c.state.in_(
+    [literal_column(f"'{state}'", Text) for state in ("done", "cancelled", "expired")]
+)
+_results = (jobs.c.user_id, jobs.c.state, jobs.c.removed_by)
+Index("ix_jobs_results", *_results, sqlite_where=may_have_pictures, postgresql_where=may_have_pictures)
 Index("ix_jobs_card", jobs.c.card_id)
 is_child = jobs.c.parent_id.is_not(None)
 Index("ix_jobs_parent", jobs.c.parent_id, sqlite_where=is_child, postgresql_where=is_child)
