@@ -22,13 +22,13 @@ from sqlalchemy import (
 )
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy.decision import Denied, admit, failure_of, usage_requested
+from bot.domain.policy.decision import Denied, failure_of, usage_requested
 from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
 from bot.storage.circuit import circuit
 from bot.storage.columns import UtcDateTime
-from bot.storage.policy import Waiting, read_facts
+from bot.storage.policy import Waiting, decide
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.rows import StoredRow, context_of, failure_json, load_row
 from bot.storage.schema import charges, is_queued, jobs, notes, unshown
@@ -112,12 +112,11 @@ def _denied_by_now(
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
     waiting = Waiting(job.id, job.created_at)
-    facts = read_facts(conn, job.user_id, guild_id, context, now=now, waiting=waiting)
     granted = conn.execute(_GRANTED, {"of_job": job.id}).scalar_one_or_none()
     request = usage_requested(
         job.request, price_micro_usd=row["price_micro_usd"], granted=granted or 0, waits=True
     )
-    decision = admit(ceiling, replace(facts, grants=()), context, request, now=now)
+    decision, _ = decide(conn, ceiling, job.user_id, guild_id, context, request, now=now, waiting=waiting)
     return decision if isinstance(decision, Denied) else None
 
 

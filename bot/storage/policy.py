@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -33,8 +34,8 @@ from sqlalchemy import cast as sql_cast
 from bot.domain.content.filters import Filter, FilterKind
 from bot.domain.jobs import JobState, RenderStage, ReplyScope, RequestContext
 from bot.domain.policy.budget import month_bounds
-from bot.domain.policy.decision import Block, Grant, Pause, PolicyFacts
-from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW, Usage, UsageEntry
+from bot.domain.policy.decision import Admission, Block, Denied, Grant, Pause, PolicyFacts, admit
+from bot.domain.policy.quota import CLOCK_SLACK, WINDOWS, Usage, UsageEntry, UsageRequest
 from bot.domain.policy.rules import Limit, Rule, Scope, decode
 from bot.domain.provider import Charge
 from bot.storage.columns import Json, UtcDateTime
@@ -82,24 +83,23 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
 
 def _usage(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
     """Return the usage everywhere, and in this server, where grants and everything before a reset do not count."""
-    reset = next((row.at for row in found.get("reset", [])), None)
-    images = sorted(found.get("image", []), key=lambda row: row.at)
-    own = [row for row in images if row.a and (reset is None or row.at > reset)]
+    images = sorted((row for row in found.get("image", []) if row.at is not None), key=lambda row: row.at)
+    own = [row for row in images if row.until is not None]
     under_way = found.get("open", [])
     reserved, money = found["reserved"][0], found["spent"][0]
     server_reserved = sum(row.a for row in found.get("server reserved", []))
     server = next(iter(found.get("server spent", [])), None)
     everywhere = Usage(
         open_jobs=len(under_way),
-        entries=[UsageEntry(row.at, row.b) for row in images],
+        entries=[UsageEntry(row.at, row.a) for row in images],
         last_command_at=images[-1].at if images else None,
         micro_usd_today=money.a + reserved.a,
         micro_usd_this_month=money.b + reserved.a,
     )
     here = Usage(
-        open_jobs=sum(bool(row.a) and (reset is None or row.at > reset) for row in under_way),
-        entries=[UsageEntry(row.at, row.b - row.c) for row in own if row.b > row.c],
-        last_command_at=own[-1].at if own else None,
+        open_jobs=sum(row.a for row in under_way),
+        entries=[UsageEntry(row.until, row.b) for row in own if row.b > 0],
+        last_command_at=own[-1].until if own else None,
         micro_usd_today=money.c + reserved.b,
         micro_usd_this_month=money.d + reserved.b,
         server_micro_usd_today=server_reserved + (server.a if server else 0),
@@ -162,7 +162,9 @@ GUILD: Final = bindparam("guild_id", type_=BigInteger)
 ROLES: Final = bindparam("role_ids", type_=BigInteger, expanding=True)
 CHANNELS: Final = bindparam("channel_ids", type_=BigInteger, expanding=True)
 NOW: Final = bindparam("now", type_=UtcDateTime)
-WINDOW: Final = bindparam("window", type_=UtcDateTime)
+# The beginnings of the windows that limits look at, the longest first.
+LENGTHS: Final = sorted(WINDOWS.values(), reverse=True)
+BEGINNINGS: Final = [bindparam(f"window_{number}", type_=UtcDateTime) for number in range(len(LENGTHS))]
 SOON: Final = bindparam("soon", type_=UtcDateTime)
 LAST_DAY: Final = bindparam("last_day", type_=Date)
 TODAY: Final = bindparam("today", type_=Date)
@@ -227,36 +229,56 @@ _OPEN: Final = [*UNFINISHED, JobState.DELIVERING.value]
 
 
 @cache
-def statement(*, in_server: bool, waits: bool) -> CompoundSelect[Any]:
+def statement(*, in_server: bool, waits: bool, in_sums: bool) -> CompoundSelect[Any]:
     """Build the statement, once for each shape: building takes longer than the query itself."""
-    parts = _parts_on_person(in_server=in_server, waits=waits)
+    parts = _parts_on_images(in_server=in_server, waits=waits, in_sums=in_sums)
+    parts += _parts_on_person(in_server=in_server, waits=waits)
     if in_server:
         parts += _parts_on_server(waits=waits)
     return union_all(*parts)
 
 
-def _parts_on_person(*, in_server: bool, waits: bool) -> list[Part]:
-    """Return the parts on the person's images, open jobs and money everywhere; `a` marks those in this server."""
-    here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == ReplyScope.GUILD.value)
-    images = (
-        part_of(
-            "image",
-            a=case((is_here(charges.c.guild_id, in_server=in_server), 1), else_=0),
-            b=charges.c.images,
-            c=charges.c.granted,
-            at=charges.c.at,
-        )
-        .where(charges.c.user_id == USER, charges.c.at > WINDOW, charges.c.at <= SOON, charges.c.images > 0)
-        .where(is_before(charges.c.at, charges.c.job_id, waits=waits))
+def _parts_on_images(*, in_server: bool, waits: bool, in_sums: bool) -> list[Part]:
+    """Return the parts on the person's images: `a` everywhere, the latest `at`, and `b` and `until` in this server.
+
+    Each job is a row; or, with `in_sums`, each span from the beginning of a window to that of the next shorter one.
+    All windows begin between two spans, so that the sums are as good as the jobs for telling what is used of them.
+    """
+    here = is_here(charges.c.guild_id, in_server=in_server) & _is_after_reset(charges.c.at)
+    figures = {
+        "a": charges.c.images,
+        "b": case((here, charges.c.images - charges.c.granted), else_=0),
+        "at": charges.c.at,
+        "until": case((here, charges.c.at)),
+    }
+    spans = [(BEGINNINGS[0], SOON)]
+    if in_sums:
+        figures = {name: (_sum if name in "ab" else func.max)(value) for name, value in figures.items()}
+        spans = list(pairwise([*BEGINNINGS, SOON]))
+    images = part_of("image", **figures).where(charges.c.user_id == USER, charges.c.images > 0)
+    images = images.where(is_before(charges.c.at, charges.c.job_id, waits=waits))
+    return [images.where(charges.c.at > begin, charges.c.at <= end) for begin, end in spans]
+
+
+def _is_after_reset(at: ColumnElement[Any]) -> ColumnElement[bool]:
+    reset = select(resets.c.at).where(
+        resets.c.guild_id == GUILD, resets.c.user_id == USER, resets.c.at <= SOON
     )
+    return func.coalesce(at > reset.scalar_subquery(), literal(True))
+
+
+def _parts_on_person(*, in_server: bool, waits: bool) -> list[Part]:
+    """Return the parts on the person's open jobs and money everywhere; `a` marks those in this server."""
+    here = is_here(jobs.c.guild_id, in_server=in_server) & (jobs.c.reach == ReplyScope.GUILD.value)
+    counts_here = here & _is_after_reset(jobs.c.created_at)
     under_way = (
-        part_of("open", a=case((here, 1), else_=0), at=jobs.c.created_at)
+        part_of("open", a=case((counts_here, 1), else_=0), at=jobs.c.created_at)
         .where(jobs.c.user_id == USER, is_unshown, jobs.c.state.in_(_OPEN))
         .where(is_before(unindexed(jobs.c.created_at), jobs.c.id, waits=waits))
     )
     reserved = reserved_sum("reserved", here=here, waits=waits).where(jobs.c.user_id == USER, is_unshown)
     money = money_sum("spent", here=is_here(spent.c.guild_id, in_server=in_server))
-    return [images, under_way, reserved, money.where(spent.c.user_id == USER)]
+    return [under_way, reserved, money.where(spent.c.user_id == USER)]
 
 
 def _parts_on_server(*, waits: bool) -> list[Part]:
@@ -274,9 +296,6 @@ def _parts_on_server(*, waits: bool) -> list[Part]:
             b=case((filters.c.kind == FilterKind.PATTERN.value, 1), else_=0),
             words=filters.c.text,
         ).where(filters.c.guild_id == GUILD, filters.c.is_gone.is_(False)),
-        part_of("reset", at=resets.c.at).where(
-            resets.c.guild_id == GUILD, resets.c.user_id == USER, resets.c.at <= SOON
-        ),
         reserved.where(jobs.c.guild_id == GUILD, jobs.c.reach == ReplyScope.GUILD.value),
         money.where(spent.c.guild_id == GUILD, spent.c.user_id == EVERYBODY),
     ]
@@ -340,10 +359,12 @@ def read_facts(
     *,
     now: datetime,
     waiting: Waiting | None = None,
+    in_sums: bool = False,
 ) -> PolicyFacts:
     """Return the facts for a decision about this person; `guild_id` is None outside servers.
 
-    `waiting` is the stored job that is checked again, None for a new request.
+    `waiting` is the stored job that is checked again, None for a new request. With `in_sums`, the entries of a usage
+    are sums that fill the windows at `now` as its jobs do, but do not tell when one of them opens.
     """
     today = now.astimezone(UTC).date()
     values = {
@@ -352,7 +373,6 @@ def read_facts(
         "role_ids": sorted(context.role_ids),
         "channel_ids": context.channel_ids,
         "now": now,
-        "window": now - LONGEST_WINDOW,
         "soon": now + CLOCK_SLACK,
         "last_day": (now + CLOCK_SLACK).astimezone(UTC).date(),
         "today": today,
@@ -360,8 +380,34 @@ def read_facts(
         "job_id": waiting and waiting.job_id,
         "created_at": waiting and waiting.created_at,
     }
+    values |= {begins.key: now - length for begins, length in zip(BEGINNINGS, LENGTHS, strict=True)}
     found: dict[str, list[Row[Any]]] = {}
-    query = statement(in_server=guild_id is not None, waits=waiting is not None)
+    query = statement(in_server=guild_id is not None, waits=waiting is not None, in_sums=in_sums)
     for row in conn.execute(query, values):
         found.setdefault(row.part, []).append(row)
     return facts_of(found, user_id, in_server=guild_id is not None)
+
+
+def decide(
+    conn: Connection,
+    ceiling: Rule,
+    user_id: int,
+    guild_id: int | None,
+    context: RequestContext,
+    request: UsageRequest,
+    *,
+    now: datetime,
+    waiting: Waiting | None = None,
+) -> tuple[Admission | Denied, PolicyFacts]:
+    """Accept or deny `request`; return the facts with the answer. A `waiting` job gets no more from grants.
+
+    Sums decide; only to tell what is used up, and until when, a month of the person's jobs is read as well.
+    """
+    for in_sums in (True, False):
+        facts = read_facts(conn, user_id, guild_id, context, now=now, waiting=waiting, in_sums=in_sums)
+        if waiting is not None:
+            facts = replace(facts, grants=())
+        decision = admit(ceiling, facts, context, request, now=now)
+        if isinstance(decision, Admission) or decision.exceeded is None:
+            break
+    return decision, facts

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, RenderStage
-from bot.domain.policy.decision import DenialReason, Denied, admit, usage_requested
+from bot.domain.policy.decision import DenialReason, Denied, usage_requested
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, NewDescription, NotBegun, Rates, SubmitOutcome
 from bot.domain.rewriting import MAX_DESCRIBED_A_DAY
 from bot.storage import ledger
 from bot.storage.circuit import circuit, trouble_of_new_job
-from bot.storage.policy import read_facts
+from bot.storage.policy import decide
 from bot.storage.queue import Spot, position_of
 from bot.storage.rows import load_job, new_job_row, stored_job
 from bot.storage.schema import charges, denials, jobs, notes, people, renders
@@ -84,9 +84,8 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     guild_id = new.reply_target.served_guild_id
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
-    facts = read_facts(conn, new.user_id, guild_id, new.context, now=new.created_at)
     request = usage_requested(new.request, price_micro_usd=new.price_micro_usd)
-    decision = admit(ceiling, facts, new.context, request, now=new.created_at)
+    decision, facts = decide(conn, ceiling, new.user_id, guild_id, new.context, request, now=new.created_at)
     if isinstance(decision, Denied):
         if guild_id is not None:
             write_denial(conn, new, guild_id, decision)
@@ -173,8 +172,7 @@ def begin_description(
         return NotBegun(is_known=True)  # Discord may send a command again after a gateway resume
     if new.guild_id is not None:
         lock_server(conn, new.guild_id, ceiling)
-    facts = read_facts(conn, new.user_id, new.guild_id, new.context, now=now)
-    decision = admit(ceiling, facts, new.context, new.usage, now=now)
+    decision, _ = decide(conn, ceiling, new.user_id, new.guild_id, new.context, new.usage, now=now)
     if isinstance(decision, Denied):
         return decision
     if (trouble := circuit(conn).trouble) is not None:
