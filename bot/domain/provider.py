@@ -24,12 +24,20 @@ class Charge(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model a provider offers. `price_micro_usd` is for one picture, in millionths of a dollar."""
+    """A model a provider offers. `price_micro_usd` is for one picture, in millionths of a dollar.
+
+    One with `min_references` only edits, one without any references only paints from words. `max_prompt` is in
+    characters, None where nobody tells. Unless it `chooses_shape`, it takes sizes in pixels alone.
+    """
 
     id: str
     name: str
     limits: SizeLimits
+    resolutions: frozenset[Resolution] = frozenset(Resolution)
+    min_references: int = 0
     max_references: int
+    max_prompt: int | None = None
+    chooses_shape: bool = True
     price_micro_usd: int
 
 

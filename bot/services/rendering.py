@@ -144,11 +144,15 @@ class JobRunner:
         return JobRun(lease=lease, job=job, size=size, references=prepared.pictures)
 
     def _size(self, request: ImageRequest, prepared: Prepared) -> Size | Resolution:
-        """Return the size to ask for, in pixels; or the resolution alone if the model chooses the aspect ratio."""
-        ratio = request.aspect.ratio if request.aspect else _ratio_of_first(prepared)
-        if ratio is None:
+        """Return the size to ask for, in pixels; or the resolution alone if the model chooses the aspect ratio.
+
+        A model that cannot choose one paints in that of the first reference, without any a square.
+        """
+        model = self.models[request.model]
+        ratio = request.aspect.ratio if request.aspect else None
+        if ratio is None and request.aspect and model.chooses_shape:
             return request.resolution
-        return fit_size(ratio, request.resolution, self.models[request.model].limits)
+        return fit_size(ratio or _ratio_of_first(prepared), request.resolution, model.limits)
 
     async def _process_all(self, run: JobRun) -> None:
         """Run all renders concurrently; an unexpected error in one cancels the others."""

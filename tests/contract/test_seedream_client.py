@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import io
 import json
@@ -43,11 +44,12 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.sizes import Size
+from bot.domain.sizes import Resolution, Size
 from bot.errors import SetupError
 from bot.seedream.account import MAX_PAGES
+from bot.seedream.catalogue import SEEDREAM_MODELS, SeedreamModel
 from bot.seedream.client import SeedreamProvider
-from bot.seedream.http import READ_AT_ONCE
+from bot.seedream.http import DEFAULT_RESULT_HOSTS, READ_AT_ONCE, ResultOrigins
 from tests.contract.seedream_api import (
     Answer,
     SeedreamApi,
@@ -217,6 +219,33 @@ async def test_the_media_type_is_told_from_the_bytes(
     api.answer = saying(recorded("answer_today.json", picture=drawn(form)))
 
     assert (await provider(session, api.origin).render(an_order())).mime == f"image/{form.lower()}"
+
+
+@pytest.mark.parametrize("model", SEEDREAM_MODELS.values(), ids=lambda model: model.id)
+async def test_every_model_gets_the_request_its_schema_asks_for_and_its_recorded_answer_is_read(
+    api: SeedreamApi, session: aiohttp.ClientSession, model: SeedreamModel
+) -> None:
+    record = recorded(f"models/{model.id.rpartition('/')[2]}.json", picture=PICTURE)
+    record = record.replace(b"@REFERENCE@", b"data:image/jpeg;base64," + base64.b64encode(drawn()))
+    request, answer = json.loads(record)["request"], json.loads(record)["answer"]
+    if (url := answer["data"][0]["url"]) is not None:
+        ResultOrigins(DEFAULT_RESULT_HOSTS).check(url)
+        answer["data"][0]["url"] = f"{api.origin}/files/a.png"
+    as_file = [saying(PICTURE, content_type="image/png")] if url is not None else []
+    api.answer = in_turn(saying(json.dumps(answer).encode()), *as_file)
+    order = an_order(
+        model=model.id,
+        size=Resolution.TWO_K if model.chooses_shape else Size(2048, 2048),
+        references=(reference(),) * model.min_references,
+        seed=0,
+    )
+
+    seedream = provider(session, api.origin, result_origins=frozenset({api.origin}))
+    rendered = await seedream.render(order)
+
+    assert json.loads(api.seen[0].body) == request
+    assert (rendered.data, rendered.mime) == (PICTURE, "image/jpeg")
+    assert rendered.cost_micro_usd in {None, model.price_micro_usd}
 
 
 # Answers that say no

@@ -10,11 +10,10 @@ import msgspec
 from bot.domain.pictures import MAX_REFERENCES_BYTES
 from bot.domain.provider import FixRequestError, InputPicture, Model, RenderOrder
 from bot.domain.sizes import Resolution, Size
-from bot.seedream.catalogue import SEEDREAM_MODELS
+from bot.seedream.catalogue import REFERENCE_TYPES, SEEDREAM_MODELS, Dialect
 
 # The API silently drops any other id, and then the call cannot be looked up.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-REFERENCE_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 MAX_SENT_REFERENCE_BYTES = 10 * 1024 * 1024  # BytePlus: at most 10 MB for each input picture
 
 
@@ -33,6 +32,17 @@ class _Body(msgspec.Struct):
     seed: int | msgspec.UnsetType = msgspec.UNSET
 
 
+class _PixelsBody(msgspec.Struct):
+    """`Dialect.PIXELS`: no watermark, and no choice of how the picture comes."""
+
+    model: str
+    prompt: str
+    image_size: _ImageSize | Resolution
+    num_images: int = 1
+    image_urls: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
+    seed: int | msgspec.UnsetType = msgspec.UNSET
+
+
 def check(order: RenderOrder) -> None:
     """Raise `FixRequestError` for an order that the API would reject or misread."""
     model = SEEDREAM_MODELS.get(order.model)
@@ -40,11 +50,14 @@ def check(order: RenderOrder) -> None:
         raise FixRequestError("the model is not in the catalogue")
     check_request_id(order.request_id)
     check_prompt(order.prompt)
+    if model.max_prompt is not None and len(order.prompt) > model.max_prompt:
+        raise FixRequestError(f"{len(order.prompt)} characters; {model.id} takes at most {model.max_prompt}")
     _check_size(order, model)
-    if len(order.references) > model.max_references:
-        raise FixRequestError(f"{len(order.references)} references; at most {model.max_references} are taken")
+    if not model.min_references <= len(order.references) <= model.max_references:
+        taken = f"{model.min_references} to {model.max_references}"
+        raise FixRequestError(f"{len(order.references)} references; {model.id} takes {taken}")
     for reference in order.references:
-        check_reference(reference)
+        check_reference(reference, model.reference_types)
     total = sum(len(reference.data) for reference in order.references)
     if total > MAX_REFERENCES_BYTES:
         raise FixRequestError(
@@ -70,13 +83,17 @@ def check_prompt(prompt: str) -> None:
 
 def build_body(order: RenderOrder) -> bytes:
     """Return the request body of an order that passed `check`. Takes about 1 ms per megabyte of references."""
-    body = _Body(
-        model=order.model, prompt=order.prompt, image_size=_image_size(order.size), watermark=order.watermark
-    )
+    size, seed = _image_size(order.size), order.seed
+    body: _Body | _PixelsBody
+    if SEEDREAM_MODELS[order.model].dialect is Dialect.PIXELS:
+        body = _PixelsBody(model=order.model, prompt=order.prompt, image_size=size)
+        seed = 1 if seed == 0 else seed  # the smallest in the schemas
+    else:
+        body = _Body(model=order.model, prompt=order.prompt, image_size=size, watermark=order.watermark)
     if order.references:
         body.image_urls = [data_uri(reference) for reference in order.references]
-    if order.seed is not None:
-        body.seed = order.seed
+    if seed is not None:
+        body.seed = seed
     return msgspec.json.encode(body)
 
 
@@ -88,14 +105,16 @@ def _image_size(size: Size | Resolution) -> _ImageSize | Resolution:
 def _check_size(order: RenderOrder, model: Model) -> None:
     size = order.size
     if isinstance(size, Resolution):
+        if size not in model.resolutions or not model.chooses_shape:
+            raise FixRequestError(f"{model.id} takes no size {size}")
         return
     if min(size.width, size.height) < 1 or not model.limits.allows(size):
         raise FixRequestError(f"{size} is outside the limits of {model.id}")
 
 
-def check_reference(reference: InputPicture) -> None:
+def check_reference(reference: InputPicture, types: frozenset[str] = REFERENCE_TYPES) -> None:
     """Raise `FixRequestError` for a picture that the API would reject."""
-    if reference.mime not in REFERENCE_TYPES:
+    if reference.mime not in types:
         raise FixRequestError("a reference is neither JPEG, PNG nor WebP")
     if not 0 < len(reference.data) <= MAX_SENT_REFERENCE_BYTES:
         raise FixRequestError(

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.sizes import Aspect, Resolution, Size, fit_size
+from bot.domain.sizes import Aspect, Size, fit_size
 from bot.errors import SetupError
-from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS, find
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS, SeedreamModel, find
 
 
 @pytest.mark.parametrize("model_id", ["bytedance/seedream-4-5", "seedream-4-5-251128"])
@@ -12,7 +12,7 @@ def test_both_ids_of_the_guide_name_seedream_4_5(model_id: str) -> None:
     model = find(model_id)
 
     assert model.id == model_id
-    assert model.name == "Seedream 4.5"
+    assert model.name.startswith("Seedream 4.5")
     assert model.max_references == 14
     assert model.price_micro_usd == 42_000
 
@@ -27,6 +27,18 @@ def test_an_unknown_id_is_answered_with_the_known_ones() -> None:
 
     assert "'seedream-9'" in str(caught.value)
     assert "bytedance/seedream-4-5, seedream-4-5-251128" in str(caught.value)
+
+
+def test_every_model_has_a_name_of_its_own_to_choose_it_by() -> None:
+    assert len({model.name for model in SEEDREAM_MODELS.values()}) == len(SEEDREAM_MODELS)
+    assert all(model.id == model_id for model_id, model in SEEDREAM_MODELS.items())
+
+
+@pytest.mark.parametrize("model", SEEDREAM_MODELS.values(), ids=lambda model: model.id)
+def test_every_model_can_do_something_and_has_a_price(model: SeedreamModel) -> None:
+    assert model.min_references <= model.max_references
+    assert model.resolutions
+    assert model.price_micro_usd > 0
 
 
 @pytest.mark.parametrize(
@@ -45,9 +57,26 @@ def test_a_size_has_to_keep_both_the_schemas_and_the_upstreams_limits(size: Size
     assert find(DEFAULT_MODEL_ID).limits.allows(size) is allowed
 
 
+@pytest.mark.parametrize("model", SEEDREAM_MODELS.values(), ids=lambda model: model.id)
 @pytest.mark.parametrize("ratio", [ratio for aspect in Aspect if (ratio := aspect.ratio) is not None])
-@pytest.mark.parametrize("resolution", Resolution)
-def test_every_shape_a_person_can_pick_fits_the_model(ratio: float, resolution: Resolution) -> None:
-    limits = find(DEFAULT_MODEL_ID).limits
+def test_every_shape_a_person_can_pick_fits_every_model(ratio: float, model: SeedreamModel) -> None:
+    for resolution in model.resolutions:
+        size = fit_size(ratio, resolution, model.limits)
 
-    assert limits.allows(fit_size(ratio, resolution, limits))
+        assert model.limits.allows(size)
+        assert abs(size.ratio / ratio - 1) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("size", "allowed"),
+    [
+        (Size(2048, 2048), True),
+        (Size(2752, 1536), True),
+        (Size(1024, 1024), True),
+        (Size(1023, 1024), False),
+        (Size(2753, 1024), False),
+        (Size(2752, 2752), False),  # the schema allows it, the model's page does not
+    ],
+)
+def test_the_pro_model_keeps_to_the_area_its_page_tells(size: Size, allowed: bool) -> None:
+    assert find("bytedance/seedream-5-0-pro").limits.allows(size) is allowed

@@ -40,6 +40,28 @@ def test_seed_and_watermark_are_sent_as_ordered() -> None:
     assert body["watermark"] is True
 
 
+T2I, EDIT, PRO = (
+    "bytedance/seedream-v4-text-to-image",
+    "bytedance/seedream-v4-edit",
+    "bytedance/seedream-5-0-pro",
+)
+
+
+def test_a_model_that_takes_pixels_alone_is_asked_for_one_picture_and_no_more() -> None:
+    assert sent(an_order(model=T2I, size=Size(2560, 1440), watermark=True)) == {
+        "model": T2I,
+        "prompt": PROMPT,
+        "image_size": {"width": 2560, "height": 1440},
+        "num_images": 1,
+    }
+    assert sent(an_order(model=EDIT, references=(reference(),)))["image_urls"]
+
+
+@pytest.mark.parametrize(("seed", "told"), [(0, 1), (1, 1), (7, 7)])
+def test_seeds_begin_at_one_where_the_schema_says_so(seed: int, told: int) -> None:
+    assert sent(an_order(model=T2I, seed=seed))["seed"] == told
+
+
 def test_references_are_sent_in_order_as_data_uris() -> None:
     jpeg, png = drawn("JPEG"), drawn("PNG")
 
@@ -66,6 +88,10 @@ def test_a_prompt_arrives_letter_by_letter() -> None:
         an_order(size=Resolution.FOUR_K),
         an_order(references=(reference(),) * 14),
         an_order(request_id="a" * 128),
+        an_order(model=PRO, size=Resolution.TWO_K),
+        an_order(model=T2I, size=Size(1024, 4096), prompt="x" * 4000),
+        an_order(model=EDIT, references=(reference(),) * 10),
+        an_order(prompt="x" * 4001),  # no schema says how much this model takes
     ],
 )
 def test_an_order_within_the_limits_passes(order: RenderOrder) -> None:
@@ -79,6 +105,13 @@ def test_an_order_within_the_limits_passes(order: RenderOrder) -> None:
         (an_order(size=Size(1440, 1440)), "1440 × 1440"),
         (an_order(size=Size(0, 2048)), "0 × 2048"),
         (an_order(references=(reference(),) * 15), "15 references"),
+        (an_order(model=PRO, size=Resolution.FOUR_K), "takes no size 4K"),
+        (an_order(model=PRO, size=Size(4096, 4096)), "4096 × 4096"),
+        (an_order(model=T2I, size=Resolution.TWO_K), "takes no size 2K"),
+        (an_order(model=T2I, prompt="x" * 4001), "4001 characters"),
+        (an_order(model=T2I, references=(reference(),)), "takes 0 to 0"),
+        (an_order(model=EDIT), "0 references"),
+        (an_order(model=EDIT, references=(reference(),) * 11), "takes 1 to 10"),
         (an_order(references=(reference(mime="image/gif"),)), "neither JPEG"),
         (an_order(references=(reference(mime="IMAGE/JPEG"),)), "neither JPEG"),
         (an_order(references=(reference(b""),)), "0 bytes"),

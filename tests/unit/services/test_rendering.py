@@ -339,7 +339,6 @@ async def test_a_picture_made_from_others_is_marked_as_a_composite(shop: Worksho
 
 
 async def test_an_edit_without_an_aspect_has_that_of_its_first_picture(shop: Workshop) -> None:
-    shop.imaging.size = Size(1600, 900)
 
     job = await shop.go_through(request(references=(reference("image"), reference("image2"))))
 
@@ -365,6 +364,18 @@ async def test_a_shape_left_to_the_model_is_ordered_by_resolution_and_known_from
     assert job.state is JobState.DONE
     assert job.size is None
     assert job.renders[0].size == Size(2048, 2048)
+
+
+async def test_a_model_that_cannot_choose_a_shape_paints_a_square_or_that_of_the_first_picture(
+    shop: Workshop,
+) -> None:
+    model = "bytedance/seedream-v4-text-to-image"
+    await shop.go_through(replace(request(), model=model, aspect=Aspect.AUTO))
+    edit = replace(request(references=(reference("image"),)), model="bytedance/seedream-v4-edit")
+    job = await shop.go_through(replace(edit, aspect=Aspect.AUTO, resolution=Resolution.FOUR_K))
+
+    assert [order.size for order in shop.provider.calls] == [Size(2048, 2048), Size(4096, 2304)]
+    assert job.size == Size(4096, 2304)
 
 
 async def test_animations_are_remembered_where_the_model_chooses_the_shape(shop: Workshop) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from bot.domain.jobs import Job, JobState
 from bot.domain.prompts import expand, unescaped
 from bot.domain.sizes import Aspect, Resolution
-from bot.seedream.catalogue import MAX_SENT_REFERENCES
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, find
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm
 from tests.discord_limits import check_form, chosen
@@ -101,4 +101,4 @@ def test_edit_takes_as_many_pictures_as_discord_and_the_model_allow() -> None:
     upload = fields(EditForm(a_job(), None))["pictures"]
 
     assert (upload["min_values"], upload["max_values"], upload["required"]) == (0, 10, False)
-    assert MAX_SENT_REFERENCES >= 10 + 1
+    assert find(DEFAULT_MODEL_ID).max_references >= 10 + 1
