@@ -28,7 +28,8 @@ NO_DEFAULTS: Final = Defaults()
 class CommandOptions:
     """The options of a command; None where the member gave none.
 
-    `is_like_first` asks for the shape of the first reference whatever the defaults are. `preset` is a name.
+    `is_like_first` asks for the shape of the first reference whatever the defaults are. `preset` is a name, `model` an
+    id.
     """
 
     kind: JobKind
@@ -43,6 +44,7 @@ class CommandOptions:
     spoiler: bool | None = None
     enhance: bool | None = None
     preset: str | None = None
+    model: str | None = None
 
     @property
     def maybe_private(self) -> bool:
@@ -100,7 +102,7 @@ class MentionRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """Builds requests and previews decisions about them. `model` is the id of the model for new requests."""
+    """Builds requests and previews decisions about them. `model` is the id of the usual model."""
 
     library: Library
     submissions: Submissions
@@ -135,8 +137,14 @@ class Requests:
         return numbered((*collected, *given)) if collected else given
 
     def as_of_today(self, request: ImageRequest) -> ImageRequest:
-        """Return the request with today's model, and rewritten only if that is still switched on."""
-        return replace(request, model=self.model, enhance=request.enhance and self.submissions.can_enhance)
+        """Return the request with a model on offer today, and rewritten only if that is still switched on."""
+        enhance = request.enhance and self.submissions.can_enhance
+        return replace(request, model=self._model_for(request), enhance=enhance)
+
+    def _model_for(self, request: ImageRequest) -> str:
+        """Return the request's model, else the usual one, else the first that can do it; the usual one if none can."""
+        ids = (request.model, self.model, *self.submissions.models)
+        return next((one for one in ids if self.submissions.suits(one, request)), self.model)
 
     async def from_message(
         self,
@@ -212,7 +220,8 @@ class Requests:
         defaults, enhances = await self.library.defaults_in(user_id, guild_id)
         may_enhance = options.kind is JobKind.IMAGINE and self.submissions.can_enhance
         standard = RequestDefaults(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
-        return request_of(options, standard, model=self.model)
+        request = request_of(options, standard, model=self.model)
+        return request if options.model else replace(request, model=self._model_for(request))
 
 
 def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
@@ -225,7 +234,7 @@ def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str
     return ImageRequest(
         kind=options.kind,
         prompt=prompt,
-        model=model,
+        model=options.model or model,
         aspect=_aspect(options, standard),
         resolution=options.resolution
         or (preset and preset.resolution)

@@ -41,6 +41,7 @@ from bot.domain.prompts import as_seen, clean_prompt, is_blank
 from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.rewriting import ALT_TEXT_MICRO_USD, ESTIMATE_MICRO_USD
+from bot.domain.sizes import Resolution
 from bot.errors import StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,10 @@ class RequestProblem(StrEnum):
     DANGER = "danger"
     ENHANCE_OFF = "enhance_off"
     ENHANCE_MANY = "enhance_many"
+    NO_MODEL = "no_model"  # it is not on offer
+    WORDS_ONLY = "words_only"  # the model takes no references
+    NO_REFERENCE = "no_reference"  # the model only edits
+    RESOLUTION = "resolution"  # the model does not paint in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +74,8 @@ class InvalidRequest:
     """A request that a local check rejected.
 
     `subject` names the option, `limit` is the number that was exceeded, `picture` says what is wrong with a
-    reference, `danger` why the prompt is not allowed (in this channel, if it is ADULT).
+    reference, `danger` why the prompt is not allowed (in this channel, if it is ADULT). Where the model cannot do it,
+    `model` is its name, `other` that of one on offer that can, and `resolution` one that the model paints in.
     """
 
     problem: RequestProblem
@@ -77,6 +83,9 @@ class InvalidRequest:
     picture: PictureProblem | None = None
     subject: str | None = None
     limit: int | None = None
+    model: str | None = None
+    other: str | None = None
+    resolution: Resolution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +114,8 @@ SubmissionOutcome = StoreOutcome | InvalidRequest
 class Submissions:
     """Submits, cancels and looks up jobs for commands and buttons.
 
-    `ceiling` is the operator's rule. If `guilds` is not empty, other servers are not served.
+    `models` are those on offer, by their ids; `ceiling` is the operator's rule. If `guilds` is not empty, other servers
+    are not served.
     """
 
     def __init__(
@@ -124,7 +134,7 @@ class Submissions:
         self._jobs = jobs
         self._wake_ups = wake_ups
         self._clock = clock
-        self._models = models
+        self.models = models
         self._ceiling = ceiling
         self._rates = rates
         self._guilds = guilds
@@ -208,9 +218,13 @@ class Submissions:
 
     def price_of(self, request: ImageRequest) -> int:
         """Return the expected price of one picture in micro USD, with its alt text and its share of the rewriting."""
-        price = self._models[request.model].price_micro_usd
+        price = self.models[request.model].price_micro_usd
         price += ALT_TEXT_MICRO_USD if self._has_alt_text_written else 0
         return price + -(-ESTIMATE_MICRO_USD // request.count) if request.enhance else price
+
+    def suits(self, model: str, request: ImageRequest) -> bool:
+        """Tell whether the model with this id is on offer and can do what is asked."""
+        return model in self.models and _misfit(request, self.models[model]) is None
 
     async def _problem_of(self, request: ImageRequest, submission: Submission) -> InvalidRequest | None:
         invalid = self._check(request, submission.reply_target)
@@ -225,15 +239,12 @@ class Submissions:
             return InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
         if any(map(is_blank, (request.prompt, *request.prompts))):
             return InvalidRequest(problem=RequestProblem.NO_PROMPT)
-        if max(map(len, (request.prompt, *request.prompts))) > MAX_PROMPT:
-            return InvalidRequest(problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT)
+        if (misfit := self._misfit(request)) is not None:
+            return misfit
         if request.enhance and not self.can_enhance:
             return InvalidRequest(problem=RequestProblem.ENHANCE_OFF)
         if request.enhance and request.prompts:
             return InvalidRequest(problem=RequestProblem.ENHANCE_MANY)
-        most = self._models[request.model].max_references
-        if len(request.references) > most:
-            return InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=most)
         most_pictures = MAX_PICTURES if request.prompts else MAX_COUNT
         if not 1 <= request.count <= most_pictures or len(request.prompts) not in {0, request.count}:
             raise ValueError(f"count {request.count}")  # the command's options rule this out
@@ -242,6 +253,16 @@ class Submissions:
         if bad is None:
             return None
         return InvalidRequest(problem=RequestProblem.REFERENCE, subject=bad[0].name, picture=bad[1])
+
+    def _misfit(self, request: ImageRequest) -> InvalidRequest | None:
+        model = self.models.get(request.model)
+        if model is None:
+            return InvalidRequest(problem=RequestProblem.NO_MODEL)
+        misfit = _misfit(request, model)
+        if misfit is None:
+            return None
+        other = next((one.name for id_, one in self.models.items() if self.suits(id_, request)), None)
+        return replace(misfit, model=model.name, other=other)
 
 
 @contextmanager
@@ -260,6 +281,26 @@ def _cleaned(request: ImageRequest) -> ImageRequest:
         prompt=as_seen(clean_prompt(request.prompt)),
         prompts=tuple(as_seen(clean_prompt(prompt)) for prompt in request.prompts),
     )
+
+
+def _misfit(request: ImageRequest, model: Model) -> InvalidRequest | None:
+    """Return what is asked for and the model cannot do."""
+    longest, pictures = max(map(len, (request.prompt, *request.prompts))), len(request.references)
+    most = min(MAX_PROMPT, model.max_prompt or MAX_PROMPT)
+    if longest > most:
+        return InvalidRequest(problem=RequestProblem.PROMPT_TOO_LONG, limit=most)
+    if pictures and not model.max_references:
+        return InvalidRequest(problem=RequestProblem.WORDS_ONLY)
+    if pictures > model.max_references:
+        return InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=model.max_references)
+    if pictures < model.min_references:
+        return InvalidRequest(problem=RequestProblem.NO_REFERENCE)
+    if request.resolution not in model.resolutions:
+        painted = min(model.resolutions)
+        return InvalidRequest(
+            problem=RequestProblem.RESOLUTION, subject=request.resolution.value, resolution=painted
+        )
+    return None
 
 
 def _look_for_danger(request: ImageRequest, *, age_restricted: bool) -> InvalidRequest | None:

@@ -215,7 +215,7 @@ async def test_more_pictures_than_the_model_takes_are_refused(room: Room) -> Non
 
     answer = await sent(room, form, files=pictures(*(f"{number}.png" for number in range(10))))
 
-    assert "The model takes at most 14 pictures" in whispered(answer)
+    assert "Seedream 4.5 takes at most 14 pictures" in whispered(answer)
 
 
 @scene()

@@ -358,7 +358,7 @@ async def test_tray_and_attached_pictures_together_are_fourteen_at_most(room: Ro
     await collect(room, *(f"{number}.png" for number in range(10)))
     await collect(room, *(f"{number}.png" for number in range(10, 14)))
     answer = await room.use("edit", prompt="at night", image=("c.png", png(5)), tray=True)
-    assert "The model takes at most 14 pictures" in told(answer)
+    assert "Seedream 4.5 takes at most 14 pictures" in told(answer)
 
 
 @scene()

@@ -331,13 +331,36 @@ def refusal_card(refusal: Refusal, prompt: str, draft: str | None = None) -> ui.
 
 
 def _unusable(invalid: InvalidRequest) -> str:
+    """Return what is wrong and what helps, another model too where one is on offer that can do it."""
+    text = _wrong(invalid)
+    return (
+        f"{text} {_('Or choose {model} as `model`.').format(model=invalid.other)}" if invalid.other else text
+    )
+
+
+def _wrong(invalid: InvalidRequest) -> str:
     match invalid.problem:
         case RequestProblem.NO_PROMPT:
             return _("This prompt is empty. Describe the picture in a few words.")
         case RequestProblem.PROMPT_TOO_LONG:
             return _("This prompt is too long. Use at most {n} characters.").format(n=invalid.limit)
         case RequestProblem.TOO_MANY_REFERENCES:
-            return _("The model takes at most {n} pictures. Attach fewer.").format(n=invalid.limit)
+            text = n_(
+                "{model} takes at most {n} picture. Attach fewer.",
+                "{model} takes at most {n} pictures. Attach fewer.",
+                invalid.limit or 0,
+            )
+            return text.format(model=invalid.model, n=invalid.limit)
+        case RequestProblem.NO_MODEL:
+            return _("This bot no longer offers the model you chose. Choose another one.")
+        case RequestProblem.WORDS_ONLY:
+            return _("{model} paints from words alone. Remove the pictures.").format(model=invalid.model)
+        case RequestProblem.NO_REFERENCE:
+            text = _("{model} only edits pictures. Attach one, or use `/edit`.")
+            return text.format(model=invalid.model)
+        case RequestProblem.RESOLUTION if invalid.resolution is not None:
+            text = _("{model} can't make {size} pictures. Try again in {painted}.")
+            return text.format(model=invalid.model, size=invalid.subject, painted=invalid.resolution.value)
         case RequestProblem.ENHANCE_OFF:
             return _("This bot's operator has turned `enhance` off. Try again without it.")
         case RequestProblem.ENHANCE_MANY:

@@ -148,6 +148,7 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
     if request is None:
         await reply_privately(interaction, expired_text())
         return
+    request = services_of(interaction).requests.as_of_today(request)
     # Before the request is submitted: where it gets no card of its own, its card replaces this message.
     await _draw_answered(interaction, confirmed_card(request))
     if not await submit_request(interaction, request, parent=parent):  # it may be accepted later

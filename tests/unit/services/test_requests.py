@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import pytest
@@ -35,6 +35,8 @@ from bot.storage.stores import SqlLibraryStore, SqlModerationStore
 from tests.unit.services.workshop import ANNA, GUILD, Workshop
 from tests.unit.ui.jobs import NOW, REQUESTER, reference_named
 
+LITE, PRO = "bytedance/seedream-5-0-lite-preview", "bytedance/seedream-5-0-pro"
+T2I = "bytedance/seedream-v4-text-to-image"
 EVERYTHING = Defaults(aspect=Aspect.WIDE_16_9, resolution=Resolution.FOUR_K, private=True, spoiler=True)
 
 
@@ -254,6 +256,35 @@ class TestOffers:
         assert offer.price_micro_usd == 2 * shop.submissions.price_of(ask.request)
         assert offer.parent == self.PARENT
         assert await requests.library.take_draft(offer.draft_id, ANNA) == ask.request
+
+    @pytest.mark.parametrize(
+        ("model", "what", "today"),
+        [
+            (LITE, {}, LITE),
+            ("seedream-9", {}, DEFAULT_MODEL_ID),
+            (PRO, {"resolution": Resolution.FOUR_K}, DEFAULT_MODEL_ID),
+            (T2I, {"references": (reference_named("image"),)}, DEFAULT_MODEL_ID),
+        ],
+    )
+    async def test_a_request_keeps_its_model_while_that_is_on_offer_and_can_do_it(
+        self, shop: Workshop, model: str, what: dict[str, Any], today: str
+    ) -> None:
+        asked = request(said(model=model, **what))
+
+        assert self.requests(shop).as_of_today(asked).model == today
+
+    async def test_where_nobody_chose_and_the_usual_model_cannot_another_one_does(
+        self, shop: Workshop
+    ) -> None:
+        requests = replace(self.requests(shop), model=T2I)
+        edit = said(JobKind.EDIT, references=(reference_named("image"),))
+
+        built = [
+            await requests.build(what, user_id=ANNA, guild_id=None)
+            for what in (said(), edit, replace(edit, model=T2I))
+        ]
+
+        assert [one and one.model for one in built] == [T2I, DEFAULT_MODEL_ID, T2I]
 
     async def test_what_would_be_denied_is_not_offered(self, shop: Workshop) -> None:
         denied = await self.requests(shop, images_per_day=1).offer(self.ask())

@@ -20,6 +20,7 @@ from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome, Rates
 from bot.domain.references import Reference
+from bot.domain.sizes import Resolution
 from bot.errors import StoreUnavailableError
 from bot.seedream.catalogue import SEEDREAM_MODELS
 from bot.services.submissions import (
@@ -42,7 +43,7 @@ async def test_a_prompt_with_nothing_to_see_in_it_is_refused(shop: Workshop, pro
 async def test_the_longest_prompt_is_accepted_and_one_character_more_is_not(shop: Workshop) -> None:
     assert isinstance(await shop.try_to_ask(request("x" * MAX_PROMPT)), Accepted)
     assert await shop.try_to_ask(request("x" * (MAX_PROMPT + 1))) == InvalidRequest(
-        problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT
+        problem=RequestProblem.PROMPT_TOO_LONG, limit=MAX_PROMPT, model="Seedream 4.5"
     )
 
 
@@ -61,8 +62,68 @@ async def test_fourteen_references_are_accepted_and_fifteen_are_not(shop: Worksh
 
     assert isinstance(await shop.try_to_ask(request(references=fourteen)), Accepted)
     assert await shop.try_to_ask(request(references=(*fourteen, reference("image15")))) == InvalidRequest(
-        problem=RequestProblem.TOO_MANY_REFERENCES, limit=MAX_REFERENCES
+        problem=RequestProblem.TOO_MANY_REFERENCES, limit=MAX_REFERENCES, model="Seedream 4.5"
     )
+
+
+T2I, EDIT, PRO = (
+    "bytedance/seedream-v4-text-to-image",
+    "bytedance/seedream-v4-edit",
+    "bytedance/seedream-5-0-pro",
+)
+ELEVEN = tuple(reference(f"image{number}") for number in range(11))
+
+
+@pytest.mark.parametrize(
+    ("model", "asked", "refused"),
+    [
+        (T2I, request(references=ELEVEN[:1]), InvalidRequest(problem=RequestProblem.WORDS_ONLY)),
+        (EDIT, request(), InvalidRequest(problem=RequestProblem.NO_REFERENCE)),
+        (
+            EDIT,
+            request(references=ELEVEN),
+            InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=10),
+        ),
+        (
+            PRO,
+            replace(request(), resolution=Resolution.FOUR_K),
+            InvalidRequest(problem=RequestProblem.RESOLUTION, subject="4K", resolution=Resolution.TWO_K),
+        ),
+    ],
+)
+async def test_what_a_model_cannot_do_is_refused_with_one_that_can_and_reserves_nothing(
+    shop: Workshop, model: str, asked: ImageRequest, refused: InvalidRequest
+) -> None:
+    name = SEEDREAM_MODELS[model].name
+
+    outcome = await shop.try_to_ask(replace(asked, model=model))
+
+    assert outcome == replace(refused, model=name, other="Seedream 4.5")
+    assert await shop.images_counted() == 0
+    assert shop.wake_ups.sent == []
+    shop.submissions.models = {model: SEEDREAM_MODELS[model]}
+    assert await shop.try_to_ask(replace(asked, model=model)) == replace(refused, model=name)
+
+
+async def test_a_prompt_is_refused_that_the_model_is_too_short_for(shop: Workshop) -> None:
+    short = replace(SEEDREAM_MODELS[T2I], max_prompt=10)
+    shop.submissions.models = {**SEEDREAM_MODELS, T2I: short}
+
+    assert await shop.try_to_ask(replace(request("x" * 11), model=T2I)) == InvalidRequest(
+        problem=RequestProblem.PROMPT_TOO_LONG, limit=10, model="Seedream 4.0", other="Seedream 4.5"
+    )
+
+
+async def test_a_model_that_is_not_on_offer_is_refused(shop: Workshop) -> None:
+    assert await shop.try_to_ask(replace(request(), model="seedream-9")) == InvalidRequest(
+        problem=RequestProblem.NO_MODEL
+    )
+
+
+def test_the_price_is_that_of_the_requests_model(shop: Workshop) -> None:
+    prices = [shop.submissions.price_of(replace(request(), model=model)) for model in (T2I, PRO)]
+
+    assert prices == [31_500, 60_000]
 
 
 def described(**changes: object) -> Reference:

@@ -14,6 +14,7 @@ from bot.domain.pictures import PictureProblem
 from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import MONEY, Limit, Rule, Scope
+from bot.domain.sizes import Resolution
 from bot.services.submissions import InvalidRequest, RequestProblem
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.requests.refusals import denied_text, invalid_text
@@ -111,9 +112,28 @@ def test_everything_our_own_check_finds_has_words(problem: RequestProblem) -> No
         picture=PictureProblem.GONE if problem is RequestProblem.REFERENCE else None,
         subject="image2",
         limit=14,
+        model="Seedream 4.0",
+        resolution=Resolution.TWO_K,
     )
 
     check(invalid_text(invalid))
+    assert "Or choose" not in invalid_text(invalid)
+
+
+def test_what_a_model_cannot_do_is_told_with_the_one_that_can() -> None:
+    invalid = InvalidRequest(
+        problem=RequestProblem.RESOLUTION,
+        subject="4K",
+        resolution=Resolution.TWO_K,
+        model="Seedream 5.0 Pro",
+        other="Seedream 4.5",
+    )
+
+    text = invalid_text(invalid)
+
+    assert (
+        "Seedream 5.0 Pro can't make 4K pictures. Try again in 2K. Or choose Seedream 4.5 as `model`." in text
+    )
 
 
 @pytest.mark.parametrize("danger", SafetyConcern)
