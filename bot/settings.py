@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("./data")
 
     easel_model: str = "bytedance/seedream-4-5"
+    easel_models: Annotated[tuple[str, ...], NoDecode] = ()
     easel_worker_concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     easel_provider_timeout_s: Annotated[float, Field(ge=10, le=1800)] = 240
     easel_jobs_per_member: Annotated[int, Field(ge=1, le=100)] = 3
@@ -110,10 +111,12 @@ class Settings(BaseSettings):
     def _empty_is_no_limit(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("easel_guilds", "easel_moderator_roles", "easel_operators", mode="before")
+    @field_validator(
+        "easel_models", "easel_guilds", "easel_moderator_roles", "easel_operators", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
-        return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+        return _parts(value) if isinstance(value, str) else value
 
     @field_validator("easel_log_level", mode="before")
     @classmethod
@@ -146,6 +149,11 @@ class Settings(BaseSettings):
         return value
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of the models on offer; the usual one comes first."""
+        return tuple(dict.fromkeys((self.easel_model, *self.easel_models)))
+
+    @property
     def has_alt_text_written(self) -> bool:
         """Whether a chat model writes alt text, at a price; else the prompt is the alt text."""
         return self.easel_alt_text is AltTextSource.MODEL
@@ -168,7 +176,7 @@ def load(
     """Read the settings; raises one `SetupError` that lists every problem.
 
     `environ` wins over `env_file`. `needed` names the secrets that the caller cannot work without; `models` are the
-    ids that EASEL_MODEL may have, any if empty.
+    ids that EASEL_MODEL and EASEL_MODELS may have, any if empty.
     """
     written: dict[str, str] = {}
     problems: list[str] = []
@@ -185,7 +193,8 @@ def load(
     problems += _read_secret_files(values, given)
     given = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
     problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in given]
-    problems += _unknown_model(given.get("EASEL_MODEL"), models)
+    for name in ("EASEL_MODEL", "EASEL_MODELS"):
+        problems += _unknown_models(name, given.get(name, ""), models)
     try:
         settings = Settings(**{name.lower(): value for name, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
     except ValidationError as error:
@@ -246,10 +255,13 @@ def _unknown(values: Mapping[str, str], written: Collection[str], known: set[str
     return [f"{name} is no setting of Easel{_nearest(name, known)}" for name in sorted(names)]
 
 
-def _unknown_model(model: str | None, models: Collection[str]) -> list[str]:
-    if model is None or not models or model in models:
-        return []
-    return [f"EASEL_MODEL: {model!r} is not a model Easel knows; use {' or '.join(models)}"]
+def _unknown_models(name: str, value: str, models: Collection[str]) -> list[str]:
+    unknown = [model for model in _parts(value) if models and model not in models]
+    return [f"{name}: {model!r} is not a model Easel knows; use {' or '.join(models)}" for model in unknown]
+
+
+def _parts(value: str) -> list[str]:
+    return [part for part in re.split(r"[,\s]+", value) if part]
 
 
 def _nearest(name: str, known: set[str]) -> str:

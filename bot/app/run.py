@@ -7,7 +7,7 @@ import logging
 import math
 import re
 import signal
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -195,12 +195,15 @@ NEEDED: Final = {
 }
 
 
-async def check_model(provider: Provider, model: str) -> None:
-    """Log a warning if the provider does not offer `model`; say nothing if it does not answer."""
+async def check_models(provider: Provider, models: Sequence[str]) -> None:
+    """Log a warning for each of `models` that the provider does not offer; say nothing if it does not answer."""
     offered = await provider.models()
-    if offered is not None and model not in offered:
-        like_it = ", ".join(models_like(model, offered)) or "no model like it"
-        log.warning("the provider does not offer the model %s; it offers %s", model, like_it)
+    if offered is None:
+        return
+    for model in models:
+        if model not in offered:
+            like_it = ", ".join(models_like(model, offered)) or "no model like it"
+            log.warning("the provider does not offer the model %s; it offers %s", model, like_it)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +265,7 @@ async def assembled(
         if role is not Role.GATEWAY:
             provider = build_provider(settings, base, result_origins=places.results)
             checking = asyncio.create_task(
-                ask_about_model(provider, base, settings.easel_model), name="easel-model-check"
+                ask_about_models(provider, base, settings.models), name="easel-model-check"
             )
             stack.push_async_callback(end_tasks, checking)
             worker = await build_worker(
@@ -286,15 +289,16 @@ async def assembled(
         yield App(role=role, base=base, client=client, worker=worker, modlog_worker=modlog_worker)
 
 
-async def ask_about_model(provider: Provider, base: Base, model: str) -> None:
-    """Warn if the provider does not offer the model, and store how long it takes, for the first estimates."""
-    await check_model(provider, model)
-    seconds = await provider.typical_seconds(model)
-    if seconds is None:
-        log.debug("the provider does not tell how long %s takes", model)
-        return
-    key = typical_seconds_key(model)
-    await patiently(base.clock, lambda: base.key_values.write_value(key, str(seconds)))
+async def ask_about_models(provider: Provider, base: Base, models: Sequence[str]) -> None:
+    """Warn of models the provider does not offer, and store how long each takes, for the first estimates."""
+    await check_models(provider, models)
+    for model in models:
+        seconds = await provider.typical_seconds(model)
+        if seconds is None:
+            log.debug("the provider does not tell how long %s takes", model)
+            continue
+        write = partial(base.key_values.write_value, typical_seconds_key(model), str(seconds))
+        await patiently(base.clock, write)
 
 
 def stop_on_signals() -> asyncio.Event:

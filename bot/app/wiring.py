@@ -33,7 +33,7 @@ from bot.domain.ports.outside import (
     WakeUps,
 )
 from bot.domain.ports.stores import JobStore, KeyValueStore, Rates
-from bot.domain.provider import MICRO_USD, Provider
+from bot.domain.provider import MICRO_USD, Model, Provider
 from bot.domain.rewriting import AltTextWriter, Rewriter
 from bot.errors import SetupError, StoreUnavailableError
 from bot.imaging.pillow_imaging import PillowImaging
@@ -190,12 +190,17 @@ def _micro_usd(dollars: Decimal | None) -> int | None:
     return None if dollars is None else int(dollars * MICRO_USD)
 
 
+def models_on_offer(settings: Settings) -> dict[str, Model]:
+    """Return the models that people may ask for by their ids, the usual one first. Raises `SetupError`."""
+    return {model: find(model) for model in settings.models}
+
+
 def build_submissions(settings: Settings, base: Base) -> Submissions:
     return Submissions(
         jobs=base.jobs,
         wake_ups=base.wake_ups,
         clock=base.clock,
-        models=SEEDREAM_MODELS,
+        models=models_on_offer(settings),
         ceiling=ceiling_of(settings),
         rates=Rates(slots=settings.easel_worker_concurrency),
         guilds=settings.easel_guilds,
@@ -211,8 +216,8 @@ def build_moderation(settings: Settings, base: Base) -> Moderation:
         wake_ups=base.wake_ups,
         clock=base.clock,
         ceiling=ceiling_of(settings),
-        models=SEEDREAM_MODELS,
-        model=find(settings.easel_model).id,
+        models=models_on_offer(settings),
+        model=settings.easel_model,
     )
 
 
@@ -274,7 +279,7 @@ def build_client(
         chart=imaging,
         moderator_roles=settings.easel_moderator_roles,
         key_values=base.key_values,
-        model=find(settings.easel_model).id,
+        model=settings.easel_model,
         shard_count=shard_count,
     )
 
@@ -420,7 +425,7 @@ async def build_worker(
         calls=calls,
         delivery=delivery,
         clock=base.clock,
-        models=SEEDREAM_MODELS,
+        models=SEEDREAM_MODELS,  # also those of jobs that were queued while they were on offer
     )
     return Worker(
         name=f"{place}-{os.getpid()}-{secrets.token_hex(3)}",

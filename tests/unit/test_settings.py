@@ -43,6 +43,7 @@ def test_everything_has_its_default() -> None:
         "database_url": None,
         "data_dir": Path("./data"),
         "easel_model": "bytedance/seedream-4-5",
+        "easel_models": (),
         "easel_worker_concurrency": 8,
         "easel_provider_timeout_s": 240,
         "easel_jobs_per_member": 3,
@@ -106,6 +107,20 @@ def test_an_unknown_model_is_told_beside_other_problems_with_the_models_there_ar
         caught.value
     )
     assert "EASEL_JOBS_PER_MEMBER" in str(caught.value)
+
+
+def test_the_usual_model_is_always_on_offer_and_comes_first() -> None:
+    assert load({}, env_file=None).models == ("bytedance/seedream-4-5",)
+    assert load({"EASEL_MODELS": ""}, env_file=None).models == ("bytedance/seedream-4-5",)
+    assert load({"EASEL_MODEL": "b", "EASEL_MODELS": "a, b c"}, env_file=None).models == ("b", "a", "c")
+
+
+def test_every_unknown_model_on_offer_is_told() -> None:
+    with pytest.raises(SetupError) as caught:
+        load({"EASEL_MODELS": "a,x,y"}, env_file=None, models=("a", "b"))
+
+    for model in ("x", "y"):
+        assert f"EASEL_MODELS: '{model}' is not a model Easel knows; use a or b" in str(caught.value)
 
 
 def test_one_problem_is_one_line() -> None:

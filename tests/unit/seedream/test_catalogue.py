@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from bot.domain.provider import MICRO_USD
 from bot.domain.sizes import Aspect, Size, fit_size
 from bot.errors import SetupError
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS, SeedreamModel, find
@@ -39,6 +42,18 @@ def test_every_model_can_do_something_and_has_a_price(model: SeedreamModel) -> N
     assert model.min_references <= model.max_references
     assert model.resolutions
     assert model.price_micro_usd > 0
+
+
+def test_the_settings_page_lists_every_model_with_its_figures() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")
+    listed = [line.strip("| ").split(" | ") for line in page.splitlines() if "| $" in line]
+
+    assert [row[0].strip("`") for row in listed] == list(SEEDREAM_MODELS)
+    for (_id, name, paints, sizes, price), model in zip(listed, SEEDREAM_MODELS.values(), strict=True):
+        assert (name, sizes) == (model.name, ", ".join(sorted(model.resolutions)))
+        assert round(float(price.strip("$")) * MICRO_USD) == model.price_micro_usd
+        assert ("words" in paints) is (model.min_references == 0)
+        assert (str(model.max_references) in paints) is (model.max_references > 0)
 
 
 @pytest.mark.parametrize(
