@@ -14,7 +14,8 @@ from email.utils import format_datetime
 from aiohttp import web
 
 from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, KINDS, PAGES, RETRY_AFTER_S, Fault, without_marks
-from bot.sandbox.ledger import CREDITS_A_PICTURE, Call, Chat, ledger_usd
+from bot.sandbox.ledger import Call, Chat, ledger_usd
+from bot.sandbox.orders import SANDBOX_MODELS
 
 _ENRICHMENTS = (
     "soft natural light, balanced composition, fine detail",
@@ -25,7 +26,7 @@ _ENRICHMENTS = (
 
 def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, object]:
     """Return the JSON of a 200 with one picture, at `url`, or inline if that is None."""
-    tokens = max(1, len(call.prompt) // 4)
+    tokens, price = max(1, len(call.prompt) // 4), SANDBOX_MODELS[call.model].credits
     return {
         "created": int(call.at.timestamp()),
         "data": [
@@ -39,7 +40,7 @@ def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, obj
         "model": call.model,
         "object": "image_generation",
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-        "meta": {"usage": {"credits_used": CREDITS_A_PICTURE, "usd_spent": ledger_usd(CREDITS_A_PICTURE)}},
+        "meta": {"usage": {"credits_used": price, "usd_spent": ledger_usd(price)}},
     }
 
 

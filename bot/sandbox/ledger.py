@@ -11,7 +11,6 @@ from bot.domain.sizes import Size
 from bot.sandbox.faults import Fault
 from bot.sandbox.orders import SANDBOX_MODELS
 
-CREDITS_A_PICTURE = 84_000
 CREDITS_A_CHAT = 600  # a few hundred tokens of a small model
 CREDITS_A_DOLLAR = 2_000_000
 
@@ -32,7 +31,7 @@ class Call:
 
     @property
     def credits(self) -> int:
-        return CREDITS_A_PICTURE if self.charged else 0
+        return SANDBOX_MODELS[self.model].credits if self.charged else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

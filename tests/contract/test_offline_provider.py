@@ -15,12 +15,20 @@ import pytest
 import pytest_asyncio
 from PIL import Image
 
-from bot.domain.sizes import Size
+from bot.domain.sizes import Resolution, Size
 from bot.sandbox.answers import revise
 from bot.sandbox.faults import ERROR_STATUSES, ITEM_ERRORS, PAGES, Fault, is_charged
 from bot.sandbox.provider import OfflineProvider
+from bot.seedream.catalogue import SEEDREAM_MODELS, SeedreamModel
+from bot.seedream.client import SeedreamProvider
+from tests.unit.seedream.material import an_order, reference
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+T2I, EDIT, PRO = (
+    "bytedance/seedream-v4-text-to-image",
+    "bytedance/seedream-v4-edit",
+    "bytedance/seedream-5-0-pro",
+)
 KEY = {"Authorization": "Bearer test"}
 CHARGED_WITHOUT_PICTURE = (
     Fault.HEAP,
@@ -153,6 +161,30 @@ async def test_a_url_answer_can_be_fetched_without_the_key(
         assert Image.open(io.BytesIO(await file.read())).size == (2048, 2048)
 
 
+@pytest.mark.parametrize("model", SEEDREAM_MODELS.values(), ids=lambda model: model.id)
+async def test_the_adapter_can_order_from_every_model_and_is_told_its_price(
+    provider: OfflineProvider, client: aiohttp.ClientSession, model: SeedreamModel
+) -> None:
+    seedream = SeedreamProvider(
+        client,
+        base_url=provider.base_url,
+        api_key="test",
+        timeout_s=10,
+        result_origins=frozenset({provider.base_url}),
+        now=lambda: NOON,
+    )
+    asked = an_order(
+        model=model.id,
+        size=Resolution.TWO_K if model.chooses_shape else Size(2048, 2048),
+        references=(reference(),) * model.min_references,
+    )
+
+    rendered = await seedream.render(asked)
+
+    assert Image.open(io.BytesIO(rendered.data)).size == (2048, 2048)
+    assert rendered.cost_micro_usd == model.price_micro_usd
+
+
 async def test_a_file_that_was_never_made_is_not_found(client: aiohttp.ClientSession) -> None:
     async with client.get("/files/other.jpg") as answer:
         assert answer.status == 404
@@ -173,6 +205,13 @@ async def test_a_file_that_was_never_made_is_not_found(client: aiohttp.ClientSes
         order(image_size={"width": 4097, "height": 2048}),
         order(image_size={"width": 1440, "height": 1440}),
         order(image_size="1K"),
+        order(model=PRO, image_size="4K"),
+        order(model=PRO, image_size={"width": 4096, "height": 4096}),
+        order(model=T2I, image_size="2K"),
+        order(model=T2I, image_urls=[data_uri()]),
+        order(model=T2I, image_size={"width": 1024, "height": 1023}),
+        order(model=EDIT),
+        order(model=EDIT, image_urls=[data_uri()] * 11),
         order(seed="seven"),
         order(response_format="png"),
     ],
