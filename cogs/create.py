@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import discord
 from discord import app_commands
 from discord.app_commands import Choice
@@ -9,6 +11,7 @@ from discord.ext import commands
 
 from bot.client import EaselClient
 from bot.domain.jobs import JobKind
+from bot.domain.provider import Model
 from bot.domain.references import option_name
 from bot.services.requests import CommandOptions
 from bot.ui.base.attachments import reference_of
@@ -19,6 +22,7 @@ from bot.ui.base.options import (
     EDIT_ASPECTS,
     ENHANCE,
     LIKE_FIRST,
+    MODEL,
     REFERENCES,
     RESOLUTIONS,
     SHAPE,
@@ -29,6 +33,8 @@ from bot.ui.base.options import (
     Prompt,
     Seed,
     Upload,
+    models_for,
+    offer_models,
     references_of,
     resolution_of,
     shape_of,
@@ -42,12 +48,21 @@ Interaction = discord.Interaction[EaselClient]
 
 
 class Create(commands.Cog):
-    """The commands that ask for pictures."""
+    """The commands that ask for pictures. Where several `models` are on offer, people can choose one."""
+
+    def __init__(self, models: Collection[Model]) -> None:
+        for command, kind in (
+            (self.imagine, JobKind.IMAGINE),
+            (self.edit, JobKind.EDIT),
+            (self.series, JobKind.IMAGINE),
+        ):
+            offer_models(command, models_for(kind, models))
 
     @app_commands.command(description=_("Paint a picture from your words"))
     @app_commands.describe(
         prompt=_("What to paint. {red,blue} makes one picture of each"),
         enhance=ENHANCE,
+        model=MODEL,
         **COMMON,
         **REFERENCES,
     )
@@ -68,6 +83,7 @@ class Create(commands.Cog):
         seed: Seed | None = None,
         private: bool | None = None,
         spoiler: bool | None = None,
+        model: str | None = None,
     ) -> None:
         options = CommandOptions(
             kind=JobKind.IMAGINE,
@@ -83,6 +99,7 @@ class Create(commands.Cog):
             spoiler=spoiler,
             enhance=enhance,
             preset=preset,
+            model=model,
         )
         await submit_options(interaction, options)
 
@@ -91,6 +108,7 @@ class Create(commands.Cog):
         prompt=_("What to change or make. Refer to pictures as “image 2” and so on"),
         image=_("The picture to edit. Leave it out to use your tray"),
         tray=TRAY_OPTION,
+        model=MODEL,
         **{option_name(number): _("Another picture") for number in range(2, 15)},
         **(COMMON | {"aspect": _("Shape of the picture. Same as the first one by default")}),
     )
@@ -121,6 +139,7 @@ class Create(commands.Cog):
         seed: Seed | None = None,
         private: bool | None = None,
         spoiler: bool | None = None,
+        model: str | None = None,
     ) -> None:
         first = (image, image2, image3, image4, image5, image6, image7)
         rest = (image8, image9, image10, image11, image12, image13, image14)
@@ -142,6 +161,7 @@ class Create(commands.Cog):
             private=private,
             spoiler=spoiler,
             preset=preset,
+            model=model,
         )
         await submit_options(interaction, options)
 
@@ -149,6 +169,7 @@ class Create(commands.Cog):
     @app_commands.describe(
         tray=TRAY_OPTION,
         preset=COMMON["preset"],
+        model=MODEL,
         **(SHAPE | {"aspect": _("Shape of all pictures")}),
         **VISIBILITY,
         **REFERENCES,
@@ -167,6 +188,7 @@ class Create(commands.Cog):
         tray: bool = False,
         private: bool | None = None,
         spoiler: bool | None = None,
+        model: str | None = None,
     ) -> None:
         options = CommandOptions(
             kind=JobKind.IMAGINE,
@@ -180,6 +202,7 @@ class Create(commands.Cog):
             spoiler=spoiler,
             enhance=False,
             preset=preset,
+            model=model,
         )
         await interaction.response.send_modal(SeriesForm(options, tray=tray))
 
@@ -196,4 +219,4 @@ class Create(commands.Cog):
 
 
 async def setup(client: EaselClient) -> None:
-    await client.add_cog(Create())
+    await client.add_cog(Create(client.submissions.models.values()))

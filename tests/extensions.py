@@ -31,11 +31,12 @@ def load_cogs_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @cache
 def _described_once(to_dict: Callable[[Any, Any], dict[str, Any]]) -> Callable[[Any, Any], dict[str, Any]]:
-    """Remember what Discord is told of a command: every client tells the same, twice."""
-    told: dict[tuple[str, str], dict[str, Any]] = {}
+    """Remember what Discord is told of a command: every client with the same choices tells the same, twice."""
+    told: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def described(command: Any, tree: Any) -> dict[str, Any]:
-        key = (command.__class__.__name__, command.qualified_name)
+        options = {option.name: len(option.choices) for option in getattr(command, "parameters", ())}
+        key = (command.__class__.__name__, command.qualified_name, str(options))
         if key not in told:
             told[key] = to_dict(command, tree)
         return told[key]

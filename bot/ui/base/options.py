@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 import discord
 from discord import app_commands
 from discord.app_commands import Choice, Range
 
-from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED
+from bot.domain.jobs import MAX_COUNT, MAX_PROMPT, MAX_SEED, JobKind
 from bot.domain.policy.rules import LIMIT_TYPES, MODELS, Limit, Scope
 from bot.domain.presets import MAX_NAME
+from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.ui.base.attachments import reference_of
@@ -124,6 +125,23 @@ REFERENCES: Final = {
 }
 ENHANCE: Final = _("Expand your prompt with a chat model first, for a little more")
 TRAY_OPTION: Final = _("Use the pictures in your tray")
+MODEL: Final = _("The model that makes it")
+
+
+def models_for(kind: JobKind, models: Iterable[Model]) -> list[Model]:
+    """Return those of the models on offer that a command lets people choose from; none where only one fits it."""
+    is_edit = kind is JobKind.EDIT
+    fitting = [one for one in models if (one.max_references > 0 if is_edit else one.min_references == 0)]
+    return fitting if len(fitting) > 1 else []
+
+
+def offer_models(command: app_commands.Command[Any, ..., Any], models: Sequence[Model]) -> None:
+    """Fill the command's option `model` with choices, or take the option away where there is nothing to choose."""
+    options = command._params  # pyright: ignore[reportPrivateUsage]  # discord.py knows choices only at import
+    option = options.pop("model")
+    if models:
+        choices = [Choice(name=one.name, value=one.id) for one in models[:MAX_CHOICES]]
+        options["model"] = replace(option, choices=choices)
 
 
 def shape_of(option: str | None) -> Aspect | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,13 +13,14 @@ from discord import ui
 from bot.domain.followups import own_words, without_instructions
 from bot.domain.jobs import MAX_SEED, Job, JobKind
 from bot.domain.prompts import expand, unescaped
+from bot.domain.provider import Model
 from bot.ui.base import markdown
 from bot.ui.base.access import index_of
 from bot.ui.base.components import Box, MemoryFile, box_of, lines, say, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
-from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES
+from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES, models_for
 from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, duration_text, picture_count
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE
@@ -29,7 +31,7 @@ from bot.ui.results.panel import INFO, picture_title
 
 # Text that Discord reads as an option in a pasted command; a test compares it with the commands.
 OPTION: Final = re.compile(
-    r"(?:^|\s)(?:prompt|aspect|resolution|count|seed|private|spoiler|enhance|preset|tray|reference\d?|image\d{0,2})"
+    r"(?:^|\s)(?:prompt|aspect|resolution|count|seed|model|private|spoiler|enhance|preset|tray|reference\d?|image\d{0,2})"
     r"\s?:",
     re.IGNORECASE,
 )
@@ -48,23 +50,25 @@ class Command:
     is_one: bool
 
 
-def command_of(job: Job, index: int, *, can_enhance: bool = False) -> Command:
+def command_of(job: Job, index: int, *, can_enhance: bool = False, models: Sequence[Model] = ()) -> Command:
     """Return the command that makes the picture again, with the prompt it was painted with and every option set.
 
     The instruction that a button or a series added is left out: it is ours, and a person would read it as their words.
     Options are all set because people's defaults differ. `can_enhance` says that prompts are rewritten here, which the
-    command then switches off. Choices go by their names, which is how Discord reads them:
+    command then switches off; `models` are those on offer. Choices go by their names, which is how Discord reads them:
     https://github.com/discord/discord-api-docs/issues/2363.
     """
     request, is_one = job.request, bool(job.request.prompts)
     name = JobKind.EDIT if request.aspect is None else request.kind  # only /edit can keep a picture's shape
     words = " ".join(_words(job, index).split())
     seed = job.seeds[index if is_one else 0]
+    model = next((one.name for one in models_for(name, models) if one.id == request.model), None)
     options = [
         f"aspect:{LIKE_FIRST_NAME if request.aspect is None else ASPECT_NAMES[request.aspect]}",
         f"resolution:{RESOLUTION_NAMES[request.resolution]}",
         f"count:{1 if is_one else request.count}",
         f"seed:{seed}" if seed <= MAX_SEED else "",
+        f"model:{model}" if model is not None else "",
         "enhance:False" if can_enhance and name is JobKind.IMAGINE else "",
     ]
     text = " ".join([f"/{name.value}", f"prompt:{as_text(words)}", *filter(None, options)])
@@ -97,13 +101,24 @@ Drawn = tuple[ui.LayoutView, list[discord.File]]
 async def on_info(interaction: Interaction, job: Job, index: int | None) -> None:
     """Show the facts to anybody who may see the result: its card shows most of them anyway."""
     parent = await parent_of(interaction, job)
-    can_enhance = services_of(interaction).submissions.can_enhance
-    view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance)
+    submissions = services_of(interaction).submissions
+    models, can_enhance = tuple(submissions.models.values()), submissions.can_enhance
+    view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance, models=models)
     await say(interaction, view, files)
 
 
-def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: bool = False) -> Drawn:
-    """Draw the facts of one picture. `parent` is the job it was made of, if the person may see that."""
+def info_card(
+    job: Job,
+    index: int,
+    *,
+    parent: Job | None = None,
+    can_enhance: bool = False,
+    models: Sequence[Model] = (),
+) -> Drawn:
+    """Draw the facts of one picture. `parent` is the job it was made of, if the person may see that.
+
+    `models` are those on offer, the usual one first: another one is told by its name too.
+    """
     texts = _texts(job, index)
     room = WORDS_ROOM // len(texts)
     box = box_of(TEAL, f"### {picture_title(job, index)}")
@@ -114,9 +129,9 @@ def info_card(job: Job, index: int, *, parent: Job | None = None, can_enhance: b
         files.append(MemoryFile(prompt_file(job), PROMPT_FILE))
         box.add_item(ui.File(f"attachment://{PROMPT_FILE}"))
     box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(_facts(job, index, parent)))
+    box.add_item(ui.TextDisplay(_facts(job, index, parent, models[1:])))
     box.add_item(ui.Separator())
-    files += _add_command(box, job, command_of(job, index, can_enhance=can_enhance))
+    files += _add_command(box, job, command_of(job, index, can_enhance=can_enhance, models=models))
     return view_of(box), files
 
 
@@ -132,7 +147,7 @@ def _texts(job: Job, index: int) -> list[tuple[str, str]]:
     return texts
 
 
-def _facts(job: Job, index: int, parent: Job | None) -> str:
+def _facts(job: Job, index: int, parent: Job | None, unusual: Sequence[Model]) -> str:
     request, render = job.request, job.renders[index]
     shape = ASPECT_NAMES[request.aspect] if request.aspect is not None else _("like the first picture")
     made = duration_text(job)
@@ -143,6 +158,7 @@ def _facts(job: Job, index: int, parent: Job | None) -> str:
         _fact(
             _("Made with"),
             _("a series") if request.is_series else f"/{request.kind.value}",
+            next((one.name for one in unusual if one.id == request.model), None),
             f"`{request.model}`",
         ),
         _fact(_("References"), picture_count(len(request.references))) if request.references else None,

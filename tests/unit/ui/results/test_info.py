@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import Job, JobState, RewriteFault, Rewriting
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.ui.results.info import COMMAND_FILE, COMMAND_ROOM, info_card
 from bot.ui.results.panel import Panel, panel_view
 from tests.discord_limits import MAX_FILES, check_view
@@ -50,6 +51,19 @@ def test_info_has_both_versions_of_a_rewritten_prompt_and_why_there_is_none() ->
     assert "prompt:a red fox at dawn " in text
     failed = replace(job, rewriting=Rewriting(request_id="words", fault=RewriteFault.BUSY))
     assert "was too busy, so Easel used yours" in text_of(info_card(failed, 0)[0])
+
+
+def test_info_names_a_model_that_is_not_the_usual_one() -> None:
+    usual, other = SEEDREAM_MODELS[DEFAULT_MODEL_ID], SEEDREAM_MODELS["bytedance/seedream-5-0-lite-preview"]
+    job = a_job()
+    alone, beside, after = (
+        text_of(info_card(job, 0, models=models)[0]) for models in ((usual,), (usual, other), (other, usual))
+    )
+
+    assert "Seedream 4.5" not in alone
+    assert "model:Seedream 4.5\n" in beside
+    assert "· Seedream 4.5 · `bytedance/seedream-4-5`" not in beside
+    assert "· Seedream 4.5 · `bytedance/seedream-4-5`" in after
 
 
 def test_a_long_command_comes_as_a_file() -> None:
