@@ -76,7 +76,7 @@ _PROVIDER_TROUBLES: Final = {
     Topic.MODEL_GONE: (
         _("The provider retired the model"),
         _("Easel can no longer paint with {model}. Commands that use it fail and don't count toward limits."),
-        _("Easel can't paint with {model}. Set `EASEL_MODEL` to another model and restart Easel."),
+        _("Easel can't paint with {model}. Change `EASEL_MODEL` or `EASEL_MODELS` and restart Easel."),
     ),
 }
 
