@@ -277,5 +277,9 @@ class NotAPictureError(GarbageAnswerError):
     """Bytes arrived, and they are no JPEG, PNG or WebP."""
 
 
+class NotAVideoError(GarbageAnswerError):
+    """Bytes arrived, and they are no MP4."""
+
+
 class ResultFetchError(OutcomeUnknownError):
-    """The picture was made, and its address could not be fetched or is not one we may fetch from."""
+    """The result was made, and its address could not be fetched or is not one we may fetch from."""

@@ -24,6 +24,7 @@ from bot.domain.provider import (
     ModelGoneError,
     NoAnswerError,
     NotAPictureError,
+    NotAVideoError,
     OutcomeUnknownError,
     OutOfCreditError,
     ProviderError,
@@ -60,6 +61,7 @@ UNCERTAIN: list[type[OutcomeUnknownError]] = [
     AnswerEmptyError,
     BadBase64Error,
     NotAPictureError,
+    NotAVideoError,
     ResultFetchError,
     GarbageAnswerError,
 ]
@@ -152,7 +154,7 @@ def test_the_operator_learns_the_balance_and_which_models_there_are() -> None:
 def test_answers_of_no_use_can_be_told_from_silence() -> None:
     assert all_errors(GarbageAnswerError) == {
         GarbageAnswerError, AnswerTooLargeError, AnswerTruncatedError, AnswerNotJsonError,
-        AnswerEmptyError, BadBase64Error, NotAPictureError,
+        AnswerEmptyError, BadBase64Error, NotAPictureError, NotAVideoError,
     }  # fmt: skip
 
 
