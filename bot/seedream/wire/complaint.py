@@ -19,6 +19,7 @@ PROMPT_WINDOW = 12  # this many equal letters in a row count as part of the prom
 MIN_PROMPT_WINDOW = 4  # a shorter prompt cannot be told from any other word
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,79}")
+_NUMBER_CODE = re.compile(rb'"?(\d{4})"?')  # MiniMax's; three digits are an HTTP status
 _PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]]{0,79}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 # Validation messages quote their input. An unclosed quote runs to the end.
@@ -56,7 +57,7 @@ class Complaint:
 
     `understood` is False if the body is neither a JSON object nor a string. `official` says that the object has a
     shape that only the API sends: anything else, a gateway's page or JSON, says nothing about account or request.
-    `codes` are identifiers such as `InvalidParameter`, `kinds` those of `error.data.kind`, `places` the fields
+    `codes` are such as `InvalidParameter` or `1026`, `kinds` those of `error.data.kind`, `places` the fields
     complained about, such as `image_urls.0`. `spoken` is all messages without the prompt's words; `message` is
     `spoken` without quoted input and secrets, short enough for a log.
     """
@@ -144,6 +145,8 @@ def _is_there(raw: msgspec.Raw) -> bool:
 def _gather_fields(fields: _Fields, found: _Found, *, depth: int) -> None:
     """Collect codes, kinds, places and messages at the usual keys."""
     found.codes += _all_matching(_CODE, (fields.code, fields.type, fields.name))
+    if (number := _NUMBER_CODE.fullmatch(bytes(fields.code))) is not None:
+        found.codes.append(number[1].decode())
     data = read(_Fields, fields.data)
     found.kinds += _all_matching(_CODE, (fields.kind, *((data.kind,) if data else ())))
     found.places += _all_matching(_PLACE, (fields.param, fields.path))
@@ -221,12 +224,20 @@ _PHRASE = re.compile(
     r"|content management policy"
     r"|moderation_blocked|(?:flagged|rejected|blocked) (?:by|for) (?:our )?(?:moderation|safety)"
     r"|contains? real persons?|copyright restrictions|nsfw content"
+    r"|new_sensitive|\bis sensitive\b(?! to)"
 )
+_MINIMAX_CODE = "new_sensitive"  # too unusual to appear by chance, too
 _SUBJECT_WORDS = (
     (re.compile(r"real person|privacy information"), RefusedSubject.REAL_PERSON),
-    (re.compile(r"output|generated (?:image|picture)|result"), RefusedSubject.RESULT),
-    (re.compile(r"(?:input|reference|uploaded) image"), RefusedSubject.REFERENCE),
-    (re.compile(r"input text|prompt"), RefusedSubject.PROMPT),
+    (
+        re.compile(r"output|generated (?:image|picture|video)|result|\bvideo (?:contain|is )"),
+        RefusedSubject.RESULT,
+    ),
+    (re.compile(r"(?:input|reference|uploaded) image|\b(?:image|frame) is sens"), RefusedSubject.REFERENCE),
+    (
+        re.compile(r"input text|prompt|\b(?:text|description) is sens|video description"),
+        RefusedSubject.PROMPT,
+    ),
 )
 
 
@@ -235,7 +246,7 @@ def coded_refusal(complaint: Complaint) -> RefusedSubject | None:
     text = " ".join((*complaint.codes, complaint.spoken)).lower()
     match = _REFUSED_IN_WORDS.search(text)
     if match is None:
-        return None
+        return _subject(text) if _MINIMAX_CODE in text else None
     side, medium, suffix = match.groups()
     if "privacyinformation" in suffix:
         return RefusedSubject.REAL_PERSON
@@ -255,7 +266,9 @@ def worded_refusal(complaint: Complaint) -> RefusedSubject | None:
     text = " ".join((*complaint.codes, complaint.message)).lower()
     if "validation error" in text or not _PHRASE.search(text):
         return None
-    for words, subject in _SUBJECT_WORDS:
-        if words.search(text):
-            return subject
-    return RefusedSubject.UNKNOWN
+    return _subject(text)
+
+
+def _subject(text: str) -> RefusedSubject:
+    """Return what a refusal says that it objects to."""
+    return next((subject for words, subject in _SUBJECT_WORDS if words.search(text)), RefusedSubject.UNKNOWN)

@@ -176,6 +176,14 @@ def test_a_failure_that_names_its_cost_was_charged() -> None:
         ("Your prompt was flagged by our moderation", RefusedSubject.PROMPT),
         ("Rejected by the safety system", RefusedSubject.UNKNOWN),
         ("content_policy_violation", RefusedSubject.UNKNOWN),
+        ("video description contains sensitive content", RefusedSubject.PROMPT),
+        ("The input text is sensitive, please check your input", RefusedSubject.PROMPT),
+        ("input new_sensitive, the image is sensitive", RefusedSubject.REFERENCE),
+        ("The first frame is sensitive", RefusedSubject.REFERENCE),
+        ("input new_sensitive", RefusedSubject.UNKNOWN),
+        ("output new_sensitive", RefusedSubject.RESULT),
+        ("video contains sensitive content", RefusedSubject.RESULT),
+        ("The generated video is sensitive", RefusedSubject.RESULT),
     ],
 )
 @pytest.mark.parametrize("status", [400, 403, 422])
@@ -186,6 +194,24 @@ def test_a_refusal_in_words_says_what_it_objects_to(
 
     assert isinstance(error, RefusedError)
     assert error.subject is subject
+
+
+@pytest.mark.parametrize("status", [400, 424, 500])
+def test_the_code_of_a_videos_maker_is_a_refusal_whatever_the_status(status: int) -> None:
+    error = fault(status, said("input new_sensitive, image is sensitive"))
+
+    assert isinstance(error, RefusedError)
+    assert error.subject is RefusedSubject.REFERENCE
+
+
+@pytest.mark.parametrize("code", [1026, "1026"])
+def test_the_number_of_an_error_is_told(code: int | str) -> None:
+    body = {"error": {"name": "VideoError", "code": code, "message": "no"}}
+
+    assert fault(400, json.dumps(body)).detail == "HTTP 400 VideoError no"
+    assert fault(400, json.dumps({"error": {"code": code, "message": "no"}})).detail.startswith(
+        "HTTP 400 1026"
+    )
 
 
 def test_a_privacy_code_means_a_real_person() -> None:
@@ -200,6 +226,7 @@ def test_a_privacy_code_means_a_real_person() -> None:
     [
         "Body validation error! Expected string, received: nsfw content everywhere",
         "Model names are case sensitive",
+        "The field is sensitive to case",
         "Unrecognized key(s) in object: 'moderation', 'safety system'",
         "Expected boolean for enable_safety_checker",
         "image size must be at least 3686400 pixels",
