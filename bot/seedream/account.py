@@ -12,6 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 import aiohttp
+from yarl import URL
 
 from bot.domain.provider import (
     Balance,
@@ -21,7 +22,7 @@ from bot.domain.provider import (
     ProviderError,
     TryAgainError,
 )
-from bot.seedream.http import ApiAccount, TooManyBytesError, read_whole
+from bot.seedream.http import ApiAccount, TooManyBytesError, get
 from bot.seedream.wire import account as wire
 from bot.seedream.wire.reply import Reply
 from bot.seedream.wire.request_log import page_query, read_page, window_of
@@ -159,16 +160,5 @@ class AccountQuestions:
         headers = dict(self.account.headers)
         if not with_key:
             headers.pop("Authorization", None)
-        response = await self.session.get(
-            self.account.base_url + path,
-            params=query,
-            headers=headers,
-            allow_redirects=False,
-            raise_for_status=False,
-            timeout=aiohttp.ClientTimeout(total=None),  # the caller's timeout covers everything
-        )
-        try:
-            body = await read_whole(response, max_bytes=max_bytes)
-        finally:
-            response.close()
-        return Reply(status=response.status, headers={}, body=body, received_at=self.now())
+        url = URL(self.account.base_url + path).extend_query(query)
+        return await get(self.session, url, headers=headers, max_bytes=max_bytes, now=self.now)

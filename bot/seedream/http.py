@@ -6,12 +6,15 @@ import asyncio
 import io
 import ipaddress
 import logging
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -86,14 +89,21 @@ async def read_whole(response: aiohttp.ClientResponse, *, max_bytes: int) -> byt
     Raises `TooManyBytesError` if the body, or the length it announces, exceeds `max_bytes`; and aiohttp's errors for
     a broken connection.
     """
-    if (response.content_length or 0) > max_bytes:
-        raise TooManyBytesError(f"{response.content_length} bytes announced, at most {max_bytes} are read")
     body = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-        if len(body) + len(chunk) > max_bytes:
-            raise TooManyBytesError(f"more than {max_bytes} bytes")
+    async for chunk in _chunks(response, max_bytes):
         body += chunk
     return body
+
+
+async def _chunks(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
+    if (response.content_length or 0) > max_bytes:
+        raise TooManyBytesError(f"{response.content_length} bytes announced, at most {max_bytes} are read")
+    count = 0
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        count += len(chunk)
+        if count > max_bytes:
+            raise TooManyBytesError(f"more than {max_bytes} bytes")
+        yield chunk
 
 
 async def read_beginning(response: aiohttp.ClientResponse, *, max_bytes: int, timeout_s: float) -> bytes:
@@ -117,7 +127,8 @@ RESULT_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 15.0
 ATTEMPTS = 2  # the picture is paid for, and fetching it again is free
 
-_HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity"}
+_HEADERS = {"Accept": "image/*, video/*", "Accept-Encoding": "identity"}
+T = TypeVar("T")
 
 
 async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, timeout_s: float) -> bytes:
@@ -125,14 +136,49 @@ async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, tim
 
     `timeout_s` covers all attempts. Raises `ResultFetchError`.
     """
+
+    async def whole(response: aiohttp.ClientResponse) -> bytes:
+        return bytes(await read_whole(response, max_bytes=max_bytes))
+
+    return await _fetched(session, url, whole, timeout_s=timeout_s)
+
+
+async def fetch_to(
+    session: aiohttp.ClientSession, url: URL, path: Path, *, max_bytes: int, timeout_s: float
+) -> int:
+    """Fetch as `fetch` does, but into a file, piece by piece; return the number of bytes.
+
+    Raises `ResultFetchError`, also if the file cannot be written; then a part of it may be there.
+    """
+
+    async def saved(response: aiohttp.ClientResponse) -> int:
+        with _opened(path) as file:
+            async for chunk in _chunks(response, max_bytes):
+                await asyncio.to_thread(file.write, chunk)
+            return file.tell()
+
+    return await _fetched(session, url, saved, timeout_s=timeout_s)
+
+
+def _opened(path: Path) -> BinaryIO:
+    return open(path, "wb", opener=partial(os.open, mode=0o600))  # for this account alone
+
+
+async def _fetched(
+    session: aiohttp.ClientSession,
+    url: URL,
+    receive: Callable[[aiohttp.ClientResponse], Awaitable[T]],
+    *,
+    timeout_s: float,
+) -> T:
     try:
         async with asyncio.timeout(timeout_s):
             for _ in range(ATTEMPTS - 1):
                 try:
-                    return await _fetch_once(session, url, max_bytes=max_bytes)
+                    return await _fetch_once(session, url, receive)
                 except (aiohttp.ClientError, OSError):
                     continue
-            return await _fetch_once(session, url, max_bytes=max_bytes)
+            return await _fetch_once(session, url, receive)
     except aiohttp.ClientResponseError as error:
         raise ResultFetchError(f"HTTP {error.status} from {url.host}") from error
     except TooManyBytesError as error:
@@ -140,10 +186,12 @@ async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, tim
     except TimeoutError as error:
         raise ResultFetchError(f"no result from {url.host} within {timeout_s:g} s") from error
     except (aiohttp.ClientError, OSError) as error:
-        raise ResultFetchError(f"{type(error).__name__} while fetching from {url.host}") from error
+        raise ResultFetchError(f"{_name_of(error)} while fetching from {url.host}") from error
 
 
-async def _fetch_once(session: aiohttp.ClientSession, url: URL, *, max_bytes: int) -> bytes:
+async def _fetch_once(
+    session: aiohttp.ClientSession, url: URL, receive: Callable[[aiohttp.ClientResponse], Awaitable[T]]
+) -> T:
     response = await session.get(
         url,
         headers=_HEADERS,
@@ -154,9 +202,39 @@ async def _fetch_once(session: aiohttp.ClientSession, url: URL, *, max_bytes: in
     try:
         if response.status != 200:
             raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
-        return bytes(await read_whole(response, max_bytes=max_bytes))
+        return await receive(response)
     finally:
         response.close()  # drops the rest of the body instead of reading it
+
+
+async def get(
+    session: aiohttp.ClientSession,
+    url: URL,
+    *,
+    headers: Mapping[str, str],
+    max_bytes: int,
+    now: Callable[[], datetime],
+) -> Reply:
+    """Return the reply to a GET that costs nothing. The caller's timeout covers everything.
+
+    Raises aiohttp's errors, `OSError` and `TooManyBytesError`.
+    """
+    response = await session.get(
+        url,
+        headers=headers,
+        allow_redirects=False,
+        raise_for_status=False,
+        timeout=aiohttp.ClientTimeout(total=None),
+    )
+    try:
+        body = await read_whole(response, max_bytes=max_bytes)
+    finally:
+        response.close()
+    return Reply(status=response.status, headers=_lower(response), body=body, received_at=now())
+
+
+def _lower(response: aiohttp.ClientResponse) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 log = logging.getLogger(__name__)
@@ -253,7 +331,7 @@ class PaidCalls:
 
     async def _receive(self, response: aiohttp.ClientResponse, deadline: float, held: ExitStack) -> Reply:
         """Read the answer: all of a success, but only the beginning of an error."""
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        headers = _lower(response)
         if 200 <= response.status < 300:
             body = await self._receive_whole(response, headers, deadline, held)
         else:
