@@ -209,8 +209,8 @@ class VideoProvider(Protocol):
     async def fetch(self, address: str, path: Path) -> int:
         """Write the video at an address that a poll told to a file, and return the number of its bytes.
 
-        Raises `ResultFetchError` if it cannot be fetched or has over MAX_VIDEO_BYTES, `NotAVideoError` if it is no
-        MP4, and `OSError` if the file cannot be written; no file is left behind.
+        Raises `ResultFetchError` if it cannot be fetched or written or has over MAX_VIDEO_BYTES, and `NotAVideoError`
+        if it is no MP4; then no file is left behind.
         """
         ...
 

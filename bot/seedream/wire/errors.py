@@ -31,8 +31,11 @@ _NUMBER = re.compile(
     r"\b(?:image|picture)s?\s*(?:no\.?|number)?\s*#?(\d{1,2})\b(?![\d.]*\s*(?:x|×|px|pixel|[kmg]i?b|byte|%))"
 )
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th) (?:\w+ )?(?:image|picture)\b")
-_IMAGE_PLACE = re.compile(r"\bimage(?:_urls?|s)?\b")
-_IMAGE_WORDS = re.compile(r"\bimages?\b|\bpictures?\b|\bimage_urls?\b")
+# A video's frames are `image_url`, `last_image_url` and `first_frame_image`.
+_IMAGE_PLACE = re.compile(r"\b(?:last_|first_frame_)?image(?:_urls?|s)?\b")
+_IMAGE_WORDS = re.compile(
+    r"\bimages?\b|\bpictures?\b|\b(?:last_)?image_urls?\b|\bfirst_frame_image\b|\b(?:first|last) frame\b"
+)
 # The size to paint is ours to choose: "image size must be at least 3686400 pixels".
 _OUR_SIZE = re.compile(r"\bimage[_ ]size\b|parameter [`'\"]?size\b|\boutput\b")
 _INPUT_WORDS = re.compile(r"\b(?:input|reference|upload(?:ed)?|source) (?:image|picture|file)s?\b")
