@@ -60,3 +60,14 @@ def a_reply(body: bytes | str = b"", *, status: int = 200, headers: dict[str, st
     # The client collects a success in a bytearray and the beginning of a fault as bytes.
     read = bytearray(data) if 200 <= status < 300 else data
     return Reply(status=status, headers=headers or {}, body=read, received_at=NOW)
+
+
+def told(message: str, **more: object) -> dict[str, object]:
+    """An error in the shape that only the API's own have."""
+    return {"message": message, "statusCode": 400, "requestId": "r-1", **more}
+
+
+def kind_of(kind: str) -> dict[str, object]:
+    """An error of today, with its kind."""
+    error = {"name": "ForbiddenException", "message": "No.", "data": {"kind": kind}}
+    return {"message": "No.", "timestamp": "2026", "error": error}

@@ -14,6 +14,7 @@ TOS = "https://ark-content-generation-v2-ap-southeast-1.tos-ap-southeast-1.volce
     [
         "https://cdn.aimlapi.com/generations/a.png",
         "https://CDN.aimlapi.com/generations/a.png",
+        "https://cdn.aimlapi.com/whale/inference_output%2Fvideo%2Fa.mp4?Expires=1&Signature=a%2Fb%3D",
         "https://v3b.fal.media/files/b/a.jpeg",
         TOS + "/seedream-4-5/0217.jpeg?X-Tos-Signature=ab%2Fcd&X-Tos-Expires=86400",
     ],
