@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ from bot.domain.ports.library import FavouritePage, HistoryQuery, HistoryStore, 
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
 from bot.domain.references import Stored, result_name, thumbnail_name
+from bot.errors import StoreUnavailableError
 from bot.services.image_cache import forget_folders, keep_thumbnail
 from bot.services.references import ImageSource
 
@@ -96,9 +98,10 @@ class History:
             return None
         if await self.cached_blobs.find(Stored(folder=job.id, name=result_name(index)).key) is not None:
             await keep_thumbnail(self.cached_blobs, key, small)
-            current = await self.jobs.get(job.id)
-            if current is None or current.removed_by is not None:  # deleted or removed in the meantime
-                await self.forget_pictures(job.id)
+            with suppress(StoreUnavailableError):  # the next sweep finds what is left of a deleted result
+                current = await self.jobs.get(job.id)
+                if current is None or current.removed_by is not None:  # deleted or removed in the meantime
+                    await self.forget_pictures(job.id)
         return small
 
     async def thumbnails(self, wanted: Sequence[tuple[Job, int]]) -> tuple[bytes | None, ...]:

@@ -136,7 +136,10 @@ class ImageCache:
             return await self.composer.thumbnail(await self.cached_blobs.get(picture.key))
         except KeyError:
             return None
-        except PictureError as error:
+        except (
+            PictureError,
+            OSError,
+        ) as error:  # one that cannot be read must not keep others from being evicted
             log.warning("%s: the picture was delivered and may be damaged: %s", picture.key, error)
             return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -74,12 +75,16 @@ async def test_a_thumbnail_that_somebody_saw_is_not_made_again(shop: Workshop) -
     }
 
 
-@pytest.mark.parametrize("trouble", ["gone", "damaged", "disk full"])
-async def test_a_picture_is_evicted_though_it_leaves_no_thumbnail(shop: Workshop, trouble: str) -> None:
+@pytest.mark.parametrize("trouble", ["gone", "damaged", "unreadable", "disk full"])
+async def test_a_picture_is_evicted_though_it_leaves_no_thumbnail(
+    shop: Workshop, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await shop.go_through(request(references=(reference("harbour"),)))
     [result] = [key for key in kept(shop) if "/out-" in key]
     if trouble == "gone":
         await shop.cached_blobs.drop(result)
+    elif trouble == "unreadable":
+        monkeypatch.setattr(shop.cached_blobs, "get", AsyncMock(side_effect=OSError(5, "Input/output error")))
     elif trouble == "damaged":
         shop.composer.bad[shop.cached_blobs.held[result][0]] = PictureError(PictureProblem.UNREADABLE)
     else:
