@@ -194,7 +194,8 @@ def load(
     given = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
     problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in given]
     for name in ("EASEL_MODEL", "EASEL_MODELS"):
-        problems += _unknown_models(name, given.get(name, ""), models)
+        if name in given:
+            problems += _unknown_models(name, given[name], models)
     try:
         settings = Settings(**{name.lower(): value for name, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
     except ValidationError as error:
@@ -256,7 +257,8 @@ def _unknown(values: Mapping[str, str], written: Collection[str], known: set[str
 
 
 def _unknown_models(name: str, value: str, models: Collection[str]) -> list[str]:
-    unknown = [model for model in _parts(value) if models and model not in models]
+    named = _parts(value) if name == "EASEL_MODELS" else [value]
+    unknown = [model for model in dict.fromkeys(named) if models and model not in models]
     return [f"{name}: {model!r} is not a model Easel knows; use {' or '.join(models)}" for model in unknown]
 
 

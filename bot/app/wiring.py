@@ -391,7 +391,7 @@ async def build_worker(
         delivery=delivery,
         wake_ups=base.wake_ups,
         clock=base.clock,
-        price_micro_usd=find(settings.easel_model).price_micro_usd,
+        price_micro_usd=max(model.price_micro_usd for model in models_on_offer(settings).values()),
     )
     limiter = ConcurrencyLimiter(settings.easel_worker_concurrency, base.clock)
     calls = ProviderCalls(

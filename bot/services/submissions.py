@@ -19,6 +19,7 @@ from bot.domain.jobs import (
     NO_CONTEXT,
     ImageRequest,
     Job,
+    JobKind,
     NewJob,
     Parent,
     ReplyScope,
@@ -149,9 +150,12 @@ class Submissions:
             return invalid
         return await self._jobs.submit(self._new_job(submission, request), self._ceiling, self._rates)
 
-    async def check(self, submission: Submission) -> InvalidRequest | None:
-        """Return the problem that `submit` would find before it asks the store, or None; stores nothing."""
-        return await self._problem_of(_cleaned(submission.request), submission)
+    async def check(self, submission: Submission, *, is_painted: bool = True) -> InvalidRequest | None:
+        """Return the problem that `submit` would find before it asks the store, or None; stores nothing.
+
+        If nothing `is_painted`, what the model takes does not matter.
+        """
+        return await self._problem_of(_cleaned(submission.request), submission, is_painted=is_painted)
 
     async def card_shown(self, accepted: Accepted, card_id: int | None) -> None:
         """Record that the first answer was sent, so that workers may start; `card_id` is None if not known."""
@@ -226,20 +230,22 @@ class Submissions:
         """Tell whether the model with this id is on offer and can do what is asked."""
         return model in self.models and _misfit(request, self.models[model]) is None
 
-    async def _problem_of(self, request: ImageRequest, submission: Submission) -> InvalidRequest | None:
-        invalid = self._check(request, submission.reply_target)
+    async def _problem_of(
+        self, request: ImageRequest, submission: Submission, *, is_painted: bool = True
+    ) -> InvalidRequest | None:
+        invalid = self._check(request, submission.reply_target, is_painted=is_painted)
         if invalid is None:  # in a thread: reading a very long prompt takes a while
             invalid = await asyncio.to_thread(
                 _look_for_danger, request, age_restricted=submission.age_restricted
             )
         return invalid
 
-    def _check(self, request: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:
+    def _check(self, request: ImageRequest, place: ReplyTarget, *, is_painted: bool) -> InvalidRequest | None:
         if self._guilds and place.guild_id not in self._guilds:
             return InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
         if any(map(is_blank, (request.prompt, *request.prompts))):
             return InvalidRequest(problem=RequestProblem.NO_PROMPT)
-        if (misfit := self._misfit(request)) is not None:
+        if is_painted and (misfit := self._misfit(request)) is not None:
             return misfit
         if request.enhance and not self.can_enhance:
             return InvalidRequest(problem=RequestProblem.ENHANCE_OFF)
@@ -261,7 +267,8 @@ class Submissions:
         misfit = _misfit(request, model)
         if misfit is None:
             return None
-        other = next((one.name for id_, one in self.models.items() if self.suits(id_, request)), None)
+        fitting = (one for id_, one in self.models.items() if self.suits(id_, request))
+        other = next((one.name for one in fitting if can_be_chosen(one, request.kind)), None)
         return replace(misfit, model=model.name, other=other)
 
 
@@ -281,6 +288,11 @@ def _cleaned(request: ImageRequest) -> ImageRequest:
         prompt=as_seen(clean_prompt(request.prompt)),
         prompts=tuple(as_seen(clean_prompt(prompt)) for prompt in request.prompts),
     )
+
+
+def can_be_chosen(model: Model, kind: JobKind) -> bool:
+    """Tell whether the command of this kind lets people choose the model: one that fits what the command is for."""
+    return model.max_references > 0 if kind is JobKind.EDIT else model.min_references == 0
 
 
 def _misfit(request: ImageRequest, model: Model) -> InvalidRequest | None:

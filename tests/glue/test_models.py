@@ -90,12 +90,12 @@ async def test_all_scenes_of_a_series_come_from_the_chosen_model(room: Room) -> 
         (
             "imagine",
             {"model": T2I, "reference": ("a.png", png(300, 200))},
-            "Seedream 4.0 paints from words alone. Remove the pictures. Or choose Seedream 4.5 as `model`.",
+            "Seedream 4.0 paints from words alone. Remove the pictures, or set `model` to Seedream 4.5.",
         ),
         (
             "imagine",
             {"model": PRO, "resolution": "4K"},
-            "Seedream 5.0 Pro can't make 4K pictures. Try again in 2K. Or choose Seedream 4.5 as `model`.",
+            "Seedream 5.0 Pro can't make 4K pictures. Try again in 2K, or set `model` to Seedream 4.5.",
         ),
         (
             "edit",
@@ -103,7 +103,7 @@ async def test_all_scenes_of_a_series_come_from_the_chosen_model(room: Room) -> 
                 "model": EDIT,
                 **{f"image{n if n > 1 else ''}": ("a.png", png(300, 200)) for n in range(1, 12)},
             },
-            "Seedream 4.0 Edit takes at most 10 pictures. Attach fewer. Or choose Seedream 4.5 as `model`.",
+            "Seedream 4.0 Edit takes at most 10 pictures. Attach fewer, or set `model` to Seedream 4.5.",
         ),
     ],
 )
@@ -121,6 +121,18 @@ async def test_what_a_chosen_model_cannot_do_is_refused_before_anything_is_queue
         assert view.mine == ()
 
     await play()
+
+
+@scene(EASEL_MODEL=T2I, EASEL_MODELS=f"{EDIT},{LITE}")
+async def test_a_refusal_names_a_model_that_the_command_lets_people_choose(room: Room) -> None:
+    answer = await room.use("imagine", prompt="a fox", model=T2I, reference=("a.png", png(300, 200)))
+    assert "set `model` to Seedream 5.0 Lite" in whispered(answer)
+
+
+@scene(EASEL_MODEL=T2I)
+async def test_a_picture_is_described_whatever_the_model_that_paints_takes(room: Room) -> None:
+    await room.use("describe", image=("a.png", png(300, 200)))
+    assert len(room.offline.chats) == 1
 
 
 @scene(EASEL_MODEL=EDIT)

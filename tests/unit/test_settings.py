@@ -123,6 +123,13 @@ def test_every_unknown_model_on_offer_is_told() -> None:
         assert f"EASEL_MODELS: '{model}' is not a model Easel knows; use a or b" in str(caught.value)
 
 
+@pytest.mark.parametrize("value", ["a,b", ",", " a "])
+def test_the_usual_model_is_one(value: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        load({"EASEL_MODEL": value}, env_file=None, models=("a", "b"))
+    assert str(caught.value).count("is not a model Easel knows") == 1
+
+
 def test_one_problem_is_one_line() -> None:
     assert len(complaint({"EASEL_LOG_FORMAT": "xml"}).splitlines()) == 1
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from bot.domain.jobs import MAX_SEED
 from bot.domain.pictures import MAX_REFERENCES_BYTES
 from bot.domain.provider import FixRequestError, InputPicture, Model, RenderOrder
 from bot.domain.sizes import Resolution, Size
@@ -87,7 +88,9 @@ def build_body(order: RenderOrder) -> bytes:
     body: _Body | _PixelsBody
     if SEEDREAM_MODELS[order.model].dialect is Dialect.PIXELS:
         body = _PixelsBody(model=order.model, prompt=order.prompt, image_size=size)
-        seed = 1 if seed == 0 else seed  # the smallest in the schemas
+        seed = (
+            MAX_SEED if seed == 0 else seed
+        )  # 1 is the smallest in the schemas, and that of the next picture
     else:
         body = _Body(model=order.model, prompt=order.prompt, image_size=size, watermark=order.watermark)
     if order.references:

@@ -18,6 +18,7 @@ from bot.domain.presets import MAX_NAME
 from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
+from bot.services.submissions import can_be_chosen
 from bot.ui.base.attachments import reference_of
 from bot.ui.base.channels import channels_of
 from bot.ui.base.components import inline
@@ -125,13 +126,12 @@ REFERENCES: Final = {
 }
 ENHANCE: Final = _("Expand your prompt with a chat model first, for a little more")
 TRAY_OPTION: Final = _("Use the pictures in your tray")
-MODEL: Final = _("The model that makes it")
+MODEL: Final = _("Which model paints the picture")
 
 
 def models_for(kind: JobKind, models: Iterable[Model]) -> list[Model]:
     """Return those of the models on offer that a command lets people choose from; none where only one fits it."""
-    is_edit = kind is JobKind.EDIT
-    fitting = [one for one in models if (one.max_references > 0 if is_edit else one.min_references == 0)]
+    fitting = [one for one in models if can_be_chosen(one, kind)]
     return fitting if len(fitting) > 1 else []
 
 

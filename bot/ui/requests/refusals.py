@@ -333,8 +333,10 @@ def refusal_card(refusal: Refusal, prompt: str, draft: str | None = None) -> ui.
 def _unusable(invalid: InvalidRequest) -> str:
     """Return what is wrong and what helps, another model too where one is on offer that can do it."""
     text = _wrong(invalid)
-    return (
-        f"{text} {_('Or choose {model} as `model`.').format(model=invalid.other)}" if invalid.other else text
+    if invalid.other is None:
+        return text
+    return _("{advice}, or set `model` to {model}.").format(
+        advice=text.removesuffix("."), model=invalid.other
     )
 
 

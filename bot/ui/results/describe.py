@@ -139,7 +139,7 @@ async def _refusal(interaction: Interaction, submission: Submission, job: Job | 
             text = _("This picture is from an age-restricted channel or shows adult content.")
             helps = _("Use Describe in an age-restricted channel.")
             return Refusal(title=DENIED_TITLES[FailureKind.CHECK], text=f"{text} {helps}")
-    invalid = await services.submissions.check(submission)
+    invalid = await services.submissions.check(submission, is_painted=False)
     return None if invalid is None else invalid_refusal(invalid)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.jobs import MAX_SEED
 from bot.domain.provider import FixRequestError, InputPicture, RenderOrder
 from bot.domain.sizes import Resolution, Size
 from bot.seedream.wire.order import MAX_SENT_REFERENCE_BYTES, build_body, check
@@ -57,8 +58,8 @@ def test_a_model_that_takes_pixels_alone_is_asked_for_one_picture_and_no_more() 
     assert sent(an_order(model=EDIT, references=(reference(),)))["image_urls"]
 
 
-@pytest.mark.parametrize(("seed", "told"), [(0, 1), (1, 1), (7, 7)])
-def test_seeds_begin_at_one_where_the_schema_says_so(seed: int, told: int) -> None:
+@pytest.mark.parametrize(("seed", "told"), [(0, MAX_SEED), (1, 1), (7, 7)])
+def test_seed_zero_is_another_where_the_schema_has_none(seed: int, told: int) -> None:
     assert sent(an_order(model=T2I, seed=seed))["seed"] == told
 
 
