@@ -55,15 +55,21 @@ class SeedreamApi:
 async def serving() -> AsyncGenerator[SeedreamApi]:
     """The stand-in on a free port."""
     api = SeedreamApi()
+    async with listening(api.handle) as api.origin:
+        yield api
+
+
+@asynccontextmanager
+async def listening(handle: Answer) -> AsyncGenerator[str]:
+    """Serve every path by `handle` on a free port; yield the origin."""
     app = web.Application(client_max_size=256 * 1024 * 1024)
-    app.router.add_route("*", "/{path:.*}", api.handle)
+    app.router.add_route("*", "/{path:.*}", handle)
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        api.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        yield api
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 

@@ -50,12 +50,6 @@ def encoded(image: Image.Image) -> InputPicture:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest_asyncio.fixture(loop_scope="session")
 async def offline() -> AsyncIterator[OfflineProvider]:
     async with OfflineProvider(latency_s=0, paint_fast=True, now=lambda: NOW) as running:
         yield running

@@ -61,12 +61,6 @@ HARMLESS = (Fault.NONE, Fault.HEAP, Fault.FLOOD, Fault.BAD_BASE64, Fault.URL, Fa
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest_asyncio.fixture(loop_scope="session")
 async def offline() -> AsyncIterator[OfflineProvider]:
     async with OfflineProvider(latency_s=0, paint_fast=True, giant_bytes=1 << 20, now=lambda: NOW) as running:
         yield running

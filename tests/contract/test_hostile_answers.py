@@ -54,12 +54,6 @@ async def api() -> AsyncIterator[SeedreamApi]:
         yield api
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
 def provider(session: aiohttp.ClientSession, api: SeedreamApi) -> SeedreamProvider:
     return SeedreamProvider(session, base_url=api.origin, api_key="key", timeout_s=60, now=lambda: NOW)
 

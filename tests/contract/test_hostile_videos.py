@@ -10,36 +10,18 @@ import pytest
 import pytest_asyncio
 
 from bot.domain.provider import (
-    InputPicture,
     ProviderError,
 )
-from bot.domain.sizes import Size
-from bot.domain.video import VideoOrder, VideoQuality
 from tests.contract.seedream_api import (
     saying,
 )
 from tests.contract.video_api import (
+    ORDER,
     VideoStandIn,
     provider,
     serving_videos,
 )
-from tests.unit.seedream.material import PROMPT, drawn
-
-PICTURE = InputPicture(data=drawn(), mime="image/jpeg", size=Size(1024, 768))
-ORDER = VideoOrder(
-    request_id="easel-1.1:v",
-    model="minimax/hailuo-02",
-    prompt=PROMPT,
-    seconds=6,
-    quality=VideoQuality.P768,
-    first=PICTURE,
-)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
+from tests.unit.seedream.material import PROMPT
 
 
 @pytest_asyncio.fixture(loop_scope="session")

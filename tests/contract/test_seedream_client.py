@@ -72,12 +72,6 @@ SOON_S = 0.15
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest_asyncio.fixture(loop_scope="session")
 async def api() -> AsyncIterator[SeedreamApi]:
     async with serving() as api:
         yield api

@@ -19,7 +19,6 @@ from bot.domain.provider import (
     BadKeyError,
     Charge,
     FixRequestError,
-    InputPicture,
     NoAnswerError,
     OutOfCreditError,
     ProviderError,
@@ -28,7 +27,6 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.sizes import Size
 from bot.domain.video import VideoOrder, VideoProgress, VideoProvider, VideoQuality, VideoState
 from bot.errors import SetupError
 from bot.seedream.video import HailuoProvider, models_of
@@ -47,6 +45,8 @@ from tests.contract.video_api import (
     GENERATION_ID,
     KEY,
     MP4,
+    ORDER,
+    PICTURE,
     VideoStandIn,
     created,
     gateway,
@@ -56,28 +56,13 @@ from tests.contract.video_api import (
     telling,
     under_way,
 )
-from tests.unit.seedream.material import NOW, PROMPT, drawn, recorded
+from tests.unit.seedream.material import NOW, PROMPT, recorded
 
 SOON_S = 0.15
-PICTURE = InputPicture(data=drawn(), mime="image/jpeg", size=Size(1024, 768))
-ORDER = VideoOrder(
-    request_id="easel-1.1:v",
-    model="minimax/hailuo-02",
-    prompt=PROMPT,
-    seconds=6,
-    quality=VideoQuality.P768,
-    first=PICTURE,
-)
 PATHS = {
     VideoApi.UNIVERSAL: "/v2/video/generations",
     VideoApi.LEGACY: "/v2/generate/video/minimax/generation",
 }
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
 
 
 @pytest_asyncio.fixture(loop_scope="session")

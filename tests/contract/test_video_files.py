@@ -38,12 +38,6 @@ SOON_S = 0.15
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest_asyncio.fixture(loop_scope="session")
 async def api() -> AsyncIterator[VideoStandIn]:
     async with serving_videos() as api:
         yield api

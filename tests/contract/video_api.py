@@ -11,16 +11,28 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from bot.domain.provider import InputPicture
+from bot.domain.sizes import Size
+from bot.domain.video import VideoOrder, VideoQuality
 from bot.seedream.video import HailuoProvider
 from bot.seedream.wire.video import VideoApi
-from tests.contract.seedream_api import Answer, saying
-from tests.unit.seedream.material import NOW
+from tests.contract.seedream_api import Answer, listening, saying
+from tests.unit.seedream.material import NOW, PROMPT, drawn
 
 KEY: Final = "aiml-0123456789abcdef"
 GENERATION_ID: Final = "349872201343396:minimax/hailuo-2.3-fast"
 PATHS: Final = ("/v2/video/generations", "/v2/generate/video/minimax/generation")
 MP4: Final = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + bytes(range(256)) * 8
 CREDITS: Final = 873_600
+PICTURE: Final = InputPicture(data=drawn(), mime="image/jpeg", size=Size(1024, 768))
+ORDER: Final = VideoOrder(
+    request_id="easel-1.1:v",
+    model="minimax/hailuo-02",
+    prompt=PROMPT,
+    seconds=6,
+    quality=VideoQuality.P768,
+    first=PICTURE,
+)
 
 
 def telling(code: int = 200, /, *, headers: dict[str, str] | None = None, **fields: object) -> Answer:
@@ -100,17 +112,8 @@ class VideoStandIn:
 async def serving_videos() -> AsyncGenerator[VideoStandIn]:
     """The stand-in on a free port."""
     api = VideoStandIn()
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.router.add_route("*", "/{path:.*}", api.handle)
-    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1, access_log=None)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        api.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    async with listening(api.handle) as api.origin:
         yield api
-    finally:
-        await runner.cleanup()
 
 
 def provider(
