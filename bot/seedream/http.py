@@ -127,7 +127,7 @@ RESULT_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 15.0
 ATTEMPTS = 2  # the picture is paid for, and fetching it again is free
 
-_HEADERS = {"Accept": "image/*, video/*", "Accept-Encoding": "identity"}
+PICTURES, VIDEOS = "image/*", "video/*"  # what is accepted
 T = TypeVar("T")
 
 
@@ -140,7 +140,7 @@ async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, tim
     async def whole(response: aiohttp.ClientResponse) -> bytes:
         return bytes(await read_whole(response, max_bytes=max_bytes))
 
-    return await _fetched(session, url, whole, timeout_s=timeout_s)
+    return await _fetched(session, url, whole, accept=PICTURES, timeout_s=timeout_s)
 
 
 async def fetch_to(
@@ -157,7 +157,7 @@ async def fetch_to(
                 await asyncio.to_thread(file.write, chunk)
             return file.tell()
 
-    return await _fetched(session, url, saved, timeout_s=timeout_s)
+    return await _fetched(session, url, saved, accept=VIDEOS, timeout_s=timeout_s)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -169,16 +169,17 @@ async def _fetched(
     url: URL,
     receive: Callable[[aiohttp.ClientResponse], Awaitable[T]],
     *,
+    accept: str,
     timeout_s: float,
 ) -> T:
     try:
         async with asyncio.timeout(timeout_s):
             for _ in range(ATTEMPTS - 1):
                 try:
-                    return await _fetch_once(session, url, receive)
+                    return await _fetch_once(session, url, receive, accept=accept)
                 except (aiohttp.ClientError, OSError):
                     continue
-            return await _fetch_once(session, url, receive)
+            return await _fetch_once(session, url, receive, accept=accept)
     except aiohttp.ClientResponseError as error:
         raise ResultFetchError(f"HTTP {error.status} from {url.host}") from error
     except TooManyBytesError as error:
@@ -190,11 +191,15 @@ async def _fetched(
 
 
 async def _fetch_once(
-    session: aiohttp.ClientSession, url: URL, receive: Callable[[aiohttp.ClientResponse], Awaitable[T]]
+    session: aiohttp.ClientSession,
+    url: URL,
+    receive: Callable[[aiohttp.ClientResponse], Awaitable[T]],
+    *,
+    accept: str,
 ) -> T:
     response = await session.get(
         url,
-        headers=_HEADERS,
+        headers={"Accept": accept, "Accept-Encoding": "identity"},
         allow_redirects=False,
         raise_for_status=False,
         timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -151,14 +152,13 @@ class HailuoProvider:
     async def fetch(self, address: str, path: Path) -> int:
         """Write a video to a file, as `bot.domain.video.VideoProvider` says."""
         url = self._places.check(address)
-        try:
+        with ExitStack() as undo:
+            undo.callback(path.unlink, missing_ok=True)
             count = await fetch_to(
                 self._session, url, path, max_bytes=self._max_video_bytes, timeout_s=FETCH_TIMEOUT_S
             )
             await asyncio.to_thread(_check_signature, path)
-        except BaseException:
-            _drop(path)
-            raise
+            undo.pop_all()
         return count
 
     async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
@@ -170,7 +170,3 @@ def _check_signature(path: Path) -> None:
     with path.open("rb") as file:
         if file.read(8)[4:] != b"ftyp":  # after the length of the first box, ISO/IEC 14496-12
             raise NotAVideoError(f"{path.stat().st_size} bytes that do not begin as an MP4 does")
-
-
-def _drop(path: Path) -> None:
-    path.unlink(missing_ok=True)
