@@ -72,9 +72,7 @@ class ImageCache:
             except (KeyError, OSError):  # the job's end matters more
                 log.exception("job %s: not all of it is cached", job.id)
                 is_cached = False
-        current = await self.jobs.get(job.id)
-        if current is None or current.removed_by is not None:  # deleted or removed in the meantime
-            await self.forget(job.id)
+        await forget_if_gone(self.jobs, self.cached_images, self.cached_blobs, job.id)
         return is_cached
 
     async def forget(self, folder: str) -> None:
@@ -136,10 +134,7 @@ class ImageCache:
             return await self.composer.thumbnail(await self.cached_blobs.get(picture.key))
         except KeyError:
             return None
-        except (
-            PictureError,
-            OSError,
-        ) as error:  # one that cannot be read must not keep others from being evicted
+        except (PictureError, OSError) as error:  # which must not keep others from being evicted
             log.warning("%s: the picture was delivered and may be damaged: %s", picture.key, error)
             return None
 
@@ -156,6 +151,15 @@ async def keep_thumbnail(cached_blobs: BlobStore, key: str, small: bytes) -> Non
         await cached_blobs.put(key, small, BlobMeta(mime=_JPEG))
     except OSError as error:
         log.warning("%s: the thumbnail is not cached (%s)", key, error)
+
+
+async def forget_if_gone(
+    jobs: JobStore, cached_images: ImageCacheStore, cached_blobs: BlobStore, job_id: str
+) -> None:
+    """Delete all images of a job that was deleted or removed while one was cached."""
+    current = await jobs.get(job_id)
+    if current is None or current.removed_by is not None:
+        await forget_folders(cached_images, cached_blobs, job_id)
 
 
 async def forget_folders(cached_images: ImageCacheStore, cached_blobs: BlobStore, *folders: str) -> None:
