@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -193,9 +193,9 @@ def load(
     problems += _read_secret_files(values, given)
     given = {name: value for name, value in given.items() if value != "" or name in _MAY_BE_EMPTY}
     problems += [f"{name} is not set: {HOW_TO_GET[name]}" for name in needed if name not in given]
-    for name in ("EASEL_MODEL", "EASEL_MODELS"):
-        if name in given:
-            problems += _unknown_models(name, given[name], models)
+    if "EASEL_MODEL" in given:
+        problems += _unknown_models("EASEL_MODEL", [given["EASEL_MODEL"]], models)
+    problems += _unknown_models("EASEL_MODELS", _parts(given.get("EASEL_MODELS", "")), models)
     try:
         settings = Settings(**{name.lower(): value for name, value in given.items()})  # pyright: ignore[reportArgumentType]  # pydantic reads the strings
     except ValidationError as error:
@@ -256,8 +256,7 @@ def _unknown(values: Mapping[str, str], written: Collection[str], known: set[str
     return [f"{name} is no setting of Easel{_nearest(name, known)}" for name in sorted(names)]
 
 
-def _unknown_models(name: str, value: str, models: Collection[str]) -> list[str]:
-    named = _parts(value) if name == "EASEL_MODELS" else [value]
+def _unknown_models(name: str, named: Sequence[str], models: Collection[str]) -> list[str]:
     unknown = [model for model in dict.fromkeys(named) if models and model not in models]
     return [f"{name}: {model!r} is not a model Easel knows; use {' or '.join(models)}" for model in unknown]
 
