@@ -88,9 +88,8 @@ def build_body(order: RenderOrder) -> bytes:
     body: _Body | _PixelsBody
     if SEEDREAM_MODELS[order.model].dialect is Dialect.PIXELS:
         body = _PixelsBody(model=order.model, prompt=order.prompt, image_size=size)
-        seed = (
-            MAX_SEED if seed == 0 else seed
-        )  # 1 is the smallest in the schemas, and that of the next picture
+        if seed == 0:  # the schemas have none, and 1 may be that of the job's next picture
+            seed = MAX_SEED
     else:
         body = _Body(model=order.model, prompt=order.prompt, image_size=size, watermark=order.watermark)
     if order.references:
