@@ -30,7 +30,9 @@ _MADE_OLD: Final = """CASE
     WHEN (submitted_at AT TIME ZONE 'UTC')::time > time '01:11' THEN submitted_at - interval '70 minutes'
     ELSE submitted_at + interval '70 minutes'
 END"""
-SWEEP_AFTER_S: Final = 4_200.0  # a call that a dead worker left open is asked about after an hour
+# A call that a dead worker left open is asked about after an hour; one dated by a clock that was an hour ahead, after
+# two, unless somebody looks before.
+SWEEP_AFTER_S: Final = 7_800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
