@@ -35,7 +35,10 @@ def _described_once(to_dict: Callable[[Any, Any], dict[str, Any]]) -> Callable[[
     told: dict[tuple[str, str, str], dict[str, Any]] = {}
 
     def described(command: Any, tree: Any) -> dict[str, Any]:
-        options = {option.name: len(option.choices) for option in getattr(command, "parameters", ())}
+        options = {
+            option.name: [choice.value for choice in option.choices]
+            for option in getattr(command, "parameters", ())
+        }
         key = (command.__class__.__name__, command.qualified_name, str(options))
         if key not in told:
             told[key] = to_dict(command, tree)
