@@ -8,7 +8,12 @@ class EaselError(Exception):
 
 
 class SetupError(EaselError):
-    """Easel cannot start until the operator changes something. The message is safe to print."""
+    """Easel cannot start until the operator changes something. The message is safe to print; it lists `problems`."""
+
+    def __init__(self, *problems: str) -> None:
+        listed = ("these settings need a look:", *(f"  - {problem}" for problem in problems))
+        super().__init__("\n".join(listed if len(problems) > 1 else problems))
+        self.problems = problems
 
 
 class StoreUnavailableError(EaselError):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from zlib import crc32
 
+from bot.domain.failures import Failure, FailureKind
 from bot.domain.provider import Charge, Trouble
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
+from bot.domain.video import VideoSettings
 
 
 class RewriteFault(StrEnum):
@@ -52,6 +54,7 @@ class Origin(StrEnum):
     ENLARGE = "enlarge"  # the same picture in 4K
     REVISED = "revised"  # the words the model used, as the prompt
     SCENE = "scene"  # one scene of a series once more
+    ANIMATE = "animate"  # a video that begins with the picture, or with its end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ class JobKind(StrEnum):
 
     IMAGINE = "imagine"
     EDIT = "edit"
+    ANIMATE = "animate"
 
 
 class JobState(StrEnum):
@@ -112,6 +116,7 @@ class RenderStage(StrEnum):
 
     WAITING = "waiting"  # nothing was paid, or it is known that nothing was
     SUBMITTING = "submitting"  # a paid call may be under way; its request id is stored
+    CREATED = "created"  # the provider makes the video under a stored id: it is asked until it is ready
     RENDERED = "rendered"  # the paid bytes are spooled
     PACKAGED = "packaged"  # what will be uploaded is spooled
     FAILED = "failed"  # given up, with a reason
@@ -119,116 +124,14 @@ class RenderStage(StrEnum):
 
 STAGE_MOVES: Final[dict[RenderStage, frozenset[RenderStage]]] = {
     RenderStage.WAITING: frozenset({RenderStage.SUBMITTING, RenderStage.FAILED}),
-    RenderStage.SUBMITTING: frozenset({RenderStage.WAITING, RenderStage.RENDERED, RenderStage.FAILED}),
+    RenderStage.SUBMITTING: frozenset(
+        {RenderStage.WAITING, RenderStage.CREATED, RenderStage.RENDERED, RenderStage.FAILED}
+    ),
+    RenderStage.CREATED: frozenset({RenderStage.RENDERED, RenderStage.FAILED}),
     RenderStage.RENDERED: frozenset({RenderStage.PACKAGED, RenderStage.FAILED}),
     RenderStage.PACKAGED: frozenset(),
     RenderStage.FAILED: frozenset(),
 }
-
-
-class FailureKind(StrEnum):
-    """The five kinds of reasons why there is no picture; each has its own title."""
-
-    CHECK = "check"  # our own check said no
-    REFUSED = "refused"  # the provider's safety system said no
-    CREDIT = "credit"  # the provider's account is empty
-    BUSY = "busy"  # a rate limit
-    FAULT = "fault"  # something broke
-
-
-_DENIED_PREFIX: Final = "denied:"
-_REJECTED_PREFIX: Final = "rejected_"
-
-
-class FailureCode(StrEnum):
-    """One reason why there is no picture. The value is stored with a job.
-
-    A value that this version does not know reads as `UNKNOWN` or `DENIED_UNKNOWN`: another version stored it.
-    """
-
-    # A reference cannot be used; one for each `PictureProblem`.
-    UNKNOWN_FORMAT = "unknown_format"
-    TRUNCATED = "truncated"
-    TOO_MANY_BYTES = "too_many_bytes"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    TOO_SMALL = "too_small"
-    WRONG_RATIO = "wrong_ratio"
-    UNREADABLE = "unreadable"
-    GONE = "gone"
-    UNREACHABLE = "unreachable"
-    # The provider's safety system said no; one for each `RefusedSubject`.
-    REFUSED_PROMPT = "refused_prompt"
-    REFUSED_REFERENCE = "refused_reference"
-    REFUSED_REAL_PERSON = "refused_real_person"
-    REFUSED_RESULT = "refused_result"
-    REFUSED_UNKNOWN = "refused_unknown"
-    # The provider cannot use what the member gave it; see `InputProblem`. The subject is the reference's name.
-    REJECTED_PROMPT = "rejected_prompt"
-    REJECTED_PROMPT_LENGTH = "rejected_prompt_length"
-    REJECTED_REFERENCE = "rejected_reference"
-    REJECTED_REFERENCE_RATIO = "rejected_reference_ratio"
-    REJECTED_REFERENCE_UNREADABLE = "rejected_reference_unreadable"
-    REJECTED_REFERENCE_LARGE = "rejected_reference_large"
-    REJECTED_REFERENCE_SMALL = "rejected_reference_small"
-    # The call brought no picture.
-    OUT_OF_CREDIT = "out_of_credit"  # the subject is the balance in micro USD, if the provider told it
-    MODEL_GONE = (
-        "model_gone"  # the subject is the model's id, then those of models like it, with spaces between
-    )
-    SLOW_DOWN = "slow_down"
-    BAD_KEY = "bad_key"
-    BAD_REQUEST = "bad_request"
-    PROVIDER_DOWN = "provider_down"
-    PROVIDER_FAULT = "provider_fault"
-    REFERENCE_UNREACHABLE = "reference_unreachable"
-    MAY_OBJECT = "may_object"  # it failed at this prompt alone, again and again
-    ANSWERS_UNUSABLE = "answers_unusable"  # for everybody, so nothing is paid for again
-    ANSWER_LOST = "answer_lost"  # the provider charged for a picture that never arrived
-    OUTCOME_UNKNOWN = "outcome_unknown"  # nobody could say what became of the last call
-    GAVE_UP = "gave_up"
-    # The paid bytes cannot be used; one for each `PictureProblem`.
-    RESULT_UNKNOWN_FORMAT = "result_unknown_format"
-    RESULT_TRUNCATED = "result_truncated"
-    RESULT_TOO_MANY_BYTES = "result_too_many_bytes"
-    RESULT_TOO_MANY_PIXELS = "result_too_many_pixels"
-    RESULT_TOO_SMALL = "result_too_small"
-    RESULT_WRONG_RATIO = "result_wrong_ratio"
-    RESULT_UNREADABLE = "result_unreadable"
-    RESULT_GONE = "result_gone"
-    RESULT_UNREACHABLE = "result_unreachable"
-    # The rules changed while the job waited; one for each `DenialReason`.
-    DENIED_RETRIED_ALREADY = "denied:retried_already"
-    DENIED_PAUSED = "denied:paused"
-    DENIED_BLOCKED = "denied:blocked"
-    DENIED_CHANNEL = "denied:channel"
-    DENIED_FILTER = "denied:filter"
-    DENIED_LIMIT = "denied:limit"
-    DENIED_UNKNOWN = "denied:unknown"
-    UNKNOWN = "unknown"
-
-    @property
-    def is_denied(self) -> bool:
-        """Whether a rule of the server or its operator ended the job."""
-        return self.value.startswith(_DENIED_PREFIX)
-
-    @property
-    def is_rejected(self) -> bool:
-        """Whether the provider could not use the prompt or a reference."""
-        return self.value.startswith(_REJECTED_PREFIX)
-
-    @classmethod
-    def _missing_(cls, value: object) -> FailureCode:
-        is_denied = isinstance(value, str) and value.startswith(_DENIED_PREFIX)
-        return cls.DENIED_UNKNOWN if is_denied else cls.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why there is no picture. `code` decides the text, `subject` fills it in (for example `image3`)."""
-
-    kind: FailureKind
-    code: FailureCode
-    subject: str | None = None
 
 
 class ReplyScope(StrEnum):
@@ -271,10 +174,12 @@ NO_CONTEXT: Final = RequestContext()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """A request for pictures. `aspect` None means the shape of the first reference.
+    """A request for pictures, or for a video. `aspect` None means the shape of the first reference.
 
     `prompts` is empty where all pictures share `prompt`; otherwise it holds one for each picture: the scenes of a
     series, or the prompts that variables in `prompt` stand for. `enhance` lets a chat model rewrite the prompt first.
+    `video` is set for ANIMATE alone; its references are the first frame and the last, or none. With `any_model`,
+    nobody chose `model`: where rules or money do not allow it, another one may do.
     """
 
     kind: JobKind
@@ -290,6 +195,8 @@ class ImageRequest:
     prompts: tuple[str, ...] = ()
     is_series: bool = False
     enhance: bool = False
+    video: VideoSettings | None = None
+    any_model: bool = False
 
     def prompt_of(self, index: int) -> str:
         """Return the prompt of the picture with this index, as the person wrote it; `index` from 0."""
@@ -302,10 +209,19 @@ class ImageRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """A request about to be stored. `token` is the interaction's, valid until `token_until`; a message has none.
+class ModelPrice:
+    """A model by its id, and what one picture or video of it would cost in micro USD."""
 
-    `interaction_id` is the interaction's or the message's; each is accepted once. `price_micro_usd` is for one picture.
+    model: str
+    price_micro_usd: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A request about to be stored, for its model or else for the first of `others` that is allowed.
+
+    `token` is the interaction's, valid until `token_until`; a message has none. `interaction_id` is the interaction's
+    or the message's; each is accepted once. `price_micro_usd` is for one picture.
     """
 
     id: str
@@ -322,11 +238,20 @@ class NewJob:
     context: RequestContext = NO_CONTEXT
     retry_of: str | None = None
     parent: Parent | None = None
+    others: tuple[ModelPrice, ...] = ()
+
+    def with_model(self, other: ModelPrice) -> NewJob:
+        """Return the same job for another model."""
+        request = replace(self.request, model=other.model)
+        return replace(self, request=request, price_micro_usd=other.price_micro_usd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Render:
-    """One paid call, one picture, as stored. `reruns` counts calls after one whose outcome was unknown."""
+    """One paid call, one picture or video, as stored. `reruns` counts calls after one whose outcome was unknown.
+
+    `generation_id` is the provider's name for a video that is being made, or was.
+    """
 
     index: int
     stage: RenderStage
@@ -343,6 +268,7 @@ class Render:
     fitted: bool = False
     revised_prompt: str | None = None
     alt_text: str | None = None  # by a model; None: the prompt is used
+    generation_id: str | None = None
     failure: Failure | None = None
 
 
@@ -372,10 +298,12 @@ class Job:
     cost_micro_usd: int = 0
     animated: tuple[str, ...] = ()  # names of references of which only the first frame was used
     removed_by: int | None = None  # who took the pictures off the card
+    kept_back: bool = False  # its requester wants the result, which will be paid for, but not on the card
     parent: Parent | None = None
     rewriting: Rewriting | None = None  # None: not asked for, or not begun
     held_up: Trouble | None = None  # why its calls wait, along with everybody's
     expected_at: datetime | None = None  # of a running job: an estimate for its card, never stored
+    frame_url: str | None = None  # of a running video's first frame, for its card, never stored
 
     @property
     def pictures(self) -> tuple[Render, ...]:
@@ -408,7 +336,7 @@ class Job:
         return self.request.prompt_of(index)
 
     def token_works(self, now: datetime) -> bool:
-        """Tell whether to try the interaction token.
+        """Return whether to try the interaction token.
 
         For the end of a card that nothing else can edit, one that ran out is tried too: the clock may have jumped.
         """

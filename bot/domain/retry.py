@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.provider import (
     BadKeyError,
     Charge,
@@ -31,7 +31,7 @@ from bot.domain.provider import (
 from bot.domain.references import option_name
 
 MAX_TRIES: Final = 4  # calls for one picture, whatever happens
-MAX_RERUNS: Final = 1  # of them, after a call that may have been charged
+MAX_RERUNS: Final = 1  # calls among them that follow one that may have been charged
 MAX_FAULTS_ALONE: Final = 3  # of the API itself, at one picture while others are made
 BACKOFF_S: Final = (1.0, 4.0, 10.0)
 MAX_WAIT_S: Final = 60.0  # a person who reads "painting" waits no longer than this for a rate limit
@@ -65,7 +65,7 @@ RetryDecision = Retry | Rerun | LookUp | GiveUp
 
 
 def may_be_objection(error: ProviderError, *, tries: int) -> bool:
-    """Tell whether the provider may object to the prompt, if it makes other pictures meanwhile."""
+    """Return whether the provider may object to the prompt, if it makes other pictures meanwhile."""
     return isinstance(error, ServerFaultError) and error.charge is Charge.FREE and tries >= MAX_FAULTS_ALONE
 
 

@@ -2,20 +2,12 @@ from __future__ import annotations
 
 from itertools import permutations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import (
-    Failure,
-    FailureCode,
-    FailureKind,
-    JobState,
-    Render,
-    RenderStage,
-    end_state,
-    speaking_failure,
-)
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import JobState, Render, RenderStage, end_state, speaking_failure
+from tests.tables import each_case
 
 
 def failed(kind: FailureKind, *, index: int = 0) -> Render:
@@ -43,7 +35,7 @@ def test_without_a_picture_a_refusal_makes_the_job_refused_and_anything_else_fai
     assert end_state([failed(kind) for kind in found]) is expected
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("louder", "softer"),
     [
         (FailureKind.REFUSED, FailureKind.CREDIT),
@@ -61,7 +53,7 @@ def test_the_reason_a_person_can_act_on_speaks_for_the_others(
         assert speaking.kind is louder
 
 
-@pytest.mark.parametrize("kind", FailureKind)
+@each_case("kind", FailureKind)
 def test_every_kind_of_failure_can_speak(kind: FailureKind) -> None:
     assert speaking_failure([failed(kind)]) == Failure(kind=kind, code=FailureCode.UNKNOWN)
 

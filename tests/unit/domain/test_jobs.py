@@ -96,6 +96,10 @@ def test_what_is_about_to_be_shown_cannot_be_cancelled() -> None:
 
 def test_a_picture_is_paid_for_only_once_its_request_is_on_record() -> None:
     assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.RENDERED in targets} == {
+        RenderStage.SUBMITTING,
+        RenderStage.CREATED,
+    }
+    assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.CREATED in targets} == {
         RenderStage.SUBMITTING
     }
     assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.PACKAGED in targets} == {
@@ -113,6 +117,7 @@ def test_a_render_can_be_given_up_until_it_is_packaged() -> None:
     assert {stage for stage, targets in STAGE_MOVES.items() if RenderStage.FAILED in targets} == {
         RenderStage.WAITING,
         RenderStage.SUBMITTING,
+        RenderStage.CREATED,
         RenderStage.RENDERED,
     }
     assert STAGE_MOVES[RenderStage.PACKAGED] == STAGE_MOVES[RenderStage.FAILED] == frozenset()
