@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.jobs import FailureCode, ImageRequest
+from bot.domain.failures import FailureCode
+from bot.domain.jobs import ImageRequest
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
+from bot.domain.video import VideoProblem
 from bot.errors import EaselError
 
 MAX_REFERENCES = 14  # image_urls maxItems of seedream-4-5
@@ -67,6 +69,19 @@ def failure_codes(problem: PictureProblem) -> PictureCodes:
             return PictureCodes(FailureCode.UNREACHABLE, FailureCode.RESULT_UNREACHABLE)
 
 
+def frame_fault(problem: VideoProblem) -> PictureProblem:
+    """Return why a picture cannot be a frame of a video, as a problem of the picture."""
+    match problem:
+        case VideoProblem.FRAME_TOO_SMALL:
+            return PictureProblem.TOO_SMALL
+        case VideoProblem.FRAME_RATIO:
+            return PictureProblem.WRONG_RATIO
+        case VideoProblem.FRAME_TOO_LARGE:
+            return PictureProblem.TOO_MANY_BYTES
+        case _:
+            return PictureProblem.UNKNOWN_FORMAT
+
+
 class PictureError(EaselError):
     """A picture that cannot be used; `problem` decides the text that the person reads."""
 
@@ -103,7 +118,7 @@ def mark_of(request: ImageRequest) -> Mark:
 class PackedPicture:
     """A result ready to be uploaded. `fitted` says it was re-encoded to fit the place's upload limit."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     mime: str
     extension: str
     size: Size
@@ -124,6 +139,7 @@ class Imaging(Protocol):
     async def pack(self, data: bytes, *, mark: Mark, max_bytes: int) -> PackedPicture:
         """Return the provider's bytes with the AI mark, re-encoded smaller if they exceed `max_bytes`.
 
-        Raises `PictureError` if the bytes are no picture.
+        A video may become an animated picture. Raises `PictureError` if the bytes are neither; TOO_MANY_BYTES for a
+        video that cannot be made small enough here.
         """
         ...
