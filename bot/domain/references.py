@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+FIRST_FRAME: Final = "image"  # names of the references of a video
+LAST_FRAME: Final = "last"
+MAX_FRAMES: Final = 2
 _TRAY: Final = "tray-"  # no job's id begins like this
 _RESULT: Final = "out-"
 
@@ -82,6 +85,11 @@ def input_name(index: int) -> str:
 def thumbnail_name(index: int) -> str:
     """Return the name of a cached thumbnail of a result; `index` from 0."""
     return f"thumb-{index}"
+
+
+def video_name(index: int) -> str:
+    """Return the name of a cached video whose result is a preview of it; `index` from 0."""
+    return f"video-{index}"
 
 
 def option_name(number: int) -> str:

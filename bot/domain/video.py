@@ -1,15 +1,13 @@
-"""The port to a provider of videos, what a model of it takes, and when to ask whether a video is ready."""
+"""Models of videos, and what an order for one must be."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-from bot.domain.provider import Charge, InputPicture, ProviderError
+from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 
 MAX_VIDEO_PROMPT: Final = 2_000  # characters
@@ -17,14 +15,11 @@ MAX_FRAME_BYTES: Final = 20_000_000
 MIN_FRAME_SIDE: Final = 301  # "must exceed 300 pixels"
 MIN_FRAME_RATIO: Final = (2, 5)  # width : height; both are outside of what is taken
 MAX_FRAME_RATIO: Final = (5, 2)
+VIDEO_TYPE: Final = "video/mp4"
+VIDEO_EXTENSION: Final = "mp4"
 FRAME_TYPES: Final = frozenset({"image/jpeg", "image/png"})
+TYPICAL_S_PER_S: Final = 48.0
 MAX_VIDEO_BYTES: Final = 100 * 1024 * 1024
-
-FIRST_POLL_S: Final = 30.0
-POLL_S: Final = 10.0  # what the model's makers ask for
-SLOW_AFTER_S: Final = 300.0
-SLOW_POLL_S: Final = 20.0
-POLL_DEADLINE_S: Final = 1_200.0
 
 
 class VideoQuality(StrEnum):
@@ -35,8 +30,24 @@ class VideoQuality(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VideoSettings:
+    """The length and the quality that a request asks for."""
+
+    seconds: int
+    quality: VideoQuality
+
+
+def typical_video_s(video: VideoSettings) -> float:
+    """Return how long the API says that a video takes: 4 to 5 minutes for 6 s, 8 to 9 for 10 s."""
+    return TYPICAL_S_PER_S * video.seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VideoModel:
-    """A model a provider offers: the seconds it makes in each quality, and the price of one in micro USD."""
+    """A model a provider offers: the seconds it makes in each quality, and the price of one in micro USD.
+
+    `size_prices` are those of a second in a quality, by the values of `VideoQuality`, where they have their own.
+    """
 
     id: str
     name: str
@@ -44,15 +55,22 @@ class VideoModel:
     requires_first_frame: bool
     seconds: Mapping[VideoQuality, tuple[int, ...]]
     price_micro_usd_per_s: int
+    size_prices: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def price_micro_usd(self, seconds: int) -> int:
+    @property
+    def lowest_price_micro_usd(self) -> int:
+        """The price of the cheapest video, in micro USD."""
+        shortest = [VideoSettings(seconds=min(lengths), quality=one) for one, lengths in self.seconds.items()]
+        return min(map(self.price_of, shortest))
+
+    def price_of(self, video: VideoSettings) -> int:
         """Return the price of a video, in micro USD."""
-        return seconds * self.price_micro_usd_per_s
+        return video.seconds * self.size_prices.get(video.quality, self.price_micro_usd_per_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What is told of a picture before its bytes are there: media type, size in pixels, and number of bytes."""
+    """What is known of a picture before its bytes are there: media type, size in pixels, and number of bytes."""
 
     mime: str
     size: Size
@@ -130,90 +148,3 @@ def frame_problem(frame: Frame) -> VideoProblem | None:
     if not (width * most_high > least_wide * height and width * least_high < most_wide * height):
         return VideoProblem.FRAME_RATIO
     return None
-
-
-def next_poll_s(age_s: float) -> float | None:
-    """Return the seconds from now to the next poll of a video created `age_s` ago; None after the deadline.
-
-    The last poll is at the deadline. An age below 0, after a clock was set back, counts as 0.
-    """
-    age_s = max(age_s, 0.0)
-    if age_s >= POLL_DEADLINE_S:
-        return None
-    if age_s < FIRST_POLL_S:
-        return FIRST_POLL_S - age_s
-    return min(POLL_S if age_s < SLOW_AFTER_S else SLOW_POLL_S, POLL_DEADLINE_S - age_s)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoOrder:
-    """One paid call, one video. `request_id` is ours: 1–128 of `A–Za–z0–9._:-`."""
-
-    request_id: str
-    model: str
-    prompt: str
-    seconds: int
-    quality: VideoQuality
-    first: InputPicture | None = None
-    last: InputPicture | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoCreated:
-    """A video that is being made. Its id is 1–200 printable characters: any of them.
-
-    The price in micro USD is charged when the video is ready; None where the provider did not say.
-    """
-
-    generation_id: str
-    cost_micro_usd: int | None = None
-
-
-class VideoState(StrEnum):
-    """How far the provider is with a video."""
-
-    WAITING = "waiting"
-    MAKING = "making"
-    DONE = "done"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoProgress:
-    """The provider's word about a video: its address when it is DONE, the reason when it is FAILED.
-
-    `cost_micro_usd` is None where the provider did not say.
-    """
-
-    state: VideoState
-    address: str | None = None
-    error: ProviderError | None = None
-    cost_micro_usd: int | None = None
-
-
-class VideoProvider(Protocol):
-    """A service that makes videos, in three steps of which only the first is paid. See `bot/seedream/video.py`."""
-
-    async def create(self, order: VideoOrder) -> VideoCreated:
-        """Order one video with one paid call, never repeated. Raises `ProviderError`, as `Provider.render` does."""
-        ...
-
-    async def poll(self, generation_id: str, *, age_s: float, prompt: str) -> VideoProgress:
-        """Ask once, free of charge, for a video created `age_s` ago; `prompt` is kept out of what errors say.
-
-        A state of FAILED is final. Raises `ProviderError` if there is no word about the video, so that its own charge
-        stays as it is: `TryAgainError` and `SlowDownError` for what is worth another poll, any other for what is not.
-        """
-        ...
-
-    async def fetch(self, address: str, path: Path) -> int:
-        """Write the video at an address that a poll told to a file, and return the number of its bytes.
-
-        Raises `ResultFetchError` if it cannot be fetched or written or has over MAX_VIDEO_BYTES, and `NotAVideoError`
-        if it is no MP4; then no file is left behind.
-        """
-        ...
-
-    async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
-        """Return whether the call of `create` was charged, as `Provider.look_up` does."""
-        ...

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,18 +11,19 @@ from bot.domain.sizes import Size
 from bot.domain.video import (
     MAX_FRAME_BYTES,
     MAX_VIDEO_PROMPT,
-    POLL_DEADLINE_S,
     FoundProblem,
     Frame,
     FrameRole,
     VideoModel,
     VideoProblem,
     VideoQuality,
+    VideoSettings,
     frame_of,
     frame_problem,
-    next_poll_s,
     problem_with,
 )
+from bot.domain.video_provider import POLL_DEADLINE_S, next_poll_s
+from tests.tables import each_case
 
 P768, P1080 = VideoQuality.P768, VideoQuality.P1080
 FREE_MODEL = VideoModel(
@@ -52,9 +53,9 @@ def frame(
 GOOD = frame()
 
 
-@pytest.mark.parametrize(("seconds", "quality"), [(6, P768), (10, P768), (6, P1080)])
-@pytest.mark.parametrize("first", [None, GOOD])
-@pytest.mark.parametrize("last", [None, GOOD])
+@each_case(("seconds", "quality"), [(6, P768), (10, P768), (6, P1080)])
+@each_case("first", [None, GOOD])
+@each_case("last", [None, GOOD])
 def test_what_a_model_takes_has_no_problem(
     seconds: int, quality: VideoQuality, first: Frame | None, last: Frame | None
 ) -> None:
@@ -64,7 +65,7 @@ def test_what_a_model_takes_has_no_problem(
     )
 
 
-@pytest.mark.parametrize(("seconds", "quality"), [(10, P1080), (7, P768), (0, P768)])
+@each_case(("seconds", "quality"), [(10, P1080), (7, P768), (0, P768)])
 def test_not_every_length_is_made_in_every_quality(seconds: int, quality: VideoQuality) -> None:
     found = problem_with(FREE_MODEL, prompt="a fox", seconds=seconds, quality=quality)
 
@@ -77,7 +78,7 @@ def test_a_quality_that_a_model_has_not_is_a_problem() -> None:
     assert found == FoundProblem(VideoProblem.SECONDS)
 
 
-@pytest.mark.parametrize("letter", ["a", "狐", "🦊"])
+@each_case("letter", ["a", "狐", "🦊"])
 def test_a_prompt_is_counted_in_characters(letter: str) -> None:
     longest = letter * MAX_VIDEO_PROMPT
 
@@ -95,7 +96,7 @@ def test_a_model_may_require_the_first_frame_and_have_no_last_one() -> None:
     assert too_many == FoundProblem(VideoProblem.LAST_FRAME_NOT_TAKEN, FrameRole.LAST)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("picture", "problem"),
     [
         (frame(mime="image/webp"), VideoProblem.FRAME_FORMAT),
@@ -116,7 +117,7 @@ def test_a_model_may_require_the_first_frame_and_have_no_last_one() -> None:
         (frame(1296, 3024), None),
     ],
 )
-@pytest.mark.parametrize("role", FrameRole)
+@each_case("role", FrameRole)
 def test_each_frame_keeps_to_the_limits(
     picture: Frame, problem: VideoProblem | None, role: FrameRole
 ) -> None:
@@ -135,11 +136,19 @@ def test_the_facts_of_a_picture_are_those_that_are_checked() -> None:
 
 
 def test_a_price_grows_with_the_seconds() -> None:
-    assert FREE_MODEL.price_micro_usd(6) == 436_800
-    assert FREE_MODEL.price_micro_usd(10) == 728_000
+    assert FREE_MODEL.price_of(VideoSettings(seconds=6, quality=P768)) == 436_800
+    assert FREE_MODEL.price_of(VideoSettings(seconds=10, quality=P768)) == 728_000
 
 
-@pytest.mark.parametrize(
+def test_a_quality_without_a_price_of_its_own_has_the_models() -> None:
+    model = replace(FREE_MODEL, size_prices={"768P": 50_000})
+
+    assert model.price_of(VideoSettings(seconds=6, quality=P768)) == 300_000
+    assert model.price_of(VideoSettings(seconds=6, quality=P1080)) == 436_800
+    assert model.lowest_price_micro_usd == 300_000
+
+
+@each_case(
     ("age_s", "wait_s"),
     [
         (-50.0, 30.0),
