@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.provider import (
     BadKeyError,
     Balance,
@@ -23,14 +23,14 @@ from bot.domain.provider import (
 MAX_FAULTS: Final = 5  # in a row, and not all of one job: its prompt may be what fails
 MAX_GARBAGE: Final = 3  # answers in a row, over all jobs: each may have been paid for
 TRIAL_S: Final = 300.0  # a trial that takes longer lost its worker
-TURN_S: Final = 5.0  # in which the job of a failed trial lets another one try
+TURN_S: Final = 5.0  # for which the job of a failed trial lets another one try
 HURRY_S: Final = 1.0  # until a probe, once somebody asks for a picture
-PROBES_A_TRIAL: Final = 10  # as often one call is tried although the account speaks against it
+PROBES_A_TRIAL: Final = 10  # after this many probes one call is tried even if the account agrees
 PROBE_S: Final = 30.0  # a probe that takes longer lost its worker
 
 
 class CallOutcome(StrEnum):
-    """What a call tells about the provider, whatever it brought to the job."""
+    """What a call shows about the provider, whatever it brought to the job."""
 
     WELL = "well"  # it works: a picture, or a considered no
     BUSY = "busy"
@@ -56,7 +56,7 @@ _FAILURES: Final = {
 
 
 def outcome_of(error: ProviderError | None) -> CallOutcome:
-    """Return what a call that ended with `error`, None for a picture, tells about the provider."""
+    """Return what a call that ended with `error`, None for a picture, shows about the provider."""
     match error:
         case None | RefusedError() | FixRequestError():
             return CallOutcome.WELL
@@ -70,6 +70,11 @@ def outcome_of(error: ProviderError | None) -> CallOutcome:
             return CallOutcome.GARBAGE
         case _:
             return CallOutcome.FAULT
+
+
+def trouble_of(error: ProviderError) -> Trouble | None:
+    """Return the trouble that one call which ended with `error` is enough to announce; None where there is none."""
+    return _TROUBLES.get(outcome_of(error))
 
 
 def failure_of(trouble: Trouble) -> Failure:
@@ -100,7 +105,7 @@ class Circuit:
     is_told: bool = False
 
     def lets_through(self, job_id: str | None, now: datetime) -> bool:
-        """Tell whether a call for this job, None for any job, may begin now."""
+        """Return whether a call for this job, None for any job, may begin now."""
         if self.trouble is None:
             return True
         if self.half_open_at is None or _is_between(now, self.trial_until, TRIAL_S):
@@ -109,7 +114,7 @@ class Circuit:
         return job_id is None or job_id != self.failed_job or not _is_between(now, turn_until, TURN_S)
 
     def is_probe_due(self, now: datetime) -> bool:
-        """Tell whether a worker should ask for the balance now."""
+        """Return whether a worker should ask for the balance now."""
         longest_s = max(longest_s for _first_s, longest_s in _DELAYS_S.values())
         return (
             self.trouble is not None
@@ -119,14 +124,14 @@ class Circuit:
 
     @property
     def deserves_alert(self) -> bool:
-        """Tell whether people should be told: of faults only once a probe or a trial has met them again."""
+        """Whether people should be told: of faults only once a probe or a trial has met them again."""
         if self.trouble is not Trouble.FAULTS:
             return self.trouble is not None
         return self.failed_job is not None or (self.probes > 0 and self.half_open_at is None)
 
 
 def _is_between(now: datetime, until: datetime | None, longest_s: float) -> bool:
-    """Tell whether `until` is to come. Further away than it can be, a clock that was ahead has written it."""
+    """Return whether `until` is to come. Further away than it can be, a clock that was ahead has written it."""
     return until is not None and now < until <= now + timedelta(seconds=longest_s)
 
 
@@ -136,7 +141,7 @@ def told(circuit: Circuit) -> Circuit:
 
 
 def hurry(circuit: Circuit, now: datetime) -> Circuit:
-    """Return the circuit once somebody asks for a picture: what a person must put right may have been, just now."""
+    """Return the circuit with its next probe brought forward: the operator may just have fixed the cause."""
     if circuit.trouble not in {Trouble.NO_CREDIT, Trouble.BAD_KEY} or circuit.half_open_at is not None:
         return circuit
     soon = now + timedelta(seconds=HURRY_S)
@@ -156,7 +161,7 @@ def begin_probe(circuit: Circuit, now: datetime) -> Circuit:
 
 
 def end_probe(circuit: Circuit, balance: Balance | None, *, price_micro_usd: int, now: datetime) -> Circuit:
-    """Return the circuit after the answer to a probe, None if there was none: it may be that nobody answers it ever."""
+    """Return the circuit after a probe. `balance` is None if the provider did not answer; it may never answer."""
     if circuit.trouble is None or circuit.half_open_at is not None:
         return circuit
     is_held_back = (circuit.probes + 1) % PROBES_A_TRIAL != 0
@@ -168,7 +173,7 @@ def end_probe(circuit: Circuit, balance: Balance | None, *, price_micro_usd: int
 
 
 def _agrees(trouble: Trouble, balance: Balance | None, price_micro_usd: int) -> bool:
-    """Tell whether the account says the same as the call that opened the circuit.
+    """Return whether the account says the same as the call that opened the circuit.
 
     Alone it proves nothing: a key may have no right to ask, and not every account pays from its balance.
     """
@@ -217,6 +222,11 @@ def record(
     return _opened(circuit, trouble, now)
 
 
+def end(circuit: Circuit, trouble: Trouble) -> Circuit:
+    """Return the circuit once this trouble is known to be over, without a trial; one with another trouble as it is."""
+    return Circuit() if circuit.trouble is trouble else circuit
+
+
 def _opened(circuit: Circuit, trouble: Trouble, now: datetime) -> Circuit:
     first_s, _longest_s = _DELAYS_S[trouble]
     return replace(
@@ -225,7 +235,7 @@ def _opened(circuit: Circuit, trouble: Trouble, now: datetime) -> Circuit:
 
 
 def _stays_open(circuit: Circuit, trouble: Trouble, now: datetime) -> Circuit:
-    """Return the circuit open, with the next probe twice as late; as new if the trouble is another one."""
+    """Return the circuit open, with the next probe twice as late, starting over if the trouble differs."""
     first_s, longest_s = _DELAYS_S[trouble]
     is_told = circuit.is_told and trouble is circuit.trouble
     probes = circuit.probes + 1 if trouble is circuit.trouble else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,8 +26,10 @@ class Charge(StrEnum):
 class Model:
     """A model a provider offers. `price_micro_usd` is for one picture, in millionths of a dollar.
 
+    `size_prices` are those of resolutions, by the values of `Resolution`, where they have their own.
+
     One with `min_references` only edits, one without any references only paints from words. `max_prompt` is in
-    characters, None where nobody tells. Unless it `chooses_shape`, it takes sizes in pixels alone.
+    characters, None where that is not known. Unless it `chooses_shape`, it takes sizes in pixels alone.
     """
 
     id: str
@@ -39,13 +41,18 @@ class Model:
     max_prompt: int | None = None
     chooses_shape: bool = True
     price_micro_usd: int
+    size_prices: Mapping[str, int] = field(default_factory=dict[str, int], hash=False)
+
+    def price_of(self, resolution: Resolution) -> int:
+        """Return the price of a picture in this resolution, in micro USD."""
+        return self.size_prices.get(resolution, self.price_micro_usd)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputPicture:
     """A cleaned reference: encoded bytes, media type (`image/jpeg`, …) and size in pixels."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     mime: str
     size: Size
 
@@ -70,11 +77,11 @@ class RenderOrder:
 class Rendered:
     """A picture that was paid for. `data` is what the provider sent, byte for byte.
 
-    `mime` is told from the bytes. `cost_micro_usd` is None where the provider did not say. Call `landed` once the bytes
+    `mime` is read from the bytes. `cost_micro_usd` is None where the provider did not say. Call `landed` once the bytes
     are stored, or could not be: a provider may read other answers only then, so that few are in memory.
     """
 
-    data: bytes
+    data: bytes = field(repr=False)
     mime: str
     revised_prompt: str | None = None
     cost_micro_usd: int | None = None
@@ -84,7 +91,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
-    """The provider's answer to a question about the account. `micro_usd` is None if it did not tell the amount."""
+    """The provider's answer to a question about the account. `micro_usd` is None if it did not state the amount."""
 
     micro_usd: int | None = None
     is_key_refused: bool = False
@@ -123,7 +130,7 @@ class Provider(Protocol):
         ...
 
     async def typical_seconds(self, model: str) -> float | None:
-        """Ask how long the model takes for one picture, without the key and free of charge; None if nobody tells."""
+        """Ask how long the model takes for one picture, without the key and free of charge; None if unknown."""
         ...
 
 
@@ -177,7 +184,7 @@ class InputProblem(StrEnum):
 
 
 class RejectedInputError(FixRequestError):
-    """The provider cannot use the prompt or a reference. `index` is that of the reference, from 0, if it was told."""
+    """The provider cannot use the prompt or a reference. `index` is that of the reference, from 0, if it was given."""
 
     def __init__(
         self, detail: str, *, subject: InputSubject, problem: InputProblem, index: int | None = None

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain import circuit as turns
 from bot.domain.circuit import MAX_FAULTS, MAX_GARBAGE, TRIAL_S, TURN_S, CallOutcome, Circuit, outcome_of
 from bot.domain.provider import (
@@ -20,6 +18,7 @@ from bot.domain.provider import (
     Trouble,
     TryAgainError,
 )
+from tests.tables import each_case
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PRICE = 42_000
@@ -65,7 +64,7 @@ def tried(circuit: Circuit, outcome: CallOutcome, *, job_id: str = "a", at: date
     return turns.record(circuit, outcome, job_id=job_id, request_id="trial", began_at=at, now=at)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("error", "outcome"),
     [
         (None, CallOutcome.WELL),
@@ -112,7 +111,7 @@ def test_one_job_alone_never_opens_it_by_faults_as_its_prompt_may_be_the_cause()
     assert told(circuit, CallOutcome.FAULT, jobs="b").trouble is Trouble.FAULTS
 
 
-@pytest.mark.parametrize("trouble", [Trouble.NO_CREDIT, Trouble.BAD_KEY])
+@each_case("trouble", [Trouble.NO_CREDIT, Trouble.BAD_KEY])
 def test_an_empty_account_or_a_refused_key_opens_it_at_once(trouble: Trouble) -> None:
     assert opened(trouble).opened_at == NOW
 
@@ -194,7 +193,7 @@ AGREES = [
 ]
 
 
-@pytest.mark.parametrize(("trouble", "balance"), AGREES)
+@each_case(("trouble", "balance"), AGREES)
 def test_an_account_that_says_the_same_keeps_it_open(trouble: Trouble, balance: Balance) -> None:
     circuit = probed(opened(trouble), balance)
 
@@ -202,7 +201,7 @@ def test_an_account_that_says_the_same_keeps_it_open(trouble: Trouble, balance: 
     assert not circuit.lets_through("a", after(3600))
 
 
-@pytest.mark.parametrize(("trouble", "balance"), AGREES)
+@each_case(("trouble", "balance"), AGREES)
 def test_one_call_in_ten_probes_finds_out_whether_the_account_is_wrong(
     trouble: Trouble, balance: Balance
 ) -> None:
@@ -216,8 +215,8 @@ def test_one_call_in_ten_probes_finds_out_whether_the_account_is_wrong(
     assert let == [False] * 9 + [True] + ([False] * 9 + [True]) * 2
 
 
-@pytest.mark.parametrize("balance", [Balance(is_key_refused=True), Balance(micro_usd=0)])
-@pytest.mark.parametrize("trouble", [Trouble.FAULTS, Trouble.GARBAGE])
+@each_case("balance", [Balance(is_key_refused=True), Balance(micro_usd=0)])
+@each_case("trouble", [Trouble.FAULTS, Trouble.GARBAGE])
 def test_an_account_alone_never_holds_calls_back(trouble: Trouble, balance: Balance) -> None:
     """A key may have no right to ask, and not every account pays from its balance."""
     circuit = probed(probed(opened(trouble), balance), balance)
@@ -233,12 +232,12 @@ def test_a_trial_that_fails_in_another_way_tells_the_new_reason() -> None:
     assert tried(probed(circuit), CallOutcome.BAD_KEY).trouble is Trouble.BAD_KEY
 
 
-@pytest.mark.parametrize("balance", [Balance(micro_usd=PRICE), ENOUGH])
+@each_case("balance", [Balance(micro_usd=PRICE), ENOUGH])
 def test_a_probe_that_speaks_for_it_opens_the_way_for_a_trial(balance: Balance) -> None:
     assert probed(opened(Trouble.NO_CREDIT), balance).lets_through("a", NOW)
 
 
-@pytest.mark.parametrize("balance", [None, Balance(), Balance(is_key_refused=True)])
+@each_case("balance", [None, Balance(), Balance(is_key_refused=True)])
 def test_a_provider_that_tells_no_balance_is_tried_at_the_second_probe(balance: Balance | None) -> None:
     circuit = probed(opened(Trouble.NO_CREDIT), balance)
     assert not circuit.lets_through("a", NOW)
@@ -256,7 +255,7 @@ def test_a_worker_that_starts_asks_at_once_and_forgets_a_trial_of_the_dead() -> 
     assert turns.restart(Circuit(faults=2), NOW) == Circuit(faults=2)
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
+@each_case("trouble", list(Trouble))
 def test_a_clock_that_was_ahead_keeps_no_probe_and_no_trial_from_coming(trouble: Trouble) -> None:
     day = timedelta(days=1)
     circuit = opened(trouble)
@@ -274,9 +273,24 @@ def test_faults_that_end_by_themselves_alarm_nobody() -> None:
     assert tried(probed(circuit), CallOutcome.FAULT).deserves_alert
 
 
-@pytest.mark.parametrize("trouble", [Trouble.NO_CREDIT, Trouble.BAD_KEY, Trouble.GARBAGE])
+@each_case("trouble", [Trouble.NO_CREDIT, Trouble.BAD_KEY, Trouble.GARBAGE])
 def test_what_does_not_end_by_itself_is_told_at_once(trouble: Trouble) -> None:
     assert opened(trouble).deserves_alert
+
+
+@each_case("error", [BadKeyError("401"), OutOfCreditError("402")])
+def test_what_is_answered_again_ends_its_own_trouble_and_no_other(error: ProviderError) -> None:
+    over = turns.trouble_of(error)
+    assert over is not None
+
+    for trouble in Trouble:
+        circuit = opened(trouble)
+        assert turns.end(circuit, over) == (Circuit() if trouble is over else circuit)
+        assert turns.end(probed(circuit), over).trouble is (None if trouble is over else trouble)
+
+
+def test_a_fault_alone_tells_of_no_trouble() -> None:
+    assert turns.trouble_of(TryAgainError("524")) is None
 
 
 def test_another_trouble_is_news() -> None:
@@ -287,7 +301,7 @@ def test_another_trouble_is_news() -> None:
     assert not tried(probed(circuit), CallOutcome.BAD_KEY).is_told
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
+@each_case("trouble", list(Trouble))
 def test_who_asks_for_a_picture_has_what_people_put_right_looked_into(trouble: Trouble) -> None:
     circuit = opened(trouble)
     for _ in range(8):
