@@ -194,7 +194,7 @@ _glyphs = lru_cache(maxsize=8192)(_glyphs_of)
 
 
 def _is_ornament(char: str) -> bool:
-    """Tell whether a character is an accent or invisible.
+    """Return whether a character is an accent or invisible.
 
     Vowel signs and voicing marks (combining classes 7 to 9 and from 103) are letters.
     """
@@ -286,7 +286,7 @@ def read_letters(text: str) -> list[Unit]:
 
 
 def _is_stretched(parts: Sequence[Unit], first: int, last: int) -> bool:
-    """Tell whether a run is one letter, stretched. Digits are so only inside a word: 1000 is not a stretched 10."""
+    """Return whether a run is one letter, stretched. Digits are so only inside a word: 1000 is not a stretched 10."""
     if last - first < _STRETCHED_FROM:
         return False
     if parts[first].glyph.kind is not LetterKind.DIGIT:

@@ -11,8 +11,8 @@ text, divided by the machine's word size, whatever the text and the steps are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from typing import Final, Protocol
@@ -109,8 +109,44 @@ class Choice:
 
 
 def occurs(steps: Steps, folded: Folded) -> bool:
-    """Tell whether `steps` match whole words in any reading."""
+    """Return whether `steps` match whole words in any reading."""
     return any(_walk(steps, reading, reading.starts) & reading.ends for reading in folded.readings)
+
+
+class AnyOfMany:
+    """Many sequences of steps, searched together.
+
+    What several begin with is walked once; where no word begins so, none of them is walked further.
+    """
+
+    def __init__(self, sequences: Iterable[Steps]) -> None:
+        self._root = _Branch()
+        for steps in sequences:
+            branch = self._root
+            for step in steps:
+                branch = branch.following.setdefault(step, _Branch())
+            branch.is_end = True
+
+    def occurs(self, folded: Folded) -> bool:
+        """Tell whether any of the sequences matches, as `occurs` does for each of them."""
+        return any(self._root.leads_to_end(reading, reading.starts) for reading in folded.readings)
+
+
+@dataclass(slots=True)
+class _Branch:
+    """What may follow a beginning; `is_end` if that is a whole sequence."""
+
+    following: dict[Step, _Branch] = field(default_factory=dict["Step", "_Branch"])
+    is_end: bool = False
+
+    def leads_to_end(self, reading: Reading, at: int) -> bool:
+        if self.is_end and at & reading.ends:
+            return True
+        for step, branch in self.following.items():
+            reached = step.advance(reading, at)
+            if reached and branch.leads_to_end(reading, reached):
+                return True
+        return False
 
 
 def first_span(steps: Steps, folded: Folded) -> tuple[int, int] | None:

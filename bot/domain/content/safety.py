@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from bot.domain.content.matching import Steps, occurs, pattern, spans
+from bot.domain.content.matching import AnyOfMany, Steps, pattern, spans
 from bot.domain.content.normalize import Folded, fold
 from bot.domain.content.vocabulary import (
     CHILD_ABUSE,
@@ -64,13 +64,13 @@ _VOCABULARY: Final[Mapping[_Theme, Mapping[str, str]]] = {
 _SEXUAL: Final = (_Theme.EXPLICIT, _Theme.UNDRESSING, _Theme.SUGGESTIVE, _Theme.SEXUALISING, _Theme.FAKES)
 
 
-def danger(prompt: str, *, references: int) -> SafetyConcern | None:
+def safety_concern(prompt: str, *, references: int) -> SafetyConcern | None:
     """Return the gravest reason to refuse `prompt`; None if it is safe.
 
     `references` is the number of attached pictures, which may show real people.
     """
     folded = fold(prompt)
-    if not any(_is_about(theme, folded) for theme in (*_SEXUAL, _Theme.CHILD_ABUSE)):
+    if not _all_of(*_SEXUAL, _Theme.CHILD_ABUSE).occurs(folded):
         return None
     folded = _without_harmless(folded)
     if _concerns_minors(folded):
@@ -97,7 +97,7 @@ def _undresses(folded: Folded, *, references: int) -> bool:
 
 
 def _is_about(theme: _Theme, folded: Folded) -> bool:
-    return any(occurs(steps, folded) for steps in _steps(theme))
+    return _all_of(theme).occurs(folded)
 
 
 def _without_harmless(folded: Folded) -> Folded:
@@ -108,6 +108,11 @@ def _without_harmless(folded: Folded) -> Folded:
             kept += folded.text[at : max(start, at)] + _IN_PLACE_OF_HARMLESS
             at = end
     return fold(kept + folded.text[at:]) if found else folded
+
+
+@lru_cache
+def _all_of(*themes: _Theme) -> AnyOfMany:
+    return AnyOfMany(steps for theme in themes for steps in _steps(theme))
 
 
 @lru_cache

@@ -21,6 +21,7 @@ from bot.domain.content.filters import (
     first_match,
 )
 from bot.domain.content.look_alikes import LOOK_ALIKES
+from tests.tables import each_case
 from tests.unit.domain.content.disguises import DISGUISES, disguise
 
 WORD, PATTERN = FilterKind.WORD, FilterKind.PATTERN
@@ -31,7 +32,7 @@ def _found(kind: FilterKind, text: str, prompt: str) -> str | None:
     return match.found if match else None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "prompt", "found"),
     [
         ("ass", "what an Ass!", "Ass"),
@@ -72,7 +73,7 @@ def test_a_word_is_found_however_it_is_written(text: str, prompt: str, found: st
     assert match.rstrip("🏿") == found
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "prompt"),
     [
         ("ass", "grass, classic, bass and Assam"),
@@ -98,7 +99,7 @@ def test_a_word_stops_only_the_whole_word(text: str, prompt: str) -> None:
     assert _found(WORD, text, prompt) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "prompt", "found"),
     [
         ("nud*", "total nudity!", "nudity"),
@@ -131,7 +132,7 @@ def test_a_pattern_finds_what_it_says(text: str, prompt: str, found: str | None)
     assert _found(PATTERN, text, prompt) == found
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("kind", "text", "problem"),
     [
         (WORD, "", FilterProblem.EMPTY),
@@ -166,19 +167,17 @@ def test_a_filter_that_will_not_do_is_named_and_stops_nothing(
     assert _found(kind, text, "a kill of the badword, я, in q w") is None
 
 
-@pytest.mark.parametrize(
-    "text", ["nud*", "b?d", "(cat|dog)", "cat|dog", "kill ... child", "kill…child", "cat＊"]
-)
+@each_case("text", ["nud*", "b?d", "(cat|dog)", "cat|dog", "kill ... child", "kill…child", "cat＊"])
 def test_a_word_with_the_marks_of_a_pattern_is_none(text: str) -> None:
     assert check_filter(WORD, text) is FilterProblem.NOT_A_WORD
 
 
-@pytest.mark.parametrize("text", ["how old is she?", "really?!", "well...", "a$$", "don't"])
+@each_case("text", ["how old is she?", "really?!", "well...", "a$$", "don't"])
 def test_marks_that_end_a_sentence_may_stand_in_a_phrase(text: str) -> None:
     assert check_filter(WORD, text) is None
 
 
-@pytest.mark.parametrize("text", ["裸", "🍑", "똥", "ok", "42", "x" * MAX_FILTER_TEXT])
+@each_case("text", ["裸", "🍑", "똥", "ok", "42", "x" * MAX_FILTER_TEXT])
 def test_a_short_or_long_word_that_says_enough_will_do(text: str) -> None:
     assert check_filter(WORD, text) is None
 
@@ -302,15 +301,13 @@ def test_every_look_alike_of_a_letter_that_unicode_knows_is_read() -> None:
     assert set(unread) == set(_READ_OTHERWISE)
 
 
-@pytest.mark.parametrize(
-    "disguise", ["ꓦꓲꓳꓡꓰꓠꓚꓰ", "ᐯIOᒪEᑎᑕE", "vioIence", "ꛟ𖼨𐊒𖼖𐊆𐔓𐊢𐊆", "viοlen🝌e", "vi〇lenငe"]
-)
+@each_case("disguise", ["ꓦꓲꓳꓡꓰꓠꓚꓰ", "ᐯIOᒪEᑎᑕE", "vioIence", "ꛟ𖼨𐊒𖼖𐊆𐔓𐊢𐊆", "viοlen🝌e", "vi〇lenငe"])
 def test_a_word_in_letters_of_other_scripts_is_found(disguise: str) -> None:
     word = Filter(id=1, kind=FilterKind.WORD, text="violence")
     assert first_match([word], f"some {disguise}, please") is not None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("banned", "prompt"),
     [("AI", "Al is cooking al dente"), ("lol", "a silver lolly"), ("x", "5 × 7 inches"), ("exe", "e×tra")],
 )

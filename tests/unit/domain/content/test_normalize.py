@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.content.letters import read_letters
 from bot.domain.content.normalize import fold
+from tests.tables import each_case
 
 
 def _plain(text: str) -> str:
     return "".join(unit.glyph.same for unit in read_letters(text))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "plain"),
     [
         ("HeLLo", "hello"),
@@ -41,7 +41,7 @@ def test_letters_are_read_for_what_they_are(text: str, plain: str) -> None:
     assert _plain(text) == plain
 
 
-@pytest.mark.parametrize("text", ["が", "か", "हिन्दी", "ที่", "שלום"])
+@each_case("text", ["が", "か", "हिन्दी", "ที่", "שלום"])
 def test_signs_that_are_part_of_a_letter_stay(text: str) -> None:
     assert len(_plain(text)) >= len(text) - text.count("\u05bc")
 

@@ -5,26 +5,29 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.content.safety import SafetyConcern, danger
+from bot.domain.content.safety import SafetyConcern, safety_concern
+from tests.tables import each_case
 from tests.unit.domain.content.disguises import DISGUISES, disguise
 from tests.unit.domain.content.prompts import PASSED, REFUSED
 
 
 def judged(prompts: Iterable[str], *, references: int) -> dict[str, SafetyConcern | None]:
-    return {prompt: danger(prompt, references=references) for prompt in prompts}
+    return {prompt: safety_concern(prompt, references=references) for prompt in prompts}
 
 
 def test_a_dangerous_prompt_is_refused_for_its_gravest_reason() -> None:
-    found = [(prompt, references, danger(prompt, references=references)) for prompt, references, _ in REFUSED]
+    found = [
+        (prompt, references, safety_concern(prompt, references=references))
+        for prompt, references, _ in REFUSED
+    ]
 
     assert [each for each, told in zip(found, REFUSED, strict=True) if each != told] == []
 
 
-@pytest.mark.parametrize("references", [0, 2])
+@each_case("references", [0, 2])
 def test_a_harmless_prompt_passes(references: int) -> None:
     found = judged(PASSED, references=references)
 
@@ -54,9 +57,9 @@ def test_there_are_enough_prompts_of_both_kinds() -> None:
 )
 def test_disguises_do_not_help(word: str, how: list[str], seed: int) -> None:
     written = disguise(word, how, random.Random(seed))
-    assert danger(f"painting of a {written} woman", references=0) is SafetyConcern.ADULT
+    assert safety_concern(f"painting of a {written} woman", references=0) is SafetyConcern.ADULT
 
 
 @given(prompt=st.text(), references=st.integers(0, 3))
 def test_no_text_makes_it_fail(prompt: str, references: int) -> None:
-    danger(prompt, references=references)
+    safety_concern(prompt, references=references)
