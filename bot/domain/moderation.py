@@ -235,6 +235,9 @@ class Topic(StrEnum):
     MODEL_GONE = "model_gone"  # the provider no longer offers the model; facts: subject, as for NO_CREDIT
     PROVIDER_DOWN = "provider_down"  # it keeps failing; facts: subject, as for NO_CREDIT
     GARBAGE = "garbage"  # it sends answers that nobody can use; facts: subject, as for NO_CREDIT
+    LOW_BALANCE = "low_balance"  # facts: micro_usd
+    PRICE = "price"  # a cost is not what was expected; facts: model, micro_usd, expected_micro_usd
+    UNSIGNED = "unsigned"  # results are delivered without the signature that the operator wants
     SECOND_BOT = "second_bot"  # another process answers this bot's commands
 
 

@@ -13,24 +13,40 @@ from bot.domain.policy.budget import day_bounds, month_bounds
 from bot.domain.policy.rules import MONEY, Limit, Rule, Ruling, Scope
 from bot.domain.sizes import Resolution
 
-WINDOWS: Final[dict[Limit, timedelta]] = {
+IMAGE_WINDOWS: Final[dict[Limit, timedelta]] = {
     Limit.IMAGES_PER_HOUR: timedelta(hours=1),
     Limit.IMAGES_PER_DAY: timedelta(days=1),
     Limit.IMAGES_PER_WEEK: timedelta(days=7),
     Limit.IMAGES_PER_MONTH: timedelta(days=30),
 }
+VIDEO_WINDOWS: Final[dict[Limit, timedelta]] = {
+    Limit.VIDEOS_PER_DAY: timedelta(days=1),
+    Limit.VIDEOS_PER_WEEK: timedelta(days=7),
+    Limit.VIDEOS_PER_MONTH: timedelta(days=30),
+}
+WINDOWS: Final = IMAGE_WINDOWS | VIDEO_WINDOWS
 LONGEST_WINDOW: Final = max(WINDOWS.values())
 CLOCK_SLACK: Final = timedelta(minutes=1)
 """What is stored as later than now, by more than this, was stored by a wrong clock: it counts for nothing yet."""
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
+_MAY: Final = {
+    JobKind.IMAGINE: Limit.MAY_IMAGINE,
+    JobKind.EDIT: Limit.MAY_EDIT,
+    JobKind.ANIMATE: Limit.MAY_ANIMATE,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class UsageEntry:
-    """Images reserved or delivered at one moment."""
+    """Images and videos reserved or delivered at one moment."""
 
     at: datetime
     images: int
+    videos: int = 0
+
+    def counted(self, limit: Limit) -> int:
+        """Return how many count against a limit of `WINDOWS`."""
+        return self.videos if limit in VIDEO_WINDOWS else self.images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +54,7 @@ class Usage:
     """A member's jobs under way and past usage. `entries` reach back LONGEST_WINDOW, oldest first.
 
     Money is what calls cost, or may have cost, in the current UTC day and calendar month, with what is reserved
-    for pictures not yet called for, in micro USD: the member's, and the whole server's.
+    for renders not yet called for, in micro USD: the member's, and the whole server's.
     """
 
     open_jobs: int = 0
@@ -49,17 +65,18 @@ class Usage:
     server_micro_usd_today: int = 0
     server_micro_usd_this_month: int = 0
 
-    def images_within(self, window: timedelta, now: datetime) -> int:
-        """Return the number of images reserved or delivered in the `window` that ends `now`."""
-        return sum(entry.images for entry in self.entries if entry.at > now - window)
+    def used(self, limit: Limit, now: datetime) -> int:
+        """Return how many images, or videos, were reserved or delivered in the window of `limit` that ends `now`."""
+        begins = now - WINDOWS[limit]
+        return sum(entry.counted(limit) for entry in self.entries if entry.at > begins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRequest:
-    """The parts of an image request that limits look at. `estimate_micro_usd` is for all of its images.
+    """The parts of an image request that limits look at. `estimate_micro_usd` is for all of its images or videos.
 
     `granted` of the images are paid from a grant: they count against no window of the server's. A request that
-    `waits` was accepted before, and is checked again under the present rules.
+    `waits` was accepted before, and is checked again under the present rules. One for videos has no images.
     """
 
     kind: JobKind
@@ -70,8 +87,13 @@ class UsageRequest:
     private: bool
     estimate_micro_usd: int
     prompt: str = ""
+    videos: int = 0
     granted: int = 0
     waits: bool = False
+
+    def asked(self, limit: Limit) -> int:
+        """Return how many would count against a limit of `WINDOWS`."""
+        return self.videos if limit in VIDEO_WINDOWS else self.images - self.granted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +101,8 @@ class LimitExceeded:
     """The limit that a request exceeds, with the figures that texts about it need.
 
     `by` is the rule it comes from. `allowed` is None where the limit has no number (a permission, a resolution, a
-    choice of models). `used` counts against `limit`: images, jobs or micro USD. `opens_at` is None where time alone
-    does not help.
+    choice of models). `used` counts against `limit`: images, videos, jobs or micro USD. `opens_at` is None where time
+    alone does not help.
     """
 
     limit: Limit
@@ -101,13 +123,18 @@ class LimitExceeded:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the limit has a number that is used up as one goes: images of a window, or money."""
+        """Whether the limit has a number that is used up as one goes: images or videos of a window, or money."""
         return self.allowed is not None and (self.limit in WINDOWS or self.limit in MONEY)
 
     @property
     def is_operators(self) -> bool:
         """Whether the operator set the limit, so that no moderator can change it."""
         return self.by.scope is Scope.OPERATOR
+
+    @property
+    def are_videos_closed(self) -> bool:
+        """Whether no rule has opened videos in this server yet."""
+        return self.limit is Limit.MAY_ANIMATE and self.by.scope is Scope.FREE
 
 
 def first_exceeded(
@@ -129,10 +156,10 @@ def first_exceeded(
 def shortfall(ruling: Ruling, usage: Usage, images: int, *, now: datetime) -> int:
     """Return how many of `images` more do not fit into the windows of the ruling."""
     over = [0]
-    for limit, window in WINDOWS.items():
+    for limit in IMAGE_WINDOWS:
         allowed = cast(int | None, ruling.value(limit))
         if allowed is not None:
-            over.append(usage.images_within(window, now) + images - allowed)
+            over.append(usage.used(limit, now) + images - allowed)
     return min(max(over), images)
 
 
@@ -146,7 +173,11 @@ def _exceeded(
 
 
 def _never(ruling: Ruling, request: UsageRequest) -> Iterator[LimitExceeded]:
-    leave = Limit.MAY_IMAGINE if request.kind is JobKind.IMAGINE else Limit.MAY_EDIT
+    for limit in WINDOWS:  # before the rules of a server, whose moderators could not open it
+        decided = ruling.decided[limit]
+        if decided.value == 0 and decided.by.scope is Scope.OPERATOR and request.asked(limit) > 0:
+            yield _exceeded(ruling, limit)
+    leave = _MAY[request.kind]
     if not ruling.value(leave):
         yield _exceeded(ruling, leave)
     if request.private and not ruling.value(Limit.MAY_BE_PRIVATE):
@@ -154,15 +185,17 @@ def _never(ruling: Ruling, request: UsageRequest) -> Iterator[LimitExceeded]:
     models = cast(frozenset[str] | None, ruling.value(Limit.MODELS))
     if models is not None and request.model not in models:
         yield _exceeded(ruling, Limit.MODELS)
-    sizes = list(Resolution)
-    if sizes.index(request.resolution) > sizes.index(cast(Resolution, ruling.value(Limit.RESOLUTION))):
+    sizes, is_video = list(Resolution), request.kind is JobKind.ANIMATE
+    if not is_video and sizes.index(request.resolution) > sizes.index(
+        cast(Resolution, ruling.value(Limit.RESOLUTION))
+    ):
         yield _exceeded(ruling, Limit.RESOLUTION)
 
 
 def _amounts(ruling: Ruling, usage: Usage, request: UsageRequest) -> Iterator[LimitExceeded]:
     asked = {
         Limit.IMAGES_PER_COMMAND: request.images,
-        Limit.REFERENCES_PER_EDIT: request.references,
+        Limit.REFERENCES_PER_EDIT: 0 if request.kind is JobKind.ANIMATE else request.references,
         Limit.JOBS_AT_ONCE: usage.open_jobs + 1,
     }
     for limit, number in asked.items():
@@ -181,21 +214,21 @@ def _cooldown(ruling: Ruling, usage: Usage, now: datetime) -> Iterator[LimitExce
 
 
 def _windows(ruling: Ruling, usage: Usage, request: UsageRequest, now: datetime) -> Iterator[LimitExceeded]:
-    for limit, window in WINDOWS.items():
+    for limit in WINDOWS:
         allowed = cast(int | None, ruling.value(limit))
-        used, images = usage.images_within(window, now), request.images - request.granted
-        if allowed is not None and images > 0 and used + images > allowed:
-            opens_at = opens(usage, window, now, room_needed=used + images - allowed)
-            fits_ever = images <= allowed
+        used, asked = usage.used(limit, now), request.asked(limit)
+        if allowed is not None and asked > 0 and used + asked > allowed:
+            opens_at = opens(usage, limit, now, room_needed=used + asked - allowed)
+            fits_ever = asked <= allowed
             yield _exceeded(ruling, limit, used=used, opens_at=opens_at if fits_ever else None)
 
 
-def opens(usage: Usage, window: timedelta, now: datetime, *, room_needed: int) -> datetime | None:
-    """Return when `room_needed` images will have left the window; None if it never holds that many."""
-    freed = 0
+def opens(usage: Usage, limit: Limit, now: datetime, *, room_needed: int) -> datetime | None:
+    """Return when as many as `room_needed` will have left the window of `limit`; None if it never holds that many."""
+    freed, window = 0, WINDOWS[limit]
     for entry in usage.entries:
         if entry.at > now - window:
-            freed += entry.images
+            freed += entry.counted(limit)
             if freed >= room_needed:
                 return entry.at + window
     return None

@@ -22,6 +22,9 @@ class Limit(StrEnum):
     IMAGES_PER_DAY = "images_per_day"
     IMAGES_PER_WEEK = "images_per_week"
     IMAGES_PER_MONTH = "images_per_month"
+    VIDEOS_PER_DAY = "videos_per_day"  # rolling too
+    VIDEOS_PER_WEEK = "videos_per_week"
+    VIDEOS_PER_MONTH = "videos_per_month"
     JOBS_AT_ONCE = "jobs_at_once"
     IMAGES_PER_COMMAND = "images_per_command"
     REFERENCES_PER_EDIT = "references_per_edit"
@@ -29,6 +32,7 @@ class Limit(StrEnum):
     COOLDOWN_S = "cooldown_s"  # between two commands
     MAY_IMAGINE = "may_imagine"
     MAY_EDIT = "may_edit"
+    MAY_ANIMATE = "may_animate"
     MAY_BE_PRIVATE = "may_be_private"
     MODELS = "models"  # ids; None is any
     WEIGHT = "weight"  # of one's jobs in the queue
@@ -41,8 +45,8 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LimitType:
-    """How values of one limit compare. `freest` applies where no rule sets the limit; `narrowest` stands for a
-    stored value that this version does not understand."""
+    """How values of one limit compare. `freest` applies where no rule and no default sets the limit; `narrowest`
+    stands for a stored value that this version does not understand."""
 
     freest: Value
     narrowest: Value
@@ -88,6 +92,7 @@ LIMIT_TYPES: Final[dict[Limit, LimitType]] = {
     Limit.COOLDOWN_S: DURATION,
     Limit.MAY_IMAGINE: PERMISSION,
     Limit.MAY_EDIT: PERMISSION,
+    Limit.MAY_ANIMATE: PERMISSION,
     Limit.MAY_BE_PRIVATE: PERMISSION,
     Limit.MODELS: MODELS,
     Limit.WEIGHT: WEIGHT,
@@ -101,6 +106,9 @@ OPENED_BY_TIME: Final = frozenset(  # what time alone may open
         Limit.IMAGES_PER_DAY,
         Limit.IMAGES_PER_WEEK,
         Limit.IMAGES_PER_MONTH,
+        Limit.VIDEOS_PER_DAY,
+        Limit.VIDEOS_PER_WEEK,
+        Limit.VIDEOS_PER_MONTH,
         Limit.JOBS_AT_ONCE,
         Limit.COOLDOWN_S,
     }
@@ -131,7 +139,7 @@ def decode(limit: Limit, stored: Any) -> Value:
 
 
 def is_value(limit: Limit, value: object) -> bool:
-    """Tell whether a rule may set `limit` to `value`."""
+    """Return whether a rule may set `limit` to `value`."""
     kind = LIMIT_TYPES[limit]
     is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     if kind is COUNT:
@@ -193,6 +201,8 @@ class Decided:
 
 
 FREE = Rule(scope=Scope.FREE)
+# A video costs ten pictures: in a server, nobody makes one until its moderators allow it.
+DEFAULTS = Rule(scope=Scope.FREE, says={Limit.MAY_ANIMATE: False})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,18 +223,28 @@ def combine(
     roles: Sequence[Rule] = (),
     member: Rule = FREE,
     channels: Sequence[Rule] = (),
+    defaults: Rule = DEFAULTS,
 ) -> Ruling:
-    """Return each limit's value and the rule it comes from. The order of `roles` and `channels` changes no value."""
-    decided = {limit: _decide(limit, ceiling, server, roles, member, channels) for limit in Limit}
+    """Return each limit's value and the rule it comes from. The order of `roles` and `channels` changes no value.
+
+    `defaults` are for what no rule sets; outside servers there are none.
+    """
+    servers = (server, defaults)
+    decided = {limit: _decide(limit, ceiling, servers, roles, member, channels) for limit in Limit}
     return Ruling(decided=decided)
 
 
 def _decide(
-    limit: Limit, ceiling: Rule, server: Rule, roles: Sequence[Rule], member: Rule, channels: Sequence[Rule]
+    limit: Limit,
+    ceiling: Rule,
+    servers: Sequence[Rule],
+    roles: Sequence[Rule],
+    member: Rule,
+    channels: Sequence[Rule],
 ) -> Decided:
     if limit in OF_THE_SERVER:
-        return _narrow(limit, _first_said(limit, [server]), ceiling)
-    given = _first_said(limit, [member], _most_generous(limit, roles), [server])
+        return _narrow(limit, _first_said(limit, servers), ceiling)
+    given = _first_said(limit, [member], _most_generous(limit, roles), servers)
     for rule in (*channels, ceiling):
         given = _narrow(limit, given, rule)
     return given

@@ -8,14 +8,21 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import JobKind
-from bot.domain.policy.quota import WINDOWS, Usage, UsageEntry, UsageRequest, first_exceeded
+from bot.domain.policy.quota import (
+    VIDEO_WINDOWS,
+    WINDOWS,
+    Usage,
+    UsageEntry,
+    UsageRequest,
+    first_exceeded,
+)
 from bot.domain.policy.rules import (
     COUNT,
+    DEFAULTS,
     DURATION,
     FREE,
     LIMIT_TYPES,
@@ -34,6 +41,7 @@ from bot.domain.policy.rules import (
     is_value,
 )
 from bot.domain.sizes import Resolution
+from tests.tables import each_case
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ALL = {limit: order.freest for limit, order in LIMIT_TYPES.items()}
@@ -120,6 +128,35 @@ def test_every_value_names_a_rule_that_spoke_of_it(
     ruling = combine(ceiling=ceiling, server=server, roles=roles, member=member, channels=[channel])
     for limit, decided in ruling.decided.items():
         assert limit in decided.by.says or (decided.by == FREE and decided.value == LIMIT_TYPES[limit].freest)
+        assert (decided.by == DEFAULTS) <= (decided.value == DEFAULTS.says.get(limit))
+
+
+VIDEO_RULES = st.none() | st.booleans()
+
+
+@given(VIDEO_RULES, st.lists(VIDEO_RULES, max_size=3), VIDEO_RULES, VIDEO_RULES)
+def test_a_member_may_animate_only_where_the_first_rule_that_speaks_of_it_allows_it(
+    server: bool | None, roles: list[bool | None], member: bool | None, channel: bool | None
+) -> None:
+    def rule(scope: Scope, value: bool | None) -> Rule:
+        return Rule(scope=scope, says={} if value is None else {Limit.MAY_ANIMATE: value})
+
+    ruling = combine(
+        ceiling=FREE,
+        server=rule(Scope.SERVER, server),
+        roles=[rule(Scope.ROLE, one) for one in roles],
+        member=rule(Scope.MEMBER, member),
+        channels=[rule(Scope.CHANNEL, channel)],
+    )
+
+    of_roles = next((value for value in (True, False) if value in roles), None)
+    given = next((value for value in (member, of_roles, server) if value is not None), False)
+    assert ruling.value(Limit.MAY_ANIMATE) is (given and channel is not False)
+
+
+def test_where_no_rule_speaks_of_videos_a_server_has_none_and_other_places_have() -> None:
+    assert combine(ceiling=FREE).decided[Limit.MAY_ANIMATE].by == DEFAULTS
+    assert combine(ceiling=FREE, defaults=FREE).value(Limit.MAY_ANIMATE) is True
 
 
 @given(CEILING, SERVER, st.lists(rules(Scope.CHANNEL, 5), max_size=3))
@@ -154,7 +191,7 @@ def test_a_value_comes_back_from_json_as_it_went(pair: tuple[Limit, Any]) -> Non
 NONSENSE: list[Any] = [None, -1, 1.5, True, "8K", "1/0", "0", [], ["a", 1], [[]], {}, {"at_most": 3}]
 
 
-@pytest.mark.parametrize("limit", Limit)
+@each_case("limit", Limit)
 def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit) -> None:
     for stored in NONSENSE:
         value = decode(limit, stored)
@@ -163,7 +200,7 @@ def test_what_makes_no_sense_reads_as_the_narrowest_there_is(limit: Limit) -> No
         assert encode_value(value) == stored or value == LIMIT_TYPES[limit].narrowest, stored
 
 
-@pytest.mark.parametrize("limit", Limit)
+@each_case("limit", Limit)
 def test_the_narrowest_value_is_narrower_than_the_freest(limit: Limit) -> None:
     order = LIMIT_TYPES[limit]
     assert is_value(limit, order.freest)
@@ -195,9 +232,14 @@ SMALL = UsageRequest(
     estimate_micro_usd=42_000,
 )
 EDIT = replace(SMALL, kind=JobKind.EDIT, references=3)
+VIDEO = replace(SMALL, kind=JobKind.ANIMATE, images=0, videos=1, references=2)
 
 
-@pytest.mark.parametrize(
+def used(days: int) -> Usage:
+    return Usage(entries=[UsageEntry(NOW - timedelta(days=days), 0, 1)])
+
+
+@each_case(
     ("limit", "value", "request_", "usage"),
     [
         (Limit.MAY_IMAGINE, False, SMALL, Usage()),
@@ -212,6 +254,15 @@ EDIT = replace(SMALL, kind=JobKind.EDIT, references=3)
         (Limit.IMAGES_PER_HOUR, 1, SMALL, Usage(entries=[UsageEntry(NOW - timedelta(minutes=59), 1)])),
         (Limit.IMAGES_PER_WEEK, 1, SMALL, Usage(entries=[UsageEntry(NOW - timedelta(days=6), 1)])),
         (Limit.IMAGES_PER_MONTH, 1, SMALL, Usage(entries=[UsageEntry(NOW - timedelta(days=29), 1)])),
+        (Limit.MAY_ANIMATE, False, VIDEO, Usage()),
+        (Limit.VIDEOS_PER_DAY, 1, VIDEO, used(days=0)),
+        (Limit.VIDEOS_PER_WEEK, 1, VIDEO, used(days=6)),
+        (Limit.VIDEOS_PER_MONTH, 1, VIDEO, used(days=29)),
+        (Limit.JOBS_AT_ONCE, 2, VIDEO, Usage(open_jobs=2)),
+        (Limit.COOLDOWN_S, 60, VIDEO, Usage(last_command_at=NOW)),
+        (Limit.MODELS, frozenset({"b"}), VIDEO, Usage()),
+        (Limit.MAY_BE_PRIVATE, False, replace(VIDEO, private=True), Usage()),
+        (Limit.USD_PER_DAY, 60_000, VIDEO, Usage(micro_usd_today=20_000)),
         (Limit.USD_PER_DAY, 60_000, SMALL, Usage(micro_usd_today=20_000)),
         (Limit.USD_PER_MONTH, 60_000, SMALL, Usage(micro_usd_this_month=20_000)),
         (Limit.SERVER_USD_PER_DAY, 60_000, SMALL, Usage(server_micro_usd_today=20_000)),
@@ -222,13 +273,13 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
     limit: Limit, value: Any, request_: UsageRequest, usage: Usage
 ) -> None:
     rule = Rule(scope=Scope.SERVER, says={limit: value})
-    refused = first_exceeded(combine(ceiling=FREE, server=rule), usage, request_, now=NOW)
+    refused = first_exceeded(combine(ceiling=FREE, server=rule, defaults=FREE), usage, request_, now=NOW)
     assert refused is not None
     assert (refused.limit, refused.by) == (limit, rule)
     assert refused.allowed == (value if type(value) is int else None)  # what is left to leave has no number
     free = {limit: LIMIT_TYPES[limit].freest}
     member = Rule(scope=Scope.MEMBER, subject_id=7, says=free)
-    lifted = combine(ceiling=FREE, server=rule, member=member)
+    lifted = combine(ceiling=FREE, server=rule, member=member, defaults=FREE)
     if limit in OF_THE_SERVER:  # nobody's privilege
         assert first_exceeded(lifted, usage, request_, now=NOW) is not None
         lifted = combine(ceiling=FREE, server=Rule(scope=Scope.SERVER, says=free))
@@ -237,39 +288,72 @@ def test_each_limit_says_no_by_its_own_name_and_yes_when_it_is_lifted(
 
 ENTRIES = st.lists(
     st.tuples(st.integers(0, 31 * 24 * 60), st.integers(1, 4)).map(
-        lambda pair: UsageEntry(NOW - timedelta(minutes=pair[0]), pair[1])
+        lambda pair: UsageEntry(NOW - timedelta(minutes=pair[0]), pair[1], pair[0] % 3)
     ),
     max_size=30,
 ).map(lambda entries: sorted(entries, key=lambda entry: entry.at))
 
 
 def ruling_of(**limits: Any) -> Ruling:
-    return combine(ceiling=Rule(scope=Scope.OPERATOR, says={Limit(name): v for name, v in limits.items()}))
+    says = {Limit(name): value for name, value in limits.items()}
+    return combine(ceiling=Rule(scope=Scope.OPERATOR, says=says), defaults=FREE)
+
+
+def asking(limit: Limit, number: int) -> UsageRequest:
+    """For as many as `number` of what the limit counts."""
+    return replace(VIDEO, videos=number) if limit in VIDEO_WINDOWS else replace(SMALL, images=number)
 
 
 @given(ENTRIES, st.integers(1, 4), st.sampled_from(sorted(WINDOWS)), st.integers(0, 40))
 def test_what_is_allowed_never_goes_over_a_window(
-    entries: list[UsageEntry], images: int, limit: Limit, allowed: int
+    entries: list[UsageEntry], number: int, limit: Limit, allowed: int
 ) -> None:
     usage = Usage(entries=entries)
-    refused = first_exceeded(ruling_of(**{limit: allowed}), usage, replace(SMALL, images=images), now=NOW)
-    used = usage.images_within(WINDOWS[limit], NOW)
-    assert (refused is None) == (used + images <= allowed)
+    refused = first_exceeded(ruling_of(**{limit: allowed}), usage, asking(limit, number), now=NOW)
+    assert (refused is None) == (usage.used(limit, NOW) + number <= allowed)
+
+
+@given(ENTRIES, st.sampled_from(sorted(WINDOWS)), st.integers(0, 9))
+def test_pictures_count_against_no_limit_of_videos_and_videos_against_none_of_pictures(
+    entries: list[UsageEntry], limit: Limit, allowed: int
+) -> None:
+    request = SMALL if limit in VIDEO_WINDOWS else VIDEO
+    assert first_exceeded(ruling_of(**{limit: allowed}), Usage(entries=entries), request, now=NOW) is None
+
+
+@each_case(
+    "limits",
+    [
+        {"images_per_command": 0, "references_per_edit": 0},
+        {"resolution": Resolution.TWO_K, "images_per_day": 0},
+        {"may_imagine": False, "may_edit": False},
+    ],
+)
+def test_what_limits_pictures_limits_no_video(limits: dict[str, Any]) -> None:
+    request = replace(VIDEO, resolution=Resolution.FOUR_K)
+    assert first_exceeded(ruling_of(**limits), Usage(), request, now=NOW) is None
+
+
+def test_that_the_operator_allows_none_is_told_before_what_a_moderator_could_open() -> None:
+    ceiling = Rule(scope=Scope.OPERATOR, says={Limit.VIDEOS_PER_DAY: 0})
+    refused = first_exceeded(combine(ceiling=ceiling), Usage(), VIDEO, now=NOW)
+    assert refused is not None
+    assert (refused.limit, refused.by, refused.is_forbidden) == (Limit.VIDEOS_PER_DAY, ceiling, True)
 
 
 @given(ENTRIES, st.integers(1, 4), st.sampled_from(sorted(WINDOWS)), st.integers(1, 40))
 def test_a_window_opens_when_it_says_and_not_a_moment_before(
-    entries: list[UsageEntry], images: int, limit: Limit, allowed: int
+    entries: list[UsageEntry], number: int, limit: Limit, allowed: int
 ) -> None:
     ruling, usage, request = (
         ruling_of(**{limit: allowed}),
         Usage(entries=entries),
-        replace(SMALL, images=images),
+        asking(limit, number),
     )
     refused = first_exceeded(ruling, usage, request, now=NOW)
     if refused is None:
         return
-    if images > allowed:
+    if number > allowed:
         assert refused.opens_at is None
         return
     assert refused.opens_at is not None
@@ -311,7 +395,7 @@ def test_once_it_opens_nothing_else_is_in_the_way(
         assert first_exceeded(ruling, usage, request, now=refused.opens_at) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "limit",
     [Limit.USD_PER_DAY, Limit.USD_PER_MONTH, Limit.SERVER_USD_PER_DAY, Limit.SERVER_USD_PER_MONTH],
 )
