@@ -1,8 +1,8 @@
 """Decide whether an image request is accepted, and hold the facts that the decision is made from.
 
 The reasons to deny it, in the order of their checks: the server is paused, the member is blocked, the channel is
-closed, a filter matches the prompt, a limit is exceeded. Limits of a server count only images made in that server;
-the operator's ceiling counts a person's images everywhere.
+closed, a filter matches the prompt, a limit is exceeded. Limits of a server count only what was made in that server;
+the operator's ceiling counts what a person made everywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from fractions import Fraction
 from typing import cast
 
 from bot.domain.content.filters import Filter, Match, first_match
-from bot.domain.jobs import Failure, FailureCode, FailureKind, ImageRequest, JobKind, RequestContext
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import ImageRequest, JobKind, RequestContext
 from bot.domain.policy.quota import (
     WINDOWS,
     LimitExceeded,
@@ -40,6 +41,7 @@ from bot.domain.policy.rules import (
 )
 from bot.domain.provider import Model
 from bot.domain.sizes import Resolution
+from bot.domain.video import VideoModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,11 @@ class Denied:
     match: Match | None = None
     exceeded: LimitExceeded | None = None
 
+    @property
+    def is_of_model(self) -> bool:
+        """Whether another model may be allowed: one that is not forbidden, or costs less."""
+        return self.exceeded is not None and self.exceeded.limit in {Limit.MODELS, *MONEY}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
@@ -129,7 +136,7 @@ class Admission:
 
 def rulings(ceiling: Rule, facts: PolicyFacts, context: RequestContext) -> tuple[Ruling, Ruling]:
     """Return the rulings for this server and channel, and for the person everywhere (the operator's ceiling)."""
-    everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)))
+    everywhere = combine(ceiling=Rule(scope=Scope.OPERATOR, says=_without_server(ceiling)), defaults=FREE)
     if not facts.in_server:
         return everywhere, everywhere
     by_scope: dict[Scope, list[Rule]] = {scope: [] for scope in Scope}
@@ -170,10 +177,12 @@ def admit(
 def usage_requested(
     image_request: ImageRequest, *, price_micro_usd: int, granted: int = 0, waits: bool = False
 ) -> UsageRequest:
-    """Return the parts of `image_request` that limits look at. `price_micro_usd` is for one picture."""
+    """Return the parts of `image_request` that limits look at. `price_micro_usd` is for one picture or video."""
+    is_video = image_request.kind is JobKind.ANIMATE
     return UsageRequest(
         kind=image_request.kind,
-        images=image_request.count,
+        images=0 if is_video else image_request.count,
+        videos=image_request.count if is_video else 0,
         references=len(image_request.references),
         resolution=image_request.resolution,
         model=image_request.model,
@@ -199,7 +208,7 @@ def kind_of(denied: Denied) -> FailureKind:
     )
 
 
-def failure_of(denied: Denied) -> Failure:
+def denial_failure(denied: Denied) -> Failure:
     """Return the failure of a job that the rules no longer allow; `subject` is the limit or the pause's text."""
     subject = denied.exceeded.limit.value if denied.exceeded else denied.pause.text if denied.pause else None
     return Failure(kind=kind_of(denied), code=_denied_code(denied.reason), subject=subject or None)
@@ -222,7 +231,7 @@ def _denied_code(reason: DenialReason) -> FailureCode:
 
 
 def is_open(facts: PolicyFacts, channel_ids: Sequence[int]) -> bool:
-    """Tell whether a channel is open: the first of `channel_ids`, nearest first, that has a setting decides."""
+    """Return whether a channel is open: the first of `channel_ids`, nearest first, that has a setting decides."""
     for channel_id in channel_ids:
         if channel_id in facts.channels:
             return facts.channels[channel_id]
@@ -246,9 +255,9 @@ def _without_server(ceiling: Rule) -> dict[Limit, Value]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitUsage:
-    """One limit on an amount, with its usage: images of a window, or micro USD of a day or month.
+    """One limit on an amount, with its usage: images or videos of a window, or micro USD of a day or month.
 
-    `opens_at` is when more becomes free: of a window the next image, of a budget the next period.
+    `opens_at` is when more becomes free: of a window the next one, of a budget the next period.
     """
 
     limit: Limit
@@ -267,14 +276,18 @@ class LimitUsage:
 class LimitReport:
     """The limits for a member in one channel: `ruling` holds all, `usages` the finite amounts, hour before month.
 
-    `denied` is the answer to the simplest command (one picture) at `now`, None if it would be accepted.
+    `denied` is the answer to the simplest command (one picture) at `now`, None if it would be accepted. `video` is the
+    answer to a command for the shortest video, None where no videos are on offer. `model_names` has the names of models
+    by their ids.
     """
 
     ruling: Ruling
     facts: PolicyFacts
     usages: tuple[LimitUsage, ...]
     denied: Denied | None
+    video: Admission | Denied | None
     now: datetime
+    model_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def granted(self) -> int:
@@ -283,25 +296,50 @@ class LimitReport:
 
 
 def limit_report(
-    ceiling: Rule, facts: PolicyFacts, context: RequestContext, *, model: Model, now: datetime
+    ceiling: Rule,
+    facts: PolicyFacts,
+    context: RequestContext,
+    *,
+    models: Sequence[Model],
+    video: VideoModel | None,
+    now: datetime,
 ) -> LimitReport:
-    """Return every limit that applies to the member here, its usage, and whether one picture of `model` would pass."""
+    """Return every limit that applies to the member here and its usage.
+
+    Also return whether one picture would pass, of the first of `models` or else of another, and one video of `video`.
+    """
     here, everywhere = rulings(ceiling, facts, context)
-    plainest = UsageRequest(
+    picture = UsageRequest(
         kind=JobKind.IMAGINE,
         images=1,
         references=0,
         resolution=Resolution.TWO_K,
-        model=model.id,
+        model=models[0].id,
         private=False,
-        estimate_micro_usd=model.price_micro_usd,
+        estimate_micro_usd=models[0].price_of(Resolution.TWO_K),
     )
-    decision = admit(ceiling, facts, context, plainest, now=now)
+    decisions = [
+        admit(ceiling, facts, context, replace(picture, model=model.id, estimate_micro_usd=price), now=now)
+        for model, price in ((one, one.price_of(Resolution.TWO_K)) for one in models)
+    ]
+    decision = next((one for one in decisions if isinstance(one, Admission)), decisions[0])
+    of_video: Admission | Denied | None = None
+    if video is not None:
+        shortest = replace(
+            picture,
+            kind=JobKind.ANIMATE,
+            images=0,
+            videos=1,
+            model=video.id,
+            estimate_micro_usd=video.lowest_price_micro_usd,
+        )
+        of_video = admit(ceiling, facts, context, shortest, now=now)
     return LimitReport(
         ruling=here,
         facts=facts,
         usages=_limit_usages([(here, facts.here), (everywhere, facts.everywhere)], now),
         denied=decision if isinstance(decision, Denied) else None,
+        video=of_video,
         now=now,
     )
 
@@ -319,12 +357,12 @@ def _limit_usages(sides: list[tuple[Ruling, Usage]], now: datetime) -> tuple[Lim
 
 def _windows(ruling: Ruling, usage: Usage, now: datetime) -> list[LimitUsage]:
     found: list[LimitUsage] = []
-    for limit, window in WINDOWS.items():
+    for limit in WINDOWS:
         decided = ruling.decided[limit]
         if decided.value is None:
             continue
-        allowed, used = cast(int, decided.value), usage.images_within(window, now)
-        opens_at = opens(usage, window, now, room_needed=max(1, used + 1 - allowed)) if used else None
+        allowed, used = cast(int, decided.value), usage.used(limit, now)
+        opens_at = opens(usage, limit, now, room_needed=max(1, used + 1 - allowed)) if used else None
         if allowed == 0:
             opens_at = None
         found.append(LimitUsage(limit=limit, allowed=allowed, used=used, by=decided.by, opens_at=opens_at))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from bot.domain.policy.budget import (
     month_bounds,
     runs_out,
 )
+from tests.tables import each_case
 
 USD = 1_000_000
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones())  # noqa: DTZ001
@@ -75,7 +75,7 @@ def test_the_sums_have_one_value_for_each_day_up_to_today() -> None:
     assert month.total == 5 * USD
 
 
-@pytest.mark.parametrize("month", [november(0, 0, 0), november(0, 0, 4)])
+@each_case("month", [november(0, 0, 0), november(0, 0, 4)])
 def test_nothing_is_foretold_before_the_first_day_with_spending_is_over(month: Month) -> None:
     assert forecast(month, at(3, 23)) is None
     assert runs_out(month, at(3, 23)) is None
@@ -142,7 +142,7 @@ def test_a_budget_of_nothing_has_run_out_before_any_rate_is_known() -> None:
     assert runs_out(november(0, budget=0), at(1, 8)) == at(1, 8)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("before", "after", "level"),
     [(0, 49, None), (49, 50, 50), (50, 79, None), (50, 80, 80), (0, 85, 80), (0, 100, 100), (100, 300, None)],
 )
@@ -166,7 +166,7 @@ def test_a_level_is_told_once_and_the_last_is_where_the_spending_stands(
     assert levels[-1:] == reached[-1:]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("before", "after", "expected"),
     [
         (5, None, True),

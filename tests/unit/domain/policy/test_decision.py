@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.content.filters import Filter, FilterKind
-from bot.domain.jobs import FailureKind, JobKind, RequestContext
+from bot.domain.failures import FailureKind
+from bot.domain.jobs import ImageRequest, JobKind, RequestContext
 from bot.domain.policy.decision import (
     Admission,
     Block,
@@ -22,13 +22,16 @@ from bot.domain.policy.decision import (
     Pause,
     PolicyFacts,
     admit,
-    failure_of,
+    denial_failure,
     is_open,
     kind_of,
+    usage_requested,
 )
 from bot.domain.policy.quota import LimitExceeded, Usage, UsageEntry, UsageRequest
-from bot.domain.policy.rules import FREE, Limit, Rule, Scope
+from bot.domain.policy.rules import DEFAULTS, FREE, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
+from bot.domain.video import VideoQuality, VideoSettings
+from tests.tables import each_case
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HERE = RequestContext(
@@ -76,7 +79,7 @@ def test_a_server_that_said_nothing_takes_everything_at_the_usual_share() -> Non
     assert said(docket()) == Admission(granted=0, weight=Fraction(1))
 
 
-@pytest.mark.parametrize("stop", CLOSED)
+@each_case("stop", CLOSED)
 def test_what_is_closed_says_so_by_its_name(stop: str) -> None:
     denied = said(docket(**CLOSED[stop]))
     assert isinstance(denied, Denied)
@@ -84,7 +87,7 @@ def test_what_is_closed_says_so_by_its_name(stop: str) -> None:
     assert kind_of(denied) is FailureKind.CHECK
 
 
-@pytest.mark.parametrize("stop", CLOSED)
+@each_case("stop", CLOSED)
 def test_a_place_without_a_server_knows_nothing_of_a_servers_closures(stop: str) -> None:
     facts = replace(docket(**CLOSED[stop]), in_server=False)
     assert isinstance(said(facts), Admission)
@@ -99,7 +102,7 @@ def test_of_several_reasons_the_first_in_the_order_speaks() -> None:
         assert denied.reason.value == name
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("said_of", "only_open", "expected"),
     [
         ({}, False, True),
@@ -166,6 +169,52 @@ def test_a_server_counts_what_was_made_in_it_and_the_operator_what_was_made_anyw
     assert denied.exceeded.used == 9
 
 
+ANIMATE = ImageRequest(
+    kind=JobKind.ANIMATE,
+    prompt="a red fox runs",
+    model="minimax/hailuo-02",
+    aspect=None,
+    resolution=Resolution.TWO_K,
+    count=1,
+    video=VideoSettings(seconds=6, quality=VideoQuality.P768),
+)
+VIDEO = usage_requested(ANIMATE, price_micro_usd=436_800)
+
+
+def test_a_video_counts_as_one_and_as_no_picture_and_costs_its_price() -> None:
+    assert (VIDEO.images, VIDEO.videos, VIDEO.estimate_micro_usd) == (0, 1, 436_800)
+
+
+def test_a_server_makes_no_videos_until_a_rule_allows_them_and_a_place_without_one_does() -> None:
+    denied = said(docket(), VIDEO)
+    assert isinstance(denied, Denied)
+    assert denied.exceeded == LimitExceeded(limit=Limit.MAY_ANIMATE, by=DEFAULTS)
+    assert kind_of(denied) is FailureKind.CHECK
+    assert isinstance(said(docket(rules=server(may_animate=True)), VIDEO), Admission)
+    assert isinstance(said(PolicyFacts(), VIDEO), Admission)
+
+
+def test_extra_pictures_make_no_video() -> None:
+    used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 0, 2)])
+    rules = server(may_animate=True, videos_per_day=2, images_per_day=0)
+    denied = said(docket(rules=rules, here=used, grants=(grant(5),)), VIDEO)
+    assert isinstance(denied, Denied)
+    assert denied.exceeded is not None
+    assert (denied.exceeded.limit, denied.exceeded.opens_at) == (
+        Limit.VIDEOS_PER_DAY,
+        NOW + timedelta(hours=23),
+    )
+    assert kind_of(denied) is FailureKind.BUSY
+
+
+def test_a_video_takes_no_extra_picture() -> None:
+    rules = server(may_animate=True, images_per_day=0)
+    used = Usage(entries=[UsageEntry(NOW - timedelta(hours=1), 3)])
+    assert said(docket(rules=rules, here=used, grants=(grant(5),)), VIDEO) == Admission(
+        granted=0, weight=Fraction(1)
+    )
+
+
 def test_the_operators_budget_for_a_server_is_not_asked_of_a_person_elsewhere() -> None:
     ceiling = Rule(scope=Scope.OPERATOR, says={Limit.SERVER_USD_PER_DAY: 0})
     assert isinstance(admit(ceiling, PolicyFacts(), RequestContext(), ASK, now=NOW), Admission)
@@ -178,11 +227,11 @@ def test_what_waits_is_not_held_up_by_a_cooldown_that_came_later() -> None:
     assert isinstance(said(facts, replace(ASK, waits=True)), Admission)
 
 
-@pytest.mark.parametrize("limit", Limit)
+@each_case("limit", Limit)
 def test_every_limit_is_one_of_the_five_answers(limit: Limit) -> None:
     denied = Denied(reason=DenialReason.LIMIT, exceeded=LimitExceeded(limit=limit, by=FREE))
     assert kind_of(denied) in {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
-    failure = failure_of(denied)
+    failure = denial_failure(denied)
     assert (failure.code, failure.subject) == ("denied:limit", limit.value)
 
 
@@ -203,7 +252,7 @@ def test_used_and_asked_never_exceed_what_windows_and_grants_give_together(
     grants = (grant(left),) if left else ()
     facts = docket(rules=rules, here=usage, everywhere=usage, grants=grants)
     decision = said(facts, replace(ASK, images=images))
-    in_hour, in_day = (usage.images_within(timedelta(hours=hours), NOW) for hours in (1, 24))
+    in_hour, in_day = (usage.used(limit, NOW) for limit in (Limit.IMAGES_PER_HOUR, Limit.IMAGES_PER_DAY))
     needed = min(images, max(0, in_hour + images - hourly, in_day + images - daily))
     if needed <= left:
         assert decision == Admission(granted=needed, weight=Fraction(1))
