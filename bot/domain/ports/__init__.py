@@ -1,1 +1,1 @@
-"""What the use cases need from outside. Adapters implement these; `bot/app/wiring.py` alone wires them."""
+"""What the use cases need from outside. Adapters implement these; `bot/app` wires them."""

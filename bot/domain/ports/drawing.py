@@ -39,6 +39,7 @@ class ImageComposer(Protocol):
     async def thumbnail(self, data: bytes) -> bytes:
         """Return a JPEG of at most THUMBNAIL_SIDE pixels a side and 25 kB: upright, sRGB, without metadata.
 
+        Of a video it is a frame with a play sign, for which the extra `video` must be installed.
         Raises `PictureError` if `data` cannot be read.
         """
         ...

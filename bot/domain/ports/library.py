@@ -19,6 +19,7 @@ class ResultKind(StrEnum):
     IMAGINE = "imagine"
     EDIT = "edit"
     SERIES = "series"
+    ANIMATE = "animate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +107,8 @@ class HistoryStore(Protocol):
 
 
 MAX_TRAY: Final = 14  # as many as the model takes
-MAX_OFF: Final = (
-    3 * MAX_TRAY
-)  # removed but not deleted yet: filling and emptying a tray must not fill the disk
+# Removed but not deleted yet: filling and emptying a tray must not fill the disk.
+MAX_OFF: Final = 3 * MAX_TRAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
