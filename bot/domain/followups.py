@@ -147,7 +147,7 @@ def picture_name(job: Job, index: int) -> str:
 
 
 def may_enlarge(job: Job) -> bool:
-    """Tell whether the job's pictures can be enlarged: they are not in 4K already."""
+    """Return whether the job's pictures can be enlarged: they are not in 4K already."""
     return job.request.resolution is Resolution.TWO_K
 
 

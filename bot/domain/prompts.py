@@ -274,7 +274,7 @@ def _close(prompt: str, braces: _Braces, end: int, marks: list[int]) -> None:
 
 
 def _has_keys(prompt: str, braces: _Braces) -> bool:
-    """Tell whether the braces hold keys, as in `{subject: fox, style: ink}`."""
+    """Return whether the braces hold keys, as in `{subject: fox, style: ink}`."""
     if not _KEY.match(prompt, braces.start + 1):
         return False
     return any(_KEY.match(prompt, comma + 1) for comma in braces.commas)
@@ -361,14 +361,14 @@ _MONTHS: Final = [
 
 
 def nobody(kind: Mention, of: int) -> str | None:
-    """Know no name."""
+    """Return None: a stand-in where mentions cannot be looked up."""
     del kind, of
 
 
 def as_seen(text: str, name_of: NameOf = nobody) -> str:
     """Replace Discord's markup by what people see of it: names without ids, `:emoji:`, dates in UTC.
 
-    `name_of` tells the names; what it does not know becomes a neutral word. Also inside code: no id leaves Easel.
+    `name_of` gives the names; what it does not know becomes a neutral word. Also inside code: no id leaves Easel.
     """
     return _MARKUP.sub(lambda found: _seen(found, name_of), text)
 

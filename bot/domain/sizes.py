@@ -73,7 +73,7 @@ class SizeLimits:
     max_ratio: float
 
     def allows(self, size: Size) -> bool:
-        """Tell whether the model accepts `size`."""
+        """Return whether the model accepts `size`."""
         ratio = max(size.ratio, 1 / size.ratio)
         return (
             self.min_side <= min(size.width, size.height)

@@ -8,22 +8,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bot.domain.circuit import CallOutcome, Circuit
+from bot.domain.failures import Failure
 from bot.domain.fairness import QueuePosition
-from bot.domain.jobs import Failure, Job, NewJob, Render, RequestContext, RewriteFault
+from bot.domain.jobs import Job, NewJob, Render, RequestContext, RewriteFault
 from bot.domain.policy.decision import Denied
 from bot.domain.policy.quota import UsageEntry, UsageRequest
 from bot.domain.policy.rules import Rule
-from bot.domain.provider import Balance, Charge, Trouble
+from bot.domain.provider import Charge, Trouble
 from bot.domain.sizes import Resolution, Size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class StoredDataSummary:
     """Figures of the data about a person. `unfinished` of the `jobs` are not over, or their end was not shown.
 
-    `counted` are the images that still count against a window, oldest first. `decisions` counts moderators' decisions
-    about the person, and reports by them. `is_known` tells whether any data is stored.
+    `counted` still count against a window, oldest first. `decisions` counts moderators' decisions
+    about the person, and reports by them. `is_known` says whether any data is stored.
     """
 
     jobs: int
@@ -35,6 +35,10 @@ class Held:
     @property
     def images(self) -> int:
         return sum(entry.images for entry in self.counted)
+
+    @property
+    def videos(self) -> int:
+        return sum(entry.videos for entry in self.counted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +58,24 @@ class PersonalRecord:
 class Forgotten:
     """A person's deleted data: jobs by id, and their library. The caller deletes the bytes of the jobs and the tray.
 
-    `unfinished` jobs were not touched; `counted` images stay until their window ends.
+    `unfinished` jobs were not touched; `images` and `videos` still count, until their windows end.
     """
 
     job_ids: tuple[str, ...]
     unfinished: int
-    counted: int
+    images: int
+    videos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldJobs:
+    """Old jobs that were deleted. The caller deletes their bytes, and goes on with the people after `people_to`.
+
+    `people_to` is None once everybody was gone through.
+    """
+
+    job_ids: tuple[str, ...]
+    people_to: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +87,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A stored job with its reservation. `known` tells that the same interaction was accepted before."""
+    """A stored job with its reservation. `known` says that the same interaction was accepted before."""
 
     job: Job
     standing: QueuePosition
@@ -100,7 +116,7 @@ class NewDescription:
 class NotBegun:
     """Why no picture is described now, apart from the rules of a server: the first field that is set.
 
-    `is_known` tells that the same command was taken before; `opens_at` is when the person may again after too many.
+    `is_known` says that the same command was taken before; `opens_at` is when the person may again after too many.
     """
 
     is_known: bool = False
@@ -112,6 +128,8 @@ class CancelOutcome(StrEnum):
     """The outcome of a request to cancel a job."""
 
     CANCELLED = "cancelled"
+    WILL_COST = "will_cost"  # a video that will be paid for is being made: nothing was changed
+    KEPT_BACK = "kept_back"  # it will be made, and not be shown on the card
     NOT_YOURS = "not_yours"
     TOO_LATE = "too_late"
     UNKNOWN = "unknown"
@@ -188,6 +206,10 @@ class JobStore(Protocol):
         """Decide, reserve and store the job in one transaction. `ceiling` is the operator's rule."""
         ...
 
+    async def record_denial(self, new: NewJob, denied: Denied) -> None:
+        """Record what `submit` would have denied, so that moderators can explain it; nothing outside servers."""
+        ...
+
     async def card_shown(self, job_id: str, card_id: int | None, *, now: datetime) -> None:
         """Record that the first answer was sent: workers may take the job from now on."""
         ...
@@ -196,10 +218,14 @@ class JobStore(Protocol):
         """Let no worker take a job before `until`, at most 30 s; return False unless one could take it now."""
         ...
 
-    async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True, now: datetime) -> Cancelled:
+    async def cancel(
+        self, job_id: str, *, user_id: int, on_card: bool = True, keep_back: bool = False, now: datetime
+    ) -> Cancelled:
         """Cancel the job and release its quota, if it is this person's and not over yet.
 
-        `on_card` leaves a moment for the caller to show the end of a queued job."""
+        `on_card` leaves a moment for the caller to show the end of a queued job. A video that the provider makes is
+        paid for all the same: it goes on, kept back from the card with `keep_back`, and unchanged without.
+        """
         ...
 
     async def cancellation_shown(self, job_id: str, *, now: datetime) -> None:
@@ -226,7 +252,7 @@ class JobStore(Protocol):
 
     async def spend(self, *, since: datetime, until: datetime) -> SpendReport: ...
 
-    async def held(self, user_id: int, *, now: datetime) -> Held:
+    async def held(self, user_id: int, *, now: datetime) -> StoredDataSummary:
         """Return figures of what is stored about a person."""
         ...
 
@@ -279,6 +305,13 @@ class JobStore(Protocol):
 
     async def forget_counts(self, *, now: datetime) -> None:
         """Delete the counts of deleted people once they are outside every window."""
+        ...
+
+    async def forget_old(self, *, before: datetime, after: int, now: datetime) -> OldJobs:
+        """Delete jobs that ended and were shown, before a time; of some of the people whose ids are above `after`.
+
+        Results that are somebody's favourite stay, and what an open job is made of.
+        """
         ...
 
     async def set_size(self, lease: Lease, size: Size | None, animated: tuple[str, ...]) -> None:
@@ -338,7 +371,7 @@ class JobStore(Protocol):
         ...
 
     async def others_succeed(self, job_id: str, index: int, *, same: frozenset[int]) -> bool:
-        """Tell whether other pictures were made since the first call for this render, and none by the same prompt.
+        """Return whether other pictures were made since the first call for this render, and none by the same prompt.
 
         `same` are the renders of the job with that prompt.
         """
@@ -362,14 +395,20 @@ class JobStore(Protocol):
         """Move the render submitting → rendered, and record its call as charged."""
         ...
 
+    async def render_created(
+        self, lease: Lease, index: int, *, request_id: str, generation_id: str, cost_micro_usd: int | None
+    ) -> None:
+        """Move the render of a video submitting → created. Its call stays open at the price that was stated, if any."""
+        ...
+
     async def render_packed(self, lease: Lease, index: int, packed: Packed) -> None: ...
 
     async def render_failed(self, lease: Lease, index: int, failure: Failure, *, now: datetime) -> None:
         """Fail the render. If only the operator can fix the cause, the operator and the server are notified once."""
         ...
 
-    async def finish_rendering(self, lease: Lease, *, now: datetime) -> Job:
-        """Move the job rendering → delivering, failed or refused; release the quota of missing pictures."""
+    async def finish_rendering(self, lease: Lease, packed: Mapping[int, Packed], *, now: datetime) -> Job:
+        """Store what is `packed`, by index; move the job rendering → delivering, failed or refused; settle quota."""
         ...
 
     async def deliver(self, lease: Lease, *, card_id: int | None, pinged: bool, now: datetime) -> None:
@@ -381,44 +420,6 @@ class JobStore(Protocol):
         ...
 
     async def reload(self, lease: Lease) -> Job: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CircuitChange:
-    """The circuit before and after a transaction; the same where nothing changed."""
-
-    before: Circuit
-    after: Circuit
-
-
-class CircuitStore(Protocol):
-    """Stores the circuit of all workers."""
-
-    async def circuit(self) -> Circuit: ...
-
-    async def restart(self, *, now: datetime) -> None:
-        """Make a probe due: a worker has started, perhaps with another key."""
-        ...
-
-    async def record_outcome(
-        self, request_id: str, job_id: str, outcome: CallOutcome, *, now: datetime
-    ) -> CircuitChange:
-        """Count what a call tells about the provider."""
-        ...
-
-    async def begin_probe(self, *, now: datetime) -> bool:
-        """Take a probe that is due, so that no other worker does; return whether there was one."""
-        ...
-
-    async def end_probe(
-        self, balance: Balance | None, *, price_micro_usd: int, now: datetime
-    ) -> CircuitChange:
-        """Record the answer to a probe, None if there was none. `price_micro_usd` is that of one picture."""
-        ...
-
-    async def announce(self, *, balance_micro_usd: int | None, now: datetime) -> None:
-        """Tell operators, and servers whose jobs wait, of the trouble, each of them once."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
