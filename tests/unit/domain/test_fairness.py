@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.fairness import TYPICAL_RENDER_S, UNIT, QueuePosition, estimate, next_tag
+from tests.tables import each_case
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MOST = 4  # renders in one job
@@ -88,7 +89,7 @@ def test_nobody_is_overtaken_for_ever_by_newcomers(crowd: Sequence[Sequence[int]
     assert overtaken <= first
 
 
-@pytest.mark.parametrize(("weight", "share"), [(Fraction(2), 2), (Fraction(3), 3), (Fraction(1, 2), 0.5)])
+@each_case(("weight", "share"), [(Fraction(2), 2), (Fraction(3), 3), (Fraction(1, 2), 0.5)])
 def test_a_weight_is_a_share_of_the_work(weight: Fraction, share: float) -> None:
     line = SimulatedLine()
     for _ in range(300):
@@ -162,9 +163,7 @@ def test_slower_renders_never_make_the_estimate_shorter(slow: float, slower: flo
     assert wait_s(renders_ahead=ahead, render_s=slow) <= wait_s(renders_ahead=ahead, render_s=slow + slower)
 
 
-@pytest.mark.parametrize(
-    ("ahead", "renders", "slots", "rounds"), [(0, 1, 4, 1), (3, 1, 4, 1), (4, 1, 4, 2), (8, 4, 4, 3)]
-)
+@each_case(("ahead", "renders", "slots", "rounds"), [(0, 1, 4, 1), (3, 1, 4, 1), (4, 1, 4, 2), (8, 4, 4, 3)])
 def test_the_estimate_counts_rounds_of_calls(ahead: int, renders: int, slots: int, rounds: int) -> None:
     assert wait_s(renders_ahead=ahead, renders=renders, slots=slots) == 10 * rounds
 

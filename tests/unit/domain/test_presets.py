@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,11 +15,12 @@ from bot.domain.presets import (
     with_prompt,
 )
 from bot.domain.prompts import expand
+from tests.tables import each_case
 
 INK = "ink drawing, white paper"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "ink",
@@ -43,7 +43,7 @@ def test_letters_digits_and_emoji_of_any_script_name_a_preset(name: str) -> None
     assert name_problem(name) is None
 
 
-@pytest.mark.parametrize("name", ["", "   ", "\u200b", "\n"])
+@each_case("name", ["", "   ", "\u200b", "\n"])
 def test_a_preset_needs_a_name(name: str) -> None:
     assert name_problem(name) is PresetProblem.NO_NAME
 
@@ -52,7 +52,7 @@ def test_a_name_has_an_end() -> None:
     assert name_problem("x" * (MAX_NAME + 1)) is PresetProblem.NAME_TOO_LONG
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         "@everyone",
@@ -98,7 +98,7 @@ def test_a_good_name_is_as_it_was_typed_and_stands_still(name: str) -> None:
         assert not set(name) & set("@#<>*~`|[]()\\:/\n")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("one", "other"),
     [("Ink", "ink"), ("my  ink", " My Ink "), ("ＩＮＫ", "ink"), ("STRASSE", "straße"), ("é", "e\u0301")],
 )
@@ -106,9 +106,7 @@ def test_names_that_say_the_same_are_the_same(one: str, other: str) -> None:
     assert preset_key(one) == preset_key(other)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"), [("ink", "inks"), ("my ink", "myink"), ("a-b", "a_b"), ("🦊", "🐺")]
-)
+@each_case(("one", "other"), [("ink", "inks"), ("my ink", "myink"), ("a-b", "a_b"), ("🦊", "🐺")])
 def test_names_that_say_something_else_are_told_apart(one: str, other: str) -> None:
     assert preset_key(one) != preset_key(other)
 
@@ -118,7 +116,7 @@ def test_the_key_of_a_key_is_itself(name: str) -> None:
     assert preset_key(preset_key(name)) == preset_key(name)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "text", "problem"),
     [
         ("ink", INK, None),
@@ -136,7 +134,7 @@ def test_a_preset_is_judged_by_its_name_then_its_text(
     assert preset_problem(name, text) is problem
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "words", "prompt"),
     [
         (INK, "a fox", "a fox, ink drawing, white paper"),
@@ -154,8 +152,8 @@ def test_words_take_their_place_or_come_first(text: str, words: str, prompt: str
     assert with_prompt(text, words) == prompt
 
 
-@pytest.mark.parametrize("words", ["", "  ", ",", "\u200b"])
-@pytest.mark.parametrize(
+@each_case("words", ["", "  ", ",", "\u200b"])
+@each_case(
     ("text", "prompt"),
     [
         (INK, INK),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import Mention, as_seen
+from tests.tables import each_case
 
 NAMES = {
     (Mention.USER, 123456789012345678): "Ada",
@@ -17,7 +17,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("typed", "seen"),
     [
         ("a <:fox:123456789012345678> cub", "a :fox: cub"),

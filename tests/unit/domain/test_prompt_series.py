@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.content.safety import danger
+from bot.domain.content.safety import safety_concern
 from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import (
     MAX_SCENES,
@@ -16,6 +15,7 @@ from bot.domain.prompts import (
     read_scenes,
     scene_prompts,
 )
+from tests.tables import each_case
 
 FOX = "a red fox with a green scarf, ink drawing"
 SCENES = ("it leaves its den", "it meets an owl", "it sleeps under a tree")
@@ -30,14 +30,14 @@ def test_each_line_with_words_is_a_scene() -> None:
     assert read_scenes("a den\r\n\n   \n  an   owl \u200b\n") == ("a den", "an owl")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "mark", ["1. ", "2) ", "(3) ", "12. ", "- ", "– ", "* ", "• ", "•\t", "1、", "1️⃣ ", "- 1. ", "  - "]
 )
 def test_bullets_and_numbers_of_a_list_are_taken_away(mark: str) -> None:
     assert read_scenes(f"{mark}a den\n{mark}an owl") == ("a den", "an owl")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "line",
     ["3 foxes", "2.5 meters of snow", "-5 degrees", "1984. A year", "10:30 in the morning", "*loud* thunder"],
 )
@@ -45,7 +45,7 @@ def test_a_scene_may_begin_with_a_number_or_a_mark(line: str) -> None:
     assert read_scenes(line) == (line,)
 
 
-@pytest.mark.parametrize("line", ["-", "1.", "•", "- 2)"])
+@each_case("line", ["-", "1.", "•", "- 2)"])
 def test_a_bullet_without_words_is_no_scene(line: str) -> None:
     assert read_scenes(f"a den\n{line}") == ("a den",)
 
@@ -68,17 +68,17 @@ def test_nothing_is_numbered_in_what_a_picture_is_asked_with() -> None:
     assert not any(char.isdigit() for prompt in scene_prompts(FOX, SCENES) for char in prompt)
 
 
-@pytest.mark.parametrize("shared", ["", "  ", "\u200b\n"])
+@each_case("shared", ["", "  ", "\u200b\n"])
 def test_where_nothing_is_shared_the_scenes_stand_alone(shared: str) -> None:
     assert scene_prompts(shared, SCENES) == SCENES
     assert problem_of(shared, SCENES) is None
 
 
 def test_our_own_words_alarm_no_filter() -> None:
-    assert all(danger(prompt, references=2) is None for prompt in scene_prompts(FOX, SCENES))
+    assert all(safety_concern(prompt, references=2) is None for prompt in scene_prompts(FOX, SCENES))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("count", "problem"),
     [
         (0, SeriesProblem.TOO_FEW),

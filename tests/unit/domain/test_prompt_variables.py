@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from itertools import product
 from time import perf_counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import MAX_PROMPT
 from bot.domain.prompts import MAX_PROMPTS, MAX_VARIABLE_DEPTH, Expansion, expand, tidied, unescaped
+from tests.tables import each_case
 
 Part = str | tuple["Row", ...]  # a text, or the alternatives of a variable
 Row = Sequence[Part]
@@ -35,17 +35,17 @@ def test_alternatives_may_hold_variables() -> None:
     assert prompts_of("{a {red,grey} fox,an owl}") == ["a red fox", "a grey fox", "an owl"]
 
 
-@pytest.mark.parametrize("prompt", ["{ red , blue } fox", "{red,blue}  fox", "{\n red,\n blue\n} fox"])
+@each_case("prompt", ["{ red , blue } fox", "{red,blue}  fox", "{\n red,\n blue\n} fox"])
 def test_the_spacing_around_alternatives_does_not_matter(prompt: str) -> None:
     assert prompts_of(prompt) == ["red fox", "blue fox"]
 
 
-@pytest.mark.parametrize("prompt", ["{red，blue} fox", "{red، blue} fox"])
+@each_case("prompt", ["{red，blue} fox", "{red، blue} fox"])
 def test_a_comma_of_another_keyboard_is_a_comma(prompt: str) -> None:
     assert prompts_of(prompt) == ["red fox", "blue fox"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompt", "without"),
     [
         ("a {,very} big fox", "a big fox"),
@@ -63,7 +63,7 @@ def test_an_empty_alternative_leaves_no_gap(prompt: str, without: str) -> None:
     assert prompts_of(prompt)[0] == without
 
 
-@pytest.mark.parametrize("prompt", ["{red,red} fox", "{red, red ,} {fox,}", "{,very} {,very} big"])
+@each_case("prompt", ["{red,red} fox", "{red, red ,} {fox,}", "{,very} {,very} big"])
 def test_no_prompt_is_there_twice(prompt: str) -> None:
     prompts = prompts_of(prompt)
 
@@ -75,7 +75,7 @@ def test_a_prompt_without_words_is_none() -> None:
     assert expand("{,}") is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "prompt",
     [
         "",
@@ -96,7 +96,7 @@ def test_other_braces_are_text(prompt: str) -> None:
     assert expand(prompt) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompt", "first"),
     [
         ("{one} {red,blue}", "{one} red"),
@@ -120,7 +120,7 @@ def test_a_prompt_without_variables_loses_its_escapes_by_name() -> None:
     assert unescaped(r"\{red\, blue\} ¯\_(ツ)_/¯") == r"{red, blue} ¯\_(ツ)_/¯"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "prompt",
     [
         '{"subject": "fox", "style": "ink"}',
@@ -154,7 +154,7 @@ def test_no_json_object_is_a_variable(thing: dict[str, object], indent: int | No
     assert expand(json.dumps(thing, indent=indent, ensure_ascii=False)) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompt", "first"),
     [
         ('a sign that says {"Open","Closed"}', 'a sign that says "Open"'),
@@ -196,7 +196,7 @@ def test_variables_inside_each_other_end_somewhere() -> None:
     assert expand(f"{{a,{deepest}}}") is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "unit",
     [
         "{a,b}",
@@ -215,7 +215,7 @@ def test_variables_inside_each_other_end_somewhere() -> None:
         "{x}",
     ],
 )
-@pytest.mark.parametrize(("before", "after"), [("", ""), ("{a,b}" * 7, ""), ("{", ",}"), ("", "}" * 1999)])
+@each_case(("before", "after"), [("", ""), ("{a,b}" * 7, ""), ("{", ",}"), ("", "}" * 1999)])
 def test_a_hostile_prompt_costs_next_to_nothing(unit: str, before: str, after: str) -> None:
     room = MAX_PROMPT - len(before) - len(after)
     prompt = before + unit * (room // len(unit)) + after

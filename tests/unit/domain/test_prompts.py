@@ -3,20 +3,20 @@ from __future__ import annotations
 import string
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.jobs import JOB_ID_LENGTH
 from bot.domain.presets import PresetProblem, preset_problem
 from bot.domain.prompts import clean_prompt, expand, file_stem, is_blank, read_scenes
+from tests.tables import each_case
 
 # Any character there is, and those that make trouble more often than chance would.
 TROUBLE = "\u200b\u200c\u200d\u200e\u202a\u202e\u2066\u2069\ufeff\ufe0f\u00ad\u2028\u2029\u0000\x1b\x85\r\n\t \u3000"
 texts = st.text(st.one_of(st.characters(), st.sampled_from(TROUBLE + "👩🦰❤🔥ක්")), max_size=60)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "hidden",
     [
         "\u0000",  # control
@@ -42,7 +42,7 @@ def test_characters_nobody_sees_are_taken_away(hidden: str) -> None:
     assert clean_prompt(f"fo{hidden}x") == "fox"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "emoji",
     [
         "👩‍🦰",
@@ -68,7 +68,7 @@ def test_lines_stay_lines_and_blank_ones_become_one() -> None:
     assert clean_prompt("a fox\r\n  in snow \n\n\n\n at night") == "a fox\nin snow\n\nat night"
 
 
-@pytest.mark.parametrize("space", ["\t", "\u00a0", "\u3000", "  ", "\u2028", "\u2029", "\x0b", "\x85"])
+@each_case("space", ["\t", "\u00a0", "\u3000", "  ", "\u2028", "\u2029", "\x0b", "\x85"])
 def test_every_kind_of_space_becomes_a_plain_one(space: str) -> None:
     assert clean_prompt(f"a{space}fox") == "a fox"
 
@@ -109,7 +109,7 @@ def test_accents_become_plain_letters() -> None:
     assert file_stem("Ein Märchenschloß", "7f3k2m9q1z", 3) == "ein-marchenschlo-7f3k2m9q1z-4"
 
 
-@pytest.mark.parametrize("prompt", ["", "狐", "🦊", "../../", "x" * 200])
+@each_case("prompt", ["", "狐", "🦊", "../../", "x" * 200])
 def test_a_prompt_without_usable_words_still_names_a_file(prompt: str) -> None:
     assert file_stem(prompt, "7f3k2m9q1z", 0) == "easel-7f3k2m9q1z-1"
 
@@ -124,7 +124,7 @@ def test_a_file_name_is_short_ascii_and_safe_everywhere(prompt: str, index: int)
     assert stem.endswith(f"-{'z' * JOB_ID_LENGTH}-{index + 1}")
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         *(
@@ -149,7 +149,7 @@ def test_a_text_of_which_discord_draws_nothing_is_blank(text: str) -> None:
     assert preset_problem("ink", text) is PresetProblem.NO_TEXT
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "a",

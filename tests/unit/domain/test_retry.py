@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.provider import (
     AnswerEmptyError,
     AnswerNotJsonError,
@@ -52,6 +52,7 @@ from bot.domain.retry import (
     decide_retry,
     may_be_objection,
 )
+from tests.tables import each_case
 
 UNCERTAIN: list[type[OutcomeUnknownError]] = [
     NoAnswerError,
@@ -94,7 +95,7 @@ def test_every_error_there_is_stands_in_one_of_the_tables_below() -> None:
     assert {kind for kind in all_errors() if kind.__module__.startswith("bot.")} == known
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("error", "kind", "name"),
     [
         (OutOfCreditError("403"), FailureKind.CREDIT, "out_of_credit"),
@@ -117,7 +118,7 @@ def test_a_final_no_is_never_repeated(error: ProviderError, kind: FailureKind, n
         assert (decision.failure.kind, decision.failure.code) == (kind, name)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("subject", "problem", "index", "name", "shown"),
     [
         (InputSubject.PROMPT, InputProblem.TOO_LONG, None, "rejected_prompt_length", None),
@@ -158,20 +159,20 @@ def test_answers_of_no_use_can_be_told_from_silence() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("error_type", PASSING)
-@pytest.mark.parametrize("tries", range(1, MAX_TRIES))
+@each_case("error_type", PASSING)
+@each_case("tries", range(1, MAX_TRIES))
 def test_a_passing_fault_is_repeated_after_a_growing_pause(
     error_type: type[ProviderError], tries: int
 ) -> None:
     assert decide_retry(error_type("500"), tries=tries, reruns=0) == Retry(BACKOFF_S[tries - 1])
 
 
-@pytest.mark.parametrize("error_type", [*PASSING, SlowDownError])
+@each_case("error_type", [*PASSING, SlowDownError])
 def test_the_last_try_is_the_last(error_type: type[ProviderError]) -> None:
     assert isinstance(decide_retry(error_type("500"), tries=MAX_TRIES, reruns=0), GiveUp)
 
 
-@pytest.mark.parametrize("error_type", [*UNCERTAIN, *PASSING])
+@each_case("error_type", [*UNCERTAIN, *PASSING])
 def test_an_unknown_outcome_is_looked_up_before_anything_else(error_type: type[ProviderError]) -> None:
     error = error_type("?", charge=Charge.UNKNOWN)
 
@@ -180,7 +181,7 @@ def test_an_unknown_outcome_is_looked_up_before_anything_else(error_type: type[P
     ]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("tries", "reruns", "expected"),
     [(1, 0, None), (3, 0, None), (2, 1, "answer_lost"), (4, 0, "answer_lost")],
 )
@@ -194,15 +195,15 @@ def test_a_charged_call_without_a_picture_is_repeated_once_and_needs_no_look_up(
         assert expected is not None or decision == Rerun(), error_type
 
 
-@pytest.mark.parametrize("error_type", UNCERTAIN)
+@each_case("error_type", UNCERTAIN)
 def test_an_uncertain_call_known_to_be_free_is_a_passing_fault(error_type: type[ProviderError]) -> None:
     decision = decide_retry(error_type("?", charge=Charge.FREE), tries=1, reruns=0)
 
     assert decision == Retry(BACKOFF_S[0])
 
 
-@pytest.mark.parametrize("charge", [Charge.CHARGED, Charge.UNKNOWN])
-@pytest.mark.parametrize(
+@each_case("charge", [Charge.CHARGED, Charge.UNKNOWN])
+@each_case(
     ("tries", "reruns", "expected"),
     [(1, 0, True), (3, 0, True), (4, 0, False), (2, 1, False), (4, 1, False)],
 )
@@ -217,13 +218,13 @@ def test_what_the_log_cannot_clear_is_repeated_once_and_told_as_what_is_known(
         assert code(decision) == ("answer_lost" if charge is Charge.CHARGED else "outcome_unknown")
 
 
-@pytest.mark.parametrize("reruns", range(MAX_RERUNS + 1))
+@each_case("reruns", range(MAX_RERUNS + 1))
 def test_what_the_log_says_was_free_is_repeated_at_once(reruns: int) -> None:
     assert after_look_up(Charge.FREE, tries=1, reruns=reruns) == Retry(0.0)
     assert code(after_look_up(Charge.FREE, tries=MAX_TRIES, reruns=reruns)) == "provider_down"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("asked_s", "expected_s"),
     [
         (None, 1.0),
@@ -238,7 +239,7 @@ def test_a_rate_limit_is_waited_for_as_long_as_it_says(asked_s: float | None, ex
     assert decide_retry(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0) == Retry(expected_s)
 
 
-@pytest.mark.parametrize("asked_s", [MAX_WAIT_S + 0.1, 3600.0, float("inf")])
+@each_case("asked_s", [MAX_WAIT_S + 0.1, 3600.0, float("inf")])
 def test_a_rate_limit_longer_than_anybody_waits_is_told_at_once(asked_s: float) -> None:
     decision = decide_retry(SlowDownError("429", retry_after_s=asked_s), tries=1, reruns=0)
 
@@ -291,8 +292,8 @@ def test_whatever_goes_wrong_it_ends_and_pays_at_most_once_more(
     assert maybe_charged <= MAX_RERUNS + 1
 
 
-@pytest.mark.parametrize("kind", PASSING)
-@pytest.mark.parametrize("trouble", list(Trouble))
+@each_case("kind", PASSING)
+@each_case("trouble", list(Trouble))
 def test_while_calls_wait_for_everybody_a_fault_uses_up_no_try(
     kind: type[TryAgainError], trouble: Trouble
 ) -> None:
@@ -301,7 +302,7 @@ def test_while_calls_wait_for_everybody_a_fault_uses_up_no_try(
         assert after_look_up(Charge.FREE, tries=tries, reruns=reruns, trouble=trouble) == Retry(0.0)
 
 
-@pytest.mark.parametrize("charge", [Charge.CHARGED, Charge.UNKNOWN])
+@each_case("charge", [Charge.CHARGED, Charge.UNKNOWN])
 def test_nothing_is_paid_for_again_while_answers_are_garbage_for_everybody(charge: Charge) -> None:
     decision = after_look_up(charge, tries=1, reruns=0, trouble=Trouble.GARBAGE)
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +35,7 @@ from bot.domain.rewriting import (
     read_descriptions,
     tidy,
 )
+from tests.tables import each_case
 
 MARKS = "\"'“”„‚‘’«»‹›「」『』`~*"
 texts = st.text(st.one_of(st.characters(), st.sampled_from(MARKS + " ab6\n")), max_size=60)
@@ -44,7 +44,7 @@ texts = st.text(st.one_of(st.characters(), st.sampled_from(MARKS + " ab6\n")), m
 # Quotation marks
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "inside"),
     [
         ('a sign that says "OPEN"', ("OPEN",)),
@@ -79,7 +79,7 @@ def test_what_stands_in_quotation_marks_of_any_script_is_found(text: str, inside
     assert quoted(text) == inside
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "inside"),
     [
         ("a sign 'DON'T PANIC'", ("DON'T PANIC",)),
@@ -97,7 +97,7 @@ def test_apostrophes_and_inches_beside_quotes_do_not_mislead(text: str, inside: 
     assert quoted(text) == inside
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "",
@@ -129,7 +129,7 @@ def test_a_quote_is_a_part_of_its_text_and_never_blank(text: str) -> None:
     assert all(inside in text and inside == inside.strip() != "" for inside in quoted(text))
 
 
-@pytest.mark.parametrize("unit", ['"', "'", "„", "‘a ", "'a", " 'a'a", "‚a", "«", "”a", '6" '])
+@each_case("unit", ['"', "'", "„", "‘a ", "'a", " 'a'a", "‚a", "«", "”a", '6" '])
 def test_a_long_prompt_of_marks_is_read_at_once(unit: str) -> None:
     prompt = unit * (MAX_PROMPT // len(unit))
 
@@ -139,7 +139,7 @@ def test_a_long_prompt_of_marks_is_read_at_once(unit: str) -> None:
 # Tidying
 
 
-@pytest.mark.parametrize(
+@each_case(
     "answer",
     [
         "A fox in snow.",
@@ -172,7 +172,7 @@ def test_what_models_put_around_a_prompt_is_taken_away(answer: str) -> None:
     assert tidy(answer) == "A fox in snow."
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         '"OPEN" in neon above a door marked "CLOSED"',
@@ -194,7 +194,7 @@ def test_quotes_within_a_quoted_answer_stay() -> None:
     assert tidy("“A door, “OPEN” in neon above it”") == "A door, “OPEN” in neon above it"
 
 
-@pytest.mark.parametrize("answer", ["", " \n", '""', "“”", "Prompt:", "```\n```", "<think>hm</think>"])
+@each_case("answer", ["", " \n", '""', "“”", "Prompt:", "```\n```", "<think>hm</think>"])
 def test_an_answer_of_nothing_but_wrapping_is_empty(answer: str) -> None:
     assert tidy(answer) == ""
 
@@ -213,7 +213,7 @@ def test_a_rewriting_with_all_quotes_may_be_painted() -> None:
     assert check_rewriting('a fox with a sign "OPEN"', "A fox, its sign “OPEN” lit by the sun.") is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "rewritten",
     ["A fox with a sign.", "A fox, “Open” on its sign.", "A fox, “O P E N” on its sign.", "A fox, “OP\nEN”"],
 )
@@ -230,7 +230,7 @@ def test_an_accent_may_be_written_in_either_way() -> None:
     assert check_rewriting('a sign "CAF\u00c9"', "A sign, “CAFE\u0301”.") is None
 
 
-@pytest.mark.parametrize("rewritten", ["", "  ", "\n"])
+@each_case("rewritten", ["", "  ", "\n"])
 def test_nothing_is_empty(rewritten: str) -> None:
     assert check_rewriting("a fox", rewritten) is RewriteFault.EMPTY
 
@@ -260,7 +260,7 @@ def test_a_rewriting_without_one_of_the_quotes_may_not(lettering: list[str]) -> 
 # Saying no
 
 
-@pytest.mark.parametrize(
+@each_case(
     "answer",
     [DECLINED, "Declined.", "DECLINED: this is not allowed", "I'm sorry, but I can’t help with that.",
      "I am sorry, but no.", "I cannot rewrite this.", "Sorry, I won't do that.", "I'm unable to help."],
@@ -269,7 +269,7 @@ def test_a_model_that_says_no_is_understood(answer: str) -> None:
     assert declines(answer)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "answer",
     ["A fox.", "A declined card on a counter.", "Declined applications, a pile of them.", "I ♥ NY", ""],
 )
@@ -280,7 +280,7 @@ def test_a_prompt_is_not_a_no(answer: str) -> None:
 # Faults
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("error", "fault"),
     [
         (RefusedError(""), RewriteFault.REFUSED),
@@ -329,7 +329,7 @@ def test_lettering_inside_a_longer_word_is_lost() -> None:
 # Descriptions
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("answer", "prompts"),
     [
         ('["A fox.", "A cat."]', ("A fox.", "A cat.")),

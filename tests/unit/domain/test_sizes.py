@@ -17,6 +17,7 @@ from bot.domain.sizes import (
     nearest_aspect,
 )
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, find
+from tests.tables import each_case
 
 LIMITS = find(DEFAULT_MODEL_ID).limits
 WIDEST = LIMITS.max_side / LIMITS.min_side  # narrower than the 16:1 of the model's makers
@@ -33,8 +34,8 @@ def off_by(size: Size, ratio: float) -> float:
     return abs(math.log(size.ratio / ratio))
 
 
-@pytest.mark.parametrize("resolution", Resolution)
-@pytest.mark.parametrize("ratio", RATIOS)
+@each_case("resolution", Resolution)
+@each_case("ratio", RATIOS)
 def test_every_shape_of_the_commands_gives_a_size_the_model_takes(
     ratio: float, resolution: Resolution
 ) -> None:
@@ -52,7 +53,7 @@ def test_a_ratio_is_width_by_height() -> None:
     assert Aspect.PORTRAIT_3_4.ratio == 3 / 4
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("ratio", "resolution", "size"),
     [
         (1, Resolution.TWO_K, Size(2048, 2048)),
@@ -113,7 +114,7 @@ def test_sides_are_whole_steps(ratio: float, resolution: Resolution) -> None:
     assert (size.width % STEP, size.height % STEP) == (0, 0)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "size",
     [
         Size(1440, 1440),  # the API's schema takes it, the renderer does not
@@ -126,7 +127,7 @@ def test_sizes_outside_either_limit_are_not_allowed(size: Size) -> None:
     assert not LIMITS.allows(size)
 
 
-@pytest.mark.parametrize("size", [Size(1920, 1920), Size(4096, 4096), Size(4096, 1440), Size(1440, 4096)])
+@each_case("size", [Size(1920, 1920), Size(4096, 4096), Size(4096, 1440), Size(1440, 4096)])
 def test_sizes_on_the_edge_are_allowed(size: Size) -> None:
     assert LIMITS.allows(size)
 
@@ -142,7 +143,7 @@ def test_a_size_reads_as_width_by_height() -> None:
     assert str(Size(2048, 1152)) == "2048 × 1152"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("max_side", "min_pixels", "max_pixels", "size"),
     [
         (48, 1500, 1600, Size(48, 32)),  # as long as a side may be
@@ -162,7 +163,7 @@ def test_a_size_is_walked_into_the_limits_up_to_their_very_edge(
     assert limits.allows(size)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("ratio", "aspect"),
     [
         (1.0, Aspect.SQUARE),
