@@ -34,7 +34,12 @@ def _is_newest(conn: Connection) -> bool:
     if not inspect(conn).has_table("alembic_version"):
         return False
     applied = conn.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    return applied == [max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))]
+    return applied == [newest_revision()]
+
+
+def newest_revision() -> str:
+    """Return the number of this version's last migration, such as `0006`."""
+    return max(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
 
 
 async def _migrate(store: Store) -> None:

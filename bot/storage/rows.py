@@ -11,9 +11,9 @@ from typing import Any, Final, cast, get_args
 import msgspec
 from sqlalchemy import BindParameter, Connection, RowMapping, Text, bindparam, func, select
 
+from bot.domain.failures import Failure
 from bot.domain.jobs import (
     OPEN,
-    Failure,
     ImageRequest,
     Job,
     JobKind,
@@ -33,6 +33,7 @@ from bot.domain.policy.rules import Limit, Scope, decode, encode_value
 from bot.domain.provider import Charge, Trouble
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution, Size
+from bot.domain.video import VideoSettings
 from bot.storage.circuit import CIRCUIT, circuit, read_circuit
 from bot.storage.schema import calls, jobs, renders
 
@@ -106,6 +107,7 @@ def new_job_row(new: NewJob) -> dict[str, Any]:
         "prompts": list(request.prompts) or None,
         "is_series": request.is_series,
         "enhance": request.enhance,
+        "video": msgspec.to_builtins(request.video),
         "search_text": folded(request.all_words),
         **_parent_columns(new.parent),
         "created_at": new.created_at,
@@ -171,6 +173,7 @@ def _request(row: StoredRow) -> ImageRequest:
         prompts=tuple(row["prompts"] or ()),
         is_series=row["is_series"],
         enhance=row["enhance"],
+        video=msgspec.convert(row["video"], VideoSettings | None),
     )
 
 
@@ -201,6 +204,7 @@ def _render(row: StoredRow) -> Render:
         fitted=row["fitted"],
         revised_prompt=row["revised_prompt"],
         alt_text=row["alt_text"],
+        generation_id=row["generation_id"],
         failure=_failure(row["failure"]),
     )
 
@@ -237,6 +241,7 @@ def _job(
         cost_micro_usd=cost_micro_usd,
         animated=tuple(row["animated"] or ()),
         removed_by=row["removed_by"],
+        kept_back=row["kept_back"],
         parent=_parent(row),
         rewriting=_rewriting(row),
         held_up=trouble if state in OPEN else None,

@@ -79,6 +79,7 @@ jobs = _table(
     Column("prompts", Json),  # one for each picture, where they differ
     Column("is_series", Boolean, nullable=False, server_default=false()),
     Column("enhance", Boolean, nullable=False, server_default=false()),
+    Column("video", Json),  # seconds, quality
     Column("search_text", Text, nullable=False, server_default=text("''")),  # the prompts, folded
     # its origin and price
     Column("parent_id", Text),
@@ -100,6 +101,7 @@ jobs = _table(
     Column("pinged_at", UtcDateTime),
     Column("shown_at", UtcDateTime),
     Column("removed_by", BigInteger),  # the user who removed the pictures from the card
+    Column("kept_back", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("interaction_id"),
     UniqueConstraint("retry_of"),
 )
@@ -144,22 +146,25 @@ renders = _table(
     Column("fitted", Boolean, nullable=False),
     Column("revised_prompt", Text),
     Column("alt_text", Text),
+    Column("generation_id", Text),  # of a video, by the provider
     Column("failure", Json),
 )
 
-# Images: one row for each job, reserved with it. `images` counts against the limits; `granted` of them came from
-# grants and do not count against the server's windows.
-charges = _table(
+# Usage: one row for each job, reserved with it. `images` and `videos` count against limits of their own; `granted` of
+# the images came from grants and do not count against the server's windows.
+usage_entries = _table(
     "charges",
     Column("job_id", Text, primary_key=True),
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),
     Column("images", Integer, nullable=False),
     Column("granted", Integer, nullable=False, server_default=text("0")),
+    Column("videos", Integer, nullable=False, server_default=text("0")),
     Column("state", Text, nullable=False),  # reserved, settled, released, described
     Column("at", UtcDateTime, nullable=False),
     Index("ix_charges_person", "user_id", "at"),
 )
+is_counted = (usage_entries.c.images > 0) | (usage_entries.c.videos > 0)
 
 # Money: one row for each paid call, written before the call is made. `cost_micro_usd` is the estimate
 # until the real cost is known; a call with unknown outcome keeps it, and a free call counts as 0.
@@ -174,7 +179,7 @@ calls = _table(
     Column("cost_micro_usd", BigInteger, nullable=False),
     Column("submitted_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
-    Column("seconds", Float),
+    Column("seconds", Float),  # of pictures alone, from the call to its end
     Index("ix_calls_job_id", "job_id"),
     Index("ix_calls_submitted_at", "submitted_at"),
     Index("ix_calls_ended_at", "ended_at"),

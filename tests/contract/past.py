@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.jobs import JobState, NewJob, RenderStage
 from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
-from bot.storage.schema import calls, charges, jobs, renders, spent
+from bot.storage.schema import calls, jobs, renders, spent, usage_entries
 from tests.contract.store_material import NOW, PRICE, new_job
 
 
@@ -54,7 +54,7 @@ def add_finished(conn: Connection, count: int, *, people: int = 200, before: dat
         ],
     )
     conn.execute(
-        insert(charges),
+        insert(usage_entries),
         [
             {
                 "job_id": new.id,

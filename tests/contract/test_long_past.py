@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from shutil import copyfile
 from typing import Any, Final
@@ -13,12 +14,14 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from bot.domain.ports.library import HistoryQuery
 from bot.domain.ports.stores import Lease
 from bot.storage.engine import SqliteStore, Store
-from bot.storage.stores import SqlHistoryStore, SqlJobStore
+from bot.storage.personal_data import OLD_JOBS_AT_ONCE
+from bot.storage.schema import people
+from bot.storage.stores import SqlFiguresStore, SqlHistoryStore, SqlJobStore
 from tests.contract.conftest import Database
 from tests.contract.past import add_finished
 from tests.contract.store_material import (
@@ -37,6 +40,7 @@ from tests.databases import empty_sqlite
 
 MEMBER: Final = 1_000_000  # the first of those whom `add_finished` gives a past
 PAST: Final = 3_000
+OLD: Final = timedelta(days=1)
 MOST_ROWS: Final = 20  # of one statement: a page of the history, or the facts of a decision
 GROWING: Final = {"jobs", "renders", "charges", "calls", "spent"}
 OPEN: Final = {
@@ -50,14 +54,18 @@ OF_A_JOB: Final = {*KEYS, "ix_calls_job_id"}
 BOUNDED: Final = {  # by these words of the plan or the statement
     "ix_charges_person": "at>? AND at<?",  # the month of one person, summed
     "ix_spent_person": "day>? AND day<?",
+    "ix_calls_submitted_at": "submitted_at>? AND submitted_at<?",  # the calls of an hour
     "ix_calls_ended_at": "LIMIT",  # from its end until enough is found
     "ix_jobs_past": "LIMIT",
     "ix_jobs_results": "COVERING INDEX ix_jobs_results",  # counts one person's results without their rows
 }
-SORTED: Final = (  # a few rows: pictures and costs of a page, one person's open jobs
+SORTED: Final = (  # a few rows: pictures and costs of a page, one person's open jobs, favourites of a batch of jobs
     "ORDER BY renders.idx",
     "GROUP BY calls.job_id",
     "ORDER BY coalesce(jobs.created_at",
+    "FROM favourites WHERE favourites.job_id IN",
+    "GROUP BY jobs.state",  # of open jobs, for the metrics
+    "GROUP BY calls.charge IN",  # an hour's
 )
 
 
@@ -72,6 +80,8 @@ def old_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def _age(database: Database) -> None:
     async with database.store() as store:
         await store.tx(add_finished, PAST, people=3)
+        members = [{"user_id": MEMBER + number, "last_tag": 0} for number in range(3)]
+        await store.tx(lambda conn: conn.execute(insert(people), members) and None)
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=["with statistics", "without"])
@@ -91,6 +101,7 @@ async def _use(store: Store) -> None:
     await jobs.claim("worker", FREELY, now=NOW, lease_s=LEASE_S)
     job = (await accepted(jobs, new_job(MEMBER, id=f"k{uuid4()}"))).job
     await jobs.queue(MEMBER, RATES, now=NOW)
+    await SqlFiguresStore(store).figures(now=NOW)
     await jobs.card_shown(job.id, 555, now=job.created_at)
     held = await jobs.claim("worker", FREELY, now=NOW + LATER, lease_s=LEASE_S)
     assert held is not None
@@ -126,7 +137,7 @@ class Asked:
         return index in OPEN or (words[0] == "SEARCH" and index in OF_A_JOB)
 
 
-async def _asked(store: SqliteStore) -> list[Asked]:
+async def _asked(store: SqliteStore, use: Callable[[Store], Awaitable[None]]) -> list[Asked]:
     """Use the store, and return what it asked SQLite."""
     engine = store._engine  # pyright: ignore[reportPrivateUsage]  # there is no other way to hear of statements
     found: list[Asked] = []
@@ -145,7 +156,7 @@ async def _asked(store: SqliteStore) -> list[Asked]:
         found.append(Asked(" ".join(statement.split()), [row[3] for row in plan], len(rows)))
 
     event.listen(engine, "before_cursor_execute", before)
-    await _use(store)
+    await use(store)
     event.remove(engine, "before_cursor_execute", before)
     return found
 
@@ -153,8 +164,24 @@ async def _asked(store: SqliteStore) -> list[Asked]:
 async def test_no_statement_of_a_job_reads_more_than_its_answer(old_store: Store) -> None:
     assert isinstance(old_store, SqliteStore)
 
-    asked = await _asked(old_store)
+    asked = await _asked(old_store, _use)
 
     assert len(asked) > 50
     assert {one.statement: steps for one in asked if (steps := one.unbounded())} == {}
     assert {one.statement: one.rows for one in asked if one.rows > MOST_ROWS} == {}
+
+
+async def _forget_old(store: Store) -> None:
+    """Forget a batch of jobs, and look in vain for one that is old enough."""
+    jobs = SqlJobStore(store)
+    assert len((await jobs.forget_old(before=NOW - OLD, after=0, now=NOW)).job_ids) == OLD_JOBS_AT_ONCE
+    assert (await jobs.forget_old(before=NOW - 100 * OLD, after=0, now=NOW)).job_ids == ()
+
+
+async def test_forgetting_old_jobs_reads_only_those(old_store: Store) -> None:
+    assert isinstance(old_store, SqliteStore)
+
+    asked = await _asked(old_store, _forget_old)
+
+    assert {one.statement: steps for one in asked if (steps := one.unbounded())} == {}
+    assert any("ix_jobs_past (user_id=? AND created_at<?)" in step for one in asked for step in one.plan)

@@ -73,6 +73,18 @@ async def test_the_small_indexes_cover_the_same_part_in_code_and_migrations(
         assert await store.tx(partial_indexes) == in_code
 
 
+async def test_postgresql_does_not_try_to_compress_pictures(postgres_store: Store) -> None:
+    query = text(
+        "SELECT relname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid"
+        " WHERE relname IN ('blobs', 'kept') AND attname = 'data' AND attstorage = 'e'"
+    )
+
+    assert {row.relname for row in await postgres_store.tx(lambda conn: conn.execute(query).all())} == {
+        "blobs",
+        "kept",
+    }
+
+
 async def test_upgrading_twice_changes_nothing_and_keeps_what_is_stored(
     store: Store, jobs: SqlJobStore
 ) -> None:
@@ -206,7 +218,7 @@ async def test_a_job_that_waited_under_the_first_schema_is_painted_and_paid_unde
         assert job.id == "waits"
         for index in range(2):
             await painted(jobs, lease, index)
-        await jobs.finish_rendering(lease, now=NOW)
+        await jobs.finish_rendering(lease, {}, now=NOW)
         await jobs.deliver(lease, card_id=1, pinged=False, now=NOW)
 
         here = (await moderation.facts(ANN, 8, RequestContext(), now=NOW)).here
