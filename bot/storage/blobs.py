@@ -20,7 +20,7 @@ from bot.storage.schema import blobs
 from bot.storage.sql import upsert
 
 _META: Final = ".json"
-_PARTS: Final = ".parts"  # the folder of unfinished files
+PARTS: Final = ".parts"  # the folder of unfinished files, which a start empties
 _MOVES: Final = 5  # tries
 
 
@@ -32,7 +32,7 @@ class FileBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._parts = root / _PARTS
+        self._parts = root / PARTS
 
     async def tidy(self) -> None:
         """Delete unfinished files of an earlier process. Call it before the first `put`."""
@@ -90,7 +90,7 @@ class FileBlobs:
             path.parent.rmdir()
 
     def _path(self, key: str) -> Path:
-        if not {"", ".", "..", _PARTS}.isdisjoint(key.split("/")):
+        if not {"", ".", "..", PARTS}.isdisjoint(key.split("/")):
             raise ValueError("a key that leaves its folder")
         return self._root / key
 
@@ -99,10 +99,10 @@ class FileBlobs:
         fresh = not path.parent.exists()
         self._write(path.with_name(path.name + _META), meta)
         self._write(path, data)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         if fresh:
-            _sync_folder(self._root)
-            _sync_folder(self._root.parent)
+            sync_folder(self._root)
+            sync_folder(self._root.parent)
 
     def _write(self, path: Path, data: bytes | Path) -> None:
         for folder in (self._root, self._parts):
@@ -112,7 +112,7 @@ class FileBlobs:
         try:
             if not isinstance(data, Path):
                 _write(part, data)
-            elif not _is_linked(data, part):
+            elif not is_linked(data, part):
                 _write(part, data.read_bytes())
             _move(part, path, tries=_MOVES)
             part.unlink(missing_ok=True)  # a rename leaves it where both are names of one file already
@@ -128,7 +128,7 @@ class FileBlobs:
         if not self._root.exists():
             return frozenset()
         folders = (entry.name for entry in self._root.iterdir() if entry.is_dir())
-        return frozenset(name for name in folders if name != _PARTS)
+        return frozenset(name for name in folders if name != PARTS)
 
 
 def _read_meta(path: Path) -> BlobMeta | None:
@@ -147,7 +147,7 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _is_linked(path: Path, part: Path) -> bool:
+def is_linked(path: Path, part: Path) -> bool:
     """Make `part` another name of the file; return False where the file system cannot do that."""
     try:
         part.hardlink_to(path)
@@ -169,7 +169,8 @@ def _move(part: Path, to: Path, *, tries: int) -> None:
         _move(part, to, tries=tries - 1)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk, so that a new file is found after a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -232,7 +233,7 @@ class TableBlobs:
 
 def _put_row(conn: Connection, table: Table, key: str, data: bytes, meta: BlobMeta) -> None:
     values = {"data": data, "meta": msgspec.to_builtins(meta)}
-    upsert(conn, table, {"key": key, "job_id": key.partition("/")[0], **values}, change=dict(values))
+    upsert(conn, table, {"key": key, "job_id": key.partition("/")[0], **values}, change=values)
 
 
 def _get_row(conn: Connection, table: Table, key: str) -> bytes | None:

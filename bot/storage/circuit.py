@@ -14,13 +14,13 @@ from bot.domain import circuit as domain
 from bot.domain.circuit import CallOutcome, Circuit
 from bot.domain.jobs import OPEN
 from bot.domain.moderation import Topic
-from bot.domain.ports.stores import CircuitChange
+from bot.domain.ports.circuit import CircuitChange
 from bot.domain.provider import Balance, Trouble
 from bot.errors import CircuitOpenError
 from bot.storage.ledger import NO_PICTURE
 from bot.storage.moderation.outbox import provider_trouble
 from bot.storage.schema import calls, is_unshown, jobs, notes
-from bot.storage.sql import upsert
+from bot.storage.sql import lock_row
 
 KEY: Final = "circuit"
 CIRCUIT: Final = select(notes.c.value).where(notes.c.key == KEY)
@@ -62,7 +62,7 @@ def let_through(conn: Connection, job_id: str, request_id: str, *, now: datetime
 def record_outcome(
     conn: Connection, request_id: str, job_id: str, outcome: CallOutcome, *, now: datetime
 ) -> CircuitChange:
-    """Count what a call tells about the provider. A success of a closed circuit without faults writes nothing."""
+    """Count what a call shows about the provider. A success of a closed circuit without faults writes nothing."""
     before = circuit(conn)
     if (outcome is CallOutcome.BUSY and before.trial != request_id) or (
         outcome is CallOutcome.WELL and before == Circuit()
@@ -74,6 +74,11 @@ def record_outcome(
         domain.record, outcome=outcome, job_id=job_id, request_id=request_id, began_at=began_at, now=now
     )
     return _change(conn, turn)
+
+
+def end_trouble(conn: Connection, trouble: Trouble) -> CircuitChange:
+    """Close the circuit if it is open for this trouble, which is over."""
+    return _change(conn, partial(domain.end, trouble=trouble))
 
 
 def begin_probe(conn: Connection, *, now: datetime) -> bool:
@@ -114,7 +119,7 @@ def announce_trouble(conn: Connection, *, balance_micro_usd: int | None, now: da
 
 
 def others_succeed(conn: Connection, job_id: str, index: int, *, same: frozenset[int]) -> bool:
-    """Tell whether other pictures were made since the first call for this one, and none by the same prompt.
+    """Return whether other pictures were made since the first call for this one, and none by the same prompt.
 
     `same` are the renders of the job with the prompt of the render `index`.
     """
@@ -138,7 +143,7 @@ def _change(conn: Connection, turn: Callable[[Circuit], Circuit]) -> CircuitChan
 
 def _locked(conn: Connection) -> Circuit:
     """Read the circuit and lock it until the end of the transaction."""
-    upsert(conn, notes, {"key": KEY, "value": "{}"}, change={"value": notes.c.value})
+    lock_row(conn, notes, {"key": KEY, "value": "{}"}, as_is=notes.c.value)
     return circuit(conn)
 
 

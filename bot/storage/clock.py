@@ -18,8 +18,8 @@ from bot.storage.engine import Store
 
 log = logging.getLogger(__name__)
 MEASURE_EVERY_S: Final = 3.0
-MAX_ERROR_S: Final = 0.5  # an answer that took longer tells the time too badly to replace a better one
-_NOW: Final = text("SELECT clock_timestamp() AS now").columns(now=DateTime(timezone=True))
+MAX_ERROR_S: Final = 0.5  # an answer that took longer gives the time too badly to replace a better one
+DATABASE_NOW: Final = text("SELECT clock_timestamp() AS now").columns(now=DateTime(timezone=True))
 
 
 class DatabaseClock:
@@ -78,6 +78,6 @@ class DatabaseClock:
 def _read(conn: Connection) -> tuple[datetime, float, float]:
     """Return the database's time, the steady second at which it was that, and how many seconds the answer took."""
     before_s = steady_s()
-    told: datetime = conn.execute(_NOW).scalar_one()
+    told: datetime = conn.execute(DATABASE_NOW).scalar_one()
     after_s = steady_s()
     return told, (before_s + after_s) / 2, after_s - before_s

@@ -13,14 +13,15 @@ from bot.domain.references import Stored, folder_of_tray, input_name, owner_of_t
 from bot.storage.schema import cached_images, is_queued, jobs, tray, unshown
 from bot.storage.sql import batches, sweep, upsert
 
-_WAITING: Final = (is_queued, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
+_PARTS: Final = (is_queued, unshown & (jobs.c.state == JobState.RENDERING.value))  # each found by its index
+_AWAITED: Final = [select(jobs.c.references).where(part) for part in _PARTS]
 
 
 def awaited(conn: Connection) -> frozenset[Stored]:
     """Return the pictures that queued and rendering jobs may use as references."""
     found: set[Stored] = set()
-    for part in _WAITING:
-        for references in conn.execute(select(jobs.c.references).where(part)).scalars():
+    for query in _AWAITED:
+        for references in conn.execute(query).scalars():
             for reference in references:
                 found.update(_places(reference))
     return frozenset(found)
@@ -73,9 +74,10 @@ def _places(reference: dict[str, Any]) -> Iterator[Stored]:
 
 
 def register(conn: Connection, picture: Stored, *, bytes_: int, now: datetime) -> None:
+    """Register a picture; one that is registered already gets the new size and time."""
     values = {"bytes": bytes_, "at": now}
     key = {"folder": picture.folder, "name": picture.name}
-    upsert(conn, cached_images, key | values, change=dict(values))
+    upsert(conn, cached_images, key | values, change=values)
 
 
 def surplus(conn: Connection, *, before: datetime, max_bytes: int, limit: int) -> tuple[Stored, ...]:

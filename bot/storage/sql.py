@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -26,11 +27,38 @@ from bot.storage.schema import people, servers
 T = TypeVar("T")
 
 
-def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: dict[str, Any]) -> None:
-    """Insert `values`, or apply `change` to the row with the same primary key; the row is locked either way."""
+def upsert(conn: Connection, table: Table, values: dict[str, Any], *, change: Iterable[str]) -> None:
+    """Insert `values`, or give those of the columns `change` to the row with the same primary key.
+
+    The row is locked either way.
+    """
+    conn.execute(_upsert(dialect_of(conn), table, tuple(change)), values)
+
+
+def lock_row(conn: Connection, table: Table, values: dict[str, Any], *, as_is: Column[Any]) -> None:
+    """Lock the row with the primary key in `values`, by writing its column `as_is` as it is; create it if missing."""
+    conn.execute(_lock_row(dialect_of(conn), table, as_is), values)
+
+
+# Built once for each table: building one takes longer than SQLite takes to run it.
+@cache
+def _upsert(dialect: Any, table: Table, names: tuple[str, ...]) -> Any:
+    return insert_or_change(dialect, table, lambda new: {name: new[name] for name in names})
+
+
+@cache
+def _lock_row(dialect: Any, table: Table, as_is: Column[Any]) -> Any:
+    return insert_or_change(dialect, table, lambda _: {as_is.name: as_is})
+
+
+def insert_or_change(dialect: Any, table: Table, change: Callable[[Any], dict[str, Any]]) -> Any:
+    """Build the insertion of a row, or the change to the row with the same primary key.
+
+    `change` is called with the columns of the row that was to be inserted.
+    """
     keys = [column.name for column in table.primary_key.columns]
-    statement = dialect_of(conn).insert(table).on_conflict_do_update(index_elements=keys, set_=change)
-    conn.execute(statement, values)
+    statement = dialect.insert(table)
+    return statement.on_conflict_do_update(index_elements=keys, set_=change(statement.excluded))
 
 
 def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, taken: Column[Any]) -> bool:
@@ -38,8 +66,25 @@ def insert_unless(conn: Connection, table: Table, values: dict[str, Any], *, tak
 
     If another transaction has inserted such a row but not committed it, wait for its end.
     """
-    statement = dialect_of(conn).insert(table).on_conflict_do_nothing(index_elements=[taken])
-    return conn.execute(statement, values).rowcount == 1
+    return conn.execute(_insert_unless(dialect_of(conn), table, taken), values).rowcount == 1
+
+
+@cache
+def _insert_unless(dialect: Any, table: Table, taken: Column[Any]) -> Any:
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=[taken])
+
+
+def insert_new(conn: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Insert `values` unless a row conflicts with them; return whether it did.
+
+    Wait for another transaction as `insert_unless` does.
+    """
+    return conn.execute(_insert_new(dialect_of(conn), table), values).rowcount == 1
+
+
+@cache
+def _insert_new(dialect: Any, table: Table) -> Any:
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def dialect_of(conn: Connection) -> Any:
@@ -57,7 +102,7 @@ DELETED_USER: Final = 0  # replaces the id of a forgotten user; Discord never gi
 
 def lock_person(conn: Connection, user_id: int) -> None:
     """Lock the person's row until the end of the transaction; create it if missing."""
-    upsert(conn, people, {"user_id": user_id, "last_tag": 0}, change={"last_tag": people.c.last_tag})
+    lock_row(conn, people, {"user_id": user_id, "last_tag": 0}, as_is=people.c.last_tag)
 
 
 _SERVER: Final = (
@@ -77,7 +122,7 @@ def lock_server(conn: Connection, guild_id: int, ceiling: Rule) -> None:
 
 def make_server(conn: Connection, guild_id: int) -> None:
     """Lock the server's row until the end of the transaction; create it if missing."""
-    upsert(conn, servers, {"guild_id": guild_id}, change={"guild_id": guild_id})
+    lock_row(conn, servers, {"guild_id": guild_id}, as_is=servers.c.guild_id)
 
 
 MAX_ROWS_AT_ONCE: Final = 500  # keys in one statement; both drivers take at most 32,766 values

@@ -20,9 +20,8 @@ log = logging.getLogger(__name__)
 CHANNEL: Final = "easel"
 BACKLOG: Final = 256  # wake-ups kept for a listener that is busy; more are merged into one "look"
 RECONNECT_S: Final = 2.0
-LISTEN_CHECK_S: Final = (
-    10.0  # a listening connection sends nothing by itself, so a dead line would go unnoticed
-)
+# A listening connection sends nothing by itself, so a dead line would go unnoticed.
+LISTEN_CHECK_S: Final = 10.0
 LISTEN_CHECK_TIMEOUT_S: Final = 5.0
 
 
