@@ -1,4 +1,4 @@
-"""What is away for a while: an outage in two lines of the log, and the waits between tries."""
+"""What is away or breaks: an outage in two lines of the log, the waits between tries, and what goes on anyway."""
 
 from __future__ import annotations
 
@@ -80,22 +80,37 @@ class Backoff:
         self._wait_s = self._first_s
 
 
-async def attempt(log: logging.Logger, what: str, duty: Callable[[], Awaitable[None]]) -> None:
-    """Do what is done again later: log why it failed, unless the store was away, of which the store tells."""
+async def guard(
+    work: Callable[[], Awaitable[None]], on_error: Callable[[Exception], Awaitable[None]]
+) -> None:
+    """Do `work`, the outermost of a task or of a loop's turn; pass whatever error ends it to `on_error`.
+
+    A cancellation passes, and so does what `on_error` raises.
+    """
     try:
-        await duty()
-    except StoreUnavailableError as error:
-        log.debug("%s has to wait for the database (%s)", what, error)
-    except Exception:  # what else runs must not end with it
-        log.exception("%s failed; it is tried again", what)
+        await work()
+    except Exception as error:  # noqa: BLE001  # the caller says what becomes of it
+        await on_error(error)
+
+
+async def run_logged(log: logging.Logger, what: str, duty: Callable[[], Awaitable[None]]) -> None:
+    """Run `duty`; log a failure instead of raising it, as the caller runs it again. The store logs its own outages."""
+
+    async def tell(error: Exception) -> None:
+        if isinstance(error, StoreUnavailableError):
+            log.debug("%s has to wait for the database (%s)", what, error)
+        else:
+            log.error("%s failed; it is tried again", what, exc_info=error)
+
+    await guard(duty, tell)
 
 
 async def end_tasks(*tasks: asyncio.Task[Any], again_s: float = CANCEL_AGAIN_S) -> None:
-    """Cancel tasks until they end, every `again_s` seconds, and take their errors. Once may not do.
+    """Cancel tasks again every `again_s` seconds until all have ended, and discard their errors.
 
-    discord.py may swallow a cancellation (`wait_for` before Python 3.12), and a database's driver makes an error of its
-    own of one, after which whatever waits for the database would go on waiting. Too soon, the next one would cut off
-    what a task settles upon the first.
+    One cancellation can get lost: discord.py may swallow it (`wait_for` before Python 3.12), and a database's driver
+    may turn it into an error of its own, after which whatever waits for the database would go on waiting. The next one
+    must not come too soon: it would cut off what a task settles upon the first.
     """
     while left := [task for task in tasks if not task.done()]:
         for task in left:

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -25,22 +26,22 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from bot.domain.ports.observer import UNOBSERVED, Observer
 from bot.errors import SetupError, StoreUnavailableError
 from bot.outage import Outage
 from bot.storage.private import make_database_file
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
+A = TypeVar("A")
 T = TypeVar("T")
 OUTAGE_SETTLE_S: Final = 2.0
 BUSY_TIMEOUT_MS: Final = 5_000
-SHARED_COMMIT_S: Final = (
-    0.02  # of work at most until a commit, so that the first of many does not wait for the last
-)
+# The longest work until a commit, so that the first of many does not wait for the last.
+SHARED_COMMIT_S: Final = 0.02
 DATABASE_CONNECT_TIMEOUT_S: Final = 10
-COMMAND_TIMEOUT_S: Final = (
-    20  # longer than the server's own `statement_timeout`, which leaves the connection usable
-)
+# Longer than the server's own `statement_timeout`, which leaves the connection usable.
+COMMAND_TIMEOUT_S: Final = 20
 # A machine that vanishes in mid-transaction must not hold its rows for long: after 5 s without a command the server
 # ends the transaction, and those who wait for its rows (`lock_timeout`) live to see that. Keepalives find dead lines.
 SESSION_SETTINGS: Final = {
@@ -73,12 +74,14 @@ class Store(Protocol):
     """A database. Each call of `tx` runs `op(conn, …)` in one transaction and returns its result.
 
     An error of `op` rolls the transaction back. Raises `StoreUnavailableError` if the database is unreachable,
-    locked or full.
+    locked or full. `observer` hears of each.
     """
+
+    observer: Observer
 
     @property
     def is_shared(self) -> bool:
-        """True if other processes may use the same database."""
+        """Whether other processes may use the same database."""
         ...
 
     async def reach(self) -> None:
@@ -111,6 +114,7 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.observer: Observer = UNOBSERVED
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="easel-store")
         self._lock = Lock()  # of the two below
         self._waiting: deque[_Asked] = deque()
@@ -125,7 +129,7 @@ class SqliteStore:
             await self._run(_ping)
 
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with _noted(self._outage):
+        with _noted(self._outage, self.observer):
             return await self._run(op, *args, **kwargs)
 
     async def _run(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -160,19 +164,21 @@ class SqliteStore:
 
         An error of the commit, or one for which SQLite has rolled back everything, is the error of all of them.
         """
-        answers: list[tuple[_Asked, Any, Exception | None]] = []
-        asked = first
-        try:
-            with self._engine.begin() as conn:
-                answers.append((first, first.op(conn), None))
-                full_at = time.monotonic() + SHARED_COMMIT_S
-                while self._waiting and time.monotonic() < full_at:
-                    asked = self._waiting.popleft()  # no other thread takes any
-                    if not asked.answer.cancelled():
-                        answers.append((asked, *_in_savepoint(conn, asked.op)))
-        except Exception as error:  # noqa: BLE001  # its callers handle it
-            together = {one for one, _result, _error in answers} | {asked}
-            return [(one, None, error) for one in together]
+        together = [first]
+        answers, error = _outcome(self._transact, together)
+        return answers or [(asked, None, error) for asked in together]
+
+    def _transact(self, together: list[_Asked]) -> list[tuple[_Asked, Any, Exception | None]]:
+        """Run the one of `together`, then those that wait, which are added to it, in one transaction."""
+        (first,) = together
+        with self._engine.begin() as conn:
+            answers: list[tuple[_Asked, Any, Exception | None]] = [(first, first.op(conn), None)]
+            full_at = time.monotonic() + SHARED_COMMIT_S
+            while self._waiting and time.monotonic() < full_at:
+                asked = self._waiting.popleft()  # no other thread takes any
+                if not asked.answer.cancelled():
+                    together.append(asked)
+                    answers.append((asked, *_in_savepoint(conn, asked.op)))
         return answers
 
     async def close(self) -> None:
@@ -184,15 +190,21 @@ def _in_savepoint(conn: Connection, op: Callable[[Connection], T]) -> tuple[T | 
     """Run an operation so that its error undoes nothing else; raise one for which SQLite has undone everything."""
     driver: Any = conn.connection.dbapi_connection
     driver.execute("SAVEPOINT operation")
-    try:
-        result, error = op(conn), None
-    except Exception as broken:
+    result, error = _outcome(op, conn)
+    if error is not None:
         if not driver.in_transaction:
-            raise
+            raise error
         driver.execute("ROLLBACK TO operation")
-        result, error = None, broken
     driver.execute("RELEASE operation")
     return result, error
+
+
+def _outcome(work: Callable[[A], T], given: A) -> tuple[T | None, Exception | None]:
+    """Return what `work` returns, or its error, which belongs to the waiting caller and not to this thread."""
+    try:
+        return work(given), None
+    except Exception as error:  # noqa: BLE001  # the waiting caller handles it
+        return None, error
 
 
 def _give(answers: list[tuple[_Asked, Any, Exception | None]]) -> None:
@@ -219,6 +231,7 @@ class PostgresStore:
         from sqlalchemy.ext.asyncio import create_async_engine
 
         self.url = url
+        self.observer: Observer = UNOBSERVED
         self._outage = Outage(log, "the database", settle_s=OUTAGE_SETTLE_S)
         self._engine = create_async_engine(
             url,
@@ -240,7 +253,7 @@ class PostgresStore:
                 await conn.run_sync(_ping)
 
     async def tx(self, op: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with _noted(self._outage):
+        with _noted(self._outage, self.observer):
             async with self._engine.begin() as conn:
                 return await conn.run_sync(op, *args, **kwargs)
 
@@ -329,21 +342,25 @@ def translate_errors() -> Generator[None]:
     """Raise `StoreUnavailableError` from driver errors that say the database is unavailable; let others through."""
     try:
         yield
-    except Exception as error:
+    except (DBAPIError, PoolTimeoutError, OSError, *_errors_of_asyncpg()) as error:
         if not _is_unavailable(error):
             raise
         raise StoreUnavailableError(type(cause_of(error)).__name__) from error
 
 
 @contextmanager
-def _noted(outage: Outage) -> Generator[None]:
+def _noted(outage: Outage, observer: Observer) -> Generator[None]:
     """Translate errors, and note whether the database answered: callers need not log that it did not."""
+    began_s, answered = time.perf_counter(), True
     try:
         with translate_errors():
             yield
     except StoreUnavailableError as error:
+        answered = False
         outage.failed(str(error))
         raise
+    finally:
+        observer.asked_database(seconds=time.perf_counter() - began_s, answered=answered)
     outage.went_well()
 
 
@@ -377,13 +394,17 @@ def _is_for_a_person(cause: BaseException) -> bool:
     return (getattr(cause, "sqlstate", None) or "").startswith(("28", "3D"))  # login, no such database
 
 
+def _errors_of_asyncpg() -> tuple[type[Exception], ...]:
+    """Return those that SQLAlchemy passes on as they are when a line breaks at a bad moment; none on SQLite."""
+    driver: Any = sys.modules.get("asyncpg")
+    if driver is None:
+        return ()
+    return driver.PostgresError, driver.InterfaceError, driver.InternalClientError
+
+
 def _is_unavailable(error: Exception) -> bool:
-    if isinstance(error, PoolTimeoutError | OSError):  # OSError: asyncpg's own, also for its timeouts
+    if not isinstance(error, DBAPIError):  # OSError: asyncpg's own, also for its timeouts
         return True
-    if not isinstance(
-        error, DBAPIError
-    ):  # SQLAlchemy passes on what asyncpg raises when a line breaks at a bad moment
-        return type(error).__module__.startswith("asyncpg.")
     if isinstance(error.orig, sqlite3.Error):
         primary_code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
         return primary_code in _SQLITE_UNAVAILABLE

@@ -6,6 +6,7 @@ import logging
 import os
 import stat
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,9 @@ FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _SQLITE: Final = b"SQLite format 3\0"  # sqlite.org/fileformat.html
-_FOLDERS: Final = frozenset({"blobs", "kept", "emergency"})
+FETCHING: Final = "fetching"
+_FOLDERS: Final = frozenset({"blobs", "kept", "emergency", FETCHING})
+_FETCHED_WITHIN_S: Final = 3600.0
 _KNOWN: Final = _FOLDERS | {"lost+found"}
 _BESIDE_SQLITE: Final = ("-wal", "-shm", "-journal", ".lock")  # SQLite gives its own the mode of the database
 
@@ -43,6 +46,17 @@ def open_data_dir(folder: Path) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SetupError(f"DATA_DIR {folder} cannot be written to: give it to the account that runs Easel")
     shut_out_others(folder)
+
+
+def open_fetching(data_dir: Path) -> Path:
+    """Return the folder for files that are being fetched, without what a crash left there long ago."""
+    folder = data_dir / FETCHING
+    folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # another process shares the folder
+            if time.time() - path.stat().st_mtime > _FETCHED_WITHIN_S:
+                path.unlink()
+    return folder
 
 
 def shut_out_others(folder: Path) -> None:

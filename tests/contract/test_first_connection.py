@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from bot.app.wiring import open_base
+from bot.app.base import open_base
 from bot.errors import SetupError
 from bot.settings import Settings, load
 from bot.storage.migrate import migrate
@@ -50,7 +50,7 @@ async def test_a_database_that_is_not_up_yet_is_awaited_with_growing_waits_and_o
     starting = asyncio.create_task(
         start(settings_of("postgresql://easel:s3cret@127.0.0.1:1/db", tmp_path), clock)
     )
-    await asyncio.wait_for(clock.over.wait(), timeout=5)
+    await asyncio.wait_for(clock.over.wait(), timeout=30)
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
 
@@ -73,7 +73,7 @@ async def test_a_sqlite_file_that_another_program_holds_is_awaited(
         while not clock.slept:  # noqa: ASYNC110  # the clock tells nobody
             await asyncio.sleep(0)
         other.rollback()
-        await asyncio.wait_for(starting, timeout=5)
+        await asyncio.wait_for(starting, timeout=30)
 
 
 @pytest.mark.postgres

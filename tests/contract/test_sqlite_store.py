@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
-from bot.app.wiring import open_base
+from bot.app.base import open_base
 from bot.domain.jobs import JobState
 from bot.errors import SetupError, StoreUnavailableError
 from bot.settings import Settings
@@ -28,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 HOLD = """
 import asyncio, sys
 from pathlib import Path
-from bot.app.wiring import open_base
+from bot.app.base import (open_base)
 from bot.settings import Settings
 
 async def main():
@@ -211,6 +212,32 @@ async def test_where_the_disk_is_full_nobody_is_told_that_anything_was_stored(sq
         stored = await store.tx(notes)
         assert isinstance(found[1], StoreUnavailableError)
         assert [one for one in found if isinstance(one, str)] == stored
+
+
+async def test_an_error_of_their_commit_is_that_of_all_who_share_it_and_the_next_ones_go_on(
+    sqlite: Database,
+) -> None:
+    def relate(conn: Connection) -> None:
+        conn.execute(text("CREATE TABLE ones (id INTEGER PRIMARY KEY)"))
+        conn.execute(
+            text("CREATE TABLE others (id INTEGER REFERENCES ones (id) DEFERRABLE INITIALLY DEFERRED)")
+        )
+
+    def break_the_commit(conn: Connection, key: str) -> str:
+        conn.execute(text("INSERT INTO others (id) VALUES (1)"))
+        return note(conn, key)
+
+    async with sqlite.store() as store:
+        await store.tx(relate)
+        async with held(store):
+            asked = [
+                asyncio.create_task(store.tx(op, f"n{number}"), name="ask")
+                for number, op in enumerate((note, break_the_commit, note))
+            ]
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(one) for one in found] == [IntegrityError] * 3
+        assert await store.tx(notes) == []
+        assert await store.tx(note, "n3") == "n3"
 
 
 async def test_one_whose_caller_went_away_while_it_waited_is_not_run(sqlite: Database) -> None:

@@ -94,13 +94,17 @@ async def test_a_connection_that_breaks_is_unavailable_and_the_next_one_works(po
 
 
 @pytest.mark.postgres
+@pytest.mark.parametrize(
+    "kind",
+    ["InternalClientError", "ProtocolError", "InterfaceError", "DataError", "ConnectionDoesNotExistError"],
+)
 async def test_what_the_driver_raises_when_a_line_breaks_at_a_bad_moment_is_unavailable(
-    postgres: Database,
+    postgres: Database, kind: str
 ) -> None:
-    driver: Any = import_module("asyncpg")
+    driver: Any = import_module("asyncpg.exceptions")
 
     def break_down(_conn: Connection) -> None:
-        raise driver.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+        raise getattr(driver, kind)("cannot switch to state 12; another operation (2) is in progress")
 
     async with postgres.store() as store:
         with pytest.raises(StoreUnavailableError):
@@ -144,3 +148,6 @@ async def test_a_mistake_of_ours_stays_what_it_is(store: Store) -> None:
     await store.tx(add)
     with pytest.raises(IntegrityError):
         await store.tx(add)
+    with pytest.raises(ZeroDivisionError):
+        await store.tx(lambda _conn: 1 // 0)
+    assert await count(store) == 1

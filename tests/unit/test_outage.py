@@ -6,11 +6,13 @@ import asyncio
 import gc
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from bot.errors import StoreUnavailableError
 from bot.logs import set_up
-from bot.outage import JITTER, Backoff, Outage, end_tasks
+from bot.outage import JITTER, Backoff, Outage, end_tasks, guard, run_logged
 from bot.settings import LogFormat, LogLevel
 
 log = logging.getLogger("tests.outage")
@@ -115,6 +117,47 @@ def test_what_failed_together_does_not_come_back_together() -> None:
     assert len({Backoff(5, 60).next_s() for _ in range(20)}) > 10
 
 
+async def test_whatever_breaks_the_guarded_is_passed_on_and_what_comes_after_goes_on() -> None:
+    errors: list[Exception] = []
+
+    async def note(error: Exception) -> None:
+        errors.append(error)
+
+    for error in (RuntimeError("nobody foresaw this"), OSError("gone"), StoreUnavailableError("away")):
+        await guard(partial(break_with, error), note)
+    await guard(partial(asyncio.sleep, 0), note)
+
+    assert [type(error) for error in errors] == [RuntimeError, OSError, StoreUnavailableError]
+
+
+async def test_a_cancellation_and_an_error_of_what_deals_with_errors_pass_the_guard() -> None:
+    async def give_up(error: Exception) -> None:
+        raise error
+
+    with pytest.raises(asyncio.CancelledError):
+        await guard(partial(break_with, asyncio.CancelledError()), give_up)
+    with pytest.raises(ZeroDivisionError) as passed:
+        await guard(partial(break_with, ZeroDivisionError("final")), give_up)
+    assert passed.value.__context__ is None
+
+
+async def test_an_attempt_that_breaks_is_logged_with_its_traceback_unless_the_store_tells_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    await run_logged(log, "tidying", partial(break_with, StoreUnavailableError("away")))
+    await run_logged(log, "claiming", partial(break_with, RuntimeError("nobody foresaw this")))
+
+    (record,) = caplog.records
+    assert (record.levelno, record.getMessage()) == (logging.ERROR, "claiming failed; it is tried again")
+    assert "in break_with" in caplog.text
+
+
+async def break_with(error: BaseException) -> None:
+    raise error
+
+
 async def test_a_task_that_takes_a_cancellation_for_an_outage_ends_nevertheless() -> None:
     swallowed = 0
 
@@ -130,7 +173,7 @@ async def test_a_task_that_takes_a_cancellation_for_an_outage_ends_nevertheless(
 
     task = asyncio.create_task(go_on())
     await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await end_tasks(task, asyncio.create_task(asyncio.sleep(3600)), again_s=0.01)
 
     assert task.cancelled()
