@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -20,9 +21,10 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects import postgresql
 
 from bot.domain.jobs import Job, JobState
-from bot.domain.policy.decision import Denied, failure_of, usage_requested
+from bot.domain.policy.decision import Denied, denial_failure, usage_requested
 from bot.domain.policy.quota import CLOCK_SLACK
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Lease
@@ -31,10 +33,10 @@ from bot.storage.columns import UtcDateTime
 from bot.storage.policy import Waiting, decide
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.rows import StoredRow, context_of, failure_json, load_row
-from bot.storage.schema import charges, is_queued, jobs, notes, unshown
-from bot.storage.sql import lock_server, upsert
+from bot.storage.schema import is_queued, jobs, notes, unshown, usage_entries
+from bot.storage.sql import dialect_of, insert_or_change, lock_server
 from bot.storage.submit import CLOCK_KEY, FIRST_REPLY, read_clock
-from bot.storage.transitions import settle_images
+from bot.storage.transitions import CHANGE_JOB, settle_usage
 
 LONGEST_LEASE: Final = timedelta(minutes=1)
 
@@ -61,7 +63,7 @@ def claim(
 
     Without `can_paint`, only jobs whose end has to be shown qualify: they need no paid call. While the circuit lets
     nothing through, queued jobs stay in the queue. A queued job is checked against the current rules; if it is denied,
-    it fails here, its images are released, and the claimed job only has its end to show.
+    it fails here, what it reserved is released, and the claimed job only has its end to show.
     """
     lost = _ANY_LOST if can_paint else _LOST_PAINTED
     job_id = conn.execute(lost, {"now": now}).scalar_one_or_none()
@@ -83,9 +85,9 @@ def claim(
             job = replace(job, state=JobState.RENDERING, started_at=job.started_at or now)
             clock = row["tag"]
         else:
-            failure = failure_of(denied)
+            failure = denial_failure(denied)
             job = replace(job, state=JobState.FAILED, failure=failure, finished_at=now, held_up=None)
-            settle_images(conn, job_id, 0)
+            settle_usage(conn, job_id, 0)
     values = {
         "attempt": job.attempt,
         "worker": worker,
@@ -95,13 +97,12 @@ def claim(
         "finished_at": job.finished_at,
         "failure": failure_json(job.failure),
     }
-    conn.execute(_LEASE, {"of_job": job_id, **values})
+    conn.execute(CHANGE_JOB, {"of_job": job_id, **values})
     _advance_clock(conn, clock)  # last, to hold the row that all claims share as briefly as possible
     return job
 
 
-_LEASE: Final = update(jobs).where(jobs.c.id == bindparam("of_job"))
-_GRANTED: Final = select(charges.c.granted).where(charges.c.job_id == bindparam("of_job"))
+_GRANTED: Final = select(usage_entries.c.granted).where(usage_entries.c.job_id == bindparam("of_job"))
 
 
 def _denied_by_now(
@@ -122,25 +123,38 @@ def _denied_by_now(
 
 def _advance_clock(conn: Connection, tag: int) -> None:
     if tag > read_clock(conn):
-        newer = func.greatest if conn.dialect.name == "postgresql" else func.max
-        upsert(
-            conn,
-            notes,
-            {"key": CLOCK_KEY, "value": str(tag)},
-            change={"value": cast(newer(cast(notes.c.value, BigInteger), tag), notes.c.value.type)},
-        )
+        conn.execute(_advance(dialect_of(conn)), {"key": CLOCK_KEY, "value": str(tag)})
+
+
+@cache
+def _advance(dialect: Any) -> Any:
+    latest = func.greatest if dialect is postgresql else func.max
+
+    def newer(new: Any) -> dict[str, Any]:
+        tags = [cast(value, BigInteger) for value in (notes.c.value, new.value)]
+        return {"value": cast(latest(*tags), notes.c.value.type)}
+
+    return insert_or_change(dialect, notes, newer)
+
+
+_OURS: Final = tuple_(jobs.c.id, jobs.c.attempt).in_(bindparam("leases", expanding=True))
+_HELD: Final = select(jobs.c.id).where(_OURS)
+# A row that another transaction holds waits for the next heartbeat: one must not cost the others their leases.
+# One that was handed back meanwhile has no worker.
+_FREE: Final = _HELD.where(jobs.c.worker.is_not(None)).with_for_update(skip_locked=True)
+_EXTEND: Final = update(jobs).where(jobs.c.id.in_(_FREE))
+_TOO_LONG: Final = unshown & (jobs.c.lease_until > bindparam("longest", type_=UtcDateTime))
+_BRING_FORWARD: Final = update(jobs).where(
+    jobs.c.id.in_(select(jobs.c.id).where(_TOO_LONG).with_for_update(skip_locked=True))
+)
 
 
 def keep(conn: Connection, leases: Sequence[Lease], *, now: datetime, lease_s: float) -> frozenset[str]:
     """Extend each lease that is still held, and return the job ids of those; end leases that a wrong clock made."""
-    pairs = [(lease.job_id, lease.attempt) for lease in leases]
-    ours = tuple_(jobs.c.id, jobs.c.attempt).in_(pairs)
-    held = conn.execute(select(jobs.c.id).where(ours)).scalars().all()
-    # A row that another transaction holds waits for the next heartbeat: one must not cost the others their leases.
-    # One that was handed back meanwhile has no worker.
-    free = select(jobs.c.id).where(ours, jobs.c.worker.is_not(None)).with_for_update(skip_locked=True)
+    ours = {"leases": [(lease.job_id, lease.attempt) for lease in leases]}
+    held = conn.execute(_HELD, ours).scalars().all()
     until = now + timedelta(seconds=lease_s)
-    conn.execute(update(jobs).where(jobs.c.id.in_(free)).values(lease_until=until))
+    conn.execute(_EXTEND, ours | {"lease_until": until})
     _end_wrong_leases(conn, now, max(until, now + LONGEST_LEASE))
     return frozenset(held)
 
@@ -150,9 +164,8 @@ def _end_wrong_leases(conn: Connection, now: datetime, longest: datetime) -> Non
 
     Workers that share the database get the time to renew theirs; a worker that is alone just has.
     """
-    wrong = select(jobs.c.id).where(unshown, jobs.c.lease_until > longest).with_for_update(skip_locked=True)
     until = now + CANCEL_ANSWER if conn.dialect.name == "postgresql" else now
-    conn.execute(update(jobs).where(jobs.c.id.in_(wrong)).values(lease_until=until))
+    conn.execute(_BRING_FORWARD, {"longest": longest, "lease_until": until})
 
 
 def hand_back(conn: Connection, lease: Lease, *, now: datetime) -> None:

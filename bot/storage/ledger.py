@@ -7,19 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.domain.policy.decision import Grant
 from bot.storage.schema import calls, grant_uses, grants, spent
-from bot.storage.sql import upsert
+from bot.storage.sql import dialect_of, insert_or_change
+
+_USED: Final = select(grant_uses.c.grant_id).where(
+    grant_uses.c.job_id.in_(bindparam("of_jobs", expanding=True))
+)
+_GRANTS_OF_JOBS: Final = (
+    select(grants.c.id).where(grants.c.id.in_(_USED)).order_by(grants.c.id).with_for_update()
+)
 
 
 def lock_grants_of_jobs(conn: Connection, job_ids: Sequence[str]) -> None:
     """Lock the grants that the images of these jobs came from."""
-    used = select(grant_uses.c.grant_id).where(grant_uses.c.job_id.in_(job_ids))
-    conn.execute(select(grants.c.id).where(grants.c.id.in_(used)).order_by(grants.c.id).with_for_update())
+    conn.execute(_GRANTS_OF_JOBS, {"of_jobs": job_ids})
 
 
 def use_grants(conn: Connection, job_id: str, given: Sequence[Grant], images: int) -> None:
@@ -58,6 +65,7 @@ def return_grants(conn: Connection, job_id: str, images: int) -> None:
 
 EVERYBODY: Final = 0  # the user id in a server's own row
 NOWHERE: Final = 0  # the server id for calls outside servers
+_NEW_CALL: Final = insert(calls)
 DESCRIBED: Final = "described"  # the state of a charge without images, which counts a description
 NO_PICTURE: Final = -1  # the index of a call that makes no picture, such as rewriting a prompt
 
@@ -84,7 +92,7 @@ def open_call(
         "cost_micro_usd": estimate_micro_usd,
         "submitted_at": now,
     }
-    conn.execute(insert(calls), call)
+    conn.execute(_NEW_CALL, call)
     add_spent(conn, guild_id, user_id, now.astimezone(UTC).date(), estimate_micro_usd)
 
 
@@ -101,4 +109,9 @@ def add_spent(conn: Connection, guild_id: int | None, user_id: int, day: date, m
         people.append(EVERYBODY)
     for person in people:
         values = {"guild_id": guild_id or NOWHERE, "user_id": person, "day": day, "micro_usd": micro_usd}
-        upsert(conn, spent, values, change={"micro_usd": spent.c.micro_usd + micro_usd})
+        conn.execute(_add_to_day(dialect_of(conn)), values)
+
+
+@cache
+def _add_to_day(dialect: Any) -> Any:
+    return insert_or_change(dialect, spent, lambda new: {"micro_usd": spent.c.micro_usd + new.micro_usd})

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bot.domain import fairness
 from bot.domain.jobs import JobState, NewJob, RenderStage
-from bot.domain.policy.decision import DenialReason, Denied, usage_requested
+from bot.domain.policy.decision import Admission, DenialReason, Denied, PolicyFacts, usage_requested
+from bot.domain.policy.quota import UsageRequest
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.stores import Accepted, NewDescription, NotBegun, Rates, SubmitOutcome
 from bot.domain.rewriting import MAX_DESCRIBED_A_DAY
@@ -19,15 +20,17 @@ from bot.storage.circuit import circuit, trouble_of_new_job
 from bot.storage.policy import decide
 from bot.storage.queue import Spot, position_of
 from bot.storage.rows import load_job, new_job_row, stored_job
-from bot.storage.schema import charges, denials, jobs, notes, people, renders
-from bot.storage.sql import insert_unless, lock_person, lock_server, upsert
+from bot.storage.schema import denials, jobs, notes, people, renders, usage_entries
+from bot.storage.sql import insert_unless, lock_person, lock_server
 
 KEPT: Final = 20  # of one person in one server
 
 
-def write_denial(conn: Connection, new: NewJob, guild_id: int, denied: Denied) -> None:
-    """Record a denial, and delete all but the person's latest KEPT in this server."""
-    no = denied.exceeded
+def record_denial(conn: Connection, new: NewJob, denied: Denied) -> None:
+    """Record a denial, and delete all but the person's latest KEPT in this server; nothing outside servers."""
+    guild_id, no = new.reply_target.served_guild_id, denied.exceeded
+    if guild_id is None:
+        return
     conn.execute(
         insert(denials).values(
             guild_id=guild_id,
@@ -63,9 +66,8 @@ def _facts(denied: Denied) -> dict[str, Any]:
 # How long workers wait for the card of a new job to exist. The gateway ends the wait when it has sent the card;
 # after a crash the wait ends by itself.
 FIRST_ANSWER: Final = timedelta(seconds=4)
-FIRST_REPLY: Final = timedelta(
-    seconds=30
-)  # to a message: the reply may wait for a rate limit in a busy channel
+# A message is answered by a reply, which may wait for a rate limit in a busy channel.
+FIRST_REPLY: Final = timedelta(seconds=30)
 PRIORITY: Final = 0  # the only one so far
 CLOCK_KEY: Final = "fair_clock"
 
@@ -75,7 +77,7 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
 
     The person's row is locked first, then the server's, so that no two submissions race for one limit.
     """
-    upsert(conn, people, {"user_id": new.user_id, "last_tag": 0}, change={"last_tag": people.c.last_tag})
+    lock_person(conn, new.user_id)
     known = _known(conn, new)
     if known is not None:
         return known
@@ -84,14 +86,12 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     guild_id = new.reply_target.served_guild_id
     if guild_id is not None:
         lock_server(conn, guild_id, ceiling)
-    request = usage_requested(new.request, price_micro_usd=new.price_micro_usd)
-    decision, facts = decide(conn, ceiling, new.user_id, guild_id, new.context, request, now=new.created_at)
+    new, request, decision, facts = _decide(conn, new, ceiling, guild_id)
     if isinstance(decision, Denied):
-        if guild_id is not None:
-            write_denial(conn, new, guild_id, decision)
+        record_denial(conn, new, decision)
         return decision
     tag = _next_tag(conn, new, decision.weight)
-    if not _store(conn, new, tag=tag, granted=decision.granted):
+    if not _store(conn, new, request, tag=tag, granted=decision.granted):
         return Denied(reason=DenialReason.RETRIED_ALREADY)
     ledger.use_grants(conn, new.id, facts.grants, decision.granted)
     spot = Spot(PRIORITY, tag, new.id)
@@ -99,11 +99,32 @@ def submit(conn: Connection, new: NewJob, ceiling: Rule, rates: Rates) -> Submit
     return Accepted(job=stored_job(new, trouble_of_new_job(conn, now=new.created_at)), standing=standing)
 
 
+def _decide(
+    conn: Connection, new: NewJob, ceiling: Rule, guild_id: int | None
+) -> tuple[NewJob, UsageRequest, Admission | Denied, PolicyFacts]:
+    """Return the job for the first model that is allowed; where none is, the denial of the first."""
+    found: list[tuple[NewJob, UsageRequest, Admission | Denied, PolicyFacts]] = []
+    for choice in (new, *map(new.with_model, new.others)):
+        request = usage_requested(choice.request, price_micro_usd=choice.price_micro_usd)
+        outcome, facts = decide(
+            conn, ceiling, new.user_id, guild_id, new.context, request, now=new.created_at
+        )
+        found.append((choice, request, outcome, facts))
+        if isinstance(outcome, Admission):
+            return found[-1]
+        if not outcome.is_of_model:
+            break
+    return found[0]
+
+
 _KNOWN: Final = select(jobs.c.id).where(jobs.c.interaction_id == bindparam("of_interaction"))
 _CLOCK: Final = select(notes.c.value).where(notes.c.key == CLOCK_KEY)
 _OF_USER: Final = people.c.user_id == bindparam("of_user")
 _TAGS: Final = select(select(people.c.last_tag).where(_OF_USER).scalar_subquery(), _CLOCK.scalar_subquery())
 _TAG_OF_PERSON: Final = update(people).where(_OF_USER)
+_RETRY_OF: Final = select(jobs.c.id).where(jobs.c.retry_of == bindparam("of_job"))
+_NEW_RENDERS: Final = insert(renders)
+_NEW_CHARGE: Final = insert(usage_entries)
 
 
 def _known(conn: Connection, new: NewJob) -> Accepted | None:
@@ -116,10 +137,11 @@ def _known(conn: Connection, new: NewJob) -> Accepted | None:
 
 
 def _was_retried(conn: Connection, job_id: str) -> bool:
-    return conn.execute(select(jobs.c.id).where(jobs.c.retry_of == job_id)).first() is not None
+    return conn.execute(_RETRY_OF, {"of_job": job_id}).first() is not None
 
 
 def read_clock(conn: Connection) -> int:
+    """Return the fair queue's virtual time."""
     return int(conn.execute(_CLOCK).scalar_one_or_none() or 0)
 
 
@@ -130,7 +152,7 @@ def _next_tag(conn: Connection, new: NewJob, weight: Fraction) -> int:
     )
 
 
-def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
+def _store(conn: Connection, new: NewJob, usage: UsageRequest, *, tag: int, granted: int) -> bool:
     """Store the job; return False, storing nothing, if the same job was retried at the same time."""
     values = new_job_row(new) | {
         "state": JobState.QUEUED.value,
@@ -143,17 +165,18 @@ def _store(conn: Connection, new: NewJob, *, tag: int, granted: int) -> bool:
         return False
     conn.execute(_TAG_OF_PERSON, {"of_user": new.user_id, "last_tag": tag})
     blank = {"job_id": new.id, "stage": RenderStage.WAITING.value, "tries": 0, "reruns": 0, "fitted": False}
-    conn.execute(insert(renders), [blank | {"idx": index} for index in range(new.request.count)])
+    conn.execute(_NEW_RENDERS, [blank | {"idx": index} for index in range(new.request.count)])
     reserved = {
         "job_id": new.id,
         "user_id": new.user_id,
         "guild_id": new.reply_target.served_guild_id,
-        "images": new.request.count,
+        "images": usage.images,
         "granted": granted,
+        "videos": usage.videos,
         "state": "reserved",
         "at": new.created_at,
     }
-    conn.execute(insert(charges), reserved)
+    conn.execute(_NEW_CHARGE, reserved)
     return True
 
 
@@ -168,7 +191,7 @@ def begin_description(
     No job stands behind the call: should this process die, a worker looks it up as that of a job that is over.
     """
     lock_person(conn, new.user_id)
-    if conn.execute(select(charges.c.at).where(charges.c.job_id == new.id)).first() is not None:
+    if conn.execute(select(usage_entries.c.at).where(usage_entries.c.job_id == new.id)).first() is not None:
         return NotBegun(is_known=True)  # Discord may send a command again after a gateway resume
     if new.guild_id is not None:
         lock_server(conn, new.guild_id, ceiling)
@@ -177,12 +200,20 @@ def begin_description(
         return decision
     if (trouble := circuit(conn).trouble) is not None:
         return NotBegun(trouble=trouble)
-    mine = (charges.c.user_id == new.user_id, charges.c.state == ledger.DESCRIBED, charges.c.at > now - A_DAY)
-    earlier = conn.execute(select(charges.c.at).where(*mine).order_by(charges.c.at.desc())).scalars().all()
+    mine = (
+        usage_entries.c.user_id == new.user_id,
+        usage_entries.c.state == ledger.DESCRIBED,
+        usage_entries.c.at > now - A_DAY,
+    )
+    earlier = (
+        conn.execute(select(usage_entries.c.at).where(*mine).order_by(usage_entries.c.at.desc()))
+        .scalars()
+        .all()
+    )
     if len(earlier) >= MAX_DESCRIBED_A_DAY:
         return NotBegun(opens_at=earlier[MAX_DESCRIBED_A_DAY - 1] + A_DAY)
     whose = {"job_id": new.id, "user_id": new.user_id, "guild_id": new.guild_id}
-    conn.execute(insert(charges).values(**whose, images=0, state=ledger.DESCRIBED, at=now))
+    conn.execute(insert(usage_entries).values(**whose, images=0, state=ledger.DESCRIBED, at=now))
     ledger.open_call(
         conn,
         new.request_id,

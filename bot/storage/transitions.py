@@ -12,7 +12,7 @@ from bot.domain.jobs import MOVES, STAGE_MOVES, JobState, RenderStage
 from bot.domain.ports.stores import Lease
 from bot.errors import LostLeaseError
 from bot.storage.ledger import return_grants
-from bot.storage.schema import charges, jobs, renders
+from bot.storage.schema import jobs, renders, usage_entries
 
 # Statements are built once, because building one takes longer than SQLite takes to run it. Names of parameters that are
 # no columns begin with `of_`.
@@ -21,6 +21,7 @@ _HELD: Final = (
     .where(jobs.c.id == bindparam("of_job"))
     .with_for_update()
 )
+CHANGE_JOB: Final = update(jobs).where(jobs.c.id == bindparam("of_job"))
 
 
 def move_job(conn: Connection, lease: Lease, to: JobState, **values: Any) -> None:
@@ -52,7 +53,7 @@ def hold(conn: Connection, lease: Lease, *states: JobState) -> Row[*tuple[Any, .
 
 
 def hold_now(conn: Connection, lease: Lease, *, now: datetime) -> None:
-    """As `hold`, for a job that is being rendered, and only while the lease lasts: before money is spent."""
+    """Lock a job that is being rendered, as `hold` does, only while its lease lasts: before money is spent."""
     row = hold(conn, lease, JobState.RENDERING)
     if row.lease_until is not None and row.lease_until <= now:
         raise LostLeaseError(f"the lease on {lease.job_id} ran out under attempt {lease.attempt}")
@@ -81,19 +82,25 @@ def stage_to(to: RenderStage) -> Update:
     )
 
 
-_OF_JOB: Final = charges.c.job_id == bindparam("of_job")
-_IMAGES: Final = select(charges.c.images, charges.c.granted).where(_OF_JOB).with_for_update()
-_SETTLE: Final = update(charges).where(_OF_JOB)
+_OF_JOB: Final = usage_entries.c.job_id == bindparam("of_job")
+_USAGE: Final = (
+    select(usage_entries.c.images, usage_entries.c.granted, usage_entries.c.videos)
+    .where(_OF_JOB)
+    .with_for_update()
+)
+_SETTLE: Final = update(usage_entries).where(_OF_JOB)
 
 
-def settle_images(conn: Connection, job_id: str, images: int) -> None:
-    """Settle how many images count against the limits; the rest is returned, images from grants first."""
-    held = conn.execute(_IMAGES, {"of_job": job_id}).one_or_none()
+def settle_usage(conn: Connection, job_id: str, made: int) -> None:
+    """Settle how many images or videos count against the limits; the rest is returned, images from grants first."""
+    held = conn.execute(_USAGE, {"of_job": job_id}).one_or_none()
     if held is None:
         return
+    images, videos = min(held.images, made), min(held.videos, made)  # one of the two was reserved
     granted = max(0, held.granted - (held.images - images))
-    state = "settled" if images else "released"
-    conn.execute(_SETTLE, {"of_job": job_id, "images": images, "granted": granted, "state": state})
+    counts = {"images": images, "granted": granted, "videos": videos}
+    state = "settled" if images or videos else "released"
+    conn.execute(_SETTLE, {"of_job": job_id, **counts, "state": state})
     return_grants(conn, job_id, held.granted - granted)
 
 
