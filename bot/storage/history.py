@@ -25,10 +25,11 @@ from bot.domain.ports.library import Favourite, FavouritePage, HistoryQuery, Res
 from bot.domain.prompts import clean_prompt
 from bot.storage.rows import folded, load_job, load_jobs
 from bot.storage.schema import favourites, jobs, may_have_pictures, renders
-from bot.storage.sql import count, dialect_of
+from bot.storage.sql import count, insert_new
 
 
 def children(conn: Connection, job_id: str, *, limit: int) -> tuple[Job, ...]:
+    """Return the jobs made directly from this one, oldest first."""
     query = select(jobs).where(jobs.c.parent_id == job_id).order_by(jobs.c.created_at, jobs.c.id).limit(limit)
     return tuple(load_jobs(conn, conn.execute(query).mappings().all()))
 
@@ -64,8 +65,7 @@ def favour(conn: Connection, user_id: int, job_id: str, index: int, *, is_on: bo
     on_record = select(jobs.c.id).where(jobs.c.id == job_id).with_for_update(read=True, key_share=True)
     if conn.execute(on_record).first() is not None:
         values = {"user_id": user_id, "job_id": job_id, "idx": index, "at": now}
-        statement = dialect_of(conn).insert(favourites).values(**values)
-        conn.execute(statement.on_conflict_do_nothing())
+        insert_new(conn, favourites, values)
 
 
 def is_favourite(conn: Connection, user_id: int, job_id: str, index: int) -> bool:
@@ -73,6 +73,7 @@ def is_favourite(conn: Connection, user_id: int, job_id: str, index: int) -> boo
 
 
 def favourites_page(conn: Connection, user_id: int, *, offset: int, limit: int) -> FavouritePage:
+    """Return favourites that the person may still see, the latest first."""
     is_seen = and_(
         favourites.c.user_id == user_id,
         jobs.c.removed_by.is_(None),
@@ -112,18 +113,19 @@ def _has_some() -> ColumnElement[bool]:
     return and_(jobs.c.state.in_(_MAY_HAVE_SOME), has_pictures)
 
 
-MAX_SEARCH_SCAN: Final = (
-    1_000  # characters of it; SQLite takes patterns of 50,000 bytes, and a sign may double
-)
+# The most characters of the words to search for: SQLite takes patterns of 50,000 bytes, and a sign may double.
+MAX_SEARCH_SCAN: Final = 1_000
 
 
 def by_card(conn: Connection, message_id: int) -> Job | None:
+    """Return the job shown in this message; None if it is not a card."""
     query = select(jobs).where(jobs.c.card_id == message_id).order_by(jobs.c.created_at.desc(), jobs.c.id)
     found = load_jobs(conn, conn.execute(query.limit(1)).mappings().all())
     return found[0] if found else None
 
 
 def past(conn: Connection, wanted: HistoryQuery, *, offset: int, limit: int) -> ResultPage:
+    """Return a page of the results that match, newest first, and how many there are."""
     conditions = _conditions(wanted)
     total = _total(conn, and_(*conditions))
     if total <= offset:  # saves a second scan of a long history
@@ -159,6 +161,7 @@ def _seen_by_everybody(channel_id: int) -> list[ColumnElement[bool]]:
         jobs.c.channel_id == channel_id,
         jobs.c.reach == ReplyScope.GUILD.value,
         jobs.c.private == false(),
+        jobs.c.kept_back == false(),
         jobs.c.card_id.is_not(None),
     ]
 
@@ -172,6 +175,8 @@ def _is_of(sort: ResultKind) -> ColumnElement[bool]:
             return and_(jobs.c.kind == JobKind.IMAGINE.value, ~jobs.c.is_series)
         case ResultKind.EDIT:
             return and_(jobs.c.kind == JobKind.EDIT.value, ~jobs.c.is_series)
+        case ResultKind.ANIMATE:
+            return jobs.c.kind == JobKind.ANIMATE.value
 
 
 def remove_result(conn: Connection, job_id: str, *, by: int) -> Job | None:

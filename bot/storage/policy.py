@@ -44,9 +44,9 @@ from bot.storage.schema import (
     blocks,
     calls,
     channels,
-    charges,
     filters,
     grants,
+    is_counted,
     is_unshown,
     jobs,
     renders,
@@ -54,11 +54,14 @@ from bot.storage.schema import (
     rules,
     servers,
     spent,
+    usage_entries,
 )
 from bot.storage.sql import unindexed
 
 
 def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool) -> PolicyFacts:
+    """Build the facts from the statement's rows, grouped by its parts."""
+
     def rows(part: str) -> list[Row[Any]]:
         return found.get(part, [])
 
@@ -83,22 +86,22 @@ def facts_of(found: dict[str, list[Row[Any]]], user_id: int, *, in_server: bool)
 
 def _usage(found: dict[str, list[Row[Any]]]) -> tuple[Usage, Usage]:
     """Return the usage everywhere, and in this server, where grants and everything before a reset do not count."""
-    images = sorted((row for row in found.get("image", []) if row.at is not None), key=lambda row: row.at)
-    own = [row for row in images if row.until is not None]
+    made = sorted((row for row in found.get("made", []) if row.at is not None), key=lambda row: row.at)
+    own = [row for row in made if row.until is not None]
     under_way = found.get("open", [])
     reserved, money = found["reserved"][0], found["spent"][0]
     server_reserved = sum(row.a for row in found.get("server reserved", []))
     server = next(iter(found.get("server spent", [])), None)
     everywhere = Usage(
         open_jobs=len(under_way),
-        entries=[UsageEntry(row.at, row.a) for row in images],
-        last_command_at=images[-1].at if images else None,
+        entries=[UsageEntry(row.at, row.a, row.c) for row in made],
+        last_command_at=made[-1].at if made else None,
         micro_usd_today=money.a + reserved.a,
         micro_usd_this_month=money.b + reserved.a,
     )
     here = Usage(
         open_jobs=sum(row.a for row in under_way),
-        entries=[UsageEntry(row.until, row.b) for row in own if row.b > 0],
+        entries=[UsageEntry(row.until, row.b, row.d) for row in own if row.b > 0 or row.d > 0],
         last_command_at=own[-1].until if own else None,
         micro_usd_today=money.c + reserved.b,
         micro_usd_this_month=money.d + reserved.b,
@@ -163,7 +166,7 @@ ROLES: Final = bindparam("role_ids", type_=BigInteger, expanding=True)
 CHANNELS: Final = bindparam("channel_ids", type_=BigInteger, expanding=True)
 NOW: Final = bindparam("now", type_=UtcDateTime)
 # The beginnings of the windows that limits look at, the longest first.
-LENGTHS: Final = sorted(WINDOWS.values(), reverse=True)
+LENGTHS: Final = sorted(set(WINDOWS.values()), reverse=True)
 BEGINNINGS: Final = [bindparam(f"window_{number}", type_=UtcDateTime) for number in range(len(LENGTHS))]
 SOON: Final = bindparam("soon", type_=UtcDateTime)
 LAST_DAY: Final = bindparam("last_day", type_=Date)
@@ -177,10 +180,12 @@ UNFINISHED: Final = [JobState.QUEUED.value, JobState.RENDERING.value]
 
 
 def is_here(column: ColumnElement[Any], *, in_server: bool) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to this server; false outside servers."""
     return func.coalesce(column == GUILD, literal(False)) if in_server else literal(False)
 
 
 def is_before(at: ColumnElement[Any], key: ColumnElement[Any], *, waits: bool) -> ColumnElement[bool]:
+    """Return the condition that a row comes before the job that `waits`; true for a request without a job."""
     return tuple_(at, key) < tuple_(CREATED, JOB_PARAMETER) if waits else literal(True)
 
 
@@ -231,33 +236,36 @@ _OPEN: Final = [*UNFINISHED, JobState.DELIVERING.value]
 @cache
 def statement(*, in_server: bool, waits: bool, in_sums: bool) -> CompoundSelect[Any]:
     """Build the statement, once for each shape: building takes longer than the query itself."""
-    parts = _parts_on_images(in_server=in_server, waits=waits, in_sums=in_sums)
+    parts = _parts_on_usage(in_server=in_server, waits=waits, in_sums=in_sums)
     parts += _parts_on_person(in_server=in_server, waits=waits)
     if in_server:
         parts += _parts_on_server(waits=waits)
     return union_all(*parts)
 
 
-def _parts_on_images(*, in_server: bool, waits: bool, in_sums: bool) -> list[Part]:
-    """Return the parts on the person's images: `a` everywhere, the latest `at`, and `b` and `until` in this server.
+def _parts_on_usage(*, in_server: bool, waits: bool, in_sums: bool) -> list[Part]:
+    """Return the parts on what the person made: images `a` and videos `c` everywhere with the latest `at`, and `b`,
+    `d` and `until` the same in this server.
 
     Each job is a row; or, with `in_sums`, each span from the beginning of a window to that of the next shorter one.
-    All windows begin between two spans, so that the sums are as good as the jobs for telling what is used of them.
+    All windows begin between two spans, so that the sums are as good as the jobs for knowing what is used of them.
     """
-    here = is_here(charges.c.guild_id, in_server=in_server) & _is_after_reset(charges.c.at)
+    here = is_here(usage_entries.c.guild_id, in_server=in_server) & _is_after_reset(usage_entries.c.at)
     figures = {
-        "a": charges.c.images,
-        "b": case((here, charges.c.images - charges.c.granted), else_=0),
-        "at": charges.c.at,
-        "until": case((here, charges.c.at)),
+        "a": usage_entries.c.images,
+        "b": case((here, usage_entries.c.images - usage_entries.c.granted), else_=0),
+        "c": usage_entries.c.videos,
+        "d": case((here, usage_entries.c.videos), else_=0),
+        "at": usage_entries.c.at,
+        "until": case((here, usage_entries.c.at)),
     }
     spans = [(BEGINNINGS[0], SOON)]
     if in_sums:
-        figures = {name: (_sum if name in "ab" else func.max)(value) for name, value in figures.items()}
+        figures = {name: (_sum if name in "abcd" else func.max)(value) for name, value in figures.items()}
         spans = list(pairwise([*BEGINNINGS, SOON]))
-    images = part_of("image", **figures).where(charges.c.user_id == USER, charges.c.images > 0)
-    images = images.where(is_before(charges.c.at, charges.c.job_id, waits=waits))
-    return [images.where(charges.c.at > begin, charges.c.at <= end) for begin, end in spans]
+    made = part_of("made", **figures).where(usage_entries.c.user_id == USER, is_counted)
+    made = made.where(is_before(usage_entries.c.at, usage_entries.c.job_id, waits=waits))
+    return [made.where(usage_entries.c.at > begin, usage_entries.c.at <= end) for begin, end in spans]
 
 
 def _is_after_reset(at: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -364,7 +372,7 @@ def read_facts(
     """Return the facts for a decision about this person; `guild_id` is None outside servers.
 
     `waiting` is the stored job that is checked again, None for a new request. With `in_sums`, the entries of a usage
-    are sums that fill the windows at `now` as its jobs do, but do not tell when one of them opens.
+    are sums that fill the windows at `now` as its jobs do, but do not show when one of them opens.
     """
     today = now.astimezone(UTC).date()
     values = {
@@ -401,7 +409,7 @@ def decide(
 ) -> tuple[Admission | Denied, PolicyFacts]:
     """Accept or deny `request`; return the facts with the answer. A `waiting` job gets no more from grants.
 
-    Sums decide; only to tell what is used up, and until when, a month of the person's jobs is read as well.
+    Sums decide; only to say what is used up, and until when, a month of the person's jobs is read as well.
     """
     for in_sums in (True, False):
         facts = read_facts(conn, user_id, guild_id, context, now=now, waiting=waiting, in_sums=in_sums)
