@@ -1,9 +1,9 @@
-"""The data stored about one person: exporting it, and deleting it."""
+"""The data stored about people: exporting one person's, and deleting it; and deleting what is old."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    not_,
     or_,
     select,
     update,
@@ -27,21 +28,21 @@ from bot.domain.policy.budget import month_bounds
 from bot.domain.policy.quota import CLOCK_SLACK, LONGEST_WINDOW, UsageEntry
 from bot.domain.policy.rules import Scope
 from bot.domain.ports.library import PresetOwner
-from bot.domain.ports.stores import Forgotten, Held, PersonalRecord
+from bot.domain.ports.stores import Forgotten, OldJobs, PersonalRecord, StoredDataSummary
 from bot.domain.references import folder_of_tray
-from bot.storage.copies import unregister_folder, unregister_folders
+from bot.storage.copies import awaited, unregister_folder, unregister_folders
 from bot.storage.ledger import DESCRIBED
 from bot.storage.rows import load_jobs
 from bot.storage.schema import (
     blocks,
     calls,
-    charges,
     defaults,
     denials,
     drafts,
     favourites,
     grant_uses,
     grants,
+    is_counted,
     jobs,
     log_entries,
     notes,
@@ -53,6 +54,7 @@ from bot.storage.schema import (
     rules,
     spent,
     tray,
+    usage_entries,
 )
 from bot.storage.sql import DELETED_USER, batches, count, dialect_of, sweep, upsert
 
@@ -77,6 +79,7 @@ def library_of(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
 
 
 def has_library(conn: Connection, user_id: int) -> bool:
+    """Return whether the person has defaults, presets, a tray, drafts or favourites."""
     tables = (defaults, tray, drafts, favourites)
     kept = [exists().where(table.c.user_id == user_id) for table in tables]
     return bool(conn.execute(select(or_(exists().where(_theirs(user_id)), *kept))).scalar_one())
@@ -152,6 +155,7 @@ def _money(conn: Connection, user_id: int) -> Iterator[PersonalRecord]:
 
 
 def count_decisions(conn: Connection, user_id: int) -> int:
+    """Count what moderators decided about a person, and what the person reported."""
     tables = [rules, *(table for table, *_ in _SHOWN.values())]
     counts = [select(func.count()).where(_about(table, user_id)).scalar_subquery() for table in tables]
     return sum(conn.execute(select(*counts)).one())
@@ -198,16 +202,16 @@ def _plain(row: Mapping[Any, Any], names: list[str]) -> dict[str, Any]:
     return {name: row[name].isoformat() if isinstance(row[name], datetime) else row[name] for name in names}
 
 
-_DUE: Final = (
-    "forgotten:"  # the key of a note for each person of whom only counts are left; deleted with them
-)
+# The key of a note for each person of whom only counts are left; deleted with them.
+_DUE: Final = "forgotten:"
 _FINISHED: Final = jobs.c.state.in_([state.value for state in TERMINAL]) & jobs.c.shown_at.is_not(None)
 
 
-def held(conn: Connection, user_id: int, *, now: datetime) -> Held:
+def held(conn: Connection, user_id: int, *, now: datetime) -> StoredDataSummary:
+    """Return figures of what is stored about a person."""
     decided = count_decisions(conn, user_id)
     known = conn.execute(select(people.c.user_id).where(people.c.user_id == user_id)).first() is not None
-    return Held(
+    return StoredDataSummary(
         jobs=count(conn, jobs, jobs.c.user_id == user_id),
         unfinished=count(conn, jobs, jobs.c.user_id == user_id, ~_FINISHED),
         counted=tuple(_counted(conn, user_id, now=now)),
@@ -229,12 +233,26 @@ def export(conn: Connection, user_id: int, *, before: Job | None, limit: int) ->
 def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten:
     """Delete the person's finished and shown jobs and their library.
 
-    Images that still count against a limit stay until their window is over, and calls keep only their cost.
+    What still counts against a limit stays until its window is over, and calls keep only their cost.
     """
     _lock(conn, user_id)
     query = select(jobs.c.id).where(jobs.c.user_id == user_id, _FINISHED).order_by(jobs.c.id)
     job_ids = tuple(conn.execute(query.with_for_update()).scalars())
     forget_library(conn, user_id)
+    _forget_jobs(conn, job_ids)
+    forget_decisions(conn, user_id, now=now)
+    _forget_counts(conn, user_id, now=now)
+    counted = _counted(conn, user_id, now=now)
+    return Forgotten(
+        job_ids=job_ids,
+        unfinished=count(conn, jobs, jobs.c.user_id == user_id),
+        images=sum(entry.images for entry in counted),
+        videos=sum(entry.videos for entry in counted),
+    )
+
+
+def _forget_jobs(conn: Connection, job_ids: Sequence[str]) -> None:
+    """Delete these jobs, which the transaction has locked; their calls keep only their cost."""
     for some in batches(job_ids):
         over = calls.c.job_id.in_(some) & (calls.c.charge != "open")  # the others when they end
         conn.execute(update(calls).where(over).values(user_id=DELETED_USER))
@@ -244,13 +262,50 @@ def forget_person(conn: Connection, user_id: int, *, now: datetime) -> Forgotten
         sweep(conn, favourites, favourites.c.job_id.in_(some))
         unregister_folders(conn, some)
         conn.execute(delete(jobs).where(jobs.c.id.in_(some)))
-    forget_decisions(conn, user_id, now=now)
-    _forget_counts(conn, user_id, now=now)
-    return Forgotten(
-        job_ids=job_ids,
-        unfinished=count(conn, jobs, jobs.c.user_id == user_id),
-        counted=sum(entry.images for entry in _counted(conn, user_id, now=now)),
+
+
+PEOPLE_AT_ONCE: Final = 200
+OLD_JOBS_AT_ONCE: Final = 200
+A_YEAR: Final = timedelta(days=366)
+_IS_KEPT: Final = exists().where(favourites.c.job_id == jobs.c.id) & jobs.c.removed_by.is_(None)
+
+
+def forget_old_jobs(conn: Connection, *, before: datetime, after: int, now: datetime) -> OldJobs:
+    """Delete a batch of jobs that ended before a time, of the people whose ids follow `after`.
+
+    What they spent stays, and what still counts against their limits. Going by people needs no index of its own: each
+    one's jobs are in the order of their times. Rows that another transaction holds are left for the next round.
+    """
+    theirs = select(people.c.user_id).where(people.c.user_id > after).order_by(people.c.user_id)
+    user_ids = conn.execute(theirs.limit(PEOPLE_AT_ONCE)).scalars().all()
+    if not user_ids:
+        return OldJobs(job_ids=(), people_to=None)
+    needed = {picture.folder for picture in awaited(conn)}  # by open jobs, as references
+    is_old = and_(jobs.c.user_id.in_(user_ids), jobs.c.created_at < before, jobs.c.finished_at < before)
+    query = select(jobs.c.id).where(is_old, _FINISHED, not_(_IS_KEPT)).limit(OLD_JOBS_AT_ONCE + len(needed))
+    found = conn.execute(query.with_for_update(of=jobs, skip_locked=True)).scalars()
+    job_ids = tuple(job_id for job_id in found if job_id not in needed)[:OLD_JOBS_AT_ONCE]
+    _forget_jobs(conn, job_ids)
+    sweep(
+        conn, usage_entries, usage_entries.c.job_id.in_(job_ids), usage_entries.c.at <= now - LONGEST_WINDOW
     )
+    _forget_counts_of_old_jobs(conn, user_ids, now=now)
+    is_all = len(job_ids) < OLD_JOBS_AT_ONCE
+    return OldJobs(job_ids=job_ids, people_to=user_ids[-1] if is_all else after)
+
+
+def _forget_counts_of_old_jobs(conn: Connection, user_ids: Sequence[int], *, now: datetime) -> None:
+    """Delete these people's charges that count no longer and whose jobs were forgotten before that.
+
+    None is a year older than that, as a worker looks for them every quarter of an hour.
+    """
+    at, due = usage_entries.c.at, now - LONGEST_WINDOW
+    is_left = and_(~exists().where(jobs.c.id == usage_entries.c.job_id), usage_entries.c.state != DESCRIBED)
+    query = select(usage_entries.c.job_id).where(
+        usage_entries.c.user_id.in_(user_ids), at > due - A_YEAR, at <= due, is_left
+    )
+    for some in batches(conn.execute(query.with_for_update(skip_locked=True)).scalars().all()):
+        conn.execute(delete(usage_entries).where(usage_entries.c.job_id.in_(some)))
 
 
 def forget_counts(conn: Connection, *, now: datetime) -> None:
@@ -269,34 +324,34 @@ def _forget_counts(conn: Connection, user_id: int, *, now: datetime) -> None:
 
     The daily spending stays until the month is over, so that deleting one's data does not free a budget.
     """
-    orphaned = and_(charges.c.user_id == user_id, ~exists().where(jobs.c.id == charges.c.job_id))
-    is_free = and_(charges.c.images == 0, charges.c.state != DESCRIBED)
-    used_up = or_(charges.c.at <= now - LONGEST_WINDOW, is_free)
-    conn.execute(delete(charges).where(orphaned, used_up))
+    orphaned = and_(usage_entries.c.user_id == user_id, ~exists().where(jobs.c.id == usage_entries.c.job_id))
+    is_free = and_(not_(is_counted), usage_entries.c.state != DESCRIBED)
+    used_up = or_(usage_entries.c.at <= now - LONGEST_WINDOW, is_free)
+    conn.execute(delete(usage_entries).where(orphaned, used_up))
     month, next_month = month_bounds(now)
     conn.execute(delete(spent).where(spent.c.user_id == user_id, spent.c.day < month.date()))
-    newest = conn.execute(select(func.max(charges.c.at)).where(orphaned)).scalar_one()
+    newest = conn.execute(select(func.max(usage_entries.c.at)).where(orphaned)).scalar_one()
     has_spent = conn.execute(select(spent.c.day).where(spent.c.user_id == user_id)).first() is not None
     ends = [newest + LONGEST_WINDOW] if newest is not None else []
     ends += [next_month] if has_spent else []
     if not ends:
         conn.execute(delete(notes).where(notes.c.key == f"{_DUE}{user_id}"))
-        charged = exists().where(charges.c.user_id == user_id)
+        charged = exists().where(usage_entries.c.user_id == user_id)
         conn.execute(delete(people).where(people.c.user_id == user_id, ~charged))
     else:
         due = min(ends).isoformat()  # the rest comes due after it
-        upsert(conn, notes, {"key": f"{_DUE}{user_id}", "value": due}, change={"value": due})
+        upsert(conn, notes, {"key": f"{_DUE}{user_id}", "value": due}, change=["value"])
 
 
 def _counted(conn: Connection, user_id: int, *, now: datetime) -> list[UsageEntry]:
-    """Return the images that still count against a limit's window, oldest first."""
+    """Return what still counts against a limit's window, oldest first."""
     query = (
-        select(charges.c.at, charges.c.images)
-        .where(charges.c.user_id == user_id, charges.c.images > 0)
-        .where(charges.c.at > now - LONGEST_WINDOW, charges.c.at <= now + CLOCK_SLACK)
-        .order_by(charges.c.at)
+        select(usage_entries.c.at, usage_entries.c.images, usage_entries.c.videos)
+        .where(usage_entries.c.user_id == user_id, is_counted)
+        .where(usage_entries.c.at > now - LONGEST_WINDOW, usage_entries.c.at <= now + CLOCK_SLACK)
+        .order_by(usage_entries.c.at)
     )
-    return [UsageEntry(row.at, row.images) for row in conn.execute(query)]
+    return [UsageEntry(row.at, row.images, row.videos) for row in conn.execute(query)]
 
 
 def _lock(conn: Connection, user_id: int) -> None:
