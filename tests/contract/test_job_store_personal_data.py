@@ -19,7 +19,7 @@ from bot.domain.provider import Charge
 from bot.storage.engine import Store
 from bot.storage.ledger import EVERYBODY
 from bot.storage.rows import new_job_row
-from bot.storage.schema import blocks, calls, charges, notes, people, renders, spent
+from bot.storage.schema import blocks, calls, notes, people, renders, spent, usage_entries
 from bot.storage.schema import jobs as jobs_table
 from bot.storage.sql import DELETED_USER, MAX_ROWS_AT_ONCE
 from bot.storage.stores import SqlJobStore, SqlKeyValueStore
@@ -53,7 +53,7 @@ async def delivered(jobs: SqlJobStore, user_id: int = ANN, **more: Any) -> Job:
     """A job with one picture, painted, paid and shown."""
     _, lease = await rendering(jobs, user_id, **more)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
     return await found(jobs, lease.job_id)
 
@@ -63,7 +63,7 @@ async def shown(jobs: SqlJobStore, lease: Lease) -> None:
 
 
 def _rows_of(conn: Connection, user_id: int) -> dict[str, int]:
-    tables = (jobs_table, charges, calls, people, spent)
+    tables = (jobs_table, usage_entries, calls, people, spent)
     named = {
         table.name: conn.execute(
             select(func.count()).select_from(table).where(table.c.user_id == user_id)
@@ -98,7 +98,7 @@ async def test_a_delivered_job_is_gone_and_its_cost_is_nobodys(store: Store, job
 
     forgotten = await jobs.forget(ANN, now=NOW)
 
-    assert (forgotten.job_ids, forgotten.unfinished, forgotten.counted) == ((job.id,), 0, 1)
+    assert (forgotten.job_ids, forgotten.unfinished, forgotten.images) == ((job.id,), 0, 1)
     assert await jobs.get(job.id) is None
     assert await rows_of(store) == {"charges": 1, "people": 1, "spent": 1}
     assert await jobs.spend(since=NOW, until=AFTER_WINDOW) == before
@@ -156,7 +156,7 @@ async def test_what_was_spent_without_a_picture_goes_with_the_month(store: Store
     _, lease = await rendering(jobs)
     await end(jobs, await call(jobs, lease), Charge.UNKNOWN)
     await jobs.render_failed(lease, 0, FAULT, now=NOW)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await shown(jobs, lease)
 
     await jobs.forget(ANN, now=NOW)
@@ -322,7 +322,7 @@ async def test_nobody_can_be_forgotten_twice_with_another_outcome(store: Store, 
 
     again = await jobs.forget(ANN, now=NOW)
 
-    assert (again.job_ids, again.counted) == ((), 1)
+    assert (again.job_ids, again.images) == ((), 1)
     assert await rows_of(store) == rows
 
 
