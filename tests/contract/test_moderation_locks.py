@@ -12,9 +12,10 @@ from sqlalchemy import insert, select, update
 
 import bot.storage.moderation.outbox as telling
 from bot.domain.jobs import Job, JobState, ReplyScope, ReplyTarget
-from bot.domain.moderation import Applied, BlockMember, GiveImages, RemoveResult
+from bot.domain.moderation import Applied, BlockMember, GiveImages, RemoveResult, Topic
 from bot.domain.policy.quota import LONGEST_WINDOW
 from bot.storage.engine import Store
+from bot.storage.moderation.modlog import TELLING
 from bot.storage.schema import denials, grant_uses, grants, log_entries
 from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database, held, waits_for_a_lock
@@ -34,7 +35,7 @@ from tests.contract.moderation_material import (
 from tests.contract.store_material import ANN, BEN, FREELY, LEASE_S, NOW, accepted, new_job, queued
 
 pytestmark = pytest.mark.postgres
-PATIENCE_S = 20  # two that wait for each other must not look like a slow test
+PATIENCE_S = 30  # two that wait for each other must not look like a slow test
 
 
 async def test_two_who_end_a_job_tell_of_it_one_after_the_other(postgres: Database) -> None:
@@ -163,3 +164,23 @@ async def test_forgetting_a_person_and_forgetting_what_is_old_do_not_wait_for_ea
 
         await asyncio.gather(tidying, forgetting)
         assert (await count(store, denials), await count(store, log_entries)) == (0, 0)
+
+
+async def test_of_two_who_found_entries_that_the_other_cannot_see_one_takes_its_channels_first(
+    postgres: Database,
+) -> None:
+    """Each entry was the first of its channel when it was found, as the other was not committed yet."""
+    async with postgres.store() as store, asyncio.timeout(PATIENCE_S):
+        moderation = SqlModerationStore(store)
+        await keep_modlog(moderation)
+        facts: dict[str, Any] = {"facts": {"by": MOD}}
+
+        async with held(postgres, "SELECT pg_advisory_xact_lock($1)", TELLING):
+            await store.tx(telling.tell, GUILD, Topic.REPORT, **facts, now=NOW)
+            finds = [asyncio.create_task(moderation.next_entry(now=NOW, lease_s=LEASE_S))]
+            assert await waits_for_a_lock(store, finds[0])
+            await store.tx(telling.tell, GUILD, Topic.REPORT, **facts, now=NOW - timedelta(seconds=1))
+            finds.append(asyncio.create_task(moderation.next_entry(now=NOW, lease_s=LEASE_S)))
+            assert await waits_for_a_lock(store, finds[1], count=2)
+
+        assert [entry is not None for entry in await asyncio.gather(*finds)].count(True) == 1

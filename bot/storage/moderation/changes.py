@@ -155,7 +155,7 @@ class ChangeMaker:
         """Store the limits of a rule; delete the rule if it has none."""
         key = {"guild_id": self.guild_id, "scope": scope.value, "subject_id": subject_id or THE_SERVER}
         if limits:
-            upsert(self.conn, rules, {**key, "says": limits}, change={"says": limits})
+            upsert(self.conn, rules, {**key, "says": limits}, change=["says"])
         else:
             self.conn.execute(delete(rules).where(_has(rules, key)))
 
@@ -185,7 +185,7 @@ class ChangeMaker:
         last = self.conn.execute(select(resets.c.at).where(_has(resets, key))).scalar_one_or_none()
         if last is not None and self.now <= last <= self.now + CLOCK_SLACK:
             return NoChange.SAME
-        upsert(self.conn, resets, key | {"at": self.now}, change={"at": self.now})
+        upsert(self.conn, resets, key | {"at": self.now}, change=["at"])
         return Effect(before={} if last is None else {"at": _iso(last)}, after={"at": _iso(self.now)})
 
     def _block(self, change: BlockMember) -> EffectOrNothing:
@@ -195,7 +195,7 @@ class ChangeMaker:
             return NoChange.SAME
         key = {"guild_id": self.guild_id, "user_id": change.user_id}
         values = {"until": change.until, "reason": change.reason, "by_user_id": self.by, "at": self.now}
-        upsert(self.conn, blocks, key | values, change=dict(values))
+        upsert(self.conn, blocks, key | values, change=values)
         return Effect(before=before, after=after)
 
     def _unblock(self, change: UnblockMember) -> EffectOrNothing:
@@ -253,7 +253,7 @@ class ChangeMaker:
         if was_open is None and count(self.conn, channels, in_server) >= MAX_CHANNELS:
             return NoChange.TOO_MANY
         after = {"is_open": change.is_open}
-        upsert(self.conn, channels, key | after, change=dict(after))
+        upsert(self.conn, channels, key | after, change=after)
         return Effect(before=before, after=after)
 
     def _set_modlog(self, change: SetModLog) -> EffectOrNothing:
@@ -352,10 +352,12 @@ def _facts(preset: Preset | SharePreset) -> dict[str, Any]:
 
 
 def lock_job(conn: Connection, job_id: str) -> None:
+    """Lock the job's row for this transaction."""
     conn.execute(select(jobs.c.id).where(jobs.c.id == job_id).with_for_update())
 
 
 def removable(conn: Connection, job_id: str, guild_id: int) -> Removable | None:
+    """Return a public result of this server that was not removed; None if there is none."""
     query = select(jobs.c.channel_id, jobs.c.card_id).where(
         _has_public_result(job_id, guild_id), jobs.c.removed_by.is_(None)
     )
@@ -376,6 +378,7 @@ def _has_public_result(job_id: str, guild_id: int) -> ColumnElement[bool]:
 
 
 def apply_change(conn: Connection, guild_id: int, change: Change, *, by: int, now: datetime) -> ApplyOutcome:
+    """Make a change, and write it to the audit and the mod-log; to both channels where the mod-log moves."""
     if isinstance(change, RemoveResult):  # every transaction locks jobs before servers
         lock_job(conn, change.job_id)
     make_server(conn, guild_id)

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import (
     Connection,
+    Date,
     Row,
     Select,
     and_,
@@ -51,6 +52,7 @@ KEEP_DENIALS: Final = LONGEST_WINDOW
 KEEP_TOLD: Final = timedelta(days=7)  # longer than a job can be open, so that it is logged once
 LONGEST_DELAY: Final = timedelta(minutes=15)  # an entry that is due later still was written by a wrong clock
 KEEP_ALERTS: Final = timedelta(days=40)  # longer than the longest period of a budget
+TELLING: Final = -1  # the lock of taking an entry; reports are locked by people's ids, which are positive
 _CHANNEL: Final = func.coalesce(log_entries.c.channel_id, OPERATOR)
 _ORDER: Final = (log_entries.c.topic == Topic.JOB.value, log_entries.c.due_at, log_entries.c.id)
 
@@ -61,12 +63,26 @@ def next_entry(conn: Connection, *, now: datetime, lease_s: float) -> LogEntry |
     Entries that need somebody's action come first, and a channel gets one entry at a time. The entry's `tries`
     includes this one.
     """
-    entry_id = conn.execute(_next_due(), {"now": now, "latest": now + LONGEST_DELAY}).scalar_one_or_none()
+    entry_id = _next_due_id(conn, now=now)
+    if entry_id is not None and conn.dialect.name == "postgresql":
+        # Of two processes that do not see each other's entries yet, each may have found the first of one channel.
+        conn.execute(select(func.pg_advisory_xact_lock(TELLING)))
+        entry_id = _next_due_id(conn, now=now)
     if entry_id is None:
         return None
-    lease = {"due_at": now + timedelta(seconds=lease_s), "tries": log_entries.c.tries + 1}
-    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**lease))
-    return _entry(conn, conn.execute(select(log_entries).where(log_entries.c.id == entry_id)).one())
+    this = {"of_entry": entry_id}
+    conn.execute(_TRY, this | {"due_at": now + timedelta(seconds=lease_s)})
+    return _entry(conn, conn.execute(_ENTRY, this).one())
+
+
+_IS_ENTRY: Final = log_entries.c.id == bindparam("of_entry")
+_ENTRY: Final = select(log_entries).where(_IS_ENTRY)
+_CHANGE_ENTRY: Final = update(log_entries).where(_IS_ENTRY)
+_TRY: Final = _CHANGE_ENTRY.values(tries=log_entries.c.tries + 1)
+
+
+def _next_due_id(conn: Connection, *, now: datetime) -> int | None:
+    return conn.execute(_next_due(), {"now": now, "latest": now + LONGEST_DELAY}).scalar_one_or_none()
 
 
 @cache
@@ -92,31 +108,33 @@ def _next_due() -> Select[int]:
     )
 
 
-def told(conn: Connection, entry_id: int, *, message_id: int | None, now: datetime) -> None:
-    values = {"told_at": now, "message_id": message_id}
-    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(**values))
+def mark_told(conn: Connection, entry_id: int, *, message_id: int | None, now: datetime) -> None:
+    """Record that an entry is done, and the message that shows it, if any."""
+    conn.execute(_CHANGE_ENTRY, {"of_entry": entry_id, "told_at": now, "message_id": message_id})
 
 
 def tell_later(conn: Connection, entry_id: int, *, due_at: datetime) -> None:
-    conn.execute(update(log_entries).where(log_entries.c.id == entry_id).values(due_at=due_at))
+    conn.execute(_CHANGE_ENTRY, {"of_entry": entry_id, "due_at": due_at})
 
 
 def watch_budgets(conn: Connection, ceiling: Rule, *, price_micro_usd: int, now: datetime) -> int:
     """Add entries for budgets that reached a level; servers are visited in a fixed order to avoid deadlocks."""
-    rows = conn.execute(_spending(now)).all()
+    today = now.astimezone(UTC).date()
+    rows = conn.execute(_spending(), {"today": today, "first": today.replace(day=1)}).all()
     return sum(_watch(conn, row, ceiling, price_micro_usd, now=now) for row in rows)
 
 
-def _spending(now: datetime) -> Select[Any, Any, Any, Any]:
-    """Select each server that spent money this month, with its rule."""
-    today = now.astimezone(UTC).date()
+@cache
+def _spending() -> Select[Any, Any, Any, Any]:
+    """Select each server that spent money from the `first` of this month until `today`, with its rule."""
+    first, today = bindparam("first", type_=Date), bindparam("today", type_=Date)
     of_today = case((spent.c.day == today, spent.c.micro_usd), else_=0)
     sums = (
         select(
             spent.c.guild_id, func.sum(of_today).label("today"), func.sum(spent.c.micro_usd).label("month")
         )
         .where(spent.c.user_id == EVERYBODY, spent.c.guild_id != NOWHERE)
-        .where(spent.c.day >= today.replace(day=1), spent.c.day <= today)
+        .where(spent.c.day >= first, spent.c.day <= today)
         .group_by(spent.c.guild_id)
         .subquery()
     )
@@ -162,8 +180,11 @@ def forget_old(conn: Connection, *, now: datetime) -> None:
     conn.execute(delete(alerts).where(alerts.c.at <= now - KEEP_ALERTS))
 
 
+_AUDITED: Final = select(audit).where(audit.c.id == bindparam("of_audit"))
+
+
 def _entry(conn: Connection, row: Row[Any]) -> LogEntry:
-    change = conn.execute(select(audit).where(audit.c.id == row.audit_id)).one_or_none()
+    change = conn.execute(_AUDITED, {"of_audit": row.audit_id}).one_or_none()
     entry = None if change is None else readable_change(change)
     return LogEntry(
         id=row.id,
@@ -182,7 +203,8 @@ MAX_PER_HOUR: Final = 5  # by one person
 _HOUR: Final = timedelta(hours=1)
 
 
-def report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime) -> ReportOutcome:
+def store_report(conn: Connection, job_id: str, *, by: int, reason: str, now: datetime) -> ReportOutcome:
+    """Store a report, with an entry for the server's mod-log, or else for the operator."""
     _lock_reports_of(conn, by)
     job = conn.execute(select(jobs.c.guild_id, jobs.c.reach).where(jobs.c.id == job_id)).one_or_none()
     if job is None:

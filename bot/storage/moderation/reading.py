@@ -38,6 +38,7 @@ from bot.storage.sql import count
 
 
 def propose(conn: Connection, proposal: Proposal) -> None:
+    """Store a change that waits for confirmation."""
     conn.execute(
         insert(proposals).values(
             id=proposal.id,
@@ -96,6 +97,7 @@ def stored_limits(conn: Connection, guild_id: int, scope: Scope, subject_id: int
 
 
 def rule(conn: Connection, guild_id: int, scope: Scope, subject_id: int | None) -> Rule:
+    """Return the rule of one scope; an empty rule if none is set."""
     limits = stored_limits(conn, guild_id, scope, subject_id)
     return read_rule(scope.value, subject_id or THE_SERVER, limits)
 
@@ -112,6 +114,7 @@ def filters_of(conn: Connection, guild_id: int) -> tuple[Filter, ...]:
 
 
 def blocks_of(conn: Connection, guild_id: int, *, now: datetime, limit: int) -> tuple[Block, ...]:
+    """Return the blocks in force, the latest first."""
     query = (
         select(blocks)
         .where(blocks.c.guild_id == guild_id, or_(blocks.c.until.is_(None), blocks.c.until > now))
@@ -125,6 +128,7 @@ def blocks_of(conn: Connection, guild_id: int, *, now: datetime, limit: int) -> 
 
 
 def grants_of(conn: Connection, guild_id: int, user_id: int, *, now: datetime) -> tuple[Grant, ...]:
+    """Return the grants with pictures left, the soonest to expire first."""
     query = (
         select(grants)
         .where(grants.c.user_id == user_id, grants.c.guild_id == guild_id, grants.c.left > 0)
@@ -147,6 +151,7 @@ def grants_of(conn: Connection, guild_id: int, user_id: int, *, now: datetime) -
 
 
 def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tuple[PastDenial, ...]:
+    """Return a member's latest refusals, the newest first."""
     query = (
         select(denials)
         .where(denials.c.user_id == user_id, denials.c.guild_id == guild_id)
@@ -160,6 +165,7 @@ def refused(conn: Connection, guild_id: int, user_id: int, *, limit: int) -> tup
 
 
 def audit_of(conn: Connection, guild_id: int, *, limit: int) -> tuple[AuditEntry, ...]:
+    """Return the latest changes, newest first; those that only a newer version can read are left out."""
     query = select(audit).where(audit.c.guild_id == guild_id).order_by(audit.c.id.desc()).limit(limit)
     entries = (readable_change(row) for row in conn.execute(query))
     return tuple(entry for entry in entries if entry is not None)
@@ -186,6 +192,7 @@ def audit_entry(row: Row[Any]) -> AuditEntry:
 
 
 def spent_of(conn: Connection, guild_id: int, *, now: datetime) -> ServerSpent:
+    """Return what the server spent on each day of this month, by UTC, and what is reserved now."""
     today = now.astimezone(UTC).date()
     start = today.replace(day=1)
     query = (
