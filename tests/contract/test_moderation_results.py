@@ -44,7 +44,7 @@ def moderation(store: Store) -> SqlModerationStore:
 async def delivered(jobs: SqlJobStore, **more: Any) -> Job:
     _, lease = await rendering(jobs, **more)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
     return await found(jobs, lease.job_id)
 

@@ -96,6 +96,40 @@ async def test_a_call_that_was_made_before_the_trouble_does_not_end_it(
     assert await taken(moderation) == []
 
 
+async def test_a_model_that_is_gone_is_told_once_though_others_work_and_another_is_told_too(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    _, lease = await rendering(jobs)
+    for gone in ("old-model", "older-model like-it"):
+        await store.tx(telling.provider_trouble, Topic.MODEL_GONE, None, "job", subject=gone, now=NOW)
+    told = await taken(moderation)
+    name = await call(jobs, lease, at=NOW + MOMENT)
+    await done(jobs, lease, 0, name)
+
+    await store.tx(telling.provider_trouble, Topic.MODEL_GONE, None, "job", subject="old-model", now=NOW)
+
+    assert [one.facts["subject"] for one in told] == ["old-model", "older-model like-it"]
+    assert await taken(moderation) == []
+
+
+async def test_a_model_that_works_again_is_told_of_when_it_goes_again(
+    store: Store, jobs: SqlJobStore, moderation: SqlModerationStore
+) -> None:
+    job, lease = await rendering(jobs)
+    await store.tx(
+        telling.provider_trouble, Topic.MODEL_GONE, None, "job", subject=job.request.model, now=NOW
+    )
+    await taken(moderation)
+    name = await call(jobs, lease, at=NOW + MOMENT)
+    await done(jobs, lease, 0, name)
+
+    await store.tx(
+        telling.provider_trouble, Topic.MODEL_GONE, None, "job", subject=job.request.model, now=NOW + HOUR
+    )
+
+    assert len(await topics(moderation, now=NOW + HOUR)) == 1
+
+
 @TROUBLES
 async def test_a_mod_log_that_is_set_during_the_trouble_hears_of_it(
     store: Store, moderation: SqlModerationStore, topic: Topic
