@@ -10,11 +10,14 @@ from typing import Any, Final, assert_never
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -31,15 +34,20 @@ from bot.domain.references import Stored, folder_of_tray, owner_of_tray
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.storage.copies import awaited
 from bot.storage.schema import defaults, drafts, presets, servers, tray
-from bot.storage.sql import batches, count, dialect_of, lock_person, make_server, sweep, upsert
+from bot.storage.sql import batches, count, insert_new, lock_person, make_server, sweep, upsert
+
+_OF_USER: Final[BindParameter[int]] = bindparam("of_user", type_=BigInteger)
+_DEFAULTS: Final = select(defaults.c.says).where(defaults.c.user_id == _OF_USER)
+_ENHANCES: Final = select(servers.c.enhance).where(servers.c.guild_id == bindparam("of_guild"))
 
 
 def defaults_of(conn: Connection, user_id: int) -> Defaults:
-    query = select(defaults.c.says).where(defaults.c.user_id == user_id)
-    return msgspec.convert(conn.execute(query).scalar_one_or_none() or {}, Defaults)
+    found = conn.execute(_DEFAULTS, {"of_user": user_id}).scalar_one_or_none()
+    return msgspec.convert(found or {}, Defaults)
 
 
 def defaults_in(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Defaults, bool]:
+    """Return a person's defaults, and whether the server rewrites prompts by default."""
     return defaults_of(conn, user_id), guild_id is not None and server_enhances(conn, guild_id)
 
 
@@ -49,16 +57,15 @@ def set_defaults(conn: Connection, user_id: int, wanted: Defaults) -> None:
         conn.execute(delete(defaults).where(defaults.c.user_id == user_id))
         return
     says = msgspec.to_builtins(wanted)
-    upsert(conn, defaults, {"user_id": user_id, "says": says}, change={"says": says})
+    upsert(conn, defaults, {"user_id": user_id, "says": says}, change=["says"])
 
 
 def server_enhances(conn: Connection, guild_id: int) -> bool:
-    query = select(servers.c.enhance).where(servers.c.guild_id == guild_id)
-    return bool(conn.execute(query).scalar_one_or_none())
+    return bool(conn.execute(_ENHANCES, {"of_guild": guild_id}).scalar_one_or_none())
 
 
 def set_server_enhances(conn: Connection, guild_id: int, is_on: bool) -> None:
-    upsert(conn, servers, {"guild_id": guild_id, "enhance": is_on}, change={"enhance": is_on})
+    upsert(conn, servers, {"guild_id": guild_id, "enhance": is_on}, change=["enhance"])
 
 
 LONGEST_WAIT: Final = timedelta(hours=1)  # of any draft, as the port promises
@@ -89,6 +96,7 @@ def take_draft(conn: Connection, draft_id: str, user_id: int, *, now: datetime) 
 
 
 def presets_for(conn: Connection, user_id: int, guild_id: int | None) -> tuple[Preset, ...]:
+    """Return the person's own presets, then the server's, each by name."""
     own = _by_name(conn, PresetOwner.MEMBER, user_id)
     return own if guild_id is None else own + _by_name(conn, PresetOwner.SERVER, guild_id)
 
@@ -101,17 +109,19 @@ def preset_named(conn: Connection, whose: PresetOwner, owner_id: int, name: str)
 def save_preset(
     conn: Connection, whose: PresetOwner, owner_id: int, preset: Preset, *, most: int
 ) -> PresetSaved:
+    """Save a preset under its name, replacing an earlier one; at most `most` per owner."""
     _lock(conn, whose, owner_id)
     is_new = preset_named(conn, whose, owner_id, preset.name) is None
     if is_new and count(conn, presets, _of(whose, owner_id)) >= most:
         return PresetSaved.FULL
     key = {"whose": whose.value, "owner_id": owner_id, "key": _key(preset.name)}
     values = {"name": preset.name, "says": _says(preset), "by_user_id": preset.by, "at": preset.at}
-    upsert(conn, presets, key | values, change=dict(values))
+    upsert(conn, presets, key | values, change=values)
     return PresetSaved.NEW if is_new else PresetSaved.REPLACED
 
 
 def drop_stored_preset(conn: Connection, whose: PresetOwner, owner_id: int, name: str) -> bool:
+    """Delete a preset; return whether there was one."""
     return conn.execute(delete(presets).where(_this(whose, owner_id, name))).rowcount == 1
 
 
@@ -167,20 +177,28 @@ def _preset(row: Row[Any]) -> Preset:
     )
 
 
+_IS_IN: Final = and_(tray.c.user_id == _OF_USER, tray.c.gone_at.is_(None))
+_ON_TRAY: Final = select(tray).where(_IS_IN).order_by(tray.c.place)
+_NAMES: Final = select(tray.c.name).where(_IS_IN).order_by(tray.c.place)
+_TAKE_OFF: Final = update(tray).where(_IS_IN, tray.c.name.in_(bindparam("of_names", expanding=True)))
+_PUT: Final = update(tray).where(
+    _IS_IN, tray.c.name == bindparam("of_name"), tray.c.place != bindparam("of_place")
+)
+
+
 def tray_pictures(conn: Connection, user_id: int) -> tuple[TrayPicture, ...]:
-    query = select(tray).where(_is_in(user_id)).order_by(tray.c.place)
-    return tuple(_picture(row) for row in conn.execute(query))
+    """Return the tray in its order."""
+    return tuple(_picture(row) for row in conn.execute(_ON_TRAY, {"of_user": user_id}))
 
 
 def announce(conn: Connection, user_id: int, picture: TrayPicture) -> None:
     """Record a picture before it is stored, as if it was just taken off; keep an existing row."""
     lock_person(conn, user_id)
     values = {"place": 0, "facts": _facts(picture), "at": picture.added_at, "gone_at": picture.added_at}
-    statement = dialect_of(conn).insert(tray).values(user_id=user_id, name=picture.name, **values)
-    conn.execute(statement.on_conflict_do_nothing())
+    insert_new(conn, tray, {"user_id": user_id, "name": picture.name, **values})
 
 
-def add_to_tray(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
+def put_on_tray(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
     """Put a picture at the end of the tray, or keep its place if it is there; return False if the tray is full."""
     lock_person(conn, user_id)
     names = _names(conn, user_id)
@@ -189,17 +207,19 @@ def add_to_tray(conn: Connection, user_id: int, picture: TrayPicture) -> bool:
     if len(names) >= MAX_TRAY:
         return False
     values = {"place": len(names) + 1, "facts": _facts(picture), "at": picture.added_at, "gone_at": None}
-    upsert(conn, tray, {"user_id": user_id, "name": picture.name, **values}, change=dict(values))
+    upsert(conn, tray, {"user_id": user_id, "name": picture.name, **values}, change=values)
     return True
 
 
 def take_off(conn: Connection, user_id: int, names: tuple[str, ...], *, now: datetime) -> None:
+    """Take pictures off the tray; their bytes stay until `left_over` returns them."""
     lock_person(conn, user_id)
-    conn.execute(update(tray).where(_is_in(user_id), tray.c.name.in_(names)).values(gone_at=now))
+    conn.execute(_TAKE_OFF, {"of_user": user_id, "of_names": names, "gone_at": now})
     _put_in_order(conn, user_id, _names(conn, user_id))
 
 
-def move(conn: Connection, user_id: int, name: str, *, to: int) -> None:
+def move_on_tray(conn: Connection, user_id: int, name: str, *, to: int) -> None:
+    """Move a picture to a place, from 1; do nothing if it is not on the tray."""
     lock_person(conn, user_id)
     names = _names(conn, user_id)
     if name in names:
@@ -211,6 +231,10 @@ def move(conn: Connection, user_id: int, name: str, *, to: int) -> None:
 def left_over(
     conn: Connection, *, before: datetime, limit: int, user_id: int | None = None
 ) -> tuple[Stored, ...]:
+    """Return pictures that were taken off before `before`, or are not among a person's latest `MAX_OFF`.
+
+    Pictures that an open job may need are left out. Without `user_id`, everybody's are returned.
+    """
     needed = awaited(conn)
     off = _taken_off(user_id).subquery()
     which = or_(off.c.gone_at < before, off.c.number > MAX_OFF)
@@ -238,18 +262,13 @@ def forget_left_over(conn: Connection, pictures: tuple[Stored, ...]) -> None:
 
 def _names(conn: Connection, user_id: int) -> list[str]:
     """Return the names of the pictures on the tray, in their order."""
-    query = select(tray.c.name).where(_is_in(user_id)).order_by(tray.c.place)
-    return list(conn.execute(query).scalars())
+    return list(conn.execute(_NAMES, {"of_user": user_id}).scalars())
 
 
 def _put_in_order(conn: Connection, user_id: int, names: list[str]) -> None:
     for place, name in enumerate(names, 1):
-        this = and_(_is_in(user_id), tray.c.name == name, tray.c.place != place)
-        conn.execute(update(tray).where(this).values(place=place))
-
-
-def _is_in(user_id: int) -> ColumnElement[bool]:
-    return and_(tray.c.user_id == user_id, tray.c.gone_at.is_(None))
+        this = {"of_user": user_id, "of_name": name, "of_place": place}
+        conn.execute(_PUT, this | {"place": place})
 
 
 def _facts(picture: TrayPicture) -> dict[str, Any]:
@@ -268,7 +287,7 @@ def _picture(row: Row[Any]) -> TrayPicture:
         filename=row.facts["filename"],
         size=Size(row.facts["width"], row.facts["height"]),
         bytes=row.facts["bytes"],
-        # Trays from before this was kept: the name tells it of most.
+        # Trays from before this was kept: the name shows it of most.
         is_spoiler=row.facts.get("is_spoiler", row.facts["filename"].startswith("SPOILER_")),
         added_at=row.at,
     )
