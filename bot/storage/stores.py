@@ -15,11 +15,13 @@ from sqlalchemy import Connection
 from bot.storage import circuit as circuit_ops
 from bot.storage import claim as claim_ops  # in the class body, `claim` is the method
 from bot.storage import copies as copies_ops
+from bot.storage import figures as figures_ops
+from bot.storage import gateways as gateway_ops
 from bot.storage import history, library, personal_data, policy, rows, work
 from bot.storage import queue as queue_ops
 from bot.storage import submit as submit_ops
 from bot.storage.engine import Store
-from bot.storage.moderation import changes, modlog, reading
+from bot.storage.moderation import changes, modlog, outbox, reading
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,9 +44,10 @@ def operation(
 
 
 class SqlJobStore(_OnStore):
-    """See `bot.domain.ports.JobStore`."""
+    """Implements `bot.domain.ports.stores.JobStore`."""
 
     submit = operation(submit_ops.submit)
+    record_denial = operation(submit_ops.record_denial)
     card_shown = operation(queue_ops.card_shown)
     keep_queued = operation(queue_ops.keep_queued)
     cancel = operation(queue_ops.cancel)
@@ -59,6 +62,7 @@ class SqlJobStore(_OnStore):
     decisions = operation(personal_data.decisions)
     forget = operation(personal_data.forget_person)
     forget_counts = operation(personal_data.forget_counts)
+    forget_old = operation(personal_data.forget_old_jobs)
     claim = operation(claim_ops.claim)
     keep = operation(claim_ops.keep)
     hand_back = operation(claim_ops.hand_back)
@@ -77,6 +81,7 @@ class SqlJobStore(_OnStore):
     others_succeed = operation(circuit_ops.others_succeed)
     render_waits = operation(work.render_waits)
     render_done = operation(work.render_done)
+    render_created = operation(work.render_created)
     render_packed = operation(work.render_packed)
     render_failed = operation(work.render_failed)
     finish_rendering = operation(work.finish_rendering)
@@ -86,18 +91,47 @@ class SqlJobStore(_OnStore):
 
 
 class SqlCircuitStore(_OnStore):
-    """See `bot.domain.ports.CircuitStore`."""
+    """Implements `bot.domain.ports.circuit.CircuitStore`."""
 
     circuit = operation(circuit_ops.circuit)
     restart = operation(circuit_ops.restart_circuit)
     record_outcome = operation(circuit_ops.record_outcome)
+    end_trouble = operation(circuit_ops.end_trouble)
     begin_probe = operation(circuit_ops.begin_probe)
     end_probe = operation(circuit_ops.end_probe)
     announce = operation(circuit_ops.announce_trouble)
 
 
+class SqlFiguresStore(_OnStore):
+    """Implements `bot.domain.ports.observer.FiguresStore`."""
+
+    figures = operation(figures_ops.figures)
+    cache_figures = operation(figures_ops.cache_figures)
+
+
+class SqlGatewayStore(_OnStore):
+    """Implements `bot.domain.ports.gateways.GatewayStore`."""
+
+    take_turn = operation(gateway_ops.take_turn)
+    note_served = operation(gateway_ops.note_served)
+    served = operation(gateway_ops.served)
+
+
+class SqlMoneyStore(_OnStore):
+    """Implements `bot.domain.ports.money.MoneyStore`."""
+
+    note_balance = operation(outbox.note_balance)
+    forget_told_prices = operation(outbox.forget_told_prices)
+
+
+class SqlSigningStore(_OnStore):
+    """Implements `bot.domain.provenance.SigningStore`."""
+
+    note_unsigned = operation(outbox.note_unsigned)
+
+
 class SqlKeyValueStore(_OnStore):
-    """See `bot.domain.ports.KeyValueStore`."""
+    """Implements `bot.domain.ports.stores.KeyValueStore`."""
 
     read_value = operation(queue_ops.read_value)
     write_value = operation(queue_ops.write_value)
@@ -108,7 +142,7 @@ class SqlKeyValueStore(_OnStore):
 
 
 class SqlModerationStore(_OnStore):
-    """See `bot.domain.ports.ModerationStore`."""
+    """Implements `bot.domain.ports.moderation.ModerationStore`."""
 
     facts = operation(policy.read_facts)
     apply = operation(changes.apply_change)
@@ -123,17 +157,17 @@ class SqlModerationStore(_OnStore):
     refused = operation(reading.refused)
     audit = operation(reading.audit_of)
     spent = operation(reading.spent_of)
-    report = operation(modlog.report)
+    report = operation(modlog.store_report)
     removable = operation(changes.removable)
     next_entry = operation(modlog.next_entry)
-    told = operation(modlog.told)
+    told = operation(modlog.mark_told)
     tell_later = operation(modlog.tell_later)
     watch_budgets = operation(modlog.watch_budgets)
     forget_old = operation(modlog.forget_old)
 
 
 class SqlImageCacheStore(_OnStore):
-    """See `bot.domain.ports.ImageCacheStore`."""
+    """Implements `bot.domain.ports.blobs.ImageCacheStore`."""
 
     register = operation(copies_ops.register)
     surplus = operation(copies_ops.surplus)
@@ -144,7 +178,7 @@ class SqlImageCacheStore(_OnStore):
 
 
 class SqlHistoryStore(_OnStore):
-    """See `bot.domain.ports.HistoryStore`."""
+    """Implements `bot.domain.ports.library.HistoryStore`."""
 
     by_card = operation(history.by_card)
     past = operation(history.past)
@@ -158,13 +192,13 @@ class SqlHistoryStore(_OnStore):
 
 
 class SqlLibraryStore(_OnStore):
-    """See `bot.domain.ports.LibraryStore`."""
+    """Implements `bot.domain.ports.library.LibraryStore`."""
 
     tray = operation(library.tray_pictures)
     announce_on_tray = operation(library.announce)
-    put_on_tray = operation(library.add_to_tray)
+    put_on_tray = operation(library.put_on_tray)
     take_off_tray = operation(library.take_off)
-    move_on_tray = operation(library.move)
+    move_on_tray = operation(library.move_on_tray)
     left_over = operation(library.left_over)
     forget_left_over = operation(library.forget_left_over)
     presets = operation(library.presets_for)
