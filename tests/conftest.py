@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-from tests.databases import fresh_postgres
 
 ROOMY_BYTES = 1 << 30
 MEMORY = Path("/dev/shm")
@@ -27,6 +26,8 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY_BYTES:
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+FIRST = ("tests/faults/test_slice.py", "tests/e2e/", "tests/browser/")
+SUMMARY_CHARS = 300
 ARTIFACTS = Path(__file__).parent.parent / "artifacts"
 
 settings.register_profile(
@@ -43,12 +44,27 @@ gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest tests: one that came last would keep the other processor waiting."""
-    items.sort(key=lambda item: "test_slice.py" not in item.nodeid)
+    """Begin with the longest tests: one that came last would keep the other processor waiting.
+
+    Those with processes of their own stay together: each process of tests that takes one warms up a server of forks.
+    """
+    items.sort(
+        key=lambda item: next((at for at, path in enumerate(FIRST) if path in item.nodeid), len(FIRST))
+    )
 
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # the tests stay too
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the summary at the end give each failed test one line, in CI too, where pytest would tell all of it again."""
+    report = yield
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        crash.message = crash.message.partition("\n")[0][:SUMMARY_CHARS]
+    return report
 
 
 def absent(what: str) -> NoReturn:
@@ -71,6 +87,7 @@ class TurnableClock:
     async def sleep(self, delay_s: float) -> None:
         self.slept.append(delay_s)
         self.advance(delay_s)
+        await asyncio.sleep(0)
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
@@ -89,6 +106,9 @@ def postgres_address() -> str:
 @pytest.fixture
 async def postgres_url() -> AsyncIterator[str]:
     """A fresh, empty database on the server of TEST_DATABASE_URL."""
+    # Not above: it takes SQLAlchemy, which the process that shares out the tests has no need of.
+    from tests.databases import fresh_postgres
+
     async with fresh_postgres(postgres_address()) as url:
         yield url
 

@@ -76,8 +76,8 @@ def migrate_once(patch: pytest.MonkeyPatch) -> None:
             await migrate(store)
 
     copies: set[Path] = set()
-    patch.setattr("bot.app.wiring.open_store", open_copy)
-    patch.setattr("bot.app.wiring.migrate", migrate_others)
+    patch.setattr("bot.app.base.open_store", open_copy)
+    patch.setattr("bot.app.base.migrate", migrate_others)
 
 
 class Glass:
@@ -96,10 +96,15 @@ class Glass:
 
 
 @asynccontextmanager
-async def fresh_postgres(address: str, *, template: str = "template1") -> AsyncGenerator[str]:
-    """Yield the address of a new database on the server of `address`, a copy of `template`; drop it at the end."""
+async def fresh_postgres(
+    address: str, *, template: str = "template1", encoding: str | None = None
+) -> AsyncGenerator[str]:
+    """Yield the address of a new database on the server of `address`, a copy of `template`; drop it at the end.
+
+    Another encoding than the template's needs a template of its own.
+    """
     name = _new_name()
-    await _execute(address, *_creating(name, template))
+    await _execute(address, *_creating(name, template if encoding is None else "template0", encoding))
     try:
         yield _server(address).set(database=name).render_as_string(hide_password=False)
     finally:
@@ -130,10 +135,11 @@ async def _make_template(address: str) -> str:
     return name
 
 
-def _creating(name: str, template: str) -> tuple[str, str]:
+def _creating(name: str, template: str, encoding: str | None = None) -> tuple[str, str]:
     # A server that dies is not what is tested: nobody waits for its disk.
     hurry = f'ALTER DATABASE "{name}" SET synchronous_commit TO off'
-    return f'CREATE DATABASE "{name}" TEMPLATE "{template}"', hurry
+    creating = f'CREATE DATABASE "{name}" TEMPLATE "{template}"'
+    return creating + (f" ENCODING '{encoding}' LOCALE 'C'" if encoding else ""), hurry
 
 
 def _new_name() -> str:

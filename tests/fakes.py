@@ -19,7 +19,9 @@ from bot.domain.provider import Balance, Charge, InputPicture, ProviderError, Re
 from bot.domain.references import Posted, Reference
 from bot.domain.rewriting import AltText, Rewritten
 from bot.domain.sizes import Size
+from bot.domain.video_provider import VideoCreated, VideoOrder, VideoProgress, VideoState
 
+VIDEO_MICRO_USD = 440_000
 PRICE_MICRO_USD = 42_000
 CARD_ID = 7_000
 
@@ -122,6 +124,44 @@ class FakeProvider:
         return self.pace.get(model)
 
 
+class FakeVideoProvider:
+    """Takes orders in the order of its script, then all; tells progress by script, then that a video is ready."""
+
+    def __init__(self) -> None:
+        self.script: deque[ProviderError] = deque()
+        self.progress: deque[VideoProgress | Exception] = deque()
+        self.files: deque[ProviderError | OSError] = deque()
+        self.fates: deque[Charge] = deque()
+        self.created: list[VideoOrder] = []
+        self.polled: list[tuple[str, float]] = []
+        self.fetched: list[str] = []
+        self.polling = Gate()
+
+    async def create(self, order: VideoOrder) -> VideoCreated:
+        self.created.append(order)
+        if self.script:
+            raise self.script.popleft()
+        return VideoCreated(generation_id=f"video {len(self.created)}", cost_micro_usd=VIDEO_MICRO_USD)
+
+    async def poll(self, generation_id: str, *, age_s: float, prompt: str) -> VideoProgress:
+        self.polled.append((generation_id, age_s))
+        await self.polling.pass_through()
+        told = self.progress.popleft() if self.progress else None
+        if isinstance(told, Exception):
+            raise told
+        address = f"https://cdn.example/{len(self.polled)}.mp4"
+        return told or VideoProgress(state=VideoState.DONE, address=address)
+
+    async def fetch(self, address: str, path: Path) -> int:
+        self.fetched.append(address)
+        if self.files:
+            raise self.files.popleft()
+        return await asyncio.to_thread(path.write_bytes, f"video at {address}".encode())
+
+    async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
+        return self.fates.popleft() if self.fates else Charge.UNKNOWN
+
+
 def rendered(data: str, *, revised_prompt: str | None = None, cost_micro_usd: int | None = None) -> Rendered:
     return Rendered(
         data=data.encode(),
@@ -207,6 +247,7 @@ class FakeImaging:
 
     def __init__(self) -> None:
         self.size = Size(1600, 900)
+        self.mime = "image/jpeg"
         self.bad_inputs: dict[bytes, PictureError] = {}
         self.bad_outputs: dict[bytes, PictureError] = {}
         self.animations: set[bytes] = set()
@@ -214,13 +255,14 @@ class FakeImaging:
         self.sides: list[int] = []
         self.shrunk: list[int] = []
         self.packed: list[tuple[bytes, Mark, int]] = []
+        self.has_previews = False  # in place of videos that are too large
 
     async def clean(self, data: bytes, *, max_side: int = MAX_CLEAN_SIDE) -> CleanPicture:
         self.cleaned.append(data)
         self.sides.append(max_side)
         if data in self.bad_inputs:
             raise self.bad_inputs[data]
-        picture = InputPicture(data=b"clean " + data, mime="image/jpeg", size=self.size)
+        picture = InputPicture(data=b"clean " + data, mime=self.mime, size=self.size)
         return CleanPicture(picture=picture, first_frame_of=12 if data in self.animations else None)
 
     async def shrink(self, picture: InputPicture, *, max_bytes: int) -> InputPicture:
@@ -232,9 +274,10 @@ class FakeImaging:
         if data in self.bad_outputs:
             raise self.bad_outputs[data]
         fitted = len(data) > max_bytes
-        return PackedPicture(
-            data=b"packed " + data, mime="image/jpeg", extension="jpg", size=Size(2048, 2048), fitted=fitted
-        )
+        is_video = data.startswith(b"video") and not (fitted and self.has_previews)
+        mime, extension = ("video/mp4", "mp4") if is_video else ("image/jpeg", "jpg")
+        made = (b"packed " if is_video or not data.startswith(b"video") else b"preview of ") + data
+        return PackedPicture(data=made, mime=mime, extension=extension, size=Size(2048, 2048), fitted=fitted)
 
 
 class FakeImageComposer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -101,6 +102,26 @@ async def waits_for_a_lock(store: Store, task: asyncio.Task[Any], *, count: int 
 def sqlite(tmp_path: Path) -> Database:
     """A copied file."""
     (tmp_path / "easel.db").write_bytes(empty_sqlite())
+    return Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'easel.db'}")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def every_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with everything in every state. Tests have copies of it: `filled`."""
+    from tests.contract.every_state import fill  # which needs this file
+
+    folder = tmp_path_factory.mktemp("every-state")
+    (folder / "easel.db").write_bytes(empty_sqlite())
+    store = open_store(f"sqlite:///{folder / 'easel.db'}")
+    await fill(store, folder)
+    await store.close()
+    return folder
+
+
+@pytest.fixture
+def filled(every_state: Path, tmp_path: Path) -> Database:
+    """The database of a copy of `every_state`, in `tmp_path`."""
+    shutil.copytree(every_state, tmp_path, dirs_exist_ok=True)
     return Database(kind="sqlite", url=f"sqlite:///{tmp_path / 'easel.db'}")
 
 

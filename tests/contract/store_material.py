@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count as counter
 from typing import Any, Final
 
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.jobs import ImageRequest, Job, JobKind, NewJob, ReplyScope, ReplyTarget
 from bot.domain.policy.rules import Limit, Rule, Scope
 from bot.domain.ports.stores import Accepted, JobStore, Lease, Packed, Rates
 from bot.domain.provider import Charge
 from bot.domain.sizes import Aspect, Resolution, Size
+from bot.domain.video import VideoQuality, VideoSettings
 
 NOW: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER: Final = timedelta(seconds=10)  # past FIRST_ANSWER
@@ -33,6 +35,17 @@ def request(count: int = 1) -> ImageRequest:
         resolution=Resolution.TWO_K,
         count=count,
     )
+
+
+VIDEO: Final = ImageRequest(
+    kind=JobKind.ANIMATE,
+    prompt="the fox runs",
+    model="minimax/hailuo-02",
+    aspect=None,
+    resolution=Resolution.TWO_K,
+    count=1,
+    video=VideoSettings(seconds=6, quality=VideoQuality.P768),
+)
 
 
 def new_job(user_id: int = ANN, *, count: int = 1, at: datetime = NOW, **more: Any) -> NewJob:
@@ -143,3 +156,41 @@ async def end(jobs: JobStore, name: str, charge: Charge, cost_micro_usd: int | N
 async def images_used(jobs: JobStore, user_id: int = ANN, *, now: datetime = NOW) -> int:
     held = await jobs.held(user_id, now=now)
     return sum(entry.images for entry in held.counted if entry.at > now - timedelta(days=1))
+
+
+FAULT: Final = Failure(kind=FailureKind.FAULT, code=FailureCode.PROVIDER_DOWN)
+
+
+async def end_by_failure(jobs: JobStore) -> None:
+    job, lease = await claimed(jobs)
+    for render in job.renders:
+        await jobs.render_failed(lease, render.index, FAULT, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
+
+
+async def end_by_cancel(jobs: JobStore) -> None:
+    (entry,) = (await jobs.queue(ANN, RATES, now=NOW)).mine
+    await jobs.cancel(entry.job.id, user_id=ANN, now=NOW)
+
+
+async def end_by_expiry(jobs: JobStore) -> None:
+    assert await jobs.expire(now=NOW + timedelta(hours=23)) == 1
+
+
+async def end_undeliverable(jobs: JobStore) -> None:
+    job, lease = await claimed(jobs)
+    for render in job.renders:
+        await painted(jobs, lease, render.index)
+    await jobs.finish_rendering(lease, {}, now=NOW)
+    await jobs.undeliverable(lease, now=NOW)
+
+
+async def end_by_refusal(jobs: JobStore) -> None:
+    refusal = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
+    job, lease = await claimed(jobs)
+    for render in job.renders:
+        await jobs.render_failed(lease, render.index, refusal, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
+
+
+ENDINGS: Final = (end_by_failure, end_by_refusal, end_by_cancel, end_by_expiry, end_undeliverable)
