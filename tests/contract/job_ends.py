@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, Job
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job
 from bot.domain.ports.stores import Lease
 from bot.storage.stores import SqlJobStore
 from tests.contract.store_material import ANN, NOW, claimed, painted, queued, rendering
@@ -24,7 +25,7 @@ async def found(jobs: SqlJobStore, job_id: str) -> Job:
 async def failed(jobs: SqlJobStore, failure: Failure = FAULT) -> Lease:
     _, lease = await rendering(jobs)
     await jobs.render_failed(lease, 0, failure, now=NOW)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     return lease
 
 
@@ -35,7 +36,7 @@ async def refused(jobs: SqlJobStore) -> Lease:
 async def delivering(jobs: SqlJobStore, **more: Any) -> Lease:
     _, lease = await rendering(jobs, **more)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     return lease
 
 

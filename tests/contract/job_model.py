@@ -7,18 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import bot.domain.fairness as fairness
-from bot.domain.jobs import (
-    MOVES,
-    OPEN,
-    STAGE_MOVES,
-    Failure,
-    FailureCode,
-    FailureKind,
-    JobState,
-    NewJob,
-    RenderStage,
-    ReplyScope,
-)
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, JobState, NewJob, RenderStage, ReplyScope
 from bot.domain.provider import Charge
 from bot.storage.queue import CANCEL_ANSWER
 from bot.storage.submit import FIRST_ANSWER
@@ -162,7 +152,7 @@ class Model:
         call = self.calls[request_id]
         if charge is Charge.CHARGED or call.charge not in SURE:
             call.charge = charge.value
-            call.cost = call.cost if cost is None else cost
+            call.cost = cost or call.cost  # 0 is no price either: the estimate stays
 
     def finish(self, job_id: str) -> None:
         job = self.jobs[job_id]

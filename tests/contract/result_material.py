@@ -30,7 +30,7 @@ async def delivered(jobs: SqlJobStore, user_id: int = ANN, *, card_id: int | Non
     asked = await queued(jobs, user_id, **more)
     _, lease = await claimed(jobs, now=asked.created_at)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await jobs.deliver(lease, card_id=card_id, pinged=False, now=NOW)
     return await found(jobs, lease.job_id)
 

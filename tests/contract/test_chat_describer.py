@@ -25,7 +25,7 @@ from bot.domain.provider import (
     RefusedSubject,
     SlowDownError,
 )
-from bot.domain.rewriting import ALT_TEXT, DESCRIBE, MAX_ALT_TEXT, AltText, Described, Describer
+from bot.domain.rewriting import ALT_TEXT, DESCRIBE, MAX_WRITTEN_ALT_TEXT, AltText, Described, Describer
 from bot.domain.sizes import Size
 from bot.sandbox.faults import Fault
 from bot.sandbox.provider import OfflineProvider
@@ -223,7 +223,7 @@ async def test_alt_text_is_cut_to_whole_words(
 
     text = (await writer(session, offline.base_url).write_alt_text("a1", picture())).text
 
-    assert text == ("A fox. " * 100)[:MAX_ALT_TEXT].rpartition(" ")[0]
+    assert text == ("A fox. " * 100)[:MAX_WRITTEN_ALT_TEXT].rpartition(" ")[0]
 
 
 @pytest.mark.parametrize(

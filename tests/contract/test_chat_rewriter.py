@@ -196,8 +196,11 @@ STATUSES = {
     Fault.REFUSED_PROMPT: RefusedError,
     Fault.REFUSED_IMAGE: RefusedError,
     Fault.REAL_PERSON: RefusedError,
+    Fault.NEW_SENSITIVE: RefusedError,
+    Fault.FRAME_SENSITIVE: RefusedError,
     Fault.BAD_KEY: BadKeyError,
     Fault.OUT_OF_CREDIT: OutOfCreditError,
+    Fault.NO_CREDIT_402: OutOfCreditError,
     Fault.CREDIT_LIE: TryAgainError,
     Fault.FORBIDDEN: TryAgainError,
     Fault.BLOCKED: TryAgainError,
@@ -223,7 +226,8 @@ SPOILED = {
 
 def test_every_fault_has_its_error() -> None:
     silent = {Fault.HANG, Fault.DROP, Fault.DRIP, Fault.ITEM_ERROR, Fault.NOT_A_PICTURE}
-    assert {*STATUSES, *SPOILED, *silent, *HARMLESS} == set(Fault)
+    of_videos = {fault for fault in Fault if fault.startswith("video_")}
+    assert {*STATUSES, *SPOILED, *silent, *HARMLESS, *of_videos} == set(Fault)
     assert set(STATUSES) == set(ERROR_STATUSES)
 
 

@@ -114,6 +114,22 @@ async def test_a_trial_that_goes_well_closes_it_and_a_failed_one_does_not(
     assert (await jobs.reload(lease)).held_up is None
 
 
+async def test_the_end_of_a_trouble_closes_it_only_where_it_is_open_for_that(
+    circuits: SqlCircuitStore,
+) -> None:
+    await opened(circuits, CallOutcome.NO_CREDIT)
+
+    other = await circuits.end_trouble(Trouble.BAD_KEY)
+    over = await circuits.end_trouble(Trouble.NO_CREDIT)
+
+    assert (other.after.trouble, over.before.trouble, over.after.trouble) == (
+        Trouble.NO_CREDIT,
+        Trouble.NO_CREDIT,
+        None,
+    )
+    assert (await circuits.circuit()).trouble is None
+
+
 async def test_one_worker_asks_for_all(store: Store, circuits: SqlCircuitStore) -> None:
     await opened(circuits)
 
@@ -157,7 +173,7 @@ async def test_a_new_job_is_accepted_and_knows_that_it_has_to_wait(
 async def test_a_job_that_is_over_waits_for_nothing(jobs: SqlJobStore, circuits: SqlCircuitStore) -> None:
     _, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
     await opened(circuits)
 

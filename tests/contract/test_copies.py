@@ -173,7 +173,7 @@ async def test_what_a_waiting_job_is_to_be_made_of_is_no_surplus(
     assert await register.surplus(before=much, max_bytes=0, limit=9) == (old,)
 
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     assert await register.surplus(before=much, max_bytes=0, limit=9) == (awaited, old)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.wiring import Base, open_base
+from bot.app.base import Base, open_base
 from bot.domain.jobs import JobState
 from bot.domain.ports.outside import SystemClock
 from bot.settings import Settings, load

@@ -200,7 +200,7 @@ async def test_a_row_that_somebody_else_holds_does_not_cost_the_other_leases(pos
         await queued(jobs, BEN)
         job, lease = await claimed(jobs)
         async with held(postgres, "UPDATE jobs SET worker = 'one' WHERE id = $1", stuck.id):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 kept = await jobs.keep([stuck_lease, lease], now=AFTER_LEASE, lease_s=LEASE_S)
             taken = await jobs.claim("other", FREELY, now=AFTER_LEASE, lease_s=LEASE_S)
 
@@ -266,7 +266,7 @@ async def test_an_end_that_nobody_was_shown_is_taken_and_only_until_it_is_shown(
 async def test_a_delivery_that_lost_its_worker_is_taken_as_it_stands(jobs: SqlJobStore) -> None:
     _, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
 
     job, _ = await claimed(jobs, now=AFTER_LEASE, worker="other")
 

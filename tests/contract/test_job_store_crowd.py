@@ -28,7 +28,7 @@ from tests.contract.store_material import (
 )
 
 PROCESSES = 4
-SOON_S = 10.0  # a real wait for a real server; it takes milliseconds
+SOON_S = 30.0  # a real wait for a real server; it takes milliseconds
 
 
 @pytest.mark.parametrize(

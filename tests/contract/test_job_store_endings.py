@@ -128,7 +128,7 @@ async def test_expiring_waits_for_nobody(database: Database, jobs: SqlJobStore) 
     """It holds many rows at once: if it waited for one more, two workers could wait for each other."""
     old, due = await queued(jobs), await queued(jobs, expires_at=NOW)
     write = "UPDATE jobs SET attempt = attempt WHERE id = $1"
-    async with held(database, write, old.id), asyncio.timeout(10):
+    async with held(database, write, old.id), asyncio.timeout(30):
         assert await jobs.expire(now=old.token_until) == 1
         assert (await found(jobs, due.id)).state is JobState.EXPIRED
 

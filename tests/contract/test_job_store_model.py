@@ -31,7 +31,7 @@ from bot.errors import LostLeaseError
 from bot.storage.engine import open_store
 from bot.storage.ledger import EVERYBODY
 from bot.storage.queue import spend as spend_of
-from bot.storage.schema import calls, charges, metadata, renders, spent
+from bot.storage.schema import calls, metadata, renders, spent, usage_entries
 from bot.storage.schema import jobs as job_rows
 from bot.storage.stores import SqlJobStore
 from tests.contract.conftest import Database
@@ -45,6 +45,7 @@ CEILINGS: Final = (CEILING, at_most(None, 0))
 PEOPLE: Final = (1, 2, 3)
 LONG: Final = timedelta(days=365)
 NOTHING: Final[MultipleResults[Any]] = multiple()
+COSTS: Final = st.sampled_from([None, 0]) | st.integers(1, 90_000)
 STEPS_S: Final = (1, 5, 20, 40, 20 * 60, 12 * 3600)
 
 
@@ -65,7 +66,7 @@ def snapshot(conn: Connection) -> dict[str, Any]:
             (row.job_id, row.idx): (RenderStage(row.stage), row.request_id, row.tries, row.reruns)
             for row in conn.execute(select(renders))
         },
-        "images": {row.job_id: (row.images, row.state) for row in conn.execute(select(charges))},
+        "images": {row.job_id: (row.images, row.state) for row in conn.execute(select(usage_entries))},
         "calls": {
             row.request_id: (row.job_id, row.charge, row.cost_micro_usd)
             for row in conn.execute(select(calls))
@@ -211,7 +212,7 @@ class JobStoreMachine(RuleBasedStateMachine):
             self.model.begin_call(lease.job_id, index, name)
 
     @precondition(lambda self: self.model.calls)
-    @rule(data=st.data(), charge=st.sampled_from(Charge), cost=st.none() | st.integers(0, 90_000))
+    @rule(data=st.data(), charge=st.sampled_from(Charge), cost=COSTS)
     def end_call(self, data: st.DataObject, charge: Charge, cost: int | None) -> None:
         self._end(data.draw(st.sampled_from(sorted(self.model.calls))), charge, cost)
 
@@ -225,7 +226,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     def render_waits(self, lease: Lease, index: int) -> None:
         self._paint(lease, index, RenderStage.WAITING, self.jobs.render_waits(lease, index))
 
-    @rule(lease=leases, index=st.integers(0, 3), cost=st.none() | st.integers(0, 90_000))
+    @rule(lease=leases, index=st.integers(0, 3), cost=COSTS)
     def render_done(self, lease: Lease, index: int, cost: int | None) -> None:
         all_renders = self.model.jobs[lease.job_id].renders
         name = all_renders[index].request_id if index < len(all_renders) else None
@@ -259,7 +260,7 @@ class JobStoreMachine(RuleBasedStateMachine):
         self.render_done(lease, index, None)
         self.render_packed(lease, index)
 
-    @rule(target=leases, charge=st.sampled_from(Charge), cost=st.none() | st.integers(0, 90_000))
+    @rule(target=leases, charge=st.sampled_from(Charge), cost=COSTS)
     def claim_and_paint(self, charge: Charge, cost: int | None) -> Any:
         """From the line to the first picture, after a call that ended in some way."""
         lease = self.claim("north", CEILING)
@@ -280,7 +281,7 @@ class JobStoreMachine(RuleBasedStateMachine):
     @rule(lease=leases)
     def finish_rendering(self, lease: Lease) -> None:
         allowed = self.model.holds(lease.job_id, lease.attempt, JobState.RENDERING)
-        self.expect(allowed, self.jobs.finish_rendering(lease, now=self.now))
+        self.expect(allowed, self.jobs.finish_rendering(lease, {}, now=self.now))
         if allowed:
             self.model.finish(lease.job_id)
 

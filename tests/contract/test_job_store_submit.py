@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 
 from bot.domain.fairness import typical_seconds_key
-from bot.domain.jobs import JobState, RenderStage
+from bot.domain.jobs import JobState, RenderStage, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import DenialReason, Denied
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
 from bot.domain.policy.rules import Limit
@@ -21,8 +21,9 @@ from bot.domain.ports.stores import Accepted, WorkerHeartbeat
 from bot.domain.provider import Charge
 from bot.domain.sizes import Resolution
 from bot.storage.engine import Store
-from bot.storage.schema import charges, people, renders
+from bot.storage.queue import RECENT_CALLS
 from bot.storage.schema import jobs as job_rows
+from bot.storage.schema import people, renders, usage_entries
 from bot.storage.stores import SqlJobStore, SqlKeyValueStore
 from bot.storage.submit import FIRST_ANSWER, submit
 from tests.contract.conftest import Database
@@ -33,6 +34,7 @@ from tests.contract.store_material import (
     LEASE_S,
     NOW,
     RATES,
+    VIDEO,
     accepted,
     at_most,
     call,
@@ -45,6 +47,7 @@ from tests.contract.store_material import (
 )
 
 MINUTE = timedelta(minutes=1)
+DIRECT = ReplyTarget(scope=ReplyScope.DIRECT, channel_id=70, guild_id=None, upload_limit_bytes=10_000_000)
 
 
 class BrokenHalfwayError(Exception):
@@ -71,7 +74,7 @@ def breaking(number: int, op: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _row_counts(conn: Connection) -> list[int]:
-    tables = (job_rows, renders, charges, people)
+    tables = (job_rows, renders, usage_entries, people)
     return [conn.execute(select(func.count()).select_from(table)).scalar_one() for table in tables]
 
 
@@ -259,7 +262,7 @@ async def test_the_estimate_follows_the_calls_and_the_workers_that_were_seen(
     await queued(jobs)
     _, lease = await claimed(jobs)
     await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
 
     eight = [await accepted(jobs, new_job(BEN)) for _ in range(8)]
 
@@ -275,7 +278,7 @@ async def test_the_estimate_is_that_of_pictures_of_the_same_resolution(jobs: Sql
         _, lease = await claimed(jobs)
         name, ended_at = await call(jobs, lease), NOW + timedelta(seconds=seconds)
         await jobs.end_call(name, charge=Charge.CHARGED, cost_micro_usd=1, now=ended_at)
-        await jobs.finish_rendering(lease, now=NOW)
+        await jobs.finish_rendering(lease, {}, now=NOW)
 
     quick = await accepted(jobs, new_job(BEN))
     slow = await accepted(jobs, new_job(BEN, request=fine))
@@ -299,12 +302,34 @@ async def test_a_published_time_counts_until_there_are_calls_to_the_model(
     await queued(jobs)
     _, lease = await claimed(jobs)
     await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
 
     assert await jobs.render_seconds(ours, Resolution.TWO_K) == 10
     assert await jobs.render_seconds(ours, Resolution.FOUR_K) == 10
     assert await jobs.render_seconds("another/model", Resolution.TWO_K) == 40
     assert await jobs.render_seconds("a/third", Resolution.TWO_K) == 10
+
+
+async def test_videos_spoil_no_estimate_of_pictures_though_they_were_the_latest_and_are_forgotten(
+    jobs: SqlJobStore,
+) -> None:
+    await queued(jobs)
+    _, lease = await claimed(jobs)
+    await end(jobs, await call(jobs, lease), Charge.CHARGED)  # took 10 s
+    await jobs.finish_rendering(lease, {}, now=NOW)
+    made_at = NOW + 5 * MINUTE
+    await queued(jobs, BEN, request=VIDEO, reply_target=DIRECT)
+    _, lease = await claimed(jobs)
+    for number in range(RECENT_CALLS):
+        name = await call(jobs, lease, number=number)
+        await jobs.end_call(name, charge=Charge.CHARGED, cost_micro_usd=1, now=made_at)
+        await jobs.render_waits(lease, 0)
+    await jobs.withdraw(lease.job_id, now=made_at)
+
+    for _ in range(2):
+        assert await jobs.render_seconds(request(1).model, Resolution.TWO_K) == 10
+        assert await jobs.render_seconds("another/model", Resolution.TWO_K) == 10
+        assert (await jobs.forget(BEN, now=made_at)).unfinished == 0
 
 
 async def test_before_any_call_nobody_knows_how_long_one_takes(jobs: SqlJobStore) -> None:

@@ -10,17 +10,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, select, update
 
-from bot.domain.jobs import (
-    MOVES,
-    OPEN,
-    STAGE_MOVES,
-    TERMINAL,
-    Failure,
-    FailureCode,
-    FailureKind,
-    JobState,
-    RenderStage,
-)
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import MOVES, OPEN, STAGE_MOVES, TERMINAL, JobState, RenderStage
 from bot.domain.ports.stores import Lease
 from bot.domain.sizes import Size
 from bot.errors import LostLeaseError
@@ -68,7 +59,7 @@ PAINTING: Final[dict[str, Write]] = {
     "render_done": _done,
     "render_packed": lambda jobs, lease: jobs.render_packed(lease, 2, packed_as(lease.job_id, 2)),
     "render_failed": lambda jobs, lease: jobs.render_failed(lease, 1, FAULT, now=NOW),
-    "finish_rendering": lambda jobs, lease: jobs.finish_rendering(lease, now=NOW),
+    "finish_rendering": lambda jobs, lease: jobs.finish_rendering(lease, {}, now=NOW),
 }
 SHOWING: Final[dict[str, Write]] = {
     "deliver": lambda jobs, lease: jobs.deliver(lease, card_id=1, pinged=True, now=NOW),
@@ -239,7 +230,7 @@ async def test_the_end_of_rendering_follows_from_the_renders_and_releases_what_i
         else:
             await jobs.render_failed(lease, index, failure, now=NOW)
 
-    ended = await jobs.finish_rendering(lease, now=AFTER_LEASE)
+    ended = await jobs.finish_rendering(lease, {}, now=AFTER_LEASE)
 
     assert (ended.state, ended.failure, ended.finished_at) == (state, failures[-1], AFTER_LEASE)
     assert await images_used(jobs) == failures.count(None)

@@ -13,23 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, func, select
 
-from bot.domain.jobs import (
-    Failure,
-    FailureCode,
-    FailureKind,
-    Job,
-    JobState,
-    NewJob,
-    ReplyScope,
-    ReplyTarget,
-    RequestContext,
-)
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job, JobState, NewJob, ReplyScope, ReplyTarget, RequestContext
 from bot.domain.moderation import Applied, GiveImages, SetLimit
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.stores import Accepted, JobStore
 from bot.domain.provider import Charge
 from bot.storage.policy import read_facts
-from bot.storage.schema import calls, charges, grant_uses, grants, spent
+from bot.storage.schema import calls, grant_uses, grants, spent, usage_entries
 from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.conftest import Database
 from tests.contract.store_material import (
@@ -166,7 +157,7 @@ async def _paint(jobs: SqlJobStore, job: Job, worker: str, luck: random.Random) 
         else:
             await end(jobs, name, Charge(fate))
             await jobs.render_failed(lease, render.index, FAULT, now=NOW)
-    await jobs.finish_rendering(lease, now=NOW + LATER)
+    await jobs.finish_rendering(lease, {}, now=NOW + LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +179,9 @@ def _figures(conn: Connection, guild_id: int, people: list[int]) -> Figures:
         person: read_facts(conn, person, guild_id, RequestContext(), now=NOW + LATER).here
         for person in people
     }
-    of_charges = select(charges.c.user_id, func.sum(charges.c.images - charges.c.granted)).where(
-        charges.c.guild_id == guild_id
-    )
+    of_charges = select(
+        usage_entries.c.user_id, func.sum(usage_entries.c.images - usage_entries.c.granted)
+    ).where(usage_entries.c.guild_id == guild_id)
     left = select(func.coalesce(func.sum(grants.c.left), 0)).where(grants.c.guild_id == guild_id)
     taken = (
         select(func.coalesce(func.sum(grant_uses.c.images), 0))
@@ -203,7 +194,7 @@ def _figures(conn: Connection, guild_id: int, people: list[int]) -> Figures:
     )
     days = {row[0]: int(row[1]) for row in conn.execute(by_day.group_by(spent.c.user_id))}
     return Figures(
-        images={row[0]: int(row[1]) for row in conn.execute(of_charges.group_by(charges.c.user_id))},
+        images={row[0]: int(row[1]) for row in conn.execute(of_charges.group_by(usage_entries.c.user_id))},
         open_jobs={person: usage.open_jobs for person, usage in books.items()},
         member_usd={person: usage.micro_usd_this_month for person, usage in books.items()},
         server_usd=next(iter(books.values())).server_micro_usd_today,

@@ -10,17 +10,8 @@ from typing import Any
 import pytest
 
 from bot.domain.content.filters import FilterKind
-from bot.domain.jobs import (
-    Failure,
-    FailureCode,
-    FailureKind,
-    Job,
-    JobState,
-    NewJob,
-    ReplyScope,
-    ReplyTarget,
-    RequestContext,
-)
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job, JobState, NewJob, ReplyScope, ReplyTarget, RequestContext
 from bot.domain.moderation import (
     AddFilter,
     Applied,
@@ -43,6 +34,7 @@ from bot.storage.stores import SqlJobStore, SqlModerationStore
 from tests.contract.store_material import (
     ANN,
     BEN,
+    ENDINGS,
     FREELY,
     LATER,
     LEASE_S,
@@ -278,41 +270,7 @@ async def test_grants_cover_what_the_window_does_not_the_soonest_to_expire_first
     assert (await denied(jobs, asked())).exceeded is not None
 
 
-async def end_by_failure(jobs: SqlJobStore) -> None:
-    job, lease = await claimed(jobs)
-    for render in job.renders:
-        await jobs.render_failed(lease, render.index, FAULT, now=NOW)
-    await jobs.finish_rendering(lease, now=NOW)
-
-
-async def end_by_cancel(jobs: SqlJobStore) -> None:
-    (entry,) = (await jobs.queue(ANN, RATES, now=NOW)).mine
-    await jobs.cancel(entry.job.id, user_id=ANN, now=NOW)
-
-
-async def end_by_expiry(jobs: SqlJobStore) -> None:
-    assert await jobs.expire(now=NOW + timedelta(hours=23)) == 1
-
-
-async def end_undeliverable(jobs: SqlJobStore) -> None:
-    job, lease = await claimed(jobs)
-    for render in job.renders:
-        await painted(jobs, lease, render.index)
-    await jobs.finish_rendering(lease, now=NOW)
-    await jobs.undeliverable(lease, now=NOW)
-
-
-async def end_by_refusal(jobs: SqlJobStore) -> None:
-    refusal = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
-    job, lease = await claimed(jobs)
-    for render in job.renders:
-        await jobs.render_failed(lease, render.index, refusal, now=NOW)
-    await jobs.finish_rendering(lease, now=NOW)
-
-
-@pytest.mark.parametrize(
-    "ending", [end_by_failure, end_by_refusal, end_by_cancel, end_by_expiry, end_undeliverable]
-)
+@pytest.mark.parametrize("ending", ENDINGS)
 async def test_whatever_ends_a_job_without_pictures_gives_everything_back(
     jobs: SqlJobStore, moderation: SqlModerationStore, ending: Any
 ) -> None:
@@ -338,7 +296,7 @@ async def test_pictures_that_fail_go_back_to_the_grant_before_the_window(
     for index in (2, 3):
         await jobs.render_failed(lease, index, FAULT, now=NOW)
 
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
 
     assert await grants_left(moderation) == [1, 1]
     assert (await facts(moderation)).here.entries == [UsageEntry(NOW, 1)]

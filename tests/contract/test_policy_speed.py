@@ -17,7 +17,6 @@ from bot.storage.policy import read_facts
 from bot.storage.schema import (
     blocks,
     channels,
-    charges,
     filters,
     grants,
     metadata,
@@ -25,6 +24,7 @@ from bot.storage.schema import (
     rules,
     servers,
     spent,
+    usage_entries,
 )
 from tests.contract.conftest import Database
 from tests.contract.store_material import ANN, FREELY, NOW, PRICE, new_job
@@ -72,7 +72,7 @@ def furnish(conn: Connection) -> None:
     )
     past = {"guild_id": SERVER, "images": 1, "granted": 0, "state": "settled"}
     conn.execute(
-        insert(charges),
+        insert(usage_entries),
         [
             past | {"job_id": f"{n}-{k}", "user_id": n, "at": NOW - timedelta(hours=3 * k + 1)}
             for n, jobs in ((ANN, PAST), *((other, 3) for other in people))

@@ -15,8 +15,8 @@ from bot.domain.jobs import RequestContext
 from bot.domain.policy.decision import Denied, PolicyFacts, admit, usage_requested
 from bot.domain.policy.quota import CLOCK_SLACK, WINDOWS, Usage
 from bot.storage.engine import Store
-from bot.storage.policy import Waiting, read_facts
-from bot.storage.schema import charges, resets
+from bot.storage.policy import LENGTHS, Waiting, read_facts
+from bot.storage.schema import resets, usage_entries
 from bot.storage.stores import SqlJobStore
 from tests.contract.store_material import ANN, BEN, NOW, PRICE, RATES, accepted, at_most, new_job
 
@@ -37,15 +37,16 @@ def fill(conn: Connection, seed: int) -> None:
         images = draw.randint(0, 4)
         where = {"guild_id": draw.choice((SERVER, 80, None)), "user_id": draw.choice((ANN, ANN, ANN, BEN))}
         counted = {"images": images, "granted": draw.choice((0, images, draw.randint(0, images)))}
+        counted["videos"] = draw.randint(0, 2)
         rows.append(where | counted | {"job_id": f"j{number}", "state": "settled", "at": NOW - age})
-    conn.execute(insert(charges), rows)
+    conn.execute(insert(usage_entries), rows)
     if seed % 2:
         conn.execute(insert(resets).values(guild_id=SERVER, user_id=ANN, at=NOW - RESET))
 
 
 def told(usage: Usage) -> tuple[Any, ...]:
     """What a decision takes from a usage, apart from when a window opens."""
-    return *(usage.images_within(window, NOW) for window in WINDOWS.values()), replace(usage, entries=())
+    return *(usage.used(limit, NOW) for limit in WINDOWS), replace(usage, entries=())
 
 
 def both(facts: PolicyFacts) -> tuple[Any, ...]:
@@ -62,7 +63,7 @@ async def test_sums_fill_the_windows_as_the_jobs_do(store: Store, seed: int, gui
         sums = await store.tx(partial(read, in_sums=True), ANN, guild_id, NOTHING)
 
         assert both(sums) == both(exact)
-        assert len(sums.everywhere.entries) <= len(WINDOWS) < len(exact.everywhere.entries)
+        assert len(sums.everywhere.entries) <= len(LENGTHS) < len(exact.everywhere.entries)
 
 
 async def test_who_is_denied_hears_when_the_window_really_opens(store: Store) -> None:

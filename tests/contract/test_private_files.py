@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.wiring import open_base
+from bot.app.base import open_base
 from bot.domain.ports.blobs import BlobMeta
 from bot.errors import SetupError
 from bot.settings import Settings

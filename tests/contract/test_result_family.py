@@ -20,7 +20,7 @@ from tests.contract.result_material import delivered, ids, made_of
 from tests.contract.store_material import BEN, NOW, new_job
 
 MINUTE = timedelta(minutes=1)
-PATIENCE_S = 20
+PATIENCE_S = 30
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ async def test_pictures_that_came_too_late_are_ones_own_results(
 ) -> None:
     job, lease = await rendering(jobs)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await jobs.undeliverable(lease, now=NOW)
 
     assert await found_ids(results, own()) == [job.id]
@@ -132,17 +132,32 @@ async def test_somebody_elses_past_is_what_everybody_in_this_channel_was_shown(
     assert await found_ids(results, HistoryQuery(user_id=CAT, viewer_id=BEN, channel_id=CHANNEL)) == []
 
 
-async def test_the_past_is_narrowed_to_one_sort(jobs: SqlJobStore, results: HistoryStore) -> None:
+async def test_what_a_requester_keeps_off_the_card_is_in_nobody_elses_past(
+    store: Store, jobs: SqlJobStore, results: HistoryStore
+) -> None:
+    kept = await delivered(jobs)
+    await execute(store, update(jobs_table).values(kept_back=True))
+
+    assert await found_ids(results, HistoryQuery(user_id=ANN, viewer_id=BEN, channel_id=CHANNEL)) == []
+    assert await found_ids(results, own()) == [kept.id]
+
+
+async def test_the_past_is_narrowed_to_one_sort(
+    store: Store, jobs: SqlJobStore, results: HistoryStore
+) -> None:
     made = {
         ResultKind.IMAGINE: await delivered(jobs),
         ResultKind.EDIT: await delivered(jobs, request=wished(kind=JobKind.EDIT)),
         ResultKind.SERIES: await delivered(jobs, request=wished(is_series=True, prompts=("a fox",))),
+        ResultKind.ANIMATE: await delivered(jobs),
     }
+    animated = jobs_table.c.id == made[ResultKind.ANIMATE].id
+    await execute(store, update(jobs_table).where(animated).values(kind=JobKind.ANIMATE.value))
 
     assert {sort: await found_ids(results, own(sort=sort)) for sort in ResultKind} == {
         sort: [job.id] for sort, job in made.items()
     }
-    assert len(await found_ids(results, own())) == 3
+    assert len(await found_ids(results, own())) == len(made)
 
 
 def _statements_of(conn: Connection, limit: int) -> int:
@@ -172,7 +187,7 @@ async def test_jobs_of_a_page_are_whole(jobs: SqlJobStore, results: HistoryStore
             await painted(jobs, lease, index)
         await end(jobs, await call(jobs, lease, number + 1), Charge.FREE, PRICE)
         await jobs.render_failed(lease, number + 1, FAULT, now=NOW)
-        await jobs.finish_rendering(lease, now=NOW)
+        await jobs.finish_rendering(lease, {}, now=NOW)
         await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
 
     page = await results.past(own(), offset=0, limit=9)

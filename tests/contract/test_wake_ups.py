@@ -17,7 +17,7 @@ from bot.storage.wake_ups import BACKLOG, LocalWakeUps, PostgresWakeUps
 from tests.contract.conftest import POSTGRES, Database
 
 WORK, STOP = WakeUp(), WakeUp("job0000001")
-SOON_S = 5.0  # a real wait for a real server; it takes milliseconds
+SOON_S = 30.0  # a real wait for a real server; it takes milliseconds
 
 
 @pytest.fixture(params=["local", POSTGRES])
