@@ -1,1 +1,1 @@
-"""Parsers for the containers of JPEG, PNG, WebP and GIF, with the standard library alone."""
+"""Parsers for the containers of JPEG, PNG, WebP, GIF and MP4, with the standard library alone."""

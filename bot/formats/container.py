@@ -1,4 +1,4 @@
-"""The four file formats that Easel reads, and the facts of a file known before its pixels are decoded."""
+"""The four formats of pictures that Easel reads, and the facts of a file known before its pixels are decoded."""
 
 from __future__ import annotations
 
@@ -60,7 +60,15 @@ class Bare:
     icc: bytes | None = None
 
 
-class Container(Protocol):
+class Markable(Protocol):
+    """The functions about metadata that the modules of pictures and `mp4` each implement for their format."""
+
+    def xmp(self, data: bytes, /) -> bytes | None: ...
+    def is_signed(self, data: bytes, /) -> bool: ...
+    def with_xmp(self, data: bytes, packet: bytes, /) -> bytes: ...
+
+
+class Container(Markable, Protocol):
     """The functions that the modules `jpeg`, `png` and `webp` each implement for their format.
 
     `gif` has only `read` and `bare`, because no result is a GIF. Each module also has `MAGIC`, the first bytes
@@ -69,9 +77,6 @@ class Container(Protocol):
 
     def read(self, data: bytes, /) -> Header: ...
     def bare(self, data: bytes, /) -> Bare: ...
-    def xmp(self, data: bytes, /) -> bytes | None: ...
-    def is_signed(self, data: bytes, /) -> bool: ...
-    def with_xmp(self, data: bytes, packet: bytes, /) -> bytes: ...
 
 
 def truncated(detail: str) -> PictureError:

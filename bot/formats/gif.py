@@ -51,9 +51,8 @@ def bare(data: bytes) -> Bare:
 def _frames(data: bytes) -> Iterator[_Frame]:
     at = _SCREEN_END + _palette_bytes(data[10])
     control = b""
-    steps = iter(
-        range(MAX_PARTS)
-    )  # shared by all blocks: an animation of a million blocks is counted in part
+    # Shared by all blocks: an animation of a million blocks is counted in part.
+    steps = iter(range(MAX_PARTS))
     while at + 10 <= len(data):
         start = at
         if data[at] == _EXTENSION:

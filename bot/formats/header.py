@@ -74,8 +74,8 @@ def read_result(data: bytes) -> Header:
     return read(data)
 
 
-def check_result(data: bytes, header: Header) -> None:
-    """Check what a complete file tells of damage without decoding. Raises `PictureError`.
+def check_complete(data: bytes, header: Header) -> None:
+    """Check a complete file for the damage that shows without decoding. Raises `PictureError`.
 
     A JPEG has no checksums, and libjpeg does not complain of broken scan data either: its end mark must do.
     """

@@ -97,7 +97,7 @@ def bare(data: bytes, *, before_end: bytes = b"") -> Bare:
 
 
 def noise() -> bytes:
-    """Return scan data of no meaning, with restarts, to put where scan data may have been cut off."""
+    """Return meaningless scan data, with restarts, to put where scan data may have been cut off."""
     parts = (hashlib.shake_256(bytes((number,))).digest(512) for number in range(16))
     return b"".join(
         part.replace(b"\xff", b"\xfe") + bytes((0xFF, 0xD0 + number % 8)) for number, part in enumerate(parts)
@@ -186,7 +186,7 @@ def _scan_data(data: bytes, first_scan: _Segment) -> bytes:
 
 
 def _cover(scans: Sequence[bytes], frame: bytes) -> bool:
-    """Return whether the scans, by their headers, tell every coefficient of every component to its last bit."""
+    """Return whether the scans, by their headers, hold every coefficient of every component to its last bit."""
     is_progressive = frame[1] in _PROGRESSIVE
     told: dict[int, int] = {}
     for scan in scans:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import struct
 
-import pytest
-
 from bot.formats.container import UPRIGHT, exif_orientation
+from tests.tables import each_case
 
 
 def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
@@ -15,14 +14,14 @@ def tiff(order: str, *entries: tuple[int, int, int]) -> bytes:
     return magic + struct.pack(order + "IH", 8, len(entries)) + rows
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
+@each_case("order", ["<", ">"])
 def test_the_orientation_is_found_in_either_byte_order(order: str) -> None:
     data = tiff(order, (0x010F, 2, 0), (0x0112, 3, 6))
     assert exif_orientation(data) == 6
     assert exif_orientation(b"Exif\0\0" + data) == 6
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         b"",

@@ -15,6 +15,7 @@ import bot.formats.jpeg as jpeg
 from bot.domain.pictures import MAX_REFERENCE_BYTES, PictureError, PictureProblem
 from bot.domain.sizes import Size
 from bot.formats.container import Format
+from tests.tables import each_case
 from tests.unit.imaging import samples
 
 
@@ -24,7 +25,7 @@ def problem_of(data: bytes) -> PictureProblem:
     return caught.value.problem
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("data", "expected"),
     [
         (samples.jpeg(70, 50), Format.JPEG),
@@ -47,7 +48,7 @@ def other_format(name: str) -> bytes:
     return samples.encoded(Image.new("RGB", (32, 32)), name)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         b"",
@@ -72,7 +73,7 @@ def test_what_is_not_on_the_allow_list_is_unknown(data: bytes) -> None:
     assert problem_of(data) is PictureProblem.UNKNOWN_FORMAT
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         samples.png_header(8000, 5000),
@@ -91,7 +92,7 @@ def test_36_megapixels_are_still_allowed() -> None:
     assert problem_of(samples.png_header(6000, 6001)) is PictureProblem.TOO_MANY_PIXELS
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("width", "height", "expected"),
     [
         (14, 100, PictureProblem.TOO_SMALL),
@@ -140,7 +141,7 @@ def test_fill_bytes_and_junk_between_segments_are_skipped() -> None:
     assert headers.read(data[:2] + b"\xff\xff\xff\x01junk\xff\x00" + data[2:]).size == Size(64, 48)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("data", "problem"),
     [
         (b"\xff\xd8\xff\xd9" + bytes(20), PictureProblem.UNREADABLE),
@@ -160,7 +161,7 @@ def test_a_file_without_a_frame_is_no_picture(data: bytes, problem: PictureProbl
     assert caught.value.problem is problem
 
 
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG"])
+@each_case("file_format", ["GIF", "WEBP", "PNG"])
 def test_frames_of_an_animation_are_counted(file_format: str) -> None:
     assert headers.read_reference(samples.animation(file_format, 5)).frames == 5
 
@@ -177,7 +178,7 @@ def test_a_second_frame_header_cannot_smuggle_another_size() -> None:
     assert problem_of(data[:2] + second + data[2:]) is PictureProblem.UNREADABLE
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         samples.png_header(64, 64) + samples.png_chunk(b"tEXt", b"") * 250_001,
