@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from PIL import Image
 
 from bot.domain.pictures import Mark, PackedPicture, PictureError, PictureProblem
+from bot.domain.provenance import Signer
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
 from bot.formats import header as headers
-from bot.formats import jpeg, png, webp
-from bot.formats.container import MAX_XMP_BYTES, Container, Format, Header
+from bot.formats import jpeg, png, webp, xmp
+from bot.formats.container import MAX_XMP_BYTES, Container, Format, Header, Markable
 from bot.imaging.pixels import copy_cost_bytes, decode_cost_bytes, develop, verify
 
 MIN_FITTED_BYTES = 20_000  # a smaller picture is not worth delivering
@@ -79,6 +80,7 @@ def _format(image: Image.Image) -> Format:
 
 
 def encode_image(image: Image.Image, quality: int) -> bytes:
+    """Encode a picture with transparency as WebP, any other as JPEG."""
     out = io.BytesIO()
     if _format(image) is Format.WEBP:
         image.save(out, "WEBP", quality=quality, method=_WEBP_METHOD)
@@ -93,7 +95,6 @@ def shrink(data: bytes, header: Header, *, max_bytes: int) -> InputPicture:
     return InputPicture(data=fitted.data, mime=fitted.format.mime, size=fitted.size)
 
 
-SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 CREATOR_TOOL = "Easel"
 
 _SOURCE_TYPE = b"DigitalSourceType"
@@ -104,7 +105,11 @@ _ABOUT = re.compile(rb"""\brdf:about\s*=\s*(?:"([^"<]*)"|'([^'"<]*)')""")
 
 def mark_bytes(data: bytes, file_format: Format, mark: Mark) -> bytes:
     """Return the JPEG, PNG or WebP with `mark`, or unchanged if it is signed or declares its source already."""
-    container = _container(file_format)
+    return mark_in(data, _container(file_format), mark)
+
+
+def mark_in(data: bytes, container: Markable, mark: Mark) -> bytes:
+    """Return the file of this container with `mark`, as `mark_bytes` does."""
     if container.is_signed(data):
         return data
     old = container.xmp(data)
@@ -113,17 +118,33 @@ def mark_bytes(data: bytes, file_format: Format, mark: Mark) -> bytes:
     return container.with_xmp(data, packet(mark, old))
 
 
-def packet_for_copy(data: bytes, file_format: Format, mark: Mark) -> bytes:
+def packet_for_copy(data: bytes, container: Markable, mark: Mark) -> bytes:
     """Return the packet for a re-encoded copy of `data`: its own if that is marked already, else a new one."""
-    old = _container(file_format).xmp(data)
+    old = container.xmp(data)
     if old is not None and _SOURCE_TYPE in old and len(old) <= MAX_XMP_BYTES:
         return old
     return packet(mark)
 
 
-def with_packet(data: bytes, file_format: Format, xmp: bytes) -> bytes:
-    """Return `data` with `xmp` as its only XMP packet."""
-    return _container(file_format).with_xmp(data, xmp)
+def with_packet(data: bytes, file_format: Format, packet: bytes) -> bytes:
+    """Return `data` with `packet` as its only XMP packet."""
+    return _container(file_format).with_xmp(data, packet)
+
+
+def signature_room(data: bytes, container: Markable, signer: Signer | None) -> int:
+    """Return the most that a signature will add: nothing to a file that anybody signed already."""
+    return 0 if signer is None or container.is_signed(data) else signer.room_bytes
+
+
+def signed(data: bytes, container: Markable, mime: str, mark: Mark, signer: Signer | None) -> bytes:
+    """Return the finished file with a signature that says what its own mark says, `mark` where that is another value.
+
+    A file that is signed already stays as it is.
+    """
+    if signer is None or container.is_signed(data):
+        return data
+    told = xmp.source_type(container.xmp(data) or b"")
+    return signer.sign(data, mime, Mark(told) if told in set(Mark) else mark)
 
 
 def packet(mark: Mark, old: bytes | None = None) -> bytes:
@@ -153,7 +174,7 @@ def _description(mark: Mark, *, subject: bytes = b"", with_creator: bool = True)
         b'<rdf:Description rdf:about="' + subject + b'"'
         b' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
         b' xmlns:xmp="http://ns.adobe.com/xap/1.0/"><Iptc4xmpExt:DigitalSourceType>'
-        + f"{SOURCE_TYPES}{mark.value}</Iptc4xmpExt:DigitalSourceType>{creator}</rdf:Description>".encode()
+        + f"{xmp.SOURCE_TYPES}{mark.value}</Iptc4xmpExt:DigitalSourceType>{creator}</rdf:Description>".encode()
     )
 
 
@@ -173,24 +194,29 @@ def _container(file_format: Format) -> Container:
 _LARGEST_MARK_BYTES = 1024  # a new packet and its chunk take about 600
 
 
-def pack(data: bytes, header: Header, *, mark: Mark, max_bytes: int) -> PackedPicture:
-    """Return the same picture with the mark, or a smaller marked copy if it exceeds `max_bytes`.
+def pack(
+    data: bytes, header: Header, *, mark: Mark, max_bytes: int, signer: Signer | None = None
+) -> PackedPicture:
+    """Return the same picture with the mark, or a smaller marked copy if it exceeds `max_bytes`; signed at the end.
 
     Raises `PictureError` if the picture is damaged or cannot be made small enough. What fits is not decoded if its
     file is complete: its thumbnail is the first to be, when somebody looks at history.
     """
     if header.is_complete:
-        headers.check_result(data, header)
+        headers.check_complete(data, header)
     else:
         verify(data, header)
+    container = _container(header.format)
     marked = mark_bytes(data, header.format, mark)
-    if len(marked) <= max_bytes:
-        return _packed(marked, header.format, header.size, fitted=False)
-    packet = packet_for_copy(data, header.format, mark)
+    if len(marked) + signature_room(marked, container, signer) <= max_bytes:
+        ready = signed(marked, container, header.format.mime, mark, signer)
+        return _packed(ready, header.format, header.size, fitted=False)
+    packet = packet_for_copy(data, container, mark)
     image = develop(data, header, keep_alpha=True)
-    smaller = fit_bytes(image, max_bytes - _room_for(packet))
+    smaller = fit_bytes(image, max_bytes - _room_for(packet) - (signer.room_bytes if signer else 0))
     marked = with_packet(smaller.data, smaller.format, packet)
-    return _packed(marked, smaller.format, smaller.size, fitted=True)
+    ready = signed(marked, _container(smaller.format), smaller.format.mime, mark, signer)
+    return _packed(ready, smaller.format, smaller.size, fitted=True)
 
 
 def pack_cost_bytes(data: bytes, header: Header, max_bytes: int) -> int:

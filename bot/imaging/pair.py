@@ -24,7 +24,7 @@ _BYTES_PER_PIXEL: Final = 10  # of the whole, beside the decoding; measured 6
 # Discord shows a picture in a chat at about 550 × 350 px: there the words are 12 px high.
 _WORDS_ACROSS: Final = 44
 _WORDS_DOWN: Final = 28
-_LEAST_SHARE: Final = 0.4  # of that, where a label is long for its picture
+_LEAST_SHARE: Final = 0.4  # of the letters' usual size, where a label is long for its picture
 
 # In parts of the letters' size
 _PILL_MARGIN: Final = 0.7

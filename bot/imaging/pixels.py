@@ -96,7 +96,7 @@ def _open(data: bytes, header: Header, draft: tuple[int, int] | None) -> Image.I
 def _require_all_pixels(data: bytes, header: Header) -> None:
     """Refuse a JPEG that was cut off, but not one that lacks its end mark alone.
 
-    libjpeg invents the pixels that are missing without telling. Then they depend on the bytes where the scan was cut
+    libjpeg invents the pixels that are missing without saying so. Then they depend on the bytes where the scan was cut
     off; bytes behind a whole scan change nothing.
     """
     if header.is_complete or header.format is not Format.JPEG:

@@ -1,4 +1,4 @@
-"""Small pictures: thumbnails, and the tiles with rounded corners of sheets and trees."""
+"""Small pictures: thumbnails, the sign that marks a video, and the tiles with rounded corners of sheets and trees."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ EMPTY_RIM: Final[Colour] = mixed(MUTED, 0.30)
 
 MAX_THUMBNAIL_BYTES: Final = 25_000
 _THUMBNAIL_QUALITY: Final = 82
+_MOST_FRAME_SIDE: Final = 1200  # as much of a frame as a comparison shows
+_FRAME_QUALITY: Final = 92
 
 SMOOTH: Final = 4  # masks are drawn this much larger and reduced
 
@@ -159,8 +161,61 @@ def _landscape(wide: int, tall: int) -> Image.Image:
     return mask.reduce(SMOOTH)
 
 
+_SIGN_SHARE: Final = 0.34  # of the shorter side
+_LEAST_SIGN, _MOST_SIGN = 40, 220
+_DISC_SHARE: Final = 0.42
+_SIGN_RIM_SHARE: Final = 0.9
+_SHADOW_SHARE: Final = 0.35
+_NIGHT: Final[Colour] = (0x0B, 0x0C, 0x0F)
+
+
+def draw_play_sign(picture: Image.Image) -> None:
+    """Draw a round, translucent play sign in the middle: the picture stands for a video."""
+    side = round(min(max(min(picture.size) * _SIGN_SHARE, _LEAST_SIGN), _MOST_SIGN))
+    edge = side // 4  # around the disc, for its shadow
+    left, top = ((whole - side) // 2 for whole in picture.size)
+    where, disc = (left, top), rounded_mask(side, side, side / 2)
+    shadow = Image.new("L", (side + 2 * edge, side + 2 * edge))
+    shadow.paste(disc, (edge, edge))
+    shadow = dimmed(shadow.filter(ImageFilter.GaussianBlur(side / 12)), _SHADOW_SHARE)
+    picture.paste(_NIGHT, (left - edge, top - edge + side // 24), shadow)
+    under = picture.crop((left, top, left + side, top + side)).filter(ImageFilter.GaussianBlur(side / 14))
+    picture.paste(under, where, disc)
+    picture.paste(_NIGHT, (*where, left + side, top + side), dimmed(disc, _DISC_SHARE))
+    picture.paste("white", (*where, left + side, top + side), _play_sign(side))
+
+
+@lru_cache(maxsize=16)
+def _play_sign(side: int) -> Image.Image:
+    """Return a mask of a rim and a triangle with rounded corners whose centre of gravity is the middle."""
+    mask = Image.new("L", (side * SMOOTH, side * SMOOTH))
+    draw, middle, reach = ImageDraw.Draw(mask), mask.width / 2, mask.width * 0.2
+    round_by, thick = mask.width * 0.03, max(SMOOTH, mask.width * 0.024)
+    draw.ellipse(
+        (thick / 2, thick / 2, mask.width - thick / 2, mask.width - thick / 2),
+        outline=round(255 * _SIGN_RIM_SHARE),
+        width=round(thick),
+    )
+    corners = [
+        (middle + reach * across, middle + reach * down)
+        for across, down in ((1.0, 0.0), (-0.5, -0.866), (-0.5, 0.866))
+    ]
+    draw.polygon(corners, fill=255)
+    for start, end in zip(corners, [*corners[1:], corners[0]], strict=True):
+        draw.line((start, end), fill=255, width=round(2 * round_by))
+        draw.circle(start, round_by, fill=255)
+    return mask.reduce(SMOOTH)
+
+
 def thumbnail(source: Source) -> bytes:
     """Encode the JPEG of `ImageComposer.thumbnail`. Raises `PictureError`."""
     image = source.developed(max_side=THUMBNAIL_SIDE)
     data = encode_image(image, _THUMBNAIL_QUALITY)
     return data if len(data) <= MAX_THUMBNAIL_BYTES else fit_bytes(image, MAX_THUMBNAIL_BYTES).data
+
+
+def with_play_sign(frame: Source) -> bytes:
+    """Encode a frame of a video as a JPEG with a play sign. Raises `PictureError`."""
+    image = frame.developed(max_side=_MOST_FRAME_SIDE)
+    draw_play_sign(image)
+    return encode_image(image, _FRAME_QUALITY)

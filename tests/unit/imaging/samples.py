@@ -105,9 +105,21 @@ def png_header(width: int, height: int) -> bytes:
 
 def png_bomb(width: int, height: int) -> bytes:
     """A real, complete, all-black PNG of a few hundred kB, written without ever holding its pixels."""
-    packer = zlib.compressobj(9)
-    row = b"\0" * (1 + width * 3)
-    body = b"".join(packer.compress(row * 20) for _ in range(height // 20)) + packer.flush()
+    body = packed_zeros((1 + width * 3) * height)
+    return png_header(width, height) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+
+
+def packed_zeros(size: int) -> bytes:
+    """A whole zlib stream of so many zeros, of which the same piece is packed only once."""
+    packer, piece = zlib.compressobj(9, wbits=-15), 1_000_000
+    packed = packer.compress(bytes(piece)) + packer.flush(zlib.Z_FULL_FLUSH)
+    rest = packer.compress(bytes(size % piece)) + packer.flush()
+    return b"\x78\xda" + packed * (size // piece) + rest + struct.pack(">HH", size % 65_521, 1)
+
+
+def png_claim(width: int, height: int) -> bytes:
+    """A PNG that claims a size, with ten million pixels in ten thousand bytes."""
+    body = packed_zeros(10_000_000)
     return png_header(width, height) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.policy.budget import DaySpent, Month
 from bot.imaging.chart import MAX_GRID_LINES, amount, axis_of, tick_word
+from tests.tables import each_case
 
 USD = 1_000_000
 START = date(2026, 11, 1)
@@ -30,7 +30,7 @@ def test_an_axis_has_few_lines_that_are_all_named_differently(spent: int, budget
     assert axis.top > spent
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("dollars", "words"),
     [
         (0.004, ["$0", "$0.50", "$1.00"]),  # no first cent looks like a peak
@@ -46,7 +46,7 @@ def test_ticks_are_round_and_short(dollars: float, words: list[str]) -> None:
     assert [tick_word(value, axis.step) for value in axis.ticks()] == words
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("micro_usd", "word"),
     [
         (0, "$0"),

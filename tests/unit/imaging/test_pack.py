@@ -14,6 +14,7 @@ from bot.domain.sizes import Size
 from bot.formats.container import MAX_XMP_BYTES, Format
 from bot.formats.header import read_result, sniff
 from bot.imaging.pack import mark_bytes, pack, pack_cost_bytes, packet
+from tests.tables import each_case
 from tests.unit.imaging import samples
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -75,18 +76,18 @@ def properties(data: bytes) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", sorted(SOURCES))
-@pytest.mark.parametrize(("mark", "address"), [(Mark.GENERATED, GENERATED), (Mark.COMPOSITE, COMPOSITE)])
+@each_case("name", sorted(SOURCES))
+@each_case(("mark", "address"), [(Mark.GENERATED, GENERATED), (Mark.COMPOSITE, COMPOSITE)])
 def test_the_mark_says_how_the_picture_came_to_be(name: str, mark: Mark, address: str) -> None:
     assert properties(marked(SOURCES[name], mark)) == [(SOURCE_TYPE, address), (CREATOR, "Easel")]
 
 
-@pytest.mark.parametrize("name", sorted(SOURCES))
+@each_case("name", sorted(SOURCES))
 def test_pixels_are_the_same_before_and_after(name: str) -> None:
     assert samples.pixels(marked(SOURCES[name])) == samples.pixels(SOURCES[name])
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(SOURCES) if "webp" not in name])
+@each_case("name", [name for name in sorted(SOURCES) if "webp" not in name])
 def test_without_the_inserted_part_the_file_is_what_it_was(name: str) -> None:
     source = SOURCES[name]
     out = marked(source)
@@ -96,7 +97,7 @@ def test_without_the_inserted_part_the_file_is_what_it_was(name: str) -> None:
     assert any(out[:i] + out[i + added :] == source for i in range(max(0, at - 8), at + 1))
 
 
-@pytest.mark.parametrize("name", [name for name in sorted(SOURCES) if "webp" in name])
+@each_case("name", [name for name in sorted(SOURCES) if "webp" in name])
 def test_a_webp_keeps_every_chunk_and_gains_two_at_most(name: str) -> None:
     before = [chunk for chunk in samples.riff_chunks(SOURCES[name]) if chunk[0] != b"VP8X"]
     (first, header), *after, (last, _) = samples.riff_chunks(marked(SOURCES[name]))
@@ -123,19 +124,19 @@ def test_a_jpeg_keeps_jfif_and_exif_in_front() -> None:
     assert samples.opened(out).getexif()[0x010E] == samples.GPS_TEXT
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
+@each_case("name", sorted(FORMATS))
 def test_a_mark_that_is_there_is_kept_byte_for_byte(name: str) -> None:
     source = with_xmp(name, MARKED)
     assert marked(source, Mark.GENERATED) == source
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
+@each_case("name", sorted(FORMATS))
 def test_marking_twice_changes_nothing(name: str) -> None:
     once = marked(FORMATS[name]())
     assert marked(once, Mark.COMPOSITE) == once
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
+@each_case("name", sorted(FORMATS))
 def test_a_packet_without_a_mark_is_completed(name: str) -> None:
     source = with_xmp(name, UNMARKED)
     out = marked(source)
@@ -145,8 +146,8 @@ def test_a_packet_without_a_mark_is_completed(name: str) -> None:
     assert samples.pixels(out) == samples.pixels(source)
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS))
-@pytest.mark.parametrize("xmp", [b"no xml at all", UNMARKED.decode().encode("utf-16"), UNMARKED + b"\xff"])
+@each_case("name", sorted(FORMATS))
+@each_case("xmp", [b"no xml at all", UNMARKED.decode().encode("utf-16"), UNMARKED + b"\xff"])
 def test_a_packet_that_cannot_be_completed_is_replaced(name: str, xmp: bytes) -> None:
     source = with_xmp(name, xmp)
     out = marked(source)
@@ -186,7 +187,7 @@ def packed(data: bytes, *, max_bytes: int = TEN_MIB, mark: Mark = Mark.GENERATED
     return pack(data, read_result(data), mark=mark, max_bytes=max_bytes)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("data", "mime", "extension"),
     [
         (samples.jpeg(90, 60), "image/jpeg", "jpg"),
@@ -211,7 +212,7 @@ def test_the_mark_counts_towards_the_limit() -> None:
     assert len(fitted.data) < exact
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("file_format", "max_bytes"), [("JPEG", 21_000), ("JPEG", 200_000), ("PNG", 60_000), ("WEBP", 60_000)]
 )
 def test_a_picture_over_the_limit_is_made_to_fit_and_marked(file_format: str, max_bytes: int) -> None:
@@ -231,7 +232,7 @@ def test_quality_goes_before_size() -> None:
     assert packed(data, max_bytes=len(data) // 2).size == Size(600, 600)
 
 
-@pytest.mark.parametrize("file_format", ["PNG", "WEBP"])
+@each_case("file_format", ["PNG", "WEBP"])
 def test_transparency_survives_fitting(file_format: str) -> None:
     source = samples.noise(500, 400)
     source.putalpha(
@@ -317,7 +318,7 @@ def test_a_png_with_a_changed_byte_is_no_result() -> None:
     assert caught.value.problem is PictureProblem.UNREADABLE
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         samples.png_header(64, 48) + samples.png_chunk(b"IEND", b""),

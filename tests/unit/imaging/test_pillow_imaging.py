@@ -20,6 +20,7 @@ from bot.formats.container import Header
 from bot.imaging.pillow_imaging import PillowImaging
 from bot.imaging.pool import ClosedError, Pool
 from tests.unit.imaging import samples
+from tests.unit.imaging.clips import clip
 
 
 @pytest_asyncio.fixture
@@ -142,3 +143,24 @@ async def test_the_chart_is_drawn_in_the_pools_own_threads(monkeypatch: pytest.M
         chart: SpendingChart = imaging
         assert await chart.month(month, forecast_micro_usd=None, words=words) == b"a picture"
     assert threads[0].startswith("imaging")
+
+
+async def test_the_port_packs_videos_as_it_packs_pictures(imaging: PillowImaging) -> None:
+    port: Imaging = imaging
+    packed = await port.pack(clip(), mark=Mark.GENERATED, max_bytes=1_000_000)
+    assert (packed.mime, packed.extension, packed.size) == ("video/mp4", "mp4", Size(320, 180))
+    assert not packed.fitted
+    assert packed.data.startswith(clip())
+
+
+async def test_a_thumbnail_of_a_video_is_a_frame_with_a_play_sign(imaging: PillowImaging) -> None:
+    small = samples.opened_jpeg(await imaging.thumbnail(clip(640, 360)))
+
+    assert small.size == (320, 180)
+    assert samples.is_about(small, (160, 90), samples.WHITE)
+
+
+async def test_a_picture_is_compared_with_the_video_it_became(imaging: PillowImaging) -> None:
+    pair = await imaging.side_by_side(samples.jpeg(320, 180), clip(), before_label="a", after_label="b")
+
+    assert samples.opened_jpeg(pair).width > samples.opened_jpeg(pair).height

@@ -13,6 +13,7 @@ from bot.domain.pictures import CleanPicture, PictureError, PictureProblem
 from bot.domain.sizes import Size
 from bot.formats.header import read, read_reference
 from bot.imaging.pixels import clean, develop, verify
+from tests.tables import each_case
 from tests.unit.imaging import samples
 
 Colour = tuple[int, int, int]
@@ -36,7 +37,7 @@ def first_colour(data: bytes) -> Colour:
     return colour_at(cleaned(data).picture.data, 12, 12)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         samples.jpeg(200, 100),
@@ -61,7 +62,7 @@ def test_a_large_picture_is_scaled_to_2048_and_a_small_one_is_left() -> None:
 
 
 def test_the_longest_ratio_survives_scaling() -> None:
-    size = cleaned(samples.png(15_970, 999)).picture.size
+    size = cleaned(samples.png(15_970, 999, compress_level=1)).picture.size
     assert size.ratio <= 16
 
 
@@ -83,8 +84,8 @@ UNTURN = {
 }
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("orientation", range(1, 9))
+@each_case("file_format", ["JPEG", "PNG", "WEBP"])
+@each_case("orientation", range(1, 9))
 def test_a_photo_comes_out_upright(orientation: int, file_format: str) -> None:
     upright = Image.new("RGB", (96, 64), samples.BLUE)
     upright.paste(samples.RED, (0, 0, 48, 32))
@@ -100,7 +101,7 @@ def test_a_photo_comes_out_upright(orientation: int, file_format: str) -> None:
     assert is_near(colour_at(picture.data, 10, 54), samples.BLUE, 12)
 
 
-@pytest.mark.parametrize("orientation", [0, 9, 65535])
+@each_case("orientation", [0, 9, 65535])
 def test_an_impossible_orientation_is_ignored(orientation: int) -> None:
     picture = cleaned(samples.jpeg(96, 64, exif=samples.exif(orientation))).picture
     assert picture.size == Size(96, 64)
@@ -132,7 +133,7 @@ def test_nothing_but_pixels_leaves_us() -> None:
         assert not samples.opened(out).getexif()
 
 
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG"])
+@each_case("file_format", ["GIF", "WEBP", "PNG"])
 def test_only_the_first_frame_of_an_animation_is_taken_and_said_so(file_format: str) -> None:
     result = cleaned(samples.animation(file_format, 3))
     assert result.first_frame_of == 3
@@ -187,7 +188,7 @@ def png_of_16_bits(colour: Colour) -> bytes:
     )
 
 
-@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+@each_case("file_format", ["JPEG", "PNG", "WEBP"])
 def test_a_colour_profile_is_applied(file_format: str) -> None:
     red = Image.new("RGB", (32, 32), samples.RED)
     data = samples.encoded(red, file_format, icc_profile=samples.swapped_profile())
@@ -200,7 +201,7 @@ def test_a_profile_of_srgb_changes_nothing() -> None:
     assert is_near(first_colour(data), colour_at(data, 12, 12), 6)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "profile",
     [
         b"not a profile",
@@ -215,7 +216,7 @@ def test_a_broken_or_foreign_profile_is_ignored(profile: bytes) -> None:
 
 
 def test_metadata_that_would_unpack_to_a_hundred_megabytes_is_never_unpacked() -> None:
-    packed = zlib.compress(b"\0" * 100_000_000)
+    packed = samples.packed_zeros(100_000_000)
     data = samples.png_with(
         samples.png(),
         samples.png_chunk(b"zTXt", b"Comment\0\0" + packed),
@@ -232,7 +233,7 @@ def test_a_malformed_photo_of_several_pictures_is_read_as_one() -> None:
     assert cleaned(data[:2] + broken + data[2:]).picture.size == Size(64, 48)
 
 
-@pytest.mark.parametrize("marker", [0xF0, 0xC8, 0xDF, 0xEB, 0xFE])
+@each_case("marker", [0xF0, 0xC8, 0xDF, 0xEB, 0xFE])
 def test_metadata_hidden_in_another_segment_never_reaches_the_decoder(marker: int) -> None:
     """Found by fuzzing: the decoder looked for segments inside JPG0, and warned about the EXIF there."""
     broken = samples.jpeg_segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0\xff\xff")
@@ -249,8 +250,8 @@ def test_a_picture_that_lies_about_its_size_is_unreadable() -> None:
     assert caught.value.problem is PictureProblem.UNREADABLE
 
 
-@pytest.mark.parametrize("use", [develop, verify])
-@pytest.mark.parametrize("data", [samples.jpeg(), samples.png(), samples.webp(), samples.animation("GIF")])
+@each_case("use", [develop, verify])
+@each_case("data", [samples.jpeg(), samples.png(), samples.webp(), samples.animation("GIF")])
 def test_a_decoder_that_sees_another_size_than_we_did_is_not_let_on(data: bytes, use: object) -> None:
     header = replace(read(data), size=Size(20, 20))
     with pytest.raises(PictureError) as caught:
@@ -258,7 +259,7 @@ def test_a_decoder_that_sees_another_size_than_we_did_is_not_let_on(data: bytes,
     assert caught.value.problem is PictureProblem.UNREADABLE
 
 
-@pytest.mark.parametrize(
+@each_case(
     "data",
     [
         samples.jpeg(comment=b"hello", icc_profile=samples.srgb_profile()),

@@ -11,6 +11,7 @@ from PIL import Image
 from bot.domain.pictures import PictureError, PictureProblem
 from bot.domain.ports.drawing import THUMBNAIL_SIDE, ImageComposer
 from bot.imaging.pillow_imaging import PillowImaging
+from bot.imaging.tile import draw_play_sign
 from tests.unit.imaging import samples
 
 
@@ -74,3 +75,12 @@ async def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(comp
     with pytest.raises(PictureError) as caught:
         await composer.thumbnail(samples.HOSTILE["too large"])
     assert caught.value.problem is PictureProblem.TOO_MANY_PIXELS
+
+
+def test_a_play_sign_is_round_translucent_and_in_the_middle() -> None:
+    picture = Image.new("RGB", (320, 180), (200, 40, 40))
+    draw_play_sign(picture)
+
+    assert samples.is_about(picture, (160, 90), samples.WHITE)
+    assert samples.is_about(picture, (5, 5), (200, 40, 40))
+    assert samples.is_about(picture, (160, 72), (88, 25, 27))

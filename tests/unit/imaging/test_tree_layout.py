@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.imaging.tree import Parents, TreeSpot, forest_of, layout_of, line_of
+from tests.tables import each_case
 
 
 @st.composite
@@ -87,7 +87,7 @@ def test_several_roots_stand_below_each_other() -> None:
     assert spots["a1"].row < spots["b0"].row
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("given", "parents"),
     [
         ({"a": "gone"}, {"a": None}),
