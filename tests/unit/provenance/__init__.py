@@ -1,0 +1,1 @@
+"""The certificate, signatures on results, and those of others."""
