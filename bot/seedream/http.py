@@ -1,20 +1,15 @@
-"""HTTP with the API: paid calls sent once, bodies read within limits, results fetched from allowed hosts only."""
+"""HTTP with the API: its address and key, paid calls that are sent once, bodies that are read within limits."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-import ipaddress
 import logging
-import os
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import BinaryIO, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -23,7 +18,6 @@ from bot.domain.provider import (
     AnswerTooLargeError,
     NoAnswerError,
     ProviderError,
-    ResultFetchError,
     TryAgainError,
 )
 from bot.errors import SetupError
@@ -90,12 +84,13 @@ async def read_whole(response: aiohttp.ClientResponse, *, max_bytes: int) -> byt
     a broken connection.
     """
     body = bytearray()
-    async for chunk in _chunks(response, max_bytes):
+    async for chunk in chunks_of(response, max_bytes):
         body += chunk
     return body
 
 
-async def _chunks(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
+async def chunks_of(response: aiohttp.ClientResponse, max_bytes: int) -> AsyncIterator[bytes]:
+    """Read a body piece by piece. Raises `TooManyBytesError` beyond `max_bytes`."""
     if (response.content_length or 0) > max_bytes:
         raise TooManyBytesError(f"{response.content_length} bytes announced, at most {max_bytes} are read")
     count = 0
@@ -123,93 +118,7 @@ async def read_beginning(response: aiohttp.ClientResponse, *, max_bytes: int, ti
     return bytes(body[:max_bytes])
 
 
-RESULT_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 15.0
-ATTEMPTS = 2  # the picture is paid for, and fetching it again is free
-
-PICTURES, VIDEOS = "image/*", "video/*"  # what is accepted
-T = TypeVar("T")
-
-
-async def fetch(session: aiohttp.ClientSession, url: URL, *, max_bytes: int, timeout_s: float) -> bytes:
-    """Fetch the bytes at a URL that `ResultOrigins` allowed, without the key and without redirects.
-
-    `timeout_s` covers all attempts. Raises `ResultFetchError`.
-    """
-
-    async def whole(response: aiohttp.ClientResponse) -> bytes:
-        return bytes(await read_whole(response, max_bytes=max_bytes))
-
-    return await _fetched(session, url, whole, accept=PICTURES, timeout_s=timeout_s)
-
-
-async def fetch_to(
-    session: aiohttp.ClientSession, url: URL, path: Path, *, max_bytes: int, timeout_s: float
-) -> int:
-    """Fetch as `fetch` does, but into a file, piece by piece; return the number of bytes.
-
-    Raises `ResultFetchError`, also if the file cannot be written; then a part of it may be there.
-    """
-
-    async def saved(response: aiohttp.ClientResponse) -> int:
-        with _opened(path) as file:
-            async for chunk in _chunks(response, max_bytes):
-                await asyncio.to_thread(file.write, chunk)
-            return file.tell()
-
-    return await _fetched(session, url, saved, accept=VIDEOS, timeout_s=timeout_s)
-
-
-def _opened(path: Path) -> BinaryIO:
-    return open(path, "wb", opener=partial(os.open, mode=0o600))  # for this account alone
-
-
-async def _fetched(
-    session: aiohttp.ClientSession,
-    url: URL,
-    receive: Callable[[aiohttp.ClientResponse], Awaitable[T]],
-    *,
-    accept: str,
-    timeout_s: float,
-) -> T:
-    try:
-        async with asyncio.timeout(timeout_s):
-            for _ in range(ATTEMPTS - 1):
-                try:
-                    return await _fetch_once(session, url, receive, accept=accept)
-                except (aiohttp.ClientError, OSError):
-                    continue
-            return await _fetch_once(session, url, receive, accept=accept)
-    except aiohttp.ClientResponseError as error:
-        raise ResultFetchError(f"HTTP {error.status} from {url.host}") from error
-    except TooManyBytesError as error:
-        raise ResultFetchError(f"the result has {error}") from error
-    except TimeoutError as error:
-        raise ResultFetchError(f"no result from {url.host} within {timeout_s:g} s") from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise ResultFetchError(f"{_name_of(error)} while fetching from {url.host}") from error
-
-
-async def _fetch_once(
-    session: aiohttp.ClientSession,
-    url: URL,
-    receive: Callable[[aiohttp.ClientResponse], Awaitable[T]],
-    *,
-    accept: str,
-) -> T:
-    response = await session.get(
-        url,
-        headers={"Accept": accept, "Accept-Encoding": "identity"},
-        allow_redirects=False,
-        raise_for_status=False,
-        timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_TIMEOUT_S),
-    )
-    try:
-        if response.status != 200:
-            raise aiohttp.ClientResponseError(response.request_info, (), status=response.status)
-        return await receive(response)
-    finally:
-        response.close()  # drops the rest of the body instead of reading it
 
 
 async def get(
@@ -325,14 +234,14 @@ class PaidCalls:
                     timeout=_CONNECT_ONLY,
                 )
         except _NOT_SENT as error:
-            raise TryAgainError(f"no connection: {_name_of(error)}") from error
+            raise TryAgainError(f"no connection: {name_of(error)}") from error
         except TimeoutError as error:
             raise NoAnswerError(f"no answer within {self.timeout_s:g} s") from error
         except aiohttp.ClientResponseError as error:
             # Not `from error`: the error carries the request's headers, and so the key.
             raise NoAnswerError(f"the answer is not HTTP: {type(error).__name__}") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise NoAnswerError(f"the connection broke: {_name_of(error)}") from error
+            raise NoAnswerError(f"the connection broke: {name_of(error)}") from error
 
     async def _receive(self, response: aiohttp.ClientResponse, deadline: float, held: ExitStack) -> Reply:
         """Read the answer: all of a success, but only the beginning of an error."""
@@ -368,78 +277,14 @@ class PaidCalls:
             return AnswerTooLargeError(str(error))
         if isinstance(error, TimeoutError):
             return NoAnswerError(f"the answer did not end within {self.timeout_s:g} s")
-        return NoAnswerError(f"the connection broke within the answer: {_name_of(error)}")
+        return NoAnswerError(f"the connection broke within the answer: {name_of(error)}")
 
 
 def _elapsed_ms(started: float) -> float:
     return (asyncio.get_running_loop().time() - started) * 1000
 
 
-def _name_of(error: BaseException) -> str:
+def name_of(error: BaseException) -> str:
     """Name a transport error by its class and the system's message; its `str` would reveal addresses."""
     words = getattr(error, "strerror", None)
     return f"{type(error).__name__} ({words})" if words else type(error).__name__
-
-
-# Hosts seen in answers and samples of the Seedream models. A `*` matches within one label, never a dot.
-DEFAULT_RESULT_HOSTS = frozenset(
-    {"cdn.aimlapi.com", "*.fal.media", "ark-content-generation-*.tos-*.volces.com"}
-)
-_URL = re.compile(r"[!-~]{1,4096}")  # printable ASCII without spaces, so that no header can be injected
-
-
-class ResultOrigins:
-    """The hosts and origins from which results may be fetched; every other address is rejected.
-
-    `hosts` are patterns, reached by https on the default port. `origins` are exact, such as
-    `http://127.0.0.1:8080` for an offline provider; http is allowed on loopback only. Raises `SetupError` for any
-    other origin.
-    """
-
-    def __init__(self, hosts: frozenset[str], origins: frozenset[str] = frozenset()) -> None:
-        self._hosts = [_host_pattern(host) for host in sorted(hosts)]
-        self._origins = frozenset(_origin(origin) for origin in origins)
-
-    def check(self, address: str) -> URL:
-        """Return the address as a URL to fetch unchanged. Raises `ResultFetchError`, which names at most the host."""
-        if not _URL.fullmatch(address):
-            raise ResultFetchError("the result's address has letters no address has")
-        try:
-            # The signature covers the exact characters of the address, so it must not be quoted again.
-            url = URL(address, encoded=True)
-            host, origin = (url.host or "").lower(), url.origin()
-        except ValueError:
-            raise ResultFetchError("the result's address cannot be read") from None
-        if "@" in url.raw_authority:
-            raise ResultFetchError("the result's address carries a login")
-        if str(origin).lower() in self._origins:
-            return url
-        if url.scheme != "https" or url.port != 443:
-            raise ResultFetchError(f"the result is not at plain https but {url.scheme[:10]} on {host[:100]}")
-        if not any(pattern.fullmatch(host) for pattern in self._hosts):
-            raise ResultFetchError(f"results are not fetched from {host[:100]}")
-        return url
-
-
-def _host_pattern(host: str) -> re.Pattern[str]:
-    return re.compile(re.escape(host.lower()).replace(r"\*", "[a-z0-9-]+"))
-
-
-def _origin(text: str) -> str:
-    """Return `scheme://host[:port]` as yarl writes it, in lower case."""
-    try:
-        origin = URL(text).origin()
-    except ValueError:
-        raise SetupError(f"{text!r} is not an origin such as https://cdn.example.com") from None
-    if origin.scheme != "https" and not (origin.scheme == "http" and _is_loopback(origin.host or "")):
-        raise SetupError(
-            f"results over {origin.scheme} are fetched from this machine only, not from {origin}"
-        )
-    return str(origin).lower()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
