@@ -4,12 +4,13 @@ import pytest
 
 from bot.domain.provider import ResultFetchError
 from bot.errors import SetupError
-from bot.seedream.http import DEFAULT_RESULT_HOSTS, ResultOrigins
+from bot.seedream.fetching import DEFAULT_RESULT_HOSTS, ResultOrigins
+from tests.tables import each_case
 
 TOS = "https://ark-content-generation-v2-ap-southeast-1.tos-ap-southeast-1.volces.com"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "address",
     [
         "https://cdn.aimlapi.com/generations/a.png",
@@ -27,7 +28,7 @@ def test_the_default_port_may_be_written_out() -> None:
     assert ResultOrigins(DEFAULT_RESULT_HOSTS).check("https://cdn.aimlapi.com:443/a.png").path == "/a.png"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "address",
     [
         "http://cdn.aimlapi.com/a.png",
@@ -75,9 +76,7 @@ def test_an_origin_is_allowed_with_its_scheme_and_port_and_nothing_else() -> Non
             places.check(address)
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://cdn.example.com", "http://10.0.0.1", "ftp://127.0.0.1", "cdn", ""]
-)
+@each_case("origin", ["http://cdn.example.com", "http://10.0.0.1", "ftp://127.0.0.1", "cdn", ""])
 def test_plain_http_is_for_loopback_only(origin: str) -> None:
     with pytest.raises(SetupError):
         ResultOrigins(frozenset(), frozenset({origin}))
