@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,6 +14,7 @@ from typing import TypeVar
 import aiohttp
 from yarl import URL
 
+from bot.domain.prices import PriceList
 from bot.domain.provider import (
     Balance,
     Charge,
@@ -24,6 +25,7 @@ from bot.domain.provider import (
 )
 from bot.seedream.http import ApiAccount, TooManyBytesError, get
 from bot.seedream.wire import account as wire
+from bot.seedream.wire.prices import read_price_list
 from bot.seedream.wire.reply import Reply
 from bot.seedream.wire.request_log import page_query, read_page, window_of
 
@@ -32,6 +34,7 @@ T = TypeVar("T")
 
 LOGS_PATH = "/v2/logs"
 BILLING_PATH = "/v2/billing"
+KEY_PATH = "/v1/key"
 MODELS_PATH = "/v1/models"
 METRICS_PATH = "/models/metrics"
 MAX_PAGES = 30  # of 100 rows, in a window of about 20 minutes
@@ -62,8 +65,19 @@ class AccountQuestions:
         """Ask for all names of all models on offer; None if the API is out of reach."""
         return await self._ask(MODELS_PATH, wire.read_models, max_bytes=MAX_MODELS_BYTES, with_key=False)
 
+    async def prices(self, models: Sequence[str], etag: str | None) -> PriceList | None:
+        """Ask for the prices of models, if they have changed since `etag`; None if the API is out of reach."""
+        return await self._ask(
+            MODELS_PATH,
+            read_price_list,
+            query={"id": ",".join(models), "include": "pricing"},
+            max_bytes=MAX_MODELS_BYTES,
+            with_key=False,
+            known_etag=etag,
+        )
+
     async def typical_seconds(self, model: str) -> float | None:
-        """Ask for the median time of everybody's latest calls to the model; None if the API tells none."""
+        """Ask for the median time of everybody's latest calls to the model; None if the API gives none."""
         read = partial(wire.read_typical_seconds, model=model)
         return await self._ask(
             METRICS_PATH,
@@ -88,15 +102,16 @@ class AccountQuestions:
         log.info("look-up of %s: %s", request_id, charge.value)
         return charge
 
-    async def check(self, error: ProviderError, *, model: str) -> ProviderError:
+    async def check(self, error: ProviderError, *, model: str, price_micro_usd: int = 0) -> ProviderError:
         """Return `error` with what the API says about the account or `model`, or the passing fault it is instead.
 
-        The API has answered "out of credits" to an account with money, and 404 for reasons of its own.
+        `price_micro_usd` is that of a call which may cost more than WORTH_MICRO_USD. The API has answered "out of
+        credits" to an account with money, and 404 for reasons of its own.
         """
         if isinstance(error, OutOfCreditError):
             balance = await self.balance()
             left = None if balance is None else balance.micro_usd
-            if left is not None and left > WORTH_MICRO_USD:
+            if left is not None and left > max(WORTH_MICRO_USD, price_micro_usd):
                 return TryAgainError(f"{error.detail} (yet the account has ${left / 1e6:.2f})")
             return OutOfCreditError(error.detail, balance_micro_usd=left)
         if isinstance(error, ModelGoneError):
@@ -141,18 +156,27 @@ class AccountQuestions:
         query: Mapping[str, str] | None = None,
         max_bytes: int,
         with_key: bool = True,
+        known_etag: str | None = None,
         level: int = logging.INFO,
     ) -> T | None:
         try:
             async with asyncio.timeout(QUESTION_TIMEOUT_S):
-                reply = await self._get(path, query or {}, max_bytes=max_bytes, with_key=with_key)
+                reply = await self._get(
+                    path, query or {}, max_bytes=max_bytes, with_key=with_key, known_etag=known_etag
+                )
                 return None if reply is None else await asyncio.to_thread(reader, reply)
         except (TimeoutError, aiohttp.ClientError, OSError, TooManyBytesError) as error:
             log.log(level, "%s: %s", path, type(error).__name__)
             return None
 
     async def _get(
-        self, path: str, query: Mapping[str, str], *, max_bytes: int, with_key: bool = True
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        max_bytes: int,
+        with_key: bool = True,
+        known_etag: str | None = None,
     ) -> Reply | None:
         """Return the reply to a GET; None while shutting down. Raises aiohttp's errors and `TooManyBytesError`."""
         if self.session.closed:
@@ -160,5 +184,7 @@ class AccountQuestions:
         headers = dict(self.account.headers)
         if not with_key:
             headers.pop("Authorization", None)
+        if known_etag is not None:
+            headers["If-None-Match"] = known_etag
         url = URL(self.account.base_url + path).extend_query(query)
         return await get(self.session, url, headers=headers, max_bytes=max_bytes, now=self.now)

@@ -1,4 +1,4 @@
-"""`GET /v2/billing`, `/v1/models` and `/models/metrics`: the balance, the models on offer, and how fast one is."""
+"""`GET /v2/billing`, `/v1/key`, `/v1/models`, `/models/metrics`: the balance, the key, the models and their pace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from bot.domain.provider import MICRO_USD, BadKeyError, Balance
 from bot.seedream.wire.errors import fault
-from bot.seedream.wire.reply import UNREADABLE, Reply, is_modest
+from bot.seedream.wire.reply import UNREADABLE, Reply, is_modest, read
 
 MAX_MODEL_MARKS = 200_000  # about 600 models of up to 30 tags each, several times over
 MAX_BALANCE_USD = 1e9  # no account holds more
@@ -52,6 +52,35 @@ class _AllMeasured(msgspec.Struct):
     models: list[_Measured]  # those with a success in the last five minutes
 
 
+class SpendingLimit(msgspec.Struct):
+    """What a key may spend, in dollars, in each period: `day`, `week`, `month`, or `no_reset` for once and for all."""
+
+    threshold: float
+    retention: str = "no_reset"
+
+
+class ApiKey(msgspec.Struct):
+    """What the API says about a key. Without `scopes` it may do everything; usage is in dollars."""
+
+    disabled: bool
+    prefix: str = ""
+    scopes: list[str] | None = None
+    limit: SpendingLimit | None = None
+    monthly_usage: float = 0.0
+
+
+class _Key(msgspec.Struct):
+    data: ApiKey
+
+
+def read_key(reply: Reply) -> ApiKey | None:
+    """Return what a reply says about the key; None if it says nothing about it."""
+    if not reply.succeeded or not is_modest(reply.body):
+        return None
+    wrapped = read(_Key, reply.body)  # as in the API's schema; its list of endpoints shows it bare
+    return wrapped.data if wrapped is not None else read(ApiKey, reply.body)
+
+
 def read_balance(reply: Reply) -> Balance | None:
     """Return the balance in a reply; None if the API did not answer."""
     if not reply.succeeded:
@@ -79,7 +108,7 @@ def read_models(reply: Reply) -> frozenset[str] | None:
 
 
 def read_typical_seconds(reply: Reply, model: str) -> float | None:
-    """Return the median time of a call to the model; None if the API told none, or none that a picture could take."""
+    """Return the median time of a call to the model; None if the API gave none, or none that a picture could take."""
     if not reply.succeeded or not is_modest(reply.body):
         return None
     try:
