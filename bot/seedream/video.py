@@ -4,49 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
-from bot.domain.provider import Charge, FixRequestError, NotAVideoError, ProviderError, TryAgainError
-from bot.domain.video import (
-    MAX_VIDEO_BYTES,
-    POLL_DEADLINE_S,
-    VideoCreated,
-    VideoModel,
-    VideoOrder,
-    VideoProgress,
-    VideoQuality,
+from bot.domain.provider import (
+    Charge,
+    FixRequestError,
+    NotAVideoError,
+    ProviderError,
+    ResultFetchError,
+    TryAgainError,
 )
+from bot.domain.video import MAX_VIDEO_BYTES, VideoModel, VideoQuality, VideoSettings
+from bot.domain.video_provider import POLL_DEADLINE_S, VideoCreated, VideoOrder, VideoProgress
+from bot.formats.mp4 import is_video
 from bot.seedream.account import AccountQuestions
-from bot.seedream.http import (
-    DEFAULT_RESULT_HOSTS,
-    PaidCalls,
-    ResultOrigins,
-    TooManyBytesError,
-    fetch_to,
-    get,
-    open_account,
-    utc_now,
-)
+from bot.seedream.fetching import DEFAULT_RESULT_HOSTS, ResultOrigins, fetch_to, in_thread
+from bot.seedream.http import PaidCalls, TooManyBytesError, get, open_account, utc_now
 from bot.seedream.wire import video as wire
 
 CREATE_TIMEOUT_S = 60.0
 POLL_TIMEOUT_S = 15.0
 FETCH_TIMEOUT_S = 180.0
 MAX_ANSWER_BYTES = 64 * 1024
+_BEGINNING: Final = 12  # bytes that tell a video from a picture in the same container
 
 _LENGTHS: Final = {
     VideoQuality.P768: (6, 10),
     VideoQuality.P1080: (6,),
 }  # MiniMax's; the API's schema is silent
 # The API publishes no price of these. That of hailuo-02 is from somebody else's bill of May 2026, the others from
-# samples at a fee of 5 %, raised to today's 30 %; in which quality is not known. What a call cost, its answer tells.
+# samples at a fee of 5 %, raised to today's 30 %; in which quality is not known. What a call cost is in its answer.
 VIDEO_MODELS: Final[Mapping[str, VideoModel]] = {
     model_id: VideoModel(
         id=model_id,
@@ -72,7 +67,7 @@ def models_of(api: wire.VideoApi) -> Mapping[str, VideoModel]:
 
 
 class HailuoProvider:
-    """`bot.domain.video.VideoProvider` over the AIML API.
+    """`bot.domain.video_provider.VideoProvider` over the AIML API.
 
     `base_url` has no version part. `timeout_s` bounds the paid call from its first byte to its last. `result_hosts`
     and `result_origins` are explained at `ResultOrigins`. The session is not closed here. Raises `SetupError` for a
@@ -115,7 +110,7 @@ class HailuoProvider:
         )
 
     async def create(self, order: VideoOrder) -> VideoCreated:
-        """Order one video with one paid call, as `bot.domain.video.VideoProvider` says."""
+        """Order one video with one paid call, as `bot.domain.video_provider.VideoProvider` says."""
         model = self._models.get(order.model)
         if model is None:
             raise FixRequestError("the model is not in the catalogue")
@@ -125,10 +120,11 @@ class HailuoProvider:
         try:
             return wire.decipher_created(reply, prompt=order.prompt, frames=wire.frames_in(order))
         except ProviderError as error:
-            raise await self._questions.check(error, model=order.model) from None
+            price = model.price_of(VideoSettings(seconds=order.seconds, quality=order.quality))
+            raise await self._questions.check(error, model=order.model, price_micro_usd=price) from None
 
     async def poll(self, generation_id: str, *, age_s: float, prompt: str) -> VideoProgress:
-        """Ask once for a video, as `bot.domain.video.VideoProvider` says."""
+        """Ask once for a video, as `bot.domain.video_provider.VideoProvider` says."""
         if self._session.closed:
             raise TryAgainError("Easel is shutting down")
         address = f"{self._account.base_url}{wire.PATHS[self._api]}?{wire.poll_query(generation_id)}"
@@ -150,15 +146,15 @@ class HailuoProvider:
         return replace(progress, error=await self._questions.check(progress.error, model=""))
 
     async def fetch(self, address: str, path: Path) -> int:
-        """Write a video to a file, as `bot.domain.video.VideoProvider` says."""
+        """Write a video to a file, as `bot.domain.video_provider.VideoProvider` says."""
         url = self._places.check(address)
-        with ExitStack() as undo:
-            undo.callback(path.unlink, missing_ok=True)
+        async with AsyncExitStack() as unfinished:
+            unfinished.push_async_callback(_delete, path)
             count = await fetch_to(
                 self._session, url, path, max_bytes=self._max_video_bytes, timeout_s=FETCH_TIMEOUT_S
             )
-            await asyncio.to_thread(_check_signature, path)
-            undo.pop_all()
+            await in_thread(partial(_check_signature, path))
+            unfinished.pop_all()
         return count
 
     async def look_up(self, request_id: str, submitted_at: datetime, *, model: str | None) -> Charge:
@@ -166,7 +162,18 @@ class HailuoProvider:
         return await self._questions.look_up(request_id, submitted_at, model=model)
 
 
+async def _delete(path: Path) -> None:
+    with suppress(OSError):  # what went wrong before says more
+        await in_thread(partial(path.unlink, missing_ok=True))
+
+
 def _check_signature(path: Path) -> None:
-    with path.open("rb") as file:
-        if file.read(8)[4:] != b"ftyp":  # after the length of the first box, ISO/IEC 14496-12
-            raise NotAVideoError(f"{path.stat().st_size} bytes that do not begin as an MP4 does")
+    try:
+        with path.open("rb") as file:
+            start, size = file.read(_BEGINNING), path.stat().st_size
+    except OSError as error:
+        raise ResultFetchError(
+            f"{type(error).__name__} ({error.strerror}) while reading the result"
+        ) from error
+    if not is_video(start):
+        raise NotAVideoError(f"{size} bytes that do not begin as an MP4 does")

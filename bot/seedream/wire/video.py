@@ -25,17 +25,9 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.video import (
-    FrameRole,
-    VideoCreated,
-    VideoModel,
-    VideoOrder,
-    VideoProgress,
-    VideoQuality,
-    VideoState,
-    frame_of,
-    problem_with,
-)
+from bot.domain.references import MAX_FRAMES
+from bot.domain.video import FrameRole, VideoModel, VideoQuality, frame_of, problem_with
+from bot.domain.video_provider import VideoCreated, VideoOrder, VideoProgress, VideoState
 from bot.seedream.wire.answer import check_body, error_in_success, not_json
 from bot.seedream.wire.complaint import Complaint, read_complaint, read_error_body
 from bot.seedream.wire.errors import fault, rejected_input
@@ -56,9 +48,10 @@ PATHS: Final[Mapping[VideoApi, str]] = {  # of orders, by POST, and of polls, by
 }
 MAX_ID_CHARS: Final = 200
 FOUND_WITHIN_S: Final = 60.0  # a poll that comes sooner may be told that there is no such video
-MAX_FRAMES: Final = 2
-_WAITING: Final = frozenset({"queued", "waiting"})  # any word but these and the next two: it is being made
-_COMPLETED, _ERROR = "completed", "error"
+_WAITING: Final = frozenset({"queued", "waiting"})  # any word but these and the next: it is being made
+# The first of each is documented; other models of the API use the rest.
+_COMPLETED: Final = frozenset({"completed", "succeeded", "success", "done"})
+_ERROR: Final = frozenset({"error", "failed", "fail", "failure", "canceled", "cancelled", "expired"})
 
 # MiniMax's numbers, as a code of their own or within the message: "invalid params (2013)".
 _NUMBER = re.compile(r"^(\d{4})\b|\((\d{4})\)|\bcode\W{1,3}(\d{4})\b")
@@ -139,7 +132,7 @@ def poll_query(generation_id: str) -> str:
 def decipher_created(reply: Reply, *, prompt: str, frames: Sequence[FrameRole] = ()) -> VideoCreated:
     """Return the id and price in a reply to an order with these frames.
 
-    Raises `ProviderError`, with the cost if body or headers tell; its detail never quotes `prompt`.
+    Raises `ProviderError`, with the cost if body or headers state it; its detail never quotes `prompt`.
     """
     if not reply.succeeded:
         complaint = read_error_body(reply.body, prompt=prompt)
@@ -173,7 +166,7 @@ def decipher_poll(reply: Reply, *, age_s: float, prompt: str) -> VideoProgress:
         raise TryAgainError(f"a poll's answer is of no use: {error.detail}") from None
     cost = _cost(answer, reply)
     status = (read(str, answer.status) or "").lower()
-    if status == _COMPLETED:
+    if status in _COMPLETED:
         video = read(_Video, answer.video)
         if video is not None and video.url:
             return VideoProgress(state=VideoState.DONE, address=video.url, cost_micro_usd=cost)
@@ -181,7 +174,9 @@ def decipher_poll(reply: Reply, *, age_s: float, prompt: str) -> VideoProgress:
         bill(lost, cost)
         return VideoProgress(state=VideoState.FAILED, error=lost, cost_micro_usd=cost)
     error = _spoken(answer.error, prompt, references=MAX_FRAMES)
-    if status == _ERROR or (not status and error is not None):
+    if not status and error is not None and not isinstance(error, RefusedError):
+        raise TryAgainError(f"an error without a status: {error.detail}")  # it may be about the poll alone
+    if status in _ERROR or (not status and error is not None):
         error = error or ItemFailedError("HTTP 200 the video failed, and no reason is told")
         return VideoProgress(state=VideoState.FAILED, error=error)
     state = VideoState.WAITING if status in _WAITING else VideoState.MAKING
@@ -189,7 +184,7 @@ def decipher_poll(reply: Reply, *, age_s: float, prompt: str) -> VideoProgress:
 
 
 def _unanswered(reply: Reply, *, age_s: float, prompt: str) -> VideoProgress:
-    """Return the end of a video that a poll's error tells of. Raises the error that is about the poll alone."""
+    """Return the end of a video that a poll's error reports. Raises the error that is about the poll alone."""
     complaint = read_error_body(reply.body, prompt=prompt)
     error = _numbered(fault(reply, prompt=prompt), complaint, references=0)
     error.charge, error.cost_micro_usd = Charge.FREE, None  # a gateway that gave up on a poll charged nothing
@@ -240,7 +235,7 @@ def _spoken(raw: msgspec.Raw, prompt: str, *, references: int) -> ProviderError 
 def _numbered(
     error: ProviderError, complaint: Complaint, *, references: int, is_trusted: bool = False
 ) -> ProviderError:
-    """Return what MiniMax's number makes of an error, unless its words told that already.
+    """Return what MiniMax's number makes of an error, unless its words said that already.
 
     Numbers from anybody but the API, Cloudflare's among them, say nothing.
     """
