@@ -27,7 +27,8 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.video import VideoOrder, VideoProgress, VideoProvider, VideoQuality, VideoState
+from bot.domain.video import VideoQuality
+from bot.domain.video_provider import VideoOrder, VideoProgress, VideoProvider, VideoState
 from bot.errors import SetupError
 from bot.seedream.video import HailuoProvider, models_of
 from bot.seedream.wire.video import VideoApi

@@ -13,7 +13,8 @@ from aiohttp import web
 
 from bot.domain.provider import InputPicture
 from bot.domain.sizes import Size
-from bot.domain.video import VideoOrder, VideoQuality
+from bot.domain.video import VideoQuality
+from bot.domain.video_provider import VideoOrder
 from bot.seedream.video import HailuoProvider
 from bot.seedream.wire.video import VideoApi
 from tests.contract.seedream_api import Answer, listening, saying

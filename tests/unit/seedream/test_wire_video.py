@@ -30,7 +30,8 @@ from bot.domain.provider import (
     TryAgainError,
 )
 from bot.domain.sizes import Size
-from bot.domain.video import FrameRole, VideoOrder, VideoQuality
+from bot.domain.video import FrameRole, VideoQuality
+from bot.domain.video_provider import VideoOrder
 from bot.seedream.video import VIDEO_MODELS
 from bot.seedream.wire.video import (
     VideoApi,
@@ -40,6 +41,7 @@ from bot.seedream.wire.video import (
     frames_in,
     poll_query,
 )
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, a_reply, drawn, kind_of, recorded, told
 
 FIRST, LAST = FrameRole.FIRST, FrameRole.LAST
@@ -85,12 +87,12 @@ def test_an_order_is_written_in_the_names_of_the_guide() -> None:
     }
 
 
-@pytest.mark.parametrize("api", VideoApi)
+@each_case("api", VideoApi)
 def test_without_frames_none_is_named(api: VideoApi) -> None:
     assert set(json.loads(build_body(ORDER, api))) == {"model", "prompt", "duration", "resolution"}
 
 
-@pytest.mark.parametrize(
+@each_case(
     "order",
     [
         ORDER,
@@ -104,7 +106,7 @@ def test_what_a_model_takes_passes(order: VideoOrder) -> None:
     check(order, VIDEO_MODELS[order.model])
 
 
-@pytest.mark.parametrize(
+@each_case(
     "order",
     [
         replace(ORDER, request_id="no spaces"),
@@ -160,9 +162,9 @@ def created_failing(
     return caught.value
 
 
-@pytest.mark.parametrize("name", ["id", "generation_id"])
-@pytest.mark.parametrize("given_id", IDS)
-@pytest.mark.parametrize("status", [200, 201])
+@each_case("name", ["id", "generation_id"])
+@each_case("given_id", IDS)
+@each_case("status", [200, 201])
 def test_an_id_comes_under_two_names_and_in_every_form(name: str, given_id: str, status: int) -> None:
     meta = {"usage": {"credits_used": 873_600}}
     reply = a_reply(json.dumps({name: given_id, "status": "queued", "meta": meta}), status=status)
@@ -177,7 +179,7 @@ def test_an_id_may_be_a_number() -> None:
     assert decipher_created(a_reply('{"id": 282052359471184}'), prompt="").generation_id == "282052359471184"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("meta", "headers", "cost"),
     [
         ({"usage": {"credits_used": 873_600, "usd_spent": 9.0}}, {}, 436_800),
@@ -196,7 +198,7 @@ def test_the_price_is_told_by_body_or_headers(
     assert decipher_created(reply, prompt=PROMPT).cost_micro_usd == cost
 
 
-@pytest.mark.parametrize("bad", ["", "  ", "a" * 201, "a\nb", "a\x00", None, 1.5, -7, True, ["7"], {}])
+@each_case("bad", ["", "  ", "a" * 201, "a\nb", "a\x00", None, 1.5, -7, True, ["7"], {}])
 def test_an_id_that_cannot_be_used_is_a_fault_that_may_have_been_charged(bad: object) -> None:
     error = answered(id=bad, meta={"usage": {"credits_used": 873_600}})
 
@@ -205,7 +207,7 @@ def test_an_id_that_cannot_be_used_is_a_fault_that_may_have_been_charged(bad: ob
     assert answered(id=bad).charge is Charge.UNKNOWN
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "kind"),
     [
         (b"", AnswerEmptyError),
@@ -227,7 +229,7 @@ def test_a_success_of_no_use_may_have_been_charged(body: bytes, kind: type[Provi
 # What the API says no with
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "body", "kind"),
     [
         (400, told("Body validation error"), FixRequestError),
@@ -257,7 +259,7 @@ def test_each_no_to_an_order_has_its_error(status: int, body: object, kind: type
     assert error.charge is (Charge.UNKNOWN if status == 524 else Charge.FREE)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "index", "problem"),
     [
         (told("x", meta=[{"path": ["image_url"], "message": "Invalid url"}]), 0, InputProblem.UNREADABLE),
@@ -267,7 +269,7 @@ def test_each_no_to_an_order_has_its_error(status: int, body: object, kind: type
         (told("invalid params, image aspect ratio (2013)"), None, InputProblem.RATIO),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("status", [400, 422])
+@each_case("status", [400, 422])
 def test_what_was_wrong_with_which_frame_is_told_where_known(
     status: int, body: object, index: int | None, problem: InputProblem
 ) -> None:
@@ -297,9 +299,7 @@ def test_an_error_in_a_success_without_an_id_is_told() -> None:
     assert type(answered(error={"name": "x", "message": "busy"})) is ItemFailedError
 
 
-@pytest.mark.parametrize(
-    "message", [f"Cannot animate {PROMPT}", f"Rejected: {PROMPT.upper()}", f"'{PROMPT}' (2013)"]
-)
+@each_case("message", [f"Cannot animate {PROMPT}", f"Rejected: {PROMPT.upper()}", f"'{PROMPT}' (2013)"])
 def test_no_error_quotes_the_prompt(message: str) -> None:
     by_status = created_failing(json.dumps(told(message)), status=400)
 

@@ -27,13 +27,15 @@ from bot.domain.provider import (
     SlowDownError,
     TryAgainError,
 )
-from bot.domain.video import FrameRole, VideoProgress, VideoState
+from bot.domain.video import FrameRole
+from bot.domain.video_provider import VideoProgress, VideoState
 from bot.seedream.wire.video import (
     FOUND_WITHIN_S,
     decipher_created,
     decipher_poll,
     poll_query,
 )
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, a_reply, kind_of, recorded, told
 
 FIRST = FrameRole.FIRST
@@ -52,14 +54,14 @@ def poll_failing(body: object, *, status: int, age_s: float = 90.0) -> ProviderE
     return caught.value
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("word", "state"),
     [
         ("queued", VideoState.WAITING),
         ("waiting", VideoState.WAITING),
         ("generating", VideoState.MAKING),
         ("polishing", VideoState.MAKING),
-        ("failed", VideoState.MAKING),
+        ("processing", VideoState.MAKING),
         ("", VideoState.MAKING),
         (None, VideoState.MAKING),
         (7, VideoState.MAKING),
@@ -78,7 +80,7 @@ def test_a_completed_video_has_an_address_and_a_price() -> None:
     )
 
 
-@pytest.mark.parametrize("video", [None, {}, {"url": None}, {"url": ""}, {"url": 7}, "https://a", []])
+@each_case("video", [None, {}, {"url": None}, {"url": ""}, {"url": 7}, "https://a", []])
 def test_a_completed_video_without_an_address_is_lost_and_may_be_paid_for(video: object) -> None:
     lost = polled(status="completed", video=video)
     paid = polled(status="completed", video=video, meta={"usage": {"usd_spent": 0.44}})
@@ -90,7 +92,7 @@ def test_a_completed_video_without_an_address_is_lost_and_may_be_paid_for(video:
     assert (paid.error.charge, paid.error.cost_micro_usd) == (Charge.CHARGED, 440_000)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("error", "kind", "subject"),
     [
         ({"name": "E", "message": "video contains sensitive content"}, RefusedError, RESULT),
@@ -119,8 +121,24 @@ def test_a_video_that_failed_tells_why_and_costs_nothing(
     assert getattr(progress.error, "subject", None) is subject
 
 
-def test_an_error_without_a_status_is_the_end() -> None:
-    assert polled(error={"message": "something broke"}).state is VideoState.FAILED
+def test_an_error_without_a_status_may_be_about_the_poll_alone() -> None:
+    with pytest.raises(TryAgainError):
+        polled(error={"message": "something broke"})
+
+
+@each_case("status", ["failed", "expired", "Canceled"])
+def test_other_words_for_a_video_that_failed_are_understood(status: str) -> None:
+    assert polled(status=status).state is VideoState.FAILED
+
+
+def test_a_refusal_without_a_status_is_the_end() -> None:
+    error = {"code": "1027", "message": "video contains sensitive content (1027)"}
+    assert polled(error=error).state is VideoState.FAILED
+
+
+@each_case("status", ["succeeded", "success", "DONE"])
+def test_other_words_for_a_video_that_is_ready_are_understood(status: str) -> None:
+    assert polled(status=status, video={"url": "https://cdn.example/v.mp4"}).state is VideoState.DONE
 
 
 def test_a_frame_that_a_poll_complains_of_is_told() -> None:
@@ -133,7 +151,7 @@ def test_a_frame_that_a_poll_complains_of_is_told() -> None:
 NOT_FOUND = [told("Inference not found"), {"message": "Inference not found"}, told("There is no such thing")]
 
 
-@pytest.mark.parametrize("body", NOT_FOUND)
+@each_case("body", NOT_FOUND)
 def test_a_video_may_not_be_found_at_first_and_is_lost_later(body: object) -> None:
     early = poll_failing(body, status=404, age_s=FOUND_WITHIN_S - 1)
     late = decipher_poll(a_reply(json.dumps(body), status=404), age_s=FOUND_WITHIN_S, prompt=PROMPT)
@@ -144,7 +162,7 @@ def test_a_video_may_not_be_found_at_first_and_is_lost_later(body: object) -> No
     assert late.error.charge is Charge.UNKNOWN
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "body", "kind"),
     [
         (500, told("Something wrong"), ServerFaultError),
@@ -162,7 +180,7 @@ def test_a_poll_that_is_worth_another_says_so(status: int, body: object, kind: t
     assert type(poll_failing(body, status=status)) is kind
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "body", "kind"),
     [
         (401, told("no key"), BadKeyError),
@@ -191,14 +209,12 @@ def test_a_refusal_with_a_status_ends_the_video() -> None:
     assert isinstance(progress.error, RefusedError)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", recorded("gateway.html"), b"[" * 60_000])
+@each_case("body", [b"", b"[]", b"null", b"{", recorded("gateway.html"), b"[" * 60_000])
 def test_an_answer_of_no_use_is_asked_for_again(body: bytes) -> None:
     assert type(poll_failing(body, status=200)) is TryAgainError
 
 
-@pytest.mark.parametrize(
-    "message", [f"Cannot animate {PROMPT}", f"Rejected: {PROMPT.upper()}", f"'{PROMPT}' (2013)"]
-)
+@each_case("message", [f"Cannot animate {PROMPT}", f"Rejected: {PROMPT.upper()}", f"'{PROMPT}' (2013)"])
 def test_no_error_quotes_the_prompt(message: str) -> None:
     failed = polled(status="error", error={"name": "E", "message": message}).error
     assert failed is not None
