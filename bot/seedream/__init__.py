@@ -1,6 +1,7 @@
-"""The AIML API: Seedream 4.5 as `bot.domain.provider.Provider`, chat models as `bot.domain.rewriting.Rewriter`.
+"""The AIML API: pictures by Seedream, videos by MiniMax's Hailuo, and chat models that rewrite prompts and describe.
 
-`catalogue` lists the models. `wire` turns orders into bytes and bytes into results or errors, without any I/O.
-`http` sends paid calls, `account` asks what costs nothing, `client` and `chat` implement the two protocols. `video` is
-MiniMax's Hailuo as `bot.domain.video.VideoProvider`.
+`catalogue` lists the models of pictures. `wire` turns orders into bytes and bytes into results or errors, without any
+I/O. `http` sends paid calls, `fetching` reads results, `account` asks what costs nothing: the balance, prices, and the
+request log. `client` is `bot.domain.provider.Provider`, `video` `bot.domain.video_provider.VideoProvider`, `chat`
+the protocols of `bot.domain.rewriting`.
 """

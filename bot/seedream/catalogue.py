@@ -45,7 +45,7 @@ _SEEDREAM_4_5 = SeedreamModel(
 _SEEDREAM_4 = SeedreamModel(
     id="bytedance/seedream-v4-text-to-image",
     name="Seedream 4.0",
-    # The API's schema of seedream-v4-text-to-image tells the sides, and they imply the rest.
+    # The API's schema of seedream-v4-text-to-image gives the sides, and they imply the rest.
     limits=SizeLimits(
         min_side=1024, max_side=4096, min_pixels=1024 * 1024, max_pixels=4096 * 4096, max_ratio=4.0
     ),
@@ -64,7 +64,7 @@ _SEEDREAM_5_PRO = SeedreamModel(
     ),
     max_references=14,
     resolutions=frozenset({Resolution.TWO_K}),  # "1.5K" and "2K" in the schema
-    price_micro_usd=60_000,  # unsure: the schema has only an example, $0.06; told costs are what is booked
+    price_micro_usd=60_000,  # unsure: the schema has only an example, $0.06; answers say what is booked
 )
 
 _ROWS = (
@@ -80,7 +80,7 @@ _ROWS = (
         max_references=10,
     ),
     # The API's schema of seedream-5-0-lite-preview is that of seedream-4-5. Whether BytePlus paints its largest
-    # sizes is unsure: resellers tell of an area of at most 10,404,496.
+    # sizes is unsure: resellers state an area of at most 10,404,496.
     replace(
         _SEEDREAM_4_5,
         id="bytedance/seedream-5-0-lite-preview",

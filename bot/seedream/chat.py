@@ -8,6 +8,7 @@ from datetime import datetime
 
 import aiohttp
 
+from bot.domain.ports.observer import UNOBSERVED, CallKind, Observer, observed
 from bot.domain.provider import (
     AnswerEmptyError,
     Charge,
@@ -60,8 +61,10 @@ class ChatModel:
         model: str,
         timeout_s: float | None = None,
         now: Callable[[], datetime] = utc_now,
+        observer: Observer = UNOBSERVED,
     ) -> None:
         self._model = _checked_model(model)
+        self._observer = observer
         account = open_account(base_url=base_url, api_key=api_key)
         timeout_s = self.timeout_s if timeout_s is None else timeout_s
         self._questions = AccountQuestions(session=session, account=account, timeout_s=timeout_s, now=now)
@@ -77,6 +80,9 @@ class ChatModel:
 
     async def _ask(self, request_id: str, body: bytes, *, words: str) -> chat.Completion:
         """Make the paid call; `words` are those of the user's message, which no error may quote."""
+        return await observed(self._observer, CallKind.CHAT, self._answer(request_id, body, words))
+
+    async def _answer(self, request_id: str, body: bytes, words: str) -> chat.Completion:
         reply = await self._calls.make(request_id, body)
         try:
             return chat.decipher_chat(reply, words=words)
@@ -103,7 +109,7 @@ class ChatRewriter(ChatModel):
         """Make the paid call, as `bot.domain.rewriting.Rewriter` says. The caller must check the text for safety."""
         chat.check_chat(request_id, words)
         asked = instructions(references=references)
-        body = chat.build_chat(model=self._model, instructions=asked, words=words)
+        body = chat.chat_body(model=self._model, instructions=asked, words=words)
         completion = await self._ask(request_id, body, words=words)
         try:
             text = _usable(completion.text, words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
@@ -11,18 +11,12 @@ from functools import partial
 import aiohttp
 
 from bot.domain.pictures import PictureError
+from bot.domain.prices import PriceList
 from bot.domain.provider import Balance, Charge, NotAPictureError, ProviderError, Rendered, RenderOrder
 from bot.formats.header import result_format
 from bot.seedream.account import AccountQuestions
-from bot.seedream.http import (
-    DEFAULT_RESULT_HOSTS,
-    RESULT_TIMEOUT_S,
-    PaidCalls,
-    ResultOrigins,
-    fetch,
-    open_account,
-    utc_now,
-)
+from bot.seedream.fetching import DEFAULT_RESULT_HOSTS, RESULT_TIMEOUT_S, ResultOrigins, fetch
+from bot.seedream.http import PaidCalls, open_account, utc_now
 from bot.seedream.wire import answer
 from bot.seedream.wire import order as orders
 from bot.seedream.wire.reply import Reply, bill
@@ -110,8 +104,12 @@ class SeedreamProvider:
         """Ask for all names of all models on offer; None if the API is out of reach."""
         return await self._questions.models()
 
+    async def prices(self, models: Sequence[str], etag: str | None) -> PriceList | None:
+        """Ask for the prices of models, if they have changed since `etag`; None if the API is out of reach."""
+        return await self._questions.prices(models, etag)
+
     async def typical_seconds(self, model: str) -> float | None:
-        """Ask for the median time of a call to the model; None if the API is out of reach or tells none."""
+        """Ask for the median time of a call to the model; None if the API is out of reach or gives none."""
         return await self._questions.typical_seconds(model)
 
     async def _deciphered(self, reply: Reply, order: RenderOrder) -> answer.Result:

@@ -98,7 +98,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A result: its bytes or its address. The cost is in micro USD, None if the answer does not tell."""
+    """A result: its bytes or its address. The cost is in micro USD, None if the answer does not say."""
 
     content: bytes | Address
     revised_prompt: str | None
@@ -132,7 +132,7 @@ class _Envelope(msgspec.Struct):
 def decipher(reply: Reply, *, prompt: str, references: int = 0) -> Result:
     """Return the result in a reply to an image request with so many references.
 
-    Raises `ProviderError`, with the cost if body or headers tell; its detail never quotes `prompt`. Takes about
+    Raises `ProviderError`, with the cost if body or headers state it; its detail never quotes `prompt`. Takes about
     1 ms per megabyte of JSON, so large answers are for a thread.
     """
     if not reply.succeeded:

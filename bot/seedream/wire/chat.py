@@ -37,7 +37,7 @@ _CUT = frozenset({"length", "max_tokens"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """The model's text, unchanged and never blank. The cost is in micro USD, None if the answer does not tell."""
+    """The model's text, unchanged and never blank. The cost is in micro USD, None if the answer does not say."""
 
     text: str
     cost_micro_usd: int | None
@@ -91,7 +91,7 @@ def check_chat(request_id: str, words: str) -> None:
     check_prompt(words)
 
 
-def build_chat(*, model: str, instructions: str, words: str) -> bytes:
+def chat_body(*, model: str, instructions: str, words: str) -> bytes:
     """Return the request body. The person's words are a message of their own, apart from the instructions."""
     messages = [_Message(role="system", content=instructions), _Message(role="user", content=words)]
     return msgspec.json.encode(_Body(model=model, messages=messages))
@@ -116,7 +116,7 @@ def build_shown(
 def decipher_chat(reply: Reply, *, words: str) -> Completion:
     """Return the text in a reply.
 
-    Raises `ProviderError`, with the cost if body or headers tell; its detail quotes neither `words` nor the model.
+    Raises `ProviderError`, with the cost if body or headers state it; its detail quotes neither `words` nor the model.
     """
     if not reply.succeeded:
         raise fault(reply, prompt=words)

@@ -123,8 +123,9 @@ def read_complaint(raw: msgspec.Raw | bytes | bytearray, *, prompt: str) -> Comp
 
 
 def _is_official(fields: _Fields) -> bool:
-    """Whether an object has one of three shapes: the API's errors of old and of today, or those of BytePlus behind it.
+    """Return whether an object has one of three shapes of errors.
 
+    These are the API's of old and of today, and those of BytePlus behind it.
     Gateways answer `{message}`, Cloudflare `{title, status, detail}` (RFC 9457).
     """
     nested = read(_Fields, fields.error)

@@ -72,7 +72,7 @@ _INPUT_CODE = re.compile(r"\b(?:Invalid(?:Parameter|Image|Argument|Input)\w*|Pix
 
 
 def is_about_input(complaint: Complaint) -> bool:
-    """Whether a code says that the request is wrong, whatever the status of the answer says."""
+    """Return whether a code says that the request is wrong, whatever the status of the answer says."""
     return _INPUT_CODE.search(" ".join((*complaint.codes, complaint.spoken))) is not None
 
 
@@ -123,9 +123,8 @@ _NEVER_PROCESSED = frozenset({408, 425})  # RFC 9110: the request did not arrive
 # A gateway that stops waiting says so in its own words; the API behind it may still finish and charge. 520 and 524
 # are Cloudflare's. The API's own failures are free.
 _GATEWAY_GAVE_UP = frozenset({502, 504, 520, 524})
-_NO_CREDIT_KIND = re.compile(
-    r"insuff?ici?ent_(?:credit|fund|balance)"
-)  # the API spells it err_insufficent_credits
+# The API spells it err_insufficent_credits.
+_NO_CREDIT_KIND = re.compile(r"insuff?ici?ent_(?:credit|fund|balance)")
 _MONEY = re.compile(r"\bcredits?\b|\bbalance\b|\btop[ -]?up\b|\bpayments?\b|\bfunds?\b|\bbilling\b")
 _KEY = re.compile(r"\bkeys?\b|\bscopes?\b|permission|not allowed|unauthori[sz]ed")
 _NO_ROUTE = re.compile(r"\bcannot (?:get|post)\b")  # the address is wrong, not the model

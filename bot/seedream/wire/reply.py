@@ -95,7 +95,7 @@ _QUOTE, _BACKSLASH = b'"', 0x5C
 
 
 def is_modest(body: bytes | bytearray, *, max_marks: int = MAX_MARKS) -> bool:
-    """Whether the JSON has at most `max_marks` of `{`, `[` and `,` outside of strings, which all values need.
+    """Return whether the JSON has at most `max_marks` of `{`, `[` and `,` outside of strings, which all values need.
 
     Megabytes of empty objects take seconds and gigabytes to decode. Strings are skipped without a look, so a picture
     in base64 takes about 0.2 ms per megabyte; a body with too many marks is rejected within its first kilobytes.

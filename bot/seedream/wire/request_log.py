@@ -77,7 +77,7 @@ def page_query(window: LogWindow, *, model: str | None, page: int) -> Mapping[st
 
 
 def read_page(body: bytes | bytearray, request_id: str, *, start: datetime = _EPOCH) -> LogPage:
-    """Read what a page tells about a call made after `start`. An unreadable body tells nothing and ends the log."""
+    """Read what a page says about a call made after `start`. An unreadable body says nothing and ends the log."""
     nothing = LogPage(charge=None, has_more=False)
     if not is_modest(body):
         return nothing
@@ -103,7 +103,7 @@ def read_page(body: bytes | bytearray, request_id: str, *, start: datetime = _EP
 
 
 def _is_before(row: _Row, start: datetime) -> bool:
-    """Whether a row is older than `start`; a time that is missing or unreadable tells nothing."""
+    """Return whether a row is older than `start`; a time that is missing or unreadable says nothing."""
     try:
         created = datetime.fromisoformat(row.created or "")
     except ValueError:
