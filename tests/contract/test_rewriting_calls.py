@@ -135,7 +135,7 @@ async def test_one_that_nobody_heard_the_end_of_is_asked_about_once_its_job_is_o
     assert await jobs.open_calls(before=NOW + HOUR, after=NOW + HOUR) == ()
     await jobs.end_rewriting(lease, text=None, fault=RewriteFault.UNCERTAIN)
     await painted(jobs, lease)
-    await jobs.finish_rendering(lease, now=NOW)
+    await jobs.finish_rendering(lease, {}, now=NOW)
     await jobs.deliver(lease, card_id=None, pinged=False, now=NOW)
 
     assert [call.request_id for call in await jobs.open_calls(before=NOW + HOUR, after=NOW + HOUR)] == [CALL]

@@ -49,7 +49,8 @@ from bot.errors import SetupError
 from bot.seedream.account import MAX_PAGES
 from bot.seedream.catalogue import SEEDREAM_MODELS, SeedreamModel
 from bot.seedream.client import SeedreamProvider
-from bot.seedream.http import DEFAULT_RESULT_HOSTS, READ_AT_ONCE, ResultOrigins
+from bot.seedream.fetching import DEFAULT_RESULT_HOSTS, ResultOrigins
+from bot.seedream.http import READ_AT_ONCE
 from tests.contract.seedream_api import (
     Answer,
     SeedreamApi,
@@ -1003,7 +1004,7 @@ async def test_a_few_answers_are_read_until_their_bytes_are_stored(
     for rendered in [task.result() for task in done]:
         rendered.landed()
         rendered.landed()  # a second time frees no other's slot
-    done, waiting = await asyncio.wait(waiting, timeout=5)
+    done, waiting = await asyncio.wait(waiting, timeout=30)
     assert (len(done), len(waiting)) == (2, 0)
 
 
@@ -1025,5 +1026,5 @@ async def test_an_answer_that_cannot_be_used_frees_its_slot(
     api.answer = saying(b"{}")
     for number in range(READ_AT_ONCE + 1):
         with pytest.raises(ProviderError):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await seedream.render(an_order(request_id=f"job-8:{number}"))

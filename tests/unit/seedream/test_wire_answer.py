@@ -17,6 +17,7 @@ from bot.domain.provider import (
     RefusedSubject,
 )
 from bot.seedream.wire.answer import Address, Result, decipher
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, a_reply, drawn, recorded
 
 PICTURE = drawn()
@@ -66,12 +67,12 @@ def test_an_answer_with_an_address_gives_the_address() -> None:
     assert result.cost_micro_usd == 42_000
 
 
-@pytest.mark.parametrize("revised_prompt", [None, "", "  \n"])
+@each_case("revised_prompt", [None, "", "  \n"])
 def test_an_empty_revised_prompt_is_none(revised_prompt: str | None) -> None:
     assert read(item(b64_json=BASE64, revised_prompt=revised_prompt)).revised_prompt is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("meta", "headers", "cost"),
     [
         ({"usage": {"credits_used": 84000}}, {}, 42_000),
@@ -97,7 +98,7 @@ def test_the_cost_is_found_where_it_is_said(meta: object, headers: dict[str, str
     assert read(body, headers).cost_micro_usd == cost
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "\n".join(BASE64[at : at + 76] for at in range(0, len(BASE64), 76)),
@@ -112,7 +113,7 @@ def test_unusual_base64_still_brings_the_picture(text: str) -> None:
     assert read(item(b64_json=text)).content == PICTURE
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         json.dumps({"data": [{"b64_json": BASE64, "url": 7, "revised_prompt": []}], "meta": "?"}),
@@ -136,7 +137,7 @@ def test_an_answer_cut_anywhere_is_truncated() -> None:
         assert error.cost_micro_usd == 42_000, percent
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         recorded("gateway.html"),
@@ -154,7 +155,7 @@ def test_a_success_that_is_not_the_json_expected_is_told_apart(body: bytes) -> N
     assert type(failed(body)) is AnswerNotJsonError
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         "",
@@ -178,7 +179,7 @@ def test_a_success_without_a_picture_is_empty(body: str) -> None:
     assert error.charge is Charge.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["!!!!", "A", "ünïcode", "data:image/png;base64,?"])
+@each_case("text", ["!!!!", "A", "ünïcode", "data:image/png;base64,?"])
 def test_base64_beyond_repair_is_told_with_its_cost(text: str) -> None:
     body = json.dumps({"data": [{"b64_json": text}], "meta": {"usage": {"credits_used": 84000}}})
 
@@ -216,7 +217,7 @@ def test_an_item_that_failed_and_cost_money_says_so() -> None:
     assert error.charge is Charge.CHARGED
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("code", "subject"),
     [
         ("SensitiveContentDetected", RefusedSubject.PROMPT),
@@ -251,7 +252,7 @@ def test_a_picture_beside_a_failed_item_is_taken() -> None:
 FLAG = {"code": "OutputImageSensitiveContentDetected", "message": "flagged"}
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         {"data": [{"b64_json": BASE64, "error": FLAG}]},

@@ -19,7 +19,8 @@ from bot.domain.provider import (
     RefusedError,
     RefusedSubject,
 )
-from bot.seedream.wire.chat import Completion, build_chat, check_chat, decipher_chat
+from bot.seedream.wire.chat import Completion, chat_body, check_chat, decipher_chat
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, a_reply, recorded
 from tests.unit.seedream.test_wire_any_bytes import HEADERS, STATUSES
 
@@ -51,7 +52,7 @@ def choice(**fields: object) -> str:
 
 
 def test_the_words_are_a_message_of_their_own() -> None:
-    body = json.loads(build_chat(model="gpt-4o-mini", instructions="Rewrite it.", words=PROMPT))
+    body = json.loads(chat_body(model="gpt-4o-mini", instructions="Rewrite it.", words=PROMPT))
 
     assert body["model"] == "gpt-4o-mini"
     assert body["messages"] == [
@@ -63,7 +64,7 @@ def test_the_words_are_a_message_of_their_own() -> None:
     assert set(body) == {"model", "messages", "max_tokens", "temperature"}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("request_id", "words"),
     [
         ("", PROMPT),
@@ -93,7 +94,7 @@ def test_todays_answer_gives_text_and_cost() -> None:
     assert completion.cost_micro_usd == 1_240
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         answer(),
@@ -113,7 +114,7 @@ def test_the_first_text_is_read_whatever_stands_around_it(body: str) -> None:
     assert read(body) == Completion(text=SAID, cost_micro_usd=None)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("meta", "headers", "cost"),
     [
         (None, PAID, 1_240),
@@ -136,7 +137,7 @@ def test_the_cost_comes_from_the_answer_or_its_headers(
 # Answers without one
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         b"",
@@ -164,7 +165,7 @@ def test_an_answer_without_text_is_empty(body: bytes | str) -> None:
     assert error.charge is Charge.UNKNOWN
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "kind"),
     [
         (recorded("gateway.html"), AnswerNotJsonError),
@@ -184,8 +185,8 @@ def test_a_body_that_is_not_the_json_expected_is_told_with_its_cost(
     assert (error.charge, error.cost_micro_usd) == (Charge.CHARGED, 1_240)
 
 
-@pytest.mark.parametrize("reason", ["length", "max_tokens", "LENGTH"])
-@pytest.mark.parametrize("content", [SAID, None])
+@each_case("reason", ["length", "max_tokens", "LENGTH"])
+@each_case("content", [SAID, None])
 def test_a_text_that_was_cut_off_is_not_used(reason: str, content: str | None) -> None:
     error = failed(choice(message={"content": content}, finish_reason=reason))
 
@@ -193,7 +194,7 @@ def test_a_text_that_was_cut_off_is_not_used(reason: str, content: str | None) -
     assert error.charge is Charge.UNKNOWN
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         answer(None, refusal="I can't help with that."),
@@ -212,7 +213,7 @@ def test_a_refusal_may_have_been_charged(body: str) -> None:
     assert failed(body, PAID).cost_micro_usd == 1_240
 
 
-@pytest.mark.parametrize("where", ["answer", "choice"])
+@each_case("where", ["answer", "choice"])
 def test_an_error_in_a_success_is_told(where: str) -> None:
     fault = {"code": "InternalServiceError", "message": f"It failed: {PROMPT}"}
     body = {"error": fault} if where == "answer" else {"choices": [{"error": fault}]}
@@ -224,7 +225,7 @@ def test_an_error_in_a_success_is_told(where: str) -> None:
     assert "InternalServiceError" in error.detail
 
 
-@pytest.mark.parametrize("content", [SAID, None])
+@each_case("content", [SAID, None])
 def test_a_refusal_may_be_an_error_in_a_success(content: str | None) -> None:
     fault = {"code": "InputTextSensitiveContentDetected", "message": "no"}
 
@@ -234,7 +235,7 @@ def test_a_refusal_may_be_an_error_in_a_success(content: str | None) -> None:
 # Error statuses
 
 
-@pytest.mark.parametrize(
+@each_case(
     "error",
     [
         {"code": "content_filter", "message": "The response was filtered."},

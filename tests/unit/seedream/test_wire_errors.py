@@ -18,6 +18,7 @@ from bot.domain.provider import (
     TryAgainError,
 )
 from bot.seedream.wire.answer import decipher
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, a_reply, recorded
 
 
@@ -33,7 +34,7 @@ def said(message: str) -> str:
     return json.dumps({"message": message, "statusCode": "400"})
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "fixture", "kind"),
     [
         (400, "fault_400_validation.json", FixRequestError),
@@ -79,7 +80,7 @@ FOREIGN = [
 WEATHER = [300, 301, 307, 400, 401, 402, 403, 404, 405, 408, 410, 418, 422, 425, 451, 500, 503, 507, 521, 530]
 
 
-@pytest.mark.parametrize("body", FOREIGN, ids=range(len(FOREIGN)))
+@each_case("body", FOREIGN, ids=range(len(FOREIGN)))
 def test_what_anybody_but_the_api_answers_says_nothing_about_account_or_request(body: bytes) -> None:
     for status in WEATHER:
         error = fault(status, body)
@@ -90,7 +91,7 @@ def test_what_anybody_but_the_api_answers_says_nothing_about_account_or_request(
         assert "cloudflare" not in error.detail, status
 
 
-@pytest.mark.parametrize("body", FOREIGN, ids=range(len(FOREIGN)))
+@each_case("body", FOREIGN, ids=range(len(FOREIGN)))
 def test_a_rate_limit_may_be_anybodys(body: bytes) -> None:
     assert type(fault(429, body)) is SlowDownError
 
@@ -99,7 +100,7 @@ def test_the_log_says_that_the_api_did_not_answer() -> None:
     assert fault(403, recorded("gateway.html")).detail == "HTTP 403 (not the API's own words)"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "kind", "expected"),
     [
         (403, "err_insufficent_credits", OutOfCreditError),
@@ -118,7 +119,7 @@ def test_the_kind_of_an_error_decides_whether_the_account_is_empty(
     assert type(fault(status, json.dumps(body))) is expected
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("message", "expected"),
     [
         ("Insufficient balance", OutOfCreditError),
@@ -133,7 +134,7 @@ def test_the_kind_of_an_error_decides_whether_the_account_is_empty(
         ("Access from your country is not possible", TryAgainError),
     ],
 )
-@pytest.mark.parametrize("status", [402, 403])
+@each_case("status", [402, 403])
 def test_without_a_kind_only_words_about_money_mean_an_empty_account(
     status: int, message: str, expected: type[ProviderError]
 ) -> None:
@@ -150,7 +151,7 @@ def test_a_model_the_api_does_not_take_is_gone_whatever_the_status() -> None:
     assert type(fault(400, json.dumps(body))) is ModelGoneError
 
 
-@pytest.mark.parametrize("status", [502, 504, 520, 524])
+@each_case("status", [502, 504, 520, 524])
 def test_a_gateway_that_gave_up_does_not_know_whether_the_call_was_charged(status: int) -> None:
     assert fault(status, recorded("gateway.html")).charge is Charge.UNKNOWN
     assert fault(status, said("Generation timeout")).charge is Charge.FREE
@@ -163,7 +164,7 @@ def test_a_failure_that_names_its_cost_was_charged() -> None:
     assert error.cost_micro_usd == 42_000
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("message", "subject"),
     [
         (
@@ -186,7 +187,7 @@ def test_a_failure_that_names_its_cost_was_charged() -> None:
         ("The generated video is sensitive", RefusedSubject.RESULT),
     ],
 )
-@pytest.mark.parametrize("status", [400, 403, 422])
+@each_case("status", [400, 403, 422])
 def test_a_refusal_in_words_says_what_it_objects_to(
     message: str, subject: RefusedSubject, status: int
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_refusal_in_words_says_what_it_objects_to(
     assert error.subject is subject
 
 
-@pytest.mark.parametrize("status", [400, 424, 500])
+@each_case("status", [400, 424, 500])
 def test_the_code_of_a_videos_maker_is_a_refusal_whatever_the_status(status: int) -> None:
     error = fault(status, said("input new_sensitive, image is sensitive"))
 
@@ -204,7 +205,7 @@ def test_the_code_of_a_videos_maker_is_a_refusal_whatever_the_status(status: int
     assert error.subject is RefusedSubject.REFERENCE
 
 
-@pytest.mark.parametrize("code", [1026, "1026"])
+@each_case("code", [1026, "1026"])
 def test_the_number_of_an_error_is_told(code: int | str) -> None:
     body = {"error": {"name": "VideoError", "code": code, "message": "no"}}
 
@@ -221,7 +222,7 @@ def test_a_privacy_code_means_a_real_person() -> None:
     assert error.subject is RefusedSubject.REAL_PERSON
 
 
-@pytest.mark.parametrize(
+@each_case(
     "message",
     [
         "Body validation error! Expected string, received: nsfw content everywhere",
@@ -244,7 +245,7 @@ def test_a_prompt_that_talks_like_a_moderator_is_not_refused_for_being_quoted() 
     assert type(error) is FixRequestError
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("header", "seconds"),
     [
         ("7", 7.0),
@@ -286,7 +287,7 @@ def test_the_detail_holds_code_words_and_the_apis_request_id() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     "message",
     [
         f"Invalid value, received '{PROMPT}'",
@@ -322,7 +323,7 @@ def test_a_very_long_message_is_cut_and_keeps_the_request_id() -> None:
     assert detail.endswith("(request abc-1)")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "detail"),
     [
         (

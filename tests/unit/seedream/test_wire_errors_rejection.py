@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.provider import FixRequestError, InputProblem, InputSubject, ProviderError, RejectedInputError
 from bot.seedream.wire.answer import decipher
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, a_reply
 
 RATIO, LARGE, SMALL = InputProblem.RATIO, InputProblem.TOO_LARGE, InputProblem.TOO_SMALL
@@ -28,7 +29,7 @@ def aiml(message: object, **more: object) -> dict[str, object]:
     return {"message": message, "statusCode": "400", "requestId": "r-1", **more}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "index", "problem"),
     [
         (byteplus("expected the aspect ratio to be between 0.06 and 16.00, but received image with aspect ratio: 17.1",
@@ -54,7 +55,7 @@ def aiml(message: object, **more: object) -> dict[str, object]:
         (aiml(json.dumps(byteplus("bad aspect ratio", param="image[1]"))), 1, RATIO),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("status", [400, 422])
+@each_case("status", [400, 422])
 def test_a_complaint_about_a_picture_says_which_and_what(
     status: int, body: object, index: int | None, problem: InputProblem
 ) -> None:
@@ -64,7 +65,7 @@ def test_a_complaint_about_a_picture_says_which_and_what(
     assert (error.subject, error.index, error.problem) == (InputSubject.REFERENCE, index, problem)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "problem"),
     [
         (byteplus("The prompt is too long: at most 600 words", param="prompt"), LONG),
@@ -80,7 +81,7 @@ def test_a_complaint_about_a_picture_says_which_and_what(
         (byteplus("The parameter `prompt` specified in the request is not valid."), OTHER),
     ],
 )
-@pytest.mark.parametrize("references", [0, 4])
+@each_case("references", [0, 4])
 def test_a_complaint_about_the_prompt_says_so(body: object, problem: InputProblem, references: int) -> None:
     error = failed(400, body, references=references)
 
@@ -88,8 +89,8 @@ def test_a_complaint_about_the_prompt_says_so(body: object, problem: InputProble
     assert (error.subject, error.index, error.problem) == (InputSubject.PROMPT, None, problem)
 
 
-@pytest.mark.parametrize("body", [aiml("Payload Too Large"), "<html>413</html>", None])
-@pytest.mark.parametrize(
+@each_case("body", [aiml("Payload Too Large"), "<html>413</html>", None])
+@each_case(
     ("references", "subject", "problem"),
     [(3, InputSubject.REFERENCE, LARGE), (0, InputSubject.PROMPT, LONG)],
 )
@@ -102,7 +103,7 @@ def test_a_request_that_is_too_large_names_what_makes_it_large_whoever_says_so(
     assert (error.subject, error.index, error.problem) == (subject, None, problem)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "body",
     [
         byteplus("image size must be at least 3686400 pixels", param="size"),
@@ -112,7 +113,7 @@ def test_a_request_that_is_too_large_names_what_makes_it_large_whoever_says_so(
         aiml("Something is wrong with the request"),
     ],
 )
-@pytest.mark.parametrize("references", [0, 4])
+@each_case("references", [0, 4])
 def test_only_what_is_about_our_own_request_stays_a_bug_of_ours(body: object, references: int) -> None:
     assert type(failed(400, body, references=references)) is FixRequestError
 
@@ -121,7 +122,7 @@ def test_nothing_is_said_about_pictures_that_were_not_sent() -> None:
     assert type(failed(400, byteplus("image[0]: aspect ratio"), references=0)) is FixRequestError
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("status", "body"),
     [
         (500, byteplus("image[1]: bad aspect ratio")),

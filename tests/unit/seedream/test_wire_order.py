@@ -10,6 +10,7 @@ from bot.domain.jobs import MAX_SEED
 from bot.domain.provider import FixRequestError, InputPicture, RenderOrder
 from bot.domain.sizes import Resolution, Size
 from bot.seedream.wire.order import MAX_SENT_REFERENCE_BYTES, build_body, check
+from tests.tables import each_case
 from tests.unit.seedream.material import PROMPT, an_order, drawn, reference
 
 
@@ -27,7 +28,7 @@ def test_a_plain_order_sends_exactly_these_fields() -> None:
     }
 
 
-@pytest.mark.parametrize(("resolution", "name"), [(Resolution.TWO_K, "2K"), (Resolution.FOUR_K, "4K")])
+@each_case(("resolution", "name"), [(Resolution.TWO_K, "2K"), (Resolution.FOUR_K, "4K")])
 def test_where_the_model_chooses_the_shape_the_resolution_is_sent_by_name(
     resolution: Resolution, name: str
 ) -> None:
@@ -58,7 +59,7 @@ def test_a_model_that_takes_pixels_alone_is_asked_for_one_picture_and_no_more() 
     assert sent(an_order(model=EDIT, references=(reference(),)))["image_urls"]
 
 
-@pytest.mark.parametrize(("seed", "told"), [(0, MAX_SEED), (1, 1), (7, 7)])
+@each_case(("seed", "told"), [(0, MAX_SEED), (1, 1), (7, 7)])
 def test_seed_zero_is_another_where_the_schema_has_none(seed: int, told: int) -> None:
     assert sent(an_order(model=T2I, seed=seed))["seed"] == told
 
@@ -80,7 +81,7 @@ def test_a_prompt_arrives_letter_by_letter() -> None:
     assert sent(an_order(prompt=prompt))["prompt"] == prompt
 
 
-@pytest.mark.parametrize(
+@each_case(
     "order",
     [
         an_order(),
@@ -99,7 +100,7 @@ def test_an_order_within_the_limits_passes(order: RenderOrder) -> None:
     check(order)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("order", "words"),
     [
         (an_order(model="seedream-9"), "catalogue"),

@@ -3,10 +3,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from bot.domain.provider import Charge
 from bot.seedream.wire.request_log import page_query, read_page, window_of
+from tests.tables import each_case
 from tests.unit.seedream.material import NOW, recorded
 
 
@@ -17,7 +16,7 @@ def page(*rows: dict[str, object], **pagination: object) -> bytes:
 FULL: list[dict[str, object]] = [{}] * 100
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("request_id", "charge"),
     [("easel-paid", Charge.CHARGED), ("easel-failed", Charge.FREE), ("easel-other", None)],
 )
@@ -25,7 +24,7 @@ def test_a_row_tells_what_became_of_the_call(request_id: str, charge: Charge | N
     assert read_page(recorded("logs.json"), request_id).charge is charge
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("row", "charge"),
     [
         ({"status": "SUCCEEDED"}, Charge.CHARGED),
@@ -47,7 +46,7 @@ def test_one_charged_row_outweighs_failed_ones() -> None:
     assert read_page(body, "a").charge is Charge.CHARGED
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("body", "has_more"),
     [
         (page({}, has_more=True), True),
@@ -77,7 +76,7 @@ def test_the_window_of_a_new_call_runs_from_before_it_to_after_now() -> None:
     assert "model" not in page_query(window, model=None, page=0)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "submitted_at", [NOW - timedelta(days=300), datetime.min.replace(tzinfo=UTC), NOW + timedelta(days=1)]
 )
 def test_the_window_of_any_call_is_short_whenever_it_was_made(submitted_at: datetime) -> None:
@@ -87,7 +86,7 @@ def test_the_window_of_any_call_is_short_whenever_it_was_made(submitted_at: date
     assert window.start < NOW
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("created", "has_more"),
     [
         ("2026-11-20T10:00:00.000Z", True),
