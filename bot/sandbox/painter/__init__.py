@@ -47,7 +47,7 @@ def paint(prompt: str, size: Size, references: Sequence[bytes], seed: int | None
             image = _edited(image, others, brief)
     image = resized(_grained(image), (size.width, size.height))
     title = without_instructions(prompt) or prompt
-    _label(image, brief.palette, title, f"offline preview · {note}")
+    label(image, brief.palette, title, f"offline preview · {note}")
     return _jpeg(image, 92)
 
 
@@ -137,9 +137,14 @@ def _grained(image: Image.Image) -> Image.Image:
     return ImageChops.overlay(image, Image.merge("RGB", (noise, noise, noise)))
 
 
-def _label(image: Image.Image, palette: Palette, title: str, note: str) -> None:
+def strip_height(size: tuple[int, int]) -> int:
+    """Return the height in pixels of the strip that `label` writes on."""
+    return round((size[0] * size[1]) ** 0.5 * 0.032)
+
+
+def label(image: Image.Image, palette: Palette, title: str, note: str) -> None:
     """Write a slim strip at the foot: as many words of the prompt as fit, and what kind of picture this is."""
-    tall, pen = round((image.width * image.height) ** 0.5 * 0.032), ImageDraw.Draw(image)
+    tall, pen = strip_height(image.size), ImageDraw.Draw(image)
     top, margin, font = image.height - tall, round(tall * 0.55), ImageFont.load_default(round(tall * 0.4))
     pen.rectangle((0, top, image.width, image.height), fill=darken(palette.near, 0.25))
     pen.rectangle((0, top, image.width, top + max(1, tall // 22)), fill=palette.accent)

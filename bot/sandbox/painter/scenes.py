@@ -282,11 +282,16 @@ class Scene:
         self.subject(name, own, (x, y), tall, flip=self.side < 0)
 
     def subject(self, name: str, own: Rgb | None, foot: XY, tall: float, *, flip: bool = False) -> None:
-        """Paint a subject in a glow that lifts it from what is behind, and with a shadow where it stands."""
+        """Paint a subject in its light."""
+        self.halo(name, foot, tall)
+        subject = SUBJECTS[name]
+        draw(self.canvas, self.palette, subject.drawing, foot, tall, own or rgb(subject.colour), flip=flip)
+
+    def halo(self, name: str, foot: XY, tall: float) -> None:
+        """Paint the glow that lifts a subject from what is behind, and a shadow where it stands."""
         subject, palette, (x, y) = SUBJECTS[name], self.palette, foot
         light, alpha = (palette.low, 0.42) if palette.is_dark else (palette.light, 0.22)
         if subject.place == "land":
             shadow = disc(x, y, tall * 0.46, tall * 0.045)
             self.fill([shadow], darken(palette.near, 0.6), alpha=0.45, blur=tall * 0.012)
         self.canvas.glow((x, y - tall * 0.5), tall * 0.9, light, alpha=alpha)
-        draw(self.canvas, palette, subject.drawing, foot, tall, own or rgb(subject.colour), flip=flip)
