@@ -14,8 +14,8 @@ from email.utils import format_datetime
 from aiohttp import web
 
 from bot.sandbox.faults import ERROR_STATUSES, HTML_PAGE, KINDS, PAGES, RETRY_AFTER_S, Fault, without_marks
-from bot.sandbox.ledger import Call, Chat, ledger_usd
-from bot.sandbox.orders import SANDBOX_MODELS
+from bot.sandbox.ledger import CHAT_MODELS, Call, Chat, Ledger, ledger_usd
+from bot.sandbox.orders import SANDBOX_MODELS, VIDEO_CREDITS_A_SECOND
 
 _ENRICHMENTS = (
     "soft natural light, balanced composition, fine detail",
@@ -26,7 +26,7 @@ _ENRICHMENTS = (
 
 def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, object]:
     """Return the JSON of a 200 with one picture, at `url`, or inline if that is None."""
-    tokens, price = max(1, len(call.prompt) // 4), SANDBOX_MODELS[call.model].credits
+    tokens, price = max(1, len(call.prompt) // 4), call.price
     return {
         "created": int(call.at.timestamp()),
         "data": [
@@ -42,6 +42,22 @@ def picture_answer(call: Call, picture: bytes, url: str | None) -> dict[str, obj
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
         "meta": {"usage": {"credits_used": price, "usd_spent": ledger_usd(price)}},
     }
+
+
+def listed(model: str, ledger: Ledger, *, has_prices: bool) -> dict[str, object]:
+    """Return an entry of the list of models, if wished with the price, as the API's guide to it shows both."""
+    kind, unit, usd = _kind_and_price(model, ledger)
+    price = {"kind": "fixed", "units": [{"name": unit, "price": usd, "per": 1}]}
+    pricing = {"pricing": ledger.listed.get(model, price)} if has_prices else {}
+    return {"id": model, "type": kind, **pricing}
+
+
+def _kind_and_price(model: str, ledger: Ledger) -> tuple[str, str, float]:
+    if model in SANDBOX_MODELS:
+        return "image", "image", ledger_usd(ledger.prices[model])
+    if model in VIDEO_CREDITS_A_SECOND:
+        return "video", "second", ledger_usd(ledger.prices[model])
+    return ("chat", "token", 1e-7) if model in CHAT_MODELS else ("image", "image", 0.05)
 
 
 def error_answer(path: str, status: int, message: str, at: datetime) -> dict[str, object]:

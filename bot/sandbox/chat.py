@@ -1,4 +1,4 @@
-"""The offline provider's chat model: it makes prompts longer, and tells what it knows of a picture."""
+"""The offline provider's chat model: it makes prompts longer, and says what it knows of a picture."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class _Body(msgspec.Struct):
         return None if shown is None else picture_in(shown.url)
 
 
-class ChatModel:
+class OfflineChatModel:
     """Answers `POST /v1/chat/completions`, but only while `is_open` is set. Texts in `dictated` are sent first."""
 
     def __init__(self, ledger: Ledger, dispatch: Dispatch, is_open: asyncio.Event) -> None:

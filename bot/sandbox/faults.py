@@ -52,6 +52,18 @@ class Fault(StrEnum):
     ITEM_ERROR = "item_error"
     URL = "url"
     URL_ELSEWHERE = "url_elsewhere"
+    NO_CREDIT_402 = "no_credit_402"
+    NEW_SENSITIVE = "new_sensitive"
+    FRAME_SENSITIVE = "frame_sensitive"
+    VIDEO_ERROR = "video_error"
+    VIDEO_REFUSED = "video_refused"
+    VIDEO_TIMEOUTS = "video_timeouts"
+    VIDEO_UNKNOWN = "video_unknown"
+    VIDEO_NO_URL = "video_no_url"
+    VIDEO_FORBIDDEN = "video_forbidden"
+    VIDEO_NOT_ONE = "video_not_one"
+    VIDEO_LARGE = "video_large"
+    VIDEO_NEVER = "video_never"
 
 
 MEANINGS: dict[Fault, str] = {
@@ -89,6 +101,18 @@ MEANINGS: dict[Fault, str] = {
     Fault.ITEM_ERROR: "200, but the picture failed inside the API",
     Fault.URL: "a link instead of bytes, which works",
     Fault.URL_ELSEWHERE: "a link to a foreign server, which Easel does not follow",
+    Fault.NO_CREDIT_402: "402, the account is empty",
+    Fault.NEW_SENSITIVE: "400, objects to the prompt in the words of the makers of videos",
+    Fault.FRAME_SENSITIVE: "400, objects to a frame in the words of the makers of videos",
+    Fault.VIDEO_ERROR: "a video that fails while it is made",
+    Fault.VIDEO_REFUSED: "objects to the finished video",
+    Fault.VIDEO_TIMEOUTS: "524 three times, when asked for a video",
+    Fault.VIDEO_UNKNOWN: "404 at first, when asked for a video",
+    Fault.VIDEO_NO_URL: "a finished video without its address",
+    Fault.VIDEO_FORBIDDEN: "403, when a video is fetched",
+    Fault.VIDEO_NOT_ONE: "a file that is no video",
+    Fault.VIDEO_LARGE: "a video of 30 MiB",
+    Fault.VIDEO_NEVER: "a video that is never ready",
 }
 
 RETRY_AFTER_S = 2
@@ -130,6 +154,9 @@ ERROR_STATUSES: dict[Fault, tuple[int, str]] = {
     Fault.BAD_GATEWAY: (502, "Bad gateway"),
     Fault.UNAVAILABLE: (503, "Service temporarily unavailable"),
     Fault.GATEWAY_TIMEOUT: (504, "Generation timeout"),
+    Fault.NO_CREDIT_402: (402, _NO_CREDIT),
+    Fault.NEW_SENSITIVE: (400, "input new_sensitive: video description contains sensitive content (1026)"),
+    Fault.FRAME_SENSITIVE: (400, "input new_sensitive: first frame image is sensitive (1026)"),
 }
 
 # Those of a server in front of the API are pages; some of the API's own name a kind.
@@ -138,6 +165,7 @@ KINDS = {
     Fault.OUT_OF_CREDIT: "err_insufficent_credits",  # the API's spelling
     Fault.CREDIT_LIE: "err_insufficent_credits",
     Fault.FORBIDDEN: "err_region_suspended",
+    Fault.NO_CREDIT_402: "err_insufficent_credits",
 }
 
 # Answers with status 200 whose only item failed. They are not charged either.
@@ -157,9 +185,12 @@ _MARK = re.compile(r"\s*\[fault:([a-z0-9_]+)(?: x(\d{1,3}))?\]")
 _ALMOST_A_MARK = re.compile(r"\[fault:([^\]]*)\]")
 
 
+_FAILED_VIDEOS = frozenset({Fault.VIDEO_ERROR, Fault.VIDEO_REFUSED})
+
+
 def is_charged(fault: Fault) -> bool:
-    """Tell whether a call with this fault is charged: all are but error statuses and failed items."""
-    return fault not in ERROR_STATUSES and fault not in ITEM_ERRORS
+    """Return whether a call with this fault is charged: all are but error statuses, failed items and failed videos."""
+    return fault not in ERROR_STATUSES and fault not in ITEM_ERRORS and fault not in _FAILED_VIDEOS
 
 
 def without_marks(prompt: str) -> str:
@@ -207,7 +238,7 @@ class FaultPlan:
         self._planned.clear()
 
     def is_next(self, fault: Fault) -> bool:
-        """Tell whether a call whose prompt marks nothing would end in `fault`."""
+        """Return whether a call whose prompt marks nothing would end in `fault`."""
         return bool(self._planned) and self._planned[0].fault is fault
 
     def take(self, prompt: str) -> Fault:

@@ -22,7 +22,7 @@ _OF_PRO = SizeLimits(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxModel:
-    """What the API takes for a model, told apart from Easel's catalogue so that a wrong row of it shows.
+    """What the API takes for a model, kept apart from Easel's catalogue so that a wrong row of it shows.
 
     Without `names` of sizes it is one of version 4, which answers by an address alone.
     """
@@ -45,6 +45,11 @@ SANDBOX_MODELS = {
     "bytedance/seedream-5-0-lite-preview": SandboxModel(credits=91_000),
     "bytedance/seedream-5-0-pro": SandboxModel(limits=_OF_PRO, names=frozenset({"2K"}), credits=120_000),
     "bytedance/dola-seedream-5-0-pro": SandboxModel(limits=_OF_PRO, names=frozenset({"2K"}), credits=120_000),
+}
+VIDEO_CREDITS_A_SECOND = {
+    "minimax/hailuo-02": 145_600,
+    "minimax/hailuo-2.3": 122_000,
+    "minimax/hailuo-2.3-fast": 84_000,
 }
 _DEFAULT_SIZE = Size(2048, 2048)
 # With "2K" and "4K" the model chooses the aspect ratio by the prompt; the first hint that matches decides.
