@@ -530,4 +530,4 @@ def test_revised_prompts_are_the_same_each_time_and_sometimes_unchanged() -> Non
 
 def test_what_is_charged_and_what_is_not() -> None:
     free = {fault for fault in Fault if not is_charged(fault)}
-    assert free == set(ERROR_STATUSES) | set(ITEM_ERRORS)
+    assert free == {*ERROR_STATUSES, *ITEM_ERRORS, Fault.VIDEO_ERROR, Fault.VIDEO_REFUSED}
