@@ -11,23 +11,28 @@ import signal
 import sys
 import webbrowser
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import simcord
 from simcord.backend.access import can_access_message
 from simcord.preview import Preview
+from simcord.preview._assets import _Asset  # pyright: ignore[reportPrivateUsage]  # see `show_by_address`
 from simcord.preview._media import MediaInfo, MediaWorker
+from simcord.preview._pages import _Page  # pyright: ignore[reportPrivateUsage]  # see `show_by_address`
 
 import bot.logs as bot_logs
 from bot.errors import SetupError
 from bot.sandbox.faults import MEANINGS, Fault, unknown_faults
 from bot.sandbox.once import OUT, paint_once
+from bot.sandbox.painter.film import make_film
 from bot.sandbox.provider import OfflineProvider
 from bot.sandbox.world import World, furnish, open_world
 from bot.seedream.catalogue import SEEDREAM_MODELS
+from bot.seedream.video import VIDEO_MODELS
 from bot.settings import LogFormat, LogLevel, Settings, load, require
 
 MAX_DECODED: Final = 128  # pictures of a megabyte
@@ -53,6 +58,19 @@ class RememberingDecoder(MediaWorker):
         if len(self._known) > MAX_DECODED:
             self._known.popitem(last=False)
         return info
+
+
+def show_by_address() -> None:
+    """Let the page show a picture by the address that it has in another message: Discord does, SimCord does not."""
+    resolve = _Page._resolve_blob  # pyright: ignore[reportPrivateUsage]  # it has no setting
+
+    def resolved(
+        self: _Page, record: _Asset, metadata: Mapping[str, Any], source: tuple[Any, ...] | None
+    ) -> None:
+        is_copied = source is not None and source[0] == "message"
+        resolve(self, record, metadata, ("attachment",) if is_copied else source)
+
+    _Page._resolve_blob = resolved  # pyright: ignore[reportPrivateUsage]
 
 
 class FollowingPreview(Preview):
@@ -93,7 +111,7 @@ class FollowingPreview(Preview):
             page.window_end_id = None
         if reason == "refresh" and page.target_id == newest:
             self._changed.add(page.id)
-        self._advance_presentation_time()  # else times are told from the last refresh on
+        self._advance_presentation_time()  # else times are reckoned from the last refresh on
         super()._publish(page, reason=reason)
 
     def _page_payload(self, page: Any) -> dict[str, Any]:
@@ -120,7 +138,7 @@ async def _refresh_on_change(world: World, preview: Preview) -> None:
         try:
             async with asyncio.timeout(CLOCK_S):
                 await world.presenter.changed.wait()
-        except TimeoutError:  # nothing to show, but what is done meanwhile is told with its time
+        except TimeoutError:  # nothing to show, but what happens meanwhile is recorded with its time
             with suppress(simcord.SetupError, TimeoutError):  # an action is under way
                 await world.catch_up()
             continue
@@ -148,6 +166,7 @@ MAX_PORT: Final = 65_535
 MAX_LATENCY_S: Final = 3600
 INTERRUPTED: Final = 130  # the exit status of a shell's command that Ctrl+C ended
 PAINT_S: Final = 4.0  # long enough to see the card's progress
+PAGE_VIDEO_SIDE: Final = 400  # pixels: the page encodes each video once more, before it plays
 _IRRELEVANT: Final = ("DISCORD_TOKEN", "DATABASE_URL", "DATA_DIR")
 
 
@@ -169,6 +188,8 @@ def demo(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Raise `SetupError` for options that cannot be combined."""
+    if options.once is not None and not options.once.strip():
+        raise SetupError("--once: the prompt is empty")
     if options.edit and options.once is None:
         raise SetupError("--edit goes with --once")
     if options.out is not None and options.once is None:
@@ -190,8 +211,9 @@ def _settings(*, is_live: bool) -> Settings:
     """Read the settings that concern the demo; `.env` is for the real bot, but may hold the key of a live demo."""
     ignored = _IRRELEVANT if is_live else (*_IRRELEVANT, "AIMLAPI_")
     environ = {key: value for key, value in os.environ.items() if not key.startswith(ignored)}
-    settings = load(environ, env_file=Path(".env") if is_live else None, models=SEEDREAM_MODELS)
-    return settings.model_copy(update={"easel_guilds": frozenset()})  # those are real servers
+    env_file = Path(".env") if is_live else None
+    settings = load(environ, env_file=env_file, models=SEEDREAM_MODELS, videos=VIDEO_MODELS)
+    return settings.model_copy(update={"easel_guilds": frozenset(), "easel_shards": None})  # of the real bot
 
 
 async def _demo(settings: Settings, options: argparse.Namespace) -> int:
@@ -204,14 +226,17 @@ async def _demo(settings: Settings, options: argparse.Namespace) -> int:
             latency_s = options.latency
             if latency_s is None:
                 latency_s = 0.0 if options.once is not None else PAINT_S
-            offline = await stack.enter_async_context(OfflineProvider(latency_s=latency_s))
+            film = partial(make_film, short_side=PAGE_VIDEO_SIDE) if options.once is None else make_film
+            offline = await stack.enter_async_context(OfflineProvider(latency_s=latency_s, film=film))
         if options.once is not None:
             print("Starting Easel…", file=sys.stderr, flush=True)
-        world = await stack.enter_async_context(open_world(settings, offline, for_page=options.once is None))
+        for_page, signs = options.once is None, options.live  # the offline provider's drawings are nobody's
+        world = await stack.enter_async_context(open_world(settings, offline, for_page=for_page, signs=signs))
         if options.once is None:
             await furnish(world, offline)
         if offline is not None and options.fault is not None:
             offline.fail(Fault(options.fault), times=None)
+            offline.fail_video(Fault(options.fault), times=None)
         if options.once is not None:
             files = [Path(name) for name in options.edit]
             return await paint_once(world, options.once, files, Path(options.out or OUT))
@@ -250,6 +275,7 @@ async def _served(preview: Preview, port: int) -> AsyncGenerator[None]:
 
 
 async def _serve(world: World, options: argparse.Namespace) -> None:
+    show_by_address()
     preview = FollowingPreview(world, options.port)
     async with _served(preview, options.port), keep_page_fresh(world, preview):
         print(f"Easel's demo is at  {preview.url}")

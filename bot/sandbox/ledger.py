@@ -9,15 +9,19 @@ from datetime import datetime
 
 from bot.domain.sizes import Size
 from bot.sandbox.faults import Fault
-from bot.sandbox.orders import SANDBOX_MODELS
+from bot.sandbox.orders import SANDBOX_MODELS, VIDEO_CREDITS_A_SECOND
 
+CHAT_MODELS = ("gpt-4o-mini",)
 CREDITS_A_CHAT = 600  # a few hundred tokens of a small model
 CREDITS_A_DOLLAR = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One picture call as the provider saw it. `status` is the intended HTTP status, even if it hung up instead."""
+    """One call for a picture or a video as the provider saw it.
+
+    `status` is the intended HTTP status, even if it hung up instead.
+    """
 
     client_request_id: str | None
     inference_id: str
@@ -28,10 +32,11 @@ class Call:
     status: int
     charged: bool
     at: datetime
+    price: int  # in credits
 
     @property
     def credits(self) -> int:
-        return SANDBOX_MODELS[self.model].credits if self.charged else 0
+        return self.price if self.charged else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,24 +60,28 @@ class Ledger:
     """Records the calls and their costs. `funds_usd` is the account's balance before the first call.
 
     `trouble` is the fault that the last call ended in, None if it went well: the free questions agree with it.
+    `prices` are charged, in credits for a picture or a second; `listed` is the JSON that the list of models gives
+    as a model's price instead.
     """
 
     def __init__(self, *, funds_usd: float, now: Callable[[], datetime]) -> None:
+        self.prices = {model: one.credits for model, one in SANDBOX_MODELS.items()} | VIDEO_CREDITS_A_SECOND
+        self.listed: dict[str, object] = {}
+        self.funds_usd = funds_usd
         self.calls: list[Call] = []
         self.chats: list[Chat] = []
         self.arrived = 0
         self.now = now
         self.trouble: Fault | None = None
-        self._funds_usd = funds_usd
         self._rows: list[Call | Chat] = []
         self._progress = asyncio.Condition()
 
     def tell_balance_usd(self) -> float:
-        """Return the balance that is told: 0 after a call that was out of credit; it is topped up as soon as told."""
-        if self.trouble is Fault.OUT_OF_CREDIT:
+        """Return the reported balance: 0 after a call without credit, then topped up."""
+        if self.trouble in {Fault.OUT_OF_CREDIT, Fault.NO_CREDIT_402}:
             self.trouble = None
             return 0.0
-        return round(self._funds_usd - ledger_usd(sum(row.credits for row in self._rows)), 6)
+        return round(self.funds_usd - ledger_usd(sum(row.credits for row in self._rows)), 6)
 
     async def arrive(self) -> int:
         """Count an incoming call; return its number, from 1."""
@@ -98,7 +107,9 @@ class Ledger:
 
     def models(self) -> list[str]:
         """Return the ids of `GET /v1/models`."""
-        return ["bytedance/seedream-5-0", *(() if self.trouble is Fault.MODEL_GONE else SANDBOX_MODELS)]
+        if self.trouble is Fault.MODEL_GONE:
+            return ["bytedance/seedream-5-0"]
+        return ["bytedance/seedream-5-0", *SANDBOX_MODELS, *VIDEO_CREDITS_A_SECOND, *CHAT_MODELS]
 
     def entries(
         self, *, statuses: Collection[str], models: Collection[str], start: str, end: str
@@ -113,6 +124,7 @@ class Ledger:
 
 
 def ledger_usd(credits_used: int) -> float:
+    """Convert the API's credits to dollars."""
     return credits_used / CREDITS_A_DOLLAR
 
 

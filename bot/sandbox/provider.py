@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -11,8 +12,15 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.sandbox.answers import Dispatch, client_request_id, error_answer, picture_answer, tracing
-from bot.sandbox.chat import ChatModel
+from bot.sandbox.answers import (
+    Dispatch,
+    client_request_id,
+    error_answer,
+    listed,
+    picture_answer,
+    tracing,
+)
+from bot.sandbox.chat import OfflineChatModel
 from bot.sandbox.faults import (
     ERROR_STATUSES,
     Fault,
@@ -25,6 +33,8 @@ from bot.sandbox.faults import (
 from bot.sandbox.ledger import Call, Chat, Ledger
 from bot.sandbox.orders import ImageCall, InvalidOrderError, parse
 from bot.sandbox.painter import UnreadableReferenceError, paint, paint_plain
+from bot.sandbox.painter.film import make_film
+from bot.sandbox.videos import POLLS, Film, VideoRoutes, is_refused
 
 MAX_BODY_BYTES = 256 * 1024 * 1024  # 14 references of 10 MiB are 187 MiB of base64
 MAX_PAINTERS = 2
@@ -37,9 +47,10 @@ CHAT_SHARE = 0.25  # of a picture's latency
 class OfflineProvider:
     """The provider; it serves while it is open as an async context manager.
 
-    Every picture takes `latency_s` longer, every chat answer a quarter of it. With `paint_fast`, pictures are flat
-    areas of colour. `giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of
-    `Fault.DRIP`. Port 0 lets the system choose one.
+    Every picture takes `latency_s` longer, every chat answer a quarter of it; a video is ready after `video_polls`
+    polls, and made by `film`. With `paint_fast`, pictures are flat areas of colour and all videos the same.
+    `giant_bytes` is the size of `Fault.GIANT`, `drip_interval_s` the pause between the pieces of `Fault.DRIP`. Port 0
+    lets the system choose one.
     """
 
     def __init__(
@@ -48,6 +59,8 @@ class OfflineProvider:
         port: int = 0,
         latency_s: float = 3.0,
         paint_fast: bool = False,
+        video_polls: int = POLLS,
+        film: Film = make_film,
         funds_usd: float = 10.0,
         giant_bytes: int = 128 * 1024 * 1024,
         drip_interval_s: float = 30.0,
@@ -63,7 +76,15 @@ class OfflineProvider:
         self._painters = asyncio.Semaphore(MAX_PAINTERS)
         self._open = asyncio.Event()
         self._open.set()
-        self._chat_model = ChatModel(self._ledger, self._dispatch, self._open)
+        self._videos = VideoRoutes(
+            ledger=self._ledger,
+            dispatch=self._dispatch,
+            opened=self._open,
+            keep=self._keep,
+            film=None if paint_fast else film,
+            polls=video_polls,
+        )
+        self._chat_model = OfflineChatModel(self._ledger, self._dispatch, self._open)
         self._runner: web.AppRunner | None = None
         self._base_url = ""
 
@@ -85,6 +106,11 @@ class OfflineProvider:
         return self._ledger.chats
 
     @property
+    def ledger(self) -> Ledger:
+        """The provider's ledger: its calls, their costs as reported, and the balance."""
+        return self._ledger
+
+    @property
     def arrived(self) -> int:
         """The number of valid calls of both kinds so far, including those on hold."""
         return self._ledger.arrived
@@ -92,6 +118,14 @@ class OfflineProvider:
     def fail(self, fault: Fault, *, times: int | None = 1) -> None:
         """Let the next `times` picture calls end in `fault`; with None, all calls until `heal`."""
         self._faults.fail(fault, times=times)
+
+    def fail_video(self, fault: Fault, *, times: int | None = 1) -> None:
+        """Let the next `times` orders of videos end in `fault`; with None, all until `heal`."""
+        self._videos.faults.fail(fault, times=times)
+
+    def ready_after(self, polls: int) -> None:
+        """Let every video that is not ready yet be so after this number of polls."""
+        self._videos.polls = polls
 
     def fail_chat(self, fault: Fault, *, times: int | None = 1) -> None:
         """Let the next `times` chat calls end in `fault`; with None, all calls until `heal`.
@@ -108,6 +142,7 @@ class OfflineProvider:
     def heal(self) -> None:
         """Drop every planned fault."""
         self._faults.clear()
+        self._videos.faults.clear()
         self._ledger.trouble = None
         self._chat_model.faults.clear()
 
@@ -134,10 +169,12 @@ class OfflineProvider:
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_require_key])
         app.router.add_post("/v1/images/generations", self._generate)
         app.router.add_post("/v1/chat/completions", self._chat)
+        self._videos.add_to(app)
         app.router.add_get("/files/{name}", self._serve_file)
         app.router.add_get("/v2/logs", self._show_logs)
         app.router.add_get("/v2/billing", self._show_billing)
         app.router.add_get(MODELS_PATH, self._show_models)
+        app.router.add_get("/v1/key", _show_key)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", self._port).start()
@@ -152,6 +189,7 @@ class OfflineProvider:
         self._open.set()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._videos.close()
         self._base_url = ""
 
     async def _generate(self, request: web.Request) -> web.StreamResponse:
@@ -174,7 +212,7 @@ class OfflineProvider:
             return self._dispatch.error(request, 400, str(wrong))
         call = await self._record(request, order, number, status=200, charged=is_charged(fault))
         is_url = fault is Fault.URL or order.is_url_wanted
-        url = self._keep(call.inference_id, picture) if is_url else None
+        url = self._keep(f"{call.inference_id}.jpg", picture) if is_url else None
         body = damaged(fault, picture_answer(call, picture, url))
         return await self._dispatch.send(request, fault, body, tracing(call))
 
@@ -208,21 +246,25 @@ class OfflineProvider:
             status=status,
             charged=charged,
             at=self._ledger.now(),
+            price=self._ledger.prices[order.model],
         )
         await self._ledger.record(call)
         return call
 
-    def _keep(self, name: str, picture: bytes) -> str:
-        self._files[f"{name}.jpg"] = picture
+    def _keep(self, name: str, data: bytes) -> str:
+        self._files[name] = data
         while len(self._files) > MAX_KEPT_FILES:
             self._files.popitem(last=False)
-        return f"{self.base_url}/files/{name}.jpg"
+        return f"{self.base_url}/files/{name}"
 
     async def _serve_file(self, request: web.Request) -> web.Response:
-        picture = self._files.get(request.match_info["name"])
-        if picture is None:
+        name = request.match_info["name"]
+        data = self._files.get(name)
+        if data is None:
             return self._dispatch.error(request, 404, "Not found")
-        return web.Response(body=picture, content_type="image/jpeg")
+        if is_refused(name):
+            return self._dispatch.error(request, 403, "Forbidden")
+        return web.Response(body=data, content_type="video/mp4" if name.endswith(".mp4") else "image/jpeg")
 
     async def _show_logs(self, request: web.Request) -> web.Response:
         limit, offset = request.query.get("limit", "20"), request.query.get("offset", "0")
@@ -243,9 +285,25 @@ class OfflineProvider:
             return web.json_response({"current_balance": 0.0, "currency": "USD"})
         return web.json_response({"current_balance": self._ledger.tell_balance_usd(), "currency": "USD"})
 
-    async def _show_models(self, _request: web.Request) -> web.Response:
-        listed = [{"id": model, "type": "image"} for model in self._ledger.models()]
-        return web.json_response({"object": "list", "data": listed})
+    async def _show_models(self, request: web.Request) -> web.Response:
+        wanted = [one for ids in request.query.getall("id", []) for one in ids.split(",")]
+        models = [model for model in self._ledger.models() if not wanted or model in wanted]
+        has_prices = "pricing" in request.query.get("include", "")
+        data = [listed(model, self._ledger, has_prices=has_prices) for model in models]
+        answer = web.json_response({"object": "list", "data": data})
+        etag = f'W/"{hashlib.sha256(str(answer.text).encode()).hexdigest()[:27]}"'
+        if request.headers.get("If-None-Match") == etag:
+            return web.Response(status=304, headers={"ETag": etag})
+        answer.headers["ETag"] = etag
+        return answer
+
+
+async def _show_key(request: web.Request) -> web.Response:
+    """Answer as for a key that may do everything and has a limit of $25 a week."""
+    key = request.headers["Authorization"].partition(" ")[2]
+    limit = {"retention": "week", "threshold": 25}
+    told = {"disabled": False, "prefix": key[:8], "scopes": None, "limit": limit, "monthly_usage": 3.1}
+    return web.json_response({"data": told})
 
 
 @web.middleware

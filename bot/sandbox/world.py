@@ -18,23 +18,28 @@ from PIL import Image
 from pydantic import SecretStr
 from simcord.backend.cdn import CDN_BASE
 
-from bot.app.wiring import (
-    Base,
+from bot.app.base import Base, open_base
+from bot.app.providers import (
     build_alt_text_writer,
-    build_client,
-    build_modlog_worker,
+    build_balance_watch,
+    build_price_keeper,
     build_provider,
     build_rewriter,
-    build_worker,
-    open_base,
+    build_video_provider,
 )
+from bot.app.signing import build_signer, credentials_of
+from bot.app.wiring import build_client, build_modlog_worker, build_worker
 from bot.client import EaselClient
 from bot.domain.jobs import Job, JobState
-from bot.domain.moderation import LogEntry
+from bot.domain.moderation import LogEntry, SetLimit
 from bot.domain.pictures import PictureError, PictureProblem
+from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.outside import CardPicture, CardPresenter, ModLogPublisher, ShownCard
 from bot.domain.references import Reference
+from bot.domain.video_provider import next_poll_s
+from bot.formats.mp4 import is_video
 from bot.imaging.pillow_imaging import PillowImaging
+from bot.outage import end_tasks
 from bot.sandbox.faults import MEANINGS, unknown_faults
 from bot.sandbox.painter import paint_portrait
 from bot.sandbox.painter.canvas import resized
@@ -57,6 +62,8 @@ async def smaller_copies(pictures: tuple[CardPicture, ...]) -> tuple[CardPicture
 
 
 def _shown(picture: CardPicture) -> CardPicture:
+    if is_video(picture.data):  # which SimCord plays as it is
+        return picture
     with Image.open(BytesIO(picture.data)) as image:
         scale = (MAX_SHOWN_PIXELS / (image.width * image.height)) ** 0.5
         if scale >= 1 or image.format not in {"JPEG", "PNG", "WEBP"}:
@@ -72,12 +79,13 @@ def _shown(picture: CardPicture) -> CardPicture:
 GRACE_S: Final = 1.0  # the demo's pictures are not worth waiting for
 LOG_POLL_S: Final = 0.2  # short, so that the demo never seems slow
 _LOOK_S: Final = 0.05  # SimCord offers nothing to wait for
+VIDEO_POLL_S = 1.0
 PORTRAIT_SIDE: Final = 96
 PORTRAITS: Final = {"ada": "a cat at dawn", "ben": "a whale by day", "mo": "an owl at dusk"}
 SAMPLE: Final = {"prompt": "a red fox in the snow at dusk", "aspect": "16:9", "seed": 7}
 WELCOME: Final = """\
 **Type `/imagine`, press Enter, and describe a picture.**
-Then try its buttons, or `/edit` a picture of yours. `/help` has more.
+Then try its buttons, `/edit` a picture of yours, or `/animate` one. `/help` has more.
 Add `[fault:out_of_credit]` to a prompt to see what a failure looks like.
 Choose Mo at the top to moderate: `/setup`, `/limits panel`, `/budget`."""
 NO_FAULT: Final = (
@@ -86,7 +94,7 @@ NO_FAULT: Final = (
 
 
 class SimulatedFetcher:
-    """`bot.domain.ports.ReferenceFetcher` for attachments in the simulated Discord's own store."""
+    """Implements `bot.domain.ports.outside.ReferenceFetcher` for attachments in the simulated Discord's own store."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -186,11 +194,12 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    settings: Settings, offline: OfflineProvider | None, *, for_page: bool = False
+    settings: Settings, offline: OfflineProvider | None, *, for_page: bool = False, signs: bool = True
 ) -> AsyncGenerator[World]:
     """Run the bot in its simulated server while the context is open.
 
     If `offline` is None, `settings` name the real provider. `for_page` makes the pictures small enough for the page.
+    Without `signs` the certificate is used to know signatures and not to make any.
     """
     async with AsyncExitStack() as stack:
         if offline is not None:
@@ -205,7 +214,9 @@ async def open_world(
         }
         settings = settings.model_copy(update=alone)
         base = await stack.enter_async_context(open_base(settings))
-        imaging = await stack.enter_async_context(PillowImaging())
+        credentials = await asyncio.to_thread(credentials_of, settings)
+        signer = await asyncio.to_thread(build_signer, credentials) if signs else None
+        imaging = await stack.enter_async_context(PillowImaging(signer=signer))
 
         def pictures(of: discord.Client) -> ImageSource:
             return ImageSource(
@@ -215,19 +226,25 @@ async def open_world(
                 posted=DiscordPictures(of),
             )
 
-        client = build_client(settings, base, imaging=imaging, pictures=pictures, shard_count=1)
+        client = build_client(
+            settings, base, imaging=imaging, pictures=pictures, credentials=credentials, shard_count=1
+        )
         env = await stack.enter_async_context(simcord.run(client, check_errors=False, settle_timeout=10.0))
-        world = await _set_up(env, client, base, for_page=for_page)
+        presenter = DiscordCardPresenter(client, base.clock, keeps_originals=settings.keeps_originals)
+        world = await _set_up(env, client, base, presenter, for_page=for_page)
         origins: frozenset[str] = frozenset() if offline is None else frozenset({offline.base_url})
+        provider = build_provider(settings, base, result_origins=origins)
         worker = await build_worker(
             settings,
             base,
             presenter=world.presenter,
-            provider=build_provider(settings, base, result_origins=origins),
+            provider=provider,
+            video_provider=build_video_provider(settings, base, result_origins=origins),
             rewriter=build_rewriter(settings, base),
             alt_text_writer=build_alt_text_writer(settings, base),
             imaging=imaging,
             pictures=pictures(client),
+            schedule=next_poll_s if offline is None else _soon,
         )
         modlog = DiscordModLogPublisher(
             client, operators=operators_of(client, {world.moderator.id}), history=client.history
@@ -235,11 +252,18 @@ async def open_world(
         modlog_worker = build_modlog_worker(
             settings, base, presenter=WatchedPublisher(modlog, world.presenter), poll_s=LOG_POLL_S
         )
+        for watch in (build_price_keeper(base, provider), build_balance_watch(settings, base, provider)):
+            stack.push_async_callback(end_tasks, asyncio.create_task(watch.run()))
         stop = asyncio.Event()
         # Started outside the tasks that SimCord counts as the bot's: it would wait for every picture otherwise.
         for work in (worker.run(stop), modlog_worker.run(stop)):
             stack.push_async_callback(_stop, asyncio.create_task(work), stop)
         yield world
+
+
+def _soon(age_s: float) -> float | None:
+    """Return when to ask for a video again: the offline provider makes one within seconds."""
+    return None if next_poll_s(age_s) is None else VIDEO_POLL_S
 
 
 async def _stop(task: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -248,13 +272,15 @@ async def _stop(task: asyncio.Task[None], stop: asyncio.Event) -> None:
         await task
 
 
-async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page: bool) -> World:
+async def _set_up(
+    env: simcord.Env, client: EaselClient, base: Base, presenter: DiscordCardPresenter, *, for_page: bool
+) -> World:
     behind_s = (datetime.now(UTC) - env.now()).total_seconds()
     await env.advance_time(max(0.0, behind_s))
     if client.user is not None:
         await client.user.edit(username="Easel")
     guild = env.create_guild("The Paint Club")
-    channel = guild.create_text_channel("easel", topic="Type /imagine or /edit")
+    channel = guild.create_text_channel("easel", topic="Type /imagine, /edit or /animate")
     keeper = guild.create_role(
         "Moderator", permissions=discord.Permissions(manage_guild=True, manage_messages=True)
     )
@@ -268,7 +294,7 @@ async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page
         client=client,
         base=base,
         presenter=WatchedPresenter(
-            DiscordCardPresenter(client, base.clock),
+            presenter,
             page=client.get_partial_messageable(channel.id) if for_page else None,
         ),
         channel=channel,
@@ -277,8 +303,14 @@ async def _set_up(env: simcord.Env, client: EaselClient, base: Base, *, for_page
     )
 
 
+OPEN_VIDEOS: Final = SetLimit(scope=Scope.SERVER, subject_id=None, limit=Limit.MAY_ANIMATE, value=True)
+
+
 async def furnish(world: World, offline: OfflineProvider | None) -> None:
-    """Show a finished result of Ben's, unless that would cost money, and below it what to type first."""
+    """Let everybody make videos; show a finished result of Ben's, unless that costs money, and what to type first."""
+    if world.channel.guild is not None:
+        now, by = world.base.clock.now(), world.moderator.id
+        await world.base.moderation.apply(world.channel.guild.id, OPEN_VIDEOS, by=by, now=now)
     if offline is not None:
         latency_s, offline.latency_s = offline.latency_s, 0.0
         asked = await world.members[1].slash(world.channel, "imagine", **SAMPLE)

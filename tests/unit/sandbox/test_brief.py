@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.sandbox.painter.brief import Brief, read
 from bot.sandbox.painter.colours import NAMED
+from tests.tables import each_case
 
 
 def brief(prompt: str) -> Brief:
     return read(prompt, entropy=1)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompt", "setting", "mood"),
     [
         ("a misty forest at sunset", "forest", "sunset"),
@@ -40,7 +39,7 @@ def test_the_colour_before_a_subject_belongs_to_it_and_not_to_the_air() -> None:
     assert understood.palette == brief("a fox in the mountains at noon").palette
 
 
-@pytest.mark.parametrize("word", ["foxes", "Fox", "fox,"])
+@each_case("word", ["foxes", "Fox", "fox,"])
 def test_plurals_capitals_and_commas_do_not_matter(word: str) -> None:
     assert [name for name, _ in brief(f"two {word}").subjects] == ["fox"]
 

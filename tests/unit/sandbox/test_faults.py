@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.sandbox.faults import Fault, FaultPlan, unknown_faults, without_marks
+from tests.tables import each_case
 
 
 def test_a_planned_fault_happens_as_often_as_asked() -> None:
@@ -22,7 +21,7 @@ def test_a_fault_without_a_count_stays_until_cleared() -> None:
     assert plan.take("a fox") is Fault.NONE
 
 
-@pytest.mark.parametrize("fault", Fault)
+@each_case("fault", Fault)
 def test_a_mark_in_the_prompt_names_any_fault(fault: Fault) -> None:
     assert FaultPlan().take(f"a fox [fault:{fault}] at dawn") is fault
 
@@ -40,11 +39,11 @@ def test_the_painter_does_not_read_marks() -> None:
     assert without_marks("a fox [fault:html x2] at dawn") == "a fox at dawn"
 
 
-@pytest.mark.parametrize("name", ["bogus", "Out_Of_Credit", " hang", "hang x1000", "chat_bogus", ""])
+@each_case("name", ["bogus", "Out_Of_Credit", " hang", "hang x1000", "chat_bogus", ""])
 def test_a_mark_that_names_no_fault_is_found(name: str) -> None:
     assert unknown_faults(f"a fox [fault:hang] at [fault:{name}] dawn") == [name]
 
 
-@pytest.mark.parametrize("fault", Fault)
+@each_case("fault", Fault)
 def test_a_mark_that_names_a_fault_is_not_unknown(fault: Fault) -> None:
     assert unknown_faults(f"[fault:{fault}] a fox [fault:{fault} x2] [fault:chat_{fault}]") == []
