@@ -1,4 +1,4 @@
-"""`GET /healthz`: the health of gateway, worker and database, each by itself."""
+"""`GET /healthz`, `/readyz` and `/metrics`: health, readiness and figures of a process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from bot.errors import SetupError
 
 PATH: Final = "/healthz"
+READY_PATH: Final = "/readyz"
+METRICS_PATH: Final = "/metrics"
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"  # of Prometheus
 ASK_TIMEOUT_S: Final = 5.0
 
 
@@ -23,32 +26,32 @@ class Finding:
     note: str
 
 
-Check = Callable[[], Awaitable[Finding]]
+HealthCheck = Callable[[], Awaitable[Finding]]
 
 
 @asynccontextmanager
-async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator[str | None]:
-    """Serve /healthz on `bind`, a `host:port`; yield its URL, or None if `bind` is empty and nothing is served.
+async def serve_health(
+    bind: str,
+    checks: Mapping[str, HealthCheck],
+    *,
+    ready: Mapping[str, HealthCheck] | None = None,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
+) -> AsyncGenerator[str | None]:
+    """Serve on `bind`, a `host:port`; yield the URL of /healthz, or None if `bind` is empty and nothing is served.
 
-    The status is 200 if every part is well, else 503; the body lists each part. Raises `SetupError` if it cannot
-    listen there.
+    /healthz answers from `checks`, /readyz from `ready`: the status is 200 if every part is well, else 503; the body
+    lists each part. /metrics answers with the text of `metrics`. Raises `SetupError` if it cannot listen there.
     """
     if not bind:
         yield None
         return
 
-    async def answer(_request: web.Request) -> web.Response:
-        findings = {name: await check() for name, check in checks.items()}
-        parts = {
-            name: {"status": _status(finding.is_well), "note": finding.note}
-            for name, finding in findings.items()
-        }
-        is_well = all(finding.is_well for finding in findings.values())
-        body = {"status": _status(is_well), "parts": parts}
-        return web.json_response(body, status=200 if is_well else 503)
-
     app = web.Application()
-    app.router.add_get(PATH, answer)
+    app.router.add_get(PATH, _answering(checks))
+    if ready is not None:
+        app.router.add_get(READY_PATH, _answering(ready))
+    if metrics is not None:
+        app.router.add_get(METRICS_PATH, _telling(metrics))
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     host, _, port = bind.rpartition(":")
@@ -64,18 +67,44 @@ async def serve_health(bind: str, checks: Mapping[str, Check]) -> AsyncGenerator
         await runner.cleanup()
 
 
+def _answering(checks: Mapping[str, HealthCheck]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_request: web.Request) -> web.Response:
+        findings = {name: await check() for name, check in checks.items()}
+        parts = {
+            name: {"status": _status(finding.is_well), "note": finding.note}
+            for name, finding in findings.items()
+        }
+        is_well = all(finding.is_well for finding in findings.values())
+        body = {"status": _status(is_well), "parts": parts}
+        return web.json_response(body, status=200 if is_well else 503)
+
+    return answer
+
+
+def _telling(metrics: Callable[[], Awaitable[bytes]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=await metrics(), headers={"Content-Type": METRICS_TYPE})
+
+    return answer
+
+
 def _status(is_well: bool) -> str:
     return "ok" if is_well else "failing"
 
 
-async def ask_health(bind: str) -> tuple[bool, str]:
-    """Ask a running Easel, as a container's health check does; return whether all is well, and the answer's body."""
+def health_url(bind: str) -> str:
+    """Return the address at which a running Easel that listens on `bind` answers on this machine."""
     host, _, port = bind.rpartition(":")
     host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # asks, binds nothing
+    return f"http://{host}:{port}{PATH}"
+
+
+async def ask_health(bind: str) -> tuple[bool, str]:
+    """Ask a running Easel, as a container's health check does; return whether all is well, and the answer's body."""
     try:
         async with (
             ClientSession(timeout=ClientTimeout(total=ASK_TIMEOUT_S)) as session,
-            session.get(f"http://{host}:{port}{PATH}") as response,
+            session.get(health_url(bind)) as response,
         ):
             return response.status == 200, await response.text()
     except (ClientError, OSError, TimeoutError) as error:

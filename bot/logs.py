@@ -22,18 +22,26 @@ _SECRETS: Final = (
     (re.compile(r"\b[A-Za-z0-9_-]{23,28}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,}"), "[secret]"),
     (re.compile(r"(postgres(?:ql)?(?:\+\w+)?://[^:/@\s]*):[^@\s]+@"), r"\1:[secret]@"),
 )
+# A line about a job begins with its id, as its card shows it, or names one of its calls by the request id.
+_OF_A_JOB: Final = re.compile(r"^job (\w{10})\b|\beasel\.(\w{10})\.")
 
 # What discord.py 2.7 says while it has lost the gateway, and when it has it again.
 _TRIES_AGAIN: Final = "Attempting a reconnect"
 _IS_BACK: Final = ("has connected to Gateway", "has successfully RESUMED")
 
-# What it says of every try to log in and to connect, where our own line is enough, and of voice, which nobody needs.
+# discord.py's messages per login attempt, replaced by our own, and about voice, which Easel does not use.
 _IDLE_TALK: Final = (
     "logging in using static token",
     "Failed to connect for shard_id",
     "PyNaCl is not",
     "davey is not",
 )
+
+
+def job_of(message: str) -> str | None:
+    """Return the id of the job that a line of the log is about; None for a line about no single job."""
+    found = _OF_A_JOB.search(message)
+    return found and (found[1] or found[2])
 
 
 def redact(text: str) -> str:
@@ -59,6 +67,8 @@ class _JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if (job := job_of(entry["message"])) is not None:
+            entry["job"] = job
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return redact(json.dumps(entry, ensure_ascii=False))

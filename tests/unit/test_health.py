@@ -8,17 +8,17 @@ import aiohttp
 import pytest
 
 from bot.errors import SetupError
-from bot.health import Check, Finding, ask_health, serve_health
+from bot.health import Finding, HealthCheck, ask_health, serve_health
 
 
-def a_part(*, is_well: bool, note: str = "fine") -> Check:
+def a_part(*, is_well: bool, note: str = "fine") -> HealthCheck:
     async def check() -> Finding:
         return Finding(is_well=is_well, note=note)
 
     return check
 
 
-async def asked(checks: Mapping[str, Check]) -> tuple[int, Any]:
+async def asked(checks: Mapping[str, HealthCheck]) -> tuple[int, Any]:
     async with serve_health("127.0.0.1:0", checks) as address:
         assert address is not None
         async with aiohttp.ClientSession() as session, session.get(address) as response:
@@ -100,3 +100,27 @@ async def test_when_nobody_answers_all_is_not_well() -> None:
     bind = f"127.0.0.1:{free_port()}"
     said = f"no answer at {bind}: is Easel running? (ClientConnectorError)"
     assert await ask_health(bind) == (False, said)
+
+
+async def test_readiness_and_metrics_are_answered_beside_health() -> None:
+    async def metrics() -> bytes:
+        return b"easel_jobs 3\n"
+
+    ready = {"gateway": a_part(is_well=False, note="not connected")}
+    async with (
+        serve_health(
+            "127.0.0.1:0", {"database": a_part(is_well=True)}, ready=ready, metrics=metrics
+        ) as address,
+        aiohttp.ClientSession() as session,
+    ):
+        assert address is not None
+        async with session.get(address.replace("/healthz", "/readyz")) as response:
+            assert response.status == 503
+            assert (await response.json())["parts"] == {
+                "gateway": {"status": "failing", "note": "not connected"}
+            }
+        async with session.get(address.replace("/healthz", "/metrics")) as response:
+            assert (response.status, await response.text()) == (200, "easel_jobs 3\n")
+            assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        async with session.get(address) as response:
+            assert response.status == 200

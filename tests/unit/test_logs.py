@@ -4,11 +4,19 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
 
 import pytest
 
-from bot.logs import redact, set_up
+from bot.domain.pictures import PackedPicture
+from bot.domain.ports.outside import CardPicture
+from bot.domain.provider import InputPicture, Rendered
+from bot.domain.video_files import PackedVideo
+from bot.logs import job_of, redact, set_up
+from bot.services.references import FetchedImage
 from bot.settings import LogFormat, LogLevel
+from tests.tables import each_case
 
 # Made up; of the shape that Discord's tokens have.
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4" + ".GaBcDe." + "abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -54,7 +62,7 @@ def test_a_secret_in_a_text_is_taken_out(secret: str, text: str) -> None:
     assert "[secret]" in redact(text)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "job 7f3k2m9q1z: delivered as done",
@@ -121,6 +129,27 @@ def test_a_line_of_json_stays_json_whatever_is_taken_out(
     assert "RuntimeError" in entry["exception"]
 
 
+@pytest.mark.parametrize(
+    ("line", "job"),
+    [
+        ("job 7f3k2m9q1z: delivered as done", "7f3k2m9q1z"),
+        ("call easel.7f3k2m9q1z.0.0efff20c1d2a: outcome unknown", "7f3k2m9q1z"),
+        ("render easel.7f3k2m9q1z.3.0efff20c1d2a: HTTP 200, 512 bytes after 21 ms", "7f3k2m9q1z"),
+        ("stopping: 3 jobs may finish within 20 s", None),
+        ("ready as Easel#1234 in 5 servers", None),
+    ],
+)
+def test_a_line_of_json_names_the_job_that_it_is_about(
+    line: str, job: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(LogLevel.INFO, LogFormat.JSON)
+
+    logging.getLogger("bot.test").info(line)
+
+    assert job_of(line) == job
+    assert json.loads(capsys.readouterr().err).get("job") == job
+
+
 @pytest.mark.parametrize("level", LogLevel)
 @pytest.mark.parametrize("name", ["discord", "discord.webhook.async_", "discord.http", "aiohttp.client"])
 def test_libraries_that_write_secrets_at_debug_never_get_there(level: LogLevel, name: str) -> None:
@@ -172,3 +201,14 @@ def test_what_a_library_says_of_things_easel_never_does_is_left_out(
     logging.getLogger("bot.test").info(idle)
 
     assert capsys.readouterr().err.count(idle) == 1
+
+
+@each_case("kind", [CardPicture, FetchedImage, InputPicture, PackedPicture, PackedVideo, Rendered])
+def test_a_picture_does_not_put_its_bytes_into_a_log(kind: type[Any]) -> None:
+    """A traceback or a failed test shows what its values look like: pages of bytes, for one picture."""
+    given = dict.fromkeys((one.name for one in fields(kind)), "told") | {"data": b"pages of bytes"}
+
+    shown = repr(kind(**given))
+
+    assert "told" in shown
+    assert "pages of bytes" not in shown
