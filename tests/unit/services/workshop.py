@@ -8,28 +8,37 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from sqlalchemy import select
 
 from bot.domain.jobs import ImageRequest, Job, JobKind, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.rules import Rule, Scope
+from bot.domain.ports.observer import UNOBSERVED, Observer
 from bot.domain.ports.stores import Accepted, Lease, Rates, SpendReport
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
+from bot.domain.video import VideoQuality, VideoSettings
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
+from bot.seedream.video import VIDEO_MODELS
 from bot.services.circuit import CircuitBreaker
 from bot.services.delivery import Delivery
 from bot.services.describing import AltTexts
 from bot.services.image_cache import ImageCache
 from bot.services.limiter import ConcurrencyLimiter
-from bot.services.provider_calls import PromptRewriting, ProviderCalls
+from bot.services.packaging import Packaging
+from bot.services.prompt_rewriting import PromptRewriting
+from bot.services.provider_calls import ProviderCalls
 from bot.services.references import EarlyReferences, ImageSource, References
 from bot.services.rendering import JobRunner
+from bot.services.retention import Retention
 from bot.services.submissions import Submission, SubmissionOutcome, Submissions
+from bot.services.videos import VideoWatch
 from bot.services.worker import Worker
 from bot.storage.engine import Store, translate_errors
-from bot.storage.schema import charges, jobs
+from bot.storage.schema import jobs, usage_entries
 from bot.storage.stores import (
     SqlCircuitStore,
     SqlImageCacheStore,
@@ -40,7 +49,6 @@ from bot.storage.stores import (
 from tests.conftest import TurnableClock
 from tests.fakes import (
     CARD_ID,
-    PRICE_MICRO_USD,
     FakeAltTextWriter,
     FakeDesk,
     FakeFetcher,
@@ -49,12 +57,13 @@ from tests.fakes import (
     FakePosted,
     FakeProvider,
     FakeRewriter,
+    FakeVideoProvider,
     MemoryBlobs,
     MemoryWakeUps,
 )
 
 LEASE_S = 300.0  # nothing renews it here, and asking what became of a call takes two minutes
-PATIENCE_S = 10.0  # of a test that waits for a background worker; never slept through
+PATIENCE_S = 30.0  # of a test that waits for a background worker; never slept through
 GUILD = ReplyTarget(scope=ReplyScope.GUILD, channel_id=20, guild_id=30, upload_limit_bytes=10 * 1024 * 1024)
 NOWHERE = replace(GUILD, scope=ReplyScope.NOWHERE)
 ANNA, BEN = 501, 502
@@ -64,6 +73,7 @@ class WatchedStore:
     """A store that tells a test of every transaction that ended; its driver raises `errors` in the next ones."""
 
     is_shared = False
+    observer: Observer = UNOBSERVED
 
     def __init__(self, inner: Store) -> None:
         self._inner = inner
@@ -115,6 +125,25 @@ def request(
     )
 
 
+def video_request(
+    prompt: str = "the fox turns its head",
+    *,
+    references: tuple[Reference, ...] = (),
+    seconds: int = 6,
+    quality: VideoQuality = VideoQuality.P768,
+) -> ImageRequest:
+    return ImageRequest(
+        kind=JobKind.ANIMATE,
+        prompt=prompt,
+        model="minimax/hailuo-02",
+        aspect=None,
+        resolution=Resolution.TWO_K,
+        count=1,
+        references=references,
+        video=VideoSettings(seconds=seconds, quality=quality),
+    )
+
+
 def reference(name: str) -> Reference:
     return Reference(
         name=name,
@@ -137,6 +166,8 @@ class Workshop:
     notify_after: timedelta = timedelta(seconds=30)
     ceiling: Rule = field(default_factory=lambda: Rule(scope=Scope.OPERATOR))
     provider: FakeProvider = field(default_factory=FakeProvider)
+    videos: FakeVideoProvider = field(default_factory=FakeVideoProvider)
+    folder: Path = Path(gettempdir())
     presenter: FakeDesk = field(default_factory=FakeDesk)
     fetcher: FakeFetcher = field(default_factory=FakeFetcher)
     imaging: FakeImaging = field(default_factory=FakeImaging)
@@ -162,6 +193,7 @@ class Workshop:
             wake_ups=self.wake_ups,
             clock=self.clock,
             models=SEEDREAM_MODELS,
+            videos=VIDEO_MODELS,
             ceiling=self.ceiling,
             rates=Rates(slots=self.slots),
             can_enhance=True,
@@ -188,12 +220,15 @@ class Workshop:
         self.pictures = ImageSource(
             spool=self.blobs, cached_blobs=self.cached_blobs, fetcher=self.fetcher, posted=self.posted
         )
+        packaging = Packaging(blobs=self.blobs, imaging=self.imaging)
         self.delivery = Delivery(
+            packaging=packaging,
             jobs=self.jobs,
             blobs=self.blobs,
             presenter=self.presenter,
             imaging=self.imaging,
             image_cache=self.image_cache,
+            posted=self.posted,
             clock=self.clock,
             notify_after=self.notify_after,
         )
@@ -204,12 +239,13 @@ class Workshop:
             delivery=self.delivery,
             wake_ups=self.wake_ups,
             clock=self.clock,
-            price_micro_usd=PRICE_MICRO_USD,
+            models=SEEDREAM_MODELS,
         )
         self.calls = ProviderCalls(
             jobs=self.jobs,
             blobs=self.blobs,
             provider=self.provider,
+            videos=self.videos,
             clock=self.clock,
             limiter=self.limiter,
             circuit=self.circuit,
@@ -220,8 +256,8 @@ class Workshop:
             jobs=self.jobs, references=self.references, blobs=self.blobs, clock=self.clock
         )
         self.runner = JobRunner(
+            packaging=packaging,
             jobs=self.jobs,
-            blobs=self.blobs,
             imaging=self.imaging,
             references=self.references,
             rewriting=PromptRewriting(
@@ -244,6 +280,8 @@ class Workshop:
             delivery=self.delivery,
             clock=self.clock,
             models=SEEDREAM_MODELS,
+            video_models=VIDEO_MODELS,
+            watch=VideoWatch(provider=self.videos, calls=self.calls, clock=self.clock, folder=self.folder),
         )
 
     async def try_to_ask(
@@ -320,12 +358,21 @@ class Workshop:
         return (await self.look.held(user_id, now=self.clock.now())).images
 
     async def charge_state(self, job_id: str) -> str:
-        query = select(charges.c.state).where(charges.c.job_id == job_id)
+        query = select(usage_entries.c.state).where(usage_entries.c.job_id == job_id)
         return await self.store.tx(lambda conn: conn.execute(query).scalar_one())
 
     async def spend(self) -> SpendReport:
         now = self.clock.now()
         return await self.look.spend(since=now - timedelta(days=1), until=now + timedelta(days=1))
+
+    def retention(self, keep_for: timedelta | None = None) -> Retention:
+        return Retention(
+            jobs=self.jobs,
+            cached_images=self.cached_images,
+            cached_blobs=self.cached_blobs,
+            clock=self.clock,
+            keep_for=keep_for,
+        )
 
     def worker(self, name: str = "one", *, grace_s: float = PATIENCE_S) -> Worker:
         return Worker(
@@ -339,6 +386,7 @@ class Workshop:
             delivery=self.delivery,
             calls=self.calls,
             early=self.early,
+            retention=self.retention(),
             ceiling=self.ceiling,
             grace_s=grace_s,
             lease_s=LEASE_S,
