@@ -1,18 +1,20 @@
-"""The circuit breaker at work: counts what calls tell about the provider, asks it for free, and says why jobs wait."""
+"""The circuit breaker at work: counts what calls show about the provider, asks it for free, and says why jobs wait."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.circuit import Circuit, outcome_of
+from bot.domain.circuit import Circuit, outcome_of, trouble_of
 from bot.domain.jobs import JobState
+from bot.domain.ports.circuit import CircuitChange, CircuitStore
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
-from bot.domain.ports.stores import CircuitChange, CircuitStore, JobStore
-from bot.domain.provider import Provider, ProviderError, Trouble
+from bot.domain.ports.stores import JobStore
+from bot.domain.provider import Model, Provider, ProviderError, Trouble
 from bot.errors import StoreUnavailableError
 from bot.services.delivery import Delivery
 
@@ -26,7 +28,7 @@ MAX_REDRAWN: Final = 100  # cards of waiting jobs: more edits would be late, and
 
 @dataclass(slots=True, kw_only=True)
 class CircuitBreaker:
-    """Opens and closes the circuit of all workers. `price_micro_usd` is that of one picture."""
+    """Opens and closes the circuit of all workers. `models` are those of pictures on offer."""
 
     store: CircuitStore
     jobs: JobStore
@@ -34,7 +36,7 @@ class CircuitBreaker:
     delivery: Delivery
     wake_ups: WakeUps
     clock: Clock
-    price_micro_usd: int
+    models: Mapping[str, Model]
     trouble: Trouble | None = None  # as of the last look
     _has_news: bool = False  # for the cards of jobs that wait
 
@@ -43,13 +45,13 @@ class CircuitBreaker:
         await self.store.restart(now=self.clock.now())
 
     async def lets_through(self, job_id: str) -> bool:
-        """Tell whether a call for this job may begin now. Raises `StoreUnavailableError`."""
+        """Return whether a call for this job may begin now. Raises `StoreUnavailableError`."""
         return (await self.store.circuit()).lets_through(job_id, self.clock.now())
 
     async def record(self, request_id: str, job_id: str, error: ProviderError | None) -> Trouble | None:
         """Count a call that ended with `error`, None for a picture; return why calls wait now.
 
-        Where that cannot be stored nothing waits for it: the next calls will tell the same.
+        Where that cannot be stored nothing waits for it: the next calls will show the same.
         """
         try:
             change = await self.store.record_outcome(
@@ -61,8 +63,22 @@ class CircuitBreaker:
             return None
         return change.after.trouble
 
+    async def answered(self, refusal: ProviderError) -> bool:
+        """End the trouble that `refusal` reported, now that the same question is answered: nobody may call for long.
+
+        Return False where that cannot be stored now.
+        """
+        trouble = trouble_of(refusal)
+        try:
+            if trouble is not None:
+                await self._notice(await self.store.end_trouble(trouble))
+        except StoreUnavailableError as away:
+            log.debug("the end of trouble is not stored (%s)", away)
+            return False
+        return True
+
     async def watch(self) -> None:
-        """Ask the provider for the balance if that is due, and tell people of trouble.
+        """Ask the provider for the balance if that is due, and announce trouble to people.
 
         Raises `StoreUnavailableError`.
         """
@@ -77,9 +93,8 @@ class CircuitBreaker:
             return
         balance = await self.provider.balance()
         if is_probe:
-            change = await self.store.end_probe(
-                balance, price_micro_usd=self.price_micro_usd, now=self.clock.now()
-            )
+            price = max(model.price_micro_usd for model in self.models.values())
+            change = await self.store.end_probe(balance, price_micro_usd=price, now=self.clock.now())
             await self._notice(change)
             circuit = change.after
         if circuit.deserves_alert:

@@ -22,6 +22,7 @@ from bot.domain.references import (
     owner_of_tray,
     result_name,
     thumbnail_name,
+    video_name,
 )
 from bot.errors import StoreUnavailableError
 
@@ -66,10 +67,10 @@ class ImageCache:
         if job.removed_by is None:
             try:
                 await self._add(job)
-            except StoreUnavailableError as error:
+            except (StoreUnavailableError, OSError) as error:  # the disk is full, for one
                 log.warning("job %s: not all of it is cached (%s)", job.id, error)
                 is_cached = False
-            except (KeyError, OSError):  # the job's end matters more
+            except KeyError:  # the job's end matters more
                 log.exception("job %s: not all of it is cached", job.id)
                 is_cached = False
         await forget_if_gone(self.jobs, self.cached_images, self.cached_blobs, job.id)
@@ -107,9 +108,12 @@ class ImageCache:
                 await self._take(f"{job.id}/in-{index}", Stored(folder=job.id, name=input_name(index)))
         for render in job.pictures:
             await self._take(render.packed_key or "", Stored(folder=job.id, name=result_name(render.index)))
+            if job.request.video is not None:
+                video = Stored(folder=job.id, name=video_name(render.index))
+                await self._take(video.key, video)
 
     async def _is_forgotten(self, reference: Reference) -> bool:
-        """Tell whether the reference is a result that was removed or deleted while this job was rendered."""
+        """Return whether the reference is a result that was removed or deleted while this job was rendered."""
         places = filter(None, (reference.stored, reference.source))
         jobs = [place.folder for place in places if owner_of_tray(place.folder) is None]
         return bool(jobs) and bool(await self.cached_images.unneeded(jobs))

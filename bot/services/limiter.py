@@ -39,12 +39,12 @@ class ConcurrencyLimiter:
 
     @property
     def limit(self) -> int:
-        """How many calls may run at once now, from 1 to `slots`."""
+        """The number of calls that may run at once now, from 1 to `slots`."""
         return self._limit
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether no call may start any more."""
+        """Whether no call may start any more."""
         return self._is_closed
 
     @asynccontextmanager
@@ -69,7 +69,7 @@ class ConcurrencyLimiter:
 
     @property
     def is_paused(self) -> bool:
-        """Tell whether the provider asked for a pause that is not over yet."""
+        """Whether the provider asked for a pause that is not over yet."""
         return self._pause_left_s() > 0
 
     async def close(self) -> None:

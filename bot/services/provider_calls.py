@@ -14,13 +14,14 @@ from itertools import count
 from typing import Final, TypeVar
 
 from bot.domain.circuit import CallOutcome, outcome_of
-from bot.domain.content.safety import danger
-from bot.domain.jobs import Job, Render, RewriteFault
+from bot.domain.jobs import Render
 from bot.domain.ports.blobs import BlobMeta, BlobStore
+from bot.domain.ports.observer import UNOBSERVED, CallKind, Observer, observed
 from bot.domain.ports.outside import Clock
-from bot.domain.ports.stores import JobStore, Lease
+from bot.domain.ports.stores import JobStore, Lease, OpenCall
 from bot.domain.provider import Charge, Provider, ProviderError, Rendered, RenderOrder, SlowDownError
-from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewriter, Rewritten, check_rewriting, fault_of
+from bot.domain.video import VIDEO_TYPE
+from bot.domain.video_provider import VideoCreated, VideoOrder, VideoProvider
 from bot.errors import LostLeaseError, StoreUnavailableError
 from bot.outage import end_tasks
 from bot.services.circuit import CircuitBreaker
@@ -41,6 +42,7 @@ SPOOL_ERRORS: Final = (OSError, StoreUnavailableError)  # a full disk, a folder 
 LAST_MOMENT_S: Final = 0.5
 HOLD_AT_STOP_S: Final = 30.0  # for a disk that is full; who runs Easel may end it before
 _PROMPT: Final = "revised_prompt"
+_GENERATION: Final = "generation_id"
 _COST: Final = "cost_micro_usd"
 
 
@@ -49,14 +51,23 @@ def raw_key(job_id: str, index: int, request_id: str) -> str:
     return f"{job_id}/{index}-{request_id.rpartition('.')[2]}"
 
 
+def note_key(job_id: str, request_id: str) -> str:
+    """Return the spool key for the note of a video that is being made; its file has `raw_key`."""
+    return f"{job_id}/note-{request_id.rpartition('.')[2]}"
+
+
 def new_request_id(job_id: str, index: int) -> str:
     """Return a new request id, `easel.<job>.<index>.<random>`; the provider logs it, so the call can be looked up."""
     return f"easel.{job_id}.{index}.{secrets.token_hex(6)}"
 
 
+Order = RenderOrder | VideoOrder
+Answer = Rendered | VideoCreated
+
+
 @dataclass(slots=True, kw_only=True)
 class ProviderCalls:
-    """Makes the paid calls for pictures and owns their tasks.
+    """Makes the paid calls for pictures and videos, and owns their tasks. A video's answer is only the name of it.
 
     A call outlives its cancelled job, so that its cost becomes known. `live` holds the tasks of all running calls,
     `unstored` the request ids whose bytes or outcome cannot be stored now: until they are, no other call begins, so
@@ -67,11 +78,13 @@ class ProviderCalls:
     jobs: JobStore
     blobs: BlobStore
     provider: Provider
+    videos: VideoProvider
     clock: Clock
     limiter: ConcurrencyLimiter
     circuit: CircuitBreaker
     live: set[asyncio.Task[None]]
     emergency: BlobStore | None = None
+    observer: Observer = UNOBSERVED
     ask_again_s: tuple[float, ...] = ASK_AGAIN_S
     unstored: set[str] = field(default_factory=set[str])
 
@@ -79,12 +92,12 @@ class ProviderCalls:
         self,
         lease: Lease,
         index: int,
-        order: RenderOrder,
+        order: Order,
         *,
         estimate_micro_usd: int,
         begun: Callable[[], None] = lambda: None,
     ) -> tuple[Render, ProviderError | None]:
-        """Make one call for one render, in a slot of the limiter; tell by `begun` when it is recorded.
+        """Make one call for one render, in a slot of the limiter; signal by `begun` when it is recorded.
 
         Returns the render as it was when the call began, and the error, None on success. Raises `LostLeaseError`,
         and before the call begins `CircuitOpenError`, or `SlowDownError` if the provider asked for a long pause.
@@ -116,7 +129,7 @@ class ProviderCalls:
                 return
             await stack.aclose()  # the trouble began while this call waited for its slot
 
-    async def _begin(self, lease: Lease, index: int, order: RenderOrder, estimate_micro_usd: int) -> Render:
+    async def _begin(self, lease: Lease, index: int, order: Order, estimate_micro_usd: int) -> Render:
         record = self.jobs.begin_call(
             lease,
             index,
@@ -124,9 +137,10 @@ class ProviderCalls:
             estimate_micro_usd=estimate_micro_usd,
             now=self.clock.now(),
         )
-        return await on_record(record, lambda: self._settle(order.request_id, Charge.FREE, None))
+        return await on_record(record, lambda: self.settle(order.request_id, Charge.FREE, None))
 
-    async def _settle(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
+    async def settle(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
+        """Record what a call cost; a cost of None keeps the estimate."""
         await self.jobs.end_call(
             request_id, charge=charge, cost_micro_usd=cost_micro_usd, now=self.clock.now()
         )
@@ -160,7 +174,7 @@ class ProviderCalls:
         if request_id is None or render.submitted_at is None:
             return Charge.FREE
         await self._wait_for_own(request_id)
-        if await self._is_spooled(lease, render):
+        if await self.is_spooled(lease, render):
             return None
         if render.charge is not None and render.charge is not Charge.UNKNOWN:
             return render.charge
@@ -180,19 +194,33 @@ class ProviderCalls:
                 delay_s = min(SPOOL_LOOK_S, moment_s - waited_s)
                 await self.clock.sleep(delay_s)
                 waited_s += delay_s
-                if await self._is_spooled(lease, render):
+                if await self.is_spooled(lease, render):
                     return None
             if charge is Charge.UNKNOWN:
                 charge = await self.look_up(render, model=model)
         return charge
 
-    async def _is_spooled(self, lease: Lease, render: Render) -> bool:
-        """Record the call as charged if its bytes are spooled, and return whether they are."""
+    async def is_spooled(self, lease: Lease, render: Render) -> bool:
+        """Record what is spooled of the call's answer, if that is not done, and return whether anything is new."""
         request_id = render.request_id or ""
-        meta = await self.blobs.find(raw_key(lease.job_id, render.index, request_id))
-        if meta is not None:
-            await self._record(lease, render.index, request_id, meta)
-        return meta is not None
+        keys = [raw_key(lease.job_id, render.index, request_id)]
+        if render.generation_id is None:
+            keys.append(note_key(lease.job_id, request_id))
+        for key in keys:
+            meta = await self.blobs.find(key)
+            if meta is not None:
+                await self._record(lease, render.index, request_id, meta)
+                return True
+        return False
+
+    async def keep_video(
+        self, lease: Lease, render: Render, data: bytes, *, cost_micro_usd: int | None
+    ) -> None:
+        """Spool the file of a video and record it. Raises as `BlobStore.put` does, and `LostLeaseError`."""
+        request_id = render.request_id or ""
+        meta = BlobMeta(mime=VIDEO_TYPE, facts={_COST: cost_micro_usd})
+        await self.blobs.put(raw_key(lease.job_id, render.index, request_id), data, meta)
+        await self._record(lease, render.index, request_id, meta)
 
     async def _wait_for_own(self, request_id: str) -> None:
         """Wait for a call that still runs in this process: a lease can expire because the clock jumped."""
@@ -207,70 +235,91 @@ class ProviderCalls:
         for call in await self.jobs.open_calls(before=now - OLD_CALL, after=now + AHEAD):
             if call_name(call.request_id) in live:
                 continue
-            charge = await self.provider.look_up(call.request_id, call.submitted_at, model=None)
+            charge = await self._look_up_old(call)
             log.info("call %s: long over, outcome %s", call.request_id, charge.value)
-            await self._settle(call.request_id, charge, None)
+            await self.settle(call.request_id, charge, None)
+
+    async def _look_up_old(self, call: OpenCall) -> Charge:
+        """Look up a call whose kind is not known: that of a video may be dated by the end of the video."""
+        charge = await self.provider.look_up(call.request_id, call.submitted_at, model=None)
+        if charge is not Charge.UNKNOWN:
+            return charge
+        return await self.videos.look_up(call.request_id, call.submitted_at, model=None)
 
     async def look_up(self, render: Render, *, model: str) -> Charge:
-        """Look up the charge of a call to `model` in the provider's log, and record it."""
+        """Look up the charge of a call to `model` in the provider's log, and record it.
+
+        That of a video that was made is dated by its end.
+        """
         if render.request_id is None or render.submitted_at is None:
             return Charge.FREE
-        charge = await self.provider.look_up(render.request_id, render.submitted_at, model=model)
+        asked = self.provider if render.generation_id is None else self.videos
+        charge = await asked.look_up(render.request_id, render.submitted_at, model=model)
         log.warning("call %s: outcome %s", render.request_id, charge.value)
-        await self._settle(render.request_id, charge, None)
+        await self.settle(render.request_id, charge, None)
         return charge
 
-    async def _call_in_slot(self, slot: AsyncExitStack, lease: Lease, index: int, order: RenderOrder) -> None:
+    async def _call_in_slot(self, slot: AsyncExitStack, lease: Lease, index: int, order: Order) -> None:
         """Make the call and hold its slot until it ends, even if its job is over."""
         async with slot:
             await self._call(lease, index, order)
 
-    async def _call(self, lease: Lease, index: int, order: RenderOrder) -> None:
+    async def _call(self, lease: Lease, index: int, order: Order) -> None:
         try:
-            rendered = await self._rendered(lease, index, order)
+            answer = await self._answer(lease, index, order)
         except ProviderError as error:
             log.warning("call %s: %s: %s", order.request_id, type(error).__name__, error.detail)
             if isinstance(error, SlowDownError):
                 self.limiter.slow_down(error.retry_after_s)
             elif outcome_of(error) is CallOutcome.FAULT:
                 self.limiter.went_wrong()
-            settle = partial(self._settle, order.request_id, error.charge, error.cost_micro_usd)
+            settle = partial(self.settle, order.request_id, error.charge, error.cost_micro_usd)
             await until_stored(order.request_id, settle, self.clock, self.unstored)
             await self._tell_circuit(lease.job_id, order.request_id, error)
             raise
         self.limiter.went_well()
-        meta = _meta(rendered)
-        key = raw_key(lease.job_id, index, order.request_id)
+        key, data, meta = _to_spool(answer, lease.job_id, index, order.request_id)
 
         async def spool() -> None:
             try:
-                await self._spool(key, rendered.data, meta)
+                await self._spool(key, data, meta)
             finally:
-                rendered.landed()
+                if isinstance(answer, Rendered):
+                    answer.landed()
 
         await until_stored(order.request_id, spool, self.clock, self.unstored)
-        await self._tell_circuit(lease.job_id, order.request_id, None)
+        # Told beside the record, and not before it: SQLite commits both at once.
+        telling = asyncio.create_task(self._tell_circuit(lease.job_id, order.request_id, None))
         record = partial(self._record, lease, index, order.request_id, meta)
-        await until_stored(order.request_id, record, self.clock, self.unstored)
+        try:
+            await until_stored(order.request_id, record, self.clock, self.unstored)
+        finally:
+            await telling
 
-    async def _rendered(self, lease: Lease, index: int, order: RenderOrder) -> Rendered:
-        """Get the picture. An answer that is being read when a stop cancels the call is spooled all the same."""
-        work = asyncio.create_task(self.provider.render(order), name=f"easel-answer-{order.request_id}")
+    async def _answer(self, lease: Lease, index: int, order: Order) -> Answer:
+        """Get the answer. One that is being read when a stop cancels the call is spooled all the same."""
+        work = asyncio.create_task(self._ask(order), name=f"easel-answer-{order.request_id}")
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             await asyncio.wait({work}, timeout=LAST_MOMENT_S)
             if work.done() and not work.cancelled() and work.exception() is None:
-                key, rendered = raw_key(lease.job_id, index, order.request_id), work.result()
-                rendered.landed()
+                answer = work.result()
+                if isinstance(answer, Rendered):
+                    answer.landed()
                 with suppress(*SPOOL_ERRORS):  # the emergency spool has them then
-                    await self._spool(key, rendered.data, _meta(rendered))
+                    await self._spool(*_to_spool(answer, lease.job_id, index, order.request_id))
             raise
         finally:
             await end_tasks(work)
 
+    async def _ask(self, order: Order) -> Answer:
+        if isinstance(order, VideoOrder):
+            return await observed(self.observer, CallKind.VIDEO, self.videos.create(order))
+        return await observed(self.observer, CallKind.PICTURE, self.provider.render(order))
+
     async def _tell_circuit(self, job_id: str, request_id: str, error: ProviderError | None) -> None:
-        if not self.limiter.is_closed or error is None:  # calls that a stop cuts off tell nothing
+        if not self.limiter.is_closed or error is None:  # calls that a stop cuts off show nothing
             await self.circuit.record(request_id, job_id, error)
 
     async def _spool(self, key: str, data: bytes, meta: BlobMeta) -> None:
@@ -289,8 +338,17 @@ class ProviderCalls:
             await self.emergency.drop(key)
 
     async def _record(self, lease: Lease, index: int, request_id: str, meta: BlobMeta) -> None:
-        prompt, cost = meta.facts.get(_PROMPT), meta.facts.get(_COST)
+        prompt, cost, generation_id = (meta.facts.get(name) for name in (_PROMPT, _COST, _GENERATION))
         cost_micro_usd = cost if isinstance(cost, int) else None
+        if isinstance(generation_id, str):
+            await self.jobs.render_created(
+                lease,
+                index,
+                request_id=request_id,
+                generation_id=generation_id,
+                cost_micro_usd=cost_micro_usd,
+            )
+            return
         try:
             await self.jobs.render_done(
                 lease,
@@ -302,7 +360,7 @@ class ProviderCalls:
                 now=self.clock.now(),
             )
         except LostLeaseError:  # another worker has the job, but the money was spent here
-            await self._settle(request_id, Charge.CHARGED, cost_micro_usd)
+            await self.settle(request_id, Charge.CHARGED, cost_micro_usd)
             await self._forget_bytes(lease.job_id)
             raise
 
@@ -353,94 +411,17 @@ def call_name(request_id: str) -> str:
     return f"easel-call-{request_id}"
 
 
-def _meta(rendered: Rendered) -> BlobMeta:
-    facts: dict[str, str | int | None] = {_PROMPT: rendered.revised_prompt, _COST: rendered.cost_micro_usd}
-    return BlobMeta(mime=rendered.mime, facts=facts)
+def _to_spool(answer: Answer, job_id: str, index: int, request_id: str) -> tuple[str, bytes, BlobMeta]:
+    """Return key, bytes and facts of what is spooled of an answer: a picture, or the note of a video."""
+    facts: dict[str, str | int | None] = {_COST: answer.cost_micro_usd}
+    if isinstance(answer, VideoCreated):
+        facts[_GENERATION] = answer.generation_id
+        return note_key(job_id, request_id), b"", BlobMeta(mime=VIDEO_TYPE, facts=facts)
+    facts[_PROMPT] = answer.revised_prompt
+    return raw_key(job_id, index, request_id), answer.data, BlobMeta(mime=answer.mime, facts=facts)
 
 
 def _forget(task: asyncio.Task[None]) -> None:
     """Log the error of a call that nobody awaits any more; its outcome has been recorded."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.info("%s ended with %s", task.get_name(), type(error).__name__)
-
-
-Outcome = tuple[str | None, RewriteFault | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PromptRewriting:
-    """Rewrites prompts by one paid call, which is never repeated.
-
-    If anything goes wrong, the job continues with the person's own words. `live` and `unstored` are those of
-    `ProviderCalls`.
-    """
-
-    jobs: JobStore
-    rewriter: Rewriter | None
-    clock: Clock
-    live: set[asyncio.Task[None]]
-    unstored: set[str]
-
-    async def enhance(self, job: Job, lease: Lease) -> Job:
-        """Have the prompt rewritten if the request asks for it; return the job to render. Raises `LostLeaseError`."""
-        if not job.request.enhance or (job.rewriting is not None and job.rewriting.is_over):
-            return job
-        if job.rewriting is not None:  # an earlier attempt crashed during the call
-            log.warning("job %s: the outcome of its rewriting is unknown", job.id)
-            return await self.jobs.end_rewriting(lease, text=None, fault=RewriteFault.UNCERTAIN)
-        request_id = f"easel.{job.id}.words.{secrets.token_hex(6)}"
-        await self._begin(lease, request_id)
-        text, fault = await self._ask(job, request_id)
-        if fault is not None:
-            log.info("job %s: not rewritten: %s", job.id, fault.value)
-        return await self.jobs.end_rewriting(lease, text=text, fault=fault)
-
-    async def _begin(self, lease: Lease, request_id: str) -> None:
-        record = self.jobs.begin_rewriting(
-            lease, request_id=request_id, estimate_micro_usd=ESTIMATE_MICRO_USD, now=self.clock.now()
-        )
-        await on_record(record, lambda: self._book(request_id, Charge.FREE, None))
-
-    async def _ask(self, job: Job, request_id: str) -> Outcome:
-        """Make the call in a task that outlives a cancelled job, so that its cost becomes known."""
-        outcome: list[Outcome] = []
-        task = asyncio.create_task(self._call(job, request_id, outcome), name=call_name(request_id))
-        self.live.add(task)
-        task.add_done_callback(self.live.discard)
-        await asyncio.shield(task)
-        return outcome[0]
-
-    async def _call(self, job: Job, request_id: str, outcome: list[Outcome]) -> None:
-        if self.rewriter is None:  # rewriting was switched off after the job was accepted
-            await self._book(request_id, Charge.FREE, None)
-            outcome.append((None, RewriteFault.FAULT))
-            return
-        words = job.request.prompt
-        try:
-            rewritten = await self.rewriter.rewrite(request_id, words, references=len(job.request.references))
-        except ProviderError as error:
-            log.warning("call %s: %s: %s", request_id, type(error).__name__, error.detail)
-            book = partial(self._book, request_id, error.charge, error.cost_micro_usd)
-            await until_stored(request_id, book, self.clock, self.unstored)
-            outcome.append((None, fault_of(error)))
-            return
-        book = partial(self._book, request_id, Charge.CHARGED, rewritten.cost_micro_usd)
-        await until_stored(request_id, book, self.clock, self.unstored)
-        outcome.append(await asyncio.to_thread(_judged, job, words, rewritten))
-
-    async def _book(self, request_id: str, charge: Charge, cost_micro_usd: int | None) -> None:
-        await self.jobs.end_call(
-            request_id, charge=charge, cost_micro_usd=cost_micro_usd, now=self.clock.now()
-        )
-
-
-def _judged(job: Job, words: str, rewritten: Rewritten) -> Outcome:
-    """Check the model's text by the same safety rules; it may raise no concern that the person's prompt does not."""
-    fault = check_rewriting(words, rewritten.text)
-    if fault is not None:
-        return None, fault
-    number = len(job.request.references)
-    found = danger(rewritten.text, references=number)
-    if found is not None and found is not danger(words, references=number):
-        return None, RewriteFault.DANGER
-    return rewritten.text, None

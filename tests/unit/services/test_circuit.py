@@ -10,7 +10,8 @@ import pytest
 
 from bot.app.run import check_worker
 from bot.domain.circuit import MAX_FAULTS
-from bot.domain.jobs import Failure, FailureCode, FailureKind, JobState
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import JobState
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.provider import (
     AnswerEmptyError,

@@ -123,7 +123,7 @@ async def test_what_fails_inside_gives_its_slot_back(clock: TurnableClock) -> No
         async with limiter.slot("job"):
             raise ValueError("broke")
 
-    async with asyncio.timeout(1), limiter.slot("job"):
+    async with asyncio.timeout(30), limiter.slot("job"):
         pass
 
 
@@ -136,7 +136,7 @@ async def test_who_stops_waiting_for_a_slot_leaves_none_taken(clock: TurnableClo
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await hold_once(limiter)
 
 
@@ -149,7 +149,7 @@ async def test_who_is_cancelled_during_a_pause_gives_the_slot_back(clock: Turnab
     await asyncio.gather(waiting, return_exceptions=True)
     clock.advance(10)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(30):
         await hold_once(limiter)
 
 
