@@ -11,20 +11,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, RenderStage
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job, JobState, RenderStage
 from bot.domain.policy.rules import Rule
+from bot.domain.ports.observer import UNOBSERVED, Observer
 from bot.domain.ports.outside import Clock, WakeUps
 from bot.domain.ports.stores import JobStore, KeyValueStore, Lease, WorkerHeartbeat
 from bot.errors import LostLeaseError, StoreUnavailableError
-from bot.outage import attempt, end_tasks
+from bot.outage import end_tasks, guard, run_logged
 from bot.services.delivery import Delivery
 from bot.services.limiter import ConcurrencyLimiter
 from bot.services.provider_calls import ProviderCalls
 from bot.services.references import EarlyReferences
 from bot.services.rendering import JobRunner
+from bot.services.retention import Retention
 
 log = logging.getLogger(__name__)
-LEASE_S: Final = 12.0  # so long its jobs wait when a worker dies
+LEASE_S: Final = 12.0  # how long jobs wait after their worker died
 HEARTBEAT_S: Final = 3.0
 POLL_S: Final = 2.0  # finds work whose wake-up was lost, and jobs that become ready by time alone
 EARLY_S: Final = 2.0  # between looks for jobs that have begun to wait
@@ -34,9 +37,8 @@ MAX_ATTEMPTS: Final = 10  # after so many attempts, a job makes no more calls
 MAX_END_ATTEMPTS: Final = 2 * MAX_ATTEMPTS  # and after so many, neither packages a picture nor shows its end
 FIRST_BACKOFF_S: Final = 0.5  # until a broken attempt is followed by the next one; doubled each time
 MAX_BACKOFF_S: Final = 30.0
-MAX_STORE_BREAKS: Final = (
-    40  # about ten minutes in which the store answers and yet breaks one and the same attempt
-)
+# About ten minutes in which the store answers and yet breaks one and the same attempt.
+MAX_STORE_BREAKS: Final = 40
 
 
 @dataclass(slots=True)
@@ -50,7 +52,8 @@ class _Running:
 class Worker:
     """Runs jobs in one process. `name` is unique among running workers.
 
-    `grace_s` is how long running jobs may take to finish after a stop, `heartbeat_at` when the last heartbeat was.
+    `grace_s` is how long running jobs may take to finish after a stop, `heartbeat_at` when the last heartbeat was,
+    `looked_at` when it last asked for work and was answered.
     """
 
     name: str
@@ -63,12 +66,15 @@ class Worker:
     delivery: Delivery
     calls: ProviderCalls
     early: EarlyReferences
+    retention: Retention
     ceiling: Rule
     grace_s: float
     lease_s: float = LEASE_S
     heartbeat_s: float = HEARTBEAT_S
     poll_s: float = POLL_S
     heartbeat_at: datetime | None = None
+    looked_at: datetime | None = None
+    observer: Observer = UNOBSERVED
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,7 +85,7 @@ class Worker:
         async with self._background_tasks():
             try:
                 while not stop.is_set():
-                    await attempt(log, "claiming", partial(self._claim_all, stop))
+                    await run_logged(log, "claiming", partial(self._claim_all, stop))
                     await self._wait_for_wake_up(stop)
             finally:  # nobody else delivers or hands back what runs here
                 await self._drain()
@@ -99,16 +105,19 @@ class Worker:
 
     @property
     def _has_room(self) -> bool:
-        """Tell whether another job would get a slot: claiming more would only keep jobs from other workers."""
+        """Whether another job would get a slot: claiming more would only keep jobs from other workers."""
         if self.limiter.is_paused or self.calls.unstored:
             return False
-        return sum(running.calls for running in self._running.values()) < self.limiter.limit
+        working = self._running.keys() - self.runner.watching
+        return sum(self._running[job_id].calls for job_id in working) < self.limiter.limit
 
     async def _claim_all(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             job = await self._claim()
+            self.looked_at = self.clock.now()
             if job is None:
                 return
+            self.observer.claimed(job, now=self.looked_at)
             lease = Lease(job_id=job.id, attempt=job.attempt, worker=self.name)
             earlier = self._running.pop(job.id, None)
             if earlier is not None:
@@ -123,18 +132,24 @@ class Worker:
 
     async def _work(self, job: Job, lease: Lease) -> None:
         try:
-            await self._run_despite_outages(job, lease)
-        except LostLeaseError as error:
-            log.info("job %s: %s", job.id, error)
-        except Exception:  # the outermost catch: the job is claimed again
-            log.exception("job %s: attempt %s broke", job.id, job.attempt)
-            delay_s = min(FIRST_BACKOFF_S * 2 ** (job.attempt - 1), MAX_BACKOFF_S)
-            await self._hand_back(lease, delay_s=delay_s)
-            asyncio.get_running_loop().call_later(delay_s, self._woken.set)
+            await guard(
+                partial(self._run_despite_outages, job, lease), partial(self._end_attempt, job, lease)
+            )
         finally:
             if (mine := self._running.get(job.id)) is not None and mine.lease == lease:
                 del self._running[job.id]
             self._woken.set()
+
+    async def _end_attempt(self, job: Job, lease: Lease, error: Exception) -> None:
+        """Leave a job whose lease was lost to its new holder; after any other error hand it back, for another try."""
+        if isinstance(error, LostLeaseError):
+            self.observer.lost_lease()
+            log.info("job %s: %s", job.id, error)
+            return
+        log.error("job %s: attempt %s broke", job.id, job.attempt, exc_info=error)
+        delay_s = min(FIRST_BACKOFF_S * 2 ** (job.attempt - 1), MAX_BACKOFF_S)
+        await self._hand_back(lease, delay_s=delay_s)
+        asyncio.get_running_loop().call_later(delay_s, self._woken.set)
 
     async def _run_despite_outages(self, job: Job, lease: Lease) -> None:
         """Run the job; if the store was away, go on with the same attempt as soon as it answers.
@@ -208,6 +223,7 @@ class Worker:
         left = tuple(self._running.values())
         await end_tasks(*(running.task for running in left))
         await self.calls.stop()
+        await self.runner.packaging.stop()
         for running in left:
             await self._hand_back(running.lease)
 
@@ -248,7 +264,7 @@ class Worker:
 
     async def _repeat(self, duty: Callable[[], Awaitable[None]], every_s: float) -> None:
         while True:
-            await attempt(log, duty.__name__.removeprefix("_"), duty)
+            await run_logged(log, duty.__name__.removeprefix("_"), duty)
             await asyncio.sleep(every_s)
 
     async def _send_heartbeat(self) -> None:
@@ -267,10 +283,11 @@ class Worker:
         self.heartbeat_at = now
 
     async def _sweep(self) -> None:
-        """Clear the leftovers of crashes and deletions: files, unresolved calls, counts of deleted people."""
+        """Clear the leftovers of crashes and deletions: files, unresolved calls, counts of deleted people; old jobs."""
         await self.delivery.sweep()
         await self.calls.settle_old()
         await self.jobs.forget_counts(now=self.clock.now())
+        await self.retention.forget_old()
 
     async def _listen(self) -> None:
         async with self.wake_ups.listen() as wake_ups:
@@ -283,6 +300,8 @@ class Worker:
         """Stop working on a job that this worker no longer holds; a running paid call goes on until it is recorded."""
         running = self._running.get(job_id)
         if running is not None and attempt in {None, running.lease.attempt}:
+            if attempt is not None:  # else its requester cancelled it
+                self.observer.lost_lease()
             await end_tasks(running.task)
 
 

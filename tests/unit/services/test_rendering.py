@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, RenderStage
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job, JobState, RenderStage
 from bot.domain.pictures import Mark, PictureError, PictureProblem, failure_codes
 from bot.domain.ports.blobs import BlobMeta
 from bot.domain.ports.stores import Lease
@@ -36,8 +37,8 @@ from bot.domain.retry import MAX_TRIES
 from bot.domain.sizes import Aspect, Resolution, Size
 from bot.errors import LostLeaseError, ShowLaterError, StoreUnavailableError
 from bot.services.limiter import ConcurrencyLimiter
+from bot.services.packaging import MAX_RESULT_BYTES
 from bot.services.provider_calls import ASK_AGAIN_S, STORE_RETRY_S, new_request_id, raw_key
-from bot.services.rendering import MAX_RESULT_BYTES
 from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD, MemoryBlobs, rendered, stages
 from tests.unit.services.workshop import LEASE_S, Workshop, reference, request
@@ -297,6 +298,75 @@ async def test_what_came_of_four_is_delivered_and_only_that_is_counted(shop: Wor
     assert (await shop.spend()).calls == 2
 
 
+async def test_a_call_does_not_wait_for_the_card_and_the_end_does(shop: Workshop) -> None:
+    await shop.ask()
+    job, lease = await shop.claim()
+    shop.presenter.gate.close()
+    running = asyncio.create_task(shop.runner.run(job, lease))
+    await shop.until(partial(is_rendered, shop, job.id))
+    await shop.presenter.gate.until_waiting()
+    done, _ = await asyncio.wait({running}, timeout=0.05)
+
+    assert (len(shop.provider.calls), done) == (1, set())
+    shop.presenter.gate.open()
+    assert (await running).state is JobState.DELIVERING
+    assert shop.presenter.states(job.id) == [JobState.RENDERING]
+
+
+async def is_rendered(shop: Workshop, job_id: str) -> bool:
+    return (await shop.job(job_id)).renders[0].stage is RenderStage.RENDERED
+
+
+async def test_a_card_with_a_picture_waits_for_the_card_of_the_beginning(shop: Workshop) -> None:
+    await shop.ask(request(count=2))
+    job, lease = await shop.claim()
+    shop.presenter.gate.close()
+    shop.provider.gate.close()
+    running = asyncio.create_task(shop.runner.run(job, lease))
+    await shop.provider.gate.until_waiting(2)
+    shop.provider.gate.admit()
+    await shop.until(partial(is_packaged, shop, job.id))
+    await asyncio.wait({running}, timeout=0.05)
+
+    assert shop.presenter.gate.waiting == 1
+    shop.presenter.gate.open()
+    await shop.presenter.bell.until(partial(has_shown, shop, 1))
+    shop.provider.gate.open()
+    await running
+    assert [len(showing.pictures) for showing in shop.presenter.shown] == [0, 1]
+
+
+async def is_packaged(shop: Workshop, job_id: str) -> bool:
+    return any(render.stage is RenderStage.PACKAGED for render in (await shop.job(job_id)).renders)
+
+
+async def test_a_card_that_is_being_drawn_ends_with_its_cancelled_run(shop: Workshop) -> None:
+    await shop.ask()
+    job, lease = await shop.claim()
+    shop.presenter.gate.close()
+    shop.provider.gate.close()
+    running = asyncio.create_task(shop.runner.run(job, lease))
+    await shop.provider.gate.until_waiting()
+    await shop.presenter.gate.until_waiting()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert shop.presenter.gate.waiting == 0
+    await shop.calls.stop()
+
+
+async def test_trouble_with_the_first_card_is_no_reason_to_pay_twice(shop: Workshop) -> None:
+    await shop.ask()
+    job, lease = await shop.claim()
+    shop.jobs_broken["render_seconds"] = 1
+    with pytest.raises(StoreUnavailableError):
+        await shop.runner.run(job, lease)
+    again = await shop.runner.run(await shop.job(job.id), lease)
+
+    assert again.state is JobState.DELIVERING
+    assert len(shop.provider.calls) == 1
+
+
 async def test_pictures_are_shown_one_by_one_while_the_others_are_painted(shop: Workshop) -> None:
     await shop.ask(request(count=3))
     job, lease = await shop.claim()
@@ -468,6 +538,7 @@ async def test_the_prompt_the_model_used_is_kept(shop: Workshop) -> None:
     assert job.renders[0].revised_prompt == "a fox, oil on canvas"
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 async def test_cleaned_references_serve_the_second_attempt(shop: Workshop) -> None:
     shop.imaging.animations.add(b"image.png")
     asked = await shop.ask(request(references=(reference("image"),)))
@@ -497,6 +568,7 @@ async def paint_until_cut_off(shop: Workshop) -> None:
     shop.new_process()
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 async def test_after_a_crash_the_shape_is_still_left_to_the_model(shop: Workshop) -> None:
     shop.imaging.animations.add(b"image.png")
     await shop.ask(replace(request(references=(reference("image"),)), aspect=Aspect.AUTO))
@@ -530,6 +602,7 @@ async def test_a_second_attempt_that_calls_nobody_keeps_what_is_known_of_animati
     assert job.animated == ("image",)
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 @pytest.mark.parametrize(
     ("fate", "reruns", "booked"), [(Charge.FREE, 0, 1), (Charge.CHARGED, 1, 2), (Charge.UNKNOWN, 1, 2)]
 )
@@ -548,6 +621,7 @@ async def test_after_a_crash_in_a_call_its_fate_decides_what_is_paid(
     assert (await shop.spend()).calls == booked
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 async def test_after_two_crashes_in_uncertain_calls_nothing_more_is_paid(shop: Workshop) -> None:
     await shop.ask()
     await paint_until_cut_off(shop)
@@ -629,6 +703,7 @@ async def test_a_job_given_up_says_why_and_is_released(shop: Workshop) -> None:
     assert await shop.charge_state(asked.id) == "released"
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 async def test_a_job_given_up_still_delivers_the_pictures_it_has(shop: Workshop) -> None:
     asked = await shop.ask(request(count=2))
     job, lease = await shop.claim()

@@ -9,7 +9,8 @@ from typing import cast
 
 import pytest
 
-from bot.domain.jobs import FailureKind, Job, JobState, ReplyTarget
+from bot.domain.failures import FailureKind
+from bot.domain.jobs import Job, JobState, ReplyTarget
 from bot.domain.pictures import PictureError
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import Accepted, CancelOutcome
@@ -497,6 +498,7 @@ async def test_a_stopping_worker_begins_no_more_paid_calls_and_does_not_wait_for
     assert (len(shop.provider.calls), shop.provider.looked_up) == (3, [])
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up_at_once(
     shop: Workshop,
 ) -> None:
@@ -518,6 +520,7 @@ async def test_what_is_not_finished_within_the_grace_is_handed_back_and_taken_up
     assert (await shop.spend()).calls == 1
 
 
+@pytest.mark.usefixtures("cut_off_at_once")
 async def test_a_worker_stops_in_peace_though_the_database_is_away(shop: Workshop) -> None:
     job = await start_rendering(shop)
     running = Running(shop.worker(grace_s=0))
