@@ -14,15 +14,20 @@ from bot.domain.followups import picture_name
 from bot.domain.jobs import Job, JobState, RenderStage, ReplyScope
 from bot.domain.pictures import Imaging, PictureError, mark_of
 from bot.domain.ports.blobs import BlobStore
-from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, ShownCard
+from bot.domain.ports.observer import UNOBSERVED, Observer
+from bot.domain.ports.outside import CardPicture, CardPresenter, Clock, PostedPictures, ShownCard
 from bot.domain.ports.stores import JobStore, Lease
-from bot.errors import ShowLaterError, TooLargeError, UnreachableError
+from bot.domain.references import FIRST_FRAME, Posted, Reference, index_of_result
+from bot.domain.video import typical_video_s
+from bot.errors import ShowLaterError, StoreUnavailableError, TooLargeError, UnreachableError
 from bot.services.image_cache import ImageCache
+from bot.services.packaging import Packaging
 
 log = logging.getLogger(__name__)
 SHRINK: Final = (2, 4)  # parts of the bytes that were too many, tried in this order
 UPLOADS_AT_ONCE: Final = 4  # each holds its pictures in memory
 UNSEEN_FOR: Final = timedelta(hours=24)  # spooled pictures stay that long where nobody could be shown them
+LOOK_UP_S: Final = 2.0  # at most; the first frame only decorates the card
 RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 
 
@@ -30,16 +35,21 @@ RETRY_S: Final = (1.0, 2.0, 5.0, 15.0, 30.0)
 class Delivery:
     """Updates the cards of jobs. The end of a job is tried again until it is shown or turns out to be impossible.
 
-    `notify_after` is the age from which a finished job notifies its requester.
+    `notify_after` is the age from which a finished job notifies its requester. `frame_urls` has the addresses of first
+    frames by the ids of the jobs that are run: they work for a day, so that each is looked up once a run.
     """
 
     jobs: JobStore
     blobs: BlobStore
     presenter: CardPresenter
     imaging: Imaging
+    packaging: Packaging
     image_cache: ImageCache
+    posted: PostedPictures
     clock: Clock
     notify_after: timedelta
+    observer: Observer = UNOBSERVED
+    frame_urls: dict[str, str | None] = field(default_factory=dict[str, str | None])
     uploads: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, UPLOADS_AT_ONCE))
 
     async def progress(self, job: Job) -> None:
@@ -49,36 +59,87 @@ class Delivery:
         if len(job.renders) == 1 and job.pictures:
             return
         try:
-            shown = await self.presenter.show(await self._with_estimate(job), await self._pictures(job))
+            shown = await self.presenter.show(await self._under_way(job), await self._pictures(job))
         except (ShowLaterError, TooLargeError, UnreachableError) as error:
             log.info("job %s: no progress shown: %s", job.id, error)
             return
         if job.card_id is None and shown.card_id is not None:  # the first answer was sent, but never recorded
             await self.jobs.card_shown(job.id, shown.card_id, now=self.clock.now())
 
+    async def _under_way(self, job: Job) -> Job:
+        """Return the job with what only the card of a running job shows."""
+        return await self._with_frame(await self._with_estimate(job))
+
+    async def _with_frame(self, job: Job) -> Job:
+        """Return the job with the address of its first frame, if all who see its card may see that picture.
+
+        By its address, nothing is uploaded for it, and it is gone with the card that it is on.
+        """
+        if job.request.video is None or job.state is not JobState.RENDERING or job.kept_back:
+            return job
+        frame = next((one for one in job.request.references if one.name == FIRST_FRAME), None)
+        if frame is None or frame.posted is None or not await self._is_public_beside(job, frame):
+            return job
+        if job.id not in self.frame_urls:
+            self.frame_urls[job.id] = await self._address(job.id, frame.posted, frame.filename)
+        return replace(job, frame_url=self.frame_urls[job.id])
+
+    async def _address(self, job_id: str, posted: Posted, filename: str) -> str | None:
+        """Return the address of a posted picture; None if it is gone or slow to come: the order waits for this."""
+        try:
+            async with asyncio.timeout(LOOK_UP_S):
+                return await self.posted.address(posted, filename=filename)
+        except (PictureError, TimeoutError) as error:
+            log.info("job %s: its first frame is not shown: %s", job_id, str(error) or "no answer")
+            return None
+
+    async def _is_public_beside(self, job: Job, frame: Reference) -> bool:
+        """Return whether the picture is a result on a public card, in the same channel of a server as the job's card.
+
+        What was made elsewhere may be for fewer eyes, and an upload is its person's own.
+        """
+        shown, here = frame.source or frame.stored, job.reply_target
+        if shown is None or index_of_result(shown.name) is None or here.scope is not ReplyScope.GUILD:
+            return False
+        if frame.posted is None or frame.posted.channel_id != here.channel_id:
+            return False
+        result = await self.jobs.get(shown.folder)
+        if result is None or result.removed_by is not None or result.request.private:
+            return False
+        there = result.reply_target
+        return (there.scope, there.channel_id) == (here.scope, here.channel_id)
+
     async def _with_estimate(self, job: Job) -> Job:
         """Return the job with the time when its pictures should be there, unless that has passed or nobody knows."""
         if job.started_at is None or job.held_up is not None:
             return job
-        seconds = await self.jobs.render_seconds(job.request.model, job.request.resolution)
+        if job.request.video is not None:
+            seconds = typical_video_s(job.request.video)
+        else:
+            seconds = await self.jobs.render_seconds(job.request.model, job.request.resolution)
         ready_at = job.started_at + timedelta(seconds=TYPICAL_RENDER_S if seconds is None else seconds)
         return replace(job, expected_at=ready_at) if ready_at > self.clock.now() else job
 
     async def finish(self, job: Job, lease: Lease) -> None:
         """Show the job's end, notify its requester if an edit may go unnoticed, and mark the job as delivered.
 
-        If nobody can be shown the end, the job becomes undeliverable and is refunded. What was shown before is only
-        tidied up after. Raises `LostLeaseError`.
+        If nobody can be shown the end, the job becomes undeliverable and is refunded; not if it is kept back, as its
+        requester knows that `/show` has it. What was shown before is only tidied up after. Raises `LostLeaseError`.
         """
         if job.shown_at is not None:
             await self._clear_spool(job)
             return
         try:
-            shown = await self._show(job)
+            shown, has_pictures = await self._show(job)
         except UnreachableError as error:
             log.warning("job %s: nobody can be shown its end: %s", job.id, error)
-            await self.give_up(job, lease)
-            return
+            await self._keep(job)  # `/show` has it
+            if not job.kept_back:
+                await self.give_up(job, lease)
+                return
+            shown = ShownCard(card_id=None, called=False)
+        else:
+            await self._keep(job, is_shown=has_pictures)
         card_id = shown.card_id
         if not shown.called and _has_follow_up(job) and self._is_due_a_call(job):
             await self.jobs.deliver(lease, card_id=card_id, pinged=True, now=self.clock.now())
@@ -86,8 +147,18 @@ class Delivery:
         else:
             pinged = shown.called or await self._call(job)
             await self.jobs.deliver(lease, card_id=card_id, pinged=pinged, now=self.clock.now())
-        await self.image_cache.add(job)
-        await self.blobs.drop_job(job.id)
+        self.observer.ended(job, is_shown=True, now=self.clock.now())
+        await self._clear_spool(job)
+
+    async def _keep(self, job: Job, *, is_shown: bool = False) -> None:
+        """Wait until the job's files are written. What is shown need not be kept where that fails."""
+        for render in job.pictures:
+            try:
+                await self.packaging.written(job, render.index)
+            except (OSError, StoreUnavailableError):
+                if not is_shown:
+                    raise
+                log.warning("job %s: picture %s is on its card and not kept", job.id, render.index + 1)
 
     async def sweep(self) -> None:
         """Drop the spooled files of jobs that are delivered or deleted, which a crash may leave behind."""
@@ -103,25 +174,26 @@ class Delivery:
     async def give_up(self, job: Job, lease: Lease) -> None:
         """Mark the job as undeliverable, which refunds its requester; `/show` and `/history` have its pictures."""
         await self.jobs.undeliverable(lease, now=self.clock.now())
+        self.observer.ended(job, is_shown=False, now=self.clock.now())
         await self._clear_spool(await self.jobs.get(job.id) or job)
 
     async def _clear_spool(self, job: Job) -> None:
         """Drop the spooled files of a job whose end was shown.
 
-        Pictures that nobody could be shown stay until they are cached; where nothing is cached, for `UNSEEN_FOR`.
+        What nobody was shown stays until it is cached; where nothing is cached, for `UNSEEN_FOR`.
         """
         is_kept = await self.image_cache.add(job)
-        is_unseen = job.state is JobState.EXPIRED and bool(job.pictures) and job.removed_by is None
+        is_hidden = job.state is JobState.EXPIRED or job.kept_back
+        is_unseen = is_hidden and bool(job.pictures) and job.removed_by is None
         ended_at = job.finished_at or job.created_at
         if is_unseen and not is_kept and self.clock.now() - ended_at < UNSEEN_FOR:
             return
-        log.info("job %s: taking away what is left in the spool", job.id)
         await self.blobs.drop_job(job.id)
 
-    async def _show(self, job: Job) -> ShownCard:
-        """Try until the card is shown. No picture stays in memory between tries: an outage of Discord may be long.
+    async def _show(self, job: Job) -> tuple[ShownCard, bool]:
+        """Try until the card is shown; return whether with its pictures. Raises `UnreachableError`.
 
-        Raises `UnreachableError`.
+        No picture stays in memory between tries: an outage of Discord may be long.
         """
         tries, step, began = 0, 0, self.clock.now()
         while True:
@@ -142,10 +214,10 @@ class Delivery:
             if delay_s:
                 await self.clock.sleep(delay_s)
 
-    async def _show_once(self, job: Job, step: int, *, waited_s: float) -> ShownCard:
+    async def _show_once(self, job: Job, step: int, *, waited_s: float) -> tuple[ShownCard, bool]:
         """Show the end as it is; in later steps with fewer bytes, then one picture a message, then without pictures.
 
-        Limits are tried, not believed: Discord tells them wrongly, and a proxy may have its own.
+        Limits are tried, not believed: Discord states them wrongly, and a proxy may have its own.
         """
         pictures = await self._pictures(job)
         if step:
@@ -155,7 +227,7 @@ class Delivery:
         if on_card:
             for picture in pictures[on_card:]:
                 await self.presenter.show_apart(job, picture)
-        return shown
+        return shown, on_card > 0
 
     async def _made_to_fit(
         self, job: Job, pictures: tuple[CardPicture, ...], part: int
@@ -188,25 +260,25 @@ class Delivery:
         return True
 
     def _is_due_a_call(self, job: Job) -> bool:
-        if job.pinged_at is not None or job.state is JobState.CANCELLED:
+        if job.pinged_at is not None or job.kept_back or job.state is JobState.CANCELLED:
             return False
         return self.clock.now() - job.created_at >= self.notify_after
 
     async def _pictures(self, job: Job) -> tuple[CardPicture, ...]:
-        """Return the packed pictures of a job, and none of a result that was removed."""
-        if job.removed_by is not None:
+        """Return the packed pictures of a job, and none of a result that was removed or is kept back."""
+        if job.removed_by is not None or job.kept_back:
             return ()
         pictures: list[CardPicture] = []
         for render in job.pictures:
             if render.packed_key is not None:
-                data = await self.blobs.get(render.packed_key)
+                data = await self.packaging.read(job, render.index)
                 name = picture_name(job, render.index)
                 pictures.append(CardPicture(index=render.index, filename=name, data=data))
         return tuple(pictures)
 
 
 def _has_follow_up(job: Job) -> bool:
-    """Tell whether the requester is notified by a follow-up to the command.
+    """Return whether the requester is notified by a follow-up to the command.
 
     Discord has no nonce against a duplicate follow-up, so the notification is recorded before it is sent.
     """

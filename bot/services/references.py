@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class FetchedImage:
     """An image's bytes. `meta` is set only if they are a copy of ours."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     meta: BlobMeta | None = None
 
 
@@ -138,7 +138,7 @@ class References:
                 continue
             if taken + max(reference.bytes, 1) > max_bytes:
                 break
-            with suppress(BadReferenceError):  # the job's own turn tells
+            with suppress(BadReferenceError):  # the error is reported when the job itself runs
                 picture, _is_first_frame = await self._fresh(key, reference)
                 taken += len(picture.data)
         return taken
@@ -224,7 +224,7 @@ class EarlyReferences:
         """Fetch for the jobs that have begun to wait since the last call."""
         try:
             await self._fetch()
-        except StoreUnavailableError as error:  # who is away is told by what needs it more
+        except StoreUnavailableError as error:  # the store logs its own outage
             log.debug("no early references: %s", error)
 
     async def _fetch(self) -> None:

@@ -17,6 +17,7 @@ from bot.seedream.wire.order import build_body, check
 from bot.services.references import References, fair_share
 from tests.fakes import FakeFetcher
 from tests.pictures import remember_pictures
+from tests.tables import each_case
 from tests.unit.seedream.material import an_order
 from tests.unit.services.workshop import Workshop, reference, request
 
@@ -129,7 +130,7 @@ async def test_fourteen_grainy_photos_fit_into_one_request(
     assert len(await shop.blobs.get(f"{job.id}/in-0")) > len(prepared.pictures[0].data)  # for other jobs
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("sizes", "largest"),
     [
         ([], 100),
