@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from bot.domain.content.safety import SafetyConcern, danger
+from bot.domain.content.safety import SafetyConcern, safety_concern
 from bot.domain.jobs import Job
 from bot.domain.pictures import Imaging, PictureError
 from bot.domain.policy.decision import Denied, usage_requested
@@ -96,7 +96,7 @@ class Describing:
         )
 
     async def finish(self, begun: Begun, *, acknowledge: Callable[[], Awaitable[None]]) -> Description:
-        """Acknowledge, fetch the picture and make the call, in a task whose cost becomes known whoever goes away.
+        """Acknowledge, fetch the picture and make the call, in a task that outlives this one: its cost is recorded.
 
         Raises `PictureError`, `ProviderError`, and what `acknowledge` raises.
         """
@@ -162,7 +162,7 @@ class Describing:
 
 def _allowed(prompts: tuple[str, ...], *, age_restricted: bool) -> tuple[str, ...]:
     """Leave out what no server can allow, and adult content outside age-restricted channels."""
-    dangers = {prompt: danger(prompt, references=0) for prompt in prompts}
+    dangers = {prompt: safety_concern(prompt, references=0) for prompt in prompts}
     return tuple(
         prompt
         for prompt, found in dangers.items()
@@ -235,7 +235,7 @@ class AltTexts:
 
 
 def _raises_nothing_new(text: str, job: Job, index: int) -> bool:
-    """Tell whether the text raises no safety concern that the words of the picture do not."""
+    """Return whether the text raises no safety concern that the words of the picture do not."""
     number = len(job.request.references)
-    found = danger(text, references=number)
-    return found is None or found is danger(job.asked_with(index), references=number)
+    found = safety_concern(text, references=number)
+    return found is None or found is safety_concern(job.asked_with(index), references=number)

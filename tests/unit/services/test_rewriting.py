@@ -19,7 +19,7 @@ from bot.domain.provider import (
     TryAgainError,
 )
 from bot.domain.rewriting import ESTIMATE_MICRO_USD, Rewritten
-from bot.services.submissions import InvalidRequest, RequestProblem
+from bot.services.checks import InvalidRequest, RequestProblem
 from bot.storage.stores import SqlJobStore
 from tests.fakes import PRICE_MICRO_USD
 from tests.unit.services.workshop import LEASE_S, Workshop, request
