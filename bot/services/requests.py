@@ -10,17 +10,20 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.followups import edit, numbered, result_of
-from bot.domain.jobs import MAX_PICTURES, ImageRequest, Job, JobKind, Parent
+from bot.domain.jobs import MAX_PICTURES, ImageRequest, Job, JobKind, ModelPrice, Parent
 from bot.domain.policy.decision import Denied, LimitReport, admit, usage_requested
 from bot.domain.ports.library import Defaults
 from bot.domain.presets import Preset, with_prompt
 from bot.domain.prompts import Expansion, album_text, clean_prompt, expand, scene_prompts, unescaped
-from bot.domain.references import Reference
+from bot.domain.references import FIRST_FRAME, LAST_FRAME, Reference
 from bot.domain.sizes import Aspect, Resolution
+from bot.domain.video import VideoQuality, VideoSettings
+from bot.services.checks import InvalidRequest
 from bot.services.library import DRAFT_LIFE, Library
 from bot.services.moderation import Moderation
-from bot.services.submissions import InvalidRequest, Submission, Submissions
+from bot.services.submissions import Submission, Submissions
 
+USUAL_SECONDS: Final = 6
 NO_DEFAULTS: Final = Defaults()
 
 
@@ -53,6 +56,20 @@ class CommandOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VideoOptions:
+    """The options of a command for a video; None where the member gave none. The frames are the first and the last."""
+
+    prompt: str
+    first: Reference | None = None
+    last: Reference | None = None
+    seconds: int | None = None
+    quality: VideoQuality | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDefaults:
     """The values of omitted options. `enhances` is the server's choice, False if prompts cannot be rewritten."""
 
@@ -70,7 +87,7 @@ class TooManyPictures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariablesOffer:
+class Offer:
     """A request that waits for its member's confirmation.
 
     `parent` is the result it was made from; `price_micro_usd` is for all images together.
@@ -94,15 +111,19 @@ class ShownResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionRequest:
-    """The request in a message; `parent` is the result it starts from, if any."""
+    """The request in a message.
+
+    `parent` is the result it starts from, if any; `unused` is the number of pictures it leaves out.
+    """
 
     request: ImageRequest
     parent: Parent | None = None
+    unused: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requests:
-    """Builds requests and previews decisions about them. `model` is the id of the usual model."""
+    """Builds requests and previews decisions about them. `model` is the id of the usual model for pictures."""
 
     library: Library
     submissions: Submissions
@@ -123,6 +144,12 @@ class Requests:
                 return None
         return await self._with_defaults(options, preset, user_id=user_id, guild_id=guild_id)
 
+    async def build_video(self, options: VideoOptions, *, user_id: int, guild_id: int | None) -> ImageRequest:
+        """Return the whole request for a video; `guild_id` is the server the command was used in."""
+        defaults, _enhances = await self.library.defaults_in(user_id, guild_id)
+        request = video_request(options, defaults)
+        return request if options.model else self._for_any_model(request)
+
     async def edit_references(
         self, user_id: int, given: tuple[Reference, ...], *, tray: bool | None
     ) -> tuple[Reference, ...]:
@@ -141,10 +168,23 @@ class Requests:
         enhance = request.enhance and self.submissions.can_enhance
         return replace(request, model=self._model_for(request), enhance=enhance)
 
+    def as_changed(self, request: ImageRequest) -> ImageRequest:
+        """Return a request that somebody changed, as of today. A model on offer stays: what it cannot do is refused."""
+        today = self.as_of_today(request)
+        is_offered = request.model in {*self.submissions.models, *self.submissions.videos}
+        return replace(today, model=request.model) if is_offered else today
+
+    def _for_any_model(self, request: ImageRequest) -> ImageRequest:
+        return replace(request, model=self._model_for(request), any_model=True)
+
     def _model_for(self, request: ImageRequest) -> str:
         """Return the request's model, else the usual one, else the first that can do it; the usual one if none can."""
-        ids = (request.model, self.model, *self.submissions.models)
-        return next((one for one in ids if self.submissions.suits(one, request)), self.model)
+        if request.video is None:
+            usual, offered = self.model, self.submissions.models
+        else:
+            usual, offered = next(iter(self.submissions.videos), request.model), self.submissions.videos
+        ids = (request.model, usual, *offered)
+        return next((one for one in ids if self.submissions.suits(one, request)), usual)
 
     async def from_message(
         self,
@@ -168,22 +208,36 @@ class Requests:
         request = task.request
         return replace(task, request=replace(request, private=request.private and guild_id is not None))
 
-    async def offer(self, submission: Submission) -> VariablesOffer | Denied | InvalidRequest:
+    async def offer(self, submission: Submission) -> Offer | Denied | InvalidRequest:
         """Store a request until its member confirms it; or return why it would be refused now."""
         invalid = await self.submissions.check(submission)
         if invalid is not None:
             return invalid
         report = await self._report(submission)
-        usage = usage_requested(
-            submission.request, price_micro_usd=self.submissions.price_of(submission.request)
-        )
         # A thread: there may be hundreds of filters to look for in eight long prompts.
-        decision = await asyncio.to_thread(
-            admit, self.moderation.ceiling, report.facts, submission.context, usage, now=report.now
-        )
-        return decision if isinstance(decision, Denied) else await self._store_draft(submission, report)
+        request = await asyncio.to_thread(self._admitted, submission, report)
+        if isinstance(request, Denied):
+            await self.submissions.record_denial(submission, request)
+            return request
+        return await self._store_draft(replace(submission, request=request), report)
 
-    async def renew_offer(self, submission: Submission) -> VariablesOffer:
+    def _admitted(self, submission: Submission, report: LimitReport) -> ImageRequest | Denied:
+        """Return the request for the first model that is allowed; where none is, the denial of the first."""
+        first: Denied | None = None
+        request, ceiling = submission.request, self.moderation.ceiling
+        prices = (ModelPrice(model=request.model, price_micro_usd=self.submissions.price_of(request)),)
+        for price in (*prices, *self.submissions.others(request)):
+            wanted = replace(request, model=price.model)
+            usage = usage_requested(wanted, price_micro_usd=price.price_micro_usd)
+            decision = admit(ceiling, report.facts, submission.context, usage, now=report.now)
+            if not isinstance(decision, Denied):
+                return replace(wanted, any_model=False)  # whose price is confirmed
+            first = first or decision
+            if not decision.is_of_model:
+                break
+        return first or request
+
+    async def renew_offer(self, submission: Submission) -> Offer:
         """Store a request again whose confirmation was refused: it may be accepted later."""
         return await self._store_draft(submission, await self._report(submission))
 
@@ -191,8 +245,8 @@ class Requests:
         served = submission.reply_target.served_guild_id
         return (await self.moderation.member_report(submission.user_id, served, submission.context)).limits
 
-    async def _store_draft(self, submission: Submission, report: LimitReport) -> VariablesOffer:
-        return VariablesOffer(
+    async def _store_draft(self, submission: Submission, report: LimitReport) -> Offer:
+        return Offer(
             draft_id=await self.library.put_draft(submission.user_id, submission.request),
             request=submission.request,
             parent=submission.parent,
@@ -221,7 +275,7 @@ class Requests:
         may_enhance = options.kind is JobKind.IMAGINE and self.submissions.can_enhance
         standard = RequestDefaults(preset=preset, defaults=defaults, enhances=enhances and may_enhance)
         request = request_of(options, standard, model=self.model)
-        return request if options.model else replace(request, model=self._model_for(request))
+        return request if options.model else self._for_any_model(request)
 
 
 def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str) -> ImageRequest:
@@ -249,6 +303,27 @@ def request_of(options: CommandOptions, standard: RequestDefaults, *, model: str
     )
 
 
+def video_request(options: VideoOptions, defaults: Defaults = NO_DEFAULTS) -> ImageRequest:
+    """Return the request for a video, with an empty model where none was chosen."""
+    named = ((FIRST_FRAME, options.first), (LAST_FRAME, options.last))
+    frames = tuple(replace(frame, name=name) for name, frame in named if frame is not None)
+    hides = defaults.spoiler or any(frame.is_spoiler for frame in frames)
+    return ImageRequest(
+        kind=JobKind.ANIMATE,
+        prompt=options.prompt,
+        model=options.model or "",
+        aspect=None,
+        resolution=Resolution.TWO_K,  # of pictures: no limit on it concerns a video
+        count=1,
+        references=frames,
+        private=defaults.private if options.private is None else options.private,
+        spoiler=hides if options.spoiler is None else options.spoiler,
+        video=VideoSettings(
+            seconds=options.seconds or USUAL_SECONDS, quality=options.quality or VideoQuality.P768
+        ),
+    )
+
+
 def _aspect(options: CommandOptions, standard: RequestDefaults) -> Aspect | None:
     if options.is_like_first:
         return None
@@ -261,7 +336,7 @@ def _hides(options: CommandOptions, defaults: Defaults) -> bool:
 
 
 def _enhances(options: CommandOptions, standard: RequestDefaults, prompt: str) -> bool:
-    """Tell whether to rewrite the prompt; by default not if it has variables, which stand for several prompts."""
+    """Return whether to rewrite the prompt; by default not if it has variables, which stand for several prompts."""
     if options.enhance is not None:
         return options.enhance
     return standard.enhances and expand(prompt) is None

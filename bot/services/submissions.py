@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Final
 
-from bot.domain.content.safety import SafetyConcern, danger
 from bot.domain.jobs import (
     MAX_COUNT,
     MAX_PICTURES,
-    MAX_PROMPT,
     NO_CONTEXT,
     ImageRequest,
     Job,
-    JobKind,
+    ModelPrice,
     NewJob,
     Parent,
     ReplyScope,
@@ -27,66 +24,35 @@ from bot.domain.jobs import (
     RequestContext,
     new_job_id,
 )
-from bot.domain.pictures import (
-    MAX_REFERENCE_BYTES,
-    MAX_REFERENCE_PIXELS,
-    MAX_REFERENCE_RATIO,
-    MIN_REFERENCE_SIDE,
-    PictureProblem,
-)
+from bot.domain.policy.decision import Denied
 from bot.domain.policy.rules import Rule
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import Accepted, Cancelled, CancelOutcome, JobStore, QueueView, Rates
 from bot.domain.ports.stores import SubmitOutcome as StoreOutcome
 from bot.domain.prompts import as_seen, clean_prompt, is_blank
 from bot.domain.provider import Model
-from bot.domain.references import Reference
 from bot.domain.rewriting import ALT_TEXT_MICRO_USD, ESTIMATE_MICRO_USD
-from bot.domain.sizes import Resolution
+from bot.domain.video import (
+    VideoModel,
+    VideoSettings,
+)
 from bot.errors import StoreUnavailableError
+from bot.services.checks import (
+    InvalidRequest,
+    RequestProblem,
+    can_be_chosen,
+    look_for_danger,
+    metadata_problem,
+    misfit,
+    video_misfit,
+)
 
 log = logging.getLogger(__name__)
 TOKEN_LIFE: Final = timedelta(minutes=15)
 TOKEN_MARGIN: Final = timedelta(seconds=45)  # an edit with files must finish before the token expires
 END_MARGIN: Final = timedelta(seconds=60)  # where the bot is not a member, the end must be shown by the token
+MAX_SECONDS_BY_TOKEN: Final = 6  # longer videos take eight minutes and more, as the API says
 JOB_LIFE: Final = timedelta(hours=23)  # a signed attachment URL is valid for 24 h
-PICTURE_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-
-
-class RequestProblem(StrEnum):
-    """Why a local check rejects a request before anything is stored."""
-
-    NO_PROMPT = "no_prompt"
-    PROMPT_TOO_LONG = "prompt_too_long"
-    TOO_MANY_REFERENCES = "too_many_references"
-    REFERENCE = "reference"
-    PLACE_NOT_SERVED = "place_not_served"
-    DANGER = "danger"
-    ENHANCE_OFF = "enhance_off"
-    ENHANCE_MANY = "enhance_many"
-    NO_MODEL = "no_model"  # it is not on offer
-    WORDS_ONLY = "words_only"  # the model takes no references
-    NO_REFERENCE = "no_reference"  # the model only edits
-    RESOLUTION = "resolution"  # the model does not paint in it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvalidRequest:
-    """A request that a local check rejected.
-
-    `subject` names the option, `limit` is the number that was exceeded, `picture` says what is wrong with a
-    reference, `danger` why the prompt is not allowed (in this channel, if it is ADULT). Where the model cannot do it,
-    `model` is its name, `other` that of one on offer that can, and `resolution` one that the model paints in.
-    """
-
-    problem: RequestProblem
-    danger: SafetyConcern | None = None
-    picture: PictureProblem | None = None
-    subject: str | None = None
-    limit: int | None = None
-    model: str | None = None
-    other: str | None = None
-    resolution: Resolution | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +81,8 @@ SubmissionOutcome = StoreOutcome | InvalidRequest
 class Submissions:
     """Submits, cancels and looks up jobs for commands and buttons.
 
-    `models` are those on offer, by their ids; `ceiling` is the operator's rule. If `guilds` is not empty, other servers
-    are not served.
+    `models` are those on offer, by their ids, and `videos` those that make videos; `ceiling` is the operator's rule.
+    If `guilds` is not empty, other servers are not served.
     """
 
     def __init__(
@@ -126,6 +92,7 @@ class Submissions:
         wake_ups: WakeUps,
         clock: Clock,
         models: Mapping[str, Model],
+        videos: Mapping[str, VideoModel],
         ceiling: Rule,
         rates: Rates,
         guilds: frozenset[int] = frozenset(),
@@ -136,6 +103,7 @@ class Submissions:
         self._wake_ups = wake_ups
         self._clock = clock
         self.models = models
+        self.videos = videos
         self._ceiling = ceiling
         self._rates = rates
         self._guilds = guilds
@@ -149,6 +117,10 @@ class Submissions:
         if invalid is not None:
             return invalid
         return await self._jobs.submit(self._new_job(submission, request), self._ceiling, self._rates)
+
+    async def record_denial(self, submission: Submission, denied: Denied) -> None:
+        """Record what was denied before it was submitted, so that moderators can explain it."""
+        await self._jobs.record_denial(self._new_job(submission, submission.request), denied)
 
     async def check(self, submission: Submission, *, is_painted: bool = True) -> InvalidRequest | None:
         """Return the problem that `submit` would find before it asks the store, or None; stores nothing.
@@ -173,12 +145,17 @@ class Submissions:
         )
         await self._wake_ups.send(WakeUp(accepted.job.id))
 
-    async def cancel(self, job_id: str, *, user_id: int, on_card: bool = True) -> Cancelled:
+    async def cancel(
+        self, job_id: str, *, user_id: int, on_card: bool = True, keep_back: bool = False
+    ) -> Cancelled:
         """Cancel a job, release its quota, and tell the worker that runs it.
 
-        With `on_card`, the caller shows the end of a queued job itself.
+        With `on_card`, the caller shows the end of a queued job itself. `keep_back` is for a video that will be paid
+        for all the same, as `JobStore.cancel` says.
         """
-        cancelled = await self._jobs.cancel(job_id, user_id=user_id, on_card=on_card, now=self._clock.now())
+        cancelled = await self._jobs.cancel(
+            job_id, user_id=user_id, on_card=on_card, keep_back=keep_back, now=self._clock.now()
+        )
         if cancelled.outcome is CancelOutcome.CANCELLED:
             with _left_to_workers(job_id):
                 await self._wake_ups.send(WakeUp(job_id))
@@ -218,17 +195,33 @@ class Submissions:
             context=submission.context,
             retry_of=submission.retry_of,
             parent=submission.parent,
+            others=tuple(self.others(request)),
         )
 
+    def others(self, request: ImageRequest) -> Iterator[ModelPrice]:
+        """Yield the other models on offer that can do what is asked, if nobody chose one."""
+        offered = self.models if request.video is None else self.videos
+        for model in offered if request.any_model else ():
+            if model != request.model and self.suits(model, request):
+                price = self.price_of(replace(request, model=model))
+                yield ModelPrice(model=model, price_micro_usd=price)
+
     def price_of(self, request: ImageRequest) -> int:
-        """Return the expected price of one picture in micro USD, with its alt text and its share of the rewriting."""
-        price = self.models[request.model].price_micro_usd
+        """Return the expected price of a video or of one picture in micro USD.
+
+        To that of a picture, its alt text and its share of the rewriting are added.
+        """
+        if request.video is not None:
+            return self.videos[request.model].price_of(request.video)
+        price = self.models[request.model].price_of(request.resolution)
         price += ALT_TEXT_MICRO_USD if self._has_alt_text_written else 0
         return price + -(-ESTIMATE_MICRO_USD // request.count) if request.enhance else price
 
     def suits(self, model: str, request: ImageRequest) -> bool:
-        """Tell whether the model with this id is on offer and can do what is asked."""
-        return model in self.models and _misfit(request, self.models[model]) is None
+        """Return whether the model with this id is on offer and can do what is asked."""
+        if request.video is not None:
+            return model in self.videos and video_misfit(request, request.video, self.videos[model]) is None
+        return model in self.models and misfit(request, self.models[model]) is None
 
     async def _problem_of(
         self, request: ImageRequest, submission: Submission, *, is_painted: bool = True
@@ -236,7 +229,7 @@ class Submissions:
         invalid = self._check(request, submission.reply_target, is_painted=is_painted)
         if invalid is None:  # in a thread: reading a very long prompt takes a while
             invalid = await asyncio.to_thread(
-                _look_for_danger, request, age_restricted=submission.age_restricted
+                look_for_danger, request, age_restricted=submission.age_restricted
             )
         return invalid
 
@@ -245,8 +238,8 @@ class Submissions:
             return InvalidRequest(problem=RequestProblem.PLACE_NOT_SERVED)
         if any(map(is_blank, (request.prompt, *request.prompts))):
             return InvalidRequest(problem=RequestProblem.NO_PROMPT)
-        if is_painted and (misfit := self._misfit(request)) is not None:
-            return misfit
+        if is_painted and (unfit := self._misfit(request, place)) is not None:
+            return unfit
         if request.enhance and not self.can_enhance:
             return InvalidRequest(problem=RequestProblem.ENHANCE_OFF)
         if request.enhance and request.prompts:
@@ -254,22 +247,40 @@ class Submissions:
         most_pictures = MAX_PICTURES if request.prompts else MAX_COUNT
         if not 1 <= request.count <= most_pictures or len(request.prompts) not in {0, request.count}:
             raise ValueError(f"count {request.count}")  # the command's options rule this out
-        found = ((reference, _look_at(reference)) for reference in request.references)
+        found = ((reference, metadata_problem(reference)) for reference in request.references)
         bad = next(((reference, problem) for reference, problem in found if problem is not None), None)
         if bad is None:
             return None
         return InvalidRequest(problem=RequestProblem.REFERENCE, subject=bad[0].name, picture=bad[1])
 
-    def _misfit(self, request: ImageRequest) -> InvalidRequest | None:
+    def _misfit(self, request: ImageRequest, place: ReplyTarget) -> InvalidRequest | None:
+        if request.video is not None:
+            return self._video_misfit(request, request.video, place)
         model = self.models.get(request.model)
         if model is None:
             return InvalidRequest(problem=RequestProblem.NO_MODEL)
-        misfit = _misfit(request, model)
-        if misfit is None:
+        found = misfit(request, model)
+        if found is None:
             return None
         fitting = (one for id_, one in self.models.items() if self.suits(id_, request))
         other = next((one.name for one in fitting if can_be_chosen(one, request.kind)), None)
-        return replace(misfit, model=model.name, other=other)
+        return replace(found, model=model.name, other=other)
+
+    def _video_misfit(
+        self, request: ImageRequest, video: VideoSettings, place: ReplyTarget
+    ) -> InvalidRequest | None:
+        if not self.videos:
+            return InvalidRequest(problem=RequestProblem.VIDEO_OFF)
+        model = self.videos.get(request.model)
+        if model is None:
+            return InvalidRequest(problem=RequestProblem.NO_MODEL)
+        if place.scope is ReplyScope.NOWHERE and video.seconds > MAX_SECONDS_BY_TOKEN:
+            return InvalidRequest(problem=RequestProblem.VIDEO_TOO_SLOW, limit=MAX_SECONDS_BY_TOKEN)
+        found = video_misfit(request, video, model)
+        if found is None:
+            return None
+        other = next((one.name for id_, one in self.videos.items() if self.suits(id_, request)), None)
+        return replace(found, model=model.name, other=other)
 
 
 @contextmanager
@@ -288,53 +299,3 @@ def _cleaned(request: ImageRequest) -> ImageRequest:
         prompt=as_seen(clean_prompt(request.prompt)),
         prompts=tuple(as_seen(clean_prompt(prompt)) for prompt in request.prompts),
     )
-
-
-def can_be_chosen(model: Model, kind: JobKind) -> bool:
-    """Tell whether the command of this kind lets people choose the model: one that fits what the command is for."""
-    return model.max_references > 0 if kind is JobKind.EDIT else model.min_references == 0
-
-
-def _misfit(request: ImageRequest, model: Model) -> InvalidRequest | None:
-    """Return what is asked for and the model cannot do."""
-    longest, pictures = max(map(len, (request.prompt, *request.prompts))), len(request.references)
-    most = min(MAX_PROMPT, model.max_prompt or MAX_PROMPT)
-    if longest > most:
-        return InvalidRequest(problem=RequestProblem.PROMPT_TOO_LONG, limit=most)
-    if pictures and not model.max_references:
-        return InvalidRequest(problem=RequestProblem.WORDS_ONLY)
-    if pictures > model.max_references:
-        return InvalidRequest(problem=RequestProblem.TOO_MANY_REFERENCES, limit=model.max_references)
-    if pictures < model.min_references:
-        return InvalidRequest(problem=RequestProblem.NO_REFERENCE)
-    if request.resolution not in model.resolutions:
-        painted = min(model.resolutions)
-        return InvalidRequest(
-            problem=RequestProblem.RESOLUTION, subject=request.resolution.value, resolution=painted
-        )
-    return None
-
-
-def _look_for_danger(request: ImageRequest, *, age_restricted: bool) -> InvalidRequest | None:
-    """Reject what no server can allow, and adult content outside age-restricted channels."""
-    for prompt in dict.fromkeys((request.prompt, *request.prompts)):
-        found = danger(prompt, references=len(request.references))
-        if found is not None and not (found is SafetyConcern.ADULT and age_restricted):
-            return InvalidRequest(problem=RequestProblem.DANGER, danger=found)
-    return None
-
-
-def _look_at(reference: Reference) -> PictureProblem | None:
-    """Return the problem that Discord's metadata of the file reveals; a worker checks the bytes later."""
-    if reference.content_type is not None and reference.content_type.split(";")[0] not in PICTURE_TYPES:
-        return PictureProblem.UNKNOWN_FORMAT
-    if reference.bytes > MAX_REFERENCE_BYTES:
-        return PictureProblem.TOO_MANY_BYTES
-    if not reference.width or not reference.height:
-        return None
-    short, long = sorted((reference.width, reference.height))
-    if short * long > MAX_REFERENCE_PIXELS:
-        return PictureProblem.TOO_MANY_PIXELS
-    if short < MIN_REFERENCE_SIDE:
-        return PictureProblem.TOO_SMALL
-    return PictureProblem.WRONG_RATIO if long / short > MAX_REFERENCE_RATIO else None

@@ -17,21 +17,24 @@ from bot.domain.presets import Preset
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
+from bot.seedream.video import VIDEO_MODELS
+from bot.services.checks import InvalidRequest
 from bot.services.library import Library
 from bot.services.moderation import Moderation
 from bot.services.requests import (
     CommandOptions,
+    Offer,
     RequestDefaults,
     Requests,
     TooManyPictures,
-    VariablesOffer,
     named_pictures,
     request_of,
     series_request,
     variables_album,
 )
-from bot.services.submissions import InvalidRequest, Submission
+from bot.services.submissions import Submission
 from bot.storage.stores import SqlLibraryStore, SqlModerationStore
+from tests.tables import each_case
 from tests.unit.services.workshop import ANNA, GUILD, Workshop
 from tests.unit.ui.jobs import NOW, REQUESTER, reference_named
 
@@ -65,7 +68,7 @@ def test_where_nobody_says_anything_an_edit_keeps_the_shape_of_its_first_picture
     assert request(said(JobKind.EDIT)).aspect is None
 
 
-@pytest.mark.parametrize("kind", JobKind)
+@each_case("kind", JobKind)
 def test_defaults_come_before_easels_own(kind: JobKind) -> None:
     mine = request(said(kind), defaults=EVERYTHING)
 
@@ -115,7 +118,7 @@ def test_references_and_seed_are_passed_on() -> None:
     assert (whole.references, whole.seed) == (references, 7)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("enhance", "enhances", "expected"),
     [(None, True, True), (None, False, False), (False, True, False), (True, False, True)],
 )
@@ -221,6 +224,7 @@ class TestOffers:
             clock=shop.clock,
             ceiling=Rule(scope=Scope.OPERATOR, says=says),
             models=SEEDREAM_MODELS,
+            videos=VIDEO_MODELS,
             model=DEFAULT_MODEL_ID,
         )
         library = Library(
@@ -252,7 +256,7 @@ class TestOffers:
 
         offer = await requests.offer(ask)
 
-        assert isinstance(offer, VariablesOffer)
+        assert isinstance(offer, Offer)
         assert offer.price_micro_usd == 2 * shop.submissions.price_of(ask.request)
         assert offer.parent == self.PARENT
         assert await requests.library.take_draft(offer.draft_id, ANNA) == ask.request
@@ -305,7 +309,7 @@ class TestOffers:
 
 
 class TestNamedPictures:
-    @pytest.mark.parametrize(
+    @each_case(
         ("text", "named"),
         [
             ("make it blue", ()),

@@ -23,15 +23,9 @@ from bot.domain.references import Reference
 from bot.domain.sizes import Resolution
 from bot.errors import StoreUnavailableError
 from bot.seedream.catalogue import SEEDREAM_MODELS
-from bot.services.submissions import (
-    END_MARGIN,
-    TOKEN_LIFE,
-    TOKEN_MARGIN,
-    InvalidRequest,
-    RequestProblem,
-    Submission,
-    Submissions,
-)
+from bot.seedream.video import VIDEO_MODELS
+from bot.services.checks import InvalidRequest, RequestProblem, metadata_problem
+from bot.services.submissions import END_MARGIN, TOKEN_LIFE, TOKEN_MARGIN, Submission, Submissions
 from tests.unit.services.workshop import ANNA, BEN, GUILD, NOWHERE, Workshop, reference, request
 
 
@@ -175,12 +169,10 @@ async def test_what_discord_does_not_rule_out_is_left_to_the_worker(
 
 @given(width=st.integers(15, 20_000), height=st.integers(15, 20_000))
 def test_the_local_check_of_sides_agrees_with_the_limits(width: int, height: int) -> None:
-    from bot.services.submissions import _look_at  # pyright: ignore[reportPrivateUsage]  # a pure rule
-
     fits = width * height <= MAX_REFERENCE_PIXELS and max(width, height) <= MAX_REFERENCE_RATIO * min(
         width, height
     )
-    assert (_look_at(described(width=width, height=height)) is None) is fits
+    assert (metadata_problem(described(width=width, height=height)) is None) is fits
 
 
 async def test_a_count_the_command_cannot_give_is_a_bug_of_ours(shop: Workshop) -> None:
@@ -195,6 +187,7 @@ def set_up_anew(shop: Workshop, *, guilds: frozenset[int] = frozenset()) -> None
         wake_ups=shop.wake_ups,
         clock=shop.clock,
         models=SEEDREAM_MODELS,
+        videos=VIDEO_MODELS,
         ceiling=shop.ceiling,
         rates=Rates(slots=shop.slots),
         guilds=guilds,
