@@ -5,81 +5,58 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from fractions import Fraction
-from typing import Final, cast
+from typing import Final
 
-from bot.domain.content.filters import Filter, FilterProblem, Match, all_matches, check_filter
-from bot.domain.content.safety import SafetyConcern, danger
+from bot.domain.content.filters import Filter, Match, all_matches
+from bot.domain.content.safety import SafetyConcern, safety_concern
 from bot.domain.jobs import Job, RequestContext
 from bot.domain.moderation import (
-    MAX_GRANT,
-    MAX_PAUSE_TEXT,
-    MAX_REASON,
     MAX_REPORT,
-    AddFilter,
     ApplyOutcome,
     AuditEntry,
-    BlockMember,
     Change,
     ClearLimits,
-    DropServerPreset,
     GiveImages,
     PastDenial,
-    PauseServer,
     Proposal,
     ReportOutcome,
     SetLimit,
     SharePreset,
 )
-from bot.domain.policy.budget import Month, forecast, is_tenfold, runs_out
+from bot.domain.policy.budget import Month, forecast, runs_out
 from bot.domain.policy.decision import Block, Grant, LimitReport, limit_report
-from bot.domain.policy.quota import WINDOWS
 from bot.domain.policy.rules import (
-    FREE,
-    MONEY,
-    OF_THE_SERVER,
     Limit,
     Rule,
     Ruling,
     Scope,
-    Value,
     combine,
-    is_value,
 )
 from bot.domain.ports.moderation import ModerationStore, Removable, ServerSettings, ServerSpent
 from bot.domain.ports.outside import Clock, WakeUp, WakeUps
 from bot.domain.ports.stores import JobStore
-from bot.domain.presets import PresetProblem, clean_name, preset_problem
 from bot.domain.prompts import clean_prompt
 from bot.domain.provider import Model
+from bot.domain.video import VideoModel
 from bot.errors import StoreUnavailableError
+from bot.services.changes import (
+    InvalidChange,
+    before_and_after,
+    cleaned,
+    first_mistake,
+    in_force,
+    is_large_grant,
+    may_spend_tenfold,
+    spending_limit,
+)
 
-
-class ChangeProblem(StrEnum):
-    """A mistake in a change that is found without asking the store."""
-
-    NOT_HERE = "not_here"  # this scope cannot set this limit
-    OUT_OF_RANGE = "out_of_range"
-    UNKNOWN_MODEL = "unknown_model"
-    TEXT_TOO_LONG = "text_too_long"
-    NO_TEXT = "no_text"
-    IN_THE_PAST = "in_the_past"
-    FILTER = "filter"
-    PRESET = "preset"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvalidChange:
-    """A change that is rejected; `most` is the number or length that it exceeds."""
-
-    mistake: ChangeProblem
-    most: int | None = None
-    filter_problem: FilterProblem | None = None
-    preset_problem: PresetProblem | None = None
+log = logging.getLogger(__name__)
+CONFIRM_WITHIN: Final = timedelta(minutes=15)
+SHOWN_BLOCKS: Final = 25
+SHOWN_REFUSALS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,127 +90,6 @@ class BudgetReport:
 ChangeOutcome = ApplyOutcome | Proposal | InvalidChange
 
 
-MOST: Final = 10**12  # a million dollars: far above any sensible value, far below what a column can hold
-HIGHEST: Final = {Limit.COOLDOWN_S: 7 * 86_400, Limit.JOBS_AT_ONCE: 1_000, Limit.IMAGES_PER_COMMAND: 1_000}
-HIGHEST_WEIGHT: Final = Fraction(100)
-OWN: Final = frozenset({Scope.ROLE, Scope.CHANNEL, Scope.MEMBER})
-
-
-def cleaned(change: Change) -> Change:
-    """Return the change with its texts cleaned of characters that are invisible or cannot be stored."""
-    match change:
-        case GiveImages(reason=reason) | BlockMember(reason=reason):
-            return replace(change, reason=clean_prompt(reason))
-        case PauseServer(text=text):
-            return replace(change, text=clean_prompt(text))
-        case AddFilter(text=text):
-            return replace(change, text=clean_prompt(text))
-        case SharePreset(name=name, text=text):
-            return replace(change, name=clean_name(name), text=clean_prompt(text))
-        case DropServerPreset(name=name):
-            return replace(change, name=clean_name(name))
-        case _:
-            return change
-
-
-def look_at(change: Change, *, models: Collection[str], now: datetime) -> InvalidChange | None:
-    """Return the first mistake in a cleaned change, or None; `models` are the ids of the known models."""
-    match change:
-        case SetLimit():
-            return _look_at_limit(change, models)
-        case GiveImages(images=images) if not 1 <= images <= MAX_GRANT:
-            return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=MAX_GRANT)
-        case GiveImages(reason=reason, expires_at=until) | BlockMember(reason=reason, until=until):
-            if until is not None and until <= now:
-                return InvalidChange(mistake=ChangeProblem.IN_THE_PAST)
-            return _look_at_text(reason, MAX_REASON)
-        case PauseServer(text=text) if len(text) > MAX_PAUSE_TEXT:
-            return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=MAX_PAUSE_TEXT)
-        case AddFilter(kind=kind, text=text) if (problem := check_filter(kind, text)) is not None:
-            return InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)
-        case SharePreset(name=name, text=text) if (wrong := preset_problem(name, text)) is not None:
-            return InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=wrong)
-        case _:
-            return None
-
-
-def _look_at_limit(change: SetLimit, models: Collection[str]) -> InvalidChange | None:
-    can_set = change.scope is Scope.SERVER or (change.scope in OWN and change.limit not in OF_THE_SERVER)
-    if not can_set:
-        return InvalidChange(mistake=ChangeProblem.NOT_HERE)
-    value, most = change.value, HIGHEST.get(change.limit, MOST)
-    if not is_value(change.limit, value):
-        return InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
-    if isinstance(value, frozenset):
-        return None if value <= set(models) else InvalidChange(mistake=ChangeProblem.UNKNOWN_MODEL)
-    if isinstance(value, Fraction):
-        is_sane = HIGHEST_WEIGHT >= value >= 1 / HIGHEST_WEIGHT
-        most = int(HIGHEST_WEIGHT)
-    else:
-        is_sane = not isinstance(value, int) or 0 <= value <= most
-    return None if is_sane else InvalidChange(mistake=ChangeProblem.OUT_OF_RANGE, most=most)
-
-
-def _look_at_text(text: str, most: int) -> InvalidChange | None:
-    if not text.strip():
-        return InvalidChange(mistake=ChangeProblem.NO_TEXT)
-    return InvalidChange(mistake=ChangeProblem.TEXT_TOO_LONG, most=most) if len(text) > most else None
-
-
-# Raising one of these limits allows more spending.
-SPENDING: Final = (*WINDOWS, *sorted(MONEY))
-
-
-def before_and_after(
-    rule: Rule, change: SetLimit | ClearLimits, *, others: Sequence[Rule], ceiling: Rule
-) -> tuple[Ruling, Ruling]:
-    """Return the limits in force under `rule`, and under `rule` with `change` made to it."""
-    changed = replace(rule, says=_says_after(rule, change))
-    return in_force(rule, others=others, ceiling=ceiling), in_force(changed, others=others, ceiling=ceiling)
-
-
-def in_force(rule: Rule, *, others: Sequence[Rule], ceiling: Rule) -> Ruling:
-    """Return the limits in force for the subject of `rule`. The server's own rule must be among `others`."""
-    by_scope = {scope: [one for one in (rule, *others) if one.scope is scope] for scope in Scope}
-    return combine(
-        ceiling=ceiling,
-        server=by_scope[Scope.SERVER][0],  # the rule itself, where it is the server's
-        roles=by_scope[Scope.ROLE],
-        member=next(iter(by_scope[Scope.MEMBER]), FREE),
-        channels=by_scope[Scope.CHANNEL],
-    )
-
-
-def may_spend_tenfold(before: Ruling, after: Ruling) -> bool:
-    """Tell whether any limit on spending allows ten times as much after a change as before it."""
-    return any(is_tenfold(spending_limit(before, limit), spending_limit(after, limit)) for limit in SPENDING)
-
-
-def is_large_grant(images: int, ruling: Ruling) -> bool:
-    """Tell whether so many granted images are at least ten times what the tightest window allows."""
-    windows = [value for limit in WINDOWS if (value := spending_limit(ruling, limit)) is not None]
-    return bool(windows) and images >= 10 * max(min(windows), 1)
-
-
-def spending_limit(ruling: Ruling, limit: Limit) -> int | None:
-    """Return the value of a limit in `SPENDING`: a number of images, or micro USD; None if it is not set."""
-    return cast(int | None, ruling.value(limit))
-
-
-def _says_after(rule: Rule, change: SetLimit | ClearLimits) -> dict[Limit, Value]:
-    if isinstance(change, SetLimit):
-        return {**rule.says, change.limit: change.value}
-    if change.limit is None:
-        return {}
-    return {limit: value for limit, value in rule.says.items() if limit is not change.limit}
-
-
-log = logging.getLogger(__name__)
-CONFIRM_WITHIN: Final = timedelta(minutes=15)
-SHOWN_BLOCKS: Final = 25
-SHOWN_REFUSALS: Final = 3
-
-
 class Moderation:
     """Moderators' changes and reports. The caller must have checked that `by` is a moderator of the server."""
 
@@ -246,20 +102,35 @@ class Moderation:
         clock: Clock,
         ceiling: Rule,
         models: Mapping[str, Model],
+        videos: Mapping[str, VideoModel],
         model: str,
     ) -> None:
+        """`models` and `videos` are those on offer by their ids, `model` the usual one of pictures."""
         self._store = store
         self._jobs = jobs
         self._wake_ups = wake_ups
         self._clock = clock
         self._models = models
-        self._model = models[model]
+        self._videos = videos
+        self._model = model
         self.ceiling = ceiling
 
     @property
-    def model_ids(self) -> tuple[str, ...]:
-        """The ids of the models that a limit may name."""
-        return tuple(self._models)
+    def model_names(self) -> Mapping[str, str]:
+        """The names of the models that a limit may name, by their ids."""
+        return {id_: model.name for id_, model in (*self._models.items(), *self._videos.items())}
+
+    @property
+    def _usual(self) -> tuple[Model, ...]:
+        """The models of pictures at their prices now, the usual one first."""
+        others = (one for id_, one in self._models.items() if id_ != self._model)
+        return (self._models[self._model], *others)
+
+    @property
+    def video(self) -> VideoModel | None:
+        """The usual model of videos; None where the operator offers none, or lets nobody make one."""
+        is_open = self.ceiling.says.get(Limit.VIDEOS_PER_DAY) != 0
+        return next(iter(self._videos.values()), None) if is_open else None
 
     async def change(
         self, guild_id: int, change: Change, *, by: int, role_ids: frozenset[int] = frozenset()
@@ -276,7 +147,7 @@ class Moderation:
     ) -> list[ChangeOutcome]:
         """Apply all in one transaction, as `change` does; if some are invalid, return those and apply none."""
         changes, now = [cleaned(change) for change in changes], self._clock.now()
-        looks = (look_at(change, models=self.model_ids, now=now) for change in changes)
+        looks = (first_mistake(change, models=self.model_names, now=now) for change in changes)
         if invalid := [problem for problem in looks if problem is not None]:
             return [*invalid]
         wide = [change for change in changes if await self._widens(guild_id, change, role_ids)]
@@ -365,13 +236,13 @@ class Moderation:
         refused: tuple[PastDenial, ...] = ()
         if guild_id is not None:
             refused = await self._store.refused(guild_id, user_id, limit=SHOWN_REFUSALS)
-        view = limit_report(self.ceiling, facts, context, model=self._model, now=now)
-        return MemberReport(limits=view, refused=refused)
+        view = limit_report(self.ceiling, facts, context, models=self._usual, video=self.video, now=now)
+        return MemberReport(limits=replace(view, model_names=self.model_names), refused=refused)
 
     async def test_prompt(self, guild_id: int, prompt: str) -> PromptTest:
         """Check a prompt, without references, by the safety rules and the server's filters."""
         filters = await self._store.filters(guild_id)
-        found = await asyncio.to_thread(danger, prompt, references=0)
+        found = await asyncio.to_thread(safety_concern, prompt, references=0)
         matches = await asyncio.to_thread(all_matches, filters, prompt)
         return PromptTest(danger=found, matches=tuple(matches))
 
@@ -424,7 +295,7 @@ class Moderation:
         return spending_limit(ruling, day), spending_limit(ruling, month)
 
     async def _widens(self, guild_id: int, change: Change, role_ids: frozenset[int]) -> bool:
-        """Tell whether a change allows spending of ten times what is allowed now."""
+        """Return whether a change allows spending of ten times what is allowed now."""
         match change:
             case SetLimit() | ClearLimits():
                 before, after = await self.consequences(guild_id, change, role_ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,8 +16,10 @@ from bot.domain.policy.rules import Rule
 from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import Clock, ModLogPublisher, WakeUps
 from bot.domain.ports.stores import JobStore
+from bot.domain.provider import Model
+from bot.domain.sizes import Resolution
 from bot.errors import ShowLaterError, StoreUnavailableError, UnreachableError
-from bot.outage import attempt, end_tasks
+from bot.outage import end_tasks, guard, run_logged
 
 log = logging.getLogger(__name__)
 # Longer than posting one entry may take, shorter than Discord remembers the nonce that prevents a duplicate.
@@ -36,7 +38,7 @@ MAX_BREAKS: Final = 3  # tries of an entry that raises: more will not help, and 
 class ModLogWorker:
     """Posts mod-log entries. Entries are leased, so several processes may run a worker each.
 
-    `ceiling` is the operator's rule, `price_micro_usd` the price of one picture.
+    `ceiling` is the operator's rule; `model` the usual one of `models`, which are those of pictures on offer.
     """
 
     jobs: JobStore
@@ -45,7 +47,8 @@ class ModLogWorker:
     wake_ups: WakeUps
     clock: Clock
     ceiling: Rule
-    price_micro_usd: int
+    models: Mapping[str, Model]
+    model: str
     poll_s: float = MODLOG_POLL_S
     _woken: list[asyncio.Event] = field(default_factory=list[asyncio.Event])
     _watched_at: datetime | None = None
@@ -69,7 +72,7 @@ class ModLogWorker:
         self._woken.append(woken)
         try:
             while not stop.is_set():
-                await attempt(log, "the mod-log", partial(work, stop))
+                await run_logged(log, "the mod-log", partial(work, stop))
                 await self._wait(woken, stop)
         finally:
             self._woken.remove(woken)
@@ -78,7 +81,8 @@ class ModLogWorker:
         now = self.clock.now()
         if _is_due(self._watched_at, BUDGETS_EVERY, now):
             self._watched_at = now
-            await self.store.watch_budgets(self.ceiling, price_micro_usd=self.price_micro_usd, now=now)
+            price = self.models[self.model].price_of(Resolution.TWO_K)
+            await self.store.watch_budgets(self.ceiling, price_micro_usd=price, now=now)
         if _is_due(self._forgot_at, FORGET_EVERY, now):
             self._forgot_at = now
             await self.store.forget_old(now=now)
@@ -88,7 +92,7 @@ class ModLogWorker:
             entry = await self.store.next_entry(now=self.clock.now(), lease_s=MODLOG_LEASE_S)
             if entry is None:
                 return
-            await self._post(entry)
+            await guard(partial(self._post, entry), partial(self._set_aside, entry))
 
     async def _post(self, entry: LogEntry) -> None:
         try:
@@ -98,13 +102,15 @@ class ModLogWorker:
         except UnreachableError as error:
             log.warning("mod-log entry %s (%s) is given up: %s", entry.id, entry.topic.value, error)
             await self.store.told(entry.id, message_id=None, now=self.clock.now())
-        except StoreUnavailableError:  # due again when its lease ends
-            raise
-        except Exception as error:  # one entry that raises must not hold up the others
-            log.exception("mod-log entry %s (%s) broke", entry.id, entry.topic.value)
-            await self._postpone(entry, type(error).__name__, most=MAX_BREAKS)
         else:
             await self.store.told(entry.id, message_id=message_id, now=self.clock.now())
+
+    async def _set_aside(self, entry: LogEntry, error: Exception) -> None:
+        """Postpone an entry that raises, as it must not hold up the others; raise that the store is away."""
+        if isinstance(error, StoreUnavailableError):  # due again when its lease ends
+            raise error
+        log.error("mod-log entry %s (%s) broke", entry.id, entry.topic.value, exc_info=error)
+        await self._postpone(entry, type(error).__name__, most=MAX_BREAKS)
 
     async def _send(self, entry: LogEntry) -> int | None:
         """Post an entry. A report that cannot be posted in its mod-log goes to the operator: somebody must read it.

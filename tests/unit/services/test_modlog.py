@@ -15,6 +15,7 @@ from bot.domain.ports.moderation import ModerationStore
 from bot.domain.ports.outside import WakeUp
 from bot.domain.ports.stores import JobStore
 from bot.errors import ShowLaterError, StoreUnavailableError, UnreachableError
+from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
 from bot.services.modlog import (
     BUDGETS_EVERY,
     FORGET_EVERY,
@@ -31,7 +32,7 @@ from tests.unit.services.logbook import MESSAGE_ID, FakeLogDesk, Logbook
 CEILING = Rule(scope=Scope.OPERATOR)
 PRICE = 42_000
 CHANNEL, OTHER_CHANNEL = 20, 21
-PATIENCE_S = 10.0  # of a test that waits for the chronicle; never slept through
+PATIENCE_S = 30.0  # of a test that waits for the chronicle; never slept through
 NEVER_S = 3_600.0
 
 
@@ -80,7 +81,8 @@ class Office:
             wake_ups=self.wake_ups,
             clock=self.clock,
             ceiling=CEILING,
-            price_micro_usd=PRICE,
+            models=SEEDREAM_MODELS,
+            model=DEFAULT_MODEL_ID,
             poll_s=poll_s,
         )
 
@@ -251,6 +253,26 @@ async def test_what_cannot_be_drawn_is_given_up_soon(office: Office) -> None:
             await office.look_again()
 
     assert office.book.told_as(1) == [None]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_put_off"), [(RuntimeError("nobody foresaw this"), True), (StoreUnavailableError(), False)]
+)
+async def test_an_entry_whose_posting_cannot_be_recorded_holds_up_no_other_and_comes_again(
+    office: Office, error: Exception, is_put_off: bool
+) -> None:
+    office.add(1)
+    office.add(2, channel_id=OTHER_CHANNEL)
+    office.book.told_errors.append(error)
+
+    async with office.open():
+        await office.book.bell.until(lambda: bool(office.book.told_as(2)))
+        office.clock.advance(MAX_DELAY_S)
+        await office.look_again()
+
+    assert office.presenter.numbers == [1, 2, 1]
+    assert office.book.told_as(1) == [MESSAGE_ID + 1]
+    assert bool(office.book.put_off) is is_put_off  # else it is due when its lease ends
 
 
 async def test_after_many_tries_an_entry_is_given_up(office: Office) -> None:

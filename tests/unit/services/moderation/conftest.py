@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
+from bot.seedream.video import VIDEO_MODELS
 from bot.services.moderation import Moderation
 from bot.storage.stores import SqlModerationStore
 from tests.unit.services.moderation.material import Make
@@ -30,6 +31,7 @@ def make(shop: Workshop, store: SqlModerationStore) -> Make:
             clock=shop.clock,
             ceiling=Rule(scope=Scope.OPERATOR, says=says),
             models=SEEDREAM_MODELS,
+            videos=VIDEO_MODELS,
             model=DEFAULT_MODEL_ID,
         )
 

@@ -22,7 +22,8 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import Limit, Scope, Value
 from bot.seedream.catalogue import DEFAULT_MODEL_ID, SEEDREAM_MODELS
-from bot.services.moderation import HIGHEST, HIGHEST_WEIGHT, MOST, ChangeProblem, InvalidChange, Moderation
+from bot.services.changes import HIGHEST, HIGHEST_WEIGHT, MOST, ChangeProblem, InvalidChange
+from bot.services.moderation import Moderation
 from tests.unit.services.moderation.material import MOD, NOON, SERVER, block, grant, set_to
 
 OUT_OF_RANGE: Final = [

@@ -8,7 +8,8 @@ import pytest
 
 from bot.domain.moderation import Applied, Proposal
 from bot.domain.policy.rules import Limit
-from bot.services.moderation import CONFIRM_WITHIN, InvalidChange, Moderation
+from bot.services.changes import InvalidChange
+from bot.services.moderation import CONFIRM_WITHIN, Moderation
 from tests.conftest import TurnableClock
 from tests.unit.services.moderation.material import MAX, MOD, OTHER_SERVER, SERVER, applied, said, set_to
 

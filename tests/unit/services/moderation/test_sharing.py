@@ -6,7 +6,8 @@ from bot.domain.content.filters import FilterKind
 from bot.domain.content.safety import SafetyConcern
 from bot.domain.moderation import AddFilter, Applied, SharePreset
 from bot.domain.presets import PresetProblem
-from bot.services.moderation import ChangeProblem, InvalidChange, Moderation, PromptTest
+from bot.services.changes import ChangeProblem, InvalidChange
+from bot.services.moderation import Moderation, PromptTest
 from tests.unit.services.moderation.material import MOD, SERVER, applied
 
 
