@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.followups import inputs_of, result_of
@@ -17,7 +17,8 @@ from bot.domain.ports.drawing import ImageComposer, TreeNode
 from bot.domain.ports.library import FavouritePage, HistoryQuery, HistoryStore, ResultPage
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import JobStore
-from bot.domain.references import Stored, result_name, thumbnail_name
+from bot.domain.references import Stored, result_name, thumbnail_name, video_name
+from bot.domain.video import VIDEO_EXTENSION, VIDEO_TYPE
 from bot.errors import StoreUnavailableError
 from bot.services.image_cache import forget_folders, forget_if_gone, keep_thumbnail
 from bot.services.references import ImageSource
@@ -81,6 +82,28 @@ class History:
         """Return the picture as it was delivered. Raises `PictureError`: GONE if no copy is left."""
         return (await self.pictures.fetch(result_of(job, index))).data
 
+    async def in_full(self, job: Job, index: int, *, max_bytes: int) -> tuple[Job, bytes]:
+        """Return the picture as `picture` does, or the video that it is a preview of, if that is kept and so small.
+
+        The job is returned as a card with these bytes must show it. Raises `PictureError`.
+        """
+        render = job.renders[index]
+        is_preview = job.request.video is not None and render.packed_mime != VIDEO_TYPE
+        data = await self._video(job, index, max_bytes) if is_preview else None
+        if data is None:
+            return job, await self.picture(job, index)
+        video = replace(render, extension=VIDEO_EXTENSION, packed_mime=VIDEO_TYPE, fitted=False)
+        return replace(job, renders=(*job.renders[:index], video, *job.renders[index + 1 :])), data
+
+    async def _video(self, job: Job, index: int, max_bytes: int) -> bytes | None:
+        """Return the video that a result is a preview of, from the spool first as other results are."""
+        key = Stored(folder=job.id, name=video_name(index)).key
+        for home in (self.pictures.spool, self.cached_blobs):
+            with suppress(KeyError):
+                if await home.size(key) <= max_bytes:
+                    return await home.get(key)
+        return None
+
     async def thumbnail(self, job: Job, index: int) -> bytes | None:
         """Return a small JPEG of the picture; None if no copy is left or none can be fetched now.
 
@@ -92,7 +115,7 @@ class History:
         except KeyError:
             pass
         try:
-            small = await self.composer.thumbnail(await self.picture(job, index))
+            small = await self._smaller(job, index)
         except PictureError as error:
             log.info("job %s: no thumbnail of picture %s: %s", job.id, index + 1, error)
             return None
@@ -101,6 +124,15 @@ class History:
             with suppress(StoreUnavailableError):  # the next sweep finds what is left of a deleted result
                 await forget_if_gone(self.jobs, self.cached_images, self.cached_blobs, job.id)
         return small
+
+    async def _smaller(self, job: Job, index: int) -> bytes:
+        """Draw the thumbnail. Of a video that cannot be decoded here, it is the picture that the video begins with."""
+        try:
+            return await self.composer.thumbnail(await self.picture(job, index))
+        except PictureError:
+            if job.request.video is None or not job.request.references:
+                raise
+            return await self.composer.thumbnail(await self.before(job))
 
     async def thumbnails(self, wanted: Sequence[tuple[Job, int]]) -> tuple[bytes | None, ...]:
         """Return the thumbnails in the given order, None for those that cannot be fetched."""

@@ -9,19 +9,21 @@ from typing import Any, Final
 
 import msgspec
 
-from bot.domain.jobs import Failure, Job, Render
+from bot.domain.failures import Failure
+from bot.domain.jobs import Job, Render
 from bot.domain.policy.quota import UsageEntry
 from bot.domain.ports.blobs import BlobStore, ImageCacheStore
 from bot.domain.ports.outside import Clock
-from bot.domain.ports.stores import Forgotten, Held, JobStore, PersonalRecord
+from bot.domain.ports.stores import Forgotten, JobStore, PersonalRecord, StoredDataSummary
 from bot.domain.provider import MICRO_USD
 from bot.domain.references import Reference, folder_of_tray
 from bot.domain.sizes import Size
+from bot.domain.video import VideoSettings
 from bot.services.image_cache import forget_folders
 from bot.services.submissions import Submissions
 
 INDENT: Final = 2
-DEPTH: Final = 2  # of a record, which is in a list in the document
+DEPTH: Final = 2  # indentation levels of a record inside the exported list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class ExportedJob:
     prompts: tuple[str, ...]
     is_series: bool
     enhance: bool
+    video: VideoSettings | None
     rewritten_prompt: str | None
     made_of: str | None
     references: tuple[ExportedReference, ...]
@@ -104,6 +107,7 @@ class Export:
 class _Counted:
     at: datetime
     pictures: int
+    videos: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,7 @@ def record_of(job: Job) -> ExportedJob:
         prompts=request.prompts,
         is_series=request.is_series,
         enhance=request.enhance,
+        video=request.video,
         rewritten_prompt=job.rewriting.text if job.rewriting is not None else None,
         made_of=job.parent.job_id if job.parent is not None else None,
         references=tuple(_attached(reference) for reference in request.references),
@@ -166,7 +171,7 @@ def written(export: Export, *, about: str) -> bytes:
             user_id=str(export.user_id),
             made_at=export.made_at,
             counted_in_the_last_30_days=tuple(
-                _Counted(at=entry.at, pictures=entry.images) for entry in export.counted
+                _Counted(at=entry.at, pictures=entry.images, videos=entry.videos) for entry in export.counted
             ),
             decisions=tuple(
                 _Decided(what=one.what, server_id=_text(one.guild_id), facts=dict(one.facts))
@@ -245,7 +250,7 @@ class PersonalData:
     clock: Clock
     submissions: Submissions
 
-    async def held(self, user_id: int) -> Held:
+    async def held(self, user_id: int) -> StoredDataSummary:
         """Return a summary of the data stored about a person."""
         return await self.jobs.held(user_id, now=self.clock.now())
 
@@ -279,7 +284,7 @@ class PersonalData:
         Jobs whose end a worker must still show remain, and `Forgotten.unfinished` counts them.
         """
         for entry in (await self.submissions.queue(user_id)).mine:
-            await self.submissions.cancel(entry.job.id, user_id=user_id, on_card=False)
+            await self.submissions.cancel(entry.job.id, user_id=user_id, on_card=False, keep_back=True)
         forgotten = await self.jobs.forget(user_id, now=self.clock.now())
         spooled = await self.blobs.jobs()
         for job_id in spooled.intersection(forgotten.job_ids):
