@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.services import provider_calls
 from bot.services.personal_data import PersonalData
 from bot.storage.engine import SqliteStore
 from tests.conftest import TurnableClock
@@ -17,8 +18,16 @@ async def shop(tmp_path: Path, clock: TurnableClock) -> AsyncIterator[Workshop]:
     path = tmp_path / "easel.db"
     path.write_bytes(empty_sqlite())
     store = SqliteStore(path)
-    yield Workshop(store=store, clock=clock)
+    folder = tmp_path / "fetching"
+    folder.mkdir()
+    yield Workshop(store=store, clock=clock, folder=folder)
     await store.close()
+
+
+@pytest.fixture
+def cut_off_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancelled call is given no moment for an answer that is being read: for tests in which none comes."""
+    monkeypatch.setattr(provider_calls, "LAST_MOMENT_S", 0.0)
 
 
 @pytest.fixture

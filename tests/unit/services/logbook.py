@@ -25,7 +25,8 @@ class _Row:
 class Logbook:
     """Entries that wait, are leased, told or put off, one channel's one after the other.
 
-    `errors` are raised by the next looks for one, `idle_error` by the next look that would find none.
+    `errors` are raised by the next looks for one, `idle_error` by the next look that would find none, `told_errors`
+    when one is told next.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class Logbook:
         self.put_off: list[tuple[int, datetime]] = []
         self.errors: deque[Exception] = deque()
         self.idle_error: Exception | None = None
+        self.told_errors: deque[Exception] = deque()
         self.watch_errors: deque[Exception] = deque()
         self.looks = 0
         self.bell = Bell()
@@ -69,6 +71,8 @@ class Logbook:
             raise error
 
     async def told(self, entry_id: int, *, message_id: int | None, now: datetime) -> None:
+        if self.told_errors:
+            raise self.told_errors.popleft()
         self._rows[entry_id].told_as.append(message_id)
         self.bell.ring()
 
