@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
 from typing import Final, cast
 
 from bot.domain.policy.decision import LimitReport
-from bot.domain.policy.quota import WINDOWS
+from bot.domain.policy.quota import IMAGE_WINDOWS, VIDEO_WINDOWS
 from bot.domain.policy.rules import (
     DURATION,
     LIMIT_TYPES,
@@ -33,6 +33,9 @@ _NAMES: Final = {
     Limit.IMAGES_PER_DAY: _("Pictures per day"),
     Limit.IMAGES_PER_WEEK: _("Pictures per week"),
     Limit.IMAGES_PER_MONTH: _("Pictures per month"),
+    Limit.VIDEOS_PER_DAY: _("Videos per day"),
+    Limit.VIDEOS_PER_WEEK: _("Videos per week"),
+    Limit.VIDEOS_PER_MONTH: _("Videos per month"),
     Limit.JOBS_AT_ONCE: _("Jobs at once"),
     Limit.IMAGES_PER_COMMAND: _("Pictures per command"),
     Limit.REFERENCES_PER_EDIT: _("Reference pictures per edit"),
@@ -40,6 +43,7 @@ _NAMES: Final = {
     Limit.COOLDOWN_S: _("Wait between commands"),
     Limit.MAY_IMAGINE: _("May use /imagine"),
     Limit.MAY_EDIT: _("May use /edit"),
+    Limit.MAY_ANIMATE: _("May use /animate"),
     Limit.MAY_BE_PRIVATE: _("Private results"),
     Limit.MODELS: _("Models"),
     Limit.WEIGHT: _("Share of the queue"),
@@ -99,8 +103,15 @@ def suggestions(limit: Limit) -> tuple[str, ...]:
     return (*amounts, "no limit")
 
 
-def value_text(limit: Limit, value: Value) -> str:
-    """Return a value as text: `20`, `no limit`, `$5.00`, `up to 4K`, `5 min`, `×2`, … `parse_value` accepts it."""
+ModelNames = Mapping[str, str]  # by their ids
+NO_NAMES: Final[ModelNames] = {}
+
+
+def value_text(limit: Limit, value: Value, *, models: ModelNames = NO_NAMES) -> str:
+    """Return a value as text: `20`, `no limit`, `$5.00`, `up to 4K`, `5 min`, `×2`, … `parse_value` accepts it.
+
+    A model without a name in `models` is shown by its id: the log keeps ids, and a model may be on offer no more.
+    """
     order = LIMIT_TYPES[limit]
     if order is PERMISSION:
         return _("yes") if value else _("no")
@@ -111,14 +122,16 @@ def value_text(limit: Limit, value: Value) -> str:
     if order is WEIGHT:
         return f"×{cast(Fraction, value)}"
     if order is MODELS:
-        return _models(cast(frozenset[str] | None, value))
+        return _models(cast(frozenset[str] | None, value), models)
     if value is None:
         return _("no limit")
     return usd(cast(int, value)) if limit in MONEY else f"{cast(int, value):,}"
 
 
-def _models(value: frozenset[str] | None) -> str:
-    return _("any") if value is None else ", ".join(sorted(value)) or _("not one")
+def _models(value: frozenset[str] | None, models: ModelNames) -> str:
+    if value is None:
+        return _("any")
+    return ", ".join(sorted(models.get(one, one) for one in value)) or _("not one")
 
 
 def rule_name(rule: Rule, *, yours: bool = False) -> str:
@@ -135,7 +148,7 @@ def rule_name(rule: Rule, *, yours: bool = False) -> str:
         case Scope.MEMBER:
             return _("your own rule") if yours else _("their own rule")
         case Scope.FREE:
-            return _("no rule")
+            return _("Easel's default")
 
 
 _NO_LIMIT: Final = frozenset({"no limit", "nolimit", "none", "unlimited", "infinite", "∞", "-", "–", "any"})
@@ -149,15 +162,15 @@ _SHARES: Final = {"half": Fraction(1, 2), "twice": Fraction(2), "double": Fracti
 
 
 class ValueNotUnderstoodError(EaselError):
-    """The typed text is no value of the limit; `hint` tells how to write one."""
+    """The typed text is no value of the limit; `hint` says how to write one."""
 
     def __init__(self, hint: str) -> None:
         super().__init__(hint)
         self.hint = hint
 
 
-def parse_value(limit: Limit, text: str, *, models: Sequence[str]) -> Value:
-    """Return the value that `text` means for `limit`; `models` are the ids of the known models.
+def parse_value(limit: Limit, text: str, *, models: ModelNames) -> Value:
+    """Return the value that `text` means for `limit`; `models` are those on offer.
 
     Money is in micro USD, a wait in seconds. Raises `ValueNotUnderstoodError`.
     """
@@ -207,43 +220,52 @@ def _share(bare: str) -> Fraction | None:
     return share if share > 0 else None
 
 
-def _choice(bare: str, models: Sequence[str]) -> frozenset[str] | None:
+def _choice(bare: str, models: ModelNames) -> frozenset[str] | None:
     if bare in _ANY_MODEL:
         return None
     chosen = [_model(name.strip(), models) for name in bare.split(",")]
     known = frozenset(one for one in chosen if one is not None)
     if len(known) < len(set(chosen)) or not known:
-        names = ", ".join(models)
+        names = ", ".join(models.values())
         raise ValueNotUnderstoodError(_("Write “any”, or some of: {names}.").format(names=names))
     return known
 
 
-def _model(name: str, models: Sequence[str]) -> str | None:
-    """Return the id that is written in full, or else the only one that contains `name`."""
-    exact = [one for one in models if one.casefold() == name]
-    similar = exact or [one for one in models if name and name in one.casefold()]
+def _model(text: str, models: ModelNames) -> str | None:
+    """Return the id of the model whose id or name is written in full, or else of the only one that contains `text`."""
+    known = {id_: (plainly(id_), plainly(name)) for id_, name in models.items()}
+    exact = [id_ for id_, both in known.items() if text in both]
+    similar = exact or [id_ for id_, both in known.items() if text and any(text in one for one in both)]
     return similar[0] if len(similar) == 1 else None
 
 
 _WINDOW_WORDS = {
     Limit.IMAGES_PER_HOUR: _("per hour"),
-    Limit.IMAGES_PER_DAY: _("rolling 24 h"),
-    Limit.IMAGES_PER_WEEK: _("rolling 7 days"),
-    Limit.IMAGES_PER_MONTH: _("rolling 30 days"),
+    **dict.fromkeys((Limit.IMAGES_PER_DAY, Limit.VIDEOS_PER_DAY), _("rolling 24 h")),
+    **dict.fromkeys((Limit.IMAGES_PER_WEEK, Limit.VIDEOS_PER_WEEK), _("rolling 7 days")),
+    **dict.fromkeys((Limit.IMAGES_PER_MONTH, Limit.VIDEOS_PER_MONTH), _("rolling 30 days")),
 }
 
 
-def left_here(report: LimitReport) -> list[str]:
-    """Return what is left of the window that leaves least, when it opens, and the command that tells the rest."""
-    windows = [usage for usage in report.usages if usage.limit in WINDOWS]
+def left_here(report: LimitReport, *, of_videos: bool = False) -> list[str]:
+    """Return how many pictures the window that leaves least has left, when it opens, and where to read the rest."""
+    wanted = VIDEO_WINDOWS if of_videos else IMAGE_WINDOWS
+    windows = [usage for usage in report.usages if usage.limit in wanted]
     if not windows:
-        return [_("no limit on pictures"), "`/me`"]
+        return [_("no limit on videos") if of_videos else _("no limit on pictures"), "`/me`"]
     usage = min(windows, key=lambda one: one.left)
-    left = n_(
-        "{left} of {limit} picture left ({window})",
-        "{left} of {limit} pictures left ({window})",
-        usage.allowed,
-    )
+    if of_videos:
+        left = n_(
+            "{left} of {limit} video left ({window})",
+            "{left} of {limit} videos left ({window})",
+            usage.allowed,
+        )
+    else:
+        left = n_(
+            "{left} of {limit} picture left ({window})",
+            "{left} of {limit} pictures left ({window})",
+            usage.allowed,
+        )
     facts = [left.format(left=usage.left, limit=usage.allowed, window=_WINDOW_WORDS[usage.limit])]
     if usage.left == 0 and usage.opens_at is not None:
         opens_at = usage.opens_at + timedelta(seconds=1)

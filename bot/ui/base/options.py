@@ -18,13 +18,16 @@ from bot.domain.presets import MAX_NAME
 from bot.domain.provider import Model
 from bot.domain.references import Reference
 from bot.domain.sizes import Aspect, Resolution
-from bot.services.submissions import can_be_chosen
+from bot.domain.video import MAX_VIDEO_PROMPT, VideoModel, VideoQuality
+from bot.services.checks import can_be_chosen
+from bot.ui.base import markdown
 from bot.ui.base.attachments import reference_of
 from bot.ui.base.channels import channels_of
 from bot.ui.base.components import inline
 from bot.ui.base.discord_limits import MAX_CHOICE, MAX_CHOICES
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import (
+    ModelNames,
     ValueNotUnderstoodError,
     limit_hint,
     limit_name,
@@ -100,6 +103,7 @@ def for_moderators(callback: C) -> C:
 
 
 Prompt = Range[str, 1, MAX_PROMPT]
+VideoPrompt = Range[str, 1, MAX_VIDEO_PROMPT]
 Count = Range[int, 1, MAX_COUNT]
 Seed = Range[int, 0, MAX_SEED]
 PresetName = Range[str, 1, MAX_NAME]
@@ -111,8 +115,18 @@ RESOLUTION_NAMES: Final = {Resolution.TWO_K: _("2K, quick"), Resolution.FOUR_K: 
 ASPECTS: Final = [Choice(name=name, value=aspect.value) for aspect, name in ASPECT_NAMES.items()]
 EDIT_ASPECTS: Final = [Choice(name=LIKE_FIRST_NAME, value=LIKE_FIRST), *ASPECTS]
 RESOLUTIONS: Final = [Choice(name=name, value=one.value) for one, name in RESOLUTION_NAMES.items()]
+SECONDS: Final = [Choice(name=_("{s} s").format(s=seconds), value=seconds) for seconds in (6, 10)]
+QUALITIES: Final = [Choice(name=quality.value, value=quality.value) for quality in VideoQuality]
+VIDEO: Final = {
+    "image": _("The picture it begins with"),
+    "last": _("The picture it ends with"),
+    "tray": _("Begin with the first picture of your tray, and end with the second"),
+    "seconds": _("6 by default. 10 only in 768P"),
+    "quality": _("768P by default"),
+    "model": _("Which model makes the video"),
+}
 SHAPE: Final = {"aspect": _("Shape of the picture"), "resolution": _("2K by default")}
-VISIBILITY: Final = {"private": _("Only you can see it"), "spoiler": _("Hide the picture behind a spoiler")}
+VISIBILITY: Final = {"private": _("Only you can see it"), "spoiler": _("Hide it behind a spoiler")}
 COMMON: Final = {
     **SHAPE,
     "count": _("How many pictures, 1 to 4"),
@@ -135,7 +149,9 @@ def models_for(kind: JobKind, models: Iterable[Model]) -> list[Model]:
     return fitting if len(fitting) > 1 else []
 
 
-def offer_models(command: app_commands.Command[Any, ..., Any], models: Sequence[Model]) -> None:
+def offer_models(
+    command: app_commands.Command[Any, ..., Any], models: Sequence[Model] | Sequence[VideoModel]
+) -> None:
     """Fill the command's option `model` with choices, or take the option away where there is nothing to choose."""
     options = command._params  # pyright: ignore[reportPrivateUsage]  # discord.py knows choices only at import
     option = options.pop("model")
@@ -147,6 +163,10 @@ def offer_models(command: app_commands.Command[Any, ..., Any], models: Sequence[
 def shape_of(option: str | None) -> Aspect | None:
     """Return the shape that was chosen among `ASPECTS`; None where none was."""
     return Aspect(option) if option else None
+
+
+def quality_of(option: str | None) -> VideoQuality | None:
+    return VideoQuality(option) if option else None
 
 
 def resolution_of(option: str | None) -> Resolution | None:
@@ -172,18 +192,23 @@ def limit_choices(typed: str, *, everything: bool = False) -> list[Choice[str]]:
     return [*fitting, *named][:MAX_CHOICES]
 
 
-def value_choices(limit: Limit, typed: str, *, models: Sequence[str]) -> list[Choice[str]]:
+def value_choices(limit: Limit, typed: str, *, models: ModelNames) -> list[Choice[str]]:
     """Return the typed value as it is understood, then values to choose from."""
-    offered = (*suggestions(limit), *(models if LIMIT_TYPES[limit] is MODELS else ()))
-    begun = [one for one in offered if typed.strip().casefold() in one.casefold()]
+    offered = (*suggestions(limit), *(models.values() if LIMIT_TYPES[limit] is MODELS else ()))
+    bare = typed.strip()
+    begun = [one for one in offered if bare.casefold() in one.casefold()]
     understood: list[str] = []
-    if typed.strip():
+    if bare:
         try:
-            understood = [value_text(limit, parse_value(limit, typed, models=models))]
+            understood = [value_text(limit, parse_value(limit, bare, models=models), models=models)]
         except ValueNotUnderstoodError:
             begun = begun or list(offered)
-    names = dict.fromkeys(one for one in (*understood, *begun) if len(one) <= MAX_CHOICE)
-    return [Choice(name=one, value=one) for one in names][:MAX_CHOICES]
+    # What is too long for a choice is sent as it was typed.
+    values = {one: one if len(one) <= MAX_CHOICE else bare for one in (*understood, *begun)}
+    choices = [
+        (markdown.cut(name, MAX_CHOICE), value) for name, value in values.items() if len(value) <= MAX_CHOICE
+    ]
+    return [Choice(name=name, value=value) for name, value in choices][:MAX_CHOICES]
 
 
 def unknown_limit() -> str:

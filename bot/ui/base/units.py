@@ -29,6 +29,7 @@ def parse_span(text: str) -> timedelta | None:
 
 
 def is_until_lifted(text: str | None) -> bool:
+    """Return whether a typed time means no end; nothing typed does."""
     return text is None or plainly(text) in {"", plainly(UNTIL_LIFTED), "forever"}
 
 
@@ -102,7 +103,12 @@ def usd(micro_usd: int) -> str:
 
 def about_usd(micro_usd: int) -> str:
     """Return the amount, in whole cents from a dollar on."""
-    return usd(round(micro_usd / CENT) * CENT if micro_usd >= MICRO_USD else micro_usd)
+    return cents(micro_usd) if micro_usd >= MICRO_USD else usd(micro_usd)
+
+
+def cents(micro_usd: int) -> str:
+    """Return an amount that is never exact, such as a forecast, in whole cents: at least one."""
+    return usd(max(1, round(micro_usd / CENT)) * CENT)
 
 
 def parse_usd(text: str) -> int | None:
@@ -135,6 +141,18 @@ def duration(seconds: int) -> str:
 
 def images(number: int) -> str:
     return n_("{n} picture", "{n} pictures", number).format(n=f"{number:,}")
+
+
+def videos(number: int) -> str:
+    return n_("{n} video", "{n} videos", number).format(n=f"{number:,}")
+
+
+def made(number_of_images: int, number_of_videos: int) -> str:
+    """Return `3 pictures`, `1 video` or `3 pictures and 1 video`."""
+    if number_of_images and number_of_videos:
+        text = _("{pictures} and {videos}")
+        return text.format(pictures=images(number_of_images), videos=videos(number_of_videos))
+    return videos(number_of_videos) if number_of_videos else images(number_of_images)
 
 
 def stamp(at: datetime, style: str = "R") -> str:

@@ -33,9 +33,16 @@ from bot.ui.base.limit_names import (
     suggestions,
     value_text,
 )
-from bot.ui.base.units import MAX_TYPED, stamp, usd
+from bot.ui.base.units import MAX_TYPED, cents, stamp, usd
+from tests.tables import each_case
 
-MODEL_IDS = ("bytedance/seedream-4-5", "bytedance/other-model", "seedream-4-5-251128")
+MODELS_ON_OFFER: dict[str, str] = {
+    "bytedance/seedream-4-5": "Seedream 4.5",
+    "bytedance/other-model": "Other",
+    "seedream-4-5-251128": "Seedream 4.5 Next",
+    "minimax/hailuo-02": "Hailuo 02",
+}
+MODEL_IDS = tuple(MODELS_ON_OFFER)
 MAX_LABEL = 45
 MAX_DESCRIPTION = 100
 
@@ -58,21 +65,23 @@ def limits_with_values(draw: st.DrawFn) -> tuple[Limit, Value]:
 @given(limits_with_values())
 def test_what_is_shown_can_be_typed_back(said: tuple[Limit, Value]) -> None:
     limit, value = said
-    assert parse_value(limit, value_text(limit, value), models=MODEL_IDS) == value
+    for names in ({}, MODELS_ON_OFFER):
+        text = value_text(limit, value, models=names)
+        assert parse_value(limit, text, models=MODELS_ON_OFFER) == value
 
 
 @given(st.sampled_from(Limit), st.text(max_size=MAX_TYPED + 20))
 def test_whatever_is_typed_is_a_value_or_an_answer(limit: Limit, text: str) -> None:
     with suppress(ValueNotUnderstoodError):
-        value = parse_value(limit, text, models=MODEL_IDS)
-        assert parse_value(limit, value_text(limit, value), models=MODEL_IDS) == value
+        value = parse_value(limit, text, models=MODELS_ON_OFFER)
+        assert parse_value(limit, value_text(limit, value), models=MODELS_ON_OFFER) == value
 
 
-@pytest.mark.parametrize("limit", Limit)
+@each_case("limit", Limit)
 def test_every_limit_has_a_name_and_a_hint_discord_takes_and_suggestions_that_work(limit: Limit) -> None:
     assert 0 < len(limit_name(limit)) <= MAX_LABEL
     assert 0 < len(limit_hint(limit)) <= MAX_DESCRIPTION
-    parsed = [parse_value(limit, one, models=MODEL_IDS) for one in suggestions(limit)]
+    parsed = [parse_value(limit, one, models=MODELS_ON_OFFER) for one in suggestions(limit)]
     assert len(set(parsed)) == len(parsed) > 0
 
 
@@ -80,7 +89,7 @@ def test_no_two_limits_have_the_same_name() -> None:
     assert len({limit_name(limit) for limit in Limit}) == len(Limit)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("limit", "text", "value"),
     [
         (Limit.IMAGES_PER_DAY, "20", 20),
@@ -116,6 +125,9 @@ def test_no_two_limits_have_the_same_name() -> None:
         (Limit.MODELS, "any", None),
         (Limit.MODELS, "other", frozenset({MODEL_IDS[1]})),
         (Limit.MODELS, "bytedance/seedream-4-5, other", frozenset(MODEL_IDS[:2])),
+        (Limit.MODELS, "seedream 4.5", frozenset(MODEL_IDS[:1])),  # in full, though it begins another's name
+        (Limit.MODELS, "SEEDREAM 4.5 next, hailuo", frozenset(MODEL_IDS[2:])),
+        (Limit.MODELS, "Minimax/Hailuo-02", frozenset(MODEL_IDS[3:])),
         (Limit.USD_PER_DAY, "$5", 5_000_000),
         (Limit.USD_PER_DAY, "5 USD", 5_000_000),
         (Limit.USD_PER_DAY, "5 dollars", 5_000_000),
@@ -133,10 +145,10 @@ def test_no_two_limits_have_the_same_name() -> None:
     ],
 )
 def test_people_may_write_a_value_in_many_ways(limit: Limit, text: str, value: Value) -> None:
-    assert parse_value(limit, text, models=MODEL_IDS) == value
+    assert parse_value(limit, text, models=MODELS_ON_OFFER) == value
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("limit", "text"),
     [
         (Limit.IMAGES_PER_DAY, ""),
@@ -167,16 +179,16 @@ def test_people_may_write_a_value_in_many_ways(limit: Limit, text: str, value: V
 )
 def test_what_nobody_can_understand_is_said_so(limit: Limit, text: str) -> None:
     with pytest.raises(ValueNotUnderstoodError) as raised:
-        parse_value(limit, text, models=MODEL_IDS)
+        parse_value(limit, text, models=MODELS_ON_OFFER)
     assert raised.value.hint
 
 
 def test_an_unknown_model_is_answered_with_those_there_are() -> None:
-    with pytest.raises(ValueNotUnderstoodError, match="other-model"):
-        parse_value(Limit.MODELS, "dall-e", models=MODEL_IDS)
+    with pytest.raises(ValueNotUnderstoodError, match="Other, Seedream"):
+        parse_value(Limit.MODELS, "dall-e", models=MODELS_ON_OFFER)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("limit", "value", "text"),
     [
         (Limit.IMAGES_PER_DAY, 12_000, "12,000"),
@@ -196,7 +208,7 @@ def test_values_read_plainly(limit: Limit, value: Value, text: str) -> None:
     assert value_text(limit, value) == text
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("micro_usd", "text"),
     [
         (0, "$0.00"),
@@ -211,9 +223,16 @@ def test_dollars_are_exact(micro_usd: int, text: str) -> None:
     assert usd(micro_usd) == text
 
 
+@each_case(
+    ("micro_usd", "text"), [(0, "$0.01"), (4_000, "$0.01"), (436_800, "$0.44"), (1_234_567_890, "$1,234.57")]
+)
+def test_what_is_no_exact_amount_is_whole_cents_and_at_least_one(micro_usd: int, text: str) -> None:
+    assert cents(micro_usd) == text
+
+
 @given(st.sampled_from(sorted(MONEY)), st.integers(0, 10**17))
 def test_no_micro_dollar_is_lost(limit: Limit, micro_usd: int) -> None:
-    assert parse_value(limit, usd(micro_usd), models=()) == micro_usd
+    assert parse_value(limit, usd(micro_usd), models={}) == micro_usd
 
 
 def test_a_rule_is_named_by_whose_it_is() -> None:

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ui.base.units import LONGEST, is_until_lifted, parse_span, span_suggestions, span_text
+from tests.tables import each_case
 
 MAX_CHOICES = 25  # Discord
 MAX_CHOICE = 100
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "span"),
     [
         ("3d", timedelta(days=3)),
@@ -27,7 +27,7 @@ def test_spans_are_read_as_people_write_them(text: str, span: timedelta) -> None
     assert parse_span(text) == span
 
 
-@pytest.mark.parametrize("text", ["", "24", "soon", "0 h", "-3 d", "11 years", "4000 d", "9" * 500])
+@each_case("text", ["", "24", "soon", "0 h", "-3 d", "11 years", "4000 d", "9" * 500])
 def test_what_is_no_span_is_not_guessed(text: str) -> None:
     assert parse_span(text) is None
 
