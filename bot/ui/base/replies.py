@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
@@ -12,13 +12,13 @@ from aiohttp import ClientError
 from discord import app_commands
 
 from bot.errors import EaselError, StoreUnavailableError
+from bot.ui.base.discord_limits import ALREADY_ANSWERED
 from bot.ui.base.i18n import _
 
-CONNECTION_ERRORS: Final = (
-    ClientError,
-    OSError,
-    TimeoutError,
-)  # whether Discord heard the request is not known
+# Whether Discord heard the request is not known.
+CONNECTION_ERRORS: Final = (ClientError, OSError, TimeoutError)
+# Key in an interaction's extras: a deferral whose outcome was lost, and whether only the person sees its "thinking".
+_DEFERRAL: Final = "easel_deferral"
 
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,13 @@ async def reply_out_of_date(interaction: discord.Interaction[Any]) -> None:
     await reply_privately(interaction, text)
 
 
-async def answering(handling: Awaitable[None], answer: Callable[[Exception], Awaitable[None]]) -> None:
-    """Await what handles an event, and pass an error of it to `answer`: discord.py would only log it."""
-    try:
-        await handling
-    except Exception as error:  # noqa: BLE001  # nobody may be left without an answer
-        await answer(error)
+_UNHEARD: Final = (
+    discord.DiscordServerError,
+    discord.NotFound,
+    discord.RateLimited,
+    ClientError,
+    TimeoutError,
+)
 
 
 def log_broken(what: str, error: Exception) -> str:
@@ -47,6 +48,8 @@ def log_broken(what: str, error: Exception) -> str:
     number = secrets.token_hex(3)
     if isinstance(error, StoreUnavailableError):  # the store has logged that it is away
         log.warning("%s broke (%s): the database does not answer", what, number)
+    elif isinstance(error, _UNHEARD):  # the code is sound
+        log.warning("%s broke (%s): Discord took no answer (%s)", what, number, type(error).__name__)
     else:
         log.error("%s broke (%s)", what, number, exc_info=error)
     return number
@@ -55,9 +58,8 @@ def log_broken(what: str, error: Exception) -> str:
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Log it under a number, and tell the person that number. Never raises."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    if isinstance(
-        cause, app_commands.TransformerError
-    ):  # as a channel that Easel cannot see, or of elsewhere
+    # Such as a channel that Easel cannot see, or one of elsewhere.
+    if isinstance(cause, app_commands.TransformerError):
         text = _("Easel can't use what you chose. Choose something else and try again.")
         await reply_privately(interaction, text)
         return
@@ -77,11 +79,32 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
 
 async def reply_privately(interaction: discord.Interaction[Any], text: str) -> None:
     """Answer so that only the person sees it, by the first way that is still open. Never raises."""
-    nobody = discord.AllowedMentions.none()
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(text, ephemeral=True, allowed_mentions=nobody)
-        else:
-            await interaction.response.send_message(text, ephemeral=True, allowed_mentions=nobody)
+        await send_privately(interaction, content=text, allowed_mentions=discord.AllowedMentions.none())
     except (discord.HTTPException, discord.InteractionResponded, *CONNECTION_ERRORS) as error:
         log.warning("an answer could not be given: %s", error)
+
+
+def note_lost_deferral(interaction: discord.Interaction[Any], *, private: bool) -> None:
+    """Note that a deferral may have reached Discord although no answer came; `private` as it was asked for."""
+    interaction.extras[_DEFERRAL] = private
+
+
+async def send_privately(interaction: discord.Interaction[Any], **message: Any) -> None:
+    """Send what only the person sees: the first answer, or a follow-up where Discord has a first one.
+
+    Takes what discord.py's `send_message` and `followup.send` have in common, and raises as they do.
+    """
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(ephemeral=True, **message)
+        except discord.HTTPException as error:
+            is_deferred = error.code == ALREADY_ANSWERED and _DEFERRAL in interaction.extras
+            if not is_deferred or message.get("files"):  # which are closed by now
+                raise
+        else:
+            return
+        if not interaction.extras[_DEFERRAL]:  # a follow-up would take its place, for everyone to see
+            with suppress(discord.HTTPException, *CONNECTION_ERRORS):
+                await interaction.delete_original_response()
+    await interaction.followup.send(ephemeral=True, **message)
