@@ -1,0 +1,1 @@
+"""What all rooms draw with: escaping, theme, components, replies, and who may see what."""

@@ -41,7 +41,7 @@ def may_see(interaction: Interaction, job: Job) -> bool:
     """
     if job.user_id == interaction.user.id:
         return True
-    if job.request.private or job.reply_target.scope is ReplyScope.DIRECT:
+    if job.request.private or job.kept_back or job.reply_target.scope is ReplyScope.DIRECT:
         return False
     if job.reply_target.channel_id == interaction.channel_id:
         return True
@@ -80,7 +80,7 @@ async def seen_result(interaction: Interaction, job_id: str) -> Job | None:
         await reply_privately(interaction, text.format(id=job.removed_by))
         return None
     if not job.pictures:
-        await reply_privately(interaction, _("This job has no picture."))
+        await reply_privately(interaction, _("This job has no result."))
         return None
     return job
 
@@ -93,6 +93,15 @@ async def check_result(interaction: Interaction, payload: str) -> tuple[Job, int
     job_id, index = parse_payload(payload)
     job = await seen_result(interaction, job_id)
     return None if job is None else (job, index)
+
+
+async def check_picture(interaction: Interaction, payload: str) -> tuple[Job, int | None] | None:
+    """Check as `check_result` does, for an action that starts from a picture: a video is none."""
+    checked = await check_result(interaction, payload)
+    if checked is None or checked[0].request.video is None:
+        return checked
+    await reply_privately(interaction, _("This is a video, and this only works with pictures."))
+    return None
 
 
 async def check_chosen_result(interaction: Interaction, payload: str) -> tuple[Job, str] | None:

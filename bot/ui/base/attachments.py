@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -29,7 +29,7 @@ from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed
 from bot.ui.base.discord_limits import MAX_OPTIONS
 
 MAX_FOUND: Final = MAX_OPTIONS  # one of them is chosen in a select
-# Discord's own hosts. Whoever fetches a picture checks its address once more.
+# Discord's own hosts. The code that fetches a picture checks its address once more.
 _HOSTS: Final = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
 _SPOILER: Final = "SPOILER_"  # Discord's prefix for the names of files behind a spoiler
 _BETWEEN_BARS: Final = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
@@ -54,9 +54,16 @@ def pictures_in(message: discord.Message) -> tuple[Reference, ...]:
     Their names are image, image2, …; `bytes` is 0 and the rest None where Discord does not say. Attachments have
     `posted`.
     """
+    return _found_in(message, _is_picture)
+
+
+def _found_in(
+    message: discord.Message, is_wanted: Callable[[str | None, str], bool]
+) -> tuple[Reference, ...]:
+    """Return the files of a message whose media type, if known, and name are wanted; see `pictures_in`."""
     every: dict[str, Reference] = {}
     for part in (message, *message.message_snapshots):
-        for picture in _pictures(part, message):
+        for picture in _pictures(part, message, is_wanted):
             first = every.setdefault(urlsplit(picture.url).path, picture)
             if picture.is_spoiler:  # hidden in one place is meant to be hidden
                 every[urlsplit(picture.url).path] = replace(first, is_spoiler=True)
@@ -77,7 +84,7 @@ async def references_in(interaction: Interaction, message: discord.Message) -> M
     job = await _job_of(interaction, message)
     if job is None:
         return MessageImages(references=pictures_in(message))
-    if not may_see(interaction, job) or job.removed_by is not None:
+    if not may_see(interaction, job) or job.removed_by is not None or job.request.video is not None:
         return MessageImages(references=())
     shown = [(one.index, url) for one in job.pictures if (url := address_in(message, job, one.index))]
     references = numbered(tuple(result_of(job, index, url=url) for index, url in shown))
@@ -93,16 +100,18 @@ async def _job_of(interaction: Interaction, message: discord.Message) -> Job | N
 
 
 def _pictures(
-    part: discord.Message | discord.MessageSnapshot, message: discord.Message
+    part: discord.Message | discord.MessageSnapshot,
+    message: discord.Message,
+    is_wanted: Callable[[str | None, str], bool],
 ) -> Iterator[Reference]:
     """Yield the images of the message, or of one it forwards."""
     for attachment in part.attachments:
-        if _is_picture(attachment.content_type, attachment.filename):
+        if is_wanted(attachment.content_type, attachment.filename):
             yield replace(reference_of("", attachment), posted=_posted(message, attachment.id))
     for media, is_spoiler in _media(part.components):
         if _is_discords(media.url) or media.attachment_id is not None:
             picture = _unfurled(media.url, media, content_type=media.content_type)
-            if _is_picture(picture.content_type, picture.filename):
+            if is_wanted(picture.content_type, picture.filename):
                 posted = _posted(message, media.attachment_id)
                 yield replace(picture, posted=posted, is_spoiler=is_spoiler or picture.is_spoiler)
     yield from _embedded(part.embeds, hidden="\n".join(_BETWEEN_BARS.findall(part.content)))
@@ -118,6 +127,11 @@ def _is_picture(content_type: str | None, filename: str) -> bool:
     if content_type is not None:
         return content_type.startswith("image/")
     return filename.lower().endswith(_ENDINGS)
+
+
+def _is_picture_or_video(content_type: str | None, filename: str) -> bool:
+    is_video = filename.lower().endswith(".mp4")  # as our results are called
+    return is_video or _is_picture(content_type, filename)
 
 
 def _media(
@@ -194,7 +208,7 @@ MESSAGE_FETCH_TIMEOUT_S: Final = 15.0
 
 
 class DiscordPictures:
-    """Implement `bot.domain.ports.PostedPictures` with a client that has logged in; it needs no gateway."""
+    """Implements `bot.domain.ports.outside.PostedPictures` with a client that has logged in; it needs no gateway."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -209,7 +223,8 @@ class DiscordPictures:
             if is_closed(error):
                 return None
             raise PictureError(PictureProblem.UNREACHABLE, detail=type(error).__name__) from error
-        return next((one.url for one in pictures_in(message) if _is_it(one, posted, filename)), None)
+        found = _found_in(message, _is_picture_or_video)
+        return next((one.url for one in found if _is_it(one, posted, filename)), None)
 
 
 def _is_it(picture: Reference, posted: Posted, filename: str) -> bool:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import discord
 
-from bot.domain.jobs import RequestContext
+from bot.domain.jobs import ReplyTarget, RequestContext
 from bot.ui.base.context import Interaction
+from bot.ui.base.discord_errors import DISCORD_FAILURES
 from bot.ui.base.i18n import _
+
+log = logging.getLogger(__name__)
 
 
 def request_context(interaction: Interaction) -> RequestContext:
@@ -50,6 +54,26 @@ def is_for_adults(channel: Any) -> bool:
     return False
 
 
+async def was_for_adults(client: discord.Client, target: ReplyTarget) -> bool:
+    """Return whether a result was made in a channel that is age-restricted, and ask Discord of one not known here.
+
+    A direct message comes to the gateway with shard 0, whichever one has the server. What Discord does not say now is
+    taken for age-restricted, a deleted channel is not.
+    """
+    channel: Any = client.get_channel(target.channel_id)
+    try:
+        if channel is None and target.served_guild_id is not None:
+            channel = await client.fetch_channel(target.channel_id)
+        if isinstance(channel, discord.Thread) and channel.parent is None:
+            channel = await client.fetch_channel(channel.parent_id)
+    except discord.NotFound:
+        return False
+    except (discord.InvalidData, *DISCORD_FAILURES) as error:
+        log.info("channel %s is not known (%s)", target.channel_id, type(error).__name__)
+        return True
+    return is_for_adults(channel)
+
+
 def missing_permissions(channel: Any) -> list[str]:
     """Return the names of permissions Easel lacks to write in `channel`; empty where that is not known."""
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
@@ -61,6 +85,7 @@ def missing_permissions(channel: Any) -> list[str]:
 
 
 def missing_text(channel_id: int, missing: list[str]) -> str:
+    """Say which permissions Easel lacks in a channel that was chosen."""
     names = _(" and ").join(f"**{name}**" for name in missing)
     text = _(
         "Easel can't send messages in <#{id}>. Give it {names} in the channel's settings, then try "
@@ -77,6 +102,7 @@ def is_public(channel: Any) -> bool:
 
 
 def public_warning(channel_id: int) -> str:
+    """Warn that everybody can read the chosen mod-log."""
     text = _(
         "⚠️ Everyone in this server can see <#{id}>. The mod-log shows prompts, reports and who's "
         "blocked, so choose a channel only moderators can see."

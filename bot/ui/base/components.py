@@ -16,6 +16,7 @@ from discord.utils import MISSING
 
 from bot.domain.jobs import JOB_ID_LENGTH, MAX_PROMPT
 from bot.domain.prompts import clean_prompt
+from bot.outage import guard
 from bot.ui.base import markdown
 from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT, MAX_UPLOADS
@@ -24,8 +25,8 @@ from bot.ui.base.replies import (
     CONNECTION_ERRORS,
     MalformedInputError,
     answer_error,
-    answering,
     reply_out_of_date,
+    send_privately,
 )
 from bot.ui.base.theme import SLATE
 
@@ -33,13 +34,12 @@ from bot.ui.base.theme import SLATE
 JOB_ID: Final = rf"[0-9a-hjkmnp-tv-z]{{{JOB_ID_LENGTH}}}"  # the alphabet of `new_job_id`
 PICTURE: Final = rf"{JOB_ID}\.[0-9]"  # of a job, by its render's index
 JOB_OR_PICTURE: Final = rf"{JOB_ID}(?:\.[0-9])?"
-DISCORD_ID: Final = (
-    r"(?:[0-9]{1,18}|[1-8][0-9]{18})"  # in 63 bits, as databases take no more; until the year 2083
-)
+# In 63 bits, as databases take no more; until the year 2083.
+DISCORD_ID: Final = r"(?:[0-9]{1,18}|[1-8][0-9]{18})"
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-Check = Callable[[Interaction, str], Awaitable[tuple[*Ts] | None]]
+PressCheck = Callable[[Interaction, str], Awaitable[tuple[*Ts] | None]]
 Handler = Callable[[Interaction, *Ts], Awaitable[None]]
 
 
@@ -52,7 +52,7 @@ class PersistentControl(Generic[*Ts]):
 
     declared: ClassVar[list[PersistentControl[*tuple[Any, ...]]]] = []
 
-    def __init__(self, action: str, pattern: str, *, check: Check[*Ts]) -> None:
+    def __init__(self, action: str, pattern: str, *, check: PressCheck[*Ts]) -> None:
         """`pattern` is a regular expression without named groups. Controls may share an action, never an id.
 
         `check`, of `bot/ui/base/access.py`, decides from the payload who may press, tells others why not, and returns
@@ -77,7 +77,8 @@ class PersistentControl(Generic[*Ts]):
         """Check the person who pressed, then call the handler; answer an error that either raises."""
         if self.handler is None:
             raise LookupError(f"nothing handles {self.action}")
-        await answering(self._handle(self.handler, interaction, payload), partial(answer_error, interaction))
+        handling = partial(self._handle, self.handler, interaction, payload)
+        await guard(handling, partial(answer_error, interaction))  # discord.py would only log an error
 
     async def _handle(self, handler: Handler[*Ts], interaction: Interaction, payload: str) -> None:
         checked = await self.check(interaction, payload)
@@ -122,7 +123,7 @@ class PersistentButton(PersistentControl[*Ts]):
         pattern: str,
         label: str = "",
         *,
-        check: Check[*Ts],
+        check: PressCheck[*Ts],
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
         super().__init__(action, pattern, check=check)
@@ -136,7 +137,7 @@ class PersistentButton(PersistentControl[*Ts]):
 class PersistentSelect(PersistentControl[*Ts]):
     """A kind of select with one option to choose; `chosen` returns its value."""
 
-    def __init__(self, action: str, pattern: str, placeholder: str, *, check: Check[*Ts]) -> None:
+    def __init__(self, action: str, pattern: str, placeholder: str, *, check: PressCheck[*Ts]) -> None:
         super().__init__(action, pattern, check=check)
         self.placeholder = placeholder
 
@@ -176,6 +177,7 @@ def row_of(*items: ui.Item[Any]) -> ui.ActionRow[Any]:
 
 
 def lines(*parts: str | None) -> str:
+    """Join the parts that are not empty, each on a line."""
     return "\n".join(part for part in parts if part)
 
 
@@ -184,14 +186,16 @@ def inline(text: str, room: int) -> str:
     return markdown.inert(markdown.cut(" ".join(text.split()), room))
 
 
-async def say(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
+async def send_private_card(
+    interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()
+) -> None:
     """Answer with a card, and the files it shows, that only the person sees."""
-    respond = interaction.response
-    send = interaction.followup.send if respond.is_done() else respond.send_message
-    await send(view=view, files=files, ephemeral=True, allowed_mentions=NOBODY)
+    await send_privately(interaction, view=view, files=files, allowed_mentions=NOBODY)
 
 
-async def fill_in(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
+async def complete_deferred(
+    interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()
+) -> None:
     """Put a card and its files in place of a deferred answer, or of the message that was pressed and deferred."""
     await interaction.edit_original_response(view=view, attachments=files, allowed_mentions=NOBODY)
 
@@ -243,7 +247,7 @@ async def return_input(interaction: Interaction, words: str) -> None:
     if not text or _KEPT in interaction.extras:
         return
     try:
-        await say(interaction, *_draw(text))
+        await send_private_card(interaction, *_draw(text))
     except (discord.HTTPException, discord.InteractionResponded, *CONNECTION_ERRORS) as error:
         log.warning("words could not be given back: %s", type(error).__name__)
 
@@ -305,15 +309,20 @@ def number_in(numbers: range, value: str) -> int:
 
 
 def prompt_field(
-    custom_id: str, *, placeholder: str | None = None, default: str = "", required: bool = True
+    custom_id: str,
+    *,
+    placeholder: str | None = None,
+    default: str = "",
+    required: bool = True,
+    most: int = MAX_PROMPT,
 ) -> ui.TextInput[Any]:
-    """Return a form's field for several lines; a `default` longer than a prompt may be is cut."""
+    """Return a form's field for several lines of up to `most` characters; a longer `default` is cut."""
     return ui.TextInput(
         style=discord.TextStyle.long,
         custom_id=custom_id,
         placeholder=placeholder,
-        default=default[:MAX_PROMPT] or None,
-        max_length=MAX_PROMPT,
+        default=default[:most] or None,
+        max_length=most,
         required=required,
     )
 
@@ -342,9 +351,8 @@ FORM_TIMEOUT_S: Final = 3600.0  # a form that was closed unsent is forgotten the
 class Form(ui.Modal):
     """A form. An error that sending it raises is answered, and the person gets back what they typed."""
 
-    opened: ClassVar[WeakValueDictionary[str, Form]] = (
-        WeakValueDictionary()
-    )  # by custom_id; empty after a restart
+    # By custom_id; empty after a restart.
+    opened: ClassVar[WeakValueDictionary[str, Form]] = WeakValueDictionary()
 
     def __init__(self, title: str) -> None:
         """`title` has up to `MAX_FORM_TITLE` characters."""

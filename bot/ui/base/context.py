@@ -12,6 +12,7 @@ from bot.domain.ports.drawing import SpendingChart
 from bot.services.describing import Describing
 from bot.services.history import History
 from bot.services.library import Library
+from bot.services.marks import MarkLookup
 from bot.services.moderation import Moderation
 from bot.services.personal_data import PersonalData
 from bot.services.requests import Requests
@@ -30,6 +31,7 @@ class Services(Protocol):
 
     submissions: Submissions
     describing: Describing
+    marks: MarkLookup
     personal_data: PersonalData
     moderation: Moderation
     history: History

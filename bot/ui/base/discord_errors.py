@@ -30,7 +30,7 @@ _MAX_RETRY_AFTER_S: Final = 86_400.0
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _FIRST_CODE: Final = 10_001  # the smallest of the codes; a proxy's JSON may carry a status as its code
-# Codes of the same list that tell of a moment, not of the request.
+# Codes of the same list that are about the moment, not about the request.
 _PASSING_CODES: Final = frozenset(
     {
         20016,  # slowmode
@@ -68,12 +68,12 @@ def verdict_of(error: Exception) -> DiscordVerdict:
 
 
 def is_closed(error: Exception) -> bool:
-    """Whether Discord itself refused the request for good."""
+    """Return whether Discord itself refused the request for good."""
     return verdict_of(error) is DiscordVerdict.CLOSED
 
 
 def is_too_large(error: discord.HTTPException) -> bool:
-    """Whether a request was refused because of its bytes, be it by Discord or by a proxy before it."""
+    """Return whether a request was refused because of its bytes, be it by Discord or by a proxy before it."""
     return error.status == 413 or error.code == TOO_LARGE
 
 
@@ -89,7 +89,7 @@ def translated(error: Exception) -> EaselError:
 
 
 def is_token_refused(error: Exception) -> bool:
-    """Whether Discord itself refused the token; a proxy's 401 says nothing about it."""
+    """Return whether Discord itself refused the token; a proxy's 401 says nothing about it."""
     answer = error.__cause__ if isinstance(error, discord.LoginFailure) else error
     if not isinstance(answer, discord.HTTPException) or answer.status != 401:
         return False
@@ -128,7 +128,7 @@ class DiscordBackoff:
 
 
 def _is_blocked(error: BaseException) -> bool:
-    """Whether something in front of Discord keeps this address out; Discord's own refusals have a code."""
+    """Return whether something in front of Discord keeps this address out; Discord's own refusals have a code."""
     if isinstance(error, discord.HTTPException) and error.code >= _FIRST_CODE:
         return False
     return getattr(error, "status", None) in {403, 429}

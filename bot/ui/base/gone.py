@@ -63,7 +63,7 @@ async def _is_channel_gone(guild: discord.Guild, channel_id: int) -> bool:
 
 
 async def _roles_of(guild: discord.Guild) -> frozenset[int]:
-    """Return the ids of the server's roles; none where Discord does not tell them now."""
+    """Return the ids of the server's roles; none where Discord does not list them now."""
     try:
         return frozenset(role.id for role in await guild.fetch_roles())
     except DISCORD_FAILURES as error:
@@ -72,7 +72,7 @@ async def _roles_of(guild: discord.Guild) -> frozenset[int]:
 
 
 def changes_about(settings: ServerSettings, gone: Collection[int]) -> list[Change]:
-    """Return the changes that take back the settings about these; the mod-log is last, so that it tells the others."""
+    """Return the changes that take back the settings about these; the mod-log is last, to report the others."""
     listed = (*settings.open_channels, *settings.closed_channels)
     changes: list[Change] = [SetChannel(channel_id=one, is_open=None) for one in listed if one in gone]
     changes += [
@@ -117,7 +117,7 @@ async def is_opened_by_now(client: discord.Client, guild: discord.Guild | None, 
 
 
 async def look_for_gone(interaction: Interaction) -> tuple[ServerSettings, list[Box]]:
-    """Take back what is gone; return the settings as they are now, and a box that tells of it where there was any.
+    """Take back what is gone; return the settings as they are now, and a box that says so where there was any.
 
     The answer is deferred, for the person alone, where Discord has to be asked.
     """

@@ -53,7 +53,7 @@ async def words_in(interaction: Interaction, *texts: str) -> list[str]:
     return [as_seen(text, name_of) for text in texts]
 
 
-def words_of(message: discord.Message, client: discord.Client, text: str) -> str:
+def plain_words(message: discord.Message, client: discord.Client, text: str) -> str:
     """Return words of a message, with names in place of Discord's markup."""
     named = {
         **{(Mention.USER, one.id): one.display_name for one in message.mentions},
@@ -66,7 +66,7 @@ def words_of(message: discord.Message, client: discord.Client, text: str) -> str
 def _cached(
     client: discord.Client, guild: discord.Guild | None, author: discord.User | discord.Member
 ) -> NameOf:
-    """Look among what the gateway has told: own servers only, so that no name leaks from elsewhere."""
+    """Look among what the gateway has sent: own servers only, so that no name leaks from elsewhere."""
 
     def name_of(kind: Mention, of: int) -> str | None:
         match kind:

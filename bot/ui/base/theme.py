@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.fairness import QueuePosition
-from bot.domain.jobs import Job, JobState
+from bot.domain.jobs import ImageRequest, Job, JobState
 from bot.domain.sizes import Aspect
+from bot.domain.video import VideoSettings, typical_video_s
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.units import stamp
+from bot.ui.base.units import stamp, videos
 
 SLATE: Final = 0x6B7A90
 AMBER: Final = 0xF0A93B
@@ -44,6 +45,34 @@ ASPECT_NAMES: Final = {
 
 def picture_count(number: int) -> str:
     return n_("{n} picture", "{n} pictures", number).format(n=number)
+
+
+def result_count(request: ImageRequest, number: int) -> str:
+    """Return `2 pictures`, or `1 video` where that is asked for."""
+    return picture_count(number) if request.video is None else videos(number)
+
+
+def quality_text(request: ImageRequest) -> str:
+    """Return `2K`, or of a video `6 s · 768P`."""
+    if request.video is None:
+        return request.resolution.value
+    return video_text(request.video)
+
+
+def video_text(video: VideoSettings) -> str:
+    """Return `6 s · 768P`."""
+    return f"{seconds_text(video)} · {video.quality}"
+
+
+def seconds_text(video: VideoSettings) -> str:
+    """Return `6 s`, which is also the name of the choice in the command."""
+    return _("{s} s").format(s=video.seconds)
+
+
+def usual_wait_text(video: VideoSettings) -> str:
+    """Return how long the provider usually takes: the minutes that the time of `typical_video_s` lies between."""
+    least = int(typical_video_s(video) // 60)
+    return _("usually ready in {minutes} minutes").format(minutes=f"{least}–{least + 1}")
 
 
 def duration_text(job: Job) -> str | None:

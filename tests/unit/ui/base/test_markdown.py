@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.prompts import clean_prompt
 from bot.ui.base.markdown import fits, inert, quote
+from tests.tables import each_case
 
 # What Discord's client and API look for in text, once escaped characters are taken out.
 TRIGGERS = re.compile(r"[*_~`|<>\[\]@]|\w://")
@@ -85,7 +85,7 @@ def as_read(text: str) -> str:
     return ESCAPE.sub(r"\1", text)
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
+@each_case("attack", ATTACKS)
 def test_known_attacks_stay_words(attack: str) -> None:
     text = escapes_away(inert(attack))
 
