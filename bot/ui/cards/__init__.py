@@ -1,0 +1,1 @@
+"""The one message that shows a job, and how it is delivered."""

@@ -10,19 +10,19 @@ from discord import ui
 
 from bot.domain.followups import may_enlarge
 from bot.domain.jobs import MAX_COUNT, Job, JobState
-from bot.ui.base.access import check_result, payload_of
+from bot.ui.base.access import check_picture, check_result, payload_of
 from bot.ui.base.components import JOB_ID, JOB_OR_PICTURE, PICTURE, PersistentButton, PersistentSelect, row_of
 from bot.ui.base.i18n import _
 from bot.ui.cards.text import missing_scenes, own_line
 
 REGENERATE: Final = PersistentButton("anew", JOB_ID, _("Again"), check=check_result)
 VARY: Final = PersistentButton("vary", JOB_ID, _("Vary"), check=check_result)
-VARY_ONE: Final = PersistentButton("vary", PICTURE, check=check_result)
-EDIT_ONE: Final = PersistentButton("edit", PICTURE, check=check_result)
+VARY_ONE: Final = PersistentButton("vary", PICTURE, check=check_picture)
+EDIT_ONE: Final = PersistentButton("edit", PICTURE, check=check_picture)
 EDIT: Final = PersistentButton(
-    "edit", JOB_ID, _("Edit"), style=discord.ButtonStyle.primary, check=check_result
+    "edit", JOB_ID, _("Edit"), style=discord.ButtonStyle.primary, check=check_picture
 )
-LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"), check=check_result)
+LARGER: Final = PersistentButton("larger", JOB_OR_PICTURE, _("4K"), check=check_picture)
 MORE: Final = PersistentButton("more", JOB_OR_PICTURE, _("More…"), check=check_result)
 USE_REVISED: Final = PersistentButton("revised", PICTURE, _("Paint with these words"), check=check_result)
 SCENE: Final = PersistentButton("scene", PICTURE, _("Paint again"), check=check_result)
@@ -31,10 +31,12 @@ SCENES: Final = PersistentSelect("scene", JOB_ID, _("Paint a missing picture aga
 ButtonRow = ui.ActionRow[Any]
 
 
-def result_row(job: Job, shots: Sized) -> list[ButtonRow]:
+def result_row(job: Job, images: Sized) -> list[ButtonRow]:
     """Return the rows of buttons of a result; none where no picture is shown."""
-    if not shots:
+    if not images:
         return []
+    if job.request.video is not None:
+        return [row_of(VARY.button(job.id), REGENERATE.button(job.id), MORE.button(job.id))]
     larger = [LARGER.button(job.id)] if may_enlarge(job) else []
     buttons = (
         EDIT.button(job.id),

@@ -37,11 +37,15 @@ class _Way:
 
 
 class DiscordCardPresenter:
-    """See `bot.domain.ports.outside.CardPresenter`. Works with a client that has logged in; it needs no gateway."""
+    """Implements `bot.domain.ports.outside.CardPresenter`. Works with a client that has logged in; it needs no gateway.
 
-    def __init__(self, client: discord.Client, clock: Clock) -> None:
+    `keeps_originals` says that `/show` has what is too large for a card, for a while.
+    """
+
+    def __init__(self, client: discord.Client, clock: Clock, *, keeps_originals: bool = False) -> None:
         self._client = client
         self._clock = clock
+        self._keeps_originals = keeps_originals
 
     async def show(self, job: Job, pictures: tuple[CardPicture, ...], *, waited_s: float = 0.0) -> ShownCard:
         """See the port."""
@@ -153,7 +157,7 @@ class DiscordCardPresenter:
         return ways
 
     async def _by_token(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
-        view, files = _draw(job, pictures)
+        view, files = _draw(job, pictures, is_kept=self._keeps_originals)
         message = await self._webhook(job).edit_message(
             job.card_id or _ORIGINAL, view=view, attachments=files, allowed_mentions=NOBODY
         )
@@ -162,7 +166,7 @@ class DiscordCardPresenter:
     async def _by_own_message(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
         if job.card_id is None:
             raise ValueError(f"job {job.id} has no card to edit")
-        view, files = _draw(job, pictures)
+        view, files = _draw(job, pictures, is_kept=self._keeps_originals)
         message = self._channel(job).get_partial_message(job.card_id)
         await message.edit(view=view, attachments=files, allowed_mentions=NOBODY)
         return ShownCard(card_id=job.card_id, called=False)
@@ -174,14 +178,14 @@ class DiscordCardPresenter:
         return await self._channel(job).fetch_message(job.card_id or 0)
 
     async def _by_channel(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
-        view, files = _draw(job, pictures, greet=True)
+        view, files = _draw(job, pictures, is_kept=self._keeps_originals, greet=True)
         message = await self._channel(job).send(
             view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-end"
         )
         return ShownCard(card_id=message.id, called=True)
 
     async def _by_direct_message(self, job: Job, pictures: tuple[CardPicture, ...]) -> ShownCard:
-        view, files = _draw(job, pictures, greet=True)
+        view, files = _draw(job, pictures, is_kept=self._keeps_originals, greet=True)
         channel = await self._client.create_dm(discord.Object(job.user_id))
         await channel.send(
             view=view, files=files, allowed_mentions=_only(job.user_id), nonce=f"easel-{job.id}-dm"
@@ -218,9 +222,9 @@ class DiscordCardPresenter:
 
 
 def _draw(
-    job: Job, pictures: tuple[CardPicture, ...], *, greet: bool = False
+    job: Job, pictures: tuple[CardPicture, ...], *, is_kept: bool = False, greet: bool = False
 ) -> tuple[discord.ui.LayoutView, list[discord.File]]:
-    view, files = draw_card(job, pictures, is_short=len(pictures) < len(job.pictures))
+    view, files = draw_card(job, pictures, is_short=len(pictures) < len(job.pictures), is_kept=is_kept)
     if greet:
         below = list(view.children)
         view.clear_items()
@@ -232,8 +236,14 @@ def _draw(
 
 def _call_text(job: Job) -> str:
     who = f"<@{job.user_id}>"
+    is_video = job.request.video is not None
     if job.state not in {JobState.DELIVERING, JobState.DONE}:
-        return _("{who} Easel couldn't make your picture. The card says why.").format(who=who)
+        text = _("{who} Easel couldn't make your picture. The card says why.")
+        if is_video:
+            text = _("{who} Easel couldn't make your video. The card says why.")
+        return text.format(who=who)
+    if is_video:
+        return _("{who} your video is ready.").format(who=who)
     if len(job.pictures) == 1:
         return _("{who} your picture is ready.").format(who=who)
     return _("{who} your pictures are ready.").format(who=who)

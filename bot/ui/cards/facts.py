@@ -7,8 +7,9 @@ from typing import Final
 
 from bot.domain.jobs import Job, Origin, Parent, Render, speaking_failure
 from bot.domain.sizes import Aspect
+from bot.domain.video import VIDEO_TYPE
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import duration_text, picture_count
+from bot.ui.base.theme import duration_text, picture_count, quality_text, result_count
 from bot.ui.cards.failures import failure_text
 
 _WHOLE: Final = {
@@ -18,12 +19,14 @@ _WHOLE: Final = {
     Origin.ENLARGE: _("4K of {job}"),
     Origin.REVISED: _("using the model's prompt from {job}"),
     Origin.SCENE: _("a scene of {job}"),
+    Origin.ANIMATE: _("video from {job}"),
 }
 _ONE: Final = _WHOLE | {
     Origin.VARY: _("varied from picture {n} of {job}"),
     Origin.EDIT: _("edit of picture {n} of {job}"),
     Origin.ENLARGE: _("4K of picture {n} of {job}"),
     Origin.SCENE: _("scene {n} of {job}"),
+    Origin.ANIMATE: _("video from picture {n} of {job}"),
 }
 
 
@@ -39,7 +42,7 @@ def origin_of(parent: Parent) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
+class CardImage:
     """An image on the card: its render and the name of its uploaded file."""
 
     render: Render
@@ -49,9 +52,10 @@ class Shot:
 def request_facts(job: Job) -> list[str | None]:
     """Return what was asked for, while the job waits or is painted."""
     request = job.request
+    shape = str(job.size) if job.size else _shape(request.aspect)
     return [
-        request.resolution.value,
-        str(job.size) if job.size else _shape(request.aspect),
+        quality_text(request),
+        shape if request.video is None else None,
         picture_count(request.count) if request.count > 1 else None,
         _from(job),
         origin(job),
@@ -71,34 +75,48 @@ def _shape(aspect: Aspect | None) -> str:
 
 
 def result_facts(job: Job) -> list[str | None]:
-    """Return who asked, the resolution and how long it took; `Info` has all else."""
-    return [f"<@{job.user_id}>", job.request.resolution.value, duration_text(job)]
+    """Return who asked, the quality and how long it took; `Info` has all else."""
+    made_in = duration_text(job)
+    if job.request.video is not None and made_in is not None:
+        made_in = _("made in {time}").format(time=made_in)  # beside the length of the video
+    return [f"<@{job.user_id}>", quality_text(job.request), made_in]
 
 
 def _from(job: Job) -> str | None:
     number = len(job.request.references)
+    if job.request.video is not None and number > 1:
+        return _("from one picture to another")
     return _("from {pictures}").format(pictures=picture_count(number)) if number else None
 
 
-def result_notes(job: Job, shots: tuple[Shot, ...], *, is_short: bool = False) -> list[str]:
+def result_notes(
+    job: Job, images: tuple[CardImage, ...], *, is_short: bool = False, is_kept: bool = False
+) -> list[str]:
     """Return a sentence for what is missing, was compressed or lost its animation.
 
-    `is_short` says that there are more pictures than this place takes.
+    `is_short` says that there are more pictures than this place takes, `is_kept` that `/show` has what does not fit.
     """
     notes: list[str] = []
-    missing = job.request.count - (len(job.pictures) if is_short else len(shots))
+    missing = job.request.count - (len(job.pictures) if is_short else len(images))
     failure = speaking_failure(job.renders)
     if missing and failure is not None:
-        words = failure_text(failure)
-        notes.append(
-            _("{pictures} missing, not counted: {why}").format(pictures=picture_count(missing), why=words.why)
-        )
+        words = failure_text(failure, of_video=job.request.video is not None)
+        text = _("{pictures} missing, not counted: {why}")
+        notes.append(text.format(pictures=result_count(job.request, missing), why=words.why))
     if is_short:
         text = _("{pictures} too large for this message: see below, or use `/show {job}`")
-        number = len(job.pictures) - len(shots)
-        notes.append(text.format(pictures=picture_count(number), job=job.id))
-    if any(shot.render.fitted for shot in shots):
-        notes.append(_("compressed to fit Discord's file limit here"))
+        number = len(job.pictures) - len(images)
+        notes.append(text.format(pictures=result_count(job.request, number), job=job.id))
+    if any(image.render.fitted for image in images):
+        text = _("compressed to fit Discord's file limit here")
+        if job.request.video is not None and images[0].render.packed_mime != VIDEO_TYPE:
+            text = _("a preview: the video is too large for Discord here")
+            if is_kept:
+                text = _(
+                    "a preview: the video is too large for Discord here. While Easel keeps it, `/show {job}` plays it "
+                    "where it fits"
+                )
+        notes.append(text.format(job=job.id))
     if job.animated:
         names = ", ".join(f"`{name}`" for name in job.animated)
         text = n_(

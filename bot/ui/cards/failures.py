@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.pictures import (
     MAX_REFERENCE_BYTES,
     MAX_REFERENCE_PIXELS,
@@ -15,6 +15,7 @@ from bot.domain.pictures import (
 )
 from bot.domain.policy.rules import Limit
 from bot.domain.provider import Trouble
+from bot.domain.video import MAX_FRAME_RATIO, MIN_FRAME_RATIO, MIN_FRAME_SIDE
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import limit_name
 from bot.ui.base.markdown import inert
@@ -63,6 +64,7 @@ _BUDGET: Final = (
     True,
 )
 _REFERENCE_PROBLEMS: Final = {failure_codes(problem).reference: problem for problem in PictureProblem}
+_RESULT_PROBLEMS: Final = frozenset(failure_codes(problem).result for problem in PictureProblem)
 # Failures that other words or settings may avoid.
 _WORDS_HELP: Final = frozenset(
     {
@@ -72,20 +74,21 @@ _WORDS_HELP: Final = frozenset(
         FailureCode.REJECTED_PROMPT,
         FailureCode.REJECTED_PROMPT_LENGTH,
         FailureCode.MAY_OBJECT,
+        FailureCode.VIDEO_FAILED,
         FailureCode.DENIED_FILTER,
         FailureCode.DENIED_LIMIT,
     }
 )
 
 
-def failure_text(failure: Failure) -> FailureText:
-    """Return the words for a stored failure."""
+def failure_text(failure: Failure, *, of_video: bool = False) -> FailureText:
+    """Return the words for a stored failure of a job for pictures, or for a video."""
     title = TITLES[failure.kind]
     if failure.code.is_denied:
         title = DENIED_TITLES.get(failure.kind, title)
     elif failure.code.is_rejected:
         title = _REJECTED_TITLE
-    why, next_step, may_retry = _words(failure)
+    why, next_step, may_retry = (of_video and _video_words(failure)) or _words(failure)
     may_reword = failure.code in _WORDS_HELP
     return FailureText(title=title, why=why, next_step=next_step, may_retry=may_retry, may_reword=may_reword)
 
@@ -109,10 +112,46 @@ def held_up_text(trouble: Trouble) -> str:
             )
 
 
-def picture_failure_text(problem: PictureProblem, name: str | None) -> tuple[str, str]:
-    """Return the cause and what helps, for the picture of the option called `name`."""
-    why, next_step = _picture_words(problem)
+def picture_failure_text(
+    problem: PictureProblem, name: str | None, *, is_frame: bool = False
+) -> tuple[str, str]:
+    """Return the cause and what helps, for the picture of the option called `name`; a frame is one of a video."""
+    why, next_step = (_frame_words if is_frame else _picture_words)(problem)
     return why.format(name=f"`{name}`" if name else _("The picture")), next_step
+
+
+def _video_words(failure: Failure) -> tuple[str, str, bool] | None:
+    """Return the cause, what helps, and whether to offer another try, where these differ for a video; else None."""
+    problem = _REFERENCE_PROBLEMS.get(failure.code)
+    if problem is not None:
+        return *picture_failure_text(problem, failure.subject, is_frame=True), False
+    if failure.code in _RESULT_PROBLEMS:
+        return _("Its answer had no usable video."), _("Try again."), True
+    match failure.code:
+        case FailureCode.OUT_OF_CREDIT:
+            return _("Easel can't pay for videos right now."), *_NO_MONEY[1:]
+        case FailureCode.REFUSED_RESULT:
+            return (
+                _("It blocked the finished video."),
+                _("Another try, or a different prompt, may work."),
+                True,
+            )
+        case FailureCode.ANSWER_LOST:
+            return (
+                _("The provider made a video, but it got lost on the way."),
+                _("Try again. What got lost doesn't count toward your limits."),
+                True,
+            )
+        case FailureCode.OUTCOME_UNKNOWN:
+            return (
+                _(
+                    "The connection to the provider broke, and the provider doesn't say whether it made a video."
+                ),
+                _("Try again. This doesn't count toward your limits."),
+                True,
+            )
+        case _:
+            return None
 
 
 def _words(failure: Failure) -> tuple[str, str, bool]:
@@ -210,7 +249,7 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
         case FailureCode.MAY_OBJECT:
             return (
                 _(
-                    "The provider kept failing at this but made other pictures, so it may be rejecting the prompt."
+                    "The provider kept failing at this while other jobs worked, so it may be rejecting the prompt."
                 ),
                 _("Reword it and try again."),
                 True,
@@ -244,6 +283,18 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
             )
         case FailureCode.GAVE_UP:
             return _("Easel tried this many times, and it broke each time."), _("Try again later."), True
+        case FailureCode.VIDEO_FAILED:
+            return (
+                _("The provider couldn't make this video and charged nothing for it."),
+                _("Try again, or reword it."),
+                True,
+            )
+        case FailureCode.VIDEO_LATE:
+            return (
+                _("The provider hadn't finished this video after 20 minutes, so Easel stopped waiting."),
+                _("Try again later. If the provider still charges for it, moderators see that in `/budget`."),
+                True,
+            )
         case FailureCode.DENIED_PAUSED:
             text = _("moderators paused Easel here.")
             if failure.subject:
@@ -254,7 +305,7 @@ def _words(failure: Failure) -> tuple[str, str, bool]:
             return _changed(_("this is no longer allowed here.")), _("`/me` tells you why."), False
         case FailureCode.DENIED_CHANNEL:
             return (
-                _changed(_("pictures are no longer allowed in this channel.")),
+                _changed(_("Easel is no longer allowed in this channel.")),
                 _("Ask in another channel."),
                 False,
             )
@@ -304,6 +355,24 @@ def _rejected_words(code: FailureCode) -> tuple[str, str]:
     if code is FailureCode.REJECTED_REFERENCE_SMALL:
         return _("{name} is too small for the model."), _("Use a larger version of it.")
     return _("It couldn't use {name}."), _("Try another picture.")
+
+
+def _frame_words(problem: PictureProblem) -> tuple[str, str]:
+    match problem:
+        case PictureProblem.TOO_SMALL:
+            return (
+                _("{name} is too small for a video."),
+                _("Use one with at least {px} pixels per side.").format(px=MIN_FRAME_SIDE),
+            )
+        case PictureProblem.WRONG_RATIO:
+            return (
+                _("{name} is too long and thin for a video."),
+                _("Crop it to a shape between {tall} and {wide}.").format(
+                    tall="{}:{}".format(*MIN_FRAME_RATIO), wide="{}:{}".format(*MAX_FRAME_RATIO)
+                ),
+            )
+        case _:
+            return _picture_words(problem)
 
 
 def _picture_words(problem: PictureProblem) -> tuple[str, str]:

@@ -112,9 +112,8 @@ def small_name(job: Job, index: int) -> str:
 
 def alt_text(job: Job, index: int) -> str:
     """Return what is to be seen on the picture with this render index, by a model or else by its prompt."""
-    return flat(job.renders[index].alt_text or _asked_to_be(job, index), MAX_ALT_TEXT) or _(
-        "A picture made with Easel"
-    )
+    made = _("A picture made with Easel") if job.request.video is None else _("A video made with Easel")
+    return flat(job.renders[index].alt_text or _asked_to_be(job, index), MAX_ALT_TEXT) or made
 
 
 def _asked_to_be(job: Job, index: int) -> str:
@@ -181,7 +180,7 @@ def _folded(text: str) -> str:
 
 
 def revised_of(job: Job) -> Revised | None:
-    """Return what the card tells of the model's words; None where it is left to `Info`.
+    """Return what the card shows of the model's words; None where it is left to `Info`.
 
     That is so for results whose pictures have words of their own.
     """
