@@ -11,13 +11,11 @@ import pytest
 from discord import ui
 from hypothesis import given
 
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.fairness import QueuePosition
 from bot.domain.followups import ENLARGE, VARIATION
 from bot.domain.jobs import (
     MAX_PROMPT,
-    Failure,
-    FailureCode,
-    FailureKind,
     ImageRequest,
     Job,
     JobKind,
@@ -40,19 +38,20 @@ from bot.domain.sizes import Aspect, Resolution, Size
 from bot.ui.base.discord_limits import MAX_ALT_TEXT, MAX_MESSAGE_TEXT
 from bot.ui.cards.card import PROMPT_FILE, card
 from bot.ui.cards.delivery import _draw  # pyright: ignore[reportPrivateUsage]  # the card as it is sent, greeting included
-from bot.ui.cards.facts import Shot
+from bot.ui.cards.facts import CardImage
 from bot.ui.cards.failures import held_up_text
 from bot.ui.cards.text import PROMPT_ROOM, REVISED_ROOM, alt_text, needs_file, revised_prompt
 from tests.discord_limits import MAX_FILES, check_view, parts
+from tests.tables import each_case
 from tests.unit.ui.jobs import (
     NOW,
     OTHER,
     REQUESTER,
     any_jobs,
+    card_images_of,
     corpus,
     jobs,
     reference_named,
-    shots_of,
     standings,
 )
 
@@ -73,7 +72,7 @@ def mentioned(view: ui.LayoutView) -> set[str]:
 
 @given(job=any_jobs(), standing=standings)
 def test_every_card_is_one_discord_takes(job: Job, standing: QueuePosition | None) -> None:
-    view = card(job, shots_of(job), standing=standing, with_file=needs_file(job))
+    view = card(job, card_images_of(job), standing=standing, with_file=needs_file(job))
 
     check_view(view)
     assert view.content_length() <= MAX_MESSAGE_TEXT
@@ -140,14 +139,14 @@ def test_the_fullest_card_of_an_album_fits() -> None:
 
 def as_sent(job: Job) -> tuple[ui.LayoutView, list[discord.File]]:
     """As a new message, with the greeting on top."""
-    shown = shots_of(job)
-    pictures = (CardPicture(index=shot.render.index, filename=shot.filename, data=b"x") for shot in shown)
+    shown = card_images_of(job)
+    pictures = (CardPicture(index=image.render.index, filename=image.filename, data=b"x") for image in shown)
     return _draw(job, tuple(pictures), greet=True)
 
 
 @given(job=jobs())
 def test_a_card_mentions_nobody_but_its_requester(job: Job) -> None:
-    view = card(job, shots_of(job))
+    view = card(job, card_images_of(job))
 
     assert mentioned(view) <= {str(REQUESTER)}
 
@@ -170,24 +169,27 @@ def test_alt_text_is_never_empty_nor_too_long(job: Job) -> None:
 
 @given(job=jobs())
 def test_only_jobs_that_go_on_can_be_cancelled(job: Job) -> None:
-    can_cancel = "Cancel" in labels_of(card(job, shots_of(job)))
+    images = () if job.kept_back else card_images_of(job)
+    can_cancel = "Cancel" in labels_of(card(job, images))
 
-    assert can_cancel is (job.state in {JobState.QUEUED, JobState.RENDERING})
+    assert can_cancel is (
+        job.state is JobState.QUEUED or (job.state is JobState.RENDERING and not job.kept_back)
+    )
 
 
 @given(job=jobs())
 def test_another_try_is_offered_only_after_a_failure(job: Job) -> None:
-    if "Try again" in labels_of(card(job, shots_of(job))):
+    if "Try again" in labels_of(card(job, card_images_of(job))):
         assert job.state in {JobState.FAILED, JobState.REFUSED}
 
 
 @given(job=jobs(JobState.DONE))
 def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_for(job: Job) -> None:
-    shots = shots_of(job)
-    galleries = [part["items"] for part in parts(card(job, shots)) if "items" in part]
+    images = card_images_of(job)
+    galleries = [part["items"] for part in parts(card(job, images)) if "items" in part]
     items = [item for items in galleries for item in items]
 
-    assert [item["description"] for item in items] == [alt_text(job, shot.render.index) for shot in shots]
+    assert [item["description"] for item in items] == [alt_text(job, image.render.index) for image in images]
     assert all(item["spoiler"] is job.request.spoiler for item in items)
 
 
@@ -195,7 +197,7 @@ def test_the_pictures_of_a_card_carry_alt_text_and_the_spoiler_that_was_asked_fo
 def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: QueuePosition | None) -> None:
     removed = replace(job, removed_by=OTHER, request=replace(job.request, prompt="a secret fox"))
 
-    view = card(removed, shots_of(job), standing=standing, with_file=True)
+    view = card(removed, card_images_of(job), standing=standing, with_file=True)
 
     assert "secret" not in json.dumps(view.to_components())
     assert not any("items" in part or "file" in part for part in parts(view))
@@ -206,14 +208,16 @@ def test_a_removed_result_shows_nothing_of_what_it_was(job: Job, standing: Queue
 
 @given(job=jobs())
 def test_every_card_with_a_result_has_the_row_and_no_other_has_it(job: Job) -> None:
-    view = card(job, shots_of(job))
+    view = card(job, card_images_of(job))
     ids = [part["custom_id"].split(":")[1] for part in parts(view) if "custom_id" in part]
 
     has_result = any("items" in part for part in parts(view))
     is_over = job.state is JobState.DELIVERING or job.is_over
-    row = {"anew", "vary", "edit", "more"}
-    assert (row & set(ids)) == (row if has_result and is_over else set())
-    assert ("larger" in ids) is (has_result and is_over and job.request.resolution is Resolution.TWO_K)
+    is_video = job.request.video is not None
+    row = {"anew", "vary", "more"} if is_video else {"anew", "vary", "edit", "more"}
+    assert ({"anew", "vary", "edit", "more"} & set(ids)) == (row if has_result and is_over else set())
+    may_grow = not is_video and job.request.resolution is Resolution.TWO_K
+    assert ("larger" in ids) is (has_result and is_over and may_grow)
     assert "report" not in ids
 
 
@@ -273,7 +277,7 @@ def failed(index: int, code: FailureCode = FailureCode.REFUSED_PROMPT) -> Render
 
 
 def drawn(job: Job, **options: Any) -> str:
-    return text_of(card(job, shots_of(job), **options))
+    return text_of(card(job, card_images_of(job), **options))
 
 
 def test_a_queued_card_tells_place_and_time() -> None:
@@ -295,7 +299,7 @@ def test_a_painting_card_tells_when_it_should_be_ready_and_else_since_when_it_is
     assert "started" not in expected
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
+@each_case("trouble", list(Trouble))
 def test_a_card_says_why_everybody_waits_instead_of_when_it_is_ready(trouble: Trouble) -> None:
     why = held_up_text(trouble)
     standing = QueuePosition(position=3, ready_at=NOW)
@@ -338,7 +342,7 @@ def test_a_painting_card_counts_what_is_ready() -> None:
     assert "2 of 3 ready" in drawn(job)
 
 
-@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING])
+@each_case("state", [JobState.QUEUED, JobState.RENDERING])
 def test_a_shape_left_to_the_model_is_told_so_until_there_is_a_picture(state: JobState) -> None:
     waiting = (Render(index=0, stage=RenderStage.WAITING),)
 
@@ -360,7 +364,7 @@ def test_a_result_says_what_is_missing_and_that_it_was_not_counted() -> None:
     assert "1 picture missing, not counted: It rejected the prompt." in text
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("revised", "line"),
     [
         ("a red fox, in *oil*", "The model added: in \\*oil\\*"),
@@ -384,7 +388,7 @@ def test_the_line_about_the_words_of_the_model_is_cut() -> None:
     assert line.endswith("…")
 
 
-@pytest.mark.parametrize("revised", [None, "", "a  red\nfox ", "A Red Fox"])
+@each_case("revised", [None, "", "a  red\nfox ", "A Red Fox"])
 def test_the_same_prompt_in_other_case_or_spacing_is_no_difference(revised: str | None) -> None:
     job = a_job(renders=(picture(0, revised_prompt=revised),))
 
@@ -392,7 +396,7 @@ def test_the_same_prompt_in_other_case_or_spacing_is_no_difference(revised: str 
     assert "The model" not in drawn(job)
 
 
-@pytest.mark.parametrize("instruction", [ENLARGE, VARIATION, SCENE, ENLARGE.lower().replace(" ", "\n")])
+@each_case("instruction", [ENLARGE, VARIATION, SCENE, ENLARGE.lower().replace(" ", "\n")])
 def test_what_easel_says_to_the_model_is_no_word_of_the_models(instruction: str) -> None:
     revised = f"{instruction} a red fox, soft light"
     asked = a_job(
@@ -429,7 +433,7 @@ def test_a_result_says_that_it_was_compressed_and_that_an_animation_was_reduced(
     assert "`image3`" in text
 
 
-@pytest.mark.parametrize("state", [JobState.FAILED, JobState.REFUSED])
+@each_case("state", [JobState.FAILED, JobState.REFUSED])
 def test_a_failure_says_that_nothing_was_counted(state: JobState) -> None:
     job = a_job(state=state, renders=(failed(0),), failure=failed(0).failure)
 
@@ -469,7 +473,7 @@ def test_a_failure_without_a_reason_is_a_bug_of_ours() -> None:
         card(a_job(state=JobState.FAILED, renders=(Render(index=0, stage=RenderStage.FAILED),)))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompt", "revised", "needed"),
     [
         ("a red fox", None, False),
@@ -495,7 +499,7 @@ def test_a_rewritten_prompt_is_shown_beside_the_words_it_was_made_of() -> None:
     assert alt_text(job, 0) == "A *vivid* fox"
 
 
-@pytest.mark.parametrize("fault", RewriteFault)
+@each_case("fault", RewriteFault)
 def test_a_rewriting_that_failed_leaves_the_words_and_says_why(fault: RewriteFault) -> None:
     job = a_job(wish_enhance=True, rewriting=Rewriting(request_id="id", fault=fault))
 
@@ -503,7 +507,7 @@ def test_a_rewriting_that_failed_leaves_the_words_and_says_why(fault: RewriteFau
     assert "Rewritten" not in drawn(job)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("rewriting", "told"),
     [
         (None, True),
@@ -540,14 +544,14 @@ def test_a_series_without_a_shared_text_is_told_as_its_scenes() -> None:
     assert drawn(a_series("", ("it wakes", "it hunts"))).startswith("> 1 · it wakes\n> 2 · it hunts\n")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("parent", "told"),
     [
         (Parent(job_id="0a1b2c3d4e", origin=Origin.VARY), "varied from 0a1b2c3d4e"),
         (Parent(job_id="0a1b2c3d4e", origin=Origin.EDIT, index=1), "edit of picture 2 of 0a1b2c3d4e"),
     ],
 )
-@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RENDERING, JobState.CANCELLED])
+@each_case("state", [JobState.QUEUED, JobState.RENDERING, JobState.CANCELLED])
 def test_a_child_says_where_it_comes_from(parent: Parent, told: str, state: JobState) -> None:
     assert told in drawn(a_job(state=state, parent=parent))
 
@@ -564,7 +568,7 @@ def test_the_words_of_the_model_have_their_button_beside_them() -> None:
     renders = (picture(0), picture(1, revised_prompt="a fox in oil"))
     job = a_job(wish_count=2, renders=renders)
 
-    (section,) = [part for part in parts(card(job, shots_of(job))) if "accessory" in part]
+    (section,) = [part for part in parts(card(job, card_images_of(job))) if "accessory" in part]
     assert section["accessory"]["custom_id"] == f"easel:revised:{job.id}.1"
     assert section["accessory"]["label"] == "Paint with these words"
     assert section["components"][0]["content"] == "-# Picture 2 · The model used: a fox in oil"
@@ -578,7 +582,7 @@ def test_the_file_with_the_prompt_is_shown_where_it_is_uploaded() -> None:
 
 def test_a_picture_is_named_as_it_is_uploaded() -> None:
     job = a_job()
-    view = card(job, (Shot(render=job.renders[0], filename="a-red-fox.jpg"),))
+    view = card(job, (CardImage(render=job.renders[0], filename="a-red-fox.jpg"),))
 
     (items,) = [part["items"] for part in parts(view) if "items" in part]
     assert [item["media"]["url"] for item in items] == ["attachment://a-red-fox.jpg"]

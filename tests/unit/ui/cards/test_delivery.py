@@ -11,7 +11,8 @@ import aiohttp
 import discord
 import pytest
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, Render, RenderStage, ReplyScope
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job, JobState, Render, RenderStage, ReplyScope
 from bot.domain.ports.outside import CardPicture, ShownCard
 from bot.errors import ShowLaterError, TooLargeError, UnreachableError
 from bot.ui.base.discord_errors import is_closed

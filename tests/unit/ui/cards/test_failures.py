@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import pytest
-
-from bot.domain.jobs import Failure, FailureCode, FailureKind
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.policy.decision import DenialReason
 from bot.ui.cards.failures import DENIED_TITLES, failure_text
+from tests.tables import each_case
 from tests.unit.ui.jobs import CODES, DENIED, FAILURES
 
 
@@ -16,7 +15,7 @@ def test_every_code_has_a_kind_and_is_looked_at_below() -> None:
     }
 
 
-@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: f"{failure.kind}-{failure.code}")
+@each_case("failure", FAILURES, ids=lambda failure: f"{failure.kind}-{failure.code}")
 def test_every_failure_says_what_it_is_why_and_what_to_do_next(failure: Failure) -> None:
     words = failure_text(failure)
 
@@ -30,7 +29,7 @@ def test_the_five_kinds_are_five_different_answers() -> None:
     assert len({failure_text(Failure(kind=kind, code=CODES[kind][0])).title for kind in FailureKind}) == 5
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("kind", "code"),
     [
         *(
@@ -47,7 +46,7 @@ def test_what_would_fail_in_the_same_way_is_not_offered_again(kind: FailureKind,
     assert not failure_text(Failure(kind=kind, code=code)).may_retry
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("kind", "code"),
     [
         (FailureKind.REFUSED, FailureCode.REFUSED_RESULT),
@@ -81,12 +80,12 @@ def test_codes_of_a_newer_easel_still_get_words() -> None:
         assert failure_text(Failure(kind=kind, code=FailureCode("from_the_future"))).why
 
 
-@pytest.mark.parametrize("failure", DENIED, ids=lambda failure: f"{failure.kind}-{failure.code}")
+@each_case("failure", DENIED, ids=lambda failure: f"{failure.kind}-{failure.code}")
 def test_what_is_no_longer_allowed_is_told_by_the_kind_that_a_refusal_would_have(failure: Failure) -> None:
     assert failure_text(failure).title == DENIED_TITLES[failure.kind]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("stop", "kind", "again"),
     [
         (DenialReason.PAUSED, FailureKind.CHECK, True),
@@ -119,7 +118,7 @@ def test_a_limit_that_was_set_meanwhile_is_named() -> None:
     assert "“Pictures per day”" in words.why
 
 
-@pytest.mark.parametrize(
+@each_case(
     "failure",
     [
         Failure(kind=FailureKind.CHECK, code=FailureCode("denied:from_the_future")),
@@ -130,7 +129,7 @@ def test_what_a_newer_easel_denied_still_gets_words(failure: Failure) -> None:
     assert failure_text(failure).why.endswith(".")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("code", "subject", "why", "next_step"),
     [
         (FailureCode.REJECTED_REFERENCE_RATIO, "image3", "`image3` is too long and thin", "Crop it"),
@@ -157,3 +156,10 @@ def test_a_retired_model_is_named_and_is_no_bug_of_ours() -> None:
 
     assert words.why == "The provider retired the model `bytedance/seedream-4-5`."
     assert "operator has been told" in words.next_step
+
+
+@each_case("code", [FailureCode.MAY_OBJECT, FailureCode.DENIED_CHANNEL])
+def test_what_ends_pictures_and_videos_alike_speaks_of_neither(code: FailureCode) -> None:
+    (failure,) = [one for one in FAILURES if one.code is code]
+
+    assert "picture" not in failure_text(failure).why

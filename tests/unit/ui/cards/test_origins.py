@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.jobs import Origin, Parent, RewriteFault, Rewriting
 from bot.ui.cards.facts import origin_of
 from bot.ui.cards.text import why_own_words
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job
 
 
-@pytest.mark.parametrize("index", [None, 1])
-@pytest.mark.parametrize("origin", Origin)
+@each_case("index", [None, 1])
+@each_case("origin", Origin)
 def test_every_origin_names_its_parent(origin: Origin, index: int | None) -> None:
     assert "0a1b2c3d4e" in origin_of(Parent(job_id="0a1b2c3d4e", origin=origin, index=index))
 
@@ -22,7 +21,7 @@ def test_the_picture_it_was_made_of_is_named_where_one_was_chosen() -> None:
     assert text == "4K of picture 3 of 0a1b2c3d4e"
 
 
-@pytest.mark.parametrize("fault", RewriteFault)
+@each_case("fault", RewriteFault)
 def test_every_fault_of_a_rewriting_has_words(fault: RewriteFault) -> None:
     job = a_job(rewriting=Rewriting(request_id="id", fault=fault))
 

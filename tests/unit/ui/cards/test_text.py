@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 
 import bot.ui.base.markdown as plain
@@ -20,6 +19,7 @@ from bot.ui.cards.text import (
     shared_and_scenes,
     words_of,
 )
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job, a_series, failed, picture
 from tests.unit.ui.jobs import jobs
 
@@ -55,7 +55,7 @@ def test_the_words_of_one_picture_fit_an_option(job: Job) -> None:
         assert line is None or "\n" not in line
 
 
-@pytest.mark.parametrize(("shared", "scenes"), [("a fox in ink", ("it wakes", "it hunts")), ("", ("a", "b"))])
+@each_case(("shared", "scenes"), [("a fox in ink", ("it wakes", "it hunts")), ("", ("a", "b"))])
 def test_a_series_is_taken_apart_into_what_it_was_made_of(shared: str, scenes: tuple[str, ...]) -> None:
     assert shared_and_scenes(a_series(shared, scenes).request) == (shared, scenes)
 
@@ -91,7 +91,7 @@ def test_the_file_tells_every_text_under_its_name() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("a  red\nfox", "a red fox"),
