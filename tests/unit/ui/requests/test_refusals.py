@@ -9,15 +9,16 @@ import pytest
 
 from bot.domain.content.filters import Filter, FilterKind, Match
 from bot.domain.content.safety import SafetyConcern
-from bot.domain.jobs import FailureKind
+from bot.domain.failures import FailureKind
 from bot.domain.pictures import PictureProblem
 from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, kind_of
 from bot.domain.policy.quota import WINDOWS, LimitExceeded
-from bot.domain.policy.rules import MONEY, Limit, Rule, Scope
+from bot.domain.policy.rules import DEFAULTS, MONEY, Limit, Rule, Scope
 from bot.domain.sizes import Resolution
-from bot.services.submissions import InvalidRequest, RequestProblem
+from bot.services.checks import InvalidRequest, RequestProblem
 from bot.ui.cards.failures import DENIED_TITLES, TITLES
 from bot.ui.requests.refusals import denied_text, invalid_text
+from tests.tables import each_case
 from tests.unit.ui.jobs import MARKDOWN, NOW
 
 MAX_MESSAGE = 2000  # Discord
@@ -56,7 +57,7 @@ def check(text: str) -> None:
     assert "None" not in text
 
 
-@pytest.mark.parametrize("stop", DenialReason)
+@each_case("stop", DenialReason)
 def test_everything_that_says_no_has_words(stop: DenialReason) -> None:
     check(denied_text(DENIALS[stop]))
 
@@ -73,7 +74,7 @@ NUMBERED = [
 PERMISSIONS = [limit for limit in Limit if limit not in NUMBERED and limit is not Limit.WEIGHT]
 
 
-@pytest.mark.parametrize("limit", [*NUMBERED, *PERMISSIONS])
+@each_case("limit", [*NUMBERED, *PERMISSIONS])
 def test_a_limit_has_words_for_every_rule_and_amount(limit: Limit) -> None:
     amounts = [1, 40_000] if limit in NUMBERED else [None]
     for scope, allowed, opens_at in product(Scope, amounts, [None, NOW]):
@@ -93,23 +94,29 @@ def test_every_limit_has_words_of_its_own() -> None:
     assert len(texts) == len(limits) == len(Limit) - 1
 
 
-@pytest.mark.parametrize("limit", [limit for limit in NUMBERED if limit is not Limit.COOLDOWN_S])
+def test_that_nothing_may_be_private_speaks_of_videos_too() -> None:
+    text = refused(LimitExceeded(limit=Limit.MAY_BE_PRIVATE, by=SERVER))
+
+    assert "You can't make private results here." in text
+
+
+@each_case("limit", [limit for limit in NUMBERED if limit is not Limit.COOLDOWN_S])
 def test_a_limit_of_none_at_all_has_words(limit: Limit) -> None:
     check(refused(LimitExceeded(limit=limit, by=SERVER, allowed=0)))
 
 
-@pytest.mark.parametrize("limit", [*PERMISSIONS, Limit.WEIGHT])
+@each_case("limit", [*PERMISSIONS, Limit.WEIGHT])
 def test_a_limit_without_a_number_does_not_get_the_words_of_another(limit: Limit) -> None:
     with pytest.raises(ValueError, match=limit.value):
         refused(LimitExceeded(limit=limit, by=SERVER, allowed=1))
 
 
-@pytest.mark.parametrize("problem", RequestProblem)
+@each_case("problem", RequestProblem)
 def test_everything_our_own_check_finds_has_words(problem: RequestProblem) -> None:
     invalid = InvalidRequest(
         problem=problem,
         danger=SafetyConcern.ADULT if problem is RequestProblem.DANGER else None,
-        picture=PictureProblem.GONE if problem is RequestProblem.REFERENCE else None,
+        picture=PictureProblem.GONE if problem in {RequestProblem.REFERENCE, RequestProblem.FRAME} else None,
         subject="image2",
         limit=14,
         model="Seedream 4.0",
@@ -134,7 +141,7 @@ def test_what_a_model_cannot_do_is_told_with_the_one_that_can() -> None:
     assert "Seedream 5.0 Pro can't make 4K pictures. Try again in 2K, or set `model` to Seedream 4.5." in text
 
 
-@pytest.mark.parametrize("danger", SafetyConcern)
+@each_case("danger", SafetyConcern)
 def test_every_danger_has_words_that_tell_where_it_holds(danger: SafetyConcern) -> None:
     text = invalid_text(InvalidRequest(problem=RequestProblem.DANGER, danger=danger))
 
@@ -143,7 +150,7 @@ def test_every_danger_has_words_that_tell_where_it_holds(danger: SafetyConcern) 
     assert anywhere is (danger is not SafetyConcern.ADULT)
 
 
-@pytest.mark.parametrize("stop", DenialReason)
+@each_case("stop", DenialReason)
 def test_a_refusal_begins_with_the_name_of_its_kind(stop: DenialReason) -> None:
     heading = denied_text(DENIALS[stop]).split("\n")[0].strip("*")
 
@@ -167,7 +174,7 @@ def test_rules_budgets_and_limits_are_three_different_answers() -> None:
     assert set(DENIED_TITLES) == {FailureKind.CHECK, FailureKind.CREDIT, FailureKind.BUSY}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("rule", "words"),
     [
         (SERVER, "this server's default"),
@@ -183,7 +190,7 @@ def test_a_refusal_says_whose_rule_it_is(rule: Rule, words: str) -> None:
     )
 
 
-@pytest.mark.parametrize("limit", [Limit.IMAGES_PER_WEEK, Limit.COOLDOWN_S, Limit.USD_PER_MONTH])
+@each_case("limit", [Limit.IMAGES_PER_WEEK, Limit.COOLDOWN_S, Limit.USD_PER_MONTH])
 def test_what_time_alone_opens_says_when(limit: Limit) -> None:
     assert OPENS in refused(LimitExceeded(limit=limit, by=SERVER, allowed=3, used=3, opens_at=NOW))
 
@@ -198,7 +205,7 @@ def test_a_moment_is_never_told_before_it_is_there() -> None:
     assert f"<t:{int(NOW.timestamp()) + 1}:R>" in text
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("used", "opens_at", "words"),
     [
         (3, NOW, "You've used all 3 pictures you can make in an hour."),
@@ -215,7 +222,7 @@ def test_a_window_says_how_much_of_it_is_left(used: int, opens_at: object, words
     assert words in refused(no)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("used", "opens_at", "words"),
     [
         (1, NOW, f"Ask for at most 2 now, or for all of them {OPENS}."),
@@ -232,7 +239,7 @@ def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -
     assert words in refused(no)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("no", "words"),
     [
         (
@@ -259,8 +266,25 @@ def test_a_window_says_what_would_fit(used: int, opens_at: object, words: str) -
             "You can't use `/edit` here. Only this bot's operator can change this.",
         ),
         (
+            LimitExceeded(limit=Limit.MAY_ANIMATE, by=DEFAULTS),
+            "Videos aren't open in this server yet. A moderator can open them with `/setup`.",
+        ),
+        (
+            LimitExceeded(limit=Limit.MAY_ANIMATE, by=SERVER),
+            "You can't use `/animate` here. It's this server's default.",
+        ),
+        (
+            LimitExceeded(limit=Limit.VIDEOS_PER_DAY, by=Rule(scope=Scope.OPERATOR), allowed=0),
+            "You can't make videos here. Only this bot's operator can change this.",
+        ),
+        (
+            LimitExceeded(limit=Limit.VIDEOS_PER_DAY, by=SERVER, allowed=2, used=2, opens_at=NOW),
+            "You've used all 2 videos you can make in 24 hours. It's this server's default. "
+            f"You can make this {OPENS}.",
+        ),
+        (
             LimitExceeded(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=1),
-            "Moderators can raise it. Fewer pictures at a time may fit.",
+            "Moderators can raise it. Asking for less may fit.",
         ),
         (
             LimitExceeded(limit=Limit.SERVER_USD_PER_DAY, by=SERVER, allowed=0),
@@ -272,7 +296,7 @@ def test_a_limit_says_what_helps(no: LimitExceeded, words: str) -> None:
     assert words in refused(no)
 
 
-@pytest.mark.parametrize("stop", DenialReason)
+@each_case("stop", DenialReason)
 def test_only_what_me_shows_points_there(stop: DenialReason) -> None:
     assert ("`/me`" in denied_text(DENIALS[stop])) is (stop in {DenialReason.LIMIT, DenialReason.BLOCKED})
 
@@ -301,7 +325,7 @@ def test_a_filter_shows_the_persons_own_words_and_its_number_but_not_its_text() 
     assert "secret word" not in text
 
 
-@pytest.mark.parametrize(
+@each_case(
     "denied",
     [
         Denied(reason=DenialReason.PAUSED, pause=Pause(at=NOW, by=1, text=MARKDOWN * 3)),
@@ -322,3 +346,14 @@ def test_a_block_that_ends_says_when() -> None:
     block = Block(user_id=1, until=NOW, reason="spam", by=2, at=NOW)
 
     assert OPENS in denied_text(Denied(reason=DenialReason.BLOCKED, block=block))
+
+
+@each_case(
+    ("picture", "words"),
+    [(PictureProblem.WRONG_RATIO, "between 2:5 and 5:2"), (PictureProblem.TOO_SMALL, "301 pixels per side")],
+)
+def test_a_frame_that_does_not_fit_is_told_what_frames_are(picture: PictureProblem, words: str) -> None:
+    text = invalid_text(InvalidRequest(problem=RequestProblem.FRAME, picture=picture, subject="last"))
+
+    assert "`last`" in text
+    assert words in text
