@@ -1,8 +1,9 @@
-"""The question before a prompt with variables is painted."""
+"""The question before a prompt with variables is painted, or a video is made."""
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,10 +11,10 @@ from bot.domain.jobs import MAX_COUNT, MAX_PICTURES, MAX_PROMPT, ImageRequest, J
 from bot.domain.policy.decision import PolicyFacts
 from bot.domain.prompts import Expansion, expand
 from bot.domain.sizes import Resolution
+from bot.domain.video import VideoQuality, VideoSettings
 from bot.seedream.catalogue import DEFAULT_MODEL_ID
-from bot.services.requests import VariablesOffer, album_of
-from bot.ui.requests.refusals import draft_payload, parse_draft_payload
-from bot.ui.requests.variables import (
+from bot.services.requests import Offer, album_of
+from bot.ui.requests.offers import (
     NOT_NOW,
     PAINT,
     confirmed_card,
@@ -21,8 +22,10 @@ from bot.ui.requests.variables import (
     offer_card,
     too_many_refusal,
 )
+from bot.ui.requests.refusals import draft_payload, parse_draft_payload
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import mentioned
-from tests.unit.ui.jobs import MARKDOWN, NOW, prompts
+from tests.unit.ui.jobs import MARKDOWN, NOW, prompts, reference_named
 from tests.unit.ui.limits.material import assert_discord_takes, member_report, parts, text_of
 
 DRAFT = "0123456789abcdef"
@@ -47,8 +50,8 @@ def album(prompt: str = "a {red,blue} fox", count: int = 1) -> ImageRequest:
     return album_of(request(prompt, count), expansion)
 
 
-def offer(what: ImageRequest, parent: Parent | None = None) -> VariablesOffer:
-    return VariablesOffer(
+def offer(what: ImageRequest, parent: Parent | None = None) -> Offer:
+    return Offer(
         draft_id=DRAFT,
         request=what,
         parent=parent,
@@ -81,8 +84,8 @@ def test_its_buttons_say_how_many_pictures_and_carry_the_draft() -> None:
     assert found == {"Paint 2 pictures": f"easel:draft:{DRAFT}", "Not now": f"easel:undraft:{DRAFT}"}
 
 
-@pytest.mark.parametrize("index", [None, 0, 7])
-@pytest.mark.parametrize("origin", Origin)
+@each_case("index", [None, 0, 7])
+@each_case("origin", Origin)
 def test_the_result_it_was_made_of_is_in_its_buttons(origin: Origin, index: int | None) -> None:
     parent = Parent(job_id="7f3k2m9q1z", origin=origin, index=index)
 
@@ -121,7 +124,7 @@ def test_a_prompt_full_of_markdown_stays_text() -> None:
     assert mentioned(view) == set()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("prompts_", "count", "figures", "helps"),
     [
         (9, 1, "9 prompts, a picture each", "Remove some options from the braces."),
@@ -139,3 +142,50 @@ def test_too_many_pictures_are_refused_with_the_figures_and_what_helps(
     assert "One command makes at most 8." in text
     assert helps in text
     assert len(text) < 500
+
+
+def video(*frames: str, seconds: int = 6, quality: VideoQuality = VideoQuality.P768) -> ImageRequest:
+    return replace(
+        request("a fox turns its head"),
+        kind=JobKind.ANIMATE,
+        references=tuple(replace(reference_named(name), filename=f"{name}.png") for name in frames),
+        video=VideoSettings(seconds=seconds, quality=quality),
+    )
+
+
+@each_case(
+    ("what", "words"),
+    [
+        (video(), "6 seconds in 768P, from your words alone. Usually ready in 4–5 minutes."),
+        (video("image"), "6 seconds in 768P, starting with **image.png**."),
+        (video("image", "last"), "6 seconds in 768P, from **image.png** to **last.png**."),
+        (video(seconds=10), "10 seconds in 768P, from your words alone. Usually ready in 8–9 minutes."),
+        (video(quality=VideoQuality.P1080), "6 seconds in 1080P"),
+    ],
+)
+def test_a_video_is_described_before_it_is_made(what: ImageRequest, words: str) -> None:
+    view = offer_card(replace(offer(what), price_micro_usd=436_800))
+
+    assert_discord_takes(view)
+    assert "### This makes 1 video\n> a fox turns its head" in text_of(view)
+    assert words in text_of(view)
+    assert "Nothing is made until you press Animate." in text_of(view)
+    assert [part["label"] for part in parts(view) if "label" in part] == [
+        "Animate · about $0.44",
+        "Not now",
+    ]
+
+
+def test_frames_with_names_full_of_markdown_ping_nobody() -> None:
+    what = video("image", "last")
+    frames = tuple(replace(one, filename=(MARKDOWN * 9)[:200]) for one in what.references)
+
+    view = offer_card(offer(replace(what, references=frames)))
+
+    assert_discord_takes(view)
+    assert mentioned(view) == set()
+
+
+def test_an_answered_offer_of_a_video_says_what_came_of_it() -> None:
+    assert "### Requested 1 video" in text_of(confirmed_card(video()))
+    assert "### No video was made" in text_of(declined_card(video()))

@@ -1,4 +1,4 @@
-"""Prompts with variables: a question with their number and price comes before anything is painted."""
+"""Offers: what costs more than one picture is asked about first, with its price."""
 
 from __future__ import annotations
 
@@ -11,18 +11,29 @@ from discord import ui
 
 from bot.domain.jobs import MAX_PICTURES, ImageRequest, Parent
 from bot.domain.policy.decision import Denied
-from bot.services.requests import VariablesOffer
-from bot.services.submissions import InvalidRequest
+from bot.domain.references import MAX_FRAMES
+from bot.domain.video import VideoSettings
+from bot.services.checks import InvalidRequest
+from bot.services.requests import Offer
 from bot.ui.base import markdown
 from bot.ui.base.access import check_nothing, may_see
-from bot.ui.base.components import PersistentButton, box_of, inline, redraw, row_of, say, view_of
+from bot.ui.base.components import (
+    PersistentButton,
+    box_of,
+    inline,
+    lines,
+    redraw,
+    row_of,
+    send_private_card,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.gone import is_opened_by_now
-from bot.ui.base.i18n import _, n_
+from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import left_here
 from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
-from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count
-from bot.ui.base.units import about_usd, stamp
+from bot.ui.base.theme import AMBER, SLATE, TEAL, dots, picture_count, result_count, usual_wait_text
+from bot.ui.base.units import about_usd, cents, stamp
 from bot.ui.requests.refusals import (
     DRAFT,
     Refusal,
@@ -42,28 +53,55 @@ from bot.ui.requests.submit import (
 log = logging.getLogger(__name__)
 OFFER_QUOTE_ROOM: Final = 700  # with 8 lines of LINE_ROOM, each character escaped, it fits a message
 LINE_ROOM: Final = 170
+NAME_ROOM: Final = 60  # of a picture
 MAX_EXACT_PROMPTS: Final = 1_000  # beyond that the exact number says nothing
 
 PAINT: Final = PersistentButton("draft", DRAFT, style=discord.ButtonStyle.primary, check=check_nothing)
 NOT_NOW: Final = PersistentButton("undraft", DRAFT, _("Not now"), check=check_nothing)
 
 
-def offer_card(offer: VariablesOffer) -> ui.LayoutView:
-    """Draw the question: the prompts, number and price of the images, the rest of the limits, and two answers."""
+def offer_card(offer: Offer, *, is_public: bool = False, unused: int = 0) -> ui.LayoutView:
+    """Draw the question: what is made, at which price, the rest of the limits, and two answers.
+
+    One that `is_public` keeps the limits to itself: they are the person's own. `unused` pictures are left out.
+    """
     request, payload = offer.request, draft_payload(offer.draft_id, offer.parent)
-    title = n_("This makes {n} picture", "This makes {n} pictures", request.count).format(n=request.count)
-    cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
-    facts = dots(cost, request.resolution.value, *left_here(offer.report))
-    until = dots(_("Nothing is painted until you confirm. This offer expires at {when}."))
-    box = box_of(
-        AMBER,
-        _headed(title, request),
-        _list(request.prompts),
-        f"{facts}\n{until.format(when=stamp(offer.until, 't'))}",
-    )
-    paint = _("Paint {pictures}").format(pictures=picture_count(request.count))
-    box.add_item(row_of(PAINT.button(payload, paint), NOT_NOW.button(payload)))
+    title = _("This makes {results}").format(results=result_count(request, request.count))
+    left = [] if is_public else left_here(offer.report, of_videos=request.video is not None)
+    if request.video is None:
+        until = _("Nothing is painted until you confirm. This offer expires at {when}.")
+        cost = _("about {amount}").format(amount=about_usd(offer.price_micro_usd))
+        what, facts = _list(request.prompts), dots(cost, request.resolution.value, *left)
+        confirm = _("Paint {pictures}").format(pictures=picture_count(request.count))
+    else:
+        until = _("Nothing is made until you press Animate. This offer expires at {when}.")
+        what = lines(_described(request, request.video), _left_out(unused))
+        facts = dots(*left) if left else None
+        confirm = _("Animate · about {amount}").format(amount=cents(offer.price_micro_usd))
+    end = dots(until.format(when=stamp(offer.until, "t")))
+    box = box_of(AMBER, _headed(title, request), what, lines(facts, end))
+    box.add_item(row_of(PAINT.button(payload, confirm), NOT_NOW.button(payload)))
     return view_of(box)
+
+
+def _described(request: ImageRequest, video: VideoSettings) -> str:
+    """Say in a sentence how long a video is and which pictures it goes by, and how long it takes to make."""
+    names = [inline(one.filename, NAME_ROOM) or f"`{one.name}`" for one in request.references]
+    match names:
+        case []:
+            text = _("{n} seconds in {quality}, from your words alone.")
+        case [_first]:
+            text = _("{n} seconds in {quality}, starting with **{names[0]}**.")
+        case _:
+            text = _("{n} seconds in {quality}, from **{names[0]}** to **{names[1]}**.")
+    wait = usual_wait_text(video)
+    text = text.format(n=video.seconds, quality=video.quality.value, names=names)
+    return f"{text} {wait[:1].upper()}{wait[1:]}."
+
+
+def _left_out(unused: int) -> str | None:
+    text = _("Easel uses the first {most} pictures and leaves out {n} more.")
+    return text.format(most=MAX_FRAMES, n=unused) if unused else None
 
 
 def _list(prompts: Sequence[str]) -> str:
@@ -77,14 +115,14 @@ def _list(prompts: Sequence[str]) -> str:
 
 
 def confirmed_card(request: ImageRequest) -> ui.LayoutView:
-    """Draw the question once it was answered with yes; the card that follows tells whether it is accepted."""
-    title = _("Requested {pictures}").format(pictures=picture_count(request.count))
+    """Draw the question once it was answered with yes; the card that follows says whether it is accepted."""
+    title = _("Requested {results}").format(results=result_count(request, request.count))
     return view_of(box_of(TEAL, _headed(title, request)))
 
 
 def declined_card(request: ImageRequest) -> ui.LayoutView:
     """Draw the question once it was answered with no, with the prompt to change and send again."""
-    title = _("Nothing was painted")
+    title = _("Nothing was painted") if request.video is None else _("No video was made")
     return view_of(box_of(SLATE, _headed(title, request)))
 
 
@@ -93,8 +131,10 @@ def _headed(title: str, request: ImageRequest) -> str:
 
 
 def expired_text() -> str:
-    """Say that a question was answered already or has expired."""
-    return _("You've already answered this, or it's older than 15 minutes. Use the command again.")
+    """Say that a question was answered already, has expired, or is for another person."""
+    return _(
+        "You've already answered this, or it's older than 15 minutes or meant for someone else. Use the command again."
+    )
 
 
 def too_many_refusal(prompts: int, count: int) -> Refusal:
@@ -117,10 +157,10 @@ def too_many_refusal(prompts: int, count: int) -> Refusal:
     return Refusal(title=_("Too many pictures at once"), text=f"{text} {most} {helps}")
 
 
-async def offer_variables(interaction: Interaction, album: ImageRequest, parent: Parent | None) -> bool:
-    """Ask before the album is submitted. Return False where it would be refused now, and the person was told."""
+async def make_offer(interaction: Interaction, request: ImageRequest, parent: Parent | None) -> bool:
+    """Ask before it is submitted. Return False where it would be refused now, and the person was told."""
     requests = services_of(interaction).requests
-    submission = await submission_of(interaction, album, parent=parent)
+    submission = await submission_of(interaction, request, parent=parent)
     outcome = await thinking_when_slow(interaction, requests.offer(submission), private=True)
     if isinstance(outcome, Denied):
         opening = is_opened_by_now(interaction.client, interaction.guild, outcome)
@@ -131,9 +171,9 @@ async def offer_variables(interaction: Interaction, album: ImageRequest, parent:
             await refuse(interaction, invalid_refusal(outcome), submission.request, parent)
         case Denied():
             await refuse(interaction, denied_refusal(outcome), submission.request, parent)
-        case VariablesOffer():
+        case Offer():
             await stop_thinking(interaction)
-            await say(interaction, offer_card(outcome))
+            await send_private_card(interaction, offer_card(outcome))
             return True
     return False
 
@@ -148,12 +188,35 @@ async def on_paint(interaction: Interaction, payload: str) -> None:
     if request is None:
         await reply_privately(interaction, expired_text())
         return
-    request = services_of(interaction).requests.as_of_today(request)
+    today = services_of(interaction).submissions
+    of_then, request = request, services_of(interaction).requests.as_of_today(request)
+    if request.model != of_then.model and request.model in {*today.models, *today.videos}:
+        await _renew(interaction, request, parent)
+        await reply_privately(
+            interaction, _("This bot's models have changed. Check the price, then press again.")
+        )
+        return
     # Before the request is submitted: where it gets no card of its own, its card replaces this message.
     await _draw_answered(interaction, confirmed_card(request))
     if not await submit_request(interaction, request, parent=parent):  # it may be accepted later
-        submission = await submission_of(interaction, request, parent=parent)
-        await redraw(interaction, offer_card(await services_of(interaction).requests.renew_offer(submission)))
+        await _renew(interaction, request, parent)
+
+
+async def _renew(interaction: Interaction, request: ImageRequest, parent: Parent | None) -> None:
+    """Draw the question once more, with today's price; its end where no model is on offer any more."""
+    submissions = services_of(interaction).submissions
+    if request.model not in {*submissions.models, *submissions.videos}:
+        await redraw(interaction, declined_card(request))
+        return
+    submission = await submission_of(interaction, request, parent=parent)
+    offer = await services_of(interaction).requests.renew_offer(submission)
+    await redraw(interaction, offer_card(offer, is_public=_is_public(interaction)))
+
+
+def _is_public(interaction: Interaction) -> bool:
+    """Return whether others see the message that was pressed, as they do the answer to a mention in a server."""
+    message = interaction.message
+    return interaction.guild_id is not None and message is not None and not message.flags.ephemeral
 
 
 async def seen_parent(interaction: Interaction, parent: Parent | None) -> Parent | None:
