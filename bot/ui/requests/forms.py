@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import discord
 from discord import ui
 
-from bot.domain.followups import blend_prompt, inputs_of, numbered
+from bot.domain.followups import blend_prompt, numbered
 from bot.domain.jobs import MAX_COUNT, ImageRequest, Job, JobKind, Origin, Parent
 from bot.domain.prompts import expand
 from bot.domain.references import Reference
@@ -17,19 +17,14 @@ from bot.domain.sizes import Aspect, Resolution
 from bot.services.requests import CommandOptions, variables_album
 from bot.ui.base.access import seen_result
 from bot.ui.base.components import Form, number_in, one_of, prompt_field, return_input
-from bot.ui.base.context import Interaction, services_of
+from bot.ui.base.context import Interaction
 from bot.ui.base.discord_limits import MAX_FORM_TITLE, MAX_OPTION_TEXT
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.options import LIKE_FIRST, LIKE_FIRST_NAME, RESOLUTION_NAMES
-from bot.ui.base.replies import MalformedInputError, reply_privately
+from bot.ui.base.replies import MalformedInputError
 from bot.ui.base.theme import ASPECT_NAMES, picture_count
-from bot.ui.cards.card import REWORD, may_reword
 from bot.ui.cards.text import flat
-from bot.ui.requests.refusals import REWORD_DRAFT, parse_draft_payload
 from bot.ui.requests.request import read_request, submit_or_offer
-from bot.ui.requests.series import reword_series
-from bot.ui.requests.submit import as_written
-from bot.ui.requests.variables import seen_parent
 
 
 class InstructionForm(Form):
@@ -122,7 +117,7 @@ def which_reference(references: tuple[Reference, ...], *, least: int = 1, most: 
             discord.SelectOption(
                 label=flat(f"{number} · {reference.filename}", MAX_OPTION_TEXT),
                 value=str(number - 1),
-                description=_side_text(reference),
+                description=side_text(reference),
                 default=number <= most,
             )
             for number, reference in enumerate(references, start=1)
@@ -130,7 +125,8 @@ def which_reference(references: tuple[Reference, ...], *, least: int = 1, most: 
     )
 
 
-def _side_text(reference: Reference) -> str | None:
+def side_text(reference: Reference) -> str | None:
+    """Return the size of a picture, where it is known."""
     if not reference.width or not reference.height:
         return None
     return f"{reference.width} × {reference.height}"
@@ -178,63 +174,6 @@ def _escaped(request: ImageRequest, words: str) -> str:
     return _BRACE.sub(r"\\\g<0>", words) if is_text else words
 
 
-class RewordForm(Form):
-    """The form of a request that was refused or failed, filled in with it. Its references go along."""
-
-    def __init__(self, request: ImageRequest, parent: Parent | None) -> None:
-        super().__init__(_("Reword and try again"))
-        self.request, self.parent = request, parent
-        self.fields = RequestFields(self, request, request.prompt)
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        changed = self.fields.read()
-        request = replace(
-            self.request,
-            prompt=changed.prompt,
-            prompts=(),
-            aspect=changed.aspect,
-            resolution=changed.resolution,
-            count=changed.count,
-            enhance=self.request.enhance
-            and expand(changed.prompt) is None,  # several prompts are not rewritten
-        )
-        request = services_of(interaction).requests.as_of_today(request)
-        if not await submit_or_offer(interaction, request, parent=self.parent):
-            await return_input(interaction, self.typed())
-
-    def typed(self) -> str:
-        return self.fields.prompt.value
-
-
-@REWORD.on_press
-async def on_reword(interaction: Interaction, job: Job) -> None:
-    """Open a form filled in with a failed job, for its requester only."""
-    if job.user_id != interaction.user.id:
-        await reply_privately(interaction, _("Only the person who requested this can reword it."))
-    elif not may_reword(job):
-        await reply_privately(interaction, _("This can't be reworded. Use the command again."))
-    else:
-        request = replace(job.request, references=inputs_of(job))
-        await interaction.response.send_modal(_reword_form(as_written(request), job.parent))
-
-
-@REWORD_DRAFT.on_press
-async def on_reword_draft(interaction: Interaction, payload: str) -> None:
-    """Open a form filled in with a refused request, for the person who was refused."""
-    draft_id, named = parse_draft_payload(payload)
-    request = await services_of(interaction).library.find_draft(draft_id, interaction.user.id)
-    if request is None:
-        text = _("Easel no longer has this request; it keeps one for 15 minutes. Use the command again.")
-        await reply_privately(interaction, text)
-        return
-    await interaction.response.send_modal(_reword_form(request, await seen_parent(interaction, named)))
-
-
-def _reword_form(request: ImageRequest, parent: Parent | None) -> Form:
-    """Return the form filled in with `request`, a series as `as_written` has it."""
-    return reword_series(request, parent) if request.is_series else RewordForm(request, parent)
-
-
 Select = ui.Select[Any]
 Radio = ui.RadioGroup[Any]
 
@@ -271,6 +210,7 @@ def resolution_choice(request: ImageRequest) -> Radio:
 
 
 def chosen_resolution(choice: Radio, request: ImageRequest) -> Resolution:
+    """Return the chosen resolution; the request's own where none was chosen."""
     return one_of(Resolution, choice.value) if choice.value else request.resolution
 
 
@@ -287,4 +227,5 @@ def count_choice(request: ImageRequest) -> Radio:
 
 
 def chosen_count(choice: Radio) -> int:
+    """Return the chosen number of pictures; 1 where none was chosen."""
     return number_in(range(1, MAX_COUNT + 1), choice.value) if choice.value else 1

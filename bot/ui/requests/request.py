@@ -12,9 +12,9 @@ from bot.services.requests import CommandOptions, TooManyPictures, variables_alb
 from bot.ui.base.components import inline
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.i18n import _
+from bot.ui.requests.offers import make_offer, too_many_refusal
 from bot.ui.requests.refusals import Refusal
 from bot.ui.requests.submit import refuse, reply_refusal, show_refusal, submit_request, thinking_when_slow
-from bot.ui.requests.variables import offer_variables, too_many_refusal
 
 _NAME_ROOM: Final = 60
 
@@ -42,7 +42,9 @@ async def read_request(interaction: Interaction, options: CommandOptions) -> Ima
 async def submit_or_offer(
     interaction: Interaction, request: ImageRequest, *, parent: Parent | None = None
 ) -> bool:
-    """Submit the request, or where its prompt has variables, ask first. Return False only where it was refused."""
+    """Submit the request; ask first about a video, or variables. Return False only where it was refused."""
+    if request.video is not None:
+        return await make_offer(interaction, request, parent)
     match variables_album(request):
         case None:
             plain = replace(request, prompt=unescaped(request.prompt))
@@ -51,7 +53,7 @@ async def submit_or_offer(
             await refuse(interaction, too_many_refusal(album.prompts, album.count), request, parent)
             return False
         case album:
-            return await offer_variables(interaction, album, parent)
+            return await make_offer(interaction, album, parent)
 
 
 async def references_to_edit(
@@ -69,7 +71,7 @@ async def references_to_edit(
     reading = services_of(interaction).requests.edit_references(interaction.user.id, given, tray=tray)
     references = await thinking_when_slow(interaction, reading, private=private is not False)
     if not references:
-        await show_refusal(interaction, _no_picture(tray), prompt)
+        await show_refusal(interaction, no_picture(tray), prompt)
     return references
 
 
@@ -81,7 +83,8 @@ def no_such_preset(name: str) -> str:
     return text.format(name=inline(name, _NAME_ROOM))
 
 
-def _no_picture(tray: bool | None) -> Refusal:
+def no_picture(tray: bool | None) -> Refusal:
+    """Refuse a request that lacks its picture; with `tray`, because the tray is empty."""
     text = _(
         "Attach one with `image`. To use a picture that's already here, press and hold its message "
         "(right-click on a computer) and choose *Apps* → *Edit image*. Or collect pictures with `/tray "

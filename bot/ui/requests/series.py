@@ -71,7 +71,7 @@ class SeriesForm(Form):
             return False
         problem, series = problem_of(request.prompt, scenes), series_request(request, scenes)
         if problem is not None:
-            await refuse(interaction, problem_refusal(problem, len(scenes)), series, self._parent)
+            await refuse(interaction, series_refusal(problem, len(scenes)), series, self._parent)
             return False
         return await submit_request(interaction, series, parent=self._parent)
 
@@ -103,7 +103,7 @@ def reword_series(written: ImageRequest, parent: Parent | None) -> SeriesForm:
     return SeriesForm(options, tray=False, scenes="\n".join(written.prompts), parent=parent)
 
 
-def problem_refusal(problem: SeriesProblem, scenes: int) -> Refusal:
+def series_refusal(problem: SeriesProblem, scenes: int) -> Refusal:
     """Say why no series can be made of this, and what helps."""
     match problem:
         case SeriesProblem.TOO_FEW:

@@ -1,4 +1,4 @@
-"""From an interaction to a stored job and its first answer; cancelling it, and trying it again."""
+"""From an interaction to a stored job and its first answer; and trying it again."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from typing import Any, Final, TypeVar
 
 import discord
 
+from bot.domain.failures import Failure
 from bot.domain.followups import FollowUp, inputs_of, own_prompt
-from bot.domain.jobs import Failure, ImageRequest, Job, JobState, Parent, ReplyScope, ReplyTarget
+from bot.domain.jobs import ImageRequest, Job, JobState, Parent, ReplyScope, ReplyTarget
 from bot.domain.policy.decision import Denied
-from bot.domain.ports.stores import Accepted, CancelOutcome
+from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
+from bot.services.checks import InvalidRequest
 from bot.services.library import new_draft_id
-from bot.services.submissions import InvalidRequest, Submission, SubmissionOutcome, Submissions
+from bot.services.submissions import Submission, SubmissionOutcome, Submissions
 from bot.ui.base.channels import is_age_restricted, request_context
-from bot.ui.base.components import NOBODY, keep_words, redraw, say
+from bot.ui.base.components import NOBODY, keep_words, send_private_card
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_limits import ALREADY_ANSWERED, UNKNOWN_INTERACTION
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _
 from bot.ui.base.mentioned import words_in
-from bot.ui.base.replies import CONNECTION_ERRORS, reply_privately
-from bot.ui.cards.card import CANCEL, RETRY, card, shows
+from bot.ui.base.replies import CONNECTION_ERRORS, note_lost_deferral, reply_privately
+from bot.ui.cards.card import RETRY, card, shows
 from bot.ui.cards.failures import failure_text
 from bot.ui.cards.text import shared_and_scenes
 from bot.ui.requests.refusals import (
@@ -144,6 +146,7 @@ async def _think(interaction: Interaction, *, private: bool) -> None:
         await interaction.response.defer(ephemeral=private, thinking=True)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("interaction %s: no deferral (%s)", interaction.id, type(error).__name__)
+        note_lost_deferral(interaction, private=private)
 
 
 async def refuse(
@@ -178,7 +181,7 @@ async def show_refusal(
     """Show a refusal to the person alone, with the prompt unless that is empty; `draft` as `refusal_card` has it."""
     await stop_thinking(interaction)
     try:
-        await say(interaction, refusal_card(refusal, prompt, draft))
+        await send_private_card(interaction, refusal_card(refusal, prompt, draft))
         if prompt:
             keep_words(interaction)
     except (discord.HTTPException, discord.InteractionResponded, *CONNECTION_ERRORS) as error:
@@ -246,7 +249,7 @@ async def _first_answer(interaction: Interaction) -> discord.InteractionMessage 
 
 
 async def _is_answered_elsewhere(interaction: Interaction, job: Job) -> bool:
-    """Whether the answer that Discord has is not this job's card, nor our own "thinking"."""
+    """Return whether the answer that Discord has is not this job's card, nor our own "thinking"."""
     answer = await _first_answer(interaction)
     return answer is not None and _THINKS not in interaction.extras and not shows(answer, job)
 
@@ -293,34 +296,6 @@ async def submit_follow_up(interaction: Interaction, following: FollowUp) -> boo
     return await submit_request(interaction, request, parent=following.parent)
 
 
-@CANCEL.on_press
-async def on_cancel(interaction: Interaction, job: Job) -> None:
-    """Cancel the job, for its requester only, and show that on its card at once."""
-    cancelled = await cancel_job(interaction, job.id, on_card=True)
-    if cancelled is not None:
-        await redraw(interaction, card(cancelled))
-        await services_of(interaction).submissions.cancellation_shown(cancelled)
-
-
-async def cancel_job(interaction: Interaction, job_id: str, *, on_card: bool) -> Job | None:
-    """Return the cancelled job; None when it was not cancelled and the person was told why.
-
-    `on_card` says that the caller shows the end on the job's card itself.
-    """
-    submissions = services_of(interaction).submissions
-    cancelled = await submissions.cancel(job_id, user_id=interaction.user.id, on_card=on_card)
-    match cancelled.outcome:
-        case CancelOutcome.CANCELLED:
-            return cancelled.job
-        case CancelOutcome.UNKNOWN:
-            await reply_privately(interaction, _("Easel no longer has this job."))
-        case CancelOutcome.NOT_YOURS:
-            await reply_privately(interaction, _("Only the person who requested this can cancel it."))
-        case CancelOutcome.TOO_LATE:
-            await reply_privately(interaction, _("This is already finished, so it can't be cancelled."))
-    return None
-
-
 @RETRY.on_press
 async def on_retry(interaction: Interaction, job: Job) -> None:
     """Submit the same request as a new job, once, and for its requester only."""
@@ -332,6 +307,12 @@ async def on_retry(interaction: Interaction, job: Job) -> None:
         request = services_of(interaction).requests.as_of_today(
             replace(job.request, references=inputs_of(job))
         )
+        if request.video is not None and request.model != job.request.model:
+            text = _(
+                "This bot no longer offers the model of this video. Use `/animate` to see the price of another."
+            )
+            await reply_privately(interaction, text)
+            return
         await submit_request(interaction, request, retry_of=job.id, parent=job.parent)
 
 

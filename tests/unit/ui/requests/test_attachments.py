@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from bot.domain.references import Posted
 from bot.ui.base.attachments import MAX_FOUND, is_hidden, pictures_in
+from tests.tables import each_case
 from tests.unit.ui.requests.messages import CDN, CHANNEL, MESSAGE, attachment, forwarded, media, message
 
 ELSEWHERE = "https://example.com/fox.png"
@@ -35,7 +34,7 @@ def test_several_are_found_in_their_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("content_type", ["video/mp4", "text/plain; charset=utf-8", "application/pdf"])
+@each_case("content_type", ["video/mp4", "text/plain; charset=utf-8", "application/pdf"])
 def test_what_is_no_picture_is_left_out(content_type: str) -> None:
     assert names(attachments=[attachment(1, "a.png", content_type=content_type)]) == []
 
@@ -73,7 +72,7 @@ SHOWN = {"media": media(f"{CDN}/1/photo-1.png", attachment_id=1)}
 HIDDEN = {**SHOWN, "spoiler": True}
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("said", "is_hidden"),
     [
         ({"attachments": [attachment(1)]}, False),
@@ -116,7 +115,7 @@ def test_pictures_that_lie_elsewhere_are_not_found() -> None:
     assert names(components=[history], embeds=[embed]) == []
 
 
-@pytest.mark.parametrize(
+@each_case(
     "url",
     [
         "https://cdn.discordapp.com.evil.example/attachments/20/1/fox.png",
