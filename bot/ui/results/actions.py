@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.domain import followups
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Origin, Parent
 from bot.ui.base.access import address_in, index_of
 from bot.ui.base.components import chosen
-from bot.ui.base.context import Interaction
+from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
 from bot.ui.cards.buttons import (
@@ -22,6 +24,8 @@ from bot.ui.cards.buttons import (
     VARY_ONE,
 )
 from bot.ui.cards.text import shared_and_scenes
+from bot.ui.requests.animate import open_again
+from bot.ui.requests.offers import make_offer
 from bot.ui.requests.submit import submit_follow_up
 from bot.ui.results.forms import EditForm, ResultForm, VaryForm, VarySeriesForm, WhichForm, take_larger
 from bot.ui.results.panel import draw_result_panel
@@ -36,8 +40,13 @@ async def on_more(interaction: Interaction, job: Job, index: int | None) -> None
 
 @REGENERATE.on_press
 async def on_regenerate(interaction: Interaction, job: Job, _index: int | None) -> None:
-    """Submit the same request with another seed."""
-    await submit_follow_up(interaction, followups.repeat(job))
+    """Submit the same request with another seed; offer a video with its price first."""
+    following = followups.repeat(job)
+    if job.request.video is None:
+        await submit_follow_up(interaction, following)
+    else:
+        request = services_of(interaction).requests.as_of_today(following.request)
+        await make_offer(interaction, request, following.parent)
 
 
 @VARY.on_press
@@ -47,13 +56,17 @@ async def on_vary(interaction: Interaction, job: Job, _index: int | None) -> Non
     Somebody else's attached pictures may have been shown to nobody: words such as "leave it as it is" would show them.
     """
     if job.request.references and job.user_id != interaction.user.id:
-        text = _(
-            "This was made from pictures someone else attached, so only they can change its prompt. Press "
-            "**Edit** to edit the result."
-        )
-        await reply_privately(interaction, text)
-        return
-    await interaction.response.send_modal(_vary_form(job))
+        text = _("This was made from pictures someone else attached, so only they can change its prompt.")
+        helps = _("Press **Edit** to edit the result.")
+        if job.request.video is not None:
+            helps = _("Press **Again** for another one.")
+        await reply_privately(interaction, f"{text} {helps}")
+    elif job.request.video is not None:
+        request = replace(job.request, references=followups.inputs_of(job))
+        parent = Parent(job_id=job.id, origin=Origin.VARY)
+        await open_again(interaction, request, parent, title=_("Vary this video"), needs=job.id)
+    else:
+        await interaction.response.send_modal(_vary_form(job))
 
 
 @VARY_ONE.on_press

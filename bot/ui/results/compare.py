@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.domain.jobs import Job, Origin
 from bot.domain.pictures import PictureError, PictureProblem
-from bot.ui.base.access import check_result, index_of
-from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of, fill_in, view_of
+from bot.ui.base.access import check_picture, index_of
+from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of, complete_deferred, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_ALT_TEXT
 from bot.ui.base.i18n import _
@@ -68,7 +68,7 @@ async def _source_of(interaction: Interaction, job: Job) -> Job | None:
     return None
 
 
-COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"), check=check_result)
+COMPARE: Final = PersistentButton("compare", PICTURE, _("Compare"), check=check_picture)
 
 
 @COMPARE.on_press
@@ -98,7 +98,7 @@ async def _show(interaction: Interaction, job: Job, index: int) -> None:
     if (came_from := origin(job)) is not None:
         box.add_item(ui.TextDisplay(dots(came_from)))
     file = MemoryFile(data, name, description=alt)
-    await fill_in(interaction, view_of(box), [file])
+    await complete_deferred(interaction, view_of(box), [file])
 
 
 def _why_not_text(before: Comparison) -> str:

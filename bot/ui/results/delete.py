@@ -11,7 +11,16 @@ from discord import ui
 from bot.domain.jobs import Job, ReplyScope
 from bot.domain.ports.moderation import Removable
 from bot.ui.base.access import check_result, index_of, payload_of
-from bot.ui.base.components import PICTURE, PersistentButton, box_of, fill_in, lines, redraw, row_of, view_of
+from bot.ui.base.components import (
+    PICTURE,
+    PersistentButton,
+    box_of,
+    complete_deferred,
+    lines,
+    redraw,
+    row_of,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.replies import reply_privately
@@ -65,7 +74,7 @@ async def _may_delete(interaction: Interaction, job: Job) -> bool:
         return False
     if not job.is_over:
         await reply_privately(
-            interaction, _("This is still being painted. Cancel it, or delete it when it's ready.")
+            interaction, _("This isn't finished yet. Cancel it, or delete it when it's ready.")
         )
         return False
     return True
@@ -139,13 +148,12 @@ def _remains_text(left: Remains, job: Job) -> str:
 async def _confirm(interaction: Interaction, job: Job, more: str) -> None:
     """Say in place of the question that the result is deleted."""
     text = _(
-        "The result is gone from its card, from histories and from favourites, and Easel no longer "
-        "stores its pictures."
+        "The result is gone from its card, from histories and from favourites, and Easel no longer stores it."
     )
     box = box_of(
         SLATE, lines(f"### {_('Deleted')}", text, more), dots(_("job {id}").format(id=f"`{job.id}`"))
     )
-    await fill_in(interaction, view_of(box))
+    await complete_deferred(interaction, view_of(box))
 
 
 def _question(job: Job, index: int) -> ui.LayoutView:
@@ -156,6 +164,8 @@ def _question(job: Job, index: int) -> ui.LayoutView:
         "This removes its {n} pictures for everyone and can't be undone.",
         number,
     ).format(n=number)
+    if job.request.video is not None:
+        what = _("This removes the video for everyone and can't be undone.")
     box = box_of(
         RED, lines(f"### {_('Delete this result?')}", what, dots(_("It still counts toward limits.")))
     )

@@ -14,9 +14,10 @@ import discord
 from discord import ui
 
 from bot.domain.circuit import failure_of
-from bot.domain.content.safety import danger
+from bot.domain.content.safety import safety_concern
+from bot.domain.failures import Failure, FailureCode, FailureKind
 from bot.domain.followups import result_of
-from bot.domain.jobs import Failure, FailureCode, FailureKind, ImageRequest, Job, JobKind
+from bot.domain.jobs import ImageRequest, Job, JobKind
 from bot.domain.pictures import PictureError
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import NotBegun
@@ -39,9 +40,9 @@ from bot.services.library import PROMPTS_LIFE, new_draft_id
 from bot.services.requests import CommandOptions
 from bot.services.submissions import Submission
 from bot.ui.base import markdown
-from bot.ui.base.access import address_in, check_nothing, check_result, index_of
-from bot.ui.base.channels import is_age_restricted, is_for_adults
-from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of, fill_in, view_of
+from bot.ui.base.access import address_in, check_nothing, check_picture, index_of
+from bot.ui.base.channels import is_age_restricted, was_for_adults
+from bot.ui.base.components import PICTURE, MemoryFile, PersistentButton, box_of, complete_deferred, view_of
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
@@ -56,7 +57,7 @@ log = logging.getLogger(__name__)
 PICTURE_FILE: Final = "described.jpg"
 _CHARGED: Final = dots(_("The provider may have charged for this, so it counts toward budgets."))
 QUOTE_ROOM: Final = 850  # four of them, and less than 600 characters around them, fit a message
-DESCRIBE: Final = PersistentButton("describe", PICTURE, _("Describe"), check=check_result)
+DESCRIBE: Final = PersistentButton("describe", PICTURE, _("Describe"), check=check_picture)
 PAINT: Final = PersistentButton(
     "paint", rf"[0-9a-f]{{16}}\.[0-{MAX_DESCRIPTIONS - 1}]", _("Paint"), check=check_nothing
 )
@@ -71,7 +72,7 @@ async def on_describe(interaction: Interaction, job: Job, index: int | None) -> 
 
 
 @PAINT.on_press
-async def on_paint(interaction: Interaction, payload: str) -> None:
+async def on_paint_description(interaction: Interaction, payload: str) -> None:
     """Submit one of the prompts, for the person who had the picture described; each press paints it."""
     draft_id, _dot, number = payload.partition(".")
     finding = services_of(interaction).library.find_draft(draft_id, interaction.user.id)
@@ -108,7 +109,7 @@ async def describe(interaction: Interaction, reference: Reference, *, job: Job |
             try:
                 description = await describing.finish(outcome, acknowledge=partial(_acknowledge, interaction))
             except (PictureError, ProviderError) as error:
-                await fill_in(interaction, refusal_card(_failure(error), ""))
+                await complete_deferred(interaction, refusal_card(_failure(error), ""))
             else:
                 await _show(interaction, description, reference, is_private=bool(job and job.request.private))
 
@@ -127,15 +128,18 @@ async def _submission(interaction: Interaction, reference: Reference) -> Submiss
 
 
 async def _refusal(interaction: Interaction, submission: Submission, job: Job | None) -> Refusal | None:
-    """Return why the picture is not described, by local checks alone; None where they allow it."""
+    """Return why the picture is not described, by checks that cost nothing; None where they allow it."""
     services = services_of(interaction)
     if not services.describing.is_on:
         text = _("This bot's operator has turned describing pictures off.")
         return Refusal(title=DENIED_TITLES[FailureKind.CHECK], text=text)
     if job is not None and not is_age_restricted(interaction):
         words, number = job.request.all_words, len(job.request.references)
-        channel = interaction.client.get_channel(job.reply_target.channel_id)
-        if is_for_adults(channel) or await asyncio.to_thread(danger, words, references=number) is not None:
+        looking = was_for_adults(interaction.client, job.reply_target)
+        if (
+            await thinking_when_slow(interaction, looking, private=True)
+            or await asyncio.to_thread(safety_concern, words, references=number) is not None
+        ):
             text = _("This picture is from an age-restricted channel or shows adult content.")
             helps = _("Use Describe in an age-restricted channel.")
             return Refusal(title=DENIED_TITLES[FailureKind.CHECK], text=f"{text} {helps}")
@@ -226,7 +230,7 @@ async def _show(
 async def _answer(interaction: Interaction, view: ui.LayoutView, files: Sequence[discord.File] = ()) -> None:
     """Show what was paid for; should Discord refuse that, do not say that nothing was counted."""
     try:
-        await fill_in(interaction, view, files)
+        await complete_deferred(interaction, view, files)
     except (discord.HTTPException, *CONNECTION_ERRORS) as error:
         log.warning("interaction %s: no description is shown (%s)", interaction.id, type(error).__name__)
         await reply_privately(

@@ -28,11 +28,12 @@ from bot.ui.requests.forms import (
     resolution_choice,
 )
 from bot.ui.requests.request import submit_or_offer
-from bot.ui.requests.series import problem_refusal
+from bot.ui.requests.series import series_refusal
 from bot.ui.requests.submit import refuse, submit_follow_up
 
 
 def chosen_index(select: Select) -> int | None:
+    """Return the index of the chosen picture; None where none was chosen."""
     return number_in(range(MAX_PICTURES), select.values[0]) if select.values else None
 
 
@@ -91,7 +92,7 @@ class VarySeriesForm(ResultForm):
         scenes = read_scenes(listed)
         problem, changed = problem_of(shared, scenes), self._changed(job, shared, scenes)
         if problem is not None:
-            refusal = problem_refusal(problem, len(scenes))
+            refusal = series_refusal(problem, len(scenes))
             await refuse(interaction, refusal, changed.request, changed.parent)
             return False
         return await submit_follow_up(interaction, changed)
@@ -128,7 +129,7 @@ class VaryForm(ResultForm):
             resolution=wanted.resolution,
             count=wanted.count,
         )
-        request = services_of(interaction).requests.as_of_today(changed.request)
+        request = services_of(interaction).requests.as_changed(changed.request)
         if expand(request.prompt) is not None:
             request = replace(request, enhance=False)  # several prompts are not rewritten
         return await submit_or_offer(interaction, request, parent=changed.parent)

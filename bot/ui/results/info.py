@@ -11,17 +11,26 @@ import discord
 from discord import ui
 
 from bot.domain.followups import own_words, without_instructions
-from bot.domain.jobs import MAX_SEED, Job, JobKind
+from bot.domain.jobs import MAX_SEED, ImageRequest, Job, JobKind
 from bot.domain.prompts import expand, unescaped
 from bot.domain.provider import Model
+from bot.domain.video import VideoModel, VideoSettings
 from bot.ui.base import markdown
 from bot.ui.base.access import index_of
-from bot.ui.base.components import Box, MemoryFile, box_of, lines, say, view_of
+from bot.ui.base.components import Box, MemoryFile, box_of, lines, send_private_card, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import card_address
 from bot.ui.base.options import LIKE_FIRST_NAME, RESOLUTION_NAMES, models_for
-from bot.ui.base.theme import ASPECT_NAMES, TEAL, dots, duration_text, picture_count
+from bot.ui.base.theme import (
+    ASPECT_NAMES,
+    TEAL,
+    dots,
+    duration_text,
+    picture_count,
+    quality_text,
+    seconds_text,
+)
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.card import PROMPT_FILE
 from bot.ui.cards.facts import origin
@@ -31,7 +40,8 @@ from bot.ui.results.panel import INFO, picture_title
 
 # Text that Discord reads as an option in a pasted command; a test compares it with the commands.
 OPTION: Final = re.compile(
-    r"(?:^|\s)(?:prompt|aspect|resolution|count|seed|model|private|spoiler|enhance|preset|tray|reference\d?|image\d{0,2})"
+    r"(?:^|\s)(?:prompt|aspect|resolution|count|seed|model|private|spoiler|enhance|preset|tray|reference\d?|image\d{0,2}"
+    r"|last|seconds|quality)"
     r"\s?:",
     re.IGNORECASE,
 )
@@ -50,7 +60,12 @@ class Command:
     is_one: bool
 
 
-def command_of(job: Job, index: int, *, can_enhance: bool = False, models: Sequence[Model] = ()) -> Command:
+AnyModel = Model | VideoModel
+
+
+def command_of(
+    job: Job, index: int, *, can_enhance: bool = False, models: Sequence[AnyModel] = ()
+) -> Command:
     """Return the command that makes the picture again, with the prompt it was painted with and every option set.
 
     The instruction that a button or a series added is left out: it is ours, and a person would read it as their words.
@@ -59,10 +74,13 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False, models: Seque
     https://github.com/discord/discord-api-docs/issues/2363.
     """
     request, is_one = job.request, bool(job.request.prompts)
+    if request.video is not None:
+        return _video_command(request, request.video, models)
     name = JobKind.EDIT if request.aspect is None else request.kind  # only /edit can keep a picture's shape
     words = " ".join(_words(job, index).split())
     seed = job.seeds[index if is_one else 0]
-    model = next((one.name for one in models_for(name, models) if one.id == request.model), None)
+    painting = models_for(name, (one for one in models if isinstance(one, Model)))
+    model = next((one.name for one in painting if one.id == request.model), None)
     options = [
         f"aspect:{LIKE_FIRST_NAME if request.aspect is None else ASPECT_NAMES[request.aspect]}",
         f"resolution:{RESOLUTION_NAMES[request.resolution]}",
@@ -73,6 +91,15 @@ def command_of(job: Job, index: int, *, can_enhance: bool = False, models: Seque
     ]
     text = " ".join([f"/{name.value}", f"prompt:{as_text(words)}", *filter(None, options)])
     return Command(text=text, is_safe=OPTION.search(words) is None, is_one=is_one)
+
+
+def _video_command(request: ImageRequest, video: VideoSettings, models: Sequence[AnyModel]) -> Command:
+    """Return the command of a video, whose prompt has no variables; `models` are those that make videos."""
+    words = " ".join(request.prompt.split())
+    chosen = [f"model:{one.name}" for one in models if one.id == request.model and len(models) > 1]
+    length = (f"seconds:{seconds_text(video)}", f"quality:{video.quality}")
+    text = " ".join([f"/{request.kind.value}", f"prompt:{words}", *length, *chosen])
+    return Command(text=text, is_safe=OPTION.search(words) is None, is_one=False)
 
 
 def _words(job: Job, index: int) -> str:
@@ -102,9 +129,10 @@ async def on_info(interaction: Interaction, job: Job, index: int | None) -> None
     """Show the facts to anybody who may see the result: its card shows most of them anyway."""
     parent = await parent_of(interaction, job)
     submissions = services_of(interaction).submissions
-    models, can_enhance = tuple(submissions.models.values()), submissions.can_enhance
+    offered = submissions.models if job.request.video is None else submissions.videos
+    models, can_enhance = tuple(offered.values()), submissions.can_enhance
     view, files = info_card(job, index_of(job, index), parent=parent, can_enhance=can_enhance, models=models)
-    await say(interaction, view, files)
+    await send_private_card(interaction, view, files)
 
 
 def info_card(
@@ -113,11 +141,11 @@ def info_card(
     *,
     parent: Job | None = None,
     can_enhance: bool = False,
-    models: Sequence[Model] = (),
+    models: Sequence[AnyModel] = (),
 ) -> Drawn:
     """Draw the facts of one picture. `parent` is the job it was made of, if the person may see that.
 
-    `models` are those on offer, the usual one first: another one is told by its name too.
+    `models` are those on offer, the usual one first: another one is shown by its name too.
     """
     texts = _texts(job, index)
     room = WORDS_ROOM // len(texts)
@@ -147,14 +175,19 @@ def _texts(job: Job, index: int) -> list[tuple[str, str]]:
     return texts
 
 
-def _facts(job: Job, index: int, parent: Job | None, unusual: Sequence[Model]) -> str:
+def _facts(job: Job, index: int, parent: Job | None, unusual: Sequence[AnyModel]) -> str:
     request, render = job.request, job.renders[index]
     shape = ASPECT_NAMES[request.aspect] if request.aspect is not None else _("like the first picture")
-    made = duration_text(job)
+    is_picture, made = request.video is None, duration_text(job)
     rewriting = job.rewriting.request_id if job.rewriting is not None else None
     return lines(
-        _fact(_("Size"), str(render.size or job.size or ""), request.resolution.value, shape),
-        _fact(_("Seed"), f"`{job.seeds[index]}`"),
+        _fact(
+            _("Size"),
+            str(render.size or job.size or ""),
+            quality_text(request),
+            shape if is_picture else None,
+        ),
+        _fact(_("Seed"), f"`{job.seeds[index]}`") if is_picture else None,
         _fact(
             _("Made with"),
             _("a series") if request.is_series else f"/{request.kind.value}",
@@ -164,7 +197,7 @@ def _facts(job: Job, index: int, parent: Job | None, unusual: Sequence[Model]) -
         _fact(_("References"), picture_count(len(request.references))) if request.references else None,
         _fact(_("Based on"), _parent(job, parent)),
         _fact(_("Requested"), stamp(job.created_at, "f"), f"<@{job.user_id}>", _private_note(job)),
-        _fact(_("Painted in"), made) if made is not None else None,
+        _fact(_("Painted in") if is_picture else _("Made in"), made) if made is not None else None,
         _fact(_("Cost"), _cost(job)),
         _fact(_("Request"), f"`{render.request_id}`") if render.request_id else None,
         _fact(_("Rewriting"), f"`{rewriting}`", why_own_words(job)) if rewriting else None,

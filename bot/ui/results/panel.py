@@ -21,7 +21,7 @@ from bot.ui.base.components import (
     PersistentSelect,
     box_of,
     chosen,
-    fill_in,
+    complete_deferred,
     row_of,
     view_of,
 )
@@ -34,6 +34,7 @@ from bot.ui.cards.text import own_line, small_name
 from bot.ui.history.entries import no_thumbnail_text, picture_options, thumbnail_of
 from bot.ui.history.tree import TREE, kin_of
 from bot.ui.moderation.modlog_actions import REPORT
+from bot.ui.results.animate import ANIMATE
 from bot.ui.results.compare import COMPARE, Comparison, comparison_for
 from bot.ui.results.describe import DESCRIBE
 
@@ -96,6 +97,7 @@ class Panel:
     can_compare: bool = False
     has_family: bool = False
     can_describe: bool = False
+    can_animate: bool = False
     can_share: bool = False
     can_delete: bool = False
 
@@ -104,11 +106,12 @@ async def draw_result_panel(interaction: Interaction, job: Job, index: int, *, n
     """Draw the panel in place of the deferred answer or of the panel that was pressed. `note` stands on top."""
     panel = await _panel(interaction, job, index)
     files = [] if panel.small is None else [_file(panel, panel.small)]
-    await fill_in(interaction, panel_view(panel, note=note), files)
+    await complete_deferred(interaction, panel_view(panel, note=note), files)
 
 
 async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
-    history, user_id = services_of(interaction).history, interaction.user.id
+    services, user_id = services_of(interaction), interaction.user.id
+    history, is_picture = services.history, job.request.video is None
     return Panel(
         job=job,
         index=index,
@@ -116,9 +119,10 @@ async def _panel(interaction: Interaction, job: Job, index: int) -> Panel:
         is_own=job.user_id == user_id,
         small=await history.thumbnail(job, index),
         is_favourite=await history.is_favourite(user_id, job.id, index),
-        can_compare=await comparison_for(interaction, job) is Comparison.POSSIBLE,
+        can_compare=is_picture and await comparison_for(interaction, job) is Comparison.POSSIBLE,
         has_family=(await kin_of(interaction, job)).is_any,
-        can_describe=services_of(interaction).describing.is_on,
+        can_describe=is_picture and services.describing.is_on,
+        can_animate=is_picture and bool(services.submissions.videos),
         can_share=may_share(interaction, job),
         can_delete=job.user_id == user_id or may_moderate(interaction, job),
     )
@@ -141,6 +145,7 @@ def may_moderate(interaction: Interaction, job: Job) -> bool:
 
 
 def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
+    """Draw a picture's panel, below `note`."""
     box = box_of(TEAL, note)
     box.add_item(_head(panel))
     if len(panel.job.pictures) > 1:
@@ -154,6 +159,8 @@ def panel_view(panel: Panel, *, note: str = "") -> ui.LayoutView:
 
 def picture_title(job: Job, index: int) -> str:
     number = len(job.pictures)
+    if job.request.video is not None:
+        return _("This video")
     return _("Picture {n} of {all}").format(n=index + 1, all=number) if number > 1 else _("This picture")
 
 
@@ -164,7 +171,7 @@ def _head(panel: Panel) -> ui.Item[Any]:
         stamp(job.created_at),
         None if panel.is_own else f"<@{job.user_id}>",
         _("only you can see it") if job.request.private else None,
-        no_thumbnail_text(job, panel.at) if panel.small is None else None,
+        no_thumbnail_text(job, panel.at) if panel.small is None and job.request.video is None else None,
     )
     words = markdown.quote(own_line(job, index) or own_words(job), PANEL_PROMPT_ROOM)
     text = f"### {picture_title(job, index)}\n{words}"
@@ -189,6 +196,8 @@ def _looking(panel: Panel) -> list[ui.Item[Any]]:
 def _changing(panel: Panel) -> list[ui.Item[Any]]:
     payload = payload_of(panel.job.id, panel.index)
     items: list[ui.Item[Any]] = []
+    if panel.can_animate:
+        items.append(ANIMATE.button(payload))
     if panel.can_share:
         items.append(SHARE.button(payload))
     if not panel.is_own:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import discord
 
 from bot.domain.content.filters import first_match
-from bot.domain.content.safety import SafetyConcern, danger
+from bot.domain.content.safety import SafetyConcern, safety_concern
 from bot.domain.followups import picture_name
 from bot.domain.jobs import Job
 from bot.domain.pictures import PictureError
@@ -20,6 +20,7 @@ from bot.ui.base.channels import is_age_restricted, request_context
 from bot.ui.base.components import NOBODY
 from bot.ui.base.context import Interaction, served_guild_of, services_of
 from bot.ui.base.discord_errors import is_too_large
+from bot.ui.base.discord_limits import MAX_MESSAGE_BYTES
 from bot.ui.base.gone import is_opened_by_now
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.markdown import message_address
@@ -46,19 +47,32 @@ async def on_share(interaction: Interaction, job: Job, index: int | None) -> Non
 
 
 async def _share(interaction: Interaction, job: Job, index: int) -> None:
-    pictures = await _pictures(interaction, job)
+    shown, pictures = await _pictures(interaction, job)
     if not pictures:
         await reply_privately(interaction, _no_pictures_text(interaction, job))
         return
-    message = await _post(interaction, job, pictures)
-    if message is not None and await _record(interaction, job, message):
+    message = await _post(interaction, shown, pictures)
+    if message is None and shown is not job:  # a preview is smaller than its video
+        _job, pictures = await _pictures(interaction, job, plays=False)
+        message = await _post(interaction, job, pictures) if pictures else None
+    if message is None:
+        text = _("These files are now too large for this channel. Nothing was shared.")
+        await reply_privately(interaction, text)
+        return
+    if message.flags.ephemeral:  # a server may make apps that people installed answer privately only
+        await _delete_message(message, job)
+        await reply_privately(
+            interaction, _("In this channel, Easel can only answer you privately. Nothing was shared.")
+        )
+        return
+    if await _record(interaction, job, message):
         await _confirm(interaction, job, index, message, missing=len(job.pictures) - len(pictures))
 
 
 def _no_pictures_text(interaction: Interaction, job: Job) -> str:
     if is_fresh(job, interaction.created_at):
-        return _("Easel is still saving its pictures. Share it in a moment.")
-    return _("Its pictures are gone, so there's nothing to share.")
+        return _("Easel is still saving it. Share it in a moment.")
+    return _("Easel no longer has it, so there's nothing to share.")
 
 
 def _why_not(interaction: Interaction, job: Job) -> str | None:
@@ -70,7 +84,7 @@ def _why_not(interaction: Interaction, job: Job) -> str | None:
     if not may_share(interaction, job):
         return _("You're the only one here.")
     if not job.is_over:
-        return _("This is still being painted. Share it when it's ready.")
+        return _("This isn't finished yet. Share it when it's ready.")
     if job.reply_target.channel_id != interaction.channel_id:
         return _("This was made in <#{id}>. Use `/history` there to share it.").format(
             id=job.reply_target.channel_id
@@ -89,7 +103,9 @@ async def _why_not_here(interaction: Interaction, job: Job) -> str | None:
         denied = await asyncio.to_thread(_denied, standing.limits.facts, context.channel_ids, job)
     if denied is not None:
         return denied_text(denied)
-    found = await asyncio.to_thread(danger, job.request.all_words, references=len(job.request.references))
+    found = await asyncio.to_thread(
+        safety_concern, job.request.all_words, references=len(job.request.references)
+    )
     if found is not None and not (found is SafetyConcern.ADULT and is_age_restricted(interaction)):
         return _("This is adult content, and this channel isn't age-restricted, so it wasn't shared.")
     return None
@@ -109,42 +125,38 @@ def _denied(facts: PolicyFacts, channel_ids: tuple[int, ...], job: Job) -> Denie
     return None if match is None else Denied(reason=DenialReason.FILTER, match=match)
 
 
-async def _pictures(interaction: Interaction, job: Job) -> list[CardPicture]:
-    """Return the pictures that are still available, as they were delivered."""
+async def _pictures(
+    interaction: Interaction, job: Job, *, plays: bool = True
+) -> tuple[Job, list[CardPicture]]:
+    """Return the pictures that are still available, as they were delivered.
+
+    The job is returned as its card must show it: in place of a preview, if it `plays`, a video that fits here is shown.
+    """
     found: list[CardPicture] = []
+    max_bytes = min(interaction.filesize_limit, MAX_MESSAGE_BYTES) if plays else 0
     for render in job.pictures:
         try:
-            data = await services_of(interaction).history.picture(job, render.index)
+            job, data = await services_of(interaction).history.in_full(job, render.index, max_bytes=max_bytes)
         except PictureError as error:
             log.info("job %s: picture %s cannot be shared: %s", job.id, render.index + 1, error)
             continue
         found.append(CardPicture(index=render.index, filename=picture_name(job, render.index), data=data))
-    return found
+    return job, found
 
 
 async def _post(
     interaction: Interaction, job: Job, pictures: list[CardPicture]
 ) -> discord.WebhookMessage | None:
-    """Post the card for everybody; return None when that failed and the person was told why."""
+    """Post the card for everybody; return None if its files are too large for this place."""
     view, files = draw_card(replace(job, request=replace(job.request, private=False)), pictures)
     try:
-        message = await interaction.followup.send(
+        return await interaction.followup.send(
             view=view, files=files, ephemeral=False, allowed_mentions=NOBODY, wait=True
         )
     except discord.HTTPException as error:
         if not is_too_large(error):
             raise
-        await reply_privately(
-            interaction, _("These files are now too large for this channel. Nothing was shared.")
-        )
         return None
-    if message.flags.ephemeral:  # a server may make apps that people installed answer privately only
-        await _delete_message(message, job)
-        await reply_privately(
-            interaction, _("In this channel, Easel can only answer you privately. Nothing was shared.")
-        )
-        return None
-    return message
 
 
 async def _record(interaction: Interaction, job: Job, message: discord.WebhookMessage) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import discord
-import pytest
 from hypothesis import given
 
 from bot.domain.jobs import Job, JobState
@@ -11,6 +10,7 @@ from bot.domain.sizes import Resolution
 from bot.ui.base.components import PersistentControl
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.cards.buttons import ButtonRow, result_row
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job, a_series, failed, picture
 from tests.unit.ui.jobs import jobs
 
@@ -24,7 +24,7 @@ def labels(rows: list[ButtonRow]) -> list[list[str]]:
 MAIN = ["Edit", "Vary", "Again", "4K", "More…"]
 
 
-@pytest.mark.parametrize("count", [1, 8])
+@each_case("count", [1, 8])
 def test_one_picture_and_eight_have_the_row_alone(count: int) -> None:
     renders = tuple(picture(index) for index in range(count))
 

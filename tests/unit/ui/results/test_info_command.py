@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from discord import app_commands
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +13,13 @@ from hypothesis import strategies as st
 from bot.domain.followups import without_instructions
 from bot.domain.jobs import MAX_SEED, ImageRequest, JobKind, Rewriting
 from bot.domain.prompts import clean_prompt, expand, unescaped
+from bot.domain.video import VideoQuality, VideoSettings
+from bot.seedream.video import VIDEO_MODELS
 from bot.ui.results.info import OPTION, as_text, command_of
 from cogs.create import Create
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job, picture
-from tests.unit.ui.jobs import albums, rewritings, wishes_of_one_prompt
+from tests.unit.ui.jobs import albums, rewritings, video_wishes, wishes_of_one_prompt
 
 COMMANDS: dict[str, app_commands.Command[Any, Any, Any]] = {
     command.name: command
@@ -94,15 +96,35 @@ def test_a_plain_prompt_is_not_touched() -> None:
     assert as_text("a fox, an owl {and a hat}") == "a fox, an owl {and a hat}"
 
 
-@pytest.mark.parametrize("name", ["imagine", "edit"])
+@each_case("name", ["imagine", "edit", "animate"])
 def test_whatever_discord_takes_for_an_option_is_known(name: str) -> None:
     for parameter in COMMANDS[name].parameters:
         assert OPTION.search(f"a fox {parameter.name}:5"), parameter.name
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "is_safe"),
     [("a clock at 12:30", True), ("a sign: seeds", True), ("a fox seed:7", False), ("Count: 3", False)],
 )
 def test_a_prompt_that_discord_would_misread_is_told_of(words: str, is_safe: bool) -> None:
     assert command_of(a_job(wish_prompt=words), 0).is_safe is is_safe
+
+
+@given(request=video_wishes(), several=st.booleans())
+def test_the_command_of_a_video_read_back_gives_the_same_video(request: ImageRequest, several: bool) -> None:
+    asked = replace(request, prompt=clean_prompt(request.prompt))
+    models = tuple(VIDEO_MODELS.values())[: 2 if several else 1]
+    command = command_of(replace(a_job(), request=asked), 0, models=models)
+
+    found = re.fullmatch(
+        r"/animate prompt:(?P<prompt>.*) seconds:(?P<seconds>.+?) quality:(?P<quality>.+?)(?: model:(?P<model>.+))?",
+        command.text,
+    )
+    assert found is not None, command.text
+    assert found["prompt"] == one_line(asked.prompt)
+    video = VideoSettings(
+        seconds=int(choice("animate", "seconds", found["seconds"])),
+        quality=VideoQuality(choice("animate", "quality", found["quality"])),
+    )
+    assert video == request.video
+    assert found["model"] == (models[0].name if several else None)
