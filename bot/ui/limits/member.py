@@ -7,15 +7,15 @@ from typing import Final
 from discord import ui
 
 from bot.domain.moderation import PastDenial
-from bot.domain.policy.decision import DenialReason, Grant, LimitReport, LimitUsage
-from bot.domain.policy.quota import WINDOWS
-from bot.domain.policy.rules import LIMIT_TYPES, MONEY, OF_THE_SERVER, Limit
+from bot.domain.policy.decision import Admission, DenialReason, Denied, Grant, LimitReport, LimitUsage
+from bot.domain.policy.quota import IMAGE_WINDOWS, VIDEO_WINDOWS, LimitExceeded
+from bot.domain.policy.rules import LIMIT_TYPES, MONEY, OF_THE_SERVER, Limit, Scope
 from bot.domain.ports.stores import QueueView
 from bot.services.moderation import MemberReport
 from bot.ui.base.components import box_of, inline, lines, view_of
 from bot.ui.base.i18n import _, n_
 from bot.ui.base.limit_names import limit_name, rule_name, value_text
-from bot.ui.base.theme import AMBER, RED, TEAL
+from bot.ui.base.theme import AMBER, RED, TEAL, dots
 from bot.ui.base.units import about_usd, images, stamp
 from bot.ui.limits.show import add_sections
 from bot.ui.limits.why import blocked_text, may_still_edit, of_text, refused_text, refused_what, why_not
@@ -26,13 +26,20 @@ GRANT_REASON: Final = 60
 
 def lives_on_grants(report: LimitReport) -> bool:
     """Return whether the next picture comes from a grant: a window is used up, and a command would be accepted."""
-    used_up = any(usage.left == 0 for usage in report.usages if usage.limit in WINDOWS)
+    used_up = any(usage.left == 0 for usage in report.usages if usage.limit in IMAGE_WINDOWS)
     return report.denied is None and used_up
 
 
 def is_limited(report: LimitReport, limit: Limit) -> bool:
-    """Return whether the limit is narrower here than if nobody had set it."""
-    return report.ruling.value(limit) != LIMIT_TYPES[limit].freest
+    """Return whether a rule makes the limit narrower here than it can be."""
+    decided = report.ruling.decided[limit]
+    return decided.by.scope is not Scope.FREE and decided.value != LIMIT_TYPES[limit].freest
+
+
+def usages_shown(report: LimitReport) -> list[LimitUsage]:
+    """Return the usages, of videos only where the member may make some or did."""
+    may = report.video is not None and bool(report.ruling.value(Limit.MAY_ANIMATE))
+    return [usage for usage in report.usages if may or usage.used or usage.limit not in VIDEO_WINDOWS]
 
 
 def grant_lines(grants: tuple[Grant, ...]) -> list[str]:
@@ -72,7 +79,8 @@ def _rule_text(report: LimitReport, limit: Limit) -> str:
     decided = report.ruling.decided[limit]
     running = report.facts.here.open_jobs
     now = _(" ({n} in progress)").format(n=running) if limit is Limit.JOBS_AT_ONCE and running else ""
-    return f"**{limit_name(limit)}** {value_text(limit, decided.value)}{now} · {rule_name(decided.by)}"
+    value = value_text(limit, decided.value, models=report.model_names)
+    return f"**{limit_name(limit)}** {value}{now} · {rule_name(decided.by)}"
 
 
 def explain_card(
@@ -83,6 +91,7 @@ def explain_card(
     head = lines(
         f"### {_('Limits of <@{id}>').format(id=user_id)}",
         _verdict(report, channel_id),
+        _verdict_on_videos(report),
         _also_blocked(report),
         None if is_member else _("-# Not in this server right now, so roles don't apply."),
     )
@@ -91,7 +100,7 @@ def explain_card(
     box = box_of(RED if report.denied else TEAL, head)
     add_sections(
         box,
-        _section(_("Usage"), [_usage_text(usage) for usage in report.usages]),
+        _section(_("Usage"), [_usage_text(usage) for usage in usages_shown(report)]),
         lines(
             _section(_("Also limited"), [_rule_text(report, limit) for limit in others]), _not_limited(report)
         ),
@@ -115,6 +124,21 @@ def _verdict(report: LimitReport, channel_id: int) -> str:
         return lines(_("**Can make a picture** in <#{id}> now.").format(id=channel_id), granted)
     title = _("**Can't make a picture** in <#{id}> now:").format(id=channel_id)
     return lines(title, why_not(report, report.denied))
+
+
+def _verdict_on_videos(report: LimitReport) -> str | None:
+    """Return whether a video would be accepted; None where none is on offer, or for the same reason as a picture."""
+    match report.video:
+        case Admission():
+            return (
+                _("**Can make a video** there too.") if report.denied is None else _("**Can make a video.**")
+            )
+        case Denied(exceeded=LimitExceeded() as exceeded) if exceeded.limit is not _limit_in_head(report):
+            if exceeded.are_videos_closed:
+                return dots(_("Videos aren't open in this server yet. `/setup` opens them."))
+            return lines(_("**Can't make a video:**"), why_not(report, report.video))
+        case _:
+            return None
 
 
 def _also_blocked(report: LimitReport) -> str | None:
@@ -156,6 +180,9 @@ _PER: Final = {
     Limit.IMAGES_PER_DAY: _("per day"),
     Limit.IMAGES_PER_WEEK: _("per week"),
     Limit.IMAGES_PER_MONTH: _("per month"),
+    Limit.VIDEOS_PER_DAY: _("per day"),
+    Limit.VIDEOS_PER_WEEK: _("per week"),
+    Limit.VIDEOS_PER_MONTH: _("per month"),
 }
 _MONEY_LEFT: Final = {
     Limit.USD_PER_DAY: _("**{left}** of your {allowed} left today"),
@@ -192,20 +219,30 @@ def _limit_in_head(report: LimitReport) -> Limit | None:
 
 
 def _amounts(report: LimitReport) -> str:
-    if not report.usages:
-        return "" if report.denied else _("You can make as many pictures as you like here.")
-    return lines(*(_amount(usage) for usage in report.usages if usage.limit is not _limit_in_head(report)))
+    usages = usages_shown(report)
+    is_free = not report.denied and all(usage.limit in VIDEO_WINDOWS for usage in usages)
+    return lines(
+        _("You can make as many pictures as you like here.") if is_free else None,
+        *(_amount(usage) for usage in usages if usage.limit is not _limit_in_head(report)),
+    )
 
 
 def _left(usage: LimitUsage) -> str:
     if usage.limit in MONEY:
         text = _MONEY_LEFT[usage.limit]
         return text.format(left=about_usd(usage.left), allowed=about_usd(usage.allowed))
-    text = n_(
-        "**{left}** of {allowed} picture {per} left",
-        "**{left}** of {allowed} pictures {per} left",
-        usage.allowed,
-    )
+    if usage.limit in VIDEO_WINDOWS:
+        text = n_(
+            "**{left}** of {allowed} video {per} left",
+            "**{left}** of {allowed} videos {per} left",
+            usage.allowed,
+        )
+    else:
+        text = n_(
+            "**{left}** of {allowed} picture {per} left",
+            "**{left}** of {allowed} pictures {per} left",
+            usage.allowed,
+        )
     return text.format(left=f"{usage.left:,}", allowed=f"{usage.allowed:,}", per=_PER[usage.limit])
 
 
@@ -221,7 +258,7 @@ def _others(report: LimitReport) -> str:
     """Return a small line with the limits that the card does not show elsewhere; '' if there are none."""
     shown = {_limit_in_head(report), *(usage.limit for usage in report.usages)}
     parts = [
-        f"{limit_name(limit)}: {value_text(limit, report.ruling.value(limit))}"
+        f"{limit_name(limit)}: {value_text(limit, report.ruling.value(limit), models=report.model_names)}"
         for limit in Limit
         if limit not in shown and is_limited(report, limit)
     ]
@@ -231,9 +268,9 @@ def _others(report: LimitReport) -> str:
 def _jobs(report: LimitReport, line: QueueView) -> str:
     number = len(line.mine)
     if not number and report.denied:
-        return _("You have no pictures in progress.")
+        return _("You have no jobs in progress.")
     if not number:
-        return _("You have no pictures in progress. Start one with `/imagine`.")
+        return _("You have no jobs in progress. Start one with `/imagine`.")
     text = n_(
         "**{n} job** in progress. `/queue` shows it.",
         "**{n} jobs** in progress. `/queue` shows them.",

@@ -1,4 +1,7 @@
-"""/setup: one form for a server's budget, pictures a day, mod-log and who may use Easel. It ends in the panel."""
+"""/setup: one form for a server's budget, pictures and videos a day, mod-log and who may use Easel.
+
+It ends in the panel, whose button opens and closes videos with one press.
+"""
 
 from __future__ import annotations
 
@@ -21,41 +24,61 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.ports.moderation import ServerSettings
-from bot.services.moderation import ChangeOutcome, InvalidChange, Moderation
+from bot.domain.video import VideoModel
+from bot.services.changes import InvalidChange
+from bot.services.moderation import ChangeOutcome, Moderation
 from bot.ui.base.access import as_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
-from bot.ui.base.components import Box, Form, box_of, lines, redraw, row_of, say, view_of
+from bot.ui.base.components import Box, Form, box_of, lines, redraw, row_of, send_private_card, view_of
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTIONS
 from bot.ui.base.i18n import _
-from bot.ui.base.limit_names import ValueNotUnderstoodError
+from bot.ui.base.limit_names import NO_NAMES, ValueNotUnderstoodError, limit_name, value_text
 from bot.ui.base.options import value_problem
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
+from bot.ui.base.units import MAX_TYPED, cents
 from bot.ui.limits.changes import invalid_change_text, narrower_notes, no_change_text
 from bot.ui.limits.panel import (
     HOME,
     MODLOG_CHANNELS,
     SETUP,
+    VIDEOS,
     draw_panel,
     limit_change,
     limit_field,
     limit_value,
     question,
 )
-from bot.ui.limits.show import WHO_LIMITS, server_rule, who_may, who_text
+from bot.ui.limits.show import (
+    WHO_LIMITS,
+    Animators,
+    server_rule,
+    videos_text,
+    who_may,
+    who_may_animate,
+    who_text,
+)
 from bot.ui.limits.text import state_text
 
 LIMITS: Final = (Limit.SERVER_USD_PER_MONTH, Limit.IMAGES_PER_DAY)
+VIDEOS_A_DAY: Final = 2  # for each member, once videos are opened, unless moderators chose another number
 MAX_REMEMBERED: Final = 200  # moderators whose rejected form can be reopened as they filled it in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the form holds: the texts of `LIMITS`, the mod-log's channel, and who may use Easel; no roles: everyone."""
+    """What the form holds: the texts of `LIMITS`, the mod-log's channel, and who may use Easel; no roles: everyone.
+
+    `videos` is how many each member may make a day, '' where videos are closed. `hidden_ids` are the roles that may use
+    Easel beside `role_ids`, but have no place in the form.
+    """
 
     texts: tuple[str, ...]
     modlog_id: int | None
     role_ids: frozenset[int] = field(default_factory=frozenset[int])
+    hidden_ids: frozenset[int] = field(default_factory=frozenset[int])
+    videos: str = ""
+    animators: Animators = field(default_factory=Animators)
 
 
 # By server and moderator; a restart forgets them, and the form then opens with what is set.
@@ -64,24 +87,29 @@ _rejected: dict[tuple[int, int], Setup] = {}
 
 def setup_of(settings: ServerSettings, guild: discord.Guild | None) -> Setup:
     """Return what is set now, without the channel and roles that Discord does not show us."""
-    rule = server_rule(settings)
+    rule, animators = server_rule(settings), who_may_animate(settings)
+    videos = value_text(Limit.VIDEOS_PER_DAY, rule.says.get(Limit.VIDEOS_PER_DAY)) if animators else ""
     channel_id = settings.modlog_channel_id
     is_known = guild is not None and channel_id is not None and guild.get_channel(channel_id) is not None
-    roles = [
-        one for one in sorted(who_may(settings)) if guild is not None and guild.get_role(one) is not None
-    ]
+    who = who_may(settings)
+    roles = [one for one in sorted(who) if guild is not None and guild.get_role(one) is not None]
+    role_ids = frozenset(roles[:MAX_OPTIONS])
     return Setup(
-        texts=tuple(limit_value(rule, limit) for limit in LIMITS),
+        texts=tuple(limit_value(rule, limit, NO_NAMES) for limit in LIMITS),
         modlog_id=channel_id if is_known else None,
-        role_ids=frozenset(roles[:MAX_OPTIONS]),
+        role_ids=role_ids,
+        hidden_ids=who - role_ids,
+        videos=videos,
+        animators=animators,
     )
 
 
 async def open_setup(interaction: Interaction, guild_id: int, *, again: bool = False) -> None:
     """Open the form with what is set now; with `again`, as the moderator filled it in before it was rejected."""
-    now = setup_of(await services_of(interaction).moderation.settings(guild_id), interaction.guild)
+    moderation = services_of(interaction).moderation
+    now = setup_of(await moderation.settings(guild_id), interaction.guild)
     filled = _rejected.get((guild_id, interaction.user.id), now) if again else now
-    await interaction.response.send_modal(SetupForm(now, filled, is_again=again))
+    await interaction.response.send_modal(SetupForm(now, filled, video=moderation.video, is_again=again))
 
 
 @SETUP.on_press
@@ -91,15 +119,23 @@ async def on_setup(interaction: Interaction, guild_id: int, payload: str) -> Non
 
 
 class SetupForm(Form):
-    """The form. Only what is edited is changed: `now` is what was set when it was opened, `filled` what it shows."""
+    """The form. Only what is edited is changed: `now` is what was set when it was opened, `filled` what it shows.
 
-    def __init__(self, now: Setup, filled: Setup, *, is_again: bool) -> None:
+    It asks for videos if `video`, the usual model, is on offer.
+    """
+
+    def __init__(self, now: Setup, filled: Setup, *, video: VideoModel | None, is_again: bool) -> None:
         super().__init__(_("Set up Easel"))
         self.now, self.is_again = now, is_again
         fields = [limit_field(limit, text) for limit, text in zip(LIMITS, filled.texts, strict=True)]
         for one in fields:
             self.put(one.name, one.text, one.hint)
         self.texts = [one.text for one in fields]
+        self.videos = None if video is None else _videos_field(filled.videos)
+        if video is not None and self.videos is not None:
+            hint = _("How many each member can make, about {price} each. Leave empty to keep videos closed.")
+            hint = hint.format(price=cents(video.lowest_price_micro_usd))
+            self.put(limit_name(Limit.VIDEOS_PER_DAY), self.videos, hint)
         self.modlog, self.roles = _modlog_select(filled.modlog_id), _role_select(filled.role_ids)
         hint = _("Easel posts jobs and changes there. Choose a channel only moderators can see.")
         self.put(_("Mod-log channel"), self.modlog, hint)
@@ -113,7 +149,7 @@ class SetupForm(Form):
             return
         wanted = self._wanted(guild_id)
         moderation = services_of(interaction).moderation
-        changes, problems = _changes(self.now, wanted, moderation.model_ids)
+        changes, problems = _changes(self.now, wanted)
         if missing := missing_permissions(self._new_modlog(interaction, wanted)):
             problems.append(missing_text(wanted.modlog_id or 0, missing))
         outcomes = [] if problems else await moderation.change_all(guild_id, changes, by=interaction.user.id)
@@ -124,7 +160,8 @@ class SetupForm(Form):
             await self._show_panel(interaction, guild_id, wanted, outcomes)
 
     def typed(self) -> str:
-        return "\n".join(one.value for one in self.texts if one.value)
+        texts = [*self.texts, *([] if self.videos is None else [self.videos])]
+        return "\n".join(one.value for one in texts if one.value)
 
     def _wanted(self, guild_id: int) -> Setup:
         role_ids = frozenset(role.id for role in self.roles.values)
@@ -132,6 +169,7 @@ class SetupForm(Form):
             texts=tuple(one.value.strip() for one in self.texts),
             modlog_id=next((channel.id for channel in self.modlog.values), None),
             role_ids=frozenset() if guild_id in role_ids else role_ids,  # @everyone
+            videos=self.now.videos if self.videos is None else self.videos.value.strip(),
         )
 
     def _new_modlog(self, interaction: Interaction, wanted: Setup) -> Any:
@@ -148,7 +186,7 @@ class SetupForm(Form):
         above = await _told(moderation, guild_id, outcomes, who_text(wanted.role_ids))
         if is_public(self._new_modlog(interaction, wanted)):
             above.append(box_of(AMBER, public_warning(wanted.modlog_id or 0)))
-        show = say if interaction.message is None else redraw
+        show = send_private_card if interaction.message is None else redraw
         await show(interaction, await draw_panel(moderation, guild_id, above=above))
 
     async def _reject(
@@ -161,7 +199,31 @@ class SetupForm(Form):
             del _rejected[next(iter(_rejected))]
         box = box_of(AMBER, lines(f"### {_('Nothing changed')}", *problems))
         box.add_item(row_of(SETUP.button("again", _("Edit the form"))))
-        await (redraw if self.is_again else say)(interaction, view_of(box))
+        await (redraw if self.is_again else send_private_card)(interaction, view_of(box))
+
+
+@VIDEOS.on_press
+async def on_videos(interaction: Interaction, guild_id: int, payload: str) -> None:
+    """Open videos for those who can use Easel, or close them, and show the panel."""
+    moderation = services_of(interaction).moderation
+    settings = await moderation.settings(guild_id)
+    before, roles = who_may_animate(settings), who_may(settings)
+    changes = _animator_changes(before, (before or _animators(roles)) if payload == "open" else Animators())
+    if payload == "open" and server_rule(settings).says.get(Limit.VIDEOS_PER_DAY, 0) == 0:
+        changes.append(limit_change(HOME, Limit.VIDEOS_PER_DAY, str(VIDEOS_A_DAY), NO_NAMES))
+    outcomes = await moderation.change_all(guild_id, changes, by=interaction.user.id)
+    above = await _told(moderation, guild_id, outcomes, who_text(roles))
+    await redraw(interaction, await draw_panel(moderation, guild_id, above=above))
+
+
+def _videos_field(text: str) -> ui.TextInput[Any]:
+    return ui.TextInput(
+        custom_id="videos",
+        default=text or None,
+        placeholder=_("Closed"),
+        required=False,
+        max_length=MAX_TYPED,
+    )
 
 
 def _modlog_select(channel_id: int | None) -> ui.ChannelSelect[Any]:
@@ -186,18 +248,22 @@ def _role_select(role_ids: frozenset[int]) -> ui.RoleSelect[Any]:
     )
 
 
-def _changes(now: Setup, wanted: Setup, models: Sequence[str]) -> tuple[list[Change], list[str]]:
+def _changes(now: Setup, wanted: Setup) -> tuple[list[Change], list[str]]:
     """Return the changes that lead from `now` to `wanted`, and what is wrong with texts that are no values.
 
-    The mod-log comes first, to tell of the others, or last where it ends.
+    The mod-log comes first, to report the others, or last where it ends.
     """
     changes: list[Change] = _who_changes(now.role_ids, wanted.role_ids)
     problems: list[str] = []
     for limit, before, text in reversed(list(zip(LIMITS, now.texts, wanted.texts, strict=True))):
         try:
-            changes[:0] = [] if text == before else [limit_change(HOME, limit, text, models)]
+            changes[:0] = [] if text == before else [limit_change(HOME, limit, text, NO_NAMES)]
         except ValueNotUnderstoodError as error:
             problems.insert(0, value_problem(limit, text, error.hint))
+    try:
+        changes += _video_changes(now, wanted)
+    except ValueNotUnderstoodError as error:
+        problems.append(value_problem(Limit.VIDEOS_PER_DAY, wanted.videos, error.hint))
     if wanted.modlog_id != now.modlog_id:
         changes.insert(
             len(changes) if wanted.modlog_id is None else 0, SetModLog(channel_id=wanted.modlog_id)
@@ -216,6 +282,43 @@ def _who_changes(before: frozenset[int], after: frozenset[int]) -> list[Change]:
     return changes
 
 
+def _video_changes(now: Setup, wanted: Setup) -> list[Change]:
+    """Return the changes to how many videos a member may make, and to who may.
+
+    Those may who can use Easel, unless moderators chose others. Raises `ValueNotUnderstoodError`.
+    """
+    is_open = bool(now.animators)
+    per_day: list[Change] = []
+    if wanted.videos != now.videos:
+        change = limit_change(HOME, Limit.VIDEOS_PER_DAY, wanted.videos, NO_NAMES)
+        is_open = isinstance(change, SetLimit) and change.value != 0
+        per_day = [change] if is_open else []
+    is_chosen = now.animators not in {Animators(), _animators(now.role_ids | now.hidden_ids)}
+    is_for_everyone = bool(now.role_ids) and not wanted.role_ids
+    # Hidden roles stay as they are, unless everyone may use Easel.
+    hidden_ids = frozenset[int]() if is_for_everyone else now.hidden_ids
+    after = now.animators if is_chosen else _animators(wanted.role_ids | hidden_ids)
+    return [*_animator_changes(now.animators, after if is_open else Animators()), *per_day]
+
+
+def _animators(role_ids: frozenset[int]) -> Animators:
+    """Return whose rules allow videos where only these roles can use Easel: without any, the server's default."""
+    return Animators(role_ids) or Animators({None})
+
+
+def _animator_changes(before: Animators, after: Animators) -> list[Change]:
+    changes: list[Change] = []
+    for role_id in sorted(before ^ after, key=lambda one: one or 0):
+        if role_id in after:
+            scope = Scope.SERVER if role_id is None else Scope.ROLE
+            changes.append(_may(Limit.MAY_ANIMATE, scope, role_id))
+        elif role_id is None:
+            changes.append(_may(Limit.MAY_ANIMATE, Scope.SERVER, None, value=False))
+        else:
+            changes.append(_unset(Limit.MAY_ANIMATE, role_id))
+    return changes
+
+
 def _may(limit: Limit, scope: Scope, subject_id: int | None, *, value: bool = True) -> Change:
     return SetLimit(scope=scope, subject_id=subject_id, limit=limit, value=value)
 
@@ -230,8 +333,15 @@ async def _told(
 ) -> list[Box]:
     """Draw what is true now in one box, and the question about what has to be confirmed."""
     rows: list[str] = []
-    for change in [one.change for one in outcomes if isinstance(one, Applied)]:
-        rows.append(who if _is_about_who(change) else f"**{state_text(change)}**")
+    applied = [one.change for one in outcomes if isinstance(one, Applied)]
+    videos: str | None = None
+    if moderation.video is not None and any(_is_about(one, Limit.MAY_ANIMATE) for one in applied):
+        videos = videos_text(await moderation.settings(guild_id), moderation.video)
+    for change in applied:
+        if videos is not None and _is_about(change, Limit.MAY_ANIMATE):
+            rows.append(videos)
+        else:
+            rows.append(who if _is_about(change, *WHO_LIMITS) else f"**{state_text(change)}**")
         if isinstance(change, SetLimit):
             rows += await narrower_notes(moderation, guild_id, change)
     if Unchanged(why=NoChange.TOO_MANY) in outcomes:
@@ -243,5 +353,5 @@ async def _told(
     return boxes or [box_of(SLATE, f"### {_('Nothing changed')}")]
 
 
-def _is_about_who(change: Change) -> bool:
-    return isinstance(change, SetLimit | ClearLimits) and change.limit in WHO_LIMITS
+def _is_about(change: Change, *limits: Limit) -> bool:
+    return isinstance(change, SetLimit | ClearLimits) and change.limit in limits
