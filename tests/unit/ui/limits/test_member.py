@@ -6,24 +6,25 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-import pytest
-
 from bot.domain.moderation import MAX_PAUSE_TEXT, MAX_REASON, PastDenial
 from bot.domain.policy.decision import Block, DenialReason, Denied, Pause, PolicyFacts
-from bot.domain.policy.quota import LimitExceeded
-from bot.domain.policy.rules import Limit, Scope
+from bot.domain.policy.quota import WINDOWS, LimitExceeded
+from bot.domain.policy.rules import MONEY, Limit, Scope
 from bot.domain.ports.stores import QueueView
 from bot.domain.sizes import Resolution
-from bot.services.moderation import MOST, MemberReport
+from bot.services.changes import MOST
+from bot.services.moderation import MemberReport
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.limits.member import explain_card, own_limits_card
 from bot.ui.limits.why import refused_what, why_not
+from tests.tables import each_case
 from tests.unit.ui.limits.material import (
     CHANNEL,
     MEMBER,
     MODERATOR,
     NOW,
     ROLE,
+    VIDEO_MODEL,
     assert_discord_takes,
     grant,
     member_report,
@@ -62,7 +63,7 @@ def used_up() -> MemberReport:
 def fullest(text: str = NASTY) -> MemberReport:
     """Everything there can be, at its longest."""
     member: dict[Limit, Any] = {
-        limit: MOST for limit in Limit if limit.value.startswith("images_per_") or "usd" in limit.value
+        limit: MOST for limit in Limit if "s_per_" in limit.value or "usd" in limit.value
     }
     says = member | {
         Limit.JOBS_AT_ONCE: 3,
@@ -71,6 +72,7 @@ def fullest(text: str = NASTY) -> MemberReport:
         Limit.COOLDOWN_S: 86_399,
         Limit.MAY_IMAGINE: False,
         Limit.MAY_EDIT: False,
+        Limit.MAY_ANIMATE: False,
         Limit.MAY_BE_PRIVATE: False,
         Limit.MODELS: frozenset({"bytedance/seedream-4-5", "seedream-4-5-251128"}),
         Limit.WEIGHT: Fraction(99, 100),
@@ -89,7 +91,7 @@ def fullest(text: str = NASTY) -> MemberReport:
     )
     facts = {"used": 10**12, "allowed": 10**12, "scope": "role", "subject": BIG_ID}
     refused = PastDenial(at=NOW, channel_id=BIG_ID, code=Limit.SERVER_USD_PER_MONTH.value, facts=facts)
-    return member_report(docket, refused=(refused,) * 3)
+    return member_report(docket, refused=(refused,) * 3, video=VIDEO_MODEL)
 
 
 def test_who_may_paint_is_told_so_first() -> None:
@@ -193,7 +195,7 @@ def test_the_operators_ceiling_is_named_as_whose_rule_it_is() -> None:
     assert "**Jobs at once** 3 · the operator's ceiling" in text
 
 
-@pytest.mark.parametrize("code", [*DenialReason, *Limit])
+@each_case("code", [*DenialReason, *Limit])
 def test_every_refusal_on_record_can_be_told(code: DenialReason | Limit) -> None:
     refused = PastDenial(at=NOW, channel_id=CHANNEL, code=code.value, facts={})
     assert "**Recently refused**" in explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
@@ -225,7 +227,7 @@ def test_a_filter_that_stopped_a_prompt_is_told_by_its_number() -> None:
     assert "**filter #7** blocked the prompt" in text
 
 
-@pytest.mark.parametrize("yours", [True, False])
+@each_case("yours", [True, False])
 def test_every_limit_that_denies_has_words_of_its_own(yours: bool) -> None:
     limits = [limit for limit in Limit if limit is not Limit.WEIGHT]  # the share of the queue denies nothing
     report = member_report(PolicyFacts(in_server=True)).limits
@@ -255,7 +257,7 @@ def test_the_fullest_report_fits_into_a_card_and_nothing_in_it_pings_or_links() 
         assert "[x](" not in text
 
 
-@pytest.mark.parametrize("text", ["*", "\n", "\n*", "<@1>", "@here ", "||`", "_ ", "# x\n", "\\", "é", "😀"])
+@each_case("text", ["*", "\n", "\n*", "<@1>", "@here ", "||`", "_ ", "# x\n", "\\", "é", "😀"])
 def test_whatever_is_typed_the_fullest_report_fits_into_a_card(text: str) -> None:
     view = explain_card(fullest(text), BIG_ID, channel_id=BIG_ID, is_member=False)
     assert_discord_takes(view)
@@ -273,3 +275,79 @@ def test_who_has_no_limit_at_all_is_told_so() -> None:
     text = mine(member_report(PolicyFacts(in_server=True)))
     assert "You can make as many pictures as you like here." in text
     assert "Start one with `/imagine`." in text
+
+
+def with_videos(says: dict[Limit, Any] | None = None, **more: Any) -> MemberReport:
+    rules = (rule(Scope.SERVER, says),) if says else ()
+    facts = PolicyFacts(in_server=True, rules=rules, here=usage(**more), everywhere=usage(**more))
+    return member_report(facts, ceiling={Limit.VIDEOS_PER_DAY: 3}, video=VIDEO_MODEL)
+
+
+def test_where_videos_are_closed_a_moderator_reads_how_to_open_them_and_a_member_nothing() -> None:
+    assert "-# Videos aren't open in this server yet. `/setup` opens them." in explained(with_videos())
+    assert "ideo" not in mine(with_videos())
+    assert "You can make as many pictures as you like here." in mine(with_videos())
+
+
+@each_case("limit", [*WINDOWS, *MONEY])
+def test_a_member_reads_what_is_left_of_every_limit_that_counts(limit: Limit) -> None:
+    value = 3_000_000 if limit in MONEY else 3
+    assert "**3** of 3" in mine(with_videos({Limit.MAY_ANIMATE: True, limit: value})).replace(
+        "$", ""
+    ).replace(".00", "")
+
+
+def test_where_videos_are_open_both_read_how_many_are_left() -> None:
+    report = with_videos({Limit.MAY_ANIMATE: True, Limit.VIDEOS_PER_DAY: 2}, videos=1)
+
+    assert "**Can make a video** there too." in explained(report)
+    assert "**Videos per day** 1 of 2 · **1 left**" in explained(report)
+    assert "**1** of 2 videos per day left\n-# the server's default" in mine(report)
+    assert "You can make as many pictures as you like here." in mine(report)
+
+
+def test_who_used_up_their_videos_may_still_paint_and_reads_when_the_next_opens() -> None:
+    report = with_videos({Limit.MAY_ANIMATE: True, Limit.VIDEOS_PER_DAY: 2}, videos=2)
+    opens = f"<t:{int((NOW + timedelta(hours=23, minutes=30)).timestamp())}:R>"
+
+    assert (
+        f"**Can't make a video:**\n**Videos per day:** 2 of 2 used · the server's default · opens {opens}"
+        in (explained(report))
+    )
+    assert "### You can paint now" in mine(report)
+    assert f"**0** of 2 videos per day left\n-# the server's default · one more opens {opens}" in mine(report)
+
+
+def test_videos_that_were_made_stay_told_where_they_were_closed_again() -> None:
+    report = with_videos({Limit.MAY_ANIMATE: False, Limit.VIDEOS_PER_DAY: 2}, videos=1)
+
+    assert "**May use /animate:** no · the server's default" in explained(report)
+    assert "**1** of 2 videos per day left" in mine(report)
+
+
+def test_where_no_videos_are_on_offer_nobody_reads_of_them() -> None:
+    report = member_report(PolicyFacts(), ceiling={Limit.VIDEOS_PER_DAY: 3})
+
+    assert "ideo" not in mine(report)
+    assert "ideo" not in explained(report)
+
+
+def test_what_denies_pictures_and_videos_alike_is_told_once() -> None:
+    text = explained(with_videos({Limit.MAY_ANIMATE: True, Limit.JOBS_AT_ONCE: 1}, open_jobs=1))
+
+    assert text.count("**Jobs at once:** 1 in progress") == 1
+
+
+def test_a_video_may_cost_more_than_a_budget_leaves_where_a_picture_fits() -> None:
+    report = with_videos({Limit.MAY_ANIMATE: True, Limit.USD_PER_DAY: 500_000}, micro_usd_today=100_000)
+
+    assert "**Can't make a video:**\n**Member budget per day:** $0.10 of $0.50 used" in explained(report)
+
+
+def test_a_past_refusal_of_a_video_names_its_limit() -> None:
+    facts = {"scope": Scope.FREE.value}
+    refused = PastDenial(at=NOW, channel_id=CHANNEL, code="may_animate", facts=facts)
+
+    text = explained(member_report(PolicyFacts(in_server=True), refused=(refused,)))
+
+    assert "**May use /animate** · Easel's default" in text
