@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import discord
@@ -29,7 +30,8 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import LIMIT_TYPES, OF_THE_SERVER, Limit, Rule, Ruling, Scope
 from bot.domain.presets import MAX_NAME
-from bot.services.moderation import SPENDING, ChangeOutcome, ChangeProblem, InvalidChange, Moderation
+from bot.services.changes import SPENDING, ChangeProblem, InvalidChange
+from bot.services.moderation import ChangeOutcome, Moderation
 from bot.ui.base.access import as_moderator, check_moderator
 from bot.ui.base.channels import roles_of
 from bot.ui.base.components import (
@@ -42,12 +44,12 @@ from bot.ui.base.components import (
     lines,
     redraw,
     row_of,
-    say,
+    send_private_card,
     view_of,
 )
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
-from bot.ui.base.limit_names import value_text
+from bot.ui.base.limit_names import ModelNames, value_text
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.base.units import images, stamp
 from bot.ui.limits.text import (
@@ -66,22 +68,23 @@ from bot.ui.limits.text import (
 async def narrower_notes(moderation: Moderation, guild_id: int, change: SetLimit) -> list[str]:
     """Return notes on what is narrower than a limit that was set, and still holds."""
     notes: list[str] = []
-    ceiling = _narrower_value(moderation.ceiling, change)
+    models = moderation.model_names
+    ceiling = _narrower_value(moderation.ceiling, change, models)
     if ceiling is not None:
         notes.append(_("The operator's ceiling of **{value}** still applies.").format(value=ceiling))
     if change.scope is Scope.CHANNEL:
-        server = _narrower_value(await moderation.rule(guild_id, Scope.SERVER, None), change)
+        server = _narrower_value(await moderation.rule(guild_id, Scope.SERVER, None), change, models)
         if server is not None:
             notes.append(_("The server's default of **{value}** still applies here.").format(value=server))
     return notes
 
 
-def _narrower_value(rule: Rule, change: SetLimit) -> str | None:
+def _narrower_value(rule: Rule, change: SetLimit, models: ModelNames) -> str | None:
     """Return the value of the limit in `rule` if it is narrower than the value that was asked for."""
     value = rule.says.get(change.limit, change.value)
     if LIMIT_TYPES[change.limit].narrower(change.value, value) == change.value:
         return None
-    return value_text(change.limit, value)
+    return value_text(change.limit, value, models=models)
 
 
 def _reach(change: SetLimit) -> str:
@@ -187,7 +190,9 @@ async def question_text(moderation: Moderation, proposal: Proposal) -> str:
         case SetLimit() | ClearLimits():
             before, after = await moderation.consequences(proposal.guild_id, change, proposal.role_ids)
             title = _title(before, after)
-            parts = [_for_whom(change), *_rows(before, after), _ceiling(moderation.ceiling, change, after)]
+            models = moderation.model_names
+            ceiling = _ceiling(moderation.ceiling, change, after, models)
+            parts = [_for_whom(change), *_rows(before, after, models), ceiling]
         case GiveImages(expires_at=None):
             text = _("Grant <@{id}> **{pictures}**?")
             text = text.format(id=change.user_id, pictures=images(change.images))
@@ -219,27 +224,28 @@ def _for_whom(change: SetLimit | ClearLimits) -> str | None:
     return sentence(scope_text(change.scope, change.subject_id))
 
 
-def _rows(before: Ruling, after: Ruling) -> list[str]:
+def _rows(before: Ruling, after: Ruling, models: ModelNames) -> list[str]:
+    said = partial(value_text, models=models)
     return [
-        arrow(limit, value_text(limit, before.value(limit)), value_text(limit, after.value(limit)))
+        arrow(limit, said(limit, before.value(limit)), said(limit, after.value(limit)))
         for limit in Limit
         if before.value(limit) != after.value(limit)
     ]
 
 
-def _ceiling(ceiling: Rule, change: SetLimit | ClearLimits, after: Ruling) -> str | None:
+def _ceiling(ceiling: Rule, change: SetLimit | ClearLimits, after: Ruling, models: ModelNames) -> str | None:
     """Return a note on the operator's ceiling if it is narrower than what was asked for."""
     if isinstance(change, SetLimit):
-        value = _narrower_value(ceiling, change)
+        value = _narrower_value(ceiling, change, models)
         text = _("You asked for **{asked}**, but the operator's ceiling of **{value}** still applies.")
-        return value and text.format(asked=value_text(change.limit, change.value), value=value)
+        return value and text.format(asked=value_text(change.limit, change.value, models=models), value=value)
     if change.limit is None or after.decided[change.limit].by.scope is not Scope.OPERATOR:
         return None
     text = _("Then only the operator's ceiling of **{value}** applies.")
-    return text.format(value=value_text(change.limit, after.value(change.limit)))
+    return text.format(value=value_text(change.limit, after.value(change.limit), models=models))
 
 
-Outcome = Applied | Unchanged | InvalidChange
+FinalOutcome = Applied | Unchanged | InvalidChange
 _PROPOSAL: Final = r"[0-9a-f]{16}"
 
 CONFIRM: Final = PersistentButton(
@@ -271,10 +277,10 @@ async def answer_change(
         undo = _undo(outcome, change)
         if undo is not None:
             box.add_item(row_of(undo))
-    await say(interaction, view_of(box))
+    await send_private_card(interaction, view_of(box))
 
 
-def _undo(outcome: Outcome, asked: Change | None) -> PersistentItem | None:
+def _undo(outcome: FinalOutcome, asked: Change | None) -> PersistentItem | None:
     """Draw the button that lifts the block or ends the pause that holds now; None after other changes."""
     if isinstance(outcome, InvalidChange) or outcome == Unchanged(why=NoChange.NOT_SET):
         return None
@@ -288,7 +294,7 @@ def _undo(outcome: Outcome, asked: Change | None) -> PersistentItem | None:
 
 
 async def outcome_box(
-    moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
+    moderation: Moderation, guild_id: int, outcome: FinalOutcome, *, asked: Change | None = None
 ) -> Box:
     """Return a box with `outcome_texts`."""
     texts = await outcome_texts(moderation, guild_id, outcome, asked=asked)
@@ -296,7 +302,7 @@ async def outcome_box(
 
 
 async def outcome_texts(
-    moderation: Moderation, guild_id: int, outcome: Outcome, *, asked: Change | None = None
+    moderation: Moderation, guild_id: int, outcome: FinalOutcome, *, asked: Change | None = None
 ) -> list[str]:
     """Return what is true now and what was before, and a last line in small; or why nothing was changed."""
     match outcome:
@@ -307,22 +313,24 @@ async def outcome_texts(
         case Applied(change=change):
             notes = await narrower_notes(moderation, guild_id, change) if isinstance(change, SetLimit) else []
             reach = _reach(change) if isinstance(change, SetLimit) else None
-            facts = (_details(outcome), change_quote(change), *notes)
-            return [lines(f"### {state_text(change)}", *facts), dots(_("Done"), reach)]
+            models = moderation.model_names
+            facts = (_details(outcome, models), change_quote(change), *notes)
+            return [lines(f"### {state_text(change, models=models)}", *facts), dots(_("Done"), reach)]
 
 
-def _details(applied: Applied) -> str | None:
-    """Return whom a limit applies to and its value before, or what else the heading does not tell."""
+def _details(applied: Applied, models: ModelNames) -> str | None:
+    """Return whom a limit applies to and its value before, or what else the heading does not say."""
     match applied.change:
         case SetLimit(limit=limit) | ClearLimits(limit=Limit() as limit):
-            before = _("Before: {value}.").format(value=stored_value(limit, applied.before))
+            value = stored_value(limit, applied.before, models=models)
+            before = _("Before: {value}.").format(value=value)
             return " ".join(filter(None, (_for_whom(applied.change), before)))
         case GiveImages(expires_at=None):
             return _("They don't expire.")
         case ResetMember():
             return _("Money spent still counts.")
         case _:
-            return before_after(applied)
+            return before_after(applied, models=models)
 
 
 async def confirm_proposal(interaction: Interaction, guild_id: int, proposal_id: str) -> Box:
@@ -358,12 +366,12 @@ async def on_leave(interaction: Interaction, _guild_id: int, _proposal_id: str) 
 
 @RESUME.on_press
 async def on_resume(interaction: Interaction, guild_id: int, _payload: str) -> None:
-    """End the pause, in place of the answer that told of it."""
+    """End the pause, in place of the answer that announced it."""
     await take_back_here(interaction, guild_id, ResumeServer())
 
 
 async def take_back_here(interaction: Interaction, guild_id: int, change: Change) -> None:
-    """Take back a setting, and tell that in place of the message that was pressed."""
+    """Take back a setting, and say so in place of the message that was pressed."""
     moderation = services_of(interaction).moderation
     outcome = await moderation.take_back(guild_id, change, by=interaction.user.id)
     await redraw(interaction, view_of(await outcome_box(moderation, guild_id, outcome, asked=change)))

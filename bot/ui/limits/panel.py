@@ -22,6 +22,7 @@ from bot.domain.moderation import (
 )
 from bot.domain.policy.rules import OF_THE_SERVER, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
+from bot.domain.video import VideoModel
 from bot.services.moderation import Moderation
 from bot.ui.base.access import as_moderator, check_moderator
 from bot.ui.base.channels import is_public, missing_permissions, missing_text, public_warning
@@ -44,14 +45,21 @@ from bot.ui.base.components import (
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.discord_limits import MAX_OPTION_TEXT
 from bot.ui.base.i18n import _
-from bot.ui.base.limit_names import ValueNotUnderstoodError, limit_hint, limit_name, parse_value, value_text
+from bot.ui.base.limit_names import (
+    ModelNames,
+    ValueNotUnderstoodError,
+    limit_hint,
+    limit_name,
+    parse_value,
+    value_text,
+)
 from bot.ui.base.markdown import inert
 from bot.ui.base.options import value_problem
 from bot.ui.base.replies import MalformedInputError
 from bot.ui.base.theme import AMBER, SLATE, TEAL, dots
 from bot.ui.base.units import MAX_TYPED
 from bot.ui.limits.changes import confirm_proposal, outcome_box, question_text, unchanged_box
-from bot.ui.limits.show import add_sections, glance, others, rule_page, server_rule
+from bot.ui.limits.show import add_sections, glance, others, rule_page, server_rule, who_may_animate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,7 @@ PANEL: Final = PersistentControl(
 )
 
 SETUP: Final = PersistentButton("setup", "panel|again", _("Set up…"), check=check_moderator)
+VIDEOS: Final = PersistentButton("videos", "open|close", _("Open videos"), check=check_moderator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +142,14 @@ MODLOG_CHANNELS: Final = [discord.ChannelType.text, discord.ChannelType.news]
 async def draw_panel(
     moderation: Moderation, guild_id: int, page: PanelPage = HOME, *, above: Sequence[Box] = ()
 ) -> ui.LayoutView:
-    """Draw a page of the panel with the current settings, below the boxes `above` that tell what just happened."""
+    """Draw a page of the panel with the current settings, below the boxes `above` that say what just happened."""
     if page.role_id is None:
         settings = await moderation.settings(guild_id)
-        return view_of(*above, server_box(settings, moderation.ceiling))
+        return view_of(
+            *above, server_box(settings, moderation.ceiling, moderation.model_names, moderation.video)
+        )
     rule = await moderation.rule(guild_id, Scope.ROLE, page.role_id)
-    return view_of(*above, role_box(rule, page, moderation.ceiling))
+    return view_of(*above, role_box(rule, page, moderation.ceiling, moderation.model_names))
 
 
 async def question(moderation: Moderation, page: PanelPage, proposals: Sequence[Proposal]) -> Box:
@@ -155,30 +166,36 @@ async def question(moderation: Moderation, page: PanelPage, proposals: Sequence[
     return box
 
 
-def server_box(settings: ServerSettings, ceiling: Rule) -> Box:
-    """Draw the first page: the server's default, the other settings, and the controls that change them."""
+def server_box(settings: ServerSettings, ceiling: Rule, models: ModelNames, video: VideoModel | None) -> Box:
+    """Draw the first page: the server's default, the other settings, and the controls that change them.
+
+    `video` is the usual model of videos; None: none is on offer.
+    """
     rule = server_rule(settings)
-    page = rule_page(rule, ceiling=ceiling)
+    page = rule_page(rule, ceiling=ceiling, models=models)
     title = _("### Easel in this server")
     nothing = None if rule.says else _("No limits yet. Choose one below to set the first.")
     box = box_of(AMBER if settings.pause else TEAL, lines(title, nothing, page))
-    add_sections(box, others(settings), glance(settings))
-    box.add_item(row_of(_limits(rule, HOME)))
+    add_sections(box, others(settings), glance(settings, video=video))
+    box.add_item(row_of(_limits(rule, HOME, models)))
     box.add_item(row_of(panel_item(ui.RoleSelect, "role", HOME, placeholder=_("A role's limits…"))))
     box.add_item(row_of(_modlog_select(settings.modlog_channel_id)))
-    buttons = (SETUP.button("panel"), _button("budgets", HOME, _("Budgets")), _pause_or_resume(settings))
+    buttons = [SETUP.button("panel"), _button("budgets", HOME, _("Budgets")), _pause_or_resume(settings)]
+    if video is not None:
+        is_open = bool(who_may_animate(settings))
+        buttons.insert(1, VIDEOS.button("close", _("Close videos")) if is_open else VIDEOS.button("open"))
     box.add_item(row_of(*buttons))
     return box
 
 
-def role_box(rule: Rule, page: PanelPage, ceiling: Rule) -> Box:
+def role_box(rule: Rule, page: PanelPage, ceiling: Rule, models: ModelNames) -> Box:
     """Draw the page of one role: its limits, and the controls that change them."""
     title = _("### Limits of role <@&{id}>").format(id=page.role_id)
     nothing = _("No rules yet, so the server's default applies. Choose a limit below to set the first.")
     reach = _("-# Overrides the server's default. With several roles, the most generous one applies.")
     box = box_of(TEAL if rule.says else SLATE, lines(title, None if rule.says else nothing))
-    box.add_item(ui.TextDisplay(lines(rule_page(rule, ceiling=ceiling), reach)))
-    box.add_item(row_of(_limits(rule, page)))
+    box.add_item(ui.TextDisplay(lines(rule_page(rule, ceiling=ceiling, models=models), reach)))
+    box.add_item(row_of(_limits(rule, page, models)))
     box.add_item(row_of(panel_item(ui.RoleSelect, "role", page, placeholder=_("Another role's limits…"))))
     buttons = [_button("home", page, _("Back"))]
     if rule.says:
@@ -187,11 +204,11 @@ def role_box(rule: Rule, page: PanelPage, ceiling: Rule) -> Box:
     return box
 
 
-def _limits(rule: Rule, page: PanelPage) -> PersistentItem:
+def _limits(rule: Rule, page: PanelPage, models: ModelNames) -> PersistentItem:
     options: list[discord.SelectOption] = []
     for limit in Limit:
         if page.role_id is None or limit not in OF_THE_SERVER:
-            now = limit_value(rule, limit) or _("not set")
+            now = limit_value(rule, limit, models) or _("not set")
             now = now if len(now) <= MAX_OPTION_TEXT else f"{now[: MAX_OPTION_TEXT - 1]}…"
             options.append(discord.SelectOption(label=limit_name(limit), value=limit.value, description=now))
     placeholder = _("Change up to {n} limits…").format(n=MOST_AT_ONCE)
@@ -267,8 +284,9 @@ async def _budgets(interaction: Interaction, guild_id: int, page: PanelPage) -> 
 async def _open_form(
     interaction: Interaction, guild_id: int, page: PanelPage, title: str, limits: Sequence[Limit]
 ) -> None:
-    rule = await services_of(interaction).moderation.rule(guild_id, page.scope, page.role_id)
-    fields = [limit_field(limit, limit_value(rule, limit)) for limit in limits]
+    moderation = services_of(interaction).moderation
+    rule = await moderation.rule(guild_id, page.scope, page.role_id)
+    fields = [limit_field(limit, limit_value(rule, limit, moderation.model_names)) for limit in limits]
     await interaction.response.send_modal(FieldsForm(title, fields, partial(_set_limits, page, limits)))
 
 
@@ -315,15 +333,15 @@ async def _set_limits(
     if guild_id is None:
         return
     moderation = services_of(interaction).moderation
-    rule = await moderation.rule(guild_id, page.scope, page.role_id)
+    rule, models = await moderation.rule(guild_id, page.scope, page.role_id), moderation.model_names
     changes: list[Change] = []
     problems: list[str] = []
     typed: list[str] = []
     for limit, text in zip(limits, texts, strict=True):
-        if text.strip() == limit_value(rule, limit) and len(limits) > 1:
+        if text.strip() == limit_value(rule, limit, models) and len(limits) > 1:
             continue  # not edited
         try:
-            changes.append(limit_change(page, limit, text.strip(), moderation.model_ids))
+            changes.append(limit_change(page, limit, text.strip(), models))
             typed.append(f"{limit_name(limit)}: {inert(text.strip()) or _('not set')}")
         except ValueNotUnderstoodError as error:
             problems.append(value_problem(limit, text, error.hint))
@@ -335,7 +353,7 @@ async def _set_limits(
         await _change(interaction, guild_id, page, changes)
 
 
-def limit_change(page: PanelPage, limit: Limit, text: str, models: Sequence[str]) -> Change:
+def limit_change(page: PanelPage, limit: Limit, text: str, models: ModelNames) -> Change:
     """Return the change that a text in a form asks for. Raises `ValueNotUnderstoodError`."""
     if not text:
         return ClearLimits(scope=page.scope, subject_id=page.role_id, limit=limit)
@@ -387,9 +405,9 @@ def limit_field(limit: Limit, value: str) -> Field:
     return Field(name=limit_name(limit), hint=limit_hint(limit), text=text)
 
 
-def limit_value(rule: Rule, limit: Limit) -> str:
+def limit_value(rule: Rule, limit: Limit, models: ModelNames) -> str:
     """Return the value of a limit in the rule; '' if it is not set."""
-    return value_text(limit, rule.says[limit]) if limit in rule.says else ""
+    return value_text(limit, rule.says[limit], models=models) if limit in rule.says else ""
 
 
 _ACTIONS: Final[Mapping[str, Action]] = {

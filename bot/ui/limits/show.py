@@ -7,21 +7,24 @@ from typing import Final
 
 from discord import ui
 
-from bot.domain.policy.quota import WINDOWS
+from bot.domain.policy.quota import IMAGE_WINDOWS, VIDEO_WINDOWS
 from bot.domain.policy.rules import FREE, MONEY, Limit, Rule, Scope
 from bot.domain.ports.moderation import ServerSettings
+from bot.domain.video import VideoModel
 from bot.ui.base.components import Box, box_of, inline, lines, view_of
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.limit_names import limit_name, value_text
+from bot.ui.base.limit_names import ModelNames, limit_name, value_text
 from bot.ui.base.theme import SLATE, TEAL
-from bot.ui.base.units import stamp
+from bot.ui.base.units import cents, stamp
 
 _COUNTED: Final = frozenset(
-    {*WINDOWS, Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND, Limit.REFERENCES_PER_EDIT}
+    {*IMAGE_WINDOWS, Limit.JOBS_AT_ONCE, Limit.IMAGES_PER_COMMAND, Limit.REFERENCES_PER_EDIT}
 )
+_VIDEOS: Final = frozenset({*VIDEO_WINDOWS, Limit.MAY_ANIMATE})
 _GROUPS: Final = (
     (_("Pictures"), [limit for limit in Limit if limit in _COUNTED]),
-    (_("What and how"), [limit for limit in Limit if limit not in _COUNTED | MONEY]),
+    (_("Videos"), [limit for limit in Limit if limit in _VIDEOS]),
+    (_("What and how"), [limit for limit in Limit if limit not in _COUNTED | _VIDEOS | MONEY]),
     (_("Money"), [limit for limit in Limit if limit in MONEY]),
 )
 MAX_SHOWN_SUBJECTS: Final = 10
@@ -34,12 +37,12 @@ def server_rule(settings: ServerSettings) -> Rule:
     return next((rule for rule in settings.rules if rule.scope is Scope.SERVER), FREE)
 
 
-def rule_page(rule: Rule, *, ceiling: Rule) -> str:
-    """Return the limits that a rule sets, in three groups, and the operator's ceiling; '' if both are empty."""
+def rule_page(rule: Rule, *, ceiling: Rule, models: ModelNames) -> str:
+    """Return the limits that a rule sets, in groups, and the operator's ceiling; '' if both are empty."""
     groups: list[str] = []
     for title, limits in _GROUPS:
         rows = [
-            f"{limit_name(limit)}: **{value_text(limit, rule.says[limit])}**"
+            f"{limit_name(limit)}: **{value_text(limit, rule.says[limit], models=models)}**"
             for limit in limits
             if limit in rule.says
         ]
@@ -47,7 +50,7 @@ def rule_page(rule: Rule, *, ceiling: Rule) -> str:
             groups.append(lines(f"**{title}**", *rows))
     if ceiling.says:
         parts = " · ".join(
-            f"{limit_name(limit)} {value_text(limit, ceiling.says[limit])}"
+            f"{limit_name(limit)} {value_text(limit, ceiling.says[limit], models=models)}"
             for limit in Limit
             if limit in ceiling.says
         )
@@ -55,13 +58,14 @@ def rule_page(rule: Rule, *, ceiling: Rule) -> str:
     return "\n\n".join(groups)
 
 
-def glance(settings: ServerSettings) -> str:
-    """Return a server's settings other than limits, one a line."""
+def glance(settings: ServerSettings, *, video: VideoModel | None) -> str:
+    """Return a server's settings other than limits, one a line. `video` is the usual model, None: none is on offer."""
     return lines(
         _state(settings),
         _modlog(settings),
         _channels(settings),
         who_text(role_ids) if (role_ids := who_may(settings)) else None,
+        videos_text(settings, video) if video is not None else None,
         _("**Filters** {n} · **Blocked** {b}").format(n=settings.filters, b=settings.blocks),
     )
 
@@ -84,6 +88,26 @@ def who_text(role_ids: Collection[int]) -> str:
     """Return who may use Easel, by `who_may`."""
     names = _mentions([f"<@&{one}>" for one in sorted(role_ids)])
     return _("**Who can use Easel** only {roles}").format(roles=names) if names else _WHO_EVERYONE
+
+
+Animators = frozenset[int | None]
+
+
+def who_may_animate(settings: ServerSettings) -> Animators:
+    """Return the roles whose rules allow videos, and None if the server's default does; none: videos are closed."""
+    rules = [rule for rule in settings.rules if rule.scope in {Scope.SERVER, Scope.ROLE}]
+    return frozenset(rule.subject_id for rule in rules if rule.says.get(Limit.MAY_ANIMATE) is True)
+
+
+def videos_text(settings: ServerSettings, video: VideoModel) -> str:
+    """Return for whom videos are open, and about what the shortest one costs."""
+    animators = who_may_animate(settings)
+    price = _("about {amount} each").format(amount=cents(video.lowest_price_micro_usd))
+    if None in animators:
+        return _("**Videos** open · {price}").format(price=price)
+    roles = _mentions([f"<@&{one}>" for one in sorted(filter(None, animators))])
+    text = _("**Videos** open only for {roles} · {price}") if roles else _("**Videos** closed · {price}")
+    return text.format(roles=roles, price=price)
 
 
 def others(settings: ServerSettings) -> str:
@@ -139,25 +163,33 @@ def add_sections(box: Box, *texts: str) -> None:
             box.add_item(ui.TextDisplay(text))
 
 
-def scope_card(rule: Rule, *, ceiling: Rule) -> ui.LayoutView:
+def scope_card(rule: Rule, *, ceiling: Rule, models: ModelNames) -> ui.LayoutView:
     """Draw the limits that the rule of one member, role or channel sets."""
     title, if_empty, reach = _texts(rule)
     if not rule.says:
         return view_of(box_of(SLATE, lines(f"### {title}", if_empty)))
-    return view_of(box_of(TEAL, f"### {title}", rule_page(rule, ceiling=ceiling), f"-# {reach}"))
+    page = rule_page(rule, ceiling=ceiling, models=models)
+    return view_of(box_of(TEAL, f"### {title}", page, f"-# {reach}"))
 
 
-def server_card(settings: ServerSettings, *, ceiling: Rule, above: Sequence[Box] = ()) -> ui.LayoutView:
+def server_card(
+    settings: ServerSettings,
+    *,
+    ceiling: Rule,
+    models: ModelNames,
+    video: VideoModel | None,
+    above: Sequence[Box] = (),
+) -> ui.LayoutView:
     """Draw the server's default, who has limits of their own, and the other settings, below the boxes `above`."""
     rule = server_rule(settings)
-    page = rule_page(rule, ceiling=ceiling)
+    page = rule_page(rule, ceiling=ceiling, models=models)
     if not rule.says:
         page = lines(
             _("No limits yet. Set the first with `/limits set`, or see them all with `/limits panel`."), page
         )
     title = _("### The server's default")
     box = box_of(TEAL, lines(title, page))
-    add_sections(box, others(settings), glance(settings))
+    add_sections(box, others(settings), glance(settings, video=video))
     return view_of(*above, box)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from bot.domain.content.filters import FilterKind
@@ -34,7 +35,7 @@ from bot.domain.presets import MAX_NAME, MAX_PRESETS, PresetProblem
 from bot.ui.base import markdown
 from bot.ui.base.components import lines
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.limit_names import limit_name, value_text
+from bot.ui.base.limit_names import NO_NAMES, ModelNames, limit_name, value_text
 from bot.ui.base.units import images, stamp
 
 VALUE_QUOTE_ROOM: Final = 700
@@ -80,7 +81,7 @@ def change_text(change: Change) -> str:
         case RemoveFilter(number=number):
             return _("removed filter #{n}").format(n=number)
         case RemoveResult(job_id=job_id):
-            return _("removed the pictures of job `{id}`").format(id=job_id)
+            return _("removed the result of job `{id}`").format(id=job_id)
         case SharePreset(name=name):
             return _("shared the preset **{name}** with this server").format(name=markdown.inert(name))
         case DropServerPreset(name=name):
@@ -115,11 +116,11 @@ _ENHANCES: Final = {
 }
 
 
-def state_text(change: Change) -> str:
+def state_text(change: Change, *, models: ModelNames = NO_NAMES) -> str:
     """Return what is true once a change is made, as a heading: `Pictures per day: 20`."""
     match change:
         case SetLimit(limit=limit, value=value):
-            return f"{limit_name(limit)}: {value_text(limit, value)}"
+            return f"{limit_name(limit)}: {value_text(limit, value, models=models)}"
         case ClearLimits(scope=scope, subject_id=subject_id, limit=limit):
             text = _("No limits are set {whom}") if limit is None else _("{limit}: not set")
             whom = scope_text(scope, subject_id)
@@ -129,7 +130,7 @@ def state_text(change: Change) -> str:
             when = "" if until is None else stamp(until, "f")
             return text.format(id=user_id, pictures=images(number), when=when)
         case ResetMember(user_id=user_id):
-            return _("The picture count of <@{id}> starts at 0").format(id=user_id)
+            return _("The usage of <@{id}> starts at 0").format(id=user_id)
         case BlockMember(user_id=user_id, until=until):
             text = _("<@{id}> is blocked until it's lifted") if until is None else _BLOCKED_UNTIL
             return text.format(id=user_id, when="" if until is None else stamp(until, "f"))
@@ -141,7 +142,7 @@ def state_text(change: Change) -> str:
         case RemoveFilter(number=number):
             return _("Filter #{n} is removed").format(n=number)
         case RemoveResult(job_id=job_id):
-            return _("The pictures of job `{id}` are removed").format(id=job_id)
+            return _("The result of job `{id}` is removed").format(id=job_id)
         case SharePreset(name=name):
             return _("Everyone here can use the preset {name}").format(name=markdown.inert(name))
         case DropServerPreset(name=name):
@@ -173,13 +174,14 @@ def change_quote(change: Change) -> str | None:
             return None
 
 
-def before_after(changed: Applied | AuditEntry) -> str | None:
+def before_after(changed: Applied | AuditEntry, *, models: ModelNames = NO_NAMES) -> str | None:
     """Return a line for each limit that changed, or what was there before; None if there is nothing to add."""
     before, after = changed.before, changed.after
     match changed.change:
         case SetLimit() | ClearLimits():
             known = [limit for limit in Limit if limit in before or limit in after]
-            rows = (arrow(limit, stored_value(limit, before), stored_value(limit, after)) for limit in known)
+            said = partial(stored_value, models=models)
+            rows = (arrow(limit, said(limit, before), said(limit, after)) for limit in known)
             return "\n".join(rows) or None
         case _ if not before:
             return None
@@ -211,9 +213,9 @@ def arrow(limit: Limit, before: str, after: str) -> str:
     return f"**{limit_name(limit)}:** {before} → **{after}**"
 
 
-def stored_value(limit: Limit, facts: Facts) -> str:
+def stored_value(limit: Limit, facts: Facts, *, models: ModelNames = NO_NAMES) -> str:
     """Return the value of a limit before or after a change; `not set` where there was none."""
-    return value_text(limit, decode(limit, facts[limit])) if limit in facts else _("not set")
+    return value_text(limit, decode(limit, facts[limit]), models=models) if limit in facts else _("not set")
 
 
 def _preset_before(before: Facts) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.domain.moderation import Facts, PastDenial
 from bot.domain.policy.decision import Block, DenialReason, Denied, LimitReport, Pause
-from bot.domain.policy.quota import WINDOWS, LimitExceeded
+from bot.domain.policy.quota import VIDEO_WINDOWS, WINDOWS, LimitExceeded
 from bot.domain.policy.rules import MONEY, OF_THE_SERVER, Limit, Rule, Scope
 from bot.ui.base import markdown
 from bot.ui.base.components import lines
@@ -129,7 +129,8 @@ def _limit(report: LimitReport, exceeded: LimitExceeded, *, yours: bool) -> str:
     elif exceeded.limit is Limit.JOBS_AT_ONCE:
         state = _("{n} in progress").format(n=exceeded.used)
     else:
-        state = value_text(exceeded.limit, report.ruling.value(exceeded.limit))
+        value = report.ruling.value(exceeded.limit)
+        state = value_text(exceeded.limit, value, models=report.model_names)
     parts = [f"**{limit_name(exceeded.limit)}:** {state}", rule_name(exceeded.by, yours=yours)]
     if exceeded.opens_at is not None:
         text = _("resets {when}") if exceeded.limit in MONEY else _("opens {when}")
@@ -157,6 +158,8 @@ def _next_step_of_member(exceeded: LimitExceeded) -> str:
 def _next_step_of_moderator(exceeded: LimitExceeded) -> str:
     if exceeded.is_operators:
         return _("Only the bot's operator can change this.")
+    if exceeded.limit in VIDEO_WINDOWS:
+        return _("`/limits set` raises the limit, `/limits reset` resets the count.")
     if exceeded.limit in WINDOWS:
         return _("`/limits grant` gives extra pictures, `/limits reset` resets the count.")
     if exceeded.limit in OF_THE_SERVER:

@@ -15,6 +15,7 @@ from bot.domain.policy.quota import Usage, UsageEntry
 from bot.domain.policy.rules import Limit, Rule, Scope, Value
 from bot.domain.provider import Model
 from bot.domain.sizes import SizeLimits
+from bot.domain.video import VideoModel, VideoQuality
 from bot.services.moderation import MemberReport
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -27,14 +28,24 @@ MODEL = Model(
     price_micro_usd=42_000,
 )
 
+VIDEO_MODEL = VideoModel(
+    id="hailuo",
+    name="Hailuo",
+    takes_last_frame=True,
+    requires_first_frame=False,
+    seconds={VideoQuality.P768: (6, 10), VideoQuality.P1080: (6,)},
+    price_micro_usd_per_s=72_800,
+)
+
 
 def rule(scope: Scope, says: Mapping[Limit, Value], subject_id: int | None = None) -> Rule:
     return Rule(scope=scope, subject_id=subject_id, says=says)
 
 
-def usage(*, images: int = 0, ago: timedelta = timedelta(minutes=30), **more: Any) -> Usage:
-    """`images` were made one by one at the same moment."""
-    return Usage(entries=tuple(UsageEntry(NOW - ago, 1) for _ in range(images)), **more)
+def usage(*, images: int = 0, videos: int = 0, ago: timedelta = timedelta(minutes=30), **more: Any) -> Usage:
+    """`images` and `videos` were made one by one at the same moment."""
+    pictures = tuple(UsageEntry(NOW - ago, 1) for _ in range(images))
+    return Usage(entries=(*pictures, *(UsageEntry(NOW - ago, 0, 1) for _ in range(videos))), **more)
 
 
 def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a prize") -> Grant:
@@ -51,11 +62,16 @@ def grant(left: int, *, expires_at: datetime | None = None, reason: str = "a pri
 
 
 def member_report(
-    facts: PolicyFacts, *, ceiling: Mapping[Limit, Value] | None = None, refused: tuple[PastDenial, ...] = ()
+    facts: PolicyFacts,
+    *,
+    ceiling: Mapping[Limit, Value] | None = None,
+    refused: tuple[PastDenial, ...] = (),
+    video: VideoModel | None = None,
 ) -> MemberReport:
     operator = rule(Scope.OPERATOR, ceiling or {})
     context = RequestContext(role_ids=frozenset({ROLE}), channel_ids=(CHANNEL,))
-    return MemberReport(limits=limit_report(operator, facts, context, model=MODEL, now=NOW), refused=refused)
+    view = limit_report(operator, facts, context, models=[MODEL], video=video, now=NOW)
+    return MemberReport(limits=view, refused=refused)
 
 
 def parts(view: ui.LayoutView) -> list[dict[str, Any]]:

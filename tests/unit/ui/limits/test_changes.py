@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import get_args
 
-import pytest
-
 from bot.domain.content.filters import FilterKind, FilterProblem
 from bot.domain.moderation import (
     AddFilter,
@@ -32,9 +30,10 @@ from bot.domain.moderation import (
 from bot.domain.policy.rules import Limit, Scope
 from bot.domain.presets import PresetProblem
 from bot.domain.sizes import Aspect
-from bot.services.moderation import ChangeProblem, InvalidChange
+from bot.services.changes import ChangeProblem, InvalidChange
 from bot.ui.limits.changes import invalid_change_text, no_change_text
 from bot.ui.limits.text import before_after, change_quote, change_text, sentence, state_text
+from tests.tables import each_case
 from tests.unit.ui.limits.material import NOW
 
 STAMP = f"<t:{int(NOW.timestamp())}:f>"
@@ -73,7 +72,7 @@ CHANGES: list[tuple[Change, str]] = [
     (SetModLog(channel_id=None), "turned the mod-log off"),
     (PauseServer(text="back soon"), "paused Easel"),
     (ResumeServer(), "resumed Easel"),
-    (RemoveResult(job_id="abc"), "removed the pictures of job `abc`"),
+    (RemoveResult(job_id="abc"), "removed the result of job `abc`"),
     (INK, r"shared the preset **ink\_1** with this server"),
     (DropServerPreset(name="ink_1"), r"removed this server's preset **ink\_1**"),
     (SetEnhance(is_on=True), "turned prompt rewriting on by default"),
@@ -81,7 +80,7 @@ CHANGES: list[tuple[Change, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "text"), CHANGES)
+@each_case(("change", "text"), CHANGES)
 def test_a_change_reads_as_a_sentence(change: Change, text: str) -> None:
     assert change_text(change) == text
     assert sentence(change_text(change)).endswith(".")
@@ -96,7 +95,7 @@ STATES: list[tuple[Change, str]] = [
         f"<@9> has 1 picture extra until {STAMP}",
     ),
     (GiveImages(user_id=9, images=1000, expires_at=None, reason="why"), "<@9> has 1,000 pictures extra"),
-    (ResetMember(user_id=9), "The picture count of <@9> starts at 0"),
+    (ResetMember(user_id=9), "The usage of <@9> starts at 0"),
     (BlockMember(user_id=9, until=NOW, reason="why"), f"<@9> is blocked until {STAMP}"),
     (BlockMember(user_id=9, until=None, reason="why"), "<@9> is blocked until it's lifted"),
     (UnblockMember(user_id=9), "<@9> is no longer blocked"),
@@ -110,7 +109,7 @@ STATES: list[tuple[Change, str]] = [
     (SetModLog(channel_id=None), "The mod-log is off"),
     (PauseServer(text="back soon"), "Easel is paused"),
     (ResumeServer(), "Easel is open again"),
-    (RemoveResult(job_id="abc"), "The pictures of job `abc` are removed"),
+    (RemoveResult(job_id="abc"), "The result of job `abc` is removed"),
     (INK, r"Everyone here can use the preset ink\_1"),
     (DropServerPreset(name="ink_1"), r"This server no longer has the preset ink\_1"),
     (SetEnhance(is_on=True), "Prompts of /imagine are expanded unless a member turns that off"),
@@ -118,17 +117,17 @@ STATES: list[tuple[Change, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "text"), STATES)
+@each_case(("change", "text"), STATES)
 def test_what_is_true_after_a_change_has_a_heading(change: Change, text: str) -> None:
     assert state_text(change) == text
 
 
-@pytest.mark.parametrize("texts", [CHANGES, STATES])
+@each_case("texts", [CHANGES, STATES])
 def test_every_kind_of_change_is_among_these(texts: list[tuple[Change, str]]) -> None:
     assert {type(change) for change, _ in texts} == set(get_args(Change))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("change", "before", "after", "text"),
     [
         (CHANGES[0][0], {DAY.value: 10}, {DAY.value: 20}, "**Pictures per day:** 10 → **20**"),
@@ -173,12 +172,12 @@ def test_what_a_moderator_wrote_is_quoted_harmlessly() -> None:
     assert change_quote(ResumeServer()) is None
 
 
-@pytest.mark.parametrize("why", NoChange)
+@each_case("why", NoChange)
 def test_every_reason_why_nothing_changed_has_words(why: NoChange) -> None:
     assert no_change_text(why).endswith(".")
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("change", "text"),
     [
         (ResumeServer(), "Easel isn't paused."),
@@ -195,7 +194,7 @@ def test_what_is_not_there_to_be_taken_back_is_named(change: Change, text: str) 
     assert no_change_text(NoChange.SAME, change) == no_change_text(NoChange.SAME)
 
 
-@pytest.mark.parametrize("mistake", ChangeProblem)
+@each_case("mistake", ChangeProblem)
 def test_every_mistake_has_words(mistake: ChangeProblem) -> None:
     invalid = InvalidChange(
         mistake=mistake,
@@ -206,14 +205,14 @@ def test_every_mistake_has_words(mistake: ChangeProblem) -> None:
     assert invalid_change_text(invalid)
 
 
-@pytest.mark.parametrize("problem", FilterProblem)
+@each_case("problem", FilterProblem)
 def test_every_problem_of_a_filter_has_words(problem: FilterProblem) -> None:
     assert invalid_change_text(InvalidChange(mistake=ChangeProblem.FILTER, filter_problem=problem)).endswith(
         "."
     )
 
 
-@pytest.mark.parametrize("problem", PresetProblem)
+@each_case("problem", PresetProblem)
 def test_every_problem_of_a_preset_has_words(problem: PresetProblem) -> None:
     assert invalid_change_text(InvalidChange(mistake=ChangeProblem.PRESET, preset_problem=problem)).endswith(
         "."

@@ -8,7 +8,7 @@ from bot.domain.ports.moderation import ServerSettings
 from bot.ui.base.components import box_of, view_of
 from bot.ui.limits.panel import PanelPage, role_box, server_box
 from bot.ui.limits.show import scope_card, server_card
-from tests.unit.ui.limits.material import NOW, assert_discord_takes, rule, text_of
+from tests.unit.ui.limits.material import NOW, VIDEO_MODEL, assert_discord_takes, rule, text_of
 
 NOTHING = ServerSettings(
     pause=None,
@@ -24,7 +24,7 @@ NO_CEILING = rule(Scope.OPERATOR, {})
 
 
 def test_a_server_without_rules_says_how_to_make_the_first() -> None:
-    text = text_of(server_card(NOTHING, ceiling=NO_CEILING))
+    text = text_of(server_card(NOTHING, ceiling=NO_CEILING, models={}, video=None))
     assert "No limits yet. Set the first with `/limits set`" in text
     assert "**State** open" in text
     assert "**Mod-log** not set up" in text
@@ -47,7 +47,9 @@ def test_a_server_shows_its_default_who_has_rules_and_the_rest() -> None:
         open_channels=(10,),
         closed_channels=(11,),
     )
-    view = server_card(settings, ceiling=rule(Scope.OPERATOR, {Limit.JOBS_AT_ONCE: 3}))
+    view = server_card(
+        settings, ceiling=rule(Scope.OPERATOR, {Limit.JOBS_AT_ONCE: 3}), models={}, video=VIDEO_MODEL
+    )
     assert_discord_takes(view)
     text = text_of(view)
     for line in (
@@ -81,23 +83,27 @@ def test_hundreds_of_rules_and_channels_fit_into_a_card() -> None:
         closed_channels=tuple(range(2**63, 2**63 + 500)),
     )
     everything = rule(Scope.OPERATOR, settings.rules[0].says)
-    assert_discord_takes(server_card(settings, ceiling=everything))
+    assert_discord_takes(server_card(settings, ceiling=everything, models={}, video=VIDEO_MODEL))
     above = box_of(0, "n" * 900)  # what was just changed, or is asked
-    assert_discord_takes(view_of(above, server_box(settings, everything)))
+    assert_discord_takes(view_of(above, server_box(settings, everything, {}, VIDEO_MODEL)))
     role = rule(Scope.ROLE, settings.rules[0].says, 2**63)
-    assert_discord_takes(view_of(above, role_box(role, PanelPage(2**63), everything)))
+    assert_discord_takes(view_of(above, role_box(role, PanelPage(2**63), everything, {})))
 
 
 def test_a_scope_without_a_rule_says_what_holds_instead() -> None:
     assert "No rules yet, so the server's default applies." in text_of(
-        scope_card(rule(Scope.ROLE, {}, 3), ceiling=NO_CEILING)
+        scope_card(rule(Scope.ROLE, {}, 3), ceiling=NO_CEILING, models={})
     )
-    assert "`/limits explain`" in text_of(scope_card(rule(Scope.MEMBER, {}, 9), ceiling=NO_CEILING))
-    assert "so the usual limits apply" in text_of(scope_card(rule(Scope.CHANNEL, {}, 9), ceiling=NO_CEILING))
+    assert "`/limits explain`" in text_of(
+        scope_card(rule(Scope.MEMBER, {}, 9), ceiling=NO_CEILING, models={})
+    )
+    assert "so the usual limits apply" in text_of(
+        scope_card(rule(Scope.CHANNEL, {}, 9), ceiling=NO_CEILING, models={})
+    )
 
 
 def test_a_scope_shows_its_rule_and_whom_it_reaches() -> None:
-    text = text_of(scope_card(rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, 3), ceiling=NO_CEILING))
+    text = text_of(scope_card(rule(Scope.ROLE, {Limit.IMAGES_PER_DAY: 20}, 3), ceiling=NO_CEILING, models={}))
     assert "### Limits of role <@&3>" in text
     assert "Pictures per day: **20**" in text
     assert "the most generous one applies" in text
