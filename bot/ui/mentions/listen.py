@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Final, cast
 
 import discord
@@ -10,11 +11,13 @@ import discord
 from bot.domain.policy.decision import Denied
 from bot.domain.ports.stores import Accepted
 from bot.domain.prompts import expand
-from bot.services.submissions import InvalidRequest
+from bot.outage import guard
+from bot.services.checks import InvalidRequest
+from bot.services.requests import Offer
 from bot.ui.base.attachments import pictures_in
 from bot.ui.base.context import Services
 from bot.ui.base.gone import is_opened_by_now
-from bot.ui.base.replies import answering, log_broken
+from bot.ui.base.replies import log_broken
 from bot.ui.mentions.parse import (
     MentionProblem,
     MentionSource,
@@ -24,15 +27,17 @@ from bot.ui.mentions.parse import (
     names_us,
     request_of_mention,
     submission_of_message,
+    video_of_mention,
+    words_to_animate,
 )
-from bot.ui.mentions.send import PrivateReplies, show_first
+from bot.ui.mentions.send import PrivateReplies, show_first, show_offer
 from bot.ui.mentions.text import (
     MentionRefusal,
     broken_refusal,
     closed_refusal,
     help_text,
+    picture_refusal,
     private_refusal,
-    problem_refusal,
     refusal_of,
     variables_refusal,
 )
@@ -54,7 +59,7 @@ async def answer_mention(client: discord.Client, asides: PrivateReplies, message
     async def answer_broken(error: Exception) -> None:
         await asides.tell(message, broken_refusal(log_broken(f"message {message.id}", error)))
 
-    await answering(_answer(client, asides, message, me.id), answer_broken)
+    await guard(partial(_answer, client, asides, message, me.id), answer_broken)
 
 
 async def answer_edited(client: discord.Client, asides: PrivateReplies, message: discord.Message) -> None:
@@ -98,7 +103,10 @@ async def _submit(
     if trouble is None and source.job is not None and not source.job.pictures and not message.attachments:
         trouble = MentionProblem.EMPTY
     if trouble is not None:
-        return problem_refusal(trouble)
+        return picture_refusal(trouble)
+    words = words_to_animate(text)
+    if words is not None:
+        return await _offer_video(client, message, words, source)
     if expand(text) is not None:
         return variables_refusal()
     task = await request_of_mention(gateway, message, text, source)
@@ -116,3 +124,21 @@ async def _submit(
         case Accepted():
             is_open = await show_first(message, gateway.submissions, outcome)
             return None if is_open else closed_refusal(message.channel.id)
+
+
+async def _offer_video(
+    client: discord.Client, message: discord.Message, words: str, source: MentionSource
+) -> MentionRefusal | None:
+    """Reply with the price of a video and a button for the author; return the refusal if it would be refused."""
+    gateway = cast(Services, client)
+    task = await video_of_mention(gateway, message, words, source)
+    if task.request.private:
+        return private_refusal()
+    submission = await submission_of_message(client, message, task)
+    outcome = await gateway.requests.offer(submission)
+    if isinstance(outcome, Denied) and await is_opened_by_now(client, message.guild, outcome):
+        outcome = await gateway.requests.offer(submission)
+    if not isinstance(outcome, Offer):
+        return refusal_of(outcome)
+    is_open = await show_offer(message, outcome, unused=task.unused)
+    return None if is_open else closed_refusal(message.channel.id)

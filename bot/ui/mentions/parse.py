@@ -11,18 +11,19 @@ from typing import Any, Final
 
 import discord
 
-from bot.domain.jobs import Job, ReplyScope, ReplyTarget
+from bot.domain.followups import result_of
+from bot.domain.jobs import Job, Origin, Parent, ReplyScope, ReplyTarget
 from bot.domain.prompts import clean_prompt, draws, is_blank
-from bot.domain.references import Posted, Reference
+from bot.domain.references import MAX_FRAMES, Posted, Reference
 from bot.services.history import History
-from bot.services.requests import MentionRequest, ShownResult
+from bot.services.requests import MentionRequest, ShownResult, VideoOptions, named_pictures
 from bot.services.submissions import Submission
 from bot.ui.base.access import address_in
 from bot.ui.base.attachments import is_hidden, pictures_in, reference_of
 from bot.ui.base.channels import context_in, is_for_adults
 from bot.ui.base.context import Services
 from bot.ui.base.i18n import _
-from bot.ui.base.mentioned import words_of
+from bot.ui.base.mentioned import plain_words
 
 REPLY_TIMEOUT_S: Final = 60.0  # Discord lets five messages into a channel in five seconds: the others wait
 
@@ -34,6 +35,7 @@ class MentionProblem(StrEnum):
     DELETED = "deleted"
     TAKEN_DOWN = "taken_down"  # a result of Easel's
     EMPTY = "empty"  # a card of Easel's without a picture
+    VIDEO = "video"  # a result of Easel's that is no picture
     UNUSABLE = "unusable"  # it has content, but no picture that can be used
 
 
@@ -97,6 +99,8 @@ def _card(job: Job, card: discord.Message | None, user_id: int) -> MentionSource
     """Return the source in a card. Its job need not be the author's, unless it is private."""
     if job.removed_by is not None or (job.request.private and job.user_id != user_id):
         return MentionSource(job=job, trouble=MentionProblem.TAKEN_DOWN)
+    if job.request.video is not None and job.pictures:
+        return MentionSource(job=job, trouble=MentionProblem.VIDEO)
     return MentionSource(job=job, card=card)
 
 
@@ -154,13 +158,45 @@ async def request_of_mention(
     )
 
 
+_ANIMATE: Final = re.compile(r"animate\b[\s,:]*", re.IGNORECASE)
+
+
+def words_to_animate(text: str) -> str | None:
+    """Return what is to happen in a video, which may be empty; None if the text does not ask for a video."""
+    found = _ANIMATE.match(text)
+    return None if found is None else text[found.end() :]
+
+
+async def video_of_mention(
+    services: Services, message: discord.Message, words: str, source: MentionSource
+) -> MentionRequest:
+    """Return the video that a message asks for: it goes from the first picture to the second, if there are any.
+
+    Those are the picture it replies to, the first one unless the words name another, and those attached.
+    """
+    guild_id = message.guild.id if message.guild is not None else None
+    pictures, parent = (*source.references, *_attached(message)), None
+    job = source.job if source.job is not None and source.job.pictures else None
+    if job is not None:
+        named = named_pictures(words, len(job.pictures))
+        index = job.pictures[named[0] - 1 if named else 0].index
+        parent = Parent(job_id=job.id, origin=Origin.ANIMATE, index=index)
+        pictures = (result_of(job, index, url=address_in(source.card, job, index)), *pictures)
+    first, last, *_none = (*pictures, None, None)
+    request = await services.requests.build_video(
+        VideoOptions(prompt=words, first=first, last=last), user_id=message.author.id, guild_id=guild_id
+    )
+    request = replace(request, private=request.private and guild_id is not None)
+    return MentionRequest(request=request, parent=parent, unused=max(0, len(pictures) - MAX_FRAMES))
+
+
 async def submission_of_message(
     client: discord.Client, message: discord.Message, task: MentionRequest
 ) -> Submission:
     """Return the submission of a request. Its id is the message's, so a message that arrives twice is accepted once."""
     channel = await _channel_of(client, message)
     return Submission(
-        request=replace(task.request, prompt=words_of(message, client, task.request.prompt)),
+        request=replace(task.request, prompt=plain_words(message, client, task.request.prompt)),
         user_id=message.author.id,
         reply_target=_reply_place(message),
         interaction_id=message.id,

@@ -13,6 +13,7 @@ from bot.domain.jobs import JobState
 from bot.domain.ports.outside import Clock
 from bot.domain.ports.stores import Accepted
 from bot.errors import StoreUnavailableError
+from bot.services.requests import Offer
 from bot.services.submissions import Submissions
 from bot.ui.base.components import lines
 from bot.ui.base.discord_errors import DISCORD_FAILURES, is_closed
@@ -21,6 +22,7 @@ from bot.ui.base.replies import CONNECTION_ERRORS
 from bot.ui.cards.card import card
 from bot.ui.mentions.parse import REPLY_TIMEOUT_S
 from bot.ui.mentions.text import MentionRefusal, about, reply, reword_line, take_away
+from bot.ui.requests.offers import offer_card
 
 log = logging.getLogger(__name__)
 EVERY: Final = timedelta(seconds=10)  # one answer to a person at most, so that spam is not answered with spam
@@ -145,6 +147,20 @@ async def show_first(message: discord.Message, submissions: Submissions, accepte
     return True
 
 
+async def show_offer(message: discord.Message, offer: Offer, *, unused: int) -> bool:
+    """Reply with an offer; return False if the channel is closed. After any other error nothing more is done.
+
+    `unused` is the number of pictures that it leaves out.
+    """
+    view = offer_card(offer, is_public=message.guild is not None, unused=unused)
+    try:
+        await reply(message, view=view, nonce=_nonce("v", message))
+    except DISCORD_FAILURES as error:
+        log.info("message %s: no offer: %s", message.id, type(error).__name__)
+        return not _is_closed(error)
+    return True
+
+
 async def _is_too_late(submissions: Submissions, job_id: str) -> bool:
     """Return whether workers have shown the job on another card while this one waited for Discord's rate limit."""
     try:
@@ -169,5 +185,5 @@ async def _post_card(message: discord.Message, accepted: Accepted) -> discord.Me
 
 
 def _is_closed(error: Exception) -> bool:
-    """Whether the place cannot be written to; a message that is gone closes nothing."""
+    """Return whether the place cannot be written to; a message that is gone closes nothing."""
     return is_closed(error) and getattr(error, "code", None) != UNKNOWN_MESSAGE

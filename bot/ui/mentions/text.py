@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import discord
 
-from bot.domain.jobs import FailureKind
+from bot.domain.failures import FailureKind
 from bot.domain.policy.decision import Denied
-from bot.services.submissions import InvalidRequest
+from bot.services.checks import InvalidRequest
 from bot.ui.base.discord_errors import DISCORD_FAILURES
 from bot.ui.base.discord_limits import NO_HISTORY
 from bot.ui.base.i18n import _
@@ -33,6 +33,9 @@ _TROUBLES: Final = {
     MentionProblem.TAKEN_DOWN: _("The result you replied to was removed, so it can't be edited."),
     MentionProblem.EMPTY: _(
         "The card you replied to has no picture yet. Wait until it's painted, or attach a picture."
+    ),
+    MentionProblem.VIDEO: _(
+        "You replied to a video, but this starts from pictures. Reply to a picture or attach one."
     ),
     MentionProblem.UNUSABLE: _(
         "The message you replied to has no picture Easel can use. It takes JPEG, PNG, WebP and GIF files "
@@ -58,7 +61,7 @@ def refusal_of(outcome: InvalidRequest | Denied) -> MentionRefusal:
     return MentionRefusal(text=refusal.plain, hint=_NOT_HERE, may_reword=refusal.may_reword)
 
 
-def problem_refusal(trouble: MentionProblem) -> MentionRefusal:
+def picture_refusal(trouble: MentionProblem) -> MentionRefusal:
     """Return the refusal for a mention whose picture cannot be used."""
     return MentionRefusal(text=with_title(TITLES[FailureKind.CHECK], _TROUBLES[trouble]), hint=_NOT_THIS)
 

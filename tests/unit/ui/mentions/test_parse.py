@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +11,11 @@ from bot.ui.mentions.text import (
     broken_refusal,
     closed_refusal,
     help_text,
+    picture_refusal,
     private_refusal,
-    problem_refusal,
     variables_refusal,
 )
+from tests.tables import each_case
 
 ME = 123456789012345678
 MENTION = f"<@{ME}>"
@@ -23,19 +23,17 @@ MAX_CONTENT = 2000  # Discord: of a message without components
 
 
 class TestMention:
-    @pytest.mark.parametrize("content", [MENTION, f"<@!{ME}> a fox", f"a fox, please {MENTION}!"])
+    @each_case("content", [MENTION, f"<@!{ME}> a fox", f"a fox, please {MENTION}!"])
     def test_a_typed_mention_names_us(self, content: str) -> None:
         assert names_us(content, ME)
 
-    @pytest.mark.parametrize(
-        "content", ["", "a fox", "@everyone", f"<@&{ME}>", f"<@{ME}1>", f"<#{ME}>", f"@{ME}", "<@1>"]
-    )
+    @each_case("content", ["", "a fox", "@everyone", f"<@&{ME}>", f"<@{ME}1>", f"<#{ME}>", f"@{ME}", "<@1>"])
     def test_roles_others_and_everyone_do_not(self, content: str) -> None:
         assert not names_us(content, ME)
 
 
 class TestInstruction:
-    @pytest.mark.parametrize(
+    @each_case(
         ("content", "text"),
         [
             (f"{MENTION} a red fox", "a red fox"),
@@ -67,13 +65,13 @@ class TestInstruction:
 
 
 class TestHelp:
-    @pytest.mark.parametrize(
+    @each_case(
         "text", ["", "?", "!!", "…", "help", "Help!", "  help ?", "—", "\u0301", "\u3164", "\u2800", "** **"]
     )
     def test_nothing_to_paint_asks_for_help(self, text: str) -> None:
         assert asks_for_help(text)
 
-    @pytest.mark.parametrize("text", ["a", "7", "🦊", "🫩", "狐", "helping hands", "$", "<:fox:1>", "1️⃣"])
+    @each_case("text", ["a", "7", "🦊", "🫩", "狐", "helping hands", "$", "<:fox:1>", "1️⃣"])
     def test_a_word_a_number_or_an_emoji_can_be_painted(self, text: str) -> None:
         assert not asks_for_help(text)
 
@@ -84,7 +82,7 @@ class TestHelp:
 
 class TestWords:
     REFUSALS = (
-        *map(problem_refusal, MentionProblem),
+        *map(picture_refusal, MentionProblem),
         variables_refusal(),
         private_refusal(),
         closed_refusal(1),
@@ -101,7 +99,7 @@ class TestWords:
         assert not any("{" in text.replace("{red,blue", "") for text in [*texts, help_text(ME)])
 
     def test_what_everybody_sees_gives_no_reasons(self) -> None:
-        hints = {problem_refusal(trouble).hint for trouble in MentionProblem}
+        hints = {picture_refusal(trouble).hint for trouble in MentionProblem}
         assert hints == {private_refusal().hint} == {variables_refusal().hint}
 
     def test_help_shows_how_to_mention(self) -> None:
