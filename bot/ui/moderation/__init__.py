@@ -1,0 +1,1 @@
+"""Mod-log, filters, channels, budget and takedown."""

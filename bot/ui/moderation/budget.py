@@ -19,7 +19,7 @@ from bot.ui.base.components import lines, view_of
 from bot.ui.base.i18n import _
 from bot.ui.base.limit_names import limit_name
 from bot.ui.base.theme import AMBER, RED, SLATE, TEAL, dots
-from bot.ui.base.units import CENT, about_usd, stamp, usd
+from bot.ui.base.units import about_usd, cents, stamp
 from bot.ui.limits.show import server_rule
 
 PLOT_FILE: Final = "easel-budget.png"
@@ -58,7 +58,7 @@ def chart_alt_text(report: BudgetReport) -> str:
         _("Spending in {month}, day by day").format(month=_month_name(report.month)),
         _("{amount} so far").format(amount=about_usd(report.month.total)),
         _("budget {amount}").format(amount=about_usd(report.month_budget)) if report.month_budget else None,
-        _("about {amount} by the month's end").format(amount=_cents(report.forecast))
+        _("about {amount} by the month's end").format(amount=cents(report.forecast))
         if report.forecast
         else None,
     ]
@@ -135,11 +135,6 @@ def _figure(period: str, used: int, allowed: int | None) -> list[str]:
     return [text if allowed == 0 else f"{text} · {share} %", bar(used, allowed)]
 
 
-def _cents(micro_usd: int) -> str:
-    """Return a forecast in whole cents, at least one: it is never exact."""
-    return usd(max(1, round(micro_usd / CENT)) * CENT)
-
-
 def _outlook(report: BudgetReport) -> str:
     month_ends, day_ends = _ends(report.month)
     if report.month_budget is not None and report.month.total >= report.month_budget:
@@ -152,7 +147,7 @@ def _outlook(report: BudgetReport) -> str:
     if report.forecast is None:
         return _("The forecast starts after the first full day of spending.")
     about = _("At this pace, it will be about **{amount}** by the end of the month").format(
-        amount=_cents(report.forecast)
+        amount=cents(report.forecast)
     )
     if report.runs_out is not None:
         text = _("{about}. That's over budget: it runs out {when}, on {day}.")
@@ -164,7 +159,7 @@ def _outlook(report: BudgetReport) -> str:
 
 def _foot(report: BudgetReport, settings: ServerSettings, ceiling: Rule) -> list[str | None]:
     reserved = report.spent.reserved_micro_usd
-    set_aside = _("{amount} is reserved for queued pictures.").format(amount=about_usd(reserved))
+    set_aside = _("{amount} is reserved for queued jobs.").format(amount=about_usd(reserved))
     return [
         dots(set_aside) if reserved else None,
         *_who_set_it(report, settings, ceiling),

@@ -28,7 +28,7 @@ from bot.ui.base.components import (
 )
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.i18n import _, n_
-from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count
+from bot.ui.base.theme import AMBER, COLOURS, RED, SLATE, dots, picture_count, quality_text, result_count
 from bot.ui.base.units import stamp, usd
 from bot.ui.cards.failures import failure_text
 from bot.ui.cards.text import alt_text, small_name
@@ -146,6 +146,46 @@ def _second_bot_box() -> Box:
     return box_of(RED, lines(title, text), dots(_("Sent to this bot's operators at most once a day")))
 
 
+def _balance_box(entry: LogEntry) -> Box:
+    """Draw the warning to the operator before the account is empty."""
+    title = "### " + _("The provider's account is running low")
+    text = _(
+        "{usd} is left. Top up on the provider's billing page before it's empty: then Easel can't paint, and "
+        "commands wait."
+    )
+    once = _("Sent to this bot's operators once, until the account is above `EASEL_BALANCE_WARN_USD` again")
+    return box_of(AMBER, lines(title, text.format(usd=usd(int(entry.facts["micro_usd"])))), dots(once))
+
+
+def _price_box(entry: LogEntry) -> Box:
+    """Draw the notice to the operator that the provider charges another price than it announces."""
+    title = "### " + _("The provider charged a different price")
+    text = _(
+        "A result of {model} cost {told}, and Easel expected {expected}. Easel books what each answer tells, but "
+        "estimates, offers and what budgets set aside are off. Compare the provider's list of prices with your bill."
+    )
+    text = text.format(
+        model=_code(str(entry.facts["model"])),
+        told=usd(int(entry.facts["micro_usd"])),
+        expected=usd(int(entry.facts["expected_micro_usd"])),
+    )
+    once = _("Sent to this bot's operators once, until the price changes again")
+    return box_of(AMBER, lines(title, text), dots(once))
+
+
+def _unsigned_box() -> Box:
+    """Draw the warning to the operator that results go out without a signature."""
+    title = "### " + _("Results aren't being signed")
+    text = _(
+        "Signing a result failed, so Easel delivered it without a signature (C2PA). Its label as made with AI is "
+        "there. The log says why; an expired certificate is the usual cause. Run `python -m bot doctor`, fix it "
+        "and restart Easel."
+    )
+    return box_of(
+        AMBER, lines(title, text), dots(_("Sent to this bot's operators once, until Easel restarts"))
+    )
+
+
 REMOVE: Final = PersistentButton(
     "remove", JOB_ID, _("Delete result"), style=discord.ButtonStyle.danger, check=check_servers_job
 )
@@ -224,6 +264,12 @@ def _box(entry: LogEntry, job: Job | None, shown: Sequence[int]) -> Box:
             return _budget_box(entry)
         case Topic.NO_CREDIT | Topic.BAD_KEY | Topic.MODEL_GONE | Topic.PROVIDER_DOWN | Topic.GARBAGE:
             return _provider_box(entry)
+        case Topic.LOW_BALANCE:
+            return _balance_box(entry)
+        case Topic.PRICE:
+            return _price_box(entry)
+        case Topic.UNSIGNED:
+            return _unsigned_box()
         case Topic.SECOND_BOT:
             return _second_bot_box()
 
@@ -289,12 +335,14 @@ def _headline(job: Job) -> str:
         return f"{removed_note(job.removed_by)} · {_('requested by {who}').format(who=who)}"
     match job.state:
         case JobState.DELIVERING | JobState.DONE:
-            return _("**{pictures}** for {who}").format(pictures=_made(job), who=who)
+            made = _("**{made}** for {who}").format(made=_made(job), who=who)
+            return _("{made}, kept off the card").format(made=made) if job.kept_back else made
         case JobState.FAILED | JobState.REFUSED:
             failure = job.failure or speaking_failure(job.renders)
             if failure is None:
-                return f"**{_('No picture')}** · {who}"
-            text = failure_text(failure)
+                nothing = _("No picture") if job.request.video is None else _("No video")
+                return f"**{nothing}** · {who}"
+            text = failure_text(failure, of_video=job.request.video is not None)
             return lines(f"**{text.title}** · {who}", text.why)
         case JobState.CANCELLED:
             return f"**{_('Cancelled')}** · {who}"
@@ -306,7 +354,11 @@ def _headline(job: Job) -> str:
 
 def _made(job: Job) -> str:
     made, asked = len(job.pictures), job.request.count
-    return picture_count(made) if made == asked else _("{n} of {all} pictures").format(n=made, all=asked)
+    return (
+        result_count(job.request, made)
+        if made == asked
+        else _("{n} of {all} pictures").format(n=made, all=asked)
+    )
 
 
 def _prompt(job: Job) -> str:
@@ -331,7 +383,7 @@ def _reference(reference: Reference) -> str:
 def _facts(job: Job) -> list[str | None]:
     return [
         f"/{job.request.kind.value}",
-        job.request.resolution.value,
+        quality_text(job.request),
         _("{usd} paid").format(usd=usd(job.cost_micro_usd)),
         _("private: only they can see it") if job.request.private else None,
         _("job {id}").format(id=f"`{job.id}`"),

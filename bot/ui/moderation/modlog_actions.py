@@ -13,7 +13,15 @@ from bot.domain.moderation import MAX_REPORT, BlockMember, ReportOutcome
 from bot.domain.policy.decision import Block
 from bot.ui.base.access import ResultForm, check_result
 from bot.ui.base.channels import channels_of, roles_of
-from bot.ui.base.components import JOB_ID, PersistentButton, box_of, fill_in, row_of, say, view_of
+from bot.ui.base.components import (
+    JOB_ID,
+    PersistentButton,
+    box_of,
+    complete_deferred,
+    row_of,
+    send_private_card,
+    view_of,
+)
 from bot.ui.base.context import Interaction, services_of
 from bot.ui.base.i18n import _
 from bot.ui.base.replies import reply_privately
@@ -108,7 +116,7 @@ async def on_block(interaction: Interaction, guild_id: int, job: Job) -> None:
     if block is not None and (block.until is None or block.until >= until):
         box = box_of(SLATE, _blocked_text(block))
         box.add_item(row_of(UNBLOCK.button(f"answer:{job.user_id}")))
-        await say(interaction, view_of(box))
+        await send_private_card(interaction, view_of(box))
         return
     reason = _("from the mod-log: job {id}").format(id=job.id)
     change = BlockMember(user_id=job.user_id, until=until, reason=reason)
@@ -128,7 +136,9 @@ async def on_show_limits(interaction: Interaction, guild_id: int, job: Job) -> N
     )
     report = await services_of(interaction).moderation.member_report(job.user_id, guild_id, context)
     is_member = member is not None
-    await say(interaction, explain_card(report, job.user_id, channel_id=channel_id, is_member=is_member))
+    await send_private_card(
+        interaction, explain_card(report, job.user_id, channel_id=channel_id, is_member=is_member)
+    )
 
 
 async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
@@ -142,7 +152,7 @@ async def _nothing_to_remove(interaction: Interaction, job: Job) -> None:
 
 async def _note(interaction: Interaction, job: Job, *, by: int) -> None:
     if interaction.message is not None:
-        await fill_in(interaction, with_note(interaction.message, job, by=by))
+        await complete_deferred(interaction, with_note(interaction.message, job, by=by))
 
 
 @DISMISS.on_press
@@ -154,7 +164,9 @@ async def on_dismiss(interaction: Interaction, guild_id: int, job_id: str) -> No
     below = job_row(job, in_server=True) if job is not None and is_here else None
     if interaction.message is not None:
         note = _("**Dismissed** by <@{id}>").format(id=interaction.user.id)
-        await fill_in(interaction, noted(interaction.message, note, DISMISS.custom_id(job_id), below=below))
+        await complete_deferred(
+            interaction, noted(interaction.message, note, DISMISS.custom_id(job_id), below=below)
+        )
 
 
 async def _member(interaction: Interaction, user_id: int) -> discord.Member | None:

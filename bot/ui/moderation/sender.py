@@ -48,7 +48,7 @@ NONE: Final[Previews] = {}
 
 
 class DiscordModLogPublisher:
-    """A `ModLogPublisher` (see `bot.domain.ports.outside`). The client must be logged in, but needs no gateway."""
+    """Implements `bot.domain.ports.outside.ModLogPublisher`. The client must be logged in, but needs no gateway."""
 
     def __init__(self, client: discord.Client, operators: Operators, history: History) -> None:
         self._client = client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
@@ -39,6 +40,7 @@ class StandInModeration:
     reports: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
     asked_from: list[RequestContext] = field(default_factory=list[RequestContext])
     ceiling: Rule = CEILING
+    model_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     async def job(self, job_id: str) -> Job | None:
         return self.known
@@ -55,7 +57,9 @@ class StandInModeration:
     ) -> MemberReport:
         self.asked_from.append(context)
         facts = PolicyFacts(in_server=True, block=self.block)
-        view = limit_report(CEILING, facts, context, model=SEEDREAM_MODELS[DEFAULT_MODEL_ID], now=NOW)
+        view = limit_report(
+            CEILING, facts, context, models=[SEEDREAM_MODELS[DEFAULT_MODEL_ID]], video=None, now=NOW
+        )
         return MemberReport(limits=view, refused=())
 
     async def report(self, job_id: str, *, by: int, reason: str) -> ReportOutcome:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-import pytest
 from discord import ui
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from bot.ui.base.theme import AMBER, RED, SLATE, TEAL
 from bot.ui.base.units import about_usd, stamp
 from bot.ui.moderation.budget import CELLS, PLOT_FILE, bar, budget_card, chart_alt_text, plot_words
 from tests.discord_limits import parts
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER
 
@@ -129,7 +129,7 @@ def test_a_budget_that_will_not_last_says_when_it_runs_out() -> None:
     assert colour_of(drawn(shown)) == AMBER
 
 
-@pytest.mark.parametrize("budget", [0, 22 * DOLLAR, 10 * DOLLAR])
+@each_case("budget", [0, 22 * DOLLAR, 10 * DOLLAR])
 def test_a_budget_that_is_spent_says_when_there_is_a_new_one(budget: int) -> None:
     view = drawn(report(*WEEKS, today=DOLLAR, budget=budget))
 
@@ -235,7 +235,7 @@ def test_half_a_budget_fills_half_a_bar() -> None:
     assert bar(DOLLAR, 2 * DOLLAR).count("█") == CELLS // 2
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("micro_usd", "text"), [(42_000, "$0.042"), (1_042_000, "$1.04"), (31_333_333, "$31.33"), (0, "$0.00")]
 )
 def test_from_a_dollar_on_nobody_plans_by_less_than_a_cent(micro_usd: int, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from bot.ui.base.theme import AMBER, PLUM, TEAL
 from bot.ui.moderation.filters import filter_choice, filter_choices, filter_list, prompt_test
 from bot.ui.moderation.places import block_list, channel_list, modlog_place
 from tests.discord_limits import MAX_COMPONENTS, parts
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import labels_of, mentioned, text_of
 from tests.unit.ui.jobs import MARKDOWN, NOW, OTHER, REQUESTER, prompts
 from tests.unit.ui.moderation.test_budget import SETTINGS, colour_of
@@ -105,7 +105,7 @@ def test_every_filter_is_on_one_page_and_every_page_fits() -> None:
     assert all(text.count(f"**#{one.id}** ") == 1 for one in filters)
 
 
-@pytest.mark.parametrize("page", [0, 999])
+@each_case("page", [0, 999])
 def test_a_page_that_is_gone_shows_the_nearest(page: int) -> None:
     assert "**#1**" in text_of(filter_list([word(1)], page))
 
@@ -150,7 +150,7 @@ def test_adult_words_alone_pass_in_age_restricted_channels() -> None:
     assert colour_of(view) == AMBER
 
 
-@pytest.mark.parametrize("danger", [SafetyConcern.MINORS, SafetyConcern.UNDRESSING])
+@each_case("danger", [SafetyConcern.MINORS, SafetyConcern.UNDRESSING])
 def test_what_is_never_allowed_is_stopped_by_built_in_safety(danger: SafetyConcern) -> None:
     text = text_of(prompt_test("x", PromptTest(danger=danger, matches=())))
 
@@ -168,7 +168,7 @@ def test_the_fullest_test_fits_and_pings_nobody(prompt: str, danger: SafetyConce
     assert mentioned(view) == set()
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("open_ones", "closed", "words"),
     [
         ((), (), "Easel works in every channel"),

@@ -4,18 +4,20 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs import Failure, FailureCode, FailureKind, Job, JobState, ReplyScope
+from bot.domain.failures import Failure, FailureCode, FailureKind
+from bot.domain.jobs import Job, JobKind, JobState, ReplyScope
 from bot.domain.moderation import MAX_REPORT, BlockMember, LogEntry, SetLimit, Topic
 from bot.domain.policy.rules import Limit, Scope
+from bot.domain.video import VideoQuality, VideoSettings
 from bot.ui.base.discord_limits import MAX_MESSAGE_TEXT
 from bot.ui.base.theme import AMBER, RED
 from bot.ui.moderation.modlog import LOG_PROMPT_ROOM, SHOWN_REFERENCES, entry_card
 from tests.discord_limits import MAX_COMPONENTS, parts
+from tests.tables import each_case
 from tests.unit.ui.cards.test_card import a_job, labels_of, mentioned, picture, text_of
 from tests.unit.ui.jobs import NOW, OTHER, REQUESTER, jobs, reference_named
 from tests.unit.ui.moderation.entries import HOSTILE, MODERATOR, changed, entries, entry
@@ -103,6 +105,18 @@ def test_pictures_that_are_missing_are_counted() -> None:
     assert "**2 of 3 pictures**" in text_of(told(job))
 
 
+def test_a_video_is_called_a_video() -> None:
+    video = VideoSettings(seconds=6, quality=VideoQuality.P768)
+    made = a_shown_job(wish_kind=JobKind.ANIMATE, wish_video=video)
+    failed = replace(made, state=JobState.FAILED, renders=(), failure=None)
+
+    assert f"**1 video** for <@{REQUESTER}>" in text_of(told(made))
+    assert f"**1 video** for <@{REQUESTER}>, kept off the card" in text_of(
+        told(replace(made, kept_back=True))
+    )
+    assert "**No video** ·" in text_of(told(failed))
+
+
 def test_a_long_prompt_is_cut() -> None:
     text = text_of(told(a_shown_job(wish_prompt="fox " * 900)))
 
@@ -133,7 +147,7 @@ def test_a_private_result_has_neither_link_nor_a_way_to_delete_it() -> None:
     assert labels_of(view) == ["Block 24 h", "Show limits"]
 
 
-@pytest.mark.parametrize("state", [JobState.FAILED, JobState.REFUSED])
+@each_case("state", [JobState.FAILED, JobState.REFUSED])
 def test_a_failure_is_told_with_its_reason(state: JobState) -> None:
     failure = Failure(kind=FailureKind.REFUSED, code=FailureCode.REFUSED_PROMPT)
 
@@ -209,7 +223,7 @@ def test_a_report_by_somebody_who_is_forgotten_names_nobody() -> None:
     assert "reported this has deleted their data" in text_of(view)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("level", "colour", "title"),
     [
         (50, AMBER, "Half of the monthly budget is used"),
@@ -228,7 +242,7 @@ def test_a_budget_says_how_far_it_is_and_what_happens_next(level: int, colour: i
     assert colour_of(view) == colour
 
 
-@pytest.mark.parametrize("is_operators", [True, False])
+@each_case("is_operators", [True, False])
 def test_whoever_set_a_budget_is_who_can_change_it(is_operators: bool) -> None:
     alert = budget(100)
 
@@ -245,13 +259,29 @@ def test_a_daily_budget_ends_at_midnight() -> None:
     assert "until <t:1795392000:f>" in text  # 23 November 2026, UTC
 
 
+def test_a_low_balance_is_told_with_what_is_left_and_what_to_do() -> None:
+    alert = replace(entry(Topic.LOW_BALANCE, channel_id=None), facts={"micro_usd": 4_990_000})
+
+    assert "$4.99 is left. Top up on the provider's billing page before it's empty" in shown(alert)
+
+
+def test_a_cost_that_differs_is_told_with_what_was_expected() -> None:
+    facts = {"model": "a/b`", "micro_usd": 52_000, "expected_micro_usd": 42_000}
+
+    text = shown(replace(entry(Topic.PRICE, channel_id=None), facts=facts))
+
+    assert "A result of `a/b` cost $0.052, and Easel expected $0.042." in text
+
+
+def test_unsigned_results_are_told_with_what_to_do() -> None:
+    assert "Run `python -m bot doctor`" in shown(entry(Topic.UNSIGNED, channel_id=None))
+
+
 def test_a_second_process_with_the_token_is_told_with_what_to_do() -> None:
     assert "Stop one of the two" in shown(entry(Topic.SECOND_BOT, channel_id=None))
 
 
-@pytest.mark.parametrize(
-    "topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE, Topic.PROVIDER_DOWN, Topic.GARBAGE]
-)
+@each_case("topic", [Topic.NO_CREDIT, Topic.BAD_KEY, Topic.MODEL_GONE, Topic.PROVIDER_DOWN, Topic.GARBAGE])
 def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> None:
     text = shown(entry(topic))
 
@@ -259,7 +289,7 @@ def test_trouble_with_the_provider_is_told_plainly_to_a_server(topic: Topic) -> 
     assert "AIMLAPI_API_KEY" not in text
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("topic", "remedy"),
     [
         (Topic.NO_CREDIT, "top it up"),
